@@ -1,0 +1,124 @@
+"""What a declaration amounts to: shapes, parameters, receptive field, and the layer table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+
+from .layers import (
+    Architecture,
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Dropout,
+    GlobalAvgPool,
+    Layer,
+    MaxPool,
+    ReLU,
+)
+
+Shape = tuple[int, int, int]
+INPUT_SHAPE: Shape = (1, 28, 28)
+CLASSES = 10
+
+TORCH_NAMES: dict[type[Layer], str] = {
+    Conv: "Conv2d",
+    ReLU: "ReLU",
+    BatchNorm: "BatchNorm2d",
+    Dropout: "Dropout",
+    MaxPool: "MaxPool2d",
+    AvgPool: "AvgPool2d",
+    GlobalAvgPool: "AvgPool2d",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a layer table: torch's name of the layer, output (channels, height, width)."""
+
+    name: str
+    shape: Shape
+    parameters: int
+
+
+def output_shape(layer: Layer, shape: Shape) -> Shape:
+    """(channels, height, width) after `layer`; raises ValueError where the layer does not fit."""
+    channels, height, width = shape
+    match layer:
+        case Conv(out, kernel, padding):
+            result = (out, height + 2 * padding - kernel + 1, width + 2 * padding - kernel + 1)
+        case MaxPool(size) | AvgPool(size):
+            result = (channels, height // size, width // size)
+        case GlobalAvgPool():
+            result = (channels, 1, 1)
+        case _:
+            result = shape
+    if min(result) < 1:
+        raise ValueError(f"{layer} does not fit an input of {channels} x {height} x {width}")
+    return result
+
+
+def layer_parameters(layer: Layer, shape: Shape) -> int:
+    """Trainable parameters of `layer` on an input of `shape` (channels, height, width)."""
+    match layer:
+        case Conv(out, kernel):
+            return out * shape[0] * kernel * kernel
+        case BatchNorm():
+            return 2 * shape[0]
+        case _:
+            return 0
+
+
+def layer_rows(architecture: Architecture, shape: Shape = INPUT_SHAPE) -> Iterator[Row]:
+    """A row a layer, in order; raises ValueError where a layer does not fit."""
+    for number, layer in enumerate(architecture, start=1):
+        after = output_shape(layer, shape)
+        yield Row(f"{TORCH_NAMES[type(layer)]}-{number}", after, layer_parameters(layer, shape))
+        shape = after
+
+
+def parameter_count(architecture: Architecture) -> int:
+    """Trainable parameters, all layers together."""
+    return sum(row.parameters for row in layer_rows(architecture))
+
+
+def receptive_field(architecture: Architecture) -> int:
+    """Side, in pixels, of the square of the input that one output value can see."""
+    field, jump, shape = 1, 1, INPUT_SHAPE
+    for layer in architecture:
+        match layer:
+            case Conv(_, kernel):
+                field += (kernel - 1) * jump
+            case MaxPool(size) | AvgPool(size):
+                field += (size - 1) * jump
+                jump *= size
+            case GlobalAvgPool():
+                field += (shape[1] - 1) * jump
+        shape = output_shape(layer, shape)
+    return field
+
+
+def layer_table(architecture: Architecture) -> str:
+    """The table that torchsummary prints: layer, output shape, parameters, totals and sizes."""
+    rows = list(layer_rows(architecture))
+    total = sum(row.parameters for row in rows)
+    values = sum(prod(row.shape) for row in rows)
+    line, double = "-" * 64, "=" * 64
+    body = [f"{row.name:>20}  {[-1, *row.shape]!s:>25} {row.parameters:>15,}" for row in rows]
+    head = f"{'Layer (type)':>20}  {'Output Shape':>25} {'Param #':>15}"
+    totals = [
+        f"Total params: {total:,}",
+        f"Trainable params: {total:,}",
+        "Non-trainable params: 0",
+    ]
+    sizes = _sizes(prod(INPUT_SHAPE), values, total)
+    return "\n".join([line, head, double, *body, double, *totals, line, *sizes, line])
+
+
+def _sizes(inputs: int, values: int, parameters: int) -> list[str]:
+    """Memory of one image in float32, as torchsummary counts it (values and their gradients)."""
+    megabytes = [4 * count / 2**20 for count in (inputs, 2 * values, parameters)]
+    names = ["Input size", "Forward/backward pass size", "Params size"]
+    parts = zip([*names, "Estimated Total Size"], [*megabytes, sum(megabytes)], strict=True)
+    return [f"{name} (MB): {size:.2f}" for name, size in parts]

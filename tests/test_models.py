@@ -1,0 +1,33 @@
+"""The declared architectures against the published layer tables, row by row."""
+
+from pathlib import Path
+
+import pytest
+from reprobench.models import ARCHITECTURES
+from reprobench.models.layers import AvgPool, Conv, GlobalAvgPool, MaxPool, ReLU
+from reprobench.models.summary import layer_table, parameter_count, receptive_field
+
+PUBLISHED = Path(__file__).parent / "published"
+
+
+@pytest.mark.parametrize(("name", "parameters"), [("iteration", 9_770), ("final", 8_546)])
+def test_layer_table_is_the_published_one(name: str, parameters: int) -> None:
+    published = (PUBLISHED / f"{name}.txt").read_text().rstrip("\n")
+    ours = layer_table(ARCHITECTURES[name])
+    assert [line.split() for line in ours.splitlines()] == [
+        line.split() for line in published.splitlines()
+    ]
+    assert parameter_count(ARCHITECTURES[name]) == parameters
+
+
+def test_receptive_field_by_hand() -> None:
+    # 3x3, 3x3: 5. Pooling by two: 6, neighbours 2 apart. 3x3: 6 + 2 * 2.
+    assert receptive_field((Conv(4, 3), ReLU(), Conv(4, 3), MaxPool(), Conv(4, 3))) == 10
+    # The mean over the remaining 10 x 10 positions, 2 apart.
+    assert receptive_field((Conv(4, 3), Conv(4, 3), MaxPool(), Conv(4, 3), GlobalAvgPool())) == 28
+    assert receptive_field((AvgPool(4), Conv(1, 1))) == 4
+
+
+def test_a_layer_that_does_not_fit_is_named() -> None:
+    with pytest.raises(ValueError, match=r"Conv\(channels=1, kernel=29, padding=0\).*1 x 28 x 28"):
+        parameter_count((Conv(1, 29),))
