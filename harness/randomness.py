@@ -1,0 +1,79 @@
+"""Every random draw of a run: raw bits that depend on (seed, stream, epoch) alone.
+
+A run has four independent streams. Philox gives their bits, because it is counter-based (any epoch
+can be drawn without those before it) and NumPy promises its raw output for ever. Dropout needs a
+draw an element, so its bits come from eight SFC64 generators side by side, seeded from Philox anew
+at each training step.
+
+Philox: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+SFC64: Chris Doty-Humphrey, PractRand.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+Bits = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float64]
+
+LANES: Final = 8
+
+
+class Stream(IntEnum):
+    """The four sources of randomness of a run; one can be varied while the others are held."""
+
+    INITIALISATION = 0
+    ORDER = 1
+    AUGMENTATION = 2
+    DROPOUT = 3
+
+
+def raw_bits(seed: int, stream: Stream, epoch: int, purpose: int, count: int) -> Bits:
+    """`count` independent 64-bit words of the stream, for one epoch and one numbered purpose."""
+    key = np.array([seed, stream], dtype=np.uint64)
+    counter = np.array([0, purpose, epoch, 0], dtype=np.uint64)
+    return np.asarray(np.random.Philox(key=key, counter=counter).random_raw(count))
+
+
+def uniform(seed: int, stream: Stream, epoch: int, purpose: int, count: int) -> Floats:
+    """`count` draws, uniform on [0, 1), with 53 random bits each."""
+    bits = raw_bits(seed, stream, epoch, purpose, count) >> np.uint64(11)
+    return bits.astype(np.float64) * 2.0**-53
+
+
+def permutation(seed: int, epoch: int, count: int) -> npt.NDArray[np.int64]:
+    """The order in which an epoch visits `count` training images."""
+    return np.argsort(raw_bits(seed, Stream.ORDER, epoch, 0, count), kind="stable")
+
+
+class DropoutBits:
+    """The 16-bit draws of one training step's dropout, taken in order, layer after layer.
+
+    Draws are made eight 64-bit words at a time, one from each of eight SFC64 generators.
+    """
+
+    def __init__(self, seed: int, epoch: int, step: int) -> None:
+        words = raw_bits(seed, Stream.DROPOUT, epoch, step, 3 * LANES).reshape(LANES, 3)
+        self._lanes = [_sfc64(state) for state in words]
+
+    def draw(self, count: int) -> npt.NDArray[np.uint16]:
+        """The next draws, uniform on 0 .. 65,535: `count` of them, rounded up to 32s."""
+        rounds = -(-count // (4 * LANES))
+        words = np.stack([lane.random_raw(rounds) for lane in self._lanes], axis=1)
+        return words.astype("<u8", copy=False).view("<u2").reshape(-1)
+
+
+def _sfc64(words: Bits) -> np.random.SFC64:
+    generator = np.random.SFC64(0)
+    state = np.array([*words, 1], dtype=np.uint64)
+    generator.state = {
+        "bit_generator": "SFC64",
+        "state": {"state": state},
+        "has_uint32": 0,
+        "uinteger": 0,
+    }
+    return generator
