@@ -1,0 +1,117 @@
+"""Finding the architecture that a recipe names: one of the registry, or a user's own function.
+
+A user's own is written `package.module:function`; the function takes nothing and returns a torch
+module for images (n, 1, 28, 28). Modules are found as Python finds them, the current directory
+first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import os
+import re
+import sys
+from collections.abc import Callable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..models import ARCHITECTURES
+from ..models.summary import CLASSES, INPUT_SHAPE, parameter_count
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_OWN = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
+
+
+class ArchitectureError(ValueError):
+    """An architecture cannot be found or used; the message says why and what would do."""
+
+
+def is_own(name: str) -> bool:
+    """Whether `name` points to a function of the user's."""
+    return ":" in name
+
+
+def check_name(name: str) -> None:
+    """Raises ArchitectureError unless `name` is registered, or well-formed and importable."""
+    if is_own(name):
+        source_file(name)
+    elif name not in ARCHITECTURES:
+        near = get_close_matches(name, ARCHITECTURES, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ArchitectureError(
+            f"allowed are {', '.join(ARCHITECTURES)} and package.module:function of your own{hint}"
+        )
+
+
+def source_file(name: str) -> Path:
+    """The file that holds a user's own function; raises ArchitectureError."""
+    if not _OWN.match(name):
+        raise ArchitectureError("write package.module:function")
+    module = name.partition(":")[0]
+    _current_directory_first()
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError) as error:
+        raise ArchitectureError(f"{module} cannot be imported ({error})") from error
+    if spec is None or spec.origin is None or not Path(spec.origin).is_file():
+        raise ArchitectureError(f"there is no module {module} in {os.getcwd()} or on Python's path")
+    return Path(spec.origin)
+
+
+def source_digest(name: str) -> str:
+    """SHA-256 of the file that holds a user's own function; raises ArchitectureError."""
+    return hashlib.sha256(source_file(name).read_bytes()).hexdigest()
+
+
+def build_own(name: str) -> nn.Module:
+    """A new module from the user's own function; raises ArchitectureError whatever goes wrong."""
+    from torch import nn
+
+    module = _function(name)()
+    if not isinstance(module, nn.Module):
+        raise ArchitectureError(f"returned a {type(module).__name__}, not a torch.nn.Module")
+    return module
+
+
+def inspect_own(name: str) -> int:
+    """Trainable parameters of a user's own module, after one trial on two blank images."""
+    import torch
+
+    try:
+        module = build_own(name)
+        with torch.no_grad():
+            shape = tuple(module(torch.zeros(2, *INPUT_SHAPE)).shape)
+    except ArchitectureError:
+        raise
+    except Exception as error:
+        raise ArchitectureError(f"fails: {type(error).__name__}: {error}") from error
+    if shape != (2, CLASSES):
+        raise ArchitectureError(f"returns {shape} for two images; it must return (2, {CLASSES})")
+    return sum(weight.numel() for weight in module.parameters() if weight.requires_grad)
+
+
+def declared_parameters(name: str) -> int:
+    """Trainable parameters of a registered architecture."""
+    return parameter_count(ARCHITECTURES[name])
+
+
+def _function(name: str) -> Callable[[], object]:
+    module, _, attribute = name.partition(":")
+    _current_directory_first()
+    try:
+        function = getattr(importlib.import_module(module), attribute)
+    except Exception as error:
+        raise ArchitectureError(f"cannot be imported ({type(error).__name__}: {error})") from error
+    if not callable(function):
+        raise ArchitectureError(f"{attribute} is not a function")
+    return function  # type: ignore[no-any-return]
+
+
+def _current_directory_first() -> None:
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())

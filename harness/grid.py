@@ -1,0 +1,56 @@
+"""The `[grid]` of a study file: axes that multiply out into named recipes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+Table = dict[str, Any]
+
+# Axis -> (where its value goes in a recipe, what its label in the recipe's name begins with).
+AXES: dict[str, tuple[str, str]] = {
+    "architecture": ("architecture", ""),
+    "lr": ("lr", "lr"),
+    "scheduler": ("scheduler", ""),
+    "batch_size": ("batch_size", "batch"),
+    "dropout": ("regulariser.dropout", "dropout"),
+    "augmentation": ("augmentation", ""),
+    "weight_decay": ("optimiser.weight_decay", "decay"),
+}
+
+
+def expand(axes: dict[str, list[Any]], defaults: Table) -> Iterator[Table]:
+    """A recipe table for each combination of the axes' values, named after them."""
+    for values in product(*axes.values()):
+        recipe = dict(defaults)
+        for axis, value in zip(axes, values, strict=True):
+            _put(recipe, AXES[axis][0], value)
+        labels = [_label(axis, value) for axis, value in zip(axes, values, strict=True)]
+        yield recipe | {"name": "-".join(labels)}
+
+
+def _put(recipe: Table, place: str, value: object) -> None:
+    table, _, key = place.partition(".")
+    if not key:
+        recipe[table] = value
+        return
+    inner = recipe.get(table, {})
+    recipe[table] = {"name": inner} if isinstance(inner, str) else dict(inner)
+    recipe[table][key] = value
+
+
+def _label(axis: str, value: object) -> str:
+    if isinstance(value, dict):
+        named = [str(value["name"])] if "name" in value else []
+        rest = [_short(key, part, bare=bool(named)) for key, part in value.items() if key != "name"]
+        return "-".join(named + rest) or "plain"
+    return AXES[axis][1] + str(value).rpartition(":")[2]
+
+
+def _short(key: str, value: object, *, bare: bool) -> str:
+    if isinstance(value, dict):
+        return "-".join([key, *(_short(k, v, bare=False) for k, v in value.items())])
+    if isinstance(value, list):
+        value = "+".join(map(str, value))
+    return str(value) if bare else f"{key}{value}"

@@ -1,0 +1,108 @@
+"""A study: recipes x seeds and a criterion, all declared before the first run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from .published import Published
+from .recipe import Number, PositiveInt, Recipe, Strict, fingerprint
+
+Probability = Annotated[Number, Field(gt=0, lt=1)]
+
+
+def _share(value: float) -> float:
+    if not 0 < value <= 1:
+        raise ValueError("should be a share above 0, at most 1; write 99.4% as 0.994")
+    return value
+
+
+class Criterion(Strict):
+    """What a recipe is asked to do: stay at the target within the budgets."""
+
+    target: Annotated[Number, AfterValidator(_share)]
+    """Share of the test images to be classified correctly: 0.994 is 99.4%."""
+    epochs: PositiveInt
+    """Training epochs, declared for every run; schedules follow them."""
+    parameters: PositiveInt
+    """Trainable parameters allowed."""
+    window: PositiveInt
+    """The last epochs of a run, all of which are to be at the threshold."""
+    confidence: Probability = 0.95
+    required_pass_rate: Probability = 0.8
+    tie_margin: Probability = 0.1
+    """Hold rates closer than this count as equal."""
+
+    def exact_threshold(self, total: int) -> Decimal:
+        """The target as a number of `total` images, in decimal arithmetic, not rounded."""
+        return Decimal(repr(self.target)) * total
+
+    def threshold(self, total: int) -> int:
+        """The least count of `total` images that is at the target."""
+        return int(self.exact_threshold(total).to_integral_value(ROUND_CEILING))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One recipe, one seed, on one data set, for so many declared epochs.
+
+    `source` is the digest of the source of an architecture that a user brings.
+    """
+
+    recipe: Recipe
+    seed: int
+    epochs: int
+    data_digest: str
+    source: str | None = None
+
+    @cached_property
+    def recipe_key(self) -> str:
+        """Hash of all that determines the numbers but seed and engine; names are not in it."""
+        identity: dict[str, object] = {
+            "recipe": self.recipe.identity(),
+            "epochs": self.epochs,
+            "data": self.data_digest,
+        }
+        return fingerprint(identity | ({"source": self.source} if self.source else {}))
+
+    def key(self, engine: str, numerics: str) -> str:
+        """Hash of all that determines the numbers: the same key means the same bits."""
+        return fingerprint([self.recipe_key, self.seed, engine, numerics])
+
+
+@dataclass(frozen=True)
+class Study:
+    """One study file, validated."""
+
+    name: str
+    file: Path
+    data_set: str
+    data_digest: str
+    criterion: Criterion
+    seeds: tuple[int, ...]
+    recipes: tuple[Recipe, ...]
+    sources: dict[str, str]
+    """Digest of the source of each architecture that the user brings."""
+    grid: tuple[str, ...] = ()
+    """The axes that were multiplied out, if any."""
+    published: Published = field(default_factory=dict)
+    """Published runs of these recipes."""
+    notes: str = ""
+
+    def runs(self, seeds: tuple[int, ...] | None = None) -> list[Run]:
+        """Seed by seed, so that a study cut short has every recipe over the same seeds."""
+        return [
+            self.run_of(recipe, seed)
+            for seed in (self.seeds if seeds is None else seeds)
+            for recipe in self.recipes
+        ]
+
+    def run_of(self, recipe: Recipe, seed: int) -> Run:
+        """The run of one of the study's recipes with one seed."""
+        source = self.sources.get(recipe.architecture)
+        return Run(recipe, seed, self.criterion.epochs, self.data_digest, source)

@@ -1,0 +1,83 @@
+"""What must hold across the tables of a study file, beyond the shape of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..models import ARCHITECTURES
+from ..models.layers import Dropout
+from .architectures import (
+    ArchitectureError,
+    check_name,
+    declared_parameters,
+    inspect_own,
+    is_own,
+    source_digest,
+)
+from .data import DATA_SETS
+from .problems import Problems
+from .recipe import Recipe
+from .study import Criterion
+
+Table = dict[str, Any]
+
+
+def check_criterion(criterion: Criterion, data_set: object, problems: Problems) -> None:
+    """The window lies within the epochs, and the target is a whole count of test images."""
+    if criterion.window > criterion.epochs:
+        text = f"is longer than criterion.epochs ({criterion.epochs}); give at most that"
+        problems.add("criterion.window", text, criterion.window)
+    if not isinstance(data_set, str) or data_set not in DATA_SETS:
+        return
+    total = DATA_SETS[data_set].test
+    exact = criterion.exact_threshold(total)
+    if exact != int(exact):
+        near = " or ".join(f"{count / total:g}" for count in (int(exact), int(exact) + 1))
+        text = f"is {exact.normalize():f} of {total:,} test images, which is no count; give {near}"
+        problems.add("criterion.target", text, criterion.target)
+
+
+def check_architecture(
+    title: str, table: Table, criterion: Criterion | None, problems: Problems, build_own: bool
+) -> str | None:
+    """The architecture exists, within budget, and takes dropout if asked to.
+
+    Returns the source digest of a user's own, which `build_own` also builds and tries.
+    """
+    name, key = table.get("architecture"), f"{title}.architecture"
+    if not isinstance(name, str):
+        return None
+    try:
+        check_name(name)
+        digest = source_digest(name) if is_own(name) else None
+        parameters = _parameters(name, build_own)
+    except ArchitectureError as error:
+        problems.add(key, str(error), name)
+        return None
+    if criterion and parameters is not None and parameters > criterion.parameters:
+        allowed = f"criterion.parameters allows {criterion.parameters:,}"
+        problems.add(key, f"has {parameters:,} parameters; {allowed}", name)
+    regulariser = table.get("regulariser")
+    rate = regulariser.get("dropout") if isinstance(regulariser, dict) else None
+    if rate and (is_own(name) or Dropout() not in ARCHITECTURES[name]):
+        where = "sets its own dropout" if is_own(name) else "has no dropout layers"
+        problems.add(f"{title}.regulariser.dropout", f"{name} {where}; leave it out", rate)
+    return digest
+
+
+def _parameters(name: str, build_own: bool) -> int | None:
+    if not is_own(name):
+        return declared_parameters(name)
+    return inspect_own(name) if build_own else None
+
+
+def check_distinct(tables: list[Table], recipes: list[Recipe], problems: Problems) -> None:
+    """No two recipes have the same name, or the same content under two names."""
+    names = [table["name"] for table in tables if isinstance(table.get("name"), str)]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.add("recipes.name", f"is used {names.count(name)} times; names must differ", name)
+    contents: dict[str, str] = {}
+    for recipe in recipes:
+        same = contents.setdefault(str(recipe.identity()), recipe.name)
+        if same != recipe.name:
+            problems.add(f"recipes[{recipe.name}]", f"is the same as recipes[{same}]; drop one")

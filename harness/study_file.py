@@ -1,0 +1,199 @@
+"""Reading a study file: TOML to a Study, or every problem that it has, a line each."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Container, Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from .data import DATA_SETS
+from .errors import InputError
+from .grid import AXES, expand
+from .problems import Location, Problems, allowed_names, shorten
+from .published import Published, read_published
+from .recipe import Name, Recipe, Strict
+from .study import Criterion, Study
+from .study_checks import Table, check_architecture, check_criterion, check_distinct
+
+SHIPPED: Final = Path(__file__).parent / "studies"
+SUFFIX: Final = ".toml"
+
+Owner = Callable[[Location], str]
+MOST_SEEDS: Final = 100_000
+
+
+def _seed_list(value: object) -> object:
+    """A number of seeds is short for 1, 2, ... up to it."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        if not 1 <= value <= MOST_SEEDS:
+            raise ValueError(f"should be a number from 1 to {MOST_SEEDS:,}, or a list of seeds")
+        return list(range(1, value + 1))
+    if not isinstance(value, list) or not value:
+        raise ValueError("should be a number of seeds, or a list of them")
+    if len(set(map(str, value))) < len(value):
+        raise ValueError("holds a seed twice; seeds must differ")
+    return value
+
+
+def _known_data_set(name: str) -> str:
+    if name not in DATA_SETS:
+        raise ValueError(f"unknown; {allowed_names(name, list(DATA_SETS))}")
+    return name
+
+
+Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
+DataSetName = Annotated[str, AfterValidator(_known_data_set)]
+
+
+class Head(Strict):
+    """What a study file says besides its criterion and recipes."""
+
+    name: Name
+    data_set: DataSetName
+    seeds: Annotated[tuple[Seed, ...], BeforeValidator(_seed_list)]
+    published: str | None = None
+    notes: str = ""
+    criterion: Any = None
+    defaults: Any = None
+    recipes: Any = None
+    grid: Any = None
+
+
+def shipped_studies() -> list[str]:
+    """Names of the studies that ship with the harness."""
+    return sorted(path.stem for path in SHIPPED.glob(f"*{SUFFIX}"))
+
+
+def find_study(name: str) -> Path:
+    """The file of a shipped study, or the path itself; raises InputError."""
+    if name in shipped_studies():
+        return SHIPPED / (name + SUFFIX)
+    path = Path(name)
+    if path.is_file():
+        return path
+    raise InputError(
+        f"study {name}: neither a file nor a shipped study; "
+        f"{allowed_names(name, shipped_studies())}"
+    )
+
+
+def load_study(name: str, *, build_own: bool = True) -> Study:
+    """The study, validated as a whole; raises InputError with a line for every problem.
+
+    With `build_own`, architectures of the user's own are built and tried, which needs torch.
+    """
+    file = find_study(name)
+    problems = Problems(file)
+    raw = _read(file)
+    head = problems.validate(Head, raw, lambda _: "")
+    criterion = problems.validate(Criterion, raw.get("criterion", {}), lambda _: "criterion")
+    recipes, sources = _recipes(raw, criterion, problems, build_own)
+    if criterion:
+        check_criterion(criterion, raw.get("data_set"), problems)
+    published = _published(head, recipes, problems) if head else {}
+    problems.raise_any()
+    assert head is not None
+    assert criterion is not None
+    return Study(
+        name=head.name,
+        file=file,
+        data_set=head.data_set,
+        data_digest=DATA_SETS[head.data_set].digest,
+        criterion=criterion,
+        seeds=head.seeds,
+        recipes=tuple(recipes),
+        sources=sources,
+        grid=tuple(raw.get("grid", {})),
+        published=published,
+        notes=head.notes.strip(),
+    )
+
+
+def _read(file: Path) -> Table:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"{file}: is not TOML: {error}") from error
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror}") from error
+
+
+def _recipes(
+    raw: Table, criterion: Criterion | None, problems: Problems, build_own: bool
+) -> tuple[list[Recipe], dict[str, str]]:
+    """The valid recipes, and the source digests of the architectures that are the user's own."""
+    recipes, tables, sources = [], [], {}
+    for title, table, owner in _recipe_tables(raw, problems):
+        tables.append(table)
+        recipe = problems.validate(Recipe, table, owner)
+        if recipe:
+            recipes.append(recipe)
+        digest = check_architecture(title, table, criterion, problems, build_own)
+        if digest:
+            sources[table["architecture"]] = digest
+    check_distinct(tables, recipes, problems)
+    return recipes, sources
+
+
+def _recipe_tables(raw: Table, problems: Problems) -> Iterator[tuple[str, Table, Owner]]:
+    """Title, content and owner of keys of each recipe: `[[recipes]]`, then those of `[grid]`."""
+    defaults = _table(raw, "defaults", problems)
+    listed = raw.get("recipes", [])
+    if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
+        problems.add("recipes", "write each recipe under a heading [[recipes]]", listed)
+        return
+    axes = _axes(_table(raw, "grid", problems), problems)
+    if not listed and not axes:
+        problems.add("recipes", "missing; declare at least one under [[recipes]], or a [grid]")
+    for number, table in enumerate(listed, start=1):
+        title = f"recipes[{shorten(table['name'])[1:-1] if 'name' in table else number}]"
+        yield title, defaults | table, _owner(title, table, defaults)
+    if axes:
+        keys = {AXES[axis][0].partition(".")[0] for axis in axes}
+        owner = _owner("grid", {"name", *keys}, defaults)
+        yield from (("grid", table, owner) for table in expand(axes, defaults))
+
+
+def _table(raw: Table, key: str, problems: Problems) -> Table:
+    table = raw.get(key, {})
+    if isinstance(table, dict):
+        return table
+    problems.add(key, "should be a table", table)
+    return {}
+
+
+def _axes(grid: Table, problems: Problems) -> dict[str, list[Any]]:
+    axes = {}
+    for axis, values in grid.items():
+        if axis not in AXES:
+            problems.unknown(f"grid.{axis}", axis, AXES, values)
+        elif not isinstance(values, list) or not values:
+            problems.add(f"grid.{axis}", "should be a list of at least one value", values)
+        else:
+            axes[axis] = values
+    return axes
+
+
+def _owner(own: str, keys: Container[object], defaults: Table) -> Owner:
+    """Names the table that a key of a merged recipe was written in: its own, or `defaults`."""
+
+    def place(location: Location) -> str:
+        inherited = location and location[0] in defaults and location[0] not in keys
+        return "defaults" if inherited else own
+
+    return place
+
+
+def _published(head: Head, recipes: list[Recipe], problems: Problems) -> Published:
+    """The published runs that the file names; adds what is wrong with them."""
+    if not head.published:
+        return {}
+    file = problems.file.parent / head.published
+    try:
+        return read_published(file, [r.name for r in recipes], DATA_SETS[head.data_set].test)
+    except InputError as error:
+        problems.lines.extend(error.lines)
+        return {}

@@ -1,0 +1,64 @@
+"""Thresholds as exact counts, and keys that hash what determines a run and nothing else."""
+
+from dataclasses import replace
+
+import pytest
+from reprobench.harness.recipe import Recipe
+from reprobench.harness.study import Criterion, Run
+
+
+def criterion(target: float) -> Criterion:
+    return Criterion(target=target, epochs=15, parameters=10_000, window=5)
+
+
+@pytest.mark.parametrize(
+    ("target", "total", "count"),
+    [
+        (0.994, 10_000, 9_940),  # in binary, 0.994 * 10,000 is a little less
+        (0.994, 5_000, 4_970),
+        (0.29, 100, 29),  # in binary, 0.29 * 100 is 28.999999999999996
+        (0.57, 100, 57),  # 56.99999999999999
+        (0.07, 100, 7),  # 7.000000000000001: rounding up in binary would give 8
+        (0.9999, 10, 10),  # rounded up
+        (1.0, 10_000, 10_000),
+    ],
+)
+def test_the_threshold_is_decimal_and_rounded_up(target: float, total: int, count: int) -> None:
+    assert criterion(target).threshold(total) == count
+
+
+def run(**fields: object) -> Run:
+    plain = {"name": "a", "architecture": "final", "batch_size": 8, "lr": 0.1, "optimiser": "SGD"}
+    return Run(Recipe.model_validate({**plain, **fields}), 1, 15, "digest")
+
+
+def test_the_key_never_changes() -> None:
+    """Changing what goes into keys would make every ledger worthless: this value is pinned."""
+    assert run().key("torch", "1")[:16] == "5417219486f13900"
+
+
+def test_what_is_in_the_key() -> None:
+    base = run()
+    others = [
+        run(lr=0.2),
+        run(scheduler="CosineAnnealingLR"),
+        run(augmentation={"rotation": 7}),
+        replace(base, seed=2),
+        replace(base, epochs=3),
+        replace(base, data_digest="other"),
+        replace(base, source="digest of a file"),
+    ]
+    keys = [entry.key("torch", "1") for entry in [base, *others]]
+    keys += [base.key("native", "1"), base.key("torch", "2")]
+    assert len(set(keys)) == len(keys)
+
+
+def test_what_is_not_in_the_key() -> None:
+    same = [
+        run(name="another-name"),
+        run(lr=0.1, augmentation={"rotation": 0}),
+        run(optimiser={"name": "SGD", "momentum": 0}),
+        run(scheduler={"name": "none"}),
+        run(regulariser={}),
+    ]
+    assert {entry.key("torch", "1") for entry in same} == {run().key("torch", "1")}
