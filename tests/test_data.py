@@ -1,0 +1,131 @@
+"""Data sets: real files, missing ones, truncated ones, altered ones, and downloads that fail."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reprobench.harness import data, download
+from reprobench.harness.data import DATA_SETS, DataSet, data_directory, load_data_set
+from reprobench.harness.errors import DataError
+
+
+@pytest.fixture
+def copied(mnist_directory: Path, tmp_path: Path) -> Path:
+    """A copy of MNIST that may be spoilt."""
+    shutil.copytree(mnist_directory / "MNIST" / "raw", tmp_path / "MNIST" / "raw")
+    for path in (tmp_path / "MNIST" / "raw").iterdir():
+        path.chmod(0o644)
+    return tmp_path
+
+
+def test_mnist_is_what_torchvision_reads(mnist: DataSet, mnist_directory: Path) -> None:
+    from torchvision.datasets import MNIST
+
+    for train, images, labels in (
+        (True, mnist.train_images, mnist.train_labels),
+        (False, mnist.test_images, mnist.test_labels),
+    ):
+        theirs = MNIST(mnist_directory, train=train, download=False)
+        assert (theirs.data.numpy() == images).all()
+        assert (theirs.targets.numpy() == labels).all()
+    assert images.dtype == np.uint8
+    assert (mnist.spec.train, mnist.spec.test) == (len(mnist.train_images), len(images))
+
+
+def test_images_are_mapped_not_copied(mnist: DataSet) -> None:
+    assert isinstance(mnist.train_images, np.memmap)
+    assert not mnist.train_images.flags.writeable
+
+
+def test_digits_are_balanced_and_normalised(digits: DataSet) -> None:
+    assert digits.train_images.shape == (1_297, 28, 28)
+    assert digits.test_images.shape == (500, 28, 28)
+    assert np.bincount(digits.test_labels).min() > 40
+    shares = digits.train_images / 255
+    assert abs(shares.mean() - digits.spec.mean) < 1e-4
+    assert abs(shares.std() - digits.spec.std) < 1e-4
+
+
+def test_digits_that_changed_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "DIGITS_SHA256", "0" * 64)
+    with pytest.raises(DataError, match="digits have changed"):
+        load_data_set("digits", Path())
+
+
+def test_missing_files_are_named_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        load_data_set("mnist", tmp_path)
+    assert len(caught.value.lines) == 4
+    first = caught.value.lines[0]
+    assert first.startswith(f"{tmp_path}/MNIST/raw/train-images-idx3-ubyte: missing")
+    assert "--data" in first
+
+
+def test_a_truncated_file_is_named(copied: Path) -> None:
+    path = copied / "MNIST" / "raw" / "t10k-images-idx3-ubyte"
+    os.truncate(path, 1000)
+    with pytest.raises(DataError, match=r"t10k-images-idx3-ubyte: is not MNIST's \(1,000 bytes"):
+        load_data_set("mnist", copied)
+
+
+def test_one_altered_bit_is_found(copied: Path) -> None:
+    path = copied / "MNIST" / "raw" / "train-labels-idx1-ubyte"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        load_data_set("mnist", copied)
+    assert len(caught.value.lines) == 1
+    assert "train-labels-idx1-ubyte" in caught.value.lines[0]
+    assert hashlib.sha256(content).hexdigest()[:12] in caught.value.lines[0]
+
+
+def test_altered_files_are_never_downloaded_over(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data, "download_mnist", lambda _: pytest.fail("downloads over files"))
+    (copied / "MNIST" / "raw" / "t10k-labels-idx1-ubyte").unlink()
+    data.fetch_mnist(copied)
+
+
+def test_option_then_variable_then_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARNESS_DATA", "/from/variable")
+    assert data_directory(Path("/from/option")) == Path("/from/option")
+    assert data_directory() == Path("/from/variable")
+    monkeypatch.delenv("HARNESS_DATA")
+    assert data_directory() == Path("data")
+
+
+def test_a_download_that_fails_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = "import pathlib, sys; pathlib.Path(sys.argv[1], 'half').touch(); sys.exit('no route')"
+    monkeypatch.setattr(download, "_SCRIPT", broken)
+    with pytest.raises(DataError, match=r"cannot be downloaded \(no route\); name a directory"):
+        data.fetch_mnist(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_download_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "_SCRIPT", "import time; time.sleep(600)")
+    monkeypatch.setattr(download, "TIME_LIMIT_SECONDS", 0.5)
+    with pytest.raises(DataError, match=r"no answer in 0\.5 seconds"):
+        data.fetch_mnist(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_download_appears_as_a_whole(
+    tmp_path: Path, mnist_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = mnist_directory.resolve() / "MNIST"
+    copy = f"import shutil, sys; shutil.copytree({str(source)!r}, sys.argv[1] + '/MNIST')"
+    monkeypatch.setattr(download, "_SCRIPT", copy)
+    data.fetch_mnist(tmp_path / "new")
+    assert load_data_set("mnist", tmp_path / "new").train_images.shape == (60_000, 28, 28)
+
+
+def test_digests_differ() -> None:
+    assert len({spec.digest for spec in DATA_SETS.values()}) == len(DATA_SETS)
