@@ -1,0 +1,156 @@
+"""The reference engine: PyTorch on the CPU, float32, NCHW, one thread, deterministic algorithms."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+from torch.nn import functional
+
+from ..architectures import build_own, is_own
+from ..augmentation import augment
+from ..data import DataSet
+from ..randomness import DropoutBits, Stream, raw_bits
+from ..recipe import SGD, Adam, Recipe
+from . import Batch, Evaluation, StepResult
+from .torch_network import StepDropout, build_network
+
+DRAWS_VERSION: Final = 1
+"""Goes up when the same seed gives other draws, schedules or augmentations."""
+EVALUATION_BATCH: Final = 250
+
+
+def numerics_version() -> str:
+    """Versions that decide the bits: our draws, torch's, and the instruction set that it uses."""
+    capability = torch.backends.cpu.get_cpu_capability()
+    return f"draws {DRAWS_VERSION}, torch {torch.__version__}, {capability}"
+
+
+def warm_up() -> None:
+    """Make an optimiser: torch then imports the large part of itself that it had put off."""
+    torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
+
+
+def create(recipe: Recipe, data: DataSet, seed: int) -> TorchEngine:
+    """The engine's network for one run."""
+    return TorchEngine(recipe, data, seed)
+
+
+class TorchEngine:
+    """One run's module and torch optimiser."""
+
+    def __init__(self, recipe: Recipe, data: DataSet, seed: int) -> None:
+        torch.set_num_threads(1)
+        torch.use_deterministic_algorithms(True)
+        self._recipe, self._data, self._seed = recipe, data, seed
+        self._module = _build(recipe, seed)
+        self._trainable = [w for w in self._module.parameters() if w.requires_grad]
+        self._optimiser = _optimiser(recipe, self._trainable)
+        self._dropouts = [m for m in self._module.modules() if isinstance(m, StepDropout)]
+        self._greys = _normalised_greys(data.spec.mean, data.spec.std)
+        self._labels = torch.from_numpy(data.train_labels.astype(np.int64))
+        self._test_labels = torch.from_numpy(data.test_labels.astype(np.int64))
+        self.parameters = sum(weight.numel() for weight in self._trainable)
+
+    def step(self, batch: Batch) -> StepResult:
+        """Train on one batch: forward, backward, regularise, update."""
+        self._seed_dropout(batch)
+        self._set_rates(batch)
+        self._module.train()
+        images = augment(self._data.train_images[batch.images], batch.draws)
+        labels = self._labels[torch.from_numpy(batch.images)]
+        scores = self._module(self._normalise(images))
+        smoothing = self._recipe.regulariser.label_smoothing
+        loss = functional.cross_entropy(scores, labels, label_smoothing=smoothing)
+        self._optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._add_penalties()
+        self._optimiser.step()
+        correct = int((scores.argmax(dim=1) == labels).sum())
+        return StepResult(float(loss.detach()), correct)
+
+    @torch.inference_mode()
+    def evaluate(self) -> Evaluation:
+        """Classify the test images, in batches of a fixed size."""
+        self._module.eval()
+        predicted, total = [], 0.0
+        for start in range(0, len(self._test_labels), EVALUATION_BATCH):
+            part = slice(start, start + EVALUATION_BATCH)
+            scores = self._module(self._normalise(self._data.test_images[part]))
+            losses = functional.cross_entropy(scores, self._test_labels[part], reduction="none")
+            total += float(losses.double().sum())
+            predicted.append(scores.argmax(dim=1).to(torch.uint8))
+        return Evaluation(total / len(self._test_labels), torch.cat(predicted).numpy())
+
+    def weights(self) -> list[npt.NDArray[np.generic]]:
+        """Parameters and running statistics in the module's order, without batch counters."""
+        state: dict[str, torch.Tensor] = self._module.state_dict()
+        return [
+            tensor.detach().numpy()
+            for name, tensor in state.items()
+            if not name.endswith("num_batches_tracked")
+        ]
+
+    def _normalise(self, images: npt.NDArray[np.uint8]) -> torch.Tensor:
+        """(n, 1, 28, 28) float32."""
+        return torch.from_numpy(np.take(self._greys, images)).unsqueeze(1)
+
+    def _seed_dropout(self, batch: Batch) -> None:
+        """Our dropout layers draw from the run's stream; a user's own from torch, seeded by it."""
+        if is_own(self._recipe.architecture):
+            torch.manual_seed(_torch_seed(self._seed, Stream.DROPOUT, batch.epoch, batch.step))
+        bits = DropoutBits(self._seed, batch.epoch, batch.step) if self._dropouts else None
+        for dropout in self._dropouts:
+            dropout.bits = bits
+
+    def _set_rates(self, batch: Batch) -> None:
+        for group in self._optimiser.param_groups:
+            group["lr"] = float(np.float32(batch.lr))
+            if batch.momentum is None:
+                continue
+            if "betas" in group:
+                group["betas"] = (batch.momentum, group["betas"][1])
+            else:
+                group["momentum"] = batch.momentum
+
+    def _add_penalties(self) -> None:
+        regulariser = self._recipe.regulariser
+        for weight in self._trainable:
+            if weight.grad is None:
+                continue
+            if regulariser.l1:
+                weight.grad.add_(weight.detach().sign(), alpha=regulariser.l1)
+            if regulariser.l2:
+                weight.grad.add_(weight.detach(), alpha=regulariser.l2)
+
+
+def _build(recipe: Recipe, seed: int) -> nn.Module:
+    if not is_own(recipe.architecture):
+        return build_network(recipe.architecture, recipe.regulariser.dropout, seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(_torch_seed(seed, Stream.INITIALISATION, 0, 0))
+        return build_own(recipe.architecture)
+
+
+def _torch_seed(seed: int, stream: Stream, epoch: int, purpose: int) -> int:
+    return int(raw_bits(seed, stream, epoch, purpose, 1)[0] >> np.uint64(1))
+
+
+def _optimiser(recipe: Recipe, weights: list[nn.Parameter]) -> torch.optim.Optimizer:
+    settings = recipe.optimiser.model_dump(exclude={"name"})
+    match recipe.optimiser:
+        case SGD():
+            return torch.optim.SGD(weights, lr=recipe.lr, **settings)
+        case Adam():
+            return torch.optim.Adam(weights, lr=recipe.lr, **settings)
+        case _:
+            return torch.optim.AdamW(weights, lr=recipe.lr, **settings)
+
+
+def _normalised_greys(mean: float, std: float) -> npt.NDArray[np.float32]:
+    """(256,): each grey value as torchvision's ToTensor and Normalize leave it."""
+    greys = np.arange(256, dtype=np.float32) / np.float32(255)
+    return (greys - np.float32(mean)) / np.float32(std)

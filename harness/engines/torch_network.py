@@ -1,0 +1,84 @@
+"""A declared architecture as a torch module."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from ...models import ARCHITECTURES
+from ...models.layers import (
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Dropout,
+    GlobalAvgPool,
+    Layer,
+    MaxPool,
+    ReLU,
+)
+from ...models.summary import INPUT_SHAPE, Shape, output_shape
+from ..initialisation import initial_filters
+from ..randomness import DropoutBits
+
+TILE = 8
+"""Dropout draws are laid out in tiles of eight images: (tile, channel, row, column, image)."""
+
+
+class StepDropout(nn.Module):
+    """Dropout whose mask comes from `bits`, which the engine sets anew for each training step."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self._threshold = round(rate * 65536)
+        self._scale = 65536 / (65536 - self._threshold)
+        self.bits: DropoutBits | None = None
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.training or not self._threshold:
+            return x
+        assert self.bits is not None
+        return x * keep_mask(self.bits, tuple(x.shape), self._threshold) * self._scale
+
+
+def keep_mask(bits: DropoutBits, shape: tuple[int, ...], threshold: int) -> torch.Tensor:
+    """Which values of (n, channels, height, width) stay, as booleans."""
+    images, *plane = shape
+    tiles = -(-images // TILE)
+    count = tiles * TILE * int(np.prod(plane))
+    kept = bits.draw(count)[:count] >= threshold
+    tiled = torch.from_numpy(kept.reshape(tiles, *plane, TILE))
+    return tiled.permute(0, 4, 1, 2, 3).reshape(tiles * TILE, *plane)[:images]
+
+
+def build_network(name: str, dropout: float, seed: int) -> nn.Sequential:
+    """The registered architecture with its initial weights; returns scores (n, 10)."""
+    architecture, shape = ARCHITECTURES[name], INPUT_SHAPE
+    filters = initial_filters(architecture, seed)
+    modules: list[nn.Module] = []
+    for layer in architecture:
+        module = _module(layer, shape, dropout)
+        if isinstance(module, nn.Conv2d):
+            module.weight = nn.Parameter(torch.from_numpy(next(filters)))
+        modules.append(module)
+        shape = output_shape(layer, shape)
+    return nn.Sequential(*modules, nn.Flatten())
+
+
+def _module(layer: Layer, shape: Shape, dropout: float) -> nn.Module:
+    channels, height, _ = shape
+    match layer:
+        case Conv(out, kernel, padding):
+            return nn.Conv2d(channels, out, kernel, padding=padding, bias=False)
+        case BatchNorm():
+            return nn.BatchNorm2d(channels)
+        case ReLU():
+            return nn.ReLU()
+        case Dropout():
+            return StepDropout(dropout)
+        case MaxPool(size):
+            return nn.MaxPool2d(size)
+        case AvgPool(size):
+            return nn.AvgPool2d(size)
+        case GlobalAvgPool():
+            return nn.AvgPool2d(height)

@@ -1,0 +1,107 @@
+"""Training one run: epochs of steps on an engine, each followed by an evaluation."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from . import augmentation, randomness
+from .data import DataSet
+from .engines import Batch, Engine, Evaluation, create, numerics
+from .environment import environment
+from .records import EpochRow, RunRecord, Status, make_record, weight_digest
+from .schedules import Schedule, schedule
+from .study import Run
+
+OnEpoch = Callable[[EpochRow], None]
+
+
+class Diverged(ArithmeticError):
+    """The loss of a training step or of an evaluation is not finite."""
+
+
+def train_run(
+    run: Run,
+    data: DataSet,
+    engine: str,
+    *,
+    epochs: int | None = None,
+    on_epoch: OnEpoch | None = None,
+) -> RunRecord:
+    """Train from the beginning to the declared epochs, or only the first `epochs` of them.
+
+    A loss that is not finite ends the run as `diverged`, with its epochs so far.
+    """
+    network = create(engine, run.recipe, data, run.seed)
+    steps = math.ceil(data.spec.train / run.recipe.batch_size)
+    rates = schedule(run.recipe, run.epochs, steps)
+    rows: list[EpochRow] = []
+    status: Status = "completed"
+    try:
+        for epoch in range(1, min(epochs or run.epochs, run.epochs) + 1):
+            rows.append(_epoch(run, data, network, rates, epoch))
+            if on_epoch:
+                on_epoch(rows[-1])
+    except Diverged:
+        status = "diverged"
+    return make_record(
+        run,
+        rows,
+        status=status,
+        engine=(engine, numerics(engine)),
+        data_set=data.spec.name,
+        parameters=network.parameters,
+        environment=environment(),
+    )
+
+
+def _epoch(run: Run, data: DataSet, network: Engine, rates: Schedule, epoch: int) -> EpochRow:
+    begin = time.perf_counter()
+    loss, correct = train_epoch(run, data, network, rates, epoch)
+    evaluation = network.evaluate()
+    if not math.isfinite(evaluation.loss):
+        raise Diverged
+    mistakes = _mistakes(evaluation, data)
+    return EpochRow(
+        epoch=epoch,
+        lr=float(rates.lr[epoch - 1, 0]),
+        train_loss=loss,
+        train_correct=correct,
+        test_loss=evaluation.loss,
+        correct=data.spec.test - len(mistakes),
+        total=data.spec.test,
+        seconds=round(time.perf_counter() - begin, 3),
+        weight_digest=weight_digest(network.weights()),
+        mistakes=mistakes,
+    )
+
+
+def train_epoch(
+    run: Run, data: DataSet, network: Engine, rates: Schedule, epoch: int
+) -> tuple[float, int]:
+    """All steps of one epoch: mean loss over its images, and how many were correct on the way.
+
+    Raises Diverged at the first loss that is not finite.
+    """
+    count, size = data.spec.train, run.recipe.batch_size
+    order = randomness.permutation(run.seed, epoch, count)
+    draws = augmentation.draw(run.recipe.augmentation, run.seed, epoch, count)
+    total, correct = 0.0, 0
+    for step, start in enumerate(range(0, count, size)):
+        images = order[start : start + size]
+        momentum = None if rates.momentum is None else float(rates.momentum[epoch - 1, step])
+        lr = float(rates.lr[epoch - 1, step])
+        result = network.step(Batch(epoch, step, images, draws.of(images), lr, momentum))
+        if not math.isfinite(result.loss):
+            raise Diverged
+        total += result.loss * len(images)
+        correct += result.correct
+    return total / count, correct
+
+
+def _mistakes(evaluation: Evaluation, data: DataSet) -> tuple[tuple[int, int], ...]:
+    wrong = np.flatnonzero(evaluation.predicted != data.test_labels)
+    return tuple((int(index), int(evaluation.predicted[index])) for index in wrong)

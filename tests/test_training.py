@@ -1,0 +1,93 @@
+"""Real training of single runs: the same run is the same bits, whatever surrounds it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from reprobench.harness.data import DataSet
+from reprobench.harness.records import RunRecord
+from reprobench.harness.study import Run, Study
+from reprobench.harness.training import train_run
+
+
+@pytest.fixture(scope="module")
+def run(tiny: Study) -> Run:
+    """A run with augmentation and dropout."""
+    return tiny.runs()[0]
+
+
+@pytest.fixture(scope="module")
+def record(run: Run, digits: DataSet) -> RunRecord:
+    """That run, trained."""
+    return train_run(run, digits, "torch")
+
+
+def test_the_same_run_twice(run: Run, digits: DataSet, record: RunRecord) -> None:
+    torch.manual_seed(12345)
+    np.random.seed(54321)
+    assert train_run(run, digits, "torch").digest == record.digest
+
+
+def test_another_seed_is_another_run(run: Run, digits: DataSet, record: RunRecord) -> None:
+    other = train_run(replace(run, seed=run.seed + 1), digits, "torch")
+    assert other.key != record.key
+    assert other.rows[0].weight_digest != record.rows[0].weight_digest
+
+
+def test_a_short_run_is_the_beginning_of_the_long_one(
+    run: Run, digits: DataSet, record: RunRecord
+) -> None:
+    short = train_run(run, digits, "torch", epochs=1)
+    assert short.key == record.key
+    assert len(short.rows) == 1
+    assert short.rows[0].weight_digest == record.rows[0].weight_digest
+
+
+def test_training_learns_and_the_record_adds_up(record: RunRecord, digits: DataSet) -> None:
+    assert record.status == "completed"
+    assert record.parameters == 9_770
+    for row in record.rows:
+        assert row.correct == row.total - len(row.mistakes)
+        assert row.total == 500
+        assert all(digits.test_labels[index] != predicted for index, predicted in row.mistakes)
+        assert 0 < row.train_correct <= 1_297
+    assert record.rows[-1].correct > 250
+    assert record.rows[-1].train_loss < record.rows[0].train_loss
+    assert [row.lr for row in record.rows] == [0.05, 0.05]
+
+
+def test_a_loss_that_is_not_finite_ends_the_run(run: Run, digits: DataSet) -> None:
+    wild = run.recipe.model_copy(update={"lr": 1e30})
+    record = train_run(replace(run, recipe=wild), digits, "torch")
+    assert record.status == "diverged"
+    assert record.rows == ()
+    assert record.is_evidence
+    assert record.covers(2)
+
+
+def test_epochs_before_the_divergence_are_kept(
+    run: Run, digits: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reprobench.harness import training
+    from reprobench.harness.schedules import Schedule, schedule
+
+    def exploding(*arguments: object) -> Schedule:
+        rates = schedule(*arguments)  # type: ignore[arg-type]
+        rates.lr[1:] = 1e30
+        return rates
+
+    monkeypatch.setattr(training, "schedule", exploding)
+    record = train_run(run, digits, "torch")
+    assert record.status == "diverged"
+    assert len(record.rows) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["iteration3", "final"])
+def test_real_mnist_learns_in_an_epoch(mnist: DataSet, name: str) -> None:
+    from reprobench.harness.study_file import load_study
+
+    (run,) = [run for run in load_study("mnist").runs((1,)) if run.recipe.name == name]
+    record = train_run(run, mnist, "torch", epochs=1)
+    assert record.rows[0].correct > 9_600
