@@ -1,0 +1,173 @@
+"""The ledger: one JSON file a run, written as a whole or not at all.
+
+<root>/runs/<recipe key>/<run key>.json
+<root>/damaged/       files that were set aside, never deleted
+<root>/claims         locked byte by byte: one byte for each run that a bench is training
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from .errors import StorageError
+from .records import SUFFIX, DamagedRecord, RunRecord, read_record
+
+FOLDER_LETTERS: Final = 16
+CLAIM_BYTES: Final = 2**60
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A record file that cannot be used, and why."""
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The store of run records under `root`."""
+
+    root: Path
+
+    def prepare(self) -> None:
+        """Make sure that records can be written; raises StorageError."""
+        try:
+            self._runs.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.root) as file:
+                file.write(bytes(4096))
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def path(self, record: RunRecord) -> Path:
+        """Where the record belongs."""
+        return self._folder(record.recipe_key) / f"{record.key}{SUFFIX}"
+
+    def find(self, recipe_key: str, key: str) -> RunRecord | Damage | None:
+        """The record of one run, if there is one; raises StorageError."""
+        return self._read(self._folder(recipe_key) / f"{key}{SUFFIX}", recipe_key)
+
+    def of_recipe(self, recipe_key: str) -> list[RunRecord | Damage]:
+        """All records of a recipe, of every seed and engine; raises StorageError."""
+        try:
+            paths = sorted(self._folder(recipe_key).glob(f"*{SUFFIX}"))
+        except OSError as error:
+            raise self._failure(error) from error
+        return [found for path in paths if (found := self._read(path, recipe_key))]
+
+    def write(self, record: RunRecord) -> None:
+        """Keep the record, unless one that says more is there already; raises StorageError."""
+        present = self.find(record.recipe_key, record.key)
+        if isinstance(present, RunRecord) and _says_more(present, record):
+            return
+        try:
+            write_whole(self.path(record), record.to_json())
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def set_aside(self, damage: Damage) -> Path:
+        """Move a damaged file out of the way, under a name not yet taken; raises StorageError."""
+        try:
+            folder = self.root / "damaged"
+            folder.mkdir(exist_ok=True)
+            place = Path(tempfile.mkdtemp(dir=folder, prefix="")) / damage.path.name
+            damage.path.rename(place)
+        except OSError as error:
+            raise self._failure(error) from error
+        return place
+
+    def claims(self) -> Claims:
+        """This process's claims on runs; raises StorageError."""
+        try:
+            return Claims(os.open(self.root / "claims", os.O_RDWR | os.O_CREAT, 0o644))
+        except OSError as error:
+            raise self._failure(error) from error
+
+    @property
+    def _runs(self) -> Path:
+        return self.root / "runs"
+
+    def _folder(self, recipe_key: str) -> Path:
+        return self._runs / recipe_key[:FOLDER_LETTERS]
+
+    def _read(self, path: Path, recipe_key: str) -> RunRecord | Damage | None:
+        try:
+            record = read_record(path)
+        except FileNotFoundError:
+            return None
+        except DamagedRecord as error:
+            return Damage(path, str(error))
+        except OSError as error:
+            raise self._failure(error) from error
+        if (record.recipe_key, record.key) != (recipe_key, path.stem):
+            return Damage(path, "holds another run than its name says")
+        return record
+
+    def _failure(self, error: OSError) -> StorageError:
+        place = error.filename or self.root
+        return StorageError(
+            f"{place}: {error.strerror}; mend that or give another --ledger, then run the same "
+            "command again: all finished runs are kept"
+        )
+
+
+@dataclass
+class Claims:
+    """Locks on runs, so that two benches on one ledger never train the same run at once.
+
+    The lock on a run is a lock on one byte of the file, which the system lifts when the process
+    ends, however it ends.
+    """
+
+    file: int
+    held: set[str] = field(default_factory=set)
+
+    def take(self, key: str) -> bool:
+        """Whether the run is now ours to train."""
+        try:
+            fcntl.lockf(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _offset(key))
+        except (BlockingIOError, PermissionError):
+            return False
+        self.held.add(key)
+        return True
+
+    def release(self, key: str) -> None:
+        """Let others have the run."""
+        fcntl.lockf(self.file, fcntl.LOCK_UN, 1, _offset(key))
+        self.held.discard(key)
+
+    def close(self) -> None:
+        """Lift all locks."""
+        os.close(self.file)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write under a temporary name, flush to the disk, rename: whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _says_more(present: RunRecord, new: RunRecord) -> bool:
+    return present.is_evidence and (not new.is_evidence or len(present.rows) > len(new.rows))
+
+
+def _offset(key: str) -> int:
+    return int(key[:15], 16) % CLAIM_BYTES

@@ -1,0 +1,72 @@
+"""What many tests share: studies, records without training, and real MNIST where it can be had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from reprobench.harness.data import DataSet, data_directory, load_data_set
+from reprobench.harness.errors import DataError
+from reprobench.harness.ledger import Ledger
+from reprobench.harness.study import Study
+from reprobench.harness.study_file import load_study
+from scripted import ROOT
+
+
+@pytest.fixture(scope="session")
+def mnist_directory() -> Path:
+    """Directory of real MNIST; skips, saying so, where there is none."""
+    directory = data_directory()
+    directory = directory if directory.is_absolute() else ROOT / directory
+    try:
+        load_data_set("mnist", directory)
+    except DataError as error:
+        pytest.skip(f"no MNIST: {error.lines[0]}")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def mnist(mnist_directory: Path) -> DataSet:
+    """Real MNIST."""
+    return load_data_set("mnist", mnist_directory)
+
+
+@pytest.fixture(scope="session")
+def digits() -> DataSet:
+    """scikit-learn's digits."""
+    return load_data_set("digits", Path())
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Study:
+    """Two recipes, two seeds, two epochs, on the digits."""
+    return load_study("tiny")
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    """An empty ledger."""
+    made = Ledger(tmp_path / "ledger")
+    made.prepare()
+    return made
+
+
+@pytest.fixture
+def study_file(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a study file: a sound one, with some of its parts replaced or text added."""
+
+    def write(added: str = "", **parts: str) -> Path:
+        path = tmp_path / "study.toml"
+        path.write_text("\n".join({**SOUND_STUDY, **parts}.values()) + "\n" + added)
+        return path
+
+    return write
+
+
+SOUND_STUDY = {
+    "head": 'name = "sound"\ndata_set = "mnist"\nseeds = 3',
+    "criterion": "[criterion]\ntarget = 0.994\nepochs = 4\nparameters = 10_000\nwindow = 2",
+    "recipe": '[[recipes]]\nname = "a"\narchitecture = "final"\nbatch_size = 128\nlr = 0.1',
+    "optimiser": 'optimiser = { name = "SGD", momentum = 0.9 }',
+}

@@ -1,0 +1,84 @@
+"""Records and trainers that train nothing, for tests of everything around training."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from cloudpickle import register_pickle_by_value
+from reprobench.harness.data import DATA_SETS
+from reprobench.harness.records import EpochRow, RunRecord, Status, make_record
+from reprobench.harness.study import Run
+from reprobench.harness.worker import Job, Trainer
+
+ROOT = Path(__file__).parent.parent
+ENGINE = ("scripted", "1")
+
+# Workers cannot import the tests: what they need is sent along.
+register_pickle_by_value(sys.modules[__name__])
+
+
+def scripted_record(
+    run: Run,
+    counts: Sequence[int],
+    *,
+    status: Status = "completed",
+    engine: tuple[str, str] = ENGINE,
+    data_set: str = "mnist",
+    error: str | None = None,
+    **environment: Any,
+) -> RunRecord:
+    """A sound record of a run that nobody trained, with these counts."""
+    total = DATA_SETS[data_set].test
+    rows = [
+        EpochRow(
+            epoch=epoch,
+            lr=run.recipe.lr,
+            train_loss=1 / epoch,
+            train_correct=count,
+            test_loss=0.5 / epoch,
+            correct=count,
+            total=total,
+            seconds=1.5,
+            weight_digest=f"{run.seed:032d}{epoch:032d}",
+            mistakes=tuple((index, 3) for index in range(total - count)),
+        )
+        for epoch, count in enumerate(counts, start=1)
+    ]
+    return make_record(
+        run,
+        rows,
+        status=status,
+        engine=engine,
+        data_set=data_set,
+        parameters=8_546,
+        environment=environment,
+        error=error,
+    )
+
+
+def subprocess_environment(**variables: str) -> dict[str, str]:
+    """The environment for a command under test: plain output, and these variables."""
+    kept = {name: value for name, value in os.environ.items() if name != "HARNESS_DATA"}
+    return {**kept, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1", **variables}
+
+
+def nothing(_: Job) -> None:
+    """The behaviour of a trainer that only returns its record."""
+
+
+def trainer(
+    misbehave: Callable[[Job], None] = nothing, counts: Sequence[int] = (300, 400)
+) -> Trainer:
+    """Misbehaves first and then returns a scripted record, for the job's engine and epochs."""
+
+    def train(job: Job) -> RunRecord:
+        misbehave(job)
+        engine = (job.engine, job.numerics)
+        rise = counts[: job.epochs]
+        return scripted_record(job.run, rise, engine=engine, data_set=job.data_set)
+
+    return train

@@ -1,0 +1,117 @@
+"""The ledger: whole records or none, nothing lost, one owner a run."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from reprobench.harness.errors import StorageError
+from reprobench.harness.ledger import Damage, Ledger, write_whole
+from reprobench.harness.records import RunRecord
+from reprobench.harness.study import Study
+from scripted import scripted_record
+
+
+@pytest.fixture
+def record(tiny: Study) -> RunRecord:
+    """A sound record of two epochs."""
+    return scripted_record(tiny.runs()[0], [300, 400], data_set="digits")
+
+
+def test_what_is_written_is_found(ledger: Ledger, record: RunRecord) -> None:
+    assert ledger.find(record.recipe_key, record.key) is None
+    ledger.write(record)
+    assert ledger.find(record.recipe_key, record.key) == record
+    assert ledger.of_recipe(record.recipe_key) == [record]
+    assert ledger.of_recipe("0" * 64) == []
+
+
+def test_a_longer_run_replaces_a_shorter_and_never_the_reverse(
+    ledger: Ledger, tiny: Study, record: RunRecord
+) -> None:
+    short = scripted_record(tiny.runs()[0], [300], data_set="digits")
+    for written in (short, record, short):
+        ledger.write(written)
+    assert ledger.find(record.recipe_key, record.key) == record
+
+
+def test_a_failure_never_replaces_evidence(ledger: Ledger, tiny: Study, record: RunRecord) -> None:
+    failed = scripted_record(tiny.runs()[0], [], status="failed", data_set="digits", error="x")
+    ledger.write(failed)
+    assert ledger.find(record.recipe_key, record.key) == failed
+    ledger.write(record)
+    ledger.write(failed)
+    assert ledger.find(record.recipe_key, record.key) == record
+
+
+def test_a_damaged_record_is_named_and_set_aside(ledger: Ledger, record: RunRecord) -> None:
+    ledger.write(record)
+    path = ledger.path(record)
+    path.write_text(path.read_text().replace('"correct":300', '"correct":301'))
+    damage = ledger.find(record.recipe_key, record.key)
+    assert isinstance(damage, Damage)
+    assert str(damage) == f"{path}: its content does not match its checksum"
+    assert ledger.of_recipe(record.recipe_key) == [damage]
+    place = ledger.set_aside(damage)
+    assert '"correct":301' in place.read_text()
+    assert ledger.find(record.recipe_key, record.key) is None
+
+
+def test_a_record_under_another_runs_name_is_damage(
+    ledger: Ledger, tiny: Study, record: RunRecord
+) -> None:
+    ledger.write(record)
+    other = scripted_record(tiny.runs()[2], [300, 400], data_set="digits")
+    ledger.path(record).rename(ledger.path(other))
+    damage = ledger.find(other.recipe_key, other.key)
+    assert isinstance(damage, Damage)
+    assert damage.reason == "holds another run than its name says"
+
+
+def test_a_write_that_fails_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_whole(tmp_path / "file", "old")
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space")))
+    with pytest.raises(OSError, match="No space"):
+        write_whole(tmp_path / "file", "new")
+    assert (tmp_path / "file").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_ledger_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "ledger").write_text("")
+    with pytest.raises(
+        StorageError, match=r"ledger.*give another --ledger.*finished runs are kept"
+    ):
+        Ledger(tmp_path / "ledger").prepare()
+
+
+CLAIM = """
+import sys
+from pathlib import Path
+from reprobench.harness.ledger import Ledger
+claims = Ledger(Path(sys.argv[1])).claims()
+print(claims.take("a" * 64), claims.take("b" * 64), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_claims_exclude_other_processes_and_end_with_them(ledger: Ledger) -> None:
+    claims = ledger.claims()
+    assert claims.take("a" * 64)
+    other = subprocess.Popen(
+        [sys.executable, "-c", CLAIM, str(ledger.root)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert other.stdout is not None
+    assert other.stdout.readline() == "False True\n"
+    assert not claims.take("b" * 64)
+    other.kill()
+    other.communicate()
+    assert claims.take("b" * 64)
+    claims.release("b" * 64)
+    claims.close()
