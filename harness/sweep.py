@@ -1,0 +1,198 @@
+"""Training many runs side by side in worker processes, whatever becomes of the workers."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures.process import BrokenProcessPool
+from itertools import chain
+from typing import Any, Final, Protocol
+
+from joblib import Parallel, delayed
+
+from .errors import StorageError
+from .ledger import Claims, Ledger
+from .records import RunRecord
+from .worker import Job, Trainer, failed_record, start_worker, train_job
+
+BREAKS_BEFORE_ALONE: Final = 2
+"""A run in flight at so many breaks of the pool is then tried alone."""
+WAIT_SECONDS: Final = 1.0
+
+
+class Watcher(Protocol):
+    """Is told what the sweep does: a display, or a test."""
+
+    def started(self, job: Job) -> None:
+        """A worker has the job now."""
+
+    def finished(self, job: Job, record: RunRecord) -> None:
+        """The job's record is in the ledger."""
+
+    def again(self, jobs: list[Job]) -> None:
+        """A worker process died; these were in flight and start again."""
+
+    def waiting(self, jobs: list[Job]) -> None:
+        """Another bench is training these."""
+
+
+class Queue:
+    """The jobs not yet done: hands them out, one claim each, and keeps what is in flight.
+
+    joblib takes jobs from a thread of its own, hence the lock, and hence `failure`: an error there
+    ends the handing out, and is raised by `check`.
+    """
+
+    def __init__(self, jobs: list[Job], ledger: Ledger, claims: Claims, fresh: bool) -> None:
+        self.waiting = {job.key: job for job in jobs}
+        self.flying: dict[str, Job] = {}
+        self.breaks: Counter[str] = Counter()
+        self.idle = False
+        self._failure: StorageError | None = None
+        self._ledger, self._claims, self._fresh = ledger, claims, fresh
+        self._lock = threading.Lock()
+
+    def take(self, watcher: Watcher, only: list[Job] | None = None) -> Iterator[Job]:
+        """Jobs that no other bench is training, each claimed as it is handed out."""
+        self.idle = True
+        for job in list(self.waiting.values()) if only is None else only:
+            try:
+                started = self._start(job, watcher)
+            except StorageError as error:
+                self._failure = error
+                return
+            if started:
+                self.idle = False
+                yield job
+
+    def check(self) -> None:
+        """Raises the StorageError that ended the handing out, if one did."""
+        if self._failure:
+            raise self._failure
+
+    def finish(self, record: RunRecord) -> Job:
+        """Keep the record, and give up the claim."""
+        job = self.flying[record.key]
+        self._ledger.write(record)
+        with self._lock:
+            del self.flying[record.key]
+            self._claims.release(record.key)
+        return job
+
+    def give_up(self) -> list[Job]:
+        """The pool broke: what was in flight waits again, behind the rest. Returns those jobs."""
+        with self._lock:
+            jobs = list(self.flying.values())
+            self.flying.clear()
+            for job in jobs:
+                self.breaks[job.key] += 1
+                self.waiting[job.key] = job
+                self._claims.release(job.key)
+        return jobs
+
+    def fail(self, job: Job) -> RunRecord:
+        """Give up a waiting job for good: its record says that it failed."""
+        record = failed_record(job, "its worker process died each time that it was tried")
+        self._ledger.write(record)
+        del self.waiting[job.key]
+        return record
+
+    def suspects(self) -> list[Job]:
+        """Waiting jobs that were in flight at so many breaks that they may be the cause."""
+        return [job for job in self.waiting.values() if self.breaks[job.key] >= BREAKS_BEFORE_ALONE]
+
+    def _start(self, job: Job, watcher: Watcher) -> bool:
+        with self._lock:
+            if not self._claims.take(job.key):
+                return False
+            del self.waiting[job.key]
+            known = None if self._fresh else self._ledger.find(job.run.recipe_key, job.key)
+            if isinstance(known, RunRecord) and known.covers(job.epochs):
+                self._claims.release(job.key)
+                watcher.finished(job, known)
+                return False
+            self.flying[job.key] = job
+        watcher.started(job)
+        return True
+
+
+def sweep(
+    jobs: list[Job],
+    *,
+    ledger: Ledger,
+    workers: int,
+    watcher: Watcher,
+    fresh: bool = False,
+    train: Trainer = train_job,
+) -> None:
+    """Train the jobs, `workers` at a time; each record goes into the ledger as soon as it is there.
+
+    Raises StorageError if the ledger fails, and lets KeyboardInterrupt pass; both stop the workers
+    at once and lose only what was in flight.
+    """
+    claims = ledger.claims()
+    queue = Queue(jobs, ledger, claims, fresh)
+    try:
+        while queue.waiting:
+            _train(queue, queue.take(watcher), workers, watcher, train)
+            for job in queue.suspects():
+                _train_alone(queue, job, watcher, train)
+            if queue.waiting and queue.idle:
+                watcher.waiting(list(queue.waiting.values()))
+                time.sleep(WAIT_SECONDS)
+    finally:
+        claims.close()
+
+
+def _train(
+    queue: Queue, jobs: Iterator[Job], workers: int, watcher: Watcher, train: Trainer
+) -> None:
+    """Train what is handed out until there is no more, or the pool breaks."""
+    records = _parallel(train, jobs, workers)
+    try:
+        for record in records:
+            watcher.finished(queue.finish(record), record)
+    except BrokenProcessPool:
+        watcher.again(queue.give_up())
+    finally:
+        _stop(records)
+    queue.check()
+
+
+def _stop(records: Generator[RunRecord, None, None]) -> None:
+    """Kill what is still being trained. joblib warns of results that nobody took: we know."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        records.close()
+
+
+def _train_alone(queue: Queue, job: Job, watcher: Watcher, train: Trainer) -> None:
+    """A run during which worker processes died more than once: alone, it can only blame itself."""
+    before = queue.breaks[job.key]
+    _train(queue, queue.take(watcher, [job]), 1, watcher, train)
+    if queue.breaks[job.key] > before:
+        watcher.finished(job, queue.fail(job))
+
+
+def _parallel(
+    train: Trainer, jobs: Iterator[Job], workers: int
+) -> Generator[RunRecord, None, None]:
+    """Records as they come. One worker too has a process of its own: with `n_jobs=1` joblib would
+    train in this one, so a pool of two is given one job at a time."""
+    first = next(jobs, None)
+    if first is None:
+        return
+    pool: Callable[..., Any] = Parallel(
+        n_jobs=max(workers, 2),
+        pre_dispatch=workers,
+        batch_size=1,
+        backend="loky",
+        return_as="generator_unordered",
+        initializer=start_worker,
+        initargs=(os.getpid(), first.engine if train is train_job else None),
+    )
+    yield from pool(delayed(train)(job) for job in chain([first], jobs))
