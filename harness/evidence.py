@@ -1,0 +1,125 @@
+"""What the ledger holds for a study: the records that its report rests on, and what is missing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from .consistency import RecipeConsistency, RunConsistency, judge_recipe, judge_run
+from .data import DATA_SETS
+from .ledger import Damage, Ledger
+from .recipe import Recipe
+from .records import RunRecord
+from .study import Study
+from .words import plural
+
+EngineVersion = tuple[str, str]
+"""Name of an engine and version of its numerics. Runs of different ones are never compared."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The records of a study's runs, all made by one version of one engine."""
+
+    study: Study
+    engine: EngineVersion | None
+    records: dict[str, list[RunRecord]]
+    """By recipe, in order of seed; completed and diverged runs."""
+    failed: list[RunRecord]
+    damaged: list[Damage]
+    elsewhere: int
+    """Runs of the study that were made by another engine or version, and are left out."""
+
+    @property
+    def total(self) -> int:
+        """Test images."""
+        return DATA_SETS[self.study.data_set].test
+
+    @property
+    def threshold(self) -> int:
+        """The count of test images that a run is to stay at."""
+        return self.study.criterion.threshold(self.total)
+
+    def runs(self) -> Iterator[tuple[Recipe, RunRecord, RunConsistency]]:
+        """Every run with its consistency: recipes in the study's order, seeds ascending."""
+        for recipe in self.study.recipes:
+            for record in self.records[recipe.name]:
+                yield recipe, record, self.judge(record)
+
+    def judge(self, record: RunRecord) -> RunConsistency:
+        """The run against the study's criterion."""
+        counts = [row.correct for row in record.rows]
+        window, diverged = self.study.criterion.window, record.status == "diverged"
+        return judge_run(counts, self.threshold, window, diverged=diverged)
+
+    @cached_property
+    def consistency(self) -> dict[str, RecipeConsistency]:
+        """Every recipe over its runs."""
+        return {
+            name: judge_recipe(
+                [self.judge(record) for record in records],
+                sum(record.status == "diverged" for record in records),
+            )
+            for name, records in self.records.items()
+        }
+
+    @property
+    def seeds(self) -> int:
+        """Seeds that every recipe has been run with."""
+        return min(len(records) for records in self.records.values())
+
+    def gaps(self) -> list[str]:
+        """What a complete report would have and this one lacks, in words; empty where complete."""
+        declared, seeds = self.study.criterion.epochs, len(self.study.seeds)
+        absent = [name for name, records in self.records.items() if not records]
+        present = {name: len(records) for name, records in self.records.items() if records}
+        short = [r for records in self.records.values() for r in records if not r.covers(declared)]
+        gaps = []
+        if absent:
+            gaps.append(f"no runs of {', '.join(absent)}")
+        if present and min(present.values()) < seeds:
+            fewest, most = min(present.values()), max(present.values())
+            number = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+            gaps.append(f"{number} of {seeds} declared seeds")
+        if short:
+            fewest = min(len(record.rows) for record in short)
+            gaps.append(f"runs of {fewest} of {declared} declared epochs")
+        if self.failed:
+            gaps.append(plural(len(self.failed), "failed run"))
+        return gaps
+
+
+def gather(study: Study, ledger: Ledger, engine: EngineVersion | None = None) -> Evidence:
+    """The study's records in the ledger, of `engine` or else of the one that has most of them.
+
+    Raises StorageError if the ledger cannot be read.
+    """
+    found, damaged = _read(study, ledger)
+    versions = Counter((r.engine, r.numerics) for records in found.values() for r in records)
+    if engine is None and versions:
+        engine = max(sorted(versions), key=lambda version: versions[version])
+    chosen = {
+        name: [record for record in records if (record.engine, record.numerics) == engine]
+        for name, records in found.items()
+    }
+    return Evidence(
+        study=study,
+        engine=engine,
+        records={name: [r for r in records if r.is_evidence] for name, records in chosen.items()},
+        failed=[r for records in chosen.values() for r in records if not r.is_evidence],
+        damaged=damaged,
+        elsewhere=versions.total() - versions[engine] if engine else 0,
+    )
+
+
+def _read(study: Study, ledger: Ledger) -> tuple[dict[str, list[RunRecord]], list[Damage]]:
+    """Records of the declared seeds, by recipe; and the files that cannot be used."""
+    seeds, records, damaged = set(study.seeds), dict[str, list[RunRecord]](), []
+    for recipe in study.recipes:
+        entries = ledger.of_recipe(study.run_of(recipe, study.seeds[0]).recipe_key)
+        damaged += [entry for entry in entries if isinstance(entry, Damage)]
+        own = [entry for entry in entries if isinstance(entry, RunRecord) and entry.seed in seeds]
+        records[recipe.name] = sorted(own, key=lambda record: record.seed)
+    return records, damaged
