@@ -1,0 +1,1 @@
+"""From evidence to a report: tables, plots, documents, all written at once."""

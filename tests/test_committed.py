@@ -1,0 +1,70 @@
+"""Committed reports: what moves there, and how new runs compare with them."""
+
+from pathlib import Path
+
+import pytest
+from reprobench.harness.committed import compare_with_committed, make_baseline
+from reprobench.harness.errors import InputError
+from reprobench.harness.evidence import gather
+from reprobench.harness.ledger import Ledger
+from reprobench.harness.study import Study
+from scripted import scripted_record
+
+
+def fill(ledger: Ledger, study: Study, counts: list[int], engine: str = "1") -> None:
+    for run in study.runs():
+        record = scripted_record(run, counts, engine=("scripted", engine), data_set="digits")
+        ledger.write(record)
+
+
+def test_a_complete_report_is_kept_with_its_records(
+    ledger: Ledger, tiny: Study, tmp_path: Path
+) -> None:
+    fill(ledger, tiny, [240, 260])
+    folder = make_baseline(tiny, ledger, tmp_path / "reports")
+    assert folder == tmp_path / "reports" / "tiny"
+    assert len(list((folder / "records").iterdir())) == 4
+    lines = compare_with_committed(gather(tiny, ledger), tmp_path / "reports")
+    assert lines == [f"compared with {folder}: 4 of 4 runs identical"]
+
+
+def test_a_partial_report_is_refused(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
+    ledger.write(scripted_record(tiny.runs()[0], [240, 260], data_set="digits"))
+    with pytest.raises(InputError, match=r"no runs of final; 1 of 2 declared seeds"):
+        make_baseline(tiny, ledger, tmp_path / "reports")
+    assert not (tmp_path / "reports").exists()
+
+
+def test_how_far_apart(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
+    fill(ledger, tiny, [240, 260])
+    folder = make_baseline(tiny, ledger, tmp_path / "reports")
+    fill(ledger, tiny, [240, 257], engine="2")
+    new = gather(tiny, ledger, ("scripted", "2"))
+    assert compare_with_committed(new, tmp_path / "reports") == [
+        f"compared with {folder}: 0 of 4 runs identical; last common counts differ by -3.0 images "
+        "on average, by 3 at most (n = 4)"
+    ]
+
+
+def test_a_short_run_is_compared_with_the_beginning(
+    ledger: Ledger, tiny: Study, tmp_path: Path
+) -> None:
+    fill(ledger, tiny, [240, 260])
+    make_baseline(tiny, ledger, tmp_path / "reports")
+    fill(ledger, tiny, [240], engine="2")
+    new = gather(tiny, ledger, ("scripted", "2"))
+    (line,) = compare_with_committed(new, tmp_path / "reports")
+    assert line.endswith("4 of 4 runs identical")
+
+
+def test_nothing_committed_nothing_said(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
+    assert compare_with_committed(gather(tiny, ledger), tmp_path / "reports") == []
+
+
+def test_a_committed_record_that_was_edited(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
+    fill(ledger, tiny, [240, 260])
+    folder = make_baseline(tiny, ledger, tmp_path / "reports")
+    path = next((folder / "records").iterdir())
+    path.write_text(path.read_text().replace('"correct":240', '"correct":241'))
+    with pytest.raises(InputError, match="checksum; restore it from version control"):
+        compare_with_committed(gather(tiny, ledger), tmp_path / "reports")

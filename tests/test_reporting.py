@@ -1,0 +1,242 @@
+"""Reports: every file, every number, from records alone."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from reprobench.harness.errors import StorageError
+from reprobench.harness.evidence import Evidence, gather
+from reprobench.harness.ledger import Ledger
+from reprobench.harness.reporting.document import write_report
+from reprobench.harness.reporting.tables import (
+    consistency_table,
+    epochs_table,
+    published_table,
+    runs_table,
+)
+from reprobench.harness.study import Study
+from reprobench.harness.study_file import load_study
+from scripted import ROOT, scripted_record
+
+FILES = {
+    *("epochs.csv", "runs.csv", "consistency.csv", "published.csv", "environment.json"),
+    *("report.md", "report.html", "plots", "records"),
+}
+PLOTS = {
+    *("counts_by_epoch.png", "share_by_epoch.png", "final_counts.png"),
+    *("hold_rate_by_parameters.png", "learning_rates.png"),
+}
+
+Fill = Callable[..., Evidence]
+
+
+@pytest.fixture
+def study() -> Study:
+    """The published recipes over three seeds."""
+    return replace(load_study("mnist"), seeds=(1, 2, 3))
+
+
+@pytest.fixture
+def evidence(study: Study, ledger: Ledger) -> Evidence:
+    """Three runs of each recipe; one of them diverged."""
+    for run in study.runs():
+        rise = [9_800 + 10 * epoch + run.seed for epoch in range(1, 16)]
+        if (run.recipe.name, run.seed) == ("final", 3):
+            ledger.write(scripted_record(run, rise[:2], status="diverged"))
+        else:
+            ledger.write(scripted_record(run, rise, threads=1))
+    return gather(study, ledger)
+
+
+def test_every_file_is_there(evidence: Evidence, tmp_path: Path) -> None:
+    folder = write_report(evidence, tmp_path / "out").folder
+    assert folder == tmp_path / "out" / "mnist"
+    assert {path.name for path in folder.iterdir()} == FILES
+    assert {path.name for path in (folder / "plots").iterdir()} == PLOTS
+    assert len(list((folder / "records").iterdir())) == 12
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["mnist"]
+
+
+def test_the_html_needs_nothing_else(evidence: Evidence, tmp_path: Path) -> None:
+    folder = write_report(evidence, tmp_path).folder
+    html = (folder / "report.html").read_text()
+    assert html.count("data:image/png;base64,") == len(PLOTS)
+    assert not re.search(r'(src|href)="(?!data:)', html)
+    assert "<script src" not in html
+    alts = re.findall(r'<img alt="([^"]*)"', html)
+    assert len(alts) == len(PLOTS)
+    assert all(alts)
+
+
+def test_the_same_records_give_the_same_bytes(evidence: Evidence, tmp_path: Path) -> None:
+    one, two = (write_report(evidence, tmp_path / name).folder for name in ("one", "two"))
+    for path in sorted(one.rglob("*")):
+        if path.is_file():
+            assert path.read_bytes() == (two / path.relative_to(one)).read_bytes(), path.name
+
+
+def test_tables_say_what_the_records_say(evidence: Evidence) -> None:
+    epochs, runs = epochs_table(evidence), runs_table(evidence)
+    assert len(epochs) == 11 * 15 + 2
+    assert len(runs) == 12
+    # Seed 1 rises by 10 from 9,811: 9,941 at epoch 14.
+    first = runs.query("recipe == 'iteration1' and seed == 1").iloc[0]
+    assert first["first_epoch"] == 14
+    assert first["hold_rate"] == pytest.approx(0.4)
+    assert not first["holds"]
+    assert first["final_correct"] == 9_951
+    assert first["seconds"] == 15 * 1.5
+    assert epochs.query("at_threshold").groupby("recipe").size().to_dict() == {
+        "iteration1": 6, "iteration2": 6, "iteration3": 6, "final": 4,
+    }  # fmt: skip
+    table = consistency_table(evidence).set_index("recipe")
+    assert table.loc["iteration1", "final_mean"] == 9_952
+    assert table.loc["iteration1", "final_std"] == 1
+    assert table.loc["final", "diverged"] == 1
+    assert table.loc["final", "runs"] == 3
+    assert table.loc["final", "hold_rate"] == pytest.approx(0.4 * 2 / 3)
+
+
+def test_published_runs_are_placed_among_ours(evidence: Evidence) -> None:
+    table = published_table(evidence).set_index("recipe")
+    # Published: iteration3 ended 9940 9942 9944 9940 9937; ours end at 9,951 to 9,953.
+    row = table.loc["iteration3"]
+    assert row["final_correct"] == 9_937
+    assert row["hold_rate"] == pytest.approx(0.8)
+    assert (row["final_below"], row["final_equal"], row["runs"]) == (0, 0, 3)
+    assert row["hold_rate_below"] == 3
+    assert table.loc["final", "final_below"] == 1  # the diverged run lies below everything
+
+
+def test_csv_and_markdown_agree(evidence: Evidence, tmp_path: Path) -> None:
+    folder = write_report(evidence, tmp_path).folder
+    table = pd.read_csv(folder / "consistency.csv")
+    text = (folder / "report.md").read_text()
+    for row in table.to_dict(orient="records"):
+        line = next(line for line in text.splitlines() if line.startswith(f"| {row['recipe']} |"))
+        assert f" {row['hold_rate']:.3f} " in line
+        assert f"({row['holding']} of {row['runs']})" in line
+        assert f"{row['final_mean']:,.1f}" in line
+    runs = pd.read_csv(folder / "runs.csv")
+    assert runs["first_epoch"].max() == float("inf")
+
+
+def test_a_complete_report_is_not_called_partial(evidence: Evidence, tmp_path: Path) -> None:
+    folder = write_report(evidence, tmp_path).folder
+    title = (folder / "report.md").read_text().splitlines()[0]
+    assert title == "# Study mnist: which recipe stays at 99.4%?"
+
+
+def test_a_partial_report_says_so_in_its_title(evidence: Evidence, tmp_path: Path) -> None:
+    whole = replace(evidence, study=load_study("mnist"))
+    folder = write_report(whole, tmp_path).folder
+    for name in ("report.md", "report.html"):
+        assert "[partial: 3 of 20 declared seeds]" in (folder / name).read_text()
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_reports_of_hardly_anything(ledger: Ledger, tiny: Study, tmp_path: Path, kept: int) -> None:
+    """An empty ledger; one run of one epoch."""
+    for run in tiny.runs()[:kept]:
+        ledger.write(scripted_record(run, [100], data_set="digits"))
+    folder = write_report(gather(tiny, ledger), tmp_path).folder
+    text = (folder / "report.md").read_text()
+    assert "[partial:" in text
+    assert ("nothing to choose from" in text) == (kept == 0)
+    assert len(pd.read_csv(folder / "epochs.csv")) == kept
+
+
+def test_all_runs_diverged_or_failed(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
+    for run in tiny.runs():
+        if run.recipe.name == "final":
+            ledger.write(scripted_record(run, [], status="diverged", data_set="digits"))
+        else:
+            ledger.write(
+                scripted_record(run, [], status="failed", data_set="digits", error="<b>no</b>")
+            )
+    folder = write_report(gather(tiny, ledger), tmp_path).folder
+    assert "2 failed runs" in (folder / "report.md").read_text()
+    html = (folder / "report.html").read_text()
+    assert "&lt;b&gt;no&lt;/b&gt;" in html
+
+
+def test_many_recipes_still_make_a_readable_report(ledger: Ledger, tmp_path: Path) -> None:
+    study = load_study("mnist-grid")
+    for number, run in enumerate(study.runs((1, 2))):
+        ledger.write(scripted_record(run, [9_900 + number, 9_920 + number]))
+    folder = write_report(gather(study, ledger), tmp_path).folder
+    assert {path.name for path in (folder / "plots").iterdir()} == PLOTS
+
+
+def test_a_stand_in_is_marked_as_such(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
+    folder = write_report(gather(tiny, ledger), tmp_path, stand_in_for="mnist").folder
+    for name in ("report.md", "report.html"):
+        text = (folder / name).read_text()
+        assert "Stand-in for mnist, on scikit-learn's digits (not MNIST)" in text.replace(
+            "&#39;", "'"
+        )
+        assert "This is not mnist." in text
+
+
+def test_environment_lists_what_runs_were_made_with(evidence: Evidence, tmp_path: Path) -> None:
+    folder = write_report(evidence, tmp_path).folder
+    content = json.loads((folder / "environment.json").read_text())
+    assert content["runs"] == [{"threads": 1}, {}]
+    assert content["report"]["packages"]["torch"]
+
+
+def test_a_report_that_cannot_be_written_leaves_the_old_one(
+    evidence: Evidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reprobench.harness.reporting import document
+
+    folder = write_report(evidence, tmp_path).folder
+    before = (folder / "report.md").read_text()
+
+    def full(path: Path, _: object) -> None:
+        if path.name == "report.html":
+            raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(document, "_write", full)
+    with pytest.raises(StorageError, match="No space left"):
+        write_report(evidence, tmp_path)
+    assert (folder / "report.md").read_text() == before
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_reports_are_made_without_torch(evidence: Evidence, tmp_path: Path) -> None:
+    """From the ledger to the page in a process in which torch cannot be imported."""
+    assert evidence.gaps() == []
+    ledger = tmp_path / "ledger"
+    script = (
+        "import sys\n"
+        "class NoTorch:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        assert name.partition('.')[0] not in ('torch', 'torchvision'), name\n"
+        "sys.meta_path.insert(0, NoTorch())\n"
+        "from reprobench.harness.cli import main\n"
+        "sys.argv = ['harness', 'report', 'mnist', '--ledger', sys.argv[1], '--out', sys.argv[2]]\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(ledger), str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "mnist" / "report.html").is_file()
+
+
+def test_the_readme_documents_every_column(evidence: Evidence) -> None:
+    text = (ROOT / "README.md").read_text()
+    for table in (epochs_table, runs_table, consistency_table, published_table):
+        for column in table(evidence).columns:
+            assert f"`{column}`" in text, column
