@@ -1,0 +1,185 @@
+"""The command line: one verb a job. It parses, calls, and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer(
+    name="harness",
+    help="Train every recipe of a study over many seeds, and report which one stays at the target.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class EngineOption(StrEnum):
+    """Engines by name; `auto` takes the fastest that can train the recipe."""
+
+    auto = "auto"
+    torch = "torch"
+
+
+StudyArgument = Annotated[
+    str, typer.Argument(help="A shipped study (see `harness studies`) or the path of a TOML file.")
+]
+LedgerOption = Annotated[Path, typer.Option(help="Where the records of runs are kept.")]
+OutOption = Annotated[Path, typer.Option(help="Where reports are written.")]
+
+
+@app.command()
+def bench(
+    study: Annotated[
+        str | None,
+        typer.Argument(help="A shipped study or the path of a TOML file.", show_default="mnist"),
+    ] = None,
+    seeds: Annotated[
+        int | None, typer.Option(help="Only the first N declared seeds.", show_default="all")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Stop every run after N epochs.", show_default="all declared")
+    ] = None,
+    recipes: Annotated[
+        str | None, typer.Option(help="Only these, comma-separated.", show_default="all")
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Runs to train at once, a core each.", show_default="all cores"),
+    ] = None,
+    engine: Annotated[EngineOption, typer.Option(help="What trains.")] = EngineOption.auto,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Directory of MNIST.", show_default="$HARNESS_DATA, else data"),
+    ] = None,
+    data_set: Annotated[
+        str | None, typer.Option(help="Insist on this data set: no stand-in.")
+    ] = None,
+    ledger: LedgerOption = Path("ledger"),
+    out: OutOption = Path("out"),
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Train again what the ledger already holds.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List what would be trained, and about how long.")
+    ] = False,
+) -> None:
+    """Train what the study still lacks, then write its report."""
+    from .bench import Options
+    from .bench import bench as run_bench
+    from .plan import Selection
+
+    names = None if recipes is None else tuple(name.strip() for name in recipes.split(","))
+    options = Options(
+        study=study,
+        selection=Selection(seeds, epochs, names),
+        workers=jobs or _cores(),
+        engine=engine.value,
+        data=data,
+        data_set=data_set,
+        ledger=ledger,
+        out=out,
+        fresh=fresh,
+        dry_run=dry_run,
+    )
+    raise typer.Exit(run_bench(options, _console()))
+
+
+@app.command()
+def report(
+    study: StudyArgument = "mnist",
+    ledger: LedgerOption = Path("ledger"),
+    out: OutOption = Path("out"),
+) -> None:
+    """Write the report of whatever runs of the study the ledger holds."""
+    from .evidence import gather
+    from .ledger import Ledger
+    from .reporting.document import show_report, write_report
+    from .study_file import load_study
+
+    evidence = gather(load_study(study, build_own=False), Ledger(ledger))
+    console = _console()
+    for damage in evidence.damaged:
+        console.print(f"damaged, left out: {damage}", highlight=False)
+    show_report(write_report(evidence, out), console)
+
+
+@app.command()
+def baseline(
+    study: StudyArgument = "mnist",
+    ledger: LedgerOption = Path("ledger"),
+) -> None:
+    """Write the complete report of a study, with its records, to reports/: to be committed."""
+    from .committed import make_baseline
+    from .ledger import Ledger
+    from .study_file import load_study
+
+    folder = make_baseline(load_study(study, build_own=False), Ledger(ledger))
+    _console().print(f"baseline: {folder}; commit it", highlight=False)
+
+
+@app.command()
+def models(
+    architecture: Annotated[
+        str | None, typer.Argument(help="Print the layer table of this one.", show_default=False)
+    ] = None,
+) -> None:
+    """List the architectures, or print the layers of one."""
+    from .listings import list_architectures, show_layers
+
+    _console().print(list_architectures() if architecture is None else show_layers(architecture))
+
+
+@app.command()
+def studies() -> None:
+    """List the studies that ship with the harness."""
+    from .listings import list_studies
+
+    _console().print(list_studies())
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True)
+    ] = False,
+) -> None:
+    """Options of the command as a whole."""
+    if version:
+        from .environment import DISTRIBUTION, package_version
+
+        typer.echo(f"harness {package_version(DISTRIBUTION)}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line: errors of the user's become lines and an exit code, no traceback."""
+    from .errors import HarnessError
+
+    try:
+        app()
+    except HarnessError as error:
+        for line in error.lines:
+            print(f"harness: {line}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _cores() -> int:
+    from joblib import cpu_count
+
+    return int(cpu_count(only_physical_cores=True))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 200)

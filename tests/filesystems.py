@@ -1,0 +1,42 @@
+"""Real filesystems that are full or read-only, for commands under test.
+
+A small tmpfs is mounted in a mount namespace of the command's own, which ends with it.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+from scripted import subprocess_environment
+
+NAMESPACE = ["unshare", "--mount", "--map-root-user"]
+
+
+def run_on_tmpfs(
+    mount: Path, options: str, command: list[str], before: str = "true", after: str = "true"
+) -> subprocess.CompletedProcess[str]:
+    """Run `command` with a tmpfs at `mount`, shell commands before and after; skips if impossible.
+
+    The exit code is the command's. What `after` prints follows its output.
+    """
+    if subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no mount namespaces on this machine (unshare --mount --map-root-user fails)")
+    mount.mkdir(exist_ok=True)
+    place = shlex.quote(str(mount))
+    script = (
+        f"mount -t tmpfs -o size=64m none {place} && {before} && "
+        f"mount -o remount,{options} {place} || exit 99; "
+        f"{shlex.join(command)}; code=$?; {after}; exit $code"
+    )
+    return subprocess.run(
+        [*NAMESPACE, "sh", "-c", script],
+        capture_output=True,
+        text=True,
+        env=subprocess_environment(),
+        cwd=mount.parent,
+        timeout=240,
+        check=False,
+    )

@@ -1,0 +1,190 @@
+"""The main job around training: plans, stand-ins, damage, failures, comparisons."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from reprobench.harness import download
+from reprobench.harness.bench import Options, bench
+from reprobench.harness.errors import DataError, StorageError
+from reprobench.harness.plan import Selection
+from reprobench.harness.worker import Job, Trainer, failed_record
+from rich.console import Console
+from scripted import trainer
+
+
+@pytest.fixture
+def options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Options:
+    """The tiny study, in an empty directory."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HARNESS_DATA", raising=False)
+    return Options(
+        study="tiny",
+        selection=Selection(),
+        workers=2,
+        engine="auto",
+        data=None,
+        data_set=None,
+        ledger=Path("ledger"),
+        out=Path("out"),
+        fresh=False,
+        dry_run=False,
+    )
+
+
+def run(options: Options, train: Trainer | None = None) -> tuple[int, str]:
+    """Exit code and output."""
+    output = io.StringIO()
+    code = bench(options, Console(file=output, width=200), train or trainer())
+    return code, output.getvalue()
+
+
+def title(study: str) -> str:
+    return Path("out", study, "report.md").read_text().splitlines()[0]
+
+
+def test_the_whole_job(options: Options) -> None:
+    code, output = run(options)
+    assert code == 0
+    assert "4 runs to train on 2 workers, 0 in the ledger" in output
+    assert "4/4 " in output
+    assert title("tiny") == "# Study tiny: which recipe stays at 50%?"
+    code, output = run(options)
+    assert "0 runs to train on 2 workers, 4 in the ledger" in output
+
+
+def test_a_selection_is_a_partial_report(options: Options) -> None:
+    part = replace(options, selection=Selection(seeds=1, recipes=("final",)))
+    assert run(part)[0] == 0
+    assert "[partial: no runs of iteration; 1 of 2 declared seeds]" in title("tiny")
+    _, output = run(options)
+    assert "3 runs to train on 2 workers, 1 in the ledger" in output
+
+
+def test_short_runs_are_trained_on_when_more_is_asked_for(options: Options) -> None:
+    run(replace(options, selection=Selection(epochs=1)))
+    assert "runs of 1 of 2 declared epochs" in title("tiny")
+    _, output = run(options)
+    assert "4 runs to train on 2 workers, 0 in the ledger" in output
+    assert "partial" not in title("tiny")
+
+
+def test_fresh_trains_again(options: Options) -> None:
+    run(options)
+    _, output = run(replace(options, fresh=True))
+    assert "4 runs to train" in output
+
+
+def test_dry_run_writes_nothing(options: Options) -> None:
+    code, output = run(replace(options, dry_run=True))
+    assert code == 0
+    assert "final seed 2: 2 epochs" in output
+    assert "tiny: 4 runs to train, 0 in the ledger; about 0:" in output
+    assert list(Path().iterdir()) == []
+
+
+def test_a_damaged_record_is_named_and_trained_again(options: Options) -> None:
+    run(options)
+    record = sorted(Path("ledger", "runs").glob("*/*.json"))[0]
+    whole = record.read_text()
+    record.write_text(whole[: len(whole) // 2])
+    code, output = run(options)
+    assert code == 0
+    assert f"{record}: is no record" in output
+    assert "the run is trained again" in output
+    assert record.read_text() == whole
+    (aside,) = Path("ledger", "damaged").glob("*/*.json")
+    assert aside.read_text() == whole[: len(whole) // 2]
+
+
+def test_failed_runs_are_named_and_trained_at_the_next_bench(options: Options) -> None:
+    make = failed_record
+
+    def broken(job: Job) -> None:
+        if job.title == "final seed 2":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    code, output = run(options, trainer(broken))
+    assert code == 1
+    assert "its worker process died each time that it was tried" in output
+    assert "1 failed run" in title("tiny")
+    code, output = run(options)
+    assert code == 0
+    assert "1 run to train on 2 workers, 3 in the ledger" in output
+    assert make is failed_record
+
+
+def test_all_runs_failed(options: Options) -> None:
+    def fail(job: Job):  # type: ignore[no-untyped-def]
+        return make(job, "MemoryError: none left")
+
+    make = failed_record
+    code, output = run(options, fail)
+    assert code == 1
+    assert output.count("failed: ") == 4
+    assert "no runs of iteration, final; 4 failed runs" in title("tiny")
+
+
+def test_a_full_output_directory_loses_no_run(
+    options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reprobench.harness.reporting import document
+
+    def full(path: Path, _: object) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(document, "_write", full)
+    with pytest.raises(StorageError, match="No space left on device"):
+        run(options)
+    assert len(list(Path("ledger", "runs").glob("*/*.json"))) == 4
+
+
+@pytest.fixture
+def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that reaches nothing."""
+    monkeypatch.setattr(download, "_SCRIPT", "raise SystemExit('no route to host')")
+
+
+@pytest.mark.usefixtures("no_download")
+def test_without_mnist_the_digits_stand_in_and_say_so(options: Options) -> None:
+    wanted = Selection(seeds=7, epochs=1, recipes=("final",))
+    code, output = run(replace(options, study=None, selection=wanted))
+    assert code == 0
+    assert "MNIST cannot be downloaded (no route to host)" in output
+    assert "The study digits runs instead of mnist." in output
+    assert "5 runs to train" in output
+    assert "Stand-in for mnist, on scikit-learn's digits (not MNIST)" in title("digits")
+    assert not Path("out", "mnist").exists()
+
+
+@pytest.mark.usefixtures("no_download")
+@pytest.mark.parametrize(("study", "data_set"), [(None, "mnist"), ("mnist-grid", None)])
+def test_who_insists_on_mnist_gets_an_error(
+    options: Options, study: str | None, data_set: str | None
+) -> None:
+    with pytest.raises(DataError, match="name a directory that holds MNIST/raw/"):
+        run(replace(options, study=study, data_set=data_set))
+
+
+@pytest.mark.usefixtures("no_download")
+def test_altered_mnist_is_an_error_not_a_stand_in(options: Options, mnist_directory: Path) -> None:
+    shutil.copytree(mnist_directory / "MNIST", Path("data", "MNIST"))
+    labels = Path("data", "MNIST", "raw", "t10k-labels-idx1-ubyte")
+    labels.chmod(0o644)
+    labels.write_bytes(labels.read_bytes()[:-1])
+    with pytest.raises(DataError) as caught:
+        run(replace(options, study=None))
+    assert len(caught.value.lines) == 1
+    assert "t10k-labels-idx1-ubyte: is not MNIST's (10,007 bytes" in caught.value.lines[0]
+
+
+def test_a_data_set_chooses_its_study(options: Options) -> None:
+    wanted = Selection(seeds=1, epochs=1, recipes=("final",))
+    _, output = run(replace(options, study=None, data_set="digits", selection=wanted))
+    assert "Study digits" in output

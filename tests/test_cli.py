@@ -1,0 +1,144 @@
+"""The command line as a user meets it: real processes, real exit codes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filesystems import run_on_tmpfs
+from reprobench.harness.cli import main
+from scripted import subprocess_environment
+
+HARNESS = [sys.executable, "-m", "reprobench.harness"]
+ONE_RUN = ["bench", "tiny", "--recipes", "final", "--seeds", "1", "--epochs", "1", "--jobs", "1"]
+
+
+def harness(
+    *arguments: str, cwd: Path, timeout: float = 240, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*HARNESS, *arguments],
+        cwd=cwd,
+        env=subprocess_environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def test_help_and_version_import_nothing_heavy(tmp_path: Path) -> None:
+    script = (
+        "import sys\n"
+        "from reprobench.harness.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'pandas', 'numpy', 'matplotlib', 'joblib', 'sklearn'}\n"
+        "print('heavy:', sorted(heavy & set(sys.modules)))\n"
+    )
+    for option, expected in (("--help", "baseline"), ("--version", "harness 0.")):
+        done = subprocess.run(
+            [sys.executable, "-c", script, option],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=tmp_path,
+        )
+        assert expected in done.stdout
+        assert "heavy: []" in done.stdout
+
+
+def test_models_and_studies(tmp_path: Path) -> None:
+    listed = harness("models", cwd=tmp_path)
+    assert "9,770" in listed.stdout
+    assert "32 x 32" in listed.stdout
+    assert "Total params: 8,546" in harness("models", "final", cwd=tmp_path).stdout
+    studies = harness("studies", cwd=tmp_path).stdout
+    assert all(name in studies for name in ("digits", "mnist", "mnist-grid", "tiny"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("models finall", "did you mean final?"),
+        ("bench mnits", "did you mean mnist?"),
+        ("bench tiny --recipes finl", "did you mean final?"),
+        ("bench tiny --seeds 3", "declares 2; give 1 to 2"),
+        ("bench tiny --epochs 0", "declares 2; give 1 to 2"),
+        ("bench tiny --data-set mnist", "runs on digits"),
+        ("bench --data-set minst", "did you mean mnist?"),
+        ("report nowhere.toml", "neither a file nor a shipped study"),
+        ("baseline tiny", "run `harness bench tiny` to the end first"),
+    ],
+)
+def test_wrong_input_is_one_line_and_exit_2(
+    tmp_path: Path,
+    arguments: str,
+    expected: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["harness", *arguments.split()])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    errors = capsys.readouterr().err
+    assert caught.value.code == 2
+    assert expected in errors
+    assert errors.startswith("harness: ")
+    assert errors.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_study_file_trains_nothing(tmp_path: Path) -> None:
+    (tmp_path / "wrong.toml").write_text('name = "w"\ndata_set = "digits"\nseeds = 1\n')
+    done = harness("bench", "wrong.toml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 5
+    assert [path.name for path in tmp_path.iterdir()] == ["wrong.toml"]
+
+
+def test_the_whole_job(tmp_path: Path) -> None:
+    done = harness(*ONE_RUN, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "1 run to train on 1 worker, 0 in the ledger" in done.stdout
+    assert "[partial: no runs of iteration; 1 of 2 declared seeds" in done.stdout
+    assert (tmp_path / "out" / "tiny" / "report.html").is_file()
+
+
+CHECK_RECORDS = (
+    "import sys; from pathlib import Path; from reprobench.harness.records import read_record; "
+    "print('sound:', sum(bool(read_record(p)) for p in Path(sys.argv[1]).glob('runs/*/*.json')), "
+    "'partial:', len([p for p in Path(sys.argv[1]).rglob('.*')]))"
+)
+
+
+def test_a_disk_that_fills_up(tmp_path: Path) -> None:
+    """A real file system of three pages: room for one record, not for two."""
+    check = f'{sys.executable} -c "{CHECK_RECORDS}" {tmp_path}/disk/ledger'
+    command = [*HARNESS, "bench", "tiny", "--recipes", "final", "--ledger", "disk/ledger"]
+    done = run_on_tmpfs(tmp_path / "disk", "size=12k", command, after=check)
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "No space left on device" in done.stderr
+    assert "all finished runs are kept" in done.stderr
+    sound = int(done.stdout.rpartition("sound: ")[2].split()[0])
+    assert sound == 1
+    assert "partial: 0" in done.stdout
+
+
+@pytest.mark.parametrize(("option", "place"), [("--ledger", "ledger"), ("--out", "out")])
+def test_a_read_only_disk_is_found_before_training(tmp_path: Path, option: str, place: str) -> None:
+    command = [*HARNESS, *ONE_RUN, option, f"disk/{place}"]
+    done = run_on_tmpfs(tmp_path / "disk", "ro", command)
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "Read-only file system" in done.stderr
+    assert f"give another {option}" in done.stderr
+    assert "started" not in done.stdout
+
+
+def test_colour_is_left_out_where_it_is_not_wanted(tmp_path: Path) -> None:
+    assert "\x1b[" not in harness("models", cwd=tmp_path, NO_COLOR="1").stdout
+    coloured = harness("models", cwd=tmp_path, FORCE_COLOR="1", NO_COLOR="1").stdout
+    assert "\x1b[3" not in coloured
