@@ -1,0 +1,40 @@
+"""Prints the ratios of all races after the benchmarks."""
+
+from __future__ import annotations
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+from race import Contestant, Race, Run
+
+RESULTS: list[tuple[str, Race]] = []
+
+
+@pytest.fixture
+def race(benchmark: BenchmarkFixture) -> Run:
+    """Runs a race as one benchmark: a round is a turn of every contestant."""
+
+    def run(name: str, rounds: int, **contestants: Contestant) -> Race:
+        entered = Race(contestants)
+        entered.round()
+        entered.seconds = {contestant: [] for contestant in contestants}
+        benchmark.pedantic(entered.round, rounds=rounds)
+        benchmark.extra_info["milliseconds"] = entered.medians()
+        benchmark.extra_info["ratios"] = entered.ratios()
+        RESULTS.append((name, entered))
+        return entered
+
+    return run
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not RESULTS:
+        return
+    terminalreporter.section("ratios (medians, contestants in turn)")
+    for name, race in RESULTS:
+        rounds = len(next(iter(race.seconds.values())))
+        terminalreporter.write_line(f"{name} (n = {rounds})")
+        for contestant, ratio in race.ratios().items():
+            milliseconds = race.medians()[contestant]
+            terminalreporter.write_line(
+                f"    {contestant:<12} {milliseconds:10.2f} ms   {ratio:8.2f} x"
+            )

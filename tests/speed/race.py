@@ -1,0 +1,40 @@
+"""Contestants timed in turn, so that whatever slows the machine down slows all of them down."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from statistics import median
+
+Contestant = Callable[[], object]
+
+
+class Race:
+    """Times contestants in turn; ratios are to the first of them, the median over rounds."""
+
+    def __init__(self, contestants: dict[str, Contestant]) -> None:
+        self._contestants = contestants
+        self.seconds: dict[str, list[float]] = {name: [] for name in contestants}
+
+    def round(self) -> None:
+        """One turn of each."""
+        for name, contestant in self._contestants.items():
+            begin = time.perf_counter()
+            contestant()
+            self.seconds[name].append(time.perf_counter() - begin)
+
+    def medians(self) -> dict[str, float]:
+        """Median milliseconds of each."""
+        return {name: 1000 * median(times) for name, times in self.seconds.items()}
+
+    def ratios(self) -> dict[str, float]:
+        """How many times as long as the first each takes: the median of the rounds' ratios."""
+        first = next(iter(self.seconds.values()))
+        return {
+            name: median(own / reference for own, reference in zip(times, first, strict=True))
+            for name, times in self.seconds.items()
+        }
+
+
+Run = Callable[..., Race]
+"""Of the fixture `race`: (name, rounds, **contestants) to the race that was run."""
