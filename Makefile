@@ -1,0 +1,68 @@
+# Every verb does its own set-up: a virtual environment in .venv from requirements.lock.
+PYTHON ?= python3
+SEEDS ?= 5
+STUDY ?=
+BIN := .venv/bin
+READY := .venv/ready
+TYPING := .venv/typing
+SELECTION := $(if $(RECIPES),--recipes $(RECIPES)) $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data $(DATA))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup bench study demo report models test test-slow check format speed lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+bench: $(READY) ## train SEEDS=5 seeds of STUDY (mnist) and report; RECIPES=a,b JOBS=N DATA=dir
+	$(BIN)/harness bench $(STUDY) --seeds $(SEEDS) $(SELECTION)
+
+study: $(READY) ## train all declared seeds of STUDY (mnist) and report
+	$(BIN)/harness bench $(STUDY) $(SELECTION)
+
+demo: $(READY) ## the whole job on scikit-learn's digits, in about two minutes
+	$(BIN)/harness bench digits $(if $(JOBS),--jobs $(JOBS))
+
+report: $(READY) ## write the report of STUDY from whatever runs there are
+	$(BIN)/harness report $(STUDY)
+
+models: $(READY) ## list the architectures
+	$(BIN)/harness models
+
+test: $(READY) ## run the tests
+	$(BIN)/pytest -m "not slow"
+
+test-slow: $(READY) ## run the tests that train on real MNIST for longer
+	$(BIN)/pytest -m slow
+
+check: $(READY) ## lint, formatting, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	MYPYPATH=$(TYPING) $(BIN)/mypy -p reprobench.harness -p reprobench.models
+
+format: $(READY) ## rewrite the code in the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+speed: $(READY) ## measure the speed of training, evaluation and augmentation, as ratios
+	$(BIN)/pytest tests/speed --benchmark-only --benchmark-columns=median,iqr,rounds
+
+lock: $(READY) ## resolve the newest versions anew into requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --extra dev --upgrade pyproject.toml -o requirements.lock
+
+clean: ## remove everything generated but the ledger, the data and committed reports
+	rm -rf .venv out build dist .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis
+
+setup: $(READY) ## only make the virtual environment
+
+# The installed name is reprobench; two links show the sources to the type checker under that name.
+$(READY): pyproject.toml requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.x")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[0-9.]+' requirements.lock)"
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	mkdir -p $(TYPING)/reprobench
+	ln -sfn $(CURDIR)/harness $(TYPING)/reprobench/harness
+	ln -sfn $(CURDIR)/models $(TYPING)/reprobench/models
+	touch $(READY)
