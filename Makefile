@@ -5,6 +5,7 @@ STUDY ?=
 BIN := .venv/bin
 READY := .venv/ready
 TYPING := .venv/typing
+NATIVE := $(wildcard harness/engines/native/*)
 SELECTION := $(if $(RECIPES),--recipes $(RECIPES)) $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := help
@@ -56,7 +57,7 @@ clean: ## remove everything generated but the ledger, the data and committed rep
 setup: $(READY) ## only make the virtual environment
 
 # The installed name is reprobench; two links show the sources to the type checker under that name.
-$(READY): pyproject.toml requirements.lock
+$(READY): pyproject.toml requirements.lock $(NATIVE)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.x")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[0-9.]+' requirements.lock)"

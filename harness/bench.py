@@ -11,13 +11,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from . import engines
 from .committed import compare_with_committed
 from .data import DATA_SETS, DataSet, data_directory, fetch_mnist, load_data_set
 from .display import Display
+from .engines.choice import AUTO, EngineVersion, choose, remarks
 from .errors import DataError, InputError, StorageError
 from .estimate import estimate_seconds
-from .evidence import EngineVersion, gather
+from .evidence import gather
 from .ledger import Ledger
 from .plan import Plan, Selection, plan, select
 from .problems import allowed_names
@@ -56,13 +56,15 @@ def bench(options: Options, console: Console, train: Trainer = train_job) -> int
     if not options.dry_run:
         check_writable(options.out)
         ledger.prepare()
-    name = engines.choose(options.engine)
-    engine = (name, engines.numerics(name))
+    engines = choose(options.engine, part.recipes)
+    if options.engine == AUTO:
+        for line in remarks(part.recipes):
+            console.print(line, highlight=False)
     with tempfile.TemporaryDirectory(prefix="harness-") as progress:
         todo = plan(
             part,
             ledger,
-            engine=engine,
+            engines=engines,
             data_directory=data_directory(options.data).resolve(),
             progress=Path(progress),
             epochs=selection.epochs,
@@ -73,7 +75,7 @@ def bench(options: Options, console: Console, train: Trainer = train_job) -> int
             return 0
         _set_aside(todo, ledger, console)
         _train(todo, ledger, options, console, train)
-    return _report(study, part, engine, ledger, options, stand_in_for, console)
+    return _report(study, part, engines, ledger, options, stand_in_for, console)
 
 
 def check_writable(out: Path) -> None:
@@ -181,13 +183,13 @@ def _saying_how_to_go_on(console: Console) -> Iterator[None]:
 def _report(
     study: Study,
     part: Study,
-    engine: EngineVersion,
+    engines: dict[str, EngineVersion],
     ledger: Ledger,
     options: Options,
     stand_in_for: str | None,
     console: Console,
 ) -> int:
-    evidence = gather(study, ledger, engine)
+    evidence = gather(study, ledger, engines)
     show_report(write_report(evidence, options.out, stand_in_for=stand_in_for), console)
     for line in compare_with_committed(evidence):
         console.print(line, highlight=False)

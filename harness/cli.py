@@ -25,6 +25,7 @@ class EngineOption(StrEnum):
     """Engines by name; `auto` takes the fastest that can train the recipe."""
 
     auto = "auto"
+    native = "native"
     torch = "torch"
 
 

@@ -50,6 +50,11 @@ class DataSpec:
     std: float
     load: Callable[[Path], Arrays] = field(repr=False)
 
+    def normalised_greys(self) -> npt.NDArray[np.float32]:
+        """(256,): each grey value as torchvision's ToTensor and Normalize leave it."""
+        greys = np.arange(256, dtype=np.float32) / np.float32(255)
+        return (greys - np.float32(self.mean)) / np.float32(self.std)
+
 
 @dataclass(frozen=True)
 class DataSet:

@@ -21,10 +21,14 @@ PACKAGES: Final = (
     "joblib",
 )
 
+NATIVE_THERE: Final = "available"
+
 
 @cache
 def environment() -> dict[str, Any]:
-    """Versions, platform, processor, threads a run, and the harness's commit."""
+    """Versions, platform, processor, threads a run, native engine or why not, commit."""
+    from .engines.choice import native_missing
+
     return {
         "python": platform.python_version(),
         "packages": {name: package_version(name) for name in PACKAGES},
@@ -32,6 +36,7 @@ def environment() -> dict[str, Any]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "threads": 1,
+        "native_engine": native_missing() or NATIVE_THERE,
         **_commit(),
     }
 

@@ -3,34 +3,59 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from .consistency import RecipeConsistency, RunConsistency, judge_recipe, judge_run
 from .data import DATA_SETS
+from .engines.choice import EngineVersion
 from .ledger import Damage, Ledger
 from .recipe import Recipe
 from .records import RunRecord
 from .study import Study
 from .words import plural
 
-EngineVersion = tuple[str, str]
-"""Name of an engine and version of its numerics. Runs of different ones are never compared."""
-
 
 @dataclass(frozen=True)
 class Evidence:
-    """The records of a study's runs, all made by one version of one engine."""
+    """The records of a study's runs, those of a recipe all made by one version of one engine."""
 
     study: Study
-    engine: EngineVersion | None
+    engines: dict[str, EngineVersion]
+    """What made the records of each recipe that has any."""
     records: dict[str, list[RunRecord]]
     """By recipe, in order of seed; completed and diverged runs."""
     failed: list[RunRecord]
     damaged: list[Damage]
     elsewhere: int
     """Runs of the study that were made by another engine or version, and are left out."""
+
+    @property
+    def engine(self) -> EngineVersion | None:
+        """The engine of most recipes, None where none has records: only these are compared."""
+        counts = Counter(self.engines.values())
+        return max(sorted(counts), key=lambda version: counts[version], default=None)
+
+    @property
+    def apart(self) -> dict[str, EngineVersion]:
+        """The recipes that another engine trained, which are compared with no other."""
+        return {name: made for name, made in self.engines.items() if made != self.engine}
+
+    def part(self, names: Collection[str]) -> Evidence:
+        """The evidence on these recipes alone."""
+        recipes = tuple(recipe for recipe in self.study.recipes if recipe.name in names)
+        return replace(
+            self,
+            study=replace(self.study, recipes=recipes),
+            engines={name: made for name, made in self.engines.items() if name in names},
+            records={name: found for name, found in self.records.items() if name in names},
+        )
+
+    @property
+    def compared(self) -> Evidence:
+        """The evidence on the recipes that may be compared: those that one engine trained."""
+        return self.part([name for name in self.records if name not in self.apart])
 
     @property
     def total(self) -> int:
@@ -91,27 +116,38 @@ class Evidence:
         return gaps
 
 
-def gather(study: Study, ledger: Ledger, engine: EngineVersion | None = None) -> Evidence:
-    """The study's records in the ledger, of `engine` or else of the one that has most of them.
+def gather(
+    study: Study, ledger: Ledger, engines: Mapping[str, EngineVersion] | None = None
+) -> Evidence:
+    """The study's records in the ledger, of each recipe's engine in `engines`.
 
-    Raises StorageError if the ledger cannot be read.
+    For a recipe that is not in there, of the engine that has most of the study's records, or else
+    most of the recipe's. Raises StorageError if the ledger cannot be read.
     """
     found, damaged = _read(study, ledger)
-    versions = Counter((r.engine, r.numerics) for records in found.values() for r in records)
-    if engine is None and versions:
-        engine = max(sorted(versions), key=lambda version: versions[version])
+    made = {name: Counter(map(_version, records)) for name, records in found.items()}
+    overall = sum(made.values(), Counter[EngineVersion]())
     chosen = {
-        name: [record for record in records if (record.engine, record.numerics) == engine]
-        for name, records in found.items()
+        name: (engines or {}).get(name) or max(sorted(own), key=lambda v: (overall[v], own[v]))
+        for name, own in made.items()
+        if own or name in (engines or {})
+    }
+    records = {
+        name: [record for record in entries if _version(record) == chosen[name]]
+        for name, entries in found.items()
     }
     return Evidence(
         study=study,
-        engine=engine,
-        records={name: [r for r in records if r.is_evidence] for name, records in chosen.items()},
-        failed=[r for records in chosen.values() for r in records if not r.is_evidence],
+        engines={name: chosen[name] for name, kept in records.items() if kept},
+        records={name: [r for r in kept if r.is_evidence] for name, kept in records.items()},
+        failed=[r for kept in records.values() for r in kept if not r.is_evidence],
         damaged=damaged,
-        elsewhere=versions.total() - versions[engine] if engine else 0,
+        elsewhere=overall.total() - sum(map(len, records.values())),
     )
+
+
+def _version(record: RunRecord) -> EngineVersion:
+    return record.engine, record.numerics
 
 
 def _read(study: Study, ledger: Ledger) -> tuple[dict[str, list[RunRecord]], list[Damage]]:

@@ -8,17 +8,21 @@ from rich.text import Text
 from ..models import ARCHITECTURES
 from ..models.summary import layer_table, parameter_count, receptive_field
 from .architectures import check_name
+from .engines.choice import NATIVE, TORCH, native_missing, uncovered_layers
 from .errors import InputError
 from .study_file import load_study, shipped_studies
 
 
 def list_architectures() -> Table:
-    """Name, parameters and receptive field of every registered architecture."""
-    table = _table("Architecture", "Parameters", "Receptive field", "Layers")
+    """Name, parameters, receptive field and fastest engine of every registered architecture."""
+    table = _table("Architecture", "Parameters", "Receptive field", "Layers", "Engine")
     for name, layers in ARCHITECTURES.items():
         field = receptive_field(layers)
         count = f"{parameter_count(layers):,}"
-        table.add_row(name, count, f"{field} x {field}", str(len(layers)))
+        engine = TORCH if native_missing() or uncovered_layers(layers) else NATIVE
+        table.add_row(name, count, f"{field} x {field}", str(len(layers)), engine)
+    if reason := native_missing():
+        table.caption = f"{reason}; the torch engine is there"
     return table
 
 

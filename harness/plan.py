@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from .engines.choice import EngineVersion
 from .errors import InputError
 from .ledger import Damage, Ledger
 from .problems import allowed_names
@@ -65,17 +67,21 @@ def plan(
     part: Study,
     ledger: Ledger,
     *,
-    engine: tuple[str, str],
+    engines: Mapping[str, EngineVersion],
     data_directory: Path,
     progress: Path,
     epochs: int | None = None,
     fresh: bool = False,
 ) -> Plan:
-    """The runs of the selected part of a study, seed by seed. Reads the ledger, writes nothing."""
+    """The runs of the selected part of a study, seed by seed, each on its recipe's engine.
+
+    Reads the ledger, writes nothing.
+    """
     wanted = epochs or part.criterion.epochs
     jobs, damaged = [], []
     runs = part.runs()
     for run in runs:
+        engine = engines[run.recipe.name]
         key = run.key(*engine)
         found = ledger.find(run.recipe_key, key)
         if isinstance(found, Damage):

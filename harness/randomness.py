@@ -50,6 +50,16 @@ def permutation(seed: int, epoch: int, count: int) -> npt.NDArray[np.int64]:
     return np.argsort(raw_bits(seed, Stream.ORDER, epoch, 0, count), kind="stable")
 
 
+def dropout_threshold(rate: float) -> int:
+    """The least 16-bit draw that keeps a value: the rate, resolved to 1/65,536."""
+    return round(rate * 65536)
+
+
+def dropout_seed(seed: int, epoch: int, step: int) -> Bits:
+    """Where the eight generators of a training step's dropout start: (8, 3) words."""
+    return raw_bits(seed, Stream.DROPOUT, epoch, step, 3 * LANES).reshape(LANES, 3)
+
+
 class DropoutBits:
     """The 16-bit draws of one training step's dropout, taken in order, layer after layer.
 
@@ -57,8 +67,7 @@ class DropoutBits:
     """
 
     def __init__(self, seed: int, epoch: int, step: int) -> None:
-        words = raw_bits(seed, Stream.DROPOUT, epoch, step, 3 * LANES).reshape(LANES, 3)
-        self._lanes = [_sfc64(state) for state in words]
+        self._lanes = [_sfc64(state) for state in dropout_seed(seed, epoch, step)]
 
     def draw(self, count: int) -> npt.NDArray[np.uint16]:
         """The next draws, uniform on 0 .. 65,535: `count` of them, rounded up to 32s."""

@@ -10,6 +10,8 @@ from reprobench.harness.ledger import Ledger
 from reprobench.harness.study import Study
 from scripted import scripted_record
 
+SECOND = dict.fromkeys(("iteration", "final"), ("scripted", "2"))
+
 
 def fill(ledger: Ledger, study: Study, counts: list[int], engine: str = "1") -> None:
     for run in study.runs():
@@ -39,7 +41,7 @@ def test_how_far_apart(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
     fill(ledger, tiny, [240, 260])
     folder = make_baseline(tiny, ledger, tmp_path / "reports")
     fill(ledger, tiny, [240, 257], engine="2")
-    new = gather(tiny, ledger, ("scripted", "2"))
+    new = gather(tiny, ledger, SECOND)
     assert compare_with_committed(new, tmp_path / "reports") == [
         f"compared with {folder}: 0 of 4 runs identical; last common counts differ by -3.0 images "
         "on average, by 3 at most (n = 4)"
@@ -52,7 +54,7 @@ def test_a_short_run_is_compared_with_the_beginning(
     fill(ledger, tiny, [240, 260])
     make_baseline(tiny, ledger, tmp_path / "reports")
     fill(ledger, tiny, [240], engine="2")
-    new = gather(tiny, ledger, ("scripted", "2"))
+    new = gather(tiny, ledger, SECOND)
     (line,) = compare_with_committed(new, tmp_path / "reports")
     assert line.endswith("4 of 4 runs identical")
 

@@ -62,8 +62,8 @@ def test_engines_are_never_mixed(ledger: Ledger, tiny: Study) -> None:
     )
     most = gather(tiny, ledger)
     assert (most.engine, most.elsewhere) == (ENGINE, 1)
-    asked = gather(tiny, ledger, ("scripted", "2"))
-    assert (asked.elsewhere, len(asked.records["iteration"])) == (4, 1)
+    asked = gather(tiny, ledger, {"iteration": ("scripted", "2")})
+    assert (asked.elsewhere, len(asked.records["iteration"])) == (2, 1)
 
 
 def test_damaged_files_are_listed(ledger: Ledger, tiny: Study) -> None:

@@ -1,11 +1,11 @@
-"""What executes training steps: the interface, and the choice among engines."""
+"""What executes training steps: the interface of an engine, and the engines by name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,6 @@ import numpy.typing as npt
 from ..augmentation import Draws
 from ..data import DataSet
 from ..recipe import Recipe
-
-ENGINES: Final = ("torch",)
-AUTO: Final = "auto"
 
 
 @dataclass(frozen=True)
@@ -62,11 +59,6 @@ class Engine(Protocol):
 
     def weights(self) -> list[npt.NDArray[np.generic]]:
         """Weights and running statistics, layer by layer."""
-
-
-def choose(wanted: str) -> str:
-    """The engine to use for `auto` or a name."""
-    return ENGINES[0] if wanted == AUTO else wanted
 
 
 def numerics(engine: str) -> str:

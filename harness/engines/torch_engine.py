@@ -50,7 +50,7 @@ class TorchEngine:
         self._trainable = [w for w in self._module.parameters() if w.requires_grad]
         self._optimiser = _optimiser(recipe, self._trainable)
         self._dropouts = [m for m in self._module.modules() if isinstance(m, StepDropout)]
-        self._greys = _normalised_greys(data.spec.mean, data.spec.std)
+        self._greys = data.spec.normalised_greys()
         self._labels = torch.from_numpy(data.train_labels.astype(np.int64))
         self._test_labels = torch.from_numpy(data.test_labels.astype(np.int64))
         self.parameters = sum(weight.numel() for weight in self._trainable)
@@ -148,9 +148,3 @@ def _optimiser(recipe: Recipe, weights: list[nn.Parameter]) -> torch.optim.Optim
             return torch.optim.Adam(weights, lr=recipe.lr, **settings)
         case _:
             return torch.optim.AdamW(weights, lr=recipe.lr, **settings)
-
-
-def _normalised_greys(mean: float, std: float) -> npt.NDArray[np.float32]:
-    """(256,): each grey value as torchvision's ToTensor and Normalize leave it."""
-    greys = np.arange(256, dtype=np.float32) / np.float32(255)
-    return (greys - np.float32(mean)) / np.float32(std)

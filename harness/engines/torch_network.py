@@ -19,7 +19,7 @@ from ...models.layers import (
 )
 from ...models.summary import INPUT_SHAPE, Shape, output_shape
 from ..initialisation import initial_filters
-from ..randomness import DropoutBits
+from ..randomness import DropoutBits, dropout_threshold
 
 TILE = 8
 """Dropout draws are laid out in tiles of eight images: (tile, channel, row, column, image)."""
@@ -30,7 +30,7 @@ class StepDropout(nn.Module):
 
     def __init__(self, rate: float) -> None:
         super().__init__()
-        self._threshold = round(rate * 65536)
+        self._threshold = dropout_threshold(rate)
         self._scale = 65536 / (65536 - self._threshold)
         self.bits: DropoutBits | None = None
 

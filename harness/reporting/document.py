@@ -25,7 +25,14 @@ from ..evidence import Evidence
 from ..folders import replacing
 from ..study import Study
 from . import plots
-from .findings import Finding, Tables, findings, published_sentences, verdict
+from .findings import (
+    Finding,
+    Tables,
+    engine_sentences,
+    findings,
+    published_sentences,
+    verdict,
+)
 from .tables import to_csv
 
 Row = dict[Any, Any]
@@ -79,7 +86,8 @@ def write_report(evidence: Evidence, out: Path, *, stand_in_for: str | None = No
     """
     plots.style()
     tables = Tables.of(evidence)
-    answers = list(findings(evidence, tables))
+    compared = evidence.compared
+    answers = list(findings(compared, Tables.of(compared)))
     pictures = {answer.plot: plots.to_png(answer.figure) for answer in answers}
     context = _context(evidence, tables, answers, stand_in_for)
     folder = out / evidence.study.name
@@ -126,7 +134,7 @@ def title_of(study: Study, gaps: list[str], stand_in_for: str | None) -> str:
 def _context(
     evidence: Evidence, tables: Tables, answers: list[Finding], stand_in_for: str | None
 ) -> dict[str, Any]:
-    study = evidence.study
+    study, compared = evidence.study, evidence.compared
     return {
         "title": title_of(study, evidence.gaps(), stand_in_for),
         "study": study,
@@ -134,12 +142,13 @@ def _context(
         "stand_in_for": stand_in_for,
         "threshold": evidence.threshold,
         "total": evidence.total,
-        "verdict": verdict(evidence, decide(evidence)),
-        "summary": _shown(tables.consistency, SUMMARY),
+        "verdict": verdict(compared, decide(compared)),
+        "summary": _shown(_rows(tables.consistency, compared), SUMMARY),
+        "apart": _shown(_rows(tables.consistency, evidence.part(evidence.apart)), SUMMARY),
         "answers": answers,
         "published": _shown(tables.published, PUBLISHED),
         "published_sentences": published_sentences(tables),
-        "engine": evidence.engine,
+        "engines": engine_sentences(evidence),
         "elsewhere": evidence.elsewhere,
         "failed": evidence.failed,
         "damaged": evidence.damaged,
@@ -153,6 +162,11 @@ def _shown(table: pd.DataFrame, columns: Columns) -> Shown:
         for row in undefined_as_none.to_dict(orient="records")
     ]
     return Shown(list(columns), rows)
+
+
+def _rows(table: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
+    """The rows of the recipes that the evidence is on."""
+    return table[table["recipe"].isin([recipe.name for recipe in evidence.study.recipes])]
 
 
 def _environment(evidence: Evidence) -> str:

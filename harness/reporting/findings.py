@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ..decision import Decision
+from ..environment import NATIVE_THERE
 from ..evidence import Evidence
 from ..words import mean, plural, rate, whole
 from . import plots
@@ -127,6 +128,25 @@ def published_sentences(tables: Tables) -> list[str]:
         for row in tables.published.to_dict(orient="records")
         if row["runs"]
     ]
+
+
+def engine_sentences(evidence: Evidence) -> list[str]:
+    """Which engine trained what, and why a faster one did not."""
+    if evidence.engine is None:
+        return []
+    name, numerics = evidence.engine
+    whom = "All runs but those of another engine" if evidence.apart else "All runs"
+    lines = [f"{whom}: engine {name} ({numerics}), one thread a run."]
+    lines += [
+        f"{recipe}: engine {other} ({version}), compared with no recipe of engine {name}."
+        for recipe, (other, version) in evidence.apart.items()
+    ]
+    states = {
+        str(record.environment.get("native_engine", NATIVE_THERE))
+        for _, record, _ in evidence.runs()
+    }
+    missing = sorted(states - {NATIVE_THERE})
+    return lines + [f"Trained without the native engine: {reason}." for reason in missing]
 
 
 def _grounds(decision: Decision, margin: float) -> str:

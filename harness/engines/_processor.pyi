@@ -1,0 +1,3 @@
+"""Tells what the processor has: see native/processor.cpp."""
+
+def supported() -> bool: ...

@@ -1,0 +1,96 @@
+"""Which engine trains which recipe, and why another one cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Final
+
+from ...models.layers import Architecture
+from ..errors import InputError
+from ..recipe import Recipe
+from . import numerics
+from .coverage import Uncovered, blocks_of, blocks_of_layers
+
+NATIVE: Final = "native"
+TORCH: Final = "torch"
+AUTO: Final = "auto"
+ENGINES: Final = (NATIVE, TORCH)
+
+EngineVersion = tuple[str, str]
+"""Name of an engine and version of its numerics. Runs of different ones are never compared."""
+
+
+def choose(wanted: str, recipes: tuple[Recipe, ...]) -> dict[str, EngineVersion]:
+    """The engine of each recipe, by its name: as `wanted`, or the fastest that can train it.
+
+    Raises InputError where the wanted engine is not there, or cannot train one of the recipes.
+    """
+    if wanted == NATIVE:
+        _insist_on_native(recipes)
+    names = {recipe.name: _engine(wanted, recipe) for recipe in recipes}
+    versions = {name: (name, numerics(name)) for name in set(names.values())}
+    return {recipe: versions[name] for recipe, name in names.items()}
+
+
+def remarks(recipes: tuple[Recipe, ...]) -> list[str]:
+    """What keeps recipes from the native engine where the choice is free: a line each."""
+    if reason := native_missing():
+        return [f"{reason}; the torch engine trains instead, several times slower"]
+    return [
+        f"{recipe.name} trains on the torch engine: the native engine does not cover {reason}"
+        for recipe in recipes
+        if (reason := uncovered(recipe))
+    ]
+
+
+@cache
+def native_missing() -> str | None:
+    """Why the native engine is not there and what to do, in one line; None where it is."""
+    try:
+        from ._processor import supported
+    except ImportError:
+        return (
+            "the native engine is not built: install a C++ compiler (g++ or clang++), then the "
+            "package again"
+        )
+    if not supported():
+        return "the native engine needs a processor with AVX2, FMA and BMI2 (2013 or later)"
+    return None
+
+
+def uncovered(recipe: Recipe) -> str | None:
+    """What of a recipe the native engine does not cover; None where it covers all of it."""
+    return _gap(lambda: blocks_of(recipe))
+
+
+def uncovered_layers(architecture: Architecture) -> str | None:
+    """What of an architecture the native engine does not cover; None where it covers it."""
+    return _gap(lambda: blocks_of_layers(architecture, dropout=True))
+
+
+def _gap(attempt: Callable[[], object]) -> str | None:
+    try:
+        attempt()
+    except Uncovered as gap:
+        return str(gap)
+    return None
+
+
+def _engine(wanted: str, recipe: Recipe) -> str:
+    if wanted != AUTO:
+        return wanted
+    return TORCH if native_missing() or uncovered(recipe) else NATIVE
+
+
+def _insist_on_native(recipes: tuple[Recipe, ...]) -> None:
+    if reason := native_missing():
+        raise InputError(f"--engine {NATIVE}: {reason}")
+    gaps = {recipe.name: uncovered(recipe) for recipe in recipes}
+    problems = [
+        f"--engine {NATIVE}: {name} has {gap}, which it does not cover; use auto or torch"
+        for name, gap in gaps.items()
+        if gap
+    ]
+    if problems:
+        raise InputError.of(problems)

@@ -1,0 +1,128 @@
+// A block: a convolution and what follows it up to the next one: ReLU and batch normalisation in
+// either order, dropout, a pooling.
+//
+// What a block keeps of a batch are the convolution's outputs (after a ReLU that comes first) and
+// the dropout masks; the outputs only if they took many multiplications, else they are computed
+// anew. The block's result is computed from them wherever it is needed, forward and backward. All
+// that is cheaper than to write it to memory and to read it again. A tile goes through in strips of
+// rows, each through all stages, so that what the stages hand on stays in the caches.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "convolution.hpp"
+#include "memory.hpp"
+#include "pointwise.hpp"
+#include "random.hpp"
+
+namespace engine {
+
+// How much of a tile is real: the last one of a batch may hold fewer than eight images.
+struct Tile {
+    int number;
+    int images;
+};
+
+// A block's parameters and their gradients, where the network keeps them. `scale` and `shift` are
+// those of batch normalisation.
+struct Parameters {
+    float *filters, *scale, *shift;
+};
+
+struct RunningStatistics {
+    float *mean, *variance;
+};
+
+class Block {
+public:
+    // The block that follows `before` (null for the first), for batches of so many tiles.
+    Block(const BlockSpec& spec, Block* before, Shape input, int tiles);
+
+    const BlockSpec& spec() const { return spec_; }
+    Shape output() const { return output_; }
+    bool normalised() const { return spec_.order >= Order::kNorm; }
+    bool keeps_outputs() const { return keeps_outputs_; }
+    int filter_count() const { return convolution_.filters(); }
+
+    // Where the first block's input for a tile goes; rows of the image are `input_row` apart.
+    Vec* input(Tile tile) { return input_planes(tile).from(spec_.padding, spec_.padding).data; }
+    int input_row() const { return input_.width + 2 * spec_.padding; }
+
+    void set_filters(const float* filters);
+    void draw_masks(DropoutBits& bits, int tiles, uint32_t threshold);
+
+    // Training, forward: `begin_batch`; if the block is normalised or keeps its outputs, `forward`
+    // for each tile; `end_statistics`.
+    void begin_batch(const float* running_mean);
+    void forward(Tile tile);
+    void end_statistics(const Parameters& parameters, RunningStatistics running, int images);
+
+    // Rows of the block's result for a tile.
+    void produce(Tile tile, Rows rows, MutablePlanes out);
+
+    // Training, backward. `consume` takes rows of the gradient of the result, and leaves the gradient
+    // of what precedes dropout and pooling. When all tiles are through, `end_gradients` has the sums
+    // that batch normalisation needs; then `backward` adds up the filters' gradients of each tile and
+    // lets the block before consume the gradient of the input. A block without normalisation need
+    // not wait: it goes backward tile by tile, and keeps one tile's gradient.
+    void begin_gradients();
+    void consume(Tile tile, Rows rows, Planes result_gradient);
+    void end_gradients(const Parameters& parameters, const Parameters& gradients, int images);
+    void backward(Tile tile);
+    void finish_filters(float* gradients) const { filter_gradient_.finish(gradients); }
+
+    // Evaluation: `use_running`, then for each tile `forget_tile` and `produce`, which computes what
+    // it needs; only one tile is kept.
+    void use_running(const Parameters& parameters, RunningStatistics running);
+    void forget_tile() { tile_ = -1; }
+
+private:
+    struct Channel {
+        float scale = 1, shift = 0;              // normalised = output * scale + shift
+        double mean = 0, inverse_deviation = 1;  // of the batch
+        Moments moments;                         // of output - origin, or of gradients
+        float origin = 0;                        // near the mean, so that squares do not cancel
+        Slope slope = {1, 0, 0};                 // gradient through the normalisation
+    };
+
+    int strip() const;
+    int input_plane() const { return input_row() * (input_.height + 2 * spec_.padding); }
+    int gradient_row() const { return convolved_.width + 2 * gradient_padding_; }
+    int gradient_plane() const {
+        return gradient_row() * (convolved_.height + 2 * gradient_padding_);
+    }
+    bool rectifies_first() const {
+        return spec_.order == Order::kRelu || spec_.order == Order::kReluNorm;
+    }
+    MutablePlanes input_planes(Tile tile) const;
+    MutablePlanes output_planes(Tile tile) const;
+    MutablePlanes gradient_planes(Tile tile) const;
+    MutablePlanes convolution_gradient_planes() const;
+    Pointwise pointwise(Tile tile, size_t channel) const;
+    void begin_tile(Tile tile);
+    void fill_input(Tile tile, int until);
+    void convolve_rows(Tile tile, Rows rows);
+    void ensure_outputs(Tile tile, int until);
+    void fill_convolution_gradient(Tile tile, Rows rows);
+
+    BlockSpec spec_;
+    Block* before_;
+    Shape input_, convolved_, output_;
+    ConvolutionShape convolution_;
+    bool keeps_outputs_;
+    int gradient_padding_, gradient_crop_;
+    PackedFilters forward_, back_;
+    FilterGradient filter_gradient_;
+    std::vector<Channel> channels_;
+    std::vector<uint8_t> masks_;
+    float kept_scale_ = 1;
+    bool training_ = false;
+    int tile_ = -1;       // whose rows the input and, unless kept, the outputs hold,
+    int input_rows_ = 0;  // and how many of them
+    int rows_done_ = 0;
+    VecBuffer inputs_, outputs_, gradients_;             // of all tiles, or of one
+    VecBuffer convolution_gradient_, input_gradient_;    // of one tile, of a strip
+};
+
+}  // namespace engine

@@ -1,0 +1,176 @@
+#include "kernels.hpp"
+
+namespace engine {
+
+namespace {
+
+constexpr int kMostChannels = 6;   // output channels in a register block
+constexpr int kMostTaps = 3;       // filter positions in a register block of `correlate`
+
+constexpr int divide_up(int a, int b) { return (a + b - 1) / b; }
+
+// Splits `count` into blocks of nearly equal size, at most `most`: calls visit(first, size).
+template <class Visit>
+ENGINE_INLINE void in_blocks(int count, int most, Visit visit) {
+    for (int first = 0, left = divide_up(count, most); left > 0; --left) {
+        const int size = divide_up(count - first, left);
+        visit(first, size);
+        first += size;
+    }
+}
+
+// Positions side by side in a register block: with 16 registers, channels * positions sums, the
+// inputs and one filter value fit.
+constexpr int positions_beside(int channels) {
+    return channels <= 1 ? 8 : channels == 2 ? 6 : channels == 3 ? 4 : channels == 4 ? 3 : 2;
+}
+
+// One register block: `Channels` output channels at `Positions` neighbouring columns. The inner loop
+// is a filter value, broadcast, times the inputs of all positions.
+template <int Kernel, int Channels, int Positions>
+ENGINE_INLINE void convolve_block(const float* filters, Planes in, int inputs, int kernel, Vec* out,
+                                  int out_plane) {
+    const int side = Kernel ? Kernel : kernel;
+    Vec sums[Channels][Positions];
+    ENGINE_UNROLL for (int c = 0; c < Channels; ++c)
+        ENGINE_UNROLL for (int p = 0; p < Positions; ++p) sums[c][p] = Vec{};
+    for (int input = 0; input < inputs; ++input) {
+        for (int row = 0; row < side; ++row) {
+            const Vec* line = in.data + static_cast<ptrdiff_t>(input) * in.plane + row * in.row;
+            ENGINE_UNROLL for (int column = 0; column < side; ++column) {
+                Vec x[Positions];
+                ENGINE_UNROLL for (int p = 0; p < Positions; ++p) x[p] = line[column + p];
+                ENGINE_UNROLL for (int c = 0; c < Channels; ++c) {
+                    const Vec filter = broadcast(filters[c]);
+                    ENGINE_UNROLL for (int p = 0; p < Positions; ++p)
+                        sums[c][p] = fma(filter, x[p], sums[c][p]);
+                }
+                filters += Channels;
+            }
+        }
+    }
+    ENGINE_UNROLL for (int c = 0; c < Channels; ++c)
+        ENGINE_UNROLL for (int p = 0; p < Positions; ++p) out[c * out_plane + p] = sums[c][p];
+}
+
+// One row of `Channels` output channels, in register blocks from left to right.
+template <int Kernel, int Channels, int Positions = positions_beside(Channels)>
+ENGINE_INLINE void convolve_row(const float* filters, Planes in, int inputs, int kernel, Vec* out,
+                                int out_plane, int width) {
+    int x = 0;
+    for (; x + Positions <= width; x += Positions)
+        convolve_block<Kernel, Channels, Positions>(
+            filters, {in.data + x, in.row, in.plane}, inputs, kernel, out + x, out_plane);
+    if constexpr (Positions > 1)
+        if (x < width)
+            convolve_row<Kernel, Channels, Positions - 1>(
+                filters, {in.data + x, in.row, in.plane}, inputs, kernel, out + x, out_plane,
+                width - x);
+}
+
+template <int Kernel>
+void convolve_rows(const PackedFilters& filters, Planes in, MutablePlanes out, int height, int width) {
+    const int inputs = filters.inputs(), kernel = filters.kernel(), plane = out.plane;
+    const int taps = inputs * kernel * kernel;
+    for (int y = 0; y < height; ++y) {
+        const Planes rows = in.from(y, 0);
+        in_blocks(filters.outputs(), kMostChannels, [&](int first, int channels) {
+            const float* block = filters.data() + static_cast<ptrdiff_t>(first) * taps;
+            Vec* line = out.from(y, 0).data + static_cast<ptrdiff_t>(first) * plane;
+            switch (channels) {
+                case 1: return convolve_row<Kernel, 1>(block, rows, inputs, kernel, line, plane, width);
+                case 2: return convolve_row<Kernel, 2>(block, rows, inputs, kernel, line, plane, width);
+                case 3: return convolve_row<Kernel, 3>(block, rows, inputs, kernel, line, plane, width);
+                case 4: return convolve_row<Kernel, 4>(block, rows, inputs, kernel, line, plane, width);
+                case 5: return convolve_row<Kernel, 5>(block, rows, inputs, kernel, line, plane, width);
+                case 6: return convolve_row<Kernel, 6>(block, rows, inputs, kernel, line, plane, width);
+            }
+        });
+    }
+}
+
+// A register block of `correlate`: `Channels` output channels times `Taps` filter positions, over
+// all positions of some rows. Each gradient value is used `Taps` times, each input `Channels` times.
+template <int Channels, int Taps>
+void correlate_block(Planes gradient, const Vec* const* taps, int in_row, int height, int width,
+                     Vec* sums, int sums_stride) {
+    Vec local[Channels][Taps];
+    ENGINE_UNROLL for (int c = 0; c < Channels; ++c)
+        ENGINE_UNROLL for (int t = 0; t < Taps; ++t) local[c][t] = Vec{};
+    for (int y = 0; y < height; ++y) {
+        const Vec* line = gradient.data + static_cast<ptrdiff_t>(y) * gradient.row;
+        const Vec* inputs[Taps];
+        ENGINE_UNROLL for (int t = 0; t < Taps; ++t) inputs[t] = taps[t] + static_cast<ptrdiff_t>(y) * in_row;
+        for (int x = 0; x < width; ++x) {
+            Vec seen[Taps];
+            ENGINE_UNROLL for (int t = 0; t < Taps; ++t) seen[t] = inputs[t][x];
+            ENGINE_UNROLL for (int c = 0; c < Channels; ++c) {
+                const Vec g = line[x + static_cast<ptrdiff_t>(c) * gradient.plane];
+                ENGINE_UNROLL for (int t = 0; t < Taps; ++t)
+                    local[c][t] = fma(g, seen[t], local[c][t]);
+            }
+        }
+    }
+    ENGINE_UNROLL for (int c = 0; c < Channels; ++c)
+        ENGINE_UNROLL for (int t = 0; t < Taps; ++t) sums[c * sums_stride + t] += local[c][t];
+}
+
+using CorrelateBlock = void (*)(Planes, const Vec* const*, int, int, int, Vec*, int);
+
+constexpr int kMostCorrelated = 4;
+constexpr CorrelateBlock kCorrelate[kMostCorrelated][kMostTaps] = {
+    {correlate_block<1, 1>, correlate_block<1, 2>, correlate_block<1, 3>},
+    {correlate_block<2, 1>, correlate_block<2, 2>, correlate_block<2, 3>},
+    {correlate_block<3, 1>, correlate_block<3, 2>, correlate_block<3, 3>},
+    {correlate_block<4, 1>, correlate_block<4, 2>, correlate_block<4, 3>},
+};
+
+}  // namespace
+
+PackedFilters::PackedFilters(int outputs, int inputs, int kernel)
+    : outputs_(outputs),
+      inputs_(inputs),
+      kernel_(kernel),
+      data_(static_cast<size_t>(outputs) * inputs * kernel * kernel) {}
+
+void PackedFilters::pack(const float* filters) {
+    const int square = kernel_ * kernel_;
+    float* next = data_.data();
+    in_blocks(outputs_, kMostChannels, [&](int first, int channels) {
+        for (int input = 0; input < inputs_; ++input)
+            for (int place = 0; place < square; ++place)
+                for (int c = 0; c < channels; ++c)
+                    *next++ = filters[(static_cast<size_t>(first + c) * inputs_ + input) * square + place];
+    });
+}
+
+void convolve(const PackedFilters& filters, Planes in, MutablePlanes out, int height, int width) {
+    switch (filters.kernel()) {
+        case 1: return convolve_rows<1>(filters, in, out, height, width);
+        case 3: return convolve_rows<3>(filters, in, out, height, width);
+        case 5: return convolve_rows<5>(filters, in, out, height, width);
+        default: return convolve_rows<0>(filters, in, out, height, width);
+    }
+}
+
+void correlate(Planes gradient, Planes in, int outputs, int inputs, int kernel, int height,
+               int width, Vec* sums) {
+    const int square = kernel * kernel, taps = inputs * square;
+    in_blocks(outputs, kMostCorrelated, [&](int first, int channels) {
+        const Planes part = {gradient.data + static_cast<ptrdiff_t>(first) * gradient.plane,
+                             gradient.row, gradient.plane};
+        in_blocks(taps, kMostTaps, [&](int tap, int together) {
+            const Vec* starts[kMostTaps];
+            for (int t = 0; t < together; ++t) {
+                const int input = (tap + t) / square, place = (tap + t) % square;
+                starts[t] = in.data + static_cast<ptrdiff_t>(input) * in.plane +
+                            place / kernel * in.row + place % kernel;
+            }
+            kCorrelate[channels - 1][together - 1](part, starts, in.row, height, width,
+                                                   sums + static_cast<ptrdiff_t>(first) * taps + tap,
+                                                   taps);
+        });
+    });
+}
+
+}  // namespace engine

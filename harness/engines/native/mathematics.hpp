@@ -1,0 +1,52 @@
+// Exponential and logarithm in double, from additions, multiplications and divisions alone, so that
+// no platform's library has a say. Within 2 units in the last place.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+namespace engine {
+
+// ln 2 in two parts, the first with zeros at its end: small multiples of it are exact.
+constexpr double kLn2High = 0.6931471803691238, kLn2Low = 1.9082149292705877e-10;
+
+// 2 to the power of n, for n from -1022 to 1023, by its bits.
+inline double power_of_two(int n) {
+    const uint64_t bits = static_cast<uint64_t>(n + 1023) << 52;
+    double value;
+    std::memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+// e to the power of x: a power of two times a Taylor polynomial on |rest| <= ln(2)/2. Very negative
+// arguments give 0; what is not a number stays so.
+inline double exponential(double x) {
+    if (x != x) return x;
+    if (x < -700) return 0;
+    if (x > 700) x = 700;
+    const double twos = std::floor(x / kLn2High + 0.5);
+    const double rest = (x - twos * kLn2High) - twos * kLn2Low;
+    double sum = 1.0;
+    for (int k = 14; k >= 1; --k) sum = 1.0 + sum * rest / k;
+    return sum * power_of_two(static_cast<int>(twos));
+}
+
+// The natural logarithm of a positive, normal x: k ln 2 + 2 atanh((m - 1) / (m + 1)), m near 1.
+inline double logarithm(double x) {
+    if (!(x > 0)) return x - x;
+    uint64_t bits;
+    std::memcpy(&bits, &x, sizeof bits);
+    int twos = static_cast<int>(bits >> 52) - 1023;
+    double m = x / power_of_two(twos);
+    if (m > 1.4142135623730951) {
+        m /= 2;
+        ++twos;
+    }
+    const double s = (m - 1) / (m + 1), square = s * s;
+    double sum = 0;
+    for (int k = 23; k >= 1; k -= 2) sum = sum * square + 1.0 / k;
+    return twos * kLn2High + (2 * s * sum + twos * kLn2Low);
+}
+
+}  // namespace engine

@@ -1,0 +1,78 @@
+// A network of blocks and its optimiser: one training step, and evaluation.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "augment.hpp"
+#include "block.hpp"
+
+namespace engine {
+
+// Stochastic gradient descent as torch.optim.SGD, with penalties l1 * sum |w| and l2 / 2 * sum w^2.
+struct Descent {
+    bool nesterov;
+    float weight_decay, l1, l2;
+};
+
+struct Settings {
+    int batch;                   // most images in a training step
+    uint32_t dropout_threshold;  // of 65,536
+    double label_smoothing;
+    Descent descent;
+    float greys[256];  // each grey value, normalised
+};
+
+struct Batch {
+    const uint8_t* images;  // all training images
+    const uint8_t* labels;
+    const int64_t* chosen;  // `count` of them
+    int count;
+    Draws draws;
+    uint64_t dropout_seed[DropoutBits::kGenerators][DropoutBits::kSeedWords];
+};
+
+struct Outcome {
+    double loss;  // mean cross-entropy
+    int correct;
+};
+
+class Network {
+public:
+    Network(const std::vector<BlockSpec>& specs, const Settings& settings);
+
+    // Loss and gradients of a batch; running statistics move.
+    Outcome differentiate(const Batch& batch);
+    // Move the parameters against the gradients.
+    void update(float rate, float momentum);
+    // Predicted classes of `count` images, and their loss.
+    Outcome evaluate(const uint8_t* images, const uint8_t* labels, int count, uint8_t* predicted);
+
+    const std::vector<Block>& blocks() const { return blocks_; }
+    int parameter_count() const { return static_cast<int>(values_.size()); }
+    // Parameters, block by block: filters, then scale and shift of the normalisation.
+    std::vector<float>& values() { return values_; }
+    std::vector<float>& gradients() { return gradients_; }
+    std::vector<float>& velocity() { return velocity_; }
+    // Running mean and variance of each normalisation.
+    std::vector<float>& running() { return running_; }
+
+private:
+    Parameters parameters_of(size_t block, std::vector<float>& all);
+    RunningStatistics running_of(size_t block);
+    void set_filters();
+    void forward(int images);
+    Outcome backward(const Batch& batch);
+    size_t first_along(size_t end) const;
+    void put_images(const Batch& batch, Tile tile);
+    Outcome differentiate_loss(const Batch& batch, Tile tile);
+
+    Settings settings_;
+    std::vector<Block> blocks_;
+    std::vector<size_t> first_parameter_, first_running_;
+    std::vector<float> values_, gradients_, velocity_, running_;
+    VecBuffer scores_, score_gradients_;
+    int classes_;
+};
+
+}  // namespace engine

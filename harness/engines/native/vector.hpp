@@ -1,0 +1,76 @@
+// Eight floats side by side: one value for each of eight images, the unit of all arithmetic here.
+//
+// Every operation rounds as IEEE 754 says, and multiply-add is fused only where `fma` is written
+// (the compiler is told not to contract), so that every processor gives the same bits.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#if defined(__AVX2__) && defined(__FMA__)
+#include <immintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+
+namespace engine {
+
+constexpr int kLanes = 8;
+
+typedef float Vec __attribute__((vector_size(32)));
+typedef int32_t Mask __attribute__((vector_size(32)));
+typedef double DoubleVec __attribute__((vector_size(64)));
+
+#define ENGINE_INLINE inline __attribute__((always_inline))
+#define ENGINE_UNROLL _Pragma("GCC unroll 16")
+
+ENGINE_INLINE Vec broadcast(float x) { return Vec{x, x, x, x, x, x, x, x}; }
+
+// a * b + c, rounded once.
+ENGINE_INLINE Vec fma(Vec a, Vec b, Vec c) {
+#if defined(__AVX2__) && defined(__FMA__)
+    return (Vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__ARM_NEON)
+    union Halves { Vec whole; float32x4_t half[2]; };
+    Halves x{a}, y{b}, sum{c};
+    sum.half[0] = vfmaq_f32(sum.half[0], x.half[0], y.half[0]);
+    sum.half[1] = vfmaq_f32(sum.half[1], x.half[1], y.half[1]);
+    return sum.whole;
+#else
+    for (int lane = 0; lane < kLanes; ++lane) c[lane] = std::fma(a[lane], b[lane], c[lane]);
+    return c;
+#endif
+}
+
+// b where it is larger or either is not a number, else a: as one AVX instruction does it.
+ENGINE_INLINE Vec larger(Vec a, Vec b) {
+#if defined(__AVX2__)
+    return (Vec)_mm256_max_ps((__m256)a, (__m256)b);
+#else
+    return a > b ? a : b;
+#endif
+}
+
+// max(0, x); what is not a number stays so.
+ENGINE_INLINE Vec relu(Vec x) { return larger(Vec{}, x); }
+
+// x where the mask is set, else 0.
+ENGINE_INLINE Vec keep(Vec x, Mask mask) { return (Vec)((Mask)x & mask); }
+
+// Lane i is set if bit i is.
+ENGINE_INLINE Mask mask_of_bits(uint8_t bits) {
+    const Mask each = {1, 2, 4, 8, 16, 32, 64, 128};
+    const int32_t b = bits;
+    return (Mask{b, b, b, b, b, b, b, b} & each) != 0;
+}
+
+ENGINE_INLINE DoubleVec widened(Vec x) { return __builtin_convertvector(x, DoubleVec); }
+
+// The sum of the first so many lanes, in a fixed order.
+ENGINE_INLINE double sum_lanes(DoubleVec x, int lanes = kLanes) {
+    double sum = 0;
+    for (int lane = 0; lane < lanes; ++lane) sum += x[lane];
+    return sum;
+}
+
+}  // namespace engine

@@ -1,0 +1,124 @@
+"""The native engine: C++ on one core, the same bits on every machine. See `native/`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ...models import ARCHITECTURES
+from ...models.layers import BatchNorm
+from ..augmentation import Draws
+from ..data import DataSet
+from ..initialisation import initial_filters
+from ..randomness import dropout_seed, dropout_threshold
+from ..recipe import SGD, Recipe
+from . import Batch, Evaluation, StepResult
+from ._native import Draws as NativeDraws
+from ._native import Trainer
+from .coverage import ORDERS, blocks_of
+
+NUMERICS: Final = "1"
+"""Goes up when the same run gives other bits."""
+
+Floats = npt.NDArray[np.float32]
+
+
+def numerics_version() -> str:
+    """The version of the engine's arithmetic; nothing of the machine has a part in it."""
+    return NUMERICS
+
+
+def warm_up() -> None:
+    """Importing this module was all."""
+
+
+def create(recipe: Recipe, data: DataSet, seed: int) -> NativeEngine:
+    """The engine's network for one run."""
+    return NativeEngine(recipe, data, seed)
+
+
+class NativeEngine:
+    """One run's network and optimiser, in C++."""
+
+    def __init__(self, recipe: Recipe, data: DataSet, seed: int) -> None:
+        optimiser, regulariser = recipe.optimiser, recipe.regulariser
+        self._blocks = blocks_of(recipe)
+        assert isinstance(optimiser, SGD)
+        self._data, self._seed, self._momentum = data, seed, optimiser.momentum
+        self._trainer = Trainer(
+            blocks=self._blocks,
+            batch=recipe.batch_size,
+            dropout_threshold=dropout_threshold(regulariser.dropout),
+            label_smoothing=regulariser.label_smoothing,
+            nesterov=optimiser.nesterov,
+            weight_decay=optimiser.weight_decay,
+            l1=regulariser.l1,
+            l2=regulariser.l2,
+            greys=data.spec.normalised_greys(),
+            images=data.train_images,
+            labels=data.train_labels,
+        )
+        self._set_initial_weights(list(initial_filters(ARCHITECTURES[recipe.architecture], seed)))
+        self.parameters = len(self._trainer.values)
+
+    def step(self, batch: Batch) -> StepResult:
+        """Train on one batch."""
+        result = self.differentiate(batch)
+        self._trainer.update(batch.lr, self._momentum if batch.momentum is None else batch.momentum)
+        return result
+
+    def differentiate(self, batch: Batch) -> StepResult:
+        """Loss and gradients of one batch; running statistics move, parameters do not."""
+        seed = dropout_seed(self._seed, batch.epoch, batch.step)
+        return StepResult(
+            *self._trainer.differentiate(batch.images, native_draws(batch.draws), seed)
+        )
+
+    def evaluate(self) -> Evaluation:
+        """Classify the test images."""
+        loss, predicted = self._trainer.evaluate(self._data.test_images, self._data.test_labels)
+        return Evaluation(loss, predicted)
+
+    def weights(self) -> list[npt.NDArray[np.generic]]:
+        """Block by block: filters, then scale, shift, running mean and variance."""
+        return [part for parts in self._parts(self._trainer.values) for part in parts]
+
+    def gradients(self) -> list[list[Floats]]:
+        """Those of the last batch, block by block: filters, then scale and shift."""
+        return [parts[:3] for parts in self._parts(self._trainer.gradients)]
+
+    def _parts(self, numbers: Floats) -> list[list[Floats]]:
+        """Views of parameters (or gradients) and running statistics, block by block."""
+        running = self._trainer.running
+        inputs, first, statistics, blocks = 1, 0, 0, []
+        for channels, kernel, _, order, *_ in self._blocks:
+            count = channels * inputs * kernel * kernel
+            filters = numbers[first : first + count].reshape(channels, inputs, kernel, kernel)
+            first, inputs, parts = first + count, channels, [filters]
+            if order >= ORDERS[BatchNorm,]:
+                parts += np.split(numbers[first : first + 2 * channels], 2)
+                parts += np.split(running[statistics : statistics + 2 * channels], 2)
+                first, statistics = first + 2 * channels, statistics + 2 * channels
+            blocks.append(parts)
+        return blocks
+
+    def _set_initial_weights(self, filters: list[Floats]) -> None:
+        """Scales and running variances 1, shifts and running means 0, and the filters."""
+        for parts, initial in zip(self._parts(self._trainer.values), filters, strict=True):
+            parts[0][...] = initial
+            for part, start in zip(parts[1:], (1, 0, 0, 1), strict=False):
+                part[...] = start
+
+
+def native_draws(draws: Draws) -> NativeDraws:
+    """The draws as the engine takes them."""
+    return NativeDraws(
+        brightness=draws.brightness,
+        contrast=draws.contrast,
+        contrast_first=draws.contrast_first,
+        affine=draws.affine,
+        erase=draws.erase,
+        fill=draws.fill,
+    )

@@ -1,0 +1,271 @@
+"""The native engine against torch in float64, on the same step with the same masks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from reference import Reference, Step, error, turned
+from reprobench.harness.augmentation import augment, draw
+from reprobench.harness.data import DataSet
+from reprobench.harness.engines import Batch
+from reprobench.harness.engines.choice import native_missing
+from reprobench.harness.engines.torch_engine import TorchEngine
+from reprobench.harness.randomness import permutation
+from reprobench.harness.recipe import Augmentation, Recipe
+from reprobench.models import ARCHITECTURES
+from reprobench.models.layers import (
+    Architecture,
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Dropout,
+    GlobalAvgPool,
+    Layer,
+    MaxPool,
+    ReLU,
+)
+from reprobench.models.summary import INPUT_SHAPE, output_shape
+
+if reason := native_missing():
+    pytest.skip(reason, allow_module_level=True)
+
+from reprobench.harness.engines._native import augment as native_augment
+from reprobench.harness.engines.native_engine import NativeEngine, native_draws
+
+MOST_ERROR_RATIO = 4
+FLOAT32 = 1e-7
+"""Errors below this are the rounding of the result itself."""
+PUBLISHED = {"brightness": 0.1, "contrast": 0.1, "rotation": 7.0}
+EVERYTHING = {**PUBLISHED, "translation": 2, "scale": 0.1, "shear": 5, "erasing": 0.3, "fill": 1}
+
+
+def recipe_of(architecture: str = "iteration", **fields: Any) -> Recipe:
+    plain = {
+        "name": "r",
+        "architecture": architecture,
+        "batch_size": 64,
+        "lr": 0.05,
+        "optimiser": {"name": "SGD", "momentum": 0.9},
+        "regulariser": {"dropout": 0.08},
+        "augmentation": PUBLISHED,
+    }
+    return Recipe.model_validate({**plain, **fields})
+
+
+def batch_of(recipe: Recipe, data: DataSet, step: int, count: int, lr: float = 0.05) -> Batch:
+    images = permutation(1, 1, data.spec.train)[step * count : (step + 1) * count]
+    draws = draw(recipe.augmentation, 1, 1, data.spec.train).of(images)
+    return Batch(1, step, images, draws, lr, None)
+
+
+class Comparison:
+    """One and the same step on the native engine, in float32 and in float64."""
+
+    def __init__(self, recipe: Recipe, data: DataSet) -> None:
+        self._recipe, self._data = recipe, data
+        self.engine = NativeEngine(recipe, data, seed=1)
+        self._single = Reference(recipe, data, 1, torch.float32)
+        self._exact = Reference(recipe, data, 1, torch.float64)
+
+    def step(self, number: int, count: int) -> float:
+        """Checks a step; returns the ratio of the gradient's errors, native to float32."""
+        batch = batch_of(self._recipe, self._data, number, count)
+        single, exact = (self._load(r).step(batch) for r in (self._single, self._exact))
+        result = self.engine.differentiate(batch)
+        assert result.loss == pytest.approx(exact.loss, rel=2e-6)
+        assert error(self._statistics(), exact.statistics) < 1e-6
+        ratio = self._ratio(single, exact)
+        if ratio > MOST_ERROR_RATIO:
+            ratio = self._ratio_where_decisions_differ(batch, single)
+        assert ratio <= MOST_ERROR_RATIO
+        return ratio
+
+    def _load(self, reference: Reference) -> Reference:
+        reference.load([np.array(part) for part in self.engine.weights()])
+        return reference
+
+    def _gradient(self) -> np.ndarray:
+        parts = [part for block in self.engine.gradients() for part in block]
+        return np.concatenate([part.reshape(-1) for part in parts]).astype(np.float64)
+
+    def _statistics(self) -> np.ndarray:
+        parts = [part for part in self.engine.weights() if part.ndim == 1]
+        grouped = [parts[i + 2 : i + 4] for i in range(0, len(parts), 4)]
+        flat = [part for pair in grouped for part in pair]
+        return np.concatenate([np.zeros(0), *flat]).astype(np.float64)
+
+    def _ratio(self, single: Step, exact: Step) -> float:
+        ours = error(self._gradient(), exact.gradient)
+        return ours / max(error(single.gradient, exact.gradient), FLOAT32)
+
+    def _ratio_where_decisions_differ(self, batch: Batch, single: Step) -> float:
+        """The ratio when ReLUs and max pools that hang on the last bit decide as ours did.
+
+        float32 is compared with float64 deciding as it did, likewise.
+        """
+        theirs = turned(self._exact, batch, single.gradient, limit=1e-6)
+        reference = max(error(single.gradient, theirs.gradient), FLOAT32)
+        ours = turned(self._exact, batch, self._gradient(), limit=MOST_ERROR_RATIO * reference)
+        return error(self._gradient(), ours.gradient) / reference
+
+
+@pytest.mark.parametrize("name", ["iteration", "final"])
+def test_gradients_along_a_trajectory(digits: DataSet, name: str) -> None:
+    recipe = recipe_of(name, regulariser={"dropout": 0.08, "label_smoothing": 0.05})
+    comparison, ratios = Comparison(recipe, digits), []
+    for step in range(20):
+        count = 64 if step % 4 else 61
+        ratios.append(comparison.step(step, count))
+        comparison.engine.step(batch_of(recipe, digits, step, count))
+    assert np.median(ratios) <= 1
+
+
+@st.composite
+def architectures(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Architecture:
+    """Blocks of any kind that fit, and a classifier."""
+    layers: list[Layer] = []
+    shape = INPUT_SHAPE
+    for _ in range(draw(st.integers(0, 4))):
+        block = draw(blocks())
+        try:
+            after = shape
+            for layer in block:
+                after = output_shape(layer, after)
+        except ValueError:
+            continue
+        if after[1] < 2:
+            continue
+        layers, shape = [*layers, *block], after
+    last: list[Layer] = [Conv(10, draw(st.sampled_from([1, min(2, shape[1])]))), GlobalAvgPool()]
+    return (*layers, *last)
+
+
+@st.composite
+def blocks(draw: Callable[[st.SearchStrategy[Any]], Any]) -> list[Layer]:
+    kernel = draw(st.integers(1, 5))
+    conv = Conv(draw(st.integers(1, 13)), kernel, draw(st.integers(0, kernel)))
+    orders = [[], [ReLU()], [BatchNorm()], [ReLU(), BatchNorm()], [BatchNorm(), ReLU()]]
+    dropout = draw(st.sampled_from([[], [Dropout()]]))
+    pools = [[], [], [MaxPool(2)], [AvgPool(2)], [MaxPool(3)], [AvgPool(3)]]
+    return [conv, *draw(st.sampled_from(orders)), *dropout, *draw(st.sampled_from(pools))]
+
+
+def test_gradients_of_random_architectures(digits: DataSet) -> None:
+    ratios: list[float] = []
+
+    @settings(
+        max_examples=200,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    @given(layers=architectures(), count=st.integers(2, 21))
+    def check(layers: Architecture, count: int) -> None:
+        ARCHITECTURES["drawn"] = layers
+        comparison = Comparison(recipe_of("drawn", regulariser={"dropout": 0.2}), digits)
+        ratios.append(comparison.step(0, count))
+
+    try:
+        check()
+    finally:
+        ARCHITECTURES.pop("drawn", None)
+    assert len(ratios) >= 200
+    assert np.median(ratios) <= 1
+
+
+OPTIMISERS = [
+    {"name": "SGD"},
+    {"name": "SGD", "momentum": 0.9},
+    {"name": "SGD", "momentum": 0.9, "nesterov": True},
+    {"name": "SGD", "momentum": 0.5, "weight_decay": 0.01},
+]
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS, ids=str)
+@pytest.mark.parametrize("penalty", [{}, {"l1": 1e-3}, {"l2": 1e-2}], ids=str)
+def test_updates_are_torchs(
+    digits: DataSet, optimiser: dict[str, Any], penalty: dict[str, float]
+) -> None:
+    """Torch's SGD in float64 is given the native gradients, and must come to the same weights."""
+    recipe = recipe_of("final", optimiser=optimiser, regulariser=penalty, batch_size=32)
+    engine = NativeEngine(recipe, digits, 1)
+    weights = [torch.from_numpy(np.array(w)).double() for w in trained(engine)]
+    options = {name: value for name, value in optimiser.items() if name != "name"}
+    sgd = torch.optim.SGD(weights, lr=1, **options)
+    for step in range(5):
+        rate = 0.05 / (1 + step)
+        momentum = 0.8 if step > 2 and "momentum" in optimiser else None
+        engine.step(replace(batch_of(recipe, digits, step, 32, lr=rate), momentum=momentum))
+        gradients = [part for block in engine.gradients() for part in block]
+        for weight, gradient in zip(weights, gradients, strict=True):
+            weight.grad = torch.from_numpy(np.array(gradient)).double()
+            weight.grad += penalty.get("l1", 0) * weight.sign() + penalty.get("l2", 0) * weight
+        sgd.param_groups[0].update(lr=rate, **({} if momentum is None else {"momentum": momentum}))
+        sgd.step()
+    for ours, theirs in zip(trained(engine), weights, strict=True):
+        np.testing.assert_allclose(ours, theirs.numpy(), rtol=1e-5, atol=1e-6)
+
+
+def trained(engine: NativeEngine) -> list[np.ndarray]:
+    """The weights without the running statistics, which follow scale and shift."""
+    followed = 0
+    kept = []
+    for part in engine.weights():
+        followed = 0 if part.ndim == 4 else followed + 1
+        if followed <= 2:
+            kept.append(part)
+    return kept
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_both_engines_start_alike(digits: DataSet, name: str, seed: int) -> None:
+    engines = [made(recipe_of(name), digits, seed) for made in (NativeEngine, TorchEngine)]
+    for ours, theirs in zip(*(engine.weights() for engine in engines), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert engines[0].parameters == engines[1].parameters
+
+
+@pytest.mark.parametrize("name", ["iteration", "final"])
+def test_evaluation_is_torchs(digits: DataSet, name: str) -> None:
+    recipe = recipe_of(name, lr=0.1)
+    native, reference = NativeEngine(recipe, digits, 1), TorchEngine(recipe, digits, 1)
+    for step in range(60):
+        native.step(batch_of(recipe, digits, step % 20, 64))
+    for weight, trained_weight in zip(reference.weights(), native.weights(), strict=True):
+        weight[...] = trained_weight
+    ours, theirs = native.evaluate(), reference.evaluate()
+    assert (ours.predicted == theirs.predicted).all()
+    assert ours.loss == pytest.approx(theirs.loss, rel=1e-5)
+    assert 250 < (ours.predicted == digits.test_labels).sum() < 500
+
+
+@pytest.mark.parametrize("wanted", [PUBLISHED, EVERYTHING, {}], ids=["published", "all", "none"])
+def test_augmentation_is_pixel_by_pixel_the_same(digits: DataSet, wanted: dict[str, Any]) -> None:
+    """The NumPy version is compared with torchvision on PIL in test_augmentation."""
+    images = np.array(digits.train_images[:1_200])
+    draws = draw(Augmentation(**wanted), 3, 2, len(images))
+    assert (native_augment(images, native_draws(draws)) != augment(images, draws)).sum() == 0
+
+
+def test_what_is_given_is_checked(digits: DataSet) -> None:
+    recipe = recipe_of(batch_size=8)
+    engine, batch = NativeEngine(recipe, digits, 1), batch_of(recipe, digits, 0, 8)
+    wrong = [
+        (np.array([1297]), "no such image"),
+        (np.array([-1]), "no such image"),
+        (np.arange(9), "larger than declared"),
+        (np.arange(0), "empty"),
+        (np.arange(3), "draws are not those of the batch"),
+    ]
+    for images, message in wrong:
+        with pytest.raises(ValueError, match=message):
+            engine.step(Batch(1, 0, images.astype(np.int64), batch.draws, 0.1, None))
