@@ -9,10 +9,11 @@ NATIVE := $(wildcard harness/engines/native/*)
 SELECTION := $(if $(RECIPES),--recipes $(RECIPES)) $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench study demo report models test test-slow check format speed lock clean
+.PHONY: help setup bench study demo report models test test-slow check format lock clean \
+  bits sanitize peak old-processor same-distribution speed
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 bench: $(READY) ## train SEEDS=5 seeds of STUDY (mnist) and report; RECIPES=a,b JOBS=N DATA=dir
 	$(BIN)/harness bench $(STUDY) --seeds $(SEEDS) $(SELECTION)
@@ -43,6 +44,21 @@ check: $(READY) ## lint, formatting, types
 format: $(READY) ## rewrite the code in the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bits: ## native engine: the same digests from gcc, clang, AVX-512 and aarch64
+	$(MAKE) -C tests/native $@
+
+sanitize: ## native engine: address and undefined-behaviour sanitizers
+	$(MAKE) -C tests/native $@
+
+peak: ## native engine: share of the multiply-add peak, layer by layer
+	$(MAKE) -C tests/native $@
+
+old-processor: $(READY) ## native engine: what a processor without AVX2 gets
+	$(MAKE) -C tests/native $@
+
+same-distribution: $(READY) ## native engine: 40 seeds a side against the torch engine (an hour)
+	$(BIN)/python tests/native/distribution.py
 
 speed: $(READY) ## measure the speed of training, evaluation and augmentation, as ratios
 	$(BIN)/pytest tests/speed --benchmark-only --benchmark-columns=median,iqr,rounds

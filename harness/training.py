@@ -42,7 +42,7 @@ def train_run(
     status: Status = "completed"
     try:
         for epoch in range(1, min(epochs or run.epochs, run.epochs) + 1):
-            rows.append(_epoch(run, data, network, rates, epoch))
+            rows.append(run_epoch(run, data, network, rates, epoch))
             if on_epoch:
                 on_epoch(rows[-1])
     except Diverged:
@@ -58,7 +58,8 @@ def train_run(
     )
 
 
-def _epoch(run: Run, data: DataSet, network: Engine, rates: Schedule, epoch: int) -> EpochRow:
+def run_epoch(run: Run, data: DataSet, network: Engine, rates: Schedule, epoch: int) -> EpochRow:
+    """Train one epoch, evaluate, and say how it went; raises Diverged."""
     begin = time.perf_counter()
     loss, correct = train_epoch(run, data, network, rates, epoch)
     evaluation = network.evaluate()

@@ -36,8 +36,7 @@ from reprobench.models.summary import INPUT_SHAPE, output_shape
 if reason := native_missing():
     pytest.skip(reason, allow_module_level=True)
 
-from reprobench.harness.engines._native import augment as native_augment
-from reprobench.harness.engines.native_engine import NativeEngine, native_draws
+from reprobench.harness.engines.native_engine import NativeEngine, augment_natively
 
 MOST_ERROR_RATIO = 4
 FLOAT32 = 1e-7
@@ -253,7 +252,7 @@ def test_augmentation_is_pixel_by_pixel_the_same(digits: DataSet, wanted: dict[s
     """The NumPy version is compared with torchvision on PIL in test_augmentation."""
     images = np.array(digits.train_images[:1_200])
     draws = draw(Augmentation(**wanted), 3, 2, len(images))
-    assert (native_augment(images, native_draws(draws)) != augment(images, draws)).sum() == 0
+    assert (augment_natively(images, draws) != augment(images, draws)).sum() == 0
 
 
 def test_what_is_given_is_checked(digits: DataSet) -> None:

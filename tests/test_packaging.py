@@ -1,5 +1,6 @@
 """The installed package: beside other people's code, and with all that it needs."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,15 +15,21 @@ from scripted import ROOT, subprocess_environment
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel built from the tree's tracked files."""
-    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    """A wheel built from the tree's files."""
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+def build_wheel(folder: Path, **variables: str) -> Path:
+    source, out = folder / "source", folder / "out"
+    source.mkdir()
     for name in ("harness", "models"):
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, source / name, ignore=ignore)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source / name)
     build = [sys.executable, "-m", "uv", "build", "--quiet", "--wheel", "--no-build-isolation"]
-    subprocess.run([*build, "--out-dir", out, source], check=True)
+    environment = {**os.environ, **variables}
+    subprocess.run([*build, "--out-dir", out, source], check=True, env=environment)
     (built,) = out.glob("*.whl")
     return built
 
@@ -33,11 +40,28 @@ def test_everything_lies_under_one_name(wheel: Path) -> None:
     for needed in ("studies/mnist.toml", "studies/published/mnist.csv",
                    "reporting/templates/report.html.j2", "py.typed"):  # fmt: skip
         assert f"reprobench/harness/{needed}" in names
+    assert not [name for name in names if name.endswith((".cpp", ".hpp", "CMakeLists.txt"))]
+    modules = [name for name in names if name.endswith(".so")]
+    assert [name.split("/")[-1].split(".")[0] for name in sorted(modules)] == [
+        "_native",
+        "_processor",
+    ]
 
 
-def test_beside_a_repository_with_the_same_folder_names(wheel: Path, tmp_path: Path) -> None:
-    """An environment of its own, in a directory whose `harness` and `models` are someone else's."""
-    environment = tmp_path / "environment"
+def test_without_a_compiler_the_torch_engine_is_there(tmp_path: Path) -> None:
+    """The build sees only the tools of the environment, among which there is no compiler."""
+    tools = str(Path(sys.executable).parent)
+    built = build_wheel(tmp_path, PATH=tools, CC="", CXX="")
+    assert built.name.endswith("-py3-none-any.whl")
+    site = install(built, tmp_path / "environment")
+    python = site.parents[2] / "bin" / "python"
+    listed = run(python, "-m", "reprobench.harness", "models", cwd=tmp_path)
+    assert "is not built: install a C++ compiler (g++ or clang++)" in listed
+    assert "native" not in listed.split("final")[1].split("\n")[0]
+
+
+def install(wheel: Path, environment: Path) -> Path:
+    """Unpack the wheel into an environment of its own; returns its site-packages."""
     venv.create(environment, with_pip=False)
     (site,) = (environment / "lib").glob("python*/site-packages")
     dependencies = [
@@ -45,6 +69,25 @@ def test_beside_a_repository_with_the_same_folder_names(wheel: Path, tmp_path: P
     ] or [sysconfig.get_path("purelib")]  # fmt: skip
     (site / "dependencies.pth").write_text("\n".join(dependencies))
     zipfile.ZipFile(wheel).extractall(site)
+    return site
+
+
+def run(*command: str | Path, cwd: Path, **variables: str) -> str:
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=subprocess_environment(**variables),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_beside_a_repository_with_the_same_folder_names(wheel: Path, tmp_path: Path) -> None:
+    """An environment of its own, in a directory whose `harness` and `models` are someone else's."""
+    site = install(wheel, tmp_path / "environment")
     theirs = tmp_path / "theirs"
     for name in ("harness", "models"):
         (theirs / name).mkdir(parents=True)
@@ -54,15 +97,10 @@ def test_beside_a_repository_with_the_same_folder_names(wheel: Path, tmp_path: P
         "assert harness.WHOSE == models.WHOSE == 'theirs'\n"
         f"assert {str(site)!r} in reprobench.harness.__file__, reprobench.harness.__file__\n"
     )
-    python = environment / "bin" / "python"
-    for command in (["-c", script], ["-m", "reprobench.harness", "models", "final"]):
-        done = subprocess.run(
-            [python, *command],
-            cwd=theirs,
-            env=subprocess_environment(PYTHONPATH=str(theirs)),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-    assert "Total params: 8,546" in done.stdout
+    python = site.parents[2] / "bin" / "python"
+    run(python, "-c", script, cwd=theirs, PYTHONPATH=str(theirs))
+    models = [python, "-m", "reprobench.harness", "models"]
+    listed = run(*models, cwd=theirs, PYTHONPATH=str(theirs))
+    assert listed.count("native") == 2
+    layers = run(*models, "final", cwd=theirs, PYTHONPATH=str(theirs))
+    assert "Total params: 8,546" in layers

@@ -63,6 +63,30 @@ def test_every_file_is_there(evidence: Evidence, tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["mnist"]
 
 
+def test_engines_stand_in_one_report_and_are_not_compared(
+    study: Study, ledger: Ledger, tmp_path: Path
+) -> None:
+    for run in study.runs():
+        apart = run.recipe.name == "final"
+        counts = [10_000 if apart else 9_900 + run.seed] * 15
+        engine = ("torch", "2") if apart else ("native", "1")
+        missing = "the native engine is not built: install a compiler"
+        state = missing if apart else "available"
+        ledger.write(scripted_record(run, counts, engine=engine, native_engine=state))
+    evidence = gather(study, ledger)
+    assert evidence.engine == ("native", "1")
+    folder = write_report(evidence, tmp_path).folder
+    text = (folder / "report.md").read_text()
+    choice, _, rest = text.partition("Trained on another engine, hence compared with none of these")
+    assert "Chosen: iteration" in choice
+    assert "| final |" not in choice
+    assert "| final |" in rest
+    assert "final: engine torch (2), compared with no recipe of engine native." in rest
+    assert f"Trained without the native engine: {missing}." in rest
+    assert "compared with none of these" in (folder / "report.html").read_text()
+    assert set(runs_table(evidence)["engine"]) == {"native", "torch"}
+
+
 def test_the_html_needs_nothing_else(evidence: Evidence, tmp_path: Path) -> None:
     folder = write_report(evidence, tmp_path).folder
     html = (folder / "report.html").read_text()

@@ -187,20 +187,27 @@ def digests(cwd: Path) -> dict[str, str]:
     return {f"{row.recipe} {row.seed}": str(row.digest) for row in table.itertuples()}
 
 
+@pytest.fixture(scope="module", params=["auto", "torch"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """The engines that train: the fastest that is there, and the reference."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def reference(engine: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Digests of the tiny study, really trained, one run at a time."""
     cwd = tmp_path_factory.mktemp("reference")
-    bench = harness("bench", "tiny", "--jobs", "1", cwd=cwd)
+    bench = harness("bench", "tiny", "--engine", engine, "--jobs", "1", cwd=cwd)
     output, _ = bench.communicate(timeout=240)
     assert bench.returncode == 0, output
     return digests(cwd)
 
 
 def test_two_benches_on_one_ledger_share_the_work(
-    tmp_path: Path, reference: dict[str, str]
+    tmp_path: Path, engine: str, reference: dict[str, str]
 ) -> None:
-    benches = [harness("bench", "tiny", "--jobs", "1", cwd=tmp_path) for _ in range(2)]
+    bench = ("bench", "tiny", "--engine", engine, "--jobs", "1")
+    benches = [harness(*bench, cwd=tmp_path) for _ in range(2)]
     outputs = [bench.communicate(timeout=240)[0] for bench in benches]
     assert [bench.returncode for bench in benches] == [0, 0], outputs
     started = [line for output in outputs for line in output.splitlines() if "started" in line]
@@ -209,8 +216,11 @@ def test_two_benches_on_one_ledger_share_the_work(
     assert digests(tmp_path) == reference
 
 
-def test_interrupted_then_resumed_in_parallel(tmp_path: Path, reference: dict[str, str]) -> None:
-    bench = harness("bench", "tiny", "--jobs", "1", cwd=tmp_path)
+def test_interrupted_then_resumed_in_parallel(
+    tmp_path: Path, engine: str, reference: dict[str, str]
+) -> None:
+    command = ("bench", "tiny", "--engine", engine, "--jobs")
+    bench = harness(*command, "1", cwd=tmp_path)
     assert bench.stdout is not None
     for line in bench.stdout:
         if line.startswith("1/4"):
@@ -222,7 +232,7 @@ def test_interrupted_then_resumed_in_parallel(tmp_path: Path, reference: dict[st
     assert time.monotonic() - begin < 20
     assert "finished runs are kept; the same command goes on from there" in rest
     assert "Traceback" not in rest
-    again = harness("bench", "tiny", "--jobs", "2", cwd=tmp_path)
+    again = harness(*command, "2", cwd=tmp_path)
     output, _ = again.communicate(timeout=240)
     assert again.returncode == 0, output
     assert "1 in the ledger" in output.splitlines()[0]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from reprobench.harness.data import DataSet
+from reprobench.harness.engines.choice import ENGINES, NATIVE, native_missing
 from reprobench.harness.records import RunRecord
 from reprobench.harness.study import Run, Study
 from reprobench.harness.training import train_run
@@ -17,28 +18,41 @@ def run(tiny: Study) -> Run:
     return tiny.runs()[0]
 
 
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Every engine."""
+    if request.param == NATIVE and (reason := native_missing()):
+        pytest.skip(reason)
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def record(run: Run, digits: DataSet) -> RunRecord:
+def record(run: Run, digits: DataSet, engine: str) -> RunRecord:
     """That run, trained."""
-    return train_run(run, digits, "torch")
+    return train_run(run, digits, engine)
 
 
-def test_the_same_run_twice(run: Run, digits: DataSet, record: RunRecord) -> None:
+def test_the_same_run_twice(run: Run, digits: DataSet, record: RunRecord, engine: str) -> None:
     torch.manual_seed(12345)
     np.random.seed(54321)
-    assert train_run(run, digits, "torch").digest == record.digest
+    assert train_run(run, digits, engine).digest == record.digest
 
 
-def test_another_seed_is_another_run(run: Run, digits: DataSet, record: RunRecord) -> None:
-    other = train_run(replace(run, seed=run.seed + 1), digits, "torch")
+def test_another_seed_is_another_run(
+    run: Run, digits: DataSet, record: RunRecord, engine: str
+) -> None:
+    other = train_run(replace(run, seed=run.seed + 1), digits, engine)
     assert other.key != record.key
     assert other.rows[0].weight_digest != record.rows[0].weight_digest
 
 
 def test_a_short_run_is_the_beginning_of_the_long_one(
-    run: Run, digits: DataSet, record: RunRecord
+    run: Run,
+    digits: DataSet,
+    record: RunRecord,
+    engine: str,
 ) -> None:
-    short = train_run(run, digits, "torch", epochs=1)
+    short = train_run(run, digits, engine, epochs=1)
     assert short.key == record.key
     assert len(short.rows) == 1
     assert short.rows[0].weight_digest == record.rows[0].weight_digest
@@ -57,9 +71,9 @@ def test_training_learns_and_the_record_adds_up(record: RunRecord, digits: DataS
     assert [row.lr for row in record.rows] == [0.05, 0.05]
 
 
-def test_a_loss_that_is_not_finite_ends_the_run(run: Run, digits: DataSet) -> None:
+def test_a_loss_that_is_not_finite_ends_the_run(run: Run, digits: DataSet, engine: str) -> None:
     wild = run.recipe.model_copy(update={"lr": 1e30})
-    record = train_run(replace(run, recipe=wild), digits, "torch")
+    record = train_run(replace(run, recipe=wild), digits, engine)
     assert record.status == "diverged"
     assert record.rows == ()
     assert record.is_evidence
@@ -67,7 +81,10 @@ def test_a_loss_that_is_not_finite_ends_the_run(run: Run, digits: DataSet) -> No
 
 
 def test_epochs_before_the_divergence_are_kept(
-    run: Run, digits: DataSet, monkeypatch: pytest.MonkeyPatch
+    run: Run,
+    digits: DataSet,
+    monkeypatch: pytest.MonkeyPatch,
+    engine: str,
 ) -> None:
     from reprobench.harness import training
     from reprobench.harness.schedules import Schedule, schedule
@@ -78,16 +95,16 @@ def test_epochs_before_the_divergence_are_kept(
         return rates
 
     monkeypatch.setattr(training, "schedule", exploding)
-    record = train_run(run, digits, "torch")
+    record = train_run(run, digits, engine)
     assert record.status == "diverged"
     assert len(record.rows) == 1
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["iteration3", "final"])
-def test_real_mnist_learns_in_an_epoch(mnist: DataSet, name: str) -> None:
+def test_real_mnist_learns_in_an_epoch(mnist: DataSet, name: str, engine: str) -> None:
     from reprobench.harness.study_file import load_study
 
     (run,) = [run for run in load_study("mnist").runs((1,)) if run.recipe.name == name]
-    record = train_run(run, mnist, "torch", epochs=1)
+    record = train_run(run, mnist, engine, epochs=1)
     assert record.rows[0].correct > 9_600

@@ -16,7 +16,7 @@ from ..randomness import dropout_seed, dropout_threshold
 from ..recipe import SGD, Recipe
 from . import Batch, Evaluation, StepResult
 from ._native import Draws as NativeDraws
-from ._native import Trainer
+from ._native import Trainer, augment
 from .coverage import ORDERS, blocks_of
 
 NUMERICS: Final = "1"
@@ -73,7 +73,7 @@ class NativeEngine:
         """Loss and gradients of one batch; running statistics move, parameters do not."""
         seed = dropout_seed(self._seed, batch.epoch, batch.step)
         return StepResult(
-            *self._trainer.differentiate(batch.images, native_draws(batch.draws), seed)
+            *self._trainer.differentiate(batch.images, _native_draws(batch.draws), seed)
         )
 
     def evaluate(self) -> Evaluation:
@@ -112,7 +112,12 @@ class NativeEngine:
                 part[...] = start
 
 
-def native_draws(draws: Draws) -> NativeDraws:
+def augment_natively(images: npt.NDArray[np.uint8], draws: Draws) -> npt.NDArray[np.uint8]:
+    """Images (n, 28, 28) distorted as `augmentation.augment` does it, pixel by pixel."""
+    return augment(images, _native_draws(draws))
+
+
+def _native_draws(draws: Draws) -> NativeDraws:
     """The draws as the engine takes them."""
     return NativeDraws(
         brightness=draws.brightness,

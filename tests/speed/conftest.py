@@ -13,8 +13,10 @@ RESULTS: list[tuple[str, Race]] = []
 def race(benchmark: BenchmarkFixture) -> Run:
     """Runs a race as one benchmark: a round is a turn of every contestant."""
 
-    def run(name: str, rounds: int, **contestants: Contestant) -> Race:
-        entered = Race(contestants)
+    def run(
+        name: str, rounds: int, amounts: dict[str, int] | None = None, **contestants: Contestant
+    ) -> Race:
+        entered = Race(contestants, amounts or {})
         entered.round()
         entered.seconds = {contestant: [] for contestant in contestants}
         benchmark.pedantic(entered.round, rounds=rounds)

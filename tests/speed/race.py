@@ -10,10 +10,13 @@ Contestant = Callable[[], object]
 
 
 class Race:
-    """Times contestants in turn; ratios are to the first of them, the median over rounds."""
+    """Times contestants in turn; ratios are to the first of them, the median over rounds.
 
-    def __init__(self, contestants: dict[str, Contestant]) -> None:
-        self._contestants = contestants
+    One that does several units of work a turn is timed by the unit: `amounts` has how many.
+    """
+
+    def __init__(self, contestants: dict[str, Contestant], amounts: dict[str, int]) -> None:
+        self._contestants, self._amounts = contestants, amounts
         self.seconds: dict[str, list[float]] = {name: [] for name in contestants}
 
     def round(self) -> None:
@@ -21,7 +24,8 @@ class Race:
         for name, contestant in self._contestants.items():
             begin = time.perf_counter()
             contestant()
-            self.seconds[name].append(time.perf_counter() - begin)
+            amount = self._amounts.get(name, 1)
+            self.seconds[name].append((time.perf_counter() - begin) / amount)
 
     def medians(self) -> dict[str, float]:
         """Median milliseconds of each."""
@@ -37,4 +41,4 @@ class Race:
 
 
 Run = Callable[..., Race]
-"""Of the fixture `race`: (name, rounds, **contestants) to the race that was run."""
+"""Of the fixture `race`: (name, rounds, amounts=..., **contestants) to the race that was run."""

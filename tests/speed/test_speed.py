@@ -6,95 +6,119 @@ make speed
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from epochs import BATCH, batches, one_epoch, run_of, tenth_of
 from notebook import AUGMENT, Notebook
 from PIL import Image
 from race import Run
 from reprobench.harness.augmentation import augment, draw
 from reprobench.harness.data import DataSet
-from reprobench.harness.engines import Batch, Engine, create
-from reprobench.harness.randomness import permutation
+from reprobench.harness.engines import Engine, create
+from reprobench.harness.engines.choice import ENGINES, NATIVE, native_missing
 from reprobench.harness.recipe import Augmentation
-from reprobench.harness.schedules import schedule
-from reprobench.harness.study import Run as TrainingRun
-from reprobench.harness.study_file import load_study
-from reprobench.harness.training import train_epoch
 from torch import nn
+from workers import Workers
 
-BATCH = 128
 PUBLISHED = Augmentation(brightness=0.1, contrast=0.1, rotation=7)
-ARCHITECTURE = pytest.mark.parametrize("name", ["iteration3", "final"])
-
-
-def run_of(name: str) -> TrainingRun:
-    return next(run for run in load_study("mnist").runs((1,)) if run.recipe.name == name)
-
-
-def one_batch(run: TrainingRun, data: DataSet) -> Batch:
-    images = permutation(1, 1, data.spec.train)[:BATCH]
-    draws = draw(run.recipe.augmentation, 1, 1, data.spec.train).of(images)
-    return Batch(1, 0, images, draws, run.recipe.lr, None)
+HERE = [engine for engine in ENGINES if engine != NATIVE or not native_missing()]
+RECIPE = pytest.mark.parametrize("recipe", ["iteration3", "final"])
 
 
 @pytest.fixture(scope="module")
 def tenth(mnist: DataSet) -> DataSet:
-    """A tenth of MNIST, training and test images."""
-    return DataSet(
-        replace(mnist.spec, train=6_000, test=1_000),
-        mnist.train_images[:6_000],
-        mnist.train_labels[:6_000],
-        mnist.test_images[:1_000],
-        mnist.test_labels[:1_000],
-    )
+    """A tenth of MNIST."""
+    return tenth_of(mnist)
 
 
-@ARCHITECTURE
-def test_training_step(race: Run, mnist: DataSet, name: str) -> None:
-    run = run_of(name)
-    engine, batch = create("torch", run.recipe, mnist, 1), one_batch(run, mnist)
-    race(f"training step of {name}, batch of {BATCH}", 30, torch=lambda: engine.step(batch))
+@pytest.fixture
+def workers(recipe: str, mnist_directory: Path) -> Iterator[Workers]:
+    """Two workers on the fastest engine."""
+    made = Workers(2, recipe, HERE[0], mnist_directory)
+    yield made
+    made.end()
 
 
-@ARCHITECTURE
-def test_evaluation(race: Run, mnist: DataSet, name: str) -> None:
-    engine = create("torch", run_of(name).recipe, mnist, 1)
-    race(f"evaluation of {name}, 10,000 images", 3, torch=engine.evaluate)
+def engines(recipe: str, data: DataSet) -> dict[str, Engine]:
+    return {name: create(name, run_of(recipe).recipe, data, 1) for name in HERE}
+
+
+@RECIPE
+def test_training_step(race: Run, tenth: DataSet, recipe: str) -> None:
+    batch, *_ = batches(run_of(recipe), tenth)
+    steps = {
+        name: lambda engine=engine: engine.step(batch)
+        for name, engine in engines(recipe, tenth).items()
+    }
+    race(f"training step of {recipe}, batch of {BATCH}", 40, **steps)
+
+
+@RECIPE
+def test_evaluation(race: Run, mnist: DataSet, recipe: str) -> None:
+    evaluations = {name: engine.evaluate for name, engine in engines(recipe, mnist).items()}
+    race(f"evaluation of {recipe}, 10,000 images", 5, **evaluations)
 
 
 def test_augmentation(race: Run, mnist: DataSet) -> None:
     draws = draw(PUBLISHED, 1, 1, BATCH)
     images = np.array(mnist.train_images[:BATCH])
     pictures = [Image.fromarray(image) for image in images]
+    contestants = {
+        "numpy": lambda: augment(images, draws),
+        "pil": lambda: [np.asarray(AUGMENT(picture)) for picture in pictures],
+    }
+    if NATIVE in HERE:
+        from reprobench.harness.engines.native_engine import augment_natively
+
+        contestants = {"native": lambda: augment_natively(images, draws), **contestants}
+    race(f"augmentation of {BATCH} images", 30, **contestants)
+
+
+@RECIPE
+def test_tenth_of_an_epoch(race: Run, tenth: DataSet, recipe: str) -> None:
+    """On one thread each; what the harness adds to steps and evaluation is in `epoch`."""
+    run, made = run_of(recipe), engines(recipe, tenth)
+    fastest, steps = made[HERE[0]], batches(run, tenth)
+
+    def parts() -> None:
+        for batch in steps:
+            fastest.step(batch)
+        fastest.evaluate()
+
+    epochs = {
+        name: lambda engine=engine: one_epoch(run, tenth, engine) for name, engine in made.items()
+    }
+    race(f"a tenth of an epoch of {recipe}, one thread", 3, parts=parts, **epochs)
+
+
+@RECIPE
+def test_two_workers(race: Run, recipe: str, workers: Workers) -> None:
     race(
-        f"augmentation of {BATCH} images",
-        20,
-        numpy=lambda: augment(images, draws),
-        pil=lambda: [np.asarray(AUGMENT(picture)) for picture in pictures],
+        f"a tenth of an epoch of {recipe}, by one worker and by two",
+        5,
+        amounts={"two": 2},
+        two=lambda: workers.train(2),
+        one=lambda: workers.train(1),
     )
 
 
-@ARCHITECTURE
-def test_tenth_of_an_epoch(race: Run, tenth: DataSet, name: str) -> None:
-    run = run_of(name)
-    engine = create("torch", run.recipe, tenth, 1)
-    model = plain_model(create("torch", run.recipe, tenth, 1))
+@RECIPE
+def test_two_workers_against_the_notebook(
+    race: Run, tenth: DataSet, recipe: str, workers: Workers
+) -> None:
+    model = plain_model(create("torch", run_of(recipe).recipe, tenth, 1))
     notebook = Notebook(tenth, model, threads=os.cpu_count() or 1)
     race(
-        f"a tenth of an epoch of {name}, augmented and evaluated",
+        f"a tenth of an epoch of {recipe}, by two workers and by a notebook on all cores",
         3,
-        torch=lambda: one_epoch(run, tenth, engine),
+        amounts={"two": 2},
+        two=lambda: workers.train(2),
         notebook=notebook.epoch,
     )
-
-
-def one_epoch(run: TrainingRun, data: DataSet, engine: Engine) -> None:
-    rates = schedule(run.recipe, run.epochs, -(-data.spec.train // run.recipe.batch_size))
-    train_epoch(run, data, engine, rates, 1)
-    engine.evaluate()
 
 
 def plain_model(engine: Engine) -> nn.Module:

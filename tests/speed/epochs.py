@@ -1,0 +1,48 @@
+"""What the benchmarks train: recipes of the study mnist, on a tenth of its images."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reprobench.harness.augmentation import draw
+from reprobench.harness.data import DataSet
+from reprobench.harness.engines import Batch, Engine
+from reprobench.harness.randomness import permutation
+from reprobench.harness.schedules import schedule
+from reprobench.harness.study import Run
+from reprobench.harness.study_file import load_study
+from reprobench.harness.training import run_epoch
+
+BATCH = 128
+
+
+def run_of(name: str) -> Run:
+    """The first run of a recipe."""
+    return next(run for run in load_study("mnist").runs((1,)) if run.recipe.name == name)
+
+
+def tenth_of(mnist: DataSet) -> DataSet:
+    """A tenth of MNIST, training and test images."""
+    return DataSet(
+        replace(mnist.spec, train=6_000, test=1_000),
+        mnist.train_images[:6_000],
+        mnist.train_labels[:6_000],
+        mnist.test_images[:1_000],
+        mnist.test_labels[:1_000],
+    )
+
+
+def batches(run: Run, data: DataSet) -> list[Batch]:
+    """The batches of an epoch."""
+    order = permutation(1, 1, data.spec.train)
+    draws = draw(run.recipe.augmentation, 1, 1, data.spec.train)
+    parts = [order[first : first + BATCH] for first in range(0, len(order), BATCH)]
+    return [
+        Batch(1, step, part, draws.of(part), run.recipe.lr, None) for step, part in enumerate(parts)
+    ]
+
+
+def one_epoch(run: Run, data: DataSet, engine: Engine) -> None:
+    """Train on every image and evaluate, as a bench does."""
+    rates = schedule(run.recipe, run.epochs, -(-data.spec.train // run.recipe.batch_size))
+    run_epoch(run, data, engine, rates, 1)

@@ -1,0 +1,50 @@
+"""Processes that train epochs on command, one thread each, as the workers of a bench do."""
+
+from __future__ import annotations
+
+import multiprocessing
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from epochs import one_epoch, run_of, tenth_of
+from reprobench.harness.data import load_data_set
+from reprobench.harness.engines import create
+
+
+class Workers:
+    """So many processes, each with an engine of its own for one recipe of the study mnist."""
+
+    def __init__(self, count: int, recipe: str, engine: str, data: Path) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipes: list[Connection] = []
+        self._processes = []
+        for _ in range(count):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=serve, args=(theirs, recipe, engine, data))
+            process.start()
+            self._pipes.append(ours)
+            self._processes.append(process)
+        self.train(count)
+
+    def train(self, count: int) -> None:
+        """A tenth of an epoch on each of the first so many workers, side by side."""
+        for pipe in self._pipes[:count]:
+            pipe.send(True)
+        for pipe in self._pipes[:count]:
+            pipe.recv()
+
+    def end(self) -> None:
+        """Let them go."""
+        for pipe, process in zip(self._pipes, self._processes, strict=True):
+            pipe.send(False)
+            process.join()
+
+
+def serve(pipe: Connection, recipe: str, engine: str, data: Path) -> None:
+    """What a worker does: train whenever it is told to."""
+    tenth = tenth_of(load_data_set("mnist", data))
+    run = run_of(recipe)
+    network = create(engine, run.recipe, tenth, 1)
+    while pipe.recv():
+        one_epoch(run, tenth, network)
+        pipe.send(True)
