@@ -1,7 +1,7 @@
 # Every verb does its own set-up: a virtual environment in .venv from requirements.lock.
 PYTHON ?= python3
-SEEDS ?= 5
 STUDY ?=
+SEEDS ?= $(if $(STUDY),,5)
 BIN := .venv/bin
 READY := .venv/ready
 TYPING := .venv/typing
@@ -15,8 +15,8 @@ SELECTION := $(if $(RECIPES),--recipes $(RECIPES)) $(if $(JOBS),--jobs $(JOBS)) 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-bench: $(READY) ## train SEEDS=5 seeds of STUDY (mnist) and report; RECIPES=a,b JOBS=N DATA=dir
-	$(BIN)/harness bench $(STUDY) --seeds $(SEEDS) $(SELECTION)
+bench: $(READY) ## train SEEDS=5 seeds of mnist, or those of STUDY=name, and report; RECIPES=a,b JOBS=N DATA=dir
+	$(BIN)/harness bench $(STUDY) $(if $(SEEDS),--seeds $(SEEDS)) $(SELECTION)
 
 study: $(READY) ## train all declared seeds of STUDY (mnist) and report
 	$(BIN)/harness bench $(STUDY) $(SELECTION)
@@ -33,7 +33,7 @@ models: $(READY) ## list the architectures
 test: $(READY) ## run the tests
 	$(BIN)/pytest -m "not slow"
 
-test-slow: $(READY) ## run the tests that train on real MNIST for longer
+test-slow: $(READY) ## run the tests that train for longer: on real MNIST, and on the torch engine
 	$(BIN)/pytest -m slow
 
 check: $(READY) ## lint, formatting, types
@@ -76,7 +76,8 @@ setup: $(READY) ## only make the virtual environment
 $(READY): pyproject.toml requirements.lock $(NATIVE)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.x")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[0-9.]+' requirements.lock)"
+	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.lock
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	mkdir -p $(TYPING)/reprobench

@@ -63,9 +63,14 @@ def source_file(name: str) -> Path:
     return Path(spec.origin)
 
 
-def source_digest(name: str) -> str:
-    """SHA-256 of the file that holds a user's own function; raises ArchitectureError."""
-    return hashlib.sha256(source_file(name).read_bytes()).hexdigest()
+def definition_digest(name: str) -> str:
+    """SHA-256 of the declared layers, or of the file with a user's own function.
+
+    Other files that a user's own imports are not in it. Raises ArchitectureError.
+    """
+    own = is_own(name)
+    definition = source_file(name).read_bytes() if own else repr(ARCHITECTURES[name]).encode()
+    return hashlib.sha256(definition).hexdigest()
 
 
 def build_own(name: str) -> nn.Module:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from .committed import compare_with_committed
+from .committed import check_writable, committed_records, compare_with_committed
 from .data import DATA_SETS, DataSet, data_directory, fetch_mnist, load_data_set
 from .display import Display
-from .engines.choice import AUTO, EngineVersion, choose, remarks
-from .errors import DataError, InputError, StorageError
+from .engines.choice import AUTO, choose, remarks
+from .errors import DataError, InputError
 from .estimate import estimate_seconds
-from .evidence import gather
+from .evidence import Evidence, gather
 from .ledger import Ledger
 from .plan import Plan, Selection, plan, select
 from .problems import allowed_names
@@ -30,6 +30,7 @@ from .worker import Trainer, train_job
 
 DEFAULT_STUDY = "mnist"
 STAND_IN = "digits"
+MNIST = "mnist"
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,17 @@ class Options:
 
 def bench(options: Options, console: Console, train: Trainer = train_job) -> int:
     """Train, report, compare; returns the exit code. Raises HarnessError before any training."""
-    study, selection, data, stand_in_for = _prepare(options, console)
-    part = select(study, selection)
+    task = _prepare(options, console)
+    study, part = task.study, task.part
     ledger = Ledger(options.ledger)
     if not options.dry_run:
         check_writable(options.out)
         ledger.prepare()
+        committed_records(study.name)  # found damaged now rather than after hours of training
     engines = choose(options.engine, part.recipes)
     if options.engine == AUTO:
         for line in remarks(part.recipes):
-            console.print(line, highlight=False)
+            _say(console, line)
     with tempfile.TemporaryDirectory(prefix="harness-") as progress:
         todo = plan(
             part,
@@ -67,28 +69,33 @@ def bench(options: Options, console: Console, train: Trainer = train_job) -> int
             engines=engines,
             data_directory=data_directory(options.data).resolve(),
             progress=Path(progress),
-            epochs=selection.epochs,
+            epochs=task.selection.epochs,
             fresh=options.fresh,
         )
         if options.dry_run:
-            _show_plan(todo, part, data, ledger, options.workers, console)
+            _show_plan(todo, task, ledger, options.workers, console)
             return 0
         _set_aside(todo, ledger, console)
         _train(todo, ledger, options, console, train)
-    return _report(study, part, engines, ledger, options, stand_in_for, console)
+    return _report(task, gather(study, ledger, engines), options.out, console)
 
 
-def check_writable(out: Path) -> None:
-    """Raises StorageError unless reports can be written under `out`."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out) as file:
-            file.write(bytes(4096))
-    except OSError as error:
-        raise StorageError(f"{out}: {error.strerror}; mend that or give another --out") from error
+@dataclass(frozen=True)
+class Task:
+    """The study that is benched, what of it is selected, and its data."""
+
+    study: Study
+    selection: Selection
+    data: DataSet
+    stand_in_for: str | None = None
+
+    @property
+    def part(self) -> Study:
+        """The study with the selected recipes and seeds alone."""
+        return select(self.study, self.selection)
 
 
-def _prepare(options: Options, console: Console) -> tuple[Study, Selection, DataSet, str | None]:
+def _prepare(options: Options, console: Console) -> Task:
     """The study with its data, or the stand-in study where MNIST cannot be had."""
     study = load_study(options.study or _study_of(options.data_set))
     if options.data_set and study.data_set != options.data_set:
@@ -99,15 +106,16 @@ def _prepare(options: Options, console: Console) -> tuple[Study, Selection, Data
     select(study, options.selection)
     directory = data_directory(options.data)
     try:
-        if study.data_set == DEFAULT_STUDY:
+        if study.data_set == MNIST:
             fetch_mnist(directory)
     except DataError as error:
-        if study.name != DEFAULT_STUDY or options.data_set:
+        if options.study not in (None, DEFAULT_STUDY) or options.data_set:
             raise
-        console.print(f"{error}\n[b]The study {STAND_IN} runs instead of {study.name}.[/b]")
+        _say(console, f"{error}\nThe study {STAND_IN} runs instead of {study.name}.", style="bold")
         stand_in, selection = _stand_in(options.selection)
-        return stand_in, selection, load_data_set(stand_in.data_set, directory), study.name
-    return study, options.selection, load_data_set(study.data_set, directory), None
+        data = load_data_set(stand_in.data_set, directory)
+        return Task(stand_in, selection, data, stand_in_for=study.name)
+    return Task(study, options.selection, load_data_set(study.data_set, directory))
 
 
 def _study_of(data_set: str | None) -> str:
@@ -130,32 +138,30 @@ def _stand_in(selection: Selection) -> tuple[Study, Selection]:
     )
 
 
-def _show_plan(
-    todo: Plan, part: Study, data: DataSet, ledger: Ledger, workers: int, console: Console
-) -> None:
+def _show_plan(todo: Plan, task: Task, ledger: Ledger, workers: int, console: Console) -> None:
     for job in todo.jobs:
-        console.print(f"{job.title}: {job.epochs} epochs", highlight=False)
+        _say(console, f"{job.title}: {job.epochs} epochs")
     for damage in todo.damaged:
-        console.print(f"damaged, would be set aside: {damage}", highlight=False)
-    seconds = estimate_seconds(todo.jobs, data, ledger, workers)
-    console.print(
-        f"{part.name}: {plural(len(todo.jobs), 'run')} to train, {todo.known} in the ledger; "
+        _say(console, f"damaged, would be set aside: {damage}")
+    seconds = estimate_seconds(todo.jobs, task.data, ledger, workers)
+    _say(
+        console,
+        f"{task.study.name}: {plural(len(todo.jobs), 'run')} to train, {todo.known} in the ledger; "
         f"about {timedelta(seconds=round(seconds))} on {plural(workers, 'worker')}",
-        highlight=False,
     )
 
 
 def _set_aside(todo: Plan, ledger: Ledger, console: Console) -> None:
     for damage in todo.damaged:
         place = ledger.set_aside(damage)
-        console.print(f"{damage}; moved to {place}, the run is trained again", highlight=False)
+        _say(console, f"{damage}; moved to {place}, the run is trained again")
 
 
 def _train(todo: Plan, ledger: Ledger, options: Options, console: Console, train: Trainer) -> None:
-    console.print(
+    _say(
+        console,
         f"{plural(len(todo.jobs), 'run')} to train on {plural(options.workers, 'worker')}, "
         f"{todo.known} in the ledger",
-        highlight=False,
     )
     if not todo.jobs:
         return
@@ -180,20 +186,21 @@ def _saying_how_to_go_on(console: Console) -> Iterator[None]:
         raise
 
 
-def _report(
-    study: Study,
-    part: Study,
-    engines: dict[str, EngineVersion],
-    ledger: Ledger,
-    options: Options,
-    stand_in_for: str | None,
-    console: Console,
-) -> int:
-    evidence = gather(study, ledger, engines)
-    show_report(write_report(evidence, options.out, stand_in_for=stand_in_for), console)
+def _report(task: Task, evidence: Evidence, out: Path, console: Console) -> int:
+    show_report(write_report(evidence, out, stand_in_for=task.stand_in_for), console)
+    part = task.part
     for line in compare_with_committed(evidence):
-        console.print(line, highlight=False)
-    failed = [record for record in evidence.failed if record.seed in part.seeds]
-    for record in failed:
-        console.print(f"failed: seed {record.seed}: {record.error}", highlight=False)
+        _say(console, line)
+    names = [recipe.name for recipe in part.recipes]
+    failed = [
+        (recipe, record)
+        for recipe, record in evidence.failed
+        if recipe in names and record.seed in part.seeds
+    ]
+    for recipe, record in failed:
+        _say(console, f"failed: {recipe} seed {record.seed}: {record.error}")
     return 1 if failed else 0
+
+
+def _say(console: Console, text: str, style: str | None = None) -> None:
+    console.print(text, style=style, highlight=False, markup=False)

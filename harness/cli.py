@@ -100,15 +100,19 @@ def report(
     out: OutOption = Path("out"),
 ) -> None:
     """Write the report of whatever runs of the study the ledger holds."""
+    from .committed import check_writable
     from .evidence import gather
     from .ledger import Ledger
     from .reporting.document import show_report, write_report
     from .study_file import load_study
 
-    evidence = gather(load_study(study, build_own=False), Ledger(ledger))
+    declared, store = load_study(study, build_own=False), Ledger(ledger)
+    store.check_exists()
+    check_writable(out)
+    evidence = gather(declared, store)
     console = _console()
     for damage in evidence.damaged:
-        console.print(f"damaged, left out: {damage}", highlight=False)
+        console.print(f"damaged, left out: {damage}", highlight=False, markup=False)
     show_report(write_report(evidence, out), console)
 
 
@@ -123,7 +127,7 @@ def baseline(
     from .study_file import load_study
 
     folder = make_baseline(load_study(study, build_own=False), Ledger(ledger))
-    _console().print(f"baseline: {folder}; commit it", highlight=False)
+    _console().print(f"baseline: {folder}; commit it", highlight=False, markup=False)
 
 
 @app.command()

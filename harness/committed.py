@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from .errors import InputError
+from .errors import InputError, StorageError
 from .evidence import Evidence, gather
 from .ledger import Ledger
 from .records import SUFFIX, DamagedRecord, RunRecord, read_record
@@ -15,6 +16,21 @@ from .study import Study
 
 REPORTS: Final = Path("reports")
 RECORDS: Final = "records"
+
+
+def check_writable(out: Path) -> None:
+    """Raises StorageError unless reports can be written under `out`.
+
+    Raises InputError for the folder of the committed reports, which only `baseline` writes.
+    """
+    if out.resolve() == REPORTS.resolve():
+        raise InputError(f"--out {out}: holds the committed reports; name another folder")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out) as file:
+            file.write(bytes(4096))
+    except OSError as error:
+        raise StorageError(f"{out}: {error.strerror}; mend that or give another --out") from error
 
 
 def committed_records(study: str, reports: Path = REPORTS) -> list[RunRecord]:
@@ -61,7 +77,8 @@ def _same(new: RunRecord, old: RunRecord) -> bool:
     outcomes = [
         [(row.weight_digest, row.correct) for row in record.rows[:common]] for record in (new, old)
     ]
-    return outcomes[0] == outcomes[1] and (common > 0 or new.status == old.status)
+    ended_alike = new.status == old.status or "diverged" not in (new.status, old.status)
+    return outcomes[0] == outcomes[1] and ended_alike
 
 
 def _last_common(

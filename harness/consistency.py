@@ -54,13 +54,15 @@ def judge_run(
 
 @dataclass(frozen=True)
 class RecipeConsistency:
-    """A recipe over its runs; `runs` is the n beside every number. None where undefined."""
+    """A recipe over its runs; `runs` is the n beside most numbers. None where undefined."""
 
     runs: int
     diverged: int
     reached: int
     holding: int
     hold_rate: float | None
+    finals: int
+    """Runs that were not diverged: the n of the final counts."""
     final_mean: float | None
     final_std: float | None
     """Standard deviation with n - 1; undefined for one run."""
@@ -84,6 +86,7 @@ def judge_recipe(runs: Sequence[RunConsistency], diverged: int) -> RecipeConsist
         reached=sum(run.reached for run in runs),
         holding=sum(run.holds for run in runs),
         hold_rate=sum(run.hold_rate for run in runs) / len(runs) if runs else None,
+        finals=len(finals),
         final_mean=sum(finals) / len(finals) if finals else None,
         final_std=stdev(finals) if len(finals) > 1 else None,
         final_min=min(finals, default=None),

@@ -2,7 +2,7 @@
 
 1. Eligible: recipes that have runs (budgets are checked before training).
 2. The leader has the highest hold rate; what lies within `tie_margin` of it is level with it.
-3. Among these: fewest parameters, then the higher mean final count.
+3. Among these: fewest parameters, then fewest diverged runs, then the higher mean final count.
 4. The pass rate of the chosen recipe stands beside the required one.
 """
 
@@ -73,5 +73,6 @@ def _lead(candidate: Candidate) -> tuple[float, float]:
     return candidate.hold_rate, candidate.consistency.final_mean or 0.0
 
 
-def _preference(candidate: Candidate) -> tuple[int, float]:
-    return candidate.parameters, -(candidate.consistency.final_mean or 0.0)
+def _preference(candidate: Candidate) -> tuple[int, int, float]:
+    found = candidate.consistency
+    return candidate.parameters, found.diverged, -(found.final_mean or 0.0)

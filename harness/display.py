@@ -80,16 +80,20 @@ class Display:
         whole.add_row(
             ProgressBar(total=1.0, completed=share, width=30),
             f"{len(self._done)} of {len(self._epochs)} runs done,",
-            f"{len(self._running)} running,",
+            f"{len(self._training())} running,",
             f"{_clock(self._elapsed())} elapsed,",
             self._remaining(share),
         )
         runs = Table.grid(padding=(0, 2))
-        for job in list(self._running.values()):
+        for job in self._training():
             epoch, correct = progress(job)
             last = f"last count {correct:,}" if epoch else "starting"
             runs.add_row("  " + job.title, f"epoch {epoch} of {job.epochs}", last)
         return Group(whole, runs, self._note)
+
+    def _training(self) -> list[Job]:
+        """Jobs that a worker has begun; the pool takes one more, so that no worker waits."""
+        return [job for job in list(self._running.values()) if job.progress.exists()]
 
     def _share(self) -> float:
         """Epochs done, of all; those of running runs included."""

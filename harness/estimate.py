@@ -11,7 +11,6 @@ from .engines import Batch, create
 from .ledger import Ledger
 from .recipe import Recipe
 from .records import RunRecord
-from .study import Run
 from .worker import Job
 
 TIMED_STEPS = 4
@@ -24,19 +23,19 @@ def estimate_seconds(jobs: list[Job], data: DataSet, ledger: Ledger, workers: in
     for job in jobs:
         if job.run.recipe_key in epoch:
             continue
-        known = _recorded(job.run, ledger)
-        like = _cost_class(job.run.recipe)
+        known = _recorded(job, ledger)
+        like = job.engine, *_cost_class(job.run.recipe)
         if known is None and like not in timed:
             timed[like] = _timed(job, data)
         epoch[job.run.recipe_key] = timed[like] if known is None else known
     return sum(epoch[job.run.recipe_key] * job.epochs for job in jobs) / max(workers, 1)
 
 
-def _recorded(run: Run, ledger: Ledger) -> float | None:
+def _recorded(job: Job, ledger: Ledger) -> float | None:
     seconds = [
         row.seconds
-        for record in ledger.of_recipe(run.recipe_key)
-        if isinstance(record, RunRecord)
+        for record in ledger.of_recipe(job.run.recipe_key)
+        if isinstance(record, RunRecord) and record.engine == job.engine
         for row in record.rows
     ]
     return median(seconds) if seconds else None

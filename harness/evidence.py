@@ -26,7 +26,8 @@ class Evidence:
     """What made the records of each recipe that has any."""
     records: dict[str, list[RunRecord]]
     """By recipe, in order of seed; completed and diverged runs."""
-    failed: list[RunRecord]
+    failed: list[tuple[str, RunRecord]]
+    """Runs that could not be trained, each with its recipe's name."""
     damaged: list[Damage]
     elsewhere: int
     """Runs of the study that were made by another engine or version, and are left out."""
@@ -90,11 +91,6 @@ class Evidence:
             for name, records in self.records.items()
         }
 
-    @property
-    def seeds(self) -> int:
-        """Seeds that every recipe has been run with."""
-        return min(len(records) for records in self.records.values())
-
     def gaps(self) -> list[str]:
         """What a complete report would have and this one lacks, in words; empty where complete."""
         declared, seeds = self.study.criterion.epochs, len(self.study.seeds)
@@ -140,7 +136,7 @@ def gather(
         study=study,
         engines={name: chosen[name] for name, kept in records.items() if kept},
         records={name: [r for r in kept if r.is_evidence] for name, kept in records.items()},
-        failed=[r for kept in records.values() for r in kept if not r.is_evidence],
+        failed=[(name, r) for name, kept in records.items() for r in kept if not r.is_evidence],
         damaged=damaged,
         elsewhere=overall.total() - sum(map(len, records.values())),
     )

@@ -13,24 +13,36 @@ from .errors import StorageError
 
 
 @contextlib.contextmanager
-def replacing(target: Path) -> Iterator[Path]:
+def replacing(target: Path, mark: str) -> Iterator[Path]:
     """An empty folder to fill, which takes the place of `target` when the block ends well.
 
-    Raises StorageError if the disk fails; `target` is then as it was.
+    Raises StorageError if the disk fails, or if `target` is something else than a folder that is
+    empty or holds the file `mark`; `target` is then as it was.
     """
     try:
+        if target.exists() and any(target.iterdir()) and not (target / mark).is_file():
+            raise StorageError(f"{target}: is no report; move it away, or give another --out")
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
             fresh = Path(scratch) / "new"
             fresh.mkdir()
             yield fresh
             with _alone_in(target.parent):
-                if target.exists():
-                    os.replace(target, Path(scratch) / "old")
-                os.replace(fresh, target)
+                _swap(fresh, target, Path(scratch) / "old")
     except OSError as error:
         place = error.filename or target
         raise StorageError(f"{place}: {error.strerror}; nothing was changed there") from error
+
+
+def _swap(fresh: Path, target: Path, old: Path) -> None:
+    if target.exists():
+        os.replace(target, old)
+    try:
+        os.replace(fresh, target)
+    except OSError:
+        if old.exists():
+            os.replace(old, target)
+        raise
 
 
 @contextlib.contextmanager

@@ -36,8 +36,9 @@ def _put(recipe: Table, place: str, value: object) -> None:
         recipe[table] = value
         return
     inner = recipe.get(table, {})
-    recipe[table] = {"name": inner} if isinstance(inner, str) else dict(inner)
-    recipe[table][key] = value
+    inner = {"name": inner} if isinstance(inner, str) else inner
+    if isinstance(inner, dict):  # anything else is left as it is, for the recipe's own check
+        recipe[table] = {**inner, key: value}
 
 
 def _label(axis: str, value: object) -> str:

@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from .errors import StorageError
+from .errors import InputError, StorageError
 from .records import SUFFIX, DamagedRecord, RunRecord, read_record
 
 FOLDER_LETTERS: Final = 16
-CLAIM_BYTES: Final = 2**60
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,14 @@ class Ledger:
                 file.write(bytes(4096))
         except OSError as error:
             raise self._failure(error) from error
+
+    def check_exists(self) -> None:
+        """Raises InputError where there is no ledger to read."""
+        if not self._runs.is_dir():
+            raise InputError(
+                f"--ledger {self.root}: no ledger is there; name the right one, or run "
+                "`harness bench` first"
+            )
 
     def path(self, record: RunRecord) -> Path:
         """Where the record belongs."""
@@ -136,6 +143,10 @@ class Claims:
             fcntl.lockf(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _offset(key))
         except (BlockingIOError, PermissionError):
             return False
+        except OSError as error:
+            raise StorageError(
+                f"the ledger's file system cannot lock ({error.strerror}); give another --ledger"
+            ) from error
         self.held.add(key)
         return True
 
@@ -170,4 +181,4 @@ def _says_more(present: RunRecord, new: RunRecord) -> bool:
 
 
 def _offset(key: str) -> int:
-    return int(key[:15], 16) % CLAIM_BYTES
+    return int(key[:15], 16)

@@ -17,6 +17,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+DRAWS_VERSION: Final = 1
+"""Goes up when the same seed gives other draws, schedules or augmentations, on any engine."""
 Bits = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 

@@ -90,7 +90,7 @@ class MultiStepLR(Strict):
 
 
 class CosineAnnealingLR(Strict):
-    """Half a cosine from the rate to `eta_min` in `T_max` epochs (default: the declared ones)."""
+    """Half a cosine from the rate to `eta_min` in `T_max` epochs (default: all but the warm-up)."""
 
     name: Literal["CosineAnnealingLR"]
     T_max: PositiveInt | None = None
@@ -138,7 +138,7 @@ class Augmentation(Strict):
     """Degrees either way."""
     translation: Annotated[Number, Field(ge=0, lt=28)] = 0.0
     """Pixels either way, along both axes, rounded to whole ones."""
-    scale: Share = 0.0
+    scale: Annotated[Number, Field(ge=0, le=0.9)] = 0.0
     """Factor between 1 - s and 1 + s."""
     shear: Annotated[Number, Field(ge=0, le=60)] = 0.0
     """Degrees either way, along the rows."""
@@ -151,7 +151,7 @@ class Augmentation(Strict):
 class Regulariser(Strict):
     """What keeps the weights from fitting the training images too closely."""
 
-    dropout: Share = 0.0
+    dropout: Annotated[Number, Field(ge=0, le=0.99)] = 0.0
     """Rate at the architecture's dropout layers, resolved to 1/65,536."""
     l1: NotNegative = 0.0
     """l1 * sum |w| is added to the loss, over all trainable parameters."""

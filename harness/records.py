@@ -50,7 +50,7 @@ class RunRecord(Strict):
     key: str
     recipe_key: str
     recipe: dict[str, Any]
-    source: str | None
+    definition: str
     seed: int
     epochs: int
     """Declared epochs, which schedules follow; `rows` may stop earlier."""
@@ -97,7 +97,7 @@ def make_record(
         key=run.key(*engine),
         recipe_key=run.recipe_key,
         recipe=run.recipe.identity(),
-        source=run.source,
+        definition=run.definition,
         seed=run.seed,
         epochs=run.epochs,
         parameters=parameters,

@@ -35,7 +35,8 @@ def schedule(recipe: Recipe, epochs: int, steps: int) -> Schedule:
     if warmup:
         lr = np.concatenate([_linear(warmup, lr[0] if len(lr) else recipe.lr), lr])
         if momentum is not None:
-            momentum = np.concatenate([np.full(first, momentum[0]), momentum])
+            held = np.full(first, momentum[0]) if len(momentum) else None
+            momentum = None if held is None else np.concatenate([held, momentum])
     shape = (epochs, steps)
     cut = epochs * steps
     return Schedule(

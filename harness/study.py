@@ -51,24 +51,26 @@ class Criterion(Strict):
 class Run:
     """One recipe, one seed, on one data set, for so many declared epochs.
 
-    `source` is the digest of the source of an architecture that a user brings.
+    `definition` is the digest of the architecture's declared layers or source.
     """
 
     recipe: Recipe
     seed: int
     epochs: int
     data_digest: str
-    source: str | None = None
+    definition: str
 
     @cached_property
     def recipe_key(self) -> str:
         """Hash of all that determines the numbers but seed and engine; names are not in it."""
-        identity: dict[str, object] = {
-            "recipe": self.recipe.identity(),
-            "epochs": self.epochs,
-            "data": self.data_digest,
-        }
-        return fingerprint(identity | ({"source": self.source} if self.source else {}))
+        return fingerprint(
+            {
+                "recipe": self.recipe.identity(),
+                "architecture": self.definition,
+                "epochs": self.epochs,
+                "data": self.data_digest,
+            }
+        )
 
     def key(self, engine: str, numerics: str) -> str:
         """Hash of all that determines the numbers: the same key means the same bits."""
@@ -86,23 +88,17 @@ class Study:
     criterion: Criterion
     seeds: tuple[int, ...]
     recipes: tuple[Recipe, ...]
-    sources: dict[str, str]
-    """Digest of the source of each architecture that the user brings."""
-    grid: tuple[str, ...] = ()
-    """The axes that were multiplied out, if any."""
+    definitions: dict[str, str]
+    """Digest of each architecture's declared layers or source, by name."""
     published: Published = field(default_factory=dict)
     """Published runs of these recipes."""
     notes: str = ""
 
-    def runs(self, seeds: tuple[int, ...] | None = None) -> list[Run]:
+    def runs(self) -> list[Run]:
         """Seed by seed, so that a study cut short has every recipe over the same seeds."""
-        return [
-            self.run_of(recipe, seed)
-            for seed in (self.seeds if seeds is None else seeds)
-            for recipe in self.recipes
-        ]
+        return [self.run_of(recipe, seed) for seed in self.seeds for recipe in self.recipes]
 
     def run_of(self, recipe: Recipe, seed: int) -> Run:
         """The run of one of the study's recipes with one seed."""
-        source = self.sources.get(recipe.architecture)
-        return Run(recipe, seed, self.criterion.epochs, self.data_digest, source)
+        definition = self.definitions[recipe.architecture]
+        return Run(recipe, seed, self.criterion.epochs, self.data_digest, definition)

@@ -10,9 +10,9 @@ from .architectures import (
     ArchitectureError,
     check_name,
     declared_parameters,
+    definition_digest,
     inspect_own,
     is_own,
-    source_digest,
 )
 from .data import DATA_SETS
 from .problems import Problems
@@ -42,14 +42,14 @@ def check_architecture(
 ) -> str | None:
     """The architecture exists, within budget, and takes dropout if asked to.
 
-    Returns the source digest of a user's own, which `build_own` also builds and tries.
+    Returns the digest of its definition. A user's own is also built and tried with `build_own`.
     """
     name, key = table.get("architecture"), f"{title}.architecture"
     if not isinstance(name, str):
         return None
     try:
         check_name(name)
-        digest = source_digest(name) if is_own(name) else None
+        digest = definition_digest(name)
         parameters = _parameters(name, build_own)
     except ArchitectureError as error:
         problems.add(key, str(error), name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tomllib
 from collections.abc import Callable, Container, Iterator
 from pathlib import Path
@@ -71,9 +72,9 @@ def find_study(name: str) -> Path:
     """The file of a shipped study, or the path itself; raises InputError."""
     if name in shipped_studies():
         return SHIPPED / (name + SUFFIX)
-    path = Path(name)
-    if path.is_file():
-        return path
+    with contextlib.suppress(OSError):
+        if Path(name).is_file():
+            return Path(name)
     raise InputError(
         f"study {name}: neither a file nor a shipped study; "
         f"{allowed_names(name, shipped_studies())}"
@@ -90,7 +91,7 @@ def load_study(name: str, *, build_own: bool = True) -> Study:
     raw = _read(file)
     head = problems.validate(Head, raw, lambda _: "")
     criterion = problems.validate(Criterion, raw.get("criterion", {}), lambda _: "criterion")
-    recipes, sources = _recipes(raw, criterion, problems, build_own)
+    recipes, definitions = _recipes(raw, criterion, problems, build_own)
     if criterion:
         check_criterion(criterion, raw.get("data_set"), problems)
     published = _published(head, recipes, problems) if head else {}
@@ -105,8 +106,7 @@ def load_study(name: str, *, build_own: bool = True) -> Study:
         criterion=criterion,
         seeds=head.seeds,
         recipes=tuple(recipes),
-        sources=sources,
-        grid=tuple(raw.get("grid", {})),
+        definitions=definitions,
         published=published,
         notes=head.notes.strip(),
     )
@@ -124,8 +124,8 @@ def _read(file: Path) -> Table:
 def _recipes(
     raw: Table, criterion: Criterion | None, problems: Problems, build_own: bool
 ) -> tuple[list[Recipe], dict[str, str]]:
-    """The valid recipes, and the source digests of the architectures that are the user's own."""
-    recipes, tables, sources = [], [], {}
+    """The valid recipes, and the digests of their architectures' definitions, by name."""
+    recipes, tables, definitions = [], [], {}
     for title, table, owner in _recipe_tables(raw, problems):
         tables.append(table)
         recipe = problems.validate(Recipe, table, owner)
@@ -133,9 +133,9 @@ def _recipes(
             recipes.append(recipe)
         digest = check_architecture(title, table, criterion, problems, build_own)
         if digest:
-            sources[table["architecture"]] = digest
+            definitions[table["architecture"]] = digest
     check_distinct(tables, recipes, problems)
-    return recipes, sources
+    return recipes, definitions
 
 
 def _recipe_tables(raw: Table, problems: Problems) -> Iterator[tuple[str, Table, Owner]]:
@@ -149,7 +149,8 @@ def _recipe_tables(raw: Table, problems: Problems) -> Iterator[tuple[str, Table,
     if not listed and not axes:
         problems.add("recipes", "missing; declare at least one under [[recipes]], or a [grid]")
     for number, table in enumerate(listed, start=1):
-        title = f"recipes[{shorten(table['name'])[1:-1] if 'name' in table else number}]"
+        named = isinstance(table.get("name"), str)
+        title = f"recipes[{shorten(table['name'])[1:-1] if named else number}]"
         yield title, defaults | table, _owner(title, table, defaults)
     if axes:
         keys = {AXES[axis][0].partition(".")[0] for axis in axes}

@@ -28,7 +28,7 @@ class Watcher(Protocol):
     """Is told what the sweep does: a display, or a test."""
 
     def started(self, job: Job) -> None:
-        """A worker has the job now."""
+        """The pool has the job now; a worker begins it presently."""
 
     def finished(self, job: Job, record: RunRecord) -> None:
         """The job's record is in the ledger."""

@@ -48,3 +48,8 @@ def percent(target: float) -> str:
 def plural(count: int, noun: str) -> str:
     """`1 run`, `2 runs`."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def one_line(text: object) -> str:
+    """Text from elsewhere, without line breaks."""
+    return " ".join(str(text).split())

@@ -53,16 +53,20 @@ Trainer = Callable[[Job], RunRecord]
 
 def train_job(job: Job) -> RunRecord:
     """Train the job's run. Whatever goes wrong with it becomes a record with status `failed`."""
+    from .architectures import definition_digest
     from .engines import numerics
     from .training import train_run
 
-    def show(row: EpochRow) -> None:
+    def show(row: EpochRow | None) -> None:
         with contextlib.suppress(OSError):  # only the display reads it
-            job.progress.write_text(f"{row.epoch} {row.correct}")
+            job.progress.write_text(f"{row.epoch} {row.correct}" if row else "0 0")
 
+    show(None)
     try:
         if numerics(job.engine) != job.numerics:
             raise RuntimeError(f"worker has {numerics(job.engine)}, bench has {job.numerics}")
+        if definition_digest(job.run.recipe.architecture) != job.run.definition:
+            raise RuntimeError("the architecture's source was changed while the bench ran")
         data = _data(job.data_set, job.data_directory)
         return train_run(job.run, data, job.engine, epochs=job.epochs, on_epoch=show)
     except Exception as error:

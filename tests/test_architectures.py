@@ -7,8 +7,8 @@ import pytest
 from reprobench.harness.architectures import (
     ArchitectureError,
     check_name,
+    definition_digest,
     inspect_own,
-    source_digest,
 )
 from reprobench.harness.errors import InputError
 from reprobench.harness.study_file import load_study
@@ -39,8 +39,8 @@ def test_a_sound_one(module: Callable[[str], str]) -> None:
 
 
 def test_its_source_is_digested(module: Callable[[str], str]) -> None:
-    before = source_digest(module(SOUND))
-    assert source_digest(module(SOUND + "# changed\n")) != before
+    before = definition_digest(module(SOUND))
+    assert definition_digest(module(SOUND + "# changed\n")) != before
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from reprobench.harness import download
 from reprobench.harness.bench import Options, bench
 from reprobench.harness.errors import DataError, StorageError
 from reprobench.harness.plan import Selection
-from reprobench.harness.worker import Job, Trainer, failed_record
+from reprobench.harness.study_file import find_study
+from reprobench.harness.worker import Job, Trainer, failed_record, train_job
 from rich.console import Console
 from scripted import trainer
 
@@ -104,8 +105,6 @@ def test_a_damaged_record_is_named_and_trained_again(options: Options) -> None:
 
 
 def test_failed_runs_are_named_and_trained_at_the_next_bench(options: Options) -> None:
-    make = failed_record
-
     def broken(job: Job) -> None:
         if job.title == "final seed 2":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -117,7 +116,28 @@ def test_failed_runs_are_named_and_trained_at_the_next_bench(options: Options) -
     code, output = run(options)
     assert code == 0
     assert "1 run to train on 2 workers, 3 in the ledger" in output
-    assert make is failed_record
+
+
+def test_failures_of_other_recipes_are_not_ours(options: Options) -> None:
+    def broken(job: Job) -> None:
+        if job.run.recipe.name == "final":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    assert run(options, trainer(broken))[0] == 1
+    code, output = run(replace(options, selection=Selection(recipes=("iteration",))))
+    assert code == 0
+    assert "failed: " not in output
+
+
+def test_a_run_that_diverges_and_a_study_that_goes_on(options: Options) -> None:
+    """Really trained: one of two recipes has a wild learning rate."""
+    text = find_study("tiny").read_text()
+    Path("wild.toml").write_text(text.replace('name = "iteration"', 'name = "wild"\nlr = 1e30', 1))
+    wanted = replace(options, study="wild.toml", selection=Selection(seeds=1))
+    code, output = run(wanted, train_job)
+    assert code == 0
+    assert "wild seed 1: diverged after 0 epochs" in output
+    assert " of 500 at epoch 2" in output
 
 
 def test_all_runs_failed(options: Options) -> None:
@@ -128,6 +148,7 @@ def test_all_runs_failed(options: Options) -> None:
     code, output = run(options, fail)
     assert code == 1
     assert output.count("failed: ") == 4
+    assert "failed: final seed 2: MemoryError: none left" in output
     assert "no runs of iteration, final; 4 failed runs" in title("tiny")
 
 

@@ -93,6 +93,8 @@ def test_blocks_of_a_network() -> None:
         ((ReLU(), Conv(10, 28)), "a first layer that is no convolution"),
         ((Conv(4, 1), MaxPool(), ReLU(), Conv(10, 14)), "the sequence Conv, MaxPool, ReLU"),
         ((Conv(4, 1), Dropout(), BatchNorm(), Conv(10, 28)), "the sequence Conv, Dropout"),
+        ((Conv(5, 28),), "scores of shape 5 x 1 x 1"),
+        ((Conv(10, 3),), "scores of shape 10 x 26 x 26"),
     ],
 )
 def test_what_is_not_covered_is_named(layers: Architecture, gap: str) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from reprobench.harness.committed import compare_with_committed, make_baseline
+from reprobench.harness.committed import check_writable, compare_with_committed, make_baseline
 from reprobench.harness.errors import InputError
 from reprobench.harness.evidence import gather
 from reprobench.harness.ledger import Ledger
@@ -57,6 +57,26 @@ def test_a_short_run_is_compared_with_the_beginning(
     new = gather(tiny, ledger, SECOND)
     (line,) = compare_with_committed(new, tmp_path / "reports")
     assert line.endswith("4 of 4 runs identical")
+
+
+def test_a_diverged_run_is_not_identical_to_a_completed_one(
+    ledger: Ledger, tiny: Study, tmp_path: Path
+) -> None:
+    fill(ledger, tiny, [240, 260])
+    make_baseline(tiny, ledger, tmp_path / "reports")
+    run, *_ = tiny.runs()
+    ledger.path(scripted_record(run, [240], data_set="digits")).unlink()
+    ledger.write(scripted_record(run, [240], status="diverged", data_set="digits"))
+    (line,) = compare_with_committed(gather(tiny, ledger), tmp_path / "reports")
+    assert "3 of 4 runs identical" in line
+
+
+def test_the_committed_reports_are_only_written_by_baseline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="holds the committed reports; name another folder"):
+        check_writable(Path("reports"))
 
 
 def test_nothing_committed_nothing_said(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:

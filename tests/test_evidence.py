@@ -1,5 +1,7 @@
 """Evidence: which records a report rests on, and what it lacks."""
 
+from dataclasses import replace
+
 from reprobench.harness.evidence import gather
 from reprobench.harness.ledger import Ledger
 from reprobench.harness.study import Study
@@ -40,12 +42,12 @@ def test_what_is_missing_is_named(ledger: Ledger, tiny: Study) -> None:
         "runs of 1 of 2 declared epochs",
         "1 failed run",
     ]
-    assert [record.error for record in evidence.failed] == ["out of memory"]
+    assert [record.error for _, record in evidence.failed] == ["out of memory"]
 
 
 def test_a_diverged_run_is_evidence_and_no_gap(ledger: Ledger, tiny: Study) -> None:
     fill(ledger, tiny, [300, 300])
-    diverging, *_ = tiny.runs((2,))
+    diverging, *_ = replace(tiny, seeds=(2,)).runs()
     path = ledger.path(scripted_record(diverging, [300, 300], data_set="digits"))
     path.unlink()
     ledger.write(scripted_record(diverging, [], status="diverged", data_set="digits"))

@@ -19,6 +19,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
+def has_compiler() -> bool:
+    return any(shutil.which(name) for name in ("c++", "g++", "clang++"))
+
+
 def build_wheel(folder: Path, **variables: str) -> Path:
     source, out = folder / "source", folder / "out"
     source.mkdir()
@@ -42,10 +46,8 @@ def test_everything_lies_under_one_name(wheel: Path) -> None:
         assert f"reprobench/harness/{needed}" in names
     assert not [name for name in names if name.endswith((".cpp", ".hpp", "CMakeLists.txt"))]
     modules = [name for name in names if name.endswith(".so")]
-    assert [name.split("/")[-1].split(".")[0] for name in sorted(modules)] == [
-        "_native",
-        "_processor",
-    ]
+    built = [name.split("/")[-1].split(".")[0] for name in sorted(modules)]
+    assert built == (["_native", "_processor"] if has_compiler() else [])
 
 
 def test_without_a_compiler_the_torch_engine_is_there(tmp_path: Path) -> None:
@@ -101,6 +103,6 @@ def test_beside_a_repository_with_the_same_folder_names(wheel: Path, tmp_path: P
     run(python, "-c", script, cwd=theirs, PYTHONPATH=str(theirs))
     models = [python, "-m", "reprobench.harness", "models"]
     listed = run(*models, cwd=theirs, PYTHONPATH=str(theirs))
-    assert listed.count("native") == 2
+    assert listed.count("native") == 2 or not has_compiler()
     layers = run(*models, "final", cwd=theirs, PYTHONPATH=str(theirs))
     assert "Total params: 8,546" in layers

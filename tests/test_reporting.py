@@ -19,6 +19,7 @@ from reprobench.harness.reporting.tables import (
     epochs_table,
     published_table,
     runs_table,
+    share_table,
 )
 from reprobench.harness.study import Study
 from reprobench.harness.study_file import load_study
@@ -127,6 +128,16 @@ def test_tables_say_what_the_records_say(evidence: Evidence) -> None:
     assert table.loc["final", "hold_rate"] == pytest.approx(0.4 * 2 / 3)
 
 
+def test_diverged_runs_stay_in_every_denominator(evidence: Evidence, tmp_path: Path) -> None:
+    shares = share_table(evidence).set_index(["recipe", "epoch"])
+    # Two of three runs of `final` end above the threshold; the third diverged in its third epoch.
+    assert shares.loc[("final", 15)].tolist() == [2, 3, pytest.approx(2 / 3)]
+    assert shares.loc[("final", 1)].tolist() == [0, 3, 0]
+    text = (write_report(evidence, tmp_path).folder / "report.md").read_text()
+    assert "11 of 12 runs were at or above 9,940 of 10,000" in text
+    assert "± 0.7 (n = 2)" in text
+
+
 def test_published_runs_are_placed_among_ours(evidence: Evidence) -> None:
     table = published_table(evidence).set_index("recipe")
     # Published: iteration3 ended 9940 9942 9944 9940 9937; ours end at 9,951 to 9,953.
@@ -192,7 +203,7 @@ def test_all_runs_diverged_or_failed(ledger: Ledger, tiny: Study, tmp_path: Path
 
 def test_many_recipes_still_make_a_readable_report(ledger: Ledger, tmp_path: Path) -> None:
     study = load_study("mnist-grid")
-    for number, run in enumerate(study.runs((1, 2))):
+    for number, run in enumerate(replace(study, seeds=(1, 2)).runs()):
         ledger.write(scripted_record(run, [9_900 + number, 9_920 + number]))
     folder = write_report(gather(study, ledger), tmp_path).folder
     assert {path.name for path in (folder / "plots").iterdir()} == PLOTS

@@ -29,12 +29,12 @@ def test_the_threshold_is_decimal_and_rounded_up(target: float, total: int, coun
 
 def run(**fields: object) -> Run:
     plain = {"name": "a", "architecture": "final", "batch_size": 8, "lr": 0.1, "optimiser": "SGD"}
-    return Run(Recipe.model_validate({**plain, **fields}), 1, 15, "digest")
+    return Run(Recipe.model_validate({**plain, **fields}), 1, 15, "data", "architecture")
 
 
 def test_the_key_never_changes() -> None:
     """Changing what goes into keys would make every ledger worthless: this value is pinned."""
-    assert run().key("torch", "1")[:16] == "5417219486f13900"
+    assert run().key("torch", "1")[:16] == "f98162ede6fbb771"
 
 
 def test_what_is_in_the_key() -> None:
@@ -46,7 +46,7 @@ def test_what_is_in_the_key() -> None:
         replace(base, seed=2),
         replace(base, epochs=3),
         replace(base, data_digest="other"),
-        replace(base, source="digest of a file"),
+        replace(base, definition="another architecture"),
     ]
     keys = [entry.key("torch", "1") for entry in [base, *others]]
     keys += [base.key("native", "1"), base.key("torch", "2")]

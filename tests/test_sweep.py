@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from reprobench.harness.engines.choice import choose
 from reprobench.harness.ledger import Ledger
 from reprobench.harness.records import RunRecord
 from reprobench.harness.study import Study
@@ -47,7 +49,7 @@ class Log:
 @pytest.fixture
 def jobs(tiny: Study, tmp_path: Path) -> list[Job]:
     """Twelve runs: two recipes, six seeds."""
-    runs = tiny.runs((1, 2, 3, 4, 5, 6))
+    runs = replace(tiny, seeds=(1, 2, 3, 4, 5, 6)).runs()
     place = tmp_path / "progress"
     return [Job(run, "digits", Path(), *ENGINE, 2, place) for run in runs]
 
@@ -63,6 +65,23 @@ def test_every_run_is_trained_once(ledger: Ledger, jobs: list[Job], workers: int
     sweep(jobs, ledger=ledger, workers=workers, watcher=log, train=trainer())
     assert in_ledger(ledger, jobs) == 12
     assert log.count("started") == log.count("finished") == 12
+
+
+def test_order_has_no_part_in_the_bits(
+    ledger: Ledger,
+    jobs: list[Job],
+    tiny: Study,
+    reference: dict[str, str],
+    engine: str,
+) -> None:
+    engines = choose(engine, tiny.recipes)
+    real = [replace(job, run=run, engine=engines[run.recipe.name][0],
+                    numerics=engines[run.recipe.name][1])
+            for job, run in zip(jobs, reversed(tiny.runs()), strict=False)]  # fmt: skip
+    log = Log()
+    sweep(real, ledger=ledger, workers=2, watcher=log)
+    found = {title.replace(" seed", ""): record.digest for title, record in log.records.items()}
+    assert found == reference
 
 
 def test_training_never_happens_in_this_process(ledger: Ledger, jobs: list[Job]) -> None:
@@ -177,6 +196,7 @@ def harness(*arguments: str, cwd: Path, **variables: str) -> subprocess.Popen[st
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
 
 
@@ -187,7 +207,7 @@ def digests(cwd: Path) -> dict[str, str]:
     return {f"{row.recipe} {row.seed}": str(row.digest) for row in table.itertuples()}
 
 
-@pytest.fixture(scope="module", params=["auto", "torch"])
+@pytest.fixture(scope="module", params=["auto", pytest.param("torch", marks=pytest.mark.slow)])
 def engine(request: pytest.FixtureRequest) -> str:
     """The engines that train: the fastest that is there, and the reference."""
     return str(request.param)
@@ -225,7 +245,7 @@ def test_interrupted_then_resumed_in_parallel(
     for line in bench.stdout:
         if line.startswith("1/4"):
             break
-    bench.send_signal(signal.SIGINT)
+    os.killpg(bench.pid, signal.SIGINT)  # as a terminal does it: to the workers too
     begin = time.monotonic()
     rest, _ = bench.communicate(timeout=60)
     assert bench.returncode == 130

@@ -56,6 +56,10 @@ def native_missing() -> str | None:
         )
     if not supported():
         return "the native engine needs a processor with AVX2, FMA and BMI2 (2013 or later)"
+    try:
+        from . import _native  # noqa: F401
+    except ImportError as error:
+        return f"the native engine cannot be loaded ({error}): install the package again"
     return None
 
 

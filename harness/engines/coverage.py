@@ -16,7 +16,7 @@ from ...models.layers import (
     MaxPool,
     ReLU,
 )
-from ...models.summary import INPUT_SHAPE, Shape, output_shape
+from ...models.summary import CLASSES, INPUT_SHAPE, Shape, output_shape
 from ..architectures import is_own
 from ..randomness import dropout_threshold
 from ..recipe import SGD, Recipe
@@ -59,6 +59,8 @@ def blocks_of_layers(architecture: Architecture, *, dropout: bool) -> list[Block
     for start, stop in zip(starts, [*starts[1:], len(architecture)], strict=True):
         block, shape = _block(architecture[start:stop], shape, drops=dropout)
         blocks.append(block)
+    if shape != (CLASSES, 1, 1):
+        raise Uncovered(f"scores of shape {' x '.join(map(str, shape))}")
     return blocks
 
 

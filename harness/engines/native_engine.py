@@ -12,22 +12,22 @@ from ...models.layers import BatchNorm
 from ..augmentation import Draws
 from ..data import DataSet
 from ..initialisation import initial_filters
-from ..randomness import dropout_seed, dropout_threshold
+from ..randomness import DRAWS_VERSION, dropout_seed, dropout_threshold
 from ..recipe import SGD, Recipe
 from . import Batch, Evaluation, StepResult
 from ._native import Draws as NativeDraws
 from ._native import Trainer, augment
 from .coverage import ORDERS, blocks_of
 
-NUMERICS: Final = "1"
-"""Goes up when the same run gives other bits."""
+NUMERICS: Final = 1
+"""Goes up when the same draws give other bits."""
 
 Floats = npt.NDArray[np.float32]
 
 
 def numerics_version() -> str:
-    """The version of the engine's arithmetic; nothing of the machine has a part in it."""
-    return NUMERICS
+    """The versions that decide the bits; nothing of the machine has a part in it."""
+    return f"draws {DRAWS_VERSION}, native {NUMERICS}"
 
 
 def warm_up() -> None:

@@ -13,13 +13,11 @@ from torch.nn import functional
 from ..architectures import build_own, is_own
 from ..augmentation import augment
 from ..data import DataSet
-from ..randomness import DropoutBits, Stream, raw_bits
+from ..randomness import DRAWS_VERSION, DropoutBits, Stream, raw_bits
 from ..recipe import SGD, Adam, Recipe
 from . import Batch, Evaluation, StepResult
 from .torch_network import StepDropout, build_network
 
-DRAWS_VERSION: Final = 1
-"""Goes up when the same seed gives other draws, schedules or augmentations."""
 EVALUATION_BATCH: Final = 250
 
 

@@ -35,6 +35,7 @@ from .findings import (
 )
 from .tables import to_csv
 
+ENVIRONMENT: Final = "environment.json"
 Row = dict[Any, Any]
 Columns = dict[str, Callable[[Row], str]]
 
@@ -44,7 +45,7 @@ SUMMARY: Final[Columns] = {
     "Runs (n)": lambda row: words.whole(row["runs"]),
     "Hold rate": lambda row: words.rate(row["hold_rate"]),
     "Pass rate": lambda row: f"{words.rate(row['pass_rate'])} ({row['holding']} of {row['runs']})",
-    "Final count": lambda row: f"{words.mean(row['final_mean'])} ± {words.mean(row['final_std'])}",
+    "Final count": lambda row: _final_count(row),
     "Range": lambda row: f"{words.whole(row['final_min'])} to {words.whole(row['final_max'])}",
     "First epoch": lambda row: words.epoch(row["first_epoch_median"]),
     "Seconds": lambda row: words.seconds(row["seconds_median"]),
@@ -91,7 +92,7 @@ def write_report(evidence: Evidence, out: Path, *, stand_in_for: str | None = No
     pictures = {answer.plot: plots.to_png(answer.figure) for answer in answers}
     context = _context(evidence, tables, answers, stand_in_for)
     folder = out / evidence.study.name
-    with replacing(folder) as fresh:
+    with replacing(folder, mark=ENVIRONMENT) as fresh:
         for name in ("epochs", "runs", "consistency", "published"):
             _write(fresh / f"{name}.csv", to_csv(getattr(tables, name)))
         for name, png in pictures.items():
@@ -99,7 +100,7 @@ def write_report(evidence: Evidence, out: Path, *, stand_in_for: str | None = No
         for recipe, record, _ in evidence.runs():
             name = f"{recipe.name}-seed-{record.seed}.json"
             _write(fresh / "records" / name, record.to_json())
-        _write(fresh / "environment.json", _environment(evidence))
+        _write(fresh / ENVIRONMENT, _environment(evidence))
         encoded = {name: base64.b64encode(png).decode() for name, png in pictures.items()}
         _write(fresh / "report.md", _template("report.md.j2").render(context))
         _write(fresh / "report.html", _template("report.html.j2").render(context, images=encoded))
@@ -110,7 +111,7 @@ def show_report(report: Report, console: Console) -> None:
     """Print a report's title and summary, and where it lies."""
     console.print(f"\n[b]{escape(report.title)}[/b]", highlight=False)
     console.print(report.summary)
-    console.print(f"report: {report.folder / 'report.html'}", highlight=False)
+    console.print(f"report: {report.folder / 'report.html'}", highlight=False, markup=False)
 
 
 def _for_terminal(shown: Shown) -> RichTable:
@@ -164,6 +165,11 @@ def _shown(table: pd.DataFrame, columns: Columns) -> Shown:
     return Shown(list(columns), rows)
 
 
+def _final_count(row: Row) -> str:
+    count = f"{words.mean(row['final_mean'])} ± {words.mean(row['final_std'])}"
+    return count if row["finals"] == row["runs"] else f"{count} (n = {row['finals']})"
+
+
 def _rows(table: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
     """The rows of the recipes that the evidence is on."""
     return table[table["recipe"].isin([recipe.name for recipe in evidence.study.recipes])]
@@ -190,7 +196,8 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    templates.filters.update(whole=words.whole, percent=words.percent, plural=words.plural)
+    for shown in (words.whole, words.percent, words.plural, words.one_line):
+        templates.filters[shown.__name__] = shown
     return templates
 
 

@@ -13,7 +13,7 @@ from ..environment import NATIVE_THERE
 from ..evidence import Evidence
 from ..words import mean, plural, rate, whole
 from . import plots
-from .tables import consistency_table, epochs_table, published_table, runs_table
+from .tables import consistency_table, epochs_table, published_table, runs_table, share_table
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Tables:
     """All tables of one report."""
 
     epochs: pd.DataFrame
+    shares: pd.DataFrame
     runs: pd.DataFrame
     consistency: pd.DataFrame
     published: pd.DataFrame
@@ -30,6 +31,7 @@ class Tables:
         """The tables of the evidence."""
         return cls(
             epochs_table(evidence),
+            share_table(evidence),
             runs_table(evidence),
             consistency_table(evidence),
             published_table(evidence),
@@ -65,8 +67,8 @@ def findings(evidence: Evidence, tables: Tables) -> Iterator[Finding]:
         "How many seeds are at the threshold, and when?",
         "share_by_epoch",
         "Share of seeds at the threshold by epoch, by recipe",
-        plots.share_by_epoch(tables.epochs, recipes),
-        [_last_share(tables.epochs, at)],
+        plots.share_by_epoch(tables.shares, recipes),
+        [_last_share(tables.shares, at)],
     )
     yield Finding(
         "How far apart do seeds end?",
@@ -171,10 +173,10 @@ def _reached(runs: pd.DataFrame, at: str, window: int) -> str:
     )
 
 
-def _last_share(epochs: pd.DataFrame, at: str) -> str:
-    last = epochs["epoch"].max()
-    ended = epochs.loc[epochs["epoch"] == last, "at_threshold"]
-    share = f"{int(ended.sum())} of {plural(len(ended), 'run')}"
+def _last_share(shares: pd.DataFrame, at: str) -> str:
+    last = shares["epoch"].max()
+    ended = shares[shares["epoch"] == last]
+    share = f"{ended['at_threshold'].sum()} of {plural(int(ended['runs'].sum()), 'run')}"
     return f"At epoch {last}, {share} were at or above {at}."
 
 
@@ -183,7 +185,7 @@ def _spread(consistency: pd.DataFrame) -> str:
     if spread.empty:
         return "With one run a recipe, the spread between seeds is unknown."
     parts = [
-        f"{row['recipe']} {mean(row['final_std'])} (n = {row['runs']})"
+        f"{row['recipe']} {mean(row['final_std'])} (n = {row['finals']})"
         for row in spread.to_dict(orient="records")
     ]
     return f"Standard deviation of the final count between seeds, in images: {', '.join(parts)}."

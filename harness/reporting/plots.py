@@ -83,19 +83,19 @@ def _seed_lines(axes: Axes, epochs: pd.DataFrame) -> None:
         )  # fmt: skip
 
 
-def share_by_epoch(epochs: pd.DataFrame, recipes: list[str]) -> Figure:
-    """Share of a recipe's runs at the threshold, by epoch."""
+def share_by_epoch(shares: pd.DataFrame, recipes: list[str]) -> Figure:
+    """Share of a recipe's runs at the threshold, by epoch, from the table of shares."""
     if len(recipes) <= MOST_LINES:
         figure, axes = _single()
         sns.lineplot(
-            epochs, x="epoch", y="at_threshold", hue="recipe", style="recipe", ax=axes,
+            shares, x="epoch", y="share", hue="recipe", style="recipe", ax=axes,
             hue_order=recipes, style_order=recipes, markers=True, dashes=False, errorbar=None,
         )  # fmt: skip
         axes.set(ylabel="share of seeds at the threshold", ylim=(-0.03, 1.03))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend()
         return figure
-    share = epochs.groupby(["recipe", "epoch"])["at_threshold"].mean().unstack("epoch")
+    share = shares.pivot(index="recipe", columns="epoch", values="share")
     share = share.reindex([name for name in recipes if name in share.index])
     figure, axes = _single(height=0.3 * len(share) + 1.5)
     sns.heatmap(share, ax=axes, vmin=0, vmax=1, cmap="mako", cbar_kws={"label": "share"})

@@ -10,8 +10,13 @@ import pandas as pd
 
 from ..consistency import judge_run
 from ..evidence import Evidence
+from ..records import RunRecord
 
 FLOAT_FORMAT: Final = "%.8g"
+PUBLISHED: Final = (
+    *("recipe", "final_correct", "hold_rate", "runs"),
+    *("final_below", "final_equal", "hold_rate_below", "hold_rate_equal"),
+)
 
 
 def epochs_table(evidence: Evidence) -> pd.DataFrame:
@@ -55,8 +60,35 @@ def runs_table(evidence: Evidence) -> pd.DataFrame:
     ).astype({"final_correct": "Int64", "best_correct": "Int64"})
 
 
+def share_table(evidence: Evidence) -> pd.DataFrame:
+    """One row a recipe and epoch: how many of its runs were at the threshold then, and of how many.
+
+    A diverged run counts as below it at every epoch.
+    """
+    last = max((len(record.rows) for _, record, _ in evidence.runs()), default=0)
+    rows = [
+        {"recipe": name, "epoch": epoch, **_at(records, epoch, evidence.threshold)}
+        for name, records in evidence.records.items()
+        for epoch in range(1, last + 1)
+    ]
+    table = pd.DataFrame(rows, columns=["recipe", "epoch", "at_threshold", "runs"])
+    table = table[table["runs"] > 0]
+    return table.assign(share=table["at_threshold"] / table["runs"])
+
+
+def _at(records: list[RunRecord], epoch: int, threshold: int) -> dict[str, int]:
+    completed = [r for r in records if r.status != "diverged" and len(r.rows) >= epoch]
+    at = sum(record.rows[epoch - 1].correct >= threshold for record in completed)
+    diverged = sum(record.status == "diverged" for record in records)
+    return {"at_threshold": at, "runs": len(completed) + diverged}
+
+
 def consistency_table(evidence: Evidence) -> pd.DataFrame:
-    """One row a recipe, in the study's order; `runs` is the n of every number in the row."""
+    """One row a recipe, in the study's order.
+
+    `runs` is the n of every number in the row, but for the final counts: diverged runs have none,
+    and their n is `finals`.
+    """
     rows = []
     for recipe in evidence.study.recipes:
         records, found = evidence.records[recipe.name], evidence.consistency[recipe.name]
@@ -73,6 +105,7 @@ def consistency_table(evidence: Evidence) -> pd.DataFrame:
                 "holding": found.holding,
                 "pass_rate": found.pass_rate,
                 "hold_rate": found.hold_rate,
+                "finals": found.finals,
                 "final_mean": found.final_mean,
                 "final_std": found.final_std,
                 "final_min": found.final_min,
@@ -104,7 +137,7 @@ def published_table(evidence: Evidence) -> pd.DataFrame:
                 "hold_rate_equal": sum(run.hold_rate == published.hold_rate for run in ours),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(PUBLISHED))
 
 
 def to_csv(table: pd.DataFrame) -> str:

@@ -76,6 +76,7 @@ void measure(const Layer& layer) {
     forward.pack(weights.data());
     back.pack(weights.data());
     const Planes input = {in.get(), wide, plane};
+    Ahead ahead;  // nothing: all is in the caches
     const MutablePlanes output = {out.get(), layer.side, positions};
     const auto in_strips = [&](auto kernel) {
         for (int y = 0; y < layer.side; y += strip(layer.side))
@@ -87,18 +88,19 @@ void measure(const Layer& layer) {
         const double took[3] = {
             seconds(20, [&] {
                 in_strips([&](int y, int rows) {
-                    convolve(forward, input.from(y, 0), output.from(y, 0), rows, layer.side);
+                    convolve(forward, input.from(y, 0), output.from(y, 0), rows, layer.side, ahead);
                 });
             }),
+            // Over as many positions as forward: what an input of that size takes, per position.
             seconds(20, [&] {
                 in_strips([&](int y, int rows) {
-                    convolve(back, input.from(y, 0), output.from(y, 0), rows, layer.side);
+                    convolve(back, input.from(y, 0), output.from(y, 0), rows, layer.side, ahead);
                 });
             }),
             seconds(20, [&] {
                 in_strips([&](int y, int rows) {
                     correlate(constant(output.from(y, 0)), input.from(y, 0), layer.outputs,
-                              layer.inputs, layer.kernel, rows, layer.side, sums.get());
+                              layer.inputs, layer.kernel, rows, layer.side, sums.get(), ahead);
                 });
             }),
         };

@@ -11,6 +11,8 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
+DEFAULT_THREADS = torch.get_num_threads()
+"""Torch's own choice, before an engine has made its own."""
 AUGMENT = transforms.Compose(
     [
         transforms.ColorJitter(brightness=0.1, contrast=0.1, saturation=0.1, hue=0.1),
@@ -38,8 +40,7 @@ class PilImages(Dataset[tuple[torch.Tensor, int]]):
 class Notebook:
     """One model and its optimiser, trained and evaluated as in the notebooks."""
 
-    def __init__(self, data: DataSet, model: nn.Module, threads: int) -> None:
-        self._threads = threads
+    def __init__(self, data: DataSet, model: nn.Module) -> None:
         self._loader = DataLoader(PilImages(data), batch_size=128, shuffle=True)
         test = torch.from_numpy((data.test_images / np.float32(255)).astype(np.float32))
         self._test = (test.unsqueeze(1) - data.spec.mean) / data.spec.std
@@ -50,7 +51,7 @@ class Notebook:
     def epoch(self) -> None:
         """Train on every image, then evaluate."""
         before = torch.get_num_threads()
-        torch.set_num_threads(self._threads)
+        torch.set_num_threads(DEFAULT_THREADS)
         self._model.train()
         for x, labels in self._loader:
             self._optimiser.zero_grad()

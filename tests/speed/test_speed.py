@@ -5,7 +5,6 @@ make speed
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,7 +110,7 @@ def test_two_workers_against_the_notebook(
     race: Run, tenth: DataSet, recipe: str, workers: Workers
 ) -> None:
     model = plain_model(create("torch", run_of(recipe).recipe, tenth, 1))
-    notebook = Notebook(tenth, model, threads=os.cpu_count() or 1)
+    notebook = Notebook(tenth, model)
     race(
         f"a tenth of an epoch of {recipe}, by two workers and by a notebook on all cores",
         3,

@@ -30,8 +30,8 @@ void stretch(Table& table, float factor, const uint8_t* image) {
 // What each grey value of the image becomes.
 void fill_grey_table(const uint8_t* image, const Draws& draws, int i, Table& table) {
     for (int grey = 0; grey < 256; ++grey) table[grey] = static_cast<uint8_t>(grey);
-    const bool contrast_first = draws.contrast && draws.contrast_first[i];
-    if (contrast_first) stretch(table, draws.contrast[i], image);
+    const bool contrast_first = draws.contrast_first && draws.contrast_first[i];
+    if (draws.contrast && contrast_first) stretch(table, draws.contrast[i], image);
     if (draws.brightness) brighten(table, draws.brightness[i]);
     if (draws.contrast && !contrast_first) stretch(table, draws.contrast[i], image);
 }

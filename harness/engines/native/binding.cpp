@@ -1,4 +1,5 @@
-// The engine as a Python module. Arrays are checked here; the engine trusts what it is given.
+// The engine as a Python module. Arrays are checked here and never converted; the engine trusts what
+// it is given.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
@@ -7,6 +8,7 @@
 
 #include <stdexcept>
 
+#include "mathematics.hpp"
 #include "network.hpp"
 
 namespace nb = nanobind;
@@ -37,13 +39,28 @@ struct GivenDraws {
     uint8_t fill;
 
     Draws of(size_t images) const {
+        if (brightness && contrast && !contrast_first)
+            throw std::invalid_argument("which of brightness and contrast comes first is not given");
+        check_rectangles();
         return {rows_or_null<float>(brightness, images), rows_or_null<float>(contrast, images),
                 rows_or_null<bool>(contrast_first, images), rows_or_null<double>(affine, images),
                 rows_or_null<int64_t>(erase, images), fill};
     }
+
+private:
+    void check_rectangles() const {
+        for (size_t i = 0; erase && i < erase->shape(0); ++i) {
+            const int64_t* r = erase->data() + 4 * i;  // top, left, height, width
+            for (const int64_t* part = r; part < r + 4; ++part)
+                if (*part < 0 || *part > kSide) throw std::invalid_argument(kOutside);
+            if (r[0] + r[2] > kSide || r[1] + r[3] > kSide) throw std::invalid_argument(kOutside);
+        }
+    }
+    static constexpr const char* kOutside = "a rectangle to be erased is not within the image";
 };
 
-// A network with the training images that it draws its batches from.
+// A network with the training images that it draws its batches from. To be used by one thread at a
+// time, although other Python threads run meanwhile.
 class Trainer {
 public:
     Trainer(const std::vector<std::vector<int>>& blocks, int batch, uint32_t dropout_threshold,
@@ -51,8 +68,7 @@ public:
             Array<float, nb::shape<256>> greys, Images images, Labels labels)
         : images_(images), labels_(labels), network_(specs(blocks), settings(batch, dropout_threshold,
           label_smoothing, {nesterov, weight_decay, l1, l2}, greys)), most_(batch) {
-        if (images.shape(0) != labels.shape(0))
-            throw std::invalid_argument("as many labels as images are needed");
+        check_labels(images, labels);
     }
 
     std::pair<double, int> differentiate(Array<int64_t, nb::ndim<1>> chosen, const GivenDraws& draws,
@@ -75,8 +91,7 @@ public:
 
     nb::object evaluate(Images images, Labels labels) {
         const size_t count = images.shape(0);
-        if (count < 1 || labels.shape(0) != count)
-            throw std::invalid_argument("as many labels as images are needed");
+        check_labels(images, labels);
         uint8_t* predicted = new uint8_t[count];
         nb::capsule owner(predicted, [](void* p) noexcept { delete[] static_cast<uint8_t*>(p); });
         Outcome outcome;
@@ -87,13 +102,20 @@ public:
         return nb::make_tuple(outcome.loss, nb::ndarray<nb::numpy, uint8_t>(predicted, {count}, owner));
     }
 
-    // Views of the network's numbers, which live as long as this object.
+    // Views of the network's numbers, which keep this object alive.
     auto values() { return view(network_.values()); }
     auto gradients() { return view(network_.gradients()); }
-    auto velocity() { return view(network_.velocity()); }
     auto running() { return view(network_.running()); }
 
 private:
+    void check_labels(const Images& images, const Labels& labels) const {
+        if (images.shape(0) < 1 || images.shape(0) != labels.shape(0))
+            throw std::invalid_argument("as many labels as images are needed");
+        for (size_t i = 0; i < labels.shape(0); ++i)
+            if (labels.data()[i] >= network_.classes())
+                throw std::invalid_argument("a label is none of the network's classes");
+    }
+
     static std::vector<BlockSpec> specs(const std::vector<std::vector<int>>& blocks) {
         std::vector<BlockSpec> specs;
         for (const auto& b : blocks) {
@@ -107,6 +129,7 @@ private:
     static Settings settings(int batch, uint32_t threshold, double smoothing, Descent descent,
                              const Array<float, nb::shape<256>>& greys) {
         if (batch < 1) throw std::invalid_argument("a batch needs an image");
+        if (threshold > 65535) throw std::invalid_argument("dropout would keep nothing");
         Settings settings = {batch, threshold, smoothing, descent, {}};
         for (int grey = 0; grey < 256; ++grey) settings.greys[grey] = greys.data()[grey];
         return settings;
@@ -147,19 +170,21 @@ NB_MODULE(_native, module) {
                 uint8_t fill) {
                  new (self) GivenDraws{brightness, contrast, contrast_first, affine, erase, fill};
              },
-             "brightness"_a.none(), "contrast"_a.none(), "contrast_first"_a.none(),
-             "affine"_a.none(), "erase"_a.none(), "fill"_a);
+             "brightness"_a.none().noconvert(), "contrast"_a.none().noconvert(),
+             "contrast_first"_a.none().noconvert(), "affine"_a.none().noconvert(),
+             "erase"_a.none().noconvert(), "fill"_a);
     nb::class_<Trainer>(module, "Trainer")
         .def(nb::init<const std::vector<std::vector<int>>&, int, uint32_t, double, bool, float, float,
                       float, Array<float, nb::shape<256>>, Images, Labels>(),
              nb::kw_only(), "blocks"_a, "batch"_a, "dropout_threshold"_a, "label_smoothing"_a,
-             "nesterov"_a, "weight_decay"_a, "l1"_a, "l2"_a, "greys"_a, "images"_a, "labels"_a)
-        .def("differentiate", &Trainer::differentiate, "chosen"_a, "draws"_a, "seed"_a)
+             "nesterov"_a, "weight_decay"_a, "l1"_a, "l2"_a, "greys"_a.noconvert(), "images"_a.noconvert(), "labels"_a.noconvert())
+        .def("differentiate", &Trainer::differentiate, "chosen"_a.noconvert(), "draws"_a, "seed"_a.noconvert())
         .def("update", &Trainer::update, "rate"_a, "momentum"_a)
-        .def("evaluate", &Trainer::evaluate, "images"_a, "labels"_a)
+        .def("evaluate", &Trainer::evaluate, "images"_a.noconvert(), "labels"_a.noconvert())
         .def_prop_ro("values", &Trainer::values, nb::rv_policy::reference_internal)
         .def_prop_ro("gradients", &Trainer::gradients, nb::rv_policy::reference_internal)
-        .def_prop_ro("velocity", &Trainer::velocity, nb::rv_policy::reference_internal)
         .def_prop_ro("running", &Trainer::running, nb::rv_policy::reference_internal);
-    module.def("augment", &augment_all, "images"_a, "draws"_a);
+    module.def("augment", &augment_all, "images"_a.noconvert(), "draws"_a);
+    module.def("exponential", &exponential, "x"_a);
+    module.def("logarithm", &logarithm, "x"_a);
 }

@@ -1,15 +1,13 @@
 #include "block.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace engine {
 
 namespace {
 
-constexpr double kEpsilon = 1e-5, kMomentum = 0.1;
-constexpr int kStripPositions = 96;
-constexpr int kCheap = 10;  // multiplications an output that are done again rather than kept
+constexpr int kStripPositions = 96;  // decides the order of sums: changing it changes the bits
+constexpr int kCheap = 10;           // multiplications an output that are done again, not kept
 
 Shape after_convolution(const BlockSpec& spec, Shape in) {
     const int more = 2 * spec.padding - spec.kernel + 1;
@@ -38,7 +36,8 @@ Block::Block(const BlockSpec& spec, Block* before, Shape input, int tiles)
       forward_(spec.channels, input.channels, spec.kernel),
       back_(input.channels, spec.channels, spec.kernel),
       filter_gradient_(convolution_),
-      channels_(spec.channels),
+      normalisation_(spec.channels),
+      tiles_(tiles),
       masks_(spec.dropout ? size_t(tiles) * convolved_.count() + 3 : 0),
       inputs_(size_t(before ? 1 : tiles) * input_plane() * input.channels),
       outputs_(size_t(keeps_outputs_ ? tiles : 1) * convolved_.count()),
@@ -83,10 +82,7 @@ void Block::draw_masks(DropoutBits& bits, int tiles, uint32_t threshold) {
 void Block::begin_batch(const float* running_mean) {
     training_ = true;
     tile_ = -1;
-    for (size_t c = 0; c < channels_.size(); ++c) {
-        channels_[c].moments = {};
-        channels_[c].origin = normalised() ? running_mean[c] : 0;
-    }
+    if (normalised()) normalisation_.begin_batch(running_mean);
 }
 
 // The input tile and, unless outputs are kept, the outputs hold one tile at a time.
@@ -109,23 +105,77 @@ void Block::fill_input(Tile tile, int until) {
 void Block::convolve_rows(Tile tile, Rows rows) {
     fill_input(tile, rows.last + spec_.kernel - 1 - spec_.padding);
     convolve(forward_, constant(input_planes(tile)).from(rows.first, 0),
-             output_planes(tile).from(rows.first, 0), rows.count(), convolved_.width);
+             output_planes(tile).from(rows.first, 0), rows.count(), convolved_.width,
+             ahead_);
+}
+
+void Block::add_outputs(Tile tile, Rows rows, Ahead& ahead) const {
+    if (!keeps_outputs_) return;
+    const MutablePlanes outputs = output_planes(tile).from(rows.first, 0);
+    for (int c = 0; c < spec_.channels; ++c)
+        ahead.add(outputs.data + c * outputs.plane, rows.count() * outputs.row);
+}
+
+void Block::add_gradient(Tile tile, Rows rows, Ahead& ahead) const {
+    if (!normalised()) return;
+    const MutablePlanes gradient = gradient_planes(tile).from(rows.first, 0);
+    for (int c = 0; c < spec_.channels; ++c)
+        ahead.add(gradient.data + c * gradient.plane, rows.count() * gradient.row);
+}
+
+// What rows of the block's result are computed from.
+void Block::add_result(Tile tile, Rows rows, Ahead& ahead) const {
+    const int last = std::min(rows.last * spec_.pool_size, convolved_.height);
+    add_outputs(tile, {rows.first * spec_.pool_size, last}, ahead);
+}
+
+// The strip after `rows`, if the batch has one.
+bool Block::next_strip(Tile& tile, Rows& rows) const {
+    const bool same_tile = rows.last < convolved_.height;
+    if (!same_tile) ++tile.number;
+    rows = strip_from(same_tile ? rows.last : 0);
+    return tile.number < tiles_;
+}
+
+// The rows of the input that rows of the convolution see beyond those of the strip before.
+Rows Block::input_rows_of(Rows rows) const {
+    const int over = spec_.kernel - 1 - spec_.padding;
+    const auto within = [&](int row) { return std::max(0, std::min(row, input_.height)); };
+    return {rows.first ? within(rows.first + over) : 0, within(rows.last + over)};
+}
+
+void Block::look_ahead_forward(Tile tile, Rows rows) {
+    ahead_.clear();
+    if (before_ && next_strip(tile, rows)) before_->add_result(tile, input_rows_of(rows), ahead_);
+}
+
+void Block::look_ahead_backward(Tile tile, Rows input_rows, Rows rows) {
+    ahead_.clear();
+    if (before_) {
+        const int size = before_->spec_.pool_size;
+        before_->add_gradient(tile, {input_rows.first * size, input_rows.last * size}, ahead_);
+    }
+    if (!next_strip(tile, rows)) return;
+    add_outputs(tile, rows, ahead_);
+    add_gradient(tile, rows, ahead_);
+    if (before_) before_->add_result(tile, input_rows_of(rows), ahead_);
 }
 
 void Block::forward(Tile tile) {
     begin_tile(tile);
-    std::vector<LaneSums> sums(channels_.size());
+    std::vector<LaneSums> sums(normalisation_.channels());
     for (int top = 0; top < convolved_.height; top += strip()) {
-        const Rows rows = {top, std::min(top + strip(), convolved_.height)};
+        const Rows rows = strip_from(top);
+        look_ahead_forward(tile, rows);
         convolve_rows(tile, rows);
         if (!rectifies_first() && !normalised()) continue;
         const MutablePlanes out = output_planes(tile).from(top, 0);
-        for (size_t c = 0; c < channels_.size(); ++c)
-            add_moments(out.data + c * out.plane, rows.count() * convolved_.width, channels_[c].origin,
+        for (size_t c = 0; c < normalisation_.channels(); ++c)
+            add_moments(out.data + c * out.plane, rows.count() * convolved_.width, normalisation_[c].origin,
                         rectifies_first(), sums[c]);
     }
     rows_done_ = convolved_.height;
-    for (size_t c = 0; c < channels_.size(); ++c) channels_[c].moments.add(sums[c], tile.images);
+    for (size_t c = 0; c < normalisation_.channels(); ++c) normalisation_[c].moments.add(sums[c], tile.images);
 }
 
 // Computes rows of outputs that are not kept, up to but without `until`.
@@ -133,7 +183,7 @@ void Block::ensure_outputs(Tile tile, int until) {
     if (keeps_outputs_ && training_) return;
     begin_tile(tile);
     while (rows_done_ < until) {
-        const Rows rows = {rows_done_, std::min(rows_done_ + strip(), convolved_.height)};
+        const Rows rows = strip_from(rows_done_);
         convolve_rows(tile, rows);
         const MutablePlanes out = output_planes(tile).from(rows.first, 0);
         if (rectifies_first())
@@ -143,30 +193,14 @@ void Block::ensure_outputs(Tile tile, int until) {
     }
 }
 
-void Block::end_statistics(const Parameters& parameters, RunningStatistics running, int images) {
-    if (!normalised()) return;
-    const double count = double(images) * convolved_.positions();
-    for (size_t c = 0; c < channels_.size(); ++c) {
-        Channel& channel = channels_[c];
-        const double offset = channel.moments.first / count;
-        const double variance = std::max(0.0, channel.moments.second / count - offset * offset);
-        channel.mean = channel.origin + offset;
-        channel.inverse_deviation = 1 / std::sqrt(variance + kEpsilon);
-        const double scale = parameters.scale[c] * channel.inverse_deviation;
-        channel.scale = static_cast<float>(scale);
-        channel.shift = static_cast<float>(parameters.shift[c] - channel.mean * scale);
-        const double unbiased = variance * count / (count - 1);
-        running.mean[c] =
-            static_cast<float>((1 - kMomentum) * running.mean[c] + kMomentum * channel.mean);
-        running.variance[c] =
-            static_cast<float>((1 - kMomentum) * running.variance[c] + kMomentum * unbiased);
-    }
+void Block::end_statistics(ScaleAndShift parameters, RunningStatistics running, int images) {
+    if (normalised()) normalisation_.end_statistics(parameters, running, values_a_channel(images));
 }
 
 Pointwise Block::pointwise(Tile tile, size_t channel) const {
     const MutablePlanes outputs = output_planes(tile);
     const size_t first = size_t(tile.number) * convolved_.count() + channel * convolved_.positions();
-    const Channel& numbers = channels_[channel];
+    const Normalisation::Channel& numbers = normalisation_[channel];
     return {outputs.data + channel * outputs.plane,
             training_ && spec_.dropout ? masks_.data() + first : nullptr, numbers.scale, numbers.shift,
             kept_scale_};
@@ -174,40 +208,28 @@ Pointwise Block::pointwise(Tile tile, size_t channel) const {
 
 void Block::produce(Tile tile, Rows rows, MutablePlanes out) {
     ensure_outputs(tile, std::min(rows.last * spec_.pool_size, convolved_.height));
-    for (size_t c = 0; c < channels_.size(); ++c)
+    for (size_t c = 0; c < normalisation_.channels(); ++c)
         produce_rows(spec_, convolved_, pointwise(tile, c), rows, out.data + c * out.plane, out.row);
 }
 
 void Block::begin_gradients() {
-    for (Channel& channel : channels_) channel.moments = {};
+    normalisation_.begin_gradients();
     filter_gradient_.clear();
 }
 
 void Block::consume(Tile tile, Rows rows, Planes result_gradient) {
     const MutablePlanes gradient = gradient_planes(tile);
-    for (size_t c = 0; c < channels_.size(); ++c) {
+    for (size_t c = 0; c < normalisation_.channels(); ++c) {
         const LaneSums sums = consume_rows(spec_, convolved_, pointwise(tile, c), rows,
                                        result_gradient.data + c * result_gradient.plane,
-                                       static_cast<float>(channels_[c].mean),
+                                       static_cast<float>(normalisation_[c].mean),
                                        gradient.data + c * gradient.plane);
-        channels_[c].moments.add(sums, tile.images);
+        normalisation_[c].moments.add(sums, tile.images);
     }
 }
 
-void Block::end_gradients(const Parameters& parameters, const Parameters& gradients, int images) {
-    if (!normalised()) return;
-    const double count = double(images) * convolved_.positions();
-    for (size_t c = 0; c < channels_.size(); ++c) {
-        Channel& channel = channels_[c];
-        const double inverse = channel.inverse_deviation;
-        gradients.scale[c] = static_cast<float>(channel.moments.second * inverse);
-        gradients.shift[c] = static_cast<float>(channel.moments.first);
-        const double slope = parameters.scale[c] * inverse;
-        const double against = -slope * inverse * inverse * channel.moments.second / count;
-        const double constant = -slope * channel.moments.first / count - against * channel.mean;
-        channel.slope = {static_cast<float>(slope), static_cast<float>(against),
-                         static_cast<float>(constant)};
-    }
+void Block::end_gradients(ScaleAndShift parameters, ScaleAndShift gradients, int images) {
+    if (normalised()) normalisation_.end_gradients(parameters, gradients, values_a_channel(images));
 }
 
 void Block::fill_convolution_gradient(Tile tile, Rows rows) {
@@ -215,11 +237,11 @@ void Block::fill_convolution_gradient(Tile tile, Rows rows) {
     const MutablePlanes outputs = output_planes(tile).from(rows.first, 0);
     const MutablePlanes out =
         convolution_gradient_planes().from(gradient_padding_ + rows.first, gradient_padding_);
-    for (size_t c = 0; c < channels_.size(); ++c)
+    for (size_t c = 0; c < normalisation_.channels(); ++c)
         for (int y = 0; y < rows.count(); ++y)
             convolution_gradient(spec_.order, gradient.data + c * gradient.plane + y * gradient.row,
                                  outputs.data + c * outputs.plane + y * outputs.row,
-                                 channels_[c].slope, real_lanes(tile), convolved_.width,
+                                 normalisation_[c].slope, real_lanes(tile), convolved_.width,
                                  out.data + c * out.plane + y * out.row);
 }
 
@@ -235,26 +257,23 @@ void Block::backward(Tile tile) {
                              : std::min(convolved_.height, bottom + spec_.padding);
         fill_convolution_gradient(tile, {seen, last});
         fill_input(tile, last + spec_.kernel - 1 - spec_.padding);
+        look_ahead_backward(tile, {top, bottom}, {seen, last});
         filter_gradient_.add(gradient.from(gradient_padding_ + seen, gradient_padding_),
                              constant(input_planes(tile)).from(seen, 0), last - seen,
-                             convolved_.width);
+                             convolved_.width, ahead_);
         seen = last;
         if (!before_) continue;
         const int rows = bottom - top;
         const MutablePlanes wanted = {input_gradient_.get(), input_.width, rows * input_.width};
-        convolve(back_, gradient.from(gradient_crop_ + top, gradient_crop_), wanted, rows, input_.width);
+        convolve(back_, gradient.from(gradient_crop_ + top, gradient_crop_), wanted, rows,
+                 input_.width, ahead_);
         before_->consume(tile, {top, bottom}, constant(wanted));
     }
 }
 
-void Block::use_running(const Parameters& parameters, RunningStatistics running) {
+void Block::use_running(ScaleAndShift parameters, RunningStatistics running) {
     training_ = false;
-    if (!normalised()) return;
-    for (size_t c = 0; c < channels_.size(); ++c) {
-        const double scale = parameters.scale[c] / std::sqrt(running.variance[c] + kEpsilon);
-        channels_[c].scale = static_cast<float>(scale);
-        channels_[c].shift = static_cast<float>(parameters.shift[c] - running.mean[c] * scale);
-    }
+    if (normalised()) normalisation_.use_running(parameters, running);
 }
 
 }  // namespace engine

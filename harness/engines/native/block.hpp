@@ -8,11 +8,14 @@
 // rows, each through all stages, so that what the stages hand on stays in the caches.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
+#include "ahead.hpp"
 #include "convolution.hpp"
 #include "memory.hpp"
+#include "normalisation.hpp"
 #include "pointwise.hpp"
 #include "random.hpp"
 
@@ -24,16 +27,6 @@ struct Tile {
     int images;
 };
 
-// A block's parameters and their gradients, where the network keeps them. `scale` and `shift` are
-// those of batch normalisation.
-struct Parameters {
-    float *filters, *scale, *shift;
-};
-
-struct RunningStatistics {
-    float *mean, *variance;
-};
-
 class Block {
 public:
     // The block that follows `before` (null for the first), for batches of so many tiles.
@@ -43,6 +36,9 @@ public:
     Shape output() const { return output_; }
     bool normalised() const { return spec_.order >= Order::kNorm; }
     bool keeps_outputs() const { return keeps_outputs_; }
+    bool can_normalise(int images) const {
+        return !normalised() || values_a_channel(images) > 1;
+    }
     int filter_count() const { return convolution_.filters(); }
 
     // Where the first block's input for a tile goes; rows of the image are `input_row` apart.
@@ -56,7 +52,7 @@ public:
     // for each tile; `end_statistics`.
     void begin_batch(const float* running_mean);
     void forward(Tile tile);
-    void end_statistics(const Parameters& parameters, RunningStatistics running, int images);
+    void end_statistics(ScaleAndShift parameters, RunningStatistics running, int images);
 
     // Rows of the block's result for a tile.
     void produce(Tile tile, Rows rows, MutablePlanes out);
@@ -68,25 +64,18 @@ public:
     // not wait: it goes backward tile by tile, and keeps one tile's gradient.
     void begin_gradients();
     void consume(Tile tile, Rows rows, Planes result_gradient);
-    void end_gradients(const Parameters& parameters, const Parameters& gradients, int images);
+    void end_gradients(ScaleAndShift parameters, ScaleAndShift gradients, int images);
     void backward(Tile tile);
     void finish_filters(float* gradients) const { filter_gradient_.finish(gradients); }
 
     // Evaluation: `use_running`, then for each tile `forget_tile` and `produce`, which computes what
     // it needs; only one tile is kept.
-    void use_running(const Parameters& parameters, RunningStatistics running);
+    void use_running(ScaleAndShift parameters, RunningStatistics running);
     void forget_tile() { tile_ = -1; }
 
 private:
-    struct Channel {
-        float scale = 1, shift = 0;              // normalised = output * scale + shift
-        double mean = 0, inverse_deviation = 1;  // of the batch
-        Moments moments;                         // of output - origin, or of gradients
-        float origin = 0;                        // near the mean, so that squares do not cancel
-        Slope slope = {1, 0, 0};                 // gradient through the normalisation
-    };
-
     int strip() const;
+    double values_a_channel(int images) const { return double(images) * convolved_.positions(); }
     int input_plane() const { return input_row() * (input_.height + 2 * spec_.padding); }
     int gradient_row() const { return convolved_.width + 2 * gradient_padding_; }
     int gradient_plane() const {
@@ -101,6 +90,16 @@ private:
     MutablePlanes convolution_gradient_planes() const;
     Pointwise pointwise(Tile tile, size_t channel) const;
     void begin_tile(Tile tile);
+    Rows strip_from(int row) const { return {row, std::min(row + strip(), convolved_.height)}; }
+    // What the kernels fetch while they are at work on a strip: what the next strip will read, the
+    // first of the next tile after the last of this one, and what will be written presently.
+    void look_ahead_forward(Tile tile, Rows rows);
+    void look_ahead_backward(Tile tile, Rows input_rows, Rows rows);
+    void add_outputs(Tile tile, Rows rows, Ahead& ahead) const;
+    void add_gradient(Tile tile, Rows rows, Ahead& ahead) const;
+    void add_result(Tile tile, Rows rows, Ahead& ahead) const;
+    bool next_strip(Tile& tile, Rows& rows) const;
+    Rows input_rows_of(Rows rows) const;
     void fill_input(Tile tile, int until);
     void convolve_rows(Tile tile, Rows rows);
     void ensure_outputs(Tile tile, int until);
@@ -114,10 +113,12 @@ private:
     int gradient_padding_, gradient_crop_;
     PackedFilters forward_, back_;
     FilterGradient filter_gradient_;
-    std::vector<Channel> channels_;
+    Normalisation normalisation_;
+    int tiles_;
     std::vector<uint8_t> masks_;
     float kept_scale_ = 1;
     bool training_ = false;
+    Ahead ahead_;
     int tile_ = -1;       // whose rows the input and, unless kept, the outputs hold,
     int input_rows_ = 0;  // and how many of them
     int rows_done_ = 0;

@@ -19,8 +19,9 @@ FilterGradient::FilterGradient(ConvolutionShape shape) : shape_(shape), sums_(sh
 
 void FilterGradient::clear() { std::fill_n(sums_.get(), shape_.filters(), Vec{}); }
 
-void FilterGradient::add(Planes gradient, Planes in, int height, int width) {
-    correlate(gradient, in, shape_.outputs, shape_.inputs, shape_.kernel, height, width, sums_.get());
+void FilterGradient::add(Planes gradient, Planes in, int height, int width, Ahead& ahead) {
+    correlate(gradient, in, shape_.outputs, shape_.inputs, shape_.kernel, height, width,
+              sums_.get(), ahead);
 }
 
 void FilterGradient::finish(float* gradient) const {

@@ -1,5 +1,5 @@
-// Convolution of one tile forward and backward, and its filters' gradient: filters as the kernels want
-// them. Square filters, stride 1, no bias.
+// What surrounds the kernels of a convolution: the filters for the way back, and the sums of the
+// filters' gradient.
 #pragma once
 
 #include "kernels.hpp"
@@ -24,7 +24,7 @@ public:
     void clear();
     // Adds the sums over height x width positions of gradient[output][y][x] *
     // in[input][y + row][x + column].
-    void add(Planes gradient, Planes in, int height, int width);
+    void add(Planes gradient, Planes in, int height, int width, Ahead& ahead);
     // All lanes together: [output][input][row][column].
     void finish(float* gradient) const;
 

@@ -6,6 +6,9 @@ namespace {
 
 constexpr int kMostChannels = 6;   // output channels in a register block
 constexpr int kMostTaps = 3;       // filter positions in a register block of `correlate`
+// About so many positions are added up before their sum joins the others: on a flat background, where
+// roundings do not cancel, long sums lose digits. Changing it changes the bits.
+constexpr int kSummedTogether = 24;
 
 constexpr int divide_up(int a, int b) { return (a + b - 1) / b; }
 
@@ -19,8 +22,8 @@ ENGINE_INLINE void in_blocks(int count, int most, Visit visit) {
     }
 }
 
-// Positions side by side in a register block: with 16 registers, channels * positions sums, the
-// inputs and one filter value fit.
+// Positions side by side in a register block: channels * positions sums and a filter value fit into
+// 16 registers, and nearly all of the inputs; what does not is read from the first-level cache.
 constexpr int positions_beside(int channels) {
     return channels <= 1 ? 8 : channels == 2 ? 6 : channels == 3 ? 4 : channels == 4 ? 3 : 2;
 }
@@ -55,21 +58,31 @@ ENGINE_INLINE void convolve_block(const float* filters, Planes in, int inputs, i
 
 // One row of `Channels` output channels, in register blocks from left to right.
 template <int Kernel, int Channels, int Positions = positions_beside(Channels)>
-ENGINE_INLINE void convolve_row(const float* filters, Planes in, int inputs, int kernel, Vec* out,
-                                int out_plane, int width) {
+void convolve_row(const float* filters, Planes in, int inputs, int kernel, Vec* out,
+                                int out_plane, int width, Ahead& ahead) {
     int x = 0;
-    for (; x + Positions <= width; x += Positions)
+    for (; x + Positions <= width; x += Positions) {
+        ahead.fetch();
         convolve_block<Kernel, Channels, Positions>(
             filters, {in.data + x, in.row, in.plane}, inputs, kernel, out + x, out_plane);
+    }
     if constexpr (Positions > 1)
         if (x < width)
             convolve_row<Kernel, Channels, Positions - 1>(
                 filters, {in.data + x, in.row, in.plane}, inputs, kernel, out + x, out_plane,
-                width - x);
+                width - x, ahead);
 }
 
 template <int Kernel>
-void convolve_rows(const PackedFilters& filters, Planes in, MutablePlanes out, int height, int width) {
+constexpr decltype(&convolve_row<Kernel, 1>) kConvolveRow[kMostChannels] = {
+    convolve_row<Kernel, 1>, convolve_row<Kernel, 2>, convolve_row<Kernel, 3>,
+    convolve_row<Kernel, 4>, convolve_row<Kernel, 5>, convolve_row<Kernel, 6>,
+};
+
+// The output channels in blocks, row by row. Kernel 0 stands for any other than those compiled.
+template <int Kernel>
+void convolve_all(const PackedFilters& filters, Planes in, MutablePlanes out, int height, int width,
+                  Ahead& ahead) {
     const int inputs = filters.inputs(), kernel = filters.kernel(), plane = out.plane;
     const int taps = inputs * kernel * kernel;
     for (int y = 0; y < height; ++y) {
@@ -77,14 +90,7 @@ void convolve_rows(const PackedFilters& filters, Planes in, MutablePlanes out, i
         in_blocks(filters.outputs(), kMostChannels, [&](int first, int channels) {
             const float* block = filters.data() + static_cast<ptrdiff_t>(first) * taps;
             Vec* line = out.from(y, 0).data + static_cast<ptrdiff_t>(first) * plane;
-            switch (channels) {
-                case 1: return convolve_row<Kernel, 1>(block, rows, inputs, kernel, line, plane, width);
-                case 2: return convolve_row<Kernel, 2>(block, rows, inputs, kernel, line, plane, width);
-                case 3: return convolve_row<Kernel, 3>(block, rows, inputs, kernel, line, plane, width);
-                case 4: return convolve_row<Kernel, 4>(block, rows, inputs, kernel, line, plane, width);
-                case 5: return convolve_row<Kernel, 5>(block, rows, inputs, kernel, line, plane, width);
-                case 6: return convolve_row<Kernel, 6>(block, rows, inputs, kernel, line, plane, width);
-            }
+            kConvolveRow<Kernel>[channels - 1](block, rows, inputs, kernel, line, plane, width, ahead);
         });
     }
 }
@@ -93,11 +99,12 @@ void convolve_rows(const PackedFilters& filters, Planes in, MutablePlanes out, i
 // all positions of some rows. Each gradient value is used `Taps` times, each input `Channels` times.
 template <int Channels, int Taps>
 void correlate_block(Planes gradient, const Vec* const* taps, int in_row, int height, int width,
-                     Vec* sums, int sums_stride) {
+                     Vec* sums, int sums_stride, Ahead& ahead) {
     Vec local[Channels][Taps];
     ENGINE_UNROLL for (int c = 0; c < Channels; ++c)
         ENGINE_UNROLL for (int t = 0; t < Taps; ++t) local[c][t] = Vec{};
     for (int y = 0; y < height; ++y) {
+        ahead.fetch();
         const Vec* line = gradient.data + static_cast<ptrdiff_t>(y) * gradient.row;
         const Vec* inputs[Taps];
         ENGINE_UNROLL for (int t = 0; t < Taps; ++t) inputs[t] = taps[t] + static_cast<ptrdiff_t>(y) * in_row;
@@ -115,9 +122,9 @@ void correlate_block(Planes gradient, const Vec* const* taps, int in_row, int he
         ENGINE_UNROLL for (int t = 0; t < Taps; ++t) sums[c * sums_stride + t] += local[c][t];
 }
 
-using CorrelateBlock = void (*)(Planes, const Vec* const*, int, int, int, Vec*, int);
+using CorrelateBlock = void (*)(Planes, const Vec* const*, int, int, int, Vec*, int, Ahead&);
 
-constexpr int kMostCorrelated = 4;
+constexpr int kMostCorrelated = 4;  // output channels in a register block of `correlate`
 constexpr CorrelateBlock kCorrelate[kMostCorrelated][kMostTaps] = {
     {correlate_block<1, 1>, correlate_block<1, 2>, correlate_block<1, 3>},
     {correlate_block<2, 1>, correlate_block<2, 2>, correlate_block<2, 3>},
@@ -144,18 +151,20 @@ void PackedFilters::pack(const float* filters) {
     });
 }
 
-void convolve(const PackedFilters& filters, Planes in, MutablePlanes out, int height, int width) {
+void convolve(const PackedFilters& filters, Planes in, MutablePlanes out, int height, int width,
+              Ahead& ahead) {
     switch (filters.kernel()) {
-        case 1: return convolve_rows<1>(filters, in, out, height, width);
-        case 3: return convolve_rows<3>(filters, in, out, height, width);
-        case 5: return convolve_rows<5>(filters, in, out, height, width);
-        default: return convolve_rows<0>(filters, in, out, height, width);
+        case 1: return convolve_all<1>(filters, in, out, height, width, ahead);
+        case 3: return convolve_all<3>(filters, in, out, height, width, ahead);
+        case 5: return convolve_all<5>(filters, in, out, height, width, ahead);
+        default: return convolve_all<0>(filters, in, out, height, width, ahead);
     }
 }
 
 void correlate(Planes gradient, Planes in, int outputs, int inputs, int kernel, int height,
-               int width, Vec* sums) {
+               int width, Vec* sums, Ahead& ahead) {
     const int square = kernel * kernel, taps = inputs * square;
+    const int rows = divide_up(kSummedTogether, width);
     in_blocks(outputs, kMostCorrelated, [&](int first, int channels) {
         const Planes part = {gradient.data + static_cast<ptrdiff_t>(first) * gradient.plane,
                              gradient.row, gradient.plane};
@@ -166,9 +175,13 @@ void correlate(Planes gradient, Planes in, int outputs, int inputs, int kernel, 
                 starts[t] = in.data + static_cast<ptrdiff_t>(input) * in.plane +
                             place / kernel * in.row + place % kernel;
             }
-            kCorrelate[channels - 1][together - 1](part, starts, in.row, height, width,
-                                                   sums + static_cast<ptrdiff_t>(first) * taps + tap,
-                                                   taps);
+            Vec* block = sums + static_cast<ptrdiff_t>(first) * taps + tap;
+            for (int y = 0; y < height; y += rows) {
+                const int some = height - y < rows ? height - y : rows;
+                kCorrelate[channels - 1][together - 1](part.from(y, 0), starts, in.row, some, width,
+                                                       block, taps, ahead);
+                for (int t = 0; t < together; ++t) starts[t] += static_cast<ptrdiff_t>(some) * in.row;
+            }
         });
     });
 }

@@ -1,5 +1,5 @@
 // The kernels: direct convolution of one tile (eight images) and its filters' gradient, for square
-// filters and stride 1, in blocks of sums that stay in the registers.
+// filters and stride 1, in blocks of sums that stay in the registers. While they multiply, they fetch what lies ahead.
 //
 // A tile's planes lie as [channel][row][column], each value a vector over the eight images, so that
 // every channel count vectorises alike and no sum crosses lanes but the last.
@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "ahead.hpp"
 #include "vector.hpp"
 
 namespace engine {
@@ -47,12 +48,13 @@ private:
 
 // out[output][y][x] = sum of filter * in[input][y + row][x + column], for height x width positions.
 // Costs outputs * inputs * kernel^2 * height * width multiply-adds of vectors.
-void convolve(const PackedFilters& filters, Planes in, MutablePlanes out, int height, int width);
+void convolve(const PackedFilters& filters, Planes in, MutablePlanes out, int height, int width,
+              Ahead& ahead);
 
 // sums[output][input][row][column] += sum over positions of gradient[output][y][x] *
 // in[input][y + row][x + column], lane by lane. Costs as much as `convolve`; to be called with few
 // enough rows at a time that they stay in the first-level cache.
 void correlate(Planes gradient, Planes in, int outputs, int inputs, int kernel, int height,
-               int width, Vec* sums);
+               int width, Vec* sums, Ahead& ahead);
 
 }  // namespace engine

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 namespace engine {
 
@@ -34,7 +35,7 @@ inline double exponential(double x) {
 
 // The natural logarithm of a positive, normal x: k ln 2 + 2 atanh((m - 1) / (m + 1)), m near 1.
 inline double logarithm(double x) {
-    if (!(x > 0)) return x - x;
+    if (!(x > 0)) return std::numeric_limits<double>::quiet_NaN();
     uint64_t bits;
     std::memcpy(&bits, &x, sizeof bits);
     int twos = static_cast<int>(bits >> 52) - 1023;

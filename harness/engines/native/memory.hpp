@@ -27,9 +27,14 @@ private:
     };
 
     static Vec* allocate(size_t count) {
-        constexpr size_t kHugePage = size_t{2} << 20, kLine = 64;
+        constexpr size_t kHugePage = size_t{2} << 20;
+#if defined(__SANITIZE_ADDRESS__)
+        const size_t align = sizeof(Vec);  // not a byte more than asked for
+#else
+        constexpr size_t kLine = 64;
         const size_t align = count * sizeof(Vec) >= kHugePage ? kHugePage : kLine;
-        const size_t bytes = (count * sizeof(Vec) + align) / align * align;
+#endif
+        const size_t bytes = (count * sizeof(Vec) + align - 1) / align * align;
         void* data = std::aligned_alloc(align, bytes);
         if (!data) throw std::bad_alloc();
 #ifdef __linux__

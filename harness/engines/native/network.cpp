@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "float_mode.hpp"
 #include "loss.hpp"
 
 namespace engine {
@@ -15,12 +16,20 @@ int tiles_of(int images) { return (images + kLanes - 1) / kLanes; }
 
 Tile tile_of(int number, int images) { return {number, std::min(kLanes, images - number * kLanes)}; }
 
-// Copies a plane-by-plane image into lane `lane` of a tile.
+// Puts an image, normalised by the table of greys, into one lane of a tile.
 void put_image(const uint8_t* image, const float* greys, int lane, Vec* out, int row) {
-    float* values = reinterpret_cast<float*>(out) + lane;
     for (int y = 0; y < kSide; ++y)
-        for (int x = 0; x < kSide; ++x)
-            values[(y * row + x) * kLanes] = greys[image[y * kSide + x]];
+        for (int x = 0; x < kSide; ++x) out[y * row + x][lane] = greys[image[y * kSide + x]];
+}
+
+void check_fits(const BlockSpec& spec, Shape input) {
+    const bool known = Order::kNone <= spec.order && spec.order <= Order::kNormRelu &&
+                       Pool::kNone <= spec.pool && spec.pool <= Pool::kAverage;
+    if (!known || spec.channels < 1 || spec.kernel < 1 || spec.padding < 0 || spec.pool_size < 1)
+        throw std::invalid_argument("there is no such block");
+    const int more = 2 * spec.padding - spec.kernel + 1;
+    if (std::min(input.height, input.width) + more < spec.pool_size)
+        throw std::invalid_argument("a block does not fit");
 }
 
 }  // namespace
@@ -31,6 +40,7 @@ Network::Network(const std::vector<BlockSpec>& specs, const Settings& settings) 
     size_t parameters = 0, statistics = 0;
     blocks_.reserve(specs.size());  // blocks know the one before by its address
     for (const BlockSpec& spec : specs) {
+        check_fits(spec, shape);
         Block* before = blocks_.empty() ? nullptr : &blocks_.back();
         blocks_.emplace_back(spec, before, shape, tiles_of(settings.batch));
         const Block& block = blocks_.back();
@@ -39,7 +49,6 @@ Network::Network(const std::vector<BlockSpec>& specs, const Settings& settings) 
         parameters += block.filter_count() + (block.normalised() ? 2 * spec.channels : 0);
         statistics += block.normalised() ? 2 * spec.channels : 0;
         shape = block.output();
-        if (shape.height < 1 || shape.width < 1) throw std::invalid_argument("a block does not fit");
     }
     if (shape.positions() != 1) throw std::invalid_argument("the last block must leave one position");
     classes_ = shape.channels;
@@ -51,10 +60,13 @@ Network::Network(const std::vector<BlockSpec>& specs, const Settings& settings) 
     score_gradients_ = VecBuffer(classes_);
 }
 
-Parameters Network::parameters_of(size_t block, std::vector<float>& all) {
-    float* filters = all.data() + first_parameter_[block];
-    float* scale = filters + blocks_[block].filter_count();
-    return {filters, scale, scale + blocks_[block].spec().channels};
+float* Network::filters_of(size_t block, std::vector<float>& all) {
+    return all.data() + first_parameter_[block];
+}
+
+ScaleAndShift Network::scale_and_shift_of(size_t block, std::vector<float>& all) {
+    float* scale = filters_of(block, all) + blocks_[block].filter_count();
+    return {scale, scale + blocks_[block].spec().channels};
 }
 
 RunningStatistics Network::running_of(size_t block) {
@@ -64,7 +76,7 @@ RunningStatistics Network::running_of(size_t block) {
 
 void Network::set_filters() {
     for (size_t b = 0; b < blocks_.size(); ++b)
-        blocks_[b].set_filters(parameters_of(b, values_).filters);
+        blocks_[b].set_filters(filters_of(b, values_));
 }
 
 void Network::put_images(const Batch& batch, Tile tile) {
@@ -77,6 +89,10 @@ void Network::put_images(const Batch& batch, Tile tile) {
 }
 
 Outcome Network::differentiate(const Batch& batch) {
+    const OrdinaryFloatMode mode;
+    for (const Block& block : blocks_)
+        if (!block.can_normalise(batch.count))
+            throw std::invalid_argument("batch normalisation needs more than one value a channel");
     const int tiles = tiles_of(batch.count);
     set_filters();
     DropoutBits bits(batch.dropout_seed);
@@ -93,7 +109,7 @@ void Network::forward(int images) {
         block.begin_batch(running.mean);
         if (!block.normalised() && !block.keeps_outputs()) continue;
         for (int t = 0; t < tiles_of(images); ++t) block.forward(tile_of(t, images));
-        block.end_statistics(parameters_of(b, values_), running, images);
+        block.end_statistics(scale_and_shift_of(b, values_), running, images);
     }
 }
 
@@ -131,14 +147,14 @@ Outcome Network::backward(const Batch& batch) {
     }
     while (first > 0) {
         const size_t top = first - 1;
-        blocks_[top].end_gradients(parameters_of(top, values_), parameters_of(top, gradients_),
+        blocks_[top].end_gradients(scale_and_shift_of(top, values_), scale_and_shift_of(top, gradients_),
                                    batch.count);
         first = first_along(top);
         for (int t = 0; t < tiles; ++t)
             for (size_t b = top + 1; b-- > first;) blocks_[b].backward(tile_of(t, batch.count));
     }
     for (size_t b = 0; b < blocks_.size(); ++b)
-        blocks_[b].finish_filters(parameters_of(b, gradients_).filters);
+        blocks_[b].finish_filters(filters_of(b, gradients_));
     return {total.loss / batch.count, total.correct};
 }
 
@@ -149,6 +165,7 @@ size_t Network::first_along(size_t end) const {
 }
 
 void Network::update(float rate, float momentum) {
+    const OrdinaryFloatMode mode;
     const Descent& descent = settings_.descent;
     for (size_t i = 0; i < values_.size(); ++i) {
         const float value = values_[i], sign = value > 0 ? 1.0f : value < 0 ? -1.0f : 0.0f;
@@ -162,9 +179,10 @@ void Network::update(float rate, float momentum) {
 
 Outcome Network::evaluate(const uint8_t* images, const uint8_t* labels, int count,
                           uint8_t* predicted) {
+    const OrdinaryFloatMode mode;
     set_filters();
     for (size_t b = 0; b < blocks_.size(); ++b)
-        blocks_[b].use_running(parameters_of(b, values_), running_of(b));
+        blocks_[b].use_running(scale_and_shift_of(b, values_), running_of(b));
     Outcome total{};
     std::vector<double> scores(classes_);
     for (int t = 0; t < tiles_of(count); ++t) {

@@ -37,11 +37,14 @@ struct Outcome {
     int correct;
 };
 
+// To be used by one thread at a time.
 class Network {
 public:
+    // Throws std::invalid_argument unless the blocks fit one another and leave one position.
     Network(const std::vector<BlockSpec>& specs, const Settings& settings);
 
-    // Loss and gradients of a batch; running statistics move.
+    // Loss and gradients of a batch; running statistics move. Throws std::invalid_argument, with
+    // nothing moved, where a channel to be normalised has one value only.
     Outcome differentiate(const Batch& batch);
     // Move the parameters against the gradients.
     void update(float rate, float momentum);
@@ -49,16 +52,16 @@ public:
     Outcome evaluate(const uint8_t* images, const uint8_t* labels, int count, uint8_t* predicted);
 
     const std::vector<Block>& blocks() const { return blocks_; }
-    int parameter_count() const { return static_cast<int>(values_.size()); }
+    int classes() const { return classes_; }
     // Parameters, block by block: filters, then scale and shift of the normalisation.
     std::vector<float>& values() { return values_; }
     std::vector<float>& gradients() { return gradients_; }
-    std::vector<float>& velocity() { return velocity_; }
     // Running mean and variance of each normalisation.
     std::vector<float>& running() { return running_; }
 
 private:
-    Parameters parameters_of(size_t block, std::vector<float>& all);
+    float* filters_of(size_t block, std::vector<float>& all);
+    ScaleAndShift scale_and_shift_of(size_t block, std::vector<float>& all);
     RunningStatistics running_of(size_t block);
     void set_filters();
     void forward(int images);

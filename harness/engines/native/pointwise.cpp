@@ -87,7 +87,7 @@ ENGINE_INLINE void in_summed_windows(Shape shape, int size, Rows rows, LaneSums&
 // portion.
 template <class Visit>
 ENGINE_INLINE void in_portions(int first, int last, LaneSums& sums, Visit visit) {
-    constexpr int kPortion = 16;
+    constexpr int kPortion = 16;  // decides the order of sums: changing it changes the bits
     LaneSums total = sums;
     int i = first;
     for (; i + kPortion <= last; i += kPortion) {

@@ -6,11 +6,11 @@ namespace engine {
 
 namespace {
 
-typedef uint16_t Draws __attribute__((vector_size(32)));
+typedef uint16_t Sixteen __attribute__((vector_size(32)));
 
 // Two bytes, the fates of two positions: 16 draws against the threshold.
-ENGINE_INLINE uint32_t fates(Draws draws, uint16_t threshold) {
-#if defined(__AVX2__)
+ENGINE_INLINE uint32_t fates(Sixteen draws, uint16_t threshold) {
+#if defined(ENGINE_AVX2)
     const __m256i limit = _mm256_set1_epi16(static_cast<short>(threshold));
     const __m256i kept = _mm256_cmpeq_epi16(_mm256_max_epu16((__m256i)draws, limit), (__m256i)draws);
     const __m256i bytes = _mm256_permute4x64_epi64(_mm256_packs_epi16(kept, kept), 0xD8);
@@ -43,7 +43,7 @@ void DropoutBits::draw(uint8_t* kept, size_t count, uint32_t threshold) {
             a_[half] = b_[half] ^ (b_[half] >> 11);
             b_[half] = c_[half] + (c_[half] << 3);
             c_[half] = ((c_[half] << 24) | (c_[half] >> 40)) + word;
-            bits |= fates((Draws)word, static_cast<uint16_t>(threshold)) << (16 * half);
+            bits |= fates((Sixteen)word, static_cast<uint16_t>(threshold)) << (16 * half);
         }
         for (int i = 0; i < 4; ++i) kept[position + i] = static_cast<uint8_t>(bits >> (8 * i));
     }

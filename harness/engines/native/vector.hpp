@@ -4,13 +4,20 @@
 // (the compiler is told not to contract), so that every processor gives the same bits.
 #pragma once
 
+#include <cfloat>
 #include <cmath>
 #include <cstdint>
 
 #if defined(__AVX2__) && defined(__FMA__)
+#define ENGINE_AVX2
 #include <immintrin.h>
-#elif defined(__ARM_NEON)
+#elif defined(__aarch64__)
 #include <arm_neon.h>
+#else
+#error "x86-64 with AVX2 and FMA, or aarch64, is needed"
+#endif
+#if defined(__FAST_MATH__) || FLT_EVAL_METHOD != 0 || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "bits would depend on the compiler or the processor"
 #endif
 
 namespace engine {
@@ -28,23 +35,20 @@ ENGINE_INLINE Vec broadcast(float x) { return Vec{x, x, x, x, x, x, x, x}; }
 
 // a * b + c, rounded once.
 ENGINE_INLINE Vec fma(Vec a, Vec b, Vec c) {
-#if defined(__AVX2__) && defined(__FMA__)
+#if defined(ENGINE_AVX2)
     return (Vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
-#elif defined(__ARM_NEON)
+#else
     union Halves { Vec whole; float32x4_t half[2]; };
     Halves x{a}, y{b}, sum{c};
     sum.half[0] = vfmaq_f32(sum.half[0], x.half[0], y.half[0]);
     sum.half[1] = vfmaq_f32(sum.half[1], x.half[1], y.half[1]);
     return sum.whole;
-#else
-    for (int lane = 0; lane < kLanes; ++lane) c[lane] = std::fma(a[lane], b[lane], c[lane]);
-    return c;
 #endif
 }
 
-// b where it is larger or either is not a number, else a: as one AVX instruction does it.
+// a where it is larger than b, else b, also where either is not a number: one AVX instruction.
 ENGINE_INLINE Vec larger(Vec a, Vec b) {
-#if defined(__AVX2__)
+#if defined(ENGINE_AVX2)
     return (Vec)_mm256_max_ps((__m256)a, (__m256)b);
 #else
     return a > b ? a : b;

@@ -1,0 +1,58 @@
+"""Folders that appear as a whole: whatever was there is kept, unless it was one of ours."""
+
+import os
+from pathlib import Path
+
+import pytest
+from reprobench.harness.errors import StorageError
+from reprobench.harness.folders import replacing
+
+MARK = "ours.json"
+
+
+def write(target: Path, text: str) -> None:
+    with replacing(target, MARK) as fresh:
+        (fresh / MARK).write_text(text)
+
+
+def test_a_folder_takes_the_place_of_its_like(tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "report"
+    write(target, "one")
+    (target / "stray").touch()
+    write(target, "two")
+    assert [path.name for path in target.iterdir()] == [MARK]
+    assert (target / MARK).read_text() == "two"
+    assert [path.name for path in target.parent.iterdir()] == ["report"]
+
+
+def test_what_is_not_ours_is_left_alone(tmp_path: Path) -> None:
+    target = tmp_path / "study"
+    target.mkdir()
+    write(target, "an empty folder may be taken")
+    (target / MARK).rename(target / "notes.txt")
+    with pytest.raises(StorageError, match="is no report; move it away"):
+        write(target, "new")
+    assert [path.name for path in target.iterdir()] == ["notes.txt"]
+    file = tmp_path / "file"
+    file.write_text("kept")
+    with pytest.raises(StorageError, match="nothing was changed"):
+        write(file, "new")
+    assert file.read_text() == "kept"
+
+
+def test_the_old_one_comes_back_when_the_new_one_cannot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "report"
+    write(target, "old")
+    move = os.replace
+
+    def failing(source: Path, destination: Path) -> None:
+        if Path(source).name == "new":
+            raise OSError(5, "Input/output error", str(source))
+        move(source, destination)
+
+    monkeypatch.setattr(os, "replace", failing)
+    with pytest.raises(StorageError, match="Input/output error; nothing was changed"):
+        write(target, "new")
+    assert (target / MARK).read_text() == "old"
