@@ -166,7 +166,7 @@ def _train(todo: Plan, ledger: Ledger, options: Options, console: Console, train
     if not todo.jobs:
         return
     display = Display(console, todo.jobs)
-    with display.showing(), _saying_how_to_go_on(console):
+    with display.showing(), _saying_how_to_go_on(options, console):
         sweep(
             todo.jobs,
             ledger=ledger,
@@ -178,11 +178,12 @@ def _train(todo: Plan, ledger: Ledger, options: Options, console: Console, train
 
 
 @contextlib.contextmanager
-def _saying_how_to_go_on(console: Console) -> Iterator[None]:
+def _saying_how_to_go_on(options: Options, console: Console) -> Iterator[None]:
+    command = "the same command without --fresh" if options.fresh else "the same command"
     try:
         yield
     except KeyboardInterrupt:
-        console.print("interrupted: finished runs are kept; the same command goes on from there")
+        _say(console, f"interrupted: finished runs are kept; {command} goes on from there")
         raise
 
 

@@ -53,7 +53,9 @@ def bench(
     ] = None,
     jobs: Annotated[
         int | None,
-        typer.Option(min=1, help="Runs to train at once, a core each.", show_default="all cores"),
+        typer.Option(
+            min=1, help="Runs to train at once, a physical core each.", show_default="all cores"
+        ),
     ] = None,
     engine: Annotated[EngineOption, typer.Option(help="What trains.")] = EngineOption.auto,
     data: Annotated[

@@ -87,6 +87,8 @@ class Ledger:
             folder.mkdir(exist_ok=True)
             place = Path(tempfile.mkdtemp(dir=folder, prefix="")) / damage.path.name
             damage.path.rename(place)
+        except FileNotFoundError:
+            pass  # another bench was quicker
         except OSError as error:
             raise self._failure(error) from error
         return place

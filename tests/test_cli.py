@@ -69,6 +69,8 @@ def test_models_and_studies(tmp_path: Path) -> None:
         ("bench --data-set minst", "did you mean mnist?"),
         ("report nowhere.toml", "neither a file nor a shipped study"),
         ("baseline tiny", "run `harness bench tiny` to the end first"),
+        ("report tiny --ledger nowhere", "no ledger is there"),
+        ("bench tiny --out reports", "holds the committed reports"),
     ],
 )
 def test_wrong_input_is_one_line_and_exit_2(

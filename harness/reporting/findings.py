@@ -161,7 +161,7 @@ def _grounds(decision: Decision, margin: float) -> str:
     return (
         f"{leader.name} has the highest hold rate, {rate(leader.hold_rate)}; within {margin:g} of "
         f"it lie {level}; of these the one with the fewest parameters is chosen, then the one with "
-        f"the higher mean final count.{behind}"
+        f"fewest diverged runs, then the higher mean final count.{behind}"
     )
 
 

@@ -58,7 +58,7 @@ public:
     void produce(Tile tile, Rows rows, MutablePlanes out);
 
     // Training, backward. `consume` takes rows of the gradient of the result, and leaves the gradient
-    // of what precedes dropout and pooling. When all tiles are through, `end_gradients` has the sums
+    // of the normalised outputs. When all tiles are through, `end_gradients` has the sums
     // that batch normalisation needs; then `backward` adds up the filters' gradients of each tile and
     // lets the block before consume the gradient of the input. A block without normalisation need
     // not wait: it goes backward tile by tile, and keeps one tile's gradient.
