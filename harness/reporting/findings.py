@@ -168,8 +168,8 @@ def _grounds(decision: Decision, margin: float) -> str:
 def _reached(runs: pd.DataFrame, at: str, window: int) -> str:
     reached, holding = int(runs["reached"].sum()), int(runs["holds"].sum())
     return (
-        f"{reached} of {plural(len(runs), 'run')} reached {at} at some epoch, and {holding} were "
-        f"there throughout their last {window} epochs."
+        f"{reached} of {plural(len(runs), 'run')} reached {at} at some epoch; of all, {holding} "
+        f"stayed there throughout the last {window} epochs."
     )
 
 
