@@ -53,12 +53,12 @@ def bench(options: Options, console: Console, train: Trainer = train_job) -> int
     """Train, report, compare; returns the exit code. Raises HarnessError before any training."""
     task = _prepare(options, console)
     study, part = task.study, task.part
+    engines = choose(options.engine, part.recipes)
     ledger = Ledger(options.ledger)
     if not options.dry_run:
         check_writable(options.out)
         ledger.prepare()
         committed_records(study.name)  # found damaged now rather than after hours of training
-    engines = choose(options.engine, part.recipes)
     if options.engine == AUTO:
         for line in remarks(part.recipes):
             _say(console, line)

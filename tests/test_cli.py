@@ -70,6 +70,7 @@ def test_models_and_studies(tmp_path: Path) -> None:
         ("report nowhere.toml", "neither a file nor a shipped study"),
         ("baseline tiny", "run `harness bench tiny` to the end first"),
         ("report tiny --ledger nowhere", "no ledger is there"),
+        ("bench tiny --engine natve", "did you mean native?"),
         ("bench tiny --out reports", "holds the committed reports"),
     ],
 )

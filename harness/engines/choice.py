@@ -8,6 +8,7 @@ from typing import Final
 
 from ...models.layers import Architecture
 from ..errors import InputError
+from ..problems import allowed_names
 from ..recipe import Recipe
 from . import numerics
 from .coverage import Uncovered, blocks_of, blocks_of_layers
@@ -24,8 +25,10 @@ EngineVersion = tuple[str, str]
 def choose(wanted: str, recipes: tuple[Recipe, ...]) -> dict[str, EngineVersion]:
     """The engine of each recipe, by its name: as `wanted`, or the fastest that can train it.
 
-    Raises InputError where the wanted engine is not there, or cannot train one of the recipes.
+    Raises InputError where the wanted engine is unknown, is not there, or cannot train a recipe.
     """
+    if wanted not in (AUTO, *ENGINES):
+        raise InputError(f"--engine {wanted}: unknown; {allowed_names(wanted, [AUTO, *ENGINES])}")
     if wanted == NATIVE:
         _insist_on_native(recipes)
     names = {recipe.name: _engine(wanted, recipe) for recipe in recipes}
