@@ -51,7 +51,7 @@ __attribute__((noinline)) float multiply_add_chains(int steps, float start) {
 // Seconds that a multiply-add of vectors takes at best.
 double at_peak() {
     constexpr int kSteps = 100000;
-    static volatile float sink;
+    [[maybe_unused]] static volatile float sink;
     const double took = seconds(1, [] { sink = multiply_add_chains(kSteps, 1); });
     return took / (double(kChains) * kSteps);
 }
