@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 from joblib import Parallel, delayed
 
 from .errors import StorageError
+from .interrupts import Check, remembered_interrupts
 from .ledger import Claims, Ledger
 from .records import RunRecord
 from .worker import Job, Trainer, failed_record, start_worker, train_job
@@ -137,25 +138,32 @@ def sweep(
     claims = ledger.claims()
     queue = Queue(jobs, ledger, claims, fresh)
     try:
-        while queue.waiting:
-            _train(queue, queue.take(watcher), workers, watcher, train)
-            for job in queue.suspects():
-                _train_alone(queue, job, watcher, train)
-            if queue.waiting and queue.idle:
-                watcher.waiting(list(queue.waiting.values()))
-                time.sleep(WAIT_SECONDS)
+        with remembered_interrupts() as check:
+            while queue.waiting:
+                _train(queue, queue.take(watcher), workers, watcher, train, check)
+                for job in queue.suspects():
+                    _train_alone(queue, job, watcher, train, check)
+                if queue.waiting and queue.idle:
+                    watcher.waiting(list(queue.waiting.values()))
+                    time.sleep(WAIT_SECONDS)
     finally:
         claims.close()
 
 
 def _train(
-    queue: Queue, jobs: Iterator[Job], workers: int, watcher: Watcher, train: Trainer
+    queue: Queue,
+    jobs: Iterator[Job],
+    workers: int,
+    watcher: Watcher,
+    train: Trainer,
+    check_interrupts: Check,
 ) -> None:
     """Train what is handed out until there is no more, or the pool breaks."""
     records = _parallel(train, jobs, workers)
     try:
         for record in records:
             watcher.finished(queue.finish(record), record)
+            check_interrupts()
     except BrokenProcessPool:
         watcher.again(queue.give_up())
     finally:
@@ -170,10 +178,12 @@ def _stop(records: Generator[RunRecord, None, None]) -> None:
         records.close()
 
 
-def _train_alone(queue: Queue, job: Job, watcher: Watcher, train: Trainer) -> None:
+def _train_alone(
+    queue: Queue, job: Job, watcher: Watcher, train: Trainer, check_interrupts: Check
+) -> None:
     """A run during which worker processes died more than once: alone, it can only blame itself."""
     before = queue.breaks[job.key]
-    _train(queue, queue.take(watcher, [job]), 1, watcher, train)
+    _train(queue, queue.take(watcher, [job]), 1, watcher, train, check_interrupts)
     if queue.breaks[job.key] > before:
         watcher.finished(job, queue.fail(job))
 
