@@ -14,12 +14,12 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..models import ARCHITECTURES
 from ..models.summary import CLASSES, INPUT_SHAPE, parameter_count
+from .problems import allowed_names
 
 if TYPE_CHECKING:
     from torch import nn
@@ -41,11 +41,8 @@ def check_name(name: str) -> None:
     if is_own(name):
         source_file(name)
     elif name not in ARCHITECTURES:
-        near = get_close_matches(name, ARCHITECTURES, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise ArchitectureError(
-            f"allowed are {', '.join(ARCHITECTURES)} and package.module:function of your own{hint}"
-        )
+        allowed = [*ARCHITECTURES, "package.module:function of your own"]
+        raise ArchitectureError(allowed_names(name, allowed))
 
 
 def source_file(name: str) -> Path:

@@ -41,7 +41,8 @@ class Evidence:
     @property
     def apart(self) -> dict[str, EngineVersion]:
         """The recipes that another engine trained, which are compared with no other."""
-        return {name: made for name, made in self.engines.items() if made != self.engine}
+        main = self.engine
+        return {name: made for name, made in self.engines.items() if made != main}
 
     def part(self, names: Collection[str]) -> Evidence:
         """The evidence on these recipes alone."""
@@ -56,7 +57,8 @@ class Evidence:
     @property
     def compared(self) -> Evidence:
         """The evidence on the recipes that may be compared: those that one engine trained."""
-        return self.part([name for name in self.records if name not in self.apart])
+        apart = self.apart
+        return self.part(self.records.keys() - apart.keys()) if apart else self
 
     @property
     def total(self) -> int:

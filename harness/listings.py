@@ -11,6 +11,7 @@ from .architectures import check_name
 from .engines.choice import NATIVE, TORCH, native_missing, uncovered_layers
 from .errors import InputError
 from .study_file import load_study, shipped_studies
+from .words import percent
 
 
 def list_architectures() -> Table:
@@ -44,7 +45,7 @@ def list_studies() -> Table:
         study = load_study(name)
         criterion = study.criterion
         sizes = (len(study.recipes), len(study.seeds), criterion.epochs)
-        table.add_row(name, study.data_set, *map(str, sizes), f"{100 * criterion.target:g}%")
+        table.add_row(name, study.data_set, *map(str, sizes), percent(criterion.target))
     return table
 
 

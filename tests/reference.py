@@ -4,20 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
-from reprobench.harness.augmentation import augment
+from reprobench.harness.augmentation import augment, draw
 from reprobench.harness.data import DataSet
 from reprobench.harness.engines import Batch
 from reprobench.harness.engines.torch_network import StepDropout, build_network
-from reprobench.harness.randomness import DropoutBits
+from reprobench.harness.randomness import DropoutBits, permutation
 from reprobench.harness.recipe import Recipe
 from torch import nn
 from torch.nn import functional
 
+PUBLISHED = {"brightness": 0.1, "contrast": 0.1, "rotation": 7.0}
 CLOSE_CALL = 1e-5
 """A decision taken by less than this part of the layer's typical value may go either way."""
+
+
+def recipe_of(architecture: str = "iteration", **fields: Any) -> Recipe:
+    plain = {
+        "name": "r",
+        "architecture": architecture,
+        "batch_size": 64,
+        "lr": 0.05,
+        "optimiser": {"name": "SGD", "momentum": 0.9},
+        "regulariser": {"dropout": 0.08},
+        "augmentation": PUBLISHED,
+    }
+    return Recipe.model_validate({**plain, **fields})
+
+
+def batch_of(recipe: Recipe, data: DataSet, step: int, count: int, lr: float = 0.05) -> Batch:
+    images = permutation(1, 1, data.spec.train)[step * count : (step + 1) * count]
+    draws = draw(recipe.augmentation, 1, 1, data.spec.train).of(images)
+    return Batch(1, step, images, draws, lr, None)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The native engine against torch in float64, on the same step with the same masks."""
+"""The native engine: starts, updates, evaluation, augmentation, its bits, and what it checks."""
 
 from __future__ import annotations
 
@@ -10,30 +10,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
-from reference import Reference, Step, error, turned
+from reference import PUBLISHED, batch_of, recipe_of
 from reprobench.harness.augmentation import augment, draw
 from reprobench.harness.data import DataSet
 from reprobench.harness.engines import Batch
 from reprobench.harness.engines.choice import native_missing
 from reprobench.harness.engines.torch_engine import TorchEngine
-from reprobench.harness.randomness import permutation
-from reprobench.harness.recipe import Augmentation, Recipe
+from reprobench.harness.recipe import Augmentation
 from reprobench.harness.records import weight_digest
 from reprobench.models import ARCHITECTURES
 from reprobench.models.layers import (
-    Architecture,
-    AvgPool,
     BatchNorm,
     Conv,
-    Dropout,
-    GlobalAvgPool,
-    Layer,
-    MaxPool,
-    ReLU,
 )
-from reprobench.models.summary import INPUT_SHAPE, output_shape
 
 if reason := native_missing():
     pytest.skip(reason, allow_module_level=True)
@@ -41,12 +30,8 @@ if reason := native_missing():
 from reprobench.harness.engines._native import exponential, logarithm
 from reprobench.harness.engines.native_engine import NativeEngine, augment_natively
 
-MOST_ERROR_RATIO = 4
-FLOAT32 = 1e-7
-"""Errors below this are the rounding of the result itself."""
 DIGEST = "8d3cc4fb562dfb7910379783426569241d1c34d58000b781417b66aa9b45b439"
 """Of a short training. Where it changes, the engine's `NUMERICS` goes up: old runs are others."""
-PUBLISHED = {"brightness": 0.1, "contrast": 0.1, "rotation": 7.0}
 AUGMENTATIONS = [
     {},
     PUBLISHED,
@@ -58,150 +43,6 @@ AUGMENTATIONS = [
     {"translation": 3.0, "scale": 0.2, "erasing": 1.0},
     {**PUBLISHED, "translation": 2.0, "scale": 0.1, "shear": 5.0, "erasing": 0.3, "fill": 255},
 ]
-
-
-def recipe_of(architecture: str = "iteration", **fields: Any) -> Recipe:
-    plain = {
-        "name": "r",
-        "architecture": architecture,
-        "batch_size": 64,
-        "lr": 0.05,
-        "optimiser": {"name": "SGD", "momentum": 0.9},
-        "regulariser": {"dropout": 0.08},
-        "augmentation": PUBLISHED,
-    }
-    return Recipe.model_validate({**plain, **fields})
-
-
-def batch_of(recipe: Recipe, data: DataSet, step: int, count: int, lr: float = 0.05) -> Batch:
-    images = permutation(1, 1, data.spec.train)[step * count : (step + 1) * count]
-    draws = draw(recipe.augmentation, 1, 1, data.spec.train).of(images)
-    return Batch(1, step, images, draws, lr, None)
-
-
-class Comparison:
-    """One and the same step on the native engine, in float32 and in float64."""
-
-    def __init__(self, recipe: Recipe, data: DataSet) -> None:
-        self._recipe, self._data = recipe, data
-        self.engine = NativeEngine(recipe, data, seed=1)
-        self._single = Reference(recipe, data, 1, torch.float32)
-        self._exact = Reference(recipe, data, 1, torch.float64)
-
-    def step(self, number: int, count: int) -> float:
-        """Checks a step; returns the ratio of the gradient's errors, native to float32."""
-        batch = batch_of(self._recipe, self._data, number, count)
-        single, exact = (self._load(r).step(batch) for r in (self._single, self._exact))
-        result = self.engine.differentiate(batch)
-        assert result.loss == pytest.approx(exact.loss, rel=2e-6)
-        assert error(self._statistics(), exact.statistics) < 1e-6
-        ratio = self._ratio(single, exact)
-        if ratio > MOST_ERROR_RATIO:
-            ratio = self._ratio_where_decisions_differ(batch, single)
-        assert ratio <= MOST_ERROR_RATIO
-        return ratio
-
-    def _load(self, reference: Reference) -> Reference:
-        reference.load([np.array(part) for part in self.engine.weights()])
-        return reference
-
-    def _gradient(self) -> np.ndarray:
-        parts = [part for block in self.engine.gradients() for part in block]
-        return np.concatenate([part.reshape(-1) for part in parts]).astype(np.float64)
-
-    def _statistics(self) -> np.ndarray:
-        parts = [part for part in self.engine.weights() if part.ndim == 1]
-        grouped = [parts[i + 2 : i + 4] for i in range(0, len(parts), 4)]
-        flat = [part for pair in grouped for part in pair]
-        return np.concatenate([np.zeros(0), *flat]).astype(np.float64)
-
-    def _ratio(self, single: Step, exact: Step) -> float:
-        ours = error(self._gradient(), exact.gradient)
-        return ours / max(error(single.gradient, exact.gradient), FLOAT32)
-
-    def _ratio_where_decisions_differ(self, batch: Batch, single: Step) -> float:
-        """The ratio when ReLUs and max pools that hang on the last bit decide as ours did.
-
-        float32 is compared with float64 deciding as it did, likewise.
-        """
-        theirs = turned(self._exact, batch, single.gradient, limit=1e-6)
-        reference = max(error(single.gradient, theirs.gradient), FLOAT32)
-        ours = turned(self._exact, batch, self._gradient(), limit=MOST_ERROR_RATIO * reference)
-        return error(self._gradient(), ours.gradient) / reference
-
-
-@pytest.mark.parametrize("name", ["iteration", "final"])
-def test_gradients_along_a_trajectory(digits: DataSet, name: str) -> None:
-    recipe = recipe_of(name, regulariser={"dropout": 0.08, "label_smoothing": 0.05})
-    comparison, ratios = Comparison(recipe, digits), []
-    for step in range(20):
-        count = 64 if step % 4 else 61
-        ratios.append(comparison.step(step, count))
-        comparison.engine.step(batch_of(recipe, digits, step, count))
-    assert np.median(ratios) <= 1
-
-
-@st.composite
-def architectures(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Architecture:
-    """Blocks of any kind that fit, and a classifier."""
-    layers: list[Layer] = []
-    shape = INPUT_SHAPE
-    for _ in range(draw(st.integers(0, 4))):
-        block = draw(blocks())
-        try:
-            after = shape
-            for layer in block:
-                after = output_shape(layer, after)
-        except ValueError:
-            continue
-        layers, shape = [*layers, *block], after
-    last: list[Layer] = [Conv(10, draw(st.sampled_from([1, min(2, shape[1])]))), GlobalAvgPool()]
-    return (*layers, *last)
-
-
-@st.composite
-def blocks(draw: Callable[[st.SearchStrategy[Any]], Any]) -> list[Layer]:
-    kernel = draw(st.integers(1, 7))
-    conv = Conv(draw(st.integers(1, 13)), kernel, draw(st.integers(0, kernel + 1)))
-    orders = [[], [ReLU()], [BatchNorm()], [ReLU(), BatchNorm()], [BatchNorm(), ReLU()]]
-    dropout = draw(st.sampled_from([[], [Dropout()]]))
-    pools = [[], [], [MaxPool(2)], [AvgPool(2)], [MaxPool(3)], [AvgPool(3)]]
-    return [conv, *draw(st.sampled_from(orders)), *dropout, *draw(st.sampled_from(pools))]
-
-
-def smallest_normalised(layers: Architecture) -> int:
-    """Positions of the smallest plane that is normalised."""
-    shape, least = INPUT_SHAPE, 28 * 28
-    for layer in layers:
-        shape = output_shape(layer, shape)
-        if isinstance(layer, BatchNorm):
-            least = min(least, shape[1] * shape[2])
-    return least
-
-
-def test_gradients_of_random_architectures(digits: DataSet) -> None:
-    ratios: list[float] = []
-
-    @settings(
-        max_examples=200,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        suppress_health_check=[HealthCheck.too_slow],
-    )
-    @given(layers=architectures(), count=st.integers(1, 21))
-    def check(layers: Architecture, count: int) -> None:
-        assume(count * smallest_normalised(layers) > 1)
-        ARCHITECTURES["drawn"] = layers
-        comparison = Comparison(recipe_of("drawn", regulariser={"dropout": 0.2}), digits)
-        ratios.append(comparison.step(0, count))
-
-    try:
-        check()
-    finally:
-        ARCHITECTURES.pop("drawn", None)
-    assert len(ratios) >= 200
-    assert np.median(ratios) <= 1
 
 
 OPTIMISERS = [

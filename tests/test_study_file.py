@@ -180,7 +180,7 @@ augmentation = { shear = 5 }
         (
             {"recipe": '[[recipes]]\nname = "a"\narchitecture = "finall"\nbatch_size = 8\nlr = 1'},
             [
-                "recipes[a].architecture = 'finall': allowed are final, iteration and "
+                "recipes[a].architecture = 'finall': allowed are final, iteration, "
                 "package.module:function of your own; did you mean final?"
             ],
         ),

@@ -136,8 +136,7 @@ def test_what_is_in_the_ledger_is_not_trained_again(ledger: Ledger, jobs: list[J
     assert log.count("started") == 7
     assert log.count("finished") == 12
     fresh = Log()
-    never = trainer()
-    sweep(jobs[:3], ledger=ledger, workers=2, watcher=fresh, fresh=True, train=never)
+    sweep(jobs[:3], ledger=ledger, workers=2, watcher=fresh, fresh=True, train=trainer())
     assert fresh.count("started") == 3
 
 

@@ -88,7 +88,7 @@ def write_report(evidence: Evidence, out: Path, *, stand_in_for: str | None = No
     plots.style()
     tables = Tables.of(evidence)
     compared = evidence.compared
-    answers = list(findings(compared, Tables.of(compared)))
+    answers = list(findings(compared, tables if compared is evidence else Tables.of(compared)))
     pictures = {answer.plot: plots.to_png(answer.figure) for answer in answers}
     context = _context(evidence, tables, answers, stand_in_for)
     folder = out / evidence.study.name
