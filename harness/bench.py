@@ -12,7 +12,9 @@ from pathlib import Path
 from rich.console import Console
 
 from .committed import check_writable, committed_records, compare_with_committed
+from .confirmation import confirming, gather_confirmation
 from .data import DATA_SETS, DataSet, data_directory, fetch_mnist, load_data_set
+from .decision import decide
 from .display import Display
 from .engines.choice import AUTO, choose, remarks
 from .errors import DataError, InputError
@@ -47,37 +49,46 @@ class Options:
     out: Path
     fresh: bool
     dry_run: bool
+    confirm: bool = False
+    """Then train the confirmation seeds of the chosen recipe and its rival."""
 
 
 def bench(options: Options, console: Console, train: Trainer = train_job) -> int:
     """Train, report, compare; returns the exit code. Raises HarnessError before any training."""
     task = _prepare(options, console)
-    study, part = task.study, task.part
-    engines = choose(options.engine, part.recipes)
+    engines = choose(options.engine, task.part.recipes)
     ledger = Ledger(options.ledger)
     if not options.dry_run:
         check_writable(options.out)
         ledger.prepare()
-        committed_records(study.name)  # found damaged now rather than after hours of training
+        committed_records(task.study.name)  # found damaged now rather than after hours of training
     if options.engine == AUTO:
-        for line in remarks(part.recipes):
+        for line in remarks(task.part.recipes):
             _say(console, line)
     with tempfile.TemporaryDirectory(prefix="harness-") as progress:
-        todo = plan(
-            part,
-            ledger,
-            engines=engines,
-            data_directory=data_directory(options.data).resolve(),
-            progress=Path(progress),
-            epochs=task.selection.epochs,
-            fresh=options.fresh,
-        )
+
+        def lacking(part: Study) -> Plan:
+            return plan(
+                part,
+                ledger,
+                engines=engines,
+                data_directory=data_directory(options.data).resolve(),
+                progress=Path(progress),
+                epochs=task.selection.epochs,
+                fresh=options.fresh,
+            )
+
+        todo = lacking(task.part)
         if options.dry_run:
             _show_plan(todo, task, ledger, options.workers, console)
             return 0
-        _set_aside(todo, ledger, console)
         _train(todo, ledger, options, console, train)
-    return _report(task, gather(study, ledger, engines), options.out, console)
+        evidence = gather(task.study, ledger, engines)
+        if options.confirm and (fresh := confirming(evidence.study, decide(evidence.compared))):
+            names = " and ".join(recipe.name for recipe in fresh.recipes)
+            _say(console, f"confirming {names} on seeds that took no part in the choice")
+            _train(lacking(fresh), ledger, options, console, train)
+    return _report(task, evidence, ledger, options.out, console)
 
 
 @dataclass(frozen=True)
@@ -104,6 +115,11 @@ def _prepare(options: Options, console: Console) -> Task:
             "leave the option out or name another study"
         )
     select(study, options.selection)
+    if options.confirm and not study.confirmation:
+        raise InputError(
+            f"--confirm: {study.file} declares no seeds for it; add `confirmation = 10`, which "
+            "stands for seeds 1000 to 1009"
+        )
     directory = data_directory(options.data)
     try:
         if study.data_set == MNIST:
@@ -158,6 +174,7 @@ def _set_aside(todo: Plan, ledger: Ledger, console: Console) -> None:
 
 
 def _train(todo: Plan, ledger: Ledger, options: Options, console: Console, train: Trainer) -> None:
+    _set_aside(todo, ledger, console)
     _say(
         console,
         f"{plural(len(todo.jobs), 'run')} to train on {plural(options.workers, 'worker')}, "
@@ -187,8 +204,10 @@ def _saying_how_to_go_on(options: Options, console: Console) -> Iterator[None]:
         raise
 
 
-def _report(task: Task, evidence: Evidence, out: Path, console: Console) -> int:
-    show_report(write_report(evidence, out, stand_in_for=task.stand_in_for), console)
+def _report(task: Task, evidence: Evidence, ledger: Ledger, out: Path, console: Console) -> int:
+    confirmation = gather_confirmation(evidence, decide(evidence.compared), ledger)
+    report = write_report(evidence, out, confirmation=confirmation, stand_in_for=task.stand_in_for)
+    show_report(report, console)
     part = task.part
     for line in compare_with_committed(evidence):
         _say(console, line)

@@ -63,6 +63,12 @@ def bench(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Train again what the ledger already holds.")
     ] = False,
+    confirm: Annotated[
+        bool,
+        typer.Option(
+            "--confirm", help="Then train the chosen recipe and its rival on fresh seeds."
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List what would be trained, and about how long.")
     ] = False,
@@ -84,6 +90,7 @@ def bench(
         out=out,
         fresh=fresh,
         dry_run=dry_run,
+        confirm=confirm,
     )
     raise typer.Exit(run_bench(options, _console()))
 
@@ -96,6 +103,8 @@ def report(
 ) -> None:
     """Write the report of whatever runs of the study the ledger holds."""
     from .committed import check_writable
+    from .confirmation import gather_confirmation
+    from .decision import decide
     from .evidence import gather
     from .ledger import Ledger
     from .reporting.document import show_report, write_report
@@ -108,7 +117,8 @@ def report(
     console = _console()
     for damage in evidence.damaged:
         console.print(f"damaged, left out: {damage}", highlight=False, markup=False)
-    show_report(write_report(evidence, out), console)
+    confirmation = gather_confirmation(evidence, decide(evidence.compared), store)
+    show_report(write_report(evidence, out, confirmation=confirmation), console)
 
 
 @app.command()

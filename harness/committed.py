@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from .confirmation import gather_confirmation
+from .decision import decide
 from .errors import InputError, StorageError
 from .evidence import Evidence, gather
 from .ledger import Ledger
@@ -101,4 +103,5 @@ def make_baseline(study: Study, ledger: Ledger, reports: Path = REPORTS) -> Path
             f"study {study.name}: the ledger {ledger.root} holds a part of it only "
             f"({'; '.join(gaps)}); run `harness bench {study.name}` to the end first"
         )
-    return write_report(evidence, reports).folder
+    confirmation = gather_confirmation(evidence, decide(evidence.compared), ledger)
+    return write_report(evidence, reports, confirmation=confirmation).folder

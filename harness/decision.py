@@ -1,20 +1,31 @@
 """Which recipe to choose, by the rule that the study declares, step by step.
 
 1. Eligible: recipes that have runs (budgets are checked before training).
-2. The leader has the highest hold rate; what lies within `tie_margin` of it is level with it.
-3. Among these: fewest parameters, then fewest diverged runs, then the higher mean final count.
-4. The pass rate of the chosen recipe stands beside the required one.
+2. The leader has the highest hold rate. Behind it a recipe `falls` if its deficit is significant
+   over all comparisons (Holm), `ties` if even the upper end of the deficit's interval is below
+   `tie_margin`, and is `undecided` otherwise: ignorance is never a tie.
+3. Among leader and ties: fewest parameters, then fewest diverged runs, then the higher mean final
+   count. The choice is provisional while an undecided recipe could change it.
+4. The verdict holds the pass rate of the chosen recipe against the required one, by exact
+   one-sided bounds.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
+from .comparison import Comparison, Runs, compare, holm, runs_for_power
 from .consistency import RecipeConsistency
 from .evidence import Evidence
+from .study import Criterion
 
-ROUNDING: Final = 1e-9
+Outcome = Literal["leads", "falls", "ties", "undecided"]
+Verdict = Literal["meets", "fails", "not enough runs"]
+
+SLACK: Final = 1e-9
+"""Hold rates that are equal but for rounding are equal."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +35,7 @@ class Candidate:
     name: str
     parameters: int
     consistency: RecipeConsistency
+    runs: Runs
 
     @property
     def hold_rate(self) -> float:
@@ -33,46 +45,154 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Decision:
-    """The outcome of each step. A recipe that `fell` has how far behind the leader it is."""
+class Standing:
+    """A recipe against the leader; p-values are adjusted over all recipes behind it."""
 
-    leader: Candidate
-    level: tuple[Candidate, ...]
-    """Leader and ties, the chosen one first."""
-    fell: dict[str, float]
-    without_runs: tuple[str, ...]
+    candidate: Candidate
+    outcome: Outcome
+    comparison: Comparison
+    hold_p: float | None
+    final_p: float | None
+    runs_needed: int | None
+    """Seeds for 80% power to find a deficit of the tie margin; None where unknown."""
 
     @property
-    def chosen(self) -> Candidate:
-        """The recipe to choose."""
-        return self.level[0]
+    def name(self) -> str:
+        """The recipe's name."""
+        return self.candidate.name
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The outcome of each step, on what runs there are."""
+
+    leader: Candidate
+    standings: tuple[Standing, ...]
+    """Of all other candidates, in the study's order."""
+    chosen: Candidate
+    unsettled: tuple[str, ...]
+    """Undecided recipes that could change the choice; it is provisional while there are any."""
+    verdict: Verdict
+    without_runs: tuple[str, ...]
+
+    def having(self, outcome: Outcome) -> list[Standing]:
+        """The recipes with this outcome."""
+        return [standing for standing in self.standings if standing.outcome == outcome]
+
+    @property
+    def runs_needed(self) -> int | None:
+        """Seeds a recipe that would settle the choice; None where it is settled or unknown."""
+        needed = [
+            standing.runs_needed for standing in self.standings if standing.name in self.unsettled
+        ]
+        return max((number for number in needed if number), default=None)
+
+    @property
+    def rival(self) -> Candidate | None:
+        """The closest rival of the chosen recipe: the highest hold rate but its own."""
+        others = [self.leader, *(standing.candidate for standing in self.standings)]
+        others = [found for found in others if found.name != self.chosen.name]
+        return max(others, key=_lead, default=None)
 
 
 def decide(evidence: Evidence) -> Decision | None:
     """The decision on what runs there are; None where no recipe has any."""
-    candidates = [
-        Candidate(name, records[0].parameters, evidence.consistency[name])
-        for name, records in evidence.records.items()
-        if records
-    ]
+    candidates = _candidates(evidence)
     if not candidates:
         return None
+    criterion = evidence.study.criterion
     leader = max(candidates, key=_lead)
-    margin = evidence.study.criterion.tie_margin + ROUNDING
-    behind = {found.name: leader.hold_rate - found.hold_rate for found in candidates}
-    level = [found for found in candidates if behind[found.name] <= margin]
+    standings = _standings(leader, [c for c in candidates if c is not leader], criterion)
+    level = [leader, *(s.candidate for s in standings if s.outcome == "ties")]
+    chosen = min(level, key=_preference)
     return Decision(
         leader=leader,
-        level=tuple(sorted(level, key=_preference)),
-        fell={name: deficit for name, deficit in behind.items() if deficit > margin},
+        standings=standings,
+        chosen=chosen,
+        unsettled=_unsettled(chosen, standings, criterion.tie_margin),
+        verdict=verdict(chosen.consistency, criterion.required_pass_rate),
         without_runs=tuple(name for name, records in evidence.records.items() if not records),
     )
 
 
+def _candidates(evidence: Evidence) -> list[Candidate]:
+    return [
+        Candidate(
+            name,
+            evidence.parameters(name),
+            evidence.consistency[name],
+            evidence.judged(name),
+        )
+        for name, records in evidence.records.items()
+        if records
+    ]
+
+
+def _standings(
+    leader: Candidate, others: list[Candidate], criterion: Criterion
+) -> tuple[Standing, ...]:
+    compared = [compare(leader.runs, other.runs, criterion.confidence) for other in others]
+    hold_ps = holm([found.hold.p for found in compared])
+    final_ps = holm([found.final.p for found in compared])
+    return tuple(
+        Standing(
+            candidate=other,
+            outcome=_outcome(found, hold_p, criterion),
+            comparison=found,
+            hold_p=hold_p,
+            final_p=final_p,
+            runs_needed=runs_for_power(
+                found.hold.deviation, criterion.tie_margin, criterion.confidence
+            ),
+        )
+        for other, found, hold_p, final_p in zip(others, compared, hold_ps, final_ps, strict=True)
+    )
+
+
+def _outcome(found: Comparison, p: float | None, criterion: Criterion) -> Outcome:
+    deficit = found.hold
+    if deficit.mean is None or deficit.interval is None or p is None:
+        return "undecided"
+    if deficit.mean > 0 and p <= 1 - criterion.confidence:
+        return "falls"
+    return "ties" if deficit.interval.high < criterion.tie_margin else "undecided"
+
+
+def _unsettled(
+    chosen: Candidate, standings: tuple[Standing, ...], margin: float
+) -> tuple[str, ...]:
+    """Undecided recipes that, were they tied, would be chosen; or that may lead by the margin."""
+    return tuple(
+        standing.name
+        for standing in standings
+        if standing.outcome == "undecided"
+        and (_preference(standing.candidate) < _preference(chosen) or _may_lead(standing, margin))
+    )
+
+
+def _may_lead(standing: Standing, margin: float) -> bool:
+    interval = standing.comparison.hold.interval
+    return interval is None or interval.low < -margin
+
+
+def verdict(found: RecipeConsistency, required: float) -> Verdict:
+    """The pass rate against the required one, by its exact one-sided bounds."""
+    bounds = found.pass_bounds
+    if bounds and bounds.low >= required:
+        return "meets"
+    return "fails" if bounds and bounds.high < required else "not enough runs"
+
+
+def runs_that_could_meet(required: float, confidence: float) -> int:
+    """The fewest runs, all of which hold, that meet the required pass rate (exact bound)."""
+    return math.ceil(math.log(1 - confidence) / math.log(required))
+
+
 def _lead(candidate: Candidate) -> tuple[float, float]:
-    return candidate.hold_rate, candidate.consistency.final_mean or 0.0
+    rounded = round(candidate.hold_rate / SLACK) * SLACK
+    return rounded, candidate.consistency.final.mean or 0.0
 
 
 def _preference(candidate: Candidate) -> tuple[int, int, float]:
     found = candidate.consistency
-    return candidate.parameters, found.diverged, -(found.final_mean or 0.0)
+    return candidate.parameters, found.diverged, -(found.final.mean or 0.0)

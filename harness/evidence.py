@@ -76,6 +76,14 @@ class Evidence:
             for record in self.records[recipe.name]:
                 yield recipe, record, self.judge(record)
 
+    def judged(self, recipe: str) -> dict[int, RunConsistency]:
+        """A recipe's runs against the criterion, by seed."""
+        return {record.seed: self.judge(record) for record in self.records[recipe]}
+
+    def parameters(self, recipe: str) -> int:
+        """Trainable parameters of a recipe that has runs."""
+        return self.records[recipe][0].parameters
+
     def judge(self, record: RunRecord) -> RunConsistency:
         """The run against the study's criterion."""
         counts = [row.correct for row in record.rows]
@@ -89,6 +97,8 @@ class Evidence:
             name: judge_recipe(
                 [self.judge(record) for record in records],
                 sum(record.status == "diverged" for record in records),
+                self.threshold,
+                self.study.criterion.confidence,
             )
             for name, records in self.records.items()
         }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
+from math import prod
 from typing import Any
+
+from .recipe import Recipe, Strict
 
 Table = dict[str, Any]
 
@@ -55,3 +58,25 @@ def _short(key: str, value: object, *, bare: bool) -> str:
     if isinstance(value, list):
         value = "+".join(map(str, value))
     return str(value) if bare else f"{key}{value}"
+
+
+def factors(recipes: Sequence[Recipe]) -> dict[str, dict[str, str]]:
+    """The level of each recipe, by axis and recipe, for the axes along which they differ.
+
+    Empty unless the recipes are every combination of the axes' levels, once each.
+    """
+    levels = {
+        axis: {recipe.name: _label(axis, _get(recipe, place)) for recipe in recipes}
+        for axis, (place, _) in AXES.items()
+    }
+    varied = {axis: found for axis, found in levels.items() if len(set(found.values())) > 1}
+    combinations = {tuple(found[recipe.name] for found in varied.values()) for recipe in recipes}
+    full = prod(len(set(found.values())) for found in varied.values())
+    return varied if full == len(combinations) == len(recipes) else {}
+
+
+def _get(recipe: Recipe, place: str) -> object:
+    value: object = recipe
+    for key in place.split("."):
+        value = getattr(value, key, None)
+    return value.model_dump(exclude_defaults=True) if isinstance(value, Strict) else value

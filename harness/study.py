@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -45,6 +45,16 @@ class Criterion(Strict):
     def threshold(self, total: int) -> int:
         """The least count of `total` images that is at the target."""
         return int(self.exact_threshold(total).to_integral_value(ROUND_CEILING))
+
+
+class Claim(Strict):
+    """What somebody published about a recipe, to be held against the evidence."""
+
+    recipe: str
+    words: Annotated[str, Field(min_length=1, max_length=200)]
+    """As published."""
+    about: Literal["hold rate", "parameters"]
+    """What the claim says is better than every other recipe's: higher, or fewer."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,10 @@ class Study:
     """Digest of each architecture's declared layers or source, by name."""
     published: Published = field(default_factory=dict)
     """Published runs of these recipes."""
+    claims: tuple[Claim, ...] = ()
+    """Published claims about these recipes."""
+    confirmation: tuple[int, ...] = ()
+    """Seeds that take no part in the choice: they confirm it."""
     notes: str = ""
 
     def runs(self) -> list[Run]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ..models import ARCHITECTURES
@@ -17,7 +18,7 @@ from .architectures import (
 from .data import DATA_SETS
 from .problems import Problems
 from .recipe import Recipe
-from .study import Criterion
+from .study import Claim, Criterion
 
 Table = dict[str, Any]
 
@@ -81,3 +82,20 @@ def check_distinct(tables: list[Table], recipes: list[Recipe], problems: Problem
         same = contents.setdefault(str(recipe.identity()), recipe.name)
         if same != recipe.name:
             problems.add(f"recipes[{recipe.name}]", f"is the same as recipes[{same}]; drop one")
+
+
+def check_claims(claims: Iterable[Claim], recipes: list[Recipe], problems: Problems) -> None:
+    """Every claim is about one of the recipes."""
+    names = [recipe.name for recipe in recipes]
+    for number, claim in enumerate(claims, start=1):
+        if claim.recipe not in names:
+            problems.unknown(f"claims[{number}].recipe", claim.recipe, names, claim.recipe)
+
+
+def check_confirmation(
+    seeds: Iterable[int], confirmation: Iterable[int], problems: Problems
+) -> None:
+    """Seeds that confirm the choice take no part in it."""
+    if shared := sorted(set(seeds) & set(confirmation)):
+        text = "is among the seeds too; a choice is confirmed on seeds that took no part in it"
+        problems.add("confirmation", text, shared[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import tomllib
 from collections.abc import Callable, Container, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -16,22 +17,34 @@ from .grid import AXES, expand
 from .problems import Location, Problems, allowed_names, shorten
 from .published import Published, read_published
 from .recipe import Name, Recipe, Strict
-from .study import Criterion, Study
-from .study_checks import Table, check_architecture, check_criterion, check_distinct
+from .study import Claim, Criterion, Study
+from .study_checks import (
+    Table,
+    check_architecture,
+    check_claims,
+    check_confirmation,
+    check_criterion,
+    check_distinct,
+)
 
 SHIPPED: Final = Path(__file__).parent / "studies"
 SUFFIX: Final = ".toml"
 
 Owner = Callable[[Location], str]
 MOST_SEEDS: Final = 100_000
+FIRST_CONFIRMING: Final = 1000
 
 
-def _seed_list(value: object) -> object:
-    """A number of seeds is short for 1, 2, ... up to it."""
+def _seeds_from(first: int) -> BeforeValidator:
+    """A number of seeds is short for so many from `first` on."""
+    return BeforeValidator(partial(_seed_list, first))
+
+
+def _seed_list(first: int, value: object) -> object:
     if isinstance(value, int) and not isinstance(value, bool):
         if not 1 <= value <= MOST_SEEDS:
             raise ValueError(f"should be a number from 1 to {MOST_SEEDS:,}, or a list of seeds")
-        return list(range(1, value + 1))
+        return list(range(first, first + value))
     if not isinstance(value, list) or not value:
         raise ValueError("should be a number of seeds, or a list of them")
     if len(set(map(str, value))) < len(value):
@@ -54,8 +67,10 @@ class Head(Strict):
 
     name: Name
     data_set: DataSetName
-    seeds: Annotated[tuple[Seed, ...], BeforeValidator(_seed_list)]
+    seeds: Annotated[tuple[Seed, ...], _seeds_from(1)]
+    confirmation: Annotated[tuple[Seed, ...], _seeds_from(FIRST_CONFIRMING)] = ()
     published: str | None = None
+    claims: tuple[Claim, ...] = ()
     notes: str = ""
     criterion: Any = None
     defaults: Any = None
@@ -95,6 +110,9 @@ def load_study(name: str, *, build_own: bool = True) -> Study:
     if criterion:
         check_criterion(criterion, raw.get("data_set"), problems)
     published = _published(head, recipes, problems) if head else {}
+    if head:
+        check_claims(head.claims, recipes, problems)
+        check_confirmation(head.seeds, head.confirmation, problems)
     problems.raise_any()
     assert head is not None
     assert criterion is not None
@@ -108,6 +126,8 @@ def load_study(name: str, *, build_own: bool = True) -> Study:
         recipes=tuple(recipes),
         definitions=definitions,
         published=published,
+        claims=head.claims,
+        confirmation=head.confirmation,
         notes=head.notes.strip(),
     )
 

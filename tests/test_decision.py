@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from reprobench.harness.decision import Decision, decide
+from reprobench.harness.decision import Decision, decide, runs_that_could_meet
 from reprobench.harness.evidence import Evidence, gather
 from reprobench.harness.ledger import Ledger
 from reprobench.harness.study import Study
@@ -38,26 +38,71 @@ def decided(found: Evidence) -> Decision:
     return decision
 
 
+def outcomes(decision: Decision) -> dict[str, str]:
+    return {standing.name: standing.outcome for standing in decision.standings}
+
+
 def test_the_highest_hold_rate_leads(study: Study, ledger: Ledger) -> None:
-    rates = {"iteration1": 2, "iteration2": 9, "iteration3": 5, "final": 3}
+    rates = {"iteration1": 0, "iteration2": 10, "iteration3": 5, "final": 1}
     decision = decided(evidence(study, ledger, rates))
     assert decision.chosen.name == decision.leader.name == "iteration2"
-    assert decision.fell == pytest.approx({"iteration1": 0.7, "iteration3": 0.4, "final": 0.6})
+    # Ten, five and nine of ten differences of 1: p is 2^-9, 2^-4 and 2^-8, times 3, 1 and 2.
+    assert outcomes(decision) == {"iteration1": "falls", "iteration3": "undecided", "final": "falls"}
+    ps = {standing.name: standing.hold_p for standing in decision.standings}
+    assert ps == pytest.approx(
+        {"iteration1": 3 * 2**-9, "final": 2 * 2**-8, "iteration3": 2**-4}, rel=1e-9
+    )
+    assert decision.rival is not None
+    assert decision.rival.name == "iteration3"
 
 
-def test_among_level_recipes_the_smallest_is_chosen(study: Study, ledger: Ledger) -> None:
-    rates = {"iteration1": 2, "iteration2": 10, "iteration3": 5, "final": 9}
-    decision = decided(evidence(study, ledger, rates))  # a deficit of just the margin, 0.1
+def test_ignorance_is_never_a_tie(study: Study, ledger: Ledger) -> None:
+    """Ten runs that are all alike say too little for a tie within 0.1."""
+    decision = decided(evidence(study, ledger, {"iteration3": 10, "final": 10}))
+    assert outcomes(decision) == {"final": "undecided"}
+    assert decision.chosen.name == "iteration3"
+    # Were it tied, `final` would be chosen for its parameters: the choice is provisional.
+    assert decision.unsettled == ("final",)
+    assert decision.without_runs == ("iteration1", "iteration2")
+
+
+def test_among_ties_the_smallest_is_chosen(study: Study, ledger: Ledger) -> None:
+    many = replace(study, seeds=tuple(range(1, 121)))
+    decision = decided(evidence(many, ledger, {"iteration2": 120, "final": 120}))
+    assert outcomes(decision) == {"final": "ties"}
     assert decision.leader.name == "iteration2"
     assert decision.chosen.name == "final"
-    assert [found.name for found in decision.level] == ["final", "iteration2"]
+    assert decision.unsettled == ()
+    assert decision.runs_needed is None
+    assert decision.rival is not None
+    assert decision.rival.name == "iteration2"
 
 
-def test_among_equals_the_higher_mean_is_chosen(study: Study, ledger: Ledger) -> None:
-    rates = {"iteration2": 10, "iteration3": 9}
-    decision = decided(evidence(study, ledger, rates))
-    assert decision.chosen.name == "iteration2"
-    assert decision.without_runs == ("iteration1", "final")
+def test_how_many_seeds_would_settle_it(study: Study, ledger: Ledger) -> None:
+    decision = decided(evidence(study, ledger, {"iteration2": 6, "final": 5}))
+    (standing,) = decision.standings
+    # One difference of 1 in ten: its standard deviation is 0.316; 80% power for 0.1 takes 81 pairs.
+    assert standing.comparison.hold.deviation == pytest.approx(0.1**0.5)
+    assert decision.runs_needed == standing.runs_needed == 81
+
+
+@pytest.mark.parametrize(
+    ("holding", "seeds", "expected"),
+    [(14, 14, "meets"), (13, 13, "not enough runs"), (4, 10, "fails"), (6, 10, "not enough runs")],
+)
+def test_the_verdict_by_exact_bounds(
+    study: Study, ledger: Ledger, holding: int, seeds: int, expected: str
+) -> None:
+    """Required are 0.8: 14 of 14 bound the pass rate by 0.807 from below, 13 of 13 by 0.794."""
+    some = replace(study, seeds=tuple(range(1, seeds + 1)))
+    assert decided(evidence(some, ledger, {"final": holding})).verdict == expected
+    assert runs_that_could_meet(0.8, 0.95) == 14
+
+
+def test_one_recipe_has_no_rival(study: Study, ledger: Ledger) -> None:
+    decision = decided(evidence(study, ledger, {"final": 3}))
+    assert decision.rival is None
+    assert decision.standings == ()
 
 
 def test_nothing_to_choose_from(study: Study, ledger: Ledger) -> None:

@@ -1,0 +1,61 @@
+"""Confirmation: the chosen recipe and its closest rival on seeds that took no part in the choice.
+
+Choosing the best of many flatters it. On fresh seeds nothing was chosen, so nothing is flattered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from .comparison import Comparison, compare
+from .decision import Decision, Verdict, verdict
+from .evidence import Evidence, gather
+from .ledger import Ledger
+from .study import Study
+
+
+def confirming(study: Study, decision: Decision | None) -> Study | None:
+    """The study of the chosen recipe and its rival on the confirmation seeds.
+
+    None where no such seeds are declared, or nothing was chosen.
+    """
+    if decision is None or not study.confirmation:
+        return None
+    rival = [decision.rival.name] if decision.rival else []
+    names = {decision.chosen.name, *rival}
+    recipes = tuple(recipe for recipe in study.recipes if recipe.name in names)
+    return replace(study, seeds=study.confirmation, recipes=recipes, published={}, claims=())
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """The runs on fresh seeds, and what they say: the chosen recipe less its rival, the verdict."""
+
+    evidence: Evidence
+    chosen: str
+    rival: str | None
+    comparison: Comparison | None
+    verdict: Verdict
+
+
+def gather_confirmation(
+    evidence: Evidence, decision: Decision | None, ledger: Ledger
+) -> Confirmation | None:
+    """The confirmation of a decision, by the engines of its evidence; None where there are no runs."""
+    study = confirming(evidence.study, decision)
+    if study is None or decision is None:
+        return None
+    found = gather(study, ledger, evidence.engines)
+    chosen, rival = decision.chosen.name, decision.rival and decision.rival.name
+    if not found.records[chosen]:
+        return None
+    criterion = study.criterion
+    return Confirmation(
+        evidence=found,
+        chosen=chosen,
+        rival=rival,
+        comparison=compare(found.judged(chosen), found.judged(rival), criterion.confidence)
+        if rival
+        else None,
+        verdict=verdict(found.consistency[chosen], criterion.required_pass_rate),
+    )

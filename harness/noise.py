@@ -1,0 +1,66 @@
+"""How much of the spread of final counts is chance on the test images, how much is in the networks.
+
+Each network gets each test image right or wrong. If it did so independently from image to image,
+the counts would vary as the error rates of the images say; what they vary beyond that is variance
+of true accuracy between runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from . import intervals
+from .intervals import Interval
+
+Indices = npt.NDArray[np.integer]
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Variances of the final count between runs, in images squared.
+
+    `between`, the part that independent errors do not explain, estimates the variance of true
+    accuracy; being a difference it can be negative, and is not clipped. None for a single run.
+    """
+
+    runs: int
+    variance: float | None
+    independent: float | None
+    between: float | None
+    between_interval: Interval | None
+    always_wrong: int
+    sometimes_wrong: int
+    """Images that some runs, but not all, get wrong."""
+
+
+def decompose(mistakes: Sequence[Indices], total: int, confidence: float) -> Noise:
+    """The decomposition from the indices of the images, of `total`, that each run gets wrong.
+
+    After Jordan (arXiv 2304.01910, equation 3), unbiased at every number of runs.
+    """
+    runs = len(mistakes)
+    wrong = np.bincount(np.concatenate([*mistakes, np.empty(0, np.int64)]), minlength=total)
+    always, sometimes = int((wrong == runs).sum()), int(((wrong > 0) & (wrong < runs)).sum())
+    if runs < 2:
+        return Noise(runs, None, None, None, None, always if runs else 0, sometimes)
+    rates = wrong / runs
+    observed = float(np.var([len(found) for found in mistakes], ddof=1))
+    independent = float((rates * (1 - rates)).sum()) * runs / (runs - 1)
+    correction = total / (total - 1)
+    spread = intervals.variance(observed, runs, confidence)
+    assert spread is not None
+    return Noise(
+        runs=runs,
+        variance=observed,
+        independent=independent,
+        between=(observed - independent) * correction,
+        between_interval=Interval(
+            (spread.low - independent) * correction, (spread.high - independent) * correction
+        ),
+        always_wrong=always,
+        sometimes_wrong=sometimes,
+    )

@@ -1,0 +1,44 @@
+"""Published claims, held against runs made for it."""
+
+from dataclasses import replace
+
+import pytest
+from reprobench.harness.claims import Judged, judge_claims
+from reprobench.harness.evidence import gather
+from reprobench.harness.ledger import Ledger
+from reprobench.harness.study_file import load_study
+from scripted import scripted_record
+
+
+def judged(ledger: Ledger, final: int, others: int) -> dict[str, Judged]:
+    """So many of ten runs hold: of `final`, and of each other recipe."""
+    study = replace(load_study("mnist"), seeds=tuple(range(1, 11)))
+    for run in study.runs():
+        small = run.recipe.name == "final"
+        count = 9_945 if run.seed <= (final if small else others) else 9_930
+        record = scripted_record(run, [count] * 15)
+        ledger.write(record.model_copy(update={"parameters": 8_546 if small else 9_770}))
+    return {found.claim.words: found for found in judge_claims(gather(study, ledger))}
+
+
+@pytest.mark.parametrize(
+    ("final", "others", "answer"),
+    [(10, 0, "holds"), (0, 10, "does not hold"), (6, 5, "is not shown"), (5, 5, "is not shown")],
+)
+def test_more_consistent(ledger: Ledger, final: int, others: int, answer: str) -> None:
+    claim = judged(ledger, final, others)["bit more consistent"]
+    assert claim.answer == answer
+    assert len(claim.against) == 3
+    assert all(found.comparison.hold.pairs == 10 for found in claim.against)
+    assert claim.against[0].comparison.hold.mean == pytest.approx((final - others) / 10)
+
+
+def test_fewer_parameters(ledger: Ledger) -> None:
+    claim = judged(ledger, 5, 5)["less parameters"]
+    assert claim.answer == "holds"
+    assert claim.parameters == 8_546
+    assert claim.ahead_of == ("iteration1", "iteration2", "iteration3")
+
+
+def test_no_runs_no_answers(ledger: Ledger) -> None:
+    assert judge_claims(gather(load_study("mnist"), ledger)) == []

@@ -1,0 +1,114 @@
+"""Comparisons against published values, SciPy and rliable."""
+
+import math
+
+import numpy as np
+import pytest
+from reprobench.harness.comparison import compare, holm, runs_for_power, sign_flip, superiority
+from reprobench.harness.consistency import judge_run
+from rliable import metrics
+from scipy import stats
+
+DARWIN = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
+"""Crossed less self-fertilised plants, eighths of an inch (Fisher, Design of Experiments, 1935)."""
+
+
+def test_sign_flip_as_fisher_counted() -> None:
+    # Of the 32,768 choices of signs, 863 reach the sum seen, and as many its negative.
+    assert sign_flip(DARWIN) == 2 * 863 / 32_768
+
+
+def test_sign_flip_as_scipy_has_it() -> None:
+    generator = np.random.default_rng(1)
+    for n in (2, 5, 9):
+        shares = generator.integers(-5, 6, n) / 5
+        test = stats.permutation_test(
+            (shares,),
+            lambda x, axis: x.mean(axis=axis),
+            permutation_type="samples",
+            n_resamples=np.inf,
+            vectorized=True,
+        )
+        assert sign_flip(shares.tolist()) == pytest.approx(test.pvalue, abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [1, 5, 20, 100])
+def test_the_smallest_p(n: int) -> None:
+    assert sign_flip([0.2] * n) == pytest.approx(2.0 ** (1 - n))
+
+
+def test_sign_flip_of_nothing_and_of_zeros() -> None:
+    assert sign_flip([]) is None
+    assert sign_flip([0.0, 0.0]) == 1
+
+
+def test_holm_worked_by_hand() -> None:
+    # Sorted 0.01, 0.02, 0.03, 0.04 times 4, 3, 2, 1, never falling: 0.04, 0.06, 0.06, 0.06.
+    assert holm([0.03, None, 0.01, 0.04, 0.02]) == [
+        pytest.approx(0.06), None, pytest.approx(0.04), pytest.approx(0.06), pytest.approx(0.06),
+    ]  # fmt: skip
+    assert holm([None]) == [None]
+    assert holm([]) == []
+
+
+def test_superiority_is_rliables_probability_of_improvement() -> None:
+    generator = np.random.default_rng(2)
+    ours, theirs = generator.integers(9_930, 9_950, (2, 20)).astype(float)
+    expected = metrics.probability_of_improvement(ours[:, None], theirs[:, None])
+    assert superiority(ours, theirs) == pytest.approx(expected)
+    assert superiority(np.array([1.0, 2.0]), np.array([2.0])) == 0.25
+    assert superiority(np.array([]), theirs) is None
+
+
+def test_power_as_published() -> None:
+    # Effect 0.5, alpha 5%, two-sided, paired: 34 pairs (Faul et al., G*Power 3, 2007).
+    assert runs_for_power(0.2, 0.1, 0.95) == 34
+    assert runs_for_power(0.0, 0.1, 0.95) is None
+    assert runs_for_power(None, 0.1, 0.95) is None
+    assert runs_for_power(1e-6, 0.1, 0.95) == 5
+
+
+def runs(*finals: int | None) -> dict[int, object]:
+    return {
+        seed: judge_run([0] if final is None else [9_930, final], 9_940, 2, diverged=final is None)
+        for seed, final in enumerate(finals, start=1)
+    }
+
+
+def test_differences_are_taken_seed_by_seed() -> None:
+    ahead, behind = runs(9_945, 9_940, 9_939, 9_950), runs(9_940, 9_941, 9_935)
+    found = compare(ahead, behind, 0.95)  # type: ignore[arg-type]
+    assert found.final.pairs == found.hold.pairs == 3
+    assert found.final.mean == pytest.approx((5 - 1 + 4) / 3)
+    # Half of the window of two is at the threshold or none of it.
+    assert found.hold.mean == pytest.approx((0 + 0 + 0) / 3)
+    # 9,945 and 9,950 beat all three; 9,940 ties one and beats one; 9,939 beats one.
+    assert found.superiority == pytest.approx((3 + 1.5 + 1 + 3) / 12)
+    assert found.hold.least_p == 0.25
+
+
+def test_a_diverged_run_has_no_final_count_and_loses_to_all() -> None:
+    found = compare(runs(9_945, 9_945), runs(None, 9_940), 0.95)  # type: ignore[arg-type]
+    assert found.hold.pairs == 2
+    assert found.hold.mean == pytest.approx((0.5 + 0.0) / 2)
+    assert found.final.pairs == 1
+    assert found.final.interval is None
+    assert found.superiority == 1
+
+
+def test_no_seed_in_common() -> None:
+    found = compare(runs(9_945), {}, 0.95)  # type: ignore[arg-type]
+    assert found.hold.mean is None
+    assert found.hold.p is None
+    assert found.hold.least_p is None
+    assert found.superiority is None
+    assert found.superiority_interval is None
+
+
+def test_equal_recipes_are_not_told_apart() -> None:
+    same = runs(*[9_945] * 20)
+    found = compare(same, same, 0.95)  # type: ignore[arg-type]
+    assert found.hold.p == 1
+    assert found.hold.interval is not None
+    assert 0 < found.hold.interval.high < math.inf
+    assert found.superiority == 0.5

@@ -1,0 +1,58 @@
+"""Confirmation of a choice on seeds that took no part in it."""
+
+from dataclasses import replace
+
+import pytest
+from reprobench.harness.confirmation import confirming, gather_confirmation
+from reprobench.harness.decision import decide
+from reprobench.harness.evidence import gather
+from reprobench.harness.ledger import Ledger
+from reprobench.harness.study import Study
+from reprobench.harness.study_file import load_study
+from scripted import scripted_record
+
+
+@pytest.fixture
+def study() -> Study:
+    """The published recipes over ten seeds, confirmed on three."""
+    return replace(
+        load_study("mnist"), seeds=tuple(range(1, 11)), confirmation=(1_000, 1_001, 1_002)
+    )
+
+
+def fill(study: Study, ledger: Ledger, counts: dict[str, int]) -> None:
+    for run in study.runs():
+        if run.recipe.name in counts:
+            ledger.write(scripted_record(run, [counts[run.recipe.name]] * 15))
+
+
+def test_the_chosen_and_its_rival_on_fresh_seeds(study: Study, ledger: Ledger) -> None:
+    fill(study, ledger, {"iteration1": 9_920, "iteration2": 9_945, "iteration3": 9_939})
+    evidence = gather(study, ledger)
+    decision = decide(evidence)
+    fresh = confirming(study, decision)
+    assert fresh is not None
+    assert [recipe.name for recipe in fresh.recipes] == ["iteration2", "iteration3"]
+    assert fresh.seeds == (1_000, 1_001, 1_002)
+    assert gather_confirmation(evidence, decision, ledger) is None
+    fill(fresh, ledger, {"iteration2": 9_939, "iteration3": 9_941})
+    found = gather_confirmation(evidence, decision, ledger)
+    assert found is not None
+    assert (found.chosen, found.rival) == ("iteration2", "iteration3")
+    assert found.evidence.consistency["iteration2"].hold_rate == 0
+    assert found.comparison is not None
+    assert found.comparison.hold.mean == -1
+    assert found.comparison.hold.pairs == 3
+    assert found.verdict == "fails"
+    # The choice itself rests on the declared seeds alone.
+    assert gather(study, ledger).consistency["iteration2"].hold_rate == 1
+
+
+def test_nothing_to_confirm(study: Study, ledger: Ledger) -> None:
+    assert confirming(study, None) is None
+    fill(study, ledger, {"final": 9_945})
+    evidence = gather(study, ledger)
+    assert confirming(replace(study, confirmation=()), decide(evidence)) is None
+    alone = confirming(study, decide(evidence))
+    assert alone is not None
+    assert [recipe.name for recipe in alone.recipes] == ["final"]

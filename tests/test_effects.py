@@ -1,0 +1,47 @@
+"""Main effects of a grid, worked by hand."""
+
+from dataclasses import replace
+
+import pytest
+from reprobench.harness.effects import main_effects
+from reprobench.harness.evidence import gather
+from reprobench.harness.grid import factors
+from reprobench.harness.ledger import Ledger
+from reprobench.harness.study_file import load_study
+from scripted import scripted_record
+
+
+def test_the_axes_of_the_shipped_grid() -> None:
+    found = factors(load_study("mnist-grid").recipes)
+    levels = {axis: list(dict.fromkeys(own.values())) for axis, own in found.items()}
+    assert levels == {
+        "architecture": ["iteration", "final"],
+        "lr": ["lr0.1", "lr0.05", "lr0.01"],
+        "scheduler": ["none", "StepLR-6-0.5", "CosineAnnealingLR", "OneCycleLR"],
+    }
+
+
+def test_recipes_that_are_no_grid() -> None:
+    assert factors(load_study("mnist").recipes) == {}
+    assert factors(load_study("mnist-grid").recipes[:-1]) == {}
+
+
+def test_means_over_the_recipes_of_a_level(ledger: Ledger) -> None:
+    study = replace(load_study("mnist-grid"), seeds=(1, 2, 3))
+    for run in study.runs():
+        if (run.recipe.name, run.seed) == ("iteration-lr0.1-none", 3):
+            continue  # so seed 3 is left out wherever this recipe takes part
+        holds = run.recipe.architecture == "final" or run.seed == 1
+        ledger.write(scripted_record(run, [9_945 if holds else 9_930] * 15))
+    found = {(e.factor, e.level): e for e in main_effects(gather(study, ledger))}
+    iteration, final = found["architecture", "iteration"], found["architecture", "final"]
+    assert (iteration.recipes, iteration.runs, iteration.hold_rate) == (12, 24, 0.5)
+    assert (final.recipes, final.runs, final.hold_rate) == (12, 36, 1)
+    assert final.hold_interval is not None
+    assert final.hold_interval.low < 0.7
+    # lr0.01: six recipes hold always, six with seed 1 only.
+    assert found["lr", "lr0.01"].hold_rate == pytest.approx((1 + 0.5 + 0.5) / 3)
+
+
+def test_no_runs_no_effects(ledger: Ledger) -> None:
+    assert list(main_effects(gather(load_study("mnist-grid"), ledger))) == []
