@@ -41,12 +41,13 @@ class Confirmation:
 def gather_confirmation(
     evidence: Evidence, decision: Decision | None, ledger: Ledger
 ) -> Confirmation | None:
-    """The confirmation of a decision, by the engines of its evidence; None where there are no runs."""
+    """The confirmation of a decision, on the same engines; None where it has no runs."""
     study = confirming(evidence.study, decision)
     if study is None or decision is None:
         return None
     found = gather(study, ledger, evidence.engines)
-    chosen, rival = decision.chosen.name, decision.rival and decision.rival.name
+    chosen = decision.chosen.name
+    rival = decision.rival.name if decision.rival else None
     if not found.records[chosen]:
         return None
     criterion = study.criterion

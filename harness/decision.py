@@ -80,6 +80,11 @@ class Decision:
         return [standing for standing in self.standings if standing.outcome == outcome]
 
     @property
+    def level(self) -> list[Candidate]:
+        """The leader and its ties."""
+        return [self.leader, *(standing.candidate for standing in self.having("ties"))]
+
+    @property
     def runs_needed(self) -> int | None:
         """Seeds a recipe that would settle the choice; None where it is settled or unknown."""
         needed = [
@@ -103,8 +108,9 @@ def decide(evidence: Evidence) -> Decision | None:
     criterion = evidence.study.criterion
     leader = max(candidates, key=_lead)
     standings = _standings(leader, [c for c in candidates if c is not leader], criterion)
-    level = [leader, *(s.candidate for s in standings if s.outcome == "ties")]
-    chosen = min(level, key=_preference)
+    chosen = min(
+        [leader, *(s.candidate for s in standings if s.outcome == "ties")], key=_preference
+    )
     return Decision(
         leader=leader,
         standings=standings,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 UNDEFINED = "-"
@@ -53,3 +54,37 @@ def plural(count: int, noun: str) -> str:
 def one_line(text: object) -> str:
     """Text from elsewhere, without line breaks."""
     return " ".join(str(text).split())
+
+
+def signed(value: Any) -> str:
+    """A difference of shares, three decimals and its sign."""
+    return UNDEFINED if is_undefined(value) else f"{value:+.3f}"
+
+
+def signed_mean(value: Any) -> str:
+    """A difference of mean counts, one decimal and its sign."""
+    return UNDEFINED if is_undefined(value) else f"{value:+,.1f}"
+
+
+def span(low: Any, high: Any, show: Callable[[Any], str] = rate) -> str:
+    """An interval: `0.210 to 0.634`."""
+    return UNDEFINED if is_undefined(low) else f"{show(low)} to {show(high)}"
+
+
+def p_value(value: Any) -> str:
+    """`p = 0.012`, or `p < 0.001`."""
+    if is_undefined(value):
+        return "p undefined"
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def sort_key(value: Any) -> str:
+    """What a page sorts by: a number with its digits, an infinite one as such, or text."""
+    if isinstance(value, float):
+        return "Infinity" if math.isinf(value) else f"{value:.8g}"
+    return str(value)

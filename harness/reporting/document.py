@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,57 +16,25 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 
 from .. import words
-from ..data import DATA_SETS
-from ..decision import decide
+from ..confirmation import Confirmation
+from ..data import DATA_SETS, data_directory
 from ..environment import environment
 from ..evidence import Evidence
 from ..folders import replacing
 from ..study import Study
-from . import plots
-from .findings import (
-    Finding,
-    Tables,
-    engine_sentences,
-    findings,
-    published_sentences,
-    verdict,
-)
+from .bundle import Bundle
+from .decision_file import decision_json
+from .images import Gallery
+from .method import claim_sentences, engine_sentences, method_sentences, published_sentences
+from .plots.style import style, to_png, to_svg
+from .questions import picture, questions
+from .shown import CLAIMS, CONFIRMED, PUBLISHED, SUMMARY, Shown, show
 from .tables import to_csv
+from .verdict import headline, steps
 
 ENVIRONMENT: Final = "environment.json"
-Row = dict[Any, Any]
-Columns = dict[str, Callable[[Row], str]]
-
-SUMMARY: Final[Columns] = {
-    "Recipe": lambda row: row["recipe"],
-    "Parameters": lambda row: words.whole(row["parameters"]),
-    "Runs (n)": lambda row: words.whole(row["runs"]),
-    "Hold rate": lambda row: words.rate(row["hold_rate"]),
-    "Pass rate": lambda row: f"{words.rate(row['pass_rate'])} ({row['holding']} of {row['runs']})",
-    "Final count": lambda row: _final_count(row),
-    "Range": lambda row: f"{words.whole(row['final_min'])} to {words.whole(row['final_max'])}",
-    "First epoch": lambda row: words.epoch(row["first_epoch_median"]),
-    "Seconds": lambda row: words.seconds(row["seconds_median"]),
-}
-"""The consistency table as people are shown it."""
-
-PUBLISHED: Final[Columns] = {
-    "Recipe": lambda row: row["recipe"],
-    "Published count": lambda row: words.whole(row["final_correct"]),
-    "Ours below": lambda row: f"{row['final_below']} of {row['runs']}",
-    "Ours level": lambda row: f"{row['final_equal']} of {row['runs']}",
-    "Published hold rate": lambda row: words.rate(row["hold_rate"]),
-    "Ours lower": lambda row: f"{row['hold_rate_below']} of {row['runs']}",
-    "Ours the same": lambda row: f"{row['hold_rate_equal']} of {row['runs']}",
-}
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A table as people see it: headings and formatted cells."""
-
-    head: list[str]
-    rows: list[list[str]]
+MOST_ROWS: Final = 60
+"""Of a table in Markdown; the CSV files and the page have all."""
 
 
 @dataclass(frozen=True)
@@ -80,31 +46,47 @@ class Report:
     summary: RichTable
 
 
-def write_report(evidence: Evidence, out: Path, *, stand_in_for: str | None = None) -> Report:
-    """Write `out/<study>/` as a whole.
+def write_report(
+    evidence: Evidence,
+    out: Path,
+    *,
+    confirmation: Confirmation | None = None,
+    data: Path | None = None,
+    stand_in_for: str | None = None,
+) -> Report:
+    """Write `out/<study>/` as a whole; test images for the gallery come from the directory `data`.
 
     Raises StorageError if the disk fails; an earlier report is then left as it was.
     """
-    plots.style()
-    tables = Tables.of(evidence)
-    compared = evidence.compared
-    answers = list(findings(compared, tables if compared is evidence else Tables.of(compared)))
-    pictures = {answer.plot: plots.to_png(answer.figure) for answer in answers}
-    context = _context(evidence, tables, answers, stand_in_for)
+    style()
+    bundle = Bundle(evidence, confirmation)
+    compared = bundle.compared
+    gallery = Gallery.of(compared.evidence, data_directory(data))
+    asked = list(questions(compared))
+    verdict = picture(compared)
+    figures = {q.plot: q.figure for q in [*filter(None, [verdict]), *asked]}
+    if gallery.sheet:
+        figures["gallery"] = gallery.sheet
+    context = _context(bundle, gallery, stand_in_for) | {"picture": verdict, "questions": asked}
     folder = out / evidence.study.name
     with replacing(folder, mark=ENVIRONMENT) as fresh:
-        for name in ("epochs", "runs", "consistency", "published"):
-            _write(fresh / f"{name}.csv", to_csv(getattr(tables, name)))
-        for name, png in pictures.items():
-            _write(fresh / "plots" / f"{name}.png", png)
-        for recipe, record, _ in evidence.runs():
-            name = f"{recipe.name}-seed-{record.seed}.json"
-            _write(fresh / "records" / name, record.to_json())
+        for name, table in {**bundle.csv_files(), **gallery.csv_files()}.items():
+            _write(fresh / f"{name}.csv", to_csv(table))
+        for name, figure in figures.items():
+            _write(fresh / "plots" / f"{name}.png", to_png(figure))
+        _write_records(fresh / "records", bundle)
+        _write(fresh / "decision.json", decision_json(bundle))
         _write(fresh / ENVIRONMENT, _environment(evidence))
-        encoded = {name: base64.b64encode(png).decode() for name, png in pictures.items()}
         _write(fresh / "report.md", _template("report.md.j2").render(context))
-        _write(fresh / "report.html", _template("report.html.j2").render(context, images=encoded))
+        svg = {q.plot: to_svg(q.figure, q.alt) for q in [*filter(None, [verdict]), *asked]}
+        _write(fresh / "report.html", _template("report.html.j2").render(context, svg=svg))
     return Report(folder, context["title"], _for_terminal(context["summary"]))
+
+
+def _write_records(folder: Path, bundle: Bundle) -> None:
+    for evidence in filter(None, [bundle.evidence, bundle.confirmed_evidence]):
+        for recipe, record, _ in evidence.runs():
+            _write(folder / f"{recipe.name}-seed-{record.seed}.json", record.to_json())
 
 
 def show_report(report: Report, console: Console) -> None:
@@ -119,7 +101,7 @@ def _for_terminal(shown: Shown) -> RichTable:
     for number, name in enumerate(shown.head):
         table.add_column(name, justify="right" if number else "left", no_wrap=not number)
     for row in shown.rows:
-        table.add_row(*row)
+        table.add_row(*(cell.text for cell in row))
     return table
 
 
@@ -132,10 +114,10 @@ def title_of(study: Study, gaps: list[str], stand_in_for: str | None) -> str:
     return f"{title} [partial: {'; '.join(gaps)}]" if gaps else title
 
 
-def _context(
-    evidence: Evidence, tables: Tables, answers: list[Finding], stand_in_for: str | None
-) -> dict[str, Any]:
-    study, compared = evidence.study, evidence.compared
+def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict[str, Any]:
+    evidence, compared = bundle.evidence, bundle.compared
+    study = evidence.study
+    apart = evidence.part(evidence.apart)
     return {
         "title": title_of(study, evidence.gaps(), stand_in_for),
         "study": study,
@@ -143,31 +125,22 @@ def _context(
         "stand_in_for": stand_in_for,
         "threshold": evidence.threshold,
         "total": evidence.total,
-        "verdict": verdict(compared, decide(compared)),
-        "summary": _shown(_rows(tables.consistency, compared), SUMMARY),
-        "apart": _shown(_rows(tables.consistency, evidence.part(evidence.apart)), SUMMARY),
-        "answers": answers,
-        "published": _shown(tables.published, PUBLISHED),
-        "published_sentences": published_sentences(tables),
+        "headline": headline(bundle),
+        "steps": list(steps(bundle)),
+        "summary": show(_rows(bundle.consistency, compared.evidence), SUMMARY),
+        "apart": show(_rows(bundle.consistency, apart), SUMMARY),
+        "confirmed": show(bundle.confirmed, CONFIRMED),
+        "published": show(bundle.published, PUBLISHED),
+        "published_sentences": published_sentences(bundle),
+        "claims": show(bundle.claim_rows, CLAIMS),
+        "claim_sentences": claim_sentences(bundle),
+        "gallery": gallery,
+        "method": method_sentences(bundle),
         "engines": engine_sentences(evidence),
         "elsewhere": evidence.elsewhere,
         "failed": evidence.failed,
         "damaged": evidence.damaged,
     }
-
-
-def _shown(table: pd.DataFrame, columns: Columns) -> Shown:
-    undefined_as_none = table.astype(object).where(table.notna(), None)
-    rows = [
-        [show(row) for show in columns.values()]
-        for row in undefined_as_none.to_dict(orient="records")
-    ]
-    return Shown(list(columns), rows)
-
-
-def _final_count(row: Row) -> str:
-    count = f"{words.mean(row['final_mean'])} ± {words.mean(row['final_std'])}"
-    return count if row["finals"] == row["runs"] else f"{count} (n = {row['finals']})"
 
 
 def _rows(table: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
@@ -196,8 +169,9 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    for shown in (words.whole, words.percent, words.plural, words.one_line):
+    for shown in (words.whole, words.percent, words.plural, words.one_line, words.sort_key):
         templates.filters[shown.__name__] = shown
+    templates.globals["most_rows"] = MOST_ROWS
     return templates
 
 

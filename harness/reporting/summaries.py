@@ -15,6 +15,7 @@ import pandas as pd
 
 from ..claims import Judged
 from ..comparison import Difference
+from ..confirmation import Confirmation
 from ..consistency import RecipeConsistency, judge_run
 from ..decision import Decision, Standing
 from ..effects import main_effects
@@ -76,6 +77,21 @@ def _consistency(found: RecipeConsistency) -> Row:
         "mean_needed": final.mean_needed,
         "first_epoch_median": found.first_epoch_median,
     }
+
+
+def confirmation_table(evidence: Evidence, confirmation: Confirmation | None) -> pd.DataFrame:
+    """One row a recipe and kind of seeds: those of the choice, and those that confirm it."""
+    columns = ["recipe", "role", "seeds"]
+    if confirmation is None:
+        return pd.DataFrame(columns=columns)
+    roles = {confirmation.chosen: "chosen", confirmation.rival: "rival"}
+    rows = [
+        {"recipe": name, "role": role, "seeds": kind, **_consistency(found.consistency[name])}
+        for name, role in roles.items()
+        if name
+        for kind, found in (("choice", evidence), ("confirmation", confirmation.evidence))
+    ]
+    return pd.DataFrame(rows)
 
 
 def _ends(name: str, interval: Interval | None) -> Row:

@@ -1,0 +1,90 @@
+"""`decision.json`: every step of the decision and every number in it, for machines.
+
+Numbers have eight significant digits; what is undefined is null, and an infinite epoch "never".
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from ..decision import Decision
+from .bundle import Bundle
+from .rows import rows_of
+
+
+def decision_json(bundle: Bundle) -> str:
+    """The decision as one JSON object, in the order of the rule's steps."""
+    evidence, decision = bundle.evidence, bundle.decision
+    content = {
+        "study": evidence.study.name,
+        "criterion": evidence.study.criterion.model_dump(mode="json"),
+        "threshold": evidence.threshold,
+        "test_images": evidence.total,
+        "missing": evidence.gaps(),
+        "engines": {name: list(made) for name, made in evidence.engines.items()},
+        "recipes": rows_of(bundle.consistency),
+        "not_compared": sorted(evidence.apart),
+        **_steps(bundle, decision),
+        "confirmation": _confirmation(bundle),
+        "claims": rows_of(bundle.claim_rows),
+        "published": rows_of(bundle.published),
+        "noise": rows_of(bundle.noise),
+        "effects": rows_of(bundle.effects),
+    }
+    return json.dumps(_plain(content), indent=2, allow_nan=False) + "\n"
+
+
+def _steps(bundle: Bundle, decision: Decision | None) -> dict[str, Any]:
+    if decision is None:
+        return {"leader": None, "chosen": None}
+    return {
+        "without_runs": list(decision.without_runs),
+        "leader": decision.leader.name,
+        "standings": rows_of(bundle.comparisons),
+        "chosen": decision.chosen.name,
+        "provisional": bool(decision.unsettled),
+        "could_change_it": list(decision.unsettled),
+        "runs_needed": decision.runs_needed,
+        "rival": decision.rival.name if decision.rival else None,
+        "verdict": decision.verdict,
+    }
+
+
+def _confirmation(bundle: Bundle) -> dict[str, Any] | None:
+    found = bundle.confirmation
+    if found is None:
+        return None
+    hold = found.comparison.hold if found.comparison else None
+    return {
+        "seeds": list(found.evidence.study.seeds),
+        "chosen": found.chosen,
+        "rival": found.rival,
+        "recipes": rows_of(bundle.confirmed),
+        "hold_pairs": hold.pairs if hold else None,
+        "hold_difference": hold.mean if hold else None,
+        "hold_difference_low": hold.interval.low if hold and hold.interval else None,
+        "hold_difference_high": hold.interval.high if hold and hold.interval else None,
+        "hold_p": hold.p if hold else None,
+        "verdict": found.verdict,
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    if value is None or value is pd.NA:
+        return None
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        if math.isnan(value):
+            return None
+        return "never" if math.isinf(value) else float(f"{value:.8g}")
+    return value

@@ -1,0 +1,87 @@
+"""The report's gallery: the test images that decide, or why they cannot be shown."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ..data import load_data_set
+from ..errors import DataError
+from ..evidence import Evidence
+from ..gallery import gallery_table
+from ..words import rate, whole
+from .plots.pictures import picture, sheet
+from .rows import Row, rows_of
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One image as a data URI, and what is to be said of it."""
+
+    source: str
+    alt: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """The table and its images; empty where no run made a mistake; `missing` says what is."""
+
+    table: pd.DataFrame
+    exhibits: list[Exhibit]
+    sheet: Figure | None = None
+    missing: str | None = None
+
+    @classmethod
+    def of(cls, evidence: Evidence, data: Path) -> Gallery:
+        """The gallery of all runs of the evidence, with images from the directory `data`."""
+        mistakes = [
+            np.array(record.rows[-1].mistakes, dtype=np.int64).reshape(-1, 2)
+            for _, record, _ in evidence.runs()
+            if record.status == "completed"
+        ]
+        if not mistakes:
+            return cls(pd.DataFrame(), [])
+        try:
+            images = load_data_set(evidence.study.data_set, data)
+        except DataError as error:
+            return cls(pd.DataFrame(), [], missing=error.lines[0])
+        table = gallery_table(mistakes, images.test_labels)
+        if table.empty:
+            return cls(table, [])
+        pixels = images.test_images
+        exhibits = [_exhibit(row, picture(pixels[row["image"]])) for row in rows_of(table)]
+        return cls(table, exhibits, sheet(table, pixels))
+
+    @property
+    def sentences(self) -> list[str]:
+        """What the images have in common, in numbers."""
+        low, high = self.table["error_rate"].min(), self.table["error_rate"].max()
+        first = rows_of(self.table)[0]
+        return [
+            f"The {len(self.table)} test images whose error rate over {whole(first['runs'])} runs "
+            f"is nearest to one half: {rate(low)} to {rate(high)}. Whether a run ends above the "
+            "threshold is decided on these.",
+            f"The nearest, image {whole(first['image'])}, a {first['label']}, is wrong in "
+            f"{whole(first['wrong'])} runs, and in {whole(first['taken_for_runs'])} of them taken "
+            f"for a {first['taken_for']}.",
+        ]
+
+    def csv_files(self) -> dict[str, pd.DataFrame]:
+        """The table by the name of its CSV file, if there is one."""
+        return {"gallery": self.table} if len(self.table) else {}
+
+
+def _exhibit(row: Row, png: bytes) -> Exhibit:
+    often = f"{row['taken_for_runs']} of {row['runs']}"
+    taken = f"a {row['label']}, taken for a {row['taken_for']} in {often} runs"
+    return Exhibit(
+        source=f"data:image/png;base64,{base64.b64encode(png).decode()}",
+        alt=f"Test image {row['image']}: {taken}",
+        caption=f"{row['label']}, not {row['taken_for']}: {often}",
+    )

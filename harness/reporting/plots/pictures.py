@@ -1,0 +1,40 @@
+"""Test images: one by one for a page, and as a sheet."""
+
+from __future__ import annotations
+
+import io
+from typing import Final
+
+import pandas as pd
+from matplotlib.figure import Figure
+from PIL import Image
+
+from ...data import Bytes
+from ..rows import Row, rows_of
+
+COLUMNS: Final = 8
+
+
+def picture(image: Bytes) -> bytes:
+    """One image (28, 28), dark on light, as PNG."""
+    buffer = io.BytesIO()
+    Image.fromarray(255 - image).save(buffer, format="png")
+    return buffer.getvalue()
+
+
+def sheet(gallery: pd.DataFrame, images: Bytes) -> Figure:
+    """All images of the gallery with what they are and what they are taken for."""
+    rows = -(-len(gallery) // COLUMNS)
+    figure = Figure(figsize=(1.05 * COLUMNS, 1.4 * rows), layout="constrained")
+    places = figure.subplots(rows, COLUMNS, squeeze=False).flat
+    for axes in places:
+        axes.set_axis_off()
+    for axes, row in zip(figure.axes, rows_of(gallery), strict=False):
+        axes.imshow(255 - images[row["image"]], cmap="gray", vmin=0, vmax=255)
+        axes.set_title(caption(row), fontsize=7, loc="center")
+    return figure
+
+
+def caption(row: Row) -> str:
+    """`4, taken for 9: 41 of 80`."""
+    return f"{row['label']}, not {row['taken_for']}\n{row['taken_for_runs']} of {row['runs']}"

@@ -1,0 +1,143 @@
+"""Tables as people are shown them: chosen columns, formatted, each cell with what it sorts by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+from .. import words
+from .rows import Row, rows_of
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading, how a row's cell is written, and which column of the table it sorts by."""
+
+    head: str
+    show: Callable[[Row], str]
+    key: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is written, and what it is sorted by: a number, text, or nothing where undefined."""
+
+    text: str
+    key: float | str | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A table of cells."""
+
+    head: list[str]
+    rows: list[list[Cell]]
+
+
+def show(table: pd.DataFrame, columns: list[Column]) -> Shown:
+    """The table as people are shown it."""
+    rows = [
+        [Cell(column.show(row), row[column.key]) for column in columns] for row in rows_of(table)
+    ]
+    return Shown([column.head for column in columns], rows)
+
+
+def _interval(row: Row, name: str, shown: Callable[[Any], str] = words.rate) -> str:
+    return f"({words.span(row[f'{name}_low'], row[f'{name}_high'], shown)})"
+
+
+def _text(name: str) -> Callable[[Row], str]:
+    return lambda row: str(row[name])
+
+
+def _whole(name: str) -> Callable[[Row], str]:
+    return lambda row: words.whole(row[name])
+
+
+def _hold_rate(row: Row) -> str:
+    return f"{words.rate(row['hold_rate'])} {_interval(row, 'hold')}"
+
+
+def _pass_rate(row: Row) -> str:
+    counted = f"{row['holding']} of {row['runs']}"
+    return f"{words.rate(row['pass_rate'])} {_interval(row, 'pass')}, {counted}"
+
+
+def _final_count(row: Row) -> str:
+    count = f"{words.mean(row['final_mean'])} {_interval(row, 'final', words.mean)}"
+    return count if row["finals"] == row["runs"] else f"{count} (n = {row['finals']})"
+
+
+def _range(row: Row) -> str:
+    return words.span(row["final_min"], row["final_max"], words.whole)
+
+
+def _share_of(name: str) -> Callable[[Row], str]:
+    return lambda row: f"{row[name]} of {row['runs']}"
+
+
+def _claim(row: Row) -> str:
+    return f"{words.signed(row['hold_difference'])} " + (
+        f"({words.span(row['hold_difference_low'], row['hold_difference_high'], words.signed)})"
+    )
+
+
+_RUNS: Final = Column("Runs (n)", _whole("runs"), "runs")
+_RATES: Final = [
+    Column("Hold rate", _hold_rate, "hold_rate"),
+    Column("Pass rate", _pass_rate, "pass_rate"),
+    Column("Final count, mean", _final_count, "final_mean"),
+    Column("Std. dev.", lambda row: words.mean(row["final_std"]), "final_std"),
+    Column("Range", _range, "final_min"),
+]
+_RECIPE: Final = Column("Recipe", _text("recipe"), "recipe")
+
+SUMMARY: Final = [
+    _RECIPE,
+    Column("Parameters", _whole("parameters"), "parameters"),
+    _RUNS,
+    *_RATES,
+    Column("First epoch", lambda row: words.epoch(row["first_epoch_median"]), "first_epoch_median"),
+    Column("Seconds", lambda row: words.seconds(row["seconds_median"]), "seconds_median"),
+]
+"""The consistency table."""
+
+CONFIRMED: Final = [
+    _RECIPE,
+    Column("Role", _text("role"), "role"),
+    Column("Seeds of the", _text("seeds"), "seeds"),
+    _RUNS,
+    *_RATES,
+]
+
+PUBLISHED: Final = [
+    _RECIPE,
+    Column("Published count", _whole("final_correct"), "final_correct"),
+    Column(
+        "Prediction interval of ours",
+        lambda row: words.span(row["prediction_low"], row["prediction_high"], words.mean),
+        "prediction_low",
+    ),
+    Column("Ours below", _share_of("final_below"), "final_below"),
+    Column("Ours level", _share_of("final_equal"), "final_equal"),
+    Column("Published hold rate", lambda row: words.rate(row["hold_rate"]), "hold_rate"),
+    Column("Ours lower", _share_of("hold_rate_below"), "hold_rate_below"),
+    Column("Ours the same", _share_of("hold_rate_equal"), "hold_rate_equal"),
+]
+
+CLAIMS: Final = [
+    Column("Claim", lambda row: f"{row['recipe']}: {row['words']}", "words"),
+    Column("Answer", _text("answer"), "answer"),
+    Column("Against", _text("other"), "other"),
+    Column(
+        "Parameters",
+        lambda row: f"{words.whole(row['parameters'])} to {words.whole(row['other_parameters'])}",
+        "other_parameters",
+    ),
+    Column("Difference in hold rate", _claim, "hold_difference"),
+    Column("p after Holm", lambda row: words.p_value(row["hold_p_holm"]), "hold_p_holm"),
+    Column("Pairs (n)", _whole("hold_pairs"), "hold_pairs"),
+]

@@ -1,0 +1,151 @@
+"""The choice in words: what is chosen, on what grounds, step by step, and how firm that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..confirmation import Confirmation
+from ..decision import Decision, Standing, runs_that_could_meet
+from ..evidence import Evidence
+from ..study import Criterion
+from ..words import listed, p_value, percent, plural, rate, signed, span, whole
+from .bundle import Bundle
+
+
+def headline(bundle: Bundle) -> list[str]:
+    """The choice, what it achieves, and whether that is enough."""
+    evidence, decision = bundle.compared.evidence, bundle.decision
+    if decision is None:
+        return ["No recipe has a run yet: there is nothing to choose from."]
+    chosen, criterion = decision.chosen, evidence.study.criterion
+    found = chosen.consistency
+    interval = found.hold_interval
+    assert interval is not None
+    firm = "Provisional choice" if decision.unsettled else "Chosen"
+    lines = [
+        f"{firm}: {chosen.name}, {whole(chosen.parameters)} parameters. Its hold rate is "
+        f"{rate(found.hold_rate)} ({percent(criterion.confidence)} interval "
+        f"{span(interval.low, interval.high)}, n = {found.runs}): the share of the last "
+        f"{criterion.window} epochs at or above {whole(evidence.threshold)} of "
+        f"{whole(evidence.total)}, mean over runs.",
+        _verdict(decision, criterion),
+    ]
+    if decision.unsettled:
+        lines.append(_unsettled(decision, criterion))
+    return lines
+
+
+def _verdict(decision: Decision, criterion: Criterion) -> str:
+    found = decision.chosen.consistency
+    bounds = found.pass_bounds
+    assert bounds is not None
+    judged = {
+        "meets": "it meets the criterion",
+        "fails": "it fails the criterion",
+        "not enough runs": "there are not enough runs to say whether it meets the criterion",
+    }[decision.verdict]
+    fewest = runs_that_could_meet(criterion.required_pass_rate, criterion.confidence)
+    return (
+        f"Verdict: {judged}, a pass rate of {rate(criterion.required_pass_rate)}. "
+        f"{found.holding} of {plural(found.runs, 'run')} held the threshold throughout that "
+        f"window: a pass rate of {rate(found.pass_rate)}, at least {rate(bounds.low)} and at most "
+        f"{rate(bounds.high)} by exact one-sided {percent(criterion.confidence)} bounds "
+        f"({plural(fewest, 'run')} that all hold are the fewest that could meet it)."
+    )
+
+
+def _unsettled(decision: Decision, criterion: Criterion) -> str:
+    needed = decision.runs_needed
+    names = listed(decision.unsettled)
+    line = f"The choice is provisional: with more seeds, {names} could still change it."
+    if needed is None:
+        return line
+    return (
+        f"{line} With about {plural(needed, 'seed')} a recipe, a deficit of "
+        f"{criterion.tie_margin:g} in hold rate would be found with 80% power."
+    )
+
+
+def steps(bundle: Bundle) -> Iterator[str]:
+    """The rule, step by step, with who fell where and why."""
+    decision, evidence = bundle.decision, bundle.compared.evidence
+    if decision is None:
+        return
+    yield from _eligible(decision, evidence)
+    leader, criterion = decision.leader, evidence.study.criterion
+    yield (
+        f"Leader: {leader.name} has the highest hold rate, {rate(leader.hold_rate)} "
+        f"(n = {leader.consistency.runs})."
+    )
+    for standing in decision.standings:
+        yield _standing(standing, criterion)
+    level = [found.name for found in decision.level]
+    if len(level) == 1:
+        yield f"Choice: {leader.name}, the leader; no recipe is shown to be level with it."
+    else:
+        yield (
+            f"Choice: of {listed(level)}, {decision.chosen.name} has the fewest parameters, or as "
+            "few and fewer diverged runs or a higher mean final count."
+        )
+    if bundle.confirmation:
+        yield from confirmed(bundle.confirmation)
+    elif evidence.study.confirmation:
+        yield (
+            "Confirmation: not run yet. `harness bench --confirm` trains the choice and its rival "
+            f"on {plural(len(evidence.study.confirmation), 'seed')} that took no part."
+        )
+
+
+def _eligible(decision: Decision, evidence: Evidence) -> Iterator[str]:
+    criterion = evidence.study.criterion
+    with_runs = 1 + len(decision.standings)
+    yield (
+        f"Eligible: {plural(with_runs, 'recipe')} with runs, within {whole(criterion.parameters)} "
+        f"parameters and {plural(criterion.epochs, 'epoch')}."
+    )
+    if decision.without_runs:
+        yield f"Without runs, hence not considered: {listed(decision.without_runs)}."
+
+
+def _standing(standing: Standing, criterion: Criterion) -> str:
+    deficit = standing.comparison.hold
+    if deficit.mean is None or deficit.interval is None:
+        return f"{standing.name}: undecided, having no seed in common with the leader."
+    low, high = deficit.interval.low, deficit.interval.high
+    numbers = (
+        f"{signed(deficit.mean)} behind ({percent(criterion.confidence)} interval "
+        f"{span(low, high, signed)}; {p_value(standing.hold_p)} after Holm; "
+        f"n = {plural(deficit.pairs, 'pair')})"
+    )
+    match standing.outcome:
+        case "falls":
+            return f"{standing.name} falls: {numbers}."
+        case "ties":
+            return f"{standing.name} ties: {numbers}, less than {criterion.tie_margin:g} for sure."
+        case _:
+            least = "" if deficit.pairs > 5 else f"; p can be no lower than {deficit.least_p:g}"
+            return f"{standing.name} is undecided, which is no tie: {numbers}{least}."
+
+
+def confirmed(found: Confirmation) -> Iterator[str]:
+    """What the runs on fresh seeds say."""
+    criterion = found.evidence.study.criterion
+    chosen = found.evidence.consistency[found.chosen]
+    interval = chosen.hold_interval
+    assert interval is not None
+    yield (
+        f"Confirmation: on {plural(chosen.runs, 'seed')} that took no part in the choice, "
+        f"{found.chosen} has a hold rate of {rate(chosen.hold_rate)} "
+        f"({percent(criterion.confidence)} interval {span(interval.low, interval.high)}), and "
+        f"{chosen.holding} of {plural(chosen.runs, 'run')} held."
+    )
+    comparison = found.comparison
+    if comparison and comparison.hold.interval and comparison.hold.mean is not None:
+        hold = comparison.hold
+        assert hold.interval is not None
+        yield (
+            f"There it is {signed(hold.mean)} ahead of its closest rival, {found.rival} "
+            f"({percent(criterion.confidence)} interval "
+            f"{span(hold.interval.low, hold.interval.high, signed)}; {p_value(hold.p)}; "
+            f"n = {plural(hold.pairs, 'pair')})."
+        )
