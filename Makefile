@@ -8,6 +8,9 @@ TYPING := .venv/typing
 NATIVE := $(wildcard harness/engines/native/*)
 SELECTION := $(if $(RECIPES),--recipes $(RECIPES)) $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data $(DATA))
 
+# Compiled modules are kept, whatever the environment says: every worker and test process needs them.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup bench study demo report models test test-slow check format lock clean \
   bits sanitize peak old-processor same-distribution speed

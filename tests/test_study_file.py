@@ -127,7 +127,8 @@ augmentation = { shear = 5 }
             {"head": 'name = "sound"\ndata_set = "mnsit"\nseeds = 3\nsedes = 1'},
             [
                 "data_set = 'mnsit': unknown; allowed are mnist, digits; did you mean mnist?",
-                "sedes = 1: unknown; allowed are name, data_set, seeds, published, notes, "
+                "sedes = 1: unknown; allowed are name, data_set, seeds, confirmation, published, "
+                "claims, notes, "
                 "criterion, defaults, recipes, grid; did you mean seeds?",
             ],
         ),
@@ -324,3 +325,29 @@ def test_a_published_file_that_is_not_there(study_file: Write) -> None:
     head = 'name = "s"\ndata_set = "mnist"\nseeds = 1\npublished = "nowhere.csv"'
     with pytest.raises(InputError, match=r"nowhere\.csv: cannot be read"):
         load_study(str(study_file(head=head)))
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("confirmation = 0", "confirmation = 0: should be a number from 1 to 100,000, or a list"),
+        ("confirmation = [1]", "confirmation = 1: is among the seeds too; a choice is confirmed"),
+        (
+            'claims = [{ recipe = "b", words = "best", about = "parameters" }]',
+            "claims[1].recipe = 'b': unknown; allowed are a",
+        ),
+        (
+            'claims = [{ recipe = "a", words = "best", about = "speed" }]',
+            "claims.0.about = 'speed': should be 'hold rate' or 'parameters'",
+        ),
+    ],
+)
+def test_confirmation_and_claims(study_file: Write, head: str, expected: str) -> None:
+    head = f'name = "s"\ndata_set = "mnist"\nseeds = 2\n{head}'
+    (line,) = problems(study_file(head=head))
+    assert line.startswith(expected)
+
+
+def test_confirming_seeds_begin_at_a_thousand(study_file: Write) -> None:
+    head = 'name = "s"\ndata_set = "mnist"\nseeds = 2\nconfirmation = 3'
+    assert load_study(str(study_file(head=head))).confirmation == (1_000, 1_001, 1_002)

@@ -1,0 +1,125 @@
+"""Every number in a report's sentences is a number of its tables."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from reprobench.harness.confirmation import gather_confirmation
+from reprobench.harness.decision import decide
+from reprobench.harness.evidence import gather
+from reprobench.harness.ledger import Ledger
+from reprobench.harness.reporting.document import write_report
+from reprobench.harness.study import Study
+from reprobench.harness.study_file import load_study
+from scripted import scripted_record
+
+NUMBER = re.compile(r"(?<![\w.])[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e-\d+)?(?![\w])")
+FORMATS = ("{:.3f}", "{:+.3f}", "{:,.1f}", "{:+,.1f}", "{:,.0f}", "{:g}", "{:.2g}")
+
+
+@pytest.fixture(params=["mnist", "mnist-grid"])
+def folder(
+    request: pytest.FixtureRequest,
+    ledger: Ledger,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """A report from counts like those of MNIST, with confirmation where seeds are declared."""
+    monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "nowhere"))
+    study = load_study(request.param)
+    study = replace(study, seeds=study.seeds[:8])
+    for part in (study, replace(study, seeds=study.confirmation)):
+        fill(part, ledger)
+    evidence = gather(study, ledger)
+    confirmation = gather_confirmation(evidence, decide(evidence), ledger)
+    assert bool(confirmation) == bool(study.confirmation)
+    return write_report(evidence, tmp_path, confirmation=confirmation).folder
+
+
+def fill(study: Study, ledger: Ledger) -> None:
+    generator = np.random.default_rng(4)
+    for number, run in enumerate(study.runs()):
+        mean = 9_936 + 3 * (number % len(study.recipes) % 5)
+        counts = (mean + generator.normal(0, 5, 15)).round().astype(int).tolist()
+        ledger.write(scripted_record(run, counts))
+
+
+def sentences(report: str) -> Iterator[str]:
+    """The lines of a Markdown report but headings, pictures, tables and the notes on method."""
+    told, _, _ = report.partition("## How was this measured?")
+    for line in told.splitlines():
+        if line and line[0] not in "#!|":
+            yield re.sub(r"^\d+\. ", "", line)
+
+
+def numbers(tables: Iterable[pd.DataFrame]) -> Iterator[float]:
+    for table in tables:
+        for column in table.select_dtypes("number"):
+            yield from (float(x) for x in table[column].dropna() if math.isfinite(x))
+
+
+def numbers_in(content: object) -> Iterator[float]:
+    if isinstance(content, dict | list):
+        parts = content.values() if isinstance(content, dict) else content
+        for part in parts:
+            yield from numbers_in(part)
+    elif isinstance(content, int | float):
+        yield float(content)
+
+
+def counted(folder: Path) -> Iterator[float]:
+    """What sentences count in the tables."""
+    runs, epochs = pd.read_csv(folder / "runs.csv"), pd.read_csv(folder / "epochs.csv")
+    comparisons = pd.read_csv(folder / "comparisons.csv")
+    yield from (len(runs), runs["reached"].sum(), runs["holds"].sum(), runs["recipe"].nunique())
+    yield from (len(comparisons), *comparisons["outcome"].value_counts(), 0)
+    last = epochs[epochs["epoch"] == epochs["epoch"].max()]
+    yield from (last["at_threshold"].sum(), epochs["epoch"].max())
+    window = epochs[epochs["epoch"] > epochs["epoch"].max() - 5]
+    yield window.groupby(["recipe", "seed"])["at_threshold"].all().sum()
+    yield from (epochs["lr"].min(), epochs["lr"].max(), window["epoch"].min(), len(runs) / 8)
+
+
+def constants(study: str) -> Iterator[float]:
+    """What the study declares, and the rule's own: 80% power, 95% of epochs, 14 runs for 0.8."""
+    criterion = load_study(study).criterion
+    yield from (100 * criterion.confidence, 100 * criterion.target, 80, 95, 14, 10_000)
+    yield from numbers_in(criterion.model_dump())
+    yield from (5, 9_940)
+
+
+def disagreements(folder: Path) -> list[str]:
+    tables = [pd.read_csv(path) for path in folder.glob("*.csv")]
+    decision = json.loads((folder / "decision.json").read_text())
+    known = {*numbers(tables), *numbers_in(decision), *counted(folder), *constants(folder.name)}
+    allowed = {form.format(value) for value in known for form in FORMATS}
+    names = {name for table in tables for name in table.get("recipe", ())}
+    found = []
+    for line in sentences((folder / "report.md").read_text()):
+        for name in sorted(names, key=len, reverse=True):
+            line = line.replace(name, "")
+        found += [f"{number} in: {line}" for number in NUMBER.findall(line) if number not in allowed]
+    return found
+
+
+def test_sentences_and_tables_agree(folder: Path) -> None:
+    assert disagreements(folder) == []
+
+
+@pytest.mark.parametrize("digits", [r"hold rate is (\d\.\d+)", r"interval \+?(-?\d\.\d+) to"])
+def test_a_sentence_that_disagrees_is_found(folder: Path, digits: str) -> None:
+    path = folder / "report.md"
+    text = path.read_text()
+    number = re.search(digits, text)
+    assert number is not None
+    wrong = f"{float(number[1]) + 0.0137:.3f}"
+    path.write_text(text[: number.start(1)] + wrong + text[number.end(1) :])
+    assert any(line.startswith(wrong) for line in disagreements(folder))
