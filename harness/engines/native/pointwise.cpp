@@ -129,8 +129,8 @@ void produce_all(Shape shape, const V& value, Rows rows, Vec* out, int row) {
 template <class V, class Size>
 ENGINE_INLINE Vec largest(const V& value, int corner, Size size, int width) {
     Vec most = value(corner);
-    ENGINE_UNROLL for (int dy = 0; dy < size; ++dy)
-        ENGINE_UNROLL for (int dx = 0; dx < size; ++dx) most = larger(most, value(corner + dy * width + dx));
+    for (int dy = 0; dy < size; ++dy)
+        for (int dx = 0; dx < size; ++dx) most = larger(most, value(corner + dy * width + dx));
     return most;
 }
 
@@ -183,8 +183,8 @@ void consume_maxima(Shape shape, Size size, const V& value, Rows rows, const Vec
         const Vec whole = from[y * columns + x];
         Mask open = ~Mask{};
         Sums window;
-        ENGINE_UNROLL for (int dy = 0; dy < size; ++dy)
-            ENGINE_UNROLL for (int dx = 0; dx < size; ++dx) {
+        for (int dy = 0; dy < size; ++dy)
+            for (int dx = 0; dx < size; ++dx) {
                 const int i = corner + dy * shape.width + dx;
                 const Mask hit = (value(i) == most) & open;
                 open &= ~hit;
