@@ -19,7 +19,7 @@ from ._native import Draws as NativeDraws
 from ._native import Trainer, augment
 from .coverage import ORDERS, blocks_of
 
-NUMERICS: Final = 1
+NUMERICS: Final = 2
 """Goes up when the same draws give other bits."""
 
 Floats = npt.NDArray[np.float32]

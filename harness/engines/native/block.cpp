@@ -19,7 +19,12 @@ Shape after_pooling(const BlockSpec& spec, Shape in) {
     return {in.channels, in.height / spec.pool_size, in.width / spec.pool_size};
 }
 
-Mask real_lanes(Tile tile) { return mask_of_bits(static_cast<uint8_t>((1u << tile.images) - 1)); }
+// A plane's place within padding.
+Filled filled(int top, int left, Shape shape) {
+    return {top, top + shape.height, left, left + shape.width};
+}
+
+Mask real_lanes(Tile tile) { return mask_of_bits((1 << tile.images) - 1); }
 
 }  // namespace
 
@@ -105,8 +110,8 @@ void Block::fill_input(Tile tile, int until) {
 void Block::convolve_rows(Tile tile, Rows rows) {
     fill_input(tile, rows.last + spec_.kernel - 1 - spec_.padding);
     convolve(forward_, constant(input_planes(tile)).from(rows.first, 0),
-             output_planes(tile).from(rows.first, 0), rows.count(), convolved_.width,
-             ahead_);
+             filled(spec_.padding - rows.first, spec_.padding, input_),
+             output_planes(tile).from(rows.first, 0), rows.count(), convolved_.width, ahead_);
 }
 
 void Block::add_outputs(Tile tile, Rows rows, Ahead& ahead) const {
@@ -200,10 +205,12 @@ void Block::end_statistics(ScaleAndShift parameters, RunningStatistics running, 
 Pointwise Block::pointwise(Tile tile, size_t channel) const {
     const MutablePlanes outputs = output_planes(tile);
     const size_t first = size_t(tile.number) * convolved_.count() + channel * convolved_.positions();
+    const bool dropout = training_ && spec_.dropout;
+    const double kept = dropout ? kept_scale_ : 1;
     const Normalisation::Channel& numbers = normalisation_[channel];
-    return {outputs.data + channel * outputs.plane,
-            training_ && spec_.dropout ? masks_.data() + first : nullptr, numbers.scale, numbers.shift,
-            kept_scale_};
+    return {outputs.data + channel * outputs.plane, dropout ? masks_.data() + first : nullptr,
+            static_cast<float>(numbers.scale * kept), static_cast<float>(numbers.shift * kept),
+            static_cast<float>(kept)};
 }
 
 void Block::produce(Tile tile, Rows rows, MutablePlanes out) {
@@ -265,8 +272,9 @@ void Block::backward(Tile tile) {
         if (!before_) continue;
         const int rows = bottom - top;
         const MutablePlanes wanted = {input_gradient_.get(), input_.width, rows * input_.width};
-        convolve(back_, gradient.from(gradient_crop_ + top, gradient_crop_), wanted, rows,
-                 input_.width, ahead_);
+        const int edge = gradient_padding_ - gradient_crop_;
+        convolve(back_, gradient.from(gradient_crop_ + top, gradient_crop_),
+                 filled(edge - top, edge, convolved_), wanted, rows, input_.width, ahead_);
         before_->consume(tile, {top, bottom}, constant(wanted));
     }
 }

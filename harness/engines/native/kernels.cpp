@@ -1,5 +1,7 @@
 #include "kernels.hpp"
 
+#include <algorithm>
+
 namespace engine {
 
 namespace {
@@ -28,27 +30,38 @@ constexpr int positions_beside(int channels) {
     return channels <= 1 ? 8 : channels == 2 ? 6 : channels == 3 ? 4 : channels == 4 ? 3 : 2;
 }
 
+// The rows and columns of the filters that count: those that see more than zeros.
+struct Taps {
+    int top, bottom, left, right;
+};
+
 // One register block: `Channels` output channels at `Positions` neighbouring columns. The inner loop
 // is a filter value, broadcast, times the inputs of all positions.
-template <int Kernel, int Channels, int Positions>
-ENGINE_INLINE void convolve_block(const float* filters, Planes in, int inputs, int kernel, Vec* out,
-                                  int out_plane) {
+template <int Kernel, int Channels, int Positions, bool AllColumns>
+ENGINE_INLINE void convolve_block(const float* filters, Planes in, int inputs, int kernel, Taps taps,
+                                  Vec* out, int out_plane) {
     const int side = Kernel ? Kernel : kernel;
+    if (Kernel == 1) taps = {0, 1, 0, 1};  // too short a loop to be worth a choice
     Vec sums[Channels][Positions];
     ENGINE_UNROLL for (int c = 0; c < Channels; ++c)
         ENGINE_UNROLL for (int p = 0; p < Positions; ++p) sums[c][p] = Vec{};
-    for (int input = 0; input < inputs; ++input) {
-        for (int row = 0; row < side; ++row) {
+    for (int input = 0; input < inputs; ++input, filters += side * side * Channels) {
+        for (int row = taps.top; row < taps.bottom; ++row) {
             const Vec* line = in.data + static_cast<ptrdiff_t>(input) * in.plane + row * in.row;
-            ENGINE_UNROLL for (int column = 0; column < side; ++column) {
+            const float* filter_row = filters + row * side * Channels;
+            const auto add_column = [&](int column) ENGINE_INLINE_LAMBDA {
                 Vec x[Positions];
                 ENGINE_UNROLL for (int p = 0; p < Positions; ++p) x[p] = line[column + p];
                 ENGINE_UNROLL for (int c = 0; c < Channels; ++c) {
-                    const Vec filter = broadcast(filters[c]);
+                    const Vec filter = broadcast(filter_row[column * Channels + c]);
                     ENGINE_UNROLL for (int p = 0; p < Positions; ++p)
                         sums[c][p] = fma(filter, x[p], sums[c][p]);
                 }
-                filters += Channels;
+            };
+            if constexpr (AllColumns) {
+                ENGINE_UNROLL for (int column = 0; column < side; ++column) add_column(column);
+            } else {
+                for (int column = taps.left; column < taps.right; ++column) add_column(column);
             }
         }
     }
@@ -56,21 +69,29 @@ ENGINE_INLINE void convolve_block(const float* filters, Planes in, int inputs, i
         ENGINE_UNROLL for (int p = 0; p < Positions; ++p) out[c * out_plane + p] = sums[c][p];
 }
 
-// One row of `Channels` output channels, in register blocks from left to right.
+// One row of `Channels` output channels, in register blocks from left to right. `left` and `right`
+// are the columns of `in` between which not all is zero.
 template <int Kernel, int Channels, int Positions = positions_beside(Channels)>
-void convolve_row(const float* filters, Planes in, int inputs, int kernel, Vec* out,
-                                int out_plane, int width, Ahead& ahead) {
+void convolve_row(const float* filters, Planes in, int inputs, int kernel, Taps taps, int left,
+                  int right, Vec* out, int out_plane, int width, Ahead& ahead) {
     int x = 0;
     for (; x + Positions <= width; x += Positions) {
         ahead.fetch();
-        convolve_block<Kernel, Channels, Positions>(
-            filters, {in.data + x, in.row, in.plane}, inputs, kernel, out + x, out_plane);
+        taps.left = std::max(0, left - (x + Positions - 1));
+        taps.right = std::min(kernel, right - x);
+        const Planes beside = {in.data + x, in.row, in.plane};
+        if (Kernel == 1 || (taps.left == 0 && taps.right == kernel))
+            convolve_block<Kernel, Channels, Positions, true>(filters, beside, inputs, kernel, taps,
+                                                              out + x, out_plane);
+        else
+            convolve_block<Kernel, Channels, Positions, false>(filters, beside, inputs, kernel, taps,
+                                                               out + x, out_plane);
     }
     if constexpr (Positions > 1)
         if (x < width)
             convolve_row<Kernel, Channels, Positions - 1>(
-                filters, {in.data + x, in.row, in.plane}, inputs, kernel, out + x, out_plane,
-                width - x, ahead);
+                filters, {in.data + x, in.row, in.plane}, inputs, kernel, taps, left - x, right - x,
+                out + x, out_plane, width - x, ahead);
 }
 
 template <int Kernel>
@@ -81,48 +102,54 @@ constexpr decltype(&convolve_row<Kernel, 1>) kConvolveRow[kMostChannels] = {
 
 // The output channels in blocks, row by row. Kernel 0 stands for any other than those compiled.
 template <int Kernel>
-void convolve_all(const PackedFilters& filters, Planes in, MutablePlanes out, int height, int width,
-                  Ahead& ahead) {
+void convolve_all(const PackedFilters& filters, Planes in, Filled filled, MutablePlanes out,
+                  int height, int width, Ahead& ahead) {
     const int inputs = filters.inputs(), kernel = filters.kernel(), plane = out.plane;
-    const int taps = inputs * kernel * kernel;
+    const int count = inputs * kernel * kernel;
     for (int y = 0; y < height; ++y) {
         const Planes rows = in.from(y, 0);
+        const Taps taps = {std::max(0, filled.top - y), std::min(kernel, filled.bottom - y), 0, kernel};
         in_blocks(filters.outputs(), kMostChannels, [&](int first, int channels) {
-            const float* block = filters.data() + static_cast<ptrdiff_t>(first) * taps;
+            const float* block = filters.data() + static_cast<ptrdiff_t>(first) * count;
             Vec* line = out.from(y, 0).data + static_cast<ptrdiff_t>(first) * plane;
-            kConvolveRow<Kernel>[channels - 1](block, rows, inputs, kernel, line, plane, width, ahead);
+            kConvolveRow<Kernel>[channels - 1](block, rows, inputs, kernel, taps, filled.left,
+                                               filled.right, line, plane, width, ahead);
         });
     }
 }
 
-// A register block of `correlate`: `Channels` output channels times `Taps` filter positions, over
-// all positions of some rows. Each gradient value is used `Taps` times, each input `Channels` times.
+// A register block of `correlate`: `Channels` output channels times `Taps` filter positions, over all
+// positions, `rows` rows at a time. Each gradient value is used `Taps` times, each input `Channels` times.
 template <int Channels, int Taps>
 void correlate_block(Planes gradient, const Vec* const* taps, int in_row, int height, int width,
-                     Vec* sums, int sums_stride, Ahead& ahead) {
-    Vec local[Channels][Taps];
-    ENGINE_UNROLL for (int c = 0; c < Channels; ++c)
-        ENGINE_UNROLL for (int t = 0; t < Taps; ++t) local[c][t] = Vec{};
-    for (int y = 0; y < height; ++y) {
+                     int rows, Vec* sums, int sums_stride, Ahead& ahead) {
+    const Vec* line = gradient.data;
+    const Vec* inputs[Taps];
+    ENGINE_UNROLL for (int t = 0; t < Taps; ++t) inputs[t] = taps[t];
+    for (int top = 0; top < height; top += rows) {
+        Vec local[Channels][Taps];
+        ENGINE_UNROLL for (int c = 0; c < Channels; ++c)
+            ENGINE_UNROLL for (int t = 0; t < Taps; ++t) local[c][t] = Vec{};
         ahead.fetch();
-        const Vec* line = gradient.data + static_cast<ptrdiff_t>(y) * gradient.row;
-        const Vec* inputs[Taps];
-        ENGINE_UNROLL for (int t = 0; t < Taps; ++t) inputs[t] = taps[t] + static_cast<ptrdiff_t>(y) * in_row;
-        for (int x = 0; x < width; ++x) {
-            Vec seen[Taps];
-            ENGINE_UNROLL for (int t = 0; t < Taps; ++t) seen[t] = inputs[t][x];
-            ENGINE_UNROLL for (int c = 0; c < Channels; ++c) {
-                const Vec g = line[x + static_cast<ptrdiff_t>(c) * gradient.plane];
-                ENGINE_UNROLL for (int t = 0; t < Taps; ++t)
-                    local[c][t] = fma(g, seen[t], local[c][t]);
+        for (int y = top; y < top + rows && y < height; ++y) {
+            for (int x = 0; x < width; ++x) {
+                Vec seen[Taps];
+                ENGINE_UNROLL for (int t = 0; t < Taps; ++t) seen[t] = inputs[t][x];
+                ENGINE_UNROLL for (int c = 0; c < Channels; ++c) {
+                    const Vec g = line[x + static_cast<ptrdiff_t>(c) * gradient.plane];
+                    ENGINE_UNROLL for (int t = 0; t < Taps; ++t)
+                        local[c][t] = fma(g, seen[t], local[c][t]);
+                }
             }
+            line += gradient.row;
+            ENGINE_UNROLL for (int t = 0; t < Taps; ++t) inputs[t] += in_row;
         }
+        ENGINE_UNROLL for (int c = 0; c < Channels; ++c)
+            ENGINE_UNROLL for (int t = 0; t < Taps; ++t) sums[c * sums_stride + t] += local[c][t];
     }
-    ENGINE_UNROLL for (int c = 0; c < Channels; ++c)
-        ENGINE_UNROLL for (int t = 0; t < Taps; ++t) sums[c * sums_stride + t] += local[c][t];
 }
 
-using CorrelateBlock = void (*)(Planes, const Vec* const*, int, int, int, Vec*, int, Ahead&);
+using CorrelateBlock = void (*)(Planes, const Vec* const*, int, int, int, int, Vec*, int, Ahead&);
 
 constexpr int kMostCorrelated = 4;  // output channels in a register block of `correlate`
 constexpr CorrelateBlock kCorrelate[kMostCorrelated][kMostTaps] = {
@@ -151,37 +178,38 @@ void PackedFilters::pack(const float* filters) {
     });
 }
 
-void convolve(const PackedFilters& filters, Planes in, MutablePlanes out, int height, int width,
-              Ahead& ahead) {
+void convolve(const PackedFilters& filters, Planes in, Filled filled, MutablePlanes out, int height,
+              int width, Ahead& ahead) {
     switch (filters.kernel()) {
-        case 1: return convolve_all<1>(filters, in, out, height, width, ahead);
-        case 3: return convolve_all<3>(filters, in, out, height, width, ahead);
-        case 5: return convolve_all<5>(filters, in, out, height, width, ahead);
-        default: return convolve_all<0>(filters, in, out, height, width, ahead);
+        case 1: return convolve_all<1>(filters, in, filled, out, height, width, ahead);
+        case 3: return convolve_all<3>(filters, in, filled, out, height, width, ahead);
+        case 5: return convolve_all<5>(filters, in, filled, out, height, width, ahead);
+        default: return convolve_all<0>(filters, in, filled, out, height, width, ahead);
     }
 }
 
 void correlate(Planes gradient, Planes in, int outputs, int inputs, int kernel, int height,
                int width, Vec* sums, Ahead& ahead) {
-    const int square = kernel * kernel, taps = inputs * square;
+    const int taps = inputs * kernel * kernel;
     const int rows = divide_up(kSummedTogether, width);
     in_blocks(outputs, kMostCorrelated, [&](int first, int channels) {
         const Planes part = {gradient.data + static_cast<ptrdiff_t>(first) * gradient.plane,
                              gradient.row, gradient.plane};
+        const Vec* plane = in.data;
+        int row = 0, column = 0;
         in_blocks(taps, kMostTaps, [&](int tap, int together) {
             const Vec* starts[kMostTaps];
             for (int t = 0; t < together; ++t) {
-                const int input = (tap + t) / square, place = (tap + t) % square;
-                starts[t] = in.data + static_cast<ptrdiff_t>(input) * in.plane +
-                            place / kernel * in.row + place % kernel;
+                starts[t] = plane + row * in.row + column;
+                if (++column < kernel) continue;
+                column = 0;
+                if (++row < kernel) continue;
+                row = 0;
+                plane += in.plane;
             }
-            Vec* block = sums + static_cast<ptrdiff_t>(first) * taps + tap;
-            for (int y = 0; y < height; y += rows) {
-                const int some = height - y < rows ? height - y : rows;
-                kCorrelate[channels - 1][together - 1](part.from(y, 0), starts, in.row, some, width,
-                                                       block, taps, ahead);
-                for (int t = 0; t < together; ++t) starts[t] += static_cast<ptrdiff_t>(some) * in.row;
-            }
+            kCorrelate[channels - 1][together - 1](
+                part, starts, in.row, height, width, rows,
+                sums + static_cast<ptrdiff_t>(first) * taps + tap, taps, ahead);
         });
     });
 }

@@ -46,10 +46,16 @@ private:
     std::vector<float> data_;
 };
 
+// The rows and columns of planes within which not all is zero, as they are in padded ones.
+struct Filled {
+    int top, bottom, left, right;
+};
+
 // out[output][y][x] = sum of filter * in[input][y + row][x + column], for height x width positions.
-// Costs outputs * inputs * kernel^2 * height * width multiply-adds of vectors.
-void convolve(const PackedFilters& filters, Planes in, MutablePlanes out, int height, int width,
-              Ahead& ahead);
+// Costs outputs * inputs * kernel^2 * height * width multiply-adds of vectors, but for filter rows,
+// and columns, that see nothing but zeros.
+void convolve(const PackedFilters& filters, Planes in, Filled filled, MutablePlanes out, int height,
+              int width, Ahead& ahead);
 
 // sums[output][input][row][column] += sum over positions of gradient[output][y][x] *
 // in[input][y + row][x + column], lane by lane. Costs as much as `convolve`; to be called with few

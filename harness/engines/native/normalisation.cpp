@@ -26,9 +26,8 @@ void Normalisation::end_statistics(ScaleAndShift parameters, RunningStatistics r
         if (variance < 0) variance = 0;
         channel.mean = channel.origin + offset;
         channel.inverse_deviation = 1 / std::sqrt(variance + kEpsilon);
-        const double scale = parameters.scale[c] * channel.inverse_deviation;
-        channel.scale = static_cast<float>(scale);
-        channel.shift = static_cast<float>(parameters.shift[c] - channel.mean * scale);
+        channel.scale = parameters.scale[c] * channel.inverse_deviation;
+        channel.shift = parameters.shift[c] - channel.mean * channel.scale;
         const double unbiased = variance * count / (count - 1);
         running.mean[c] =
             static_cast<float>((1 - kMomentum) * running.mean[c] + kMomentum * channel.mean);
@@ -57,9 +56,8 @@ void Normalisation::end_gradients(ScaleAndShift parameters, ScaleAndShift gradie
 
 void Normalisation::use_running(ScaleAndShift parameters, RunningStatistics running) {
     for (size_t c = 0; c < channels_.size(); ++c) {
-        const double scale = parameters.scale[c] / std::sqrt(running.variance[c] + kEpsilon);
-        channels_[c].scale = static_cast<float>(scale);
-        channels_[c].shift = static_cast<float>(parameters.shift[c] - running.mean[c] * scale);
+        channels_[c].scale = parameters.scale[c] / std::sqrt(running.variance[c] + kEpsilon);
+        channels_[c].shift = parameters.shift[c] - running.mean[c] * channels_[c].scale;
     }
 }
 

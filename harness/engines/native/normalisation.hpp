@@ -20,7 +20,7 @@ struct RunningStatistics {
 class Normalisation {
 public:
     struct Channel {
-        float scale = 1, shift = 0;              // normalised = output * scale + shift
+        double scale = 1, shift = 0;             // normalised = output * scale + shift
         double mean = 0, inverse_deviation = 1;  // of the batch
         Moments moments;                         // of output - origin, or of gradients
         float origin = 0;                        // near the mean, so that squares do not cancel

@@ -1,5 +1,8 @@
 #include "pointwise.hpp"
 
+#include <cstring>
+#include <type_traits>
+
 namespace engine {
 
 namespace {
@@ -26,20 +29,25 @@ struct Value {
           shift(broadcast(values.shift)),
           kept(broadcast(values.kept_scale)) {}
 
-    ENGINE_INLINE Vec normalised(int i) const {
-        return affine == Affine::kNone ? outputs[i] : fma(outputs[i], scale, shift);
+    ENGINE_INLINE Vec scaled(int i) const {
+        if (affine != Affine::kNone) return fma(outputs[i], scale, shift);
+        return dropout ? outputs[i] * kept : outputs[i];
     }
+    // Four bytes are read, of which the first counts: a single instruction brings them to all lanes.
     ENGINE_INLINE Vec dropped(Vec x, int i) const {
-        return dropout ? keep(x * kept, mask_of_bits(masks[i])) : x;
+        if (!dropout) return x;
+        int32_t bits;
+        std::memcpy(&bits, masks + i, sizeof bits);
+        return keep(x, mask_of_bits(bits));
     }
     ENGINE_INLINE Vec operator()(int i) const {
-        const Vec x = normalised(i);
+        const Vec x = scaled(i);
         return dropped(affine == Affine::kScaledRectified ? relu(x) : x, i);
     }
     // From the gradient of a value to that of its normalised output.
     ENGINE_INLINE Vec gradient(Vec g, int i) const {
-        g = dropped(g, i);
-        return affine == Affine::kScaledRectified ? keep(g, normalised(i) > Vec{}) : g;
+        g = dropped(dropout ? g * kept : g, i);
+        return affine == Affine::kScaledRectified ? keep(g, scaled(i) > Vec{}) : g;
     }
 
     const Vec* outputs;
@@ -59,6 +67,13 @@ ENGINE_INLINE auto with_value(const BlockSpec& spec, const Pointwise& values, Vi
     if (affine == Affine::kNone) return visit(Value<Affine::kNone, false>(values));
     if (affine == Affine::kScaled) return visit(Value<Affine::kScaled, false>(values));
     return visit(Value<Affine::kScaledRectified, false>(values));
+}
+
+// Calls visit(size) with a number known at compile time where the squares are 2 x 2.
+template <class Visit>
+ENGINE_INLINE void with_size(int size, Visit visit) {
+    if (size == 2) return visit(std::integral_constant<int, 2>{});
+    visit(size);
 }
 
 // Calls visit(row of the result, column, first position) for each square that is pooled into one of
@@ -87,13 +102,16 @@ ENGINE_INLINE void in_summed_windows(Shape shape, int size, Rows rows, LaneSums&
 // portion.
 template <class Visit>
 ENGINE_INLINE void in_portions(int first, int last, LaneSums& sums, Visit visit) {
-    constexpr int kPortion = 16;  // decides the order of sums: changing it changes the bits
+    constexpr int kPortion = 16, kChains = 4;  // decide the order of sums, and so the bits
     LaneSums total = sums;
     int i = first;
     for (; i + kPortion <= last; i += kPortion) {
-        Sums few;
-        ENGINE_UNROLL for (int k = 0; k < kPortion; ++k) visit(i + k, few);
-        total.add(few);
+        Sums few[kChains];  // side by side, so that additions need not wait for one another
+        ENGINE_UNROLL for (int k = 0; k < kPortion; ++k) visit(i + k, few[k % kChains]);
+        few[0].add(few[2]);
+        few[1].add(few[3]);
+        few[0].add(few[1]);
+        total.add(few[0]);
     }
     Sums few;
     for (; i < last; ++i) visit(i, few);
@@ -108,16 +126,16 @@ void produce_all(Shape shape, const V& value, Rows rows, Vec* out, int row) {
 }
 
 // The largest value of the square whose upper left corner is given.
-template <class V>
-ENGINE_INLINE Vec largest(const V& value, int corner, int size, int width) {
+template <class V, class Size>
+ENGINE_INLINE Vec largest(const V& value, int corner, Size size, int width) {
     Vec most = value(corner);
     for (int dy = 0; dy < size; ++dy)
         for (int dx = 0; dx < size; ++dx) most = larger(most, value(corner + dy * width + dx));
     return most;
 }
 
-template <class V>
-void produce_maxima(Shape shape, int size, const V& value, Rows rows, Vec* out, int row) {
+template <class V, class Size>
+void produce_maxima(Shape shape, Size size, const V& value, Rows rows, Vec* out, int row) {
     in_windows(shape, size, rows, [&](int y, int x, int corner) {
         out[y * row + x] = largest(value, corner, size, shape.width);
     });
@@ -157,19 +175,22 @@ void consume_all(Shape shape, const V& value, Rows rows, const Vec* from, Sink& 
 }
 
 // The first of the largest values of each window takes the gradient.
-template <class V>
-void consume_maxima(Shape shape, int size, const V& value, Rows rows, const Vec* from, Sink& sink) {
+template <class V, class Size>
+void consume_maxima(Shape shape, Size size, const V& value, Rows rows, const Vec* from, Sink& sink) {
     const int columns = shape.width / size;
     in_summed_windows(shape, size, rows, sink.sums, [&](int y, int x, int corner, Sums& few) {
         const Vec most = largest(value, corner, size, shape.width);
+        const Vec whole = from[y * columns + x];
         Mask open = ~Mask{};
+        Sums window;
         for (int dy = 0; dy < size; ++dy)
             for (int dx = 0; dx < size; ++dx) {
                 const int i = corner + dy * shape.width + dx;
                 const Mask hit = (value(i) == most) & open;
                 open &= ~hit;
-                sink.put(i, value.gradient(keep(from[y * columns + x], hit), i), few);
+                sink.put(i, value.gradient(keep(whole, hit), i), window);
             }
+        few.add(window);
     });
 }
 
@@ -223,7 +244,10 @@ void produce_rows(const BlockSpec& spec, Shape convolved, const Pointwise& value
     with_value(spec, values, [&](const auto& value) {
         switch (spec.pool) {
             case Pool::kNone: return produce_all(convolved, value, rows, out, row);
-            case Pool::kMax: return produce_maxima(convolved, size, value, rows, out, row);
+            case Pool::kMax:
+                return with_size(size, [&](auto known) {
+                    produce_maxima(convolved, known, value, rows, out, row);
+                });
             case Pool::kAverage: return produce_means(convolved, size, value, rows, out, row);
         }
     });
@@ -236,7 +260,10 @@ LaneSums consume_rows(const BlockSpec& spec, Shape convolved, const Pointwise& v
     with_value(spec, values, [&](const auto& value) {
         switch (spec.pool) {
             case Pool::kNone: return consume_all(convolved, value, rows, from, sink);
-            case Pool::kMax: return consume_maxima(convolved, size, value, rows, from, sink);
+            case Pool::kMax:
+                return with_size(size, [&](auto known) {
+                    consume_maxima(convolved, known, value, rows, from, sink);
+                });
             case Pool::kAverage: return consume_means(convolved, size, value, rows, from, sink);
         }
     });

@@ -36,11 +36,15 @@ struct Rows {
 // cancel: so only a few values are added up in float, and these sums in double.
 struct Sums {
     Vec first{}, second{};
+    ENGINE_INLINE void add(const Sums& others) {
+        first += others.first;
+        second += others.second;
+    }
 };
 
 struct LaneSums {
     DoubleVec first{}, second{};
-    void add(const Sums& few) {
+    ENGINE_INLINE void add(const Sums& few) {
         first += widened(few.first);
         second += widened(few.second);
     }
@@ -62,7 +66,8 @@ void add_moments(Vec* values, int count, float origin, bool rectify, LaneSums& s
 void rectify(Vec* values, int count);
 
 // One channel of a tile: the convolution's outputs (after a ReLU that comes first), the dropout
-// masks or null, and the numbers of normalisation and dropout.
+// masks or null (three bytes beyond them may be read), the scale and shift of normalisation and dropout
+// together, and that of dropout alone.
 struct Pointwise {
     const Vec* outputs;
     const uint8_t* masks;

@@ -26,9 +26,10 @@ constexpr int kLanes = 8;
 
 typedef float Vec __attribute__((vector_size(32)));
 typedef int32_t Mask __attribute__((vector_size(32)));
-typedef double DoubleVec __attribute__((vector_size(64)));
+typedef double FourDoubles __attribute__((vector_size(32)));
 
 #define ENGINE_INLINE inline __attribute__((always_inline))
+#define ENGINE_INLINE_LAMBDA __attribute__((always_inline))
 #define ENGINE_UNROLL _Pragma("GCC unroll 16")
 
 ENGINE_INLINE Vec broadcast(float x) { return Vec{x, x, x, x, x, x, x, x}; }
@@ -61,17 +62,29 @@ ENGINE_INLINE Vec relu(Vec x) { return larger(Vec{}, x); }
 // x where the mask is set, else 0.
 ENGINE_INLINE Vec keep(Vec x, Mask mask) { return (Vec)((Mask)x & mask); }
 
-// Lane i is set if bit i is.
-ENGINE_INLINE Mask mask_of_bits(uint8_t bits) {
+// Lane i is set if bit i is; higher bits have no say.
+ENGINE_INLINE Mask mask_of_bits(int32_t bits) {
     const Mask each = {1, 2, 4, 8, 16, 32, 64, 128};
-    const int32_t b = bits;
-    return (Mask{b, b, b, b, b, b, b, b} & each) != 0;
+    return (Mask{bits, bits, bits, bits, bits, bits, bits, bits} & each) == each;
 }
 
-ENGINE_INLINE DoubleVec widened(Vec x) { return __builtin_convertvector(x, DoubleVec); }
+// Eight doubles, in the halves that AVX2 has registers for.
+struct DoubleVec {
+    FourDoubles half[2];
+    double operator[](int lane) const { return half[lane / 4][lane % 4]; }
+    ENGINE_INLINE DoubleVec& operator+=(const DoubleVec& other) {
+        half[0] += other.half[0];
+        half[1] += other.half[1];
+        return *this;
+    }
+};
+
+ENGINE_INLINE DoubleVec widened(Vec x) {
+    return {{FourDoubles{x[0], x[1], x[2], x[3]}, FourDoubles{x[4], x[5], x[6], x[7]}}};
+}
 
 // The sum of the first so many lanes, in a fixed order.
-ENGINE_INLINE double sum_lanes(DoubleVec x, int lanes = kLanes) {
+ENGINE_INLINE double sum_lanes(const DoubleVec& x, int lanes = kLanes) {
     double sum = 0;
     for (int lane = 0; lane < lanes; ++lane) sum += x[lane];
     return sum;
