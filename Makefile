@@ -12,8 +12,8 @@ SELECTION := $(if $(RECIPES),--recipes $(RECIPES)) $(if $(JOBS),--jobs $(JOBS)) 
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench study demo report models test test-slow check format lock clean \
-  bits sanitize peak old-processor same-distribution speed
+.PHONY: help setup bench study confirm demo report models test test-slow check format lock clean \
+  bits sanitize peak old-processor same-distribution coverage speed
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ bench: $(READY) ## train SEEDS=5 seeds of mnist, or those of STUDY=name, and rep
 
 study: $(READY) ## train all declared seeds of STUDY (mnist) and report
 	$(BIN)/harness bench $(STUDY) $(SELECTION)
+
+confirm: $(READY) ## the same, then the choice and its rival on seeds that took no part in it
+	$(BIN)/harness bench $(STUDY) $(SELECTION) --confirm
 
 demo: $(READY) ## the whole job on scikit-learn's digits, in about two minutes
 	$(BIN)/harness bench digits $(if $(JOBS),--jobs $(JOBS))
@@ -62,6 +65,9 @@ old-processor: $(READY) ## native engine: what a processor without AVX2 gets
 
 same-distribution: $(READY) ## native engine: 40 seeds a side against the torch engine (an hour)
 	$(BIN)/python tests/native/distribution.py
+
+coverage: $(READY) ## simulate how often the report's intervals cover the truth (a minute), for its note on method
+	$(BIN)/python -m reprobench.harness.coverage
 
 speed: $(READY) ## measure the speed of training, evaluation and augmentation, as ratios
 	$(BIN)/pytest tests/speed --benchmark-only --benchmark-columns=median,iqr,rounds

@@ -14,7 +14,6 @@ from rich.console import Console
 from .committed import check_writable, committed_records, compare_with_committed
 from .confirmation import confirming, gather_confirmation
 from .data import DATA_SETS, DataSet, data_directory, fetch_mnist, load_data_set
-from .decision import decide
 from .display import Display
 from .engines.choice import AUTO, choose, remarks
 from .errors import DataError, InputError
@@ -84,11 +83,11 @@ def bench(options: Options, console: Console, train: Trainer = train_job) -> int
             return 0
         _train(todo, ledger, options, console, train)
         evidence = gather(task.study, ledger, engines)
-        if options.confirm and (fresh := confirming(evidence.study, decide(evidence.compared))):
+        if options.confirm and (fresh := confirming(evidence)):
             names = " and ".join(recipe.name for recipe in fresh.recipes)
             _say(console, f"confirming {names} on seeds that took no part in the choice")
             _train(lacking(fresh), ledger, options, console, train)
-    return _report(task, evidence, ledger, options.out, console)
+    return _report(task, evidence, ledger, options, console)
 
 
 @dataclass(frozen=True)
@@ -204,9 +203,17 @@ def _saying_how_to_go_on(options: Options, console: Console) -> Iterator[None]:
         raise
 
 
-def _report(task: Task, evidence: Evidence, ledger: Ledger, out: Path, console: Console) -> int:
-    confirmation = gather_confirmation(evidence, decide(evidence.compared), ledger)
-    report = write_report(evidence, out, confirmation=confirmation, stand_in_for=task.stand_in_for)
+def _report(
+    task: Task, evidence: Evidence, ledger: Ledger, options: Options, console: Console
+) -> int:
+    confirmation = gather_confirmation(evidence, ledger)
+    report = write_report(
+        evidence,
+        options.out,
+        confirmation=confirmation,
+        data=options.data,
+        stand_in_for=task.stand_in_for,
+    )
     show_report(report, console)
     part = task.part
     for line in compare_with_committed(evidence):

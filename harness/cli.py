@@ -25,6 +25,9 @@ StudyArgument = Annotated[
 ]
 LedgerOption = Annotated[Path, typer.Option(help="Where the records of runs are kept.")]
 OutOption = Annotated[Path, typer.Option(help="Where reports are written.")]
+DataOption = Annotated[
+    Path | None, typer.Option(help="Directory of MNIST.", show_default="$HARNESS_DATA, else data")
+]
 
 
 @app.command()
@@ -51,10 +54,7 @@ def bench(
     engine: Annotated[
         str, typer.Option(help="What trains: native, torch, or auto for the faster where it can.")
     ] = "auto",
-    data: Annotated[
-        Path | None,
-        typer.Option(help="Directory of MNIST.", show_default="$HARNESS_DATA, else data"),
-    ] = None,
+    data: DataOption = None,
     data_set: Annotated[
         str | None, typer.Option(help="Insist on this data set: no stand-in.")
     ] = None,
@@ -100,11 +100,11 @@ def report(
     study: StudyArgument = "mnist",
     ledger: LedgerOption = Path("ledger"),
     out: OutOption = Path("out"),
+    data: DataOption = None,
 ) -> None:
     """Write the report of whatever runs of the study the ledger holds."""
     from .committed import check_writable
     from .confirmation import gather_confirmation
-    from .decision import decide
     from .evidence import gather
     from .ledger import Ledger
     from .reporting.document import show_report, write_report
@@ -117,21 +117,22 @@ def report(
     console = _console()
     for damage in evidence.damaged:
         console.print(f"damaged, left out: {damage}", highlight=False, markup=False)
-    confirmation = gather_confirmation(evidence, decide(evidence.compared), store)
-    show_report(write_report(evidence, out, confirmation=confirmation), console)
+    confirmation = gather_confirmation(evidence, store)
+    show_report(write_report(evidence, out, confirmation=confirmation, data=data), console)
 
 
 @app.command()
 def baseline(
     study: StudyArgument = "mnist",
     ledger: LedgerOption = Path("ledger"),
+    data: DataOption = None,
 ) -> None:
     """Write the complete report of a study, with its records, to reports/: to be committed."""
     from .committed import make_baseline
     from .ledger import Ledger
     from .study_file import load_study
 
-    folder = make_baseline(load_study(study, build_own=False), Ledger(ledger))
+    folder = make_baseline(load_study(study, build_own=False), Ledger(ledger), data=data)
     _console().print(f"baseline: {folder}; commit it", highlight=False, markup=False)
 
 

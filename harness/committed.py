@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from .confirmation import gather_confirmation
-from .decision import decide
 from .errors import InputError, StorageError
 from .evidence import Evidence, gather
 from .ledger import Ledger
@@ -92,7 +91,9 @@ def _last_common(
             yield new, old, common - 1
 
 
-def make_baseline(study: Study, ledger: Ledger, reports: Path = REPORTS) -> Path:
+def make_baseline(
+    study: Study, ledger: Ledger, reports: Path = REPORTS, data: Path | None = None
+) -> Path:
     """Write the study's complete report and records to `reports/`, as a whole.
 
     Raises InputError where runs are missing, StorageError if the disk fails.
@@ -103,5 +104,5 @@ def make_baseline(study: Study, ledger: Ledger, reports: Path = REPORTS) -> Path
             f"study {study.name}: the ledger {ledger.root} holds a part of it only "
             f"({'; '.join(gaps)}); run `harness bench {study.name}` to the end first"
         )
-    confirmation = gather_confirmation(evidence, decide(evidence.compared), ledger)
-    return write_report(evidence, reports, confirmation=confirmation).folder
+    confirmation = gather_confirmation(evidence, ledger)
+    return write_report(evidence, reports, confirmation=confirmation, data=data).folder

@@ -8,21 +8,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .comparison import Comparison, compare
-from .decision import Decision, Verdict, verdict
+from .decision import Decision, Verdict, decide, verdict
 from .evidence import Evidence, gather
 from .ledger import Ledger
 from .study import Study
 
 
-def confirming(study: Study, decision: Decision | None) -> Study | None:
-    """The study of the chosen recipe and its rival on the confirmation seeds.
+def confirming(evidence: Evidence) -> Study | None:
+    """The study of the recipe that the evidence chooses and of its rival, on fresh seeds.
 
-    None where no such seeds are declared, or nothing was chosen.
+    None where no such seeds are declared, or nothing is chosen.
     """
+    study, decision = evidence.study, decide(evidence.compared)
     if decision is None or not study.confirmation:
         return None
-    rival = [decision.rival.name] if decision.rival else []
-    names = {decision.chosen.name, *rival}
+    return _on_fresh_seeds(study, decision)
+
+
+def _on_fresh_seeds(study: Study, decision: Decision) -> Study:
+    names = {found.name for found in (decision.chosen, decision.rival) if found}
     recipes = tuple(recipe for recipe in study.recipes if recipe.name in names)
     return replace(study, seeds=study.confirmation, recipes=recipes, published={}, claims=())
 
@@ -38,13 +42,12 @@ class Confirmation:
     verdict: Verdict
 
 
-def gather_confirmation(
-    evidence: Evidence, decision: Decision | None, ledger: Ledger
-) -> Confirmation | None:
-    """The confirmation of a decision, on the same engines; None where it has no runs."""
-    study = confirming(evidence.study, decision)
-    if study is None or decision is None:
+def gather_confirmation(evidence: Evidence, ledger: Ledger) -> Confirmation | None:
+    """The confirmation of what the evidence chooses, on the same engines; None without runs."""
+    decision = decide(evidence.compared)
+    if decision is None or not evidence.study.confirmation:
         return None
+    study = _on_fresh_seeds(evidence.study, decision)
     found = gather(study, ledger, evidence.engines)
     chosen = decision.chosen.name
     rival = decision.rival.name if decision.rival else None

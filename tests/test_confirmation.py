@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 from reprobench.harness.confirmation import confirming, gather_confirmation
-from reprobench.harness.decision import decide
 from reprobench.harness.evidence import gather
 from reprobench.harness.ledger import Ledger
 from reprobench.harness.study import Study
@@ -29,14 +28,13 @@ def fill(study: Study, ledger: Ledger, counts: dict[str, int]) -> None:
 def test_the_chosen_and_its_rival_on_fresh_seeds(study: Study, ledger: Ledger) -> None:
     fill(study, ledger, {"iteration1": 9_920, "iteration2": 9_945, "iteration3": 9_939})
     evidence = gather(study, ledger)
-    decision = decide(evidence)
-    fresh = confirming(study, decision)
+    fresh = confirming(evidence)
     assert fresh is not None
     assert [recipe.name for recipe in fresh.recipes] == ["iteration2", "iteration3"]
     assert fresh.seeds == (1_000, 1_001, 1_002)
-    assert gather_confirmation(evidence, decision, ledger) is None
+    assert gather_confirmation(evidence, ledger) is None
     fill(fresh, ledger, {"iteration2": 9_939, "iteration3": 9_941})
-    found = gather_confirmation(evidence, decision, ledger)
+    found = gather_confirmation(evidence, ledger)
     assert found is not None
     assert (found.chosen, found.rival) == ("iteration2", "iteration3")
     assert found.evidence.consistency["iteration2"].hold_rate == 0
@@ -49,10 +47,9 @@ def test_the_chosen_and_its_rival_on_fresh_seeds(study: Study, ledger: Ledger) -
 
 
 def test_nothing_to_confirm(study: Study, ledger: Ledger) -> None:
-    assert confirming(study, None) is None
+    assert confirming(gather(study, ledger)) is None
     fill(study, ledger, {"final": 9_945})
-    evidence = gather(study, ledger)
-    assert confirming(replace(study, confirmation=()), decide(evidence)) is None
-    alone = confirming(study, decide(evidence))
+    assert confirming(gather(replace(study, confirmation=()), ledger)) is None
+    alone = confirming(gather(study, ledger))
     assert alone is not None
     assert [recipe.name for recipe in alone.recipes] == ["final"]

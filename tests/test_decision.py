@@ -47,7 +47,11 @@ def test_the_highest_hold_rate_leads(study: Study, ledger: Ledger) -> None:
     decision = decided(evidence(study, ledger, rates))
     assert decision.chosen.name == decision.leader.name == "iteration2"
     # Ten, five and nine of ten differences of 1: p is 2^-9, 2^-4 and 2^-8, times 3, 1 and 2.
-    assert outcomes(decision) == {"iteration1": "falls", "iteration3": "undecided", "final": "falls"}
+    assert outcomes(decision) == {
+        "iteration1": "falls",
+        "iteration3": "undecided",
+        "final": "falls",
+    }
     ps = {standing.name: standing.hold_p for standing in decision.standings}
     assert ps == pytest.approx(
         {"iteration1": 3 * 2**-9, "final": 2 * 2**-8, "iteration3": 2**-4}, rel=1e-9

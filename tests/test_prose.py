@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from reprobench.harness.confirmation import gather_confirmation
-from reprobench.harness.decision import decide
 from reprobench.harness.evidence import gather
 from reprobench.harness.ledger import Ledger
 from reprobench.harness.reporting.document import write_report
@@ -39,7 +38,7 @@ def folder(
     for part in (study, replace(study, seeds=study.confirmation)):
         fill(part, ledger)
     evidence = gather(study, ledger)
-    confirmation = gather_confirmation(evidence, decide(evidence), ledger)
+    confirmation = gather_confirmation(evidence, ledger)
     assert bool(confirmation) == bool(study.confirmation)
     return write_report(evidence, tmp_path, confirmation=confirmation).folder
 
@@ -106,7 +105,9 @@ def disagreements(folder: Path) -> list[str]:
     for line in sentences((folder / "report.md").read_text()):
         for name in sorted(names, key=len, reverse=True):
             line = line.replace(name, "")
-        found += [f"{number} in: {line}" for number in NUMBER.findall(line) if number not in allowed]
+        found += [
+            f"{number} in: {line}" for number in NUMBER.findall(line) if number not in allowed
+        ]
     return found
 
 

@@ -106,9 +106,7 @@ def test_the_html_needs_nothing_else(evidence: Evidence, tmp_path: Path) -> None
     assert len(labels) == html.count("<svg ") == len(PLOTS)
 
 
-def test_the_images_that_decide(
-    evidence: Evidence, mnist_directory: Path, tmp_path: Path
-) -> None:
+def test_the_images_that_decide(evidence: Evidence, mnist_directory: Path, tmp_path: Path) -> None:
     """Real MNIST: the runs that got 49 to 60 images wrong began with image 0."""
     folder = write_report(evidence, tmp_path, data=mnist_directory).folder
     table = pd.read_csv(folder / "gallery.csv")

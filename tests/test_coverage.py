@@ -1,0 +1,43 @@
+"""The intervals' coverage: simulated anew, and as the report's note on method quotes it."""
+
+import math
+
+import pandas as pd
+import pytest
+from reprobench.harness.coverage import CONFIDENCE, FILE, REPETITIONS, RUNS, simulate
+from reprobench.harness.reporting.method import INTERVALS
+
+FEW = 300
+
+
+def error(share: float, repetitions: int) -> float:
+    """Monte-Carlo standard error of a share."""
+    return math.sqrt(max(share * (1 - share), 0.25 / repetitions) / repetitions)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> pd.DataFrame:
+    return pd.read_csv(FILE).set_index("runs")
+
+
+def test_every_interval_covers_what_it_promises(shipped: pd.DataFrame) -> None:
+    assert tuple(shipped.index) == RUNS
+    assert set(shipped["repetitions"]) == {REPETITIONS}
+    for name in INTERVALS:
+        promised = CONFIDENCE - 3 * error(CONFIDENCE, REPETITIONS)
+        assert shipped[name].min() >= promised, name
+
+
+def test_few_false_alarms(shipped: pd.DataFrame) -> None:
+    alpha = 1 - CONFIDENCE
+    assert shipped["family_wise"].max() <= alpha + 3 * error(alpha, REPETITIONS)
+
+
+@pytest.mark.parametrize("runs", RUNS)
+def test_the_shipped_figures_are_what_the_simulation_gives(
+    shipped: pd.DataFrame, runs: int
+) -> None:
+    anew = simulate(runs, FEW, seed=2)
+    for name, share in anew.items():
+        expected = shipped.loc[runs, name]
+        assert share == pytest.approx(expected, abs=4.5 * error(expected, FEW)), name
