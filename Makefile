@@ -42,6 +42,10 @@ test: $(READY) ## run the tests
 test-slow: $(READY) ## run the tests that train for longer: on real MNIST, and on the torch engine
 	$(BIN)/pytest -m slow
 
+test-page: $(READY) ## the report's page in Chromium, which is installed if it is not there (Debian)
+	command -v chromium > /dev/null || $(INSTALL) chromium
+	$(BIN)/pytest tests/page
+
 check: $(READY) ## lint, formatting, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -24,15 +24,12 @@ NUMBER = re.compile(r"(?<![\w.])[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e-\d
 FORMATS = ("{:.3f}", "{:+.3f}", "{:,.1f}", "{:+,.1f}", "{:,.0f}", "{:g}", "{:.2g}")
 
 
-@pytest.fixture(params=["mnist", "mnist-grid"])
-def folder(
-    request: pytest.FixtureRequest,
-    ledger: Ledger,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Path:
+@pytest.fixture(scope="module", params=["mnist", "mnist-grid"])
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report from counts like those of MNIST, with confirmation where seeds are declared."""
-    monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "nowhere"))
+    place = tmp_path_factory.mktemp("prose")
+    ledger = Ledger(place / "ledger")
+    ledger.prepare()
     study = load_study(request.param)
     study = replace(study, seeds=study.seeds[:8])
     for part in (study, replace(study, seeds=study.confirmation)):
@@ -40,7 +37,8 @@ def folder(
     evidence = gather(study, ledger)
     confirmation = gather_confirmation(evidence, ledger)
     assert bool(confirmation) == bool(study.confirmation)
-    return write_report(evidence, tmp_path, confirmation=confirmation).folder
+    nowhere = place / "nowhere"
+    return write_report(evidence, place, confirmation=confirmation, data=nowhere).folder
 
 
 def fill(study: Study, ledger: Ledger) -> None:
@@ -95,14 +93,14 @@ def constants(study: str) -> Iterator[float]:
     yield from (5, 9_940)
 
 
-def disagreements(folder: Path) -> list[str]:
+def disagreements(folder: Path, report: str) -> list[str]:
     tables = [pd.read_csv(path) for path in folder.glob("*.csv")]
     decision = json.loads((folder / "decision.json").read_text())
     known = {*numbers(tables), *numbers_in(decision), *counted(folder), *constants(folder.name)}
     allowed = {form.format(value) for value in known for form in FORMATS}
     names = {name for table in tables for name in table.get("recipe", ())}
     found = []
-    for line in sentences((folder / "report.md").read_text()):
+    for line in sentences(report):
         for name in sorted(names, key=len, reverse=True):
             line = line.replace(name, "")
         found += [
@@ -112,15 +110,14 @@ def disagreements(folder: Path) -> list[str]:
 
 
 def test_sentences_and_tables_agree(folder: Path) -> None:
-    assert disagreements(folder) == []
+    assert disagreements(folder, (folder / "report.md").read_text()) == []
 
 
 @pytest.mark.parametrize("digits", [r"hold rate is (\d\.\d+)", r"interval \+?(-?\d\.\d+) to"])
 def test_a_sentence_that_disagrees_is_found(folder: Path, digits: str) -> None:
-    path = folder / "report.md"
-    text = path.read_text()
+    text = (folder / "report.md").read_text()
     number = re.search(digits, text)
     assert number is not None
     wrong = f"{float(number[1]) + 0.0137:.3f}"
-    path.write_text(text[: number.start(1)] + wrong + text[number.end(1) :])
-    assert any(line.startswith(wrong) for line in disagreements(folder))
+    changed = text[: number.start(1)] + wrong + text[number.end(1) :]
+    assert any(line.startswith(wrong) for line in disagreements(folder, changed))

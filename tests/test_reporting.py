@@ -46,15 +46,23 @@ def no_images(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "nowhere"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def study() -> Study:
     """The published recipes over three seeds."""
     return replace(load_study("mnist"), seeds=(1, 2, 3))
 
 
-@pytest.fixture
-def evidence(study: Study, ledger: Ledger) -> Evidence:
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the ledger and the report of the evidence lie."""
+    return tmp_path_factory.mktemp("reporting")
+
+
+@pytest.fixture(scope="module")
+def evidence(study: Study, place: Path) -> Evidence:
     """Three runs of each recipe; one of them diverged."""
+    ledger = Ledger(place / "ledger")
+    ledger.prepare()
     for run in study.runs():
         rise = [9_800 + 10 * epoch + run.seed for epoch in range(1, 16)]
         if (run.recipe.name, run.seed) == ("final", 3):
@@ -64,13 +72,18 @@ def evidence(study: Study, ledger: Ledger) -> Evidence:
     return gather(study, ledger)
 
 
-def test_every_file_is_there(evidence: Evidence, tmp_path: Path) -> None:
-    folder = write_report(evidence, tmp_path / "out").folder
-    assert folder == tmp_path / "out" / "mnist"
+@pytest.fixture(scope="module")
+def folder(evidence: Evidence, place: Path) -> Path:
+    """The report of the evidence, without a gallery."""
+    return write_report(evidence, place / "out", data=place / "nowhere").folder
+
+
+def test_every_file_is_there(folder: Path, place: Path) -> None:
+    assert folder == place / "out" / "mnist"
     assert {path.name for path in folder.iterdir()} == FILES
     assert {path.name for path in (folder / "plots").iterdir()} == PLOTS
     assert len(list((folder / "records").iterdir())) == 12
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["mnist"]
+    assert [path.name for path in (place / "out").iterdir()] == ["mnist"]
 
 
 def test_engines_stand_in_one_report_and_are_not_compared(
@@ -97,8 +110,7 @@ def test_engines_stand_in_one_report_and_are_not_compared(
     assert set(runs_table(evidence)["engine"]) == {"native", "torch"}
 
 
-def test_the_html_needs_nothing_else(evidence: Evidence, tmp_path: Path) -> None:
-    folder = write_report(evidence, tmp_path).folder
+def test_the_html_needs_nothing_else(folder: Path) -> None:
     html = (folder / "report.html").read_text()
     assert not re.search(r'(src|href)="(?!data:|#)', html)
     assert "<script src" not in html
@@ -119,19 +131,20 @@ def test_the_images_that_decide(evidence: Evidence, mnist_directory: Path, tmp_p
     assert (folder / "plots" / "gallery.png").is_file()
 
 
-def test_without_images_the_report_says_so(evidence: Evidence, tmp_path: Path) -> None:
-    folder = write_report(evidence, tmp_path).folder
+def test_without_images_the_report_says_so(folder: Path) -> None:
     for name in ("report.md", "report.html"):
         text = (folder / name).read_text()
         assert "The test images that decide are not shown: " in text
         assert "missing; put MNIST" in text
 
 
-def test_the_same_records_give_the_same_bytes(evidence: Evidence, tmp_path: Path) -> None:
-    one, two = (write_report(evidence, tmp_path / name).folder for name in ("one", "two"))
-    for path in sorted(one.rglob("*")):
+def test_the_same_records_give_the_same_bytes(
+    evidence: Evidence, folder: Path, place: Path, tmp_path: Path
+) -> None:
+    again = write_report(evidence, tmp_path, data=place / "nowhere").folder
+    for path in sorted(folder.rglob("*")):
         if path.is_file():
-            assert path.read_bytes() == (two / path.relative_to(one)).read_bytes(), path.name
+            assert path.read_bytes() == (again / path.relative_to(folder)).read_bytes(), path.name
 
 
 def test_tables_say_what_the_records_say(evidence: Evidence) -> None:
@@ -156,13 +169,13 @@ def test_tables_say_what_the_records_say(evidence: Evidence) -> None:
     assert table.loc["final", "hold_rate"] == pytest.approx(0.4 * 2 / 3)
 
 
-def test_diverged_runs_stay_in_every_denominator(evidence: Evidence, tmp_path: Path) -> None:
+def test_diverged_runs_stay_in_every_denominator(evidence: Evidence, folder: Path) -> None:
     survival = survival_table(evidence).set_index(["recipe", "epoch"])
     # Two of three runs of `final` end above the threshold; the third diverged in its third epoch.
     assert survival.loc[("final", 15)].tolist() == [pytest.approx(2 / 3)] * 2 + [3]
     assert survival.loc[("final", 1)].tolist() == [0, 0, 3]
     assert noise_table(evidence).set_index("recipe").loc["final", "runs"] == 2
-    text = (write_report(evidence, tmp_path).folder / "report.md").read_text()
+    text = (folder / "report.md").read_text()
     assert "At epoch 15, 11 of 12 runs were at the threshold." in text
     assert "(n = 2)" in text
 
@@ -178,8 +191,7 @@ def test_published_runs_are_placed_among_ours(evidence: Evidence) -> None:
     assert table.loc["final", "final_below"] == 1  # the diverged run lies below everything
 
 
-def test_csv_and_markdown_agree(evidence: Evidence, tmp_path: Path) -> None:
-    folder = write_report(evidence, tmp_path).folder
+def test_csv_and_markdown_agree(folder: Path) -> None:
     table = pd.read_csv(folder / "consistency.csv")
     text = (folder / "report.md").read_text()
     for row in table.to_dict(orient="records"):
@@ -191,8 +203,7 @@ def test_csv_and_markdown_agree(evidence: Evidence, tmp_path: Path) -> None:
     assert runs["first_epoch"].max() == float("inf")
 
 
-def test_a_complete_report_is_not_called_partial(evidence: Evidence, tmp_path: Path) -> None:
-    folder = write_report(evidence, tmp_path).folder
+def test_a_complete_report_is_not_called_partial(folder: Path) -> None:
     title = (folder / "report.md").read_text().splitlines()[0]
     assert title == "# Study mnist: which recipe stays at 99.4%?"
 
@@ -249,8 +260,7 @@ def test_a_stand_in_is_marked_as_such(ledger: Ledger, tiny: Study, tmp_path: Pat
         assert "This is not mnist." in text
 
 
-def test_environment_lists_what_runs_were_made_with(evidence: Evidence, tmp_path: Path) -> None:
-    folder = write_report(evidence, tmp_path).folder
+def test_environment_lists_what_runs_were_made_with(folder: Path) -> None:
     content = json.loads((folder / "environment.json").read_text())
     assert content["runs"] == [{"threads": 1}, {}]
     assert content["report"]["packages"]["torch"]
@@ -275,10 +285,10 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one(
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-def test_reports_are_made_without_torch(evidence: Evidence, tmp_path: Path) -> None:
+def test_reports_are_made_without_torch(evidence: Evidence, place: Path, tmp_path: Path) -> None:
     """From the ledger to the page in a process in which torch cannot be imported."""
     assert evidence.gaps() == []
-    ledger = tmp_path / "ledger"
+    ledger = place / "ledger"
     script = (
         "import sys\n"
         "class NoTorch:\n"

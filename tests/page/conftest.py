@@ -1,0 +1,71 @@
+"""A real browser, and a report made from scripted records."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from reprobench.harness.confirmation import gather_confirmation
+from reprobench.harness.evidence import gather
+from reprobench.harness.ledger import Ledger
+from reprobench.harness.reporting.document import write_report
+from reprobench.harness.study_file import load_study
+from scripted import scripted_record
+
+OPTIONS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a report on the published recipes, with counts like those of MNIST."""
+    place = tmp_path_factory.mktemp("report")
+    ledger = Ledger(place / "ledger")
+    ledger.prepare()
+    study = load_study("mnist")
+    study = replace(study, seeds=study.seeds[:6])
+    generator = np.random.default_rng(5)
+    for part in (study, replace(study, seeds=study.confirmation)):
+        for number, run in enumerate(part.runs()):
+            counts = (9_934 + 3 * (number % 4) + generator.normal(0, 5, 15)).round().astype(int)
+            ledger.write(scripted_record(run, counts.tolist()))
+    evidence = gather(study, ledger)
+    confirmation = gather_confirmation(evidence, ledger)
+    return write_report(evidence, place, confirmation=confirmation).folder / "report.html"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    path = shutil.which("chromium")
+    assert path, "chromium is missing: `make test-page` installs it"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def said() -> list[str]:
+    """What the page wrote to the console, which errors it raised, and what it asked the net for."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, report: Path, said: list[str]) -> Iterator[Page]:
+    """The report, opened in a fresh context on a desktop."""
+    context = browser.new_context(viewport={"width": 1_200, "height": 900}, color_scheme="light")
+    opened = context.new_page()
+    opened.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    opened.on("pageerror", lambda error: said.append(f"error: {error}"))
+    opened.on("request", lambda request: said.append(f"request: {request.url[:80]}"))
+    opened.goto(report.as_uri())
+    yield opened
+    context.close()

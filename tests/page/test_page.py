@@ -1,0 +1,154 @@
+"""The report's page in a real browser: make test-page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+SUMMARY = "table >> nth=0"
+
+
+def cells(page: Page, column: int) -> list[str]:
+    """A column of the first table, from top to bottom."""
+    rows = page.locator(SUMMARY).locator("tbody tr")
+    return [row.locator("td").nth(column).inner_text() for row in rows.all()]
+
+
+def colours(page: Page) -> tuple[str, str]:
+    """Of the page, and of its text."""
+    found: list[str] = page.evaluate(
+        "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
+    )
+    return found[0], found[1]
+
+
+def brightness(colour: str) -> float:
+    """Relative luminance of `rgb(r, g, b)` (WCAG 2.2)."""
+    shares = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in shares]
+    return sum(w * x for w, x in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, two: str) -> float:
+    """Contrast ratio of two colours (WCAG 2.2)."""
+    low, high = sorted((brightness(one), brightness(two)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_nothing_on_the_console_and_nothing_from_the_net(
+    page: Page, report: Path, said: list[str]
+) -> None:
+    page.locator("th button").first.click()
+    page.locator("#theme").click()
+    page.wait_for_timeout(200)
+    # Images inside the page are data; the browser counts the page itself and them as requests.
+    outside = [line for line in said if not line.startswith(("request: file:", "request: data:"))]
+    assert outside == []
+    assert [line for line in said if line.startswith("request: file:")] == [
+        f"request: {report.as_uri()}"[: len("request: ") + 80]
+    ]
+
+
+def test_numbers_sort_as_numbers_both_ways(page: Page) -> None:
+    before = cells(page, 0)
+    heading = page.locator(SUMMARY).locator("th").nth(5)
+    deviations = [float(text) for text in cells(page, 6)]
+    button = page.locator(SUMMARY).locator("th").nth(6).locator("button")
+    button.click()
+    assert [float(text) for text in cells(page, 6)] == sorted(deviations)
+    assert page.locator(SUMMARY).locator("th").nth(6).get_attribute("aria-sort") == "ascending"
+    button.click()
+    assert [float(text) for text in cells(page, 6)] == sorted(deviations, reverse=True)
+    assert page.locator(SUMMARY).locator("th").nth(6).get_attribute("aria-sort") == "descending"
+    assert heading.get_attribute("aria-sort") is None
+    page.locator(SUMMARY).locator("th").first.locator("button").press("Enter")
+    assert cells(page, 0) == sorted(before)
+
+
+def test_parameters_sort_by_value_not_by_letters(page: Page) -> None:
+    page.locator(SUMMARY).locator("th").nth(1).locator("button").click()
+    assert cells(page, 1) == sorted(cells(page, 1), key=lambda text: int(text.replace(",", "")))
+
+
+def test_both_themes_and_the_switch(page: Page) -> None:
+    light = colours(page)
+    assert brightness(light[0]) > 0.9
+    page.emulate_media(color_scheme="dark")
+    dark = colours(page)
+    assert brightness(dark[0]) < 0.05
+    assert min(contrast(*light), contrast(*dark)) >= 7
+    assert page.locator("#theme").inner_text() == "Light theme"
+    page.locator("#theme").click()
+    assert colours(page) == light
+    page.emulate_media(color_scheme="light")
+    page.locator("#theme").click()
+    assert colours(page) == dark
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_small_text_and_plots_can_be_read(page: Page, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    ground = colours(page)[0]
+    soft = page.locator(".note").first.evaluate("e => getComputedStyle(e).color")
+    link = page.locator("summary").first.evaluate("e => getComputedStyle(e).color")
+    assert min(contrast(ground, soft), contrast(ground, link)) >= 4.5
+    # Text in plots is drawn as shapes in the page's ink.
+    ink = page.evaluate("getComputedStyle(document.body).color")
+    fills = page.locator("figure svg g[id^=text_]").first.evaluate(
+        "e => getComputedStyle(e.querySelector('[style*=fill]') ?? e.querySelector('use')).fill"
+    )
+    assert fills == ink
+
+
+def test_a_phone_needs_no_scrolling_sideways(page: Page) -> None:
+    page.set_viewport_size({"width": 400, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    wide = page.locator(".wide").first
+    assert wide.evaluate("e => getComputedStyle(e).overflowX") == "auto"
+    assert wide.evaluate("e => e.getBoundingClientRect().right") <= 400
+
+
+def test_every_picture_has_words(page: Page) -> None:
+    pictures = page.locator("img, svg")
+    assert pictures.count() >= 9
+    for picture in pictures.all():
+        assert (picture.get_attribute("alt") or picture.get_attribute("aria-label") or "").strip()
+
+
+def test_headings_nest_and_links_lead_somewhere(page: Page) -> None:
+    levels: list[int] = page.evaluate(
+        "[...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])"
+    )
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False))
+    page.locator("summary").click()
+    for link in page.locator("nav a").all():
+        assert page.locator(str(link.get_attribute("href"))).count() == 1
+
+
+def test_it_prints(page: Page, tmp_path: Path) -> None:
+    page.emulate_media(color_scheme="dark", media="print")
+    assert brightness(colours(page)[0]) > 0.9
+    assert not page.locator("#theme").is_visible()
+    path = tmp_path / "report.pdf"
+    page.pdf(path=path, format="A4", margin={"top": "15mm", "bottom": "15mm"})
+    content = path.read_bytes()
+    assert content.startswith(b"%PDF")
+    assert 3 <= len(re.findall(rb"/Type\s*/Page\b", content)) <= 20
+
+
+def test_it_can_be_read_without_scripts(page: Page, report: Path) -> None:
+    browser = page.context.browser
+    assert browser is not None
+    context = browser.new_context(java_script_enabled=False)
+    plain = context.new_page()
+    plain.goto(report.as_uri())
+    assert plain.locator("h1").inner_text().startswith("Study mnist")
+    assert not plain.locator("#theme").is_visible()
+    assert plain.locator("th button").count() == 0
+    context.close()
