@@ -1,6 +1,7 @@
 """Records: what is written is read again, and what was tampered with is not."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +74,7 @@ def test_a_truncated_record(path: Path) -> None:
 def test_the_digest_leaves_times_out(tiny: Study) -> None:
     run = tiny.runs()[0]
     one = scripted_record(run, [300, 400], data_set="digits")
-    slower = one.rows[0].model_copy(update={"seconds": 99.0})
+    slower = replace(one.rows[0], seconds=99.0)
     from reprobench.harness.records import run_digest
 
     assert run_digest("completed", (slower, one.rows[1])) == one.digest
