@@ -70,6 +70,17 @@ class Ledger:
             raise self._failure(error) from error
         return [found for path in paths if (found := self._read(path, recipe_key))]
 
+    def content(self, record: RunRecord) -> bytes:
+        """The record's file, byte for byte; raises StorageError where it holds other results."""
+        path = self.path(record)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise self._failure(error) from error
+        if f'"digest":"{record.digest}"'.encode() not in content:
+            raise StorageError(f"{path}: was replaced meanwhile; run the same command again")
+        return content
+
     def write(self, record: RunRecord) -> None:
         """Keep the record, unless one that says more is there already; raises StorageError."""
         present = self.find(record.recipe_key, record.key)

@@ -86,7 +86,8 @@ def write_report(
 def _write_records(folder: Path, bundle: Bundle) -> None:
     for evidence in filter(None, [bundle.evidence, bundle.confirmed_evidence]):
         for recipe, record, _ in evidence.runs():
-            _write(folder / f"{recipe.name}-seed-{record.seed}.json", record.to_json())
+            name = f"{recipe.name}-seed-{record.seed}.json"
+            _write(folder / name, evidence.ledger.content(record))
 
 
 def show_report(report: Report, console: Console) -> None:
