@@ -11,6 +11,7 @@ from .consistency import RecipeConsistency, RunConsistency, judge_recipe, judge_
 from .data import DATA_SETS
 from .engines.choice import EngineVersion
 from .ledger import Damage, Ledger
+from .reading import read_recipes
 from .recipe import Recipe
 from .records import RunRecord
 from .study import Study
@@ -185,11 +186,12 @@ def _version(record: RunRecord) -> EngineVersion:
 
 def _read(study: Study, ledger: Ledger) -> tuple[dict[str, list[RunRecord]], list[Damage]]:
     """Records of the declared seeds, by recipe; and the files that cannot be used."""
-    seeds, records, damaged = set(study.seeds), dict[str, list[RunRecord]](), []
-    for recipe in study.recipes:
-        entries = ledger.of_recipe(study.run_of(recipe, study.seeds[0]).recipe_key)
+    keys = [study.run_of(recipe, study.seeds[0]).recipe_key for recipe in study.recipes]
+    found = read_recipes(ledger, keys, frozenset(study.seeds))
+    records: dict[str, list[RunRecord]] = {}
+    damaged: list[Damage] = []
+    for recipe, entries in zip(study.recipes, found, strict=True):
         damaged += [entry for entry in entries if isinstance(entry, Damage)]
-        own = [entry for entry in entries if isinstance(entry, RunRecord) and entry.seed in seeds]
-        own.sort(key=lambda record: record.seed)
-        records[recipe.name] = [record.with_last_mistakes() for record in own]
+        own = [entry for entry in entries if isinstance(entry, RunRecord)]
+        records[recipe.name] = sorted(own, key=lambda record: record.seed)
     return records, damaged

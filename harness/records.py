@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import replace
+from copy import copy
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -87,13 +87,20 @@ class RunRecord(Strict):
 
         It cannot be written as JSON any more: its file is the record.
         """
-        early = (replace(row, mistakes=LET_GO) for row in self.rows[:-1])
+        early = map(_without_mistakes, self.rows[:-1])
         return self.model_copy(update={"rows": (*early, *self.rows[-1:])})
 
     def to_json(self) -> str:
         """The record with a checksum over all of it, as one line of JSON."""
         content = self.model_dump(mode="json")
         return _dump({"checksum": fingerprint(content), **content})
+
+
+def _without_mistakes(row: EpochRow) -> EpochRow:
+    """A copy, faster than `replace`, which would validate the row again."""
+    bare = copy(row)
+    object.__setattr__(bare, "mistakes", LET_GO)
+    return bare
 
 
 def make_record(
