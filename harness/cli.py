@@ -117,7 +117,8 @@ def report(
     console = _console()
     for damage in evidence.damaged:
         console.print(f"damaged, left out: {damage}", highlight=False, markup=False)
-    confirmation = gather_confirmation(evidence, decide(evidence.compared), store)
+    decision = decide(evidence.compared) if declared.confirmation else None
+    confirmation = gather_confirmation(evidence, decision, store)
     show_report(write_report(evidence, out, confirmation=confirmation), console)
 
 
