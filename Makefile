@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup bench study confirm demo report models test test-slow check format lock clean \
-  bits sanitize peak old-processor same-distribution coverage speed
+  bits sanitize peak old-processor same-distribution coverage speed scale test-page
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,7 +74,10 @@ coverage: $(READY) ## simulate how often the report's intervals cover the truth 
 	$(BIN)/python -m reprobench.harness.coverage
 
 speed: $(READY) ## measure the speed of training, evaluation and augmentation, as ratios
-	$(BIN)/pytest tests/speed --benchmark-only --benchmark-columns=median,iqr,rounds
+	$(BIN)/pytest tests/speed/test_speed.py --benchmark-only --benchmark-columns=median,iqr,rounds
+
+scale: $(READY) ## measure time and memory of reports of 100 and of 10,000 runs (minutes)
+	$(BIN)/pytest tests/speed/test_scale.py --benchmark-only --benchmark-columns=median,rounds
 
 lock: $(READY) ## resolve the newest versions anew into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

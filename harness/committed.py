@@ -42,7 +42,7 @@ def committed_records(study: str, reports: Path = REPORTS) -> list[RunRecord]:
 def _records(folder: Path) -> Iterator[RunRecord]:
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         try:
-            yield read_record(path)
+            yield read_record(path).with_last_mistakes()
         except DamagedRecord as error:
             raise InputError(f"{path}: {error}; restore it from version control") from error
 

@@ -44,8 +44,10 @@ class Confirmation:
 
 def gather_confirmation(evidence: Evidence, ledger: Ledger) -> Confirmation | None:
     """The confirmation of what the evidence chooses, on the same engines; None without runs."""
+    if not evidence.study.confirmation:
+        return None
     decision = decide(evidence.compared)
-    if decision is None or not evidence.study.confirmation:
+    if decision is None:
         return None
     study = _on_fresh_seeds(evidence.study, decision)
     found = gather(study, ledger, evidence.engines)

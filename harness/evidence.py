@@ -11,6 +11,7 @@ from .consistency import RecipeConsistency, RunConsistency, judge_recipe, judge_
 from .data import DATA_SETS
 from .engines.choice import EngineVersion
 from .ledger import Damage, Ledger
+from .reading import read_recipes
 from .recipe import Recipe
 from .records import RunRecord
 from .study import Study
@@ -22,10 +23,11 @@ class Evidence:
     """The records of a study's runs, those of a recipe all made by one version of one engine."""
 
     study: Study
+    ledger: Ledger
     engines: dict[str, EngineVersion]
     """What made the records of each recipe that has any."""
     records: dict[str, list[RunRecord]]
-    """By recipe, in order of seed; completed and diverged runs."""
+    """By recipe, in order of seed; completed and diverged runs, with their last mistakes only."""
     failed: list[tuple[str, RunRecord]]
     """Runs that could not be trained, each with its recipe's name."""
     damaged: list[Damage]
@@ -54,7 +56,7 @@ class Evidence:
             records={name: found for name, found in self.records.items() if name in names},
         )
 
-    @property
+    @cached_property
     def compared(self) -> Evidence:
         """The evidence on the recipes that may be compared: those that one engine trained."""
         apart = self.apart
@@ -73,12 +75,20 @@ class Evidence:
     def runs(self) -> Iterator[tuple[Recipe, RunRecord, RunConsistency]]:
         """Every run with its consistency: recipes in the study's order, seeds ascending."""
         for recipe in self.study.recipes:
+            judged = self.judged(recipe.name)
             for record in self.records[recipe.name]:
-                yield recipe, record, self.judge(record)
+                yield recipe, record, judged[record.seed]
 
     def judged(self, recipe: str) -> dict[int, RunConsistency]:
         """A recipe's runs against the criterion, by seed."""
-        return {record.seed: self.judge(record) for record in self.records[recipe]}
+        return self._judged[recipe]
+
+    @cached_property
+    def _judged(self) -> dict[str, dict[int, RunConsistency]]:
+        return {
+            name: {record.seed: self.judge(record) for record in records}
+            for name, records in self.records.items()
+        }
 
     def parameters(self, recipe: str) -> int:
         """Trainable parameters of a recipe that has runs."""
@@ -95,7 +105,7 @@ class Evidence:
         """Every recipe over its runs."""
         return {
             name: judge_recipe(
-                [self.judge(record) for record in records],
+                list(self.judged(name).values()),
                 sum(record.status == "diverged" for record in records),
                 self.threshold,
                 self.study.criterion.confidence,
@@ -124,6 +134,21 @@ class Evidence:
         return gaps
 
 
+def foremost(evidence: Evidence, most: int) -> list[str]:
+    """The `most` recipes with the highest hold rates, equal ones as declared; in declared order.
+
+    Recipes without runs come last.
+    """
+
+    def hold_rate(name: str) -> float:
+        rate = evidence.consistency[name].hold_rate
+        return -1.0 if rate is None else rate
+
+    names = [recipe.name for recipe in evidence.study.recipes]
+    best = set(sorted(names, key=hold_rate, reverse=True)[:most])
+    return [name for name in names if name in best]
+
+
 def gather(
     study: Study, ledger: Ledger, engines: Mapping[str, EngineVersion] | None = None
 ) -> Evidence:
@@ -146,6 +171,7 @@ def gather(
     }
     return Evidence(
         study=study,
+        ledger=ledger,
         engines={name: chosen[name] for name, kept in records.items() if kept},
         records={name: [r for r in kept if r.is_evidence] for name, kept in records.items()},
         failed=[(name, r) for name, kept in records.items() for r in kept if not r.is_evidence],
@@ -160,10 +186,12 @@ def _version(record: RunRecord) -> EngineVersion:
 
 def _read(study: Study, ledger: Ledger) -> tuple[dict[str, list[RunRecord]], list[Damage]]:
     """Records of the declared seeds, by recipe; and the files that cannot be used."""
-    seeds, records, damaged = set(study.seeds), dict[str, list[RunRecord]](), []
-    for recipe in study.recipes:
-        entries = ledger.of_recipe(study.run_of(recipe, study.seeds[0]).recipe_key)
+    keys = [study.run_of(recipe, study.seeds[0]).recipe_key for recipe in study.recipes]
+    found = read_recipes(ledger, keys, frozenset(study.seeds))
+    records: dict[str, list[RunRecord]] = {}
+    damaged: list[Damage] = []
+    for recipe, entries in zip(study.recipes, found, strict=True):
         damaged += [entry for entry in entries if isinstance(entry, Damage)]
-        own = [entry for entry in entries if isinstance(entry, RunRecord) and entry.seed in seeds]
+        own = [entry for entry in entries if isinstance(entry, RunRecord)]
         records[recipe.name] = sorted(own, key=lambda record: record.seed)
     return records, damaged

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -62,13 +63,26 @@ class Ledger:
         """The record of one run, if there is one; raises StorageError."""
         return self._read(self._folder(recipe_key) / f"{key}{SUFFIX}", recipe_key)
 
-    def of_recipe(self, recipe_key: str) -> list[RunRecord | Damage]:
-        """All records of a recipe, of every seed and engine; raises StorageError."""
+    def of_recipe(self, recipe_key: str) -> Iterator[RunRecord | Damage]:
+        """All records of a recipe, of every seed and engine, one by one; raises StorageError."""
+        for path in self._files(recipe_key):
+            if found := self._read(path, recipe_key):
+                yield found
+
+    def count(self, recipe_key: str) -> int:
+        """How many files of a recipe there are; raises StorageError."""
+        return len(self._files(recipe_key))
+
+    def content(self, record: RunRecord) -> bytes:
+        """The record's file, byte for byte; raises StorageError where it holds other results."""
+        path = self.path(record)
         try:
-            paths = sorted(self._folder(recipe_key).glob(f"*{SUFFIX}"))
+            content = path.read_bytes()
         except OSError as error:
             raise self._failure(error) from error
-        return [found for path in paths if (found := self._read(path, recipe_key))]
+        if f'"digest":"{record.digest}"'.encode() not in content:
+            raise StorageError(f"{path}: was replaced meanwhile; run the same command again")
+        return content
 
     def write(self, record: RunRecord) -> None:
         """Keep the record, unless one that says more is there already; raises StorageError."""
@@ -106,6 +120,12 @@ class Ledger:
 
     def _folder(self, recipe_key: str) -> Path:
         return self._runs / recipe_key[:FOLDER_LETTERS]
+
+    def _files(self, recipe_key: str) -> list[Path]:
+        try:
+            return sorted(self._folder(recipe_key).glob(f"*{SUFFIX}"))
+        except OSError as error:
+            raise self._failure(error) from error
 
     def _read(self, path: Path, recipe_key: str) -> RunRecord | Damage | None:
         try:

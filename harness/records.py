@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from copy import copy
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as validated
 
+from .mistakes import LET_GO, Mistakes
 from .recipe import Strict, fingerprint
 from .study import Run
 
@@ -19,15 +22,18 @@ FORMAT: Final = 1
 SUFFIX: Final = ".json"
 
 Status = Literal["completed", "diverged", "failed"]
-Mistakes = tuple[tuple[int, int], ...]
 
 
 class DamagedRecord(ValueError):
     """A record file that does not parse, or whose content does not match its digests."""
 
 
-class EpochRow(Strict):
-    """One epoch: `correct` of `total` test images after it, and what training saw in it."""
+@validated(config=Strict.model_config, slots=True)
+class EpochRow:
+    """One epoch: `correct` of `total` test images after it, and what training saw in it.
+
+    With slots, since a report holds as many of these as all its runs have epochs.
+    """
 
     epoch: int
     lr: float
@@ -40,7 +46,9 @@ class EpochRow(Strict):
     seconds: float
     weight_digest: str
     mistakes: Mistakes
-    """[index of the test image, predicted class] of each mistake."""
+
+
+_ROWS: Final = TypeAdapter(tuple[EpochRow, ...])
 
 
 class RunRecord(Strict):
@@ -74,10 +82,25 @@ class RunRecord(Strict):
         """Whether nothing is left to train for the first `epochs` epochs."""
         return self.status == "diverged" or (self.is_evidence and len(self.rows) >= epochs)
 
+    def with_last_mistakes(self) -> RunRecord:
+        """The record without the mistakes of all epochs but the last, which no report asks for.
+
+        It cannot be written as JSON any more: its file is the record.
+        """
+        early = map(_without_mistakes, self.rows[:-1])
+        return self.model_copy(update={"rows": (*early, *self.rows[-1:])})
+
     def to_json(self) -> str:
         """The record with a checksum over all of it, as one line of JSON."""
         content = self.model_dump(mode="json")
         return _dump({"checksum": fingerprint(content), **content})
+
+
+def _without_mistakes(row: EpochRow) -> EpochRow:
+    """A copy, faster than `replace`, which would validate the row again."""
+    bare = copy(row)
+    object.__setattr__(bare, "mistakes", LET_GO)
+    return bare
 
 
 def make_record(
@@ -120,6 +143,7 @@ def read_record(path: Path) -> RunRecord:
         checksum = content.pop("checksum")
         record = RunRecord.model_validate(content)
         sound = fingerprint(content) == checksum
+        digest = _digest(content["status"], content["rows"])
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
@@ -128,14 +152,19 @@ def read_record(path: Path) -> RunRecord:
         raise DamagedRecord(f"is no record ({type(error).__name__}: {error})") from error
     if not sound:
         raise DamagedRecord("its content does not match its checksum")
-    if record.digest != run_digest(record.status, record.rows):
+    if record.digest != digest:
         raise DamagedRecord("its epochs do not match its digest")
     return record
 
 
 def run_digest(status: Status, rows: tuple[EpochRow, ...]) -> str:
     """SHA-256 of the final weights and of every epoch's results; times are not in it."""
-    return fingerprint([status, [row.model_dump(mode="json", exclude={"seconds"}) for row in rows]])
+    return _digest(status, _ROWS.dump_python(rows, mode="json"))
+
+
+def _digest(status: str, rows: Iterable[dict[str, Any]]) -> str:
+    timeless = [{name: row[name] for name in row if name != "seconds"} for row in rows]
+    return fingerprint([status, timeless])
 
 
 def weight_digest(weights: Iterable[npt.NDArray[np.generic]]) -> str:

@@ -12,6 +12,7 @@ from . import augmentation, randomness
 from .data import DataSet
 from .engines import Batch, Engine, Evaluation, create, numerics
 from .environment import environment
+from .mistakes import Mistakes
 from .records import EpochRow, RunRecord, Status, make_record, weight_digest
 from .schedules import Schedule, schedule
 from .study import Run
@@ -103,6 +104,6 @@ def train_epoch(
     return total / count, correct
 
 
-def _mistakes(evaluation: Evaluation, data: DataSet) -> tuple[tuple[int, int], ...]:
+def _mistakes(evaluation: Evaluation, data: DataSet) -> Mistakes:
     wrong = np.flatnonzero(evaluation.predicted != data.test_labels)
-    return tuple((int(index), int(evaluation.predicted[index])) for index in wrong)
+    return Mistakes.of(np.column_stack([wrong, evaluation.predicted[wrong]]))

@@ -10,6 +10,7 @@ from typing import Any
 
 from cloudpickle import register_pickle_by_value
 from reprobench.harness.data import DATA_SETS
+from reprobench.harness.mistakes import Mistakes
 from reprobench.harness.records import EpochRow, RunRecord, Status, make_record
 from reprobench.harness.study import Run
 from reprobench.harness.worker import Job, Trainer
@@ -29,9 +30,10 @@ def scripted_record(
     engine: tuple[str, str] = ENGINE,
     data_set: str = "mnist",
     error: str | None = None,
+    mistakes: Sequence[Sequence[Sequence[int]]] | None = None,
     **environment: Any,
 ) -> RunRecord:
-    """A sound record of a run that nobody trained, with these counts."""
+    """A sound record of a run that nobody trained, with these counts, and mistakes to match."""
     total = DATA_SETS[data_set].test
     rows = [
         EpochRow(
@@ -44,7 +46,9 @@ def scripted_record(
             total=total,
             seconds=1.5,
             weight_digest=f"{run.seed:032d}{epoch:032d}",
-            mistakes=tuple((index, 3) for index in range(total - count)),
+            mistakes=Mistakes.of(
+                mistakes[epoch - 1] if mistakes else [(index, 3) for index in range(total - count)]
+            ),
         )
         for epoch, count in enumerate(counts, start=1)
     ]

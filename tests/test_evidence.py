@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from reprobench.harness.evidence import gather
+from reprobench.harness.evidence import foremost, gather
 from reprobench.harness.ledger import Ledger
 from reprobench.harness.study import Study
+from reprobench.harness.study_file import load_study
 from scripted import ENGINE, scripted_record
 
 
@@ -75,3 +76,16 @@ def test_damaged_files_are_listed(ledger: Ledger, tiny: Study) -> None:
     evidence = gather(tiny, ledger)
     assert [damage.path for damage in evidence.damaged] == [path]
     assert evidence.gaps() == ["1 to 2 of 2 declared seeds"]
+
+
+def test_the_foremost_have_the_highest_hold_rates(ledger: Ledger) -> None:
+    study = replace(load_study("mnist"), seeds=(1,))
+    at = {"iteration1": 9_940, "iteration2": 9_000, "iteration3": 9_940, "final": None}
+    for run in study.runs():
+        if count := at[run.recipe.name]:
+            ledger.write(scripted_record(run, [count]))
+    evidence = gather(study, ledger)
+    assert foremost(evidence, 1) == ["iteration1"]
+    assert foremost(evidence, 2) == ["iteration1", "iteration3"]
+    assert foremost(evidence, 3) == ["iteration1", "iteration2", "iteration3"]
+    assert foremost(evidence, 9) == list(at)

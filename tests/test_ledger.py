@@ -23,8 +23,8 @@ def test_what_is_written_is_found(ledger: Ledger, record: RunRecord) -> None:
     assert ledger.find(record.recipe_key, record.key) is None
     ledger.write(record)
     assert ledger.find(record.recipe_key, record.key) == record
-    assert ledger.of_recipe(record.recipe_key) == [record]
-    assert ledger.of_recipe("0" * 64) == []
+    assert list(ledger.of_recipe(record.recipe_key)) == [record]
+    assert list(ledger.of_recipe("0" * 64)) == []
 
 
 def test_a_longer_run_replaces_a_shorter_and_never_the_reverse(
@@ -52,7 +52,7 @@ def test_a_damaged_record_is_named_and_set_aside(ledger: Ledger, record: RunReco
     damage = ledger.find(record.recipe_key, record.key)
     assert isinstance(damage, Damage)
     assert str(damage) == f"{path}: its content does not match its checksum"
-    assert ledger.of_recipe(record.recipe_key) == [damage]
+    assert list(ledger.of_recipe(record.recipe_key)) == [damage]
     place = ledger.set_aside(damage)
     assert '"correct":301' in place.read_text()
     assert ledger.find(record.recipe_key, record.key) is None
@@ -67,6 +67,20 @@ def test_a_record_under_another_runs_name_is_damage(
     damage = ledger.find(other.recipe_key, other.key)
     assert isinstance(damage, Damage)
     assert damage.reason == "holds another run than its name says"
+
+
+def test_the_content_is_the_file_as_long_as_its_results_are_the_same(
+    ledger: Ledger, tiny: Study, record: RunRecord
+) -> None:
+    ledger.write(record)
+    assert ledger.content(record) == ledger.path(record).read_bytes()
+    longer = scripted_record(tiny.runs()[0], [300, 400, 410], data_set="digits")
+    ledger.write(longer)
+    with pytest.raises(StorageError, match="replaced meanwhile; run the same command again"):
+        ledger.content(record)
+    ledger.path(record).unlink()
+    with pytest.raises(StorageError, match="No such file"):
+        ledger.content(record)
 
 
 def test_a_write_that_fails_leaves_the_old_file(

@@ -1,6 +1,7 @@
 """Records: what is written is read again, and what was tampered with is not."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,30 @@ def test_round_trip(path: Path, tiny: Study) -> None:
     record = read_record(path)
     assert record == scripted_record(tiny.runs()[0], [300, 400], data_set="digits", python="3")
     assert record.to_json() == path.read_text()
+
+
+def test_a_record_of_old_is_read_and_written_byte_for_byte() -> None:
+    """As training wrote it, with the tuples of its day in the place of arrays."""
+    path = Path(__file__).parent / "records" / "native.json"
+    assert read_record(path).to_json().encode() == path.read_bytes()
+
+
+def test_what_was_let_go_is_never_written(path: Path) -> None:
+    record = read_record(path).with_last_mistakes()
+    assert record.rows[-1] == read_record(path).rows[-1]
+    with pytest.raises(ValueError, match="not kept"):
+        record.to_json()
+
+
+@pytest.mark.parametrize(
+    "mistakes", ["3", "[[0]]", "[[0,3],[1]]", "[[0.5,3]]", '[["0",3]]', "[[-1,3]]", "null"]
+)
+def test_mistakes_that_are_none(path: Path, mistakes: str) -> None:
+    content = json.loads(path.read_text())
+    content["rows"][0]["mistakes"] = json.loads(mistakes)
+    path.write_text(json.dumps(content))
+    with pytest.raises(DamagedRecord, match=r"^rows\.0\.mistakes: "):
+        read_record(path)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +98,7 @@ def test_a_truncated_record(path: Path) -> None:
 def test_the_digest_leaves_times_out(tiny: Study) -> None:
     run = tiny.runs()[0]
     one = scripted_record(run, [300, 400], data_set="digits")
-    slower = one.rows[0].model_copy(update={"seconds": 99.0})
+    slower = replace(one.rows[0], seconds=99.0)
     from reprobench.harness.records import run_digest
 
     assert run_digest("completed", (slower, one.rows[1])) == one.digest

@@ -34,7 +34,7 @@ from .verdict import headline, steps
 
 ENVIRONMENT: Final = "environment.json"
 MOST_ROWS: Final = 60
-"""Of a table in Markdown; the CSV files and the page have all."""
+"""Of a table in Markdown or a terminal; the CSV files and the page have all."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,8 @@ def write_report(
 def _write_records(folder: Path, bundle: Bundle) -> None:
     for evidence in filter(None, [bundle.evidence, bundle.confirmed_evidence]):
         for recipe, record, _ in evidence.runs():
-            _write(folder / f"{recipe.name}-seed-{record.seed}.json", record.to_json())
+            name = f"{recipe.name}-seed-{record.seed}.json"
+            _write(folder / name, evidence.ledger.content(record))
 
 
 def show_report(report: Report, console: Console) -> None:
@@ -100,8 +101,10 @@ def _for_terminal(shown: Shown) -> RichTable:
     table = RichTable(box=box.SIMPLE_HEAD)
     for number, name in enumerate(shown.head):
         table.add_column(name, justify="right" if number else "left", no_wrap=not number)
-    for row in shown.rows:
+    for row in shown.rows[:MOST_ROWS]:
         table.add_row(*(cell.text for cell in row))
+    if len(shown.rows) > MOST_ROWS:
+        table.caption = f"The first {MOST_ROWS} of {len(shown.rows)} rows, by hold rate"
     return table
 
 
@@ -144,8 +147,11 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
 
 
 def _rows(table: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
-    """The rows of the recipes that the evidence is on."""
-    return table[table["recipe"].isin([recipe.name for recipe in evidence.study.recipes])]
+    """The rows of the recipes that the evidence is on; of many, the highest hold rates first."""
+    rows = table[table["recipe"].isin([recipe.name for recipe in evidence.study.recipes])]
+    if len(rows) <= MOST_ROWS:
+        return rows
+    return rows.sort_values("hold_rate", ascending=False, kind="stable", na_position="last")
 
 
 def _environment(evidence: Evidence) -> str:

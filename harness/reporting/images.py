@@ -6,7 +6,6 @@ import base64
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -41,7 +40,7 @@ class Gallery:
     def of(cls, evidence: Evidence, data: Path) -> Gallery:
         """The gallery of all runs of the evidence, with images from the directory `data`."""
         mistakes = [
-            np.array(record.rows[-1].mistakes, dtype=np.int64).reshape(-1, 2)
+            record.rows[-1].mistakes.pairs
             for _, record, _ in evidence.runs()
             if record.status == "completed"
         ]

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
 from ..claims import Judged
@@ -150,7 +149,7 @@ def noise_table(evidence: Evidence) -> pd.DataFrame:
     rows = []
     for recipe in evidence.study.recipes:
         completed = [r for r in evidence.records[recipe.name] if r.status == "completed"]
-        wrong = [np.array([i for i, _ in r.rows[-1].mistakes], dtype=np.int64) for r in completed]
+        wrong = [record.rows[-1].mistakes.pairs[:, 0] for record in completed]
         found = decompose(wrong, evidence.total, evidence.study.criterion.confidence)
         rows.append(
             {

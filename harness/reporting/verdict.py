@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from ..confirmation import Confirmation
 from ..decision import Decision, Standing, runs_that_could_meet
@@ -10,6 +11,10 @@ from ..evidence import Evidence
 from ..study import Criterion
 from ..words import listed, p_value, percent, plural, rate, signed, span, whole
 from .bundle import Bundle
+
+MOST_STANDINGS: Final = 24
+MOST_NAMES: Final = 24
+"""In a sentence."""
 
 
 def headline(bundle: Bundle) -> list[str]:
@@ -56,7 +61,7 @@ def _verdict(decision: Decision, criterion: Criterion) -> str:
 
 def _unsettled(decision: Decision, criterion: Criterion) -> str:
     needed = decision.runs_needed
-    names = listed(decision.unsettled)
+    names = _some(decision.unsettled)
     line = f"The choice is provisional: with more seeds, {names} could still change it."
     if needed is None:
         return line
@@ -64,6 +69,12 @@ def _unsettled(decision: Decision, criterion: Criterion) -> str:
         f"{line} With about {plural(needed, 'seed')} a recipe, a deficit of "
         f"{criterion.tie_margin:g} in hold rate would be found with 80% power."
     )
+
+
+def _some(names: Sequence[str]) -> str:
+    """The names, or the first of many and how many more there are."""
+    rest = len(names) - MOST_NAMES
+    return listed(names if rest <= 0 else [*names[:MOST_NAMES], f"{rest} more"])
 
 
 def steps(bundle: Bundle) -> Iterator[str]:
@@ -77,14 +88,17 @@ def steps(bundle: Bundle) -> Iterator[str]:
         f"Leader: {leader.name} has the highest hold rate, {rate(leader.hold_rate)} "
         f"(n = {leader.consistency.runs})."
     )
-    for standing in decision.standings:
+    told = nearest(decision, MOST_STANDINGS)
+    for standing in told:
         yield _standing(standing, criterion)
+    if rest := len(decision.standings) - len(told):
+        yield f"{plural(rest, 'recipe')} further behind: all are in comparisons.csv."
     level = [found.name for found in decision.level]
     if len(level) == 1:
         yield f"Choice: {leader.name}, the leader; no recipe is shown to be level with it."
     else:
         yield (
-            f"Choice: of {listed(level)}, {decision.chosen.name} has the fewest parameters, or as "
+            f"Choice: of {_some(level)}, {decision.chosen.name} has the fewest parameters, or as "
             "few and fewer diverged runs or a higher mean final count."
         )
     if bundle.confirmation:
@@ -96,6 +110,13 @@ def steps(bundle: Bundle) -> Iterator[str]:
         )
 
 
+def nearest(decision: Decision, most: int) -> list[Standing]:
+    """The `most` standings with the highest hold rates, in the study's order."""
+    by_rate = sorted(decision.standings, key=lambda s: s.candidate.hold_rate, reverse=True)
+    names = {standing.name for standing in by_rate[:most]}
+    return [standing for standing in decision.standings if standing.name in names]
+
+
 def _eligible(decision: Decision, evidence: Evidence) -> Iterator[str]:
     criterion = evidence.study.criterion
     with_runs = 1 + len(decision.standings)
@@ -104,7 +125,7 @@ def _eligible(decision: Decision, evidence: Evidence) -> Iterator[str]:
         f"parameters and {plural(criterion.epochs, 'epoch')}."
     )
     if decision.without_runs:
-        yield f"Without runs, hence not considered: {listed(decision.without_runs)}."
+        yield f"Without runs, hence not considered: {_some(decision.without_runs)}."
 
 
 def _standing(standing: Standing, criterion: Criterion) -> str:

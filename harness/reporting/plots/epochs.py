@@ -109,5 +109,6 @@ def learning_rates(epochs: pd.DataFrame, recipes: list[str]) -> Figure:
         )
     axes.set(ylabel="learning rate", yscale="log")
     by_epoch(axes)
-    axes.legend(ncols=1 + len(recipes) // 9, fontsize="small")
+    if len(recipes) <= MOST_COLOURS:
+        axes.legend(fontsize="small")
     return figure

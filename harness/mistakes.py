@@ -1,0 +1,75 @@
+"""The mistakes of one evaluation: which test images are wrong, and what they are taken for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+Pairs = npt.NDArray[np.int32]
+MOST: Final = np.iinfo(np.int32).max
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mistakes:
+    """(m, 2) pairs [index of the test image, predicted class], read-only; JSON has them as lists.
+
+    `LET_GO` stands for mistakes that were read, checked and not kept: any use of it is an error.
+    """
+
+    _pairs: Pairs | None
+
+    @classmethod
+    def of(cls, value: object) -> Mistakes:
+        """From a sequence or array of pairs of whole numbers; raises ValueError for all else."""
+        if isinstance(value, Mistakes):
+            return value
+        if not isinstance(value, list | tuple | np.ndarray):
+            raise ValueError("should be a list of pairs")
+        pairs = np.asarray(value) if len(value) else np.empty((0, 2), dtype=np.int32)
+        if pairs.dtype.kind not in "iu" or pairs.ndim != 2 or pairs.shape[1] != 2:
+            raise ValueError("should be pairs of whole numbers")
+        if len(pairs) and not 0 <= pairs.min() <= pairs.max() <= MOST:
+            raise ValueError(f"should be numbers from 0 to {MOST}")
+        kept = pairs.astype(np.int32)
+        kept.flags.writeable = False
+        return cls(kept)
+
+    @property
+    def pairs(self) -> Pairs:
+        """The array; raises ValueError where it was let go."""
+        if self._pairs is None:
+            raise ValueError("the mistakes of this epoch were not kept: read its record again")
+        return self._pairs
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return ((index, predicted) for index, predicted in self.pairs.tolist())
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        return np.array(self.pairs, dtype=dtype, copy=copy)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mistakes) and np.array_equal(self.pairs, other.pairs)
+
+    def __hash__(self) -> int:
+        return hash(self.pairs.tobytes())
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls.of,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda mistakes: mistakes.pairs.tolist()
+            ),
+        )
+
+
+LET_GO: Final = Mistakes(None)

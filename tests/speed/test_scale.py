@@ -1,0 +1,69 @@
+"""How long a report of many runs takes, and how much memory. Nothing here asserts a time.
+
+make scale
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+from reprobench.harness.ledger import Ledger
+from reprobench.harness.study_file import load_study
+from synthetic import GRIDS, fill, make_study
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a finished command took: time, processor time with that of its workers, and memory."""
+
+    seconds: float
+    processor_seconds: float
+    peak_megabytes: float
+    """Of the largest of its processes."""
+
+
+COSTS: dict[int, Cost] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _told(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Prints what each report took, after all of them."""
+    yield
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    for runs, cost in COSTS.items():
+        reporter.write_line(
+            f"\nreport of {runs:,} runs: {cost.seconds:.1f} s, {cost.processor_seconds:.1f} s of "
+            f"processor time, {cost.peak_megabytes:,.0f} MB"
+        )
+
+
+@pytest.mark.parametrize("runs", list(GRIDS))
+def test_report(runs: int, benchmark: BenchmarkFixture, tmp_path: Path) -> None:
+    file, ledger, out = make_study(runs, tmp_path), tmp_path / "ledger", tmp_path / "out"
+    study = load_study(str(file))
+    fill(Ledger(ledger), study)
+    command = ["report", str(file), "--ledger", str(ledger), "--out", str(out)]
+    cost = benchmark.pedantic(harness, args=command, rounds=1)
+    benchmark.extra_info.update(runs=runs, **vars(cost))
+    assert len(list((out / study.name / "records").iterdir())) == runs
+    COSTS[runs] = cost
+
+
+def harness(*arguments: str) -> Cost:
+    """Run the command to its end, and say what it took."""
+    command = [sys.executable, "-m", "reprobench.harness", *arguments]
+    begin = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    seconds = time.perf_counter() - begin
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
