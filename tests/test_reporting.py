@@ -197,7 +197,7 @@ def test_csv_and_markdown_agree(folder: Path) -> None:
     for row in table.to_dict(orient="records"):
         line = next(line for line in text.splitlines() if line.startswith(f"| {row['recipe']} |"))
         assert f" {row['hold_rate']:.3f} " in line
-        assert f", {row['holding']} of {row['runs']} |" in line
+        assert f"| {row['holding']} of {row['runs']}: " in line
         assert f"{row['final_mean']:,.1f}" in line
     runs = pd.read_csv(folder / "runs.csv")
     assert runs["first_epoch"].max() == float("inf")

@@ -27,7 +27,7 @@ def deficits(bundle: Bundle) -> list[str]:
     nearest = min(rows, key=lambda row: row["hold_difference"])
     return [
         f"Of {plural(len(rows), 'recipe')} behind {rows[0]['leader']}: {', '.join(counts)}.",
-        f"The closest, {nearest['recipe']}, is {signed(nearest['hold_difference'])} behind "
+        f"The closest, {nearest['recipe']}, is {rate(nearest['hold_difference'])} behind "
         f"({_confidence(bundle)} interval "
         f"{span(nearest['hold_difference_low'], nearest['hold_difference_high'], signed)}; "
         f"{p_value(nearest['hold_p_holm'])} after Holm, of at least {nearest['least_p']:.2g} that "

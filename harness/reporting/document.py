@@ -28,7 +28,7 @@ from .images import Gallery
 from .method import claim_sentences, engine_sentences, method_sentences, published_sentences
 from .plots.style import style, to_png, to_svg
 from .questions import picture, questions
-from .shown import CLAIMS, CONFIRMED, PUBLISHED, SUMMARY, Shown, show
+from .shown import CLAIMS, COMPARISONS, CONFIRMED, PUBLISHED, SUMMARY, Shown, show
 from .tables import to_csv
 from .verdict import headline, steps
 
@@ -132,6 +132,7 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
         "steps": list(steps(bundle)),
         "summary": show(_rows(bundle.consistency, compared.evidence), SUMMARY),
         "apart": show(_rows(bundle.consistency, apart), SUMMARY),
+        "comparisons": show(bundle.comparisons, COMPARISONS),
         "confirmed": show(bundle.confirmed, CONFIRMED),
         "published": show(bundle.published, PUBLISHED),
         "published_sentences": published_sentences(bundle),

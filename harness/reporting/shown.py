@@ -45,8 +45,13 @@ def show(table: pd.DataFrame, columns: list[Column]) -> Shown:
     return Shown([column.head for column in columns], rows)
 
 
-def _interval(row: Row, name: str, shown: Callable[[Any], str] = words.rate) -> str:
-    return f"({words.span(row[f'{name}_low'], row[f'{name}_high'], shown)})"
+def _with_interval(
+    row: Row, value: str, name: str, shown: Callable[[Any], str] = words.rate
+) -> str:
+    """The value and its interval, `0.590 (0.374 to 0.796)`, or what of them is defined."""
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    interval = "" if low is None else f" ({words.span(low, high, shown)})"
+    return f"{shown(row[value])}{interval}"
 
 
 def _text(name: str) -> Callable[[Row], str]:
@@ -58,16 +63,15 @@ def _whole(name: str) -> Callable[[Row], str]:
 
 
 def _hold_rate(row: Row) -> str:
-    return f"{words.rate(row['hold_rate'])} {_interval(row, 'hold')}"
+    return _with_interval(row, "hold_rate", "hold")
 
 
 def _pass_rate(row: Row) -> str:
-    counted = f"{row['holding']} of {row['runs']}"
-    return f"{words.rate(row['pass_rate'])} {_interval(row, 'pass')}, {counted}"
+    return f"{row['holding']} of {row['runs']}: {_with_interval(row, 'pass_rate', 'pass')}"
 
 
 def _final_count(row: Row) -> str:
-    count = f"{words.mean(row['final_mean'])} {_interval(row, 'final', words.mean)}"
+    count = _with_interval(row, "final_mean", "final", words.mean)
     return count if row["finals"] == row["runs"] else f"{count} (n = {row['finals']})"
 
 
@@ -79,10 +83,8 @@ def _share_of(name: str) -> Callable[[Row], str]:
     return lambda row: f"{row[name]} of {row['runs']}"
 
 
-def _claim(row: Row) -> str:
-    return f"{words.signed(row['hold_difference'])} " + (
-        f"({words.span(row['hold_difference_low'], row['hold_difference_high'], words.signed)})"
-    )
+def _hold_difference(row: Row) -> str:
+    return _with_interval(row, "hold_difference", "hold_difference", words.signed)
 
 
 _RUNS: Final = Column("Runs (n)", _whole("runs"), "runs")
@@ -104,6 +106,26 @@ SUMMARY: Final = [
     Column("Seconds", lambda row: words.seconds(row["seconds_median"]), "seconds_median"),
 ]
 """The consistency table."""
+
+COMPARISONS: Final = [
+    _RECIPE,
+    Column("Outcome", _text("outcome"), "outcome"),
+    Column("Deficit in hold rate", _hold_difference, "hold_difference"),
+    Column("p after Holm", lambda row: words.p_value(row["hold_p_holm"]), "hold_p_holm"),
+    Column("Pairs (n)", _whole("hold_pairs"), "hold_pairs"),
+    Column(
+        "Deficit in final count",
+        lambda row: _with_interval(row, "final_difference", "final_difference", words.signed_mean),
+        "final_difference",
+    ),
+    Column(
+        "Leader ends higher",
+        lambda row: _with_interval(row, "superiority", "superiority"),
+        "superiority",
+    ),
+    Column("Seeds needed", _whole("runs_needed"), "runs_needed"),
+]
+"""Each recipe against the leader."""
 
 CONFIRMED: Final = [
     _RECIPE,
@@ -137,7 +159,7 @@ CLAIMS: Final = [
         lambda row: f"{words.whole(row['parameters'])} to {words.whole(row['other_parameters'])}",
         "other_parameters",
     ),
-    Column("Difference in hold rate", _claim, "hold_difference"),
+    Column("Difference in hold rate", _hold_difference, "hold_difference"),
     Column("p after Holm", lambda row: words.p_value(row["hold_p_holm"]), "hold_p_holm"),
     Column("Pairs (n)", _whole("hold_pairs"), "hold_pairs"),
 ]

@@ -12,8 +12,9 @@ from ..study import Criterion
 from ..words import listed, p_value, percent, plural, rate, signed, span, whole
 from .bundle import Bundle
 
-MOST_STANDINGS: Final = 24
-MOST_NAMES: Final = 24
+MOST_STANDINGS: Final = 8
+"""Told one by one; the table below the steps has all."""
+MOST_NAMES: Final = 6
 """In a sentence."""
 
 
@@ -92,7 +93,7 @@ def steps(bundle: Bundle) -> Iterator[str]:
     for standing in told:
         yield _standing(standing, criterion)
     if rest := len(decision.standings) - len(told):
-        yield f"{plural(rest, 'recipe')} further behind: all are in comparisons.csv."
+        yield f"{plural(rest, 'recipe')} further behind: the table of deficits has all."
     level = [found.name for found in decision.level]
     if len(level) == 1:
         yield f"Choice: {leader.name}, the leader; no recipe is shown to be level with it."
@@ -134,9 +135,9 @@ def _standing(standing: Standing, criterion: Criterion) -> str:
         return f"{standing.name}: undecided, having no seed in common with the leader."
     low, high = deficit.interval.low, deficit.interval.high
     numbers = (
-        f"{signed(deficit.mean)} behind ({percent(criterion.confidence)} interval "
+        f"{rate(deficit.mean)} behind ({percent(criterion.confidence)} interval "
         f"{span(low, high, signed)}; {p_value(standing.hold_p)} after Holm; "
-        f"n = {plural(deficit.pairs, 'pair')})"
+        f"{plural(deficit.pairs, 'pair')} of runs)"
     )
     match standing.outcome:
         case "falls":
@@ -165,8 +166,9 @@ def confirmed(found: Confirmation) -> Iterator[str]:
         hold = comparison.hold
         assert hold.interval is not None
         yield (
-            f"There it is {signed(hold.mean)} ahead of its closest rival, {found.rival} "
+            f"There its hold rate is higher by {signed(hold.mean)} than that of its closest rival, "
+            f"{found.rival} "
             f"({percent(criterion.confidence)} interval "
             f"{span(hold.interval.low, hold.interval.high, signed)}; {p_value(hold.p)}; "
-            f"n = {plural(hold.pairs, 'pair')})."
+            f"{plural(hold.pairs, 'pair')} of runs)."
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...published import Published
@@ -28,6 +29,8 @@ from .style import (
 ROW: Final = 0.32
 FRAME: Final = 1.1
 """Height of a row, and of what surrounds the rows, in inches."""
+NAME_HEIGHT: Final = 0.075
+"""Of a name beside its point, in hold rate."""
 BOX: Final[dict[str, Any]] = {
     "orientation": "horizontal",
     "widths": 0.6,
@@ -42,8 +45,8 @@ OUTCOMES: Final = {"falls": PALETTE[3], "ties": PALETTE[2], "undecided": PALETTE
 def forest(
     consistency: pd.DataFrame, recipes: list[str], chosen: str | None, required: float
 ) -> Figure:
-    """Hold rate and pass rate of every recipe with their intervals; the chosen one stands out."""
-    rows = rows_of(consistency)
+    """Hold rate and pass rate of every recipe with their intervals, the best one on top."""
+    rows = rows_of(consistency.sort_values("hold_rate", ascending=False, kind="stable"))
     figure, _ = single(height=ROW * len(rows) + FRAME + 0.3)
     figure.clear()
     left, right = figure.subplots(1, 2, sharey=True)
@@ -68,7 +71,7 @@ def forest(
 
 def deficits(comparisons: pd.DataFrame, margin: float) -> Figure:
     """How far each recipe's hold rate is behind the leader's, with the tie margin shaded."""
-    rows = rows_of(comparisons)
+    rows = rows_of(comparisons.sort_values("hold_difference", kind="stable"))
     figure, axes = single(height=ROW * len(rows) + FRAME)
     axes.axvspan(-margin, margin, color=LINE, alpha=0.5, linewidth=0)
     axes.axvline(0, color=INK, linewidth=1)
@@ -80,8 +83,7 @@ def deficits(comparisons: pd.DataFrame, margin: float) -> Figure:
     by_recipe(
         axes, [f"{row['recipe']}: {row['outcome']} (n = {row['hold_pairs']})" for row in rows]
     )
-    leader = rows[0]["leader"]
-    axes.set(xlabel=f"hold rate of the leader, {leader}, less the recipe's; shaded: ±{margin:g}")
+    axes.set(xlabel=f"hold rate of the leader less the recipe's; shaded: ±{margin:g}")
     return figure
 
 
@@ -123,10 +125,8 @@ def hold_rate_by_parameters(
         axes.plot([x, x], [row["hold_low"], row["hold_high"]], color=own, alpha=0.35, linewidth=2)
         face = own if row["recipe"] in level else PAPER
         axes.plot(x, row["hold_rate"], "o", color=own, markerfacecolor=face)
-        if len(rows) <= MOST_COLOURS:
-            text = f"{row['recipe']} (n = {row['runs']})"
-            point = (x, row["hold_rate"])
-            axes.annotate(text, point, (-8, -3), textcoords="offset points", ha="right")
+    if len(rows) <= MOST_COLOURS:
+        _name_points(axes, rows)
     axes.axvline(budget, **THRESHOLD)
     axes.annotate(
         "parameters allowed", (budget, 1.06), (-4, 0), textcoords="offset points", ha="right",
@@ -136,6 +136,23 @@ def hold_rate_by_parameters(
     axes.margins(x=0.25)
     axes.xaxis.set_major_formatter(COUNTS)
     return figure
+
+
+def _name_points(axes: Axes, rows: list[Row]) -> None:
+    """Names to the left of their points, moved up where they would lie on one another."""
+    below: dict[int, float] = {}
+    for row in sorted(rows, key=lambda row: row["hold_rate"]):
+        x, y = row["parameters"], row["hold_rate"]
+        place = below[x] = max(y, below.get(x, -1.0) + NAME_HEIGHT)
+        text = f"{row['recipe']} (n = {row['runs']})"
+        axes.annotate(
+            text,
+            (x, y),
+            (-10, place),
+            textcoords=("offset points", "data"),
+            ha="right",
+            va="center",
+        )
 
 
 def noise(table: pd.DataFrame) -> Figure:

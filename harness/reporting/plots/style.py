@@ -42,6 +42,8 @@ def style() -> None:
             **dict.fromkeys(("text.color", "axes.labelcolor", "axes.titlecolor"), INK),
             **dict.fromkeys(("xtick.labelcolor", "ytick.labelcolor"), INK),
             **dict.fromkeys(("axes.edgecolor", "grid.color", "xtick.color", "ytick.color"), LINE),
+            "grid.linewidth": 0.6,
+            "axes.linewidth": 0.8,
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.titlelocation": "left",
