@@ -130,7 +130,8 @@ def _prepare(options: Options, console: Console) -> Task:
         stand_in, selection = _stand_in(options.selection)
         data = load_data_set(stand_in.data_set, directory)
         return Task(stand_in, selection, data, stand_in_for=study.name)
-    return Task(study, options.selection, load_data_set(study.data_set, directory))
+    data = load_data_set(study.data_set, directory, study.holdout)
+    return Task(study, options.selection, data)
 
 
 def _study_of(data_set: str | None) -> str:

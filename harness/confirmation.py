@@ -17,6 +17,7 @@ from .study import Study
 def confirming(evidence: Evidence) -> Study | None:
     """The study of the recipe that the evidence chooses and of its rival, on fresh seeds.
 
+    It trains on all training images and reads the test images, also where the choice held some out.
     None where no such seeds are declared, or nothing is chosen.
     """
     study, decision = evidence.study, decide(evidence.compared)
@@ -28,7 +29,8 @@ def confirming(evidence: Evidence) -> Study | None:
 def _on_fresh_seeds(study: Study, decision: Decision) -> Study:
     names = {found.name for found in (decision.chosen, decision.rival) if found}
     recipes = tuple(recipe for recipe in study.recipes if recipe.name in names)
-    return replace(study, seeds=study.confirmation, recipes=recipes, published={}, claims=())
+    fresh = replace(study, seeds=study.confirmation, recipes=recipes, holdout=0)
+    return replace(fresh, published={}, claims=())
 
 
 @dataclass(frozen=True)

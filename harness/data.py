@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -72,10 +72,29 @@ def data_directory(option: Path | None = None) -> Path:
     return option or Path(os.environ.get(DATA_VARIABLE) or "data")
 
 
-def load_data_set(name: str, directory: Path) -> DataSet:
-    """The data set, checked; raises DataError where a file is missing or not what it should be."""
+def data_spec(name: str, holdout: int = 0) -> DataSpec:
+    """What is known of a data set; with `holdout`, its last so many training images are the test."""
     spec = DATA_SETS[name]
-    return DataSet(spec, *spec.load(directory))
+    if not holdout:
+        return spec
+    return replace(
+        spec,
+        title=f"{spec.title}, training images alone",
+        digest=fingerprint([spec.digest, "holdout", holdout]),
+        train=spec.train - holdout,
+        test=holdout,
+    )
+
+
+def load_data_set(name: str, directory: Path, holdout: int = 0) -> DataSet:
+    """The data set, checked; raises DataError where a file is missing or not what it should be."""
+    spec = data_spec(name, holdout)
+    arrays = spec.load(directory)
+    if not holdout:
+        return DataSet(spec, *arrays)
+    images, labels, *_ = arrays
+    first = spec.train
+    return DataSet(spec, images[:first], labels[:first], images[first:], labels[first:])
 
 
 def fetch_mnist(directory: Path) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from .consistency import RecipeConsistency, RunConsistency, judge_recipe, judge_run
-from .data import DATA_SETS
 from .engines.choice import EngineVersion
 from .ledger import Damage, Ledger
 from .reading import read_recipes
@@ -65,7 +64,7 @@ class Evidence:
     @property
     def total(self) -> int:
         """Test images."""
-        return DATA_SETS[self.study.data_set].test
+        return self.study.data.test
 
     @property
     def threshold(self) -> int:

@@ -88,5 +88,6 @@ def plan(
             damaged.append(found)
         if fresh or not (isinstance(found, RunRecord) and found.covers(wanted)):
             place = progress / key
-            jobs.append(Job(run, part.data_set, data_directory, *engine, wanted, place))
+            data = part.data_set, data_directory
+            jobs.append(Job(run, *data, *engine, wanted, place, part.holdout))
     return Plan(jobs, len(runs) - len(jobs), damaged)

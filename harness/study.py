@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from .data import DataSpec, data_spec
 from .published import Published
 from .recipe import Number, PositiveInt, Recipe, Strict, fingerprint
 
@@ -94,7 +95,6 @@ class Study:
     name: str
     file: Path
     data_set: str
-    data_digest: str
     criterion: Criterion
     seeds: tuple[int, ...]
     recipes: tuple[Recipe, ...]
@@ -106,7 +106,14 @@ class Study:
     """Published claims about these recipes."""
     confirmation: tuple[int, ...] = ()
     """Seeds that take no part in the choice: they confirm it."""
+    holdout: int = 0
+    """Training images that stand in for the test images while recipes are chosen."""
     notes: str = ""
+
+    @cached_property
+    def data(self) -> DataSpec:
+        """What the runs are trained and tested on."""
+        return data_spec(self.data_set, self.holdout)
 
     def runs(self) -> list[Run]:
         """Seed by seed, so that a study cut short has every recipe over the same seeds."""
@@ -115,4 +122,4 @@ class Study:
     def run_of(self, recipe: Recipe, seed: int) -> Run:
         """The run of one of the study's recipes with one seed."""
         definition = self.definitions[recipe.architecture]
-        return Run(recipe, seed, self.criterion.epochs, self.data_digest, definition)
+        return Run(recipe, seed, self.criterion.epochs, self.data.digest, definition)

@@ -23,14 +23,16 @@ from .study import Claim, Criterion
 Table = dict[str, Any]
 
 
-def check_criterion(criterion: Criterion, data_set: object, problems: Problems) -> None:
+def check_criterion(
+    criterion: Criterion, data_set: object, holdout: int, problems: Problems
+) -> None:
     """The window lies within the epochs, and the target is a whole count of test images."""
     if criterion.window > criterion.epochs:
         text = f"is longer than criterion.epochs ({criterion.epochs}); give at most that"
         problems.add("criterion.window", text, criterion.window)
     if not isinstance(data_set, str) or data_set not in DATA_SETS:
         return
-    total = DATA_SETS[data_set].test
+    total = holdout or DATA_SETS[data_set].test
     exact = criterion.exact_threshold(total)
     if exact != int(exact):
         near = " or ".join(f"{count / total:g}" for count in (int(exact), int(exact) + 1))
@@ -99,3 +101,14 @@ def check_confirmation(
     if shared := sorted(set(seeds) & set(confirmation)):
         text = "is among the seeds too; a choice is confirmed on seeds that took no part in it"
         problems.add("confirmation", text, shared[0])
+
+
+def check_holdout(data_set: str, holdout: int, published: str | None, problems: Problems) -> None:
+    """Images are left to train on, and nothing published is held against those held out."""
+    train = DATA_SETS[data_set].train
+    if holdout >= train:
+        text = f"{data_set} has {train:,} training images; hold out fewer"
+        problems.add("holdout", text, holdout)
+    if holdout and published:
+        text = "has counts of the test images, which a study with `holdout` does not see; drop one"
+        problems.add("published", text, published)

@@ -25,6 +25,7 @@ from .study_checks import (
     check_confirmation,
     check_criterion,
     check_distinct,
+    check_holdout,
 )
 
 SHIPPED: Final = Path(__file__).parent / "studies"
@@ -69,6 +70,7 @@ class Head(Strict):
     data_set: DataSetName
     seeds: Annotated[tuple[Seed, ...], _seeds_from(1)]
     confirmation: Annotated[tuple[Seed, ...], _seeds_from(FIRST_CONFIRMING)] = ()
+    holdout: Annotated[int, Field(ge=0, strict=True)] = 0
     published: str | None = None
     claims: tuple[Claim, ...] = ()
     notes: str = ""
@@ -108,11 +110,12 @@ def load_study(name: str, *, build_own: bool = True) -> Study:
     criterion = problems.validate(Criterion, raw.get("criterion", {}), lambda _: "criterion")
     recipes, definitions = _recipes(raw, criterion, problems, build_own)
     if criterion:
-        check_criterion(criterion, raw.get("data_set"), problems)
+        check_criterion(criterion, raw.get("data_set"), head.holdout if head else 0, problems)
     published = _published(head, recipes, problems) if head else {}
     if head:
         check_claims(head.claims, recipes, problems)
         check_confirmation(head.seeds, head.confirmation, problems)
+        check_holdout(head.data_set, head.holdout, head.published, problems)
     problems.raise_any()
     assert head is not None
     assert criterion is not None
@@ -120,7 +123,6 @@ def load_study(name: str, *, build_own: bool = True) -> Study:
         name=head.name,
         file=file,
         data_set=head.data_set,
-        data_digest=DATA_SETS[head.data_set].digest,
         criterion=criterion,
         seeds=head.seeds,
         recipes=tuple(recipes),
@@ -128,6 +130,7 @@ def load_study(name: str, *, build_own: bool = True) -> Study:
         published=published,
         claims=head.claims,
         confirmation=head.confirmation,
+        holdout=head.holdout,
         notes=head.notes.strip(),
     )
 

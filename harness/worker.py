@@ -36,6 +36,8 @@ class Job:
     """Stop after so many of the declared epochs."""
     progress: Path
     """File that holds the last epoch and its count while the run is being trained."""
+    holdout: int = 0
+    """Training images held out to test on."""
 
     @property
     def key(self) -> str:
@@ -67,7 +69,7 @@ def train_job(job: Job) -> RunRecord:
             raise RuntimeError(f"worker has {numerics(job.engine)}, bench has {job.numerics}")
         if definition_digest(job.run.recipe.architecture) != job.run.definition:
             raise RuntimeError("the architecture's source was changed while the bench ran")
-        data = _data(job.data_set, job.data_directory)
+        data = _data(job.data_set, job.data_directory, job.holdout)
         return train_run(job.run, data, job.engine, epochs=job.epochs, on_epoch=show)
     except Exception as error:
         return failed_record(job, f"{type(error).__name__}: {error}")
@@ -104,7 +106,7 @@ def _end_with(parent: int) -> None:
 
 
 @cache
-def _data(name: str, directory: Path) -> DataSet:
+def _data(name: str, directory: Path, holdout: int) -> DataSet:
     from .data import load_data_set
 
-    return load_data_set(name, directory)
+    return load_data_set(name, directory, holdout)

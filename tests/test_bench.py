@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from reprobench.harness import download
 from reprobench.harness.bench import Options, bench
-from reprobench.harness.errors import DataError, StorageError
+from reprobench.harness.errors import DataError, InputError, StorageError
 from reprobench.harness.plan import Selection
 from reprobench.harness.study_file import find_study
 from reprobench.harness.worker import Job, Trainer, failed_record, train_job
@@ -209,3 +209,29 @@ def test_a_data_set_chooses_its_study(options: Options) -> None:
     wanted = Selection(seeds=1, epochs=1, recipes=("final",))
     _, output = run(replace(options, study=None, data_set="digits", selection=wanted))
     assert "Study digits" in output
+
+
+def test_the_choice_is_confirmed_on_fresh_seeds(options: Options) -> None:
+    """Really trained: chosen on images held out, confirmed on the test images."""
+    text = find_study("tiny").read_text()
+    Path("held.toml").write_text("holdout = 200\nconfirmation = 1\n" + text)
+    wanted = replace(options, study="held.toml", selection=Selection(seeds=1), confirm=True)
+    code, output = run(wanted, train_job)
+    assert code == 0
+    assert "confirming iteration and final on seeds that took no part in the choice" in output
+    assert "iteration seed 1: " in output
+    assert " of 200 at epoch 2" in output
+    assert "final seed 1000: " in output
+    assert " of 500 at epoch 2" in output
+    report = Path("out", "tiny", "report.md").read_text()
+    assert "Confirmation: on 1 seed that took no part in the choice" in report
+    assert "training images alone, 1,097 training images, 200 test images" in report
+    assert "its confirmation alone" in report
+    assert len(list(Path("out", "tiny", "records").iterdir())) == 4
+    _, output = run(wanted, train_job)
+    assert output.count("0 runs to train") == 2
+
+
+def test_nothing_declared_to_confirm_with(options: Options) -> None:
+    with pytest.raises(InputError, match=r"--confirm: .*tiny\.toml declares no seeds for it"):
+        run(replace(options, confirm=True))

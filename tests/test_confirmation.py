@@ -53,3 +53,23 @@ def test_nothing_to_confirm(study: Study, ledger: Ledger) -> None:
     alone = confirming(gather(study, ledger))
     assert alone is not None
     assert [recipe.name for recipe in alone.recipes] == ["final"]
+
+
+def test_a_choice_on_images_held_out_is_confirmed_on_the_test_images(
+    study: Study, ledger: Ledger
+) -> None:
+    held = replace(study, holdout=5_000, published={})
+    for run in held.runs():
+        count = 9_980 if run.recipe.name == "final" else 9_960
+        ledger.write(scripted_record(run, [count - 5_000] * 15))
+    evidence = gather(held, ledger)
+    assert evidence.threshold == 4_970
+    assert evidence.consistency["final"].hold_rate == 1
+    fresh = confirming(evidence)
+    assert fresh is not None
+    assert (fresh.data.train, fresh.data.test) == (60_000, 10_000)
+    fill(fresh, ledger, {"final": 9_945})
+    found = gather_confirmation(evidence, ledger)
+    assert found is not None
+    assert found.evidence.threshold == 9_940
+    assert found.evidence.consistency["final"].hold_rate == 1

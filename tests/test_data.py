@@ -8,7 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from reprobench.harness import data, download
-from reprobench.harness.data import DATA_SETS, DataSet, data_directory, load_data_set
+from reprobench.harness.data import (
+    DATA_SETS,
+    DataSet,
+    data_directory,
+    data_spec,
+    load_data_set,
+)
 from reprobench.harness.errors import DataError
 
 
@@ -129,3 +135,13 @@ def test_a_download_appears_as_a_whole(
 
 def test_digests_differ() -> None:
     assert len({spec.digest for spec in DATA_SETS.values()}) == len(DATA_SETS)
+
+
+def test_training_images_held_out_are_the_test() -> None:
+    whole, part = (load_data_set("digits", Path(), holdout) for holdout in (0, 297))
+    assert (part.spec.train, part.spec.test) == (1_000, 297)
+    assert part.train_images.shape == (1_000, 28, 28)
+    np.testing.assert_array_equal(part.test_images, whole.train_images[1_000:])
+    np.testing.assert_array_equal(part.test_labels, whole.train_labels[1_000:])
+    digests = {data_spec("digits", holdout).digest for holdout in (0, 297, 298)}
+    assert len(digests) == 3

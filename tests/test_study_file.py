@@ -351,3 +351,29 @@ def test_confirmation_and_claims(study_file: Write, head: str, expected: str) ->
 def test_confirming_seeds_begin_at_a_thousand(study_file: Write) -> None:
     head = 'name = "s"\ndata_set = "mnist"\nseeds = 2\nconfirmation = 3'
     assert load_study(str(study_file(head=head))).confirmation == (1_000, 1_001, 1_002)
+
+
+@pytest.mark.parametrize(
+    ("head", "target", "expected"),
+    [
+        ("holdout = 60_000", "0.994", "holdout = 60000: mnist has 60,000 training images; hold"),
+        ("holdout = -1", "0.994", "holdout = -1: should be greater than or equal to 0"),
+        ("holdout = 500", "0.9941", "criterion.target = 0.9941: is 497.05 of 500 test images"),
+        ('holdout = 500\npublished = "no.csv"', "0.994", "published = 'no.csv': has counts of"),
+    ],
+)
+def test_holdout(study_file: Write, head: str, target: str, expected: str) -> None:
+    head = f'name = "s"\ndata_set = "mnist"\nseeds = 2\n{head}'
+    criterion = f"[criterion]\ntarget = {target}\nepochs = 4\nparameters = 10_000\nwindow = 2"
+    assert any(
+        line.startswith(expected) for line in problems(study_file(head=head, criterion=criterion))
+    )
+
+
+def test_a_study_that_holds_images_out(study_file: Write) -> None:
+    head = 'name = "s"\ndata_set = "mnist"\nseeds = 2\nholdout = 5_000'
+    study = load_study(str(study_file(head=head)))
+    assert (study.data.train, study.data.test) == (55_000, 5_000)
+    assert study.criterion.threshold(study.data.test) == 4_970
+    plain = load_study(str(study_file()))
+    assert study.runs()[0].recipe_key != plain.runs()[0].recipe_key

@@ -1,11 +1,12 @@
 """Real training of single runs: the same run is the same bits, whatever surrounds it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from reprobench.harness.data import DataSet
+from reprobench.harness.data import DataSet, load_data_set
 from reprobench.harness.engines.choice import ENGINES, NATIVE, native_missing
 from reprobench.harness.records import RunRecord
 from reprobench.harness.study import Run, Study
@@ -69,6 +70,14 @@ def test_training_learns_and_the_record_adds_up(record: RunRecord, digits: DataS
     assert record.rows[-1].correct > 250
     assert record.rows[-1].train_loss < record.rows[0].train_loss
     assert [row.lr for row in record.rows] == [0.05, 0.05]
+
+
+def test_a_run_is_tested_on_the_images_held_out(run: Run, engine: str) -> None:
+    record = train_run(run, load_data_set("digits", Path(), 297), engine, epochs=1)
+    (row,) = record.rows
+    assert row.total == 297
+    assert row.correct == 297 - len(row.mistakes)
+    assert row.train_correct <= 1_000
 
 
 def test_a_loss_that_is_not_finite_ends_the_run(run: Run, digits: DataSet, engine: str) -> None:

@@ -17,7 +17,7 @@ from rich.table import Table as RichTable
 
 from .. import words
 from ..confirmation import Confirmation
-from ..data import DATA_SETS, data_directory
+from ..data import data_directory
 from ..environment import environment
 from ..evidence import Evidence
 from ..folders import replacing
@@ -113,7 +113,7 @@ def title_of(study: Study, gaps: list[str], stand_in_for: str | None) -> str:
     target = words.percent(study.criterion.target)
     title = f"Study {study.name}: which recipe stays at {target}?"
     if stand_in_for:
-        title += f" Stand-in for {stand_in_for}, on {DATA_SETS[study.data_set].title}"
+        title += f" Stand-in for {stand_in_for}, on {study.data.title}"
     return f"{title} [partial: {'; '.join(gaps)}]" if gaps else title
 
 
@@ -124,7 +124,7 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
     return {
         "title": title_of(study, evidence.gaps(), stand_in_for),
         "study": study,
-        "data_set": DATA_SETS[study.data_set],
+        "data_set": study.data,
         "stand_in_for": stand_in_for,
         "threshold": evidence.threshold,
         "total": evidence.total,

@@ -47,7 +47,8 @@ class Gallery:
         if not mistakes:
             return cls(pd.DataFrame(), [])
         try:
-            images = load_data_set(evidence.study.data_set, data)
+            study = evidence.study
+            images = load_data_set(study.data_set, data, study.holdout)
         except DataError as error:
             return cls(pd.DataFrame(), [], missing=error.lines[0])
         table = gallery_table(mistakes, images.test_labels)
