@@ -73,7 +73,7 @@ def data_directory(option: Path | None = None) -> Path:
 
 
 def data_spec(name: str, holdout: int = 0) -> DataSpec:
-    """What is known of a data set; with `holdout`, its last so many training images are the test."""
+    """What is known of a data set; with `holdout`, so many training images are its test images."""
     spec = DATA_SETS[name]
     if not holdout:
         return spec
