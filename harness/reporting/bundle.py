@@ -21,7 +21,7 @@ from .summaries import (
     published_table,
     survival_table,
 )
-from .tables import epochs_table, runs_table, share_table
+from .tables import epochs_table, runs_table
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,6 @@ class Bundle:
     def epochs(self) -> pd.DataFrame:
         """One row an epoch of every run."""
         return epochs_table(self.evidence)
-
-    @cached_property
-    def shares(self) -> pd.DataFrame:
-        """One row a recipe and epoch."""
-        return share_table(self.evidence)
 
     @cached_property
     def survival(self) -> pd.DataFrame:

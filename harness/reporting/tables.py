@@ -7,7 +7,6 @@ from typing import Final
 import pandas as pd
 
 from ..evidence import Evidence
-from ..records import RunRecord
 
 FLOAT_FORMAT: Final = "%.8g"
 
@@ -51,29 +50,6 @@ def runs_table(evidence: Evidence) -> pd.DataFrame:
             *("seconds", "engine", "numerics", "digest"),
         ],
     ).astype({"final_correct": "Int64", "best_correct": "Int64"})
-
-
-def share_table(evidence: Evidence) -> pd.DataFrame:
-    """One row a recipe and epoch: how many of its runs were at the threshold then, and of how many.
-
-    A diverged run counts as below it at every epoch.
-    """
-    last = max((len(record.rows) for _, record, _ in evidence.runs()), default=0)
-    rows = [
-        {"recipe": name, "epoch": epoch, **_at(records, epoch, evidence.threshold)}
-        for name, records in evidence.records.items()
-        for epoch in range(1, last + 1)
-    ]
-    table = pd.DataFrame(rows, columns=["recipe", "epoch", "at_threshold", "runs"])
-    table = table[table["runs"] > 0]
-    return table.assign(share=table["at_threshold"] / table["runs"])
-
-
-def _at(records: list[RunRecord], epoch: int, threshold: int) -> dict[str, int]:
-    completed = [r for r in records if r.status != "diverged" and len(r.rows) >= epoch]
-    at = sum(record.rows[epoch - 1].correct >= threshold for record in completed)
-    diverged = sum(record.status == "diverged" for record in records)
-    return {"at_threshold": at, "runs": len(completed) + diverged}
 
 
 def to_csv(table: pd.DataFrame) -> str:
