@@ -89,8 +89,8 @@ def first_epochs(bundle: Bundle) -> list[str]:
     return [
         f"Soonest is {soonest['recipe']}: first epoch {epoch(soonest['first_epoch_median'])}, "
         f"median over {plural(soonest['runs'], 'run')}, those that never reach it included.",
-        f"By its last epoch {most['recipe']} had reached it with {rate(most['reached'])} of "
-        f"{plural(most['runs'], 'seed')}, more than any other or as many.",
+        f"By its last epoch, a share of {rate(most['reached'])} of {most['recipe']}'s "
+        f"{plural(most['runs'], 'seed')} had reached it; no other recipe has more.",
     ]
 
 

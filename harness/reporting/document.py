@@ -136,7 +136,7 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
         "confirmed": show(bundle.confirmed, CONFIRMED),
         "published": show(bundle.published, PUBLISHED),
         "published_sentences": published_sentences(bundle),
-        "claims": show(bundle.claim_rows, CLAIMS),
+        "claims": show(bundle.claim_rows.query("about == 'hold rate'"), CLAIMS),
         "claim_sentences": claim_sentences(bundle),
         "gallery": gallery,
         "method": method_sentences(bundle),

@@ -14,7 +14,7 @@ from ..errors import DataError
 from ..evidence import Evidence
 from ..gallery import gallery_table
 from ..words import rate, whole
-from .plots.pictures import picture, sheet
+from .plots.pictures import caption, picture, sheet
 from .rows import Row, rows_of
 
 
@@ -83,5 +83,5 @@ def _exhibit(row: Row, png: bytes) -> Exhibit:
     return Exhibit(
         source=f"data:image/png;base64,{base64.b64encode(png).decode()}",
         alt=f"Test image {row['image']}: {taken}",
-        caption=f"{row['label']}, not {row['taken_for']}: {often}",
+        caption=caption(row),
     )

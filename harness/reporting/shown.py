@@ -154,11 +154,6 @@ CLAIMS: Final = [
     Column("Claim", lambda row: f"{row['recipe']}: {row['words']}", "words"),
     Column("Answer", _text("answer"), "answer"),
     Column("Against", _text("other"), "other"),
-    Column(
-        "Parameters",
-        lambda row: f"{words.whole(row['parameters'])} to {words.whole(row['other_parameters'])}",
-        "other_parameters",
-    ),
     Column("Difference in hold rate", _hold_difference, "hold_difference"),
     Column("p after Holm", lambda row: words.p_value(row["hold_p_holm"]), "hold_p_holm"),
     Column("Pairs (n)", _whole("hold_pairs"), "hold_pairs"),

@@ -106,7 +106,7 @@ def steps(bundle: Bundle) -> Iterator[str]:
         yield from confirmed(bundle.confirmation)
     elif evidence.study.confirmation:
         yield (
-            "Confirmation: not run yet. `harness bench --confirm` trains the choice and its rival "
+            "Confirmation: not run yet; harness bench --confirm trains the choice and its rival "
             f"on {plural(len(evidence.study.confirmation), 'seed')} that took no part."
         )
 

@@ -36,5 +36,6 @@ def sheet(gallery: pd.DataFrame, images: Bytes) -> Figure:
 
 
 def caption(row: Row) -> str:
-    """`4, taken for 9: 41 of 80`."""
-    return f"{row['label']}, not {row['taken_for']}\n{row['taken_for_runs']} of {row['runs']}"
+    """`4, taken for 9`, and on a second line how often: `41 of 80`."""
+    often = f"{row['taken_for_runs']} of {row['runs']}"
+    return f"{row['label']}, taken for {row['taken_for']}\n{often}"
