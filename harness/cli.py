@@ -25,6 +25,15 @@ StudyArgument = Annotated[
 ]
 LedgerOption = Annotated[Path, typer.Option(help="Where the records of runs are kept.")]
 OutOption = Annotated[Path, typer.Option(help="Where reports are written.")]
+JobsOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="Runs to train at once, a physical core each.", show_default="all cores"
+    ),
+]
+EngineOption = Annotated[
+    str, typer.Option(help="What trains: native, torch, or auto for the faster where it can.")
+]
 DataOption = Annotated[
     Path | None, typer.Option(help="Directory of MNIST.", show_default="$HARNESS_DATA, else data")
 ]
@@ -45,15 +54,8 @@ def bench(
     recipes: Annotated[
         str | None, typer.Option(help="Only these, comma-separated.", show_default="all")
     ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Runs to train at once, a physical core each.", show_default="all cores"
-        ),
-    ] = None,
-    engine: Annotated[
-        str, typer.Option(help="What trains: native, torch, or auto for the faster where it can.")
-    ] = "auto",
+    jobs: JobsOption = None,
+    engine: EngineOption = "auto",
     data: DataOption = None,
     data_set: Annotated[
         str | None, typer.Option(help="Insist on this data set: no stand-in.")
@@ -134,6 +136,41 @@ def baseline(
 
     folder = make_baseline(load_study(study, build_own=False), Ledger(ledger), data=data)
     _console().print(f"baseline: {folder}; commit it", highlight=False, markup=False)
+
+
+@app.command()
+def verify(
+    study: StudyArgument = "mnist",
+    run: Annotated[
+        list[str] | None, typer.Option(help="Only this one, recipe:seed; may be given again.")
+    ] = None,
+    runs: Annotated[
+        int | None, typer.Option(help="So many of them, drawn at random.", show_default="all")
+    ] = None,
+    draw: Annotated[int, typer.Option(help="Seed of the draw.")] = 1,
+    jobs: JobsOption = None,
+    engine: EngineOption = "auto",
+    data: DataOption = None,
+    ledger: Annotated[
+        Path | None,
+        typer.Option(help="Keep the new records here, and go on.", show_default="a temporary one"),
+    ] = None,
+) -> None:
+    """Train committed runs anew, and say whether their results stand."""
+    from .verify import Options
+    from .verify import verify as run_verify
+
+    options = Options(
+        study=study,
+        only=tuple(run or ()),
+        runs=runs,
+        draw=draw,
+        workers=jobs or _cores(),
+        engine=engine,
+        data=data,
+        ledger=ledger,
+    )
+    raise typer.Exit(run_verify(options, _console()))
 
 
 @app.command()

@@ -38,6 +38,8 @@ class Criterion(Strict):
     required_pass_rate: Probability = 0.8
     tie_margin: Probability = 0.1
     """Hold rates closer than this count as equal."""
+    equivalence_margin: Annotated[Number, Field(gt=0)] = 5.0
+    """Images by which the mean final counts of equivalent runs may differ."""
 
     def exact_threshold(self, total: int) -> Decimal:
         """The target as a number of `total` images, in decimal arithmetic, not rounded."""

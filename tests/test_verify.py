@@ -1,0 +1,178 @@
+"""Verifying committed runs: identical, equivalent, different; and wrong input."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from reprobench.harness.committed import make_baseline
+from reprobench.harness.engines import numerics
+from reprobench.harness.equivalence import equivalence, plausible
+from reprobench.harness.errors import InputError
+from reprobench.harness.ledger import Ledger
+from reprobench.harness.study import Study
+from reprobench.harness.verify import Options, verify
+from reprobench.harness.worker import Job, Trainer, failed_record, train_job
+from rich.console import Console
+from scripted import scripted_record, trainer
+
+COUNTS = (300, 400)
+
+
+@pytest.fixture
+def options(tiny: Study, ledger: Ledger, tmp_path: Path) -> Options:
+    """A committed report of the tiny study, made by the engine that is here."""
+    commit(tiny, ledger, tmp_path, numerics("torch"))
+    return Options(
+        study="tiny",
+        only=(),
+        runs=None,
+        draw=1,
+        workers=1,
+        engine="torch",
+        data=None,
+        ledger=None,
+        reports=tmp_path / "reports",
+    )
+
+
+def commit(study: Study, ledger: Ledger, place: Path, version: str, spread: int = 0) -> None:
+    for run in study.runs():
+        counts = [count + spread * (run.seed % 2) for count in COUNTS]
+        record = scripted_record(run, counts, engine=("torch", version), data_set="digits", cpu="x")
+        ledger.write(record)
+    make_baseline(study, ledger, place / "reports")
+
+
+def run(options: Options, train: Trainer | None = None) -> tuple[int, str]:
+    output = io.StringIO()
+    code = verify(options, Console(file=output, width=200), train or trainer(counts=COUNTS))
+    return code, output.getvalue()
+
+
+def test_the_same_bits_are_identical(options: Options) -> None:
+    code, output = run(options)
+    assert code == 0
+    assert "4 committed runs to train anew" in output
+    assert "identical: 4 of 4 runs identical" in output
+    assert "cpu: committed x, here None" in output
+
+
+def test_another_count_from_the_same_engine_differs(options: Options) -> None:
+    code, output = run(options, trainer(counts=(300, 401)))
+    assert code == 1
+    assert "differs: 0 of 4 runs identical; the others end +1.0 images apart" in output
+
+
+def test_another_version_may_end_elsewhere(options: Options, tiny: Study, tmp_path: Path) -> None:
+    """Committed runs of an older version end 400 and 402; new ones 401, inside the margin."""
+    ledger = Ledger(tmp_path / "older")
+    ledger.prepare()
+    commit(tiny, ledger, tmp_path, "older", spread=2)
+    code, output = run(options, trainer(counts=(300, 401)))
+    assert code == 0
+    assert "equivalent: 0 of 4 runs identical; the others end +0.0 images apart" in output
+    assert "margin ±5 (n = 4)" in output
+    assert "engine: committed torch (older), here torch (" in output
+    code, output = run(options, trainer(counts=(300, 480)))
+    assert code == 1
+    assert output.splitlines()[-1].startswith("differs: ")
+    # One pair inside its prediction interval says nothing of the mean.
+    code, output = run(replace(options, only=("final:1",)), trainer(counts=(300, 401)))
+    assert code == 1
+    assert "not shown to be equivalent: 0 of 1 run identical" in output
+
+
+def test_a_machine_that_fails_verifies_nothing(options: Options) -> None:
+    def fail(job: Job):  # type: ignore[no-untyped-def]
+        return make(job, "MemoryError: none left")
+
+    make = failed_record
+    code, output = run(options, fail)
+    assert code == 1
+    assert "not shown to be equivalent: 0 of 4 runs identical" in output
+
+
+def test_named_runs_and_drawn_ones(options: Options) -> None:
+    _, output = run(replace(options, only=("final:2", "iteration:1")))
+    assert "final:2" in output
+    assert "iteration:1" in output
+    assert "2 of 2 runs identical" in output
+    drawn = [run(replace(options, runs=2, draw=draw))[1] for draw in (1, 1, 2, 3)]
+    assert drawn[0] == drawn[1]
+    assert len(set(drawn)) > 1
+
+
+def test_a_ledger_that_is_kept_goes_on(options: Options, tmp_path: Path) -> None:
+    def never(job: Job) -> None:
+        raise AssertionError(f"{job.title} was trained again")
+
+    kept = replace(options, ledger=tmp_path / "kept")
+    run(replace(kept, only=("final:1",)))
+    code, output = run(replace(kept, only=("final:1",)), trainer(never))
+    assert code == 0
+    assert "1 of 1 run identical" in output
+
+
+def test_wrong_input(options: Options, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"--run final:9: is not committed; name one as recipe"):
+        run(replace(options, only=("final:9",)))
+    with pytest.raises(InputError, match=r"--runs 5: give 1 to 4"):
+        run(replace(options, runs=5))
+    with pytest.raises(InputError, match="no committed report is there"):
+        run(replace(options, reports=tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [('"correct":400', '"correct":401'), ("[99,3]", "[99,4]"), ('"x"', '"y"')]
+)
+def test_a_record_edited_by_hand_is_found_without_training(
+    options: Options, old: str, new: str
+) -> None:
+    def never(job: Job) -> None:
+        raise AssertionError(f"{job.title} was trained")
+
+    path = next((options.reports / "tiny" / "records").iterdir())
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with pytest.raises(InputError, match="does not match its checksum; restore it"):
+        run(options, trainer(never))
+
+
+def test_really_trained(tiny: Study, tmp_path: Path, options: Options) -> None:
+    """One run, committed and trained anew in a worker, ends in the same bits."""
+    only = replace(tiny, seeds=(1,), recipes=tiny.recipes[1:])
+    (of_final,) = only.runs()
+    engine = ("torch", numerics("torch"))
+    job = Job(of_final, "digits", tmp_path, *engine, 2, tmp_path / "progress")
+    real = Ledger(tmp_path / "real")
+    real.prepare()
+    real.write(train_job(job))
+    make_baseline(only, real, tmp_path / "real-reports")
+    wanted = replace(options, reports=tmp_path / "real-reports")
+    code, output = run(wanted, train_job)
+    assert code == 0
+    assert "identical: 1 of 1 run identical" in output
+    assert "committed" not in output.partition("Outcome")[2]  # the environment is the same
+
+
+def test_two_one_sided_tests_worked_by_hand() -> None:
+    # 1, 2, 3: mean 2, standard error 0.5774, t at 95% with 2 degrees of freedom 2.920.
+    found = equivalence([1, 2, 3], margin=5)
+    assert found.interval is not None
+    assert found.interval.high == pytest.approx(2 + 2.920 * 0.57735, rel=1e-3)
+    assert found.holds
+    assert not equivalence([1, 2, 3], margin=3).holds
+    assert not equivalence([0], margin=5).holds
+    assert equivalence([], margin=5).mean is None
+
+
+def test_single_runs_are_adjusted_for_their_number() -> None:
+    one, many = (plausible([9_930, 9_940, 9_950], runs, 0.95) for runs in (1, 10))
+    assert one is not None
+    assert many is not None
+    assert many.low < one.low < 9_940 < one.high < many.high
+    assert plausible([9_940], 1, 0.95) is None
