@@ -24,8 +24,8 @@ from .study import Criterion
 Outcome = Literal["leads", "falls", "ties", "undecided"]
 Verdict = Literal["meets", "fails", "not enough runs"]
 
-SLACK: Final = 1e-9
-"""Hold rates that are equal but for rounding are equal."""
+DIGITS: Final = 9
+"""Hold rates that are equal to so many digits are equal."""
 
 
 @dataclass(frozen=True)
@@ -195,8 +195,7 @@ def runs_that_could_meet(required: float, confidence: float) -> int:
 
 
 def _lead(candidate: Candidate) -> tuple[float, float]:
-    rounded = round(candidate.hold_rate / SLACK) * SLACK
-    return rounded, candidate.consistency.final.mean or 0.0
+    return round(candidate.hold_rate, DIGITS), candidate.consistency.final.mean or 0.0
 
 
 def _preference(candidate: Candidate) -> tuple[int, int, float]:

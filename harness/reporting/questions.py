@@ -82,7 +82,7 @@ def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
     )
     if len(bundle.effects):
         yield Question(
-            "What do learning rate, scheduler and architecture do to the hold rate?",
+            "What does each axis of the grid do to the hold rate?",
             "effects",
             "Mean hold rate at each level of each axis of the grid, with intervals",
             among.effects(bundle.effects),
