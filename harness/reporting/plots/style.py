@@ -23,12 +23,22 @@ WIDTH: Final = 7.0
 INK: Final = "#1d2126"
 LINE: Final = "#d5d9df"
 PAPER: Final = "#ffffff"
-THEMED: Final = {INK: "var(--ink)", LINE: "var(--line)", PAPER: "var(--page)"}
-"""Colours of the page, in which the SVG draws ink, lines and paper."""
-PALETTE: Final = sns.color_palette("colorblind").as_hex()
-PUBLISHED_COLOUR: Final = "#c2410c"
-MOST_COLOURS: Final = 8
+PALETTE: Final = (
+    *("#0b6cb5", "#b85600", "#00805c", "#a8328c"),
+    *("#7a5f00", "#5b55c9", "#b3261e", "#59616b"),
+)
+"""Of recipes: each can be seen on white, and its counterpart in the stylesheet on dark."""
+THEMED: Final = {
+    INK: "var(--ink)",
+    LINE: "var(--line)",
+    PAPER: "var(--page)",
+    **{colour: f"var(--recipe-{place})" for place, colour in enumerate(PALETTE)},
+}
+"""Colours of the page, in which the SVG draws ink, lines, paper and recipes."""
+MOST_COLOURS: Final = len(PALETTE)
 """More recipes than this could not be told apart by colour, and share one."""
+LABEL_GAP: Final = 0.06
+"""Between names at the ends of lines, as a share of the axes' height."""
 THRESHOLD: Final[dict[str, Any]] = {"color": INK, "linestyle": (0, (4, 3)), "linewidth": 1}
 COUNTS: Final = FuncFormatter(lambda value, _: f"{value:,.0f}")
 
@@ -61,8 +71,11 @@ def to_png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def to_svg(figure: Figure, alt: str) -> str:
-    """The figure as an SVG element for a page with the theme's colours, without a fixed size."""
+def to_svg(figure: Figure, name: str, alt: str) -> str:
+    """The figure as an SVG element for a page with the theme's colours, without a fixed size.
+
+    Its ids begin with its `name`, so that they are its own among the page's.
+    """
     buffer = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
@@ -70,6 +83,7 @@ def to_svg(figure: Figure, alt: str) -> str:
     svg = svg[svg.index("<svg") :]
     for colour, themed in THEMED.items():
         svg = svg.replace(colour, themed)
+    svg = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{name}-", svg)
     head, _, rest = svg.partition(">")
     box = re.search(r'viewBox="[^"]*"', head)
     assert box is not None
@@ -112,6 +126,32 @@ def by_epoch(axes: Axes) -> None:
     """Whole epochs along the axis."""
     axes.set(xlabel="epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def name_ends(axes: Axes, ends: list[tuple[float, str, str]]) -> None:
+    """Names to the right of lines instead of a legend: the line's last value, name and colour.
+
+    Call it once the limits of the axes are set. A name that would lie on another moves up; where
+    that leads out of the axes, all move down.
+    """
+    to_share = axes.transData + axes.transAxes.inverted()
+    placed: list[tuple[float, str, str]] = []
+    for value, name, colour in sorted(ends, key=lambda end: end[0]):
+        share = float(to_share.transform((1, value))[1])
+        lines = name.count("\n")
+        least = placed[-1][0] + LABEL_GAP * (1 + placed[-1][1].count("\n") / 2) if placed else 0.0
+        placed.append((max(share, least + LABEL_GAP * lines / 2), name, colour))
+    over = max(0.0, placed[-1][0] - 1) if placed else 0.0
+    for share, name, colour in placed:
+        axes.annotate(
+            name, (1, share - over), (6, 0), xycoords="axes fraction", textcoords="offset points",
+            color=colour, va="center", annotation_clip=False,
+        )  # fmt: skip
+
+
+def legend_above(axes: Axes, entries: int) -> None:
+    """A legend in one line above the axes, where it covers nothing."""
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=entries, borderaxespad=0.2)
 
 
 def bar(
