@@ -8,7 +8,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ...published import Published
 from .style import (
@@ -21,6 +21,7 @@ from .style import (
     by_epoch,
     by_recipe,
     colours,
+    legend_above,
     name_ends,
     panels,
     single,
@@ -37,7 +38,8 @@ def counts_by_epoch(
     epochs: pd.DataFrame, recipes: list[str], threshold: int, published: Published
 ) -> Figure:
     """Every seed's count by epoch, a panel a recipe, with the threshold and the published run."""
-    figure, axes_of = panels(len(recipes))
+    seeds = epochs.groupby("recipe")["seed"].nunique()
+    figure, axes_of = panels([_named(name, seeds.get(name, 0)) for name in recipes])
     low, high = _count_range(epochs, threshold, published)
     colour = colours(recipes)
     for axes, recipe in zip(axes_of, recipes, strict=False):
@@ -48,10 +50,10 @@ def counts_by_epoch(
             counts = published[recipe]
             axes.plot(range(1, len(counts) + 1), counts, label="published run", **PUBLISHED)
         by_epoch(axes)
-        axes.set(title=f"{recipe} (n = {own['seed'].nunique()})", ylim=(low, high))
-        axes.set(xlabel="", ylabel="")
+        axes.set(xlabel="", ylabel="", ylim=(low, high))
         axes.yaxis.set_major_formatter(COUNTS)
-    figure.legend(*_marks(axes_of, recipes, published), loc="outside upper right", ncols=2)
+    with_run = [place for place, name in enumerate(recipes) if name in published]
+    legend_above(figure, axes_of[with_run[0] if with_run else 0], "outside upper right")
     figure.supxlabel("epoch")
     figure.supylabel("correct test images")
     return figure
@@ -63,12 +65,6 @@ def _seed_lines(axes: Axes, epochs: pd.DataFrame, colour: str) -> None:
             epochs, x="epoch", y="correct", units="seed", estimator=None, ax=axes,
             color=colour, alpha=0.45, linewidth=0.9,
         )  # fmt: skip
-
-
-def _marks(axes_of: list[Axes], recipes: list[str], published: Published) -> tuple[Any, Any]:
-    """Handles and labels of what the first panel with a published run has besides seeds."""
-    with_run = [place for place, name in enumerate(recipes) if name in published]
-    return axes_of[with_run[0] if with_run else 0].get_legend_handles_labels()
 
 
 def _count_range(epochs: pd.DataFrame, threshold: int, published: Published) -> tuple[float, float]:
@@ -117,6 +113,8 @@ def _share_cells(shares: dict[str, pd.DataFrame], column: str) -> Figure:
     by_recipe(axes, [_named(name, rows["runs"].iloc[-1]) for name, rows in shares.items()])
     axes.grid(visible=False)
     by_epoch(axes)
+    last = max((rows["epoch"].max() for rows in shares.values()), default=1)
+    axes.set_xlim(0.5, last + 0.5)
     axes.set(xlabel="epoch; the stronger the colour, the larger the share; right: at the end")
     return figure
 
@@ -148,10 +146,10 @@ def learning_rates(epochs: pd.DataFrame, recipes: list[str]) -> Figure:
 
 
 def _rate_panels(rates: pd.DataFrame) -> Figure:
-    figure, axes_of = panels(len(rates.columns))
+    figure, axes_of = panels(list(rates.columns), height=1.1)
     for axes, name in zip(axes_of, rates.columns, strict=False):
         axes.plot(rates.index, rates[name], color=PALETTE[0])
-        axes.set(title=name, yscale="log")
+        axes.set(yscale="log")
         _plain(axes)
         by_epoch(axes)
         axes.set(xlabel="")
@@ -162,6 +160,7 @@ def _rate_panels(rates: pd.DataFrame) -> Figure:
 
 def _plain(axes: Axes) -> None:
     """Learning rates as people write them, along a logarithmic axis."""
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
 

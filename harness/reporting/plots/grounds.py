@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator
 from matplotlib.transforms import offset_copy
 
 from ..rows import Row, rows_of
@@ -25,6 +28,10 @@ from .style import (
     single,
 )
 
+Numbers = npt.NDArray[np.float64]
+
+VARIANCES: Final = (5, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
+"""Marks along an axis of variances, and the same below zero."""
 NAME_HEIGHT: Final = 0.075
 """Of a name beside its point, in hold rate."""
 LETTER: Final = 5.4
@@ -103,12 +110,22 @@ def noise(table: pd.DataFrame, recipes: list[str]) -> Figure:
         axes.plot(row["independent"], place, "|", color=INK, markersize=12, markeredgewidth=2)
         axes.plot(row["variance"], place, "D", color=INK, markerfacecolor=PAPER, markersize=5)
     by_recipe(axes, [_named(row) for row in rows])
-    axes.set(xlabel="variance of the final count, images squared")
+    axes.set_xscale("function", functions=(_root, _square))
+    axes.xaxis.set_major_locator(FixedLocator([*(-mark for mark in VARIANCES), 0, *VARIANCES]))
+    axes.set(xlabel="variance of the final count, images² (square-root scale)")
     axes.plot([], [], "o-", color=INK, label="between runs, with interval")
     axes.plot([], [], "|", color=INK, markersize=12, markeredgewidth=2, label="independent errors")
     axes.plot([], [], "D", color=INK, markerfacecolor=PAPER, markersize=5, label="observed")
-    legend_above(axes, 3)
+    legend_above(figure, axes)
     return figure
+
+
+def _root(variance: Numbers) -> Numbers:
+    return np.sign(variance) * np.sqrt(np.abs(variance))
+
+
+def _square(deviation: Numbers) -> Numbers:
+    return np.sign(deviation) * deviation**2
 
 
 def effects(table: pd.DataFrame) -> Figure:

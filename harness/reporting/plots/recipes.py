@@ -108,7 +108,7 @@ def final_counts(
             label = "_"
     axes.set(xlabel="correct test images at the last epoch")
     by_recipe(axes, labels)
-    legend_above(axes, 2)
+    legend_above(figure, axes)
     axes.xaxis.set_major_formatter(COUNTS)
     return figure
 
