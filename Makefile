@@ -6,6 +6,8 @@ BIN := .venv/bin
 READY := .venv/ready
 TYPING := .venv/typing
 NATIVE := $(wildcard harness/engines/native/*)
+AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
+INSTALL = $(AS_ROOT) apt-get update -qq && $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 SELECTION := $(if $(RECIPES),--recipes $(RECIPES)) $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data $(DATA))
 
 # Compiled modules are kept, whatever the environment says: every worker and test process needs them.
@@ -43,7 +45,7 @@ test-slow: $(READY) ## run the tests that train for longer: on real MNIST, and o
 	$(BIN)/pytest -m slow
 
 test-page: $(READY) ## the report's page in Chromium, which is installed if it is not there (Debian)
-	command -v chromium > /dev/null || $(INSTALL) chromium
+	command -v chromium > /dev/null || { $(INSTALL) chromium; }
 	$(BIN)/pytest tests/page
 
 check: $(READY) ## lint, formatting, types

@@ -23,10 +23,14 @@ def deficits(bundle: Bundle) -> list[str]:
     """Who falls, ties or is undecided, and the largest and smallest deficits."""
     rows = rows_of(bundle.comparisons)
     outcomes = [row["outcome"] for row in rows]
-    counts = [f"{outcomes.count(name)} {name}" for name in ("falls", "ties", "undecided")]
+    falling, level, unsure = map(outcomes.count, ("falls", "ties", "undecided"))
+    counts = (
+        f"{falling} {_verb(falling, 'falls', 'fall')}, {level} {_verb(level, 'ties', 'tie')} and "
+        f"{unsure} {_verb(unsure, 'is', 'are')} undecided"
+    )
     nearest = min(rows, key=lambda row: row["hold_difference"])
     return [
-        f"Of {plural(len(rows), 'recipe')} behind {rows[0]['leader']}: {', '.join(counts)}.",
+        f"Of {plural(len(rows), 'recipe')} behind {rows[0]['leader']}: {counts}.",
         f"The closest, {nearest['recipe']}, is {rate(nearest['hold_difference'])} behind "
         f"({_confidence(bundle)} interval "
         f"{span(nearest['hold_difference_low'], nearest['hold_difference_high'], signed)}; "
@@ -141,6 +145,10 @@ def noise(bundle: Bundle) -> list[str]:
         f"beside {mean(most['independent'])} from independent errors; {most['always_wrong']} test "
         f"images are wrong in every run, {most['sometimes_wrong']} in some.",
     ]
+
+
+def _verb(count: int, singular: str, plural_form: str) -> str:
+    return singular if count == 1 else plural_form
 
 
 def _confidence(bundle: Bundle) -> str:

@@ -78,7 +78,7 @@ def write_report(
         _write(fresh / "decision.json", decision_json(bundle))
         _write(fresh / ENVIRONMENT, _environment(evidence))
         _write(fresh / "report.md", _template("report.md.j2").render(context))
-        svg = {q.plot: to_svg(q.figure, q.alt) for q in [*filter(None, [verdict]), *asked]}
+        svg = {q.plot: to_svg(q.figure, q.plot, q.alt) for q in [*filter(None, [verdict]), *asked]}
         _write(fresh / "report.html", _template("report.html.j2").render(context, svg=svg))
     return Report(folder, context["title"], _for_terminal(context["summary"]))
 
@@ -129,6 +129,7 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
         "threshold": evidence.threshold,
         "total": evidence.total,
         "headline": headline(bundle),
+        "chosen": bundle.decision.chosen.name if bundle.decision else None,
         "steps": list(steps(bundle)),
         "summary": show(_rows(bundle.consistency, compared.evidence), SUMMARY),
         "apart": show(_rows(bundle.consistency, apart), SUMMARY),

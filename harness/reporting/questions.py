@@ -17,6 +17,7 @@ from ..words import plural, whole
 from . import answers
 from .bundle import Bundle
 from .plots import epochs as along
+from .plots import grounds
 from .plots import recipes as among
 
 MOST_RECIPES: Final = 24
@@ -67,7 +68,7 @@ def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
             "How far is each recipe behind the leader?",
             "deficits",
             "Difference in hold rate between the leader and each recipe, with intervals",
-            among.deficits(_of(names, bundle.comparisons), study.criterion.tie_margin),
+            among.deficits(_of(names, bundle.comparisons), names, study.criterion.tie_margin),
             answers.deficits(bundle) + _which(bundle, "comparisons"),
         )
     level = [c.name for c in bundle.decision.level] if bundle.decision else []
@@ -75,7 +76,7 @@ def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
         "Do more parameters hold better?",
         "hold_rate_by_parameters",
         "Hold rate against parameters, a point a recipe, the leader and its ties filled",
-        among.hold_rate_by_parameters(
+        grounds.hold_rate_by_parameters(
             bundle.consistency, recipes, study.criterion.parameters, level
         ),
         answers.parameters(bundle),
@@ -85,7 +86,7 @@ def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
             "What does each axis of the grid do to the hold rate?",
             "effects",
             "Mean hold rate at each level of each axis of the grid, with intervals",
-            among.effects(bundle.effects),
+            grounds.effects(bundle.effects),
             answers.effects(bundle),
         )
 
@@ -130,8 +131,8 @@ def _about_the_noise(bundle: Bundle) -> Iterator[Question]:
         yield Question(
             "Are some networks better, or only luckier on these test images?",
             "noise",
-            "Variance of the final count between runs, beside that of independent errors",
-            among.noise(noise),
+            "Variance of the final count: observed, from independent errors, and between runs",
+            grounds.noise(noise, names),
             answers.noise(bundle) + _which(bundle, "noise"),
         )
     rates = bundle.epochs["lr"]

@@ -36,6 +36,14 @@ class Shown:
     head: list[str]
     rows: list[list[Cell]]
 
+    @property
+    def texts(self) -> list[bool]:
+        """For each column, whether it holds text, which is set to the left."""
+        return [
+            any(isinstance(row[place].key, str) for row in self.rows)
+            for place in range(len(self.head))
+        ]
+
 
 def show(table: pd.DataFrame, columns: list[Column]) -> Shown:
     """The table as people are shown it."""

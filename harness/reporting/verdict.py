@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ..confirmation import Confirmation
-from ..decision import Decision, Standing, runs_that_could_meet
+from ..decision import Decision, Standing, Verdict, runs_that_could_meet
 from ..evidence import Evidence
 from ..study import Criterion
 from ..words import listed, p_value, percent, plural, rate, signed, span, whole
@@ -16,6 +16,11 @@ MOST_STANDINGS: Final = 8
 """Told one by one; the table below the steps has all."""
 MOST_NAMES: Final = 6
 """In a sentence."""
+JUDGED: Final[dict[Verdict, str]] = {
+    "meets": "it meets",
+    "fails": "it fails",
+    "not enough runs": "there are not enough runs to say whether it meets",
+}
 
 
 def headline(bundle: Bundle) -> list[str]:
@@ -29,8 +34,9 @@ def headline(bundle: Bundle) -> list[str]:
     assert interval is not None
     firm = "Provisional choice" if decision.unsettled else "Chosen"
     lines = [
-        f"{firm}: {chosen.name}, {whole(chosen.parameters)} parameters. Its hold rate is "
-        f"{rate(found.hold_rate)} ({percent(criterion.confidence)} interval "
+        f"{firm}: {chosen.name}, {whole(chosen.parameters)} parameters; "
+        f"{JUDGED[decision.verdict]} the criterion.",
+        f"Its hold rate is {rate(found.hold_rate)} ({percent(criterion.confidence)} interval "
         f"{span(interval.low, interval.high)}, n = {found.runs}): the share of the last "
         f"{criterion.window} epochs at or above {whole(evidence.threshold)} of "
         f"{whole(evidence.total)}, mean over runs.",
@@ -45,14 +51,9 @@ def _verdict(decision: Decision, criterion: Criterion) -> str:
     found = decision.chosen.consistency
     bounds = found.pass_bounds
     assert bounds is not None
-    judged = {
-        "meets": "it meets the criterion",
-        "fails": "it fails the criterion",
-        "not enough runs": "there are not enough runs to say whether it meets the criterion",
-    }[decision.verdict]
     fewest = runs_that_could_meet(criterion.required_pass_rate, criterion.confidence)
     return (
-        f"Verdict: {judged}, a pass rate of {rate(criterion.required_pass_rate)}. "
+        f"The criterion is a pass rate of {rate(criterion.required_pass_rate)}. "
         f"{found.holding} of {plural(found.runs, 'run')} held the threshold throughout that "
         f"window: a pass rate of {rate(found.pass_rate)}, at least {rate(bounds.low)} and at most "
         f"{rate(bounds.high)} by exact one-sided {percent(criterion.confidence)} bounds "

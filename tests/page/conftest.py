@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from reprobench.harness.confirmation import gather_confirmation
 from reprobench.harness.evidence import gather
 from reprobench.harness.ledger import Ledger
+from reprobench.harness.reporting import images
 from reprobench.harness.reporting.document import write_report
 from reprobench.harness.study_file import load_study
 from scripted import scripted_record
@@ -26,11 +28,21 @@ OPTIONS = [
 @pytest.fixture(scope="session")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a report on the published recipes, with counts like those of MNIST."""
-    place = tmp_path_factory.mktemp("report")
+    return write_page("mnist", 6, tmp_path_factory.mktemp("report"))
+
+
+@pytest.fixture(scope="session")
+def grid(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of the 24 recipes of a grid."""
+    return write_page("mnist-grid", 2, tmp_path_factory.mktemp("grid"))
+
+
+def write_page(name: str, seeds: int, place: Path) -> Path:
+    """The page of a report on scripted runs, with test images that nobody wrote."""
     ledger = Ledger(place / "ledger")
     ledger.prepare()
-    study = load_study("mnist")
-    study = replace(study, seeds=study.seeds[:6])
+    study = load_study(name)
+    study = replace(study, seeds=study.seeds[:seeds])
     generator = np.random.default_rng(5)
     for part in (study, replace(study, seeds=study.confirmation)):
         for number, run in enumerate(part.runs()):
@@ -38,7 +50,16 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ledger.write(scripted_record(run, counts.tolist()))
     evidence = gather(study, ledger)
     confirmation = gather_confirmation(evidence, ledger)
-    return write_report(evidence, place, confirmation=confirmation).folder / "report.html"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(images, "load_data_set", lambda *_: made_up(generator))
+        written = write_report(evidence, place, confirmation=confirmation)
+    return written.folder / "report.html"
+
+
+def made_up(generator: np.random.Generator) -> SimpleNamespace:
+    """Test images and labels in the form of MNIST's."""
+    pixels = generator.integers(0, 256, (10_000, 28, 28), dtype=np.uint8)
+    return SimpleNamespace(test_images=pixels, test_labels=np.zeros(10_000, dtype=np.uint8))
 
 
 @pytest.fixture(scope="session")

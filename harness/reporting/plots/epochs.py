@@ -8,15 +8,21 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ...published import Published
 from .style import (
     COUNTS,
+    INK,
     MOST_COLOURS,
-    PUBLISHED_COLOUR,
+    PALETTE,
+    PAPER,
     THRESHOLD,
     by_epoch,
+    by_recipe,
     colours,
+    legend_above,
+    name_ends,
     panels,
     single,
 )
@@ -24,7 +30,7 @@ from .style import (
 EARLY_EPOCHS: Final = 2
 """The first epochs' counts are so low that they would flatten the rest; the axis starts above."""
 PUBLISHED: Final[dict[str, Any]] = {
-    "color": PUBLISHED_COLOUR, "marker": "o", "markersize": 3, "linewidth": 1.2,
+    "color": INK, "marker": "D", "markersize": 4, "markeredgecolor": PAPER, "linewidth": 1.2,
 }  # fmt: skip
 
 
@@ -32,7 +38,8 @@ def counts_by_epoch(
     epochs: pd.DataFrame, recipes: list[str], threshold: int, published: Published
 ) -> Figure:
     """Every seed's count by epoch, a panel a recipe, with the threshold and the published run."""
-    figure, axes_of = panels(len(recipes))
+    seeds = epochs.groupby("recipe")["seed"].nunique()
+    figure, axes_of = panels([_named(name, seeds.get(name, 0)) for name in recipes])
     low, high = _count_range(epochs, threshold, published)
     colour = colours(recipes)
     for axes, recipe in zip(axes_of, recipes, strict=False):
@@ -43,10 +50,10 @@ def counts_by_epoch(
             counts = published[recipe]
             axes.plot(range(1, len(counts) + 1), counts, label="published run", **PUBLISHED)
         by_epoch(axes)
-        axes.set(title=f"{recipe} (n = {own['seed'].nunique()})", ylim=(low, high))
-        axes.set(xlabel="", ylabel="")
+        axes.set(xlabel="", ylabel="", ylim=(low, high))
         axes.yaxis.set_major_formatter(COUNTS)
-    axes_of[0].legend(loc="lower right")
+    with_run = [place for place, name in enumerate(recipes) if name in published]
+    legend_above(figure, axes_of[with_run[0] if with_run else 0], "outside upper right")
     figure.supxlabel("epoch")
     figure.supylabel("correct test images")
     return figure
@@ -72,43 +79,91 @@ def _count_range(epochs: pd.DataFrame, threshold: int, published: Published) -> 
 
 
 def share_by_epoch(shares: pd.DataFrame, recipes: list[str], column: str, label: str) -> Figure:
-    """A share of each recipe's runs, by epoch: lines, or a heat map where they are too many."""
-    if len(recipes) <= MOST_COLOURS:
-        return _share_lines(shares, recipes, column, label)
-    share = shares.pivot(index="recipe", columns="epoch", values=column)
-    share = share.reindex([name for name in recipes if name in share.index])
-    figure, axes = single(height=0.26 * len(share) + 1.2)
-    sns.heatmap(share, ax=axes, vmin=0, vmax=1, cmap="mako", cbar_kws={"label": label})
-    axes.set(xlabel="epoch", ylabel="")
+    """A share of each recipe's runs, by epoch: lines, or rows of cells where they are too many."""
+    own = {name: rows for name, rows in shares.groupby("recipe", sort=False) if name in recipes}
+    shown = {name: own[name] for name in recipes if name in own}
+    few = len(recipes) <= MOST_COLOURS
+    return _share_lines(shown, recipes, column, label) if few else _share_cells(shown, column)
+
+
+def _share_lines(
+    shares: dict[str, pd.DataFrame], recipes: list[str], column: str, label: str
+) -> Figure:
+    figure, axes = single()
+    colour = colours(recipes)
+    ends = []
+    for name, rows in shares.items():
+        axes.plot(rows["epoch"], rows[column], "o-", color=colour[name], markersize=4)
+        ends.append((rows[column].iloc[-1], _named(name, rows["runs"].iloc[-1]), colour[name]))
+    axes.set(ylabel=label, ylim=(-0.03, 1.03))
+    by_epoch(axes)
+    name_ends(axes, ends)
     return figure
 
 
-def _share_lines(shares: pd.DataFrame, recipes: list[str], column: str, label: str) -> Figure:
-    figure, axes = single()
-    sns.lineplot(
-        shares, x="epoch", y=column, hue="recipe", style="recipe", ax=axes, hue_order=recipes,
-        style_order=recipes, markers=True, dashes=False, errorbar=None, palette=colours(recipes),
-    )  # fmt: skip
-    axes.set(ylabel=label, ylim=(-0.03, 1.03))
+def _share_cells(shares: dict[str, pd.DataFrame], column: str) -> Figure:
+    figure, axes = single(height=0.26 * len(shares) + 1.2)
+    for place, rows in enumerate(shares.values()):
+        cells = [(PALETTE[0], share) for share in rows[column]]
+        axes.bar(rows["epoch"], 0.84, 0.94, bottom=place - 0.42, color=cells, linewidth=0)
+        axes.annotate(
+            f"{rows[column].iloc[-1]:.3f}", (1, place), (6, 0), va="center", annotation_clip=False,
+            xycoords=("axes fraction", "data"), textcoords="offset points",
+        )  # fmt: skip
+    by_recipe(axes, [_named(name, rows["runs"].iloc[-1]) for name, rows in shares.items()])
+    axes.grid(visible=False)
     by_epoch(axes)
-    axes.legend(title=None)
+    last = max((rows["epoch"].max() for rows in shares.values()), default=1)
+    axes.set_xlim(0.5, last + 0.5)
+    axes.set(xlabel="epoch; the stronger the colour, the larger the share; right: at the end")
     return figure
 
 
 def learning_rates(epochs: pd.DataFrame, recipes: list[str]) -> Figure:
-    """Learning rate at the beginning of each epoch, by recipe."""
-    figure, axes = single()
-    first = epochs.drop_duplicates(["recipe", "epoch"]).pivot(
+    """Learning rate at the beginning of each epoch: a line a schedule, or a panel a recipe."""
+    rates = epochs.drop_duplicates(["recipe", "epoch"]).pivot(
         index="epoch", columns="recipe", values="lr"
     )
+    shown = [name for name in recipes if name in rates]
+    if len(recipes) > MOST_COLOURS:
+        return _rate_panels(rates[shown])
+    figure, axes = single()
     colour = colours(recipes)
-    for number, recipe in enumerate(name for name in recipes if name in first):
-        dashes = ("-", "--", "-.", ":")[number % 4]
-        axes.step(
-            first.index, first[recipe], dashes, where="mid", label=recipe, color=colour[recipe]
-        )
+    alike: dict[tuple[float, ...], list[str]] = {}
+    for name in shown:
+        alike.setdefault(tuple(rates[name]), []).append(name)
+    ends = []
+    for names in alike.values():
+        own = colour[names[0]] if len(names) == 1 else INK
+        axes.plot(rates.index, rates[names[0]], "o-", color=own, markersize=4)
+        ends.append((rates[names[0]].dropna().iloc[-1], "\n".join(names), own))
     axes.set(ylabel="learning rate", yscale="log")
+    axes.margins(y=0.15)
+    _plain(axes)
     by_epoch(axes)
-    if len(recipes) <= MOST_COLOURS:
-        axes.legend(fontsize="small")
+    name_ends(axes, ends)
     return figure
+
+
+def _rate_panels(rates: pd.DataFrame) -> Figure:
+    figure, axes_of = panels(list(rates.columns), height=1.1)
+    for axes, name in zip(axes_of, rates.columns, strict=False):
+        axes.plot(rates.index, rates[name], color=PALETTE[0])
+        axes.set(yscale="log")
+        _plain(axes)
+        by_epoch(axes)
+        axes.set(xlabel="")
+    figure.supxlabel("epoch")
+    figure.supylabel("learning rate")
+    return figure
+
+
+def _plain(axes: Axes) -> None:
+    """Learning rates as people write them, along a logarithmic axis."""
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _named(recipe: str, runs: int) -> str:
+    return f"{recipe} (n = {runs})"

@@ -16,9 +16,10 @@ COLUMNS: Final = 8
 
 
 def picture(image: Bytes) -> bytes:
-    """One image (28, 28), dark on light, as PNG."""
+    """One image (28, 28) as PNG: black strokes on nothing, whatever lies beneath."""
     buffer = io.BytesIO()
-    Image.fromarray(255 - image).save(buffer, format="png")
+    strokes = Image.new("L", (image.shape[1], image.shape[0]))
+    Image.merge("LA", (strokes, Image.fromarray(image))).save(buffer, format="png")
     return buffer.getvalue()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import matplotlib as mpl
 import numpy as np
@@ -23,12 +23,25 @@ WIDTH: Final = 7.0
 INK: Final = "#1d2126"
 LINE: Final = "#d5d9df"
 PAPER: Final = "#ffffff"
-THEMED: Final = {INK: "var(--ink)", LINE: "var(--line)", PAPER: "var(--page)"}
-"""Colours of the page, in which the SVG draws ink, lines and paper."""
-PALETTE: Final = sns.color_palette("colorblind").as_hex()
-PUBLISHED_COLOUR: Final = "#c2410c"
-MOST_COLOURS: Final = 8
+PALETTE: Final = (
+    *("#0b6cb5", "#b85600", "#00805c", "#a8328c"),
+    *("#7a5f00", "#5b55c9", "#b3261e", "#59616b"),
+)
+"""Of recipes: each can be seen on white, and its counterpart in the stylesheet on dark."""
+THEMED: Final = {
+    INK: "var(--ink)",
+    LINE: "var(--line)",
+    PAPER: "var(--page)",
+    **{colour: f"var(--recipe-{place})" for place, colour in enumerate(PALETTE)},
+}
+"""Colours of the page, in which the SVG draws ink, lines, paper and recipes."""
+MOST_COLOURS: Final = len(PALETTE)
 """More recipes than this could not be told apart by colour, and share one."""
+TITLE_SIZE: Final = 9.5
+TITLE_WIDTH: Final = 235
+"""Of panels: the size of a title in points, and how many letters times their size fit above one."""
+LABEL_GAP: Final = 0.06
+"""Between names at the ends of lines, as a share of the axes' height."""
 THRESHOLD: Final[dict[str, Any]] = {"color": INK, "linestyle": (0, (4, 3)), "linewidth": 1}
 COUNTS: Final = FuncFormatter(lambda value, _: f"{value:,.0f}")
 
@@ -48,6 +61,7 @@ def style() -> None:
             "axes.spines.right": False,
             "axes.titlelocation": "left",
             "axes.titlesize": "medium",
+            "figure.labelsize": "medium",
             "legend.frameon": False,
             "svg.hashsalt": "reprobench",
         }
@@ -61,8 +75,11 @@ def to_png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def to_svg(figure: Figure, alt: str) -> str:
-    """The figure as an SVG element for a page with the theme's colours, without a fixed size."""
+def to_svg(figure: Figure, name: str, alt: str) -> str:
+    """The figure as an SVG element for a page with the theme's colours, without a fixed size.
+
+    Its ids begin with its `name`, so that they are its own among the page's.
+    """
     buffer = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
@@ -70,6 +87,7 @@ def to_svg(figure: Figure, alt: str) -> str:
     svg = svg[svg.index("<svg") :]
     for colour, themed in THEMED.items():
         svg = svg.replace(colour, themed)
+    svg = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{name}-", svg)
     head, _, rest = svg.partition(">")
     box = re.search(r'viewBox="[^"]*"', head)
     assert box is not None
@@ -84,13 +102,17 @@ def single(height: float = 3.6) -> tuple[Figure, Axes]:
     return figure, figure.subplots()
 
 
-def panels(count: int) -> tuple[Figure, list[Axes]]:
-    """One axes a recipe, up to four in a row, with common axes."""
-    columns = min(count, 4) if count != 4 else 2
-    rows = -(-count // columns)
-    figure = Figure(figsize=(max(WIDTH, 2.4 * columns), 2.3 * rows + 0.4), layout="constrained")
+def panels(titles: list[str], height: float = 2.3) -> tuple[Figure, list[Axes]]:
+    """One axes a title, up to four in a row, with common axes; long titles are set smaller."""
+    columns = min(len(titles), 4) if len(titles) != 4 else 2
+    rows = -(-len(titles) // columns)
+    size = (max(WIDTH, 2.4 * columns), height * rows + 0.4)
+    figure = Figure(figsize=size, layout="constrained")
     axes = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
-    for unused in axes[count:]:
+    fontsize = min(TITLE_SIZE, TITLE_WIDTH / max(map(len, titles)))
+    for panel, title in zip(axes, titles, strict=False):
+        panel.set_title(title, fontsize=fontsize)
+    for unused in axes[len(titles) :]:
         unused.set_visible(False)
     return figure, axes
 
@@ -112,6 +134,48 @@ def by_epoch(axes: Axes) -> None:
     """Whole epochs along the axis."""
     axes.set(xlabel="epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def name_ends(axes: Axes, ends: list[tuple[float, str, str]]) -> None:
+    """Names to the right of lines instead of a legend: the line's last value, name and colour.
+
+    Call it once the axes have their scale. A name that would lie on a lower one moves up, and one
+    that would leave the axes moves down.
+    """
+    for share, name, colour in _apart(axes, sorted(ends, key=lambda end: end[0])):
+        axes.annotate(
+            name, (1, share), (6, 0), xycoords="axes fraction", textcoords="offset points",
+            color=colour, va="center", annotation_clip=False,
+        )  # fmt: skip
+
+
+def _apart(axes: Axes, ends: list[tuple[float, str, str]]) -> list[tuple[float, str, str]]:
+    """The ends from the highest down, with heights in shares of the axes' that keep them apart."""
+    axes.get_ylim()  # applies limits that are still pending
+    to_share = axes.transData + axes.transAxes.inverted()
+    placed, lowest = [], -1.0
+    for value, name, colour in ends:
+        half = LABEL_GAP * (name.count("\n") + 1) / 2
+        share = max(float(to_share.transform((1, value))[1]), lowest + half)
+        placed.append((share, name, colour))
+        lowest = share + half
+    apart, highest = [], 1 + LABEL_GAP
+    for share, name, colour in reversed(placed):
+        half = LABEL_GAP * (name.count("\n") + 1) / 2
+        share = min(share, highest - half)
+        apart.append((share, name, colour))
+        highest = share - half
+    return apart
+
+
+def legend_above(
+    figure: Figure,
+    axes: Axes,
+    place: Literal["outside upper left", "outside upper right"] = "outside upper left",
+) -> None:
+    """A legend in one line above all axes, where it covers nothing, of what is named in one."""
+    handles, names = axes.get_legend_handles_labels()
+    figure.legend(handles, names, loc=place, ncols=len(names))
 
 
 def bar(
