@@ -213,7 +213,7 @@ def _owner(own: str, keys: Container[object], defaults: Table) -> Owner:
 
 def _published(head: Head, recipes: list[Recipe], problems: Problems) -> Published:
     """The published runs that the file names; adds what is wrong with them."""
-    if not head.published:
+    if not head.published or head.holdout:
         return {}
     file = problems.file.parent / head.published
     try:

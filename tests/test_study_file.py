@@ -127,8 +127,8 @@ augmentation = { shear = 5 }
             {"head": 'name = "sound"\ndata_set = "mnsit"\nseeds = 3\nsedes = 1'},
             [
                 "data_set = 'mnsit': unknown; allowed are mnist, digits; did you mean mnist?",
-                "sedes = 1: unknown; allowed are name, data_set, seeds, confirmation, published, "
-                "claims, notes, "
+                "sedes = 1: unknown; allowed are name, data_set, seeds, confirmation, holdout, "
+                "published, claims, notes, "
                 "criterion, defaults, recipes, grid; did you mean seeds?",
             ],
         ),
