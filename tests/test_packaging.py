@@ -42,7 +42,8 @@ def test_everything_lies_under_one_name(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"reprobench"}
     for needed in ("studies/mnist.toml", "studies/published/mnist.csv",
-                   "reporting/templates/report.html.j2", "py.typed"):  # fmt: skip
+                   "reporting/templates/report.html.j2", "reporting/templates/report.css",
+                   "reporting/templates/report.js", "py.typed"):  # fmt: skip
         assert f"reprobench/harness/{needed}" in names
     assert not [name for name in names if name.endswith((".cpp", ".hpp", "CMakeLists.txt"))]
     modules = [name for name in names if name.endswith(".so")]

@@ -24,7 +24,7 @@ from reprobench.harness.reporting.summaries import (
 from reprobench.harness.reporting.tables import epochs_table, runs_table
 from reprobench.harness.study import Study
 from reprobench.harness.study_file import load_study
-from scripted import ROOT, scripted_record
+from scripted import ROOT, scripted_record, subprocess_environment
 
 FILES = {
     *("epochs.csv", "runs.csv", "consistency.csv", "comparisons.csv", "noise.csv", "survival.csv"),
@@ -145,6 +145,23 @@ def test_the_same_records_give_the_same_bytes(
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             assert path.read_bytes() == (again / path.relative_to(folder)).read_bytes(), path.name
+
+
+def test_another_process_gives_the_same_bytes(folder: Path, place: Path, tmp_path: Path) -> None:
+    """Two processes with hashes of their own."""
+    made = []
+    for seed in ("1", "2"):
+        out = tmp_path / seed
+        command = [sys.executable, "-m", "reprobench.harness", "report", "mnist", "--data"]
+        command += [str(place / "nowhere"), "--ledger", str(place / "ledger"), "--out", str(out)]
+        environment = subprocess_environment(PYTHONHASHSEED=seed)
+        subprocess.run(command, check=True, capture_output=True, env=environment)
+        made.append(out / "mnist")
+    one, two = made
+    names = sorted(path.relative_to(one) for path in one.rglob("*") if path.is_file())
+    assert len(names) > len(list((folder / "records").iterdir()))
+    for name in names:
+        assert (one / name).read_bytes() == (two / name).read_bytes(), name
 
 
 def test_tables_say_what_the_records_say(evidence: Evidence) -> None:

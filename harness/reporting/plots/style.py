@@ -38,7 +38,7 @@ THEMED: Final = {
 MOST_COLOURS: Final = len(PALETTE)
 """More recipes than this could not be told apart by colour, and share one."""
 TITLE_SIZE: Final = 9.5
-TITLE_WIDTH: Final = 235
+TITLE_WIDTH: Final = 290
 """Of panels: the size of a title in points, and how many letters times their size fit above one."""
 LABEL_GAP: Final = 0.06
 """Between names at the ends of lines, as a share of the axes' height."""

@@ -1,0 +1,167 @@
+"""Plots: what they say in words and colours, and the files made of them."""
+
+import re
+from itertools import pairwise
+
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from reprobench.harness.reporting.plots import epochs, grounds, recipes
+from reprobench.harness.reporting.plots.style import (
+    MOST_COLOURS,
+    PALETTE,
+    THEMED,
+    colours,
+    name_ends,
+    single,
+    style,
+    to_png,
+    to_svg,
+)
+
+NAMES = ["slow", "quick", "wide"]
+CONSISTENCY = pd.DataFrame(
+    {
+        "recipe": NAMES, "runs": [20, 20, 5], "parameters": [8_546, 9_770, 9_770],
+        "hold_rate": [0.8, 0.4, 0.6], "hold_low": [0.6, 0.2, 0.1], "hold_high": [0.9, 0.6, 1.0],
+        "pass_rate": [0.7, 0.1, 0.4], "pass_low": [0.5, 0.0, 0.1], "pass_high": [0.9, 0.3, 0.9],
+    }
+)  # fmt: skip
+COMPARISONS = pd.DataFrame(
+    {
+        "recipe": ["quick", "wide"], "leader": "slow", "hold_pairs": [20, 5],
+        "hold_difference": [0.4, 0.2], "hold_difference_low": [0.1, -0.3],
+        "hold_difference_high": [0.6, 0.7], "outcome": ["falls", "undecided"],
+    }
+)  # fmt: skip
+NOISE = pd.DataFrame(
+    {
+        "recipe": NAMES, "runs": [20, 20, 5], "variance": [30.0, 12.0, 60.0],
+        "independent": [25.0, 26.0, 24.0], "between": [5.0, -14.0, 36.0],
+        "between_low": [-8.0, -20.0, -2.0], "between_high": [40.0, 3.0, 480.0],
+    }
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def the_look() -> None:
+    """The style of all plots."""
+    style()
+
+
+def survival(names: list[str]) -> pd.DataFrame:
+    """Each recipe reaches the threshold with one more of ten seeds an epoch, each sooner."""
+    return pd.DataFrame(
+        [
+            (name, epoch, min(1.0, (epoch + place) / 10), max(0.0, (epoch - 3) / 10), 10)
+            for place, name in enumerate(names)
+            for epoch in range(1, 6)
+        ],
+        columns=["recipe", "epoch", "reached", "staying", "runs"],
+    )
+
+
+def words(figure: Figure) -> list[str]:
+    """All that is written in a figure."""
+    figure.draw_without_rendering()
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
+
+
+def test_a_recipe_has_one_colour_in_all_plots_and_its_n_beside_its_name() -> None:
+    own = colours(NAMES)["quick"]
+    figures = [
+        recipes.forest(CONSISTENCY, NAMES, "slow", 0.8),
+        recipes.deficits(COMPARISONS, NAMES, 0.1),
+        grounds.hold_rate_by_parameters(CONSISTENCY, NAMES, 10_000, ["slow"]),
+        grounds.noise(NOISE, NAMES),
+        epochs.share_by_epoch(survival(NAMES), NAMES, "reached", "share"),
+    ]
+    for figure in figures:
+        lines = [line for axes in figure.axes for line in axes.get_lines()]
+        assert own in {to_hex(line.get_color()) for line in lines}
+        assert any("quick" in text and "(n = " in text for text in words(figure))
+
+
+def test_the_chosen_one_and_the_required_pass_rate_are_marked() -> None:
+    figure = recipes.forest(CONSISTENCY, NAMES, "slow", 0.8)
+    found = words(figure)
+    assert "chosen: slow (n = 20)" in found
+    assert "required" in found
+    left, right = figure.axes
+    points = [line for line in left.get_lines() if line.get_marker() == "o"]
+    # The best on top: slow, wide, quick; only the chosen one is filled.
+    assert [line.get_xdata()[0] for line in points] == [0.8, 0.6, 0.4]
+    filled = [to_hex(line.get_markerfacecolor()) == line.get_color() for line in points]
+    assert filled == [True, False, False]
+    assert [0.8, 0.8] in [list(line.get_xdata()) for line in right.get_lines()]
+
+
+def test_deficits_say_what_came_of_them() -> None:
+    figure = recipes.deficits(COMPARISONS, NAMES, 0.1)
+    found = words(figure)
+    assert "quick: falls (n = 20)" in found
+    assert "wide: undecided (n = 5)" in found
+    assert "shaded: level within ±0.1" in found
+
+
+def test_a_variance_below_zero_is_drawn_where_it_is() -> None:
+    axes = grounds.noise(NOISE, NAMES).axes[0]
+    points = [x for line in axes.get_lines() if line.get_marker() == "o" for x in line.get_xdata()]
+    assert -14 in points
+    assert axes.get_xlim()[0] < -20
+    assert axes.get_xlim()[1] > 480
+
+
+def test_names_at_the_ends_of_lines_lie_apart_and_inside() -> None:
+    figure, axes = single()
+    axes.set_ylim(0, 1)
+    ends = [(1.0, "a", "k"), (1.0, "b", "k"), (0.5, "c", "k"), (0.0, "d\ne", "k"), (0.0, "f", "k")]
+    name_ends(axes, ends)
+    figure.draw_without_rendering()
+    boxes = sorted((text.get_window_extent() for text in axes.texts), key=lambda box: box.y0)
+    assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes))
+    (middle,) = [text for text in axes.texts if text.get_text() == "c"]
+    assert middle.xy[1] == pytest.approx(0.5)
+
+
+def test_many_recipes_are_cells_with_the_last_share_in_figures() -> None:
+    names = [f"recipe{number}" for number in range(MOST_COLOURS + 1)]
+    found = words(epochs.share_by_epoch(survival(names), names, "reached", "share"))
+    assert "recipe3 (n = 10)" in found
+    assert "0.800" in found
+
+
+def test_recipes_of_equal_learning_rates_share_a_line() -> None:
+    rates = pd.DataFrame(
+        [(name, epoch, 0.05 if name == "wide" else 0.01) for name in NAMES for epoch in (1, 2)],
+        columns=["recipe", "epoch", "lr"],
+    )
+    found = words(epochs.learning_rates(rates, NAMES))
+    assert "slow\nquick" in found
+    assert "wide" in found
+
+
+def test_a_plot_in_the_page_has_the_colours_of_its_theme_and_ids_of_its_own() -> None:
+    figure = recipes.forest(CONSISTENCY, NAMES, "slow", 0.8)
+    svg = to_svg(figure, "forest", 'a "b" <c> & d')
+    assert 'role="img" aria-label="a &quot;b&quot; &lt;c> &amp; d"' in svg
+    assert not [colour for colour in THEMED if colour in svg]
+    assert "var(--recipe-0)" in svg
+    assert "var(--ink)" in svg
+    assert all(name.startswith("forest-") for name in re.findall(r' id="([^"]*)"', svg))
+    assert all(name.startswith("forest-") for name in re.findall(r'href="#([^"]*)"', svg))
+    assert all(name.startswith("forest-") for name in re.findall(r"url\(#([^)]*)\)", svg))
+    assert "<dc:date>" not in svg
+
+
+def test_the_same_tables_give_the_same_bytes() -> None:
+    one, two = (recipes.forest(CONSISTENCY, NAMES, "slow", 0.8) for _ in range(2))
+    assert to_png(one) == to_png(two)
+    assert to_svg(one, "forest", "x") == to_svg(two, "forest", "x")
+
+
+def test_every_recipe_colour_is_one_of_the_themes() -> None:
+    assert set(PALETTE) < set(THEMED)
+    assert len(set(PALETTE)) == MOST_COLOURS
