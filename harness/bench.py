@@ -50,12 +50,15 @@ class Options:
     dry_run: bool
     confirm: bool = False
     """Then train the confirmation seeds of the chosen recipe and its rival."""
+    gate: bool = False
+    """Then train the gate's own recipes."""
 
 
 def bench(options: Options, console: Console, train: Trainer = train_job) -> int:
     """Train, report, compare; returns the exit code. Raises HarnessError before any training."""
     task = _prepare(options, console)
-    engines = choose(options.engine, task.part.recipes)
+    short = task.study.short if options.gate else None
+    engines = choose(options.engine, task.part.recipes + (short.recipes if short else ()))
     ledger = Ledger(options.ledger)
     if not options.dry_run:
         check_writable(options.out)
@@ -67,13 +70,14 @@ def bench(options: Options, console: Console, train: Trainer = train_job) -> int
     with tempfile.TemporaryDirectory(prefix="harness-") as progress:
 
         def lacking(part: Study) -> Plan:
+            declared, selected = part.criterion.epochs, task.selection.epochs
             return plan(
                 part,
                 ledger,
                 engines=engines,
                 data_directory=data_directory(options.data).resolve(),
                 progress=Path(progress),
-                epochs=task.selection.epochs,
+                epochs=selected and min(selected, declared),
                 fresh=options.fresh,
             )
 
@@ -87,6 +91,9 @@ def bench(options: Options, console: Console, train: Trainer = train_job) -> int
             names = " and ".join(recipe.name for recipe in fresh.recipes)
             _say(console, f"confirming {names} on seeds that took no part in the choice")
             _train(lacking(fresh), ledger, options, console, train)
+        if short:
+            _say(console, f"the gate's own recipes, {plural(short.criterion.epochs, 'epoch')} each")
+            _train(lacking(short), ledger, options, console, train)
     return _report(task, evidence, ledger, options, console)
 
 
@@ -118,6 +125,10 @@ def _prepare(options: Options, console: Console) -> Task:
         raise InputError(
             f"--confirm: {study.file} declares no seeds for it; add `confirmation = 10`, which "
             "stands for seeds 1000 to 1009"
+        )
+    if options.gate and not study.short:
+        raise InputError(
+            f"--gate: {study.file} declares no recipes under [[gate.short.recipes]]; leave it out"
         )
     directory = data_directory(options.data)
     try:

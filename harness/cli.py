@@ -71,6 +71,9 @@ def bench(
             "--confirm", help="Then train the chosen recipe and its rival on fresh seeds."
         ),
     ] = False,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="Then train the gate's own recipes.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List what would be trained, and about how long.")
     ] = False,
@@ -93,6 +96,7 @@ def bench(
         fresh=fresh,
         dry_run=dry_run,
         confirm=confirm,
+        gate=gate,
     )
     raise typer.Exit(run_bench(options, _console()))
 
@@ -128,14 +132,23 @@ def baseline(
     study: StudyArgument = "mnist",
     ledger: LedgerOption = Path("ledger"),
     data: DataOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Also from a dirty tree.")] = False,
+    rebuild: Annotated[
+        bool,
+        typer.Option("--rebuild", help="Write the report anew from the records committed with it."),
+    ] = False,
 ) -> None:
     """Write the complete report of a study, with its records, to reports/: to be committed."""
-    from .committed import make_baseline
-    from .ledger import Ledger
+    from .baseline import Options
+    from .baseline import baseline as write_baseline
     from .study_file import load_study
 
-    folder = make_baseline(load_study(study, build_own=False), Ledger(ledger), data=data)
-    _console().print(f"baseline: {folder}; commit it", highlight=False, markup=False)
+    options = Options(ledger=ledger, data=data, yes=yes, force=force, rebuild=rebuild)
+    console = _console()
+    folder = write_baseline(load_study(study, build_own=False), options, console)
+    said = f"baseline: {folder}; commit it" if folder else "nothing was changed"
+    console.print(said, highlight=False, markup=False)
 
 
 @app.command()
@@ -171,6 +184,47 @@ def verify(
         ledger=ledger,
     )
     raise typer.Exit(run_verify(options, _console()))
+
+
+@app.command()
+def gate(
+    study: StudyArgument = "mnist",
+    jobs: JobsOption = None,
+    engine: EngineOption = "auto",
+    data: DataOption = None,
+    ledger: Annotated[
+        Path | None,
+        typer.Option(help="Keep the new records here, and go on.", show_default="a temporary one"),
+    ] = None,
+    summary: Annotated[
+        Path | None, typer.Option(help="Add a summary to this file, in Markdown.")
+    ] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write JUnit's XML to this file.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write JSON to this file.")] = None,
+    exact: Annotated[
+        bool, typer.Option("--exact/--no-exact", help="Whether identical bits pass at once.")
+    ] = True,
+    power: Annotated[
+        bool, typer.Option("--power", help="Train nothing: simulate how often it says what.")
+    ] = False,
+) -> None:
+    """Say whether a change lowered the accuracy: exit 0 no, 1 yes, 3 not decided."""
+    from .gate import Options, show_power
+    from .gate import gate as run_gate
+    from .gate_files import GateFiles
+
+    if power:
+        raise typer.Exit(show_power(study, _console()))
+    options = Options(
+        study=study,
+        workers=jobs or _cores(),
+        engine=engine,
+        data=data,
+        ledger=ledger,
+        files=GateFiles(summary, junit, json),
+        exact=exact,
+    )
+    raise typer.Exit(run_gate(options, _console()))
 
 
 @app.command()

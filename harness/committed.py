@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from .confirmation import gather_confirmation
 from .errors import InputError, StorageError
-from .evidence import Evidence, gather
+from .evidence import Evidence
 from .ledger import Ledger
 from .records import SUFFIX, DamagedRecord, RunRecord, read_record
-from .reporting.document import write_report
 from .study import Study
 
 REPORTS: Final = Path("reports")
 RECORDS: Final = "records"
+GATE: Final = "gate"
+"""Folder of a committed report with the records of the gate's own recipes."""
+
+Committed = dict[str, dict[int, RunRecord]]
+"""Committed records, by recipe and seed."""
 
 
 def check_writable(out: Path) -> None:
@@ -39,12 +44,68 @@ def committed_records(study: str, reports: Path = REPORTS) -> list[RunRecord]:
     return list(_records(reports / study / RECORDS))
 
 
+@contextmanager
+def committed_ledger(study: str, reports: Path = REPORTS) -> Iterator[Ledger]:
+    """A ledger that holds the records of a committed report, for as long as the block lasts.
+
+    Raises InputError where none are committed, or where one is damaged.
+    """
+    with tempfile.TemporaryDirectory(prefix="harness-") as folder:
+        ledger = Ledger(Path(folder))
+        ledger.prepare()
+        for place in (RECORDS, GATE):
+            for path in _files(reports / study / place):
+                target = ledger.path(_read(path))
+                target.parent.mkdir(exist_ok=True)
+                shutil.copyfile(path, target)
+        yield ledger
+
+
+def committed_runs(study: Study, reports: Path = REPORTS) -> Committed:
+    """The committed runs of the study's recipes, of all of its seeds.
+
+    Raises InputError where there are none, where one is damaged, or where one is of another recipe.
+    """
+    return _by_recipe(study, reports / study.name / RECORDS)
+
+
+def committed_short_runs(study: Study, reports: Path = REPORTS) -> Committed:
+    """The committed runs of the gate's own recipes; raises as `committed_runs` does."""
+    return _by_recipe(study.short, reports / study.name / GATE) if study.short else {}
+
+
+def _by_recipe(study: Study, folder: Path) -> Committed:
+    names = {study.run_of(recipe, 0).recipe_key: recipe.name for recipe in study.recipes}
+    found: Committed = {}
+    for record in _records(folder):
+        if study.holdout and record.data_digest != study.data.digest:
+            continue  # confirmation trains on all images, and is another recipe's by its key
+        if record.recipe_key not in names:
+            raise InputError(
+                f"{folder}: holds a run that {study.file} does not declare (seed {record.seed} of "
+                f"{record.recipe}); the study was changed since"
+            )
+        found.setdefault(names[record.recipe_key], {})[record.seed] = record
+    if not found:
+        raise InputError(
+            f"{folder}: holds no committed runs; `harness baseline {study.name}` writes them"
+        )
+    return found
+
+
 def _records(folder: Path) -> Iterator[RunRecord]:
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
-        try:
-            yield read_record(path).with_last_mistakes()
-        except DamagedRecord as error:
-            raise InputError(f"{path}: {error}; restore it from version control") from error
+    return (_read(path).with_last_mistakes() for path in _files(folder))
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob(f"*{SUFFIX}"))
+
+
+def _read(path: Path) -> RunRecord:
+    try:
+        return read_record(path)
+    except DamagedRecord as error:
+        raise InputError(f"{path}: {error}; restore it from version control") from error
 
 
 def compare_with_committed(evidence: Evidence, reports: Path = REPORTS) -> list[str]:
@@ -89,20 +150,3 @@ def _last_common(
         common = min(len(new.rows), len(old.rows))
         if common:
             yield new, old, common - 1
-
-
-def make_baseline(
-    study: Study, ledger: Ledger, reports: Path = REPORTS, data: Path | None = None
-) -> Path:
-    """Write the study's complete report and records to `reports/`, as a whole.
-
-    Raises InputError where runs are missing, StorageError if the disk fails.
-    """
-    evidence = gather(study, ledger)
-    if gaps := evidence.gaps():
-        raise InputError(
-            f"study {study.name}: the ledger {ledger.root} holds a part of it only "
-            f"({'; '.join(gaps)}); run `harness bench {study.name}` to the end first"
-        )
-    confirmation = gather_confirmation(evidence, ledger)
-    return write_report(evidence, reports, confirmation=confirmation, data=data).folder

@@ -68,6 +68,14 @@ def _commit() -> dict[str, Any]:
     return {"commit": commit, "dirty": None if changes is None else bool(changes)}
 
 
+def uncommitted(folder: Path, spared: Path) -> bool:
+    """Whether the checkout around `folder` has changes that are not committed, but under `spared`.
+
+    False where there is no checkout.
+    """
+    return bool(_git(folder, "status", "--porcelain", "--", ".", f":(exclude){spared}"))
+
+
 def _git(root: Path, *arguments: str) -> str | None:
     try:
         done = subprocess.run(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
 from pathlib import Path
@@ -91,6 +91,24 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Gate:
+    """The runs that guard the accuracy in CI, and how sure the answer is to be."""
+
+    seeds: int
+    """The first so many declared seeds are trained of each recipe, and compared bit by bit."""
+    limit: int
+    """Where bits differ, at most so many."""
+    epochs: int
+    """Every run stops after so many; `short` recipes are declared for them."""
+    alpha: float
+    """Probability of a false alarm, over all recipes and all looks, where nothing changed."""
+    margins: dict[str, float]
+    """Images of the drop that matters, by the names of the recipes that are watched."""
+    short: tuple[Recipe, ...] = ()
+    """Recipes of its own, whose scheduler acts within the few epochs."""
+
+
+@dataclass(frozen=True)
 class Study:
     """One study file, validated."""
 
@@ -110,6 +128,8 @@ class Study:
     """Seeds that take no part in the choice: they confirm it."""
     holdout: int = 0
     """Training images that stand in for the test images while recipes are chosen."""
+    gate: Gate | None = None
+    """What guards the accuracy, if anything is declared to."""
     notes: str = ""
 
     @cached_property
@@ -120,6 +140,22 @@ class Study:
     def runs(self) -> list[Run]:
         """Seed by seed, so that a study cut short has every recipe over the same seeds."""
         return [self.run_of(recipe, seed) for seed in self.seeds for recipe in self.recipes]
+
+    @cached_property
+    def short(self) -> Study | None:
+        """The study of the gate's own recipes, if it has any."""
+        if not self.gate or not self.gate.short:
+            return None
+        return replace(
+            self,
+            criterion=self.criterion.model_copy(update={"epochs": self.gate.epochs}),
+            seeds=self.seeds[: self.gate.limit],
+            recipes=self.gate.short,
+            published={},
+            claims=(),
+            confirmation=(),
+            gate=None,
+        )
 
     def run_of(self, recipe: Recipe, seed: int) -> Run:
         """The run of one of the study's recipes with one seed."""

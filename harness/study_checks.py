@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from ..models import ARCHITECTURES
 from ..models.layers import Dropout
@@ -18,9 +17,8 @@ from .architectures import (
 from .data import DATA_SETS
 from .problems import Problems
 from .recipe import Recipe
+from .recipe_tables import Table
 from .study import Claim, Criterion
-
-Table = dict[str, Any]
 
 
 def check_criterion(

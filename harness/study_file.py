@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tomllib
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -13,13 +13,12 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from .data import DATA_SETS
 from .errors import InputError
-from .grid import AXES, expand
-from .problems import Location, Problems, allowed_names, shorten
+from .problems import Problems, allowed_names
 from .published import Published, read_published
 from .recipe import Name, Recipe, Strict
+from .recipe_tables import RecipeTable, Table, recipe_tables
 from .study import Claim, Criterion, Study
 from .study_checks import (
-    Table,
     check_architecture,
     check_claims,
     check_confirmation,
@@ -27,11 +26,11 @@ from .study_checks import (
     check_distinct,
     check_holdout,
 )
+from .study_gate import read_gate, short_tables
 
 SHIPPED: Final = Path(__file__).parent / "studies"
 SUFFIX: Final = ".toml"
 
-Owner = Callable[[Location], str]
 MOST_SEEDS: Final = 100_000
 FIRST_CONFIRMING: Final = 1000
 
@@ -78,6 +77,7 @@ class Head(Strict):
     defaults: Any = None
     recipes: Any = None
     grid: Any = None
+    gate: Any = None
 
 
 def shipped_studies() -> list[str]:
@@ -108,10 +108,14 @@ def load_study(name: str, *, build_own: bool = True) -> Study:
     raw = _read(file)
     head = problems.validate(Head, raw, lambda _: "")
     criterion = problems.validate(Criterion, raw.get("criterion", {}), lambda _: "criterion")
-    recipes, definitions = _recipes(raw, criterion, problems, build_own)
+    recipes, definitions = _recipes(recipe_tables(raw, problems), criterion, problems, build_own)
+    short, of_short = _recipes(short_tables(raw, problems), criterion, problems, build_own)
     if criterion:
         check_criterion(criterion, raw.get("data_set"), head.holdout if head else 0, problems)
     published = _published(head, recipes, problems) if head else {}
+    gate = None
+    if head and criterion:
+        gate = read_gate(raw, criterion, head.seeds, recipes, short, problems)
     if head:
         check_claims(head.claims, recipes, problems)
         check_confirmation(head.seeds, head.confirmation, problems)
@@ -126,11 +130,12 @@ def load_study(name: str, *, build_own: bool = True) -> Study:
         criterion=criterion,
         seeds=head.seeds,
         recipes=tuple(recipes),
-        definitions=definitions,
+        definitions=definitions | of_short,
         published=published,
         claims=head.claims,
         confirmation=head.confirmation,
         holdout=head.holdout,
+        gate=gate,
         notes=head.notes.strip(),
     )
 
@@ -145,11 +150,14 @@ def _read(file: Path) -> Table:
 
 
 def _recipes(
-    raw: Table, criterion: Criterion | None, problems: Problems, build_own: bool
+    written: Iterable[RecipeTable],
+    criterion: Criterion | None,
+    problems: Problems,
+    build_own: bool,
 ) -> tuple[list[Recipe], dict[str, str]]:
     """The valid recipes, and the digests of their architectures' definitions, by name."""
     recipes, tables, definitions = [], [], {}
-    for title, table, owner in _recipe_tables(raw, problems):
+    for title, table, owner in written:
         tables.append(table)
         recipe = problems.validate(Recipe, table, owner)
         if recipe:
@@ -159,56 +167,6 @@ def _recipes(
             definitions[table["architecture"]] = digest
     check_distinct(tables, recipes, problems)
     return recipes, definitions
-
-
-def _recipe_tables(raw: Table, problems: Problems) -> Iterator[tuple[str, Table, Owner]]:
-    """Title, content and owner of keys of each recipe: `[[recipes]]`, then those of `[grid]`."""
-    defaults = _table(raw, "defaults", problems)
-    listed = raw.get("recipes", [])
-    if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
-        problems.add("recipes", "write each recipe under a heading [[recipes]]", listed)
-        return
-    axes = _axes(_table(raw, "grid", problems), problems)
-    if not listed and not axes:
-        problems.add("recipes", "missing; declare at least one under [[recipes]], or a [grid]")
-    for number, table in enumerate(listed, start=1):
-        named = isinstance(table.get("name"), str)
-        title = f"recipes[{shorten(table['name'])[1:-1] if named else number}]"
-        yield title, defaults | table, _owner(title, table, defaults)
-    if axes:
-        keys = {AXES[axis][0].partition(".")[0] for axis in axes}
-        owner = _owner("grid", {"name", *keys}, defaults)
-        yield from (("grid", table, owner) for table in expand(axes, defaults))
-
-
-def _table(raw: Table, key: str, problems: Problems) -> Table:
-    table = raw.get(key, {})
-    if isinstance(table, dict):
-        return table
-    problems.add(key, "should be a table", table)
-    return {}
-
-
-def _axes(grid: Table, problems: Problems) -> dict[str, list[Any]]:
-    axes = {}
-    for axis, values in grid.items():
-        if axis not in AXES:
-            problems.unknown(f"grid.{axis}", axis, AXES, values)
-        elif not isinstance(values, list) or not values:
-            problems.add(f"grid.{axis}", "should be a list of at least one value", values)
-        else:
-            axes[axis] = values
-    return axes
-
-
-def _owner(own: str, keys: Container[object], defaults: Table) -> Owner:
-    """Names the table that a key of a merged recipe was written in: its own, or `defaults`."""
-
-    def place(location: Location) -> str:
-        inherited = location and location[0] in defaults and location[0] not in keys
-        return "defaults" if inherited else own
-
-    return place
 
 
 def _published(head: Head, recipes: list[Recipe], problems: Problems) -> Published:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import random
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,22 +10,17 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from .committed import REPORTS, committed_records
+from .committed import REPORTS, Committed, committed_runs
 from .data import data_directory, load_data_set
-from .display import Display
 from .engines.choice import choose
 from .errors import InputError
-from .ledger import Ledger
 from .records import RunRecord
+from .retraining import own_ledger, train_anew
 from .study import Run, Study
 from .study_file import load_study
-from .sweep import sweep
 from .verification import Pair, Verification, environment_differences, judge
 from .words import mean, plural, signed_mean, span, whole
 from .worker import Job, Trainer, train_job
-
-Committed = dict[str, dict[int, RunRecord]]
-"""The committed records, by recipe and seed."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +43,12 @@ class Options:
 def verify(options: Options, console: Console, train: Trainer = train_job) -> int:
     """Train, compare, print; returns the exit code. Raises HarnessError before any training."""
     study = load_study(options.study)
-    committed = _committed(study, options.reports)
+    committed = committed_runs(study, options.reports)
     wanted = _wanted(study, committed, options)
     engines = choose(options.engine, study.recipes)
     directory = data_directory(options.data).resolve()
     load_data_set(study.data_set, directory, study.holdout)
-    with _folder(options.ledger) as folder:
-        ledger = Ledger(folder)
-        ledger.prepare()
+    with own_ledger(options.ledger) as ledger:
         jobs = [
             Job(
                 run,
@@ -66,13 +56,13 @@ def verify(options: Options, console: Console, train: Trainer = train_job) -> in
                 directory,
                 *engines[run.recipe.name],
                 len(committed[run.recipe.name][run.seed].rows) or run.epochs,
-                folder / f"progress-{number}",
+                ledger.root / f"progress-{number}",
                 study.holdout,
             )
             for number, run in enumerate(wanted)
         ]
         console.print(f"{plural(len(jobs), 'committed run')} to train anew", highlight=False)
-        fresh = _train(jobs, ledger, options.workers, console, train)
+        fresh = train_anew(jobs, ledger, options.workers, console, train)
     pairs = [
         Pair(run.recipe.name, committed[run.recipe.name][run.seed], fresh[job.key])
         for run, job in zip(wanted, jobs, strict=True)
@@ -82,22 +72,6 @@ def verify(options: Options, console: Console, train: Trainer = train_job) -> in
     found = judge(pairs, by_recipe, criterion.equivalence_margin, criterion.confidence)
     _show(found, console)
     return found.exit_code
-
-
-def _committed(study: Study, reports: Path) -> Committed:
-    """The committed records of the study's recipes; raises InputError where there are none."""
-    names = {study.run_of(recipe, 0).recipe_key: recipe.name for recipe in study.recipes}
-    found: Committed = {}
-    for record in committed_records(study.name, reports):
-        if record.recipe_key not in names:
-            raise InputError(
-                f"{reports / study.name}: holds a run that {study.file} does not declare (seed "
-                f"{record.seed} of {record.recipe}); the study was changed since"
-            )
-        found.setdefault(names[record.recipe_key], {})[record.seed] = record
-    if not found:
-        raise InputError(f"{reports / study.name}: no committed report is there")
-    return found
 
 
 def _wanted(study: Study, committed: Committed, options: Options) -> list[Run]:
@@ -118,27 +92,6 @@ def _wanted(study: Study, committed: Committed, options: Options) -> list[Run]:
     if options.runs is not None:
         names = random.Random(options.draw).sample(names, options.runs)
     return [runs[name] for name in names]
-
-
-@contextmanager
-def _folder(ledger: Path | None) -> Iterator[Path]:
-    """The ledger's folder: the one that was named, or one that goes again."""
-    if ledger:
-        yield ledger
-        return
-    with tempfile.TemporaryDirectory(prefix="harness-verify-") as folder:
-        yield Path(folder)
-
-
-def _train(
-    jobs: list[Job], ledger: Ledger, workers: int, console: Console, train: Trainer
-) -> Mapping[str, RunRecord]:
-    """The records of the jobs, by key; those that the ledger holds are not trained again."""
-    display = Display(console, jobs)
-    with display.showing():
-        sweep(jobs, ledger=ledger, workers=workers, watcher=display, train=train)
-    found = {job.key: ledger.find(job.run.recipe_key, job.key) for job in jobs}
-    return {key: record for key, record in found.items() if isinstance(record, RunRecord)}
 
 
 def _show(found: Verification, console: Console) -> None:

@@ -10,7 +10,7 @@ from reprobench.harness.data import DataSet, data_directory, load_data_set
 from reprobench.harness.errors import DataError
 from reprobench.harness.ledger import Ledger
 from reprobench.harness.study import Study
-from reprobench.harness.study_file import load_study
+from reprobench.harness.study_file import find_study, load_study
 from scripted import ROOT
 
 
@@ -45,6 +45,20 @@ def tiny() -> Study:
 
 
 @pytest.fixture
+def guarded(tmp_path: Path) -> Study:
+    """The tiny study with a gate: its two recipes over one epoch of two, and one of the gate's."""
+    path = tmp_path / "guarded.toml"
+    tiny = (
+        find_study("tiny")
+        .read_text()
+        .replace('"tiny"', '"guarded"')
+        .replace("seeds = 2", "seeds = 8")
+    )
+    path.write_text(tiny + GATE)
+    return load_study(str(path))
+
+
+@pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
     """An empty ledger."""
     made = Ledger(tmp_path / "ledger")
@@ -63,6 +77,20 @@ def study_file(tmp_path: Path) -> Callable[..., Path]:
 
     return write
 
+
+GATE = """
+[gate]
+epochs = 1
+margin = 4
+limit = 8
+
+[gate.short]
+margin = 3
+
+[[gate.short.recipes]]
+name = "short"
+architecture = "final"
+"""
 
 SOUND_STUDY = {
     "head": 'name = "sound"\ndata_set = "mnist"\nseeds = 3',

@@ -10,9 +10,10 @@ from typing import Any
 
 from cloudpickle import register_pickle_by_value
 from reprobench.harness.data import DATA_SETS
+from reprobench.harness.ledger import Ledger
 from reprobench.harness.mistakes import Mistakes
 from reprobench.harness.records import EpochRow, RunRecord, Status, make_record
-from reprobench.harness.study import Run
+from reprobench.harness.study import Run, Study
 from reprobench.harness.worker import Job, Trainer
 
 ROOT = Path(__file__).parent.parent
@@ -62,6 +63,21 @@ def scripted_record(
         environment=environment,
         error=error,
     )
+
+
+def commit_records(study: Study, ledger: Ledger, reports: Path, *, folder: str = "records") -> Path:
+    """The study's records as a committed report has them, without the report, which takes longer.
+
+    Returns the folder of the report.
+    """
+    place = reports / study.name / folder
+    place.mkdir(parents=True)
+    for run in study.runs():
+        for record in ledger.of_recipe(run.recipe_key):
+            if isinstance(record, RunRecord) and record.seed == run.seed:
+                name = f"{run.recipe.name}-seed-{run.seed}.json"
+                (place / name).write_bytes(ledger.content(record))
+    return place.parent
 
 
 def subprocess_environment(**variables: str) -> dict[str, str]:

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from reprobench.harness.committed import check_writable, compare_with_committed, make_baseline
+from reprobench.harness.committed import check_writable, compare_with_committed
 from reprobench.harness.errors import InputError
 from reprobench.harness.evidence import gather
 from reprobench.harness.ledger import Ledger
 from reprobench.harness.study import Study
-from scripted import scripted_record
+from scripted import commit_records, scripted_record
 
 SECOND = dict.fromkeys(("iteration", "final"), ("scripted", "2"))
 
@@ -19,27 +19,16 @@ def fill(ledger: Ledger, study: Study, counts: list[int], engine: str = "1") -> 
         ledger.write(record)
 
 
-def test_a_complete_report_is_kept_with_its_records(
-    ledger: Ledger, tiny: Study, tmp_path: Path
-) -> None:
+def test_equal_runs_are_identical(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
     fill(ledger, tiny, [240, 260])
-    folder = make_baseline(tiny, ledger, tmp_path / "reports")
-    assert folder == tmp_path / "reports" / "tiny"
-    assert len(list((folder / "records").iterdir())) == 4
+    folder = commit_records(tiny, ledger, tmp_path / "reports")
     lines = compare_with_committed(gather(tiny, ledger), tmp_path / "reports")
     assert lines == [f"compared with {folder}: 4 of 4 runs identical"]
 
 
-def test_a_partial_report_is_refused(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
-    ledger.write(scripted_record(tiny.runs()[0], [240, 260], data_set="digits"))
-    with pytest.raises(InputError, match=r"no runs of final; 1 of 2 declared seeds"):
-        make_baseline(tiny, ledger, tmp_path / "reports")
-    assert not (tmp_path / "reports").exists()
-
-
 def test_how_far_apart(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
     fill(ledger, tiny, [240, 260])
-    folder = make_baseline(tiny, ledger, tmp_path / "reports")
+    folder = commit_records(tiny, ledger, tmp_path / "reports")
     fill(ledger, tiny, [240, 257], engine="2")
     new = gather(tiny, ledger, SECOND)
     assert compare_with_committed(new, tmp_path / "reports") == [
@@ -52,7 +41,7 @@ def test_a_short_run_is_compared_with_the_beginning(
     ledger: Ledger, tiny: Study, tmp_path: Path
 ) -> None:
     fill(ledger, tiny, [240, 260])
-    make_baseline(tiny, ledger, tmp_path / "reports")
+    commit_records(tiny, ledger, tmp_path / "reports")
     fill(ledger, tiny, [240], engine="2")
     new = gather(tiny, ledger, SECOND)
     (line,) = compare_with_committed(new, tmp_path / "reports")
@@ -63,7 +52,7 @@ def test_a_diverged_run_is_not_identical_to_a_completed_one(
     ledger: Ledger, tiny: Study, tmp_path: Path
 ) -> None:
     fill(ledger, tiny, [240, 260])
-    make_baseline(tiny, ledger, tmp_path / "reports")
+    commit_records(tiny, ledger, tmp_path / "reports")
     run, *_ = tiny.runs()
     ledger.path(scripted_record(run, [240], data_set="digits")).unlink()
     ledger.write(scripted_record(run, [240], status="diverged", data_set="digits"))
@@ -85,7 +74,7 @@ def test_nothing_committed_nothing_said(ledger: Ledger, tiny: Study, tmp_path: P
 
 def test_a_committed_record_that_was_edited(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
     fill(ledger, tiny, [240, 260])
-    folder = make_baseline(tiny, ledger, tmp_path / "reports")
+    folder = commit_records(tiny, ledger, tmp_path / "reports")
     path = next((folder / "records").iterdir())
     path.write_text(path.read_text().replace('"correct":240', '"correct":241'))
     with pytest.raises(InputError, match="checksum; restore it from version control"):

@@ -129,7 +129,7 @@ augmentation = { shear = 5 }
                 "data_set = 'mnsit': unknown; allowed are mnist, digits; did you mean mnist?",
                 "sedes = 1: unknown; allowed are name, data_set, seeds, confirmation, holdout, "
                 "published, claims, notes, "
-                "criterion, defaults, recipes, grid; did you mean seeds?",
+                "criterion, defaults, recipes, grid, gate; did you mean seeds?",
             ],
         ),
         (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from reprobench.harness.committed import make_baseline
 from reprobench.harness.engines import numerics
 from reprobench.harness.equivalence import equivalence, plausible
 from reprobench.harness.errors import InputError
@@ -16,7 +16,7 @@ from reprobench.harness.study import Study
 from reprobench.harness.verify import Options, verify
 from reprobench.harness.worker import Job, Trainer, failed_record, train_job
 from rich.console import Console
-from scripted import scripted_record, trainer
+from scripted import commit_records, scripted_record, trainer
 
 COUNTS = (300, 400)
 
@@ -43,7 +43,8 @@ def commit(study: Study, ledger: Ledger, place: Path, version: str, spread: int 
         counts = [count + spread * (run.seed % 2) for count in COUNTS]
         record = scripted_record(run, counts, engine=("torch", version), data_set="digits", cpu="x")
         ledger.write(record)
-    make_baseline(study, ledger, place / "reports")
+    shutil.rmtree(place / "reports", ignore_errors=True)
+    commit_records(study, ledger, place / "reports")
 
 
 def run(options: Options, train: Trainer | None = None) -> tuple[int, str]:
@@ -125,7 +126,7 @@ def test_wrong_input(options: Options, tmp_path: Path) -> None:
         run(replace(options, only=("final:9",)))
     with pytest.raises(InputError, match=r"--runs 5: give 1 to 4"):
         run(replace(options, runs=5))
-    with pytest.raises(InputError, match="no committed report is there"):
+    with pytest.raises(InputError, match="holds no committed runs"):
         run(replace(options, reports=tmp_path / "nowhere"))
 
 
@@ -155,7 +156,7 @@ def test_really_trained(tiny: Study, tmp_path: Path, options: Options) -> None:
     real = Ledger(tmp_path / "real")
     real.prepare()
     real.write(train_job(job))
-    make_baseline(only, real, tmp_path / "real-reports")
+    commit_records(only, real, tmp_path / "real-reports")
     wanted = replace(options, reports=tmp_path / "real-reports")
     code, output = run(wanted, train_job)
     assert code == 0

@@ -51,12 +51,14 @@ def write_report(
     out: Path,
     *,
     confirmation: Confirmation | None = None,
+    gate: Evidence | None = None,
     data: Path | None = None,
     stand_in_for: str | None = None,
 ) -> Report:
     """Write `out/<study>/` as a whole; test images for the gallery come from the directory `data`.
 
-    Raises StorageError if the disk fails; an earlier report is then left as it was.
+    The records of the gate's own recipes go along, if any are given. Raises StorageError if the
+    disk fails; an earlier report is then left as it was.
     """
     style()
     bundle = Bundle(evidence, confirmation)
@@ -74,7 +76,8 @@ def write_report(
             _write(fresh / f"{name}.csv", to_csv(table))
         for name, figure in figures.items():
             _write(fresh / "plots" / f"{name}.png", to_png(figure))
-        _write_records(fresh / "records", bundle)
+        _write_records(fresh / "records", bundle.evidence, bundle.confirmed_evidence)
+        _write_records(fresh / "gate", gate)
         _write(fresh / "decision.json", decision_json(bundle))
         _write(fresh / ENVIRONMENT, _environment(evidence))
         _write(fresh / "report.md", _template("report.md.j2").render(context))
@@ -83,8 +86,8 @@ def write_report(
     return Report(folder, context["title"], _for_terminal(context["summary"]))
 
 
-def _write_records(folder: Path, bundle: Bundle) -> None:
-    for evidence in filter(None, [bundle.evidence, bundle.confirmed_evidence]):
+def _write_records(folder: Path, *sources: Evidence | None) -> None:
+    for evidence in filter(None, sources):
         for recipe, record, _ in evidence.runs():
             name = f"{recipe.name}-seed-{record.seed}.json"
             _write(folder / name, evidence.ledger.content(record))

@@ -1,0 +1,135 @@
+"""`harness baseline`: what is committed from now on, and how it differs from what was."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+from rich import box
+from rich.console import Console
+from rich.prompt import Confirm
+from rich.table import Table
+
+from .committed import REPORTS, committed_ledger, committed_records
+from .confirmation import gather_confirmation
+from .environment import uncommitted
+from .errors import InputError
+from .evidence import Evidence, gather
+from .ledger import Ledger
+from .records import RunRecord
+from .reporting.document import write_report
+from .study import Study
+from .words import mean, plural, rate, signed_mean
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line was given."""
+
+    ledger: Path
+    data: Path | None = None
+    yes: bool = False
+    force: bool = False
+    rebuild: bool = False
+    """From the committed records, not from the ledger."""
+    reports: Path = REPORTS
+
+
+def baseline(study: Study, options: Options, console: Console) -> Path | None:
+    """Show the difference, ask, write the complete report and its records, as a whole.
+
+    Returns the folder, or None where the answer was no. Raises InputError where runs are missing,
+    or the tree is dirty, StorageError if the disk fails.
+    """
+    if options.rebuild:
+        with committed_ledger(study.name, options.reports) as ledger:
+            return _write(study, ledger, options)
+    evidence = gather(study, Ledger(options.ledger))
+    _check_tree(evidence, options)
+    known = committed_records(study.name, options.reports)
+    if known:
+        _show_difference(evidence, known, console)
+        if not options.yes and not _agreed(study, console):
+            return None
+    return _write(study, Ledger(options.ledger), options)
+
+
+def _write(study: Study, ledger: Ledger, options: Options) -> Path:
+    evidence = _complete(study, ledger, "")
+    short = _complete(study.short, ledger, " --gate") if study.short else None
+    confirmation = gather_confirmation(evidence, ledger)
+    return write_report(
+        evidence, options.reports, confirmation=confirmation, gate=short, data=options.data
+    ).folder
+
+
+def _complete(study: Study, ledger: Ledger, option: str) -> Evidence:
+    evidence = gather(study, ledger)
+    if gaps := evidence.gaps():
+        raise InputError(
+            f"study {study.name}: the ledger {ledger.root} holds a part of it only "
+            f"({'; '.join(gaps)}); run `harness bench {study.name}{option}` to the end first"
+        )
+    return evidence
+
+
+def _check_tree(evidence: Evidence, options: Options) -> None:
+    """Raises InputError unless the code is committed that the records can be repeated with."""
+    if options.force:
+        return
+    if uncommitted(Path.cwd(), options.reports):
+        raise InputError(
+            "the tree has changes that are not committed: nobody could repeat these runs; commit "
+            "them, or give --force"
+        )
+    dirty = [record for _, record, _ in evidence.runs() if record.environment.get("dirty")]
+    if dirty:
+        raise InputError(
+            f"{plural(len(dirty), 'run')} of study {evidence.study.name} were made by a tree with "
+            "changes that were not committed; train them again with `harness bench --fresh`, or "
+            "give --force"
+        )
+
+
+def _agreed(study: Study, console: Console) -> bool:
+    if not sys.stdin.isatty():
+        raise InputError(
+            f"study {study.name}: a report is committed already, and nobody is here to ask; give "
+            "--yes to replace it"
+        )
+    return Confirm.ask(f"replace the committed report of {study.name}?", console=console)
+
+
+def _show_difference(evidence: Evidence, known: Sequence[RunRecord], console: Console) -> None:
+    """A row a recipe: what is committed, what would be."""
+    table = Table(box=box.SIMPLE_HEAD, title="Committed, and what would take its place")
+    for heading in ("Recipe", "Runs", "Hold rate", "Final count", "Difference", "Identical"):
+        table.add_column(heading, justify="left" if heading == "Recipe" else "right")
+    study = evidence.study
+    for recipe in study.recipes:
+        key = study.run_of(recipe, 0).recipe_key
+        old = [r for r in known if r.recipe_key == key and r.seed in study.seeds]
+        new = evidence.records[recipe.name]
+        table.add_row(recipe.name, *_difference(evidence, old, new))
+    console.print(table)
+
+
+def _difference(
+    evidence: Evidence, old: Sequence[RunRecord], new: Sequence[RunRecord]
+) -> tuple[str, ...]:
+    rates = [[evidence.judge(record).hold_rate for record in side] for side in (old, new)]
+    finals = [
+        [c for record in side if (c := evidence.judge(record).final) is not None]
+        for side in (old, new)
+    ]
+    there = {(record.seed, record.digest) for record in old}
+    return (
+        f"{len(old)} → {len(new)}",
+        " → ".join(rate(fmean(side) if side else None) for side in rates),
+        " → ".join(mean(fmean(side) if side else None) for side in finals),
+        signed_mean(fmean(finals[1]) - fmean(finals[0]) if all(finals) else None),
+        f"{sum((r.seed, r.digest) in there for r in new)} of {len(new)}",
+    )

@@ -1,0 +1,72 @@
+"""The recipes of a study file as they are written: tables, each merged with `[defaults]`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator
+from typing import Any
+
+from .grid import AXES, expand
+from .problems import Location, Problems, shorten
+
+Table = dict[str, Any]
+Owner = Callable[[Location], str]
+"""Names the table that a key was written in."""
+RecipeTable = tuple[str, Table, Owner]
+"""Title, content and owner of the keys of a recipe."""
+
+
+def recipe_tables(raw: Table, problems: Problems) -> Iterator[RecipeTable]:
+    """Each recipe of the study: `[[recipes]]`, then those of `[grid]`."""
+    defaults = table_of(raw, "defaults", problems)
+    axes = _axes(table_of(raw, "grid", problems), problems)
+    if not raw.get("recipes") and not axes:
+        problems.add("recipes", "missing; declare at least one under [[recipes]], or a [grid]")
+    yield from listed_tables("recipes", raw.get("recipes", []), defaults, problems)
+    if axes:
+        keys = {AXES[axis][0].partition(".")[0] for axis in axes}
+        owner = _owner("grid", {"name", *keys}, defaults)
+        yield from (("grid", table, owner) for table in expand(axes, defaults))
+
+
+def listed_tables(
+    key: str, listed: object, defaults: Table, problems: Problems
+) -> Iterator[RecipeTable]:
+    """Each recipe under a heading `[[key]]`."""
+    if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
+        problems.add(key, f"write each recipe under a heading [[{key}]]", listed)
+        return
+    for number, table in enumerate(listed, start=1):
+        named = isinstance(table.get("name"), str)
+        title = f"{key}[{shorten(table['name'])[1:-1] if named else number}]"
+        yield title, defaults | table, _owner(title, table, defaults)
+
+
+def table_of(raw: Table, key: str, problems: Problems) -> Table:
+    """The table under `key`; an empty one where there is none, or, with a problem, no table."""
+    table = raw.get(key, {})
+    if isinstance(table, dict):
+        return table
+    problems.add(key, "should be a table", table)
+    return {}
+
+
+def _axes(grid: Table, problems: Problems) -> dict[str, list[Any]]:
+    axes = {}
+    for axis, values in grid.items():
+        if axis not in AXES:
+            problems.unknown(f"grid.{axis}", axis, AXES, values)
+        elif not isinstance(values, list) or not values:
+            problems.add(f"grid.{axis}", "should be a list of at least one value", values)
+        else:
+            axes[axis] = values
+    return axes
+
+
+def _owner(own: str, keys: Container[object], defaults: Table) -> Owner:
+    """Of a merged recipe: its own table, or `defaults`."""
+
+    def place(location: Location) -> str:
+        inherited = location and location[0] in defaults and location[0] not in keys
+        return "defaults" if inherited else own
+
+    return place

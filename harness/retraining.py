@@ -1,0 +1,36 @@
+"""Training committed runs anew, in a ledger of their own."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from .display import Display
+from .ledger import Ledger
+from .records import RunRecord
+from .sweep import sweep
+from .worker import Job, Trainer
+
+
+@contextmanager
+def own_ledger(kept: Path | None) -> Iterator[Ledger]:
+    """The ledger under the folder that was named, or one that goes again; raises StorageError."""
+    with tempfile.TemporaryDirectory(prefix="harness-") as folder:
+        ledger = Ledger(kept or Path(folder))
+        ledger.prepare()
+        yield ledger
+
+
+def train_anew(
+    jobs: Sequence[Job], ledger: Ledger, workers: int, console: Console, train: Trainer
+) -> Mapping[str, RunRecord]:
+    """The records of the jobs, by key; those that the ledger holds are not trained again."""
+    display = Display(console, list(jobs))
+    with display.showing():
+        sweep(list(jobs), ledger=ledger, workers=workers, watcher=display, train=train)
+    found = {job.key: ledger.find(job.run.recipe_key, job.key) for job in jobs}
+    return {key: record for key, record in found.items() if isinstance(record, RunRecord)}

@@ -1,0 +1,108 @@
+"""Replacing a committed report: what is shown, asked and refused."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from reprobench.harness.baseline import Options, baseline
+from reprobench.harness.errors import InputError
+from reprobench.harness.ledger import Ledger
+from reprobench.harness.study import Study
+from rich.console import Console
+from scripted import scripted_record
+
+ONE_MORE = ("scripted", "2")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clean checkout that we stand in."""
+    place = tmp_path / "checkout"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    for command in (
+        "git init --quiet",
+        "git -c user.name=a -c user.email=a commit --quiet --allow-empty --message first",
+    ):
+        subprocess.run(command.split(), check=True)
+    return place
+
+
+def fill(ledger: Ledger, study: Study, last: int, engine: str = "1", **environment: bool) -> None:
+    for run in study.runs():
+        counts, made_by = [240, last], ("scripted", engine)
+        record = scripted_record(run, counts, engine=made_by, data_set="digits", **environment)
+        ledger.write(record)
+
+
+def run(study: Study, ledger: Ledger, **options: bool) -> tuple[Path | None, str]:
+    output = io.StringIO()
+    folder = baseline(study, Options(ledger.root, **options), Console(file=output, width=200))
+    return folder, output.getvalue()
+
+
+def test_a_complete_report_is_kept_with_its_records(
+    checkout: Path, ledger: Ledger, tiny: Study
+) -> None:
+    fill(ledger, tiny, 260)
+    folder, shown = run(tiny, ledger)
+    assert folder == Path("reports/tiny")
+    assert shown == ""
+    names = {path.name for path in (checkout / folder / "records").iterdir()}
+    assert names == {f"{r}-seed-{s}.json" for r in ("iteration", "final") for s in (1, 2)}
+    before = {path: path.read_bytes() for path in (checkout / folder).rglob("*.csv")}
+    folder, _ = run(tiny, Ledger(checkout / "no-ledger"), rebuild=True)
+    assert {path: path.read_bytes() for path in (checkout / "reports").rglob("*.csv")} == before
+
+
+def test_another_result_is_shown_and_asked_about(
+    checkout: Path, ledger: Ledger, tiny: Study
+) -> None:
+    fill(ledger, tiny, 260)
+    run(tiny, ledger)
+    for path in ledger.root.rglob("*.json"):
+        path.unlink()
+    fill(ledger, tiny, 257, engine="2")
+    before = (checkout / "reports/tiny/runs.csv").read_bytes()
+    with pytest.raises(InputError, match="nobody is here to ask; give --yes to replace it"):
+        run(tiny, ledger)
+    assert (checkout / "reports/tiny/runs.csv").read_bytes() == before
+    _, shown = run(tiny, ledger, yes=True)
+    assert "260.0 → 257.0" in shown
+    assert "-3.0" in shown
+    assert "0 of 2" in shown
+    assert (checkout / "reports/tiny/runs.csv").read_bytes() != before
+
+
+def test_a_partial_report_is_refused(checkout: Path, ledger: Ledger, tiny: Study) -> None:
+    ledger.write(scripted_record(tiny.runs()[0], [240, 260], data_set="digits"))
+    with pytest.raises(InputError, match=r"no runs of final; 1 of 2 declared seeds"):
+        run(tiny, ledger)
+    assert not (checkout / "reports").exists()
+
+
+def test_the_runs_of_the_gate_go_along(checkout: Path, ledger: Ledger, guarded: Study) -> None:
+    fill(ledger, guarded, 260)
+    with pytest.raises(InputError, match=r"run `harness bench guarded --gate` to the end first"):
+        run(guarded, ledger)
+    assert guarded.short
+    fill(ledger, guarded.short, 250)
+    folder, _ = run(guarded, ledger)
+    assert folder
+    assert len(list((checkout / folder / "gate").iterdir())) == len(guarded.short.runs())
+
+
+def test_what_nobody_could_repeat_is_refused(checkout: Path, ledger: Ledger, tiny: Study) -> None:
+    fill(ledger, tiny, 260, dirty=True)
+    with pytest.raises(InputError, match="4 runs of study tiny were made by a tree with changes"):
+        run(tiny, ledger)
+    fill(ledger, replace(tiny), 260)
+    (checkout / "changed.py").touch()
+    with pytest.raises(InputError, match="the tree has changes that are not committed"):
+        run(tiny, ledger)
+    assert not (checkout / "reports").exists()
+    assert run(tiny, ledger, force=True)[0]

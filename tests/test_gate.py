@@ -1,0 +1,199 @@
+"""The gate from its study file to its exit code, with scripted training, and once for real."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from reprobench.harness.engines import numerics
+from reprobench.harness.errors import InputError, StorageError
+from reprobench.harness.gate import Options, gate, show_power
+from reprobench.harness.gate_files import GateFiles
+from reprobench.harness.ledger import Ledger
+from reprobench.harness.records import RunRecord
+from reprobench.harness.study import Study
+from reprobench.harness.worker import Job, Trainer, failed_record, train_job
+from rich.console import Console
+from scripted import commit_records, scripted_record
+
+Count = Callable[[Job], int]
+
+
+def usual(job: Job) -> int:
+    """Seeds 1 to 8 end at 300 to 307."""
+    return 299 + job.run.seed
+
+
+def trainer(count: Count) -> Trainer:
+    def train(job: Job) -> RunRecord:
+        made_by = job.engine, job.numerics
+        return scripted_record(job.run, [count(job)], engine=made_by, data_set="digits", cpu="here")
+
+    return train
+
+
+@pytest.fixture
+def options(guarded: Study, ledger: Ledger, tmp_path: Path) -> Options:
+    """A committed report of the guarded study, by the version of the engine that is here."""
+    return committed(guarded, ledger, tmp_path, numerics("torch"))
+
+
+def committed(study: Study, ledger: Ledger, tmp_path: Path, version: str) -> Options:
+    assert study.short
+    for part, folder in ((study, "records"), (study.short, "gate")):
+        for run in part.runs():
+            counts = [299 + run.seed, 400][: run.epochs]
+            made_by = "torch", version
+            ledger.write(scripted_record(run, counts, engine=made_by, data_set="digits", cpu="x"))
+        commit_records(part, ledger, tmp_path / "reports", folder=folder)
+    reports = tmp_path / "reports"
+    return Options(str(study.file), 1, "torch", None, None, GateFiles(), reports=reports)
+
+
+@pytest.fixture
+def other_version(guarded: Study, ledger: Ledger, tmp_path: Path) -> Options:
+    """The same, committed by an older version of the engine: no bits to compare."""
+    return committed(guarded, ledger, tmp_path, "older")
+
+
+def run(options: Options, count: Count = usual, train: Trainer | None = None) -> tuple[int, str]:
+    output = io.StringIO()
+    code = gate(options, Console(file=output, width=200), train or trainer(count))
+    return code, output.getvalue()
+
+
+def test_nothing_changed(options: Options) -> None:
+    code, output = run(options)
+    assert code == 0
+    assert "2 seeds of 3 recipes, 1 epoch each" in output
+    assert "pass: of 3 recipes 3 identical (6 runs of 1 epoch, study guarded)" in output
+    assert "look 2" not in output
+
+
+def test_other_bits_but_no_drop(options: Options) -> None:
+    code, output = run(options, lambda job: usual(job) + 3)
+    assert code == 0
+    assert "other bits from the same engine and version: iteration, final, short" in output
+    assert output.splitlines()[-1].startswith("pass: of 3 recipes 3 pass (")
+
+
+def test_only_what_is_undecided_is_trained_on(options: Options) -> None:
+    """One run of `final` ends elsewhere: it alone goes on."""
+
+    def count(job: Job) -> int:
+        return usual(job) - (job.run.recipe.name == "final" and job.run.seed == 2)
+
+    code, output = run(options, count)
+    assert code == 0
+    assert "look 2 of 3: 4 seeds of final, 1 epoch each" in output
+    assert "of 3 recipes 2 identical, 1 pass (" in output
+
+
+def test_a_drop_everywhere(options: Options) -> None:
+    code, output = run(options, lambda job: usual(job) - 60)
+    assert code == 1
+    assert "regression: of 3 recipes 3 dropped; iteration drops by 63.0 images" in output
+
+
+def test_a_drop_of_the_short_recipe_alone(other_version: Options) -> None:
+    code, output = run(other_version, lambda job: usual(job) - 60 * (job.run.epochs == 1))
+    assert code == 1
+    assert "1 dropped, 2 undecided; short drops by" in output
+    assert "engine: committed torch (older), here torch (" in output
+
+
+def test_undecided_to_the_end(other_version: Options) -> None:
+    code, output = run(other_version, lambda _: 300)
+    assert code == 3
+    assert "look 3 of 3: 8 seeds of" in output
+    assert output.splitlines()[-1].startswith("inconclusive: of 3 recipes ")
+
+
+def test_without_exact_identical_bits_count_for_nothing(options: Options) -> None:
+    code, output = run(replace(options, exact=False))
+    assert code == 0
+    assert "identical" not in output.splitlines()[-1]
+
+
+def test_a_machine_that_fails_decides_nothing(options: Options) -> None:
+    code, output = run(options, train=_fail)
+    assert code == 3
+    assert "failed: final: MemoryError: none left" in output
+
+
+def _fail(job: Job) -> RunRecord:
+    return failed_record(job, "MemoryError: none left")
+
+
+def test_files_for_a_ci(options: Options, tmp_path: Path) -> None:
+    summary, junit, content = (tmp_path / name for name in ("summary.md", "junit.xml", "gate.json"))
+    summary.write_text("earlier\n")
+    files = GateFiles(summary, junit, content)
+    run(replace(options, files=files), lambda job: usual(job) - 60 * (job.run.epochs == 1))
+    assert summary.read_text().startswith("earlier\n### Accuracy gate: regression\n")
+    assert "| short | 303.5 (8) | 240.5 (2) | 63.0 |" in summary.read_text()
+    suite = ElementTree.fromstring(junit.read_text())
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("3", "1", "0")
+    assert suite.find("testcase[@name='short']/failure") is not None
+    found = json.loads(content.read_text())
+    assert (found["verdict"], found["exit_code"]) == ("regression", 1)
+    assert [f["outcome"] for f in found["findings"]] == ["identical", "identical", "regression"]
+
+
+def test_files_are_checked_before_anything_is_trained(options: Options, tmp_path: Path) -> None:
+    missing = GateFiles(json=tmp_path / "no" / "gate.json")
+    with pytest.raises(InputError, match=r"--json .*gate.json: there is no folder"):
+        run(replace(options, files=missing), train=_never)
+    with pytest.raises(StorageError, match=r"--junit .*: Is a directory; give another file"):
+        run(replace(options, files=GateFiles(junit=tmp_path)), train=_never)
+
+
+def _never(job: Job) -> RunRecord:
+    raise AssertionError(f"{job.title} was trained")
+
+
+def test_wrong_input(options: Options, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"tiny.toml: declares no gate; add \[gate\]"):
+        run(replace(options, study="tiny"))
+    with pytest.raises(InputError, match="holds no committed runs; `harness baseline guarded`"):
+        run(replace(options, reports=tmp_path / "nowhere"))
+    for path in sorted((options.reports / "guarded" / "records").glob("final*"))[1:]:
+        path.unlink()
+    with pytest.raises(InputError, match="has 1 run of final that reach epoch 1, the gate needs 2"):
+        run(options)
+
+
+def test_power_trains_nothing(options: Options) -> None:
+    output = io.StringIO()
+    assert show_power(options.study, Console(file=output, width=200), options.reports) == 0
+    assert "10,000 simulated gates a row" in output.getvalue()
+    assert "false alarms: 0.0" in output.getvalue()
+
+
+def test_really_trained(guarded: Study, ledger: Ledger, tmp_path: Path) -> None:
+    """Two seeds of one recipe, committed over two epochs; the gate trains the first anew."""
+    text = guarded.file.read_text().partition("[gate]")[0]
+    file = tmp_path / "one.toml"
+    file.write_text(
+        text.replace('"guarded"', '"one"').replace("seeds = 8", "seeds = 2")
+        + '[gate]\nepochs = 1\nmargin = 4\nlimit = 2\nrecipes = ["final"]\n'
+    )
+    from reprobench.harness.study_file import load_study
+
+    study = load_study(str(file))
+    engine = ("torch", numerics("torch"))
+    for made in study.runs():
+        if made.recipe.name == "final":
+            ledger.write(
+                train_job(Job(made, "digits", tmp_path, *engine, 2, tmp_path / "progress"))
+            )
+    commit_records(study, ledger, tmp_path / "reports")
+    options = Options(str(file), 1, "torch", None, None, GateFiles(), reports=tmp_path / "reports")
+    code, output = run(options, train=train_job)
+    assert code == 0
+    assert "pass: of 1 recipe 1 identical (2 runs of 1 epoch, study one)" in output

@@ -1,0 +1,110 @@
+"""Judging new runs of a recipe against committed ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from reprobench.harness.records import RunRecord
+from reprobench.harness.regression import Finding, judge, verdict
+from reprobench.harness.study import Gate, Study
+from scripted import scripted_record
+
+GATE = Gate(seeds=2, limit=8, epochs=1, alpha=0.05, margins={"final": 4.0})
+AT = (2, 4, 8)
+OLD = (300, 302, 304, 306, 308, 310)
+
+
+def runs(
+    study: Study, counts: Sequence[int], version: str = "1", diverged: Sequence[int] = ()
+) -> dict[int, RunRecord]:
+    recipe = study.recipes[1]
+    made: dict[int, RunRecord] = {}
+    for seed, count in enumerate(counts, start=1):
+        made[seed] = scripted_record(
+            study.run_of(recipe, seed),
+            () if seed in diverged else (count, 400),
+            status="diverged" if seed in diverged else "completed",
+            engine=("scripted", version),
+            data_set="digits",
+        )
+    return made
+
+
+def found(study: Study, new: dict[int, RunRecord], *, exact: bool = True) -> Finding:
+    return judge("final", runs(study, OLD), new, GATE, AT, exact=exact)
+
+
+def test_the_same_bits(tiny: Study) -> None:
+    finding = found(tiny, runs(tiny, OLD[:2]))
+    assert finding.outcome == "identical"
+    assert (finding.committed, finding.new) == (OLD, OLD[:2])
+    assert found(tiny, runs(tiny, OLD[:2]), exact=False).outcome == "open"
+
+
+def test_only_the_epochs_of_the_gate_are_compared(tiny: Study) -> None:
+    """Runs of one epoch are the beginning of committed ones of two."""
+    short = {
+        seed: scripted_record(
+            tiny.run_of(tiny.recipes[1], seed), OLD[seed - 1 : seed], data_set="digits"
+        )
+        for seed in (1, 2)
+    }
+    assert found(tiny, short).outcome == "identical"
+
+
+def test_other_bits_from_the_same_version_are_noticed(tiny: Study) -> None:
+    finding = found(tiny, runs(tiny, (300, 303)))
+    assert finding.outcome == "open"
+    assert finding.same_version
+
+
+def test_another_version_is_never_identical(tiny: Study) -> None:
+    finding = found(tiny, runs(tiny, OLD, version="2"))
+    assert (finding.outcome, finding.drop, finding.same_version) == ("open", 0.0, False)
+
+
+@pytest.mark.parametrize(
+    ("counts", "outcome"),
+    [
+        ((200, 210), "regression"),
+        ((305, 302), "open"),
+        ((307,) * 8, "pass"),
+        ((300,) * 8, "open"),  # a drop of 5 that could be luck
+        ((330, 340), "pass"),
+    ],
+)
+def test_outcomes(tiny: Study, counts: tuple[int, ...], outcome: str) -> None:
+    assert found(tiny, runs(tiny, counts, version="2")).outcome == outcome
+
+
+def test_a_run_that_diverges_is_a_count_of_nothing(tiny: Study) -> None:
+    finding = found(tiny, runs(tiny, OLD[:2], diverged=[2]))
+    assert finding.new == (300, 0)
+    assert finding.outcome == "regression"
+
+
+def test_a_failed_run_decides_nothing(tiny: Study) -> None:
+    new = runs(tiny, OLD[:2])
+    run = tiny.run_of(tiny.recipes[1], 2)
+    new[2] = scripted_record(run, (), status="failed", error="MemoryError", data_set="digits")
+    finding = found(tiny, new)
+    assert (finding.outcome, finding.error) == ("failed", "MemoryError")
+    assert verdict([finding]) == "inconclusive"
+
+
+def test_a_drop_within_the_margin_passes_however_sure_it_is(tiny: Study) -> None:
+    old = runs(tiny, (300, 300, 300, 301))
+    finding = judge("final", old, runs(tiny, (298,) * 8, version="2"), GATE, AT)
+    assert finding.interval
+    assert finding.interval.low > 0
+    assert finding.outcome == "pass"
+
+
+def test_the_worst_is_the_verdict(tiny: Study) -> None:
+    same = found(tiny, runs(tiny, OLD[:2]))
+    worse = found(tiny, runs(tiny, (200, 210), version="2"))
+    open_ = found(tiny, runs(tiny, (305, 302), version="2"))
+    assert verdict([same, same]) == "pass"
+    assert verdict([same, open_]) == "inconclusive"
+    assert verdict([open_, worse, same]) == "regression"
