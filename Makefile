@@ -7,6 +7,7 @@ READY := .venv/ready
 TYPING := .venv/typing
 NATIVE := $(wildcard harness/engines/native/*)
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
+MEASURE = $(BIN)/pytest tests/speed/test_speed.py --benchmark-only --benchmark-columns=median,iqr,rounds
 INSTALL = $(AS_ROOT) apt-get update -qq && $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 SELECTION := $(if $(RECIPES),--recipes $(RECIPES)) $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data $(DATA))
 
@@ -14,8 +15,9 @@ SELECTION := $(if $(RECIPES),--recipes $(RECIPES)) $(if $(JOBS),--jobs $(JOBS)) 
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench study confirm demo report models test test-slow check format lock clean \
-  bits sanitize peak old-processor same-distribution coverage speed scale test-page
+.PHONY: help setup regressions effects bench study confirm demo report models test test-slow check format lock clean \
+  gate bits sanitize peak old-processor same-distribution coverage speed speed-compare \
+  speed-baseline scale test-page
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +31,9 @@ study: $(READY) ## train all declared seeds of STUDY (mnist) and report
 confirm: $(READY) ## the same, then the choice and its rival on seeds that took no part in it
 	$(BIN)/harness bench $(STUDY) $(SELECTION) --confirm
 
+gate: $(READY) ## has a change lowered the accuracy? in about three minutes, for STUDY (mnist); DATA=dir
+	$(BIN)/harness gate $(STUDY) $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data $(DATA)) $(GATE)
+
 demo: $(READY) ## the whole job on scikit-learn's digits, in about two minutes
 	$(BIN)/harness bench digits $(if $(JOBS),--jobs $(JOBS))
 
@@ -39,7 +44,7 @@ models: $(READY) ## list the architectures
 	$(BIN)/harness models
 
 test: $(READY) ## run the tests
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow$(if $(UNLOCKED), and not locked)"
 
 test-slow: $(READY) ## run the tests that train for longer: on real MNIST, and on the torch engine
 	$(BIN)/pytest -m slow
@@ -66,6 +71,12 @@ sanitize: ## native engine: address and undefined-behaviour sanitizers
 peak: ## native engine: share of the multiply-add peak, layer by layer
 	$(MAKE) -C tests/native $@
 
+regressions: $(READY) ## plant real defects, and show what the gate says to each (an hour or two); DEFECTS=name
+	$(BIN)/pytest tests/regressions $(if $(DEFECTS),-k "$(DEFECTS)")
+
+effects: $(READY) ## measure what each of these defects costs, over 40 seeds a side (an hour or two)
+	PYTHONPATH=tests:tests/regressions $(BIN)/python tests/regressions/measure.py
+
 old-processor: $(READY) ## native engine: what a processor without AVX2 gets
 	$(MAKE) -C tests/native $@
 
@@ -76,7 +87,16 @@ coverage: $(READY) ## simulate how often the report's intervals cover the truth 
 	$(BIN)/python -m reprobench.harness.coverage
 
 speed: $(READY) ## measure the speed of training, evaluation and augmentation, as ratios
-	$(BIN)/pytest tests/speed/test_speed.py --benchmark-only --benchmark-columns=median,iqr,rounds
+	mkdir -p out
+	$(MEASURE) --benchmark-json=out/speed.json
+
+speed-compare: speed ## the same, against the committed ratios: what moved by more than their spread
+	$(BIN)/python tests/speed/compare.py out/speed.json
+
+speed-baseline: $(READY) ## measure three times, and make the ratios those to be committed
+	mkdir -p out
+	for n in 1 2 3; do $(MEASURE) --benchmark-json=out/speed-$$n.json || exit 1; done
+	$(BIN)/python tests/speed/compare.py --write out/speed-1.json out/speed-2.json out/speed-3.json
 
 scale: $(READY) ## measure time and memory of reports of 100 and of 10,000 runs (minutes)
 	$(BIN)/pytest tests/speed/test_scale.py --benchmark-only --benchmark-columns=median,rounds

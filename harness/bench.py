@@ -13,7 +13,7 @@ from rich.console import Console
 
 from .committed import check_writable, committed_records, compare_with_committed
 from .confirmation import confirming, gather_confirmation
-from .data import DATA_SETS, DataSet, data_directory, fetch_mnist, load_data_set
+from .data import DATA_SETS, DataSet, data_directory, fetch, load_data_set
 from .display import Display
 from .engines.choice import AUTO, choose, remarks
 from .errors import DataError, InputError
@@ -31,7 +31,6 @@ from .worker import Trainer, train_job
 
 DEFAULT_STUDY = "mnist"
 STAND_IN = "digits"
-MNIST = "mnist"
 
 
 @dataclass(frozen=True)
@@ -132,8 +131,7 @@ def _prepare(options: Options, console: Console) -> Task:
         )
     directory = data_directory(options.data)
     try:
-        if study.data_set == MNIST:
-            fetch_mnist(directory)
+        fetch(study.data_set, directory)
     except DataError as error:
         if options.study not in (None, DEFAULT_STUDY) or options.data_set:
             raise

@@ -12,7 +12,7 @@ from typing import Final
 from .errors import InputError, StorageError
 from .evidence import Evidence
 from .ledger import Ledger
-from .records import SUFFIX, DamagedRecord, RunRecord, read_record
+from .records import SUFFIX, DamagedRecord, RunRecord, read_record, recipe_in
 from .study import Study
 
 REPORTS: Final = Path("reports")
@@ -62,19 +62,11 @@ def committed_ledger(study: str, reports: Path = REPORTS) -> Iterator[Ledger]:
 
 
 def committed_runs(study: Study, reports: Path = REPORTS) -> Committed:
-    """The committed runs of the study's recipes, of all of its seeds.
+    """The committed runs of the study's recipes as they are declared, of all of its seeds.
 
     Raises InputError where there are none, where one is damaged, or where one is of another recipe.
     """
-    return _by_recipe(study, reports / study.name / RECORDS)
-
-
-def committed_short_runs(study: Study, reports: Path = REPORTS) -> Committed:
-    """The committed runs of the gate's own recipes; raises as `committed_runs` does."""
-    return _by_recipe(study.short, reports / study.name / GATE) if study.short else {}
-
-
-def _by_recipe(study: Study, folder: Path) -> Committed:
+    folder = reports / study.name / RECORDS
     names = {study.run_of(recipe, 0).recipe_key: recipe.name for recipe in study.recipes}
     found: Committed = {}
     for record in _records(folder):
@@ -90,6 +82,18 @@ def _by_recipe(study: Study, folder: Path) -> Committed:
         raise InputError(
             f"{folder}: holds no committed runs; `harness baseline {study.name}` writes them"
         )
+    return found
+
+
+def committed_by_name(folder: Path) -> Committed:
+    """The runs in a folder of a report, by the recipe's name in the name of the file.
+
+    Raises InputError where one is damaged.
+    """
+    found: Committed = {}
+    for path in _files(folder):
+        record = _read(path).with_last_mistakes()
+        found.setdefault(recipe_in(path), {})[record.seed] = record
     return found
 
 

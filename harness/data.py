@@ -56,6 +56,9 @@ class DataSpec:
         return (greys - np.float32(self.mean)) / np.float32(self.std)
 
 
+MNIST: Final = "mnist"
+
+
 @dataclass(frozen=True)
 class DataSet:
     """Images (n, 28, 28) and labels (n,), all uint8."""
@@ -97,9 +100,12 @@ def load_data_set(name: str, directory: Path, holdout: int = 0) -> DataSet:
     return DataSet(spec, images[:first], labels[:first], images[first:], labels[first:])
 
 
-def fetch_mnist(directory: Path) -> None:
-    """Download MNIST into `directory` unless some of it is there; raises DataError on failure."""
-    if not any((_raw(directory) / name).exists() for name in MNIST_FILES):
+def fetch(name: str, directory: Path) -> None:
+    """Download MNIST into `directory` unless some of it is there; raises DataError on failure.
+
+    Other data sets are there already.
+    """
+    if name == MNIST and not any((_raw(directory) / name).exists() for name in MNIST_FILES):
         download_mnist(directory)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -9,6 +10,7 @@ from statistics import fmean
 from xml.etree import ElementTree
 
 from rich import box
+from rich.console import Console
 from rich.table import Table
 
 from .power import Power
@@ -37,15 +39,6 @@ class GateReport:
     def exit_code(self) -> int:
         """0 pass, 1 regression, 3 inconclusive."""
         return EXIT_CODES[self.verdict]
-
-    def table(self) -> Table:
-        """For the terminal."""
-        table = Table(box=box.SIMPLE_HEAD)
-        for heading in HEADINGS:
-            table.add_column(heading, justify="left" if heading == "Recipe" else "right")
-        for finding in self.findings:
-            table.add_row(*_cells(finding))
-        return table
 
     def lines(self) -> list[str]:
         """What was changed, and the verdict last."""
@@ -101,8 +94,7 @@ class GateReport:
             )
             kind = {"regression": "failure", "open": "error", "failed": "error"}
             if tag := kind.get(finding.outcome):
-                text = one_line(finding.error or "; ".join(_cells(finding)[3:]))
-                ElementTree.SubElement(case, tag, message=f"{finding.outcome}: {text}")
+                ElementTree.SubElement(case, tag, message=explain(finding))
         ElementTree.indent(suite)
         return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -122,6 +114,7 @@ class GateReport:
         return json.dumps(content, indent=2) + "\n"
 
 
+_SAID = {"regression": "a drop", "open": "undecided: a drop", "pass": "no more than a drop"}
 _IN_WORDS = {
     "identical": "{} identical",
     "pass": "{} pass",
@@ -142,6 +135,36 @@ def _cells(finding: Finding) -> list[str]:
         f"{finding.margin:g}",
         finding.outcome,
     ]
+
+
+def findings_table(findings: Sequence[Finding]) -> Table:
+    """A row a recipe, for the terminal."""
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in HEADINGS:
+        table.add_column(heading, justify="left" if heading == "Recipe" else "right")
+    for finding in findings:
+        table.add_row(*_cells(finding))
+    return table
+
+
+def plain_table(findings: Sequence[Finding]) -> str:
+    """The same as text without colours."""
+    console = Console(file=io.StringIO(), width=120, color_system=None)
+    with console.capture() as captured:
+        console.print(findings_table(findings))
+    return captured.get()
+
+
+def explain(finding: Finding) -> str:
+    """One line on a recipe that does not pass."""
+    if finding.error:
+        return f"{finding.recipe}: a run failed: {one_line(finding.error)}"
+    cells = dict(zip(HEADINGS, _cells(finding), strict=True))
+    return (
+        f"{finding.recipe}: {_SAID[finding.outcome]} of {cells['Drop']} images, from "
+        f"{cells['Committed (n)']} to {cells['Here (n)']}, interval {cells['Interval']}, margin "
+        f"{cells['Margin']}"
+    )
 
 
 def _mean(counts: Sequence[int]) -> str:

@@ -23,6 +23,11 @@ AXES: dict[str, tuple[str, str]] = {
 }
 
 
+def in_words(axis: str) -> str:
+    """An axis as it is called in a sentence."""
+    return "learning rate" if axis == "lr" else axis.replace("_", " ")
+
+
 def expand(axes: dict[str, list[Any]], defaults: Table) -> Iterator[Table]:
     """A recipe table for each combination of the axes' values, named after them."""
     for values in product(*axes.values()):

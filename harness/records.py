@@ -20,6 +20,7 @@ from .study import Run
 
 FORMAT: Final = 1
 SUFFIX: Final = ".json"
+SEED_MARK: Final = "-seed-"
 
 Status = Literal["completed", "diverged", "failed"]
 
@@ -101,6 +102,16 @@ def _without_mistakes(row: EpochRow) -> EpochRow:
     bare = copy(row)
     object.__setattr__(bare, "mistakes", LET_GO)
     return bare
+
+
+def record_file(recipe: str, seed: int | str) -> str:
+    """The name of a record's file in a report, by the recipe's name; of all seeds with `*`."""
+    return f"{recipe}{SEED_MARK}{seed}{SUFFIX}"
+
+
+def recipe_in(path: Path) -> str:
+    """The recipe's name in the name of a record's file in a report."""
+    return path.stem.rpartition(SEED_MARK)[0]
 
 
 def make_record(

@@ -107,6 +107,25 @@ def _final(record: RunRecord) -> int | None:
     return record.rows[-1].correct if record.status == "completed" else None
 
 
+def recipe_differences(pairs: Sequence[Pair]) -> list[str]:
+    """What was changed in recipes since their runs were committed: a line each."""
+    lines = [
+        f"{pair.recipe}: {line}"
+        for pair in pairs
+        for line in _changed(*map(_declared, (pair.committed, pair.fresh)))
+    ]
+    return list(dict.fromkeys(lines))
+
+
+def _declared(record: RunRecord) -> dict[str, Any]:
+    return {
+        **record.recipe,
+        "layers": record.definition[:8],
+        "declared epochs": record.epochs,
+        "data": f"{record.data_set} {record.data_digest[:8]}",
+    }
+
+
 def environment_differences(pairs: Sequence[Pair]) -> list[str]:
     """What committed and new runs were made with, where that is not the same: a line each."""
     lines = [line for pair in pairs for line in _differences(pair)]
@@ -118,6 +137,10 @@ def _differences(pair: Pair) -> list[str]:
         _flat({**record.environment, "engine": f"{record.engine} ({record.numerics})"})
         for record in (pair.committed, pair.fresh)
     )
+    return _changed(old, new)
+
+
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return [
         f"{name}: committed {old.get(name)}, here {new.get(name)}"
         for name in dict.fromkeys([*old, *new])

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .committed import REPORTS, Committed, committed_runs
-from .data import data_directory, load_data_set
+from .data import data_directory, fetch, load_data_set
 from .engines.choice import choose
 from .errors import InputError
 from .records import RunRecord
@@ -47,6 +47,7 @@ def verify(options: Options, console: Console, train: Trainer = train_job) -> in
     wanted = _wanted(study, committed, options)
     engines = choose(options.engine, study.recipes)
     directory = data_directory(options.data).resolve()
+    fetch(study.data_set, directory)
     load_data_set(study.data_set, directory, study.holdout)
     with own_ledger(options.ledger) as ledger:
         jobs = [

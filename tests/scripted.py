@@ -12,7 +12,7 @@ from cloudpickle import register_pickle_by_value
 from reprobench.harness.data import DATA_SETS
 from reprobench.harness.ledger import Ledger
 from reprobench.harness.mistakes import Mistakes
-from reprobench.harness.records import EpochRow, RunRecord, Status, make_record
+from reprobench.harness.records import EpochRow, RunRecord, Status, make_record, record_file
 from reprobench.harness.study import Run, Study
 from reprobench.harness.worker import Job, Trainer
 
@@ -75,7 +75,7 @@ def commit_records(study: Study, ledger: Ledger, reports: Path, *, folder: str =
     for run in study.runs():
         for record in ledger.of_recipe(run.recipe_key):
             if isinstance(record, RunRecord) and record.seed == run.seed:
-                name = f"{run.recipe.name}-seed-{run.seed}.json"
+                name = record_file(run.recipe.name, run.seed)
                 (place / name).write_bytes(ledger.content(record))
     return place.parent
 

@@ -17,6 +17,7 @@ from reprobench.harness.gate_files import GateFiles
 from reprobench.harness.ledger import Ledger
 from reprobench.harness.records import RunRecord
 from reprobench.harness.study import Study
+from reprobench.harness.study_file import load_study
 from reprobench.harness.worker import Job, Trainer, failed_record, train_job
 from rich.console import Console
 from scripted import commit_records, scripted_record
@@ -120,6 +121,15 @@ def test_without_exact_identical_bits_count_for_nothing(options: Options) -> Non
     assert "identical" not in output.splitlines()[-1]
 
 
+def test_a_recipe_that_was_changed_is_held_against_what_it_was(options: Options) -> None:
+    file = Path(options.study)
+    file.write_text(file.read_text().replace("lr = 0.05", "lr = 0.5"))
+    code, output = run(options, lambda job: usual(job) - 60)
+    assert code == 1
+    assert "final: lr: committed 0.05, here 0.5" in output
+    assert "other bits from the same engine" not in output
+
+
 def test_a_machine_that_fails_decides_nothing(options: Options) -> None:
     code, output = run(options, train=_fail)
     assert code == 3
@@ -160,11 +170,11 @@ def _never(job: Job) -> RunRecord:
 def test_wrong_input(options: Options, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"tiny.toml: declares no gate; add \[gate\]"):
         run(replace(options, study="tiny"))
-    with pytest.raises(InputError, match="holds no committed runs; `harness baseline guarded`"):
+    with pytest.raises(InputError, match="iteration: 0 committed runs to epoch 1, and 2 are"):
         run(replace(options, reports=tmp_path / "nowhere"))
     for path in sorted((options.reports / "guarded" / "records").glob("final*"))[1:]:
         path.unlink()
-    with pytest.raises(InputError, match="has 1 run of final that reach epoch 1, the gate needs 2"):
+    with pytest.raises(InputError, match="final: 1 committed run to epoch 1, and 2 are needed"):
         run(options)
 
 
@@ -183,8 +193,6 @@ def test_really_trained(guarded: Study, ledger: Ledger, tmp_path: Path) -> None:
         text.replace('"guarded"', '"one"').replace("seeds = 8", "seeds = 2")
         + '[gate]\nepochs = 1\nmargin = 4\nlimit = 2\nrecipes = ["final"]\n'
     )
-    from reprobench.harness.study_file import load_study
-
     study = load_study(str(file))
     engine = ("torch", numerics("torch"))
     for made in study.runs():

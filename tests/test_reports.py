@@ -15,6 +15,7 @@ from scripted import ROOT
 COMMITTED = sorted(path for path in (ROOT / REPORTS).glob("*") if path.is_dir())
 
 
+@pytest.mark.locked
 @pytest.mark.parametrize("folder", COMMITTED, ids=[path.name for path in COMMITTED])
 def test_rebuilding_gives_the_same_bytes(
     folder: Path, mnist_directory: Path, tmp_path: Path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..grid import in_words
 from ..words import (
     epoch,
     listed,
@@ -64,8 +65,9 @@ def effects(bundle: Bundle) -> list[str]:
     for factor, levels in bundle.effects.groupby("factor", sort=False):
         rows = rows_of(levels.sort_values("hold_rate", kind="stable"))
         worst, best = rows[0], rows[-1]
+        axis = in_words(str(factor)).capitalize()
         lines.append(
-            f"{str(factor).capitalize()}: {best['level']} holds best, {rate(best['hold_rate'])} "
+            f"{axis}: {best['level']} holds best, {rate(best['hold_rate'])} "
             f"({span(best['hold_low'], best['hold_high'])}, n = {best['runs']}), {worst['level']} "
             f"worst, {rate(worst['hold_rate'])} ({span(worst['hold_low'], worst['hold_high'])}, "
             f"n = {worst['runs']})."

@@ -21,6 +21,7 @@ from ..data import data_directory
 from ..environment import environment
 from ..evidence import Evidence
 from ..folders import replacing
+from ..records import record_file
 from ..study import Study
 from .bundle import Bundle
 from .decision_file import decision_json
@@ -89,7 +90,7 @@ def write_report(
 def _write_records(folder: Path, *sources: Evidence | None) -> None:
     for evidence in filter(None, sources):
         for recipe, record, _ in evidence.runs():
-            name = f"{recipe.name}-seed-{record.seed}.json"
+            name = record_file(recipe.name, record.seed)
             _write(folder / name, evidence.ledger.content(record))
 
 

@@ -50,7 +50,7 @@ class Gallery:
             study = evidence.study
             images = load_data_set(study.data_set, data, study.holdout)
         except DataError as error:
-            return cls(pd.DataFrame(), [], missing=error.lines[0])
+            return cls(pd.DataFrame(), [], missing=error.lines[0].replace(f"{data}/", ""))
         table = gallery_table(mistakes, images.test_labels)
         if table.empty:
             return cls(table, [])

@@ -143,7 +143,8 @@ def _about_the_noise(bundle: Bundle) -> Iterator[Question]:
         along.learning_rates(_of(names, bundle.epochs), names),
         [
             f"From {rates.max():g} down to {rates.min():g}, at the first training step of each "
-            f"epoch, over {plural(len(bundle.evidence.study.recipes), 'recipe')}.",
+            f"epoch, over {plural(len(bundle.evidence.study.recipes), 'recipe')}; recipes with the "
+            "same rates are drawn once.",
             *_which(bundle, "epochs"),
         ],
     )

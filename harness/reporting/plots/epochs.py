@@ -120,18 +120,18 @@ def _share_cells(shares: dict[str, pd.DataFrame], column: str) -> Figure:
 
 
 def learning_rates(epochs: pd.DataFrame, recipes: list[str]) -> Figure:
-    """Learning rate at the beginning of each epoch: a line a schedule, or a panel a recipe."""
+    """Learning rate at the beginning of each epoch: a line a schedule, or a panel a schedule."""
     rates = epochs.drop_duplicates(["recipe", "epoch"]).pivot(
         index="epoch", columns="recipe", values="lr"
     )
-    shown = [name for name in recipes if name in rates]
+    alike: dict[tuple[float, ...], list[str]] = {}
+    for name in recipes:
+        if name in rates:
+            alike.setdefault(tuple(rates[name]), []).append(name)
     if len(recipes) > MOST_COLOURS:
-        return _rate_panels(rates[shown])
+        return _rate_panels(rates, list(alike.values()))
     figure, axes = single()
     colour = colours(recipes)
-    alike: dict[tuple[float, ...], list[str]] = {}
-    for name in shown:
-        alike.setdefault(tuple(rates[name]), []).append(name)
     ends = []
     for names in alike.values():
         own = colour[names[0]] if len(names) == 1 else INK
@@ -145,9 +145,10 @@ def learning_rates(epochs: pd.DataFrame, recipes: list[str]) -> Figure:
     return figure
 
 
-def _rate_panels(rates: pd.DataFrame) -> Figure:
-    figure, axes_of = panels(list(rates.columns), height=1.1)
-    for axes, name in zip(axes_of, rates.columns, strict=False):
+def _rate_panels(rates: pd.DataFrame, alike: list[list[str]]) -> Figure:
+    titles = [names[0] + (f" +{len(names) - 1}" if len(names) > 1 else "") for names in alike]
+    figure, axes_of = panels(titles, height=1.1)
+    for axes, (name, *_) in zip(axes_of, alike, strict=False):
         axes.plot(rates.index, rates[name], color=PALETTE[0])
         axes.set(yscale="log")
         _plain(axes)

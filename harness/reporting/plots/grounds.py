@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 from matplotlib.transforms import offset_copy
 
+from ...grid import in_words
 from ..rows import Row, rows_of
 from .recipes import FRAME, ROW
 from .style import (
@@ -135,7 +136,7 @@ def effects(table: pd.DataFrame) -> Figure:
     heads = []
     for factor, levels in table.groupby("factor", sort=False):
         heads.append(len(labels))
-        labels.append(str(factor))
+        labels.append(in_words(str(factor)))
         for row in rows_of(levels):
             bar(
                 axes, row["hold_low"], row["hold_high"], len(labels), PALETTE[0], linewidth=2.2,

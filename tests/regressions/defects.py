@@ -1,0 +1,96 @@
+"""Real defects, planted in the code: each a text of one source file and what takes its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Defect:
+    """`old` stands in `file` exactly once."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the native engine must be built anew."""
+        return self.file.endswith((".cpp", ".hpp"))
+
+
+NATIVE: Final = "harness/engines/native/"
+SHUFFLED: Final = """arrays = list(spec.load(directory))
+    labels = np.array(arrays[1])
+    some = np.random.default_rng(1).choice(len(labels), len(labels) // 200, replace=False)
+    labels[some] = np.roll(labels[some], 1)
+    arrays[1] = labels
+"""
+
+DEFECTS: Final = {
+    defect.name: defect
+    for defect in (
+        Defect(
+            "learning rate 10 times too low",
+            "harness/training.py",
+            "lr = float(rates.lr[epoch - 1, step])",
+            "lr = float(rates.lr[epoch - 1, step]) / 10",
+        ),
+        Defect(
+            "momentum lost",
+            "harness/engines/native_engine.py",
+            "self._momentum if batch.momentum is None else batch.momentum)",
+            "0.0)",
+        ),
+        Defect(
+            "scheduler never stepped",
+            "harness/training.py",
+            "lr = float(rates.lr[epoch - 1, step])",
+            "lr = float(rates.lr[0, 0])",
+        ),
+        Defect(
+            "augmentation off",
+            "harness/training.py",
+            "augmentation.draw(run.recipe.augmentation, ",
+            "augmentation.draw(type(run.recipe.augmentation)(), ",
+        ),
+        Defect(
+            "normalisation with wrong constants",
+            "harness/data.py",
+            "60_000, 10_000, 0.1307, 0.3081,",
+            "60_000, 10_000, 0.5, 0.5,",
+        ),
+        Defect(
+            "labels of 0.5% shuffled",
+            "harness/data.py",
+            "arrays = spec.load(directory)\n",
+            SHUFFLED,
+        ),
+        Defect(
+            "running statistics not updated",
+            NATIVE + "normalisation.cpp",
+            "kMomentum = 0.1;",
+            "kMomentum = 0;",
+        ),
+        Defect(
+            "dropout left on in evaluation",
+            NATIVE + "block.cpp",
+            "const bool dropout = training_ && spec_.dropout;",
+            "const bool dropout = spec_.dropout;",
+        ),
+        Defect(
+            "kernel transposed in the backward pass",
+            NATIVE + "convolution.cpp",
+            "square - 1 - place] =",
+            "square - 1 - (place % forward.kernel * forward.kernel + place / forward.kernel)] =",
+        ),
+        Defect(
+            "one training image in ten never seen",
+            "harness/training.py",
+            "images = order[start : start + size]",
+            "images = order[start : start + size]\n        images = images + (images % 10 == 0)",
+        ),
+    )
+}

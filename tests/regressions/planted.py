@@ -1,0 +1,93 @@
+"""Environments of their own with the package in them, as it is or with a defect planted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+
+import reprobench.harness.engines as installed
+from defects import DEFECTS, Defect
+from scripted import ROOT
+
+SOUND = "as it is"
+
+
+@dataclass(frozen=True)
+class Planted:
+    """An environment whose `harness` has the defect."""
+
+    python: Path
+
+    def harness(self, *arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+        """Run a verb; its exit code is the caller's to judge."""
+        command = [self.python, "-m", "reprobench.harness", *map(str, arguments)]
+        return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def plant(name: str, folder: Path) -> Planted:
+    """Copy the package into a new environment under `folder`, plant, build what must be built."""
+    defect = None if name == SOUND else DEFECTS[name]
+    venv.create(folder, with_pip=False)
+    (site,) = (folder / "lib").glob("python*/site-packages")
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    package = site / "reprobench"
+    for part in ("harness", "models"):
+        ignored = shutil.ignore_patterns("__pycache__", "*.so")
+        shutil.copytree(ROOT / part, package / part, ignore=ignored)
+    if defect:
+        replace_once(package / defect.file, defect.old, defect.new)
+    _put_native(package, defect)
+    return Planted(folder / "bin" / "python")
+
+
+def replace_once(file: Path, old: str, new: str) -> None:
+    """Raises ValueError unless the text stands there exactly once: the code has moved on."""
+    text = file.read_text()
+    if text.count(old) != 1:
+        raise ValueError(f"{file}: holds {old!r} {text.count(old)} times")
+    file.write_text(text.replace(old, new))
+
+
+def _put_native(package: Path, defect: Defect | None) -> None:
+    engines = package / "harness" / "engines"
+    for path in installed.__path__:
+        for module in Path(path).glob("_*.so"):
+            shutil.copy(module, engines)
+    if defect and defect.compiled:
+        built = package.parent / "built"
+        for command in (
+            [
+                "-S",
+                engines / "native",
+                "-B",
+                built,
+                "-DCMAKE_BUILD_TYPE=Release",
+                f"-Dnanobind_DIR={_nanobind()}",
+            ],
+            ["--build", built, "--target", "_native", "--parallel"],
+        ):
+            subprocess.run([_tool("cmake"), *command], check=True, capture_output=True)
+        (module,) = built.glob("_native*.so")
+        shutil.copy(module, engines)
+
+
+def _nanobind() -> str:
+    import nanobind
+
+    return str(nanobind.cmake_dir())
+
+
+def _tool(name: str) -> str:
+    beside = Path(sys.executable).parent / name
+    return str(beside) if beside.exists() else shutil.which(name) or name
+
+
+def data_directory() -> Path:
+    """Directory of MNIST."""
+    return Path(os.environ.get("HARNESS_DATA") or ROOT / "data").resolve()

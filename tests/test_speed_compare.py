@@ -1,0 +1,62 @@
+"""Comparing measured ratios with those that are committed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import compare
+import pytest
+
+
+def measured(path: Path, torch: float) -> Path:
+    """What pytest-benchmark writes, cut down to what is read."""
+    ratios = {"native": 1.0, "torch": torch}
+    race = {"name": "test_training_step[final]", "extra_info": {"ratios": ratios}}
+    path.write_text(json.dumps({"machine_info": {"node": "a-host"}, "benchmarks": [race]}))
+    return path
+
+
+@pytest.fixture
+def baseline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "baseline.json"
+    monkeypatch.setattr(compare, "BASELINE", path)
+    files = [str(measured(tmp_path / f"{ratio}.json", ratio)) for ratio in (4.0, 4.2, 4.1)]
+    assert compare.main(["--write", *files]) == 0
+    return path
+
+
+def test_the_baseline_holds_ratios_and_nothing_else(baseline: Path) -> None:
+    assert json.loads(baseline.read_text()) == {
+        "test_training_step[final]": {"torch": [4.0, 4.2, 4.1]}
+    }
+
+
+@pytest.mark.parametrize(
+    ("ratio", "verdict"), [(4.25, "(n = 3)"), (3.95, "(n = 3)"), (4.4, "faster"), (3.8, "SLOWER")]
+)
+@pytest.mark.usefixtures("baseline")
+def test_what_moved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], ratio: float, verdict: str
+) -> None:
+    capsys.readouterr()
+    assert compare.main([str(measured(tmp_path / "here.json", ratio))]) == 0
+    line, last = capsys.readouterr().out.splitlines()
+    assert line.endswith(verdict)
+    assert "was     4.10 x ± 0.20" in line
+    assert last.startswith("1 of 1" if verdict in ("faster", "SLOWER") else "0 of 1")
+
+
+@pytest.mark.usefixtures("baseline")
+def test_a_race_that_was_not_run_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "empty.json"
+    empty.write_text('{"benchmarks": []}')
+    compare.main([str(empty)])
+    assert "test_training_step[final]: not measured here" in capsys.readouterr().out
+
+
+def test_one_measurement_has_no_spread(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert compare.main(["--write", str(measured(tmp_path / "one.json", 4.0))]) == 2
+    assert "at least 3 measurements" in capsys.readouterr().out
