@@ -125,7 +125,7 @@ def _store(guarded: Guarded, recipe: str, training: Training, folder: Path) -> s
         raise InputError(f"{recipe}: a run failed, nothing is stored: {failed[0]}")
     kept = {record_file(recipe, record.seed): ledger.content(record) for record in records}
     for name, content in kept.items():
-        write_whole(folder / name, content.decode())
+        write_whole(folder / name, content)
     for path in folder.glob(record_file(recipe, "*")):
         if path.name not in kept:
             path.unlink()

@@ -51,6 +51,8 @@ class Options:
     """Then train the confirmation seeds of the chosen recipe and its rival."""
     gate: bool = False
     """Then train the gate's own recipes."""
+    checkpoints: bool = True
+    """Whether a run that is stopped goes on from its last complete epoch."""
 
 
 def bench(options: Options, console: Console, train: Trainer = train_job) -> int:
@@ -78,6 +80,7 @@ def bench(options: Options, console: Console, train: Trainer = train_job) -> int
                 progress=Path(progress),
                 epochs=selected and min(selected, declared),
                 fresh=options.fresh,
+                checkpoints=options.checkpoints,
             )
 
         todo = lacking(task.part)
@@ -191,6 +194,9 @@ def _train(todo: Plan, ledger: Ledger, options: Options, console: Console, train
     )
     if not todo.jobs:
         return
+    if options.fresh:
+        for job in todo.jobs:
+            ledger.checkpoint(job.key).unlink(missing_ok=True)
     display = Display(console, todo.jobs)
     with display.showing(), _saying_how_to_go_on(options, console):
         sweep(

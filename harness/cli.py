@@ -74,6 +74,13 @@ def bench(
     gate: Annotated[
         bool, typer.Option("--gate", help="Then train the gate's own recipes.")
     ] = False,
+    checkpoints: Annotated[
+        bool,
+        typer.Option(
+            "--checkpoints/--no-checkpoints",
+            help="Whether a stopped run goes on at its last epoch.",
+        ),
+    ] = True,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List what would be trained, and about how long.")
     ] = False,
@@ -97,6 +104,7 @@ def bench(
         dry_run=dry_run,
         confirm=confirm,
         gate=gate,
+        checkpoints=checkpoints,
     )
     raise typer.Exit(run_bench(options, _console()))
 

@@ -1,6 +1,7 @@
 """The ledger: one JSON file a run, written as a whole or not at all.
 
 <root>/runs/<recipe key>/<run key>.json
+<root>/checkpoints/   how far runs are that are being trained, or were when they were stopped
 <root>/damaged/       files that were set aside, never deleted
 <root>/claims         locked byte by byte: one byte for each run that a bench is training
 """
@@ -58,6 +59,10 @@ class Ledger:
     def path(self, record: RunRecord) -> Path:
         """Where the record belongs."""
         return self._folder(record.recipe_key) / f"{record.key}{SUFFIX}"
+
+    def checkpoint(self, key: str) -> Path:
+        """Where a run that is being trained keeps how far it is."""
+        return self.root / "checkpoints" / f"{key}.safetensors"
 
     def find(self, recipe_key: str, key: str) -> RunRecord | Damage | None:
         """The record of one run, if there is one; raises StorageError."""
@@ -182,13 +187,13 @@ class Claims:
         os.close(self.file)
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Write under a temporary name, flush to the disk, rename: whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)

@@ -72,6 +72,7 @@ def plan(
     progress: Path,
     epochs: int | None = None,
     fresh: bool = False,
+    checkpoints: bool = True,
 ) -> Plan:
     """The runs of the selected part of a study, seed by seed, each on its recipe's engine.
 
@@ -89,5 +90,6 @@ def plan(
         if fresh or not (isinstance(found, RunRecord) and found.covers(wanted)):
             place = progress / key
             data = part.data_set, data_directory
-            jobs.append(Job(run, *data, *engine, wanted, place, part.holdout))
+            kept = ledger.checkpoint(key) if checkpoints else None
+            jobs.append(Job(run, *data, *engine, wanted, place, part.holdout, kept))
     return Plan(jobs, len(runs) - len(jobs), damaged)

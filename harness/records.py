@@ -178,6 +178,16 @@ def _digest(status: str, rows: Iterable[dict[str, Any]]) -> str:
     return fingerprint([status, timeless])
 
 
+def rows_to_json(rows: tuple[EpochRow, ...]) -> str:
+    """Epochs as one line of JSON, with the mistakes of each."""
+    return _ROWS.dump_json(rows).decode()
+
+
+def rows_from_json(text: str) -> tuple[EpochRow, ...]:
+    """The epochs that `rows_to_json` wrote; raises ValueError."""
+    return _ROWS.validate_json(text)
+
+
 def weight_digest(weights: Iterable[npt.NDArray[np.generic]]) -> str:
     """SHA-256 of the weights' bytes, in order, little-endian."""
     digest = hashlib.sha256()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from . import augmentation, randomness
+from .checkpoints import Checkpoint, UnusableCheckpoint
 from .data import DataSet
 from .engines import Batch, Engine, Evaluation, create, numerics
 from .environment import environment
@@ -31,23 +32,31 @@ def train_run(
     *,
     epochs: int | None = None,
     on_epoch: OnEpoch | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> RunRecord:
-    """Train from the beginning to the declared epochs, or only the first `epochs` of them.
+    """Train to the declared epochs, or only the first `epochs` of them, from a checkpoint if any.
 
-    A loss that is not finite ends the run as `diverged`, with its epochs so far.
+    A loss that is not finite ends the run as `diverged`, with its epochs so far. At the end the
+    checkpoint is removed.
     """
-    network = create(engine, run.recipe, data, run.seed)
+    last = min(epochs or run.epochs, run.epochs)
+    network, rows = _begin(run, data, engine, checkpoint, last)
+    if rows and on_epoch:
+        on_epoch(rows[-1])
     steps = math.ceil(data.spec.train / run.recipe.batch_size)
     rates = schedule(run.recipe, run.epochs, steps)
-    rows: list[EpochRow] = []
     status: Status = "completed"
     try:
-        for epoch in range(1, min(epochs or run.epochs, run.epochs) + 1):
+        for epoch in range(len(rows) + 1, last + 1):
             rows.append(run_epoch(run, data, network, rates, epoch))
+            if checkpoint and epoch < last:
+                checkpoint.save(network, rows)
             if on_epoch:
                 on_epoch(rows[-1])
     except Diverged:
         status = "diverged"
+    if checkpoint:
+        checkpoint.remove()
     return make_record(
         run,
         rows,
@@ -57,6 +66,20 @@ def train_run(
         parameters=network.parameters,
         environment=environment(),
     )
+
+
+def _begin(
+    run: Run, data: DataSet, engine: str, checkpoint: Checkpoint | None, last: int
+) -> tuple[Engine, list[EpochRow]]:
+    """The network at its initial weights, or where the run stood, with its epochs up to `last`."""
+    network = create(engine, run.recipe, data, run.seed)
+    if checkpoint is None:
+        return network, []
+    try:
+        return network, checkpoint.resume(network)[:last]
+    except UnusableCheckpoint:
+        checkpoint.remove()
+        return create(engine, run.recipe, data, run.seed), []
 
 
 def run_epoch(run: Run, data: DataSet, network: Engine, rates: Schedule, epoch: int) -> EpochRow:

@@ -38,6 +38,8 @@ class Job:
     """File that holds the last epoch and its count while the run is being trained."""
     holdout: int = 0
     """Training images held out to test on."""
+    checkpoint: Path | None = None
+    """Where the run is kept after each epoch, to go on from; None for nowhere."""
 
     @property
     def key(self) -> str:
@@ -56,6 +58,7 @@ Trainer = Callable[[Job], RunRecord]
 def train_job(job: Job) -> RunRecord:
     """Train the job's run. Whatever goes wrong with it becomes a record with status `failed`."""
     from .architectures import definition_digest
+    from .checkpoints import Checkpoint
     from .engines import numerics
     from .training import train_run
 
@@ -70,7 +73,10 @@ def train_job(job: Job) -> RunRecord:
         if definition_digest(job.run.recipe.architecture) != job.run.definition:
             raise RuntimeError("the architecture's source was changed while the bench ran")
         data = _data(job.data_set, job.data_directory, job.holdout)
-        return train_run(job.run, data, job.engine, epochs=job.epochs, on_epoch=show)
+        checkpoint = Checkpoint(job.checkpoint, job.key) if job.checkpoint else None
+        return train_run(
+            job.run, data, job.engine, epochs=job.epochs, on_epoch=show, checkpoint=checkpoint
+        )
     except Exception as error:
         return failed_record(job, f"{type(error).__name__}: {error}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
@@ -46,6 +47,10 @@ class Evaluation:
     predicted: npt.NDArray[np.uint8]
 
 
+State = Mapping[str, npt.NDArray[np.generic]]
+"""All numbers that the next training step depends on, by name."""
+
+
 class Engine(Protocol):
     """One run's network and optimiser. Made from (recipe, data, seed); then stepped."""
 
@@ -59,6 +64,12 @@ class Engine(Protocol):
 
     def weights(self) -> list[npt.NDArray[np.generic]]:
         """Weights and running statistics, layer by layer."""
+
+    def state(self) -> State:
+        """Weights, running statistics and what the optimiser keeps."""
+
+    def restore(self, state: State) -> None:
+        """Go on from a state; raises KeyError, ValueError or RuntimeError for another network's."""
 
 
 def numerics(engine: str) -> str:

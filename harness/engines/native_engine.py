@@ -14,7 +14,7 @@ from ..data import DataSet
 from ..initialisation import initial_filters
 from ..randomness import DRAWS_VERSION, dropout_seed, dropout_threshold
 from ..recipe import SGD, Recipe
-from . import Batch, Evaluation, StepResult
+from . import Batch, Evaluation, State, StepResult
 from ._native import Draws as NativeDraws
 from ._native import Trainer, augment
 from .coverage import ORDERS, blocks_of
@@ -84,6 +84,22 @@ class NativeEngine:
     def weights(self) -> list[npt.NDArray[np.generic]]:
         """Block by block: filters, then scale, shift, running mean and variance."""
         return [part for parts in self._parts(self._trainer.values) for part in parts]
+
+    def state(self) -> State:
+        """Views of parameters, running statistics and the optimiser's velocity."""
+        trainer = self._trainer
+        return {
+            "values": trainer.values,
+            "running": trainer.running,
+            "velocity": trainer.velocity,
+        }
+
+    def restore(self, state: State) -> None:
+        """Go on from a state."""
+        for name, numbers in self.state().items():
+            if state[name].shape != numbers.shape or state[name].dtype != numbers.dtype:
+                raise ValueError(f"{name} are not those of this network")
+            numbers[...] = state[name]
 
     def gradients(self) -> list[list[Floats]]:
         """Those of the last batch, block by block: filters, then scale and shift."""

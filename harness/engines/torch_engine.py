@@ -15,7 +15,7 @@ from ..augmentation import augment
 from ..data import DataSet
 from ..randomness import DRAWS_VERSION, DropoutBits, Stream, raw_bits
 from ..recipe import SGD, Adam, Recipe
-from . import Batch, Evaluation, StepResult
+from . import Batch, Evaluation, State, StepResult
 from .torch_network import StepDropout, build_network
 
 EVALUATION_BATCH: Final = 250
@@ -92,6 +92,29 @@ class TorchEngine:
             if not name.endswith("num_batches_tracked")
         ]
 
+    def state(self) -> State:
+        """The module's state, and what the optimiser keeps of each weight, by its place."""
+        kept: dict[int, dict[str, torch.Tensor | None]] = self._optimiser.state_dict()["state"]
+        module: dict[str, torch.Tensor] = self._module.state_dict()
+        numbers = {f"module.{name}": tensor for name, tensor in module.items()} | {
+            f"optimiser.{place}.{name}": tensor
+            for place, own in kept.items()
+            for name, tensor in own.items()
+            if tensor is not None
+        }
+        return {name: tensor.detach().numpy() for name, tensor in numbers.items()}
+
+    def restore(self, state: State) -> None:
+        """Go on from a state."""
+        tensors = {name: torch.from_numpy(np.array(numbers)) for name, numbers in state.items()}
+        self._module.load_state_dict(_under("module.", tensors))
+        kept: dict[int, dict[str, torch.Tensor]] = {}
+        for name, tensor in _under("optimiser.", tensors).items():
+            place, _, own = name.partition(".")
+            kept.setdefault(int(place), {})[own] = tensor
+        groups = self._optimiser.state_dict()["param_groups"]
+        self._optimiser.load_state_dict({"state": kept, "param_groups": groups})
+
     def _normalise(self, images: npt.NDArray[np.uint8]) -> torch.Tensor:
         """(n, 1, 28, 28) float32."""
         return torch.from_numpy(np.take(self._greys, images)).unsqueeze(1)
@@ -123,6 +146,14 @@ class TorchEngine:
                 weight.grad.add_(weight.detach().sign(), alpha=regulariser.l1)
             if regulariser.l2:
                 weight.grad.add_(weight.detach(), alpha=regulariser.l2)
+
+
+def _under(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }
 
 
 def _build(recipe: Recipe, seed: int) -> nn.Module:

@@ -106,6 +106,7 @@ public:
     auto values() { return view(network_.values()); }
     auto gradients() { return view(network_.gradients()); }
     auto running() { return view(network_.running()); }
+    auto velocity() { return view(network_.velocity()); }
 
 private:
     void check_labels(const Images& images, const Labels& labels) const {
@@ -183,7 +184,8 @@ NB_MODULE(_native, module) {
         .def("evaluate", &Trainer::evaluate, "images"_a.noconvert(), "labels"_a.noconvert())
         .def_prop_ro("values", &Trainer::values, nb::rv_policy::reference_internal)
         .def_prop_ro("gradients", &Trainer::gradients, nb::rv_policy::reference_internal)
-        .def_prop_ro("running", &Trainer::running, nb::rv_policy::reference_internal);
+        .def_prop_ro("running", &Trainer::running, nb::rv_policy::reference_internal)
+        .def_prop_ro("velocity", &Trainer::velocity, nb::rv_policy::reference_internal);
     module.def("augment", &augment_all, "images"_a.noconvert(), "draws"_a);
     module.def("exponential", &exponential, "x"_a);
     module.def("logarithm", &logarithm, "x"_a);

@@ -58,6 +58,7 @@ public:
     std::vector<float>& gradients() { return gradients_; }
     // Running mean and variance of each normalisation.
     std::vector<float>& running() { return running_; }
+    std::vector<float>& velocity() { return velocity_; }
 
 private:
     float* filters_of(size_t block, std::vector<float>& all);

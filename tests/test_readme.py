@@ -1,0 +1,35 @@
+"""The README's results are those of the committed report."""
+
+from __future__ import annotations
+
+import pandas as pd
+from scripted import ROOT
+
+REPORT = ROOT / "reports" / "mnist"
+
+
+def test_the_table_is_that_of_the_report() -> None:
+    readme = (ROOT / "README.md").read_text()
+    for row in pd.read_csv(REPORT / "consistency.csv").itertuples():
+        cells = (
+            f"{row.recipe}",
+            f"{row.parameters:,}",
+            f"{row.runs}",
+            f"{row.hold_rate:.3f} ({row.hold_low:.3f} to {row.hold_high:.3f})",
+            f"{row.pass_rate:.3f} ({row.holding} of {row.runs})",
+            f"{row.final_mean:,.1f} ± {row.final_std:.1f}",
+            f"{row.final_min:,.0f} to {row.final_max:,.0f}",
+        )
+        assert f"| {' | '.join(cells)} |" in readme
+
+
+def test_the_words_are_those_of_the_report() -> None:
+    head = (ROOT / "README.md").read_text().partition("| Recipe")[0]
+    confirmed = pd.read_csv(REPORT / "confirmation.csv").query("seeds == 'confirmation'")
+    chosen, rival = confirmed.itertuples()
+    assert f"evidence chooses `{chosen.recipe}`" in " ".join(head.split())
+    assert f"held {chosen.holding} of {chosen.runs} runs" in " ".join(head.split())
+    assert f"hold rate of {chosen.hold_rate:.3f}" in " ".join(head.split())
+    assert f"rival, `{rival.recipe}`, none, at {rival.hold_rate:.3f}" in " ".join(head.split())
+    assert rival.holding == 0
+    assert (REPORT / "plots" / "hold_rate.png").exists()
