@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .intervals import Floats
-from .regression import bounds
-from .sequential import looks
+from .regression import bounds_of
+from .sequential import drops, looks
 from .study import Gate
 
 GATES: Final = 10_000
@@ -109,25 +109,18 @@ def _ended(
     at = looks(gate.seeds, gate.limit)
     for number, (name, counts) in enumerate(committed.items()):
         generator = np.random.default_rng([SEED, number])
-        old = generator.choice(counts, (gates, len(counts))).astype(float)
+        old = generator.choice(counts, (gates, len(counts))).astype(np.float64)
         new = generator.choice(counts, (gates, gate.limit)) - drop
-        yield _followed(old, new, at, bounds(len(counts), gate, at), gate.margins[name])
+        limits = bounds_of(tuple(counts), gate, at)
+        yield _followed(*drops(old, new, at), limits, gate.margins[name])
 
 
-def _followed(
-    old: Floats, new: Floats, at: Sequence[int], limits: tuple[float, float], margin: float
-) -> _Ended:
-    """Look by look, as `regression.judge` does it: (gates, committed) against (gates, limit)."""
-    gates = len(old)
-    regression, passed = np.zeros(gates, bool), np.zeros(gates, bool)
-    look = np.full(gates, len(at) - 1)
-    for number, runs in enumerate(at):
-        mean = old.mean(axis=1) - new[:, :runs].mean(axis=1)
-        error = old.std(axis=1, ddof=1) * math.sqrt(1 / old.shape[1] + 1 / runs)
-        open_ = ~(regression | passed)
-        alarm = open_ & (mean - limits[0] * error > 0) & (mean > margin)
-        clear = open_ & ~alarm & (mean + limits[1] * error < margin)
-        look[alarm | clear] = number
-        regression |= alarm
-        passed |= clear
-    return _Ended(regression, passed, look)
+def _followed(means: Floats, errors: Floats, limits: tuple[float, float], margin: float) -> _Ended:
+    """Look by look, as `regression.outcome` judges it."""
+    alarm = (means - limits[0] * errors > 0) & (means > margin)
+    clear = ~alarm & (means + limits[1] * errors < margin)
+    decided = alarm | clear
+    last = means.shape[1] - 1
+    look = np.where(decided.any(axis=1), decided.argmax(axis=1), last)
+    at_end = np.arange(len(look)), look
+    return _Ended(alarm[at_end], clear[at_end], look)

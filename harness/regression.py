@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from .intervals import Interval
 from .records import EpochRow, RunRecord
-from .sequential import bound, drop
+from .sequential import bounds, drop
 from .study import Gate
 
 Outcome = Literal["identical", "pass", "regression", "open", "failed"]
@@ -62,19 +62,19 @@ def judge(
         return Finding(recipe, "failed", margin, old, fresh, None, None, same_version, failed[0])
     if exact and same_version and all(_same(committed[seed], new[seed], epochs) for seed in new):
         return Finding(recipe, "identical", margin, old, fresh)
-    mean, interval = drop(old, fresh, *bounds(len(old), gate, at))
+    mean, interval = drop(old, fresh, *bounds_of(old, gate, at))
     return Finding(
         recipe, outcome(mean, interval, margin), margin, old, fresh, mean, interval, same_version
     )
 
 
-def bounds(committed: int, gate: Gate, at: tuple[int, ...]) -> Bounds:
+def bounds_of(committed: tuple[int, ...], gate: Gate, at: tuple[int, ...]) -> Bounds:
     """Standard errors by which a drop must lie above 0 to be one, and below the margin to pass.
 
     A false alarm in any of the recipes is one of the gate's, so that these share `alpha`; a pass of
     the gate needs that of every recipe, so that each may use all of it.
     """
-    return bound(committed, at, gate.alpha / len(gate.margins)), bound(committed, at, gate.alpha)
+    return bounds(committed, at, gate.alpha / len(gate.margins), gate.alpha)
 
 
 def outcome(mean: float, interval: Interval, margin: float) -> Outcome:

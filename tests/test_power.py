@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from reprobench.harness.power import DROPS, simulate
-from reprobench.harness.regression import bounds, outcome
+from reprobench.harness.regression import bounds_of, outcome
 from reprobench.harness.sequential import drop, looks
 from reprobench.harness.study import Gate
 
@@ -35,7 +35,7 @@ def test_the_same_as_the_gate_run_by_run() -> None:
     """The shares of one recipe, from the functions that judge real runs."""
     gate = replace(GATE, margins={"a": 10.0})
     at, rng, repetitions = looks(gate.seeds, gate.limit), np.random.default_rng(7), 2_000
-    limits = bounds(20, gate, at)
+    limits = bounds_of(tuple(COUNTS["a"]), gate, at)
     alarms = 0
     for _ in range(repetitions):
         old = rng.choice(COUNTS["a"], 20).tolist()

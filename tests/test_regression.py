@@ -70,7 +70,8 @@ def test_another_version_is_never_identical(tiny: Study) -> None:
         ((200, 210), "regression"),
         ((305, 302), "open"),
         ((307,) * 8, "pass"),
-        ((300,) * 8, "open"),  # a drop of 5 that could be luck
+        ((302, 298) * 4, "regression"),
+        ((303, 299) * 2, "open"),  # a drop of 4 that could be luck
         ((330, 340), "pass"),
     ],
 )
@@ -79,9 +80,10 @@ def test_outcomes(tiny: Study, counts: tuple[int, ...], outcome: str) -> None:
 
 
 def test_a_run_that_diverges_is_a_count_of_nothing(tiny: Study) -> None:
-    finding = found(tiny, runs(tiny, OLD[:2], diverged=[2]))
-    assert finding.new == (300, 0)
-    assert finding.outcome == "regression"
+    one = found(tiny, runs(tiny, OLD[:2], diverged=[2]))
+    assert (one.new, one.outcome) == ((300, 0), "open")
+    both = found(tiny, runs(tiny, OLD[:2], diverged=[1, 2]))
+    assert (both.new, both.outcome) == ((0, 0), "regression")
 
 
 def test_a_failed_run_decides_nothing(tiny: Study) -> None:
