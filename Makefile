@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup regressions effects bench study confirm demo report models test test-slow check format lock clean \
   gate bits sanitize peak old-processor same-distribution coverage speed speed-compare \
-  speed-baseline scale test-page
+  speed-baseline scale chaos test-cluster test-page
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,12 @@ test: $(READY) ## run the tests
 
 test-slow: $(READY) ## run the tests that train for longer: on real MNIST, and on the torch engine
 	$(BIN)/pytest -m slow
+
+chaos: $(READY) ## kill workers and benches a hundred times at random: nothing finished is lost (minutes)
+	$(BIN)/pytest -s tests/chaos
+
+test-cluster: $(READY) ## benches on a real dask scheduler and workers that are killed (a few minutes)
+	$(BIN)/pytest tests/cluster
 
 test-page: $(READY) ## the report's page in Chromium, which is installed if it is not there (Debian)
 	command -v chromium > /dev/null || { $(INSTALL) chromium; }

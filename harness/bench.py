@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,12 +15,13 @@ from .committed import check_writable, committed_records, compare_with_committed
 from .confirmation import confirming, gather_confirmation
 from .data import DATA_SETS, DataSet, data_directory, fetch, load_data_set
 from .display import Display
-from .engines.choice import AUTO, choose, remarks
+from .engines.choice import AUTO, EngineVersion, choose, remarks
 from .errors import DataError, InputError
 from .estimate import estimate_seconds
 from .evidence import Evidence, gather
 from .ledger import Ledger
 from .plan import Plan, Selection, plan, select
+from .pools import LocalPool, Pool
 from .problems import allowed_names
 from .reporting.document import show_report, write_report
 from .study import Study
@@ -51,6 +52,8 @@ class Options:
     """Then train the confirmation seeds of the chosen recipe and its rival."""
     gate: bool = False
     """Then train the gate's own recipes."""
+    cluster: str | None = None
+    """Train on a dask cluster: `tcp://HOST:8786`, or `local:4`."""
     checkpoints: bool = True
     """Whether a run that is stopped goes on from its last complete epoch."""
 
@@ -68,7 +71,7 @@ def bench(options: Options, console: Console, train: Trainer = train_job) -> int
     if options.engine == AUTO:
         for line in remarks(task.part.recipes):
             _say(console, line)
-    with tempfile.TemporaryDirectory(prefix="harness-") as progress:
+    with tempfile.TemporaryDirectory(prefix="harness-") as progress, ExitStack() as connected:
 
         def lacking(part: Study) -> Plan:
             declared, selected = part.criterion.epochs, task.selection.epochs
@@ -87,15 +90,16 @@ def bench(options: Options, console: Console, train: Trainer = train_job) -> int
         if options.dry_run:
             _show_plan(todo, task, ledger, options.workers, console)
             return 0
-        _train(todo, ledger, options, console, train)
+        pool = connected.enter_context(_pool(options, set(engines.values()), console))
+        _train(todo, ledger, options, console, train, pool)
         evidence = gather(task.study, ledger, engines)
         if options.confirm and (fresh := confirming(evidence)):
             names = " and ".join(recipe.name for recipe in fresh.recipes)
             _say(console, f"confirming {names} on seeds that took no part in the choice")
-            _train(lacking(fresh), ledger, options, console, train)
+            _train(lacking(fresh), ledger, options, console, train, pool)
         if short:
             _say(console, f"the gate's own recipes, {plural(short.criterion.epochs, 'epoch')} each")
-            _train(lacking(short), ledger, options, console, train)
+            _train(lacking(short), ledger, options, console, train, pool)
     return _report(task, evidence, ledger, options, console)
 
 
@@ -185,19 +189,33 @@ def _set_aside(todo: Plan, ledger: Ledger, console: Console) -> None:
         _say(console, f"{damage}; moved to {place}, the run is trained again")
 
 
-def _train(todo: Plan, ledger: Ledger, options: Options, console: Console, train: Trainer) -> None:
+@contextmanager
+def _pool(options: Options, engines: set[EngineVersion], console: Console) -> Iterator[Pool]:
+    """The workers of this machine, or those of the cluster that is named."""
+    if options.cluster is None:
+        yield LocalPool(options.workers)
+        return
+    from .cluster import cluster
+
+    with cluster(options.cluster, engines, lambda text: _say(console, text)) as pool:
+        yield pool
+
+
+def _train(
+    todo: Plan, ledger: Ledger, options: Options, console: Console, train: Trainer, pool: Pool
+) -> None:
     _set_aside(todo, ledger, console)
-    _say(
-        console,
-        f"{plural(len(todo.jobs), 'run')} to train on {plural(options.workers, 'worker')}, "
-        f"{todo.known} in the ledger",
+    where = (
+        f"the cluster {options.cluster}" if options.cluster else plural(options.workers, "worker")
     )
+    known = f"{todo.known} in the ledger"
+    _say(console, f"{plural(len(todo.jobs), 'run')} to train on {where}, {known}")
     if not todo.jobs:
         return
     if options.fresh:
         for job in todo.jobs:
             ledger.checkpoint(job.key).unlink(missing_ok=True)
-    display = Display(console, todo.jobs)
+    display = Display(console, todo.jobs, elsewhere=options.cluster is not None)
     with display.showing(), _saying_how_to_go_on(options, console):
         sweep(
             todo.jobs,
@@ -206,10 +224,11 @@ def _train(todo: Plan, ledger: Ledger, options: Options, console: Console, train
             watcher=display,
             fresh=options.fresh,
             train=train,
+            pool=pool,
         )
 
 
-@contextlib.contextmanager
+@contextmanager
 def _saying_how_to_go_on(options: Options, console: Console) -> Iterator[None]:
     command = "the same command without --fresh" if options.fresh else "the same command"
     try:

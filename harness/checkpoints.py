@@ -41,6 +41,7 @@ class Checkpoint:
         state = {name: np.ascontiguousarray(array) for name, array in network.state().items()}
         header = {"key": self.key, "rows": text, "checksum": _checksum(self.key, text, state)}
         with contextlib.suppress(OSError):
+            self.path.parent.mkdir(exist_ok=True)  # on a machine without the ledger there is none
             write_whole(self.path, save(state, metadata=header))
 
     def resume(self, network: Engine) -> list[EpochRow]:

@@ -74,6 +74,13 @@ def bench(
     gate: Annotated[
         bool, typer.Option("--gate", help="Then train the gate's own recipes.")
     ] = False,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="Train on a dask cluster: tcp://HOST:8786, or local:4.",
+            show_default="this machine",
+        ),
+    ] = None,
     checkpoints: Annotated[
         bool,
         typer.Option(
@@ -104,6 +111,7 @@ def bench(
         dry_run=dry_run,
         confirm=confirm,
         gate=gate,
+        cluster=cluster,
         checkpoints=checkpoints,
     )
     raise typer.Exit(run_bench(options, _console()))

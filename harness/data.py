@@ -69,6 +69,13 @@ class DataSet:
     test_images: Bytes
     test_labels: Bytes
 
+    def content_digest(self) -> str:
+        """SHA-256 of all values, in order."""
+        digest = hashlib.sha256()
+        for values in (self.train_images, self.train_labels, self.test_images, self.test_labels):
+            digest.update(np.ascontiguousarray(values).tobytes())
+        return digest.hexdigest()
+
 
 def data_directory(option: Path | None = None) -> Path:
     """`--data`, else the environment variable HARNESS_DATA, else `data/`."""

@@ -19,10 +19,13 @@ REFRESHES_A_SECOND = 2
 
 
 class Display:
-    """Watches a sweep, and says how far it is. `jobs` are those to be trained."""
+    """Watches a sweep, and says how far it is. `jobs` are those to be trained.
 
-    def __init__(self, console: Console, jobs: list[Job]) -> None:
-        self._console = console
+    Those trained `elsewhere` are all handed out at once, and are not seen to start.
+    """
+
+    def __init__(self, console: Console, jobs: list[Job], *, elsewhere: bool = False) -> None:
+        self._console, self._elsewhere = console, elsewhere
         self._epochs = {job.key: job.epochs for job in jobs}
         self._running: dict[str, Job] = {}
         self._done: set[str] = set()
@@ -47,7 +50,7 @@ class Display:
         """Part of the sweep's Watcher."""
         self._note = ""
         self._running[job.key] = job
-        if not self._console.is_terminal:
+        if not self._console.is_terminal and not self._elsewhere:
             self._say(f"started  {job.title}")
 
     def finished(self, job: Job, record: RunRecord) -> None:
@@ -80,7 +83,7 @@ class Display:
         whole.add_row(
             ProgressBar(total=1.0, completed=share, width=30),
             f"{len(self._done)} of {len(self._epochs)} runs done,",
-            f"{len(self._training())} running,",
+            f"{len(self._running if self._elsewhere else self._training())} running,",
             f"{_clock(self._elapsed())} elapsed,",
             self._remaining(share),
         )

@@ -3,6 +3,7 @@
 HarnessError
 ├── InputError        wrong input: every problem found, a line each       exit 2
 ├── DataError         a data set is missing, altered or out of reach      exit 2
+├── ClusterError      the cluster is gone, or none of it can train        exit 4
 └── StorageError      the disk or the ledger failed                       exit 4
 """
 
@@ -36,6 +37,12 @@ class DataError(HarnessError):
     """A data set's files are missing, altered or cannot be downloaded."""
 
     exit_code = 2
+
+
+class ClusterError(HarnessError):
+    """The cluster is gone, or none of its workers can train."""
+
+    exit_code = 4
 
 
 class StorageError(HarnessError):

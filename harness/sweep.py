@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
-from concurrent.futures.process import BrokenProcessPool
-from itertools import chain
-from typing import Any, Final, Protocol
-
-from joblib import Parallel, delayed
+from collections.abc import Iterator
+from typing import Final, Protocol
 
 from .errors import StorageError
 from .interrupts import Check, remembered_interrupts
 from .ledger import Claims, Ledger
+from .pools import LocalPool, Lost, Pool, PoolBroken, Trained
 from .records import RunRecord
-from .worker import Job, Trainer, failed_record, start_worker, train_job
+from .worker import Job, Trainer, failed_record, train_job
 
 BREAKS_BEFORE_ALONE: Final = 2
 """A run in flight at so many breaks of the pool is then tried alone."""
@@ -84,11 +80,11 @@ class Queue:
             self._claims.release(record.key)
         return job
 
-    def give_up(self) -> list[Job]:
-        """The pool broke: what was in flight waits again, behind the rest. Returns those jobs."""
+    def give_up(self, only: str | None = None) -> list[Job]:
+        """The pool broke: what was in flight, or one of it, waits again. Returns those jobs."""
         with self._lock:
-            jobs = list(self.flying.values())
-            self.flying.clear()
+            keys = list(self.flying) if only is None else [only]
+            jobs = [self.flying.pop(key) for key in keys]
             for job in jobs:
                 self.breaks[job.key] += 1
                 self.waiting[job.key] = job
@@ -129,20 +125,23 @@ def sweep(
     watcher: Watcher,
     fresh: bool = False,
     train: Trainer = train_job,
+    pool: Pool | None = None,
 ) -> None:
-    """Train the jobs, `workers` at a time; each record goes into the ledger as soon as it is there.
+    """Train the jobs, `workers` at a time here, or on the pool that is given.
 
-    Raises StorageError if the ledger fails, and lets KeyboardInterrupt pass; both stop the workers
-    at once and lose only what was in flight.
+    Each record goes into the ledger as soon as it is there. Raises StorageError if the ledger
+    fails, and lets KeyboardInterrupt pass; both stop the workers at once and lose only what was in
+    flight.
     """
     claims = ledger.claims()
     queue = Queue(jobs, ledger, claims, fresh)
+    pools = pool or LocalPool(workers), pool or LocalPool(1)
     try:
         with remembered_interrupts() as check:
             while queue.waiting:
-                _train(queue, queue.take(watcher), workers, watcher, train, check)
+                _train(queue, queue.take(watcher), pools[0], watcher, train, check)
                 for job in queue.suspects():
-                    _train_alone(queue, job, watcher, train, check)
+                    _train_alone(queue, job, pools[1], watcher, train, check)
                 if queue.waiting and queue.idle:
                     watcher.waiting(list(queue.waiting.values()))
                     time.sleep(WAIT_SECONDS)
@@ -153,25 +152,28 @@ def sweep(
 def _train(
     queue: Queue,
     jobs: Iterator[Job],
-    workers: int,
+    pool: Pool,
     watcher: Watcher,
     train: Trainer,
     check_interrupts: Check,
 ) -> None:
     """Train what is handed out until there is no more, or the pool breaks."""
-    records = _parallel(train, jobs, workers)
+    records = pool.train(train, jobs)
     try:
         for record in records:
-            watcher.finished(queue.finish(record), record)
+            if isinstance(record, Lost):
+                watcher.again(queue.give_up(record.key))
+            else:
+                watcher.finished(queue.finish(record), record)
             check_interrupts()
-    except BrokenProcessPool:
+    except PoolBroken:
         watcher.again(queue.give_up())
     finally:
         _stop(records)
     queue.check()
 
 
-def _stop(records: Generator[RunRecord, None, None]) -> None:
+def _stop(records: Trained) -> None:
     """Kill what is still being trained. joblib warns of results that nobody took: we know."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
@@ -179,30 +181,10 @@ def _stop(records: Generator[RunRecord, None, None]) -> None:
 
 
 def _train_alone(
-    queue: Queue, job: Job, watcher: Watcher, train: Trainer, check_interrupts: Check
+    queue: Queue, job: Job, pool: Pool, watcher: Watcher, train: Trainer, check_interrupts: Check
 ) -> None:
     """A run during which worker processes died more than once: alone, it can only blame itself."""
     before = queue.breaks[job.key]
-    _train(queue, queue.take(watcher, [job]), 1, watcher, train, check_interrupts)
+    _train(queue, queue.take(watcher, [job]), pool, watcher, train, check_interrupts)
     if queue.breaks[job.key] > before:
         watcher.finished(job, queue.fail(job))
-
-
-def _parallel(
-    train: Trainer, jobs: Iterator[Job], workers: int
-) -> Generator[RunRecord, None, None]:
-    """Records as they come. One worker too has a process of its own: with `n_jobs=1` joblib would
-    train in this one, so a pool of two is given one job at a time."""
-    first = next(jobs, None)
-    if first is None:
-        return
-    pool: Callable[..., Any] = Parallel(
-        n_jobs=max(workers, 2),
-        pre_dispatch=workers,
-        batch_size=1,
-        backend="loky",
-        return_as="generator_unordered",
-        initializer=start_worker,
-        initargs=(os.getpid(), first.engine if train is train_job else None),
-    )
-    yield from pool(delayed(train)(job) for job in chain([first], jobs))

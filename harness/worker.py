@@ -72,7 +72,7 @@ def train_job(job: Job) -> RunRecord:
             raise RuntimeError(f"worker has {numerics(job.engine)}, bench has {job.numerics}")
         if definition_digest(job.run.recipe.architecture) != job.run.definition:
             raise RuntimeError("the architecture's source was changed while the bench ran")
-        data = _data(job.data_set, job.data_directory, job.holdout)
+        data = _data(job)
         checkpoint = Checkpoint(job.checkpoint, job.key) if job.checkpoint else None
         return train_run(
             job.run, data, job.engine, epochs=job.epochs, on_epoch=show, checkpoint=checkpoint
@@ -111,8 +111,22 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
+def provide(data: DataSet) -> None:
+    """Train on this data set from now on, without looking for it on this machine."""
+    _provided[data.spec.digest] = data
+
+
+_provided: dict[str, DataSet] = {}
+"""Data sets that were sent, by their digests."""
+
+
+def _data(job: Job) -> DataSet:
+    sent = _provided.get(job.run.data_digest)
+    return sent or _load(job.data_set, job.data_directory, job.holdout)
+
+
 @cache
-def _data(name: str, directory: Path, holdout: int) -> DataSet:
+def _load(name: str, directory: Path, holdout: int) -> DataSet:
     from .data import load_data_set
 
     return load_data_set(name, directory, holdout)

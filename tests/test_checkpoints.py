@@ -128,6 +128,14 @@ def test_nothing_is_kept_without_a_checkpoint(tiny: Study, digits: DataSet, tmp_
     assert list(tmp_path.iterdir()) == []
 
 
+def test_nothing_is_made_where_there_is_no_ledger(
+    tiny: Study, digits: DataSet, tmp_path: Path
+) -> None:
+    checkpoint = Checkpoint(tmp_path / "ledger" / "checkpoints" / "run.safetensors", "key")
+    train_run(tiny.runs()[1], digits, ENGINE, checkpoint=checkpoint)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_full_disk_does_not_end_the_run(tiny: Study, digits: DataSet, tmp_path: Path) -> None:
     """The folder's place is taken by a file."""
     (tmp_path / "taken").touch()

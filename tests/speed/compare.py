@@ -18,6 +18,8 @@ from statistics import median
 
 BASELINE = Path(__file__).parent / "baseline.json"
 LEAST_REPEATED = 3
+LEAST_SPREAD = 0.02
+"""Of a ratio: three measurements can lie together by luck."""
 
 Ratios = dict[str, dict[str, float]]
 """By race and contestant: how many times as long as the race's first it takes."""
@@ -46,10 +48,10 @@ class Moved:
 
     @property
     def verdict(self) -> str:
-        """In terms of the race's first contestant, which is ours."""
-        if abs(self.here - self.usual) <= self.spread:
+        """How the contestant moved against the race's first."""
+        if abs(self.here - self.usual) <= max(self.spread, LEAST_SPREAD * self.usual):
             return ""
-        return "faster" if self.here > self.usual else "SLOWER"
+        return "moved UP" if self.here > self.usual else "moved DOWN"
 
 
 def read(path: Path) -> Ratios:

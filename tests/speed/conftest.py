@@ -5,6 +5,21 @@ from __future__ import annotations
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 from race import Contestant, Race, Run
+from reprobench.harness.data import data_directory, load_data_set
+from reprobench.harness.errors import DataError
+from scripted import ROOT
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Ends the session with a line where there is no MNIST to measure on."""
+    if not any("test_speed" in argument for argument in session.config.args):
+        return
+    directory = data_directory()
+    try:
+        load_data_set("mnist", directory if directory.is_absolute() else ROOT / directory)
+    except DataError as error:
+        pytest.exit(f"speed is measured on MNIST: {error.lines[0]}", returncode=2)
+
 
 RESULTS: list[tuple[str, Race]] = []
 

@@ -1,0 +1,56 @@
+"""joblib's dask backend, which in addition says of a run that workers died under it.
+
+joblib's own never hears of a task that dask has given up, and would wait for it for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+from joblib import register_parallel_backend
+from joblib._dask import DaskDistributedBackend
+
+from .pools import Lost
+
+NAME: Final = "reprobench"
+PAUSE_SECONDS: Final = 0.01
+
+Callback = Callable[[Any], None]
+
+
+class _Gone(Exception):
+    """A task that ended without a result: its state, and what dask says of it."""
+
+
+class Backend(DaskDistributedBackend):  # type: ignore[misc]
+    """A result, or `Lost`, for every run."""
+
+    def effective_n_jobs(self, n_jobs: int) -> int:
+        """Never one, for which joblib would train in this process."""
+        return max(2, super().effective_n_jobs(n_jobs))
+
+    def submit(self, func: Any, callback: Callback | None = None) -> Any:
+        """The run is the second argument of `train_there`."""
+        (_, (_, job, *_), _), *_ = func.items
+
+        def told(result: Any) -> None:
+            if callback:
+                callback([Lost(job.key, str(result))] if isinstance(result, _Gone) else result)
+
+        return super().submit(func, told)
+
+    async def _collect(self) -> None:
+        while self._continue:
+            async for future, result in self.waiting_futures:
+                waiting, callback = self._results.pop(future), self._callbacks.pop(future)
+                found = result if future.status == "finished" else _Gone(future.status, result)
+                waiting.set_result(found)
+                callback(found)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+def register() -> None:
+    """Let joblib know the backend by its name."""
+    register_parallel_backend(NAME, Backend)

@@ -1,0 +1,39 @@
+"""A bench of scripted runs of a fifth of a second, as a process of its own.
+
+python scripted_bench.py STUDY LEDGER OUT
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from reprobench.harness.bench import Options, bench
+from reprobench.harness.errors import HarnessError
+from reprobench.harness.plan import Selection
+from reprobench.harness.worker import Job
+from rich.console import Console
+from scripted import trainer
+
+SECONDS = 0.2
+
+
+def wait(_: Job) -> None:
+    time.sleep(SECONDS)
+
+
+def main(study: str, ledger: str, out: str) -> int:
+    options = Options(
+        study=study, selection=Selection(), workers=2, engine="torch", data=None, data_set=None,
+        ledger=Path(ledger), out=Path(out), fresh=False, dry_run=False,
+    )  # fmt: skip
+    try:
+        return bench(options, Console(width=200), trainer(wait))
+    except HarnessError as error:
+        print(error)
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

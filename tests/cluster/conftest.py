@@ -1,0 +1,88 @@
+"""A real scheduler and real workers on loopback, each in an empty directory of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+START_SECONDS = 30
+
+
+@dataclass
+class Dask:
+    """Its processes, which end with the test."""
+
+    place: Path
+    address: str
+    scheduler: subprocess.Popen[bytes]
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    python: Path = Path(sys.executable)
+
+    def start_worker(self, *options: str, python: Path | None = None) -> subprocess.Popen[bytes]:
+        """One more worker, one thread, without a nanny: what is killed stays dead."""
+        folder = self.place / f"worker-{len(self.workers)}"
+        folder.mkdir()
+        command = [
+            str(python or self.python), "-m", "distributed.cli.dask_worker", self.address,
+            "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder),
+            *options,
+        ]  # fmt: skip
+        self.workers.append(_start(command, folder))
+        return self.workers[-1]
+
+    def end(self) -> None:
+        """Kill what is left."""
+        for process in [*self.workers, self.scheduler]:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+
+def _start(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
+    bare = {name: value for name, value in os.environ.items() if name != "HARNESS_DATA"}
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(command, cwd=folder, env=bare, stdout=log, stderr=log)
+
+
+@pytest.fixture
+def start_dask(tmp_path: Path) -> Iterator[Callable[[int], Dask]]:
+    """Starts a scheduler and so many workers."""
+    with ExitStack() as ends:
+
+        def start(workers: int) -> Dask:
+            place = tmp_path / "dask"
+            place.mkdir()
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                port = free.getsockname()[1]
+            command = [
+                sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1",
+                "--port", str(port), "--no-dashboard",
+            ]  # fmt: skip
+            dask = Dask(place, f"tcp://127.0.0.1:{port}", _start(command, place))
+            ends.callback(dask.end)
+            _wait_for(port)
+            for _ in range(workers):
+                dask.start_worker()
+            return dask
+
+        yield start
+
+
+def _wait_for(port: int) -> None:
+    limit = time.monotonic() + START_SECONDS
+    while time.monotonic() < limit:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError("the scheduler does not answer")
