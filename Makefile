@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup regressions effects bench study confirm demo report models test test-slow check format lock clean \
   gate bits sanitize peak old-processor same-distribution coverage speed speed-compare \
-  speed-baseline scale chaos test-cluster test-page
+  speed-baseline scale chaos hostile test-cluster test-page
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ test-slow: $(READY) ## run the tests that train for longer: on real MNIST, and o
 
 chaos: $(READY) ## kill workers and benches a hundred times at random: nothing finished is lost (minutes)
 	$(BIN)/pytest -s tests/chaos
+
+hostile: $(READY) ## ten thousand broken study files and records: no traceback, nothing written
+	$(BIN)/pytest tests/hostile
 
 test-cluster: $(READY) ## benches on a real dask scheduler and workers that are killed (a few minutes)
 	$(BIN)/pytest tests/cluster

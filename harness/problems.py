@@ -16,6 +16,8 @@ Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[int | str, ...]
 
 VALUE_LENGTH = 60
+LINE_LENGTH = 800
+"""More than any line of ours: only keys and names of thousands of letters make one so long."""
 
 
 class Problems:
@@ -28,7 +30,7 @@ class Problems:
     def add(self, key: str, text: str, *value: object) -> None:
         """A line for `key`, with its value where one is given."""
         shown = f" = {shorten(value[0])}" if value else ""
-        self.lines.append(f"{self.file}: {key}{shown}: {text}")
+        self.lines.append(f"{self.file}: {_tame(f'{key}{shown}: {text}')}")
 
     def unknown(self, key: str, name: str, allowed: Iterable[str], *value: object) -> None:
         """A line for a name that is not among the allowed ones, with the nearest."""
@@ -93,6 +95,12 @@ def shorten(value: object) -> str:
     """The value as Python writes it, cut to one short line."""
     text = repr(value)
     return text if len(text) <= VALUE_LENGTH else text[: VALUE_LENGTH - 3] + "..."
+
+
+def _tame(text: str) -> str:
+    """One line for a terminal, whatever letters a file had put into it."""
+    printable = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+    return printable if len(printable) <= LINE_LENGTH else printable[: LINE_LENGTH - 3] + "..."
 
 
 def _without(model: type[Model], table: object, faults: set[Location]) -> Model | None:

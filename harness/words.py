@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -51,9 +53,19 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
+def printable(text: object) -> str:
+    """Text from elsewhere, without control characters but line breaks."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in str(text))
+
+
 def one_line(text: object) -> str:
-    """Text from elsewhere, without line breaks."""
-    return " ".join(str(text).split())
+    """Text from elsewhere, without control characters and line breaks."""
+    return " ".join(printable(text).split())
+
+
+def in_markdown(text: object) -> str:
+    """Text from elsewhere that Markdown shows as it is: no HTML, no links, no end of a cell."""
+    return re.sub(r"([\[\]|`])", r"\\\1", html.escape(printable(text), quote=False))
 
 
 def signed(value: Any) -> str:
@@ -87,4 +99,4 @@ def sort_key(value: Any) -> str:
     """What a page sorts by: a number with its digits, an infinite one as such, or text."""
     if isinstance(value, float):
         return "Infinity" if math.isinf(value) else f"{value:.8g}"
-    return str(value)
+    return printable(value)

@@ -181,8 +181,10 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    for shown in (words.whole, words.percent, words.plural, words.one_line, words.sort_key):
+    for shown in (words.whole, words.percent, words.plural, words.sort_key):
         templates.filters[shown.__name__] = shown
+    for tame in (words.one_line, words.printable, words.in_markdown):
+        templates.filters[tame.__name__] = tame
     templates.globals["most_rows"] = MOST_ROWS
     return templates
 

@@ -1,0 +1,74 @@
+"""Ten thousand broken study files and records: a line each, no traceback, nothing written.
+
+make hostile
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mutations import mutated
+from reprobench.harness.errors import InputError
+from reprobench.harness.records import DamagedRecord, read_record
+from reprobench.harness.study_file import find_study, load_study
+from scripted import scripted_record
+
+EXAMPLES = 5_000
+"""Of studies, and of records."""
+SETTINGS = settings(
+    max_examples=EXAMPLES, deadline=5_000, derandomize=True, database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)  # fmt: skip
+STUDIES = [find_study(name).read_bytes() for name in ("mnist", "mnist-grid", "tiny")]
+
+
+def files(folder: Path) -> set[Path]:
+    return set(folder.rglob("*"))
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory to stand in, where nothing may appear but the file under test."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def problems(load: Callable[[], object], error: type[Exception]) -> list[str]:
+    """The lines of the one error that is allowed; none where the content is sound after all."""
+    try:
+        load()
+    except error as found:
+        return list(getattr(found, "lines", [str(found)]))
+    return []
+
+
+@SETTINGS
+@given(content=st.sampled_from(STUDIES).flatmap(mutated))
+def test_study_files(place: Path, content: bytes) -> None:
+    file = place / "study.toml"
+    file.write_bytes(content)
+    for line in problems(lambda: load_study(str(file)), InputError):
+        assert line.startswith("/")  # of this file, or of one that it names
+        assert "\n" not in line
+        assert len(line) < 1_000
+    assert files(place) == {file}
+
+
+def sound_record() -> bytes:
+    run = load_study("tiny").runs()[0]
+    return scripted_record(run, [480, 490], data_set="digits").to_json().encode()
+
+
+@SETTINGS
+@given(content=mutated(sound_record()))
+def test_records(place: Path, content: bytes) -> None:
+    file = place / "record.json"
+    file.write_bytes(content)
+    found = problems(lambda: read_record(file), DamagedRecord)
+    assert found or json.loads(read_record(file).to_json()) == json.loads(content)
+    assert files(place) == {file}

@@ -1,0 +1,55 @@
+"""Nothing that is read from a user's file is ever unpickled: an audit hook would say so."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from reprobench.harness.ledger import Ledger
+from reprobench.harness.study import Study
+from scripted import scripted_record, subprocess_environment
+
+SCRIPT = """
+import sys
+from pathlib import Path
+
+from reprobench.harness.checkpoints import Checkpoint, UnusableCheckpoint
+from reprobench.harness.cli import main
+
+def hook(event, arguments):
+    if event == "pickle.find_class":
+        print("unpickled:", arguments, flush=True)
+
+sys.addaudithook(hook)
+try:
+    Checkpoint(Path("kept.safetensors"), "key")._read()
+except UnusableCheckpoint as error:
+    print(error)
+sys.argv = ["harness", "report", "tiny", "--ledger", "ledger"]
+try:
+    main()
+finally:
+    import pickle
+    pickle.loads(pickle.dumps(Path))  # the hook is at work
+"""
+
+
+def test_studies_records_checkpoints_and_reports(
+    tiny: Study, ledger: Ledger, tmp_path: Path
+) -> None:
+    for run in tiny.runs():
+        ledger.write(scripted_record(run, [240, 260], data_set="digits"))
+    (tmp_path / "kept.safetensors").write_bytes(b"\x80\x04cos\nsystem\n.")
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT],
+        cwd=tmp_path,
+        env=subprocess_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "report: out/tiny/report.html" in done.stdout
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("unpickled:")]
+    assert "pathlib" in line
