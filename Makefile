@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup regressions effects bench study confirm demo report models test test-slow check format lock clean \
   gate bits sanitize peak old-processor same-distribution coverage speed speed-compare \
-  speed-baseline scale chaos hostile test-cluster test-page
+  speed-baseline scale cluster-scale chaos hostile test-cluster test-page
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ test: $(READY) ## run the tests
 
 test-slow: $(READY) ## run the tests that train for longer: on real MNIST, and on the torch engine
 	$(BIN)/pytest -m slow
+
+cluster-scale: $(READY) ## what 5,000 short runs cost the parent of a cluster
+	$(BIN)/pytest tests/speed/test_cluster_scale.py --benchmark-only --benchmark-columns=median,rounds
 
 chaos: $(READY) ## kill workers and benches a hundred times at random: nothing finished is lost (minutes)
 	$(BIN)/pytest -s tests/chaos

@@ -29,7 +29,7 @@ class Backend(DaskDistributedBackend):  # type: ignore[misc]
 
     def effective_n_jobs(self, n_jobs: int) -> int:
         """Never one, for which joblib would train in this process."""
-        return max(2, super().effective_n_jobs(n_jobs))
+        return max(2, int(super().effective_n_jobs(n_jobs)))
 
     def submit(self, func: Any, callback: Callback | None = None) -> Any:
         """The run is the second argument of `train_there`."""

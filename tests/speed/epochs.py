@@ -8,6 +8,7 @@ from reprobench.harness.augmentation import draw
 from reprobench.harness.data import DataSet
 from reprobench.harness.engines import Batch, Engine
 from reprobench.harness.randomness import permutation
+from reprobench.harness.records import EpochRow
 from reprobench.harness.schedules import schedule
 from reprobench.harness.study import Run
 from reprobench.harness.study_file import load_study
@@ -42,7 +43,7 @@ def batches(run: Run, data: DataSet) -> list[Batch]:
     ]
 
 
-def one_epoch(run: Run, data: DataSet, engine: Engine) -> None:
+def one_epoch(run: Run, data: DataSet, engine: Engine) -> EpochRow:
     """Train on every image and evaluate, as a bench does."""
     rates = schedule(run.recipe, run.epochs, -(-data.spec.train // run.recipe.batch_size))
-    run_epoch(run, data, engine, rates, 1)
+    return run_epoch(run, data, engine, rates, 1)

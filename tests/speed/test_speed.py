@@ -16,6 +16,7 @@ from notebook import AUGMENT, Notebook
 from PIL import Image
 from race import Run
 from reprobench.harness.augmentation import augment, draw
+from reprobench.harness.checkpoints import Checkpoint
 from reprobench.harness.data import DataSet
 from reprobench.harness.engines import Engine, create
 from reprobench.harness.engines.choice import ENGINES, NATIVE, native_missing
@@ -92,6 +93,20 @@ def test_tenth_of_an_epoch(race: Run, tenth: DataSet, recipe: str) -> None:
         name: lambda engine=engine: one_epoch(run, tenth, engine) for name, engine in made.items()
     }
     race(f"a tenth of an epoch of {recipe}, one thread", 3, parts=parts, **epochs)
+
+
+@RECIPE
+def test_checkpoint(race: Run, tenth: DataSet, recipe: str, tmp_path: Path) -> None:
+    """What keeping an epoch costs at the end of a run, when all its epochs are kept."""
+    run, engine = run_of(recipe), create(HERE[0], run_of(recipe).recipe, tenth, 1)
+    rows = [one_epoch(run, tenth, engine)] * run.epochs
+    checkpoint = Checkpoint(tmp_path / "run.safetensors", "key")
+    race(
+        f"keeping an epoch of {recipe}, and a tenth of training it",
+        10,
+        checkpoint=lambda: checkpoint.save(engine, rows),
+        epoch=lambda: one_epoch(run, tenth, engine),
+    )
 
 
 @RECIPE

@@ -1,0 +1,87 @@
+"""What 5,000 runs of 20 ms cost the parent of a cluster of four. Nothing here asserts a time.
+
+make cluster-scale
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import psutil
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+from reprobench.harness.cluster import cluster
+from reprobench.harness.engines import numerics
+from reprobench.harness.ledger import Ledger
+from reprobench.harness.records import RunRecord
+from reprobench.harness.study_file import find_study, load_study
+from reprobench.harness.sweep import sweep
+from reprobench.harness.worker import Job
+from scripted import trainer
+
+RUNS, EACH, SECONDS = 5_000, 1_000, 0.02
+
+
+@dataclass
+class Costs:
+    """Processor seconds and memory of this process after each thousand runs."""
+
+    seconds: list[float] = field(default_factory=list)
+    megabytes: list[float] = field(default_factory=list)
+    done: int = 0
+
+    def take(self) -> None:
+        self.seconds.append(time.process_time())
+        self.megabytes.append(psutil.Process().memory_info().rss / 2**20)
+
+    def started(self, job: Job) -> None:
+        """Part of the sweep's Watcher."""
+
+    def finished(self, job: Job, record: RunRecord) -> None:
+        """Part of the sweep's Watcher."""
+        del job, record
+        self.done += 1
+        if self.done % EACH == 0:
+            self.take()
+
+    def again(self, jobs: list[Job]) -> None:
+        """Part of the sweep's Watcher."""
+
+    def waiting(self, jobs: list[Job]) -> None:
+        """Part of the sweep's Watcher."""
+
+
+def wait(_: Job) -> None:
+    time.sleep(SECONDS)
+
+
+def test_many_short_runs(
+    benchmark: BenchmarkFixture, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "many.toml"
+    tiny = find_study("tiny").read_text()
+    file.write_text(tiny.replace("seeds = 2", f"seeds = {RUNS // 2}").replace('"tiny"', '"many"'))
+    engine = "torch", numerics("torch")
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.prepare()
+    jobs = [
+        Job(run, "digits", tmp_path, *engine, 2, tmp_path / "progress")
+        for run in load_study(str(file)).runs()
+    ]
+    costs = Costs()
+    with cluster("local:4", [engine], lambda _: None) as pool:
+        costs.take()
+
+        def train() -> None:
+            sweep(jobs, ledger=ledger, workers=4, watcher=costs, train=trainer(wait), pool=pool)
+
+        benchmark.pedantic(train, rounds=1)
+    assert costs.done == RUNS
+    each = [1000 * (after - before) / EACH for before, after in pairwise(costs.seconds)]
+    benchmark.extra_info.update(milliseconds_a_run=each, megabytes=costs.megabytes)
+    with capsys.disabled():
+        print(f"\nmilliseconds of this process a run: {', '.join(f'{x:.2f}' for x in each)}")
+        print(f"megabytes: {', '.join(f'{x:.0f}' for x in costs.megabytes)}")
