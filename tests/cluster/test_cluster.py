@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import sys
 import sysconfig
 import threading
 import time
@@ -243,6 +244,17 @@ def test_wrong_addresses(options: Options) -> None:
         run(replace(options, cluster="local:0"))
     with pytest.raises(ClusterError, match="nobody answers; start `dask scheduler` there"):
         run(replace(options, cluster="tcp://127.0.0.1:9"))
+
+
+def test_without_dask_one_line_says_so(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("reprobench.harness.cluster")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.setitem(sys.modules, "distributed.diagnostics.plugin", None)
+    with pytest.raises(
+        InputError, match=r"--cluster: needs dask.*pip install 'reprobench\[dask\]'"
+    ):
+        run(replace(options, cluster="local:2"))
 
 
 def test_ledger_is_only_written_here(start_dask: Start, options: Options, tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,23 +29,10 @@ class Cost:
     """Of the largest of its processes."""
 
 
-COSTS: dict[int, Cost] = {}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _told(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Prints what each report took, after all of them."""
-    yield
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    for runs, cost in COSTS.items():
-        reporter.write_line(
-            f"\nreport of {runs:,} runs: {cost.seconds:.1f} s, {cost.processor_seconds:.1f} s of "
-            f"processor time, {cost.peak_megabytes:,.0f} MB"
-        )
-
-
 @pytest.mark.parametrize("runs", list(GRIDS))
-def test_report(runs: int, benchmark: BenchmarkFixture, tmp_path: Path) -> None:
+def test_report(
+    runs: int, benchmark: BenchmarkFixture, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file, ledger, out = make_study(runs, tmp_path), tmp_path / "ledger", tmp_path / "out"
     study = load_study(str(file))
     fill(Ledger(ledger), study)
@@ -54,7 +40,11 @@ def test_report(runs: int, benchmark: BenchmarkFixture, tmp_path: Path) -> None:
     cost = benchmark.pedantic(harness, args=command, rounds=1)
     benchmark.extra_info.update(runs=runs, **vars(cost))
     assert len(list((out / study.name / "records").iterdir())) == runs
-    COSTS[runs] = cost
+    with capsys.disabled():
+        print(
+            f"\nreport of {runs:,} runs: {cost.seconds:.1f} s, {cost.processor_seconds:.1f} s of "
+            f"processor time, {cost.peak_megabytes:,.0f} MB"
+        )
 
 
 def harness(*arguments: str) -> Cost:
