@@ -44,7 +44,7 @@ models: $(READY) ## list the architectures
 	$(BIN)/harness models
 
 test: $(READY) ## run the tests
-	$(BIN)/pytest -m "not slow$(if $(UNLOCKED), and not locked)"
+	$(BIN)/pytest -n 2 --dist loadfile -p no:benchmark -m "not slow$(if $(UNLOCKED), and not locked)"
 
 test-slow: $(READY) ## run the tests that train for longer: on real MNIST, and on the torch engine
 	$(BIN)/pytest -m slow

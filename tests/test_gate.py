@@ -109,7 +109,7 @@ def test_a_drop_of_the_short_recipe_alone(other_version: Options) -> None:
 
 
 def test_undecided_to_the_end(other_version: Options) -> None:
-    code, output = run(other_version, lambda _: 300)
+    code, output = run(other_version, lambda _: 301)
     assert code == 3
     assert "look 3 of 3: 8 seeds of" in output
     assert output.splitlines()[-1].startswith("inconclusive: of 3 recipes ")

@@ -8,7 +8,7 @@ import pytest
 
 TEST = """
 def test_my_network_stays_accurate(accuracy):
-    accuracy("studies/mine.toml", "mine", epochs=1, margin=20, limit=2)
+    accuracy("studies/mine.toml", "mine", epochs=2, margin=20, limit=3)
 """
 STUDY = """
 name = "mine"
@@ -47,14 +47,14 @@ def test_save_then_compare(repository: pytest.Pytester) -> None:
     first = repository.runpytest_subprocess()
     first.assert_outcomes(failed=1)
     first.stdout.fnmatch_lines(
-        ["mine: 0 committed runs to epoch 1, and 2 are needed, in *; `pytest --accuracy-save` *"]
+        ["mine: 0 committed runs to epoch 2, and 2 are needed, in *; `pytest --accuracy-save` *"]
     )
 
     saved = repository.runpytest_subprocess("--accuracy-save")
     saved.assert_outcomes(passed=1)
-    saved.stdout.fnmatch_lines(["*= accuracy =*", "2 runs of mine stored in *: commit it"])
+    saved.stdout.fnmatch_lines(["*= accuracy =*", "3 runs of mine stored in *: commit it"])
     names = sorted(path.name for path in (repository.path / ".accuracy/baseline/mine").iterdir())
-    assert names == ["mine-seed-1.json", "mine-seed-2.json"]
+    assert names == [f"mine-seed-{seed}.json" for seed in (1, 2, 3)]
 
     again = repository.runpytest_subprocess()
     again.assert_outcomes(passed=1)
