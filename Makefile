@@ -46,7 +46,7 @@ models: $(READY) ## list the architectures
 test: $(READY) ## run the tests
 	$(BIN)/pytest -n 2 --dist loadfile -p no:benchmark -m "not slow$(if $(UNLOCKED), and not locked)"
 
-test-slow: $(READY) ## run the tests that train for longer: on real MNIST, and on the torch engine
+test-slow: $(READY) ## run the tests that train, build or install for longer
 	$(BIN)/pytest -m slow
 
 cluster-scale: $(READY) ## what 5,000 short runs cost the parent of a cluster

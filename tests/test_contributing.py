@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from reprobench.models.layers import Architecture
 from reprobench.models.summary import parameter_count
 from scripted import ROOT, subprocess_environment
@@ -28,6 +29,7 @@ def test_the_declared_architecture() -> None:
     assert parameter_count(names["SMALL"]) == by_hand
 
 
+@pytest.mark.slow
 def test_an_architecture_of_ones_own_is_trained(tmp_path: Path) -> None:
     (tmp_path / "my_models.py").write_text(example("python", "two_layers"))
     (tmp_path / "my_study.toml").write_text(example("toml", "my-study"))

@@ -185,6 +185,7 @@ def test_power_trains_nothing(options: Options) -> None:
     assert "false alarms: 0.0" in output.getvalue()
 
 
+@pytest.mark.slow
 def test_really_trained(guarded: Study, ledger: Ledger, tmp_path: Path) -> None:
     """Two seeds of one recipe, committed over two epochs; the gate trains the first anew."""
     text = guarded.file.read_text().partition("[gate]")[0]

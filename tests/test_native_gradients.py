@@ -91,6 +91,7 @@ class Comparison:
 
 
 @pytest.mark.parametrize("name", ["iteration", "final"])
+@pytest.mark.slow
 def test_gradients_along_a_trajectory(digits: DataSet, name: str) -> None:
     recipe = recipe_of(name, regulariser={"dropout": 0.08, "label_smoothing": 0.05})
     comparison, ratios = Comparison(recipe, digits), []

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from scripted import ROOT, subprocess_environment
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -43,6 +43,7 @@ def write_study(folder: Path, lr: str = "0.05") -> None:
     (folder / "studies" / "mine.toml").write_text(STUDY.replace("0.05", lr))
 
 
+@pytest.mark.slow
 def test_save_then_compare(repository: pytest.Pytester) -> None:
     first = repository.runpytest_subprocess()
     first.assert_outcomes(failed=1)

@@ -222,6 +222,7 @@ def reference(engine: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     return digests(cwd)
 
 
+@pytest.mark.slow
 def test_two_benches_on_one_ledger_share_the_work(
     tmp_path: Path, engine: str, reference: dict[str, str]
 ) -> None:
@@ -235,6 +236,7 @@ def test_two_benches_on_one_ledger_share_the_work(
     assert digests(tmp_path) == reference
 
 
+@pytest.mark.slow
 def test_interrupted_then_resumed_in_parallel(
     tmp_path: Path, engine: str, reference: dict[str, str]
 ) -> None:

@@ -147,6 +147,7 @@ def test_a_record_edited_by_hand_is_found_without_training(
         run(options, trainer(never))
 
 
+@pytest.mark.slow
 def test_really_trained(tiny: Study, tmp_path: Path, options: Options) -> None:
     """One run, committed and trained anew in a worker, ends in the same bits."""
     only = replace(tiny, seeds=(1,), recipes=tiny.recipes[1:])
