@@ -10,8 +10,9 @@ import pytest
 from rich.console import Console
 
 from .committed import committed_by_name
-from .data import data_directory, fetch, load_data_set
+from .data import ready_data
 from .engines.choice import AUTO
+from .environment import physical_cores
 from .errors import HarnessError, InputError
 from .gate_report import explain
 from .guarding import Guarded, Training, jobs_of, watch
@@ -66,9 +67,7 @@ class Accuracy:
                 declared.run_of(_recipe(declared, recipe), seed) for seed in range(1, limit + 1)
             ]
             _check_epochs(declared, epochs)
-            directory = data_directory(data).resolve()
-            fetch(declared.data_set, directory)
-            load_data_set(declared.data_set, directory, declared.holdout)
+            directory = ready_data(declared.data_set, data)
             folder = self.storage / (self.save or self.compare) / declared.name
             guarded = Guarded(
                 declared,
@@ -79,7 +78,7 @@ class Accuracy:
             )
             with own_ledger(None) as ledger:
                 training = Training(
-                    self.workers or _cores(), engine, directory, ledger, train_job, _quiet()
+                    self.workers or physical_cores(), engine, directory, ledger, train_job, _quiet()
                 )
                 if not self.save:
                     return self._compare(guarded, recipe, training)
@@ -130,12 +129,6 @@ def _store(guarded: Guarded, recipe: str, training: Training, folder: Path) -> s
         if path.name not in kept:
             path.unlink()
     return f"{plural(len(kept), 'run')} of {recipe} stored in {folder}: commit it"
-
-
-def _cores() -> int:
-    from joblib import cpu_count
-
-    return int(cpu_count(only_physical_cores=True))
 
 
 def _quiet() -> Console:

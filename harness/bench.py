@@ -220,11 +220,10 @@ def _train(
         sweep(
             todo.jobs,
             ledger=ledger,
-            workers=options.workers,
+            pool=pool,
             watcher=display,
             fresh=options.fresh,
             train=train,
-            pool=pool,
         )
 
 

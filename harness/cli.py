@@ -24,6 +24,10 @@ StudyArgument = Annotated[
     str, typer.Argument(help="A shipped study (see `harness studies`) or the path of a TOML file.")
 ]
 LedgerOption = Annotated[Path, typer.Option(help="Where the records of runs are kept.")]
+OwnLedgerOption = Annotated[
+    Path | None,
+    typer.Option(help="Keep the new records here, and go on.", show_default="a temporary one"),
+]
 OutOption = Annotated[Path, typer.Option(help="Where reports are written.")]
 JobsOption = Annotated[
     int | None,
@@ -95,13 +99,14 @@ def bench(
     """Train what the study still lacks, then write its report."""
     from .bench import Options
     from .bench import bench as run_bench
+    from .environment import physical_cores
     from .plan import Selection
 
     names = None if recipes is None else tuple(name.strip() for name in recipes.split(","))
     options = Options(
         study=study,
         selection=Selection(seeds, epochs, names),
-        workers=jobs or _cores(),
+        workers=jobs or physical_cores(),
         engine=engine,
         data=data,
         data_set=data_set,
@@ -180,12 +185,10 @@ def verify(
     jobs: JobsOption = None,
     engine: EngineOption = "auto",
     data: DataOption = None,
-    ledger: Annotated[
-        Path | None,
-        typer.Option(help="Keep the new records here, and go on.", show_default="a temporary one"),
-    ] = None,
+    ledger: OwnLedgerOption = None,
 ) -> None:
     """Train committed runs anew, and say whether their results stand."""
+    from .environment import physical_cores
     from .verify import Options
     from .verify import verify as run_verify
 
@@ -194,7 +197,7 @@ def verify(
         only=tuple(run or ()),
         runs=runs,
         draw=draw,
-        workers=jobs or _cores(),
+        workers=jobs or physical_cores(),
         engine=engine,
         data=data,
         ledger=ledger,
@@ -208,10 +211,7 @@ def gate(
     jobs: JobsOption = None,
     engine: EngineOption = "auto",
     data: DataOption = None,
-    ledger: Annotated[
-        Path | None,
-        typer.Option(help="Keep the new records here, and go on.", show_default="a temporary one"),
-    ] = None,
+    ledger: OwnLedgerOption = None,
     summary: Annotated[
         Path | None, typer.Option(help="Add a summary to this file, in Markdown.")
     ] = None,
@@ -225,6 +225,7 @@ def gate(
     ] = False,
 ) -> None:
     """Say whether a change lowered the accuracy: exit 0 no, 1 yes, 3 not decided."""
+    from .environment import physical_cores
     from .gate import Options, show_power
     from .gate import gate as run_gate
     from .gate_files import GateFiles
@@ -233,7 +234,7 @@ def gate(
         raise typer.Exit(show_power(study, _console()))
     options = Options(
         study=study,
-        workers=jobs or _cores(),
+        workers=jobs or physical_cores(),
         engine=engine,
         data=data,
         ledger=ledger,
@@ -289,12 +290,6 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _cores() -> int:
-    from joblib import cpu_count
-
-    return int(cpu_count(only_physical_cores=True))
 
 
 def _console() -> Console:

@@ -59,7 +59,7 @@ def cluster(address: str, engines: Iterable[EngineVersion], say: Say) -> Iterato
     needed = Needed(versions(names))
     with _connected(address) as client:
         pool = ClusterPool(client, needed, say)
-        client.subscribe_topic("reprobench", pool.greeted)
+        client.subscribe_topic(needed.tag, pool.greeted)
         client.register_plugin(Introduction(needed))
         yield pool
 
@@ -114,6 +114,10 @@ class ClusterPool:
             self.unfit[worker] = problem
             self.say(f"worker {worker} trains nothing: it has {problem}")
 
+    def alone(self) -> ClusterPool:
+        """The same: dask starts what a dead worker had again by itself."""
+        return self
+
     def train(self, train: Trainer, jobs: Iterator[Job]) -> Trained:
         """Records as they come; raises ClusterError where the cluster is lost."""
         first = next(jobs, None)
@@ -151,14 +155,13 @@ class ClusterPool:
         """In a thread of its own, since joblib's generator cannot be waited for with a limit."""
         from joblib import Parallel, delayed, parallel_config
 
-        from .cluster_backend import register
+        from .cluster_backend import NAME, register
         from .cluster_worker import train_there
 
         try:
             register()
-            with parallel_config(
-                backend="reprobench", client=self.client, resources={self.needed.tag: 1}
-            ):
+            wanted = {self.needed.tag: 1}
+            with parallel_config(backend=NAME, client=self.client, resources=wanted):
                 pool: Any = Parallel(
                     n_jobs=-1,
                     pre_dispatch="all",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from distributed.diagnostics.plugin import WorkerPlugin
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from .data import DataSet
 
-TOPIC: Final = "reprobench"
-"""Under which workers say whether they can train."""
-
 _checked: set[str] = set()
 """Digests of the data that this process has received and checked."""
 
@@ -34,7 +31,8 @@ class Needed:
 
     @property
     def tag(self) -> str:
-        """The resource that only workers have which can train."""
+        """The resource that only workers have which can train, and the topic under which workers
+        say whether they can: benches that need the same share it."""
         return f"{DISTRIBUTION}-{fingerprint(dict(self.versions))[:12]}"
 
     def missing(self) -> str | None:
@@ -68,10 +66,8 @@ def versions(names: Mapping[str, str]) -> dict[str, str]:
 class Introduction(WorkerPlugin):
     """Set up on every worker, also on those that join later, before they get any task."""
 
-    name = DISTRIBUTION
-
     def __init__(self, needed: Needed) -> None:
-        self.needed = needed
+        self.needed, self.name = needed, needed.tag
 
     async def setup(self, worker: Worker) -> None:
         """Say whether this worker can train, and take the resource that runs ask for if so.
@@ -81,7 +77,7 @@ class Introduction(WorkerPlugin):
         problem = self.needed.missing()
         if problem is None:
             await worker.set_resources(**{self.needed.tag: 1})
-        worker.log_event(TOPIC, {"worker": worker.address, "problem": problem})
+        worker.log_event(self.needed.tag, {"worker": worker.address, "problem": problem})
 
 
 def train_there(train: Trainer, job: Job, data: DataSet, digest: str) -> RunRecord:

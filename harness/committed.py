@@ -12,7 +12,7 @@ from typing import Final
 from .errors import InputError, StorageError
 from .evidence import Evidence
 from .ledger import Ledger
-from .records import SUFFIX, DamagedRecord, RunRecord, read_record, recipe_in
+from .records import SUFFIX, DamagedRecord, RunRecord, read_record, recipe_in, same_epochs
 from .study import Study
 
 REPORTS: Final = Path("reports")
@@ -53,11 +53,13 @@ def committed_ledger(study: str, reports: Path = REPORTS) -> Iterator[Ledger]:
     with tempfile.TemporaryDirectory(prefix="harness-") as folder:
         ledger = Ledger(Path(folder))
         ledger.prepare()
-        for place in (RECORDS, GATE):
-            for path in _files(reports / study / place):
-                target = ledger.path(_read(path))
-                target.parent.mkdir(exist_ok=True)
-                shutil.copyfile(path, target)
+        paths = [path for place in (RECORDS, GATE) for path in _files(reports / study / place)]
+        if not paths:
+            raise _nothing(reports / study, study)
+        for path in paths:
+            target = ledger.path(_read(path))
+            target.parent.mkdir(exist_ok=True)
+            shutil.copyfile(path, target)
         yield ledger
 
 
@@ -79,10 +81,12 @@ def committed_runs(study: Study, reports: Path = REPORTS) -> Committed:
             )
         found.setdefault(names[record.recipe_key], {})[record.seed] = record
     if not found:
-        raise InputError(
-            f"{folder}: holds no committed runs; `harness baseline {study.name}` writes them"
-        )
+        raise _nothing(folder, study.name)
     return found
+
+
+def _nothing(folder: Path, study: str) -> InputError:
+    return InputError(f"{folder}: holds no committed runs; `harness baseline {study}` writes them")
 
 
 def committed_by_name(folder: Path) -> Committed:
@@ -139,12 +143,8 @@ def compare_with_committed(evidence: Evidence, reports: Path = REPORTS) -> list[
 
 def _same(new: RunRecord, old: RunRecord) -> bool:
     """Whether the epochs that both have ended in the same weights and counts."""
-    common = min(len(new.rows), len(old.rows))
-    outcomes = [
-        [(row.weight_digest, row.correct) for row in record.rows[:common]] for record in (new, old)
-    ]
     ended_alike = new.status == old.status or "diverged" not in (new.status, old.status)
-    return outcomes[0] == outcomes[1] and ended_alike
+    return ended_alike and same_epochs(new, old, min(len(new.rows), len(old.rows)))
 
 
 def _last_common(

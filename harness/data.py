@@ -107,6 +107,14 @@ def load_data_set(name: str, directory: Path, holdout: int = 0) -> DataSet:
     return DataSet(spec, images[:first], labels[:first], images[first:], labels[first:])
 
 
+def ready_data(name: str, option: Path | None) -> Path:
+    """Where the data set is, downloaded if need be, and checked; raises DataError."""
+    directory = data_directory(option).resolve()
+    fetch(name, directory)
+    load_data_set(name, directory)
+    return directory
+
+
 def fetch(name: str, directory: Path) -> None:
     """Download MNIST into `directory` unless some of it is there; raises DataError on failure.
 

@@ -68,12 +68,19 @@ def _commit() -> dict[str, Any]:
     return {"commit": commit, "dirty": None if changes is None else bool(changes)}
 
 
+def physical_cores() -> int:
+    """Cores of this machine, each of which trains a run."""
+    from joblib import cpu_count
+
+    return int(cpu_count(only_physical_cores=True))
+
+
 def uncommitted(folder: Path, spared: Path) -> bool:
     """Whether the checkout around `folder` has changes that are not committed, but under `spared`.
 
     False where there is no checkout.
     """
-    return bool(_git(folder, "status", "--porcelain", "--", ".", f":(exclude){spared}"))
+    return bool(_git(folder, "status", "--porcelain", "--", ":/", f":(exclude){spared}"))
 
 
 def _git(root: Path, *arguments: str) -> str | None:

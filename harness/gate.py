@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from .committed import GATE, RECORDS, REPORTS, committed_by_name
-from .data import data_directory, fetch, load_data_set
+from .data import ready_data
 from .errors import InputError
 from .gate_files import GateFiles
 from .gate_report import GateReport, findings_table, power_lines, power_table
@@ -41,9 +41,7 @@ def gate(options: Options, console: Console, train: Trainer = train_job) -> int:
     study = load_study(options.study)
     guarded = guard(study, options.reports)
     options.files.check()
-    directory = data_directory(options.data).resolve()
-    fetch(study.data_set, directory)
-    load_data_set(study.data_set, directory, study.holdout)
+    directory = ready_data(study.data_set, options.data)
     with own_ledger(options.ledger) as ledger:
         training = Training(options.workers, options.engine, directory, ledger, train, console)
         found = watch(guarded, training, exact=options.exact)

@@ -45,7 +45,7 @@ class GateReport:
         unexplained = [
             finding.recipe
             for finding in self.findings
-            if finding.same_version and finding.outcome not in ("identical", "failed")
+            if finding.same_version and not finding.same_bits
         ]
         notes = [*self.changes]
         if unexplained:

@@ -13,7 +13,7 @@ from .engines.choice import choose
 from .errors import InputError
 from .ledger import Ledger
 from .regression import Finding, judge, verdict
-from .retraining import train_anew
+from .retraining import job_of, train_anew
 from .sequential import looks
 from .study import Gate, Run, Study
 from .verification import Pair, environment_differences, recipe_differences
@@ -131,6 +131,4 @@ def jobs_of(guarded: Guarded, names: list[str], number: int, training: Training)
     for position in range(number):
         for name in names:
             run = guarded.runs[name][position]
-            place = training.ledger.root / f"progress-{name}-{run.seed}"
-            data = study.data_set, training.data
-            yield Job(run, *data, *engines[name], epochs, place, study.holdout)
+            yield job_of(study, run, engines[name], training.data, epochs)

@@ -36,12 +36,19 @@ class Pool(Protocol):
     def train(self, train: Trainer, jobs: Iterator[Job]) -> Trained:
         """Records as they come; raises PoolBroken. Closing it ends what is being trained."""
 
+    def alone(self) -> Pool:
+        """A pool for one run that may have killed its workers, so that no other suffers."""
+
 
 @dataclass(frozen=True)
 class LocalPool:
     """So many worker processes of this machine."""
 
     workers: int
+
+    def alone(self) -> LocalPool:
+        """One worker."""
+        return LocalPool(1)
 
     def train(self, train: Trainer, jobs: Iterator[Job]) -> Trained:
         """One worker too has a process of its own: with `n_jobs=1` joblib would train in this one,

@@ -79,7 +79,7 @@ def _in_one(gate: Gate, unchanged: list[_Ended], changed: list[_Ended], drop: fl
     return Power(
         drop,
         False,
-        sum(power.gates for power in each),
+        each[0].gates,  # the recipes that do not drop are the same in all of them
         *(
             float(np.mean([getattr(power, name) for power in each]))
             for name in ("regression", "passed", "runs")

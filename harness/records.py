@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from copy import copy
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -166,6 +167,19 @@ def read_record(path: Path) -> RunRecord:
     if record.digest != digest:
         raise DamagedRecord("its epochs do not match its digest")
     return record
+
+
+def same_epochs(one: RunRecord, other: RunRecord, epochs: int) -> bool:
+    """Whether weights, losses and counts of the first so many epochs are the same."""
+    first, second = ([_compared(row) for row in r.rows[:epochs]] for r in (one, other))
+    return first == second
+
+
+def _compared(row: EpochRow) -> list[object]:
+    """All but the time, which differs, and mistakes, which may be let go: `correct` has their
+    number."""
+    names = (field.name for field in fields(row))
+    return [getattr(row, name) for name in names if name not in ("seconds", "mistakes")]
 
 
 def run_digest(status: Status, rows: tuple[EpochRow, ...]) -> str:

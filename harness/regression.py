@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from .intervals import Interval
-from .records import EpochRow, RunRecord
+from .records import RunRecord, same_epochs
 from .sequential import bounds, drop
 from .study import Gate
 
@@ -16,8 +16,6 @@ Verdict = Literal["pass", "regression", "inconclusive"]
 Bounds = tuple[float, float]
 
 EXIT_CODES: Final[Mapping[Verdict, int]] = {"pass": 0, "regression": 1, "inconclusive": 3}
-NOT_COMPARED: Final = {"seconds", "mistakes"}
-"""Of an epoch: times differ, and mistakes are let go; their number is in `correct`."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,7 @@ class Finding:
     `high` is below the margin."""
     same_version: bool = True
     """Whether engine and version are those of the committed runs, so that bits should agree."""
+    same_bits: bool = True
     error: str | None = None
 
 
@@ -56,16 +55,16 @@ def judge(
     """
     margin, epochs = gate.margins[recipe], gate.epochs
     old, fresh = counts_at(committed, epochs), counts_at(new, epochs)
-    same_version = all(seed in committed and _same_key(committed[seed], new[seed]) for seed in new)
+    same_version = all(seed in committed and committed[seed].key == new[seed].key for seed in new)
     failed = [record.error for record in new.values() if not record.is_evidence]
     if failed:
-        return Finding(recipe, "failed", margin, old, fresh, None, None, same_version, failed[0])
-    if exact and same_version and all(_same(committed[seed], new[seed], epochs) for seed in new):
+        return Finding(recipe, "failed", margin, old, fresh, error=failed[0])
+    same = same_version and all(same_epochs(committed[seed], new[seed], epochs) for seed in new)
+    if exact and same:
         return Finding(recipe, "identical", margin, old, fresh)
     mean, interval = drop(old, fresh, *bounds_of(old, gate, at))
-    return Finding(
-        recipe, outcome(mean, interval, margin), margin, old, fresh, mean, interval, same_version
-    )
+    said = outcome(mean, interval, margin)
+    return Finding(recipe, said, margin, old, fresh, mean, interval, same_version, same)
 
 
 def bounds_of(committed: tuple[int, ...], gate: Gate, at: tuple[int, ...]) -> Bounds:
@@ -99,17 +98,3 @@ def counts_at(records: Mapping[int, RunRecord], epochs: int) -> tuple[int, ...]:
         for record in records.values()
         if record.covers(epochs)
     )
-
-
-def _same_key(old: RunRecord, new: RunRecord) -> bool:
-    return old.key == new.key
-
-
-def _same(old: RunRecord, new: RunRecord, epochs: int) -> bool:
-    """Whether weights, losses and counts of the first epochs are the same."""
-    rows = [[_compared(row) for row in record.rows[:epochs]] for record in (old, new)]
-    return rows[0] == rows[1]
-
-
-def _compared(row: EpochRow) -> list[object]:
-    return [getattr(row, field.name) for field in fields(row) if field.name not in NOT_COMPARED]

@@ -5,13 +5,17 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from .display import Display
+from .engines.choice import EngineVersion
 from .ledger import Ledger
+from .pools import LocalPool
 from .records import RunRecord
+from .study import Run, Study
 from .sweep import sweep
 from .worker import Job, Trainer
 
@@ -25,12 +29,19 @@ def own_ledger(kept: Path | None) -> Iterator[Ledger]:
         yield ledger
 
 
+def job_of(study: Study, run: Run, engine: EngineVersion, data: Path, epochs: int) -> Job:
+    """A run of the study for `train_anew`, which finds a place for its progress."""
+    return Job(run, study.data_set, data, *engine, epochs, Path(), study.holdout)
+
+
 def train_anew(
     jobs: Sequence[Job], ledger: Ledger, workers: int, console: Console, train: Trainer
 ) -> Mapping[str, RunRecord]:
     """The records of the jobs, by key; those that the ledger holds are not trained again."""
-    display = Display(console, list(jobs))
-    with display.showing():
-        sweep(list(jobs), ledger=ledger, workers=workers, watcher=display, train=train)
+    with tempfile.TemporaryDirectory(prefix="harness-") as progress:
+        placed = [replace(job, progress=Path(progress) / job.key) for job in jobs]
+        display = Display(console, placed)
+        with display.showing():
+            sweep(placed, ledger=ledger, pool=LocalPool(workers), watcher=display, train=train)
     found = {job.key: ledger.find(job.run.recipe_key, job.key) for job in jobs}
     return {key: record for key, record in found.items() if isinstance(record, RunRecord)}

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from .errors import StorageError
 from .interrupts import Check, remembered_interrupts
 from .ledger import Claims, Ledger
-from .pools import LocalPool, Lost, Pool, PoolBroken, Trained
+from .pools import Lost, Pool, PoolBroken, Trained
 from .records import RunRecord
 from .worker import Job, Trainer, failed_record, train_job
 
@@ -121,13 +121,12 @@ def sweep(
     jobs: list[Job],
     *,
     ledger: Ledger,
-    workers: int,
+    pool: Pool,
     watcher: Watcher,
     fresh: bool = False,
     train: Trainer = train_job,
-    pool: Pool | None = None,
 ) -> None:
-    """Train the jobs, `workers` at a time here, or on the pool that is given.
+    """Train the jobs on the pool.
 
     Each record goes into the ledger as soon as it is there. Raises StorageError if the ledger
     fails, and lets KeyboardInterrupt pass; both stop the workers at once and lose only what was in
@@ -135,13 +134,12 @@ def sweep(
     """
     claims = ledger.claims()
     queue = Queue(jobs, ledger, claims, fresh)
-    pools = pool or LocalPool(workers), pool or LocalPool(1)
     try:
         with remembered_interrupts() as check:
             while queue.waiting:
-                _train(queue, queue.take(watcher), pools[0], watcher, train, check)
+                _train(queue, queue.take(watcher), pool, watcher, train, check)
                 for job in queue.suspects():
-                    _train_alone(queue, job, pools[1], watcher, train, check)
+                    _train_alone(queue, job, pool.alone(), watcher, train, check)
                 if queue.waiting and queue.idle:
                     watcher.waiting(list(queue.waiting.values()))
                     time.sleep(WAIT_SECONDS)

@@ -11,16 +11,16 @@ from rich.console import Console
 from rich.table import Table
 
 from .committed import REPORTS, Committed, committed_runs
-from .data import data_directory, fetch, load_data_set
+from .data import ready_data
 from .engines.choice import choose
 from .errors import InputError
 from .records import RunRecord
-from .retraining import own_ledger, train_anew
+from .retraining import job_of, own_ledger, train_anew
 from .study import Run, Study
 from .study_file import load_study
 from .verification import Pair, Verification, environment_differences, judge
 from .words import mean, plural, signed_mean, span, whole
-from .worker import Job, Trainer, train_job
+from .worker import Trainer, train_job
 
 
 @dataclass(frozen=True)
@@ -46,21 +46,11 @@ def verify(options: Options, console: Console, train: Trainer = train_job) -> in
     committed = committed_runs(study, options.reports)
     wanted = _wanted(study, committed, options)
     engines = choose(options.engine, study.recipes)
-    directory = data_directory(options.data).resolve()
-    fetch(study.data_set, directory)
-    load_data_set(study.data_set, directory, study.holdout)
+    directory = ready_data(study.data_set, options.data)
     with own_ledger(options.ledger) as ledger:
         jobs = [
-            Job(
-                run,
-                study.data_set,
-                directory,
-                *engines[run.recipe.name],
-                len(committed[run.recipe.name][run.seed].rows) or run.epochs,
-                ledger.root / f"progress-{number}",
-                study.holdout,
-            )
-            for number, run in enumerate(wanted)
+            job_of(study, run, engines[run.recipe.name], directory, _epochs(committed, run))
+            for run in wanted
         ]
         console.print(f"{plural(len(jobs), 'committed run')} to train anew", highlight=False)
         fresh = train_anew(jobs, ledger, options.workers, console, train)
@@ -73,6 +63,11 @@ def verify(options: Options, console: Console, train: Trainer = train_job) -> in
     found = judge(pairs, by_recipe, criterion.equivalence_margin, criterion.confidence)
     _show(found, console)
     return found.exit_code
+
+
+def _epochs(committed: Committed, run: Run) -> int:
+    """As many as the committed run has."""
+    return len(committed[run.recipe.name][run.seed].rows) or run.epochs
 
 
 def _wanted(study: Study, committed: Committed, options: Options) -> list[Run]:

@@ -106,3 +106,20 @@ def test_what_nobody_could_repeat_is_refused(checkout: Path, ledger: Ledger, tin
         run(tiny, ledger)
     assert not (checkout / "reports").exists()
     assert run(tiny, ledger, force=True)[0]
+
+
+def test_changes_beside_the_folder_that_we_stand_in_count_too(
+    checkout: Path, ledger: Ledger, tiny: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(ledger, tiny, 260)
+    (checkout / "inner").mkdir()
+    (checkout / "changed.py").touch()
+    monkeypatch.chdir(checkout / "inner")
+    with pytest.raises(InputError, match="the tree has changes that are not committed"):
+        run(tiny, ledger)
+
+
+@pytest.mark.usefixtures("checkout")
+def test_nothing_is_there_to_rebuild(ledger: Ledger, tiny: Study) -> None:
+    with pytest.raises(InputError, match=r"reports/tiny: holds no committed runs; `harness base"):
+        run(tiny, ledger, rebuild=True)

@@ -119,6 +119,7 @@ def test_without_exact_identical_bits_count_for_nothing(options: Options) -> Non
     code, output = run(replace(options, exact=False))
     assert code == 0
     assert "identical" not in output.splitlines()[-1]
+    assert "other bits" not in output
 
 
 def test_a_recipe_that_was_changed_is_held_against_what_it_was(options: Options) -> None:

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from reprobench.harness.study_file import find_study
 from scripted import ROOT, subprocess_environment
 
 pytestmark = pytest.mark.slow
@@ -77,8 +78,8 @@ def install(wheel: Path, environment: Path) -> Path:
     return site
 
 
-def run(*command: str | Path, cwd: Path, **variables: str) -> str:
-    done = subprocess.run(
+def attempt(*command: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         command,
         cwd=cwd,
         env=subprocess_environment(**variables),
@@ -86,17 +87,55 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> str:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+
+
+def run(*command: str | Path, cwd: Path, **variables: str) -> str:
+    done = attempt(*command, cwd=cwd, **variables)
+    assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def test_beside_a_repository_with_the_same_folder_names(wheel: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def theirs(tmp_path: Path) -> Path:
+    """A repository whose `harness` and `models` are someone else's."""
+    place = tmp_path / "theirs"
+    for name in ("harness", "models"):
+        (place / name).mkdir(parents=True)
+        (place / name / "__init__.py").write_text("WHOSE = 'theirs'\n")
+    return place
+
+
+def test_the_fixture_in_a_repository_with_the_same_folder_names(
+    wheel: Path, theirs: Path, tmp_path: Path
+) -> None:
+    """pytest in the environment of the wheel stores runs, finds them identical, and sees a drop."""
+    site = install(wheel, tmp_path / "environment")
+    python = site.parents[2] / "bin" / "python"
+    study = find_study("tiny").read_text()
+    (theirs / "mine.toml").write_text(study)
+    (theirs / "test_accuracy.py").write_text(
+        "import harness, models, reprobench.harness\n\n"
+        "def test_it_stays(accuracy):\n"
+        f"    assert {str(site)!r} in reprobench.harness.__file__\n"
+        "    assert harness.WHOSE == models.WHOSE == 'theirs'\n"
+        "    accuracy('mine.toml', 'iteration', epochs=2, margin=20, limit=3)\n"
+    )
+    pytest_there = [python, "-m", "pytest", "-q", "test_accuracy.py"]
+    saved = run(*pytest_there, "--accuracy-save", cwd=theirs, PYTHONPATH=str(theirs))
+    assert "3 runs of iteration stored in" in saved
+    assert "identical" in run(*pytest_there, cwd=theirs, PYTHONPATH=str(theirs))
+    (theirs / "mine.toml").write_text(study.replace("lr = 0.05", "lr = 0.000001"))
+    worse = attempt(*pytest_there, cwd=theirs, PYTHONPATH=str(theirs))
+    assert worse.returncode == 1
+    assert "iteration: a drop of " in worse.stdout
+    assert "iteration: lr: committed 0.05, here 1e-06" in worse.stdout
+
+
+def test_beside_a_repository_with_the_same_folder_names(
+    wheel: Path, theirs: Path, tmp_path: Path
+) -> None:
     """An environment of its own, in a directory whose `harness` and `models` are someone else's."""
     site = install(wheel, tmp_path / "environment")
-    theirs = tmp_path / "theirs"
-    for name in ("harness", "models"):
-        (theirs / name).mkdir(parents=True)
-        (theirs / name / "__init__.py").write_text("WHOSE = 'theirs'\n")
     script = (
         "import harness, models, reprobench.harness, reprobench.models\n"
         "assert harness.WHOSE == models.WHOSE == 'theirs'\n"

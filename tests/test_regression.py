@@ -56,7 +56,7 @@ def test_only_the_epochs_of_the_gate_are_compared(tiny: Study) -> None:
 def test_other_bits_from_the_same_version_are_noticed(tiny: Study) -> None:
     finding = found(tiny, runs(tiny, (300, 303)))
     assert finding.outcome == "open"
-    assert finding.same_version
+    assert (finding.same_version, finding.same_bits) == (True, False)
 
 
 def test_another_version_is_never_identical(tiny: Study) -> None:

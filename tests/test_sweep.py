@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from reprobench.harness.engines.choice import choose
 from reprobench.harness.ledger import Ledger
+from reprobench.harness.pools import LocalPool
 from reprobench.harness.records import RunRecord
 from reprobench.harness.study import Study
 from reprobench.harness.sweep import sweep
@@ -62,7 +63,7 @@ def in_ledger(ledger: Ledger, jobs: list[Job]) -> int:
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_every_run_is_trained_once(ledger: Ledger, jobs: list[Job], workers: int) -> None:
     log = Log()
-    sweep(jobs, ledger=ledger, workers=workers, watcher=log, train=trainer())
+    sweep(jobs, ledger=ledger, pool=LocalPool(workers), watcher=log, train=trainer())
     assert in_ledger(ledger, jobs) == 12
     assert log.count("started") == log.count("finished") == 12
 
@@ -79,7 +80,7 @@ def test_order_has_no_part_in_the_bits(
                     numerics=engines[run.recipe.name][1])
             for job, run in zip(jobs, reversed(tiny.runs()), strict=False)]  # fmt: skip
     log = Log()
-    sweep(real, ledger=ledger, workers=2, watcher=log)
+    sweep(real, ledger=ledger, pool=LocalPool(2), watcher=log)
     found = {title.replace(" seed", ""): record.digest for title, record in log.records.items()}
     assert found == reference
 
@@ -90,7 +91,7 @@ def test_training_never_happens_in_this_process(ledger: Ledger, jobs: list[Job])
     def check(_: Job) -> None:
         assert os.getpid() != here
 
-    sweep(jobs[:2], ledger=ledger, workers=1, watcher=Log(), train=trainer(check))
+    sweep(jobs[:2], ledger=ledger, pool=LocalPool(1), watcher=Log(), train=trainer(check))
     assert in_ledger(ledger, jobs) == 2
 
 
@@ -104,7 +105,7 @@ def test_a_killed_worker_loses_nothing_that_was_finished(
             os.kill(os.getpid(), signal.SIGKILL)
 
     log = Log()
-    sweep(jobs, ledger=ledger, workers=2, watcher=log, train=trainer(die_once))
+    sweep(jobs, ledger=ledger, pool=LocalPool(2), watcher=log, train=trainer(die_once))
     assert in_ledger(ledger, jobs) == 12
     assert log.count("again") == 1
     (restarted,) = [titles for event, titles in log.events if event == "again"]
@@ -120,7 +121,7 @@ def test_a_run_that_always_kills_its_worker_fails_alone(ledger: Ledger, jobs: li
         time.sleep(0.02)
 
     log = Log()
-    sweep(jobs, ledger=ledger, workers=2, watcher=log, train=trainer(die))
+    sweep(jobs, ledger=ledger, pool=LocalPool(2), watcher=log, train=trainer(die))
     assert in_ledger(ledger, jobs) == 11
     failed = log.records["iteration seed 2"]
     assert failed.status == "failed"
@@ -130,13 +131,13 @@ def test_a_run_that_always_kills_its_worker_fails_alone(ledger: Ledger, jobs: li
 
 
 def test_what_is_in_the_ledger_is_not_trained_again(ledger: Ledger, jobs: list[Job]) -> None:
-    sweep(jobs[:5], ledger=ledger, workers=2, watcher=Log(), train=trainer())
+    sweep(jobs[:5], ledger=ledger, pool=LocalPool(2), watcher=Log(), train=trainer())
     log = Log()
-    sweep(jobs, ledger=ledger, workers=2, watcher=log, train=trainer())
+    sweep(jobs, ledger=ledger, pool=LocalPool(2), watcher=log, train=trainer())
     assert log.count("started") == 7
     assert log.count("finished") == 12
     fresh = Log()
-    sweep(jobs[:3], ledger=ledger, workers=2, watcher=fresh, fresh=True, train=trainer())
+    sweep(jobs[:3], ledger=ledger, pool=LocalPool(2), watcher=fresh, fresh=True, train=trainer())
     assert fresh.count("started") == 3
 
 
@@ -159,7 +160,7 @@ def test_runs_of_another_bench_are_waited_for(ledger: Ledger, jobs: list[Job]) -
     assert other.stdout is not None
     other.stdout.readline()
     log = Log()
-    sweep(jobs[:3], ledger=ledger, workers=2, watcher=log, train=trainer())
+    sweep(jobs[:3], ledger=ledger, pool=LocalPool(2), watcher=log, train=trainer())
     other.communicate()
     assert ("waiting", 1) in log.events
     assert log.events[0] != ("started", jobs[0].title)
@@ -183,7 +184,7 @@ def test_a_full_ledger_stops_the_sweep_and_keeps_what_is_there(
 
     monkeypatch.setattr(module, "write_whole", full_after_three)
     with pytest.raises(StorageError, match="No space left on device"):
-        sweep(jobs, ledger=ledger, workers=2, watcher=Log(), train=trainer())
+        sweep(jobs, ledger=ledger, pool=LocalPool(2), watcher=Log(), train=trainer())
     assert in_ledger(ledger, jobs) == 3
 
 

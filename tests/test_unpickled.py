@@ -5,8 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+from reprobench.harness.checkpoints import Checkpoint
 from reprobench.harness.ledger import Ledger
+from reprobench.harness.records import EpochRow
 from reprobench.harness.study import Study
 from scripted import scripted_record, subprocess_environment
 
@@ -23,9 +27,11 @@ def hook(event, arguments):
 
 sys.addaudithook(hook)
 try:
-    Checkpoint(Path("kept.safetensors"), "key")._read()
+    Checkpoint(Path("pickled.safetensors"), "key")._read()
 except UnusableCheckpoint as error:
-    print(error)
+    print("unusable:", error)
+rows, state = Checkpoint(Path("kept.safetensors"), "key")._read()
+print(f"read: {len(rows)} epochs, {sorted(state)}")
 sys.argv = ["harness", "report", "tiny", "--ledger", "ledger"]
 try:
     main()
@@ -35,12 +41,24 @@ finally:
 """
 
 
+class Network:
+    """As much of an engine as a checkpoint keeps."""
+
+    def state(self) -> dict[str, Any]:
+        return {"values": np.zeros(3, np.float32)}
+
+
+def ledger_rows(study: Study) -> list[EpochRow]:
+    return list(scripted_record(study.runs()[0], [240, 260], data_set="digits").rows)
+
+
 def test_studies_records_checkpoints_and_reports(
     tiny: Study, ledger: Ledger, tmp_path: Path
 ) -> None:
     for run in tiny.runs():
         ledger.write(scripted_record(run, [240, 260], data_set="digits"))
-    (tmp_path / "kept.safetensors").write_bytes(b"\x80\x04cos\nsystem\n.")
+    Checkpoint(tmp_path / "kept.safetensors", "key").save(Network(), ledger_rows(tiny))  # type: ignore[arg-type]
+    (tmp_path / "pickled.safetensors").write_bytes(b"\x80\x04cos\nsystem\n.")
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         cwd=tmp_path,
@@ -50,6 +68,8 @@ def test_studies_records_checkpoints_and_reports(
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    assert "unusable: pickled.safetensors" in done.stdout
+    assert "read: 2 epochs, ['values']" in done.stdout
     assert "report: out/tiny/report.html" in done.stdout
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("unpickled:")]
     assert "pathlib" in line

@@ -19,6 +19,7 @@ from reprobench.harness.engines.choice import choose
 from reprobench.harness.evidence import gather
 from reprobench.harness.ledger import Ledger
 from reprobench.harness.plan import Selection, plan, select
+from reprobench.harness.pools import LocalPool
 from reprobench.harness.study import Study
 from reprobench.harness.study_file import load_study
 from reprobench.harness.sweep import sweep
@@ -65,7 +66,7 @@ def trained(study: Study, ledger: Ledger, engine: str) -> np.ndarray:
         if todo.jobs:
             display = Display(Console(), todo.jobs)
             with display.showing():
-                sweep(todo.jobs, ledger=ledger, workers=WORKERS, watcher=display)
+                sweep(todo.jobs, ledger=ledger, pool=LocalPool(WORKERS), watcher=display)
     (records,) = gather(study, ledger, engines).records.values()
     counts = [record.rows[EPOCHS - 1].correct for record in records]
     assert len(counts) == SEEDS, f"{len(counts)} of {SEEDS} runs"

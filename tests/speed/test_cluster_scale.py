@@ -76,7 +76,7 @@ def test_many_short_runs(
         costs.take()
 
         def train() -> None:
-            sweep(jobs, ledger=ledger, workers=4, watcher=costs, train=trainer(wait), pool=pool)
+            sweep(jobs, ledger=ledger, pool=pool, watcher=costs, train=trainer(wait))
 
         benchmark.pedantic(train, rounds=1)
     assert costs.done == RUNS
