@@ -46,9 +46,12 @@ Block::Block(const BlockSpec& spec, Block* before, Shape input, int tiles)
       masks_(spec.dropout ? size_t(tiles) * convolved_.count() + 3 : 0),
       inputs_(size_t(before ? 1 : tiles) * input_plane() * input.channels),
       outputs_(size_t(keeps_outputs_ ? tiles : 1) * convolved_.count()),
-      gradients_(size_t(normalised() ? tiles : 1) * convolved_.count()),
       convolution_gradient_(size_t(spec.channels) * gradient_plane()),
-      input_gradient_(size_t(input.channels) * strip() * input.width) {}
+      input_gradient_(size_t(input.channels) * strip() * input.width) {
+    if (normalised()) return;
+    tile_gradient_ = VecBuffer(convolved_.count());
+    gradients_ = {tile_gradient_.get(), 0, 1, 0};
+}
 
 // Rows that go through all stages together: enough positions to keep the kernels busy, few enough
 // that their values stay in the caches.
@@ -65,8 +68,7 @@ MutablePlanes Block::output_planes(Tile tile) const {
 }
 
 MutablePlanes Block::gradient_planes(Tile tile) const {
-    const size_t first = normalised() ? size_t(tile.number) * convolved_.count() : 0;
-    return {gradients_.get() + first, convolved_.width, convolved_.positions()};
+    return {gradients_.of(tile), convolved_.width, convolved_.positions()};
 }
 
 MutablePlanes Block::convolution_gradient_planes() const {

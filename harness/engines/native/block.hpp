@@ -27,6 +27,15 @@ struct Tile {
     int images;
 };
 
+// Where a block keeps its gradients: a ring of places for a tile each, of which tile 0 has number
+// `first`.
+struct Ring {
+    Vec* data;
+    size_t place;  // vectors from one to the next
+    int places, first;
+    Vec* of(Tile tile) const { return data + size_t((first + tile.number) % places) * place; }
+};
+
 class Block {
 public:
     // The block that follows `before` (null for the first), for batches of so many tiles.
@@ -40,6 +49,9 @@ public:
         return !normalised() || values_a_channel(images) > 1;
     }
     int filter_count() const { return convolution_.filters(); }
+    int gradient_count() const { return convolved_.count(); }
+    // For a block that is normalised: the others keep one tile's gradient.
+    void keep_gradients_in(Ring ring) { gradients_ = ring; }
 
     // Where the first block's input for a tile goes; rows of the image are `input_row` apart.
     Vec* input(Tile tile) { return input_planes(tile).from(spec_.padding, spec_.padding).data; }
@@ -122,7 +134,9 @@ private:
     int tile_ = -1;       // whose rows the input and, unless kept, the outputs hold,
     int input_rows_ = 0;  // and how many of them
     int rows_done_ = 0;
-    VecBuffer inputs_, outputs_, gradients_;             // of all tiles, or of one
+    Ring gradients_{};
+    VecBuffer inputs_, outputs_;                         // of all tiles, or of one
+    VecBuffer tile_gradient_;
     VecBuffer convolution_gradient_, input_gradient_;    // of one tile, of a strip
 };
 

@@ -58,6 +58,21 @@ Network::Network(const std::vector<BlockSpec>& specs, const Settings& settings) 
     running_.resize(statistics);
     scores_ = VecBuffer(classes_);
     score_gradients_ = VecBuffer(classes_);
+    share_gradients();
+}
+
+// The blocks' gradients of a batch share one ring: going backward, a block's gradient of a tile is done
+// with when that of the tile after it goes to the block before, which so takes its place. That keeps
+// the ring small enough to stay in the caches. The one place more is for the first tile.
+void Network::share_gradients() {
+    int place = 0;
+    for (const Block& block : blocks_) place = std::max(place, block.gradient_count());
+    const int places = tiles_of(settings_.batch) + 1;
+    block_gradients_ = VecBuffer(size_t(places) * place);
+    int first = 0;
+    for (Block& block : blocks_)
+        if (block.normalised())
+            block.keep_gradients_in({block_gradients_.get(), size_t(place), places, first++ % places});
 }
 
 float* Network::filters_of(size_t block, std::vector<float>& all) {

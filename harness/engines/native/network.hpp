@@ -64,6 +64,7 @@ private:
     float* filters_of(size_t block, std::vector<float>& all);
     ScaleAndShift scale_and_shift_of(size_t block, std::vector<float>& all);
     RunningStatistics running_of(size_t block);
+    void share_gradients();
     void set_filters();
     void forward(int images);
     Outcome backward(const Batch& batch);
@@ -75,7 +76,7 @@ private:
     std::vector<Block> blocks_;
     std::vector<size_t> first_parameter_, first_running_;
     std::vector<float> values_, gradients_, velocity_, running_;
-    VecBuffer scores_, score_gradients_;
+    VecBuffer block_gradients_, scores_, score_gradients_;
     int classes_;
 };
 
