@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from joblib import register_parallel_backend
 from joblib._dask import DaskDistributedBackend
 
-from .pools import Lost
+from .pools import Lost, PoolLost
 
 NAME: Final = "reprobench"
 PAUSE_SECONDS: Final = 0.01
@@ -20,8 +21,21 @@ PAUSE_SECONDS: Final = 0.01
 Callback = Callable[[Any], None]
 
 
-class _Gone(Exception):
+@dataclass(frozen=True)
+class _Gone:
     """A task that ended without a result: its state, and what dask says of it."""
+
+    status: str
+    result: Any
+
+    def said_of(self, key: str) -> Lost | PoolLost:
+        """What the sweep is told of that run. Only a lost connection cancels runs."""
+        if self.status == "cancelled":
+            return PoolLost()
+        if self.status != "error":
+            return Lost(key, f"its result is {self.status}")
+        _, error, _ = self.result
+        return Lost(key, f"{type(error).__name__}: {error}")
 
 
 class Backend(DaskDistributedBackend):  # type: ignore[misc]
@@ -36,8 +50,10 @@ class Backend(DaskDistributedBackend):  # type: ignore[misc]
         (_, (_, job, *_), _), *_ = func.items
 
         def told(result: Any) -> None:
+            if isinstance(result, _Gone):
+                result = [result.said_of(job.key)]
             if callback:
-                callback([Lost(job.key, str(result))] if isinstance(result, _Gone) else result)
+                callback(result)
 
         return super().submit(func, told)
 

@@ -16,12 +16,14 @@ from .records import RunRecord
 from .worker import Job
 
 REFRESHES_A_SECOND = 2
+NAMED = 8
+"""More runs than these are not named in one line."""
 
 
 class Display:
     """Watches a sweep, and says how far it is. `jobs` are those to be trained.
 
-    Those trained `elsewhere` are all handed out at once, and are not seen to start.
+    Those trained `elsewhere` are handed out long before they start, and are not seen to start.
     """
 
     def __init__(self, console: Console, jobs: list[Job], *, elsewhere: bool = False) -> None:
@@ -59,12 +61,13 @@ class Display:
         self._done.add(job.key)
         self._say(f"{len(self._done)}/{len(self._epochs)} {job.title}: {outcome(record)}")
 
-    def again(self, jobs: list[Job]) -> None:
+    def again(self, jobs: list[Job], reason: str) -> None:
         """Part of the sweep's Watcher."""
         for job in jobs:
             self._running.pop(job.key, None)
-        names = ", ".join(job.title for job in jobs)
-        self._say(f"a worker process died; starting again what was in flight: {names}")
+        names = ", ".join(job.title for job in jobs[:NAMED])
+        more = f" and {len(jobs) - NAMED} more" if len(jobs) > NAMED else ""
+        self._say(f"{reason}; starting again what was in flight: {names}{more}")
 
     def waiting(self, jobs: list[Job]) -> None:
         """Part of the sweep's Watcher."""

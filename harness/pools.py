@@ -18,6 +18,14 @@ from .worker import Job, Trainer, start_worker, train_job
 class PoolBroken(Exception):
     """A worker died, and with it the pool: all that was in flight is to be trained again."""
 
+    reason = "a worker process died"
+
+
+class PoolLost(PoolBroken):
+    """The pool could not be reached for a while, which no run is to blame for."""
+
+    reason = "the connection to the cluster was lost"
+
 
 @dataclass(frozen=True)
 class Lost:

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from .errors import StorageError
 from .interrupts import Check, remembered_interrupts
 from .ledger import Claims, Ledger
-from .pools import Lost, Pool, PoolBroken, Trained
+from .pools import Lost, Pool, PoolBroken, PoolLost, Trained
 from .records import RunRecord
 from .worker import Job, Trainer, failed_record, train_job
 
@@ -30,8 +30,8 @@ class Watcher(Protocol):
     def finished(self, job: Job, record: RunRecord) -> None:
         """The job's record is in the ledger."""
 
-    def again(self, jobs: list[Job]) -> None:
-        """A worker process died; these were in flight and start again."""
+    def again(self, jobs: list[Job], reason: str) -> None:
+        """These were in flight and start again."""
 
     def waiting(self, jobs: list[Job]) -> None:
         """Another bench is training these."""
@@ -80,13 +80,13 @@ class Queue:
             self._claims.release(record.key)
         return job
 
-    def give_up(self, only: str | None = None) -> list[Job]:
+    def give_up(self, only: str | None = None, *, blameless: bool = False) -> list[Job]:
         """The pool broke: what was in flight, or one of it, waits again. Returns those jobs."""
         with self._lock:
             keys = list(self.flying) if only is None else [only]
             jobs = [self.flying.pop(key) for key in keys]
             for job in jobs:
-                self.breaks[job.key] += 1
+                self.breaks[job.key] += not blameless
                 self.waiting[job.key] = job
                 self._claims.release(job.key)
         return jobs
@@ -160,12 +160,12 @@ def _train(
     try:
         for record in records:
             if isinstance(record, Lost):
-                watcher.again(queue.give_up(record.key))
+                watcher.again(queue.give_up(record.key), record.reason)
             else:
                 watcher.finished(queue.finish(record), record)
             check_interrupts()
-    except PoolBroken:
-        watcher.again(queue.give_up())
+    except PoolBroken as broken:
+        watcher.again(queue.give_up(blameless=isinstance(broken, PoolLost)), broken.reason)
     finally:
         _stop(records)
     queue.check()

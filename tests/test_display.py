@@ -51,6 +51,6 @@ def test_a_live_view_comes_and_goes(jobs: list[Job]) -> None:
     display = Display(Console(file=output, force_terminal=True, width=120), jobs)
     with display.showing():
         display.started(jobs[0])
-        display.again([jobs[0]])
+        display.again([jobs[0]], "a worker process died")
     assert "a worker process died; starting again what was in flight" in output.getvalue()
     assert "runs done" in output.getvalue()

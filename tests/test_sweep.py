@@ -37,7 +37,8 @@ class Log:
         self.events.append(("finished", job.title))
         self.records[job.title] = record
 
-    def again(self, jobs: list[Job]) -> None:
+    def again(self, jobs: list[Job], reason: str) -> None:
+        assert reason == "a worker process died"
         self.events.append(("again", [job.title for job in jobs]))
 
     def waiting(self, jobs: list[Job]) -> None:

@@ -7,9 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,6 +52,45 @@ def _start(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
     bare = {name: value for name, value in os.environ.items() if name != "HARNESS_DATA"}
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(command, cwd=folder, env=bare, stdout=log, stderr=log)
+
+
+class Relay:
+    """A way to the scheduler that can be cut, as a network can."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target.removeprefix("tcp://").split(":")
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.address = f"tcp://127.0.0.1:{self._server.getsockname()[1]}"
+        self._open: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        """End every connection; new ones are accepted."""
+        while self._open:
+            with suppress(OSError):
+                self._open.pop().shutdown(socket.SHUT_RDWR)
+
+    def end(self) -> None:
+        """Accept no more."""
+        self._server.close()
+        self.cut()
+
+    def _accept(self) -> None:
+        host, port = self._target
+        with suppress(OSError):
+            while True:
+                here, _ = self._server.accept()
+                there = socket.create_connection((host, int(port)))
+                self._open += [here, there]
+                for source, sink in ((here, there), (there, here)):
+                    threading.Thread(target=self._pass, args=(source, sink), daemon=True).start()
+
+    @staticmethod
+    def _pass(source: socket.socket, sink: socket.socket) -> None:
+        with source, suppress(OSError):
+            while received := source.recv(1 << 16):
+                sink.sendall(received)
+            sink.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Dask
+from conftest import Dask, Relay
 from reprobench.harness.bench import Options, bench
 from reprobench.harness.errors import ClusterError, InputError
 from reprobench.harness.ledger import Ledger
@@ -33,7 +33,7 @@ data_set = "digits"
 seeds = {seeds}
 [criterion]
 target = 0.5
-epochs = 2
+epochs = {epochs}
 parameters = 10_000
 window = 1
 [[recipes]]
@@ -53,10 +53,10 @@ def options(tmp_path: Path) -> Options:
     )  # fmt: skip
 
 
-def many(options: Options, seeds: int, tmp_path: Path) -> Options:
+def many(options: Options, seeds: int, tmp_path: Path, epochs: int = 2) -> Options:
     """A study of so many runs."""
     file = tmp_path / "many.toml"
-    file.write_text(STUDY.format(seeds=seeds))
+    file.write_text(STUDY.format(seeds=seeds, epochs=epochs))
     return replace(options, study=str(file))
 
 
@@ -116,9 +116,71 @@ def test_a_worker_that_is_killed_costs_its_runs_a_retry(
 
 
 def _kill_after(output: io.StringIO, finished: int, process: int) -> None:
+    _wait_for(output, finished)
+    os.kill(process, signal.SIGKILL)
+
+
+def _wait_for(output: io.StringIO, finished: int) -> None:
     while f"{finished}/" not in output.getvalue():
         time.sleep(0.05)
-    os.kill(process, signal.SIGKILL)
+
+
+def test_a_run_goes_on_where_its_worker_died(
+    start_dask: Start, options: Options, tmp_path: Path
+) -> None:
+    """Workers that see the ledger's folder keep their runs there after each epoch."""
+    here = replace(many(options, 2, tmp_path, epochs=15), ledger=tmp_path / "here")
+    run(here)
+    dask = start_dask(2)
+    wanted = replace(here, ledger=options.ledger, cluster=dask.address)
+    starts = tmp_path / "starts"
+    starts.mkdir()
+
+    def train(job: Job) -> RunRecord:
+        assert job.checkpoint
+        (starts / f"{job.run.seed}-{job.checkpoint.exists()}").touch()
+        return train_job(job)
+
+    def kill() -> None:
+        while len(list(options.ledger.rglob("*.safetensors"))) < 2:
+            time.sleep(0.02)
+        os.kill(dask.workers[0].pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    run(wanted, train)
+    killer.join()
+    digests = [{key: r.digest for key, r in records(o).items()} for o in (here, wanted)]
+    assert digests[0] == digests[1]
+    began = sorted(path.name for path in starts.iterdir())
+    assert began in (["1-False", "1-True", "2-False"], ["1-False", "2-False", "2-True"])
+    assert not list(options.ledger.rglob("*.safetensors"))
+
+
+def test_a_connection_that_is_cut_costs_what_was_in_flight(
+    start_dask: Start, options: Options, tmp_path: Path
+) -> None:
+    """Twice, which makes no run suspicious; a worker that joins afterwards gets work too."""
+    dask = start_dask(2)
+    relay = Relay(dask.address)
+    wanted = replace(many(options, 60, tmp_path), cluster=relay.address)
+    output = io.StringIO()
+
+    def cut() -> None:
+        for finished in (5, 20):
+            _wait_for(output, finished)
+            relay.cut()
+        dask.start_worker()
+
+    cutter = threading.Thread(target=cut)
+    cutter.start()
+    text = run(wanted, _with_process(0.4), output)
+    cutter.join()
+    relay.end()
+    assert len(records(wanted)) == 60
+    assert text.count("the connection to the cluster was lost; starting again") == 2
+    assert text.count(" joined") == 3
+    assert len(worker_of(wanted)) == 3
 
 
 def test_one_that_joins_late_gets_work(start_dask: Start, options: Options, tmp_path: Path) -> None:
@@ -224,7 +286,7 @@ def test_nobody_can_train(
     start_dask: Start, options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker without the package does not even start: its log says what is not there."""
-    monkeypatch.setattr("reprobench.harness.cluster.NOBODY_SECONDS", 8)
+    monkeypatch.setattr("reprobench.harness.cluster_pool.NOBODY_SECONDS", 8)
     bare = tmp_path / "bare"
     venv.create(bare, with_pip=False)
     (site,) = (bare / "lib").glob("python*/site-packages")
