@@ -72,7 +72,7 @@ class Accuracy:
             guarded = Guarded(
                 declared,
                 Gate(seeds, limit, epochs, alpha, {recipe: margin}),
-                {} if self.save else committed_by_name(folder),
+                {} if self.save else committed_by_name(folder, declared.data.digest),
                 {recipe: runs},
                 f"{folder}; `pytest --accuracy-save` writes them",
             )

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.prompt import Confirm
 from rich.table import Table
 
-from .committed import REPORTS, committed_ledger, committed_records
-from .confirmation import gather_confirmation
+from .committed import GATE, RECORDS, REPORTS, Committed, committed_by_name, committed_ledger
+from .confirmation import Confirmation, gather_confirmation
 from .environment import uncommitted
 from .errors import InputError
 from .evidence import Evidence, gather
@@ -46,23 +46,52 @@ def baseline(study: Study, options: Options, console: Console) -> Path | None:
     """
     if options.rebuild:
         with committed_ledger(study.name, options.reports) as ledger:
-            return _write(study, ledger, options)
-    evidence = gather(study, Ledger(options.ledger))
-    _check_tree(evidence, options)
-    known = committed_records(study.name, options.reports)
+            return _write(_gather(study, ledger), options)
+    parts = _gather(study, Ledger(options.ledger))
+    _check_tree(parts, options)
+    known = _known(study, options.reports)
     if known:
-        _show_difference(evidence, known, console)
+        _show_difference(parts, known, console)
         if not options.yes and not _agreed(study, console):
             return None
-    return _write(study, Ledger(options.ledger), options)
+    return _write(parts, options)
 
 
-def _write(study: Study, ledger: Ledger, options: Options) -> Path:
+@dataclass(frozen=True)
+class _Parts:
+    """What a committed report is made of: the study, the gate's own recipes, the confirmation."""
+
+    evidence: Evidence
+    short: Evidence | None
+    confirmation: Confirmation | None
+
+    def records(self) -> list[RunRecord]:
+        """Of all parts."""
+        confirmed = self.confirmation.evidence if self.confirmation else None
+        parts = filter(None, (self.evidence, self.short, confirmed))
+        return [record for part in parts for _, record, _ in part.runs()]
+
+
+def _gather(study: Study, ledger: Ledger) -> _Parts:
     evidence = _complete(study, ledger, "")
     short = _complete(study.short, ledger, " --gate") if study.short else None
-    confirmation = gather_confirmation(evidence, ledger)
+    return _Parts(evidence, short, gather_confirmation(evidence, ledger))
+
+
+def _known(study: Study, reports: Path) -> Committed:
+    """What is committed, by the names of recipes, since a recipe may have changed."""
+    places = (reports / study.name / RECORDS, reports / study.name / GATE)
+    own, short = (committed_by_name(place, study.data.digest) for place in places)
+    return own | short
+
+
+def _write(parts: _Parts, options: Options) -> Path:
     return write_report(
-        evidence, options.reports, confirmation=confirmation, gate=short, data=options.data
+        parts.evidence,
+        options.reports,
+        confirmation=parts.confirmation,
+        gate=parts.short,
+        data=options.data,
     ).folder
 
 
@@ -76,7 +105,7 @@ def _complete(study: Study, ledger: Ledger, option: str) -> Evidence:
     return evidence
 
 
-def _check_tree(evidence: Evidence, options: Options) -> None:
+def _check_tree(parts: _Parts, options: Options) -> None:
     """Raises InputError unless the code is committed that the records can be repeated with."""
     if options.force:
         return
@@ -85,11 +114,11 @@ def _check_tree(evidence: Evidence, options: Options) -> None:
             "the tree has changes that are not committed: nobody could repeat these runs; commit "
             "them, or give --force"
         )
-    dirty = [record for _, record, _ in evidence.runs() if record.environment.get("dirty")]
+    dirty = [record for record in parts.records() if record.environment.get("dirty")]
     if dirty:
         raise InputError(
-            f"{plural(len(dirty), 'run')} of study {evidence.study.name} were made by a tree with "
-            "changes that were not committed; train them again with `harness bench --fresh`, or "
+            f"{plural(len(dirty), 'run')} of study {parts.evidence.study.name} were made by a tree "
+            "with changes that were not committed; train them again with `harness bench --fresh`, or "
             "give --force"
         )
 
@@ -100,20 +129,26 @@ def _agreed(study: Study, console: Console) -> bool:
             f"study {study.name}: a report is committed already, and nobody is here to ask; give "
             "--yes to replace it"
         )
-    return Confirm.ask(f"replace the committed report of {study.name}?", console=console)
+    try:
+        return Confirm.ask(f"replace the committed report of {study.name}?", console=console)
+    except EOFError:
+        return False
 
 
-def _show_difference(evidence: Evidence, known: Sequence[RunRecord], console: Console) -> None:
+def _show_difference(parts: _Parts, known: Committed, console: Console) -> None:
     """A row a recipe: what is committed, what would be."""
     table = Table(box=box.SIMPLE_HEAD, title="Committed, and what would take its place")
     for heading in ("Recipe", "Runs", "Hold rate", "Final count", "Difference", "Identical"):
         table.add_column(heading, justify="left" if heading == "Recipe" else "right")
-    study = evidence.study
-    for recipe in study.recipes:
-        key = study.run_of(recipe, 0).recipe_key
-        old = [r for r in known if r.recipe_key == key and r.seed in study.seeds]
-        new = evidence.records[recipe.name]
-        table.add_row(recipe.name, *_difference(evidence, old, new))
+    declared: set[str] = set()
+    for evidence in filter(None, (parts.evidence, parts.short)):
+        for recipe in evidence.study.recipes:
+            declared.add(recipe.name)
+            old = [r for s, r in known.get(recipe.name, {}).items() if s in evidence.study.seeds]
+            new = evidence.records[recipe.name]
+            table.add_row(recipe.name, *_difference(evidence, old, new))
+    for name in sorted(known.keys() - declared):
+        table.add_row(name, f"{len(known[name])} → 0", "", "", "", "")
     console.print(table)
 
 

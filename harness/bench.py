@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache, partial
 from pathlib import Path
 
 from rich.console import Console
@@ -14,7 +15,7 @@ from rich.console import Console
 from .committed import check_writable, committed_records, compare_with_committed
 from .confirmation import confirming, gather_confirmation
 from .data import DATA_SETS, DataSet, data_directory, fetch, load_data_set
-from .display import Display
+from .display import Display, say
 from .engines.choice import AUTO, EngineVersion, choose, remarks
 from .errors import DataError, InputError
 from .estimate import estimate_seconds
@@ -70,7 +71,7 @@ def bench(options: Options, console: Console, train: Trainer = train_job) -> int
         committed_records(task.study.name)  # found damaged now rather than after hours of training
     if options.engine == AUTO:
         for line in remarks(task.part.recipes):
-            _say(console, line)
+            say(console, line)
     with tempfile.TemporaryDirectory(prefix="harness-") as progress, ExitStack() as connected:
 
         def lacking(part: Study) -> Plan:
@@ -90,15 +91,15 @@ def bench(options: Options, console: Console, train: Trainer = train_job) -> int
         if options.dry_run:
             _show_plan(todo, task, ledger, options.workers, console)
             return 0
-        pool = connected.enter_context(_pool(options, set(engines.values()), console))
+        pool = cache(lambda: connected.enter_context(_pool(options, engines.values(), console)))
         _train(todo, ledger, options, console, train, pool)
         evidence = gather(task.study, ledger, engines)
         if options.confirm and (fresh := confirming(evidence)):
             names = " and ".join(recipe.name for recipe in fresh.recipes)
-            _say(console, f"confirming {names} on seeds that took no part in the choice")
+            say(console, f"confirming {names} on seeds that took no part in the choice")
             _train(lacking(fresh), ledger, options, console, train, pool)
         if short:
-            _say(console, f"the gate's own recipes, {plural(short.criterion.epochs, 'epoch')} each")
+            say(console, f"the gate's own recipes, {plural(short.criterion.epochs, 'epoch')} each")
             _train(lacking(short), ledger, options, console, train, pool)
     return _report(task, evidence, ledger, options, console)
 
@@ -142,7 +143,7 @@ def _prepare(options: Options, console: Console) -> Task:
     except DataError as error:
         if options.study not in (None, DEFAULT_STUDY) or options.data_set:
             raise
-        _say(console, f"{error}\nThe study {STAND_IN} runs instead of {study.name}.", style="bold")
+        say(console, f"{error}\nThe study {STAND_IN} runs instead of {study.name}.", style="bold")
         stand_in, selection = _stand_in(options.selection)
         data = load_data_set(stand_in.data_set, directory)
         return Task(stand_in, selection, data, stand_in_for=study.name)
@@ -172,11 +173,11 @@ def _stand_in(selection: Selection) -> tuple[Study, Selection]:
 
 def _show_plan(todo: Plan, task: Task, ledger: Ledger, workers: int, console: Console) -> None:
     for job in todo.jobs:
-        _say(console, f"{job.title}: {job.epochs} epochs")
+        say(console, f"{job.title}: {job.epochs} epochs")
     for damage in todo.damaged:
-        _say(console, f"damaged, would be set aside: {damage}")
+        say(console, f"damaged, would be set aside: {damage}")
     seconds = estimate_seconds(todo.jobs, task.data, ledger, workers)
-    _say(
+    say(
         console,
         f"{task.study.name}: {plural(len(todo.jobs), 'run')} to train, {todo.known} in the ledger; "
         f"about {timedelta(seconds=round(seconds))} on {plural(workers, 'worker')}",
@@ -186,30 +187,36 @@ def _show_plan(todo: Plan, task: Task, ledger: Ledger, workers: int, console: Co
 def _set_aside(todo: Plan, ledger: Ledger, console: Console) -> None:
     for damage in todo.damaged:
         place = ledger.set_aside(damage)
-        _say(console, f"{damage}; moved to {place}, the run is trained again")
+        say(console, f"{damage}; moved to {place}, the run is trained again")
 
 
 @contextmanager
-def _pool(options: Options, engines: set[EngineVersion], console: Console) -> Iterator[Pool]:
+def _pool(options: Options, engines: Iterable[EngineVersion], console: Console) -> Iterator[Pool]:
     """The workers of this machine, or those of the cluster that is named."""
     if options.cluster is None:
         yield LocalPool(options.workers)
         return
     from .cluster import cluster
 
-    with cluster(options.cluster, engines, lambda text: _say(console, text)) as pool:
+    with cluster(options.cluster, set(engines), partial(say, console)) as pool:
         yield pool
 
 
 def _train(
-    todo: Plan, ledger: Ledger, options: Options, console: Console, train: Trainer, pool: Pool
+    todo: Plan,
+    ledger: Ledger,
+    options: Options,
+    console: Console,
+    train: Trainer,
+    pool: Callable[[], Pool],
 ) -> None:
+    """Train what is lacking; a cluster is only asked for if that is anything."""
     _set_aside(todo, ledger, console)
     where = (
         f"the cluster {options.cluster}" if options.cluster else plural(options.workers, "worker")
     )
     known = f"{todo.known} in the ledger"
-    _say(console, f"{plural(len(todo.jobs), 'run')} to train on {where}, {known}")
+    say(console, f"{plural(len(todo.jobs), 'run')} to train on {where}, {known}")
     if not todo.jobs:
         return
     if options.fresh:
@@ -220,7 +227,7 @@ def _train(
         sweep(
             todo.jobs,
             ledger=ledger,
-            pool=pool,
+            pool=pool(),
             watcher=display,
             fresh=options.fresh,
             train=train,
@@ -233,7 +240,7 @@ def _saying_how_to_go_on(options: Options, console: Console) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        _say(console, f"interrupted: finished runs are kept; {command} goes on from there")
+        say(console, f"interrupted: finished runs are kept; {command} goes on from there")
         raise
 
 
@@ -251,7 +258,7 @@ def _report(
     show_report(report, console)
     part = task.part
     for line in compare_with_committed(evidence):
-        _say(console, line)
+        say(console, line)
     names = [recipe.name for recipe in part.recipes]
     failed = [
         (recipe, record)
@@ -259,9 +266,5 @@ def _report(
         if recipe in names and record.seed in part.seeds
     ]
     for recipe, record in failed:
-        _say(console, f"failed: {recipe} seed {record.seed}: {record.error}")
+        say(console, f"failed: {recipe} seed {record.seed}: {record.error}")
     return 1 if failed else 0
-
-
-def _say(console: Console, text: str, style: str | None = None) -> None:
-    console.print(text, style=style, highlight=False, markup=False)

@@ -39,7 +39,7 @@ class Checkpoint:
         """
         text = rows_to_json(tuple(rows))
         state = {name: np.ascontiguousarray(array) for name, array in network.state().items()}
-        header = {"key": self.key, "rows": text, "checksum": _checksum(self.key, text, state)}
+        header = {"rows": text, "checksum": _checksum(self.key, text, state)}
         with contextlib.suppress(OSError):
             self.path.parent.mkdir(exist_ok=True)  # on a machine without the ledger there is none
             write_whole(self.path, save(state, metadata=header))
@@ -70,12 +70,15 @@ class Checkpoint:
             with safe_open(self.path, framework="numpy") as file:
                 header = file.metadata() or {}
                 state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except (SafetensorError, OSError) as error:
+        except (SafetensorError, OSError, TypeError) as error:
             raise UnusableCheckpoint(f"{self.path}: {error}") from error
         text = header.get("rows", "")
         if header.get("checksum") != _checksum(self.key, text, state):
             raise UnusableCheckpoint(f"{self.path}: is another run's, or was altered")
-        return list(rows_from_json(text)), state
+        try:
+            return list(rows_from_json(text)), state
+        except ValueError as error:  # of a version that kept other columns
+            raise UnusableCheckpoint(f"{self.path}: {error}") from error
 
 
 def _checksum(key: str, rows: str, state: State) -> str:

@@ -132,6 +132,7 @@ def report(
     """Write the report of whatever runs of the study the ledger holds."""
     from .committed import check_writable
     from .confirmation import gather_confirmation
+    from .display import say
     from .evidence import gather
     from .ledger import Ledger
     from .reporting.document import show_report, write_report
@@ -143,7 +144,7 @@ def report(
     evidence = gather(declared, store)
     console = _console()
     for damage in evidence.damaged:
-        console.print(f"damaged, left out: {damage}", highlight=False, markup=False)
+        say(console, f"damaged, left out: {damage}")
     confirmation = gather_confirmation(evidence, store)
     show_report(write_report(evidence, out, confirmation=confirmation, data=data), console)
 
@@ -163,13 +164,14 @@ def baseline(
     """Write the complete report of a study, with its records, to reports/: to be committed."""
     from .baseline import Options
     from .baseline import baseline as write_baseline
+    from .display import say
     from .study_file import load_study
 
     options = Options(ledger=ledger, data=data, yes=yes, force=force, rebuild=rebuild)
     console = _console()
     folder = write_baseline(load_study(study, build_own=False), options, console)
     said = f"baseline: {folder}; commit it" if folder else "nothing was changed"
-    console.print(said, highlight=False, markup=False)
+    say(console, said)
 
 
 @app.command()

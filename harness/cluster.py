@@ -32,15 +32,18 @@ def cluster(address: str, engines: Iterable[EngineVersion], say: Say) -> Iterato
     answers.
     """
     try:
-        from .cluster_worker import Needed, versions
+        from .cluster_worker import versions
     except ImportError as error:
         raise InputError(
             "--cluster: needs dask, which is not installed: pip install 'reprobench[dask]'"
         ) from error
     names = dict.fromkeys(["python", DISTRIBUTION, *(name for name, _ in engines)], "")
-    needed = Needed(versions(names))
     with _connected(address) as client:
-        yield ClusterPool(client, needed, say)
+        pool = ClusterPool(client, versions(names), say)
+        try:
+            yield pool
+        finally:
+            pool.leave()
 
 
 @contextmanager
@@ -59,6 +62,8 @@ def _connected(address: str) -> Iterator[Client]:
         )
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (TypeError, ValueError) as error:  # of tls without certificates, or a wrong host
+        raise InputError(f"--cluster {address}: cannot be used: {error}") from error
     except OSError as error:
         raise ClusterError(
             f"--cluster {address}: nobody answers; start `dask scheduler` there, or mend the "

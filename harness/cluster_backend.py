@@ -10,12 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from joblib import register_parallel_backend
+from distributed import KilledWorker
 from joblib._dask import DaskDistributedBackend
 
-from .pools import Lost, PoolLost
+from .pools import Lost, PoolBroken
 
-NAME: Final = "reprobench"
 PAUSE_SECONDS: Final = 0.01
 
 Callback = Callable[[Any], None]
@@ -28,13 +27,15 @@ class _Gone:
     status: str
     result: Any
 
-    def said_of(self, key: str) -> Lost | PoolLost:
-        """What the sweep is told of that run. Only a lost connection cancels runs."""
+    def said_of(self, key: str) -> Lost | PoolBroken:
+        """What the sweep is told of that run. Where dask cancels one, it has forgotten them all."""
         if self.status == "cancelled":
-            return PoolLost()
+            return PoolBroken()
         if self.status != "error":
             return Lost(key, f"its result is {self.status}")
         _, error, _ = self.result
+        if isinstance(error, KilledWorker):
+            return Lost(key, PoolBroken.reason)
         return Lost(key, f"{type(error).__name__}: {error}")
 
 
@@ -46,8 +47,8 @@ class Backend(DaskDistributedBackend):  # type: ignore[misc]
         return max(2, int(super().effective_n_jobs(n_jobs)))
 
     def submit(self, func: Any, callback: Callback | None = None) -> Any:
-        """The run is the second argument of `train_there`."""
-        (_, (_, job, *_), _), *_ = func.items
+        """The run is the trainer's only argument."""
+        (_, (job,), _), *_ = func.items
 
         def told(result: Any) -> None:
             if isinstance(result, _Gone):
@@ -57,16 +58,15 @@ class Backend(DaskDistributedBackend):  # type: ignore[misc]
 
         return super().submit(func, told)
 
+    def cancel(self) -> None:
+        """Let the cluster forget the runs that have not ended."""
+        self.client.cancel(list(self._results))
+
     async def _collect(self) -> None:
         while self._continue:
             async for future, result in self.waiting_futures:
                 waiting, callback = self._results.pop(future), self._callbacks.pop(future)
-                found = result if future.status == "finished" else _Gone(future.status, result)
+                found = result if isinstance(result, list) else _Gone(future.status, result)
                 waiting.set_result(found)
                 callback(found)
             await asyncio.sleep(PAUSE_SECONDS)
-
-
-def register() -> None:
-    """Let joblib know the backend by its name."""
-    register_parallel_backend(NAME, Backend)

@@ -8,25 +8,27 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 import numpy as np
 
 from .data import DataSet, load_data_set
 from .environment import DISTRIBUTION, package_version
 from .errors import ClusterError
-from .pools import PoolLost, Trained
+from .pools import Lost, PoolBroken, PoolLost, Trained
 from .records import RunRecord
 from .worker import Job, Trainer
 
 if TYPE_CHECKING:
     from distributed import Client
 
-    from .cluster_worker import Needed
+    from .cluster_backend import Backend
 
 AWAY_SECONDS: Final = 10
 """Without its scheduler, a bench waits so long."""
@@ -45,14 +47,17 @@ class ClusterPool:
     """The workers of a cluster that can train."""
 
     client: Client
-    needed: Needed
+    versions: Mapping[str, str]
     say: Say
     fit: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
     unfit: dict[str, str] = field(default_factory=dict)
-    alone_since: float = field(default_factory=time.monotonic)
+    alone_since: float = 0.0
     away_since: float | None = None
     checked: float = 0.0
+    connection: Any = None
+    introductions: dict[str, str] = field(default_factory=dict)
+    """By the tag of what they ask for: this bench's names for them, which the scheduler knows."""
 
     def greeted(self, event: Any) -> None:
         """A worker introduced itself."""
@@ -61,9 +66,11 @@ class ClusterPool:
         worker, problem = greeting(event)
         if problem is None and worker not in self.fit:
             self.fit.add(worker)
+            self.unfit.pop(worker, None)
             self.say(f"worker {worker} joined")
         elif problem and worker not in self.unfit:
             self.unfit[worker] = problem
+            self.fit.discard(worker)
             self.say(f"worker {worker} trains nothing: it has {problem}")
 
     def alone(self) -> ClusterPool:
@@ -73,101 +80,113 @@ class ClusterPool:
     def train(self, train: Trainer, jobs: Iterator[Job]) -> Trained:
         """Records as they come; raises PoolLost after the connection was lost, and ClusterError
         where it does not come back."""
+        from .cluster_backend import Backend
+
         first = next(jobs, None)
         if first is None:
             return
-        self._introduce()
         data = _plain(load_data_set(first.data_set, first.data_directory, first.holdout))
-        sent = self._send(data), data.content_digest()
+        wanted = {self._introduce(data): 1}
+        backend = Backend(client=self.client, resources=wanted)
         open_jobs = _Closable(chain([first], jobs))
         results: queue.Queue[Any] = queue.Queue()
-        taker = threading.Thread(
-            target=self._take, args=(train, sent, open_jobs, results), daemon=True
-        )
-        taker.start()
+        taker = (train, backend, open_jobs, results)
+        threading.Thread(target=self._take, args=taker, daemon=True).start()
         try:
-            while True:
-                self._check()
-                try:
-                    found = results.get(timeout=POLL_SECONDS)
-                except queue.Empty:
-                    continue
-                if found is None:
-                    return
-                if isinstance(found, BaseException):
-                    yield from _records_in(results)
-                    self._wait_for_scheduler()
-                    raise found
-                yield found
+            yield from self._records(results)
+        except PoolBroken as broken:
+            open_jobs.close()
+            yield from _finished_before(results)
+            if self._is_away() or self.client.scheduler_comm is not self.connection:
+                raise PoolLost from broken
+            raise
         finally:
             open_jobs.close()
+            if self.client.status == "running":
+                with suppress(Exception):  # a cluster that is lost forgets them by itself
+                    backend.cancel()
 
-    def _introduce(self) -> None:
-        """Ask every worker, also those that join later, whether it can train.
+    def leave(self) -> None:
+        """Let the scheduler forget what this bench asks workers for; those that are gone have."""
+        for name in self.introductions.values():
+            if self.client.status == "running":
+                with suppress(Exception):
+                    self.client.unregister_worker_plugin(name)
 
-        After a lost connection again, since the scheduler has forgotten who wanted to know.
+    def _introduce(self, data: DataSet) -> str:
+        """Ask every worker, also those that join later, whether it can train; the data goes along.
+
+        After a lost connection again, since the scheduler may have forgotten. Returns the resource
+        that those have who can.
         """
-        from .cluster_worker import Introduction
+        from distributed.comm.core import CommClosedError
 
-        self._wait_for_scheduler()
-        self.alone_since = time.monotonic()
+        from .cluster_worker import Introduction, Needed
+
+        needed = Needed(self.versions, data.content_digest())
+        known = needed.tag in self.introductions
+        if known and self.client.scheduler_comm is self.connection:
+            return needed.tag
+        while self._is_away():
+            time.sleep(POLL_SECONDS)
+        self.connection, self.alone_since = self.client.scheduler_comm, time.monotonic()
+        if not known:
+            self.introductions[needed.tag] = f"{needed.tag}-{uuid4().hex[:12]}"
+            self.fit, self.gone, self.unfit = set(), set(), {}
+        name = self.introductions[needed.tag]
         try:
-            self.client.subscribe_topic(self.needed.tag, self.greeted)
-            self.client.register_plugin(Introduction(self.needed))
-        except (OSError, TimeoutError) as error:
+            self.client.subscribe_topic(name, self.greeted)
+            self.client.register_plugin(Introduction(needed, data, name))
+        except (CommClosedError, TimeoutError, CancelledError) as error:
             raise PoolLost from error
+        except Exception as error:  # a worker's, which dask hands on: the others were asked too
+            self.say(f"a worker trains nothing: its {DISTRIBUTION} cannot be used ({error})")
+        return needed.tag
 
     def _take(
         self,
         train: Trainer,
-        sent: tuple[Any, str],
+        backend: Backend,
         jobs: Iterator[Job],
         results: queue.Queue[Any],
     ) -> None:
         """In a thread of its own, since joblib's generator cannot be waited for with a limit."""
+        from distributed.comm.core import CommClosedError
         from joblib import Parallel, delayed, parallel_config
 
-        from .cluster_backend import NAME, register
-        from .cluster_worker import train_there
-
         try:
-            register()
-            wanted = {self.needed.tag: 1}
-            with parallel_config(backend=NAME, client=self.client, resources=wanted):
+            with parallel_config(backend=backend):
                 pool: Any = Parallel(
                     n_jobs=-1,
-                    pre_dispatch=max(AT_ONCE, 4 * len(self.fit)),
+                    pre_dispatch=max(AT_ONCE, 4 * len(self._here())),
                     batch_size=1,
                     return_as="generator_unordered",
                 )
-                for found in pool(delayed(train_there)(train, job, *sent) for job in jobs):
+                for found in pool(delayed(train)(job) for job in jobs):
                     results.put(found)
             results.put(None)
-        except (OSError, TimeoutError, CancelledError):
-            results.put(PoolLost)
+        except (CommClosedError, TimeoutError, CancelledError):
+            results.put(PoolBroken())
         except BaseException as error:
             results.put(error)
 
-    def _wait_for_scheduler(self) -> None:
-        while self.client.status != "running":
-            self._check()
-            time.sleep(POLL_SECONDS)
-        self.away_since = None
-
-    def _send(self, data: DataSet) -> Any:
-        """Dask's future of the data set, which is with every worker that can train."""
+    def _records(self, results: queue.Queue[Any]) -> Iterator[RunRecord | Lost]:
+        """What `_take` puts there; raises what it raised, and what `_check` raises."""
         while True:
             self._check()
-            if present := self.fit - self.gone:
-                try:
-                    return self.client.scatter([data], workers=sorted(present), broadcast=True)[0]
-                except Exception as error:  # one of them died meanwhile: dask raises what it will
-                    self.say(f"sending the data set again: {type(error).__name__}")
-            time.sleep(POLL_SECONDS)
+            try:
+                found = results.get(timeout=POLL_SECONDS)
+            except queue.Empty:
+                continue
+            if found is None:
+                return
+            if isinstance(found, BaseException):
+                raise found
+            yield found
 
     def _check(self) -> None:
         """Raises ClusterError where the scheduler, or every worker that can train, is gone, and
-        PoolLost where the scheduler was away: it has forgotten our runs then.
+        PoolLost where the connection is another: the scheduler has forgotten our runs then.
 
         Looks twice a second at most.
         """
@@ -175,19 +194,11 @@ class ClusterPool:
         if now - self.checked < POLL_SECONDS:
             return
         self.checked = now
-        if self.client.status == "running":
-            if self.away_since is not None:
-                self.away_since = None
-                raise PoolLost
-        else:
-            self.away_since = self.away_since or now
-            if now - self.away_since > AWAY_SECONDS or self.client.status == "closed":
-                raise ClusterError(
-                    "the cluster's scheduler is gone: finished runs are kept; start it, and the "
-                    "same command goes on from there"
-                )
+        if self._is_away():
             return
-        here = set(self.client.scheduler_info(n_workers=-1)["workers"])
+        if self.client.scheduler_comm is not self.connection:
+            raise PoolLost
+        here = self._here()
         for worker in self.fit - here - self.gone:
             self.say(f"worker {worker} is gone; what it was training starts again")
         self.gone = self.fit - here
@@ -195,6 +206,24 @@ class ClusterPool:
             self.alone_since = now
         elif now - self.alone_since > NOBODY_SECONDS:
             raise ClusterError(self._nobody(here))
+
+    def _is_away(self) -> bool:
+        """Whether the scheduler cannot be reached; raises ClusterError where that lasts."""
+        if self.client.status == "running":
+            self.away_since = None
+            return False
+        now = time.monotonic()
+        self.away_since = self.away_since or now
+        if now - self.away_since > AWAY_SECONDS or self.client.status == "closed":
+            raise ClusterError(
+                "the cluster's scheduler is gone: finished runs are kept; start it, and the "
+                "same command goes on from there"
+            )
+        return True
+
+    def _here(self) -> set[str]:
+        """Addresses of all workers."""
+        return set(self.client.scheduler_info(n_workers=-1)["workers"])
 
     def _nobody(self, here: set[str]) -> str:
         silent = len(here - self.fit - set(self.unfit))
@@ -209,11 +238,12 @@ class ClusterPool:
         )
 
 
-def _records_in(results: queue.Queue[Any]) -> Iterator[RunRecord]:
-    """What was finished before the connection was lost."""
-    while not results.empty():
-        if isinstance(found := results.get(), RunRecord):
-            yield found
+def _finished_before(results: queue.Queue[Any]) -> Iterator[RunRecord]:
+    """What was finished before the pool broke, and is still on its way through the queue."""
+    with suppress(queue.Empty):
+        while (found := results.get(timeout=POLL_SECONDS)) is not None:
+            if isinstance(found, RunRecord):
+                yield found
 
 
 class _Closable:

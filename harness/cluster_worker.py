@@ -7,36 +7,36 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from distributed.core import Status
 from distributed.diagnostics.plugin import WorkerPlugin
 
 from .environment import DISTRIBUTION, package_version
 from .recipe import fingerprint
-from .records import RunRecord
-from .worker import Job, Trainer, failed_record, provide
+from .worker import provide
 
 if TYPE_CHECKING:
     from distributed import Worker
 
     from .data import DataSet
 
-_checked: set[str] = set()
-"""Digests of the data that this process has received and checked."""
-
 
 @dataclass(frozen=True)
 class Needed:
-    """What a worker must have to train with these bits: versions by name."""
+    """What a worker must have to train with these bits: versions by name, and the data set."""
 
     versions: Mapping[str, str]
+    data_digest: str
 
     @property
     def tag(self) -> str:
-        """The resource that only workers have which can train, and the topic under which workers
-        say whether they can: benches that need the same share it."""
-        return f"{DISTRIBUTION}-{fingerprint(dict(self.versions))[:12]}"
+        """The resource that only workers have which can train: benches that need the same share
+        them."""
+        return f"{DISTRIBUTION}-{fingerprint([dict(self.versions), self.data_digest])[:12]}"
 
-    def missing(self) -> str | None:
-        """What is different here; None where nothing is."""
+    def missing(self, data: DataSet) -> str | None:
+        """What is different here, where `data` was sent; None where nothing is."""
+        if data.content_digest() != self.data_digest:
+            return "a data set that arrived altered"
         here = versions(self.versions)
         different = [
             f"{name} {here[name]} instead of {wanted}"
@@ -58,36 +58,38 @@ def versions(names: Mapping[str, str]) -> dict[str, str]:
         if name not in here:
             try:
                 here[name] = numerics(name)
-            except ImportError as error:
+            except Exception as error:  # whatever a library does that cannot be loaded
                 here[name] = f"missing ({error})"
     return here
 
 
 class Introduction(WorkerPlugin):
-    """Set up on every worker, also on those that join later, before they get any task."""
+    """Set up on every worker, also on those that join later, before they get any task.
 
-    def __init__(self, needed: Needed) -> None:
-        self.needed, self.name = needed, needed.tag
+    It brings the data set along, and is also the topic under which workers answer.
+    """
+
+    def __init__(self, needed: Needed, data: DataSet, name: str) -> None:
+        self.needed, self.data, self.name = needed, data, name
 
     async def setup(self, worker: Worker) -> None:
         """Say whether this worker can train, and take the resource that runs ask for if so.
 
         One run at a time, whatever its threads: torch draws a user's own dropout from one stream.
         """
-        problem = self.needed.missing()
+        problem = self.needed.missing(self.data)
         if problem is None:
+            provide(self.data)
             await worker.set_resources(**{self.needed.tag: 1})
-        worker.log_event(self.needed.tag, {"worker": worker.address, "problem": problem})
+            _ask_for_waiting_tasks(worker)
+        worker.log_event(self.name, {"worker": worker.address, "problem": problem})
 
 
-def train_there(train: Trainer, job: Job, data: DataSet, digest: str) -> RunRecord:
-    """Train on the data that was sent, once its digest is found to be right."""
-    if digest not in _checked:
-        if data.content_digest() != digest:
-            return failed_record(job, "the data set arrived altered")
-        provide(data)
-        _checked.add(digest)
-    return train(job)
+def _ask_for_waiting_tasks(worker: Worker) -> None:
+    """dask hands tasks that no worker could run to one that joins, which this one did before it had
+    the resource, or that goes on after a pause."""
+    worker.status = Status.paused
+    worker.status = Status.running
 
 
 def greeting(event: Any) -> tuple[str, str | None]:

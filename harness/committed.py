@@ -89,14 +89,16 @@ def _nothing(folder: Path, study: str) -> InputError:
     return InputError(f"{folder}: holds no committed runs; `harness baseline {study}` writes them")
 
 
-def committed_by_name(folder: Path) -> Committed:
-    """The runs in a folder of a report, by the recipe's name in the name of the file.
+def committed_by_name(folder: Path, data_digest: str) -> Committed:
+    """The runs on these images in a folder of a report, by the recipe's name in the file's.
 
     Raises InputError where one is damaged.
     """
     found: Committed = {}
     for path in _files(folder):
         record = _read(path).with_last_mistakes()
+        if record.data_digest != data_digest:
+            continue  # confirmation, where the choice held images out
         found.setdefault(recipe_in(path), {})[record.seed] = record
     return found
 

@@ -20,6 +20,11 @@ NAMED = 8
 """More runs than these are not named in one line."""
 
 
+def say(console: Console, text: str, style: str | None = None) -> None:
+    """A line as it is: no markup in it, and broken only where the terminal breaks it."""
+    console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
+
+
 class Display:
     """Watches a sweep, and says how far it is. `jobs` are those to be trained.
 
@@ -77,7 +82,7 @@ class Display:
         self._note = note
 
     def _say(self, text: str) -> None:
-        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        say(self._console, text)
 
     def _view(self) -> RenderableType:
         """The whole, then a line for each running run."""
@@ -86,7 +91,7 @@ class Display:
         whole.add_row(
             ProgressBar(total=1.0, completed=share, width=30),
             f"{len(self._done)} of {len(self._epochs)} runs done,",
-            f"{len(self._running if self._elsewhere else self._training())} running,",
+            self._in_flight(),
             f"{_clock(self._elapsed())} elapsed,",
             self._remaining(share),
         )
@@ -96,6 +101,11 @@ class Display:
             last = f"last count {correct:,}" if epoch else "starting"
             runs.add_row("  " + job.title, f"epoch {epoch} of {job.epochs}", last)
         return Group(whole, runs, self._note)
+
+    def _in_flight(self) -> str:
+        if self._elsewhere:
+            return f"{len(self._running)} handed out,"
+        return f"{len(self._training())} running,"
 
     def _training(self) -> list[Job]:
         """Jobs that a worker has begun; the pool takes one more, so that no worker waits."""

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from .committed import GATE, RECORDS, REPORTS, committed_by_name
 from .data import ready_data
+from .display import say
 from .errors import InputError
 from .gate_files import GateFiles
 from .gate_report import GateReport, findings_table, power_lines, power_table
@@ -48,7 +49,8 @@ def gate(options: Options, console: Console, train: Trainer = train_job) -> int:
     changes = found.changes(guarded.committed)
     report = GateReport(study.name, guarded.gate, list(found.findings.values()), changes)
     console.print(findings_table(report.findings))
-    _say(console, report.lines())
+    for line in report.lines():
+        say(console, line)
     options.files.write(report)
     return report.exit_code
 
@@ -70,9 +72,10 @@ def guard(study: Study, reports: Path = REPORTS) -> Guarded:
         for recipe in part.recipes
         if recipe.name in study.gate.margins
     }
-    committed = committed_by_name(folder / RECORDS) | committed_by_name(folder / GATE)
+    places = (folder / RECORDS, folder / GATE)
+    own, short = (committed_by_name(place, study.data.digest) for place in places)
     source = f"{folder}; `harness baseline {study.name}` writes them"
-    guarded = Guarded(study, study.gate, committed, runs, source)
+    guarded = Guarded(study, study.gate, own | short, runs, source)
     guarded.check()
     return guarded
 
@@ -84,10 +87,6 @@ def show_power(study: str, console: Console, reports: Path = REPORTS) -> int:
     counts = {name: counts_at(guarded.committed[name], epochs) for name in guarded.runs}
     simulated = simulate(guarded.gate, counts)
     console.print(power_table(simulated))
-    _say(console, power_lines(guarded.gate, simulated))
+    for line in power_lines(guarded.gate, simulated):
+        say(console, line)
     return 0
-
-
-def _say(console: Console, lines: list[str]) -> None:
-    for line in lines:
-        console.print(line, highlight=False, markup=False)

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from .committed import Committed
+from .display import say
 from .engines.choice import choose
 from .errors import InputError
 from .ledger import Ledger
@@ -93,8 +94,7 @@ def watch(guarded: Guarded, training: Training, *, exact: bool = True) -> Watche
         todo = [name for name in guarded.runs if _undecided(found.findings.get(name))]
         if not todo or verdict(list(found.findings.values())) == "regression":
             break
-        text = _announcement(guarded, todo, look, number)
-        training.console.print(text, highlight=False, markup=False)
+        say(training.console, _announcement(guarded, todo, look, number))
         jobs = list(jobs_of(guarded, todo, number, training))
         records = train_anew(
             jobs, training.ledger, training.workers, training.console, training.train

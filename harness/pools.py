@@ -42,7 +42,8 @@ class Pool(Protocol):
     """What trains jobs side by side."""
 
     def train(self, train: Trainer, jobs: Iterator[Job]) -> Trained:
-        """Records as they come; raises PoolBroken. Closing it ends what is being trained."""
+        """Records as they come; raises PoolBroken. Closing it ends what is being trained here; on
+        a cluster nobody waits for it any more."""
 
     def alone(self) -> Pool:
         """A pool for one run that may have killed its workers, so that no other suffers."""

@@ -48,6 +48,7 @@ class Queue:
         self.waiting = {job.key: job for job in jobs}
         self.flying: dict[str, Job] = {}
         self.breaks: Counter[str] = Counter()
+        self.reasons: dict[str, str] = {}
         self.idle = False
         self._failure: StorageError | None = None
         self._ledger, self._claims, self._fresh = ledger, claims, fresh
@@ -80,20 +81,23 @@ class Queue:
             self._claims.release(record.key)
         return job
 
-    def give_up(self, only: str | None = None, *, blameless: bool = False) -> list[Job]:
+    def give_up(
+        self, reason: str, only: str | None = None, *, blameless: bool = False
+    ) -> list[Job]:
         """The pool broke: what was in flight, or one of it, waits again. Returns those jobs."""
         with self._lock:
             keys = list(self.flying) if only is None else [only]
             jobs = [self.flying.pop(key) for key in keys]
             for job in jobs:
                 self.breaks[job.key] += not blameless
+                self.reasons[job.key] = reason
                 self.waiting[job.key] = job
                 self._claims.release(job.key)
         return jobs
 
     def fail(self, job: Job) -> RunRecord:
         """Give up a waiting job for good: its record says that it failed."""
-        record = failed_record(job, "its worker process died each time that it was tried")
+        record = failed_record(job, f"{self.reasons[job.key]}, each time that it was tried")
         self._ledger.write(record)
         del self.waiting[job.key]
         return record
@@ -160,12 +164,14 @@ def _train(
     try:
         for record in records:
             if isinstance(record, Lost):
-                watcher.again(queue.give_up(record.key), record.reason)
+                watcher.again(queue.give_up(record.reason, record.key), record.reason)
             else:
                 watcher.finished(queue.finish(record), record)
             check_interrupts()
+            queue.check()
     except PoolBroken as broken:
-        watcher.again(queue.give_up(blameless=isinstance(broken, PoolLost)), broken.reason)
+        blameless = isinstance(broken, PoolLost)
+        watcher.again(queue.give_up(broken.reason, blameless=blameless), broken.reason)
     finally:
         _stop(records)
     queue.check()

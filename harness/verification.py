@@ -96,6 +96,8 @@ def _check(pair: Pair, runs: Sequence[RunRecord], looked_at: int, confidence: fl
         return Checked(pair, "identical", None)
     if not pair.fresh.is_evidence:
         return Checked(pair, "failed", None)
+    if not pair.same_key and pair.committed.status == pair.fresh.status == "diverged":
+        return Checked(pair, "plausible", None)
     counts = [count for run in runs if (count := _final(run)) is not None]
     prediction = plausible(counts, looked_at, confidence)
     count = _final(pair.fresh)

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from .committed import REPORTS, Committed, committed_runs
 from .data import ready_data
+from .display import say
 from .engines.choice import choose
 from .errors import InputError
 from .records import RunRecord
@@ -52,7 +53,7 @@ def verify(options: Options, console: Console, train: Trainer = train_job) -> in
             job_of(study, run, engines[run.recipe.name], directory, _epochs(committed, run))
             for run in wanted
         ]
-        console.print(f"{plural(len(jobs), 'committed run')} to train anew", highlight=False)
+        say(console, f"{plural(len(jobs), 'committed run')} to train anew")
         fresh = train_anew(jobs, ledger, options.workers, console, train)
     pairs = [
         Pair(run.recipe.name, committed[run.recipe.name][run.seed], fresh[job.key])
@@ -66,8 +67,9 @@ def verify(options: Options, console: Console, train: Trainer = train_job) -> in
 
 
 def _epochs(committed: Committed, run: Run) -> int:
-    """As many as the committed run has."""
-    return len(committed[run.recipe.name][run.seed].rows) or run.epochs
+    """As many as the committed run has; all of them where it diverged, to do so again."""
+    record = committed[run.recipe.name][run.seed]
+    return len(record.rows) if record.status == "completed" else run.epochs
 
 
 def _wanted(study: Study, committed: Committed, options: Options) -> list[Run]:
@@ -105,8 +107,8 @@ def _show(found: Verification, console: Console) -> None:
         )
     console.print(table)
     for line in environment_differences([checked.pair for checked in found.checked]):
-        console.print(line, highlight=False, markup=False)
-    console.print(_verdict(found), highlight=False, markup=False, style="bold")
+        say(console, line)
+    say(console, _verdict(found), style="bold")
 
 
 def _ended(record: RunRecord) -> str:

@@ -11,6 +11,7 @@ import pytest
 from reprobench.harness.baseline import Options, baseline
 from reprobench.harness.errors import InputError
 from reprobench.harness.ledger import Ledger
+from reprobench.harness.recipe import Recipe
 from reprobench.harness.study import Study
 from rich.console import Console
 from scripted import scripted_record
@@ -94,6 +95,27 @@ def test_the_runs_of_the_gate_go_along(checkout: Path, ledger: Ledger, guarded: 
     folder, _ = run(guarded, ledger)
     assert folder
     assert len(list((checkout / folder / "gate").iterdir())) == len(guarded.short.runs())
+
+
+@pytest.mark.usefixtures("checkout")
+def test_every_recipe_is_shown_that_changes(ledger: Ledger, guarded: Study) -> None:
+    """Also one of the gate's own, one that was changed, and one that is no longer declared."""
+    assert guarded.short
+    fill(ledger, guarded, 260)
+    fill(ledger, guarded.short, 250)
+    run(guarded, ledger)
+    first, *others = guarded.recipes
+    changed = replace(guarded, recipes=(replace_lr(first), *others[:-1]))
+    fill(ledger, changed, 255)
+    _, shown = run(changed, ledger, yes=True)
+    rows = {line.split()[0]: line for line in shown.splitlines() if "→" in line}
+    assert "260.0 → 255.0" in rows[first.name]
+    assert rows.keys() >= {recipe.name for recipe in guarded.short.recipes}
+    assert f"{len(guarded.seeds)} → 0" in rows[others[-1].name]
+
+
+def replace_lr(recipe: Recipe) -> Recipe:
+    return recipe.model_copy(update={"lr": recipe.lr / 2})
 
 
 def test_what_nobody_could_repeat_is_refused(checkout: Path, ledger: Ledger, tiny: Study) -> None:

@@ -111,7 +111,7 @@ def test_failed_runs_are_named_and_trained_at_the_next_bench(options: Options) -
 
     code, output = run(options, trainer(broken))
     assert code == 1
-    assert "its worker process died each time that it was tried" in output
+    assert "a worker process died, each time that it was tried" in output
     assert "1 failed run" in title("tiny")
     code, output = run(options)
     assert code == 0

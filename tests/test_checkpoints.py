@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from reprobench.harness.checkpoints import Checkpoint
+from reprobench.harness.checkpoints import Checkpoint, UnusableCheckpoint
 from reprobench.harness.data import DataSet
+from reprobench.harness.engines import create
 from reprobench.harness.engines.choice import native_missing
 from reprobench.harness.records import EpochRow, RunRecord
 from reprobench.harness.study import Run, Study
@@ -96,7 +98,7 @@ def stopped(tiny: Study, digits: DataSet, tmp_path: Path) -> tuple[Run, Checkpoi
     return run, checkpoint
 
 
-@pytest.mark.parametrize("damage", ["cut", "empty", "flipped", "other key", "not safetensors"])
+@pytest.mark.parametrize("damage", ["cut", "empty", "flipped", "another run's", "not safetensors"])
 def test_an_unusable_checkpoint_begins_anew(
     stopped: tuple[Run, Checkpoint], digits: DataSet, damage: str
 ) -> None:
@@ -104,11 +106,13 @@ def test_an_unusable_checkpoint_begins_anew(
     content = bytearray(checkpoint.path.read_bytes())
     if damage == "flipped":
         content[-1] ^= 1
-    elif damage == "other key":
-        content = content.replace(b'"key":"key"', b'"key":"yek"')
+    elif damage == "another run's":
+        checkpoint = replace(checkpoint, key="another")
     else:
         content = {"cut": content[:-5], "empty": b"", "not safetensors": b"{}"}[damage]
     checkpoint.path.write_bytes(content)
+    with pytest.raises(UnusableCheckpoint):
+        checkpoint.resume(create(ENGINE, run.recipe, digits, run.seed))
     record, shown = resume(run, digits, ENGINE, checkpoint)
     assert shown == [1, 2]
     assert record.digest == train_run(run, digits, ENGINE).digest

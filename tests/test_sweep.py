@@ -126,7 +126,7 @@ def test_a_run_that_always_kills_its_worker_fails_alone(ledger: Ledger, jobs: li
     assert in_ledger(ledger, jobs) == 11
     failed = log.records["iteration seed 2"]
     assert failed.status == "failed"
-    assert failed.error == "its worker process died each time that it was tried"
+    assert failed.error == "a worker process died, each time that it was tried"
     assert all(record.is_evidence for title, record in log.records.items()
                if title != "iteration seed 2")  # fmt: skip
 

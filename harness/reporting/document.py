@@ -18,6 +18,7 @@ from rich.table import Table as RichTable
 from .. import words
 from ..confirmation import Confirmation
 from ..data import data_directory
+from ..display import say
 from ..environment import environment
 from ..evidence import Evidence
 from ..folders import replacing
@@ -98,7 +99,7 @@ def show_report(report: Report, console: Console) -> None:
     """Print a report's title and summary, and where it lies."""
     console.print(f"\n[b]{escape(report.title)}[/b]", highlight=False)
     console.print(report.summary)
-    console.print(f"report: {report.folder / 'report.html'}", highlight=False, markup=False)
+    say(console, f"report: {report.folder / 'report.html'}")
 
 
 def _for_terminal(shown: Shown) -> RichTable:

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from conftest import Dask, Relay
 from reprobench.harness.bench import Options, bench
+from reprobench.harness.cluster_worker import Needed
+from reprobench.harness.data import DataSet
 from reprobench.harness.errors import ClusterError, InputError
 from reprobench.harness.ledger import Ledger
 from reprobench.harness.plan import Selection
@@ -250,7 +252,7 @@ def test_a_run_that_kills_its_workers_fails_and_the_others_do_not(
     status = {record.seed: record.status for record in records(wanted).values()}
     assert status == {1: "completed", 2: "completed", 3: "failed", 4: "completed",
                       5: "completed", 6: "completed"}  # fmt: skip
-    assert "its worker process died each time that it was tried" in output.getvalue()
+    assert "a worker process died, each time that it was tried" in output.getvalue()
 
 
 def test_other_versions_train_nothing(start_dask: Start, options: Options, tmp_path: Path) -> None:
@@ -282,18 +284,23 @@ def bench_with_late_worker(options: Options, dask: Dask, python: Path) -> None:
         late.join()
 
 
+def bare_python(tmp_path: Path) -> Path:
+    """A Python that has dask, but not the package."""
+    bare = tmp_path / "bare"
+    venv.create(bare, with_pip=False)
+    (site,) = (bare / "lib").glob("python*/site-packages")
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    return bare / "bin" / "python"
+
+
 def test_nobody_can_train(
     start_dask: Start, options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker without the package does not even start: its log says what is not there."""
     monkeypatch.setattr("reprobench.harness.cluster_pool.NOBODY_SECONDS", 8)
-    bare = tmp_path / "bare"
-    venv.create(bare, with_pip=False)
-    (site,) = (bare / "lib").glob("python*/site-packages")
-    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
     dask = start_dask(0)
     with pytest.raises(ClusterError, match=r"no worker of the cluster can train \(none has joined"):
-        bench_with_late_worker(options, dask, bare / "bin" / "python")
+        bench_with_late_worker(options, dask, bare_python(tmp_path))
     assert (
         "ModuleNotFoundError: No module named 'reprobench"
         in (dask.place / "worker-0" / "log").read_text()
@@ -301,9 +308,57 @@ def test_nobody_can_train(
     assert list((options.ledger / "runs").rglob("*.json")) == []
 
 
+def test_a_worker_without_the_package_leaves_the_work_to_others(
+    start_dask: Start, options: Options, tmp_path: Path
+) -> None:
+    """One that was there before the bench, which asks all of them."""
+    dask = start_dask(1)
+    dask.start_worker(python=bare_python(tmp_path))
+    time.sleep(3)
+    wanted = replace(many(options, 3, tmp_path), cluster=dask.address)
+    text = run(wanted, _with_process(0.2))
+    assert "a worker trains nothing: its reprobench cannot be used (" in text
+    assert worker_of(wanted) == {dask.workers[0].pid}
+
+
+def test_nobody_is_asked_where_nothing_is_to_be_trained(options: Options, tmp_path: Path) -> None:
+    wanted = many(options, 2, tmp_path)
+    run(wanted, trainer())
+    text = run(replace(wanted, cluster="tcp://127.0.0.1:9"), trainer())
+    assert "0 runs to train on the cluster" in text
+
+
+def test_workers_train_on_what_was_sent(
+    start_dask: Start, options: Options, tmp_path: Path
+) -> None:
+    """They could get the digits themselves, so they are kept from it."""
+    patch = tmp_path / "patch.py"
+    patch.write_text(
+        "import reprobench.harness.worker as it\n"
+        "def refuse(*_): raise RuntimeError('loaded here')\n"
+        "it._load = refuse\n"
+    )
+    dask = start_dask(0)
+    dask.start_worker("--preload", str(patch))
+    text = run(replace(many(options, 2, tmp_path), cluster=dask.address))
+    assert "loaded here" not in text
+    assert {record.status for record in records(options).values()} == {"completed"}
+
+
+def test_data_that_arrives_altered(digits: DataSet) -> None:
+    needed = Needed({}, digits.content_digest())
+    assert needed.missing(digits) is None
+    flipped = replace(digits, train_labels=digits.train_labels[::-1])
+    assert needed.missing(flipped) == "a data set that arrived altered"
+
+
 def test_wrong_addresses(options: Options) -> None:
     with pytest.raises(InputError, match="--cluster local:0: write local:4 for four workers here"):
         run(replace(options, cluster="local:0"))
+    with pytest.raises(InputError, match=r"--cluster tcp://\[::1:80: cannot be used"):
+        run(replace(options, cluster="tcp://[::1:80"))
+    with pytest.raises(InputError, match=r"--cluster tls://127\.0\.0\.1:9: cannot be used"):
+        run(replace(options, cluster="tls://127.0.0.1:9"))
     with pytest.raises(ClusterError, match="nobody answers; start `dask scheduler` there"):
         run(replace(options, cluster="tcp://127.0.0.1:9"))
 
