@@ -118,8 +118,8 @@ def _check_tree(parts: _Parts, options: Options) -> None:
     if dirty:
         raise InputError(
             f"{plural(len(dirty), 'run')} of study {parts.evidence.study.name} were made by a tree "
-            "with changes that were not committed; train them again with `harness bench --fresh`, or "
-            "give --force"
+            "with changes that were not committed; train them again with `harness bench --fresh`, "
+            "or give --force"
         )
 
 

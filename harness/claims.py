@@ -33,7 +33,7 @@ class Against:
 
 @dataclass(frozen=True)
 class Judged:
-    """A claim, whether it survives, and against whom: it must be better than every other."""
+    """A claim, whether it survives, and against whom: its recipe must be better than each."""
 
     claim: Claim
     parameters: int
@@ -50,12 +50,13 @@ class Judged:
 
 
 def judge_claims(evidence: Evidence) -> list[Judged]:
-    """The study's claims about recipes that have runs, against all others that have some."""
+    """The study's claims about recipes that have runs, against the others that have some."""
     present = {name for name, records in evidence.records.items() if records}
     return [
-        _judge(evidence, claim, sorted(present - {claim.recipe}))
+        _judge(evidence, claim, sorted(others))
         for claim in evidence.study.claims
-        if claim.recipe in present and len(present) > 1
+        if claim.recipe in present
+        and (others := (present & set(claim.against or present)) - {claim.recipe})
     ]
 
 

@@ -122,11 +122,25 @@ def superiority(ours: Floats, theirs: Floats) -> float | None:
     return float((higher + 0.5 * equal).mean())
 
 
-def holm(ps: Sequence[float | None]) -> list[float | None]:
-    """The p-values adjusted over their family by Holm's method; None stays out of it."""
+def holm(ps: Sequence[float | None], unseen: int = 0) -> list[float | None]:
+    """The p-values adjusted over their family by Holm's method; None stays out of it.
+
+    `unseen` members of the family were not computed: each is taken to be 1.
+    """
     known = [p for p in ps if p is not None]
-    adjusted = iter(multipletests(known, method="holm")[1].tolist() if known else [])
+    family = [*known, *(1.0 for _ in range(unseen))]
+    adjusted = iter(multipletests(family, method="holm")[1].tolist() if known else [])
     return [None if p is None else next(adjusted) for p in ps]
+
+
+def holm_against_leader(ps: Sequence[float | None]) -> list[float | None]:
+    """Adjusted p-values of comparisons with the leader, which the same runs have singled out.
+
+    The family is then all pairs of recipes, of which those of the leader are known. Keeps the
+    family-wise error whoever leads.
+    """
+    others = len(ps)
+    return holm(ps, unseen=others * (others - 1) // 2)
 
 
 def runs_for_power(deviation: float | None, margin: float, confidence: float) -> int | None:

@@ -16,7 +16,7 @@ import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from .comparison import Comparison, Runs, compare, holm, runs_for_power
+from .comparison import Comparison, Runs, compare, holm_against_leader, runs_for_power
 from .consistency import RecipeConsistency
 from .evidence import Evidence
 from .study import Criterion
@@ -138,8 +138,8 @@ def _standings(
     leader: Candidate, others: list[Candidate], criterion: Criterion
 ) -> tuple[Standing, ...]:
     compared = [compare(leader.runs, other.runs, criterion.confidence) for other in others]
-    hold_ps = holm([found.hold.p for found in compared])
-    final_ps = holm([found.final.p for found in compared])
+    hold_ps = holm_against_leader([found.hold.p for found in compared])
+    final_ps = holm_against_leader([found.final.p for found in compared])
     return tuple(
         Standing(
             candidate=other,

@@ -64,7 +64,7 @@ def _commit() -> dict[str, Any]:
     if not (root / ".git").exists():
         return {"commit": None, "dirty": None}
     commit = _git(root, "rev-parse", "HEAD")
-    changes = _git(root, "status", "--porcelain")
+    changes = _git(root, "status", "--porcelain", "--", ":/", ":(exclude,top)reports")
     return {"commit": commit, "dirty": None if changes is None else bool(changes)}
 
 

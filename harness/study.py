@@ -57,7 +57,9 @@ class Claim(Strict):
     words: Annotated[str, Field(min_length=1, max_length=200)]
     """As published."""
     about: Literal["hold rate", "parameters"]
-    """What the claim says is better than every other recipe's: higher, or fewer."""
+    """What the claim says is better than the others': higher, or fewer."""
+    against: tuple[str, ...] = ()
+    """Those others; every other recipe where none is named."""
 
 
 @dataclass(frozen=True)

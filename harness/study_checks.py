@@ -85,11 +85,13 @@ def check_distinct(tables: list[Table], recipes: list[Recipe], problems: Problem
 
 
 def check_claims(claims: Iterable[Claim], recipes: list[Recipe], problems: Problems) -> None:
-    """Every claim is about one of the recipes."""
+    """Every claim is about recipes of the study."""
     names = [recipe.name for recipe in recipes]
     for number, claim in enumerate(claims, start=1):
         if claim.recipe not in names:
             problems.unknown(f"claims[{number}].recipe", claim.recipe, names, claim.recipe)
+        for other in set(claim.against).difference(names):
+            problems.unknown(f"claims[{number}].against", other, names, other)
 
 
 def check_confirmation(

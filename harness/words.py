@@ -48,6 +48,11 @@ def percent(target: float) -> str:
     return f"{100 * target:.6g}%"
 
 
+def digit(label: int) -> str:
+    """`a 3`, `an 8`."""
+    return f"{'an' if label == 8 else 'a'} {label}"
+
+
 def plural(count: int, noun: str) -> str:
     """`1 run`, `2 runs`."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")

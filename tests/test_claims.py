@@ -40,5 +40,11 @@ def test_fewer_parameters(ledger: Ledger) -> None:
     assert claim.ahead_of == ("iteration1", "iteration2", "iteration3")
 
 
+def test_a_claim_against_one_recipe(ledger: Ledger) -> None:
+    claim = judged(ledger, 5, 5)["it reached the 99.4% bit more consistent"]
+    assert [found.recipe for found in claim.against] == ["iteration1"]
+    assert claim.answer == "is not shown"
+
+
 def test_no_runs_no_answers(ledger: Ledger) -> None:
     assert judge_claims(gather(load_study("mnist"), ledger)) == []

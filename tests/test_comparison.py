@@ -4,9 +4,15 @@ import math
 
 import numpy as np
 import pytest
-from reprobench.harness.comparison import compare, holm, runs_for_power, sign_flip, superiority
+from reprobench.harness.comparison import (
+    compare,
+    holm,
+    holm_against_leader,
+    runs_for_power,
+    sign_flip,
+    superiority,
+)
 from reprobench.harness.consistency import judge_run
-from rliable import metrics
 from scipy import stats
 
 DARWIN = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
@@ -51,9 +57,17 @@ def test_holm_worked_by_hand() -> None:
     assert holm([]) == []
 
 
+def test_holm_against_a_leader_counts_all_pairs() -> None:
+    # Of four recipes there are six pairs: 0.001, 0.01, 0.04 times 6, 5, 4.
+    assert holm_against_leader([0.01, 0.001, 0.04]) == pytest.approx([0.05, 0.006, 0.16])
+    assert holm_against_leader([0.03]) == [pytest.approx(0.03)]
+    assert holm_against_leader([]) == []
+
+
 def test_superiority_is_rliables_probability_of_improvement() -> None:
     generator = np.random.default_rng(2)
     ours, theirs = generator.integers(9_930, 9_950, (2, 20)).astype(float)
+    metrics = pytest.importorskip("rliable.metrics")
     expected = metrics.probability_of_improvement(ours[:, None], theirs[:, None])
     assert superiority(ours, theirs) == pytest.approx(expected)
     assert superiority(np.array([1.0, 2.0]), np.array([2.0])) == 0.25

@@ -46,7 +46,7 @@ def test_the_highest_hold_rate_leads(study: Study, ledger: Ledger) -> None:
     rates = {"iteration1": 0, "iteration2": 10, "iteration3": 5, "final": 1}
     decision = decided(evidence(study, ledger, rates))
     assert decision.chosen.name == decision.leader.name == "iteration2"
-    # Ten, five and nine of ten differences of 1: p is 2^-9, 2^-4 and 2^-8, times 3, 1 and 2.
+    # Ten, five and nine of ten differences of 1: p is 2^-9, 2^-4 and 2^-8, times 6, 4 and 5 of 6 pairs.
     assert outcomes(decision) == {
         "iteration1": "falls",
         "iteration3": "undecided",
@@ -54,7 +54,7 @@ def test_the_highest_hold_rate_leads(study: Study, ledger: Ledger) -> None:
     }
     ps = {standing.name: standing.hold_p for standing in decision.standings}
     assert ps == pytest.approx(
-        {"iteration1": 3 * 2**-9, "final": 2 * 2**-8, "iteration3": 2**-4}, rel=1e-9
+        {"iteration1": 6 * 2**-9, "final": 5 * 2**-8, "iteration3": 4 * 2**-4}, rel=1e-9
     )
     assert decision.rival is not None
     assert decision.rival.name == "iteration3"

@@ -103,7 +103,7 @@ def test_deficits_say_what_came_of_them() -> None:
     found = words(figure)
     assert "quick: falls (n = 20)" in found
     assert "wide: undecided (n = 5)" in found
-    assert "shaded: level within ±0.1" in found
+    assert "shaded: within ±0.1 of the leader" in found
 
 
 def test_a_variance_below_zero_is_drawn_where_it_is() -> None:

@@ -239,6 +239,10 @@ def test_a_published_file_that_is_not_there(study_file: Write) -> None:
             "claims[1].recipe = 'b': unknown; allowed are a",
         ),
         (
+            'claims = [{ recipe = "a", words = "best", about = "parameters", against = ["c"] }]',
+            "claims[1].against = 'c': unknown; allowed are a",
+        ),
+        (
             'claims = [{ recipe = "a", words = "best", about = "speed" }]',
             "claims.0.about = 'speed': should be 'hold rate' or 'parameters'",
         ),

@@ -35,8 +35,8 @@ def deficits(bundle: Bundle) -> list[str]:
         f"The closest, {nearest['recipe']}, is {rate(nearest['hold_difference'])} behind "
         f"({_confidence(bundle)} interval "
         f"{span(nearest['hold_difference_low'], nearest['hold_difference_high'], signed)}; "
-        f"{p_value(nearest['hold_p_holm'])} after Holm, of at least {nearest['least_p']:.2g} that "
-        f"{plural(nearest['hold_pairs'], 'pair')} allow), and "
+        f"Holm-adjusted {p_value(nearest['hold_p_holm'])}; before adjustment, "
+        f"{plural(nearest['hold_pairs'], 'pair')} allow no p below {nearest['least_p']:.2g}), and "
         f"{signed_mean(nearest['final_difference'])} images in the mean final count.",
         f"A further run of {nearest['leader']} beats one of {nearest['recipe']} with probability "
         f"{rate(nearest['superiority'])} "
@@ -53,7 +53,7 @@ def parameters(bundle: Bundle) -> list[str]:
     return [
         f"The recipes have {whole(least['parameters'])} to "
         f"{whole(max(row['parameters'] for row in rows))} parameters; {budget} are allowed.",
-        f"The best of the smallest, {least['recipe']}, has a hold rate of "
+        f"The smallest recipe, {least['recipe']}, has a hold rate of "
         f"{rate(least['hold_rate'])} (n = {least['runs']}); the best of all, {best['recipe']}, "
         f"{rate(best['hold_rate'])} with {whole(best['parameters'])} (n = {best['runs']}).",
     ]
@@ -93,8 +93,9 @@ def first_epochs(bundle: Bundle) -> list[str]:
     last = bundle.survival.groupby("recipe", sort=False).tail(1)
     most = rows_of(last.sort_values("reached", kind="stable"))[-1]
     return [
-        f"Soonest is {soonest['recipe']}: first epoch {epoch(soonest['first_epoch_median'])}, "
-        f"median over {plural(soonest['runs'], 'run')}, those that never reach it included.",
+        f"Soonest is {soonest['recipe']}: median first epoch "
+        f"{epoch(soonest['first_epoch_median'])} over {plural(soonest['runs'], 'run')}, those that "
+        "never reach it included.",
         f"By its last epoch, a share of {rate(most['reached'])} of {most['recipe']}'s "
         f"{plural(most['runs'], 'seed')} had reached it; no other recipe has more.",
     ]
@@ -138,14 +139,19 @@ def noise(bundle: Bundle) -> list[str]:
     rows = [row for row in rows_of(bundle.noise) if row["between"] is not None]
     beyond = [row["recipe"] for row in rows if row["between_low"] > 0]
     most = max(rows, key=lambda row: row["between"])
-    told = f"For {listed(beyond[:8])}" if beyond else "For no recipe"
+    told = (
+        f"For {listed(beyond[:8])}, runs differ in true accuracy beyond what independent errors "
+        f"explain ({_confidence(bundle)} interval above 0)."
+        if beyond
+        else "For no recipe is a difference in true accuracy between runs shown (every "
+        f"{_confidence(bundle)} interval includes 0)."
+    )
     return [
-        f"{told}, runs differ in true accuracy beyond what independent errors explain "
-        f"({_confidence(bundle)} interval above 0).",
+        told,
         f"The largest such variance is that of {most['recipe']}: {mean(most['between'])} images "
         f"squared ({span(most['between_low'], most['between_high'], mean)}, n = {most['runs']}), "
         f"beside {mean(most['independent'])} from independent errors; {most['always_wrong']} test "
-        f"images are wrong in every run, {most['sometimes_wrong']} in some.",
+        f"images are wrong in every run of {most['recipe']}, {most['sometimes_wrong']} in some.",
     ]
 
 

@@ -13,7 +13,7 @@ from ..data import load_data_set
 from ..errors import DataError
 from ..evidence import Evidence
 from ..gallery import gallery_table
-from ..words import rate, whole
+from ..words import digit, rate, whole
 from .plots.pictures import caption, picture, sheet
 from .rows import Row, rows_of
 
@@ -66,10 +66,10 @@ class Gallery:
         return [
             f"The {len(self.table)} test images whose error rate over {whole(first['runs'])} runs "
             f"is nearest to one half: {rate(low)} to {rate(high)}. Whether a run ends above the "
-            "threshold is decided on these.",
-            f"The nearest, image {whole(first['image'])}, a {first['label']}, is wrong in "
+            "threshold is decided on such images.",
+            f"The nearest, image {whole(first['image'])}, {digit(first['label'])}, is wrong in "
             f"{whole(first['wrong'])} runs, and in {whole(first['taken_for_runs'])} of them taken "
-            f"for a {first['taken_for']}.",
+            f"for {digit(first['taken_for'])}.",
         ]
 
     def csv_files(self) -> dict[str, pd.DataFrame]:
@@ -79,7 +79,7 @@ class Gallery:
 
 def _exhibit(row: Row, png: bytes) -> Exhibit:
     often = f"{row['taken_for_runs']} of {row['runs']}"
-    taken = f"a {row['label']}, taken for a {row['taken_for']} in {often} runs"
+    taken = f"{digit(row['label'])}, taken for {digit(row['taken_for'])} in {often} runs"
     return Exhibit(
         source=f"data:image/png;base64,{base64.b64encode(png).decode()}",
         alt=f"Test image {row['image']}: {taken}",

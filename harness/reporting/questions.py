@@ -105,7 +105,9 @@ def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
         "When is the threshold first reached?",
         "reached_by_epoch",
         "Share of seeds that have reached the threshold by each epoch, by recipe",
-        along.share_by_epoch(bundle.survival, names, "reached", "share of seeds that reached it"),
+        along.share_by_epoch(
+            bundle.survival, names, "reached", "share of seeds that reached the threshold"
+        ),
         answers.first_epochs(bundle) + _which(bundle, "survival"),
     )
     yield Question(

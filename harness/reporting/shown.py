@@ -119,7 +119,7 @@ COMPARISONS: Final = [
     _RECIPE,
     Column("Outcome", _text("outcome"), "outcome"),
     Column("Deficit in hold rate", _hold_difference, "hold_difference"),
-    Column("p after Holm", lambda row: words.p_value(row["hold_p_holm"]), "hold_p_holm"),
+    Column("Holm-adjusted p", lambda row: words.p_value(row["hold_p_holm"]), "hold_p_holm"),
     Column("Pairs (n)", _whole("hold_pairs"), "hold_pairs"),
     Column(
         "Deficit in final count",
@@ -138,7 +138,7 @@ COMPARISONS: Final = [
 CONFIRMED: Final = [
     _RECIPE,
     Column("Role", _text("role"), "role"),
-    Column("Seeds of the", _text("seeds"), "seeds"),
+    Column("Seeds", _text("seeds"), "seeds"),
     _RUNS,
     *_RATES,
 ]
@@ -163,6 +163,6 @@ CLAIMS: Final = [
     Column("Answer", _text("answer"), "answer"),
     Column("Against", _text("other"), "other"),
     Column("Difference in hold rate", _hold_difference, "hold_difference"),
-    Column("p after Holm", lambda row: words.p_value(row["hold_p_holm"]), "hold_p_holm"),
+    Column("Holm-adjusted p", lambda row: words.p_value(row["hold_p_holm"]), "hold_p_holm"),
     Column("Pairs (n)", _whole("hold_pairs"), "hold_pairs"),
 ]

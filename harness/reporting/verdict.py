@@ -57,7 +57,7 @@ def _verdict(decision: Decision, criterion: Criterion) -> str:
         f"{found.holding} of {plural(found.runs, 'run')} held the threshold throughout that "
         f"window: a pass rate of {rate(found.pass_rate)}, at least {rate(bounds.low)} and at most "
         f"{rate(bounds.high)} by exact one-sided {percent(criterion.confidence)} bounds "
-        f"({plural(fewest, 'run')} that all hold are the fewest that could meet it)."
+        f"(at least {plural(fewest, 'run')}, all holding, are needed to meet it)."
     )
 
 
@@ -136,8 +136,8 @@ def _standing(standing: Standing, criterion: Criterion) -> str:
         return f"{standing.name}: undecided, having no seed in common with the leader."
     low, high = deficit.interval.low, deficit.interval.high
     numbers = (
-        f"{rate(deficit.mean)} behind ({percent(criterion.confidence)} interval "
-        f"{span(low, high, signed)}; {p_value(standing.hold_p)} after Holm; "
+        f"{rate(deficit.mean)} behind in hold rate ({percent(criterion.confidence)} interval "
+        f"{span(low, high, signed)}; Holm-adjusted {p_value(standing.hold_p)}; "
         f"{plural(deficit.pairs, 'pair')} of runs)"
     )
     match standing.outcome:
@@ -148,6 +148,12 @@ def _standing(standing: Standing, criterion: Criterion) -> str:
         case _:
             least = "" if deficit.pairs > 5 else f"; p can be no lower than {deficit.least_p:g}"
             return f"{standing.name} is undecided, which is no tie: {numbers}{least}."
+
+
+def _beside(difference: float) -> str:
+    if not difference:
+        return "equal to"
+    return f"{rate(abs(difference))} {'above' if difference > 0 else 'below'}"
 
 
 def confirmed(found: Confirmation) -> Iterator[str]:
@@ -166,9 +172,9 @@ def confirmed(found: Confirmation) -> Iterator[str]:
     if comparison and comparison.hold.interval and comparison.hold.mean is not None:
         hold = comparison.hold
         assert hold.interval is not None
+        assert hold.mean is not None
         yield (
-            f"There its hold rate is higher by {signed(hold.mean)} than that of its closest rival, "
-            f"{found.rival} "
+            f"There its hold rate is {_beside(hold.mean)} that of its closest rival, {found.rival} "
             f"({percent(criterion.confidence)} interval "
             f"{span(hold.interval.low, hold.interval.high, signed)}; {p_value(hold.p)}; "
             f"{plural(hold.pairs, 'pair')} of runs)."

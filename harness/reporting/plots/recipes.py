@@ -83,7 +83,7 @@ def deficits(comparisons: pd.DataFrame, recipes: list[str], margin: float) -> Fi
     by_recipe(
         axes, [f"{row['recipe']}: {row['outcome']} (n = {row['hold_pairs']})" for row in rows]
     )
-    axes.set_title(f"shaded: level within ±{margin:g}", loc="left", fontsize="small")
+    axes.set_title(f"shaded: within ±{margin:g} of the leader", loc="left", fontsize="small")
     return figure
 
 
