@@ -11,6 +11,13 @@ import pytest
 from playwright.sync_api import Page
 
 SUMMARY = "table >> nth=0"
+REPORTS = Path(__file__).parent.parent.parent / "reports"
+COMMITTED = sorted(path.parent.name for path in REPORTS.glob("*/report.html"))
+
+
+def outside(said: list[str]) -> list[str]:
+    """What the console said, but for the page itself and the data in it."""
+    return [line for line in said if not line.startswith(("request: file:", "request: data:"))]
 
 
 def cells(page: Page, column: int) -> list[str]:
@@ -46,9 +53,7 @@ def test_nothing_on_the_console_and_nothing_from_the_net(
     page.locator("th button").first.click()
     page.locator("#theme").click()
     page.wait_for_timeout(200)
-    # Images inside the page are data; the browser counts the page itself and them as requests.
-    outside = [line for line in said if not line.startswith(("request: file:", "request: data:"))]
-    assert outside == []
+    assert outside(said) == []
     assert [line for line in said if line.startswith("request: file:")] == [
         f"request: {report.as_uri()}"[: len("request: ") + 80]
     ]
@@ -149,6 +154,16 @@ def test_the_chosen_row_stands_out_wherever_it_is_sorted_to(page: Page) -> None:
 def test_a_table_of_a_desktop_shows_all_columns(page: Page) -> None:
     box = page.locator(".wide", has=page.locator(SUMMARY)).last
     assert box.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+
+
+@pytest.mark.parametrize("name", COMMITTED)
+def test_committed_reports(page: Page, said: list[str], name: str) -> None:
+    said.clear()
+    page.goto((REPORTS / name / "report.html").as_uri())
+    assert outside(said) == []
+    test_a_table_of_a_desktop_shows_all_columns(page)
+    page.set_viewport_size({"width": 400, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
 
 
 def test_a_phone_needs_no_scrolling_sideways(page: Page, report: Path, grid: Path) -> None:
