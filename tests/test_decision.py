@@ -46,7 +46,7 @@ def test_the_highest_hold_rate_leads(study: Study, ledger: Ledger) -> None:
     rates = {"iteration1": 0, "iteration2": 10, "iteration3": 5, "final": 1}
     decision = decided(evidence(study, ledger, rates))
     assert decision.chosen.name == decision.leader.name == "iteration2"
-    # Ten, five and nine of ten differences of 1: p is 2^-9, 2^-4 and 2^-8, times 6, 4 and 5 (6 pairs).
+    # Ten, five and nine of ten differences of 1: p is 2^-9, 2^-4 and 2^-8, times 6, 4 and 5.
     assert outcomes(decision) == {
         "iteration1": "falls",
         "iteration3": "undecided",

@@ -55,7 +55,7 @@ def counts_by_epoch(
     with_run = [place for place, name in enumerate(recipes) if name in published]
     legend_above(figure, axes_of[with_run[0] if with_run else 0], "outside upper right")
     figure.supxlabel("epoch")
-    figure.supylabel("correct test images")
+    figure.supylabel("correct test images, cut off below")
     return figure
 
 

@@ -65,7 +65,7 @@ def hold_rate_by_parameters(
         "parameters allowed", (budget, 1.09), (-4, 0), textcoords="offset points", ha="right",
         va="top", fontsize="small",
     )  # fmt: skip
-    axes.set(xlabel="parameters", ylabel="hold rate", ylim=(-0.05, 1.11))
+    axes.set(xlabel="parameters, equal ones side by side", ylabel="hold rate", ylim=(-0.05, 1.11))
     _set_limits(axes, rows, budget, colour)
     axes.grid(visible=False, axis="x")
     axes.xaxis.set_major_formatter(COUNTS)

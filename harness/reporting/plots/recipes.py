@@ -43,7 +43,7 @@ def forest(
     rows = rows_of(consistency.sort_values("hold_rate", ascending=False, kind="stable"))
     figure, _ = single(height=ROW * len(rows) + FRAME + 0.3)
     figure.clear()
-    left, right = figure.subplots(1, 2, sharey=True)
+    left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={"wspace": 0.12})
     colour = colours(recipes)
     for axes, name, title in ((left, "hold", "hold rate"), (right, "pass", "pass rate")):
         for place, row in enumerate(rows):
@@ -91,7 +91,7 @@ def final_counts(
     runs: pd.DataFrame, recipes: list[str], threshold: int, published: Published
 ) -> Figure:
     """Distribution of the final counts: a point a seed, the quartiles as a box."""
-    figure, axes = single(height=0.42 * len(recipes) + FRAME)
+    figure, axes = single(height=0.5 * len(recipes) + FRAME)
     ended = runs.dropna(subset=["final_correct"]).astype({"final_correct": int})
     axes.axvline(threshold, label="threshold", **THRESHOLD)
     label, colour = "published run", colours(recipes)
@@ -101,10 +101,12 @@ def final_counts(
         labels.append(f"{recipe} (n = {len(own)})")
         if len(own):
             axes.boxplot(own, positions=[place], **BOX)
-        axes.plot(own, place + spread(len(own)), "o", color=colour[recipe], alpha=0.7, markersize=4)
+        axes.plot(
+            own, place + spread(own.tolist()), "o", color=colour[recipe], alpha=0.7, markersize=4
+        )
         if recipe in published:
             final = published[recipe][-1]
-            axes.plot(final, place, "D", color=INK, markeredgecolor=PAPER, label=label, zorder=5)
+            axes.plot(final, place + 0.42, "D", color=INK, markersize=5, label=label, zorder=5)
             label = "_"
     axes.set(xlabel="correct test images at the last epoch")
     by_recipe(axes, labels)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 import matplotlib as mpl
@@ -186,7 +188,13 @@ def bar(
         axes.plot([low, high], [place, place], "-", color=colour, solid_capstyle="butt", **more)
 
 
-def spread(count: int) -> npt.NDArray[np.float64]:
-    """Small offsets that keep equal points apart, the same at every drawing."""
-    offsets: npt.NDArray[np.float64] = np.arange(count, dtype=np.float64) * 0.618 % 1
-    return 0.3 * (offsets - 0.5)
+def spread(values: Sequence[float]) -> npt.NDArray[np.float64]:
+    """Small offsets that keep equal values apart, side by side around 0."""
+    equal = Counter(values)
+    step = {value: min(0.13, 0.5 / count) for value, count in equal.items()}
+    seen: Counter[float] = Counter()
+    offsets = np.zeros(len(values))
+    for number, value in enumerate(values):
+        offsets[number] = (seen[value] - (equal[value] - 1) / 2) * step[value]
+        seen[value] += 1
+    return offsets
