@@ -15,6 +15,8 @@ from reprobench.harness.records import read_record
 
 LONGEST_PAUSE = 1.2
 """Seconds between two kills, at most."""
+WORKER = "LokyProcess"
+"""What tells a worker from joblib's other processes."""
 PARENT_SHARE = 0.2
 """Of the kills that hit the bench itself and not one of its workers."""
 
@@ -40,8 +42,8 @@ class Havoc:
                 self._kill_one(process)
             _end(process)
             self.look()
-            if process.returncode == 0:  # all was trained: begin anew where the rest still lacks
-                break
+            if process.returncode == 0:
+                break  # all was trained
         for _ in range(3):  # a run whose workers were killed each time is failed: once more
             if self._start().wait() == 0:
                 break
@@ -68,7 +70,7 @@ class Havoc:
             process.wait()
             self.done["bench"] += 1
             return
-        workers = [w for w in _children(process.pid) if "loky" in " ".join(_command(w))]
+        workers = [w for w in _children(process.pid) if WORKER in " ".join(_command(w))]
         if workers:
             try:
                 os.kill(self.source.choice(workers).pid, signal.SIGKILL)

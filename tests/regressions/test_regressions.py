@@ -40,6 +40,13 @@ class Effect:
         assert gate
         return self.low > gate.margins[RECIPE]
 
+    @property
+    def too_small(self) -> bool:
+        """Whether it lies below the margin by more than its interval."""
+        gate = load_study("mnist").gate
+        assert gate
+        return self.high < gate.margins[RECIPE]
+
 
 def effects() -> dict[str, Effect]:
     """What was measured, by defect."""
@@ -72,11 +79,12 @@ def test_the_code_as_it_is_is_identical(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", list(DEFECTS))
 def test_a_planted_defect(name: str, tmp_path: Path) -> None:
+    effect = effects()[name]
     planted = plant(name, tmp_path / "environment")
     exact = gate(planted, tmp_path)
     noticed = [f["recipe"] for f in exact["findings"] if f["outcome"] != "identical"]
     statistical = gate(planted, tmp_path, "--no-exact")
-    effect = effects()[name]
+    (own,) = (f["outcome"] for f in statistical["findings"] if f["recipe"] == RECIPE)
     ROWS.append(
         (
             name,
@@ -90,3 +98,5 @@ def test_a_planted_defect(name: str, tmp_path: Path) -> None:
     assert noticed
     if effect.matters:
         assert statistical["verdict"] == "regression"
+    if effect.too_small:
+        assert own != "regression"
