@@ -10,13 +10,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from .display import Display
+from .display import Display, say
 from .engines.choice import EngineVersion
 from .ledger import Ledger
 from .pools import LocalPool
 from .records import RunRecord
 from .study import Run, Study
 from .sweep import sweep
+from .words import plural
 from .worker import Job, Trainer
 
 
@@ -38,6 +39,13 @@ def train_anew(
     jobs: Sequence[Job], ledger: Ledger, workers: int, console: Console, train: Trainer
 ) -> Mapping[str, RunRecord]:
     """The records of the jobs, by key; those that the ledger holds are not trained again."""
+    known = sum(ledger.find(job.run.recipe_key, job.key) is not None for job in jobs)
+    if known:
+        say(
+            console,
+            f"{plural(known, 'run')} of these in {ledger.root}: taken as found, not trained again; "
+            "name another --ledger if the code has changed since",
+        )
     with tempfile.TemporaryDirectory(prefix="harness-") as progress:
         placed = [replace(job, progress=Path(progress) / job.key) for job in jobs]
         display = Display(console, placed)

@@ -15,7 +15,7 @@ from reprobench.harness.errors import InputError, StorageError
 from reprobench.harness.gate import Options, gate, show_power
 from reprobench.harness.gate_files import GateFiles
 from reprobench.harness.ledger import Ledger
-from reprobench.harness.records import RunRecord
+from reprobench.harness.records import RunRecord, record_file
 from reprobench.harness.study import Study
 from reprobench.harness.study_file import load_study
 from reprobench.harness.worker import Job, Trainer, failed_record, train_job
@@ -74,6 +74,22 @@ def test_nothing_changed(options: Options) -> None:
     assert "2 seeds of 3 recipes, 1 epoch each" in output
     assert "pass: of 3 recipes 3 identical (6 runs of 1 epoch, study guarded)" in output
     assert "look 2" not in output
+
+
+def test_runs_on_other_images_are_left_out(
+    options: Options, guarded: Study, ledger: Ledger
+) -> None:
+    """Those that confirm a choice from held-out images count another number of images."""
+    first, *_ = guarded.runs()
+    other = replace(first, seed=99, data_digest="0" * 64)
+    record = scripted_record(other, [100] * first.epochs, data_set="digits")
+    ledger.write(record)
+    file = options.reports / guarded.name / "records" / record_file(first.recipe.name, 99)
+    _, before = run(options)
+    file.write_bytes(ledger.content(record))
+    _, after = run(options)
+    found = [[line for line in out.splitlines() if "identical" in line] for out in (before, after)]
+    assert found[0] == found[1] != []
 
 
 def test_other_bits_but_no_drop(options: Options) -> None:

@@ -12,7 +12,8 @@ from reprobench.harness.engines import numerics
 from reprobench.harness.equivalence import equivalence, plausible
 from reprobench.harness.errors import InputError
 from reprobench.harness.ledger import Ledger
-from reprobench.harness.study import Study
+from reprobench.harness.records import RunRecord
+from reprobench.harness.study import Run, Study
 from reprobench.harness.verify import Options, verify
 from reprobench.harness.worker import Job, Trainer, failed_record, train_job
 from rich.console import Console
@@ -119,6 +120,29 @@ def test_a_ledger_that_is_kept_goes_on(options: Options, tmp_path: Path) -> None
     code, output = run(replace(kept, only=("final:1",)), trainer(never))
     assert code == 0
     assert "1 of 1 run identical" in output
+    assert f"1 run of these in {tmp_path / 'kept'}: taken as found, not trained again" in output
+
+
+def test_a_diverged_run_is_trained_until_it_diverges(
+    options: Options, tiny: Study, tmp_path: Path
+) -> None:
+    def diverge(run: Run, version: str) -> RunRecord:
+        made_by = "torch", version
+        return scripted_record(run, [300], status="diverged", engine=made_by, data_set="digits")
+
+    def train(job: Job) -> RunRecord:
+        assert job.epochs == tiny.criterion.epochs
+        return diverge(job.run, job.numerics)
+
+    ledger = Ledger(tmp_path / "diverged")
+    ledger.prepare()
+    for one in tiny.runs():
+        ledger.write(diverge(one, numerics("torch")))
+    shutil.rmtree(options.reports)
+    commit_records(tiny, ledger, options.reports)
+    code, output = run(options, train)
+    assert code == 0
+    assert "identical: 4 of 4 runs identical" in output
 
 
 def test_wrong_input(options: Options, tmp_path: Path) -> None:
