@@ -24,7 +24,7 @@ def test_it_can_be_negative() -> None:
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.3])
-@pytest.mark.parametrize("runs", [5, 20])
+@pytest.mark.parametrize("runs", [5, 10, 20])
 def test_unbiased_on_planted_values(spread: float, runs: int) -> None:
     """Networks whose true error rates differ by a planted variance, errors drawn image by image."""
     generator, total = np.random.default_rng([3, runs]), 2_000

@@ -27,15 +27,18 @@ SETTINGS = settings(
 STUDIES = [find_study(name).read_bytes() for name in ("mnist", "mnist-grid", "tiny")]
 
 
-def files(folder: Path) -> set[Path]:
-    return set(folder.rglob("*"))
+def files(place: Path) -> set[Path]:
+    """All that is not a directory, from two levels up."""
+    return {path for path in place.parent.parent.rglob("*") if not path.is_dir()}
 
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A directory to stand in, where nothing may appear but the file under test."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    """A directory to stand in: nothing may appear but the file under test, in it or beside it."""
+    inner = tmp_path / "beside" / "inner"
+    inner.mkdir(parents=True)
+    monkeypatch.chdir(inner)
+    return inner
 
 
 def problems(load: Callable[[], object], error: type[Exception]) -> list[str]:

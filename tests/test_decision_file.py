@@ -1,0 +1,65 @@
+"""`decision.json` says what the decision says."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from reprobench.harness.decision import decide
+from reprobench.harness.evidence import Evidence, gather
+from reprobench.harness.ledger import Ledger
+from reprobench.harness.reporting.bundle import Bundle
+from reprobench.harness.reporting.decision_file import decision_json
+from reprobench.harness.study_file import load_study
+from scripted import scripted_record
+
+HOLDING = {"iteration1": 0, "iteration2": 10, "iteration3": 8, "final": 2}
+
+
+@pytest.fixture
+def found(ledger: Ledger) -> Evidence:
+    """Ten seeds of the published recipes, of which so many hold."""
+    study = load_study("mnist")
+    study = replace(study, seeds=study.seeds[:10])
+    for run in study.runs():
+        count = 9_945 if run.seed <= HOLDING[run.recipe.name] else 9_930
+        ledger.write(scripted_record(run, [count] * 15))
+    return gather(study, ledger)
+
+
+def written(evidence: Evidence) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(decision_json(Bundle(evidence, None)))
+    return content
+
+
+def test_every_step_is_there(found: Evidence) -> None:
+    content, decision = written(found), decide(found)
+    assert decision
+    assert (content["leader"], content["chosen"]) == ("iteration2", "iteration2")
+    assert content["verdict"] == decision.verdict
+    assert content["runs_needed"] == decision.runs_needed
+    assert content["provisional"] is True
+    assert content["could_change_it"] == ["iteration3"]
+    assert content["threshold"] == 9_940
+    assert {row["recipe"]: row["outcome"] for row in content["standings"]} == {
+        "iteration1": "falls", "iteration3": "undecided", "final": "falls",
+    }  # fmt: skip
+    for row, standing in zip(content["standings"], decision.standings, strict=True):
+        assert row["hold_difference"] == pytest.approx(standing.comparison.hold.mean)
+        assert row["hold_p_holm"] == pytest.approx(standing.hold_p)
+    rates = {row["recipe"]: row["hold_rate"] for row in content["recipes"]}
+    assert rates == {name: pytest.approx(holding / 10) for name, holding in HOLDING.items()}
+
+
+def test_what_is_undefined_is_null_and_never_is_never(found: Evidence) -> None:
+    content = written(found)
+    rows = {row["recipe"]: row for row in content["recipes"]}
+    assert rows["iteration1"]["first_epoch_median"] == "never"
+    assert content["confirmation"] is None
+
+
+def test_nothing_is_decided_without_runs(ledger: Ledger) -> None:
+    content = written(gather(load_study("mnist"), ledger))
+    assert (content["leader"], content["chosen"]) == (None, None)
