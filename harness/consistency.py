@@ -74,13 +74,14 @@ def _staying_from(at: Sequence[bool]) -> float:
 class RecipeConsistency:
     """A recipe over its runs; `runs` is the n beside most numbers. None where undefined.
 
-    Intervals are two-sided at the study's confidence; `pass_bounds` are one-sided, each for itself.
+    Intervals are two-sided at the study's confidence; `..._bounds` are one-sided, each for itself.
     """
 
     runs: int
     diverged: int
     reached: int
     reached_interval: Interval | None
+    reached_bounds: Interval | None
     holding: int
     pass_interval: Interval | None
     pass_bounds: Interval | None
@@ -129,6 +130,7 @@ def judge_recipe(
         diverged=diverged,
         reached=reached,
         reached_interval=intervals.share(reached, count, confidence),
+        reached_bounds=intervals.share_bounds(reached, count, confidence),
         holding=holding,
         pass_interval=intervals.share(holding, count, confidence),
         pass_bounds=intervals.share_bounds(holding, count, confidence),

@@ -53,17 +53,17 @@ def consistency_table(evidence: Evidence) -> pd.DataFrame:
 
 
 def _consistency(found: RecipeConsistency) -> Row:
-    final, bounds = found.final, found.pass_bounds
+    final = found.final
     return {
         "runs": found.runs,
         "diverged": found.diverged,
         "reached": found.reached,
         **_ends("reached", found.reached_interval),
+        **_bounds("reached", found.reached_bounds),
         "holding": found.holding,
         "pass_rate": found.pass_rate,
         **_ends("pass", found.pass_interval),
-        "pass_at_least": bounds.low if bounds else None,
-        "pass_at_most": bounds.high if bounds else None,
+        **_bounds("pass", found.pass_bounds),
         "hold_rate": found.hold_rate,
         **_ends("hold", found.hold_interval),
         "finals": final.runs,
@@ -98,6 +98,13 @@ def _ends(name: str, interval: Interval | None) -> Row:
     return {
         f"{name}_low": interval.low if interval else math.nan,
         f"{name}_high": interval.high if interval else math.nan,
+    }
+
+
+def _bounds(name: str, interval: Interval | None) -> Row:
+    return {
+        f"{name}_at_least": interval.low if interval else math.nan,
+        f"{name}_at_most": interval.high if interval else math.nan,
     }
 
 
