@@ -64,6 +64,11 @@ def test_a_recipe() -> None:
     )
     assert (recipe.runs, recipe.reached, recipe.holding) == (3, 2, 1)
     assert recipe.pass_rate == pytest.approx(1 / 3)
+    # One of three at least: 1 - (1 - p)^3 is 5%; two of three at most: p^3 is 95%.
+    assert recipe.pass_bounds
+    assert recipe.reached_bounds
+    assert recipe.pass_bounds.low == pytest.approx(1 - 0.95 ** (1 / 3))
+    assert recipe.reached_bounds.high == pytest.approx(0.95 ** (1 / 3))
     assert recipe.hold_rate == pytest.approx(0.5)
     assert recipe.first_epoch_median == 2
     deviation = math.sqrt((121 + 100 + 441) / 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import subprocess
 import sys
 import sysconfig
 import threading
@@ -19,6 +20,7 @@ from conftest import Dask, Relay
 from reprobench.harness.bench import Options, bench
 from reprobench.harness.cluster_worker import Needed
 from reprobench.harness.data import DataSet
+from reprobench.harness.engines.choice import native_missing
 from reprobench.harness.errors import ClusterError, InputError
 from reprobench.harness.ledger import Ledger
 from reprobench.harness.plan import Selection
@@ -255,17 +257,57 @@ def test_a_run_that_kills_its_workers_fails_and_the_others_do_not(
     assert "a worker process died, each time that it was tried" in output.getvalue()
 
 
-def test_other_versions_train_nothing(start_dask: Start, options: Options, tmp_path: Path) -> None:
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize(
+    ("module", "function", "lack"),
+    [
+        ("cluster_worker", "package_version", "reprobench 0.0.7 instead of "),
+        ("engines", "numerics", "native 0.0.7 instead of " if not native_missing() else "torch 0"),
+    ],
+)
+def test_other_versions_train_nothing(
+    start_dask: Start, options: Options, tmp_path: Path,
+    module: str, function: str, lack: str, late: bool,
+) -> None:  # fmt: skip
     patch = tmp_path / "patch.py"
     patch.write_text(
-        "import reprobench.harness.cluster_worker as it\nit.package_version = lambda _: '0.0.7'\n"
+        f"import reprobench.harness.{module} as it\nit.{function} = lambda _: '0.0.7'\n"
     )
     dask = start_dask(1)
-    dask.start_worker("--preload", str(patch))
-    wanted = replace(many(options, 8, tmp_path), cluster=dask.address)
-    text = run(wanted, _with_process(0.5))
-    assert "trains nothing: it has reprobench 0.0.7 instead of " in text
+    wanted = replace(many(options, 20, tmp_path), cluster=dask.address)
+    output = io.StringIO()
+
+    def join() -> None:
+        if late:
+            _wait_for(output, 1)
+        dask.start_worker("--preload", str(patch))
+
+    other = threading.Thread(target=join)
+    other.start()
+    text = run(wanted, _with_process(0.5), output)
+    other.join()
+    assert f"trains nothing: it has {lack}" in text
     assert worker_of(wanted) == {dask.workers[0].pid}
+
+
+def test_ctrl_c_keeps_what_is_finished(options: Options, tmp_path: Path) -> None:
+    wanted = many(options, 40, tmp_path, epochs=15)
+    command = [
+        sys.executable, "-m", "reprobench.harness", "bench", str(wanted.study),
+        "--cluster", "local:2", "--ledger", str(options.ledger), "--out", str(options.out),
+    ]  # fmt: skip
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if line.startswith("2/40"):
+                break
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+        assert process.wait() == 130, rest
+    assert "interrupted: finished runs are kept; the same command goes on from there" in rest
+    assert 2 <= len(records(wanted)) < 40
 
 
 def bench_with_late_worker(options: Options, dask: Dask, python: Path) -> None:
