@@ -67,6 +67,7 @@ class Accuracy:
                 declared.run_of(_recipe(declared, recipe), seed) for seed in range(1, limit + 1)
             ]
             _check_epochs(declared, epochs)
+            _check_seeds(seeds, limit)
             directory = ready_data(declared.data_set, data)
             folder = self.storage / (self.save or self.compare) / declared.name
             guarded = Guarded(
@@ -113,6 +114,11 @@ def _check_epochs(study: Study, epochs: int) -> None:
     most = study.criterion.epochs
     if not 1 <= epochs <= most:
         raise InputError(f"epochs={epochs}: study {study.name} declares {most}; give 1 to {most}")
+
+
+def _check_seeds(seeds: int, limit: int) -> None:
+    if not 1 <= seeds <= limit:
+        raise InputError(f"seeds={seeds}: give 1 to {limit}, which is `limit`")
 
 
 def _store(guarded: Guarded, recipe: str, training: Training, folder: Path) -> str:

@@ -80,15 +80,19 @@ def test_wrong_input_is_a_line(pytester: pytest.Pytester) -> None:
 
         def test_too_many_epochs(accuracy):
             accuracy("tiny", "final", epochs=3, margin=20)
+
+        def test_too_many_seeds(accuracy):
+            accuracy("tiny", "final", epochs=1, margin=20, seeds=5, limit=4)
         """
     )
     result = pytester.runpytest_subprocess()
-    result.assert_outcomes(failed=3)
+    result.assert_outcomes(failed=4)
     result.stdout.fnmatch_lines(
         [
             "recipe finall: unknown; allowed are iteration, final; did you mean final?",
             "study nowhere.toml: neither a file nor a shipped study*",
             "epochs=3: study tiny declares 2; give 1 to 2",
+            "seeds=5: give 1 to 4, which is `limit`",
         ]
     )
 
