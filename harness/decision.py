@@ -74,6 +74,7 @@ class Decision:
     """Undecided recipes that could change the choice; it is provisional while there are any."""
     verdict: Verdict
     without_runs: tuple[str, ...]
+    confidence: float
 
     def having(self, outcome: Outcome) -> list[Standing]:
         """The recipes with this outcome."""
@@ -91,6 +92,12 @@ class Decision:
             standing.runs_needed for standing in self.standings if standing.name in self.unsettled
         ]
         return max((number for number in needed if number), default=None)
+
+    @property
+    def can_fall(self) -> bool:
+        """Whether the largest deficit that could be would be significant with so many pairs."""
+        least = holm_against_leader([s.comparison.hold.least_p for s in self.standings])
+        return any(p is not None and p <= 1 - self.confidence for p in least)
 
     @property
     def rival(self) -> Candidate | None:
@@ -118,6 +125,7 @@ def decide(evidence: Evidence) -> Decision | None:
         unsettled=_unsettled(chosen, standings, criterion.tie_margin),
         verdict=verdict(chosen.consistency, criterion.required_pass_rate),
         without_runs=tuple(name for name, records in evidence.records.items() if not records),
+        confidence=criterion.confidence,
     )
 
 

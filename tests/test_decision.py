@@ -42,6 +42,15 @@ def outcomes(decision: Decision) -> dict[str, str]:
     return {standing.name: standing.outcome for standing in decision.standings}
 
 
+def test_few_pairs_let_nobody_fall(study: Study, ledger: Ledger) -> None:
+    """Of four recipes there are six pairs: 2^-7 times 6 is 0.047, 2^-6 times 6 is 0.094."""
+    holding = dict.fromkeys(("iteration1", "iteration2", "iteration3", "final"), 5)
+    found = evidence(study, ledger, holding)
+    for seeds, possible in ((8, True), (7, False)):
+        few = replace(study, seeds=study.seeds[:seeds])
+        assert decided(gather(few, found.ledger)).can_fall is possible
+
+
 def test_the_highest_hold_rate_leads(study: Study, ledger: Ledger) -> None:
     rates = {"iteration1": 0, "iteration2": 10, "iteration3": 5, "final": 1}
     decision = decided(evidence(study, ledger, rates))

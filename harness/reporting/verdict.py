@@ -44,6 +44,12 @@ def headline(bundle: Bundle) -> list[str]:
     ]
     if decision.unsettled:
         lines.append(_unsettled(decision, criterion))
+    if decision.standings and not decision.can_fall:
+        pairs = max(standing.comparison.hold.pairs for standing in decision.standings)
+        lines.append(
+            f"No recipe can fall here: with {plural(pairs, 'pair')} of runs, not even the largest "
+            f"deficit would be significant among {plural(1 + len(decision.standings), 'recipe')}."
+        )
     return lines
 
 
