@@ -119,6 +119,9 @@ def _share_cells(shares: dict[str, pd.DataFrame], column: str) -> Figure:
     return figure
 
 
+MOST_TICKS: Final = 12
+
+
 def learning_rates(epochs: pd.DataFrame, recipes: list[str]) -> Figure:
     """Learning rate at the beginning of each epoch: a line a schedule, or a panel a schedule."""
     rates = epochs.drop_duplicates(["recipe", "epoch"]).pivot(
@@ -146,12 +149,14 @@ def learning_rates(epochs: pd.DataFrame, recipes: list[str]) -> Figure:
 
 
 def _rate_panels(rates: pd.DataFrame, alike: list[list[str]]) -> Figure:
-    titles = [names[0] + (f" +{len(names) - 1}" if len(names) > 1 else "") for names in alike]
+    titles = [
+        names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "") for names in alike
+    ]
     figure, axes_of = panels(titles, height=1.1)
     for axes, (name, *_) in zip(axes_of, alike, strict=False):
         axes.plot(rates.index, rates[name], color=PALETTE[0])
         axes.set(yscale="log")
-        _plain(axes)
+        _plain(axes, subs=(1,))
         by_epoch(axes)
         axes.set(xlabel="")
     figure.supxlabel("epoch")
@@ -159,9 +164,9 @@ def _rate_panels(rates: pd.DataFrame, alike: list[list[str]]) -> Figure:
     return figure
 
 
-def _plain(axes: Axes) -> None:
+def _plain(axes: Axes, subs: tuple[float, ...] = (1, 2, 5)) -> None:
     """Learning rates as people write them, along a logarithmic axis."""
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=MOST_TICKS))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
 
