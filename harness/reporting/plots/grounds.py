@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -33,6 +34,8 @@ Numbers = npt.NDArray[np.float64]
 
 VARIANCES: Final = (5, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 """Marks along an axis of variances, and the same below zero."""
+LABEL_WIDTH: Final = 0.07
+"""Of such a mark's label, in widths of the axis."""
 NAME_HEIGHT: Final = 0.075
 """Of a name beside its point, in hold rate."""
 LETTER: Final = 5.4
@@ -112,13 +115,24 @@ def noise(table: pd.DataFrame, recipes: list[str]) -> Figure:
         axes.plot(row["variance"], place, "D", color=INK, markerfacecolor=PAPER, markersize=5)
     by_recipe(axes, [_named(row) for row in rows])
     axes.set_xscale("function", functions=(_root, _square))
-    axes.xaxis.set_major_locator(FixedLocator([*(-mark for mark in VARIANCES), 0, *VARIANCES]))
+    axes.xaxis.set_major_locator(FixedLocator(_marks(*axes.get_xlim())))
     axes.set(xlabel="variance of the final count, images² (square-root scale)")
     axes.plot([], [], "o-", color=INK, label="between runs, with interval")
     axes.plot([], [], "|", color=INK, markersize=12, markeredgewidth=2, label="independent errors")
     axes.plot([], [], "D", color=INK, markerfacecolor=PAPER, markersize=5, label="observed")
     legend_above(figure, axes)
     return figure
+
+
+def _marks(low: float, high: float) -> list[float]:
+    """Variances along the axis, from 0 outwards, each a label's width from the one before."""
+    left, right = _root(np.array([low, high]))
+    apart = LABEL_WIDTH * (right - left)
+    marks: list[float] = [0]
+    for mark in VARIANCES:
+        if math.sqrt(mark) - math.sqrt(marks[-1]) >= apart:
+            marks.append(mark)
+    return [*(-mark for mark in marks[1:]), *marks]
 
 
 def _root(variance: Numbers) -> Numbers:
