@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 from scripted import ROOT
 
@@ -33,3 +35,15 @@ def test_the_words_are_those_of_the_report() -> None:
     assert f"rival, `{rival.recipe}`, none, at {rival.hold_rate:.3f}" in " ".join(head.split())
     assert rival.holding == 0
     assert (REPORT / "plots" / "hold_rate.png").exists()
+
+
+def test_the_words_on_the_grid_are_those_of_its_report() -> None:
+    head = " ".join((ROOT / "README.md").read_text().partition("| Recipe")[0].split())
+    grid = ROOT / "reports" / "mnist-grid"
+    decision = json.loads((grid / "decision.json").read_text())
+    rows = pd.read_csv(grid / "consistency.csv").set_index("recipe")
+    chosen = rows.loc[decision["chosen"]]
+    assert decision["chosen"] == "iteration-lr0.05-OneCycleLR"
+    assert {row["outcome"] for row in decision["standings"]} == {"undecided"}
+    rate = f"{chosen.hold_rate:.3f} ({chosen.hold_low:.3f} to {chosen.hold_high:.3f})"
+    assert f"hold rate of {rate}, and {chosen.holding} of its {chosen.runs} runs held" in head
