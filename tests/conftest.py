@@ -98,3 +98,9 @@ SOUND_STUDY = {
     "recipe": '[[recipes]]\nname = "a"\narchitecture = "final"\nbatch_size = 128\nlr = 0.1',
     "optimiser": 'optimiser = { name = "SGD", momentum = 0.9 }',
 }
+
+
+@pytest.fixture
+def no_images(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test images for the gallery, whatever this machine has."""
+    monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "nowhere"))

@@ -7,18 +7,14 @@ from reprobench.harness.claims import Judged, judge_claims
 from reprobench.harness.evidence import gather
 from reprobench.harness.ledger import Ledger
 from reprobench.harness.study_file import load_study
-from scripted import scripted_record
+from scripted import evidence
 
 
 def judged(ledger: Ledger, final: int, others: int) -> dict[str, Judged]:
     """So many of ten runs hold: of `final`, and of each other recipe."""
     study = replace(load_study("mnist"), seeds=tuple(range(1, 11)))
-    for run in study.runs():
-        small = run.recipe.name == "final"
-        count = 9_945 if run.seed <= (final if small else others) else 9_930
-        record = scripted_record(run, [count] * 15)
-        ledger.write(record.model_copy(update={"parameters": 8_546 if small else 9_770}))
-    return {found.claim.words: found for found in judge_claims(gather(study, ledger))}
+    holding = {r.name: final if r.name == "final" else others for r in study.recipes}
+    return {found.claim.words: found for found in judge_claims(evidence(study, ledger, holding))}
 
 
 @pytest.mark.parametrize(

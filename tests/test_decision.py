@@ -8,9 +8,7 @@ from reprobench.harness.evidence import Evidence, gather
 from reprobench.harness.ledger import Ledger
 from reprobench.harness.study import Study
 from reprobench.harness.study_file import load_study
-from scripted import scripted_record
-
-GOOD, BAD = 9_945, 9_930
+from scripted import evidence
 
 
 @pytest.fixture
@@ -18,18 +16,6 @@ def study() -> Study:
     """The four published recipes over ten seeds; iteration has 9,770 parameters, final 8,546."""
     study = load_study("mnist")
     return replace(study, seeds=study.seeds[:10])
-
-
-def evidence(study: Study, ledger: Ledger, holding: dict[str, int], base: int = GOOD) -> Evidence:
-    """So many of each recipe's ten runs hold the whole window; the others none of it."""
-    for run in study.runs():
-        if run.recipe.name not in holding:
-            continue
-        count = base if run.seed <= holding[run.recipe.name] else BAD
-        record = scripted_record(run, [count] * 15)
-        parameters = 8_546 if run.recipe.name == "final" else 9_770
-        ledger.write(record.model_copy(update={"parameters": parameters}))
-    return gather(study, ledger)
 
 
 def decided(found: Evidence) -> Decision:

@@ -13,7 +13,7 @@ from reprobench.harness.ledger import Ledger
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.decision_file import decision_json
 from reprobench.harness.study_file import load_study
-from scripted import scripted_record
+from scripted import evidence
 
 HOLDING = {"iteration1": 0, "iteration2": 10, "iteration3": 8, "final": 2}
 
@@ -23,10 +23,7 @@ def found(ledger: Ledger) -> Evidence:
     """Ten seeds of the published recipes, of which so many hold."""
     study = load_study("mnist")
     study = replace(study, seeds=study.seeds[:10])
-    for run in study.runs():
-        count = 9_945 if run.seed <= HOLDING[run.recipe.name] else 9_930
-        ledger.write(scripted_record(run, [count] * 15))
-    return gather(study, ledger)
+    return evidence(study, ledger, HOLDING)
 
 
 def written(evidence: Evidence) -> dict[str, Any]:

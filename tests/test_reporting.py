@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,13 +36,7 @@ PLOTS = {
     "learning_rates.png",
 }
 
-Fill = Callable[..., Evidence]
-
-
-@pytest.fixture(autouse=True)
-def no_images(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No test images for the gallery, whatever this machine has."""
-    monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "nowhere"))
+pytestmark = pytest.mark.usefixtures("no_images")
 
 
 @pytest.fixture(scope="module")
@@ -232,32 +225,6 @@ def test_a_partial_report_says_so_in_its_title(evidence: Evidence, tmp_path: Pat
         assert "[partial: 3 of 20 declared seeds]" in (folder / name).read_text()
 
 
-@pytest.mark.parametrize("kept", [0, 1])
-def test_reports_of_hardly_anything(ledger: Ledger, tiny: Study, tmp_path: Path, kept: int) -> None:
-    """An empty ledger; one run of one epoch."""
-    for run in tiny.runs()[:kept]:
-        ledger.write(scripted_record(run, [100], data_set="digits"))
-    folder = write_report(gather(tiny, ledger), tmp_path).folder
-    text = (folder / "report.md").read_text()
-    assert "[partial:" in text
-    assert ("nothing to choose from" in text) == (kept == 0)
-    assert len(pd.read_csv(folder / "epochs.csv")) == kept
-
-
-def test_all_runs_diverged_or_failed(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
-    for run in tiny.runs():
-        if run.recipe.name == "final":
-            ledger.write(scripted_record(run, [], status="diverged", data_set="digits"))
-        else:
-            ledger.write(
-                scripted_record(run, [], status="failed", data_set="digits", error="<b>no</b>")
-            )
-    folder = write_report(gather(tiny, ledger), tmp_path).folder
-    assert "2 failed runs" in (folder / "report.md").read_text()
-    html = (folder / "report.html").read_text()
-    assert "&lt;b&gt;no&lt;/b&gt;" in html
-
-
 def test_many_recipes_still_make_a_readable_report(ledger: Ledger, tmp_path: Path) -> None:
     study = load_study("mnist-grid")
     for number, run in enumerate(replace(study, seeds=(1, 2)).runs()):
@@ -265,16 +232,6 @@ def test_many_recipes_still_make_a_readable_report(ledger: Ledger, tmp_path: Pat
     folder = write_report(gather(study, ledger), tmp_path).folder
     found = {path.name for path in (folder / "plots").iterdir()}
     assert found == PLOTS | {"effects.png"}
-
-
-def test_a_stand_in_is_marked_as_such(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
-    folder = write_report(gather(tiny, ledger), tmp_path, stand_in_for="mnist").folder
-    for name in ("report.md", "report.html"):
-        text = (folder / name).read_text()
-        assert "Stand-in for mnist, on scikit-learn's digits (not MNIST)" in text.replace(
-            "&#39;", "'"
-        )
-        assert "This is not mnist." in text
 
 
 def test_environment_lists_what_runs_were_made_with(folder: Path) -> None:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from reprobench.harness.bench import Options
+from reprobench.harness.plan import Selection
 
 START_SECONDS = 30
 
@@ -54,6 +56,9 @@ def _start(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, cwd=folder, env=bare, stdout=log, stderr=log)
 
 
+Start = Callable[[int], Dask]
+
+
 class Relay:
     """A way to the scheduler that can be cut, as a network can."""
 
@@ -91,6 +96,14 @@ class Relay:
             while received := source.recv(1 << 16):
                 sink.sendall(received)
             sink.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> Options:
+    return Options(
+        study="tiny", selection=Selection(), workers=2, engine="auto", data=None, data_set=None,
+        ledger=tmp_path / "ledger", out=tmp_path / "out", fresh=False, dry_run=False,
+    )  # fmt: skip
 
 
 @pytest.fixture

@@ -1,0 +1,157 @@
+"""What becomes of benches on a real dask cluster when processes and connections die."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from benches import many, records, run, slow, wait_for, with_process, worker_of
+from conftest import Relay, Start
+from reprobench.harness.bench import Options, bench
+from reprobench.harness.errors import ClusterError
+from reprobench.harness.records import RunRecord
+from reprobench.harness.worker import Job, train_job
+from rich.console import Console
+from scripted import trainer
+
+
+def test_a_worker_that_is_killed_costs_its_runs_a_retry(
+    start_dask: Start, options: Options, tmp_path: Path
+) -> None:
+    dask = start_dask(3)
+    wanted = replace(many(options, 20, tmp_path), cluster=dask.address)
+    output = io.StringIO()
+    killer = threading.Thread(target=kill_after, args=(output, 6, dask.workers[0].pid))
+    killer.start()
+    text = run(wanted, slow(0.3), output)
+    killer.join()
+    assert len(records(wanted)) == 20
+    assert "is gone; what it was training starts again" in text
+    assert "20/20 one seed" in text
+
+
+def kill_after(output: io.StringIO, finished: int, process: int) -> None:
+    wait_for(output, finished)
+    os.kill(process, signal.SIGKILL)
+
+
+def test_a_run_goes_on_where_its_worker_died(
+    start_dask: Start, options: Options, tmp_path: Path
+) -> None:
+    """Workers that see the ledger's folder keep their runs there after each epoch."""
+    here = replace(many(options, 2, tmp_path, epochs=15), ledger=tmp_path / "here")
+    run(here)
+    dask = start_dask(2)
+    wanted = replace(here, ledger=options.ledger, cluster=dask.address)
+    starts = tmp_path / "starts"
+    starts.mkdir()
+
+    def train(job: Job) -> RunRecord:
+        assert job.checkpoint
+        (starts / f"{job.run.seed}-{job.checkpoint.exists()}").touch()
+        return train_job(job)
+
+    def kill() -> None:
+        while len(list(options.ledger.rglob("*.safetensors"))) < 2:
+            time.sleep(0.02)
+        os.kill(dask.workers[0].pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    run(wanted, train)
+    killer.join()
+    digests = [{key: r.digest for key, r in records(o).items()} for o in (here, wanted)]
+    assert digests[0] == digests[1]
+    began = sorted(path.name for path in starts.iterdir())
+    assert began in (["1-False", "1-True", "2-False"], ["1-False", "2-False", "2-True"])
+    assert not list(options.ledger.rglob("*.safetensors"))
+
+
+def test_a_connection_that_is_cut_costs_what_was_in_flight(
+    start_dask: Start, options: Options, tmp_path: Path
+) -> None:
+    """Twice, which makes no run suspicious; a worker that joins afterwards gets work too."""
+    dask = start_dask(2)
+    relay = Relay(dask.address)
+    wanted = replace(many(options, 60, tmp_path), cluster=relay.address)
+    output = io.StringIO()
+
+    def cut() -> None:
+        for finished in (5, 20):
+            wait_for(output, finished)
+            relay.cut()
+        dask.start_worker()
+
+    cutter = threading.Thread(target=cut)
+    cutter.start()
+    text = run(wanted, with_process(0.4), output)
+    cutter.join()
+    relay.end()
+    assert len(records(wanted)) == 60
+    assert text.count("the connection to the cluster was lost; starting again") == 2
+    assert text.count(" joined") == 3
+    assert len(worker_of(wanted)) == 3
+
+
+def test_a_scheduler_that_dies_ends_the_bench_and_it_goes_on(
+    start_dask: Start, options: Options, tmp_path: Path
+) -> None:
+    dask = start_dask(2)
+    wanted = replace(many(options, 30, tmp_path), cluster=dask.address)
+    output = io.StringIO()
+    killer = threading.Thread(target=kill_after, args=(output, 5, dask.scheduler.pid))
+    killer.start()
+    with pytest.raises(ClusterError, match="scheduler is gone: finished runs are kept; start it"):
+        run(wanted, slow(0.3), output)
+    killer.join()
+    kept = len(records(wanted))
+    assert 5 <= kept < 30
+    text = run(replace(wanted, cluster=None), trainer())
+    assert f"{30 - kept} runs to train on 2 workers, {kept} in the ledger" in text
+    assert len(records(wanted)) == 30
+
+
+def test_a_run_that_kills_its_workers_fails_and_the_others_do_not(
+    options: Options, tmp_path: Path
+) -> None:
+    """Workers of `local:` come back; dask gives up a run after some deaths, and so do we."""
+    wanted = replace(many(options, 6, tmp_path), cluster="local:2")
+
+    def die(job: Job) -> None:
+        if job.run.seed == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    output = io.StringIO()
+    assert bench(wanted, Console(file=output, width=200), trainer(die)) == 1
+    status = {record.seed: record.status for record in records(wanted).values()}
+    assert status == {1: "completed", 2: "completed", 3: "failed", 4: "completed",
+                      5: "completed", 6: "completed"}  # fmt: skip
+    assert "a worker process died, each time that it was tried" in output.getvalue()
+
+
+def test_ctrl_c_keeps_what_is_finished(options: Options, tmp_path: Path) -> None:
+    wanted = many(options, 40, tmp_path, epochs=15)
+    command = [
+        sys.executable, "-m", "reprobench.harness", "bench", str(wanted.study),
+        "--cluster", "local:2", "--ledger", str(options.ledger), "--out", str(options.out),
+    ]  # fmt: skip
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if line.startswith("2/40"):
+                break
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+        assert process.wait() == 130, rest
+    assert "interrupted: finished runs are kept; the same command goes on from there" in rest
+    assert 2 <= len(records(wanted)) < 40
