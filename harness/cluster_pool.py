@@ -36,7 +36,7 @@ NOBODY_SECONDS: Final = 30
 """Without a worker that can train, likewise."""
 POLL_SECONDS: Final = 0.5
 AT_ONCE: Final = 256
-"""So many runs are with the scheduler at a time, or four a worker, whichever is more: enough for
+"""So many tasks are with the scheduler at a time, or four a worker, whichever is more: enough for
 workers that join late, and few enough that a study of any size costs the parent the same a run."""
 
 Say = Callable[[str], None]
@@ -159,7 +159,6 @@ class ClusterPool:
                 pool: Any = Parallel(
                     n_jobs=-1,
                     pre_dispatch=max(AT_ONCE, 4 * len(self._here())),
-                    batch_size=1,
                     return_as="generator_unordered",
                 )
                 for found in pool(delayed(train)(job) for job in jobs):

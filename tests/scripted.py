@@ -33,6 +33,7 @@ def scripted_record(
     data_set: str = "mnist",
     error: str | None = None,
     mistakes: Sequence[Sequence[Sequence[int]]] | None = None,
+    seconds: float = 1.5,
     **environment: Any,
 ) -> RunRecord:
     """A sound record of a run that nobody trained, with these counts, and mistakes to match."""
@@ -46,7 +47,7 @@ def scripted_record(
             test_loss=0.5 / epoch,
             correct=count,
             total=total,
-            seconds=1.5,
+            seconds=seconds,
             weight_digest=f"{run.seed:032d}{epoch:032d}",
             mistakes=Mistakes.of(
                 mistakes[epoch - 1] if mistakes else [(index, 3) for index in range(total - count)]
@@ -104,14 +105,18 @@ def nothing(_: Job) -> None:
 
 
 def trainer(
-    misbehave: Callable[[Job], None] = nothing, counts: Sequence[int] = (300, 400)
+    misbehave: Callable[[Job], None] = nothing,
+    counts: Sequence[int] = (300, 400),
+    *,
+    seconds: float = 1.5,
 ) -> Trainer:
-    """Misbehaves first and then returns a scripted record, for the job's engine and epochs."""
+    """Misbehaves first and then returns a scripted record, for the job's engine and epochs, each
+    of which is said to have taken so long."""
 
     def train(job: Job) -> RunRecord:
         misbehave(job)
         engine = (job.engine, job.numerics)
         rise = counts[: job.epochs]
-        return scripted_record(job.run, rise, engine=engine, data_set=job.data_set)
+        return scripted_record(job.run, rise, engine=engine, data_set=job.data_set, seconds=seconds)
 
     return train

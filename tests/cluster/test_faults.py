@@ -9,12 +9,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from benches import many, records, run, slow, wait_for, with_process, worker_of
 from conftest import Relay, Start
+from reprobench.harness import cluster_pool
 from reprobench.harness.bench import Options, bench
 from reprobench.harness.errors import ClusterError
 from reprobench.harness.records import RunRecord
@@ -41,6 +43,32 @@ def test_a_worker_that_is_killed_costs_its_runs_a_retry(
 def kill_after(output: io.StringIO, finished: int, process: int) -> None:
     wait_for(output, finished)
     os.kill(process, signal.SIGKILL)
+
+
+def test_short_runs_that_went_together_start_again_when_their_worker_dies(
+    start_dask: Start, options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_pool, "AT_ONCE", 8)
+    dask = start_dask(2)
+    wanted = replace(many(options, 300, tmp_path), cluster=dask.address)
+    output = io.StringIO()
+
+    def train(job: Job) -> RunRecord:
+        from distributed import get_worker
+
+        time.sleep(0.02)
+        record = trainer(seconds=0.01)(job)
+        return record.model_copy(update={"environment": {"task": get_worker().get_current_task()}})
+
+    killer = threading.Thread(target=kill_after, args=(output, 100, dask.workers[0].pid))
+    killer.start()
+    text = run(wanted, train, output)
+    killer.join()
+    assert "is gone; what it was training starts again" in text
+    tasks = Counter(record.environment["task"] for record in records(wanted).values())
+    assert tasks.total() == 300
+    assert 1 in tasks.values()
+    assert max(tasks.values()) == 10
 
 
 def test_a_run_goes_on_where_its_worker_died(

@@ -1,5 +1,5 @@
-"""What 5,000 runs of 20 ms cost the parent of a cluster of four, beside dask's own share of it.
-Nothing here asserts a time.
+"""What 5,000 runs of 20 ms cost the parent of a cluster of four, beside what a thousand cost it
+that go one by one, as long ones do, and what a task costs dask alone. Nothing here asserts a time.
 
 make cluster-scale
 """
@@ -27,7 +27,7 @@ from reprobench.harness.sweep import sweep
 from reprobench.harness.worker import Job
 from scripted import trainer
 
-RUNS, EACH, SECONDS = 5_000, 1_000, 0.02
+RUNS, EACH, SECONDS, EPOCHS = 5_000, 1_000, 0.02, 2
 
 
 @dataclass
@@ -41,6 +41,10 @@ class Costs:
     def take(self) -> None:
         self.seconds.append(time.process_time())
         self.megabytes.append(psutil.Process().memory_info().rss / 2**20)
+
+    def milliseconds(self) -> list[float]:
+        """Of this process a run, by thousands of runs."""
+        return [1000 * (after - before) / EACH for before, after in pairwise(self.seconds)]
 
     def started(self, job: Job) -> None:
         """Part of the sweep's Watcher."""
@@ -65,6 +69,11 @@ def wait(_: Job) -> None:
 
 def short_run(job: Job) -> RunRecord:
     """A function of a module, as `train_job` is, so that its name is all that is sent of it."""
+    return trainer(wait, seconds=SECONDS / EPOCHS)(job)
+
+
+def as_if_long(job: Job) -> RunRecord:
+    """The same, of which the record says that it took long: such runs go one by one."""
     return trainer(wait)(job)
 
 
@@ -84,29 +93,37 @@ def test_many_short_runs(
 ) -> None:
     file = tmp_path / "many.toml"
     tiny = find_study("tiny").read_text()
-    file.write_text(tiny.replace("seeds = 2", f"seeds = {RUNS // 2}").replace('"tiny"', '"many"'))
+    file.write_text(
+        tiny.replace("seeds = 2", f"seeds = {(RUNS + EACH) // 2}").replace('"tiny"', '"many"')
+    )
     engine = "torch", numerics("torch")
     ledger = Ledger(tmp_path / "ledger")
     ledger.prepare()
     jobs = [
-        Job(run, "digits", tmp_path, *engine, 2, tmp_path / "progress")
+        Job(run, "digits", tmp_path, *engine, EPOCHS, tmp_path / "progress")
         for run in load_study(str(file)).runs()
     ]
-    costs = Costs()
+    costs, singly = Costs(), Costs()
     with cluster("local:4", [engine], lambda _: None) as pool:
         costs.take()
 
         def train() -> None:
-            sweep(jobs, ledger=ledger, pool=pool, watcher=costs, train=short_run)
+            sweep(jobs[:RUNS], ledger=ledger, pool=pool, watcher=costs, train=short_run)
 
         benchmark.pedantic(train, rounds=1)
+        singly.take()
+        sweep(jobs[RUNS:], ledger=ledger, pool=pool, watcher=singly, train=as_if_long)
         alone = by_dask_alone(pool.client)
     assert costs.done == RUNS
-    each = [1000 * (after - before) / EACH for before, after in pairwise(costs.seconds)]
+    each, (one,) = costs.milliseconds(), singly.milliseconds()
     benchmark.extra_info.update(
-        milliseconds_a_run=each, megabytes=costs.megabytes, milliseconds_by_dask_alone=alone
+        milliseconds_a_run=each,
+        megabytes=costs.megabytes,
+        milliseconds_one_by_one=one,
+        milliseconds_by_dask_alone=alone,
     )
     with capsys.disabled():
         print(f"\nmilliseconds of this process a run: {', '.join(f'{x:.2f}' for x in each)}")
-        print(f"by dask alone: {alone:.2f}; ratio: {mean(each) / alone:.2f}")
+        print(f"one by one: {one:.2f}; by dask alone: {alone:.2f}")
+        print(f"ratios to dask alone: {mean(each) / alone:.2f}, one by one {one / alone:.2f}")
         print(f"megabytes: {', '.join(f'{x:.0f}' for x in costs.megabytes)}")
