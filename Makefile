@@ -47,7 +47,7 @@ test: $(READY) ## run the tests
 	$(BIN)/pytest -n 2 --dist loadfile -p no:benchmark -m "not slow$(if $(UNLOCKED), and not locked)"
 
 test-slow: $(READY) ## run the tests that train, build or install for longer
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m "slow$(if $(UNLOCKED), and not locked)"
 
 cluster-scale: $(READY) ## what 5,000 short runs cost the parent of a cluster
 	$(BIN)/pytest tests/speed/test_cluster_scale.py --benchmark-only --benchmark-columns=median,rounds

@@ -140,6 +140,7 @@ def test_the_same_records_give_the_same_bytes(
             assert path.read_bytes() == (again / path.relative_to(folder)).read_bytes(), path.name
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_bytes(folder: Path, place: Path, tmp_path: Path) -> None:
     """Two processes with hashes of their own."""
     made = []

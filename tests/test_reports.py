@@ -12,11 +12,15 @@ from reprobench.harness.reporting.document import ENVIRONMENT, write_report
 from reprobench.harness.study_file import load_study
 from scripted import ROOT
 
-COMMITTED = sorted(path for path in (ROOT / REPORTS).glob("*") if path.is_dir())
+COMMITTED = [
+    pytest.param(path, id=path.name, marks=[] if path.name == "mnist" else pytest.mark.slow)
+    for path in sorted((ROOT / REPORTS).glob("*"))
+    if path.is_dir()
+]
 
 
 @pytest.mark.locked
-@pytest.mark.parametrize("folder", COMMITTED, ids=[path.name for path in COMMITTED])
+@pytest.mark.parametrize("folder", COMMITTED)
 def test_rebuilding_gives_the_same_bytes(
     folder: Path, mnist_directory: Path, tmp_path: Path
 ) -> None:
