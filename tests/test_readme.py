@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pandas as pd
+import pytest
+from reprobench.harness.gate import guard, show_power
+from reprobench.harness.power import simulate
+from reprobench.harness.regression import counts_at
+from reprobench.harness.study_file import load_study
+from rich.console import Console
 from scripted import ROOT
 
 REPORT = ROOT / "reports" / "mnist"
@@ -47,3 +54,23 @@ def test_the_words_on_the_grid_are_those_of_its_report() -> None:
     assert {row["outcome"] for row in decision["standings"]} == {"undecided"}
     rate = f"{chosen.hold_rate:.3f} ({chosen.hold_low:.3f} to {chosen.hold_high:.3f})"
     assert f"hold rate of {rate}, and {chosen.holding} of its {chosen.runs} runs held" in head
+
+
+@pytest.mark.slow
+def test_the_power_is_what_the_committed_runs_give() -> None:
+    output = io.StringIO()
+    show_power("mnist", Console(file=output, width=120), ROOT / "reports")
+    readme = (ROOT / "README.md").read_text()
+    rows = [line.strip() for line in output.getvalue().splitlines() if " recipe   " in line]
+    assert len(rows) == 9
+    assert all(row in readme for row in rows)
+
+
+@pytest.mark.slow
+def test_the_gate_raises_false_alarms_as_rarely_as_it_says() -> None:
+    guarded = guard(load_study("mnist"), ROOT / "reports")
+    epochs = guarded.gate.epochs
+    counts = {name: counts_at(guarded.committed[name], epochs) for name in guarded.runs}
+    unchanged, *_ = simulate(guarded.gate, counts)
+    assert (unchanged.drop, unchanged.gates) == (0, 10_000)
+    assert 0 < unchanged.regression <= guarded.gate.alpha
