@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from rich.console import Console
 from scripted import scripted_record
 
 ONE_MORE = ("scripted", "2")
+END_OF_INPUT = "\x04"
 
 
 @pytest.fixture
@@ -38,6 +42,13 @@ def fill(ledger: Ledger, study: Study, last: int, engine: str = "1", **environme
         counts, made_by = [240, last], ("scripted", engine)
         record = scripted_record(run, counts, engine=made_by, data_set="digits", **environment)
         ledger.write(record)
+
+
+def fill_anew(ledger: Ledger, study: Study, last: int) -> None:
+    """By another version of the engine, and nothing else is there."""
+    for path in ledger.root.rglob("*.json"):
+        path.unlink()
+    fill(ledger, study, last, engine="2")
 
 
 def run(study: Study, ledger: Ledger, **options: bool) -> tuple[Path | None, str]:
@@ -65,9 +76,7 @@ def test_another_result_is_shown_and_asked_about(
 ) -> None:
     fill(ledger, tiny, 260)
     run(tiny, ledger)
-    for path in ledger.root.rglob("*.json"):
-        path.unlink()
-    fill(ledger, tiny, 257, engine="2")
+    fill_anew(ledger, tiny, 257)
     before = (checkout / "reports/tiny/runs.csv").read_bytes()
     with pytest.raises(InputError, match="nobody is here to ask; give --yes to replace it"):
         run(tiny, ledger)
@@ -77,6 +86,34 @@ def test_another_result_is_shown_and_asked_about(
     assert "-3.0" in shown
     assert "0 of 2" in shown
     assert (checkout / "reports/tiny/runs.csv").read_bytes() != before
+
+
+@pytest.mark.slow
+def test_the_answer_is_heard(checkout: Path, ledger: Ledger, tiny: Study) -> None:
+    """At a real terminal."""
+    fill(ledger, tiny, 260)
+    run(tiny, ledger)
+    table = checkout / "reports/tiny/runs.csv"
+    before = table.read_bytes()
+    fill_anew(ledger, tiny, 257)
+    for typed in ("n\n", END_OF_INPUT):
+        assert "replace the committed report of tiny? [y/n]" in answer(ledger, typed)
+        assert table.read_bytes() == before
+    answer(ledger, "y\n")
+    assert table.read_bytes() != before
+
+
+def answer(ledger: Ledger, typed: str) -> str:
+    """What the command prints to someone who types that."""
+    ours, theirs = pty.openpty()
+    os.write(ours, typed.encode())
+    command = [sys.executable, "-m", "reprobench.harness", "baseline", "tiny", "--ledger"]
+    done = subprocess.run(
+        [*command, str(ledger.root)], stdin=theirs, capture_output=True, text=True, check=True
+    )
+    os.close(theirs)
+    os.close(ours)
+    return done.stdout
 
 
 def test_a_partial_report_is_refused(checkout: Path, ledger: Ledger, tiny: Study) -> None:

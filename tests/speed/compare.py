@@ -83,8 +83,10 @@ def compare(here: Ratios, baseline: Repeated) -> Iterator[Moved]:
                 yield Moved(race, contestant, here[race][contestant], ratios)
 
 
-def show(compared: Sequence[Moved], missing: Sequence[str]) -> Iterator[str]:
-    """A line a ratio, and what was not measured."""
+def show(
+    compared: Sequence[Moved], missing: Sequence[str], unknown: Sequence[str]
+) -> Iterator[str]:
+    """A line a ratio, what was not measured, and what there is nothing to hold against."""
     width = max((len(moved.race) for moved in compared), default=0)
     for moved in compared:
         yield (
@@ -93,6 +95,7 @@ def show(compared: Sequence[Moved], missing: Sequence[str]) -> Iterator[str]:
             f"{moved.verdict}".rstrip()
         )
     yield from (f"{race}: not measured here" for race in missing)
+    yield from (f"{race}: not in the baseline; see make speed-baseline" for race in unknown)
     count = sum(bool(moved.verdict) for moved in compared)
     yield f"{count} of {len(compared)} ratios moved by more than the spread of repeated runs"
 
@@ -109,7 +112,8 @@ def main(arguments: list[str]) -> int:
         return 0
     here, baseline = read(paths[0]), json.loads(BASELINE.read_text())
     missing = [race for race in baseline if race not in here]
-    print("\n".join(show(list(compare(here, baseline)), missing)))
+    unknown = [race for race in here if race not in baseline]
+    print("\n".join(show(list(compare(here, baseline)), missing, unknown)))
     return 0
 
 
