@@ -45,7 +45,7 @@ def baseline(study: Study, options: Options, console: Console) -> Path | None:
     or the tree is dirty, StorageError if the disk fails.
     """
     if options.rebuild:
-        with committed_ledger(study.name, options.reports) as ledger:
+        with committed_ledger(study, options.reports) as ledger:
             return _write(_gather(study, ledger), options)
     parts = _gather(study, Ledger(options.ledger))
     _check_tree(parts, options)
@@ -100,7 +100,7 @@ def _complete(study: Study, ledger: Ledger, option: str) -> Evidence:
     if gaps := evidence.gaps():
         raise InputError(
             f"study {study.name}: the ledger {ledger.root} holds a part of it only "
-            f"({'; '.join(gaps)}); run `harness bench {study.name}{option}` to the end first"
+            f"({'; '.join(gaps)}); run `harness bench {study.argument}{option}` to the end first"
         )
     return evidence
 

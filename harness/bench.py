@@ -60,17 +60,21 @@ class Options:
 
 
 def bench(options: Options, console: Console, train: Trainer = train_job) -> int:
-    """Train, report, compare; returns the exit code. Raises HarnessError before any training."""
+    """Train, report, compare; returns the exit code.
+
+    Raises InputError and DataError before any training, StorageError and ClusterError at any time.
+    """
     task = _prepare(options, console)
     short = task.study.short if options.gate else None
-    engines = choose(options.engine, task.part.recipes + (short.recipes if short else ()))
+    recipes = task.part.recipes + (short.recipes if short else ())
+    engines = choose(options.engine, recipes)
     ledger = Ledger(options.ledger)
     if not options.dry_run:
         check_writable(options.out)
         ledger.prepare()
         committed_records(task.study.name)  # found damaged now rather than after hours of training
     if options.engine == AUTO:
-        for line in remarks(task.part.recipes):
+        for line in remarks(recipes):
             say(console, line)
     with tempfile.TemporaryDirectory(prefix="harness-") as progress, ExitStack() as connected:
 
@@ -89,7 +93,8 @@ def bench(options: Options, console: Console, train: Trainer = train_job) -> int
 
         todo = lacking(task.part)
         if options.dry_run:
-            _show_plan(todo, task, ledger, options.workers, console)
+            plans = [todo, lacking(short)] if short else [todo]
+            _show_plans(plans, task, ledger, options, console)
             return 0
         pool = cache(lambda: connected.enter_context(_pool(options, engines.values(), console)))
         _train(todo, ledger, options, console, train, pool)
@@ -171,17 +176,27 @@ def _stand_in(selection: Selection) -> tuple[Study, Selection]:
     )
 
 
-def _show_plan(todo: Plan, task: Task, ledger: Ledger, workers: int, console: Console) -> None:
-    for job in todo.jobs:
-        say(console, f"{job.title}: {job.epochs} epochs")
-    for damage in todo.damaged:
+def _show_plans(
+    plans: list[Plan], task: Task, ledger: Ledger, options: Options, console: Console
+) -> None:
+    jobs = [job for todo in plans for job in todo.jobs]
+    for job in jobs:
+        say(console, f"{job.title}: {plural(job.epochs, 'epoch')}")
+    for damage in (damage for todo in plans for damage in todo.damaged):
         say(console, f"damaged, would be set aside: {damage}")
-    seconds = estimate_seconds(todo.jobs, task.data, ledger, workers)
+    seconds = estimate_seconds(jobs, task.data, ledger, options.workers)
+    known = _known(sum(todo.known for todo in plans), options)
     say(
         console,
-        f"{task.study.name}: {plural(len(todo.jobs), 'run')} to train, {todo.known} in the ledger; "
-        f"about {timedelta(seconds=round(seconds))} on {plural(workers, 'worker')}",
+        f"{task.study.name}: {plural(len(jobs), 'run')} to train, {known}; "
+        f"about {timedelta(seconds=round(seconds))} on {plural(options.workers, 'worker')}",
     )
+    if options.confirm:
+        say(console, "and the confirmation, which is known when the choice is")
+
+
+def _known(runs: int, options: Options) -> str:
+    return "whatever the ledger holds" if options.fresh else f"{runs} in the ledger"
 
 
 def _set_aside(todo: Plan, ledger: Ledger, console: Console) -> None:
@@ -210,12 +225,12 @@ def _train(
     train: Trainer,
     pool: Callable[[], Pool],
 ) -> None:
-    """Train what is lacking; a cluster is only asked for if that is anything."""
+    """Train what is lacking; a cluster is only asked for if there is anything to train."""
     _set_aside(todo, ledger, console)
     where = (
         f"the cluster {options.cluster}" if options.cluster else plural(options.workers, "worker")
     )
-    known = f"{todo.known} in the ledger"
+    known = _known(todo.known, options)
     say(console, f"{plural(len(todo.jobs), 'run')} to train on {where}, {known}")
     if not todo.jobs:
         return

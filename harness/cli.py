@@ -32,7 +32,7 @@ OutOption = Annotated[Path, typer.Option(help="Where reports are written.")]
 JobsOption = Annotated[
     int | None,
     typer.Option(
-        min=1, help="Runs to train at once, a physical core each.", show_default="all cores"
+        min=1, help="Runs to train at once, a physical core each.", show_default="all of them"
     ),
 ]
 EngineOption = Annotated[
@@ -76,7 +76,7 @@ def bench(
         ),
     ] = False,
     gate: Annotated[
-        bool, typer.Option("--gate", help="Then train the gate's own recipes.")
+        bool, typer.Option("--gate", help="Then train the gate's own, which baseline needs.")
     ] = False,
     cluster: Annotated[
         str | None,
@@ -100,8 +100,11 @@ def bench(
     from .bench import Options
     from .bench import bench as run_bench
     from .environment import physical_cores
+    from .errors import InputError
     from .plan import Selection
 
+    if cluster and jobs:
+        raise InputError(f"--jobs {jobs}: --cluster trains on its own workers; leave one out")
     names = None if recipes is None else tuple(name.strip() for name in recipes.split(","))
     options = Options(
         study=study,
@@ -181,9 +184,9 @@ def verify(
         list[str] | None, typer.Option(help="Only this one, recipe:seed; may be given again.")
     ] = None,
     runs: Annotated[
-        int | None, typer.Option(help="So many of them, drawn at random.", show_default="all")
+        int | None, typer.Option(help="So many of them, drawn by --draw.", show_default="all")
     ] = None,
-    draw: Annotated[int, typer.Option(help="Seed of the draw.")] = 1,
+    draw: Annotated[int, typer.Option(help="Seed of the draw: another one draws others.")] = 1,
     jobs: JobsOption = None,
     engine: EngineOption = "auto",
     data: DataOption = None,
@@ -228,12 +231,16 @@ def gate(
 ) -> None:
     """Say whether a change lowered the accuracy: exit 0 no, 1 yes, 3 not decided."""
     from .environment import physical_cores
+    from .errors import InputError
     from .gate import Options, show_power
     from .gate import gate as run_gate
     from .gate_files import GateFiles
 
     if power:
-        raise typer.Exit(show_power(study, _console()))
+        if summary or junit or json:
+            raise InputError("--power: prints its table and writes no files; leave them out")
+        show_power(study, _console())
+        return
     options = Options(
         study=study,
         workers=jobs or physical_cores(),

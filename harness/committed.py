@@ -11,6 +11,7 @@ from typing import Final
 
 from .errors import InputError, StorageError
 from .evidence import Evidence
+from .folders import make_ignored
 from .ledger import Ledger
 from .records import SUFFIX, DamagedRecord, RunRecord, read_record, recipe_in, same_epochs
 from .study import Study
@@ -32,7 +33,7 @@ def check_writable(out: Path) -> None:
     if out.resolve() == REPORTS.resolve():
         raise InputError(f"--out {out}: holds the committed reports; name another folder")
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        make_ignored(out)
         with tempfile.TemporaryFile(dir=out) as file:
             file.write(bytes(4096))
     except OSError as error:
@@ -45,7 +46,7 @@ def committed_records(study: str, reports: Path = REPORTS) -> list[RunRecord]:
 
 
 @contextmanager
-def committed_ledger(study: str, reports: Path = REPORTS) -> Iterator[Ledger]:
+def committed_ledger(study: Study, reports: Path = REPORTS) -> Iterator[Ledger]:
     """A ledger that holds the records of a committed report, for as long as the block lasts.
 
     Raises InputError where none are committed, or where one is damaged.
@@ -55,7 +56,7 @@ def committed_ledger(study: str, reports: Path = REPORTS) -> Iterator[Ledger]:
         ledger.prepare()
         paths = [path for place in (RECORDS, GATE) for path in _files(reports / study / place)]
         if not paths:
-            raise _nothing(reports / study, study)
+            raise _nothing(reports / study.name, study)
         for path in paths:
             target = ledger.path(_read(path))
             target.parent.mkdir(exist_ok=True)
@@ -81,12 +82,14 @@ def committed_runs(study: Study, reports: Path = REPORTS) -> Committed:
             )
         found.setdefault(names[record.recipe_key], {})[record.seed] = record
     if not found:
-        raise _nothing(folder, study.name)
+        raise _nothing(folder, study)
     return found
 
 
-def _nothing(folder: Path, study: str) -> InputError:
-    return InputError(f"{folder}: holds no committed runs; `harness baseline {study}` writes them")
+def _nothing(folder: Path, study: Study) -> InputError:
+    return InputError(
+        f"{folder}: holds no committed runs; `harness baseline {study.argument}` writes them"
+    )
 
 
 def committed_by_name(folder: Path, data_digest: str) -> Committed:

@@ -13,6 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from .records import RunRecord
+from .words import plural
 from .worker import Job
 
 REFRESHES_A_SECOND = 2
@@ -133,7 +134,7 @@ def outcome(record: RunRecord) -> str:
         case "failed":
             return f"failed ({record.error})"
         case "diverged":
-            return f"diverged after {len(record.rows)} epochs, {seconds}"
+            return f"diverged after {plural(len(record.rows), 'epoch')}, {seconds}"
         case _:
             last = record.rows[-1]
             return f"{last.correct:,} of {last.total:,} at epoch {last.epoch}, {seconds}"

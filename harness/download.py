@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from .errors import DataError
+from .folders import make_ignored
 
 TIME_LIMIT_SECONDS: Final = 60
 _SCRIPT = "import sys; from torchvision.datasets import MNIST; MNIST(sys.argv[1], download=True)"
@@ -18,7 +19,7 @@ _SCRIPT = "import sys; from torchvision.datasets import MNIST; MNIST(sys.argv[1]
 def download_mnist(directory: Path) -> None:
     """Put MNIST under `directory` as a whole or not at all; raises DataError within a minute."""
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        make_ignored(directory)
         with tempfile.TemporaryDirectory(prefix=".download-", dir=directory) as folder:
             _run_torchvision(folder)
             os.replace(Path(folder) / "MNIST", directory / "MNIST")

@@ -34,6 +34,16 @@ def replacing(target: Path, mark: str) -> Iterator[Path]:
         raise StorageError(f"{place}: {error.strerror}; nothing was changed there") from error
 
 
+def make_ignored(folder: Path) -> None:
+    """Create a folder that git leaves out, unless it is there; raises OSError.
+
+    So nobody commits what belongs into no repository, nor counts it among changes.
+    """
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        (folder / ".gitignore").write_text("*\n")
+
+
 def _swap(fresh: Path, target: Path, old: Path) -> None:
     if target.exists():
         os.replace(target, old)

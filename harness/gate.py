@@ -15,7 +15,6 @@ from .gate_files import GateFiles
 from .gate_report import GateReport, findings_table, power_lines, power_table
 from .guarding import Guarded, Training, watch
 from .power import simulate
-from .regression import counts_at
 from .retraining import own_ledger
 from .study import Study
 from .study_file import load_study
@@ -38,7 +37,10 @@ class Options:
 
 
 def gate(options: Options, console: Console, train: Trainer = train_job) -> int:
-    """Train, compare, print, write; returns the exit code. Raises HarnessError before training."""
+    """Train, compare, print, write; returns the exit code.
+
+    Raises InputError and DataError before any training, StorageError if the disk fails.
+    """
     study = load_study(options.study)
     guarded = guard(study, options.reports)
     options.files.check()
@@ -74,19 +76,16 @@ def guard(study: Study, reports: Path = REPORTS) -> Guarded:
     }
     places = (folder / RECORDS, folder / GATE)
     own, short = (committed_by_name(place, study.data.digest) for place in places)
-    source = f"{folder}; `harness baseline {study.name}` writes them"
+    source = f"{folder}; `harness baseline {study.argument}` writes them"
     guarded = Guarded(study, study.gate, own | short, runs, source)
     guarded.check()
     return guarded
 
 
-def show_power(study: str, console: Console, reports: Path = REPORTS) -> int:
-    """Print how often the gate says what, simulated from the committed runs; returns 0."""
+def show_power(study: str, console: Console, reports: Path = REPORTS) -> None:
+    """Print how often the gate says what, simulated from the committed runs."""
     guarded = guard(load_study(study, build_own=False), reports)
-    epochs = guarded.gate.epochs
-    counts = {name: counts_at(guarded.committed[name], epochs) for name in guarded.runs}
-    simulated = simulate(guarded.gate, counts)
+    simulated = simulate(guarded.gate, guarded.counts())
     console.print(power_table(simulated))
     for line in power_lines(guarded.gate, simulated):
         say(console, line)
-    return 0

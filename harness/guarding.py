@@ -13,7 +13,7 @@ from .display import say
 from .engines.choice import choose
 from .errors import InputError
 from .ledger import Ledger
-from .regression import Finding, judge, verdict
+from .regression import Finding, counts_at, judge, verdict
 from .retraining import job_of, train_anew
 from .sequential import looks
 from .study import Gate, Run, Study
@@ -46,6 +46,10 @@ class Guarded:
                     f"{name}: {plural(len(reaching), 'committed run')} to epoch "
                     f"{self.gate.epochs}, and {LEAST_COMMITTED} are needed, in {self.source}"
                 )
+
+    def counts(self) -> dict[str, list[int]]:
+        """Committed counts at the gate's epoch, by recipe."""
+        return {name: counts_at(self.committed[name], self.gate.epochs) for name in self.runs}
 
     @property
     def looks(self) -> tuple[int, ...]:

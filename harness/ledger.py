@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from .errors import InputError, StorageError
+from .folders import make_ignored
 from .records import SUFFIX, DamagedRecord, RunRecord, read_record
 
 FOLDER_LETTERS: Final = 16
@@ -42,7 +43,8 @@ class Ledger:
     def prepare(self) -> None:
         """Make sure that records can be written; raises StorageError."""
         try:
-            self._runs.mkdir(parents=True, exist_ok=True)
+            make_ignored(self.root)
+            self._runs.mkdir(exist_ok=True)
             with tempfile.TemporaryFile(dir=self.root) as file:
                 file.write(bytes(4096))
         except OSError as error:

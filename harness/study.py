@@ -35,7 +35,9 @@ class Criterion(Strict):
     window: PositiveInt
     """The last epochs of a run, all of which are to be at the threshold."""
     confidence: Probability = 0.95
+    """Of every interval in a report."""
     required_pass_rate: Probability = 0.8
+    """Share of runs that are to hold the whole window."""
     tie_margin: Probability = 0.1
     """Hold rates closer than this count as equal."""
     equivalence_margin: Annotated[Number, Field(gt=0)] = 5.0
@@ -99,7 +101,7 @@ class Gate:
     seeds: int
     """The first so many declared seeds are trained of each recipe, and compared bit by bit."""
     limit: int
-    """Where bits differ, at most so many."""
+    """Where bits differ, at most so many seeds of each recipe are trained."""
     epochs: int
     """Every run stops after so many; `short` recipes are declared for them."""
     alpha: float
@@ -115,6 +117,8 @@ class Study:
     """One study file, validated."""
 
     name: str
+    argument: str
+    """What names it on the command line: a shipped study's name, or a path."""
     file: Path
     data_set: str
     criterion: Criterion

@@ -125,6 +125,7 @@ def load_study(name: str, *, build_own: bool = True) -> Study:
     assert criterion is not None
     return Study(
         name=head.name,
+        argument=name,
         file=file,
         data_set=head.data_set,
         criterion=criterion,

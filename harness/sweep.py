@@ -40,8 +40,10 @@ class Watcher(Protocol):
 class Queue:
     """The jobs not yet done: hands them out, one claim each, and keeps what is in flight.
 
-    joblib takes jobs from a thread of its own, hence the lock, and hence `failure`: an error there
-    ends the handing out, and is raised by `check`.
+    `waiting` and `flying` are those by their keys; `breaks` says at how many breaks of the pool a
+    run was in flight, `reasons` why it was last given up; `idle`, whether nothing was handed out
+    when somebody last asked. joblib takes jobs from a thread of its own, hence the lock, and hence
+    an error there ends the handing out and is raised by `check`.
     """
 
     def __init__(self, jobs: list[Job], ledger: Ledger, claims: Claims, fresh: bool) -> None:

@@ -42,7 +42,10 @@ class Options:
 
 
 def verify(options: Options, console: Console, train: Trainer = train_job) -> int:
-    """Train, compare, print; returns the exit code. Raises HarnessError before any training."""
+    """Train, compare, print; returns the exit code.
+
+    Raises InputError and DataError before any training, StorageError if the disk fails.
+    """
     study = load_study(options.study)
     committed = committed_runs(study, options.reports)
     wanted = _wanted(study, committed, options)

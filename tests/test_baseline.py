@@ -19,7 +19,6 @@ from reprobench.harness.study import Study
 from rich.console import Console
 from scripted import scripted_record
 
-ONE_MORE = ("scripted", "2")
 END_OF_INPUT = "\x04"
 
 

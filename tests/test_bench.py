@@ -79,7 +79,7 @@ def test_short_runs_are_trained_on_when_more_is_asked_for(options: Options) -> N
 def test_fresh_trains_again(options: Options) -> None:
     run(options)
     _, output = run(replace(options, fresh=True))
-    assert "4 runs to train" in output
+    assert "4 runs to train on 2 workers, whatever the ledger holds" in output
 
 
 def test_dry_run_writes_nothing(options: Options) -> None:

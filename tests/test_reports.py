@@ -25,7 +25,7 @@ def test_rebuilding_gives_the_same_bytes(
     folder: Path, mnist_directory: Path, tmp_path: Path
 ) -> None:
     study = load_study(folder.name)
-    with committed_ledger(study.name, ROOT / REPORTS) as ledger:
+    with committed_ledger(study, ROOT / REPORTS) as ledger:
         evidence = gather(study, ledger)
         built = write_report(
             evidence,
