@@ -93,6 +93,15 @@ class Reference:
         return Step(float(loss.detach()), _flat(gradients), _flat(self._statistics()))
 
     @torch.no_grad()
+    def classes(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(whether the two highest scores are no near tie, class) of each image, in evaluation."""
+        greys = torch.from_numpy(self._data.spec.normalised_greys()[images])
+        scores = self._network.eval()(greys.unsqueeze(1).to(self._dtype))
+        highest = scores.topk(2, dim=1).values
+        sure = highest[:, 0] - highest[:, 1] > CLOSE_CALL * scores.abs().max()
+        return sure.numpy(), scores.argmax(dim=1).numpy()
+
+    @torch.no_grad()
     def close_calls(self, batch: Batch) -> list[Nudge]:
         """Decisions of ReLUs and max pools that rounding may turn, the closest first."""
         x, _ = self._seed_and_load(batch)

@@ -9,9 +9,16 @@ import torch
 from PIL import Image
 from reprobench.harness.augmentation import Draws, augment, draw, inverse_affine
 from reprobench.harness.data import DataSet
+from reprobench.harness.engines.choice import native_missing
 from reprobench.harness.randomness import Stream, uniform
 from reprobench.harness.recipe import Augmentation
 from torchvision.transforms import functional
+
+VERSIONS = [augment]
+if native_missing() is None:
+    from reprobench.harness.engines.native_engine import augment_natively
+
+    VERSIONS.append(augment_natively)
 
 SEED, EPOCH = 3, 2
 PUBLISHED = {"brightness": 0.1, "contrast": 0.1, "rotation": 7.0}
@@ -75,10 +82,11 @@ def _erased(image: Image.Image, draws: Draws, i: int) -> np.ndarray:
 
 
 def differing_pixels(images: np.ndarray, settings: dict[str, Any]) -> int:
+    """Of both versions of ours, in NumPy and, where it is there, in C++."""
     wanted = Augmentation(**settings)
     draws = draw(wanted, SEED, EPOCH, len(images))
     expected = torchvision_augment(images, wanted, draws)
-    return int((augment(images, draws) != expected).sum())
+    return sum(int((version(images, draws) != expected).sum()) for version in VERSIONS)
 
 
 def test_published_augmentation_on_mnist(mnist: DataSet) -> None:

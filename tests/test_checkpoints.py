@@ -21,11 +21,14 @@ ENGINE = "torch" if native_missing() else "native"
 """The faster one that is here, where either would do."""
 
 
+REGULARISER = {"iteration": "dropout = 0.1", "final": "l2 = 0.0001"}
+
+
 class Stopped(Exception):
     """Stands for whatever ends a process between two epochs."""
 
 
-def run_with(optimiser: str, tmp_path: Path) -> Run:
+def run_with(optimiser: str, architecture: str, tmp_path: Path) -> Run:
     text = f"""
         name = "resumed"
         data_set = "digits"
@@ -37,13 +40,13 @@ def run_with(optimiser: str, tmp_path: Path) -> Run:
         window = 1
         [[recipes]]
         name = "one"
-        architecture = "iteration"
+        architecture = "{architecture}"
         batch_size = 128
         lr = 0.02
         optimiser = {optimiser}
         scheduler = "OneCycleLR"
         augmentation = {{ rotation = 7 }}
-        regulariser = {{ dropout = 0.1 }}
+        regulariser = {{ {REGULARISER[architecture]} }}
     """
     file = tmp_path / "resumed.toml"
     file.write_text(text)
@@ -72,12 +75,20 @@ def resume(
 
 
 @pytest.mark.parametrize(
-    ("engine", "optimiser"), [("native", MOMENTUM), ("torch", MOMENTUM), ("torch", '"Adam"')]
+    ("engine", "optimiser", "architecture"),
+    [
+        ("native", MOMENTUM, "iteration"),
+        ("native", MOMENTUM, "final"),
+        ("torch", MOMENTUM, "iteration"),
+        ("torch", '"Adam"', "iteration"),
+    ],
 )
-def test_resumed_at_any_epoch(engine: str, optimiser: str, digits: DataSet, tmp_path: Path) -> None:
+def test_resumed_at_any_epoch(
+    engine: str, optimiser: str, architecture: str, digits: DataSet, tmp_path: Path
+) -> None:
     if engine == "native" and (reason := native_missing()):
         pytest.skip(reason)
-    run = run_with(optimiser, tmp_path)
+    run = run_with(optimiser, architecture, tmp_path)
     undisturbed = train_run(run, digits, engine)
     checkpoint = Checkpoint(tmp_path / "kept" / "run.safetensors", "key")
     for epoch in range(1, EPOCHS):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from reference import PUBLISHED, batch_of, recipe_of
+from reference import PUBLISHED, batch_of, error, recipe_of
 from reprobench.harness.augmentation import augment, draw
 from reprobench.harness.data import DataSet
 from reprobench.harness.engines import Batch
@@ -112,9 +112,35 @@ def test_evaluation_is_torchs(digits: DataSet, name: str) -> None:
     assert 250 < (ours.predicted == digits.test_labels).sum() < 500
 
 
+@pytest.mark.parametrize("name", ["iteration", "final"])
+def test_one_step_on_both_engines(digits: DataSet, name: str) -> None:
+    """Augmented, and with dropout where there is some: only roundings are different."""
+    recipe = recipe_of(name, regulariser={"dropout": 0.08} if name == "iteration" else {})
+    batch, others = (batch_of(recipe, digits, step, 64) for step in (3, 4))
+
+    def stepped(made: type[NativeEngine | TorchEngine], batch: Batch) -> tuple[float, np.ndarray]:
+        engine = made(recipe, digits, 1)
+        loss = engine.step(batch).loss
+        return loss, np.concatenate([part.reshape(-1) for part in engine.weights()])
+
+    loss, ours = stepped(NativeEngine, batch)
+    reference, theirs = stepped(TorchEngine, batch)
+    _, otherwise = stepped(TorchEngine, replace(batch, draws=others.draws))
+    assert loss == pytest.approx(reference, rel=1e-6)
+    assert error(ours, theirs) < 5e-4
+    assert error(ours, otherwise) > 3e-3
+
+
+def test_a_batch_is_no_larger_than_the_data(digits: DataSet) -> None:
+    """Memory is for what there is, whatever is declared."""
+    recipe = recipe_of(batch_size=10**9)
+    batch = batch_of(recipe, digits, 0, digits.spec.train)
+    assert NativeEngine(recipe, digits, 1).step(batch).loss > 0
+
+
 @pytest.mark.parametrize("wanted", AUGMENTATIONS, ids=str)
 def test_augmentation_is_pixel_by_pixel_the_same(digits: DataSet, wanted: dict[str, Any]) -> None:
-    """The NumPy version is compared with torchvision on PIL in test_augmentation."""
+    """Both versions are compared with torchvision on PIL in test_augmentation."""
     images = np.array(digits.train_images[:1_200])
     draws = draw(Augmentation(**wanted), 3, 2, len(images))
     assert (augment_natively(images, draws) != augment(images, draws)).sum() == 0
@@ -154,11 +180,20 @@ def test_an_evaluation_leaves_no_trace(digits: DataSet) -> None:
 
 
 def test_the_mode_of_the_processor_has_no_part(digits: DataSet) -> None:
-    torch.set_flush_denormal(True)
-    try:
-        assert few_steps(digits) == DIGEST
-    finally:
-        torch.set_flush_denormal(False)
+    """Where it had one, a velocity that is too small for a normal number would be 0."""
+    velocities = []
+    for flush in (False, True):
+        trainer = NativeEngine(recipe_of(), digits, 1)._trainer
+        trainer.gradients[...], trainer.velocity[...] = 0, 1e-39
+        torch.set_flush_denormal(flush)
+        try:
+            trainer.update(0.1, 0.5)
+            assert few_steps(digits) == DIGEST
+        finally:
+            torch.set_flush_denormal(False)
+        velocities.append(np.array(trainer.velocity))
+    assert (velocities[0] > 0).all()
+    assert (velocities[0] == velocities[1]).all()
 
 
 def test_one_value_cannot_be_normalised(digits: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,7 @@ class NativeEngine:
         self._data, self._seed, self._momentum = data, seed, optimiser.momentum
         self._trainer = Trainer(
             blocks=self._blocks,
-            batch=recipe.batch_size,
+            batch=min(recipe.batch_size, data.spec.train),
             dropout_threshold=dropout_threshold(regulariser.dropout),
             label_smoothing=regulariser.label_smoothing,
             nesterov=optimiser.nesterov,

@@ -167,7 +167,7 @@ void train(const char* name, const std::vector<BlockSpec>& specs, const Data& da
         return outcome;
     };
     for (int step = 0; step < steps; ++step) {
-        const int count = step % 3 == 2 ? 2 + source.below(batch_size - 1) : batch_size;
+        const int count = step % 3 == 2 ? 1 + source.below(batch_size) : batch_size;
         RandomBatch made(data, count, source);
         network.differentiate(made.batch);
         network.update(0.02f, 0.9f);

@@ -1,0 +1,31 @@
+"""One training step and an evaluation on the engine that is chosen here, in this one process.
+
+    python tests/native/one_step.py
+
+Prints its name: under an emulated processor, whether it is the right one, and runs on it.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from reprobench.harness.augmentation import draw
+from reprobench.harness.data import load_data_set
+from reprobench.harness.engines import Batch, create
+from reprobench.harness.engines.choice import AUTO, choose, remarks
+from reprobench.harness.randomness import permutation
+from reprobench.harness.study_file import load_study
+
+recipe, *_ = load_study("tiny").recipes
+data = load_data_set("digits", Path())
+((engine, _),) = choose(AUTO, (recipe,)).values()
+images = permutation(1, 1, data.spec.train)[: recipe.batch_size]
+draws = draw(recipe.augmentation, 1, 1, data.spec.train).of(images)
+network = create(engine, recipe, data, 1)
+loss = network.step(Batch(1, 0, images, draws, recipe.lr, None)).loss
+correct = int((network.evaluate().predicted == data.test_labels).sum())
+assert math.isfinite(loss)
+for line in remarks((recipe,)):
+    print(line)
+print(f"trained on the engine: {engine}, loss {loss:.6f}, {correct} correct")
