@@ -56,6 +56,7 @@ def parameters(bundle: Bundle) -> list[str]:
         f"The smallest recipe, {least['recipe']}, has a hold rate of "
         f"{rate(least['hold_rate'])} (n = {least['runs']}); the best of all, {best['recipe']}, "
         f"{rate(best['hold_rate'])} with {whole(best['parameters'])} (n = {best['runs']}).",
+        "The recipes differ in more than that, so this alone does not tell.",
     ]
 
 
@@ -129,7 +130,7 @@ def spread(bundle: Bundle) -> list[str]:
         "Standard deviation of the final count between seeds, in images: "
         f"{', '.join(parts)}{more}.",
         f"With the least of these spreads, that of {first['recipe']}, a mean of "
-        f"{mean(first['mean_needed'])} would hold 95% of epochs; its mean is "
+        f"{mean(first['mean_needed'])} would put 95% of epochs at the threshold; its mean is "
         f"{mean(first['final_mean'])}.",
     ]
 

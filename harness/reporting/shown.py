@@ -119,7 +119,7 @@ COMPARISONS: Final = [
     _RECIPE,
     Column("Outcome", _text("outcome"), "outcome"),
     Column("Deficit in hold rate", _hold_difference, "hold_difference"),
-    Column("Holm-adjusted p", lambda row: words.p_value(row["hold_p_holm"]), "hold_p_holm"),
+    Column("p, Holm over all pairs", lambda row: words.p_value(row["hold_p_holm"]), "hold_p_holm"),
     Column("Pairs (n)", _whole("hold_pairs"), "hold_pairs"),
     Column(
         "Deficit in final count",
@@ -163,6 +163,6 @@ CLAIMS: Final = [
     Column("Answer", _text("answer"), "answer"),
     Column("Against", _text("other"), "other"),
     Column("Difference in hold rate", _hold_difference, "hold_difference"),
-    Column("Holm-adjusted p", lambda row: words.p_value(row["hold_p_holm"]), "hold_p_holm"),
+    Column("p, Holm over this claim", lambda row: words.p_value(row["hold_p_holm"]), "hold_p_holm"),
     Column("Pairs (n)", _whole("hold_pairs"), "hold_pairs"),
 ]

@@ -103,7 +103,7 @@ def steps(bundle: Bundle) -> Iterator[str]:
         yield f"{plural(rest, 'recipe')} further behind: the table of deficits has all."
     level = [found.name for found in decision.level]
     if len(level) == 1:
-        yield f"Choice: {leader.name}, the leader; no recipe is shown to be level with it."
+        yield f"Choice: {leader.name}, the leader; no recipe is shown to tie with it."
     else:
         yield (
             f"Choice: of {_some(level)}, {decision.chosen.name} has the fewest parameters, or as "
