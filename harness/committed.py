@@ -54,7 +54,7 @@ def committed_ledger(study: Study, reports: Path = REPORTS) -> Iterator[Ledger]:
     with tempfile.TemporaryDirectory(prefix="harness-") as folder:
         ledger = Ledger(Path(folder))
         ledger.prepare()
-        paths = [path for place in (RECORDS, GATE) for path in _files(reports / study / place)]
+        paths = [path for place in (RECORDS, GATE) for path in _files(reports / study.name / place)]
         if not paths:
             raise _nothing(reports / study.name, study)
         for path in paths:

@@ -47,7 +47,7 @@ class Guarded:
                     f"{self.gate.epochs}, and {LEAST_COMMITTED} are needed, in {self.source}"
                 )
 
-    def counts(self) -> dict[str, list[int]]:
+    def counts(self) -> dict[str, tuple[int, ...]]:
         """Committed counts at the gate's epoch, by recipe."""
         return {name: counts_at(self.committed[name], self.gate.epochs) for name in self.runs}
 

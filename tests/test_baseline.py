@@ -124,7 +124,7 @@ def test_a_partial_report_is_refused(checkout: Path, ledger: Ledger, tiny: Study
 
 def test_the_runs_of_the_gate_go_along(checkout: Path, ledger: Ledger, guarded: Study) -> None:
     fill(ledger, guarded, 260)
-    with pytest.raises(InputError, match=r"run `harness bench guarded --gate` to the end first"):
+    with pytest.raises(InputError, match=r"bench \S+/guarded.toml --gate` to the end first"):
         run(guarded, ledger)
     assert guarded.short
     fill(ledger, guarded.short, 250)

@@ -14,6 +14,7 @@ from reprobench.harness import download
 from reprobench.harness.bench import Options, bench
 from reprobench.harness.errors import DataError, InputError, StorageError
 from reprobench.harness.plan import Selection
+from reprobench.harness.study import Study
 from reprobench.harness.study_file import find_study
 from reprobench.harness.worker import Job, Trainer, failed_record, train_job
 from rich.console import Console
@@ -88,6 +89,13 @@ def test_dry_run_writes_nothing(options: Options) -> None:
     assert "final seed 2: 2 epochs" in output
     assert "tiny: 4 runs to train, 0 in the ledger; about 0:" in output
     assert list(Path().iterdir()) == []
+
+
+def test_dry_run_lists_the_gates_own_runs_too(options: Options, guarded: Study) -> None:
+    study = str(guarded.file)
+    _, output = run(replace(options, study=study, gate=True, fresh=True, dry_run=True))
+    assert "short seed 8: 1 epoch\n" in output
+    assert "guarded: 24 runs to train, whatever the ledger holds; about " in output
 
 
 def test_a_damaged_record_is_named_and_trained_again(options: Options) -> None:

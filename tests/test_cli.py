@@ -116,6 +116,20 @@ CHECK_RECORDS = (
 )
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("bench tiny --cluster local:2 --jobs 2", "--jobs 2: --cluster trains on its own workers"),
+        ("gate mnist --power --json a.json", "--power: prints its table and writes no files"),
+    ],
+)
+def test_options_that_do_not_go_together(tmp_path: Path, command: str, said: str) -> None:
+    done = harness(*command.split(), cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"harness: {said}")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_disk_that_fills_up(tmp_path: Path) -> None:
     """A real file system of four pages: room for one record, not for two."""
     check = f'{sys.executable} -c "{CHECK_RECORDS}" {tmp_path}/disk/ledger'

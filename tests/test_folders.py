@@ -1,11 +1,12 @@
 """Folders that appear as a whole: whatever was there is kept, unless it was one of ours."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 from reprobench.harness.errors import StorageError
-from reprobench.harness.folders import replacing
+from reprobench.harness.folders import make_ignored, replacing
 
 MARK = "ours.json"
 
@@ -56,3 +57,14 @@ def test_the_old_one_comes_back_when_the_new_one_cannot(
     with pytest.raises(StorageError, match="Input/output error; nothing was changed"):
         write(target, "new")
     assert (target / MARK).read_text() == "old"
+
+
+def test_git_does_not_see_what_was_made_for_it_not_to(tmp_path: Path) -> None:
+    git = ["git", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    (tmp_path / "theirs").mkdir()
+    for name in ("ours/deep", "theirs"):
+        make_ignored(tmp_path / name)
+        (tmp_path / name / "file").touch()
+    status = subprocess.run([*git, "status", "--porcelain"], capture_output=True, check=True)
+    assert status.stdout == b"?? theirs/\n"
