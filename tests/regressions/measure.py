@@ -4,7 +4,8 @@
 
 Every defect trains the recipe `short-step` of the gate of `mnist` over as many seeds as the code
 without one; the effect is the difference of mean counts, its interval Welch's at 95%. Records are
-kept in `out/regressions/`, so that the same command goes on where it was stopped.
+kept in `out/regressions/`, so that the same command goes on where it was stopped, and
+`make regressions` need not train these runs again.
 """
 
 from __future__ import annotations
@@ -19,10 +20,8 @@ from defects import DEFECTS
 from planted import SOUND, data_directory, plant
 from reprobench.harness.study_file import find_study
 from scipy import stats
-from scripted import ROOT
 
 EFFECTS = Path(__file__).parent / "effects.csv"
-KEPT = ROOT / "out" / "regressions"
 RECIPE = "short-step"
 COLUMNS = ("defect", "recipe", "seeds", "images", "low", "high")
 
@@ -48,11 +47,10 @@ def counts(name: str, seeds: int) -> list[int]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         planted = plant(name, folder / "environment")
-        place = KEPT / name.replace(" ", "-").replace("%", "")
-        place.mkdir(parents=True, exist_ok=True)
+        planted.ledger.mkdir(parents=True, exist_ok=True)
         done = planted.harness(
             "bench", study_of(seeds, folder), "--data", data_directory(),
-            "--ledger", place / "ledger", "--out", folder / "out", cwd=folder,
+            "--ledger", planted.ledger, "--out", folder / "out", cwd=folder,
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(done.stderr or done.stdout)

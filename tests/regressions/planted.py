@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -16,13 +17,27 @@ from defects import DEFECTS, Defect
 from scripted import ROOT
 
 SOUND = "as it is"
+KEPT = ROOT / "out" / "regressions"
 
 
 @dataclass(frozen=True)
 class Planted:
     """An environment whose `harness` has the defect."""
 
+    name: str
     python: Path
+    package: Path
+
+    @property
+    def ledger(self) -> Path:
+        """Where what this very code trains is kept: other code, in any file, has another."""
+        digest = hashlib.sha256()
+        for file in sorted(self.package.rglob("*")):
+            if file.is_file() and file.suffix not in (".pyc", ".so"):
+                digest.update(file.relative_to(self.package).as_posix().encode())
+                digest.update(hashlib.sha256(file.read_bytes()).digest())
+        slug = self.name.replace(" ", "-").replace("%", "")
+        return KEPT / f"{slug}-{digest.hexdigest()[:12]}"
 
     def harness(self, *arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
         """Run a verb; its exit code is the caller's to judge."""
@@ -43,7 +58,7 @@ def plant(name: str, folder: Path) -> Planted:
     if defect:
         replace_once(package / defect.file, defect.old, defect.new)
     _put_native(package, defect)
-    return Planted(folder / "bin" / "python")
+    return Planted(name, folder / "bin" / "python", package)
 
 
 def replace_once(file: Path, old: str, new: str) -> None:

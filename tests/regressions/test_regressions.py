@@ -63,7 +63,7 @@ def gate(planted: Planted, folder: Path, *options: str) -> dict[str, Any]:
     """The gate's JSON."""
     written = folder / "gate.json"
     done = planted.harness(
-        "gate", "mnist", "--data", data_directory(), "--ledger", folder / "ledger",
+        "gate", "mnist", "--data", data_directory(), "--ledger", planted.ledger,
         "--json", written, *options, cwd=ROOT,
     )  # fmt: skip
     assert done.returncode in (0, 1, 3), done.stderr
