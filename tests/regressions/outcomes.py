@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-HEADING = ("defect", "images it costs (95%, n)", "above the margin", "bits", "seeds", "verdict")
+HEADING = (
+    "defect",
+    "images it costs short-step (95%, n)",
+    "above its margin",
+    "bits",
+    "seeds",
+    "verdict",
+)
 ROWS: list[tuple[str, ...]] = []
 
 

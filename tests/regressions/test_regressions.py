@@ -41,6 +41,13 @@ class Effect:
         return self.low > gate.margins[RECIPE]
 
     @property
+    def size(self) -> str:
+        """Against the margin, in words."""
+        if self.matters:
+            return "yes"
+        return "no: too small to matter" if self.too_small else "not shown"
+
+    @property
     def too_small(self) -> bool:
         """Whether it lies below the margin by more than its interval."""
         gate = load_study("mnist").gate
@@ -89,7 +96,7 @@ def test_a_planted_defect(name: str, tmp_path: Path) -> None:
         (
             name,
             f"{effect.images:+.1f} ({effect.low:+.1f} to {effect.high:+.1f}, n = {effect.seeds})",
-            "yes" if effect.matters else "no: too small to matter",
+            effect.size,
             f"differ in {len(noticed)} of {len(exact['findings'])} recipes",
             "/".join(str(len(f["new"])) for f in statistical["findings"]),
             statistical["verdict"],
