@@ -134,6 +134,7 @@ def test_the_runs_of_the_gate_go_along(checkout: Path, ledger: Ledger, guarded: 
 
 
 @pytest.mark.usefixtures("checkout")
+@pytest.mark.slow
 def test_every_recipe_is_shown_that_changes(ledger: Ledger, guarded: Study) -> None:
     """Also one of the gate's own, one that was changed, and one that is no longer declared."""
     assert guarded.short

@@ -55,6 +55,7 @@ def test_nothing_to_confirm(study: Study, ledger: Ledger) -> None:
     assert [recipe.name for recipe in alone.recipes] == ["final"]
 
 
+@pytest.mark.slow
 def test_a_choice_on_images_held_out_is_confirmed_on_the_test_images(
     study: Study, ledger: Ledger
 ) -> None:

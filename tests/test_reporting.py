@@ -226,6 +226,7 @@ def test_a_partial_report_says_so_in_its_title(evidence: Evidence, tmp_path: Pat
         assert "[partial: 3 of 20 declared seeds]" in (folder / name).read_text()
 
 
+@pytest.mark.slow
 def test_many_recipes_still_make_a_readable_report(ledger: Ledger, tmp_path: Path) -> None:
     study = load_study("mnist-grid")
     for number, run in enumerate(replace(study, seeds=(1, 2)).runs()):
