@@ -133,23 +133,10 @@ def report(
     data: DataOption = None,
 ) -> None:
     """Write the report of whatever runs of the study the ledger holds."""
-    from .committed import check_writable
-    from .confirmation import gather_confirmation
-    from .display import say
-    from .evidence import gather
     from .ledger import Ledger
-    from .reporting.document import show_report, write_report
-    from .study_file import load_study
+    from .report import report as run_report
 
-    declared, store = load_study(study, build_own=False), Ledger(ledger)
-    store.check_exists()
-    check_writable(out)
-    evidence = gather(declared, store)
-    console = _console()
-    for damage in evidence.damaged:
-        say(console, f"damaged, left out: {damage}")
-    confirmation = gather_confirmation(evidence, store)
-    show_report(write_report(evidence, out, confirmation=confirmation, data=data), console)
+    run_report(study, Ledger(ledger), out, data, _console())
 
 
 @app.command()

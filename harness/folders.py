@@ -37,10 +37,11 @@ def replacing(target: Path, mark: str) -> Iterator[Path]:
 def make_ignored(folder: Path) -> None:
     """Create a folder that git leaves out, unless it is there; raises OSError.
 
-    So nobody commits what belongs into no repository, nor counts it among changes.
+    So nobody commits what belongs into no repository, nor counts it among changes. Several may do
+    so at once.
     """
     if not folder.is_dir():
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / ".gitignore").write_text("*\n")
 
 

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,13 @@ def test_the_old_one_comes_back_when_the_new_one_cannot(
     with pytest.raises(StorageError, match="Input/output error; nothing was changed"):
         write(target, "new")
     assert (target / MARK).read_text() == "old"
+
+
+def test_many_may_make_the_same_folder_at_once(tmp_path: Path) -> None:
+    places = [tmp_path / f"deep-{number}" / "ours" for number in range(200)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(make_ignored, [place for place in places for _ in range(8)]))
+    assert all((place / ".gitignore").read_text() == "*\n" for place in places)
 
 
 def test_git_does_not_see_what_was_made_for_it_not_to(tmp_path: Path) -> None:

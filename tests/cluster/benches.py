@@ -68,13 +68,7 @@ def with_process(seconds: float) -> Trainer:
     inner = slow(seconds)
 
     def train(job: Job) -> RunRecord:
-        from reprobench.harness.records import make_record
-
-        record = inner(job)
-        return make_record(
-            job.run, record.rows, status="completed", engine=(job.engine, job.numerics),
-            data_set=job.data_set, parameters=1, environment={"process": os.getpid()},
-        )  # fmt: skip
+        return inner(job).model_copy(update={"environment": {"process": os.getpid()}})
 
     return train
 

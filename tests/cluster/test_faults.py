@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,18 +33,25 @@ def test_a_worker_that_is_killed_costs_its_runs_a_retry(
     dask = start_dask(3)
     wanted = replace(many(options, 20, tmp_path), cluster=dask.address)
     output = io.StringIO()
-    killer = threading.Thread(target=kill_after, args=(output, 6, dask.workers[0].pid))
-    killer.start()
-    text = run(wanted, slow(0.3), output)
-    killer.join()
+    with killing(dask.workers[0], after=6, of=output):
+        text = run(wanted, slow(0.3), output)
     assert len(records(wanted)) == 20
     assert "is gone; what it was training starts again" in text
     assert "20/20 one seed" in text
 
 
-def kill_after(output: io.StringIO, finished: int, process: int) -> None:
-    wait_for(output, finished)
-    os.kill(process, signal.SIGKILL)
+@contextmanager
+def killing(process: subprocess.Popen[bytes], *, after: int, of: io.StringIO) -> Iterator[None]:
+    """While the block runs: the process dies when the bench of that output has so many runs."""
+
+    def kill() -> None:
+        wait_for(of, after)
+        process.kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    yield
+    killer.join()
 
 
 def test_short_runs_that_went_together_start_again_when_their_worker_dies(
@@ -60,10 +69,8 @@ def test_short_runs_that_went_together_start_again_when_their_worker_dies(
         record = trainer(seconds=0.01)(job)
         return record.model_copy(update={"environment": {"task": get_worker().get_current_task()}})
 
-    killer = threading.Thread(target=kill_after, args=(output, 100, dask.workers[0].pid))
-    killer.start()
-    text = run(wanted, train, output)
-    killer.join()
+    with killing(dask.workers[0], after=100, of=output):
+        text = run(wanted, train, output)
     assert "is gone; what it was training starts again" in text
     tasks = Counter(record.environment["task"] for record in records(wanted).values())
     assert tasks.total() == 300
@@ -135,11 +142,9 @@ def test_a_scheduler_that_dies_ends_the_bench_and_it_goes_on(
     dask = start_dask(2)
     wanted = replace(many(options, 30, tmp_path), cluster=dask.address)
     output = io.StringIO()
-    killer = threading.Thread(target=kill_after, args=(output, 5, dask.scheduler.pid))
-    killer.start()
-    with pytest.raises(ClusterError, match="scheduler is gone: finished runs are kept; start it"):
+    gone = pytest.raises(ClusterError, match="scheduler is gone: finished runs are kept; start it")
+    with killing(dask.scheduler, after=5, of=output), gone:
         run(wanted, slow(0.3), output)
-    killer.join()
     kept = len(records(wanted))
     assert 5 <= kept < 30
     text = run(replace(wanted, cluster=None), trainer())

@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,14 @@ from outcomes import ROWS
 from planted import SOUND, Planted, data_directory, plant
 from reprobench.harness.study_file import load_study
 from scripted import ROOT
+
+
+@cache
+def margin() -> float:
+    """The gate's, in images."""
+    gate = load_study("mnist").gate
+    assert gate
+    return gate.margins[RECIPE]
 
 
 @dataclass(frozen=True)
@@ -36,9 +45,7 @@ class Effect:
     @property
     def matters(self) -> bool:
         """Whether it lies above the margin by more than its interval."""
-        gate = load_study("mnist").gate
-        assert gate
-        return self.low > gate.margins[RECIPE]
+        return self.low > margin()
 
     @property
     def size(self) -> str:
@@ -50,9 +57,7 @@ class Effect:
     @property
     def too_small(self) -> bool:
         """Whether it lies below the margin by more than its interval."""
-        gate = load_study("mnist").gate
-        assert gate
-        return self.high < gate.margins[RECIPE]
+        return self.high < margin()
 
 
 def effects() -> dict[str, Effect]:
