@@ -51,7 +51,7 @@ def _connected(address: str) -> Iterator[Client]:
     from distributed import Client, LocalCluster
 
     if match := LOCAL.match(address):
-        settings = {"threads_per_worker": 1, "dashboard_address": None, "silence_logs": 50}
+        settings = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "silence_logs": 50}
         with LocalCluster(n_workers=int(match[1]), **settings) as own, Client(own) as client:
             yield client
         return

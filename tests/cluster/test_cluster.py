@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from reprobench.harness.data import DataSet
 from reprobench.harness.errors import ClusterError, InputError
 from reprobench.harness.ledger import Ledger
 from scripted import trainer
+
+DASK_PORT = 8787
 
 
 def test_the_same_bits_as_on_one_machine(
@@ -52,6 +56,15 @@ def test_one_that_joins_late_gets_work(start_dask: Start, options: Options, tmp_
     late.join()
     assert output.getvalue().count(" joined") == 2
     assert len(worker_of(wanted)) == 2
+
+
+def test_dask_that_runs_here_already_is_no_matter(options: Options) -> None:
+    """dask would take its usual port for a page that nobody asked for, or complain."""
+    with socket.socket() as taken:
+        with suppress(OSError):  # somebody else has it, which is as good
+            taken.bind(("0.0.0.0", DASK_PORT))
+        taken.listen()
+        assert "4/4 " in run(replace(options, cluster="local:2"), trainer())
 
 
 def test_nobody_is_asked_where_nothing_is_to_be_trained(options: Options, tmp_path: Path) -> None:
