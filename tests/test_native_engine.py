@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,8 @@ if reason := native_missing():
     pytest.skip(reason, allow_module_level=True)
 
 from reprobench.harness.engines._native import exponential, logarithm
-from reprobench.harness.engines.native_engine import NativeEngine, augment_natively
+from reprobench.harness.engines.builds import builds, load
+from reprobench.harness.engines.native_engine import FASTEST, NativeEngine, augment_natively
 
 DIGEST = "f617f6c828eb97dc712e4d1fcec09d6d1f3b327832213b257b0fef29284e6fab"
 """Of a short training. Where it changes, the engine's `NUMERICS` goes up: old runs are others."""
@@ -161,18 +163,24 @@ def test_what_is_given_is_checked(digits: DataSet) -> None:
             engine.step(Batch(1, 0, images.astype(np.int64), batch.draws, 0.1, None))
 
 
-def few_steps(digits: DataSet, between: Callable[[NativeEngine], object] = id) -> str:
+def few_steps(
+    digits: DataSet,
+    between: Callable[[NativeEngine], object] = id,
+    build: ModuleType = FASTEST,
+) -> str:
     """Digest of the weights after batches of several sizes, with something done after each."""
     recipe = recipe_of("iteration", batch_size=40)
-    engine = NativeEngine(recipe, digits, 1)
+    engine = NativeEngine(recipe, digits, 1, build)
     for step, count in enumerate((40, 40, 3, 40, 17, 40)):
         engine.step(batch_of(recipe, digits, step, count))
         between(engine)
     return weight_digest(engine.weights())
 
 
-def test_the_bits_are_pinned(digits: DataSet) -> None:
-    assert few_steps(digits) == DIGEST
+@pytest.mark.parametrize("build", builds())
+def test_the_bits_are_pinned(digits: DataSet, build: str) -> None:
+    """In every build that this processor runs."""
+    assert few_steps(digits, build=load(build)) == DIGEST
 
 
 def test_an_evaluation_leaves_no_trace(digits: DataSet) -> None:

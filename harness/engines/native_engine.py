@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from types import ModuleType
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +16,14 @@ from ..initialisation import initial_filters
 from ..randomness import DRAWS_VERSION, dropout_seed, dropout_threshold
 from ..recipe import SGD, Recipe
 from . import Batch, Evaluation, State, StepResult
-from ._native import Draws as NativeDraws
-from ._native import Trainer, augment
+from .builds import builds, load
 from .coverage import ORDERS, blocks_of
 
+if TYPE_CHECKING:
+    from ._native import Draws as NativeDraws
+    from ._native import Trainer
+
+FASTEST: Final = load(builds()[0])
 NUMERICS: Final = 2
 """Goes up when the same draws give other bits."""
 
@@ -40,14 +45,17 @@ def create(recipe: Recipe, data: DataSet, seed: int) -> NativeEngine:
 
 
 class NativeEngine:
-    """One run's network and optimiser, in C++."""
+    """One run's network and optimiser, in C++, in one of the builds."""
 
-    def __init__(self, recipe: Recipe, data: DataSet, seed: int) -> None:
+    def __init__(
+        self, recipe: Recipe, data: DataSet, seed: int, build: ModuleType = FASTEST
+    ) -> None:
         optimiser, regulariser = recipe.optimiser, recipe.regulariser
         self._blocks = blocks_of(recipe)
         assert isinstance(optimiser, SGD)
         self._data, self._seed, self._momentum = data, seed, optimiser.momentum
-        self._trainer = Trainer(
+        self._build = build
+        self._trainer: Trainer = build.Trainer(
             blocks=self._blocks,
             batch=min(recipe.batch_size, data.spec.train),
             dropout_threshold=dropout_threshold(regulariser.dropout),
@@ -72,9 +80,8 @@ class NativeEngine:
     def differentiate(self, batch: Batch) -> StepResult:
         """Loss and gradients of one batch; running statistics move, parameters do not."""
         seed = dropout_seed(self._seed, batch.epoch, batch.step)
-        return StepResult(
-            *self._trainer.differentiate(batch.images, _native_draws(batch.draws), seed)
-        )
+        draws = _native_draws(batch.draws, self._build)
+        return StepResult(*self._trainer.differentiate(batch.images, draws, seed))
 
     def evaluate(self) -> Evaluation:
         """Classify the test images."""
@@ -128,14 +135,17 @@ class NativeEngine:
                 part[...] = start
 
 
-def augment_natively(images: npt.NDArray[np.uint8], draws: Draws) -> npt.NDArray[np.uint8]:
+def augment_natively(
+    images: npt.NDArray[np.uint8], draws: Draws, build: ModuleType = FASTEST
+) -> npt.NDArray[np.uint8]:
     """Images (n, 28, 28) distorted as `augmentation.augment` does it, pixel by pixel."""
-    return augment(images, _native_draws(draws))
+    augmented: npt.NDArray[np.uint8] = build.augment(images, _native_draws(draws, build))
+    return augmented
 
 
-def _native_draws(draws: Draws) -> NativeDraws:
+def _native_draws(draws: Draws, build: ModuleType) -> NativeDraws:
     """The draws as the engine takes them."""
-    return NativeDraws(
+    made: NativeDraws = build.Draws(
         brightness=draws.brightness,
         contrast=draws.contrast,
         contrast_first=draws.contrast_first,
@@ -143,3 +153,4 @@ def _native_draws(draws: Draws) -> NativeDraws:
         erase=draws.erase,
         fill=draws.fill,
     )
+    return made

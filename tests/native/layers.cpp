@@ -7,6 +7,7 @@
 
 #include "kernels.hpp"
 #include "memory.hpp"
+#include "wide.hpp"
 
 using namespace engine;
 
@@ -38,12 +39,12 @@ constexpr int kChains = 12;
 
 // Chains of multiply-adds in registers, each from another start; returns what keeps them alive.
 __attribute__((noinline)) float multiply_add_chains(int steps, float start) {
-    const Vec factor = broadcast(0.999f), term = broadcast(start);
-    Vec chains[kChains];
-    ENGINE_UNROLL for (int c = 0; c < kChains; ++c) chains[c] = broadcast(start * c);
+    const auto factor = broadcast<kWidest>(0.999f), term = broadcast<kWidest>(start);
+    Wide<kWidest> chains[kChains];
+    ENGINE_UNROLL for (int c = 0; c < kChains; ++c) chains[c] = broadcast<kWidest>(start * c);
     for (int step = 0; step < steps; ++step)
         ENGINE_UNROLL for (int c = 0; c < kChains; ++c) chains[c] = fma(chains[c], factor, term);
-    Vec sum{};
+    Wide<kWidest> sum{};
     ENGINE_UNROLL for (int c = 0; c < kChains; ++c) sum += chains[c];
     return sum[0];
 }
@@ -53,7 +54,7 @@ double at_peak() {
     constexpr int kSteps = 100000;
     [[maybe_unused]] static volatile float sink;
     const double took = seconds(1, [] { sink = multiply_add_chains(kSteps, 1); });
-    return took / (double(kChains) * kSteps);
+    return took / (double(kChains) * kWidest * kSteps);
 }
 
 double median(std::vector<double> values) {

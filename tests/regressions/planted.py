@@ -85,11 +85,11 @@ def _put_native(package: Path, defect: Defect | None) -> None:
                 "-DCMAKE_BUILD_TYPE=Release",
                 f"-Dnanobind_DIR={_nanobind()}",
             ],
-            ["--build", built, "--target", "_native", "--parallel"],
+            ["--build", built, "--parallel"],
         ):
             subprocess.run([_tool("cmake"), *command], check=True, capture_output=True)
-        (module,) = built.glob("_native*.so")
-        shutil.copy(module, engines)
+        for module in built.glob("_native*.so"):
+            shutil.copy(module, engines)
 
 
 def _nanobind() -> str:

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "vector.hpp"
+#include "wide.hpp"
 
 namespace engine {
 
@@ -17,7 +17,7 @@ public:
     }
     void add(const Vec* first, int count) { ranges_.push_back({first, first + count}); }
 
-    // Fetches a few cache lines.
+    // Fetches a few cache lines. Called once for each register block.
     ENGINE_INLINE void fetch() {
         for (int line = 0; line < kLinesAtATime; ++line) {
             if (at_ >= end_ && !begin_next_range()) return;
@@ -27,7 +27,8 @@ public:
     }
 
 private:
-    static constexpr int kLinesAtATime = 8, kVecsInLine = 2, kSecondLevel = 2;
+    // With wider registers the register blocks are fewer and larger.
+    static constexpr int kLinesAtATime = kWidest > 1 ? 32 : 8, kVecsInLine = 2, kSecondLevel = 2;
     struct Range {
         const Vec *first, *last;
     };

@@ -160,7 +160,7 @@ nb::ndarray<nb::numpy, uint8_t> augment_all(Images images, const GivenDraws& giv
 
 }  // namespace engine
 
-NB_MODULE(_native, module) {
+NB_MODULE(ENGINE_MODULE, module) {
     using namespace engine;
     nb::class_<GivenDraws>(module, "Draws")
         .def("__init__",

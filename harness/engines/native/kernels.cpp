@@ -1,13 +1,19 @@
 #include "kernels.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
+
+#include "wide.hpp"
 
 namespace engine {
 
 namespace {
 
-constexpr int kMostChannels = 6;   // output channels in a register block
-constexpr int kMostTaps = 3;       // filter positions in a register block of `correlate`
+constexpr int kMostChannels = 6;  // output channels in a register block of `convolve`
+// Those in one of `correlate`, and its registers of filter positions: with AVX-512 there are 32 registers.
+constexpr int kMostCorrelated = kWidest > 1 ? 5 : 4;
+constexpr int kMostRegisters = kWidest > 1 ? 5 : 3;
 // About so many positions are added up before their sum joins the others: on a flat background, where
 // roundings do not cancel, long sums lose digits. Changing it changes the bits.
 constexpr int kSummedTogether = 24;
@@ -24,9 +30,10 @@ ENGINE_INLINE void in_blocks(int count, int most, Visit visit) {
     }
 }
 
-// Positions side by side in a register block: channels * positions sums and a filter value fit into
-// 16 registers, and nearly all of the inputs; what does not is read from the first-level cache.
-constexpr int positions_beside(int channels) {
+// Registers side by side in a register block of `convolve`: its sums and a filter value fit into 16 of
+// them (32 of the wider ones), and nearly all of the inputs; what does not is read from the cache.
+constexpr int registers_beside(int channels) {
+    if (kWidest > 1) return channels <= 2 ? 8 : channels == 3 ? 6 : channels == 4 ? 5 : 4;
     return channels <= 1 ? 8 : channels == 2 ? 6 : channels == 3 ? 4 : channels == 4 ? 3 : 2;
 }
 
@@ -42,20 +49,23 @@ ENGINE_INLINE void convolve_block(const float* filters, Planes in, int inputs, i
                                   Vec* out, int out_plane) {
     const int side = Kernel ? Kernel : kernel;
     if (Kernel == 1) taps = {0, 1, 0, 1};  // too short a loop to be worth a choice
-    Vec sums[Channels][Positions];
+    constexpr int Width = Positions % kWidest ? 1 : kWidest;
+    constexpr int Registers = Positions / Width;
+    Wide<Width> sums[Channels][Registers];
     ENGINE_UNROLL for (int c = 0; c < Channels; ++c)
-        ENGINE_UNROLL for (int p = 0; p < Positions; ++p) sums[c][p] = Vec{};
+        ENGINE_UNROLL for (int r = 0; r < Registers; ++r) sums[c][r] = Wide<Width>{};
     for (int input = 0; input < inputs; ++input, filters += side * side * Channels) {
         for (int row = taps.top; row < taps.bottom; ++row) {
             const Vec* line = in.data + static_cast<ptrdiff_t>(input) * in.plane + row * in.row;
             const float* filter_row = filters + row * side * Channels;
             const auto add_column = [&](int column) ENGINE_INLINE_LAMBDA {
-                Vec x[Positions];
-                ENGINE_UNROLL for (int p = 0; p < Positions; ++p) x[p] = line[column + p];
+                Wide<Width> x[Registers];
+                ENGINE_UNROLL for (int r = 0; r < Registers; ++r)
+                    x[r] = load<Width>(line + column + r * Width);
                 ENGINE_UNROLL for (int c = 0; c < Channels; ++c) {
-                    const Vec filter = broadcast(filter_row[column * Channels + c]);
-                    ENGINE_UNROLL for (int p = 0; p < Positions; ++p)
-                        sums[c][p] = fma(filter, x[p], sums[c][p]);
+                    const auto filter = broadcast<Width>(filter_row[column * Channels + c]);
+                    ENGINE_UNROLL for (int r = 0; r < Registers; ++r)
+                        sums[c][r] = fma(filter, x[r], sums[c][r]);
                 }
             };
             if constexpr (AllColumns) {
@@ -66,12 +76,13 @@ ENGINE_INLINE void convolve_block(const float* filters, Planes in, int inputs, i
         }
     }
     ENGINE_UNROLL for (int c = 0; c < Channels; ++c)
-        ENGINE_UNROLL for (int p = 0; p < Positions; ++p) out[c * out_plane + p] = sums[c][p];
+        ENGINE_UNROLL for (int r = 0; r < Registers; ++r)
+            store(out + c * out_plane + r * Width, sums[c][r]);
 }
 
 // One row of `Channels` output channels, in register blocks from left to right. `left` and `right`
 // are the columns of `in` between which not all is zero.
-template <int Kernel, int Channels, int Positions = positions_beside(Channels)>
+template <int Kernel, int Channels, int Positions = registers_beside(Channels) * kWidest>
 void convolve_row(const float* filters, Planes in, int inputs, int kernel, Taps taps, int left,
                   int right, Vec* out, int out_plane, int width, Ahead& ahead) {
     int x = 0;
@@ -89,7 +100,7 @@ void convolve_row(const float* filters, Planes in, int inputs, int kernel, Taps 
     }
     if constexpr (Positions > 1)
         if (x < width)
-            convolve_row<Kernel, Channels, Positions - 1>(
+            convolve_row<Kernel, Channels, std::max(1, Positions - kWidest)>(
                 filters, {in.data + x, in.row, in.plane}, inputs, kernel, taps, left - x, right - x,
                 out + x, out_plane, width - x, ahead);
 }
@@ -123,41 +134,54 @@ void convolve_all(const PackedFilters& filters, Planes in, Filled filled, Mutabl
 template <int Channels, int Taps>
 void correlate_block(Planes gradient, const Vec* const* taps, int in_row, int height, int width,
                      int rows, Vec* sums, int sums_stride, Ahead& ahead) {
+    constexpr int Width = Taps % kWidest ? 1 : kWidest;
+    constexpr int Registers = Taps / Width;
     const Vec* line = gradient.data;
     const Vec* inputs[Taps];
     ENGINE_UNROLL for (int t = 0; t < Taps; ++t) inputs[t] = taps[t];
     for (int top = 0; top < height; top += rows) {
-        Vec local[Channels][Taps];
+        Wide<Width> local[Channels][Registers];
         ENGINE_UNROLL for (int c = 0; c < Channels; ++c)
-            ENGINE_UNROLL for (int t = 0; t < Taps; ++t) local[c][t] = Vec{};
+            ENGINE_UNROLL for (int r = 0; r < Registers; ++r) local[c][r] = Wide<Width>{};
         ahead.fetch();
         for (int y = top; y < top + rows && y < height; ++y) {
             for (int x = 0; x < width; ++x) {
-                Vec seen[Taps];
-                ENGINE_UNROLL for (int t = 0; t < Taps; ++t) seen[t] = inputs[t][x];
+                Wide<Width> seen[Registers];
+                ENGINE_UNROLL for (int r = 0; r < Registers; ++r)
+                    seen[r] = gather<Width>(inputs + r * Width, x);
                 ENGINE_UNROLL for (int c = 0; c < Channels; ++c) {
-                    const Vec g = line[x + static_cast<ptrdiff_t>(c) * gradient.plane];
-                    ENGINE_UNROLL for (int t = 0; t < Taps; ++t)
-                        local[c][t] = fma(g, seen[t], local[c][t]);
+                    const auto g = repeat<Width>(line[x + static_cast<ptrdiff_t>(c) * gradient.plane]);
+                    ENGINE_UNROLL for (int r = 0; r < Registers; ++r)
+                        local[c][r] = fma(g, seen[r], local[c][r]);
                 }
             }
             line += gradient.row;
             ENGINE_UNROLL for (int t = 0; t < Taps; ++t) inputs[t] += in_row;
         }
         ENGINE_UNROLL for (int c = 0; c < Channels; ++c)
-            ENGINE_UNROLL for (int t = 0; t < Taps; ++t) sums[c * sums_stride + t] += local[c][t];
+            ENGINE_UNROLL for (int r = 0; r < Registers; ++r) {
+                Vec* sum = sums + c * sums_stride + r * Width;
+                store(sum, load<Width>(sum) + local[c][r]);
+            }
     }
 }
 
 using CorrelateBlock = void (*)(Planes, const Vec* const*, int, int, int, int, Vec*, int, Ahead&);
 
-constexpr int kMostCorrelated = 4;  // output channels in a register block of `correlate`
-constexpr CorrelateBlock kCorrelate[kMostCorrelated][kMostTaps] = {
-    {correlate_block<1, 1>, correlate_block<1, 2>, correlate_block<1, 3>},
-    {correlate_block<2, 1>, correlate_block<2, 2>, correlate_block<2, 3>},
-    {correlate_block<3, 1>, correlate_block<3, 2>, correlate_block<3, 3>},
-    {correlate_block<4, 1>, correlate_block<4, 2>, correlate_block<4, 3>},
-};
+template <int Channels, int... Registers>
+constexpr auto correlate_blocks_of(std::integer_sequence<int, Registers...>) {
+    return std::array<CorrelateBlock, kMostRegisters + 1>{
+        correlate_block<Channels, Registers ? Registers * kWidest : 1>...};
+}
+
+template <int... Channels>
+constexpr auto correlate_blocks(std::integer_sequence<int, Channels...>) {
+    using Registers = std::make_integer_sequence<int, kMostRegisters + 1>;
+    return std::array{correlate_blocks_of<Channels + 1>(Registers{})...};
+}
+
+// By output channels, and by registers of filter positions, of which none stands for a single position.
+constexpr auto kCorrelate = correlate_blocks(std::make_integer_sequence<int, kMostCorrelated>{});
 
 }  // namespace
 
@@ -197,9 +221,9 @@ void correlate(Planes gradient, Planes in, int outputs, int inputs, int kernel, 
                              gradient.row, gradient.plane};
         const Vec* plane = in.data;
         int row = 0, column = 0;
-        in_blocks(taps, kMostTaps, [&](int tap, int together) {
-            const Vec* starts[kMostTaps];
-            for (int t = 0; t < together; ++t) {
+        const auto add = [&](int tap, int registers) {
+            const Vec* starts[kMostRegisters * kWidest];
+            for (int t = 0; t < std::max(1, registers * kWidest); ++t) {
                 starts[t] = plane + row * in.row + column;
                 if (++column < kernel) continue;
                 column = 0;
@@ -207,10 +231,13 @@ void correlate(Planes gradient, Planes in, int outputs, int inputs, int kernel, 
                 row = 0;
                 plane += in.plane;
             }
-            kCorrelate[channels - 1][together - 1](
-                part, starts, in.row, height, width, rows,
-                sums + static_cast<ptrdiff_t>(first) * taps + tap, taps, ahead);
-        });
+            kCorrelate[channels - 1][registers](part, starts, in.row, height, width, rows,
+                                                sums + static_cast<ptrdiff_t>(first) * taps + tap,
+                                                taps, ahead);
+        };
+        in_blocks(taps / kWidest, kMostRegisters,
+                  [&](int before, int registers) { add(before * kWidest, registers); });
+        if (taps % kWidest) add(taps - 1, 0);
     });
 }
 

@@ -19,40 +19,33 @@ Affine affine_of(Order order) {
     }
 }
 
-// One channel's numbers, broadcast.
+// One channel's values, `Width` at a time from the i-th on.
 template <Affine affine, bool dropout>
 struct Value {
-    explicit Value(const Pointwise& values)
-        : outputs(values.outputs),
-          masks(values.masks),
-          scale(broadcast(values.scale)),
-          shift(broadcast(values.shift)),
-          kept(broadcast(values.kept_scale)) {}
-
-    ENGINE_INLINE Vec scaled(int i) const {
-        if (affine != Affine::kNone) return fma(outputs[i], scale, shift);
-        return dropout ? outputs[i] * kept : outputs[i];
+    template <int Width>
+    ENGINE_INLINE Wide<Width> scaled(int i) const {
+        const Wide<Width> x = load<Width>(of.outputs + i);
+        if (affine != Affine::kNone)
+            return fma(x, broadcast<Width>(of.scale), broadcast<Width>(of.shift));
+        return dropout ? x * broadcast<Width>(of.kept_scale) : x;
     }
-    // Four bytes are read, of which the first counts: a single instruction brings them to all lanes.
-    ENGINE_INLINE Vec dropped(Vec x, int i) const {
-        if (!dropout) return x;
-        int32_t bits;
-        std::memcpy(&bits, masks + i, sizeof bits);
-        return keep(x, mask_of_bits(bits));
+    template <class Values>
+    ENGINE_INLINE Values dropped(Values x, int i) const {
+        return dropout ? keep_bits(x, of.masks + i) : x;
     }
-    ENGINE_INLINE Vec operator()(int i) const {
-        const Vec x = scaled(i);
+    template <int Width>
+    ENGINE_INLINE Wide<Width> at(int i) const {
+        const Wide<Width> x = scaled<Width>(i);
         return dropped(affine == Affine::kScaledRectified ? relu(x) : x, i);
     }
     // From the gradient of a value to that of its normalised output.
-    ENGINE_INLINE Vec gradient(Vec g, int i) const {
-        g = dropped(dropout ? g * kept : g, i);
-        return affine == Affine::kScaledRectified ? keep(g, scaled(i) > Vec{}) : g;
+    template <int Width>
+    ENGINE_INLINE Wide<Width> gradient(Wide<Width> g, int i) const {
+        g = dropped(dropout ? g * broadcast<Width>(of.kept_scale) : g, i);
+        return affine == Affine::kScaledRectified ? keep(g, scaled<Width>(i) > Wide<Width>{}) : g;
     }
 
-    const Vec* outputs;
-    const uint8_t* masks;
-    Vec scale, shift, kept;
+    Pointwise of;
 };
 
 // Calls visit(value) with the channel's Value of the right kind.
@@ -60,13 +53,13 @@ template <class Visit>
 ENGINE_INLINE auto with_value(const BlockSpec& spec, const Pointwise& values, Visit visit) {
     const Affine affine = affine_of(spec.order);
     if (values.masks) {
-        if (affine == Affine::kNone) return visit(Value<Affine::kNone, true>(values));
-        if (affine == Affine::kScaled) return visit(Value<Affine::kScaled, true>(values));
-        return visit(Value<Affine::kScaledRectified, true>(values));
+        if (affine == Affine::kNone) return visit(Value<Affine::kNone, true>{values});
+        if (affine == Affine::kScaled) return visit(Value<Affine::kScaled, true>{values});
+        return visit(Value<Affine::kScaledRectified, true>{values});
     }
-    if (affine == Affine::kNone) return visit(Value<Affine::kNone, false>(values));
-    if (affine == Affine::kScaled) return visit(Value<Affine::kScaled, false>(values));
-    return visit(Value<Affine::kScaledRectified, false>(values));
+    if (affine == Affine::kNone) return visit(Value<Affine::kNone, false>{values});
+    if (affine == Affine::kScaled) return visit(Value<Affine::kScaled, false>{values});
+    return visit(Value<Affine::kScaledRectified, false>{values});
 }
 
 // Calls visit(size) with a number known at compile time where the squares are 2 x 2.
@@ -98,6 +91,15 @@ ENGINE_INLINE void in_summed_windows(Shape shape, int size, Rows rows, LaneSums&
     }
 }
 
+// Calls visit(i, width) for i from `first` up to `last`, as many values at a time as a register holds.
+template <class Visit>
+ENGINE_INLINE void in_registers(int first, int last, Visit visit) {
+    int i = first;
+    for (; i + kWidest <= last; i += kWidest) visit(i, std::integral_constant<int, kWidest>{});
+    if (kWidest > 1)
+        for (; i < last; ++i) visit(i, std::integral_constant<int, 1>{});
+}
+
 // Calls visit(i, few) for i from `first` up to `last`, with sums that are added to `sums` after each
 // portion.
 template <class Visit>
@@ -106,12 +108,13 @@ ENGINE_INLINE void in_portions(int first, int last, LaneSums& sums, Visit visit)
     LaneSums total = sums;
     int i = first;
     for (; i + kPortion <= last; i += kPortion) {
-        Sums few[kChains];  // side by side, so that additions need not wait for one another
-        ENGINE_UNROLL for (int k = 0; k < kPortion; ++k) visit(i + k, few[k % kChains]);
-        few[0].add(few[2]);
-        few[1].add(few[3]);
-        few[0].add(few[1]);
-        total.add(few[0]);
+        // Chains side by side, so that additions need not wait for one another.
+        SumsOf<kWidest> few[kChains / kWidest];
+        ENGINE_UNROLL for (int k = 0; k < kPortion; k += kWidest)
+            visit(i + k, few[k % kChains / kWidest]);
+        ENGINE_UNROLL for (int half = kChains / kWidest / 2; half > 0; half /= 2)
+            ENGINE_UNROLL for (int c = 0; c < half; ++c) few[c].add(few[c + half]);
+        total.add(Sums{fold(few[0].first), fold(few[0].second)});
     }
     Sums few;
     for (; i < last; ++i) visit(i, few);
@@ -120,17 +123,19 @@ ENGINE_INLINE void in_portions(int first, int last, LaneSums& sums, Visit visit)
 }
 
 template <class V>
-void produce_all(Shape shape, const V& value, Rows rows, Vec* out, int row) {
-    for (int y = rows.first, i = y * shape.width; y < rows.last; ++y, out += row)
-        for (int x = 0; x < shape.width; ++x, ++i) out[x] = value(i);
+void produce_all(Shape shape, V value, Rows rows, Vec* out, int row) {
+    for (int y = rows.first; y < rows.last; ++y, out += row)
+        in_registers(0, shape.width, [&](int x, auto width) {
+            store(out + x, value.template at<width()>(y * shape.width + x));
+        });
 }
 
 // The largest value of the square whose upper left corner is given.
 template <class V, class Size>
 ENGINE_INLINE Vec largest(const V& value, int corner, Size size, int width) {
-    Vec most = value(corner);
+    Vec most = value.template at<1>(corner);
     for (int dy = 0; dy < size; ++dy)
-        for (int dx = 0; dx < size; ++dx) most = larger(most, value(corner + dy * width + dx));
+        for (int dx = 0; dx < size; ++dx) most = larger(most, value.template at<1>(corner + dy * width + dx));
     return most;
 }
 
@@ -147,7 +152,7 @@ void produce_means(Shape shape, int size, const V& value, Rows rows, Vec* out, i
     in_windows(shape, size, rows, [&](int y, int x, int corner) {
         Vec sum{};
         for (int dy = 0; dy < size; ++dy)
-            for (int dx = 0; dx < size; ++dx) sum += value(corner + dy * shape.width + dx);
+            for (int dx = 0; dx < size; ++dx) sum += value.template at<1>(corner + dy * shape.width + dx);
         out[y * row + x] = sum / count;
     });
 }
@@ -155,22 +160,24 @@ void produce_means(Shape shape, int size, const V& value, Rows rows, Vec* out, i
 // Where gradients go: stored, and added to the sums.
 struct Sink {
     const Vec* outputs;
-    Vec mean;
+    float mean;
     Vec* gradient;
     LaneSums sums{};
 
-    ENGINE_INLINE void put(int i, Vec g, Sums& few) {
-        gradient[i] = g;
+    template <int Width>
+    ENGINE_INLINE void put(int i, Wide<Width> g, SumsOf<Width>& few) {
+        store(gradient + i, g);
         few.first += g;
-        few.second = fma(g, outputs[i] - mean, few.second);
+        few.second = fma(g, load<Width>(outputs + i) - broadcast<Width>(mean), few.second);
     }
 };
 
 template <class V>
 void consume_all(Shape shape, const V& value, Rows rows, const Vec* from, Sink& sink) {
     const int first = rows.first * shape.width, last = rows.last * shape.width;
-    in_portions(first, last, sink.sums, [&](int i, Sums& few) {
-        sink.put(i, value.gradient(from[i - first], i), few);
+    in_portions(first, last, sink.sums, [&](int i, auto& few) {
+        constexpr int kWidth = std::decay_t<decltype(few)>::kWidth;
+        sink.put(i, value.template gradient<kWidth>(load<kWidth>(from + i - first), i), few);
     });
 }
 
@@ -186,9 +193,9 @@ void consume_maxima(Shape shape, Size size, const V& value, Rows rows, const Vec
         for (int dy = 0; dy < size; ++dy)
             for (int dx = 0; dx < size; ++dx) {
                 const int i = corner + dy * shape.width + dx;
-                const Mask hit = (value(i) == most) & open;
+                const Mask hit = (value.template at<1>(i) == most) & open;
                 open &= ~hit;
-                sink.put(i, value.gradient(keep(whole, hit), i), window);
+                sink.put(i, value.template gradient<1>(keep(whole, hit), i), window);
             }
         few.add(window);
     });
@@ -203,7 +210,7 @@ void consume_means(Shape shape, int size, const V& value, Rows rows, const Vec* 
         for (int dy = 0; dy < size; ++dy)
             for (int dx = 0; dx < size; ++dx) {
                 const int i = corner + dy * shape.width + dx;
-                sink.put(i, value.gradient(share, i), few);
+                sink.put(i, value.template gradient<1>(share, i), few);
             }
     });
 }
@@ -218,12 +225,29 @@ void clear_uncovered(Shape shape, int size, Vec* gradient) {
 
 template <bool rectify>
 ENGINE_INLINE void add_shifted(Vec* values, int count, float origin, LaneSums& sums) {
-    const Vec shift = broadcast(origin);
-    in_portions(0, count, sums, [&](int i, Sums& few) {
-        if (rectify) values[i] = relu(values[i]);
-        const Vec distance = values[i] - shift;
+    in_portions(0, count, sums, [&](int i, auto& few) {
+        constexpr int kWidth = std::decay_t<decltype(few)>::kWidth;
+        auto value = load<kWidth>(values + i);
+        if (rectify) store(values + i, value = relu(value));
+        const auto distance = value - broadcast<kWidth>(origin);
         few.first += distance;
         few.second = fma(distance, distance, few.second);
+    });
+}
+
+// Through a normalisation, then a ReLU that comes before it.
+template <bool rectified, bool normalised>
+void go_back(const Vec* gradient, const Vec* outputs, Slope slope, Mask real, int count, Vec* out) {
+    in_registers(0, count, [&](int i, auto width) {
+        auto g = load<width()>(gradient + i);
+        const auto output = load<width()>(outputs + i);
+        if (normalised)
+            g = fma(broadcast<width()>(slope.slope), g,
+                    fma(broadcast<width()>(slope.against_output), output,
+                        broadcast<width()>(slope.constant)));
+        auto mask = repeat<width()>(real);
+        if (rectified) mask &= output > decltype(output){};
+        store(out + i, keep(g, mask));
     });
 }
 
@@ -235,7 +259,9 @@ void add_moments(Vec* values, int count, float origin, bool rectify, LaneSums& s
 }
 
 void rectify(Vec* values, int count) {
-    for (int i = 0; i < count; ++i) values[i] = relu(values[i]);
+    in_registers(0, count, [&](int i, auto width) {
+        store(values + i, relu(load<width()>(values + i)));
+    });
 }
 
 void produce_rows(const BlockSpec& spec, Shape convolved, const Pointwise& values, Rows rows, Vec* out,
@@ -255,7 +281,7 @@ void produce_rows(const BlockSpec& spec, Shape convolved, const Pointwise& value
 
 LaneSums consume_rows(const BlockSpec& spec, Shape convolved, const Pointwise& values, Rows rows,
                   const Vec* from, float mean, Vec* gradient) {
-    Sink sink = {values.outputs, broadcast(mean), gradient};
+    Sink sink = {values.outputs, mean, gradient};
     const int size = spec.pool_size;
     with_value(spec, values, [&](const auto& value) {
         switch (spec.pool) {
@@ -274,22 +300,11 @@ LaneSums consume_rows(const BlockSpec& spec, Shape convolved, const Pointwise& v
 
 void convolution_gradient(Order order, const Vec* gradient, const Vec* outputs, Slope slope,
                           Mask real, int count, Vec* out) {
-    const Vec a = broadcast(slope.slope), b = broadcast(slope.against_output),
-              c = broadcast(slope.constant);
     switch (order) {
-        case Order::kNone:
-            for (int i = 0; i < count; ++i) out[i] = keep(gradient[i], real);
-            return;
-        case Order::kRelu:
-            for (int i = 0; i < count; ++i) out[i] = keep(gradient[i], real & (outputs[i] > Vec{}));
-            return;
-        case Order::kReluNorm:
-            for (int i = 0; i < count; ++i)
-                out[i] = keep(fma(a, gradient[i], fma(b, outputs[i], c)), real & (outputs[i] > Vec{}));
-            return;
-        default:
-            for (int i = 0; i < count; ++i)
-                out[i] = keep(fma(a, gradient[i], fma(b, outputs[i], c)), real);
+        case Order::kNone: return go_back<false, false>(gradient, outputs, slope, real, count, out);
+        case Order::kRelu: return go_back<true, false>(gradient, outputs, slope, real, count, out);
+        case Order::kReluNorm: return go_back<true, true>(gradient, outputs, slope, real, count, out);
+        default: return go_back<false, true>(gradient, outputs, slope, real, count, out);
     }
 }
 

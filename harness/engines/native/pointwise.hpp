@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "kernels.hpp"
+#include "wide.hpp"
 
 namespace engine {
 
@@ -34,13 +35,16 @@ struct Rows {
 
 // Sums over positions, lane by lane. Much of an image is one flat background, where roundings do not
 // cancel: so only a few values are added up in float, and these sums in double.
-struct Sums {
-    Vec first{}, second{};
-    ENGINE_INLINE void add(const Sums& others) {
+template <int Width>
+struct SumsOf {
+    static constexpr int kWidth = Width;
+    Wide<Width> first{}, second{};
+    ENGINE_INLINE void add(const SumsOf& others) {
         first += others.first;
         second += others.second;
     }
 };
+using Sums = SumsOf<1>;
 
 struct LaneSums {
     DoubleVec first{}, second{};
