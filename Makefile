@@ -74,7 +74,7 @@ format: $(READY) ## rewrite the code in the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bits: ## native engine: the same digests from gcc, clang, AVX-512 and aarch64
+bits: ## native engine: the pinned digests from gcc, clang, AVX-512 and aarch64
 	$(MAKE) -C tests/native $@
 
 sanitize: ## native engine: address and undefined-behaviour sanitizers

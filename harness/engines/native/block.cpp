@@ -46,10 +46,9 @@ Block::Block(const BlockSpec& spec, Block* before, Shape input, int tiles)
       masks_(spec.dropout ? size_t(tiles) * convolved_.count() + 3 : 0),
       inputs_(size_t(before ? 1 : tiles) * input_plane() * input.channels),
       outputs_(size_t(keeps_outputs_ ? tiles : 1) * convolved_.count()),
-      convolution_gradient_(size_t(spec.channels) * gradient_plane()),
-      input_gradient_(size_t(input.channels) * strip() * input.width) {
+      convolution_gradient_(size_t(spec.channels) * gradient_plane()) {
     if (normalised()) return;
-    tile_gradient_ = VecBuffer(convolved_.count());
+    tile_gradient_ = VecBuffer(output_.count());
     gradients_ = {tile_gradient_.get(), 0, 1, 0};
 }
 
@@ -65,10 +64,6 @@ MutablePlanes Block::input_planes(Tile tile) const {
 MutablePlanes Block::output_planes(Tile tile) const {
     const size_t first = keeps_outputs_ ? size_t(tile.number) * convolved_.count() : 0;
     return {outputs_.get() + first, convolved_.width, convolved_.positions()};
-}
-
-MutablePlanes Block::gradient_planes(Tile tile) const {
-    return {gradients_.of(tile), convolved_.width, convolved_.positions()};
 }
 
 MutablePlanes Block::convolution_gradient_planes() const {
@@ -123,9 +118,10 @@ void Block::add_outputs(Tile tile, Rows rows, Ahead& ahead) const {
         ahead.add(outputs.data + c * outputs.plane, rows.count() * outputs.row);
 }
 
+// Rows of the gradient of the block's result.
 void Block::add_gradient(Tile tile, Rows rows, Ahead& ahead) const {
     if (!normalised()) return;
-    const MutablePlanes gradient = gradient_planes(tile).from(rows.first, 0);
+    const MutablePlanes gradient = result_gradient(tile).from(rows.first, 0);
     for (int c = 0; c < spec_.channels; ++c)
         ahead.add(gradient.data + c * gradient.plane, rows.count() * gradient.row);
 }
@@ -158,13 +154,11 @@ void Block::look_ahead_forward(Tile tile, Rows rows) {
 
 void Block::look_ahead_backward(Tile tile, Rows input_rows, Rows rows) {
     ahead_.clear();
-    if (before_) {
-        const int size = before_->spec_.pool_size;
-        before_->add_gradient(tile, {input_rows.first * size, input_rows.last * size}, ahead_);
-    }
+    if (before_) before_->add_gradient(tile, input_rows, ahead_);
     if (!next_strip(tile, rows)) return;
     add_outputs(tile, rows, ahead_);
-    add_gradient(tile, rows, ahead_);
+    const int size = spec_.pool_size;
+    add_gradient(tile, {rows.first / size, windows_until(rows.last) / size}, ahead_);
     if (before_) before_->add_result(tile, input_rows_of(rows), ahead_);
 }
 
@@ -182,7 +176,8 @@ void Block::forward(Tile tile) {
                         rectifies_first(), sums[c]);
     }
     rows_done_ = convolved_.height;
-    for (size_t c = 0; c < normalisation_.channels(); ++c) normalisation_[c].moments.add(sums[c], tile.images);
+    for (size_t c = 0; c < normalisation_.channels(); ++c)
+        normalisation_[c].moments.add(sums[c], tile.images);
 }
 
 // Computes rows of outputs that are not kept, up to but without `until`.
@@ -226,13 +221,13 @@ void Block::begin_gradients() {
     filter_gradient_.clear();
 }
 
-void Block::consume(Tile tile, Rows rows, Planes result_gradient) {
-    const MutablePlanes gradient = gradient_planes(tile);
+void Block::received(Tile tile, Rows rows) {
+    if (!normalised()) return;
+    const MutablePlanes gradient = result_gradient(tile);
     for (size_t c = 0; c < normalisation_.channels(); ++c) {
-        const LaneSums sums = consume_rows(spec_, convolved_, pointwise(tile, c), rows,
-                                       result_gradient.data + c * result_gradient.plane,
-                                       static_cast<float>(normalisation_[c].mean),
-                                       gradient.data + c * gradient.plane);
+        const LaneSums sums = gradient_moments(spec_, convolved_, pointwise(tile, c), rows,
+                                               gradient.data + c * gradient.plane,
+                                               static_cast<float>(normalisation_[c].mean));
         normalisation_[c].moments.add(sums, tile.images);
     }
 }
@@ -241,17 +236,19 @@ void Block::end_gradients(ScaleAndShift parameters, ScaleAndShift gradients, int
     if (normalised()) normalisation_.end_gradients(parameters, gradients, values_a_channel(images));
 }
 
+// The end of the windows that rows up to but without `row` have a part in.
+int Block::windows_until(int row) const {
+    const int size = spec_.pool_size;
+    return std::min((row + size - 1) / size * size, convolved_.height);
+}
+
 void Block::fill_convolution_gradient(Tile tile, Rows rows) {
-    const MutablePlanes gradient = gradient_planes(tile).from(rows.first, 0);
-    const MutablePlanes outputs = output_planes(tile).from(rows.first, 0);
-    const MutablePlanes out =
-        convolution_gradient_planes().from(gradient_padding_ + rows.first, gradient_padding_);
+    const MutablePlanes gradient = result_gradient(tile);
+    const MutablePlanes out = convolution_gradient_planes().from(gradient_padding_, gradient_padding_);
     for (size_t c = 0; c < normalisation_.channels(); ++c)
-        for (int y = 0; y < rows.count(); ++y)
-            convolution_gradient(spec_.order, gradient.data + c * gradient.plane + y * gradient.row,
-                                 outputs.data + c * outputs.plane + y * outputs.row,
-                                 normalisation_[c].slope, real_lanes(tile), convolved_.width,
-                                 out.data + c * out.plane + y * out.row);
+        convolution_gradient(spec_, convolved_, pointwise(tile, c), rows,
+                             gradient.data + c * gradient.plane, normalisation_[c].slope,
+                             real_lanes(tile), out.data + c * out.plane, out.row);
 }
 
 void Block::backward(Tile tile) {
@@ -259,12 +256,13 @@ void Block::backward(Tile tile) {
     ensure_outputs(tile, convolved_.height);
     begin_tile(tile);
     // Input row y gets its gradient from the convolution's rows up to y + padding.
-    for (int top = 0, seen = 0; top < input_.height; top += strip()) {
+    for (int top = 0, seen = 0, filled_rows = 0; top < input_.height; top += strip()) {
         const int bottom = std::min(input_.height, top + strip());
         const int last = bottom == input_.height
                              ? convolved_.height
                              : std::min(convolved_.height, bottom + spec_.padding);
-        fill_convolution_gradient(tile, {seen, last});
+        fill_convolution_gradient(tile, {filled_rows, windows_until(last)});
+        filled_rows = windows_until(last);
         fill_input(tile, last + spec_.kernel - 1 - spec_.padding);
         look_ahead_backward(tile, {top, bottom}, {seen, last});
         filter_gradient_.add(gradient.from(gradient_padding_ + seen, gradient_padding_),
@@ -272,12 +270,11 @@ void Block::backward(Tile tile) {
                              convolved_.width, ahead_);
         seen = last;
         if (!before_) continue;
-        const int rows = bottom - top;
-        const MutablePlanes wanted = {input_gradient_.get(), input_.width, rows * input_.width};
         const int edge = gradient_padding_ - gradient_crop_;
         convolve(back_, gradient.from(gradient_crop_ + top, gradient_crop_),
-                 filled(edge - top, edge, convolved_), wanted, rows, input_.width, ahead_);
-        before_->consume(tile, {top, bottom}, constant(wanted));
+                 filled(edge - top, edge, convolved_), before_->result_gradient(tile).from(top, 0),
+                 bottom - top, input_.width, ahead_);
+        before_->received(tile, {top, bottom});
     }
 }
 

@@ -1,10 +1,11 @@
 // A block: a convolution and what follows it up to the next one: ReLU and batch normalisation in
 // either order, dropout, a pooling.
 //
-// What a block keeps of a batch are the convolution's outputs (after a ReLU that comes first) and
-// the dropout masks; the outputs only if they took many multiplications, else they are computed
-// anew. The block's result is computed from them wherever it is needed, forward and backward. All
-// that is cheaper than to write it to memory and to read it again. A tile goes through in strips of
+// What a block keeps of a batch are the convolution's outputs (after a ReLU that comes first), the
+// dropout masks and the gradient of its result; the outputs only if they took many multiplications,
+// else they are computed anew. The block's result is computed from them wherever it is needed, forward
+// and backward, and the gradient of the outputs from that of the result. All that is cheaper than to
+// write it to memory and to read it again. A tile goes through in strips of
 // rows, each through all stages, so that what the stages hand on stays in the caches.
 #pragma once
 
@@ -49,7 +50,7 @@ public:
         return !normalised() || values_a_channel(images) > 1;
     }
     int filter_count() const { return convolution_.filters(); }
-    int gradient_count() const { return convolved_.count(); }
+    int gradient_count() const { return output_.count(); }
     // For a block that is normalised: the others keep one tile's gradient.
     void keep_gradients_in(Ring ring) { gradients_ = ring; }
 
@@ -69,13 +70,16 @@ public:
     // Rows of the block's result for a tile.
     void produce(Tile tile, Rows rows, MutablePlanes out);
 
-    // Training, backward. `consume` takes rows of the gradient of the result, and leaves the gradient
-    // of the normalised outputs. When all tiles are through, `end_gradients` has the sums
-    // that batch normalisation needs; then `backward` adds up the filters' gradients of each tile and
-    // lets the block before consume the gradient of the input. A block without normalisation need
-    // not wait: it goes backward tile by tile, and keeps one tile's gradient.
+    // Training, backward. Whoever computes the gradient of the block's result puts it here, and tells
+    // `received` which rows. When all tiles are through, `end_gradients` has the sums that batch
+    // normalisation needs; then `backward` adds up the filters' gradients of each tile and gives the
+    // block before the gradient of the input. A block without normalisation need not wait: it goes
+    // backward tile by tile, and keeps one tile's gradient.
     void begin_gradients();
-    void consume(Tile tile, Rows rows, Planes result_gradient);
+    MutablePlanes result_gradient(Tile tile) const {
+        return {gradients_.of(tile), output_.width, output_.positions()};
+    }
+    void received(Tile tile, Rows rows);
     void end_gradients(ScaleAndShift parameters, ScaleAndShift gradients, int images);
     void backward(Tile tile);
     void finish_filters(float* gradients) const { filter_gradient_.finish(gradients); }
@@ -98,7 +102,6 @@ private:
     }
     MutablePlanes input_planes(Tile tile) const;
     MutablePlanes output_planes(Tile tile) const;
-    MutablePlanes gradient_planes(Tile tile) const;
     MutablePlanes convolution_gradient_planes() const;
     Pointwise pointwise(Tile tile, size_t channel) const;
     void begin_tile(Tile tile);
@@ -115,6 +118,7 @@ private:
     void fill_input(Tile tile, int until);
     void convolve_rows(Tile tile, Rows rows);
     void ensure_outputs(Tile tile, int until);
+    int windows_until(int row) const;
     void fill_convolution_gradient(Tile tile, Rows rows);
 
     BlockSpec spec_;
@@ -137,7 +141,7 @@ private:
     Ring gradients_{};
     VecBuffer inputs_, outputs_;                         // of all tiles, or of one
     VecBuffer tile_gradient_;
-    VecBuffer convolution_gradient_, input_gradient_;    // of one tile, of a strip
+    VecBuffer convolution_gradient_;                     // of one tile
 };
 
 }  // namespace engine

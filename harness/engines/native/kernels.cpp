@@ -33,7 +33,7 @@ ENGINE_INLINE void in_blocks(int count, int most, Visit visit) {
 // Registers side by side in a register block of `convolve`: its sums and a filter value fit into 16 of
 // them (32 of the wider ones), and nearly all of the inputs; what does not is read from the cache.
 constexpr int registers_beside(int channels) {
-    if (kWidest > 1) return channels <= 2 ? 8 : channels == 3 ? 6 : channels == 4 ? 5 : 4;
+    if (kWidest > 1) return channels <= 3 ? 6 : channels == 4 ? 5 : 4;
     return channels <= 1 ? 8 : channels == 2 ? 6 : channels == 3 ? 4 : channels == 4 ? 3 : 2;
 }
 
@@ -80,13 +80,12 @@ ENGINE_INLINE void convolve_block(const float* filters, Planes in, int inputs, i
             store(out + c * out_plane + r * Width, sums[c][r]);
 }
 
-// One row of `Channels` output channels, in register blocks from left to right. `left` and `right`
-// are the columns of `in` between which not all is zero.
-template <int Kernel, int Channels, int Positions = registers_beside(Channels) * kWidest>
-void convolve_row(const float* filters, Planes in, int inputs, int kernel, Taps taps, int left,
-                  int right, Vec* out, int out_plane, int width, Ahead& ahead) {
-    int x = 0;
-    for (; x + Positions <= width; x += Positions) {
+// So many register blocks of a row side by side. `left` and `right` are the columns of `in` between
+// which not all is zero.
+template <int Kernel, int Channels, int Positions>
+void convolve_blocks(const float* filters, Planes in, int inputs, int kernel, Taps taps, int left,
+                     int right, Vec* out, int out_plane, int count, Ahead& ahead) {
+    for (int x = 0; count > 0; --count, x += Positions) {
         ahead.fetch();
         taps.left = std::max(0, left - (x + Positions - 1));
         taps.right = std::min(kernel, right - x);
@@ -98,18 +97,47 @@ void convolve_row(const float* filters, Planes in, int inputs, int kernel, Taps 
             convolve_block<Kernel, Channels, Positions, false>(filters, beside, inputs, kernel, taps,
                                                                out + x, out_plane);
     }
-    if constexpr (Positions > 1)
-        if (x < width)
-            convolve_row<Kernel, Channels, std::max(1, Positions - kWidest)>(
-                filters, {in.data + x, in.row, in.plane}, inputs, kernel, taps, left - x, right - x,
-                out + x, out_plane, width - x, ahead);
+}
+
+using ConvolveBlocks = decltype(&convolve_blocks<1, 1, 1>);
+constexpr int kMostBeside = registers_beside(1);
+
+// By registers side by side, of which none stands for a single position.
+template <int Kernel, int Channels, int... Registers>
+constexpr auto convolve_blocks_of(std::integer_sequence<int, Registers...>) {
+    constexpr int kMost = registers_beside(Channels);
+    return std::array<ConvolveBlocks, kMostBeside + 1>{
+        convolve_blocks<Kernel, Channels, Registers ? std::min(Registers, kMost) * kWidest : 1>...};
+}
+
+template <int Kernel, int... Channels>
+constexpr auto convolve_table(std::integer_sequence<int, Channels...>) {
+    using Registers = std::make_integer_sequence<int, kMostBeside + 1>;
+    return std::array{convolve_blocks_of<Kernel, Channels + 1>(Registers{})...};
 }
 
 template <int Kernel>
-constexpr decltype(&convolve_row<Kernel, 1>) kConvolveRow[kMostChannels] = {
-    convolve_row<Kernel, 1>, convolve_row<Kernel, 2>, convolve_row<Kernel, 3>,
-    convolve_row<Kernel, 4>, convolve_row<Kernel, 5>, convolve_row<Kernel, 6>,
-};
+constexpr auto kConvolve = convolve_table<Kernel>(std::make_integer_sequence<int, kMostChannels>{});
+
+// One row of so many output channels, in register blocks of nearly equal size from left to right.
+template <int Kernel>
+void convolve_row(const float* filters, Planes in, int inputs, int kernel, Taps taps, Filled filled,
+                  Vec* out, int out_plane, int channels, int width, Ahead& ahead) {
+    int x = 0;
+    const auto add = [&](int registers, int count) {
+        kConvolve<Kernel>[channels - 1][registers](
+            filters, {in.data + x, in.row, in.plane}, inputs, kernel, taps, filled.left - x,
+            filled.right - x, out + x, out_plane, count, ahead);
+        x += count * std::max(1, registers * kWidest);
+    };
+    const int registers = width / kWidest, blocks = divide_up(registers, registers_beside(channels));
+    if (blocks > 0) {
+        const int size = registers / blocks, larger = registers % blocks;
+        if (larger > 0) add(size + 1, larger);
+        add(size, blocks - larger);
+    }
+    if (width % kWidest) add(0, 1);
+}
 
 // The output channels in blocks, row by row. Kernel 0 stands for any other than those compiled.
 template <int Kernel>
@@ -118,13 +146,12 @@ void convolve_all(const PackedFilters& filters, Planes in, Filled filled, Mutabl
     const int inputs = filters.inputs(), kernel = filters.kernel(), plane = out.plane;
     const int count = inputs * kernel * kernel;
     for (int y = 0; y < height; ++y) {
-        const Planes rows = in.from(y, 0);
         const Taps taps = {std::max(0, filled.top - y), std::min(kernel, filled.bottom - y), 0, kernel};
         in_blocks(filters.outputs(), kMostChannels, [&](int first, int channels) {
-            const float* block = filters.data() + static_cast<ptrdiff_t>(first) * count;
-            Vec* line = out.from(y, 0).data + static_cast<ptrdiff_t>(first) * plane;
-            kConvolveRow<Kernel>[channels - 1](block, rows, inputs, kernel, taps, filled.left,
-                                               filled.right, line, plane, width, ahead);
+            convolve_row<Kernel>(filters.data() + static_cast<ptrdiff_t>(first) * count, in.from(y, 0),
+                                 inputs, kernel, taps, filled,
+                                 out.from(y, 0).data + static_cast<ptrdiff_t>(first) * plane, plane,
+                                 channels, width, ahead);
         });
     }
 }
@@ -145,7 +172,7 @@ void correlate_block(Planes gradient, const Vec* const* taps, int in_row, int he
             ENGINE_UNROLL for (int r = 0; r < Registers; ++r) local[c][r] = Wide<Width>{};
         ahead.fetch();
         for (int y = top; y < top + rows && y < height; ++y) {
-            for (int x = 0; x < width; ++x) {
+            ENGINE_UNROLL_BY_4 for (int x = 0; x < width; ++x) {
                 Wide<Width> seen[Registers];
                 ENGINE_UNROLL for (int r = 0; r < Registers; ++r)
                     seen[r] = gather<Width>(inputs + r * Width, x);

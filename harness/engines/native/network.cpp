@@ -57,7 +57,6 @@ Network::Network(const std::vector<BlockSpec>& specs, const Settings& settings) 
     velocity_.resize(parameters);
     running_.resize(statistics);
     scores_ = VecBuffer(classes_);
-    score_gradients_ = VecBuffer(classes_);
     share_gradients();
 }
 
@@ -130,7 +129,8 @@ void Network::forward(int images) {
 
 Outcome Network::differentiate_loss(const Batch& batch, Tile tile) {
     blocks_.back().produce(tile, {0, 1}, {scores_.get(), 1, 1});
-    std::fill_n(score_gradients_.get(), classes_, Vec{});
+    Vec* gradients = blocks_.back().result_gradient(tile).data;
+    std::fill_n(gradients, classes_, Vec{});
     Outcome sum{};
     std::vector<double> scores(classes_), gradient(classes_);
     for (int lane = 0; lane < tile.images; ++lane) {
@@ -139,9 +139,9 @@ Outcome Network::differentiate_loss(const Batch& batch, Tile tile) {
         sum.loss += cross_entropy(scores, label, settings_.label_smoothing, gradient.data());
         sum.correct += largest_of(scores) == label;
         for (int k = 0; k < classes_; ++k)
-            score_gradients_.get()[k][lane] = static_cast<float>(gradient[k] / batch.count);
+            gradients[k][lane] = static_cast<float>(gradient[k] / batch.count);
     }
-    blocks_.back().consume(tile, {0, 1}, {score_gradients_.get(), 1, 1});
+    blocks_.back().received(tile, {0, 1});
     return sum;
 }
 

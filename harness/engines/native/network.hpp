@@ -76,7 +76,7 @@ private:
     std::vector<Block> blocks_;
     std::vector<size_t> first_parameter_, first_running_;
     std::vector<float> values_, gradients_, velocity_, running_;
-    VecBuffer block_gradients_, scores_, score_gradients_;
+    VecBuffer block_gradients_, scores_;
     int classes_;
 };
 

@@ -1,10 +1,11 @@
-// What happens to single values between one convolution and the next, forward and backward.
+// What happens to single values between one convolution and the next, forward (pointwise.cpp) and
+// backward (pointwise_gradient.cpp).
 #pragma once
 
 #include <cstdint>
 
 #include "kernels.hpp"
-#include "wide.hpp"
+#include "sums.hpp"
 
 namespace engine {
 
@@ -33,37 +34,6 @@ struct Rows {
     int count() const { return last - first; }
 };
 
-// Sums over positions, lane by lane. Much of an image is one flat background, where roundings do not
-// cancel: so only a few values are added up in float, and these sums in double.
-template <int Width>
-struct SumsOf {
-    static constexpr int kWidth = Width;
-    Wide<Width> first{}, second{};
-    ENGINE_INLINE void add(const SumsOf& others) {
-        first += others.first;
-        second += others.second;
-    }
-};
-using Sums = SumsOf<1>;
-
-struct LaneSums {
-    DoubleVec first{}, second{};
-    ENGINE_INLINE void add(const Sums& few) {
-        first += widened(few.first);
-        second += widened(few.second);
-    }
-};
-
-// Sums over everything.
-struct Moments {
-    double first = 0, second = 0;
-    // Adds the first so many lanes, those of real images.
-    void add(const LaneSums& sums, int images) {
-        first += sum_lanes(sums.first, images);
-        second += sum_lanes(sums.second, images);
-    }
-};
-
 // Adds the sums of value - origin and of its square, with `rectify` after replacing each value by
 // max(0, value).
 void add_moments(Vec* values, int count, float origin, bool rectify, LaneSums& sums);
@@ -83,19 +53,21 @@ struct Pointwise {
 void produce_rows(const BlockSpec& spec, Shape convolved, const Pointwise& values, Rows rows,
                   Vec* out, int row);
 
-// From rows of the gradient of the result (dense, the first is `rows.first`) to that of the
-// normalisation's result, before dropout and pooling. Returns the sums of that gradient and of
-// gradient * (output - mean).
-LaneSums consume_rows(const BlockSpec& spec, Shape convolved, const Pointwise& values, Rows rows,
-                  const Vec* result_gradient, float mean, Vec* gradient);
+// The way back, from the gradient of the result for one channel, a dense plane, to that of the
+// normalised outputs, before dropout and pooling. Returns the sums of that and of it * (output - mean)
+// over what is pooled into `rows` of the result.
+LaneSums gradient_moments(const BlockSpec& spec, Shape convolved, const Pointwise& values, Rows rows,
+                          const Vec* result_gradient, float mean);
 
 // Gradient through normalisation: slope * gradient + against_output * output + constant.
 struct Slope {
     float slope, against_output, constant;
 };
 
-// The gradient of the convolution's outputs for `count` values; lanes that are not real get 0.
-void convolution_gradient(Order order, const Vec* gradient, const Vec* outputs, Slope slope,
-                          Mask real, int count, Vec* out);
+// Further back, to the gradient of the convolution's outputs, for their rows, which begin and end with
+// windows or with the plane; lanes that are not real get 0. Rows of `out` are `row` apart; the first
+// is row 0 of the plane.
+void convolution_gradient(const BlockSpec& spec, Shape convolved, const Pointwise& values, Rows rows,
+                          const Vec* result_gradient, Slope slope, Mask real, Vec* out, int row);
 
 }  // namespace engine

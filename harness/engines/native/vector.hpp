@@ -31,6 +31,7 @@ typedef double FourDoubles __attribute__((vector_size(32)));
 #define ENGINE_INLINE inline __attribute__((always_inline))
 #define ENGINE_INLINE_LAMBDA __attribute__((always_inline))
 #define ENGINE_UNROLL _Pragma("GCC unroll 16")
+#define ENGINE_UNROLL_BY_4 _Pragma("GCC unroll 4")
 
 ENGINE_INLINE Vec broadcast(float x) { return Vec{x, x, x, x, x, x, x, x}; }
 

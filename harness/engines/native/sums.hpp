@@ -1,0 +1,75 @@
+// Sums over positions, lane by lane. Much of an image is one flat background, where roundings do not
+// cancel: so only a few values are added up in float, and these sums in double.
+#pragma once
+
+#include "wide.hpp"
+
+namespace engine {
+
+template <int Width>
+struct SumsOf {
+    static constexpr int kWidth = Width;
+    Wide<Width> first{}, second{};
+
+    ENGINE_INLINE void add(const SumsOf& others) {
+        first += others.first;
+        second += others.second;
+    }
+    // The sums of a register's values, one after the other.
+    template <int Others>
+    ENGINE_INLINE void add_each(const SumsOf<Others>& others) {
+        static_assert(Width == 1);
+        if constexpr (Others == 1) {
+            add(others);
+        } else {
+            add({lower(others.first), lower(others.second)});
+            add({upper(others.first), upper(others.second)});
+        }
+    }
+    ENGINE_INLINE SumsOf<1> folded() const {
+        if constexpr (Width == 1) return *this;
+        else return {lower(first) + upper(first), lower(second) + upper(second)};
+    }
+};
+using Sums = SumsOf<1>;
+
+struct LaneSums {
+    DoubleVec first{}, second{};
+    ENGINE_INLINE void add(const Sums& few) {
+        first += widened(few.first);
+        second += widened(few.second);
+    }
+};
+
+// Sums over everything.
+struct Moments {
+    double first = 0, second = 0;
+    // Adds the first so many lanes, those of real images.
+    void add(const LaneSums& sums, int images) {
+        first += sum_lanes(sums.first, images);
+        second += sum_lanes(sums.second, images);
+    }
+};
+
+// Adds what visit(i, few), for i from `first` up to `last`, adds to `few`, portion by portion.
+template <class Visit>
+ENGINE_INLINE void in_portions(int first, int last, LaneSums& sums, Visit visit) {
+    constexpr int kPortion = 16, kChains = 4;  // decide the order of sums, and so the bits
+    LaneSums total = sums;
+    int i = first;
+    for (; i + kPortion <= last; i += kPortion) {
+        // Chains side by side, so that additions need not wait for one another.
+        SumsOf<kWidest> few[kChains / kWidest];
+        ENGINE_UNROLL for (int k = 0; k < kPortion; k += kWidest)
+            visit(i + k, few[k % kChains / kWidest]);
+        ENGINE_UNROLL for (int half = kChains / kWidest / 2; half > 0; half /= 2)
+            ENGINE_UNROLL for (int c = 0; c < half; ++c) few[c].add(few[c + half]);
+        total.add(few[0].folded());
+    }
+    Sums few;
+    for (; i < last; ++i) visit(i, few);
+    total.add(few);
+    sums = total;
+}
+
+}  // namespace engine
