@@ -19,6 +19,7 @@ from reprobench.harness.augmentation import augment, draw
 from reprobench.harness.checkpoints import Checkpoint
 from reprobench.harness.data import DataSet
 from reprobench.harness.engines import Engine, create
+from reprobench.harness.engines.builds import builds, load
 from reprobench.harness.engines.choice import ENGINES, NATIVE, native_missing
 from reprobench.harness.recipe import Augmentation
 from torch import nn
@@ -47,19 +48,30 @@ def engines(recipe: str, data: DataSet) -> dict[str, Engine]:
     return {name: create(name, run_of(recipe).recipe, data, 1) for name in HERE}
 
 
+def engines_and_builds(recipe: str, data: DataSet) -> dict[str, Engine]:
+    """The engines and, where the processor has AVX-512, the native one's other build."""
+    made = engines(recipe, data)
+    if NATIVE in HERE and len(builds()) > 1:
+        from reprobench.harness.engines.native_engine import NativeEngine
+
+        made["native_avx2"] = NativeEngine(run_of(recipe).recipe, data, 1, load(builds()[-1]))
+    return made
+
+
 @RECIPE
 def test_training_step(race: Run, tenth: DataSet, recipe: str) -> None:
     batch, *_ = batches(run_of(recipe), tenth)
     steps = {
         name: lambda engine=engine: engine.step(batch)
-        for name, engine in engines(recipe, tenth).items()
+        for name, engine in engines_and_builds(recipe, tenth).items()
     }
     race(f"training step of {recipe}, batch of {BATCH}", 40, **steps)
 
 
 @RECIPE
 def test_evaluation(race: Run, mnist: DataSet, recipe: str) -> None:
-    evaluations = {name: engine.evaluate for name, engine in engines(recipe, mnist).items()}
+    made = engines_and_builds(recipe, mnist)
+    evaluations = {name: engine.evaluate for name, engine in made.items()}
     race(f"evaluation of {recipe}, 10,000 images", 5, **evaluations)
 
 
