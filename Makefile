@@ -6,6 +6,7 @@ BIN := .venv/bin
 READY := .venv/ready
 TYPING := .venv/typing
 NATIVE := $(wildcard harness/engines/native/*)
+CXX_FILES := $(filter %.cpp %.hpp,$(NATIVE) $(wildcard tests/native/*))
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 MEASURE = $(BIN)/pytest tests/speed/test_speed.py --benchmark-only --benchmark-columns=median,iqr,rounds
 INSTALL = $(AS_ROOT) apt-get update -qq && $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
@@ -68,11 +69,13 @@ test-page: $(READY) ## the report's page in Chromium, which is installed if it i
 check: $(READY) ## lint, formatting, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/clang-format --dry-run --Werror $(CXX_FILES)
 	MYPYPATH=$(TYPING) $(BIN)/mypy -p reprobench.harness -p reprobench.models
 
 format: $(READY) ## rewrite the code in the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/clang-format -i $(CXX_FILES)
 
 bits: ## native engine: the pinned digests from gcc, clang, AVX-512 and aarch64
 	$(MAKE) -C tests/native $@

@@ -37,18 +37,30 @@ BlockSpec block(int channels, int kernel, Order order, bool dropout = false, int
 
 std::vector<BlockSpec> iteration() {
     const Order order = Order::kReluNorm;
-    return {block(10, 3, order, true), block(10, 3, order, true),
+    return {block(10, 3, order, true),
+            block(10, 3, order, true),
             block(10, 1, Order::kNone, false, 0, Pool::kMax, 2),
-            block(16, 3, order, true), block(16, 3, order, true), block(16, 3, order, true),
-            block(16, 3, order, true, 1, Pool::kAverage, 6), block(10, 1, Order::kNone)};
+            block(16, 3, order, true),
+            block(16, 3, order, true),
+            block(16, 3, order, true),
+            block(16, 3, order, true, 1, Pool::kAverage, 6),
+            block(10, 1, Order::kNone)};
 }
 
 std::vector<BlockSpec> final_network() {
     const Order relu = Order::kReluNorm, norm = Order::kNormRelu;
-    return {block(10, 3, relu), block(16, 3, relu), block(10, 1, norm, false, 0, Pool::kMax, 2),
-            block(10, 3, relu), block(32, 1, norm), block(10, 1, relu), block(10, 3, relu),
-            block(32, 1, norm), block(10, 1, relu), block(14, 3, relu),
-            block(16, 3, relu, false, 0, Pool::kAverage, 4), block(10, 1, Order::kNone)};
+    return {block(10, 3, relu),
+            block(16, 3, relu),
+            block(10, 1, norm, false, 0, Pool::kMax, 2),
+            block(10, 3, relu),
+            block(32, 1, norm),
+            block(10, 1, relu),
+            block(10, 3, relu),
+            block(32, 1, norm),
+            block(10, 1, relu),
+            block(14, 3, relu),
+            block(16, 3, relu, false, 0, Pool::kAverage, 4),
+            block(10, 1, Order::kNone)};
 }
 
 // Blocks of any kind while they fit, then a pooling to one position and a classifier.
@@ -87,7 +99,9 @@ Data make_data() {
         for (int p = 0; p < kPixels; ++p) {
             const int dx = p % kSide - 6 - 2 * (label % 5), dy = p / kSide - 8 - 8 * (label / 5);
             const int near = 255 - 9 * (dx * dx + dy * dy) + source.below(64);
-            data.images[i * kPixels + p] = static_cast<uint8_t>(near < 0 ? 0 : near > 255 ? 255 : near);
+            data.images[i * kPixels + p] = static_cast<uint8_t>(near < 0     ? 0
+                                                                : near > 255 ? 255
+                                                                             : near);
         }
     }
     return data;
@@ -106,7 +120,8 @@ void start(Network& network, Source& source) {
     for (const Block& block : network.blocks()) {
         const int fan_in = inputs * block.spec().kernel * block.spec().kernel;
         for (int n = block.filter_count(); n > 0; --n)
-            network.values()[i++] = static_cast<float>((2 * source.share() - 1) / std::sqrt(double(fan_in)));
+            network.values()[i++] =
+                static_cast<float>((2 * source.share() - 1) / std::sqrt(double(fan_in)));
         if (block.normalised()) {
             for (int c = 0; c < block.spec().channels; ++c) network.values()[i++] = 1;
             for (int c = 0; c < block.spec().channels; ++c) network.values()[i++] = 0;
@@ -123,7 +138,11 @@ void start(Network& network, Source& source) {
 class RandomBatch {
 public:
     RandomBatch(const Data& data, int count, Source& source)
-        : chosen_(count), erase_(4 * count), brightness_(count), contrast_(count), affine_(6 * count),
+        : chosen_(count),
+          erase_(4 * count),
+          brightness_(count),
+          contrast_(count),
+          affine_(6 * count),
           contrast_first_(new bool[count]) {
         for (int i = 0; i < count; ++i) {
             chosen_[i] = source.below(kImages);
@@ -131,13 +150,18 @@ public:
             contrast_[i] = static_cast<float>(0.9 + 0.2 * source.share());
             contrast_first_[i] = source.below(2) == 1;
             const double turn = source.below(4) == 0 ? 0 : 0.2 * source.share() - 0.1;
-            const double matrix[6] = {1.0, turn, -14 * turn + source.below(3) - 1, -turn, 1.0, 14 * turn};
+            const double matrix[6] = {1.0,   turn, -14 * turn + source.below(3) - 1,
+                                      -turn, 1.0,  14 * turn};
             std::copy(matrix, matrix + 6, affine_.begin() + 6 * i);
             for (int k = 0; k < 4; ++k) erase_[4 * i + k] = source.below(10);
         }
-        batch = {data.images.data(), data.labels.data(), chosen_.data(), count,
+        batch = {data.images.data(),
+                 data.labels.data(),
+                 chosen_.data(),
+                 count,
                  {brightness_.data(), contrast_.data(), contrast_first_.get(), affine_.data(),
-                  erase_.data(), 1}, {}};
+                  erase_.data(), 1},
+                 {}};
         for (auto& seed : batch.dropout_seed)
             for (uint64_t& word : seed) word = source.next();
     }
@@ -155,7 +179,8 @@ private:
 void train(const char* name, const std::vector<BlockSpec>& specs, const Data& data, int steps,
            int batch_size, Source source) {
     Settings settings = {batch_size, 5243, 0.1, {true, 1e-4f, 1e-5f, 1e-5f}, {}};
-    for (int grey = 0; grey < 256; ++grey) settings.greys[grey] = (grey / 255.0f - 0.1307f) / 0.3081f;
+    for (int grey = 0; grey < 256; ++grey)
+        settings.greys[grey] = (grey / 255.0f - 0.1307f) / 0.3081f;
     Network network(specs, settings);
     start(network, source);
     uint64_t hash = 0xCBF29CE484222325ull;

@@ -1,5 +1,5 @@
-// What share of the processor's multiply-add peak the kernels reach, layer by layer of the published
-// networks. Peak and kernels take turns, so that both see the same clock. No Python, no files.
+// What share of the processor's multiply-add peak the kernels reach, layer by layer of the
+// published networks. Peak and kernels take turns, so that both see the same clock.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -21,18 +21,19 @@ struct Layer {
 };
 
 constexpr Layer kLayers[] = {
-    {"iteration", 10, 1, 3, 26}, {"iteration", 10, 10, 3, 24}, {"iteration", 10, 10, 1, 24},
-    {"iteration", 16, 10, 3, 10}, {"iteration", 16, 16, 3, 8}, {"iteration", 16, 16, 3, 6},
-    {"final", 16, 10, 3, 24},    {"final", 10, 16, 1, 24},     {"final", 10, 10, 3, 10},
-    {"final", 32, 10, 1, 10},    {"final", 10, 32, 1, 10},     {"final", 10, 10, 3, 8},
-    {"final", 14, 10, 3, 6},     {"final", 16, 14, 3, 4},
+    {"iteration", 10, 1, 3, 26},  {"iteration", 10, 10, 3, 24}, {"iteration", 10, 10, 1, 24},
+    {"iteration", 16, 10, 3, 10}, {"iteration", 16, 16, 3, 8},  {"iteration", 16, 16, 3, 6},
+    {"final", 16, 10, 3, 24},     {"final", 10, 16, 1, 24},     {"final", 10, 10, 3, 10},
+    {"final", 32, 10, 1, 10},     {"final", 10, 32, 1, 10},     {"final", 10, 10, 3, 8},
+    {"final", 14, 10, 3, 6},      {"final", 16, 14, 3, 4},
 };
 
 template <class Work>
 double seconds(int repeats, Work work) {
     const auto begin = std::chrono::steady_clock::now();
     for (int i = 0; i < repeats; ++i) work();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() / repeats;
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() /
+           repeats;
 }
 
 constexpr int kChains = 12;
@@ -41,11 +42,11 @@ constexpr int kChains = 12;
 __attribute__((noinline)) float multiply_add_chains(int steps, float start) {
     const auto factor = broadcast<kWidest>(0.999f), term = broadcast<kWidest>(start);
     Wide<kWidest> chains[kChains];
-    ENGINE_UNROLL for (int c = 0; c < kChains; ++c) chains[c] = broadcast<kWidest>(start * c);
+    ENGINE_UNROLL(c, kChains) chains[c] = broadcast<kWidest>(start * c);
     for (int step = 0; step < steps; ++step)
-        ENGINE_UNROLL for (int c = 0; c < kChains; ++c) chains[c] = fma(chains[c], factor, term);
+        ENGINE_UNROLL(c, kChains) chains[c] = fma(chains[c], factor, term);
     Wide<kWidest> sum{};
-    ENGINE_UNROLL for (int c = 0; c < kChains; ++c) sum += chains[c];
+    ENGINE_UNROLL(c, kChains) sum += chains[c];
     return sum[0];
 }
 
@@ -66,7 +67,8 @@ double median(std::vector<double> values) {
 int strip(int side) { return std::min(side, 96 / side + 1); }
 
 void measure(const Layer& layer) {
-    const int wide = layer.side + layer.kernel - 1, plane = wide * wide, positions = layer.side * layer.side;
+    const int wide = layer.side + layer.kernel - 1, plane = wide * wide,
+              positions = layer.side * layer.side;
     VecBuffer in(size_t(std::max(layer.inputs, layer.outputs)) * plane);
     VecBuffer out(size_t(std::max(layer.inputs, layer.outputs)) * positions);
     const int filters = layer.outputs * layer.inputs * layer.kernel * layer.kernel;
@@ -88,29 +90,35 @@ void measure(const Layer& layer) {
     for (int round = 0; round < kRounds; ++round) {
         const double best = at_peak() * filters * positions;
         const double took[3] = {
-            seconds(20, [&] {
-                in_strips([&](int y, int rows) {
-                    convolve(forward, input.from(y, 0), whole, output.from(y, 0), rows, layer.side, ahead);
-                });
-            }),
+            seconds(20,
+                    [&] {
+                        in_strips([&](int y, int rows) {
+                            convolve(forward, input.from(y, 0), whole, output.from(y, 0), rows,
+                                     layer.side, ahead);
+                        });
+                    }),
             // Over as many positions as forward: what an input of that size takes, per position.
-            seconds(20, [&] {
-                in_strips([&](int y, int rows) {
-                    convolve(back, input.from(y, 0), whole, output.from(y, 0), rows, layer.side, ahead);
-                });
-            }),
-            seconds(20, [&] {
-                in_strips([&](int y, int rows) {
-                    correlate(constant(output.from(y, 0)), input.from(y, 0), layer.outputs,
-                              layer.inputs, layer.kernel, rows, layer.side, sums.get(), ahead);
-                });
-            }),
+            seconds(20,
+                    [&] {
+                        in_strips([&](int y, int rows) {
+                            convolve(back, input.from(y, 0), whole, output.from(y, 0), rows,
+                                     layer.side, ahead);
+                        });
+                    }),
+            seconds(20,
+                    [&] {
+                        in_strips([&](int y, int rows) {
+                            correlate(constant(output.from(y, 0)), input.from(y, 0), layer.outputs,
+                                      layer.inputs, layer.kernel, rows, layer.side, sums.get(),
+                                      ahead);
+                        });
+                    }),
         };
         for (int i = 0; i < 3; ++i) shares[i].push_back(best / took[i]);
     }
-    std::printf("%-10s %2d -> %2d  %dx%d  %2dx%-2d   %7.2f %7.2f %7.2f\n", layer.network, layer.inputs,
-                layer.outputs, layer.kernel, layer.kernel, layer.side, layer.side, median(shares[0]),
-                median(shares[1]), median(shares[2]));
+    std::printf("%-10s %2d -> %2d  %dx%d  %2dx%-2d   %7.2f %7.2f %7.2f\n", layer.network,
+                layer.inputs, layer.outputs, layer.kernel, layer.kernel, layer.side, layer.side,
+                median(shares[0]), median(shares[1]), median(shares[2]));
 }
 
 }  // namespace

@@ -43,13 +43,13 @@ bool inside(int place) { return static_cast<unsigned>(place) < static_cast<unsig
 // Pillow's affine_fixed: the source in 16.16 fixed point.
 template <class Put>
 void sample_turned(const double* m, Put put) {
-    const int a = fixed_point(m[0]), b = fixed_point(m[1]), d = fixed_point(m[3]), e = fixed_point(m[4]);
+    const int a = fixed_point(m[0]), b = fixed_point(m[1]), d = fixed_point(m[3]),
+              e = fixed_point(m[4]);
     const int left = fixed_point(m[2] + m[0] * 0.5 + m[1] * 0.5);
     const int top = fixed_point(m[5] + m[3] * 0.5 + m[4] * 0.5);
     for (int y = 0, i = 0; y < kSide; ++y) {
         int column = left + y * b, row = top + y * e;
-        for (int x = 0; x < kSide; ++x, ++i, column += a, row += d)
-            put(i, row >> 16, column >> 16);
+        for (int x = 0; x < kSide; ++x, ++i, column += a, row += d) put(i, row >> 16, column >> 16);
     }
 }
 

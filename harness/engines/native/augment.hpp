@@ -1,5 +1,5 @@
-// Augmentation of training images, pixel for pixel what torchvision does on PIL. The draws come from
-// outside; harness/augmentation.py says what they mean. Costs about a microsecond an image.
+// Augmentation of training images, pixel for pixel what torchvision does on PIL. The draws come
+// from outside; harness/augmentation.py says what they mean. Costs about a microsecond an image.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@ struct Draws {
     const float* brightness;
     const float* contrast;
     const bool* contrast_first;  // null where brightness or contrast is off
-    const double* affine;  // six an image
-    const int64_t* erase;  // four an image: top, left, height, width
+    const double* affine;        // six an image
+    const int64_t* erase;        // four an image: top, left, height, width
     uint8_t fill;
 };
 

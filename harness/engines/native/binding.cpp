@@ -1,5 +1,5 @@
-// The engine as a Python module. Arrays are checked here and never converted; the engine trusts what
-// it is given.
+// The engine as a Python module. Arrays are checked here and never converted; the engine trusts
+// what it is given.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
@@ -40,11 +40,12 @@ struct GivenDraws {
 
     Draws of(size_t images) const {
         if (brightness && contrast && !contrast_first)
-            throw std::invalid_argument("which of brightness and contrast comes first is not given");
+            throw std::invalid_argument(
+                "which of brightness and contrast comes first is not given");
         check_rectangles();
-        return {rows_or_null<float>(brightness, images), rows_or_null<float>(contrast, images),
+        return {rows_or_null<float>(brightness, images),    rows_or_null<float>(contrast, images),
                 rows_or_null<bool>(contrast_first, images), rows_or_null<double>(affine, images),
-                rows_or_null<int64_t>(erase, images), fill};
+                rows_or_null<int64_t>(erase, images),       fill};
     }
 
 private:
@@ -66,12 +67,16 @@ public:
     Trainer(const std::vector<std::vector<int>>& blocks, int batch, uint32_t dropout_threshold,
             double label_smoothing, bool nesterov, float weight_decay, float l1, float l2,
             Array<float, nb::shape<256>> greys, Images images, Labels labels)
-        : images_(images), labels_(labels), network_(specs(blocks), settings(batch, dropout_threshold,
-          label_smoothing, {nesterov, weight_decay, l1, l2}, greys)), most_(batch) {
+        : images_(images),
+          labels_(labels),
+          network_(specs(blocks), settings(batch, dropout_threshold, label_smoothing,
+                                           {nesterov, weight_decay, l1, l2}, greys)),
+          most_(batch) {
         check_labels(images, labels);
     }
 
-    std::pair<double, int> differentiate(Array<int64_t, nb::ndim<1>> chosen, const GivenDraws& draws,
+    std::pair<double, int> differentiate(Array<int64_t, nb::ndim<1>> chosen,
+                                         const GivenDraws& draws,
                                          Array<uint64_t, nb::shape<8, 3>> seed) {
         const size_t count = chosen.shape(0);
         if (count < 1 || count > static_cast<size_t>(most_))
@@ -79,8 +84,8 @@ public:
         for (size_t i = 0; i < count; ++i)
             if (chosen.data()[i] < 0 || chosen.data()[i] >= static_cast<int64_t>(images_.shape(0)))
                 throw std::invalid_argument("no such image");
-        Batch batch = {images_.data(), labels_.data(), chosen.data(), static_cast<int>(count),
-                       draws.of(count), {}};
+        Batch batch = {images_.data(),          labels_.data(),  chosen.data(),
+                       static_cast<int>(count), draws.of(count), {}};
         for (int i = 0; i < 24; ++i) batch.dropout_seed[i / 3][i % 3] = seed.data()[i];
         nb::gil_scoped_release released;
         const Outcome outcome = network_.differentiate(batch);
@@ -97,9 +102,11 @@ public:
         Outcome outcome;
         {
             nb::gil_scoped_release released;
-            outcome = network_.evaluate(images.data(), labels.data(), static_cast<int>(count), predicted);
+            outcome =
+                network_.evaluate(images.data(), labels.data(), static_cast<int>(count), predicted);
         }
-        return nb::make_tuple(outcome.loss, nb::ndarray<nb::numpy, uint8_t>(predicted, {count}, owner));
+        return nb::make_tuple(outcome.loss,
+                              nb::ndarray<nb::numpy, uint8_t>(predicted, {count}, owner));
     }
 
     // Views of the network's numbers, which keep this object alive.
@@ -163,23 +170,26 @@ nb::ndarray<nb::numpy, uint8_t> augment_all(Images images, const GivenDraws& giv
 NB_MODULE(ENGINE_MODULE, module) {
     using namespace engine;
     nb::class_<GivenDraws>(module, "Draws")
-        .def("__init__",
-             [](GivenDraws* self, decltype(GivenDraws::brightness) brightness,
-                decltype(GivenDraws::contrast) contrast,
-                decltype(GivenDraws::contrast_first) contrast_first,
-                decltype(GivenDraws::affine) affine, decltype(GivenDraws::erase) erase,
-                uint8_t fill) {
-                 new (self) GivenDraws{brightness, contrast, contrast_first, affine, erase, fill};
-             },
-             "brightness"_a.none().noconvert(), "contrast"_a.none().noconvert(),
-             "contrast_first"_a.none().noconvert(), "affine"_a.none().noconvert(),
-             "erase"_a.none().noconvert(), "fill"_a);
+        .def(
+            "__init__",
+            [](GivenDraws* self, decltype(GivenDraws::brightness) brightness,
+               decltype(GivenDraws::contrast) contrast,
+               decltype(GivenDraws::contrast_first) contrast_first,
+               decltype(GivenDraws::affine) affine, decltype(GivenDraws::erase) erase,
+               uint8_t fill) {
+                new (self) GivenDraws{brightness, contrast, contrast_first, affine, erase, fill};
+            },
+            "brightness"_a.none().noconvert(), "contrast"_a.none().noconvert(),
+            "contrast_first"_a.none().noconvert(), "affine"_a.none().noconvert(),
+            "erase"_a.none().noconvert(), "fill"_a);
     nb::class_<Trainer>(module, "Trainer")
-        .def(nb::init<const std::vector<std::vector<int>>&, int, uint32_t, double, bool, float, float,
-                      float, Array<float, nb::shape<256>>, Images, Labels>(),
+        .def(nb::init<const std::vector<std::vector<int>>&, int, uint32_t, double, bool, float,
+                      float, float, Array<float, nb::shape<256>>, Images, Labels>(),
              nb::kw_only(), "blocks"_a, "batch"_a, "dropout_threshold"_a, "label_smoothing"_a,
-             "nesterov"_a, "weight_decay"_a, "l1"_a, "l2"_a, "greys"_a.noconvert(), "images"_a.noconvert(), "labels"_a.noconvert())
-        .def("differentiate", &Trainer::differentiate, "chosen"_a.noconvert(), "draws"_a, "seed"_a.noconvert())
+             "nesterov"_a, "weight_decay"_a, "l1"_a, "l2"_a, "greys"_a.noconvert(),
+             "images"_a.noconvert(), "labels"_a.noconvert())
+        .def("differentiate", &Trainer::differentiate, "chosen"_a.noconvert(), "draws"_a,
+             "seed"_a.noconvert())
         .def("update", &Trainer::update, "rate"_a, "momentum"_a)
         .def("evaluate", &Trainer::evaluate, "images"_a.noconvert(), "labels"_a.noconvert())
         .def_prop_ro("values", &Trainer::values, nb::rv_policy::reference_internal)

@@ -172,8 +172,8 @@ void Block::forward(Tile tile) {
         if (!rectifies_first() && !normalised()) continue;
         const MutablePlanes out = output_planes(tile).from(top, 0);
         for (size_t c = 0; c < normalisation_.channels(); ++c)
-            add_moments(out.data + c * out.plane, rows.count() * convolved_.width, normalisation_[c].origin,
-                        rectifies_first(), sums[c]);
+            add_moments(out.data + c * out.plane, rows.count() * convolved_.width,
+                        normalisation_[c].origin, rectifies_first(), sums[c]);
     }
     rows_done_ = convolved_.height;
     for (size_t c = 0; c < normalisation_.channels(); ++c)
@@ -201,7 +201,8 @@ void Block::end_statistics(ScaleAndShift parameters, RunningStatistics running, 
 
 Pointwise Block::pointwise(Tile tile, size_t channel) const {
     const MutablePlanes outputs = output_planes(tile);
-    const size_t first = size_t(tile.number) * convolved_.count() + channel * convolved_.positions();
+    const size_t first =
+        size_t(tile.number) * convolved_.count() + channel * convolved_.positions();
     const bool dropout = training_ && spec_.dropout;
     const double kept = dropout ? kept_scale_ : 1;
     const Normalisation::Channel& numbers = normalisation_[channel];
@@ -213,7 +214,8 @@ Pointwise Block::pointwise(Tile tile, size_t channel) const {
 void Block::produce(Tile tile, Rows rows, MutablePlanes out) {
     ensure_outputs(tile, std::min(rows.last * spec_.pool_size, convolved_.height));
     for (size_t c = 0; c < normalisation_.channels(); ++c)
-        produce_rows(spec_, convolved_, pointwise(tile, c), rows, out.data + c * out.plane, out.row);
+        produce_rows(spec_, convolved_, pointwise(tile, c), rows, out.data + c * out.plane,
+                     out.row);
 }
 
 void Block::begin_gradients() {
@@ -244,7 +246,8 @@ int Block::windows_until(int row) const {
 
 void Block::fill_convolution_gradient(Tile tile, Rows rows) {
     const MutablePlanes gradient = result_gradient(tile);
-    const MutablePlanes out = convolution_gradient_planes().from(gradient_padding_, gradient_padding_);
+    const MutablePlanes out =
+        convolution_gradient_planes().from(gradient_padding_, gradient_padding_);
     for (size_t c = 0; c < normalisation_.channels(); ++c)
         convolution_gradient(spec_, convolved_, pointwise(tile, c), rows,
                              gradient.data + c * gradient.plane, normalisation_[c].slope,

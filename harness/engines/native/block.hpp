@@ -3,10 +3,10 @@
 //
 // What a block keeps of a batch are the convolution's outputs (after a ReLU that comes first), the
 // dropout masks and the gradient of its result; the outputs only if they took many multiplications,
-// else they are computed anew. The block's result is computed from them wherever it is needed, forward
-// and backward, and the gradient of the outputs from that of the result. All that is cheaper than to
-// write it to memory and to read it again. A tile goes through in strips of
-// rows, each through all stages, so that what the stages hand on stays in the caches.
+// else they are computed anew. The block's result is computed from them wherever it is needed,
+// forward and backward, and the gradient of the outputs from that of the result. All that is
+// cheaper than to write it to memory and to read it again. A tile goes through in strips of rows,
+// each through all stages, so that what the stages hand on stays in the caches.
 #pragma once
 
 #include <algorithm>
@@ -46,9 +46,7 @@ public:
     Shape output() const { return output_; }
     bool normalised() const { return spec_.order >= Order::kNorm; }
     bool keeps_outputs() const { return keeps_outputs_; }
-    bool can_normalise(int images) const {
-        return !normalised() || values_a_channel(images) > 1;
-    }
+    bool can_normalise(int images) const { return !normalised() || values_a_channel(images) > 1; }
     int filter_count() const { return convolution_.filters(); }
     int gradient_count() const { return output_.count(); }
     // For a block that is normalised: the others keep one tile's gradient.
@@ -70,11 +68,11 @@ public:
     // Rows of the block's result for a tile.
     void produce(Tile tile, Rows rows, MutablePlanes out);
 
-    // Training, backward. Whoever computes the gradient of the block's result puts it here, and tells
-    // `received` which rows. When all tiles are through, `end_gradients` has the sums that batch
-    // normalisation needs; then `backward` adds up the filters' gradients of each tile and gives the
-    // block before the gradient of the input. A block without normalisation need not wait: it goes
-    // backward tile by tile, and keeps one tile's gradient.
+    // Training, backward. Whoever computes the gradient of the block's result puts it here, and
+    // tells `received` which rows. When all tiles are through, `end_gradients` has the sums that
+    // batch normalisation needs; then `backward` adds up the filters' gradients of each tile and
+    // gives the block before the gradient of the input. A block without normalisation need not
+    // wait: it goes backward tile by tile, and keeps one tile's gradient.
     void begin_gradients();
     MutablePlanes result_gradient(Tile tile) const {
         return {gradients_.of(tile), output_.width, output_.positions()};
@@ -84,8 +82,8 @@ public:
     void backward(Tile tile);
     void finish_filters(float* gradients) const { filter_gradient_.finish(gradients); }
 
-    // Evaluation: `use_running`, then for each tile `forget_tile` and `produce`, which computes what
-    // it needs; only one tile is kept.
+    // Evaluation: `use_running`, then for each tile `forget_tile` and `produce`, which computes
+    // what it needs; only one tile is kept.
     void use_running(ScaleAndShift parameters, RunningStatistics running);
     void forget_tile() { tile_ = -1; }
 
@@ -139,9 +137,9 @@ private:
     int input_rows_ = 0;  // and how many of them
     int rows_done_ = 0;
     Ring gradients_{};
-    VecBuffer inputs_, outputs_;                         // of all tiles, or of one
+    VecBuffer inputs_, outputs_;  // of all tiles, or of one
     VecBuffer tile_gradient_;
-    VecBuffer convolution_gradient_;                     // of one tile
+    VecBuffer convolution_gradient_;  // of one tile
 };
 
 }  // namespace engine

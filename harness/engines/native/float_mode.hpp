@@ -1,5 +1,5 @@
-// The processor's ordinary floating-point mode for as long as an object of this class lives: rounding
-// to nearest, and numbers near zero kept. Others in the process may have set it otherwise.
+// The processor's ordinary floating-point mode for as long as an object of this class lives:
+// rounding to nearest, and numbers near zero kept. Others in the process may have set it otherwise.
 #pragma once
 
 #include <cstdint>

@@ -11,12 +11,15 @@ namespace engine {
 namespace {
 
 constexpr int kMostChannels = 6;  // output channels in a register block of `convolve`
-// Those in one of `correlate`, and its registers of filter positions: with AVX-512 there are 32 registers.
+// Those in one of `correlate`, and its registers of filter positions. AVX-512 has 32 registers.
 constexpr int kMostCorrelated = kWidest > 1 ? 5 : 4;
 constexpr int kMostRegisters = kWidest > 1 ? 5 : 3;
-// About so many positions are added up before their sum joins the others: on a flat background, where
-// roundings do not cancel, long sums lose digits. Changing it changes the bits.
+// About so many positions are added up before their sum joins the others: on a flat background,
+// where roundings do not cancel, long sums lose digits. Changing it changes the bits.
 constexpr int kSummedTogether = 24;
+
+// Tables have an entry for no register, which stands for a single value.
+constexpr int values_in(int registers) { return std::max(1, registers * kWidest); }
 
 constexpr int divide_up(int a, int b) { return (a + b - 1) / b; }
 
@@ -30,8 +33,8 @@ ENGINE_INLINE void in_blocks(int count, int most, Visit visit) {
     }
 }
 
-// Registers side by side in a register block of `convolve`: its sums and a filter value fit into 16 of
-// them (32 of the wider ones), and nearly all of the inputs; what does not is read from the cache.
+// Registers side by side in a register block of `convolve`: its sums and a filter value fit into 16
+// of them (32 of the wider ones), and nearly all of the inputs.
 constexpr int registers_beside(int channels) {
     if (kWidest > 1) return channels <= 3 ? 6 : channels == 4 ? 5 : 4;
     return channels <= 1 ? 8 : channels == 2 ? 6 : channels == 3 ? 4 : channels == 4 ? 3 : 2;
@@ -42,42 +45,39 @@ struct Taps {
     int top, bottom, left, right;
 };
 
-// One register block: `Channels` output channels at `Positions` neighbouring columns. The inner loop
-// is a filter value, broadcast, times the inputs of all positions.
+// One register block: `Channels` output channels at `Positions` neighbouring columns. The inner
+// loop is a filter value, broadcast, times the inputs of all positions.
 template <int Kernel, int Channels, int Positions, bool AllColumns>
-ENGINE_INLINE void convolve_block(const float* filters, Planes in, int inputs, int kernel, Taps taps,
-                                  Vec* out, int out_plane) {
+ENGINE_INLINE void convolve_block(const float* filters, Planes in, int inputs, int kernel,
+                                  Taps taps, Vec* out, int out_plane) {
     const int side = Kernel ? Kernel : kernel;
     if (Kernel == 1) taps = {0, 1, 0, 1};  // too short a loop to be worth a choice
     constexpr int Width = Positions % kWidest ? 1 : kWidest;
     constexpr int Registers = Positions / Width;
     Wide<Width> sums[Channels][Registers];
-    ENGINE_UNROLL for (int c = 0; c < Channels; ++c)
-        ENGINE_UNROLL for (int r = 0; r < Registers; ++r) sums[c][r] = Wide<Width>{};
+    ENGINE_UNROLL(c, Channels)
+        ENGINE_UNROLL(r, Registers) sums[c][r] = Wide<Width>{};
     for (int input = 0; input < inputs; ++input, filters += side * side * Channels) {
         for (int row = taps.top; row < taps.bottom; ++row) {
             const Vec* line = in.data + static_cast<ptrdiff_t>(input) * in.plane + row * in.row;
             const float* filter_row = filters + row * side * Channels;
             const auto add_column = [&](int column) ENGINE_INLINE_LAMBDA {
                 Wide<Width> x[Registers];
-                ENGINE_UNROLL for (int r = 0; r < Registers; ++r)
-                    x[r] = load<Width>(line + column + r * Width);
-                ENGINE_UNROLL for (int c = 0; c < Channels; ++c) {
+                ENGINE_UNROLL(r, Registers) x[r] = load<Width>(line + column + r * Width);
+                ENGINE_UNROLL(c, Channels) {
                     const auto filter = broadcast<Width>(filter_row[column * Channels + c]);
-                    ENGINE_UNROLL for (int r = 0; r < Registers; ++r)
-                        sums[c][r] = fma(filter, x[r], sums[c][r]);
+                    ENGINE_UNROLL(r, Registers) sums[c][r] = fma(filter, x[r], sums[c][r]);
                 }
             };
             if constexpr (AllColumns) {
-                ENGINE_UNROLL for (int column = 0; column < side; ++column) add_column(column);
+                ENGINE_UNROLL(column, side) add_column(column);
             } else {
                 for (int column = taps.left; column < taps.right; ++column) add_column(column);
             }
         }
     }
-    ENGINE_UNROLL for (int c = 0; c < Channels; ++c)
-        ENGINE_UNROLL for (int r = 0; r < Registers; ++r)
-            store(out + c * out_plane + r * Width, sums[c][r]);
+    ENGINE_UNROLL(c, Channels)
+        ENGINE_UNROLL(r, Registers) store(out + c * out_plane + r * Width, sums[c][r]);
 }
 
 // So many register blocks of a row side by side. `left` and `right` are the columns of `in` between
@@ -94,20 +94,20 @@ void convolve_blocks(const float* filters, Planes in, int inputs, int kernel, Ta
             convolve_block<Kernel, Channels, Positions, true>(filters, beside, inputs, kernel, taps,
                                                               out + x, out_plane);
         else
-            convolve_block<Kernel, Channels, Positions, false>(filters, beside, inputs, kernel, taps,
-                                                               out + x, out_plane);
+            convolve_block<Kernel, Channels, Positions, false>(filters, beside, inputs, kernel,
+                                                               taps, out + x, out_plane);
     }
 }
 
 using ConvolveBlocks = decltype(&convolve_blocks<1, 1, 1>);
 constexpr int kMostBeside = registers_beside(1);
 
-// By registers side by side, of which none stands for a single position.
+// By registers side by side; none stands for a single position.
 template <int Kernel, int Channels, int... Registers>
 constexpr auto convolve_blocks_of(std::integer_sequence<int, Registers...>) {
     constexpr int kMost = registers_beside(Channels);
     return std::array<ConvolveBlocks, kMostBeside + 1>{
-        convolve_blocks<Kernel, Channels, Registers ? std::min(Registers, kMost) * kWidest : 1>...};
+        convolve_blocks<Kernel, Channels, values_in(std::min(Registers, kMost))>...};
 }
 
 template <int Kernel, int... Channels>
@@ -125,12 +125,13 @@ void convolve_row(const float* filters, Planes in, int inputs, int kernel, Taps 
                   Vec* out, int out_plane, int channels, int width, Ahead& ahead) {
     int x = 0;
     const auto add = [&](int registers, int count) {
-        kConvolve<Kernel>[channels - 1][registers](
-            filters, {in.data + x, in.row, in.plane}, inputs, kernel, taps, filled.left - x,
-            filled.right - x, out + x, out_plane, count, ahead);
-        x += count * std::max(1, registers * kWidest);
+        kConvolve<Kernel>[channels - 1][registers](filters, {in.data + x, in.row, in.plane}, inputs,
+                                                   kernel, taps, filled.left - x, filled.right - x,
+                                                   out + x, out_plane, count, ahead);
+        x += count * values_in(registers);
     };
-    const int registers = width / kWidest, blocks = divide_up(registers, registers_beside(channels));
+    const int registers = width / kWidest;
+    const int blocks = divide_up(registers, registers_beside(channels));
     if (blocks > 0) {
         const int size = registers / blocks, larger = registers % blocks;
         if (larger > 0) add(size + 1, larger);
@@ -146,18 +147,19 @@ void convolve_all(const PackedFilters& filters, Planes in, Filled filled, Mutabl
     const int inputs = filters.inputs(), kernel = filters.kernel(), plane = out.plane;
     const int count = inputs * kernel * kernel;
     for (int y = 0; y < height; ++y) {
-        const Taps taps = {std::max(0, filled.top - y), std::min(kernel, filled.bottom - y), 0, kernel};
+        const Taps taps = {std::max(0, filled.top - y), std::min(kernel, filled.bottom - y), 0,
+                           kernel};
         in_blocks(filters.outputs(), kMostChannels, [&](int first, int channels) {
-            convolve_row<Kernel>(filters.data() + static_cast<ptrdiff_t>(first) * count, in.from(y, 0),
-                                 inputs, kernel, taps, filled,
+            convolve_row<Kernel>(filters.data() + static_cast<ptrdiff_t>(first) * count,
+                                 in.from(y, 0), inputs, kernel, taps, filled,
                                  out.from(y, 0).data + static_cast<ptrdiff_t>(first) * plane, plane,
                                  channels, width, ahead);
         });
     }
 }
 
-// A register block of `correlate`: `Channels` output channels times `Taps` filter positions, over all
-// positions, `rows` rows at a time. Each gradient value is used `Taps` times, each input `Channels` times.
+// A register block of `correlate`: `Channels` output channels times `Taps` filter positions, over
+// all positions, `rows` rows at a time. A gradient is used `Taps` times, an input `Channels` times.
 template <int Channels, int Taps>
 void correlate_block(Planes gradient, const Vec* const* taps, int in_row, int height, int width,
                      int rows, Vec* sums, int sums_stride, Ahead& ahead) {
@@ -165,28 +167,27 @@ void correlate_block(Planes gradient, const Vec* const* taps, int in_row, int he
     constexpr int Registers = Taps / Width;
     const Vec* line = gradient.data;
     const Vec* inputs[Taps];
-    ENGINE_UNROLL for (int t = 0; t < Taps; ++t) inputs[t] = taps[t];
+    ENGINE_UNROLL(t, Taps) inputs[t] = taps[t];
     for (int top = 0; top < height; top += rows) {
         Wide<Width> local[Channels][Registers];
-        ENGINE_UNROLL for (int c = 0; c < Channels; ++c)
-            ENGINE_UNROLL for (int r = 0; r < Registers; ++r) local[c][r] = Wide<Width>{};
+        ENGINE_UNROLL(c, Channels)
+            ENGINE_UNROLL(r, Registers) local[c][r] = Wide<Width>{};
         ahead.fetch();
         for (int y = top; y < top + rows && y < height; ++y) {
-            ENGINE_UNROLL_BY_4 for (int x = 0; x < width; ++x) {
+            ENGINE_UNROLL_BY_4(x, width) {
                 Wide<Width> seen[Registers];
-                ENGINE_UNROLL for (int r = 0; r < Registers; ++r)
-                    seen[r] = gather<Width>(inputs + r * Width, x);
-                ENGINE_UNROLL for (int c = 0; c < Channels; ++c) {
-                    const auto g = repeat<Width>(line[x + static_cast<ptrdiff_t>(c) * gradient.plane]);
-                    ENGINE_UNROLL for (int r = 0; r < Registers; ++r)
-                        local[c][r] = fma(g, seen[r], local[c][r]);
+                ENGINE_UNROLL(r, Registers) seen[r] = gather<Width>(inputs + r * Width, x);
+                ENGINE_UNROLL(c, Channels) {
+                    const auto g =
+                        repeat<Width>(line[x + static_cast<ptrdiff_t>(c) * gradient.plane]);
+                    ENGINE_UNROLL(r, Registers) local[c][r] = fma(g, seen[r], local[c][r]);
                 }
             }
             line += gradient.row;
-            ENGINE_UNROLL for (int t = 0; t < Taps; ++t) inputs[t] += in_row;
+            ENGINE_UNROLL(t, Taps) inputs[t] += in_row;
         }
-        ENGINE_UNROLL for (int c = 0; c < Channels; ++c)
-            ENGINE_UNROLL for (int r = 0; r < Registers; ++r) {
+        ENGINE_UNROLL(c, Channels)
+            ENGINE_UNROLL(r, Registers) {
                 Vec* sum = sums + c * sums_stride + r * Width;
                 store(sum, load<Width>(sum) + local[c][r]);
             }
@@ -198,7 +199,7 @@ using CorrelateBlock = void (*)(Planes, const Vec* const*, int, int, int, int, V
 template <int Channels, int... Registers>
 constexpr auto correlate_blocks_of(std::integer_sequence<int, Registers...>) {
     return std::array<CorrelateBlock, kMostRegisters + 1>{
-        correlate_block<Channels, Registers ? Registers * kWidest : 1>...};
+        correlate_block<Channels, values_in(Registers)>...};
 }
 
 template <int... Channels>
@@ -207,7 +208,7 @@ constexpr auto correlate_blocks(std::integer_sequence<int, Channels...>) {
     return std::array{correlate_blocks_of<Channels + 1>(Registers{})...};
 }
 
-// By output channels, and by registers of filter positions, of which none stands for a single position.
+// By output channels, and by registers of filter positions; none stands for a single position.
 constexpr auto kCorrelate = correlate_blocks(std::make_integer_sequence<int, kMostCorrelated>{});
 
 }  // namespace
@@ -225,7 +226,8 @@ void PackedFilters::pack(const float* filters) {
         for (int input = 0; input < inputs_; ++input)
             for (int place = 0; place < square; ++place)
                 for (int c = 0; c < channels; ++c)
-                    *next++ = filters[(static_cast<size_t>(first + c) * inputs_ + input) * square + place];
+                    *next++ = filters[(static_cast<size_t>(first + c) * inputs_ + input) * square +
+                                      place];
     });
 }
 
@@ -250,7 +252,7 @@ void correlate(Planes gradient, Planes in, int outputs, int inputs, int kernel, 
         int row = 0, column = 0;
         const auto add = [&](int tap, int registers) {
             const Vec* starts[kMostRegisters * kWidest];
-            for (int t = 0; t < std::max(1, registers * kWidest); ++t) {
+            for (int t = 0; t < values_in(registers); ++t) {
                 starts[t] = plane + row * in.row + column;
                 if (++column < kernel) continue;
                 column = 0;

@@ -1,6 +1,6 @@
 // The kernels: direct convolution of one tile (eight images) and its filters' gradient, for square
-// filters and stride 1, in blocks of sums that stay in the registers. While they multiply, they fetch
-// what lies ahead.
+// filters and stride 1, in blocks of sums that stay in the registers. While they multiply, they
+// fetch what lies ahead.
 //
 // A tile's planes lie as [channel][row][column], each value a vector over the eight images, so that
 // every channel count vectorises alike and no sum crosses lanes but the last.

@@ -16,8 +16,8 @@ inline int largest_of(const std::vector<double>& scores) {
     return static_cast<int>(best);
 }
 
-// Minus the logarithm of the label's softmax; with smoothing, that share of the label is spread over
-// all classes. Writes the gradient with respect to the scores unless `gradient` is null.
+// Minus the logarithm of the label's softmax; with smoothing, that share of the label is spread
+// over all classes. Writes the gradient with respect to the scores unless `gradient` is null.
 inline double cross_entropy(const std::vector<double>& scores, int label, double smoothing,
                             double* gradient) {
     const size_t classes = scores.size();

@@ -14,7 +14,9 @@ constexpr Shape kImage = {1, kSide, kSide};
 
 int tiles_of(int images) { return (images + kLanes - 1) / kLanes; }
 
-Tile tile_of(int number, int images) { return {number, std::min(kLanes, images - number * kLanes)}; }
+Tile tile_of(int number, int images) {
+    return {number, std::min(kLanes, images - number * kLanes)};
+}
 
 // Puts an image, normalised by the table of greys, into one lane of a tile.
 void put_image(const uint8_t* image, const float* greys, int lane, Vec* out, int row) {
@@ -34,7 +36,8 @@ void check_fits(const BlockSpec& spec, Shape input) {
 
 }  // namespace
 
-Network::Network(const std::vector<BlockSpec>& specs, const Settings& settings) : settings_(settings) {
+Network::Network(const std::vector<BlockSpec>& specs, const Settings& settings)
+    : settings_(settings) {
     if (specs.empty()) throw std::invalid_argument("a network needs a block");
     Shape shape = kImage;
     size_t parameters = 0, statistics = 0;
@@ -50,7 +53,8 @@ Network::Network(const std::vector<BlockSpec>& specs, const Settings& settings) 
         statistics += block.normalised() ? 2 * spec.channels : 0;
         shape = block.output();
     }
-    if (shape.positions() != 1) throw std::invalid_argument("the last block must leave one position");
+    if (shape.positions() != 1)
+        throw std::invalid_argument("the last block must leave one position");
     classes_ = shape.channels;
     values_.resize(parameters);
     gradients_.resize(parameters);
@@ -60,9 +64,9 @@ Network::Network(const std::vector<BlockSpec>& specs, const Settings& settings) 
     share_gradients();
 }
 
-// The blocks' gradients of a batch share one ring: going backward, a block's gradient of a tile is done
-// with when that of the tile after it goes to the block before, which so takes its place. That keeps
-// the ring small enough to stay in the caches. The one place more is for the first tile.
+// The blocks' gradients of a batch share one ring: going backward, a block's gradient of a tile is
+// done with when that of the tile after it goes to the block before, which so takes its place. That
+// keeps the ring small enough to stay in the caches. The one place more is for the first tile.
 void Network::share_gradients() {
     int place = 0;
     for (const Block& block : blocks_) place = std::max(place, block.gradient_count());
@@ -71,7 +75,8 @@ void Network::share_gradients() {
     int first = 0;
     for (Block& block : blocks_)
         if (block.normalised())
-            block.keep_gradients_in({block_gradients_.get(), size_t(place), places, first++ % places});
+            block.keep_gradients_in(
+                {block_gradients_.get(), size_t(place), places, first++ % places});
 }
 
 float* Network::filters_of(size_t block, std::vector<float>& all) {
@@ -89,8 +94,7 @@ RunningStatistics Network::running_of(size_t block) {
 }
 
 void Network::set_filters() {
-    for (size_t b = 0; b < blocks_.size(); ++b)
-        blocks_[b].set_filters(filters_of(b, values_));
+    for (size_t b = 0; b < blocks_.size(); ++b) blocks_[b].set_filters(filters_of(b, values_));
 }
 
 void Network::put_images(const Batch& batch, Tile tile) {
@@ -145,9 +149,9 @@ Outcome Network::differentiate_loss(const Batch& batch, Tile tile) {
     return sum;
 }
 
-// Sweeps over all tiles. Normalisation needs sums over the whole batch before a gradient can go on, so
-// each sweep begins with the loss or a block with normalisation, and takes the blocks before it along
-// that have none.
+// Sweeps over all tiles. Normalisation needs sums over the whole batch before a gradient can go on,
+// so each sweep begins with the loss or a block with normalisation, and takes the blocks before it
+// along that have none.
 Outcome Network::backward(const Batch& batch) {
     const int tiles = tiles_of(batch.count);
     for (Block& block : blocks_) block.begin_gradients();
@@ -162,8 +166,8 @@ Outcome Network::backward(const Batch& batch) {
     }
     while (first > 0) {
         const size_t top = first - 1;
-        blocks_[top].end_gradients(scale_and_shift_of(top, values_), scale_and_shift_of(top, gradients_),
-                                   batch.count);
+        blocks_[top].end_gradients(scale_and_shift_of(top, values_),
+                                   scale_and_shift_of(top, gradients_), batch.count);
         first = first_along(top);
         for (int t = 0; t < tiles; ++t)
             for (size_t b = top + 1; b-- > first;) blocks_[b].backward(tile_of(t, batch.count));

@@ -17,7 +17,8 @@ void Normalisation::begin_batch(const float* running_mean) {
     }
 }
 
-void Normalisation::end_statistics(ScaleAndShift parameters, RunningStatistics running, double count) {
+void Normalisation::end_statistics(ScaleAndShift parameters, RunningStatistics running,
+                                   double count) {
     for (size_t c = 0; c < channels_.size(); ++c) {
         Channel& channel = channels_[c];
         const double offset = channel.moments.first / count;

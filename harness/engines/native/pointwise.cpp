@@ -54,13 +54,12 @@ void add_moments(Vec* values, int count, float origin, bool rectify, LaneSums& s
 }
 
 void rectify(Vec* values, int count) {
-    in_registers(0, count, [&](int i, auto width) {
-        store(values + i, relu(load<width()>(values + i)));
-    });
+    in_registers(0, count,
+                 [&](int i, auto width) { store(values + i, relu(load<width()>(values + i))); });
 }
 
-void produce_rows(const BlockSpec& spec, Shape convolved, const Pointwise& values, Rows rows, Vec* out,
-                  int row) {
+void produce_rows(const BlockSpec& spec, Shape convolved, const Pointwise& values, Rows rows,
+                  Vec* out, int row) {
     with_value(spec.order, values, [&](const auto& value) {
         switch (spec.pool) {
             case Pool::kNone: return produce_all(convolved, value, rows, out, row);

@@ -40,8 +40,8 @@ void add_moments(Vec* values, int count, float origin, bool rectify, LaneSums& s
 void rectify(Vec* values, int count);
 
 // One channel of a tile: the convolution's outputs (after a ReLU that comes first), the dropout
-// masks or null (three bytes beyond them may be read), the scale and shift of normalisation and dropout
-// together, and that of dropout alone.
+// masks or null (three bytes beyond them may be read), the scale and shift of normalisation and
+// dropout together, and that of dropout alone.
 struct Pointwise {
     const Vec* outputs;
     const uint8_t* masks;
@@ -54,20 +54,21 @@ void produce_rows(const BlockSpec& spec, Shape convolved, const Pointwise& value
                   Vec* out, int row);
 
 // The way back, from the gradient of the result for one channel, a dense plane, to that of the
-// normalised outputs, before dropout and pooling. Returns the sums of that and of it * (output - mean)
-// over what is pooled into `rows` of the result.
-LaneSums gradient_moments(const BlockSpec& spec, Shape convolved, const Pointwise& values, Rows rows,
-                          const Vec* result_gradient, float mean);
+// normalised outputs, before dropout and pooling. Returns the sums of that and of it * (output -
+// mean) over what is pooled into `rows` of the result.
+LaneSums gradient_moments(const BlockSpec& spec, Shape convolved, const Pointwise& values,
+                          Rows rows, const Vec* result_gradient, float mean);
 
 // Gradient through normalisation: slope * gradient + against_output * output + constant.
 struct Slope {
     float slope, against_output, constant;
 };
 
-// Further back, to the gradient of the convolution's outputs, for their rows, which begin and end with
-// windows or with the plane; lanes that are not real get 0. Rows of `out` are `row` apart; the first
-// is row 0 of the plane.
-void convolution_gradient(const BlockSpec& spec, Shape convolved, const Pointwise& values, Rows rows,
-                          const Vec* result_gradient, Slope slope, Mask real, Vec* out, int row);
+// Further back, to the gradient of the convolution's outputs, for their rows, which begin and end
+// with windows or with the plane; lanes that are not real get 0. Rows of `out` are `row` apart; the
+// first is row 0 of the plane.
+void convolution_gradient(const BlockSpec& spec, Shape convolved, const Pointwise& values,
+                          Rows rows, const Vec* result_gradient, Slope slope, Mask real, Vec* out,
+                          int row);
 
 }  // namespace engine

@@ -51,7 +51,8 @@ ENGINE_INLINE void add_window(const V& value, int corner, Size size, int width, 
 }
 
 template <class V, class Size>
-LaneSums moments_of_maxima(Shape shape, Size size, V value, Rows rows, const Vec* from, float mean) {
+LaneSums moments_of_maxima(Shape shape, Size size, V value, Rows rows, const Vec* from,
+                           float mean) {
     LaneSums sums;
     for (int y = rows.first; y < rows.last; ++y) {
         const Vec* whole = from + y * (shape.width / size);
@@ -113,18 +114,17 @@ void go_back(Shape shape, Back<V> back, Rows rows, const Vec* from, Vec* out, in
 
 template <Pool pool, class V, class Size>
 void go_back_through(Shape shape, Size size, Back<V> back, Rows rows, const Vec* from, Vec* out,
-                             int row) {
+                     int row) {
     constexpr int kApart = kKnown<Size> ? kKnown<Size> : 1;
     const int columns = shape.width / size;
     for (int y = rows.first / size; (y + 1) * size <= rows.last; ++y)
         in_windows(shape, size, y, [&](int x, int corner, auto width) {
             Vec* first = out + y * size * row + x * size;
-            divide<pool, width()>(back.value, corner, size, shape.width,
-                                  load<width()>(from + y * columns + x),
-                                  [&](int i, int dy, int dx, auto g) {
-                                      store<kApart>(first + dy * row + dx,
-                                                    back.template from<width(), kApart>(g, i));
-                                  });
+            divide<pool, width()>(
+                back.value, corner, size, shape.width, load<width()>(from + y * columns + x),
+                [&](int i, int dy, int dx, auto g) {
+                    store<kApart>(first + dy * row + dx, back.template from<width(), kApart>(g, i));
+                });
         });
     // Rows and columns that no window covers.
     for (int y = rows.first; y < rows.last; ++y)
@@ -134,8 +134,8 @@ void go_back_through(Shape shape, Size size, Back<V> back, Rows rows, const Vec*
 
 }  // namespace
 
-LaneSums gradient_moments(const BlockSpec& spec, Shape convolved, const Pointwise& values, Rows rows,
-                          const Vec* from, float mean) {
+LaneSums gradient_moments(const BlockSpec& spec, Shape convolved, const Pointwise& values,
+                          Rows rows, const Vec* from, float mean) {
     return with_value(spec.order, values, [&](const auto& value) {
         switch (spec.pool) {
             case Pool::kMax:
@@ -149,8 +149,8 @@ LaneSums gradient_moments(const BlockSpec& spec, Shape convolved, const Pointwis
     });
 }
 
-void convolution_gradient(const BlockSpec& spec, Shape convolved, const Pointwise& values, Rows rows,
-                          const Vec* from, Slope slope, Mask real, Vec* out, int row) {
+void convolution_gradient(const BlockSpec& spec, Shape convolved, const Pointwise& values,
+                          Rows rows, const Vec* from, Slope slope, Mask real, Vec* out, int row) {
     with_value(spec.order, values, [&](const auto& value) {
         const Back<std::decay_t<decltype(value)>> back = {value, slope, real};
         switch (spec.pool) {
@@ -159,7 +159,8 @@ void convolution_gradient(const BlockSpec& spec, Shape convolved, const Pointwis
                     go_back_through<Pool::kMax>(convolved, size, back, rows, from, out, row);
                 });
             case Pool::kAverage:
-                return go_back_through<Pool::kAverage>(convolved, spec.pool_size, back, rows, from, out, row);
+                return go_back_through<Pool::kAverage>(convolved, spec.pool_size, back, rows, from,
+                                                       out, row);
             default: return go_back(convolved, back, rows, from, out, row);
         }
     });

@@ -11,10 +11,12 @@ typedef uint16_t Sixteen __attribute__((vector_size(32)));
 // Two bytes, the fates of two positions: 16 draws against the threshold.
 ENGINE_INLINE uint32_t fates(Sixteen draws, uint16_t threshold) {
 #if defined(ENGINE_AVX512)
-    return _mm256_cmpge_epu16_mask((__m256i)draws, _mm256_set1_epi16(static_cast<short>(threshold)));
+    return _mm256_cmpge_epu16_mask((__m256i)draws,
+                                   _mm256_set1_epi16(static_cast<short>(threshold)));
 #elif defined(ENGINE_AVX2)
     const __m256i limit = _mm256_set1_epi16(static_cast<short>(threshold));
-    const __m256i kept = _mm256_cmpeq_epi16(_mm256_max_epu16((__m256i)draws, limit), (__m256i)draws);
+    const __m256i kept =
+        _mm256_cmpeq_epi16(_mm256_max_epu16((__m256i)draws, limit), (__m256i)draws);
     const __m256i bytes = _mm256_permute4x64_epi64(_mm256_packs_epi16(kept, kept), 0xD8);
     return static_cast<uint32_t>(_mm256_movemask_epi8(bytes)) & 0xFFFF;
 #else

@@ -16,7 +16,7 @@ public:
     explicit DropoutBits(const uint64_t (&seed)[kGenerators][kSeedWords]);
 
     // One byte a position: bit i is set where image i keeps its value, that is where its draw is at
-    // least `threshold` of 65,536. Writes whole rounds: `kept` has room for `count` rounded up to 4.
+    // least `threshold` of 65,536. Writes whole rounds, to `count` rounded up to 4.
     void draw(uint8_t* kept, size_t count, uint32_t threshold);
 
 private:

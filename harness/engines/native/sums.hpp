@@ -1,5 +1,5 @@
-// Sums over positions, lane by lane. Much of an image is one flat background, where roundings do not
-// cancel: so only a few values are added up in float, and these sums in double.
+// Sums over positions, lane by lane. Much of an image is one flat background, where roundings do
+// not cancel: so only a few values are added up in float, and these sums in double.
 #pragma once
 
 #include "wide.hpp"
@@ -60,10 +60,12 @@ ENGINE_INLINE void in_portions(int first, int last, LaneSums& sums, Visit visit)
     for (; i + kPortion <= last; i += kPortion) {
         // Chains side by side, so that additions need not wait for one another.
         SumsOf<kWidest> few[kChains / kWidest];
-        ENGINE_UNROLL for (int k = 0; k < kPortion; k += kWidest)
-            visit(i + k, few[k % kChains / kWidest]);
-        ENGINE_UNROLL for (int half = kChains / kWidest / 2; half > 0; half /= 2)
-            ENGINE_UNROLL for (int c = 0; c < half; ++c) few[c].add(few[c + half]);
+        ENGINE_UNROLL(k, kPortion / kWidest) visit(i + k * kWidest, few[k % (kChains / kWidest)]);
+        if constexpr (kWidest == 1) {
+            few[0].add(few[2]);
+            few[1].add(few[3]);
+        }
+        few[0].add(few[1]);
         total.add(few[0].folded());
     }
     Sums few;

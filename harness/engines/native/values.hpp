@@ -8,8 +8,8 @@
 
 namespace engine {
 
-// A channel's values, before they are pooled. Those of a register lie `Apart` from one another; i is
-// the place of the first.
+// A channel's values, before they are pooled. Those of a register lie `Apart` from one another; i
+// is the place of the first.
 template <Order order, bool dropout>
 struct Value {
     static constexpr bool kNormalised = order >= Order::kNorm;
@@ -17,7 +17,9 @@ struct Value {
     static constexpr bool kRectifiedLast = order == Order::kNormRelu;
 
     template <int Width, int Apart = 1>
-    ENGINE_INLINE Wide<Width> output(int i) const { return load<Width, Apart>(of.outputs + i); }
+    ENGINE_INLINE Wide<Width> output(int i) const {
+        return load<Width, Apart>(of.outputs + i);
+    }
 
     template <int Width, int Apart = 1>
     ENGINE_INLINE Wide<Width> at(int i) const {
@@ -86,8 +88,8 @@ ENGINE_INLINE void in_registers(int first, int last, Visit visit) {
 }
 
 // Calls visit(x, corner, width) for the squares that are pooled into row y of the result, for
-// several side by side where their size is known: their values then lie that far apart. The corner is
-// the place of the upper left value.
+// several side by side where their size is known: their values then lie that far apart. The corner
+// is the place of the upper left value.
 template <class Size, class Visit>
 ENGINE_INLINE void in_windows(Shape shape, Size size, int y, Visit visit) {
     const int columns = shape.width / size, first = y * size * shape.width;
@@ -110,9 +112,8 @@ template <int Width, class V, class Size>
 ENGINE_INLINE Wide<Width> largest(const V& value, int corner, Size size, int width) {
     constexpr int kApart = kKnown<Size> ? kKnown<Size> : 1;
     Wide<Width> most = value.template at<Width, kApart>(corner);
-    in_window(corner, size, width, [&](int i, int, int) {
-        most = larger(most, value.template at<Width, kApart>(i));
-    });
+    in_window(corner, size, width,
+              [&](int i, int, int) { most = larger(most, value.template at<Width, kApart>(i)); });
     return most;
 }
 

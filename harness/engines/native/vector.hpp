@@ -30,8 +30,10 @@ typedef double FourDoubles __attribute__((vector_size(32)));
 
 #define ENGINE_INLINE inline __attribute__((always_inline))
 #define ENGINE_INLINE_LAMBDA __attribute__((always_inline))
-#define ENGINE_UNROLL _Pragma("GCC unroll 16")
-#define ENGINE_UNROLL_BY_4 _Pragma("GCC unroll 4")
+// A loop of a few rounds, whose number is known to the compiler, written out.
+#define ENGINE_UNROLL(i, count) _Pragma("GCC unroll 16") for (int i = 0; i < (count); ++i)
+// A loop of more rounds, four of them written out.
+#define ENGINE_UNROLL_BY_4(i, count) _Pragma("GCC unroll 4") for (int i = 0; i < (count); ++i)
 
 ENGINE_INLINE Vec broadcast(float x) { return Vec{x, x, x, x, x, x, x, x}; }
 
@@ -40,7 +42,10 @@ ENGINE_INLINE Vec fma(Vec a, Vec b, Vec c) {
 #if defined(ENGINE_AVX2)
     return (Vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
 #else
-    union Halves { Vec whole; float32x4_t half[2]; };
+    union Halves {
+        Vec whole;
+        float32x4_t half[2];
+    };
     Halves x{a}, y{b}, sum{c};
     sum.half[0] = vfmaq_f32(sum.half[0], x.half[0], y.half[0]);
     sum.half[1] = vfmaq_f32(sum.half[1], x.half[1], y.half[1]);

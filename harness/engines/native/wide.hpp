@@ -1,6 +1,6 @@
 // Registers of one value, a Vec, or with AVX-512 of two. What is independent from one value to the
-// next goes through the widest registers there are, and each value is computed as it would be alone:
-// the bits are the same.
+// next goes through the widest registers there are, and each value is computed as it would be
+// alone: the bits are the same.
 #pragma once
 
 #include <cstring>
@@ -68,12 +68,18 @@ Wide<Width> broadcast(float x);
 template <int Width>
 Wide<Width> repeat(Vec x);
 template <int Width>
-ENGINE_INLINE WideMask<Width> repeat(Mask mask) { return (WideMask<Width>)repeat<Width>((Vec)mask); }
+ENGINE_INLINE WideMask<Width> repeat(Mask mask) {
+    return (WideMask<Width>)repeat<Width>((Vec)mask);
+}
 
 template <>
-ENGINE_INLINE Vec broadcast<1>(float x) { return broadcast(x); }
+ENGINE_INLINE Vec broadcast<1>(float x) {
+    return broadcast(x);
+}
 template <>
-ENGINE_INLINE Vec repeat<1>(Vec x) { return x; }
+ENGINE_INLINE Vec repeat<1>(Vec x) {
+    return x;
+}
 
 // x in the lanes whose bits are set, else 0: a byte a value. Three bytes beyond them may be read.
 template <int Apart = 1>
@@ -91,14 +97,19 @@ ENGINE_INLINE Vec keep_bits(Vec x, const uint8_t* bits) {
 
 // By a masked load, which keeps the units that multiply free: an insertion would take one of them.
 ENGINE_INLINE TwoVecs beside(Vec a, Vec b) {
-    return (TwoVecs)_mm512_mask_broadcast_f32x8(_mm512_castps256_ps512((__m256)a), 0xFF00, (__m256)b);
+    return (TwoVecs)_mm512_mask_broadcast_f32x8(_mm512_castps256_ps512((__m256)a), 0xFF00,
+                                                (__m256)b);
 }
 ENGINE_INLINE Vec lower(TwoVecs x) { return (Vec)_mm512_castps512_ps256((__m512)x); }
 ENGINE_INLINE Vec upper(TwoVecs x) { return (Vec)_mm512_extractf32x8_ps((__m512)x, 1); }
 template <>
-ENGINE_INLINE TwoVecs broadcast<2>(float x) { return (TwoVecs)_mm512_set1_ps(x); }
+ENGINE_INLINE TwoVecs broadcast<2>(float x) {
+    return (TwoVecs)_mm512_set1_ps(x);
+}
 template <>
-ENGINE_INLINE TwoVecs repeat<2>(Vec x) { return (TwoVecs)_mm512_broadcast_f32x8((__m256)x); }
+ENGINE_INLINE TwoVecs repeat<2>(Vec x) {
+    return (TwoVecs)_mm512_broadcast_f32x8((__m256)x);
+}
 
 ENGINE_INLINE TwoVecs fma(TwoVecs a, TwoVecs b, TwoVecs c) {
     return (TwoVecs)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
