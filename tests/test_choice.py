@@ -71,7 +71,7 @@ def test_a_module_of_ones_own_is_not_covered() -> None:
 
 
 def test_blocks_of_a_network() -> None:
-    """[channels, kernel, padding, order, dropout, pool, pool size], by native/block.hpp."""
+    """[channels, kernel, padding, order, dropout, pool, pool size], by native/pointwise.hpp."""
     layers: Architecture = (
         *(Conv(4, 3), ReLU(), BatchNorm(), Dropout(), MaxPool()),
         *(Conv(6, 5, padding=2), BatchNorm(), ReLU(), AvgPool(3)),

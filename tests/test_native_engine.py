@@ -20,10 +20,7 @@ from reprobench.harness.engines.torch_engine import TorchEngine
 from reprobench.harness.recipe import Augmentation
 from reprobench.harness.records import weight_digest
 from reprobench.models import ARCHITECTURES
-from reprobench.models.layers import (
-    BatchNorm,
-    Conv,
-)
+from reprobench.models.layers import BatchNorm, Conv, GlobalAvgPool, ReLU
 
 if reason := native_missing():
     pytest.skip(reason, allow_module_level=True)
@@ -140,12 +137,15 @@ def test_a_batch_is_no_larger_than_the_data(digits: DataSet) -> None:
     assert NativeEngine(recipe, digits, 1).step(batch).loss > 0
 
 
+@pytest.mark.parametrize("build", builds())
 @pytest.mark.parametrize("wanted", AUGMENTATIONS, ids=str)
-def test_augmentation_is_pixel_by_pixel_the_same(digits: DataSet, wanted: dict[str, Any]) -> None:
+def test_augmentation_is_pixel_by_pixel_the_same(
+    digits: DataSet, wanted: dict[str, Any], build: str
+) -> None:
     """Both versions are compared with torchvision on PIL in test_augmentation."""
     images = np.array(digits.train_images[:1_200])
     draws = draw(Augmentation(**wanted), 3, 2, len(images))
-    assert (augment_natively(images, draws) != augment(images, draws)).sum() == 0
+    assert (augment_natively(images, draws, load(build)) != augment(images, draws)).sum() == 0
 
 
 def test_what_is_given_is_checked(digits: DataSet) -> None:
@@ -181,6 +181,24 @@ def few_steps(
 def test_the_bits_are_pinned(digits: DataSet, build: str) -> None:
     """In every build that this processor runs."""
     assert few_steps(digits, build=load(build)) == DIGEST
+
+
+@pytest.mark.parametrize("build", builds())
+def test_padding_times_infinity_is_no_number(
+    digits: DataSet, monkeypatch: pytest.MonkeyPatch, build: str
+) -> None:
+    """In all builds, whose register blocks are of different sizes; elsewhere ReLU makes it 0."""
+    monkeypatch.setitem(
+        ARCHITECTURES, "drawn", (Conv(5, 3, padding=2), ReLU(), GlobalAvgPool(), Conv(10, 1))
+    )
+    recipe = recipe_of("drawn", regulariser={}, augmentation={})
+    blank = replace(digits, train_images=np.zeros_like(digits.train_images))
+    engine = NativeEngine(recipe, blank, 1, load(build))
+    batch = batch_of(recipe, blank, 0, 8)
+    assert math.isfinite(engine.differentiate(batch).loss)
+    last_column = 2
+    engine.state()["values"][last_column] = math.inf
+    assert math.isnan(engine.differentiate(batch).loss)
 
 
 def test_an_evaluation_leaves_no_trace(digits: DataSet) -> None:

@@ -33,7 +33,8 @@ from reprobench.models.summary import INPUT_SHAPE, output_shape
 if reason := native_missing():
     pytest.skip(reason, allow_module_level=True)
 
-from reprobench.harness.engines.native_engine import NativeEngine
+from reprobench.harness.engines.builds import builds, load
+from reprobench.harness.engines.native_engine import FASTEST, NativeEngine
 
 MOST_ERROR_RATIO = 4
 TURNED = 1e-5
@@ -48,6 +49,8 @@ class Comparison:
     def __init__(self, recipe: Recipe, data: DataSet) -> None:
         self._recipe, self._data = recipe, data
         self.engine = NativeEngine(recipe, data, seed=1)
+        others = [build for build in map(load, builds()) if build is not FASTEST]
+        self._others = [NativeEngine(recipe, data, 1, build) for build in others]
         self._single = Reference(recipe, data, 1, torch.float32)
         self._exact = Reference(recipe, data, 1, torch.float64)
 
@@ -69,7 +72,12 @@ class Comparison:
         """Checks a step; returns the ratio of the gradient's errors, native to float32."""
         batch = batch_of(self._recipe, self._data, number, count)
         single, exact = (self._load(r).step(batch) for r in (self._single, self._exact))
+        before = {name: np.array(numbers) for name, numbers in self.engine.state().items()}
         result = self.engine.differentiate(batch)
+        for other in self._others:
+            other.restore(before)
+            assert other.differentiate(batch) == result
+            assert _bytes_of(other) == _bytes_of(self.engine)
         assert result.loss == pytest.approx(exact.loss, rel=2e-6)
         assert error(self._statistics(), exact.statistics) < 1e-6
         ours, theirs = error(self._gradient(), exact.gradient), self._theirs(batch, single, exact)
@@ -105,6 +113,12 @@ class Comparison:
         """Our error, where ReLUs and max pools that hang on the last bit decide as ours did."""
         as_ours = turned(self._exact, batch, self._gradient(), limit)
         return error(self._gradient(), as_ours.gradient)
+
+
+def _bytes_of(engine: NativeEngine) -> bytes:
+    """Gradients, weights and statistics."""
+    parts = [part for block in engine.gradients() for part in block]
+    return b"".join(np.array(part).tobytes() for part in [*parts, *engine.weights()])
 
 
 @pytest.mark.parametrize("name", ["iteration", "final"])

@@ -66,6 +66,16 @@ def test_a_race_that_is_new_is_named(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "test_training_step[other]: not in the baseline" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("baseline")
+def test_a_contestant_that_was_not_there_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = measured(tmp_path / "here.json", 4.1)
+    path.write_text(path.read_text().replace('"torch": 4.1', '"other": 4.1'))
+    compare.main([str(path)])
+    assert "test_training_step[final] torch: not measured here" in capsys.readouterr().out
+
+
 def test_one_measurement_has_no_spread(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compare.main(["--write", str(measured(tmp_path / "one.json", 4.0))]) == 2
     assert "at least 3 measurements" in capsys.readouterr().out

@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..problems import allowed_names
 from ..recipe import Recipe
 from . import numerics
-from .builds import builds, load
+from .builds import fastest
 from .coverage import Uncovered, blocks_of, blocks_of_layers
 
 NATIVE: Final = "native"
@@ -52,18 +52,9 @@ def remarks(recipes: tuple[Recipe, ...]) -> list[str]:
 def native_missing() -> str | None:
     """Why the native engine is not there and what to do, in one line; None where it is."""
     try:
-        runnable = builds()
-    except ImportError:
-        return (
-            "the native engine is not built: install a C++ compiler (g++ or clang++), then the "
-            "package again"
-        )
-    if not runnable:
-        return "the native engine needs a processor with AVX2, FMA and BMI2 (2013 or later)"
-    try:
-        load(runnable[0])
+        fastest()
     except ImportError as error:
-        return f"the native engine cannot be loaded ({error}): install the package again"
+        return str(error)
     return None
 
 

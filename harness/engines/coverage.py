@@ -22,7 +22,7 @@ from ..randomness import dropout_threshold
 from ..recipe import SGD, Recipe
 
 BlockSpec = list[int]
-"""[channels, kernel, padding, order, whether dropout acts, pool, pool size]; native/block.hpp."""
+"""[channels, kernel, padding, order, dropout or not, pool, its size]; native/pointwise.hpp."""
 
 ORDERS: Final[dict[tuple[type[Layer], ...], int]] = {
     (): 0,
@@ -31,9 +31,9 @@ ORDERS: Final[dict[tuple[type[Layer], ...], int]] = {
     (ReLU, BatchNorm): 3,
     (BatchNorm, ReLU): 4,
 }
-"""What may stand between a convolution and its dropout, as `Order` in native/block.hpp."""
+"""What may stand between a convolution and its dropout, as `Order` in native/pointwise.hpp."""
 NO_POOL, MAX_POOL, MEAN_POOL = range(3)
-"""As `Pool` in native/block.hpp."""
+"""As `Pool` in native/pointwise.hpp."""
 
 
 class Uncovered(ValueError):

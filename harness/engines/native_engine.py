@@ -16,14 +16,14 @@ from ..initialisation import initial_filters
 from ..randomness import DRAWS_VERSION, dropout_seed, dropout_threshold
 from ..recipe import SGD, Recipe
 from . import Batch, Evaluation, State, StepResult
-from .builds import builds, load
+from .builds import fastest
 from .coverage import ORDERS, blocks_of
 
 if TYPE_CHECKING:
     from ._native import Draws as NativeDraws
     from ._native import Trainer
 
-FASTEST: Final = load(builds()[0])
+FASTEST: Final = fastest()
 NUMERICS: Final = 2
 """Goes up when the same draws give other bits."""
 

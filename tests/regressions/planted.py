@@ -88,7 +88,9 @@ def _put_native(package: Path, defect: Defect | None) -> None:
             ["--build", built, "--parallel"],
         ):
             subprocess.run([_tool("cmake"), *command], check=True, capture_output=True)
-        for module in built.glob("_native*.so"):
+        modules = {module.name: module for module in built.glob("_native*.so")}
+        assert modules.keys() == {sound.name for sound in engines.glob("_native*.so")}
+        for module in modules.values():
             shutil.copy(module, engines)
 
 

@@ -4,7 +4,7 @@
     python tests/speed/compare.py --write SPEED.json...  # makes repeated measurements the baseline
 
 Only ratios between contestants of one race are compared, never times, and `baseline.json` holds
-nothing else: no host, no date.
+nothing else: no host, no date. Where one processor has AVX-512 and the other has not, they differ.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ def merge(measured: Sequence[Ratios]) -> Repeated:
         race: {
             contestant: [round(ratios[race][contestant], 3) for ratios in measured]
             for contestant in list(first)[1:]
+            if all(contestant in ratios.get(race, {}) for ratios in measured)
         }
         for race, first in measured[0].items()
         if all(race in ratios for ratios in measured)
@@ -111,7 +112,12 @@ def main(arguments: list[str]) -> int:
         print(f"{BASELINE}: {len(paths)} measurements; commit it")
         return 0
     here, baseline = read(paths[0]), json.loads(BASELINE.read_text())
-    missing = [race for race in baseline if race not in here]
+    missing = [race for race in baseline if race not in here] + [
+        f"{race} {contestant}"
+        for race in baseline
+        for contestant in baseline[race]
+        if race in here and contestant not in here[race]
+    ]
     unknown = [race for race in here if race not in baseline]
     print("\n".join(show(list(compare(here, baseline)), missing, unknown)))
     return 0

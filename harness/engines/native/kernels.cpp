@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "wide.hpp"
@@ -91,8 +92,8 @@ void convolve_blocks(const float* filters, Planes in, int inputs, int kernel, Ta
         taps.right = std::min(kernel, right - x);
         const Planes beside = {in.data + x, in.row, in.plane};
         if (Kernel == 1 || (taps.left == 0 && taps.right == kernel))
-            convolve_block<Kernel, Channels, Positions, true>(filters, beside, inputs, kernel, taps,
-                                                              out + x, out_plane);
+            convolve_block<Kernel, Channels, Positions, (Kernel > 0)>(
+                filters, beside, inputs, kernel, taps, out + x, out_plane);
         else
             convolve_block<Kernel, Channels, Positions, false>(filters, beside, inputs, kernel,
                                                                taps, out + x, out_plane);
@@ -222,6 +223,8 @@ PackedFilters::PackedFilters(int outputs, int inputs, int kernel)
 void PackedFilters::pack(const float* filters) {
     const int square = kernel_ * kernel_;
     float* next = data_.data();
+    finite_ =
+        std::all_of(filters, filters + data_.size(), [](float x) { return std::isfinite(x); });
     in_blocks(outputs_, kMostChannels, [&](int first, int channels) {
         for (int input = 0; input < inputs_; ++input)
             for (int place = 0; place < square; ++place)
@@ -233,7 +236,10 @@ void PackedFilters::pack(const float* filters) {
 
 void convolve(const PackedFilters& filters, Planes in, Filled filled, MutablePlanes out, int height,
               int width, Ahead& ahead) {
-    switch (filters.kernel()) {
+    // Zero times infinity is no number: how much of it is skipped must not hang on register blocks.
+    const int kernel = filters.kernel();
+    if (!filters.finite()) filled = {0, height + kernel, 0, width + kernel};
+    switch (kernel) {
         case 1: return convolve_all<1>(filters, in, filled, out, height, width, ahead);
         case 3: return convolve_all<3>(filters, in, filled, out, height, width, ahead);
         case 5: return convolve_all<5>(filters, in, filled, out, height, width, ahead);

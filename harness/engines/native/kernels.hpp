@@ -40,10 +40,12 @@ public:
     int outputs() const { return outputs_; }
     int inputs() const { return inputs_; }
     int kernel() const { return kernel_; }
+    bool finite() const { return finite_; }
     const float* data() const { return data_.data(); }
 
 private:
     int outputs_ = 0, inputs_ = 0, kernel_ = 0;
+    bool finite_ = true;
     std::vector<float> data_;
 };
 
@@ -54,7 +56,7 @@ struct Filled {
 
 // out[output][y][x] = sum of filter * in[input][y + row][x + column], for height x width positions.
 // Costs outputs * inputs * kernel^2 * height * width multiply-adds of vectors, but for filter rows,
-// and columns, that see nothing but zeros.
+// and columns, that see nothing but zeros (where all filters are finite).
 void convolve(const PackedFilters& filters, Planes in, Filled filled, MutablePlanes out, int height,
               int width, Ahead& ahead);
 

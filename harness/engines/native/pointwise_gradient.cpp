@@ -4,24 +4,23 @@ namespace engine {
 
 namespace {
 
-// Divides the gradients of as many windows as a register holds values among these: visit(i, dy, dx,
-// gradient of the normalised output). Of a maximum, the first of the largest values takes all.
+// Shares the gradients of as many windows as a register holds values out among these: visit(i, dy,
+// dx, gradient of the normalised output). Of a maximum, the first of the largest values takes all.
 template <Pool pool, int Width, class V, class Size, class Visit>
-ENGINE_INLINE void divide(const V& value, int corner, Size size, int width, Wide<Width> whole,
-                          Visit visit) {
-    constexpr int kApart = kKnown<Size> ? kKnown<Size> : 1;
+ENGINE_INLINE void share_out(const V& value, int corner, Size size, int width, Wide<Width> whole,
+                             Visit visit) {
     if constexpr (pool == Pool::kMax) {
         const Wide<Width> most = largest<Width>(value, corner, size, width);
         WideMask<Width> open = ~WideMask<Width>{};
         in_window(corner, size, width, [&](int i, int dy, int dx) {
-            const WideMask<Width> hit = (value.template at<Width, kApart>(i) == most) & open;
+            const WideMask<Width> hit = (value.template at<Width, kApart<Size>>(i) == most) & open;
             open &= ~hit;
-            visit(i, dy, dx, value.template gradient<Width, kApart>(keep(whole, hit), i));
+            visit(i, dy, dx, value.template gradient<Width, kApart<Size>>(keep(whole, hit), i));
         });
     } else {
         const Wide<Width> share = whole / broadcast<Width>(static_cast<float>(size * size));
         in_window(corner, size, width, [&](int i, int dy, int dx) {
-            visit(i, dy, dx, value.template gradient<Width, kApart>(share, i));
+            visit(i, dy, dx, value.template gradient<Width, kApart<Size>>(share, i));
         });
     }
 }
@@ -42,9 +41,8 @@ LaneSums moments_of_all(Shape shape, V value, Rows rows, const Vec* from, float 
 template <Pool pool, int Width, class V, class Size>
 ENGINE_INLINE void add_window(const V& value, int corner, Size size, int width, Wide<Width> whole,
                               float mean, SumsOf<Width>& sums) {
-    constexpr int kApart = kKnown<Size> ? kKnown<Size> : 1;
-    divide<pool, Width>(value, corner, size, width, whole, [&](int i, int, int, Wide<Width> g) {
-        const Wide<Width> output = value.template output<Width, kApart>(i);
+    share_out<pool, Width>(value, corner, size, width, whole, [&](int i, int, int, Wide<Width> g) {
+        const Wide<Width> output = value.template output<Width, kApart<Size>>(i);
         sums.first += g;
         sums.second = fma(g, output - broadcast<Width>(mean), sums.second);
     });
@@ -115,15 +113,15 @@ void go_back(Shape shape, Back<V> back, Rows rows, const Vec* from, Vec* out, in
 template <Pool pool, class V, class Size>
 void go_back_through(Shape shape, Size size, Back<V> back, Rows rows, const Vec* from, Vec* out,
                      int row) {
-    constexpr int kApart = kKnown<Size> ? kKnown<Size> : 1;
     const int columns = shape.width / size;
     for (int y = rows.first / size; (y + 1) * size <= rows.last; ++y)
         in_windows(shape, size, y, [&](int x, int corner, auto width) {
             Vec* first = out + y * size * row + x * size;
-            divide<pool, width()>(
+            share_out<pool, width()>(
                 back.value, corner, size, shape.width, load<width()>(from + y * columns + x),
                 [&](int i, int dy, int dx, auto g) {
-                    store<kApart>(first + dy * row + dx, back.template from<width(), kApart>(g, i));
+                    store<kApart<Size>>(first + dy * row + dx,
+                                        back.template from<width(), kApart<Size>>(g, i));
                 });
         });
     // Rows and columns that no window covers.

@@ -18,7 +18,7 @@ struct Value {
 
     template <int Width, int Apart = 1>
     ENGINE_INLINE Wide<Width> output(int i) const {
-        return load<Width, Apart>(of.outputs + i);
+        return load<Width, Apart>(channel.outputs + i);
     }
 
     template <int Width, int Apart = 1>
@@ -30,22 +30,23 @@ struct Value {
     // From the gradient of a value to that of its normalised output.
     template <int Width, int Apart = 1>
     ENGINE_INLINE Wide<Width> gradient(Wide<Width> g, int i) const {
-        g = dropped<Apart>(dropout ? g * broadcast<Width>(of.kept_scale) : g, i);
+        g = dropped<Apart>(dropout ? g * broadcast<Width>(channel.kept_scale) : g, i);
         return kRectifiedLast ? keep(g, scaled<Width, Apart>(i) > Wide<Width>{}) : g;
     }
 
-    Pointwise of;
+    Pointwise channel;
 
 private:
     template <int Width, int Apart>
     ENGINE_INLINE Wide<Width> scaled(int i) const {
         const Wide<Width> x = output<Width, Apart>(i);
-        if (kNormalised) return fma(x, broadcast<Width>(of.scale), broadcast<Width>(of.shift));
-        return dropout ? x * broadcast<Width>(of.kept_scale) : x;
+        if (kNormalised)
+            return fma(x, broadcast<Width>(channel.scale), broadcast<Width>(channel.shift));
+        return dropout ? x * broadcast<Width>(channel.kept_scale) : x;
     }
     template <int Apart, class Values>
     ENGINE_INLINE Values dropped(Values x, int i) const {
-        if constexpr (dropout) return keep_bits<Apart>(x, of.masks + i);
+        if constexpr (dropout) return keep_bits<Apart>(x, channel.masks + i);
         else return x;
     }
 };
@@ -73,10 +74,11 @@ ENGINE_INLINE auto with_size(int size, Visit visit) {
     return size == 2 ? visit(std::integral_constant<int, 2>{}) : visit(size);
 }
 
+// How far apart the values of windows side by side lie, where that is known at compile time.
 template <class Size>
-constexpr int kKnown = 0;
+constexpr int kApart = 1;
 template <int size>
-constexpr int kKnown<std::integral_constant<int, size>> = size;
+constexpr int kApart<std::integral_constant<int, size>> = size;
 
 // Calls visit(i, width) for i from `first` up to `last`, as many at a time as a register holds.
 template <class Visit>
@@ -93,7 +95,7 @@ ENGINE_INLINE void in_registers(int first, int last, Visit visit) {
 template <class Size, class Visit>
 ENGINE_INLINE void in_windows(Shape shape, Size size, int y, Visit visit) {
     const int columns = shape.width / size, first = y * size * shape.width;
-    if constexpr (kKnown<Size> > 0)
+    if constexpr (kApart<Size> > 1)
         in_registers(0, columns, [&](int x, auto width) { visit(x, first + x * size, width); });
     else
         for (int x = 0; x < columns; ++x)
@@ -110,10 +112,10 @@ ENGINE_INLINE void in_window(int corner, Size size, int width, Visit visit) {
 // The largest values of as many windows as a register holds values.
 template <int Width, class V, class Size>
 ENGINE_INLINE Wide<Width> largest(const V& value, int corner, Size size, int width) {
-    constexpr int kApart = kKnown<Size> ? kKnown<Size> : 1;
-    Wide<Width> most = value.template at<Width, kApart>(corner);
-    in_window(corner, size, width,
-              [&](int i, int, int) { most = larger(most, value.template at<Width, kApart>(i)); });
+    Wide<Width> most = value.template at<Width, kApart<Size>>(corner);
+    in_window(corner, size, width, [&](int i, int, int) {
+        most = larger(most, value.template at<Width, kApart<Size>>(i));
+    });
     return most;
 }
 

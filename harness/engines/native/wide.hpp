@@ -1,6 +1,6 @@
-// Registers of one value, a Vec, or with AVX-512 of two. What is independent from one value to the
-// next goes through the widest registers there are, and each value is computed as it would be
-// alone: the bits are the same.
+// Registers of one value, a Vec with its eight lanes, or with AVX-512 of two. What is independent
+// from one value to the next goes through the widest registers there are, and each value is
+// computed as it would be alone: the bits are the same.
 #pragma once
 
 #include <cstring>
@@ -29,6 +29,7 @@ using Wide = std::conditional_t<Width == 1, Vec, TwoVecs>;
 template <int Width>
 using WideMask = std::conditional_t<Width == 1, Mask, TwoMasks>;
 
+// Defined where registers hold two.
 TwoVecs beside(Vec a, Vec b);
 Vec lower(TwoVecs x);
 Vec upper(TwoVecs x);
