@@ -99,7 +99,7 @@ same-distribution: $(READY) ## native engine: 40 seeds a side against the torch 
 	$(BIN)/python tests/native/distribution.py
 
 coverage: $(READY) ## simulate how often the report's intervals cover the truth (a minute), for its note on method
-	$(BIN)/python -m reprobench.harness.coverage
+	$(BIN)/python -m reprobench.harness.statistics.coverage
 
 speed: $(READY) ## measure the speed of training, evaluation and augmentation, as ratios
 	mkdir -p out

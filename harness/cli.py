@@ -97,11 +97,11 @@ def bench(
     ] = False,
 ) -> None:
     """Train what the study still lacks, then write its report."""
-    from .bench import Options
-    from .bench import bench as run_bench
-    from .environment import physical_cores
-    from .errors import InputError
-    from .plan import Selection
+    from .base.errors import InputError
+    from .commands.bench import Options
+    from .commands.bench import bench as run_bench
+    from .results.environment import physical_cores
+    from .training.plan import Selection
 
     if cluster and jobs:
         raise InputError(f"--jobs {jobs}: --cluster trains on its own workers; leave one out")
@@ -133,8 +133,8 @@ def report(
     data: DataOption = None,
 ) -> None:
     """Write the report of whatever runs of the study the ledger holds."""
-    from .ledger import Ledger
-    from .report import report as run_report
+    from .commands.report import report as run_report
+    from .results.ledger import Ledger
 
     run_report(study, Ledger(ledger), out, data, _console())
 
@@ -152,14 +152,14 @@ def baseline(
     ] = False,
 ) -> None:
     """Write the complete report of a study, with its records, to reports/: to be committed."""
-    from .baseline import Options
-    from .baseline import baseline as write_baseline
-    from .display import say
-    from .study_file import load_study
+    from .base.console import say
+    from .commands.baseline import Options
+    from .commands.baseline import baseline as write_baseline
+    from .study.file import load_study
 
     options = Options(ledger=ledger, data=data, yes=yes, force=force, rebuild=rebuild)
     console = _console()
-    folder = write_baseline(load_study(study, build_own=False), options, console)
+    folder = write_baseline(load_study(study), options, console)
     said = f"baseline: {folder}; commit it" if folder else "nothing was changed"
     say(console, said)
 
@@ -180,9 +180,9 @@ def verify(
     ledger: OwnLedgerOption = None,
 ) -> None:
     """Train committed runs anew, and say whether their results stand."""
-    from .environment import physical_cores
-    from .verify import Options
-    from .verify import verify as run_verify
+    from .commands.verify import Options
+    from .commands.verify import verify as run_verify
+    from .results.environment import physical_cores
 
     options = Options(
         study=study,
@@ -217,11 +217,11 @@ def gate(
     ] = False,
 ) -> None:
     """Say whether a change lowered the accuracy: exit 0 no, 1 yes, 3 not decided."""
-    from .environment import physical_cores
-    from .errors import InputError
-    from .gate import Options, show_power
-    from .gate import gate as run_gate
-    from .gate_files import GateFiles
+    from .base.errors import InputError
+    from .commands.gate import Options, show_power
+    from .commands.gate import gate as run_gate
+    from .guarding.files import GateFiles
+    from .results.environment import physical_cores
 
     if power:
         if summary or junit or json:
@@ -247,7 +247,7 @@ def models(
     ] = None,
 ) -> None:
     """List the architectures, or print the layers of one."""
-    from .listings import list_architectures, show_layers
+    from .commands.listings import list_architectures, show_layers
 
     _console().print(list_architectures() if architecture is None else show_layers(architecture))
 
@@ -255,7 +255,7 @@ def models(
 @app.command()
 def studies() -> None:
     """List the studies that ship with the harness."""
-    from .listings import list_studies
+    from .commands.listings import list_studies
 
     _console().print(list_studies())
 
@@ -268,7 +268,7 @@ def options(
 ) -> None:
     """Options of the command as a whole."""
     if version:
-        from .environment import DISTRIBUTION, package_version
+        from .results.environment import DISTRIBUTION, package_version
 
         typer.echo(f"harness {package_version(DISTRIBUTION)}")
         raise typer.Exit
@@ -276,7 +276,7 @@ def options(
 
 def main() -> None:
     """Run the command line: errors of the user's become lines and an exit code, no traceback."""
-    from .errors import HarnessError
+    from .base.errors import HarnessError
 
     try:
         app()

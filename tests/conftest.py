@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reprobench.harness.data import DataSet, data_directory, load_data_set
-from reprobench.harness.errors import DataError
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.study import Study
-from reprobench.harness.study_file import find_study, load_study
+from reprobench.harness.base.errors import DataError
+from reprobench.harness.data.place import data_directory
+from reprobench.harness.data.registry import load_data_set
+from reprobench.harness.data.spec import DataSet
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.file import find_study, load_study
 from scripted import ROOT
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from reprobench.harness.augmentation import augment, draw
-from reprobench.harness.data import DataSet
+from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import Batch
+from reprobench.harness.engines.draws.augmentation import augment, draw
+from reprobench.harness.engines.draws.randomness import DropoutBits, permutation
 from reprobench.harness.engines.torch_network import StepDropout, build_network
-from reprobench.harness.randomness import DropoutBits, permutation
-from reprobench.harness.recipe import Recipe
+from reprobench.harness.study.recipe import Recipe
 from torch import nn
 from torch.nn import functional
 

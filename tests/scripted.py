@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from cloudpickle import register_pickle_by_value
-from reprobench.harness.data import DATA_SETS
-from reprobench.harness.evidence import Evidence, gather
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.mistakes import Mistakes
-from reprobench.harness.records import EpochRow, RunRecord, Status, make_record, record_file
-from reprobench.harness.study import Run, Study
-from reprobench.harness.worker import Job, Trainer
+from reprobench.harness.data.registry import DATA_SETS
+from reprobench.harness.judging.evidence import Evidence, gather
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.results.mistakes import Mistakes
+from reprobench.harness.results.record import EpochRow, RunRecord, Status, make_record, record_file
+from reprobench.harness.study.declaration import Run, Study
+from reprobench.harness.training.worker import Job, Trainer
 
 ROOT = Path(__file__).parent.parent
 ENGINE = ("scripted", "1")

@@ -4,14 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reprobench.harness.architectures import (
-    ArchitectureError,
-    check_name,
-    definition_digest,
-    inspect_own,
-)
-from reprobench.harness.errors import InputError
-from reprobench.harness.study_file import load_study
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.engines.modules import inspect_own
+from reprobench.harness.study.architectures import ArchitectureError, check_name, definition_digest
+from reprobench.harness.study.file import load_study
 
 SOUND = "from torch import nn\ndef f(): return nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\n"
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from reprobench.harness.augmentation import Draws, augment, draw, inverse_affine
-from reprobench.harness.data import DataSet
+from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines.choice import native_missing
-from reprobench.harness.randomness import Stream, uniform
-from reprobench.harness.recipe import Augmentation
+from reprobench.harness.engines.draws.augmentation import Draws, augment, draw, inverse_affine
+from reprobench.harness.engines.draws.randomness import Stream, uniform
+from reprobench.harness.study.recipe import Augmentation
 from torchvision.transforms import functional
 
 VERSIONS = [augment]
@@ -116,7 +116,7 @@ def test_every_augmentation_on_digits(digits: DataSet, settings: dict[str, Any])
 
 @pytest.mark.parametrize("angle", [0.0, 90.0, 180.0, -90.0, 1e-14])
 def test_right_angles_which_pil_treats_apart(digits: DataSet, angle: float) -> None:
-    from reprobench.harness.augmentation import _rotation
+    from reprobench.harness.engines.draws.augmentation import _rotation
 
     image = digits.train_images[:1]
     ours = augment(image, Draws(affine=_rotation(np.array([angle])), fill=1))

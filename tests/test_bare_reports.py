@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from reprobench.harness.evidence import gather
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.reporting.document import write_report
-from reprobench.harness.study import Study
+from reprobench.harness.judging.evidence import gather
+from reprobench.harness.reporting.page.document import write_report
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
 from scripted import scripted_record
 
 pytestmark = pytest.mark.usefixtures("no_images")

@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from reprobench.harness.baseline import Options, baseline
-from reprobench.harness.errors import InputError
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.recipe import Recipe
-from reprobench.harness.study import Study
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.commands.baseline import Options, baseline
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.recipe import Recipe
 from rich.console import Console
 from scripted import scripted_record
 

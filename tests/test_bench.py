@@ -10,13 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from reprobench.harness import download
-from reprobench.harness.bench import Options, bench
-from reprobench.harness.errors import DataError, InputError, StorageError
-from reprobench.harness.plan import Selection
-from reprobench.harness.study import Study
-from reprobench.harness.study_file import find_study
-from reprobench.harness.worker import Job, Trainer, failed_record, train_job
+from reprobench.harness.base.errors import DataError, InputError, StorageError
+from reprobench.harness.commands.bench import Options, bench
+from reprobench.harness.data import download
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.file import find_study
+from reprobench.harness.training.plan import Selection
+from reprobench.harness.training.worker import Job, Trainer, failed_record, train_job
 from rich.console import Console
 from scripted import trainer
 
@@ -163,7 +163,7 @@ def test_all_runs_failed(options: Options) -> None:
 def test_a_full_output_directory_loses_no_run(
     options: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from reprobench.harness.reporting import document
+    from reprobench.harness.reporting.page import document
 
     def full(path: Path, _: object) -> None:
         raise OSError(28, "No space left on device", str(path))

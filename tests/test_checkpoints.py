@@ -6,14 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from reprobench.harness.checkpoints import Checkpoint, UnusableCheckpoint
-from reprobench.harness.data import DataSet
+from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import create
 from reprobench.harness.engines.choice import native_missing
-from reprobench.harness.records import EpochRow, RunRecord
-from reprobench.harness.study import Run, Study
-from reprobench.harness.study_file import load_study
-from reprobench.harness.training import train_run
+from reprobench.harness.results.record import EpochRow, RunRecord
+from reprobench.harness.study.declaration import Run, Study
+from reprobench.harness.study.file import load_study
+from reprobench.harness.training.checkpoints import Checkpoint, UnusableCheckpoint
+from reprobench.harness.training.run import train_run
 
 EPOCHS = 3
 MOMENTUM = '{ name = "SGD", momentum = 0.9 }'

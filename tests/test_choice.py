@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
+from reprobench.harness.base.errors import InputError
 from reprobench.harness.engines import choice
 from reprobench.harness.engines.choice import choose, native_missing, remarks, uncovered
-from reprobench.harness.engines.coverage import Uncovered, blocks_of_layers
-from reprobench.harness.errors import InputError
-from reprobench.harness.recipe import Recipe
-from reprobench.harness.study_file import load_study
+from reprobench.harness.engines.support import Uncovered, blocks_of_layers
+from reprobench.harness.study.file import load_study
+from reprobench.harness.study.recipe import Recipe
 from reprobench.models.layers import (
     Architecture,
     AvgPool,

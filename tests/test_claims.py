@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from reprobench.harness.claims import Judged, judge_claims
-from reprobench.harness.evidence import gather
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.study_file import load_study
+from reprobench.harness.judging.claims import Judged, judge_claims
+from reprobench.harness.judging.evidence import gather
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.file import load_study
 from scripted import evidence
 
 

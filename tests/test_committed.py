@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
-from reprobench.harness.committed import check_writable, compare_with_committed
-from reprobench.harness.errors import InputError
-from reprobench.harness.evidence import gather
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.study import Study
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.guarding.agreement import compare_with_committed
+from reprobench.harness.judging.evidence import gather
+from reprobench.harness.results.committed import check_writable
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
 from scripted import commit_records, scripted_record
 
 SECOND = dict.fromkeys(("iteration", "final"), ("scripted", "2"))

@@ -4,15 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from reprobench.harness.comparison import (
-    compare,
-    holm,
-    holm_against_leader,
-    runs_for_power,
-    sign_flip,
-    superiority,
-)
-from reprobench.harness.consistency import judge_run
+from reprobench.harness.judging.comparison import compare
+from reprobench.harness.judging.consistency import judge_run
+from reprobench.harness.statistics.multiplicity import holm, holm_against_leader, runs_for_power
+from reprobench.harness.statistics.permutation import sign_flip, superiority
 from scipy import stats
 
 DARWIN = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from reprobench.harness.confirmation import confirming, gather_confirmation
-from reprobench.harness.evidence import gather
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.study import Study
-from reprobench.harness.study_file import load_study
+from reprobench.harness.judging.confirmation import confirming, gather_confirmation
+from reprobench.harness.judging.evidence import gather
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.file import load_study
 from scripted import scripted_record
 
 

@@ -4,14 +4,14 @@ import math
 
 import numpy as np
 import pytest
-from reprobench.harness.consistency import (
+from reprobench.harness.judging.consistency import (
     NEVER,
     RecipeConsistency,
     RunConsistency,
     judge_recipe,
     judge_run,
 )
-from reprobench.harness.intervals import Interval
+from reprobench.harness.statistics.intervals import Interval
 
 T = 9_940
 

@@ -4,8 +4,15 @@ import math
 
 import pandas as pd
 import pytest
-from reprobench.harness.coverage import CONFIDENCE, FILE, RECIPES, REPETITIONS, RUNS, simulate
-from reprobench.harness.reporting.method import INTERVALS
+from reprobench.harness.reporting.words.method import INTERVALS
+from reprobench.harness.statistics.coverage import (
+    CONFIDENCE,
+    FILE,
+    RECIPES,
+    REPETITIONS,
+    RUNS,
+    simulate,
+)
 
 FEW = 300
 

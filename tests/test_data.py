@@ -7,15 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from reprobench.harness import data, download
-from reprobench.harness.data import (
-    DATA_SETS,
-    DataSet,
-    data_directory,
-    data_spec,
-    load_data_set,
-)
-from reprobench.harness.errors import DataError
+from reprobench.harness.base.errors import DataError
+from reprobench.harness.data import download
+from reprobench.harness.data import registry as data
+from reprobench.harness.data.place import data_directory
+from reprobench.harness.data.registry import DATA_SETS, data_spec, load_data_set
+from reprobench.harness.data.spec import DataSet
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from reprobench.harness.decision import Decision, decide, runs_that_could_meet
-from reprobench.harness.evidence import Evidence, gather
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.study import Study
-from reprobench.harness.study_file import load_study
+from reprobench.harness.judging.decision import Decision, decide, runs_that_could_meet
+from reprobench.harness.judging.evidence import Evidence, gather
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.file import load_study
 from scripted import evidence
 
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from reprobench.harness.decision import decide
-from reprobench.harness.evidence import Evidence, gather
-from reprobench.harness.ledger import Ledger
+from reprobench.harness.judging.decision import decide
+from reprobench.harness.judging.evidence import Evidence, gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.decision_file import decision_json
-from reprobench.harness.study_file import load_study
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.file import load_study
 from scripted import evidence
 
 HOLDING = {"iteration1": 0, "iteration2": 10, "iteration3": 8, "final": 2}

@@ -4,9 +4,9 @@ import io
 from pathlib import Path
 
 import pytest
-from reprobench.harness.display import Display
-from reprobench.harness.study import Study
-from reprobench.harness.worker import Job
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.training.display import Display
+from reprobench.harness.training.worker import Job
 from rich.console import Console
 from scripted import ENGINE, scripted_record
 

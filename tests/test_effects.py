@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from reprobench.harness.effects import main_effects
-from reprobench.harness.evidence import gather
-from reprobench.harness.grid import factors
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.study_file import load_study
+from reprobench.harness.judging.effects import main_effects
+from reprobench.harness.judging.evidence import gather
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.file import load_study
+from reprobench.harness.study.grid import factors
 from scripted import scripted_record
 
 

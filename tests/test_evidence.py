@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from reprobench.harness.evidence import foremost, gather
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.study import Study
-from reprobench.harness.study_file import load_study
+from reprobench.harness.judging.evidence import foremost, gather
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.file import load_study
 from scripted import ENGINE, scripted_record
 
 

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from reprobench.harness.errors import StorageError
-from reprobench.harness.folders import make_ignored, replacing
+from reprobench.harness.base.errors import StorageError
+from reprobench.harness.base.folders import make_ignored, replacing
 
 MARK = "ours.json"
 

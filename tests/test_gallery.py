@@ -1,7 +1,7 @@
 """The test images that decide: which, and what they are taken for."""
 
 import numpy as np
-from reprobench.harness.gallery import gallery_table
+from reprobench.harness.reporting.tables.gallery import gallery_table
 
 LABELS = np.array([7, 2, 1, 0, 4, 1], dtype=np.uint8)
 

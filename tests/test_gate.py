@@ -10,15 +10,15 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from reprobench.harness.base.errors import InputError, StorageError
+from reprobench.harness.commands.gate import Options, gate, show_power
 from reprobench.harness.engines import numerics
-from reprobench.harness.errors import InputError, StorageError
-from reprobench.harness.gate import Options, gate, show_power
-from reprobench.harness.gate_files import GateFiles
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.records import RunRecord, record_file
-from reprobench.harness.study import Study
-from reprobench.harness.study_file import load_study
-from reprobench.harness.worker import Job, Trainer, failed_record, train_job
+from reprobench.harness.guarding.files import GateFiles
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.results.record import RunRecord, record_file
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.file import load_study
+from reprobench.harness.training.worker import Job, Trainer, failed_record, train_job
 from rich.console import Console
 from scripted import commit_records, scripted_record
 

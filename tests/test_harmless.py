@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from reprobench.harness.errors import InputError
-from reprobench.harness.evidence import gather
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.recipe import Recipe
-from reprobench.harness.reporting.document import write_report
-from reprobench.harness.study import Claim, Study
-from reprobench.harness.study_file import find_study, load_study
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.judging.evidence import gather
+from reprobench.harness.reporting.page.document import write_report
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Claim, Study
+from reprobench.harness.study.file import find_study, load_study
+from reprobench.harness.study.recipe import Recipe
 from scripted import scripted_record
 
 SCRIPT = "<script>alert(1)</script>"

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from reprobench.harness import intervals
+from reprobench.harness.statistics import intervals
 from scipy import stats
 
 

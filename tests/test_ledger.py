@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from reprobench.harness.errors import StorageError
-from reprobench.harness.ledger import Damage, Ledger, write_whole
-from reprobench.harness.records import RunRecord
-from reprobench.harness.study import Study
+from reprobench.harness.base.errors import StorageError
+from reprobench.harness.base.folders import write_whole
+from reprobench.harness.results.ledger import Damage, Ledger
+from reprobench.harness.results.record import RunRecord
+from reprobench.harness.study.declaration import Study
 from scripted import scripted_record
 
 

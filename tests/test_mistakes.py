@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from reprobench.harness.mistakes import LET_GO, Mistakes
+from reprobench.harness.results.mistakes import LET_GO, Mistakes
 
 
 def test_pairs_in_order() -> None:

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 import torch
 from reference import PUBLISHED, batch_of, error, recipe_of
-from reprobench.harness.augmentation import augment, draw
-from reprobench.harness.data import DataSet
+from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import Batch
 from reprobench.harness.engines.choice import native_missing
+from reprobench.harness.engines.draws.augmentation import augment, draw
 from reprobench.harness.engines.torch_engine import TorchEngine
-from reprobench.harness.recipe import Augmentation
-from reprobench.harness.records import weight_digest
+from reprobench.harness.results.record import weight_digest
+from reprobench.harness.study.recipe import Augmentation
 from reprobench.models import ARCHITECTURES
 from reprobench.models.layers import BatchNorm, Conv, GlobalAvgPool, ReLU
 

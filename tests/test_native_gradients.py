@@ -12,10 +12,10 @@ import torch
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from reference import Reference, Step, batch_of, error, recipe_of, turned
-from reprobench.harness.data import DataSet
+from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import Batch
 from reprobench.harness.engines.choice import native_missing
-from reprobench.harness.recipe import Recipe
+from reprobench.harness.study.recipe import Recipe
 from reprobench.models import ARCHITECTURES
 from reprobench.models.layers import (
     Architecture,

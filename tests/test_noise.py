@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from reprobench.harness.noise import decompose
+from reprobench.harness.statistics.noise import decompose
 
 
 def test_worked_by_hand() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from reprobench.harness.portable import cosine, exponential, sine
+from reprobench.harness.engines.draws.portable import cosine, exponential, sine
 
 
 @pytest.mark.parametrize(("ours", "platform"), [(sine, math.sin), (cosine, math.cos)])

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from reprobench.harness.power import DROPS, simulate
-from reprobench.harness.regression import bounds_of, outcome
-from reprobench.harness.sequential import drop, looks
-from reprobench.harness.study import Gate
+from reprobench.harness.guarding.looks import drop, looks
+from reprobench.harness.guarding.power import DROPS, simulate
+from reprobench.harness.guarding.regression import bounds_of, outcome
+from reprobench.harness.study.declaration import Gate
 
 GATE = Gate(seeds=2, limit=16, epochs=3, alpha=0.05, margins={"a": 10.0, "b": 20.0})
 COUNTS = {

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from reprobench.harness.confirmation import gather_confirmation
-from reprobench.harness.evidence import gather
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.reporting.document import write_report
-from reprobench.harness.study import Study
-from reprobench.harness.study_file import load_study
+from reprobench.harness.judging.confirmation import gather_confirmation
+from reprobench.harness.judging.evidence import gather
+from reprobench.harness.reporting.page.document import write_report
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.file import load_study
 from scripted import scripted_record
 
 NUMBER = re.compile(r"(?<![\w.])[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e-\d+)?(?![\w])")

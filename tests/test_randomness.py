@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from numpy.random import Philox
-from reprobench.harness.randomness import (
+from reprobench.harness.engines.draws.randomness import (
     DropoutBits,
     Stream,
     permutation,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from reprobench.harness import reading
-from reprobench.harness.evidence import gather
-from reprobench.harness.ledger import Damage, Ledger
-from reprobench.harness.reading import read_recipes
-from reprobench.harness.records import RunRecord
-from reprobench.harness.study import Study
+from reprobench.harness.judging.evidence import gather
+from reprobench.harness.results import reading
+from reprobench.harness.results.ledger import Damage, Ledger
+from reprobench.harness.results.reading import read_recipes
+from reprobench.harness.results.record import RunRecord
+from reprobench.harness.study.declaration import Study
 from scripted import scripted_record
 
 

@@ -7,9 +7,9 @@ import json
 
 import pandas as pd
 import pytest
-from reprobench.harness.gate import guard, show_power
-from reprobench.harness.power import simulate
-from reprobench.harness.study_file import load_study
+from reprobench.harness.commands.gate import guard, show_power
+from reprobench.harness.guarding.power import simulate
+from reprobench.harness.study.file import load_study
 from rich.console import Console
 from scripted import ROOT
 

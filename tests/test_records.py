@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from reprobench.harness.records import DamagedRecord, read_record, weight_digest
-from reprobench.harness.study import Study
+from reprobench.harness.results.record import DamagedRecord, read_record, weight_digest
+from reprobench.harness.study.declaration import Study
 from scripted import scripted_record
 
 
@@ -68,7 +68,7 @@ def test_any_edit_is_found(path: Path, old: str, new: str) -> None:
 
 
 def test_an_edit_with_a_new_checksum_is_still_found_in_the_epochs(path: Path) -> None:
-    from reprobench.harness.recipe import fingerprint
+    from reprobench.harness.base.fingerprint import fingerprint
 
     content = json.loads(path.read_text())
     content["rows"][0]["correct"] += 1
@@ -99,7 +99,7 @@ def test_the_digest_leaves_times_out(tiny: Study) -> None:
     run = tiny.runs()[0]
     one = scripted_record(run, [300, 400], data_set="digits")
     slower = replace(one.rows[0], seconds=99.0)
-    from reprobench.harness.records import run_digest
+    from reprobench.harness.results.record import run_digest
 
     assert run_digest("completed", (slower, one.rows[1])) == one.digest
     assert run_digest("diverged", one.rows) != one.digest

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from reprobench.harness.records import RunRecord
-from reprobench.harness.regression import Finding, judge, verdict
-from reprobench.harness.study import Gate, Study
+from reprobench.harness.guarding.regression import Finding, judge, verdict
+from reprobench.harness.results.record import RunRecord
+from reprobench.harness.study.declaration import Gate, Study
 from scripted import scripted_record
 
 GATE = Gate(seeds=2, limit=8, epochs=1, alpha=0.05, margins={"final": 4.0})

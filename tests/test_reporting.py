@@ -9,20 +9,20 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from reprobench.harness.errors import StorageError
-from reprobench.harness.evidence import Evidence, gather
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.reporting.document import write_report
-from reprobench.harness.reporting.summaries import (
+from reprobench.harness.base.errors import StorageError
+from reprobench.harness.judging.evidence import Evidence, gather
+from reprobench.harness.reporting.page.document import write_report
+from reprobench.harness.reporting.tables.epochs import epochs_table, runs_table
+from reprobench.harness.reporting.tables.summaries import (
     consistency_table,
     effects_table,
     noise_table,
     published_table,
     survival_table,
 )
-from reprobench.harness.reporting.tables import epochs_table, runs_table
-from reprobench.harness.study import Study
-from reprobench.harness.study_file import load_study
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.file import load_study
 from scripted import ROOT, scripted_record, subprocess_environment
 
 FILES = {
@@ -245,7 +245,7 @@ def test_environment_lists_what_runs_were_made_with(folder: Path) -> None:
 def test_a_report_that_cannot_be_written_leaves_the_old_one(
     evidence: Evidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from reprobench.harness.reporting import document
+    from reprobench.harness.reporting.page import document
 
     folder = write_report(evidence, tmp_path).folder
     before = (folder / "report.md").read_text()

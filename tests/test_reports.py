@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from reprobench.harness.committed import REPORTS, committed_ledger
-from reprobench.harness.confirmation import gather_confirmation
-from reprobench.harness.evidence import gather
-from reprobench.harness.reporting.document import ENVIRONMENT, write_report
-from reprobench.harness.study_file import load_study
+from reprobench.harness.judging.confirmation import gather_confirmation
+from reprobench.harness.judging.evidence import gather
+from reprobench.harness.reporting.page.document import ENVIRONMENT, write_report
+from reprobench.harness.results.committed import REPORTS, committed_ledger
+from reprobench.harness.study.file import load_study
 from scripted import ROOT
 
 COMMITTED = [

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from reprobench.harness.recipe import Recipe
-from reprobench.harness.schedules import schedule
+from reprobench.harness.study.recipe import Recipe
+from reprobench.harness.training.schedules import schedule
 from torch.optim import lr_scheduler
 
 EPOCHS, STEPS, LR = 15, 13, 0.05

@@ -6,7 +6,7 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
-from reprobench.harness.sequential import bound, bounds, drop, drops, looks
+from reprobench.harness.guarding.looks import bound, bounds, drop, drops, looks
 from scipy import stats
 
 KNOWN = 10**7

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from reprobench.harness.recipe import Recipe
-from reprobench.harness.study import Criterion, Run
+from reprobench.harness.study.declaration import Criterion, Run
+from reprobench.harness.study.recipe import Recipe
 
 
 def criterion(target: float) -> Criterion:

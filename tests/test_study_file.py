@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reprobench.harness.study_file import load_study, shipped_studies
+from reprobench.harness.study.file import load_study, shipped_studies
 
 Write = Callable[..., Path]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reprobench.harness.errors import InputError
-from reprobench.harness.study_file import load_study
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.study.file import load_study
 
 GATE = "[gate]\nepochs = 2\nmargin = 20\n"
 SHORT = (

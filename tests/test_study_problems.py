@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reprobench.harness.errors import InputError
-from reprobench.harness.study_file import load_study
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.study.file import load_study
 
 Write = Callable[..., Path]
 

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 from reprobench.harness.engines.choice import choose
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.pools import LocalPool
-from reprobench.harness.records import RunRecord
-from reprobench.harness.study import Study
-from reprobench.harness.sweep import sweep
-from reprobench.harness.worker import Job
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.results.record import RunRecord
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.training.pools import LocalPool
+from reprobench.harness.training.sweep import sweep
+from reprobench.harness.training.worker import Job
 from scripted import ENGINE, subprocess_environment, trainer
 
 
@@ -171,8 +171,8 @@ def test_runs_of_another_bench_are_waited_for(ledger: Ledger, jobs: list[Job]) -
 def test_a_full_ledger_stops_the_sweep_and_keeps_what_is_there(
     ledger: Ledger, jobs: list[Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from reprobench.harness import ledger as module
-    from reprobench.harness.errors import StorageError
+    from reprobench.harness.base.errors import StorageError
+    from reprobench.harness.results import ledger as module
 
     written: list[Path] = []
 

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from reprobench.harness.augmentation import draw
-from reprobench.harness.data import DataSet
+from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import Batch
+from reprobench.harness.engines.draws.augmentation import draw
+from reprobench.harness.engines.draws.randomness import DropoutBits
 from reprobench.harness.engines.torch_engine import TorchEngine
 from reprobench.harness.engines.torch_network import StepDropout, build_network, keep_mask
-from reprobench.harness.randomness import DropoutBits
-from reprobench.harness.recipe import Augmentation, Recipe
+from reprobench.harness.study.recipe import Augmentation, Recipe
 from reprobench.models import ARCHITECTURES
 from reprobench.models.summary import layer_rows
 from torch import nn

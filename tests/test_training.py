@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from reprobench.harness.data import DataSet, load_data_set
+from reprobench.harness.data.registry import load_data_set
+from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines.choice import ENGINES, NATIVE, native_missing
-from reprobench.harness.records import RunRecord
-from reprobench.harness.study import Run, Study
-from reprobench.harness.training import train_run
+from reprobench.harness.results.record import RunRecord
+from reprobench.harness.study.declaration import Run, Study
+from reprobench.harness.training.run import train_run
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +96,8 @@ def test_epochs_before_the_divergence_are_kept(
     monkeypatch: pytest.MonkeyPatch,
     engine: str,
 ) -> None:
-    from reprobench.harness import training
-    from reprobench.harness.schedules import Schedule, schedule
+    from reprobench.harness.training import run as training
+    from reprobench.harness.training.schedules import Schedule, schedule
 
     def exploding(*arguments: object) -> Schedule:
         rates = schedule(*arguments)  # type: ignore[arg-type]
@@ -112,7 +113,7 @@ def test_epochs_before_the_divergence_are_kept(
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["iteration3", "final"])
 def test_real_mnist_learns_in_an_epoch(mnist: DataSet, name: str, engine: str) -> None:
-    from reprobench.harness.study_file import load_study
+    from reprobench.harness.study.file import load_study
 
     study = load_study("mnist")
     run = next(run for run in study.runs() if run.recipe.name == name)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from reprobench.harness.checkpoints import Checkpoint
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.records import EpochRow
-from reprobench.harness.study import Study
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.results.record import EpochRow
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.training.checkpoints import Checkpoint
 from scripted import scripted_record, subprocess_environment
 
 SCRIPT = """

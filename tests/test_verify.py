@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.commands.verify import Options, verify
 from reprobench.harness.engines import numerics
-from reprobench.harness.equivalence import equivalence, plausible
-from reprobench.harness.errors import InputError
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.records import RunRecord
-from reprobench.harness.study import Run, Study
-from reprobench.harness.verify import Options, verify
-from reprobench.harness.worker import Job, Trainer, failed_record, train_job
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.results.record import RunRecord
+from reprobench.harness.statistics.equivalence import equivalence, plausible
+from reprobench.harness.study.declaration import Run, Study
+from reprobench.harness.training.worker import Job, Trainer, failed_record, train_job
 from rich.console import Console
 from scripted import commit_records, scripted_record, trainer
 

@@ -11,9 +11,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ..augmentation import Draws
-from ..data import DataSet
-from ..recipe import Recipe
+from ..data.spec import DataSet
+from ..study.recipe import Recipe
+from .draws.augmentation import Draws
 
 
 @dataclass(frozen=True)

@@ -7,20 +7,18 @@ from functools import cache
 from typing import Final
 
 from ...models.layers import Architecture
-from ..errors import InputError
-from ..problems import allowed_names
-from ..recipe import Recipe
+from ..base.errors import InputError
+from ..results.version import EngineVersion
+from ..study.problems import allowed_names
+from ..study.recipe import Recipe
 from . import numerics
 from .builds import fastest
-from .coverage import Uncovered, blocks_of, blocks_of_layers
+from .support import Uncovered, blocks_of, blocks_of_layers
 
 NATIVE: Final = "native"
 TORCH: Final = "torch"
 AUTO: Final = "auto"
 ENGINES: Final = (NATIVE, TORCH)
-
-EngineVersion = tuple[str, str]
-"""Name of an engine and version of its numerics. Runs of different ones are never compared."""
 
 
 def choose(wanted: str, recipes: tuple[Recipe, ...]) -> dict[str, EngineVersion]:
@@ -33,7 +31,7 @@ def choose(wanted: str, recipes: tuple[Recipe, ...]) -> dict[str, EngineVersion]
     if wanted == NATIVE:
         _insist_on_native(recipes)
     names = {recipe.name: _engine(wanted, recipe) for recipe in recipes}
-    versions = {name: (name, numerics(name)) for name in set(names.values())}
+    versions = {name: EngineVersion(name, numerics(name)) for name in set(names.values())}
     return {recipe: versions[name] for recipe, name in names.items()}
 
 

@@ -10,14 +10,14 @@ import numpy.typing as npt
 
 from ...models import ARCHITECTURES
 from ...models.layers import BatchNorm
-from ..augmentation import Draws
-from ..data import DataSet
-from ..initialisation import initial_filters
-from ..randomness import DRAWS_VERSION, dropout_seed, dropout_threshold
-from ..recipe import SGD, Recipe
+from ..data.spec import DataSet
+from ..study.recipe import SGD, Recipe
 from . import Batch, Evaluation, State, StepResult
 from .builds import fastest
-from .coverage import ORDERS, blocks_of
+from .draws.augmentation import Draws
+from .draws.initialisation import initial_filters
+from .draws.randomness import DRAWS_VERSION, dropout_seed, dropout_threshold
+from .support import ORDERS, blocks_of
 
 if TYPE_CHECKING:
     from ._native import Draws as NativeDraws

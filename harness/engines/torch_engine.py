@@ -10,12 +10,13 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ..architectures import build_own, is_own
-from ..augmentation import augment
-from ..data import DataSet
-from ..randomness import DRAWS_VERSION, DropoutBits, Stream, raw_bits
-from ..recipe import SGD, Adam, Recipe
+from ..data.spec import DataSet
+from ..study.architectures import is_own
+from ..study.recipe import SGD, Adam, Recipe
 from . import Batch, Evaluation, State, StepResult
+from .draws.augmentation import augment
+from .draws.randomness import DRAWS_VERSION, DropoutBits, Stream, raw_bits
+from .modules import build_own
 from .torch_network import StepDropout, build_network
 
 EVALUATION_BATCH: Final = 250

@@ -18,8 +18,8 @@ from ...models.layers import (
     ReLU,
 )
 from ...models.summary import INPUT_SHAPE, Shape, output_shape
-from ..initialisation import initial_filters
-from ..randomness import DropoutBits, dropout_threshold
+from .draws.initialisation import initial_filters
+from .draws.randomness import DropoutBits, dropout_threshold
 
 TILE = 8
 """Dropout draws are laid out in tiles of eight images: (tile, channel, row, column, image)."""

@@ -7,11 +7,12 @@ from functools import cached_property
 
 import pandas as pd
 
-from ..claims import Judged, judge_claims
-from ..confirmation import Confirmation
-from ..decision import Decision, decide
-from ..evidence import Evidence
-from .summaries import (
+from ..judging.claims import Judged, judge_claims
+from ..judging.confirmation import Confirmation
+from ..judging.decision import Decision, decide
+from ..judging.evidence import Evidence
+from .tables.epochs import epochs_table, runs_table
+from .tables.summaries import (
     claims_table,
     comparisons_table,
     confirmation_table,
@@ -21,7 +22,6 @@ from .summaries import (
     published_table,
     survival_table,
 )
-from .tables import epochs_table, runs_table
 
 
 @dataclass(frozen=True)

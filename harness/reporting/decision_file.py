@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from ..decision import Decision
+from ..judging.decision import Decision
 from .bundle import Bundle
-from .rows import rows_of
+from .tables.rows import rows_of
 
 
 def decision_json(bundle: Bundle) -> str:

@@ -9,10 +9,10 @@ import sys
 import time
 from pathlib import Path
 
-from reprobench.harness.bench import Options, bench
-from reprobench.harness.errors import HarnessError
-from reprobench.harness.plan import Selection
-from reprobench.harness.worker import Job
+from reprobench.harness.base.errors import HarnessError
+from reprobench.harness.commands.bench import Options, bench
+from reprobench.harness.training.plan import Selection
+from reprobench.harness.training.worker import Job
 from rich.console import Console
 from scripted import trainer
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 from havoc import Havoc
-from reprobench.harness.records import read_record
-from reprobench.harness.study_file import find_study
+from reprobench.harness.results.record import read_record
+from reprobench.harness.study.file import find_study
 from scripted import ROOT
 
 RUNS = 320

@@ -8,9 +8,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from reprobench.harness.bench import Options, bench
-from reprobench.harness.records import RunRecord, read_record
-from reprobench.harness.worker import Job, Trainer, train_job
+from reprobench.harness.commands.bench import Options, bench
+from reprobench.harness.results.record import RunRecord, read_record
+from reprobench.harness.training.worker import Job, Trainer, train_job
 from rich.console import Console
 from scripted import trainer
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from reprobench.harness.bench import Options
-from reprobench.harness.plan import Selection
+from reprobench.harness.commands.bench import Options
+from reprobench.harness.training.plan import Selection
 
 START_SECONDS = 30
 

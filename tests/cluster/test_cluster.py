@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from benches import many, records, run, with_process, worker_of
 from conftest import Start
-from reprobench.harness.bench import Options
-from reprobench.harness.cluster_worker import Needed
-from reprobench.harness.data import DataSet
-from reprobench.harness.errors import ClusterError, InputError
-from reprobench.harness.ledger import Ledger
+from reprobench.harness.base.errors import ClusterError, InputError
+from reprobench.harness.commands.bench import Options
+from reprobench.harness.data.spec import DataSet
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.training.cluster.worker import Needed
 from scripted import trainer
 
 DASK_PORT = 8787

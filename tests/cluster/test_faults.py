@@ -18,11 +18,11 @@ from pathlib import Path
 import pytest
 from benches import many, records, run, slow, wait_for, with_process, worker_of
 from conftest import Relay, Start
-from reprobench.harness import cluster_pool
-from reprobench.harness.bench import Options, bench
-from reprobench.harness.errors import ClusterError
-from reprobench.harness.records import RunRecord
-from reprobench.harness.worker import Job, train_job
+from reprobench.harness.base.errors import ClusterError
+from reprobench.harness.commands.bench import Options, bench
+from reprobench.harness.results.record import RunRecord
+from reprobench.harness.training.cluster import pool as cluster_pool
+from reprobench.harness.training.worker import Job, train_job
 from rich.console import Console
 from scripted import trainer
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from benches import many, run, wait_for, with_process, worker_of
 from conftest import Dask, Start
-from reprobench.harness.bench import Options
+from reprobench.harness.base.errors import ClusterError
+from reprobench.harness.commands.bench import Options
 from reprobench.harness.engines.choice import native_missing
-from reprobench.harness.errors import ClusterError
 
 
 @pytest.mark.parametrize("late", [False, True])

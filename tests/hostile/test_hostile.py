@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mutations import mutated
-from reprobench.harness.errors import InputError
-from reprobench.harness.records import DamagedRecord, read_record
-from reprobench.harness.study_file import find_study, load_study
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.results.record import DamagedRecord, read_record
+from reprobench.harness.study.file import find_study, load_study
 from scripted import scripted_record
 
 EXAMPLES = 5_000

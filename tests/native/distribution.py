@@ -13,16 +13,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from reprobench.harness.data import data_directory
-from reprobench.harness.display import Display
+from reprobench.harness.data.place import data_directory
 from reprobench.harness.engines.choice import choose
-from reprobench.harness.evidence import gather
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.plan import Selection, plan, select
-from reprobench.harness.pools import LocalPool
-from reprobench.harness.study import Study
-from reprobench.harness.study_file import load_study
-from reprobench.harness.sweep import sweep
+from reprobench.harness.judging.evidence import gather
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.file import load_study
+from reprobench.harness.training.display import Display
+from reprobench.harness.training.plan import Selection, plan, select
+from reprobench.harness.training.pools import LocalPool
+from reprobench.harness.training.sweep import sweep
 from rich.console import Console
 from scipy.stats import ttest_ind
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from reprobench.harness.augmentation import draw
-from reprobench.harness.data import load_data_set
+from reprobench.harness.data.registry import load_data_set
 from reprobench.harness.engines import Batch, create
 from reprobench.harness.engines.choice import AUTO, choose, remarks
-from reprobench.harness.randomness import permutation
-from reprobench.harness.study_file import load_study
+from reprobench.harness.engines.draws.augmentation import draw
+from reprobench.harness.engines.draws.randomness import permutation
+from reprobench.harness.study.file import load_study
 
 recipe, *_ = load_study("tiny").recipes
 data = load_data_set("digits", Path())

@@ -11,12 +11,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from reprobench.harness.confirmation import gather_confirmation
-from reprobench.harness.evidence import gather
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.reporting import images
-from reprobench.harness.reporting.document import write_report
-from reprobench.harness.study_file import load_study
+from reprobench.harness.judging.confirmation import gather_confirmation
+from reprobench.harness.judging.evidence import gather
+from reprobench.harness.reporting.page import images
+from reprobench.harness.reporting.page.document import write_report
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.file import load_study
 from scripted import scripted_record
 
 OPTIONS = [

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 from race import Contestant, Race, Run
-from reprobench.harness.data import data_directory, load_data_set
-from reprobench.harness.errors import DataError
+from reprobench.harness.base.errors import DataError
+from reprobench.harness.data.place import data_directory
+from reprobench.harness.data.registry import load_data_set
 from scripted import ROOT
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reprobench.harness.augmentation import draw
-from reprobench.harness.data import DataSet
+from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import Batch, Engine
-from reprobench.harness.randomness import permutation
-from reprobench.harness.records import EpochRow
-from reprobench.harness.schedules import schedule
-from reprobench.harness.study import Run
-from reprobench.harness.study_file import load_study
-from reprobench.harness.training import run_epoch
+from reprobench.harness.engines.draws.augmentation import draw
+from reprobench.harness.engines.draws.randomness import permutation
+from reprobench.harness.results.record import EpochRow
+from reprobench.harness.study.declaration import Run
+from reprobench.harness.study.file import load_study
+from reprobench.harness.training.run import run_epoch
+from reprobench.harness.training.schedules import schedule
 
 BATCH = 128
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from PIL import Image
-from reprobench.harness.data import DataSet
+from reprobench.harness.data.spec import DataSet
 from torch import nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import numpy as np
 from joblib import Parallel, delayed
-from reprobench.harness.environment import environment
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.recipe import Recipe
-from reprobench.harness.study import Study
+from reprobench.harness.results.environment import environment
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.recipe import Recipe
 from scripted import scripted_record
 
 SEEDS: Final = 20

@@ -17,14 +17,14 @@ import psutil
 import pytest
 from distributed import Client, as_completed
 from pytest_benchmark.fixture import BenchmarkFixture
-from reprobench.harness.cluster import cluster
-from reprobench.harness.cluster_pool import AT_ONCE
 from reprobench.harness.engines import numerics
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.records import RunRecord
-from reprobench.harness.study_file import find_study, load_study
-from reprobench.harness.sweep import sweep
-from reprobench.harness.worker import Job
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.results.record import RunRecord
+from reprobench.harness.study.file import find_study, load_study
+from reprobench.harness.training.cluster.connection import cluster
+from reprobench.harness.training.cluster.pool import AT_ONCE
+from reprobench.harness.training.sweep import sweep
+from reprobench.harness.training.worker import Job
 from scripted import trainer
 
 RUNS, EACH, SECONDS, EPOCHS = 5_000, 1_000, 0.02, 2

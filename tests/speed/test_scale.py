@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
-from reprobench.harness.ledger import Ledger
-from reprobench.harness.study_file import load_study
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.file import load_study
 from synthetic import GRIDS, fill, make_study
 
 

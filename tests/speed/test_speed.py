@@ -15,13 +15,13 @@ from epochs import BATCH, batches, one_epoch, run_of, tenth_of
 from notebook import AUGMENT, Notebook
 from PIL import Image
 from race import Run
-from reprobench.harness.augmentation import augment, draw
-from reprobench.harness.checkpoints import Checkpoint
-from reprobench.harness.data import DataSet
+from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import Engine, create
 from reprobench.harness.engines.builds import builds, load
 from reprobench.harness.engines.choice import ENGINES, NATIVE, native_missing
-from reprobench.harness.recipe import Augmentation
+from reprobench.harness.engines.draws.augmentation import augment, draw
+from reprobench.harness.study.recipe import Augmentation
+from reprobench.harness.training.checkpoints import Checkpoint
 from torch import nn
 from workers import Workers
 

@@ -7,7 +7,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from epochs import one_epoch, run_of, tenth_of
-from reprobench.harness.data import load_data_set
+from reprobench.harness.data.registry import load_data_set
 from reprobench.harness.engines import create
 
 

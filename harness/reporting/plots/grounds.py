@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 from matplotlib.transforms import offset_copy
 
-from ...grid import in_words
-from ..rows import Row, rows_of
+from ...study.grid import in_words
+from ..tables.rows import Row, rows_of
 from .recipes import FRAME, ROW
 from .style import (
     COUNTS,

@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ...data import Bytes
-from ..rows import Row, rows_of
+from ...data.spec import Bytes
+from ..tables.rows import Row, rows_of
 
 COLUMNS: Final = 8
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ...published import Published
-from ..rows import Row, rows_of
+from ...study.published import Published
+from ..tables.rows import Row, rows_of
 from .style import (
     COUNTS,
     INK,

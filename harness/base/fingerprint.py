@@ -1,0 +1,12 @@
+"""The hash of a content, as keys and digests are made of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+
+def fingerprint(content: object) -> str:
+    """SHA-256, in hexadecimal, of `content` as canonical JSON."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()

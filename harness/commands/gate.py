@@ -1,0 +1,93 @@
+"""`harness gate`: has a change lowered the accuracy? Few short runs against the committed ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from ..base.console import say
+from ..base.errors import InputError
+from ..data.registry import ready_data
+from ..engines.modules import check_modules
+from ..guarding.files import GateFiles
+from ..guarding.outcomes import GateReport, findings_table, power_lines, power_table
+from ..guarding.power import simulate
+from ..results.committed import GATE, RECORDS, REPORTS, committed_by_name
+from ..study.declaration import Study
+from ..study.file import load_study
+from ..training.retraining import own_ledger
+from ..training.worker import Trainer, train_job
+from .watching import Guarded, Training, watch
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line was given."""
+
+    study: str
+    workers: int
+    engine: str
+    data: Path | None
+    ledger: Path | None
+    files: GateFiles
+    exact: bool = True
+    """Whether identical bits pass without any statistics."""
+    reports: Path = REPORTS
+
+
+def gate(options: Options, console: Console, train: Trainer = train_job) -> int:
+    """Train, compare, print, write; returns the exit code.
+
+    Raises InputError and DataError before any training, StorageError if the disk fails.
+    """
+    study = load_study(options.study)
+    check_modules(study)
+    guarded = guard(study, options.reports)
+    options.files.check()
+    directory = ready_data(study.data_set, options.data)
+    with own_ledger(options.ledger) as ledger:
+        training = Training(options.workers, options.engine, directory, ledger, train, console)
+        found = watch(guarded, training, exact=options.exact)
+    changes = found.changes(guarded.committed)
+    report = GateReport(study.name, guarded.gate, list(found.findings.values()), changes)
+    console.print(findings_table(report.findings))
+    for line in report.lines():
+        say(console, line)
+    options.files.write(report)
+    return report.exit_code
+
+
+def guard(study: Study, reports: Path = REPORTS) -> Guarded:
+    """The study's gate with the committed runs; raises InputError where either is missing.
+
+    Committed runs are found by the names of their recipes, so that a recipe that was changed since
+    is held against what it was.
+    """
+    if study.gate is None:
+        raise InputError(
+            f"{study.file}: declares no gate; add [gate], for example with epochs = 3, margin = 25"
+        )
+    folder = reports / study.name
+    runs = {
+        recipe.name: [part.run_of(recipe, seed) for seed in study.seeds[: study.gate.limit]]
+        for part in filter(None, [study, study.short])
+        for recipe in part.recipes
+        if recipe.name in study.gate.margins
+    }
+    places = (folder / RECORDS, folder / GATE)
+    own, short = (committed_by_name(place, study.data.digest) for place in places)
+    source = f"{folder}; `harness baseline {study.argument}` writes them"
+    guarded = Guarded(study, study.gate, own | short, runs, source)
+    guarded.check()
+    return guarded
+
+
+def show_power(study: str, console: Console, reports: Path = REPORTS) -> None:
+    """Print how often the gate says what, simulated from the committed runs."""
+    guarded = guard(load_study(study), reports)
+    simulated = simulate(guarded.gate, guarded.counts())
+    console.print(power_table(simulated))
+    for line in power_lines(guarded.gate, simulated):
+        say(console, line)

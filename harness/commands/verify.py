@@ -1,0 +1,137 @@
+"""`harness verify`: train committed runs anew, and say whether their results stand."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from ..base.console import say
+from ..base.errors import InputError
+from ..base.words import mean, plural, signed_mean, span, whole
+from ..data.registry import ready_data
+from ..engines.choice import choose
+from ..engines.modules import check_modules
+from ..guarding.verification import Pair, Verification, environment_differences, judge
+from ..results.committed import REPORTS, Committed, committed_runs
+from ..results.record import RunRecord
+from ..study.declaration import Run, Study
+from ..study.file import load_study
+from ..training.retraining import job_of, own_ledger, train_anew
+from ..training.worker import Trainer, train_job
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line was given."""
+
+    study: str
+    only: tuple[str, ...]
+    """Runs by name, `recipe:seed`; none stands for all."""
+    runs: int | None
+    """So many of them, drawn by `draw`."""
+    draw: int
+    workers: int
+    engine: str
+    data: Path | None
+    ledger: Path | None
+    reports: Path = REPORTS
+
+
+def verify(options: Options, console: Console, train: Trainer = train_job) -> int:
+    """Train, compare, print; returns the exit code.
+
+    Raises InputError and DataError before any training, StorageError if the disk fails.
+    """
+    study = load_study(options.study)
+    check_modules(study)
+    committed = committed_runs(study, options.reports)
+    wanted = _wanted(study, committed, options)
+    engines = choose(options.engine, study.recipes)
+    directory = ready_data(study.data_set, options.data)
+    with own_ledger(options.ledger) as ledger:
+        jobs = [
+            job_of(study, run, engines[run.recipe.name], directory, _epochs(committed, run))
+            for run in wanted
+        ]
+        say(console, f"{plural(len(jobs), 'committed run')} to train anew")
+        fresh = train_anew(jobs, ledger, options.workers, console, train)
+    pairs = [
+        Pair(run.recipe.name, committed[run.recipe.name][run.seed], fresh[job.key])
+        for run, job in zip(wanted, jobs, strict=True)
+    ]
+    criterion = study.criterion
+    by_recipe = {name: list(records.values()) for name, records in committed.items()}
+    found = judge(pairs, by_recipe, criterion.equivalence_margin, criterion.confidence)
+    _show(found, console)
+    return found.exit_code
+
+
+def _epochs(committed: Committed, run: Run) -> int:
+    """As many as the committed run has; all of them where it diverged, to do so again."""
+    record = committed[run.recipe.name][run.seed]
+    return len(record.rows) if record.status == "completed" else run.epochs
+
+
+def _wanted(study: Study, committed: Committed, options: Options) -> list[Run]:
+    """The runs to train; raises InputError for one that is not committed."""
+    runs = {
+        f"{recipe.name}:{seed}": study.run_of(recipe, seed)
+        for recipe in study.recipes
+        for seed in committed.get(recipe.name, {})
+    }
+    if unknown := [name for name in options.only if name not in runs]:
+        raise InputError(
+            f"--run {unknown[0]}: is not committed; name one as recipe:seed, for example "
+            f"{next(iter(runs))}"
+        )
+    names = list(options.only or runs)
+    if options.runs is not None and not 1 <= options.runs <= len(names):
+        raise InputError(f"--runs {options.runs}: give 1 to {len(names)}, which are committed")
+    if options.runs is not None:
+        names = random.Random(options.draw).sample(names, options.runs)
+    return [runs[name] for name in names]
+
+
+def _show(found: Verification, console: Console) -> None:
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("Run", "Committed", "Here", "Prediction interval", "Outcome"):
+        table.add_column(heading, justify="left" if heading == "Run" else "right")
+    for checked in found.checked:
+        pair, prediction = checked.pair, checked.prediction
+        table.add_row(
+            f"{pair.recipe}:{pair.fresh.seed}",
+            _ended(pair.committed),
+            _ended(pair.fresh),
+            span(prediction.low, prediction.high, mean) if prediction else "",
+            checked.outcome,
+        )
+    console.print(table)
+    for line in environment_differences([checked.pair for checked in found.checked]):
+        say(console, line)
+    say(console, _verdict(found), style="bold")
+
+
+def _ended(record: RunRecord) -> str:
+    return whole(record.rows[-1].correct) if record.status == "completed" else record.status
+
+
+def _verdict(found: Verification) -> str:
+    identical = sum(checked.outcome == "identical" for checked in found.checked)
+    line = f"{found.verdict}: {identical} of {plural(len(found.checked), 'run')} identical"
+    test = found.equivalence
+    if test.mean is None:
+        return line
+    interval = (
+        f", 90% interval {span(test.interval.low, test.interval.high, signed_mean)}"
+        if test.interval
+        else ""
+    )
+    return (
+        f"{line}; the others end {signed_mean(test.mean)} images apart on average{interval}, "
+        f"margin ±{test.margin:g} (n = {test.pairs})"
+    )

@@ -1,0 +1,138 @@
+"""Training guarded recipes look by look, until each is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from ..base.console import say
+from ..base.errors import InputError
+from ..base.words import listed, plural
+from ..engines.choice import choose
+from ..guarding.looks import looks
+from ..guarding.regression import Finding, counts_at, judge, verdict
+from ..guarding.verification import Pair, environment_differences, recipe_differences
+from ..results.committed import Committed
+from ..results.ledger import Ledger
+from ..study.declaration import Gate, Run, Study
+from ..training.retraining import job_of, train_anew
+from ..training.worker import Job, Trainer
+
+LEAST_COMMITTED = 2
+"""Runs of a recipe: one has no spread to judge by."""
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """What is trained and what it is held against; `runs` are of every seed up to the limit."""
+
+    study: Study
+    gate: Gate
+    committed: Committed
+    runs: dict[str, list[Run]]
+    source: str
+    """Where the committed runs are, and the command that writes them, for errors."""
+
+    def check(self) -> None:
+        """Raises InputError where a recipe has too few committed runs to the gate's epoch."""
+        for name in self.runs:
+            there = self.committed.get(name, {}).values()
+            reaching = [record for record in there if record.covers(self.gate.epochs)]
+            if len(reaching) < LEAST_COMMITTED:
+                raise InputError(
+                    f"{name}: {plural(len(reaching), 'committed run')} to epoch "
+                    f"{self.gate.epochs}, and {LEAST_COMMITTED} are needed, in {self.source}"
+                )
+
+    def counts(self) -> dict[str, tuple[int, ...]]:
+        """Committed counts at the gate's epoch, by recipe."""
+        return {name: counts_at(self.committed[name], self.gate.epochs) for name in self.runs}
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """New runs a recipe at each look."""
+        return looks(self.gate.seeds, self.gate.limit)
+
+
+@dataclass(frozen=True)
+class Training:
+    """What trains, and where its records go."""
+
+    workers: int
+    engine: str
+    data: Path
+    ledger: Ledger
+    train: Trainer
+    console: Console
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What came of it, by recipe: the last finding, and the new runs by seed."""
+
+    findings: dict[str, Finding]
+    made: Committed
+
+    def changes(self, committed: Committed) -> list[str]:
+        """What recipes and runs were made with, where that is not as committed: a line each."""
+        pairs = [
+            Pair(name, committed[name][seed], record)
+            for name, records in self.made.items()
+            for seed, record in records.items()
+            if seed in committed[name]
+        ]
+        return [*recipe_differences(pairs), *environment_differences(pairs)]
+
+
+def watch(guarded: Guarded, training: Training, *, exact: bool = True) -> Watched:
+    """Train the first look, and more of what is undecided; a regression ends it at once.
+
+    Raises HarnessError before training where the engine is not there, StorageError if the disk
+    fails.
+    """
+    found = Watched({}, {name: {} for name in guarded.runs})
+    for look, number in enumerate(guarded.looks, start=1):
+        todo = [name for name in guarded.runs if _undecided(found.findings.get(name))]
+        if not todo or verdict(list(found.findings.values())) == "regression":
+            break
+        say(training.console, _announcement(guarded, todo, look, number))
+        jobs = list(jobs_of(guarded, todo, number, training))
+        records = train_anew(
+            jobs, training.ledger, training.workers, training.console, training.train
+        )
+        for job in jobs:
+            found.made[job.run.recipe.name][job.run.seed] = records[job.key]
+        for name in todo:
+            found.findings[name] = judge(
+                name,
+                guarded.committed[name],
+                found.made[name],
+                guarded.gate,
+                guarded.looks,
+                exact=exact,
+            )
+    return found
+
+
+def _undecided(finding: Finding | None) -> bool:
+    return finding is None or finding.outcome == "open"
+
+
+def _announcement(guarded: Guarded, todo: list[str], look: int, number: int) -> str:
+    epochs = plural(guarded.gate.epochs, "epoch")
+    if look == 1:
+        return f"{plural(number, 'seed')} of {plural(len(todo), 'recipe')}, {epochs} each"
+    return f"look {look} of {len(guarded.looks)}: {number} seeds of {listed(todo)}, {epochs} each"
+
+
+def jobs_of(guarded: Guarded, names: list[str], number: int, training: Training) -> Iterator[Job]:
+    """The first so many runs of each of these recipes, seed by seed; raises InputError."""
+    study, epochs = guarded.study, guarded.gate.epochs
+    engines = choose(training.engine, tuple(guarded.runs[name][0].recipe for name in names))
+    for position in range(number):
+        for name in names:
+            run = guarded.runs[name][position]
+            yield job_of(study, run, engines[name], training.data, epochs)

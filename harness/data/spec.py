@@ -1,0 +1,54 @@
+"""What is known of a data set, and its images and labels as uint8."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+Bytes = npt.NDArray[np.uint8]
+Arrays = tuple[Bytes, Bytes, Bytes, Bytes]
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """What is known of a data set without loading it: counts of images, digest of its content."""
+
+    name: str
+    title: str
+    digest: str
+    shape: tuple[int, int, int]
+    """Channels, height and width of an image."""
+    classes: int
+    train: int
+    test: int
+    mean: float
+    std: float
+    load: Callable[[Path], Arrays] = field(repr=False)
+
+    def normalised_greys(self) -> npt.NDArray[np.float32]:
+        """(256,): each grey value as torchvision's ToTensor and Normalize leave it."""
+        greys = np.arange(256, dtype=np.float32) / np.float32(255)
+        return (greys - np.float32(self.mean)) / np.float32(self.std)
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Images (n, 28, 28) and labels (n,), all uint8."""
+
+    spec: DataSpec
+    train_images: Bytes
+    train_labels: Bytes
+    test_images: Bytes
+    test_labels: Bytes
+
+    def content_digest(self) -> str:
+        """SHA-256 of all values, in order."""
+        digest = hashlib.sha256()
+        for values in (self.train_images, self.train_labels, self.test_images, self.test_labels):
+            digest.update(np.ascontiguousarray(values).tobytes())
+        return digest.hexdigest()

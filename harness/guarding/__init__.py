@@ -1,0 +1,1 @@
+"""New runs against committed ones: looks, regression, power, verification."""

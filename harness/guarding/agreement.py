@@ -1,0 +1,50 @@
+"""How the runs of a study agree with the committed ones, in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..judging.evidence import Evidence
+from ..results.committed import REPORTS, committed_records
+from ..results.record import RunRecord, same_epochs
+
+
+def compare_with_committed(evidence: Evidence, reports: Path = REPORTS) -> list[str]:
+    """A line on how the runs compare with the committed ones; none where nothing is committed."""
+    folder = reports / evidence.study.name
+    committed = {(r.recipe_key, r.seed): r for r in committed_records(evidence.study.name, reports)}
+    pairs = [
+        (record, committed[record.recipe_key, record.seed])
+        for _, record, _ in evidence.runs()
+        if (record.recipe_key, record.seed) in committed
+    ]
+    if not committed:
+        return []
+    if not pairs:
+        return [f"compared with {folder}: no run in common"]
+    identical = sum(_same(new, old) for new, old in pairs)
+    line = f"compared with {folder}: {identical} of {len(pairs)} runs identical"
+    if identical == len(pairs):
+        return [line]
+    gaps = [new.rows[n].correct - old.rows[n].correct for new, old, n in _last_common(pairs)]
+    if not gaps:
+        return [f"{line}; the others have no epoch in common"]
+    mean, most = sum(gaps) / len(gaps), max(map(abs, gaps))
+    apart = f"differ by {mean:+.1f} images on average, by {most} at most (n = {len(gaps)})"
+    return [f"{line}; last common counts {apart}"]
+
+
+def _same(new: RunRecord, old: RunRecord) -> bool:
+    """Whether the epochs that both have ended in the same weights and counts."""
+    ended_alike = new.status == old.status or "diverged" not in (new.status, old.status)
+    return ended_alike and same_epochs(new, old, min(len(new.rows), len(old.rows)))
+
+
+def _last_common(
+    pairs: list[tuple[RunRecord, RunRecord]],
+) -> Iterator[tuple[RunRecord, RunRecord, int]]:
+    for new, old in pairs:
+        common = min(len(new.rows), len(old.rows))
+        if common:
+            yield new, old, common - 1

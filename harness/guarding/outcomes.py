@@ -1,0 +1,199 @@
+"""What a gate found, as a table and lines for the terminal, Markdown, JUnit's XML, and JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from statistics import fmean
+from xml.etree import ElementTree
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from ..base.words import mean, one_line, plural, rate, signed_mean, span
+from ..study.declaration import Gate
+from .power import Power
+from .regression import EXIT_CODES, Finding, Verdict, verdict
+
+HEADINGS = ("Recipe", "Committed (n)", "Here (n)", "Drop", "Interval", "Margin", "Outcome")
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """The findings on all recipes, and what differs in how the runs were made."""
+
+    study: str
+    gate: Gate
+    findings: list[Finding]
+    changes: list[str]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst that was found."""
+        return verdict(self.findings)
+
+    @property
+    def exit_code(self) -> int:
+        """0 pass, 1 regression, 3 inconclusive."""
+        return EXIT_CODES[self.verdict]
+
+    def lines(self) -> list[str]:
+        """What was changed, and the verdict last."""
+        unexplained = [
+            finding.recipe
+            for finding in self.findings
+            if finding.same_version and not finding.same_bits
+        ]
+        notes = [*self.changes]
+        if unexplained:
+            notes.append(
+                f"other bits from the same engine and version: {', '.join(unexplained)}; a change "
+                "of its arithmetic needs a new version"
+            )
+        notes += [f"failed: {f.recipe}: {one_line(f.error)}" for f in self.findings if f.error]
+        return [*notes, self.verdict_line()]
+
+    def verdict_line(self) -> str:
+        """One line: the verdict, and what it rests on."""
+        by = {name: [f for f in self.findings if f.outcome == name] for name in _IN_WORDS}
+        said = ", ".join(_IN_WORDS[name].format(len(found)) for name, found in by.items() if found)
+        runs = sum(len(finding.new) for finding in self.findings)
+        epochs = plural(self.gate.epochs, "epoch")
+        line = f"{self.verdict}: of {plural(len(self.findings), 'recipe')} {said}"
+        worst = max(by["regression"], key=lambda f: f.drop or 0.0, default=None)
+        if worst and worst.interval:
+            line += (
+                f"; {worst.recipe} drops by {mean(worst.drop)} images, by at least "
+                f"{mean(worst.interval.low)}"
+            )
+        return f"{line} ({plural(runs, 'run')} of {epochs}, study {self.study})"
+
+    def markdown(self) -> str:
+        """For a job's summary."""
+        rows = [HEADINGS, (":--", *["--:"] * (len(HEADINGS) - 1)), *map(_cells, self.findings)]
+        table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
+        *notes, last = self.lines()
+        listed = "".join(f"- {note}\n" for note in notes)
+        return f"### Accuracy gate: {self.verdict}\n\n{last}\n\n{table}\n\n{listed}"
+
+    def junit(self) -> str:
+        """A test case for each recipe: a regression fails, what is undecided is an error."""
+        suite = ElementTree.Element(
+            "testsuite",
+            name=f"gate {self.study}",
+            tests=str(len(self.findings)),
+            failures=str(sum(f.outcome == "regression" for f in self.findings)),
+            errors=str(sum(f.outcome in ("open", "failed") for f in self.findings)),
+        )
+        for finding in self.findings:
+            case = ElementTree.SubElement(
+                suite, "testcase", classname=f"gate.{self.study}", name=finding.recipe
+            )
+            kind = {"regression": "failure", "open": "error", "failed": "error"}
+            if tag := kind.get(finding.outcome):
+                ElementTree.SubElement(case, tag, message=explain(finding))
+        ElementTree.indent(suite)
+        return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+    def json(self) -> str:
+        """Everything, by field."""
+        content = {
+            "study": self.study,
+            "verdict": self.verdict,
+            "exit_code": self.exit_code,
+            "epochs": self.gate.epochs,
+            "alpha": self.gate.alpha,
+            "seeds": self.gate.seeds,
+            "limit": self.gate.limit,
+            "findings": [asdict(finding) for finding in self.findings],
+            "changes": self.changes,
+        }
+        return json.dumps(content, indent=2) + "\n"
+
+
+_SAID = {"regression": "a drop", "open": "undecided: a drop", "pass": "no more than a drop"}
+_IN_WORDS = {
+    "identical": "{} identical",
+    "pass": "{} pass",
+    "regression": "{} dropped",
+    "open": "{} undecided",
+    "failed": "{} failed",
+}
+
+
+def _cells(finding: Finding) -> list[str]:
+    interval = finding.interval
+    return [
+        finding.recipe,
+        _mean(finding.committed),
+        _mean(finding.new),
+        mean(finding.drop),
+        span(interval.low, interval.high, signed_mean) if interval else "-",
+        f"{finding.margin:g}",
+        finding.outcome,
+    ]
+
+
+def findings_table(findings: Sequence[Finding]) -> Table:
+    """A row a recipe, for the terminal."""
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in HEADINGS:
+        table.add_column(heading, justify="left" if heading == "Recipe" else "right")
+    for finding in findings:
+        table.add_row(*_cells(finding))
+    return table
+
+
+def plain_table(findings: Sequence[Finding]) -> str:
+    """The same as text without colours."""
+    console = Console(file=io.StringIO(), width=120, color_system=None)
+    with console.capture() as captured:
+        console.print(findings_table(findings))
+    return captured.get()
+
+
+def explain(finding: Finding) -> str:
+    """One line on a recipe that does not pass."""
+    if finding.error:
+        return f"{finding.recipe}: a run failed: {one_line(finding.error)}"
+    cells = dict(zip(HEADINGS, _cells(finding), strict=True))
+    return (
+        f"{finding.recipe}: {_SAID[finding.outcome]} of {cells['Drop']} images, from "
+        f"{cells['Committed (n)']} to {cells['Here (n)']}, interval {cells['Interval']}, margin "
+        f"{cells['Margin']}"
+    )
+
+
+def _mean(counts: Sequence[int]) -> str:
+    return f"{mean(fmean(counts))} ({len(counts)})" if counts else "- (0)"
+
+
+def power_table(simulated: Sequence[Power]) -> Table:
+    """The verdicts of simulated gates, by the size of the drop."""
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("Drop", "In", "Regression", "Pass", "Inconclusive", "Runs"):
+        table.add_column(heading, justify="left" if heading == "In" else "right")
+    for power in simulated:
+        table.add_row(
+            f"{power.drop:g}",
+            "every recipe" if power.everywhere else "one recipe",
+            f"{rate(power.regression)} ± {rate(power.error)}",
+            rate(power.passed),
+            rate(1 - power.regression - power.passed),
+            mean(power.runs),
+        )
+    return table
+
+
+def power_lines(gate: Gate, simulated: Sequence[Power]) -> list[str]:
+    """What was simulated, and the rate of false alarms."""
+    unchanged = simulated[0]
+    return [
+        f"{unchanged.gates:,} simulated gates a row, counts drawn from the committed ones at epoch "
+        f"{gate.epochs}; ± is the Monte-Carlo standard error",
+        f"false alarms: {rate(unchanged.regression)} ± {rate(unchanged.error)}, at most "
+        f"{gate.alpha:g} is allowed; with identical bits there are none",
+    ]

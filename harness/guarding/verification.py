@@ -1,0 +1,157 @@
+"""New runs against the committed ones: identical, equivalent, or different."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..results.record import RunRecord
+from ..statistics.equivalence import Equivalence, equivalence, plausible
+from ..statistics.intervals import Interval
+
+Outcome = Literal["identical", "plausible", "differs", "failed"]
+Verdict = Literal["identical", "equivalent", "differs", "not shown to be equivalent"]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A committed run and the same run trained anew."""
+
+    recipe: str
+    committed: RunRecord
+    fresh: RunRecord
+
+    @property
+    def identical(self) -> bool:
+        """Whether weights, counts and mistakes of every epoch are the same."""
+        return self.committed.digest == self.fresh.digest
+
+    @property
+    def same_key(self) -> bool:
+        """Whether engine and version are those of the committed run, so that bits should agree."""
+        return self.committed.key == self.fresh.key
+
+    @property
+    def difference(self) -> int | None:
+        """Final count, new less committed; None where a run has none."""
+        old, new = _final(self.committed), _final(self.fresh)
+        return None if old is None or new is None else new - old
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A pair and what came of it: `plausible` is inside the prediction interval of its recipe.
+
+    `failed` says nothing of the result: the machine could not train the run.
+    """
+
+    pair: Pair
+    outcome: Outcome
+    prediction: Interval | None
+
+
+@dataclass(frozen=True)
+class Verification:
+    """All pairs, the equivalence test over those that are not identical, and the verdict."""
+
+    checked: tuple[Checked, ...]
+    equivalence: Equivalence
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst that was found."""
+        outcomes = {found.outcome for found in self.checked}
+        if outcomes <= {"identical"}:
+            return "identical"
+        if "differs" in outcomes:
+            return "differs"
+        sure = self.equivalence.holds and "failed" not in outcomes
+        return "equivalent" if sure else "not shown to be equivalent"
+
+    @property
+    def exit_code(self) -> int:
+        """0 where the committed results stand, else 1."""
+        return 0 if self.verdict in ("identical", "equivalent") else 1
+
+
+def judge(
+    pairs: Sequence[Pair],
+    committed: Mapping[str, Sequence[RunRecord]],
+    margin: float,
+    confidence: float,
+) -> Verification:
+    """Each run against the committed runs of its recipe, by name, and all runs together.
+
+    Where engine and version are those of the committed run, anything but the same bits differs.
+    """
+    others = [pair for pair in pairs if not pair.identical]
+    checked = tuple(_check(pair, committed[pair.recipe], len(others), confidence) for pair in pairs)
+    differences = [pair.difference for pair in others if pair.difference is not None]
+    return Verification(checked, equivalence(differences, margin))
+
+
+def _check(pair: Pair, runs: Sequence[RunRecord], looked_at: int, confidence: float) -> Checked:
+    if pair.identical:
+        return Checked(pair, "identical", None)
+    if not pair.fresh.is_evidence:
+        return Checked(pair, "failed", None)
+    if not pair.same_key and pair.committed.status == pair.fresh.status == "diverged":
+        return Checked(pair, "plausible", None)
+    counts = [count for run in runs if (count := _final(run)) is not None]
+    prediction = plausible(counts, looked_at, confidence)
+    count = _final(pair.fresh)
+    inside = prediction and count is not None and prediction.low <= count <= prediction.high
+    return Checked(pair, "plausible" if inside and not pair.same_key else "differs", prediction)
+
+
+def _final(record: RunRecord) -> int | None:
+    return record.rows[-1].correct if record.status == "completed" else None
+
+
+def recipe_differences(pairs: Sequence[Pair]) -> list[str]:
+    """What was changed in recipes since their runs were committed: a line each."""
+    lines = [
+        f"{pair.recipe}: {line}"
+        for pair in pairs
+        for line in _changed(*map(_declared, (pair.committed, pair.fresh)))
+    ]
+    return list(dict.fromkeys(lines))
+
+
+def _declared(record: RunRecord) -> dict[str, Any]:
+    return {
+        **record.recipe,
+        "layers": record.definition[:8],
+        "declared epochs": record.epochs,
+        "data": f"{record.data_set} {record.data_digest[:8]}",
+    }
+
+
+def environment_differences(pairs: Sequence[Pair]) -> list[str]:
+    """What committed and new runs were made with, where that is not the same: a line each."""
+    lines = [line for pair in pairs for line in _differences(pair)]
+    return list(dict.fromkeys(lines))
+
+
+def _differences(pair: Pair) -> list[str]:
+    old, new = (
+        _flat({**record.environment, "engine": f"{record.engine} ({record.numerics})"})
+        for record in (pair.committed, pair.fresh)
+    )
+    return _changed(old, new)
+
+
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{name}: committed {old.get(name)}, here {new.get(name)}"
+        for name in dict.fromkeys([*old, *new])
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _flat(environment: Mapping[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in environment.items():
+        flat |= value if isinstance(value, Mapping) else {name: value}
+    return flat

@@ -1,0 +1,87 @@
+"""Published claims about a recipe, held against what the runs say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..statistics.multiplicity import holm
+from ..study.declaration import Claim
+from .comparison import Comparison, compare
+from .evidence import Evidence
+
+Answer = Literal["holds", "does not hold", "is not shown"]
+
+
+@dataclass(frozen=True)
+class Against:
+    """The claim's recipe against another: differences are its own less the other's.
+
+    `hold_p` is adjusted over all others (Holm).
+    """
+
+    recipe: str
+    parameters: int
+    comparison: Comparison
+    hold_p: float | None
+
+    def better(self, confidence: float) -> int:
+        """1 where the claim's recipe has the higher hold rate, -1 the lower, 0 if unsure."""
+        difference = self.comparison.hold.mean or 0.0
+        sure = self.hold_p is not None and self.hold_p <= 1 - confidence
+        return (difference > 0) - (difference < 0) if sure else 0
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim, whether it survives, and against whom: its recipe must be better than each."""
+
+    claim: Claim
+    parameters: int
+    against: tuple[Against, ...]
+    ahead_of: tuple[str, ...]
+    behind: tuple[str, ...]
+
+    @property
+    def answer(self) -> Answer:
+        """`is not shown` where some difference is neither one way nor the other for sure."""
+        if self.behind:
+            return "does not hold"
+        return "holds" if len(self.ahead_of) == len(self.against) else "is not shown"
+
+
+def judge_claims(evidence: Evidence) -> list[Judged]:
+    """The study's claims about recipes that have runs, against the others that have some."""
+    present = {name for name, records in evidence.records.items() if records}
+    return [
+        _judge(evidence, claim, sorted(others))
+        for claim in evidence.study.claims
+        if claim.recipe in present
+        and (others := (present & set(claim.against or present)) - {claim.recipe})
+    ]
+
+
+def _judge(evidence: Evidence, claim: Claim, others: list[str]) -> Judged:
+    confidence = evidence.study.criterion.confidence
+    own = evidence.judged(claim.recipe)
+    compared = [compare(own, evidence.judged(other), confidence) for other in others]
+    against = tuple(
+        Against(other, evidence.parameters(other), comparison, p)
+        for other, comparison, p in zip(
+            others, compared, holm([c.hold.p for c in compared]), strict=True
+        )
+    )
+    parameters = evidence.parameters(claim.recipe)
+    better = {
+        found.recipe: found.better(confidence)
+        if claim.about == "hold rate"
+        else (found.parameters > parameters) - (found.parameters < parameters)
+        for found in against
+    }
+    return Judged(
+        claim=claim,
+        parameters=parameters,
+        against=against,
+        ahead_of=tuple(name for name, sign in better.items() if sign > 0),
+        behind=tuple(name for name, sign in better.items() if sign < 0),
+    )

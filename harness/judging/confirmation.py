@@ -1,0 +1,69 @@
+"""Confirmation: the chosen recipe and its closest rival on seeds that took no part in the choice.
+
+Choosing the best of many flatters it. On fresh seeds nothing was chosen, so nothing is flattered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ..results.ledger import Ledger
+from ..study.declaration import Study
+from .comparison import Comparison, compare
+from .decision import Decision, Verdict, decide, verdict
+from .evidence import Evidence, gather
+
+
+def confirming(evidence: Evidence) -> Study | None:
+    """The study of the recipe that the evidence chooses and of its rival, on fresh seeds.
+
+    It trains on all training images and reads the test images, also where the choice held some out.
+    None where no such seeds are declared, or nothing is chosen.
+    """
+    study, decision = evidence.study, decide(evidence.compared)
+    if decision is None or not study.confirmation:
+        return None
+    return _on_fresh_seeds(study, decision)
+
+
+def _on_fresh_seeds(study: Study, decision: Decision) -> Study:
+    names = {found.name for found in (decision.chosen, decision.rival) if found}
+    recipes = tuple(recipe for recipe in study.recipes if recipe.name in names)
+    fresh = replace(study, seeds=study.confirmation, recipes=recipes, holdout=0)
+    return replace(fresh, published={}, claims=())
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """The runs on fresh seeds, and what they say: the chosen recipe less its rival, the verdict."""
+
+    evidence: Evidence
+    chosen: str
+    rival: str | None
+    comparison: Comparison | None
+    verdict: Verdict
+
+
+def gather_confirmation(evidence: Evidence, ledger: Ledger) -> Confirmation | None:
+    """The confirmation of what the evidence chooses, on the same engines; None without runs."""
+    if not evidence.study.confirmation:
+        return None
+    decision = decide(evidence.compared)
+    if decision is None:
+        return None
+    study = _on_fresh_seeds(evidence.study, decision)
+    found = gather(study, ledger, evidence.engines)
+    chosen = decision.chosen.name
+    rival = decision.rival.name if decision.rival else None
+    if not found.records[chosen]:
+        return None
+    criterion = study.criterion
+    return Confirmation(
+        evidence=found,
+        chosen=chosen,
+        rival=rival,
+        comparison=compare(found.judged(chosen), found.judged(rival), criterion.confidence)
+        if rival
+        else None,
+        verdict=verdict(found.consistency[chosen], criterion.required_pass_rate),
+    )

@@ -1,0 +1,159 @@
+"""How consistently a run, and a recipe over its runs, stays at the threshold.
+
+Definitions are those of the README's terms. Functions take counts: arrays of correct test images by
+epoch. Nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median, stdev
+from typing import Final
+
+from scipy import stats
+
+from ..statistics import intervals
+from ..statistics.intervals import Interval
+
+NEVER = math.inf
+QUARTER: Final = 0.25
+HELD_SHARE: Final = 0.95
+"""Of the epochs, for `mean_needed`."""
+
+
+@dataclass(frozen=True)
+class RunConsistency:
+    """One run against the criterion. A diverged run reached nothing.
+
+    `first_epoch` at the threshold and the epoch `staying_from` which no later one is below it are
+    infinite where there is none.
+    """
+
+    reached: bool
+    first_epoch: float
+    staying_from: float
+    holds: bool
+    hold_rate: float
+    dip: int
+    final: int | None
+    best: int | None
+    """A maximum over epochs, hence optimistic."""
+
+
+def judge_run(
+    counts: Sequence[int], threshold: int, window: int, *, diverged: bool = False
+) -> RunConsistency:
+    """Consistency of a run from its counts, epoch by epoch; the window is clipped to its epochs."""
+    if diverged or not counts:
+        best = max(counts, default=None)
+        return RunConsistency(False, NEVER, NEVER, False, 0.0, 0, None, best)
+    at = [count >= threshold for count in counts]
+    last = at[-window:]
+    first = at.index(True) if any(at) else None
+    after = [] if first is None else counts[first:]
+    return RunConsistency(
+        reached=first is not None,
+        first_epoch=NEVER if first is None else first + 1,
+        staying_from=_staying_from(at),
+        holds=all(last),
+        hold_rate=sum(last) / len(last),
+        dip=max([threshold - count for count in after] + [0]),
+        final=counts[-1],
+        best=max(counts),
+    )
+
+
+def _staying_from(at: Sequence[bool]) -> float:
+    staying = len(at) - at[::-1].index(False) + 1 if False in at else 1
+    return staying if staying <= len(at) else NEVER
+
+
+@dataclass(frozen=True)
+class RecipeConsistency:
+    """A recipe over its runs; `runs` is the n beside most numbers. None where undefined.
+
+    Intervals are two-sided at the study's confidence; `..._bounds` are one-sided, each for itself.
+    """
+
+    runs: int
+    diverged: int
+    reached: int
+    reached_interval: Interval | None
+    reached_bounds: Interval | None
+    holding: int
+    pass_interval: Interval | None
+    pass_bounds: Interval | None
+    hold_rate: float | None
+    hold_interval: Interval | None
+    first_epoch_median: float | None
+    """Infinite where half of the runs or more never reached the threshold."""
+    final: FinalCounts
+
+    @property
+    def pass_rate(self) -> float | None:
+        """Share of the runs that hold."""
+        return self.holding / self.runs if self.runs else None
+
+
+@dataclass(frozen=True)
+class FinalCounts:
+    """Final counts of the `runs` that did not diverge, in images. None where undefined."""
+
+    runs: int
+    mean: float | None
+    interval: Interval | None
+    """For the mean."""
+    deviation: float | None
+    """Standard deviation with n - 1; undefined for one run."""
+    least: int | None
+    most: int | None
+    interquartile_mean: float | None
+    """Mean of the middle half, as `scipy.stats.trim_mean` cuts it."""
+    prediction: Interval | None
+    """For one further run."""
+    mean_needed: float | None
+    """The mean at which 95% of epochs would be at the threshold, were counts normal with this
+    standard deviation."""
+
+
+def judge_recipe(
+    runs: Sequence[RunConsistency], diverged: int, threshold: int, confidence: float
+) -> RecipeConsistency:
+    """Consistency of a recipe from its runs in order of seed; diverged ones stay in every n."""
+    count = len(runs)
+    reached, holding = sum(run.reached for run in runs), sum(run.holds for run in runs)
+    hold_rates = [run.hold_rate for run in runs]
+    return RecipeConsistency(
+        runs=count,
+        diverged=diverged,
+        reached=reached,
+        reached_interval=intervals.share(reached, count, confidence),
+        reached_bounds=intervals.share_bounds(reached, count, confidence),
+        holding=holding,
+        pass_interval=intervals.share(holding, count, confidence),
+        pass_bounds=intervals.share_bounds(holding, count, confidence),
+        hold_rate=sum(hold_rates) / count if count else None,
+        hold_interval=intervals.bounded_mean(hold_rates, confidence),
+        first_epoch_median=median(run.first_epoch for run in runs) if runs else None,
+        final=final_counts([run.final for run in runs], threshold, confidence),
+    )
+
+
+def final_counts(counts: Sequence[int | None], threshold: int, confidence: float) -> FinalCounts:
+    """What the final counts say; None among them stands for a diverged run."""
+    finals = [count for count in counts if count is not None]
+    deviation = stdev(finals) if len(finals) > 1 else None
+    quantile = float(stats.norm.ppf(HELD_SHARE))
+    return FinalCounts(
+        runs=len(finals),
+        mean=sum(finals) / len(finals) if finals else None,
+        interval=intervals.mean(finals, confidence),
+        deviation=deviation,
+        least=min(finals, default=None),
+        most=max(finals, default=None),
+        interquartile_mean=float(stats.trim_mean(finals, QUARTER)) if finals else None,
+        prediction=intervals.one_further(finals, confidence),
+        mean_needed=None if deviation is None else threshold + quantile * deviation,
+    )

@@ -1,0 +1,51 @@
+"""Main effects: where a study is a grid, the mean hold rate at each level of each axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..statistics import intervals
+from ..statistics.intervals import Interval
+from ..study.grid import factors
+from .evidence import Evidence
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A level of a factor: hold rate over all its recipes, with its interval over seeds."""
+
+    factor: str
+    level: str
+    recipes: int
+    runs: int
+    hold_rate: float
+    hold_interval: Interval | None
+
+
+def main_effects(evidence: Evidence) -> Iterator[Effect]:
+    """Each level of each axis over the seeds that all of its recipes have; none where no grid."""
+    confidence = evidence.study.criterion.confidence
+    for factor, level_of in factors(evidence.study.recipes).items():
+        for level in dict.fromkeys(level_of.values()):
+            names = [name for name, own in level_of.items() if own == level]
+            by_seed = _means_by_seed(evidence, names)
+            if not by_seed:
+                continue
+            yield Effect(
+                factor=factor,
+                level=level,
+                recipes=len(names),
+                runs=len(names) * len(by_seed),
+                hold_rate=float(np.mean(by_seed)),
+                hold_interval=intervals.bounded_mean(by_seed, confidence),
+            )
+
+
+def _means_by_seed(evidence: Evidence, recipes: list[str]) -> list[float]:
+    """Mean hold rate of the recipes, for each seed that all of them have, in order."""
+    judged = [evidence.judged(name) for name in recipes]
+    seeds = sorted(set.intersection(*(set(runs) for runs in judged)))
+    return [float(np.mean([runs[seed].hold_rate for runs in judged])) for seed in seeds]

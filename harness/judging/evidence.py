@@ -1,0 +1,196 @@
+"""What the ledger holds for a study: the records that its report rests on, and what is missing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from ..base.words import plural
+from ..results.ledger import Damage, Ledger
+from ..results.reading import read_recipes
+from ..results.record import RunRecord
+from ..results.version import EngineVersion
+from ..study.declaration import Study
+from ..study.recipe import Recipe
+from .consistency import RecipeConsistency, RunConsistency, judge_recipe, judge_run
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The records of a study's runs, those of a recipe all made by one version of one engine."""
+
+    study: Study
+    ledger: Ledger
+    engines: dict[str, EngineVersion]
+    """What made the records of each recipe that has any."""
+    records: dict[str, list[RunRecord]]
+    """By recipe, in order of seed; completed and diverged runs, with their last mistakes only."""
+    failed: list[tuple[str, RunRecord]]
+    """Runs that could not be trained, each with its recipe's name."""
+    damaged: list[Damage]
+    elsewhere: int
+    """Runs of the study that were made by another engine or version, and are left out."""
+
+    @property
+    def engine(self) -> EngineVersion | None:
+        """The engine of most recipes, None where none has records: only these are compared."""
+        counts = Counter(self.engines.values())
+        return max(sorted(counts), key=lambda version: counts[version], default=None)
+
+    @property
+    def apart(self) -> dict[str, EngineVersion]:
+        """The recipes that another engine trained, which are compared with no other."""
+        main = self.engine
+        return {name: made for name, made in self.engines.items() if made != main}
+
+    def part(self, names: Collection[str]) -> Evidence:
+        """The evidence on these recipes alone."""
+        recipes = tuple(recipe for recipe in self.study.recipes if recipe.name in names)
+        return replace(
+            self,
+            study=replace(self.study, recipes=recipes),
+            engines={name: made for name, made in self.engines.items() if name in names},
+            records={name: found for name, found in self.records.items() if name in names},
+        )
+
+    @cached_property
+    def compared(self) -> Evidence:
+        """The evidence on the recipes that may be compared: those that one engine trained."""
+        apart = self.apart
+        return self.part(self.records.keys() - apart.keys()) if apart else self
+
+    @property
+    def total(self) -> int:
+        """Test images."""
+        return self.study.data.test
+
+    @property
+    def threshold(self) -> int:
+        """The count of test images that a run is to stay at."""
+        return self.study.criterion.threshold(self.total)
+
+    def runs(self) -> Iterator[tuple[Recipe, RunRecord, RunConsistency]]:
+        """Every run with its consistency: recipes in the study's order, seeds ascending."""
+        for recipe in self.study.recipes:
+            judged = self.judged(recipe.name)
+            for record in self.records[recipe.name]:
+                yield recipe, record, judged[record.seed]
+
+    def judged(self, recipe: str) -> dict[int, RunConsistency]:
+        """A recipe's runs against the criterion, by seed."""
+        return self._judged[recipe]
+
+    @cached_property
+    def _judged(self) -> dict[str, dict[int, RunConsistency]]:
+        return {
+            name: {record.seed: self.judge(record) for record in records}
+            for name, records in self.records.items()
+        }
+
+    def parameters(self, recipe: str) -> int:
+        """Trainable parameters of a recipe that has runs."""
+        return self.records[recipe][0].parameters
+
+    def judge(self, record: RunRecord) -> RunConsistency:
+        """The run against the study's criterion."""
+        counts = [row.correct for row in record.rows]
+        window, diverged = self.study.criterion.window, record.status == "diverged"
+        return judge_run(counts, self.threshold, window, diverged=diverged)
+
+    @cached_property
+    def consistency(self) -> dict[str, RecipeConsistency]:
+        """Every recipe over its runs."""
+        return {
+            name: judge_recipe(
+                list(self.judged(name).values()),
+                sum(record.status == "diverged" for record in records),
+                self.threshold,
+                self.study.criterion.confidence,
+            )
+            for name, records in self.records.items()
+        }
+
+    def gaps(self) -> list[str]:
+        """What a complete report would have and this one lacks, in words; empty where complete."""
+        declared, seeds = self.study.criterion.epochs, len(self.study.seeds)
+        absent = [name for name, records in self.records.items() if not records]
+        present = {name: len(records) for name, records in self.records.items() if records}
+        short = [r for records in self.records.values() for r in records if not r.covers(declared)]
+        gaps = []
+        if absent:
+            gaps.append(f"no runs of {', '.join(absent)}")
+        if present and min(present.values()) < seeds:
+            fewest, most = min(present.values()), max(present.values())
+            number = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+            gaps.append(f"{number} of {seeds} declared seeds")
+        if short:
+            fewest = min(len(record.rows) for record in short)
+            gaps.append(f"runs of {fewest} of {declared} declared epochs")
+        if self.failed:
+            gaps.append(plural(len(self.failed), "failed run"))
+        return gaps
+
+
+def foremost(evidence: Evidence, most: int) -> list[str]:
+    """The `most` recipes with the highest hold rates, equal ones as declared; in declared order.
+
+    Recipes without runs come last.
+    """
+
+    def hold_rate(name: str) -> float:
+        rate = evidence.consistency[name].hold_rate
+        return -1.0 if rate is None else rate
+
+    names = [recipe.name for recipe in evidence.study.recipes]
+    best = set(sorted(names, key=hold_rate, reverse=True)[:most])
+    return [name for name in names if name in best]
+
+
+def gather(
+    study: Study, ledger: Ledger, engines: Mapping[str, EngineVersion] | None = None
+) -> Evidence:
+    """The study's records in the ledger, of each recipe's engine in `engines`.
+
+    For a recipe that is not in there, of the engine that has most of the study's records, or else
+    most of the recipe's. Raises StorageError if the ledger cannot be read.
+    """
+    found, damaged = _read(study, ledger)
+    made = {name: Counter(map(_version, records)) for name, records in found.items()}
+    overall = sum(made.values(), Counter[EngineVersion]())
+    chosen = {
+        name: (engines or {}).get(name) or max(sorted(own), key=lambda v: (overall[v], own[v]))
+        for name, own in made.items()
+        if own or name in (engines or {})
+    }
+    records = {
+        name: [record for record in entries if _version(record) == chosen[name]]
+        for name, entries in found.items()
+    }
+    return Evidence(
+        study=study,
+        ledger=ledger,
+        engines={name: chosen[name] for name, kept in records.items() if kept},
+        records={name: [r for r in kept if r.is_evidence] for name, kept in records.items()},
+        failed=[(name, r) for name, kept in records.items() for r in kept if not r.is_evidence],
+        damaged=damaged,
+        elsewhere=overall.total() - sum(map(len, records.values())),
+    )
+
+
+def _version(record: RunRecord) -> EngineVersion:
+    return EngineVersion(record.engine, record.numerics)
+
+
+def _read(study: Study, ledger: Ledger) -> tuple[dict[str, list[RunRecord]], list[Damage]]:
+    """Records of the declared seeds, by recipe; and the files that cannot be used."""
+    keys = [study.run_of(recipe, study.seeds[0]).recipe_key for recipe in study.recipes]
+    found = read_recipes(ledger, keys, frozenset(study.seeds))
+    records: dict[str, list[RunRecord]] = {}
+    damaged: list[Damage] = []
+    for recipe, entries in zip(study.recipes, found, strict=True):
+        damaged += [entry for entry in entries if isinstance(entry, Damage)]
+        own = [entry for entry in entries if isinstance(entry, RunRecord)]
+        records[recipe.name] = sorted(own, key=lambda record: record.seed)
+    return records, damaged

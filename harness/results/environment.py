@@ -1,0 +1,94 @@
+"""What a run was made with: versions, processor, and the harness's own commit."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+DISTRIBUTION: Final = "reprobench"
+PACKAGES: Final = (
+    DISTRIBUTION,
+    "torch",
+    "torchvision",
+    "numpy",
+    "pillow",
+    "scikit-learn",
+    "joblib",
+)
+
+NATIVE_THERE: Final = "available"
+
+
+@cache
+def environment() -> dict[str, Any]:
+    """Versions, platform, processor, threads a run, commit."""
+    return {
+        "python": platform.python_version(),
+        "packages": {name: package_version(name) for name in PACKAGES},
+        "platform": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "threads": 1,
+        **_commit(),
+    }
+
+
+def package_version(name: str) -> str | None:
+    """The installed version of a distribution; None where it is not installed."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def _commit() -> dict[str, Any]:
+    """Commit and dirty flag of the checkout that this code runs from; None for an installed one."""
+    root = Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists():
+        return {"commit": None, "dirty": None}
+    commit = _git(root, "rev-parse", "HEAD")
+    changes = _git(root, "status", "--porcelain", "--", ":/", ":(exclude,top)reports")
+    return {"commit": commit, "dirty": None if changes is None else bool(changes)}
+
+
+def physical_cores() -> int:
+    """Cores of this machine, each of which trains a run."""
+    from joblib import cpu_count
+
+    return int(cpu_count(only_physical_cores=True))
+
+
+def uncommitted(folder: Path, spared: Path) -> bool:
+    """Whether the checkout around `folder` has changes that are not committed, but under `spared`.
+
+    False where there is no checkout.
+    """
+    return bool(_git(folder, "status", "--porcelain", "--", ":/", f":(exclude){spared}"))
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

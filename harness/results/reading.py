@@ -1,0 +1,42 @@
+"""Reading the records of many recipes, on all cores where there are enough to pay for the start."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, Final
+
+from .ledger import Damage, Ledger
+from .record import RunRecord
+
+Found = list[RunRecord | Damage]
+
+MANY: Final = 1_000
+"""Record files; fewer are read sooner than processes start."""
+
+
+def read_recipes(
+    ledger: Ledger, recipe_keys: Sequence[str], seeds: Collection[int]
+) -> Iterator[Found]:
+    """For each recipe what `read_recipe` finds; raises StorageError."""
+    if sum(map(ledger.count, recipe_keys)) < MANY:
+        return (read_recipe(ledger, key, seeds) for key in recipe_keys)
+    from joblib import Parallel, delayed
+
+    pool: Callable[..., Iterator[Found]] = Parallel(
+        n_jobs=-1, return_as="generator", **_interrupts_are_for_the_parent()
+    )
+    return pool(delayed(read_recipe)(ledger, key, seeds) for key in recipe_keys)
+
+
+def read_recipe(ledger: Ledger, recipe_key: str, seeds: Collection[int]) -> Found:
+    """The recipe's records of these seeds, with their last mistakes, and its damaged files."""
+    return [
+        entry if isinstance(entry, Damage) else entry.with_last_mistakes()
+        for entry in ledger.of_recipe(recipe_key)
+        if isinstance(entry, Damage) or entry.seed in seeds
+    ]
+
+
+def _interrupts_are_for_the_parent() -> dict[str, Any]:
+    return {"initializer": signal.signal, "initargs": (signal.SIGINT, signal.SIG_IGN)}

@@ -1,0 +1,44 @@
+"""Tests and probabilities that rest on ranks and signs alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+
+from .intervals import Floats
+
+DENOMINATOR: Final = 10_000
+
+
+def sign_flip(differences: Sequence[float]) -> float | None:
+    """Exact two-sided p of the sign-flip permutation test for a mean of 0; None without values.
+
+    The share of the 2^n choices of signs that give a sum at least as far from 0 as the one seen,
+    from the distribution of that sum, which grows value by value.
+    """
+    if not len(differences):
+        return None
+    fractions = [Fraction(value).limit_denominator(DENOMINATOR) for value in differences]
+    scale = math.lcm(*(value.denominator for value in fractions))
+    steps = [int(value * scale) for value in fractions]
+    chances = np.ones(1)  # of the sums -reach, -reach + 1, ... reach of the values so far
+    for step in filter(None, map(abs, steps)):
+        grown = np.zeros(len(chances) + 2 * step)
+        grown[: len(chances)] += chances / 2
+        grown[2 * step :] += chances / 2
+        chances = grown
+    sums = np.arange(len(chances)) - len(chances) // 2
+    return float(chances[np.abs(sums) >= abs(sum(steps))].sum())
+
+
+def superiority(ours: Floats, theirs: Floats) -> float | None:
+    """Share of all pairs in which the value of ours is the higher; equal ones count half."""
+    if not len(ours) or not len(theirs):
+        return None
+    higher = ours[:, None] > theirs[None, :]
+    equal = ours[:, None] == theirs[None, :]
+    return float((higher + 0.5 * equal).mean())

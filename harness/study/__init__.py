@@ -1,0 +1,1 @@
+"""What a study file declares, read and checked."""

@@ -1,0 +1,107 @@
+"""What must hold across the tables of a study file, beyond the shape of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...models import ARCHITECTURES
+from ...models.layers import Dropout
+from ..data.registry import DATA_SETS
+from .architectures import (
+    ArchitectureError,
+    check_name,
+    declared_parameters,
+    definition_digest,
+    is_own,
+)
+from .declaration import Claim, Criterion
+from .problems import Problems
+from .recipe import Recipe
+from .recipe_tables import Table
+
+
+def check_criterion(
+    criterion: Criterion, data_set: object, holdout: int, problems: Problems
+) -> None:
+    """The window lies within the epochs, and the target is a whole count of test images."""
+    if criterion.window > criterion.epochs:
+        text = f"is longer than criterion.epochs ({criterion.epochs}); give at most that"
+        problems.add("criterion.window", text, criterion.window)
+    if not isinstance(data_set, str) or data_set not in DATA_SETS:
+        return
+    total = holdout or DATA_SETS[data_set].test
+    exact = criterion.exact_threshold(total)
+    if exact != int(exact):
+        near = " or ".join(f"{count / total:g}" for count in (int(exact), int(exact) + 1))
+        text = f"is {exact.normalize():f} of {total:,} test images, which is no count; give {near}"
+        problems.add("criterion.target", text, criterion.target)
+
+
+def check_architecture(
+    title: str, table: Table, criterion: Criterion | None, problems: Problems
+) -> str | None:
+    """The architecture exists, within budget, and takes dropout if asked to.
+
+    Returns the digest of its definition. The parameters of a user's own are not counted here.
+    """
+    name, key = table.get("architecture"), f"{title}.architecture"
+    if not isinstance(name, str):
+        return None
+    try:
+        check_name(name)
+        digest = definition_digest(name)
+        parameters = None if is_own(name) else declared_parameters(name)
+    except ArchitectureError as error:
+        problems.add(key, str(error), name)
+        return None
+    if criterion and parameters is not None and parameters > criterion.parameters:
+        allowed = f"criterion.parameters allows {criterion.parameters:,}"
+        problems.add(key, f"has {parameters:,} parameters; {allowed}", name)
+    regulariser = table.get("regulariser")
+    rate = regulariser.get("dropout") if isinstance(regulariser, dict) else None
+    if rate and (is_own(name) or Dropout() not in ARCHITECTURES[name]):
+        where = "sets its own dropout" if is_own(name) else "has no dropout layers"
+        problems.add(f"{title}.regulariser.dropout", f"{name} {where}; leave it out", rate)
+    return digest
+
+
+def check_distinct(tables: list[Table], recipes: list[Recipe], problems: Problems) -> None:
+    """No two recipes have the same name, or the same content under two names."""
+    names = [table["name"] for table in tables if isinstance(table.get("name"), str)]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.add("recipes.name", f"is used {names.count(name)} times; names must differ", name)
+    contents: dict[str, str] = {}
+    for recipe in recipes:
+        same = contents.setdefault(str(recipe.identity()), recipe.name)
+        if same != recipe.name:
+            problems.add(f"recipes[{recipe.name}]", f"is the same as recipes[{same}]; drop one")
+
+
+def check_claims(claims: Iterable[Claim], recipes: list[Recipe], problems: Problems) -> None:
+    """Every claim is about recipes of the study."""
+    names = [recipe.name for recipe in recipes]
+    for number, claim in enumerate(claims, start=1):
+        if claim.recipe not in names:
+            problems.unknown(f"claims[{number}].recipe", claim.recipe, names, claim.recipe)
+        for other in set(claim.against).difference(names):
+            problems.unknown(f"claims[{number}].against", other, names, other)
+
+
+def check_confirmation(
+    seeds: Iterable[int], confirmation: Iterable[int], problems: Problems
+) -> None:
+    """Seeds that confirm the choice take no part in it."""
+    if shared := sorted(set(seeds) & set(confirmation)):
+        text = "is among the seeds too; a choice is confirmed on seeds that took no part in it"
+        problems.add("confirmation", text, shared[0])
+
+
+def check_holdout(data_set: str, holdout: int, published: str | None, problems: Problems) -> None:
+    """Images are left to train on, and nothing published is held against those held out."""
+    train = DATA_SETS[data_set].train
+    if holdout >= train:
+        text = f"{data_set} has {train:,} training images; hold out fewer"
+        problems.add("holdout", text, holdout)
+    if holdout and published:
+        text = "has counts of the test images, which a study with `holdout` does not see; drop one"
+        problems.add("published", text, published)

@@ -1,0 +1,171 @@
+"""A study: recipes x seeds and a criterion, all declared before the first run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_CEILING, Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from ..base.fingerprint import fingerprint
+from ..data.registry import data_spec
+from ..data.spec import DataSpec
+from .published import Published
+from .recipe import Number, PositiveInt, Recipe, Strict
+
+Probability = Annotated[Number, Field(gt=0, lt=1)]
+
+
+def _share(value: float) -> float:
+    if not 0 < value <= 1:
+        raise ValueError("should be a share above 0, at most 1; write 99.4% as 0.994")
+    return value
+
+
+class Criterion(Strict):
+    """What a recipe is asked to do: stay at the target within the budgets."""
+
+    target: Annotated[Number, AfterValidator(_share)]
+    """Share of the test images to be classified correctly: 0.994 is 99.4%."""
+    epochs: PositiveInt
+    """Training epochs, declared for every run; schedules follow them."""
+    parameters: PositiveInt
+    """Trainable parameters allowed."""
+    window: PositiveInt
+    """The last epochs of a run, all of which are to be at the threshold."""
+    confidence: Probability = 0.95
+    """Of every interval in a report."""
+    required_pass_rate: Probability = 0.8
+    """Share of runs that are to hold the whole window."""
+    tie_margin: Probability = 0.1
+    """Hold rates closer than this count as equal."""
+    equivalence_margin: Annotated[Number, Field(gt=0)] = 5.0
+    """Images by which the mean final counts of equivalent runs may differ."""
+
+    def exact_threshold(self, total: int) -> Decimal:
+        """The target as a number of `total` images, in decimal arithmetic, not rounded."""
+        return Decimal(repr(self.target)) * total
+
+    def threshold(self, total: int) -> int:
+        """The least count of `total` images that is at the target."""
+        return int(self.exact_threshold(total).to_integral_value(ROUND_CEILING))
+
+
+class Claim(Strict):
+    """What somebody published about a recipe, to be held against the evidence."""
+
+    recipe: str
+    words: Annotated[str, Field(min_length=1, max_length=200)]
+    """As published."""
+    about: Literal["hold rate", "parameters"]
+    """What the claim says is better than the others': higher, or fewer."""
+    against: tuple[str, ...] = ()
+    """Those others; every other recipe where none is named."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One recipe, one seed, on one data set, for so many declared epochs.
+
+    `definition` is the digest of the architecture's declared layers or source.
+    """
+
+    recipe: Recipe
+    seed: int
+    epochs: int
+    data_digest: str
+    definition: str
+
+    @cached_property
+    def recipe_key(self) -> str:
+        """Hash of all that determines the numbers but seed and engine; names are not in it."""
+        return fingerprint(
+            {
+                "recipe": self.recipe.identity(),
+                "architecture": self.definition,
+                "epochs": self.epochs,
+                "data": self.data_digest,
+            }
+        )
+
+    def key(self, engine: str, numerics: str) -> str:
+        """Hash of all that determines the numbers: the same key means the same bits."""
+        return fingerprint([self.recipe_key, self.seed, engine, numerics])
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The runs that guard the accuracy in CI, and how sure the answer is to be."""
+
+    seeds: int
+    """The first so many declared seeds are trained of each recipe, and compared bit by bit."""
+    limit: int
+    """Where bits differ, at most so many seeds of each recipe are trained."""
+    epochs: int
+    """Every run stops after so many; `short` recipes are declared for them."""
+    alpha: float
+    """Probability of a false alarm, over all recipes and all looks, where nothing changed."""
+    margins: dict[str, float]
+    """Images of the drop that matters, by the names of the recipes that are watched."""
+    short: tuple[Recipe, ...] = ()
+    """Recipes of its own, whose scheduler acts within the few epochs."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """One study file, validated."""
+
+    name: str
+    argument: str
+    """What names it on the command line: a shipped study's name, or a path."""
+    file: Path
+    data_set: str
+    criterion: Criterion
+    seeds: tuple[int, ...]
+    recipes: tuple[Recipe, ...]
+    definitions: dict[str, str]
+    """Digest of each architecture's declared layers or source, by name."""
+    published: Published = field(default_factory=dict)
+    """Published runs of these recipes."""
+    claims: tuple[Claim, ...] = ()
+    """Published claims about these recipes."""
+    confirmation: tuple[int, ...] = ()
+    """Seeds that take no part in the choice: they confirm it."""
+    holdout: int = 0
+    """Training images that stand in for the test images while recipes are chosen."""
+    gate: Gate | None = None
+    """What guards the accuracy, if anything is declared to."""
+    notes: str = ""
+
+    @cached_property
+    def data(self) -> DataSpec:
+        """What the runs are trained and tested on."""
+        return data_spec(self.data_set, self.holdout)
+
+    def runs(self) -> list[Run]:
+        """Seed by seed, so that a study cut short has every recipe over the same seeds."""
+        return [self.run_of(recipe, seed) for seed in self.seeds for recipe in self.recipes]
+
+    @cached_property
+    def short(self) -> Study | None:
+        """The study of the gate's own recipes, if it has any."""
+        if not self.gate or not self.gate.short:
+            return None
+        return replace(
+            self,
+            criterion=self.criterion.model_copy(update={"epochs": self.gate.epochs}),
+            seeds=self.seeds[: self.gate.limit],
+            recipes=self.gate.short,
+            published={},
+            claims=(),
+            confirmation=(),
+            gate=None,
+        )
+
+    def run_of(self, recipe: Recipe, seed: int) -> Run:
+        """The run of one of the study's recipes with one seed."""
+        definition = self.definitions[recipe.architecture]
+        return Run(recipe, seed, self.criterion.epochs, self.data.digest, definition)

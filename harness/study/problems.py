@@ -1,0 +1,146 @@
+"""Everything that is wrong with a study file, a line each: file, key, value, and what would do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from ..base.errors import InputError
+
+Model = TypeVar("Model", bound=BaseModel)
+Location = tuple[int | str, ...]
+
+VALUE_LENGTH = 60
+LINE_LENGTH = 800
+"""More than any line of ours: only keys and names of thousands of letters make one so long."""
+
+
+class Problems:
+    """Collects the problems of one file."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.lines: list[str] = []
+
+    def add(self, key: str, text: str, *value: object) -> None:
+        """A line for `key`, with its value where one is given."""
+        shown = f" = {shorten(value[0])}" if value else ""
+        self.lines.append(f"{self.file}: {_tame(f'{key}{shown}: {text}')}")
+
+    def unknown(self, key: str, name: str, allowed: Iterable[str], *value: object) -> None:
+        """A line for a name that is not among the allowed ones, with the nearest."""
+        self.add(key, f"unknown; {allowed_names(name, list(allowed))}", *value)
+
+    def validate(
+        self, model: type[Model], table: object, place: Callable[[Location], str]
+    ) -> Model | None:
+        """The validated table, or its problems; `place` names the table of a key.
+
+        With problems, the table without the keys at fault, so that more can be checked; or None.
+        """
+        try:
+            return model.model_validate(table)
+        except ValidationError as error:
+            faults = error.errors(include_url=False)
+        for details in faults:
+            self._explain(model, details, place)
+        return _without(model, table, {details["loc"][:1] for details in faults})
+
+    def raise_any(self) -> None:
+        """Raises InputError if anything was found."""
+        if self.lines:
+            raise InputError.of(self.lines)
+
+    def _explain(
+        self, model: type[BaseModel], details: ErrorDetails, place: Callable[[Location], str]
+    ) -> None:
+        location = details["loc"]
+        path, models = _walk(model, location)
+        key = ".".join(part for part in (place(path), *map(str, path)) if part)
+        match details["type"]:
+            case "extra_forbidden":
+                names = [name for found in models for name in found.model_fields]
+                self.unknown(key, str(location[-1]), names, details["input"])
+            case "union_tag_invalid":
+                tags = [tag.strip("' ") for tag in details["ctx"]["expected_tags"].split(",")]
+                self.unknown(f"{key}.name", details["ctx"]["tag"], tags, details["ctx"]["tag"])
+            case "union_tag_not_found" | "missing":
+                wanted = ".name" if details["type"] == "union_tag_not_found" else ""
+                self.add(key + wanted, "missing; it has no default")
+            case "model_type" | "model_attributes_type" | "dict_type":
+                self.add(key, "should be a table", details["input"])
+            case "string_pattern_mismatch":
+                text = "letters, digits, '.', '_', '+' and '-', at most 80, the first no sign"
+                self.add(key, f"may hold {text}", details["input"])
+            case _:
+                text = (
+                    details["msg"].removeprefix("Value error, ").replace("Input should", "should")
+                )
+                self.add(key, text, details["input"])
+
+
+def allowed_names(name: str, allowed: list[str]) -> str:
+    """What may stand in place of `name`, and which of them is nearest to it."""
+    near = get_close_matches(name, allowed, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"allowed are {', '.join(allowed)}{hint}"
+
+
+def shorten(value: object) -> str:
+    """The value as Python writes it, cut to one short line."""
+    text = repr(value)
+    return text if len(text) <= VALUE_LENGTH else text[: VALUE_LENGTH - 3] + "..."
+
+
+def _tame(text: str) -> str:
+    """One line for a terminal, whatever letters a file had put into it."""
+    printable = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+    return printable if len(printable) <= LINE_LENGTH else printable[: LINE_LENGTH - 3] + "..."
+
+
+def _without(model: type[Model], table: object, faults: set[Location]) -> Model | None:
+    if not isinstance(table, dict):
+        return None
+    try:
+        return model.model_validate({k: v for k, v in table.items() if (k,) not in faults})
+    except ValidationError:
+        return None
+
+
+def _walk(model: type[BaseModel], location: Location) -> tuple[Location, list[type[BaseModel]]]:
+    """The keys of an error as they stand in the file, and the models that hold the last of them.
+
+    Pydantic puts the tag of a tagged union between the keys; the file has no such level.
+    """
+    models, path = [model], []
+    for part in location[:-1]:
+        tagged = [found for found in models if part in _tags(found)]
+        if tagged:
+            models = tagged
+            continue
+        path.append(part)
+        models = [
+            inner
+            for found in models
+            if part in found.model_fields
+            for inner in _models_in(found.model_fields[str(part)].annotation)
+        ]
+    last = location[-1:] if location and not any(location[-1] in _tags(m) for m in models) else ()
+    return (*path, *last), models
+
+
+def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
+    field = model.model_fields.get("name")
+    return get_args(field.annotation) if field and field.annotation is not str else ()
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)

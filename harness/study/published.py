@@ -1,0 +1,42 @@
+"""Published runs of a study's recipes: one CSV row an epoch, as their authors printed them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from ..base.errors import InputError
+
+Published = Mapping[str, tuple[int, ...]]
+"""Counts by epoch of the published run of each recipe that has one."""
+
+COLUMNS = ("recipe", "epoch", "correct")
+
+
+def read_published(file: Path, recipes: Iterable[str], total: int) -> Published:
+    """The published counts; raises InputError for a file that is not what it should be."""
+    try:
+        with file.open(encoding="utf-8", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{file}: cannot be read as CSV: {error}") from error
+    if missing := [name for name in COLUMNS if rows and name not in rows[0]]:
+        raise InputError(f"{file}: has no column {missing[0]}; needed are {', '.join(COLUMNS)}")
+    known, counts = set(recipes), dict[str, list[int]]()
+    for number, row in enumerate(rows, start=2):
+        run = counts.setdefault(row["recipe"], [])
+        if problem := _problem(row, known, len(run) + 1, total):
+            raise InputError(f"{file}: line {number}: {problem}")
+        run.append(int(row["correct"]))
+    return {recipe: tuple(run) for recipe, run in counts.items()}
+
+
+def _problem(row: Mapping[str, str], recipes: set[str], epoch: int, total: int) -> str | None:
+    if row["recipe"] not in recipes:
+        return f"recipe = {row['recipe']!r}: the study has {', '.join(sorted(recipes))}"
+    if row["epoch"] != str(epoch):
+        return f"epoch = {row['epoch']!r}: should be {epoch}; epochs count from 1 without a gap"
+    if not (row["correct"] or "").isdecimal() or int(row["correct"]) > total:
+        return f"correct = {row['correct']!r}: should be a count from 0 to {total:,}"
+    return None

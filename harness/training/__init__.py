@@ -1,0 +1,1 @@
+"""What spends the machine: plan, sweep, workers, one run, checkpoints, display."""

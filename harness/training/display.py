@@ -1,0 +1,149 @@
+"""What a bench shows while it trains: a live view on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+
+from ..base.console import say
+from ..base.words import plural
+from ..results.record import RunRecord
+from .worker import Job
+
+REFRESHES_A_SECOND = 2
+NAMED = 8
+"""More runs than these are not named in one line."""
+
+
+class Display:
+    """Watches a sweep, and says how far it is. `jobs` are those to be trained.
+
+    Those trained `elsewhere` are handed out long before they start, and are not seen to start.
+    """
+
+    def __init__(self, console: Console, jobs: list[Job], *, elsewhere: bool = False) -> None:
+        self._console, self._elsewhere = console, elsewhere
+        self._epochs = {job.key: job.epochs for job in jobs}
+        self._running: dict[str, Job] = {}
+        self._done: set[str] = set()
+        self._begin = time.monotonic()
+        self._note = ""
+
+    @contextlib.contextmanager
+    def showing(self) -> Iterator[None]:
+        """Keep the live view on the terminal, if there is one."""
+        if not self._console.is_terminal:
+            yield
+            return
+        with Live(
+            get_renderable=self._view,
+            console=self._console,
+            refresh_per_second=REFRESHES_A_SECOND,
+            transient=True,
+        ):
+            yield
+
+    def started(self, job: Job) -> None:
+        """Part of the sweep's Watcher."""
+        self._note = ""
+        self._running[job.key] = job
+        if not self._console.is_terminal and not self._elsewhere:
+            self._say(f"started  {job.title}")
+
+    def finished(self, job: Job, record: RunRecord) -> None:
+        """Part of the sweep's Watcher."""
+        self._running.pop(job.key, None)
+        self._done.add(job.key)
+        self._say(f"{len(self._done)}/{len(self._epochs)} {job.title}: {outcome(record)}")
+
+    def again(self, jobs: list[Job], reason: str) -> None:
+        """Part of the sweep's Watcher."""
+        for job in jobs:
+            self._running.pop(job.key, None)
+        names = ", ".join(job.title for job in jobs[:NAMED])
+        more = f" and {len(jobs) - NAMED} more" if len(jobs) > NAMED else ""
+        self._say(f"{reason}; starting again what was in flight: {names}{more}")
+
+    def waiting(self, jobs: list[Job]) -> None:
+        """Part of the sweep's Watcher."""
+        note = f"waiting for another bench that is training {len(jobs)} of these runs"
+        if note != self._note and not self._console.is_terminal:
+            self._say(note)
+        self._note = note
+
+    def _say(self, text: str) -> None:
+        say(self._console, text)
+
+    def _view(self) -> RenderableType:
+        """The whole, then a line for each running run."""
+        share = self._share()
+        whole = Table.grid(padding=(0, 1))
+        whole.add_row(
+            ProgressBar(total=1.0, completed=share, width=30),
+            f"{len(self._done)} of {len(self._epochs)} runs done,",
+            self._in_flight(),
+            f"{_clock(self._elapsed())} elapsed,",
+            self._remaining(share),
+        )
+        runs = Table.grid(padding=(0, 2))
+        for job in self._training():
+            epoch, correct = progress(job)
+            last = f"last count {correct:,}" if epoch else "starting"
+            runs.add_row("  " + job.title, f"epoch {epoch} of {job.epochs}", last)
+        return Group(whole, runs, self._note)
+
+    def _in_flight(self) -> str:
+        if self._elsewhere:
+            return f"{len(self._running)} handed out,"
+        return f"{len(self._training())} running,"
+
+    def _training(self) -> list[Job]:
+        """Jobs that a worker has begun; the pool takes one more, so that no worker waits."""
+        return [job for job in list(self._running.values()) if job.progress.exists()]
+
+    def _share(self) -> float:
+        """Epochs done, of all; those of running runs included."""
+        finished = sum(self._epochs[key] for key in self._done)
+        running = sum(progress(job)[0] for job in list(self._running.values()))
+        return (finished + running) / max(sum(self._epochs.values()), 1)
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._begin
+
+    def _remaining(self, share: float) -> str:
+        if not share:
+            return "time left not yet known"
+        return f"about {_clock(self._elapsed() * (1 - share) / share)} left"
+
+
+def outcome(record: RunRecord) -> str:
+    """How a run ended, in a few words."""
+    seconds = _clock(sum(row.seconds for row in record.rows))
+    match record.status:
+        case "failed":
+            return f"failed ({record.error})"
+        case "diverged":
+            return f"diverged after {plural(len(record.rows), 'epoch')}, {seconds}"
+        case _:
+            last = record.rows[-1]
+            return f"{last.correct:,} of {last.total:,} at epoch {last.epoch}, {seconds}"
+
+
+def progress(job: Job) -> tuple[int, int]:
+    """(last epoch, its count) of a running job; zeros before its first epoch has ended."""
+    try:
+        epoch, correct = job.progress.read_text().split()
+        return int(epoch), int(correct)
+    except (OSError, ValueError):
+        return 0, 0
+
+
+def _clock(seconds: float) -> str:
+    return str(timedelta(seconds=round(seconds)))

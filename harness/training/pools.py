@@ -1,0 +1,80 @@
+"""Pools of worker processes that train jobs: here on this machine; on a cluster in `cluster.py`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Protocol
+
+from joblib import Parallel, delayed
+
+from ..results.record import RunRecord
+from .worker import Job, Trainer, start_worker, train_job
+
+
+class PoolBroken(Exception):
+    """A worker died, and with it the pool: all that was in flight is to be trained again."""
+
+    reason = "a worker process died"
+
+
+class PoolLost(PoolBroken):
+    """The pool could not be reached for a while, which no run is to blame for."""
+
+    reason = "the connection to the cluster was lost"
+
+
+@dataclass(frozen=True)
+class Lost:
+    """In place of a record: workers died under this run, although the pool goes on."""
+
+    key: str
+    reason: str
+
+
+Trained = Generator[RunRecord | Lost, None, None]
+
+
+class Pool(Protocol):
+    """What trains jobs side by side."""
+
+    def train(self, train: Trainer, jobs: Iterator[Job]) -> Trained:
+        """Records as they come; raises PoolBroken. Closing it ends what is being trained here; on
+        a cluster nobody waits for it any more."""
+
+    def alone(self) -> Pool:
+        """A pool for one run that may have killed its workers, so that no other suffers."""
+
+
+@dataclass(frozen=True)
+class LocalPool:
+    """So many worker processes of this machine."""
+
+    workers: int
+
+    def alone(self) -> LocalPool:
+        """One worker."""
+        return LocalPool(1)
+
+    def train(self, train: Trainer, jobs: Iterator[Job]) -> Trained:
+        """One worker too has a process of its own: with `n_jobs=1` joblib would train in this one,
+        so a pool of two is given one job at a time."""
+        first = next(jobs, None)
+        if first is None:
+            return
+        pool: Callable[..., Any] = Parallel(
+            n_jobs=max(self.workers, 2),
+            pre_dispatch=self.workers,
+            batch_size=1,
+            backend="loky",
+            return_as="generator_unordered",
+            initializer=start_worker,
+            initargs=(os.getpid(), first.engine if train is train_job else None),
+        )
+        try:
+            yield from pool(delayed(train)(job) for job in chain([first], jobs))
+        except BrokenProcessPool as error:
+            raise PoolBroken from error

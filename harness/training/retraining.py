@@ -1,0 +1,56 @@
+"""Training committed runs anew, in a ledger of their own."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from ..base.console import say
+from ..base.words import plural
+from ..results.ledger import Ledger
+from ..results.record import RunRecord
+from ..results.version import EngineVersion
+from ..study.declaration import Run, Study
+from .display import Display
+from .pools import LocalPool
+from .sweep import sweep
+from .worker import Job, Trainer
+
+
+@contextmanager
+def own_ledger(kept: Path | None) -> Iterator[Ledger]:
+    """The ledger under the folder that was named, or one that goes again; raises StorageError."""
+    with tempfile.TemporaryDirectory(prefix="harness-") as folder:
+        ledger = Ledger(kept or Path(folder))
+        ledger.prepare()
+        yield ledger
+
+
+def job_of(study: Study, run: Run, engine: EngineVersion, data: Path, epochs: int) -> Job:
+    """A run of the study for `train_anew`, which finds a place for its progress."""
+    return Job(run, study.data_set, data, *engine, epochs, Path(), study.holdout)
+
+
+def train_anew(
+    jobs: Sequence[Job], ledger: Ledger, workers: int, console: Console, train: Trainer
+) -> Mapping[str, RunRecord]:
+    """The records of the jobs, by key; those that the ledger holds are not trained again."""
+    known = sum(ledger.find(job.run.recipe_key, job.key) is not None for job in jobs)
+    if known:
+        say(
+            console,
+            f"{plural(known, 'run')} of these in {ledger.root}: taken as found, not trained again; "
+            "name another --ledger if the code has changed since",
+        )
+    with tempfile.TemporaryDirectory(prefix="harness-") as progress:
+        placed = [replace(job, progress=Path(progress) / job.key) for job in jobs]
+        display = Display(console, placed)
+        with display.showing():
+            sweep(placed, ledger=ledger, pool=LocalPool(workers), watcher=display, train=train)
+    found = {job.key: ledger.find(job.run.recipe_key, job.key) for job in jobs}
+    return {key: record for key, record in found.items() if isinstance(record, RunRecord)}

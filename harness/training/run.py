@@ -1,0 +1,132 @@
+"""Training one run: epochs of steps on an engine, each followed by an evaluation."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from ..data.spec import DataSet
+from ..engines import Batch, Engine, Evaluation, create, numerics
+from ..engines.draws import augmentation, randomness
+from ..results.mistakes import Mistakes
+from ..results.record import EpochRow, RunRecord, Status, make_record, weight_digest
+from ..study.declaration import Run
+from .checkpoints import Checkpoint, UnusableCheckpoint
+from .made_with import made_with
+from .schedules import Schedule, schedule
+
+OnEpoch = Callable[[EpochRow], None]
+
+
+class Diverged(ArithmeticError):
+    """The loss of a training step or of an evaluation is not finite."""
+
+
+def train_run(
+    run: Run,
+    data: DataSet,
+    engine: str,
+    *,
+    epochs: int | None = None,
+    on_epoch: OnEpoch | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> RunRecord:
+    """Train to the declared epochs, or only the first `epochs` of them, from a checkpoint if any.
+
+    A loss that is not finite ends the run as `diverged`, with its epochs so far. At the end the
+    checkpoint is removed.
+    """
+    last = min(epochs or run.epochs, run.epochs)
+    network, rows = _begin(run, data, engine, checkpoint, last)
+    if rows and on_epoch:
+        on_epoch(rows[-1])
+    steps = math.ceil(data.spec.train / run.recipe.batch_size)
+    rates = schedule(run.recipe, run.epochs, steps)
+    status: Status = "completed"
+    try:
+        for epoch in range(len(rows) + 1, last + 1):
+            rows.append(run_epoch(run, data, network, rates, epoch))
+            if checkpoint and epoch < last:
+                checkpoint.save(network, rows)
+            if on_epoch:
+                on_epoch(rows[-1])
+    except Diverged:
+        status = "diverged"
+    if checkpoint:
+        checkpoint.remove()
+    return make_record(
+        run,
+        rows,
+        status=status,
+        engine=(engine, numerics(engine)),
+        data_set=data.spec.name,
+        parameters=network.parameters,
+        environment=made_with(),
+    )
+
+
+def _begin(
+    run: Run, data: DataSet, engine: str, checkpoint: Checkpoint | None, last: int
+) -> tuple[Engine, list[EpochRow]]:
+    """The network at its initial weights, or where the run stood, with its epochs up to `last`."""
+    network = create(engine, run.recipe, data, run.seed)
+    if checkpoint is None:
+        return network, []
+    try:
+        return network, checkpoint.resume(network)[:last]
+    except UnusableCheckpoint:
+        checkpoint.remove()
+        return create(engine, run.recipe, data, run.seed), []
+
+
+def run_epoch(run: Run, data: DataSet, network: Engine, rates: Schedule, epoch: int) -> EpochRow:
+    """Train one epoch, evaluate, and say how it went; raises Diverged."""
+    begin = time.perf_counter()
+    loss, correct = train_epoch(run, data, network, rates, epoch)
+    evaluation = network.evaluate()
+    if not math.isfinite(evaluation.loss):
+        raise Diverged
+    mistakes = _mistakes(evaluation, data)
+    return EpochRow(
+        epoch=epoch,
+        lr=float(rates.lr[epoch - 1, 0]),
+        train_loss=loss,
+        train_correct=correct,
+        test_loss=evaluation.loss,
+        correct=data.spec.test - len(mistakes),
+        total=data.spec.test,
+        seconds=round(time.perf_counter() - begin, 3),
+        weight_digest=weight_digest(network.weights()),
+        mistakes=mistakes,
+    )
+
+
+def train_epoch(
+    run: Run, data: DataSet, network: Engine, rates: Schedule, epoch: int
+) -> tuple[float, int]:
+    """All steps of one epoch: mean loss over its images, and how many were correct on the way.
+
+    Raises Diverged at the first loss that is not finite.
+    """
+    count, size = data.spec.train, run.recipe.batch_size
+    order = randomness.permutation(run.seed, epoch, count)
+    draws = augmentation.draw(run.recipe.augmentation, run.seed, epoch, count)
+    total, correct = 0.0, 0
+    for step, start in enumerate(range(0, count, size)):
+        images = order[start : start + size]
+        momentum = None if rates.momentum is None else float(rates.momentum[epoch - 1, step])
+        lr = float(rates.lr[epoch - 1, step])
+        result = network.step(Batch(epoch, step, images, draws.of(images), lr, momentum))
+        if not math.isfinite(result.loss):
+            raise Diverged
+        total += result.loss * len(images)
+        correct += result.correct
+    return total / count, correct
+
+
+def _mistakes(evaluation: Evaluation, data: DataSet) -> Mistakes:
+    wrong = np.flatnonzero(evaluation.predicted != data.test_labels)
+    return Mistakes.of(np.column_stack([wrong, evaluation.predicted[wrong]]))

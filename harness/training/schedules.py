@@ -1,0 +1,120 @@
+"""Learning rate and momentum of every training step of a run, from its recipe alone.
+
+Names, defaults and meanings are torch's (torch.optim.lr_scheduler). StepLR, MultiStepLR and
+CosineAnnealingLR change the rate between epochs; OneCycleLR and the LinearLR warm-up at each
+training step. Computed in double precision without the platform's mathematics library, so that
+every machine and engine gets the same rates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..engines.draws.portable import PI, cosine
+from ..study.recipe import (
+    CosineAnnealingLR,
+    MultiStepLR,
+    OneCycleLR,
+    Recipe,
+    Scheduler,
+    StepLR,
+    Warmup,
+)
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Rates of a run: `lr` and, where the scheduler moves it, `momentum`, both (epochs, steps)."""
+
+    lr: Floats
+    momentum: Floats | None
+
+
+def schedule(recipe: Recipe, epochs: int, steps: int) -> Schedule:
+    """The rates of `epochs` epochs of `steps` training steps each."""
+    warmup = recipe.scheduler.warmup
+    first = warmup.total_iters if warmup else 0
+    lr, momentum = _main(recipe, epochs, steps, first)
+    if warmup:
+        lr = np.concatenate([_linear(warmup, lr[0] if len(lr) else recipe.lr), lr])
+        if momentum is not None:
+            held = np.full(first, momentum[0]) if len(momentum) else None
+            momentum = None if held is None else np.concatenate([held, momentum])
+    shape = (epochs, steps)
+    cut = epochs * steps
+    return Schedule(
+        lr[:cut].reshape(shape), None if momentum is None else momentum[:cut].reshape(shape)
+    )
+
+
+def _main(recipe: Recipe, epochs: int, steps: int, first: int) -> tuple[Floats, Floats | None]:
+    """Rates and momenta of the steps from number `first` on, after which the warm-up has ended."""
+    count = max(epochs * steps - first, 0)
+    if isinstance(recipe.scheduler, OneCycleLR):
+        return _one_cycle(recipe.scheduler, recipe.lr, count)
+    warm_epochs = first // steps
+    by_epoch = _by_epoch(recipe.scheduler, recipe.lr, epochs - warm_epochs)
+    return np.repeat(by_epoch, steps)[first - warm_epochs * steps :], None
+
+
+def _by_epoch(scheduler: Scheduler, lr: float, epochs: int) -> Floats:
+    match scheduler:
+        case StepLR(step_size=size, gamma=gamma):
+            return lr * _powers(gamma, [epoch // size for epoch in range(epochs)])
+        case MultiStepLR(milestones=milestones, gamma=gamma):
+            passed = [sum(epoch >= mark for mark in milestones) for epoch in range(epochs)]
+            return lr * _powers(gamma, passed)
+        case CosineAnnealingLR(T_max=half_period, eta_min=lowest):
+            turn = PI * np.arange(epochs) / (half_period or max(epochs, 1))
+            return lowest + (lr - lowest) * (1 + cosine(turn)) / 2
+        case _:
+            return np.full(epochs, lr)
+
+
+def _powers(base: float, exponents: list[int]) -> Floats:
+    """Powers by repeated multiplication: no platform's `pow` has a say."""
+    powers: Floats = np.cumprod(np.array([1.0] + [base] * max(exponents, default=0)))
+    return powers[exponents]
+
+
+def _linear(warmup: Warmup, lr: float) -> Floats:
+    share = np.arange(warmup.total_iters) / warmup.total_iters
+    return lr * (warmup.start_factor + (1 - warmup.start_factor) * share)
+
+
+def _one_cycle(cycle: OneCycleLR, max_lr: float, count: int) -> tuple[Floats, Floats | None]:
+    """Smith and Topin, arXiv 1708.07120, as torch's OneCycleLR with `total_steps = count`."""
+    start = max_lr / cycle.div_factor
+    ends = cycle.pct_start * count - 1
+    rates, momenta = [start, max_lr], [cycle.max_momentum, cycle.base_momentum]
+    knots = [0.0, ends]
+    if cycle.three_phase:
+        knots.append(2 * ends)
+        rates.append(start)
+        momenta.append(cycle.max_momentum)
+    knots.append(count - 1.0)
+    rates.append(start / cycle.final_div_factor)
+    momenta.append(cycle.max_momentum)
+    lr = _anneal(cycle.anneal_strategy, knots, rates, count)
+    if not cycle.cycle_momentum:
+        return lr, None
+    return lr, _anneal(cycle.anneal_strategy, knots, momenta, count)
+
+
+def _anneal(strategy: str, knots: list[float], values: list[float], count: int) -> Floats:
+    """Value at steps 0 .. count-1 of the curve that takes `values[i]` at step `knots[i]`."""
+    steps = np.arange(count, dtype=np.float64)
+    phase = np.clip(np.searchsorted(knots, steps, side="left") - 1, 0, len(knots) - 2)
+    begin, end = np.take(knots, phase), np.take(knots, phase + 1)
+    share = (steps - begin) / np.where(end == begin, 1, end - begin)
+    low, high = np.take(values, phase), np.take(values, phase + 1)
+    if strategy == "linear":
+        curve: Floats = low + (high - low) * share
+    else:
+        curve = high + (low - high) / 2 * (1 + cosine(PI * share))
+    return curve

@@ -1,0 +1,197 @@
+"""Training many runs side by side in worker processes, whatever becomes of the workers."""
+
+from __future__ import annotations
+
+import threading
+import time
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+from ..base.errors import StorageError
+from ..results.ledger import Ledger
+from ..results.locks import RunLocks
+from ..results.record import RunRecord
+from .interrupts import Check, remembered_interrupts
+from .pools import Lost, Pool, PoolBroken, PoolLost, Trained
+from .worker import Job, Trainer, failed_record, train_job
+
+BREAKS_BEFORE_ALONE: Final = 2
+"""A run in flight at so many breaks of the pool is then tried alone."""
+WAIT_SECONDS: Final = 1.0
+
+
+class Watcher(Protocol):
+    """Is told what the sweep does: a display, or a test."""
+
+    def started(self, job: Job) -> None:
+        """The pool has the job now; a worker begins it presently."""
+
+    def finished(self, job: Job, record: RunRecord) -> None:
+        """The job's record is in the ledger."""
+
+    def again(self, jobs: list[Job], reason: str) -> None:
+        """These were in flight and start again."""
+
+    def waiting(self, jobs: list[Job]) -> None:
+        """Another bench is training these."""
+
+
+class Queue:
+    """The jobs not yet done: hands them out, one claim each, and keeps what is in flight.
+
+    `waiting` and `flying` are those by their keys; `breaks` says at how many breaks of the pool a
+    run was in flight, `reasons` why it was last given up; `idle`, whether nothing was handed out
+    when somebody last asked. joblib takes jobs from a thread of its own, hence the lock, and hence
+    an error there ends the handing out and is raised by `check`.
+    """
+
+    def __init__(self, jobs: list[Job], ledger: Ledger, locks: RunLocks, fresh: bool) -> None:
+        self.waiting = {job.key: job for job in jobs}
+        self.flying: dict[str, Job] = {}
+        self.breaks: Counter[str] = Counter()
+        self.reasons: dict[str, str] = {}
+        self.idle = False
+        self._failure: StorageError | None = None
+        self._ledger, self._locks, self._fresh = ledger, locks, fresh
+        self._lock = threading.Lock()
+
+    def take(self, watcher: Watcher, only: list[Job] | None = None) -> Iterator[Job]:
+        """Jobs that no other bench is training, each claimed as it is handed out."""
+        self.idle = True
+        for job in list(self.waiting.values()) if only is None else only:
+            try:
+                started = self._start(job, watcher)
+            except StorageError as error:
+                self._failure = error
+                return
+            if started:
+                self.idle = False
+                yield job
+
+    def check(self) -> None:
+        """Raises the StorageError that ended the handing out, if one did."""
+        if self._failure:
+            raise self._failure
+
+    def finish(self, record: RunRecord) -> Job:
+        """Keep the record, and give up the claim."""
+        job = self.flying[record.key]
+        self._ledger.write(record)
+        with self._lock:
+            del self.flying[record.key]
+            self._locks.release(record.key)
+        return job
+
+    def give_up(
+        self, reason: str, only: str | None = None, *, blameless: bool = False
+    ) -> list[Job]:
+        """The pool broke: what was in flight, or one of it, waits again. Returns those jobs."""
+        with self._lock:
+            keys = list(self.flying) if only is None else [only]
+            jobs = [self.flying.pop(key) for key in keys]
+            for job in jobs:
+                self.breaks[job.key] += not blameless
+                self.reasons[job.key] = reason
+                self.waiting[job.key] = job
+                self._locks.release(job.key)
+        return jobs
+
+    def fail(self, job: Job) -> RunRecord:
+        """Give up a waiting job for good: its record says that it failed."""
+        record = failed_record(job, f"{self.reasons[job.key]}, each time that it was tried")
+        self._ledger.write(record)
+        del self.waiting[job.key]
+        return record
+
+    def suspects(self) -> list[Job]:
+        """Waiting jobs that were in flight at so many breaks that they may be the cause."""
+        return [job for job in self.waiting.values() if self.breaks[job.key] >= BREAKS_BEFORE_ALONE]
+
+    def _start(self, job: Job, watcher: Watcher) -> bool:
+        with self._lock:
+            if not self._locks.take(job.key):
+                return False
+            del self.waiting[job.key]
+            known = None if self._fresh else self._ledger.find(job.run.recipe_key, job.key)
+            if isinstance(known, RunRecord) and known.covers(job.epochs):
+                self._locks.release(job.key)
+                watcher.finished(job, known)
+                return False
+            self.flying[job.key] = job
+        watcher.started(job)
+        return True
+
+
+def sweep(
+    jobs: list[Job],
+    *,
+    ledger: Ledger,
+    pool: Pool,
+    watcher: Watcher,
+    fresh: bool = False,
+    train: Trainer = train_job,
+) -> None:
+    """Train the jobs on the pool.
+
+    Each record goes into the ledger as soon as it is there. Raises StorageError if the ledger
+    fails, and lets KeyboardInterrupt pass; both stop the workers at once and lose only what was in
+    flight.
+    """
+    locks = ledger.locks()
+    queue = Queue(jobs, ledger, locks, fresh)
+    try:
+        with remembered_interrupts() as check:
+            while queue.waiting:
+                _train(queue, queue.take(watcher), pool, watcher, train, check)
+                for job in queue.suspects():
+                    _train_alone(queue, job, pool.alone(), watcher, train, check)
+                if queue.waiting and queue.idle:
+                    watcher.waiting(list(queue.waiting.values()))
+                    time.sleep(WAIT_SECONDS)
+    finally:
+        locks.close()
+
+
+def _train(
+    queue: Queue,
+    jobs: Iterator[Job],
+    pool: Pool,
+    watcher: Watcher,
+    train: Trainer,
+    check_interrupts: Check,
+) -> None:
+    """Train what is handed out until there is no more, or the pool breaks."""
+    records = pool.train(train, jobs)
+    try:
+        for record in records:
+            if isinstance(record, Lost):
+                watcher.again(queue.give_up(record.reason, record.key), record.reason)
+            else:
+                watcher.finished(queue.finish(record), record)
+            check_interrupts()
+            queue.check()
+    except PoolBroken as broken:
+        blameless = isinstance(broken, PoolLost)
+        watcher.again(queue.give_up(broken.reason, blameless=blameless), broken.reason)
+    finally:
+        _stop(records)
+    queue.check()
+
+
+def _stop(records: Trained) -> None:
+    """Kill what is still being trained. joblib warns of results that nobody took: we know."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        records.close()
+
+
+def _train_alone(
+    queue: Queue, job: Job, pool: Pool, watcher: Watcher, train: Trainer, check_interrupts: Check
+) -> None:
+    """A run during which worker processes died more than once: alone, it can only blame itself."""
+    before = queue.breaks[job.key]
+    _train(queue, queue.take(watcher, [job]), pool, watcher, train, check_interrupts)
+    if queue.breaks[job.key] > before:
+        watcher.finished(job, queue.fail(job))
