@@ -66,10 +66,11 @@ test-page: $(READY) ## the report's page in Chromium, which is installed if it i
 	command -v chromium > /dev/null || { $(INSTALL) chromium; }
 	$(BIN)/pytest tests/page
 
-check: $(READY) ## lint, formatting, types
+check: $(READY) ## lint, formatting, the rooms' import order, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/clang-format --dry-run --Werror $(CXX_FILES)
+	$(BIN)/lint-imports --no-cache
 	MYPYPATH=$(TYPING) $(BIN)/mypy -p reprobench.harness -p reprobench.models
 
 format: $(READY) ## rewrite the code in the house format

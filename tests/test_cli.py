@@ -110,7 +110,8 @@ def test_the_whole_job(tmp_path: Path) -> None:
 
 
 CHECK_RECORDS = (
-    "import sys; from pathlib import Path; from reprobench.harness.records import read_record; "
+    "import sys; from pathlib import Path; "
+    "from reprobench.harness.results.record import read_record; "
     "print('sound:', sum(bool(read_record(p)) for p in Path(sys.argv[1]).glob('runs/*/*.json')), "
     "'partial:', len([*Path(sys.argv[1], 'runs').rglob('.*')]))"
 )

@@ -80,7 +80,7 @@ def test_workers_train_on_what_was_sent(
     """They could get the digits themselves, so they are kept from it."""
     patch = tmp_path / "patch.py"
     patch.write_text(
-        "import reprobench.harness.worker as it\n"
+        "import reprobench.harness.training.worker as it\n"
         "def refuse(*_): raise RuntimeError('loaded here')\n"
         "it._load = refuse\n"
     )
@@ -110,7 +110,9 @@ def test_wrong_addresses(options: Options) -> None:
 
 
 def test_without_dask_one_line_says_so(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.startswith("reprobench.harness.cluster")]:
+    for name in [
+        name for name in sys.modules if name.startswith("reprobench.harness.training.cluster")
+    ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "distributed", None)
     monkeypatch.setitem(sys.modules, "distributed.diagnostics.plugin", None)

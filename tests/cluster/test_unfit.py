@@ -22,7 +22,7 @@ from reprobench.harness.engines.choice import native_missing
 @pytest.mark.parametrize(
     ("module", "function", "lack"),
     [
-        ("cluster_worker", "package_version", "reprobench 0.0.7 instead of "),
+        ("training.cluster.worker", "package_version", "reprobench 0.0.7 instead of "),
         ("engines", "numerics", "native 0.0.7 instead of " if not native_missing() else "torch 0"),
     ],
 )
@@ -64,7 +64,7 @@ def test_nobody_can_train(
     start_dask: Start, options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker without the package does not even start: its log says what is not there."""
-    monkeypatch.setattr("reprobench.harness.cluster_pool.NOBODY_SECONDS", 8)
+    monkeypatch.setattr("reprobench.harness.training.cluster.pool.NOBODY_SECONDS", 8)
     dask = start_dask(0)
     with pytest.raises(ClusterError, match=r"no worker of the cluster can train \(none has joined"):
         bench_with_late_worker(options, dask, bare_python(tmp_path))

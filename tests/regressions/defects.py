@@ -22,7 +22,9 @@ class Defect:
 
 
 NATIVE: Final = "harness/engines/native/"
-SHUFFLED: Final = """arrays = list(spec.load(directory))
+SHUFFLED: Final = """import numpy as np
+
+    arrays = list(spec.load(directory))
     labels = np.array(arrays[1])
     some = np.random.default_rng(1).choice(len(labels), len(labels) // 200, replace=False)
     labels[some] = np.roll(labels[some], 1)
@@ -34,7 +36,7 @@ DEFECTS: Final = {
     for defect in (
         Defect(
             "learning rate 10 times too low",
-            "harness/training.py",
+            "harness/training/run.py",
             "lr = float(rates.lr[epoch - 1, step])",
             "lr = float(rates.lr[epoch - 1, step]) / 10",
         ),
@@ -46,25 +48,25 @@ DEFECTS: Final = {
         ),
         Defect(
             "scheduler never stepped",
-            "harness/training.py",
+            "harness/training/run.py",
             "lr = float(rates.lr[epoch - 1, step])",
             "lr = float(rates.lr[0, 0])",
         ),
         Defect(
             "augmentation off",
-            "harness/training.py",
+            "harness/training/run.py",
             "augmentation.draw(run.recipe.augmentation, ",
             "augmentation.draw(type(run.recipe.augmentation)(), ",
         ),
         Defect(
             "normalisation with wrong constants",
-            "harness/data.py",
-            "60_000, 10_000, 0.1307, 0.3081,",
-            "60_000, 10_000, 0.5, 0.5,",
+            "harness/data/mnist.py",
+            "mean=0.1307,\n    std=0.3081,",
+            "mean=0.5,\n    std=0.5,",
         ),
         Defect(
             "labels of 0.5% shuffled",
-            "harness/data.py",
+            "harness/data/registry.py",
             "arrays = spec.load(directory)\n",
             SHUFFLED,
         ),
@@ -88,7 +90,7 @@ DEFECTS: Final = {
         ),
         Defect(
             "one training image in ten never seen",
-            "harness/training.py",
+            "harness/training/run.py",
             "images = order[start : start + size]",
             "images = order[start : start + size]\n        images = images + (images % 10 == 0)",
         ),

@@ -143,13 +143,13 @@ def test_what_is_in_the_ledger_is_not_trained_again(ledger: Ledger, jobs: list[J
 
 
 def test_runs_of_another_bench_are_waited_for(ledger: Ledger, jobs: list[Job]) -> None:
-    """Another process holds the claim on one run, finishes it after a second, and lets go."""
+    """Another process holds the lock on one run, finishes it after a second, and lets go."""
     script = (
         "import sys, time\n"
         "from pathlib import Path\n"
-        "from reprobench.harness.ledger import Ledger\n"
-        "claims = Ledger(Path(sys.argv[1])).claims()\n"
-        "assert claims.take(sys.argv[2])\n"
+        "from reprobench.harness.results.ledger import Ledger\n"
+        "locks = Ledger(Path(sys.argv[1])).locks()\n"
+        "assert locks.take(sys.argv[2])\n"
         "print('held', flush=True)\n"
         "time.sleep(1.5)\n"
     )

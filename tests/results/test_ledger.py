@@ -106,16 +106,16 @@ def test_a_ledger_that_is_a_file(tmp_path: Path) -> None:
 CLAIM = """
 import sys
 from pathlib import Path
-from reprobench.harness.ledger import Ledger
-claims = Ledger(Path(sys.argv[1])).claims()
-print(claims.take("a" * 64), claims.take("b" * 64), flush=True)
+from reprobench.harness.results.ledger import Ledger
+locks = Ledger(Path(sys.argv[1])).locks()
+print(locks.take("a" * 64), locks.take("b" * 64), flush=True)
 sys.stdin.read()
 """
 
 
-def test_claims_exclude_other_processes_and_end_with_them(ledger: Ledger) -> None:
-    claims = ledger.claims()
-    assert claims.take("a" * 64)
+def test_locks_exclude_other_processes_and_end_with_them(ledger: Ledger) -> None:
+    locks = ledger.locks()
+    assert locks.take("a" * 64)
     other = subprocess.Popen(
         [sys.executable, "-c", CLAIM, str(ledger.root)],
         stdin=subprocess.PIPE,
@@ -124,9 +124,9 @@ def test_claims_exclude_other_processes_and_end_with_them(ledger: Ledger) -> Non
     )
     assert other.stdout is not None
     assert other.stdout.readline() == "False True\n"
-    assert not claims.take("b" * 64)
+    assert not locks.take("b" * 64)
     other.kill()
     other.communicate()
-    assert claims.take("b" * 64)
-    claims.release("b" * 64)
-    claims.close()
+    assert locks.take("b" * 64)
+    locks.release("b" * 64)
+    locks.close()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.engines.modules import inspect_own
+from reprobench.harness.engines.modules import check_modules, inspect_own
 from reprobench.harness.study.architectures import ArchitectureError, check_name, definition_digest
 from reprobench.harness.study.file import load_study
 
@@ -70,5 +70,4 @@ def test_over_the_budget(module: Callable[[str], str], study_file: Callable[...,
     name = module(SOUND.replace("784, 10", "784, 20), nn.Linear(20, 10"))
     recipe = f'[[recipes]]\nname = "a"\narchitecture = "{name}"\nbatch_size = 8\nlr = 1'
     with pytest.raises(InputError, match="has 15,910 parameters"):
-        load_study(str(study_file(recipe=recipe)))
-    load_study(str(study_file(recipe=recipe)), build_own=False)
+        check_modules(load_study(str(study_file(recipe=recipe))))

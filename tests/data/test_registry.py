@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from reprobench.harness.base.errors import DataError
-from reprobench.harness.data import download
-from reprobench.harness.data import registry as data
+from reprobench.harness.data import digits as digits_module
+from reprobench.harness.data import download, registry
 from reprobench.harness.data.place import data_directory
 from reprobench.harness.data.registry import DATA_SETS, data_spec, load_data_set
 from reprobench.harness.data.spec import DataSet
@@ -53,7 +53,7 @@ def test_digits_are_balanced_and_normalised(digits: DataSet) -> None:
 
 
 def test_digits_that_changed_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data, "DIGITS_SHA256", "0" * 64)
+    monkeypatch.setattr(digits_module, "DIGITS_SHA256", "0" * 64)
     with pytest.raises(DataError, match="digits have changed"):
         load_data_set("digits", Path())
 
@@ -89,9 +89,9 @@ def test_one_altered_bit_is_found(copied: Path) -> None:
 def test_altered_files_are_never_downloaded_over(
     copied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(data, "download_mnist", lambda _: pytest.fail("downloads over files"))
+    monkeypatch.setattr(registry, "download_mnist", lambda _: pytest.fail("downloads over files"))
     (copied / "MNIST" / "raw" / "t10k-labels-idx1-ubyte").unlink()
-    data.fetch("mnist", copied)
+    registry.fetch("mnist", copied)
 
 
 def test_option_then_variable_then_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +108,7 @@ def test_a_download_that_fails_leaves_nothing(
     broken = "import pathlib, sys; pathlib.Path(sys.argv[1], 'half').touch(); sys.exit('no route')"
     monkeypatch.setattr(download, "_SCRIPT", broken)
     with pytest.raises(DataError, match=r"cannot be downloaded \(no route\); name a directory"):
-        data.fetch("mnist", tmp_path)
+        registry.fetch("mnist", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -116,7 +116,7 @@ def test_a_download_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(download, "_SCRIPT", "import time; time.sleep(600)")
     monkeypatch.setattr(download, "TIME_LIMIT_SECONDS", 0.5)
     with pytest.raises(DataError, match=r"no answer in 0\.5 seconds"):
-        data.fetch("mnist", tmp_path)
+        registry.fetch("mnist", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -126,7 +126,7 @@ def test_a_download_appears_as_a_whole(
     source = mnist_directory.resolve() / "MNIST"
     copy = f"import shutil, sys; shutil.copytree({str(source)!r}, sys.argv[1] + '/MNIST')"
     monkeypatch.setattr(download, "_SCRIPT", copy)
-    data.fetch("mnist", tmp_path / "new")
+    registry.fetch("mnist", tmp_path / "new")
     assert load_data_set("mnist", tmp_path / "new").train_images.shape == (60_000, 28, 28)
 
 

@@ -18,7 +18,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 
-from reprobench.harness.checkpoints import Checkpoint, UnusableCheckpoint
+from reprobench.harness.training.checkpoints import Checkpoint, UnusableCheckpoint
 from reprobench.harness.cli import main
 
 def hook(event, arguments):
