@@ -1,5 +1,5 @@
 // Augmentation of training images, pixel for pixel what torchvision does on PIL. The draws come
-// from outside; engines/draws/augmentation.py says what they mean. Costs about a microsecond an image.
+// from outside; draws/augmentation.py says what they mean. Costs about a microsecond an image.
 #pragma once
 
 #include <cstdint>
