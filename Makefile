@@ -70,8 +70,8 @@ check: $(READY) ## lint, formatting, the rooms' import order, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/clang-format --dry-run --Werror $(CXX_FILES)
-	$(BIN)/lint-imports --no-cache
-	MYPYPATH=$(TYPING) $(BIN)/mypy -p reprobench.harness -p reprobench.models
+	PYTHONPATH=$(TYPING):$$(echo .venv/lib/python3*/site-packages) $(BIN)/python -S $(BIN)/lint-imports --no-cache
+	MYPYPATH=$(TYPING) $(BIN)/mypy -p reprobench
 
 format: $(READY) ## rewrite the code in the house format
 	$(BIN)/ruff check --fix .
@@ -127,7 +127,8 @@ clean: ## remove everything generated but the ledger, the data and committed rep
 
 setup: $(READY) ## only make the virtual environment
 
-# The installed name is reprobench; two links show the sources to the type checker under that name.
+# The installed name is reprobench; links show the sources to the checkers of types and of imports
+# under that name, since the editable installation has its folders in different places.
 $(READY): pyproject.toml requirements.lock $(NATIVE)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.x")'
 	$(PYTHON) -m venv .venv
@@ -138,4 +139,5 @@ $(READY): pyproject.toml requirements.lock $(NATIVE)
 	mkdir -p $(TYPING)/reprobench
 	ln -sfn $(CURDIR)/harness $(TYPING)/reprobench/harness
 	ln -sfn $(CURDIR)/models $(TYPING)/reprobench/models
+	ln -sfn $(CURDIR)/harness/api/reprobench/__init__.py $(TYPING)/reprobench/__init__.py
 	touch $(READY)

@@ -46,9 +46,11 @@ def test_everything_lies_under_one_name(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"reprobench"}
     for needed in ("studies/mnist.toml", "studies/published/mnist.csv",
-                   "reporting/templates/report.html.j2", "reporting/templates/report.css",
-                   "reporting/templates/report.js", "py.typed"):  # fmt: skip
+                   "reporting/page/templates/report.html.j2", "reporting/page/templates/report.css",
+                   "reporting/page/templates/report.js", "py.typed"):  # fmt: skip
         assert f"reprobench/harness/{needed}" in names
+    assert {"reprobench/__init__.py", "reprobench/py.typed"} <= set(names)
+    assert not [name for name in names if name.startswith("reprobench/harness/api/reprobench")]
     assert not [name for name in names if name.endswith((".cpp", ".hpp", "CMakeLists.txt"))]
     modules = [name for name in names if name.endswith(".so")]
     built = [name.split("/")[-1].split(".")[0] for name in sorted(modules)]
@@ -139,8 +141,10 @@ def test_beside_a_repository_with_the_same_folder_names(
     """An environment of its own, in a directory whose `harness` and `models` are someone else's."""
     site = install(wheel, tmp_path / "environment")
     script = (
-        "import harness, models, reprobench.harness, reprobench.models\n"
+        "import harness, models, reprobench, reprobench.harness, reprobench.models\n"
         "assert harness.WHOSE == models.WHOSE == 'theirs'\n"
+        "assert reprobench.load_study('tiny').name == 'tiny'\n"
+        f"assert {str(site)!r} in reprobench.__file__, reprobench.__file__\n"
         f"assert {str(site)!r} in reprobench.harness.__file__, reprobench.harness.__file__\n"
     )
     python = site.parents[2] / "bin" / "python"

@@ -1,0 +1,224 @@
+"""A study from its file to its report, in a notebook: functions of a study and its evidence.
+
+Every error that is the caller's to mend is a HarnessError, whose `lines` say what and how. The
+examples are run by the tests, in one empty folder.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+
+from ..base.console import say
+from ..base.errors import HarnessError as HarnessError
+from ..base.words import plural
+from ..data.registry import ready_data
+from ..engines.choice import AUTO, choose
+from ..engines.modules import check_modules
+from ..judging import decision, evidence
+from ..judging.confirmation import gather_confirmation
+from ..judging.decision import Decision as Decision
+from ..judging.evidence import Evidence as Evidence
+from ..reporting.bundle import Bundle
+from ..reporting.page.document import write_report as write_page
+from ..results.committed import check_writable
+from ..results.environment import physical_cores
+from ..results.ledger import Ledger
+from ..study.declaration import Study as Study
+from ..study.file import load_study as read_study
+from ..training.display import Display
+from ..training.plan import Plan, Selection, plan, select
+from ..training.pools import LocalPool
+from ..training.sweep import sweep
+
+Place = str | os.PathLike[str]
+"""A file or a folder."""
+
+
+def load_study(study: Place) -> Study:
+    """The study of this name, if it ships with the package, or in this file.
+
+    >>> import reprobench
+    >>> study = reprobench.load_study("tiny")
+    >>> [recipe.name for recipe in study.recipes], study.seeds, study.criterion.epochs
+    (['iteration', 'final'], (1, 2), 2)
+
+    Raises HarnessError, with a line for every problem of the file.
+
+    >>> try:
+    ...     reprobench.load_study("mine.toml")
+    ... except reprobench.HarnessError as error:
+    ...     print(error.lines[0].partition(";")[0])
+    study mine.toml: neither a file nor a shipped study
+    """
+    return read_study(os.fspath(study))
+
+
+def bench(
+    study: Study,
+    *,
+    seeds: int | None = None,
+    recipes: Sequence[str] | None = None,
+    jobs: int | None = None,
+    engine: str = AUTO,
+    data: Place | None = None,
+    ledger: Place = "ledger",
+    quiet: bool = False,
+) -> Evidence:
+    """Train what the ledger lacks of the study, and return the evidence on all of it.
+
+    `seeds` and `recipes` train a part: the first so many seeds, the recipes named. `jobs` runs are
+    trained at a time, by default as many as there are cores. What was trained before is not trained
+    again; an interrupted call goes on where it was.
+
+    >>> import reprobench
+    >>> study = reprobench.load_study("tiny")
+    >>> evidence = reprobench.bench(study, seeds=1, quiet=True)
+    >>> evidence.gaps()
+    ['1 of 2 declared seeds']
+    >>> evidence = reprobench.bench(study, quiet=True)
+    >>> evidence.gaps()
+    []
+
+    A run that fails is in `evidence.failed`, and a warning names it. Raises HarnessError.
+    """
+    check_modules(study)
+    part = select(study, Selection(seeds, None, None if recipes is None else tuple(recipes)))
+    engines = choose(engine, part.recipes)
+    directory = ready_data(study.data_set, None if data is None else Path(data))
+    kept = Ledger(Path(ledger))
+    kept.prepare()
+    with tempfile.TemporaryDirectory(prefix="harness-") as progress:
+        todo = plan(part, kept, engines=engines, data_directory=directory, progress=Path(progress))
+        _train(todo, kept, jobs or physical_cores(), Console(quiet=quiet))
+    found = evidence.gather(study, kept, engines)
+    for name, record in found.failed:
+        warnings.warn(f"failed: {name} seed {record.seed}: {record.error}", stacklevel=2)
+    return found
+
+
+def _train(todo: Plan, ledger: Ledger, workers: int, console: Console) -> None:
+    for damage in todo.damaged:
+        place = ledger.set_aside(damage)
+        say(console, f"{damage}; moved to {place}, the run is trained again")
+    say(console, f"{plural(len(todo.jobs), 'run')} to train, {todo.known} in the ledger")
+    display = Display(console, todo.jobs)
+    with display.showing():
+        sweep(todo.jobs, ledger=ledger, pool=LocalPool(workers), watcher=display)
+
+
+def gather(study: Study, *, ledger: Place = "ledger") -> Evidence:
+    """What the ledger holds of the study already; trains nothing.
+
+    >>> import reprobench
+    >>> study = reprobench.load_study("tiny")
+    >>> evidence = reprobench.bench(study, quiet=True)
+    >>> reprobench.gather(study).records.keys() == evidence.records.keys()
+    True
+
+    Raises HarnessError where there is no ledger.
+    """
+    kept = Ledger(Path(ledger))
+    kept.check_exists()
+    return evidence.gather(study, kept)
+
+
+def epochs(found: Evidence) -> pd.DataFrame:
+    """A row an epoch of every run, with the columns of `epochs.csv`.
+
+    >>> import reprobench
+    >>> evidence = reprobench.bench(reprobench.load_study("tiny"), quiet=True)
+    >>> table = reprobench.epochs(evidence)
+    >>> table[["recipe", "seed", "epoch", "total"]].head(3)
+          recipe  seed  epoch  total
+    0  iteration     1      1    500
+    1  iteration     1      2    500
+    2  iteration     2      1    500
+    """
+    return Bundle(found).epochs
+
+
+def runs(found: Evidence) -> pd.DataFrame:
+    """A row a run, judged against the criterion, with the columns of `runs.csv`.
+
+    >>> import reprobench
+    >>> evidence = reprobench.bench(reprobench.load_study("tiny"), quiet=True)
+    >>> table = reprobench.runs(evidence)
+    >>> table[["recipe", "seed", "status", "epochs"]]
+          recipe  seed     status  epochs
+    0  iteration     1  completed       2
+    1  iteration     2  completed       2
+    2      final     1  completed       2
+    3      final     2  completed       2
+    """
+    return Bundle(found).runs
+
+
+def consistency(found: Evidence) -> pd.DataFrame:
+    """A row a recipe, over its runs, with the columns of `consistency.csv`.
+
+    >>> import reprobench
+    >>> evidence = reprobench.bench(reprobench.load_study("tiny"), quiet=True)
+    >>> table = reprobench.consistency(evidence)
+    >>> table[["recipe", "parameters", "runs"]]
+          recipe  parameters  runs
+    0  iteration        9770     2
+    1      final        8546     2
+    """
+    return Bundle(found).consistency
+
+
+def comparisons(found: Evidence) -> pd.DataFrame:
+    """A row for each recipe behind the leader, with the columns of `comparisons.csv`.
+
+    Empty where fewer than two recipes may be compared.
+
+    >>> import reprobench
+    >>> evidence = reprobench.bench(reprobench.load_study("tiny"), quiet=True)
+    >>> table = reprobench.comparisons(evidence)
+    >>> table[["hold_pairs", "outcome"]]
+       hold_pairs    outcome
+    0           2  undecided
+    """
+    return Bundle(found).comparisons
+
+
+def decide(found: Evidence) -> Decision | None:
+    """Which recipe to choose, by the rule that the study declares; None without any runs.
+
+    Only recipes that the same engine trained are compared.
+
+    >>> import reprobench
+    >>> evidence = reprobench.bench(reprobench.load_study("tiny"), quiet=True)
+    >>> decision = reprobench.decide(evidence)
+    >>> decision.verdict
+    'not enough runs'
+    >>> decision.leader.name in ("iteration", "final")
+    True
+    """
+    return decision.decide(found.compared)
+
+
+def write_report(found: Evidence, *, out: Place = "out", data: Place | None = None) -> Path:
+    """Write the report to `out/<study>/`, and return that folder.
+
+    An earlier report there is replaced as a whole.
+
+    >>> import reprobench
+    >>> evidence = reprobench.bench(reprobench.load_study("tiny"), quiet=True)
+    >>> folder = reprobench.write_report(evidence)
+    >>> folder.as_posix(), (folder / "report.html").exists()
+    ('out/tiny', True)
+
+    Raises HarnessError where the folder cannot be written.
+    """
+    check_writable(Path(out))
+    images = None if data is None else Path(data)
+    confirmation = gather_confirmation(found, found.ledger)
+    return write_page(found, Path(out), confirmation=confirmation, data=images).folder

@@ -1,0 +1,48 @@
+"""Which recipe stays at the target accuracy, over many seeds: what a notebook wants of it.
+
+`docs/python.md` shows it at work. Nothing is imported before it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reprobench.harness.api.notebook import bench as bench
+    from reprobench.harness.api.notebook import comparisons as comparisons
+    from reprobench.harness.api.notebook import consistency as consistency
+    from reprobench.harness.api.notebook import decide as decide
+    from reprobench.harness.api.notebook import epochs as epochs
+    from reprobench.harness.api.notebook import gather as gather
+    from reprobench.harness.api.notebook import load_study as load_study
+    from reprobench.harness.api.notebook import runs as runs
+    from reprobench.harness.api.notebook import write_report as write_report
+    from reprobench.harness.base.errors import HarnessError as HarnessError
+    from reprobench.harness.judging.decision import Decision as Decision
+    from reprobench.harness.judging.evidence import Evidence as Evidence
+    from reprobench.harness.study.declaration import Study as Study
+
+__all__ = [
+    "Decision",
+    "Evidence",
+    "HarnessError",
+    "Study",
+    "bench",
+    "comparisons",
+    "consistency",
+    "decide",
+    "epochs",
+    "gather",
+    "load_study",
+    "runs",
+    "write_report",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("reprobench.harness.api.notebook"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,103 @@
+"""What `import reprobench` offers: its names, its examples, its errors, and that it is quick."""
+
+from __future__ import annotations
+
+import doctest
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import reprobench
+from reprobench.harness.api import notebook
+from reprobench.harness.judging.evidence import Evidence
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.training.worker import Job, failed_record
+from scripted import evidence, subprocess_environment
+
+PUBLIC = {
+    "Decision",
+    "Evidence",
+    "HarnessError",
+    "Study",
+    "bench",
+    "comparisons",
+    "consistency",
+    "decide",
+    "epochs",
+    "gather",
+    "load_study",
+    "runs",
+    "write_report",
+}
+
+
+def test_the_names() -> None:
+    assert set(reprobench.__all__) == set(dir(reprobench)) == PUBLIC
+    assert reprobench.Study is Study
+    assert reprobench.Evidence is Evidence
+    with pytest.raises(AttributeError, match="has no attribute 'benhc'"):
+        _ = reprobench.benhc  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC - {"HarnessError"}))
+def test_every_name_is_documented(name: str) -> None:
+    thing = getattr(reprobench, name)
+    assert inspect.getdoc(thing)
+    assert not inspect.isfunction(thing) or ">>> " in str(thing.__doc__)
+
+
+def test_the_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = doctest.testmod(notebook)
+    assert result.failed == 0
+    assert result.attempted > 20
+
+
+def test_importing_it_imports_nothing_else() -> None:
+    script = (
+        "import sys; before = set(sys.modules); import reprobench; "
+        "print(*sorted(m for m in set(sys.modules) - before if '.' not in m))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=subprocess_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "reprobench" in done.stdout.split()
+    assert not {"torch", "numpy", "pandas", "scipy"} & set(done.stdout.split())
+
+
+def test_nothing_is_taken_for_another_folder(tmp_path: Path, tiny: Study) -> None:
+    with pytest.raises(reprobench.HarnessError, match="no ledger is there"):
+        reprobench.gather(tiny, ledger=tmp_path / "nowhere")
+    with pytest.raises(reprobench.HarnessError, match="--recipes second: unknown"):
+        reprobench.bench(tiny, recipes=["second"], ledger=tmp_path / "ledger")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_failed_run_is_named(
+    tiny: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(jobs: list[Job], *, ledger: Ledger, **_: object) -> None:
+        for job in jobs:
+            ledger.write(failed_record(job, "no memory"))
+
+    monkeypatch.setattr(notebook, "sweep", fail)
+    with pytest.warns(UserWarning, match="failed: iteration seed 1: no memory") as warned:
+        found = reprobench.bench(tiny, seeds=1, ledger=tmp_path, quiet=True)
+    assert len(warned) == len(found.failed) == 2
+    assert reprobench.decide(found) is None
+
+
+def test_the_decision_is_that_of_the_evidence(tiny: Study, ledger: Ledger) -> None:
+    found = evidence(reprobench.load_study("mnist"), ledger, {"final": 20, "iteration1": 0})
+    decision = reprobench.decide(found)
+    assert decision is not None
+    assert decision.chosen.name == "final"
+    assert reprobench.comparisons(found)["outcome"].tolist() == ["falls"]
+    assert reprobench.decide(reprobench.gather(tiny, ledger=ledger.root)) is None
