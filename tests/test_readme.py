@@ -59,10 +59,10 @@ def test_the_words_on_the_grid_are_those_of_its_report() -> None:
 def test_the_power_is_what_the_committed_runs_give() -> None:
     output = io.StringIO()
     show_power("mnist", Console(file=output, width=120), ROOT / "reports")
-    readme = (ROOT / "README.md").read_text()
+    guarding = (ROOT / "docs" / "guarding.md").read_text()
     rows = [line.strip() for line in output.getvalue().splitlines() if " recipe   " in line]
     assert len(rows) == 9
-    assert all(row in readme for row in rows)
+    assert all(row in guarding for row in rows)
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 """How consistently a run, and a recipe over its runs, stays at the threshold.
 
-Definitions are those of the README's terms. Functions take counts: arrays of correct test images by
+Definitions are those of `docs/terms.md`. Functions take counts: arrays of correct test images by
 epoch. Nothing here imports torch.
 """
 

@@ -88,7 +88,7 @@ def test_a_failed_run_is_named(
             ledger.write(failed_record(job, "no memory"))
 
     monkeypatch.setattr(notebook, "sweep", fail)
-    with pytest.warns(UserWarning, match="failed: iteration seed 1: no memory") as warned:
+    with pytest.warns(UserWarning, match="failed: (iteration|final) seed 1: no memory") as warned:
         found = reprobench.bench(tiny, seeds=1, ledger=tmp_path, quiet=True)
     assert len(warned) == len(found.failed) == 2
     assert reprobench.decide(found) is None

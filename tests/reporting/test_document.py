@@ -286,8 +286,8 @@ def test_reports_are_made_without_torch(evidence: Evidence, place: Path, tmp_pat
     assert (tmp_path / "out" / "mnist" / "report.html").is_file()
 
 
-def test_the_readme_documents_every_column(evidence: Evidence) -> None:
-    text = (ROOT / "README.md").read_text()
+def test_every_column_is_documented(evidence: Evidence) -> None:
+    text = (ROOT / "docs" / "files.md").read_text()
     for table in (
         *(epochs_table, runs_table, consistency_table, published_table),
         *(noise_table, survival_table, effects_table),

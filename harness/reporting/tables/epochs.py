@@ -1,4 +1,4 @@
-"""The report's tables as data frames. Columns are documented in the README."""
+"""The report's tables as data frames. Columns are documented in `docs/files.md`."""
 
 from __future__ import annotations
 

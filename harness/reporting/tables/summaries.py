@@ -1,4 +1,4 @@
-"""What the runs say of recipes, as data frames. Columns are documented in the README.
+"""What the runs say of recipes, as data frames. Columns are documented in `docs/files.md`.
 
 An interval is two columns, `<name>_low` and `<name>_high`, at the study's confidence.
 """

@@ -1,0 +1,64 @@
+"""What the pages show is so: studies, architectures, the rooms, and how long a page may be."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Final
+
+import pytest
+from blocks import PAGES, blocks, name
+from reprobench.harness.study.file import load_study
+from reprobench.models.layers import Architecture
+from reprobench.models.summary import parameter_count
+from scripted import ROOT
+
+ARCHITECTURE: Final = ROOT / "docs" / "architecture.md"
+STUDIES: Final = [
+    pytest.param(block.text, id=f"{name(page)}-{number}")
+    for page in PAGES
+    for number, block in enumerate(blocks(page))
+    if block.language == "toml"
+]
+
+
+@pytest.mark.parametrize("text", STUDIES)
+def test_every_study_is_sound(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for block in blocks(ROOT / "docs" / "tutorial.md"):
+        if block.language == "python":
+            (tmp_path / block.treatment).write_text(block.text)
+    (tmp_path / "study.toml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert load_study("study.toml").recipes
+
+
+def test_the_declared_architecture() -> None:
+    page = ROOT / "docs" / "extending.md"
+    (text,) = [block.text for block in blocks(page) if block.treatment == "architecture"]
+    names: dict[str, Architecture] = {}
+    exec(text.replace("from .layers", "from reprobench.models.layers"), names)
+    # 8 and 16 filters of 3x3 on 1, 8, 8 and 16 channels; scale and shift of each; the classifier.
+    by_hand = 9 * (8 + 64 + 128 + 256) + 2 * (8 + 8 + 16 + 16) + 160
+    assert parameter_count(names["SMALL"]) == by_hand
+
+
+def test_the_rooms_are_those_that_there_are() -> None:
+    shown = next(block.text for block in blocks(ARCHITECTURE) if "cli.py" in block.text)
+    rooms = re.findall(r"^  (\w+)/ ", shown, re.MULTILINE)
+    folders = [path.name for path in (ROOT / "harness").iterdir() if path.is_dir()]
+    assert sorted(rooms) == sorted(name for name in folders if not name.startswith("__"))
+
+
+def test_the_import_order_is_the_one_that_is_checked() -> None:
+    (shown,) = [block.text for block in blocks(ARCHITECTURE) if block.treatment == "layers"]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (layers,) = [one["layers"] for one in settings["contracts"] if one["type"] == "layers"]
+    assert shown.splitlines() == layers
+
+
+def test_the_first_pages_are_short() -> None:
+    lines = {page.name: len(page.read_text().splitlines()) for page in PAGES[:2]}
+    assert lines["README.md"] <= 130
+    assert lines["CONTRIBUTING.md"] <= 80
