@@ -23,7 +23,6 @@ harness() { command harness "$@" $([ "$1" = baseline ] && echo --force); }
 def run(block: Block, folder: Path) -> subprocess.CompletedProcess[str]:
     """The commands of a block, one after the other, as a shell runs a script."""
     tools = f"{Path(sys.executable).parent}:/usr/bin:/bin"
-    script = f'git() {{ command git {" ".join(IDENTITY)} "$@"; }}\nset -e\n{block.text}'
     return subprocess.run(
         ["bash", "-c", SHELL + block.text],
         cwd=folder,
