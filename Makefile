@@ -131,10 +131,12 @@ setup: $(READY) ## only make the virtual environment
 # under that name, since the editable installation has its folders in different places.
 $(READY): pyproject.toml requirements.lock $(NATIVE)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.x")'
+	@echo 'Setting up .venv: on Linux 6 GB, most of it libraries that come with PyTorch (docs/install.md).'
 	$(PYTHON) -m venv .venv
 	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.lock
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@echo 'Building the native engine, if there is a C++ compiler: a minute or two.'
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	mkdir -p $(TYPING)/reprobench
 	ln -sfn $(CURDIR)/harness $(TYPING)/reprobench/harness

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+import reprobench
 from blocks import PAGES, blocks, name
 from reprobench.harness.study.file import load_study
 from reprobench.models.layers import Architecture
 from reprobench.models.summary import parameter_count
 from scripted import ROOT
 
+PARTS: Final = re.MULTILINE | re.DOTALL
 ARCHITECTURE: Final = ROOT / "docs" / "architecture.md"
 STUDIES: Final = [
     pytest.param(block.text, id=f"{name(page)}-{number}")
@@ -56,6 +58,24 @@ def test_the_import_order_is_the_one_that_is_checked() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     (layers,) = [one["layers"] for one in settings["contracts"] if one["type"] == "layers"]
     assert shown.splitlines() == layers
+
+
+def test_every_public_name_is_explained() -> None:
+    table = re.findall(r"^\| (.*?) \|", (ROOT / "docs" / "python.md").read_text(), re.MULTILINE)
+    explained = {name for cell in table for name in re.findall(r"`(\w+)", cell)}
+    assert explained == set(reprobench.__all__)
+
+
+def test_only_torch_brings_cuda() -> None:
+    """So that whoever has PyTorch's CPU build gets nothing of it."""
+    lock = (ROOT / "requirements.lock").read_text()
+    asking = {
+        package: set(re.findall(r"[\w-]+", via))
+        for package, via in re.findall(r"^([\w-]+)==.*?\n    # via(.*?)(?=^\S|\Z)", lock, PARTS)
+    }
+    cuda = {name for name in asking if re.match(r"(nvidia|cuda|triton)(-|$)", name)}
+    assert len(cuda) >= 10
+    assert set().union(*(asking[name] for name in cuda)) - cuda == {"torch"}
 
 
 def test_the_first_pages_are_short() -> None:
