@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 from reprobench.models import ARCHITECTURES
-from reprobench.models.layers import AvgPool, Conv, GlobalAvgPool, MaxPool, ReLU
+from reprobench.models.layers import AvgPool, BatchNorm, Conv, GlobalAvgPool, MaxPool, ReLU
+from reprobench.models.padded import PADDED, padded
 from reprobench.models.summary import layer_table, parameter_count, receptive_field
 
 PUBLISHED = Path(__file__).parent / "published"
@@ -18,6 +19,18 @@ def test_layer_table_is_the_published_one(name: str, parameters: int) -> None:
         line.split() for line in published.splitlines()
     ]
     assert parameter_count(ARCHITECTURES[name]) == parameters
+
+
+def test_a_padded_network_written_out() -> None:
+    assert padded("8p m 12") == (
+        *(Conv(8, 3, padding=1), ReLU(), BatchNorm(), MaxPool()),
+        *(Conv(12, 3), ReLU(), BatchNorm(), GlobalAvgPool(), Conv(10, 1)),
+    )
+
+
+@pytest.mark.parametrize("name", PADDED)
+def test_the_names_of_padded_networks_give_their_parameters(name: str) -> None:
+    assert parameter_count(ARCHITECTURES[name]) == int(name.removeprefix("padded-"))
 
 
 def test_receptive_field_by_hand() -> None:

@@ -111,13 +111,38 @@ class OneCycleLR(Strict):
     warmup: Warmup | None = None
 
 
+class CosinePlateau(Strict):
+    """Cosine warm-up to the recipe's `lr`, cosine decay to `floor` times it, constant after that.
+
+    Moves at each training step; its shares are of all training steps of a run.
+    """
+
+    name: Literal["CosinePlateau"]
+    warmup: Annotated[Number, Field(gt=0, lt=1)] = 0.2
+    """Share of the steps over which the rate rises."""
+    start_factor: Annotated[Number, Field(gt=0, le=1)] = 0.04
+    """The rate of the first step, as a part of `lr`."""
+    plateau_from: Annotated[Number, Field(gt=0, le=1)] = 0.75
+    """Share of the steps after which the rate no longer changes."""
+    floor: Annotated[Number, Field(ge=0, le=1)] = 0.01
+    """The rate of the plateau, as a part of `lr`."""
+
+    @model_validator(mode="after")
+    def _rises_before_the_plateau(self) -> CosinePlateau:
+        if self.warmup >= self.plateau_from:
+            raise ValueError(
+                f"plateau_from ({self.plateau_from}) should be above warmup ({self.warmup})"
+            )
+        return self
+
+
 def _by_name(value: object) -> object:
     """A bare string is short for a table that holds only that name."""
     return {"name": value} if isinstance(value, str) else value
 
 
 Optimiser = SGD | Adam | AdamW
-Scheduler = Constant | StepLR | MultiStepLR | CosineAnnealingLR | OneCycleLR
+Scheduler = Constant | StepLR | MultiStepLR | CosineAnnealingLR | OneCycleLR | CosinePlateau
 
 
 class Augmentation(Strict):

@@ -1,9 +1,9 @@
 """Learning rate and momentum of every training step of a run, from its recipe alone.
 
-Names, defaults and meanings are torch's (torch.optim.lr_scheduler). StepLR, MultiStepLR and
-CosineAnnealingLR change the rate between epochs; OneCycleLR and the LinearLR warm-up at each
-training step. Computed in double precision without the platform's mathematics library, so that
-every machine and engine gets the same rates.
+Names, defaults and meanings are torch's (torch.optim.lr_scheduler), but for CosinePlateau, which
+torch has not. StepLR, MultiStepLR and CosineAnnealingLR change the rate between epochs; OneCycleLR,
+CosinePlateau and the LinearLR warm-up at each training step. Computed in double precision without
+the platform's mathematics library, so that every machine and engine gets the same rates.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from ..engines.draws.portable import PI, cosine
 from ..study.recipe import (
     CosineAnnealingLR,
+    CosinePlateau,
     MultiStepLR,
     OneCycleLR,
     Recipe,
@@ -37,6 +38,9 @@ class Schedule:
 
 def schedule(recipe: Recipe, epochs: int, steps: int) -> Schedule:
     """The rates of `epochs` epochs of `steps` training steps each."""
+    if isinstance(recipe.scheduler, CosinePlateau):
+        lr = _cosine_plateau(recipe.scheduler, recipe.lr, epochs * steps)
+        return Schedule(lr.reshape(epochs, steps), None)
     warmup = recipe.scheduler.warmup
     first = warmup.total_iters if warmup else 0
     lr, momentum = _main(recipe, epochs, steps, first)
@@ -104,6 +108,13 @@ def _one_cycle(cycle: OneCycleLR, max_lr: float, count: int) -> tuple[Floats, Fl
     if not cycle.cycle_momentum:
         return lr, None
     return lr, _anneal(cycle.anneal_strategy, knots, momenta, count)
+
+
+def _cosine_plateau(plateau: CosinePlateau, peak: float, count: int) -> Floats:
+    """Each step takes the rate that the curve has where the step begins."""
+    knots = [0.0, plateau.warmup * count, plateau.plateau_from * count, float(count)]
+    lowest = peak * plateau.floor
+    return _anneal("cos", knots, [peak * plateau.start_factor, peak, lowest, lowest], count)
 
 
 def _anneal(strategy: str, knots: list[float], values: list[float], count: int) -> Floats:

@@ -28,6 +28,7 @@ from reprobench.models.layers import (
     MaxPool,
     ReLU,
 )
+from reprobench.models.padded import PADDED
 from reprobench.models.summary import INPUT_SHAPE, output_shape
 
 if reason := native_missing():
@@ -135,6 +136,15 @@ def test_gradients_along_a_trajectory(digits: DataSet, name: str) -> None:
         comparison.engine.step(batch_of(recipe, digits, step % 10, count))
     assert comparison.evaluate() > 0.9
     assert np.median(ratios) <= 1
+
+
+@pytest.mark.parametrize("name", PADDED)
+def test_gradients_of_padded_networks(digits: DataSet, name: str) -> None:
+    recipe = recipe_of(name, regulariser={})
+    comparison = Comparison(recipe, digits)
+    for step in range(3):
+        comparison.engine.step(batch_of(recipe, digits, step, 32))
+    comparison.step(3, 21)
 
 
 @st.composite

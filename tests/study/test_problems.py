@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.study.file import load_study
+from reprobench.models import ARCHITECTURES
 
 Write = Callable[..., Path]
 
@@ -83,7 +84,7 @@ def problems(path: Path) -> list[str]:
         (
             {"recipe": '[[recipes]]\nname = "a"\narchitecture = "finall"\nbatch_size = 8\nlr = 1'},
             [
-                "recipes[a].architecture = 'finall': allowed are final, iteration, "
+                f"recipes[a].architecture = 'finall': allowed are {', '.join(ARCHITECTURES)}, "
                 "package.module:function of your own; did you mean final?"
             ],
         ),
@@ -103,6 +104,16 @@ def problems(path: Path) -> list[str]:
             [
                 "recipes[a].optimiser = {'name': 'SGD', 'nesterov': True}: nesterov needs a "
                 "momentum above 0"
+            ],
+        ),
+        (
+            {
+                "optimiser": 'optimiser = "SGD"\n'
+                'scheduler = { name = "CosinePlateau", warmup = 0.8 }'
+            },
+            [
+                "recipes[a].scheduler = {'name': 'CosinePlateau', 'warmup': 0.8}: plateau_from "
+                "(0.75) should be above warmup (0.8)"
             ],
         ),
         ({"recipe": "", "optimiser": ""}, [
