@@ -73,14 +73,14 @@ def bench(options: Options, console: Console, train: Trainer = train_job) -> int
     task = _prepare(options, console)
     short = task.study.short if options.gate else None
     recipes = task.part.recipes + (short.recipes if short else ())
-    engines = choose(options.engine, recipes)
+    engines = choose(options.engine, recipes, task.study.data)
     ledger = Ledger(options.ledger)
     if not options.dry_run:
         check_writable(options.out)
         ledger.prepare()
         committed_records(task.study.name)  # found damaged now rather than after hours of training
     if options.engine == AUTO:
-        for line in remarks(recipes):
+        for line in remarks(recipes, task.study.data):
             say(console, line)
     with tempfile.TemporaryDirectory(prefix="harness-") as progress, ExitStack() as connected:
 

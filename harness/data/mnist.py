@@ -63,11 +63,11 @@ def _file_problem(path: Path, digest: str) -> str | None:
 
 
 def _map_idx(path: Path) -> Bytes:
-    """The values of an IDX file, mapped: (n,) or (n, 28, 28)."""
+    """The values of an IDX file, mapped: (n,) or (n, height, width)."""
     images = "images" in path.name
     header = IMAGE_HEADER_BYTES if images else LABEL_HEADER_BYTES
     values = np.memmap(path, np.uint8, mode="r", offset=header)
-    return values.reshape(-1, 28, 28) if images else values
+    return values.reshape(-1, *MNIST.shape[1:]) if images else values
 
 
 MNIST: Final = DataSpec(

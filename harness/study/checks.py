@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ...models import ARCHITECTURES
 from ...models.layers import Dropout
 from ..data.registry import DATA_SETS
+from ..data.spec import DataSpec
 from .architectures import (
     ArchitectureError,
     check_name,
@@ -38,7 +39,11 @@ def check_criterion(
 
 
 def check_architecture(
-    title: str, table: Table, criterion: Criterion | None, problems: Problems
+    title: str,
+    table: Table,
+    data: DataSpec | None,
+    criterion: Criterion | None,
+    problems: Problems,
 ) -> str | None:
     """The architecture exists, within budget, and takes dropout if asked to.
 
@@ -50,7 +55,7 @@ def check_architecture(
     try:
         check_name(name)
         digest = definition_digest(name)
-        parameters = None if is_own(name) else declared_parameters(name)
+        parameters = declared_parameters(name, data) if data and not is_own(name) else None
     except ArchitectureError as error:
         problems.add(key, str(error), name)
         return None
@@ -63,6 +68,14 @@ def check_architecture(
         where = "sets its own dropout" if is_own(name) else "has no dropout layers"
         problems.add(f"{title}.regulariser.dropout", f"{name} {where}; leave it out", rate)
     return digest
+
+
+def check_translation(title: str, recipe: Recipe, data: DataSpec, problems: Problems) -> None:
+    """Images are not moved out of sight."""
+    side = min(data.shape[1:])
+    if recipe.augmentation.translation >= side:
+        text = f"the images of {data.name} are {side} pixels wide; give fewer"
+        problems.add(f"{title}.augmentation.translation", text, recipe.augmentation.translation)
 
 
 def check_distinct(tables: list[Table], recipes: list[Recipe], problems: Problems) -> None:

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from ..base.errors import InputError
 from ..data.registry import DATA_SETS
+from ..data.spec import DataSpec
 from .checks import (
     check_architecture,
     check_claims,
@@ -20,6 +21,7 @@ from .checks import (
     check_criterion,
     check_distinct,
     check_holdout,
+    check_translation,
 )
 from .declaration import Claim, Criterion, Study
 from .gate_table import read_gate, short_tables
@@ -108,8 +110,9 @@ def load_study(name: str) -> Study:
     raw = _read(file)
     head = problems.validate(Head, raw, lambda _: "")
     criterion = problems.validate(Criterion, raw.get("criterion", {}), lambda _: "criterion")
-    recipes, definitions = _recipes(recipe_tables(raw, problems), criterion, problems)
-    short, of_short = _recipes(short_tables(raw, problems), criterion, problems)
+    data = _data_of(raw)
+    recipes, definitions = _recipes(recipe_tables(raw, problems), data, criterion, problems)
+    short, of_short = _recipes(short_tables(raw, problems), data, criterion, problems)
     if criterion:
         check_criterion(criterion, raw.get("data_set"), head.holdout if head else 0, problems)
     published = _published(head, recipes, problems) if head else {}
@@ -150,8 +153,15 @@ def _read(file: Path) -> Table:
         raise InputError(f"{file}: cannot be read: {error.strerror}") from error
 
 
+def _data_of(raw: Table) -> DataSpec | None:
+    """The data set that the file names, if there is one of that name."""
+    name = raw.get("data_set")
+    return DATA_SETS.get(name) if isinstance(name, str) else None
+
+
 def _recipes(
     written: Iterable[RecipeTable],
+    data: DataSpec | None,
     criterion: Criterion | None,
     problems: Problems,
 ) -> tuple[list[Recipe], dict[str, str]]:
@@ -162,7 +172,9 @@ def _recipes(
         recipe = problems.validate(Recipe, table, owner)
         if recipe:
             recipes.append(recipe)
-        digest = check_architecture(title, table, criterion, problems)
+        if recipe and data:
+            check_translation(title, recipe, data, problems)
+        digest = check_architecture(title, table, data, criterion, problems)
         if digest:
             definitions[table["architecture"]] = digest
     check_distinct(tables, recipes, problems)

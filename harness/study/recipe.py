@@ -159,7 +159,7 @@ class Augmentation(Strict):
     """Factor between 1 - c and 1 + c."""
     rotation: Annotated[Number, Field(ge=0, le=180)] = 0.0
     """Degrees either way."""
-    translation: Annotated[Number, Field(ge=0, lt=28)] = 0.0
+    translation: Annotated[Number, Field(ge=0)] = 0.0
     """Pixels either way, along both axes, rounded to whole ones."""
     scale: Annotated[Number, Field(ge=0, le=0.9)] = 0.0
     """Factor between 1 - s and 1 + s."""

@@ -153,6 +153,13 @@ def test_one_line_a_problem(study_file: Write, parts: dict[str, str], expected: 
             ],
         ),
         (
+            "augmentation = { translation = 28 }\n",
+            [
+                "recipes[a].augmentation.translation = 28.0: the images of mnist are 28 pixels "
+                "wide; give fewer"
+            ],
+        ),
+        (
             "regulariser = { dropout = 0.1 }\n",
             ["recipes[a].regulariser.dropout = 0.1: final has no dropout layers; leave it out"],
         ),
