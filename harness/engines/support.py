@@ -47,6 +47,8 @@ def blocks_of(recipe: Recipe, data: DataSpec) -> list[BlockSpec]:
         raise Uncovered("a torch module of your own")
     if not isinstance(recipe.optimiser, SGD):
         raise Uncovered(f"optimiser {recipe.optimiser.name}")
+    if recipe.augmentation.erasing and recipe.augmentation.erasing_fill:
+        raise Uncovered("an erasing_fill other than 0")
     dropout = dropout_threshold(recipe.regulariser.dropout) > 0
     return blocks_of_layers(ARCHITECTURES[recipe.architecture], data, dropout=dropout)
 

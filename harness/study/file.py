@@ -5,11 +5,8 @@ from __future__ import annotations
 import contextlib
 import tomllib
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final
-
-from pydantic import AfterValidator, BeforeValidator, Field
+from typing import Final
 
 from ..base.errors import InputError
 from ..data.registry import DATA_SETS
@@ -23,63 +20,16 @@ from .checks import (
     check_holdout,
     check_translation,
 )
-from .declaration import Claim, Criterion, Study
+from .declaration import Criterion, Study
 from .gate_table import read_gate, short_tables
+from .head import Head
 from .problems import Problems, allowed_names
 from .published import Published, read_published
-from .recipe import Name, Recipe, Strict
+from .recipe import Recipe
 from .recipe_tables import RecipeTable, Table, recipe_tables
 
 SHIPPED: Final = Path(__file__).parents[1] / "studies"
 SUFFIX: Final = ".toml"
-
-MOST_SEEDS: Final = 100_000
-FIRST_CONFIRMING: Final = 1000
-
-
-def _seeds_from(first: int) -> BeforeValidator:
-    """A number of seeds is short for so many from `first` on."""
-    return BeforeValidator(partial(_seed_list, first))
-
-
-def _seed_list(first: int, value: object) -> object:
-    if isinstance(value, int) and not isinstance(value, bool):
-        if not 1 <= value <= MOST_SEEDS:
-            raise ValueError(f"should be a number from 1 to {MOST_SEEDS:,}, or a list of seeds")
-        return list(range(first, first + value))
-    if not isinstance(value, list) or not value:
-        raise ValueError("should be a number of seeds, or a list of them")
-    if len(set(map(str, value))) < len(value):
-        raise ValueError("holds a seed twice; seeds must differ")
-    return value
-
-
-def _known_data_set(name: str) -> str:
-    if name not in DATA_SETS:
-        raise ValueError(f"unknown; {allowed_names(name, list(DATA_SETS))}")
-    return name
-
-
-Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
-DataSetName = Annotated[str, AfterValidator(_known_data_set)]
-
-
-class Head(Strict):
-    """What a study file says besides its criterion and recipes."""
-
-    name: Name
-    data_set: DataSetName
-    seeds: Annotated[tuple[Seed, ...], _seeds_from(1)]
-    confirmation: Annotated[tuple[Seed, ...], _seeds_from(FIRST_CONFIRMING)] = ()
-    holdout: Annotated[int, Field(ge=0, strict=True)] = 0
-    published: str | None = None
-    claims: tuple[Claim, ...] = ()
-    notes: str = ""
-    criterion: Any = None
-    defaults: Any = None
-    recipes: Any = None
-    grid: Any = None
-    gate: Any = None
 
 
 def shipped_studies() -> list[str]:

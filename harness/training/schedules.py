@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..engines.draws.portable import PI, cosine
-from ..study.recipe import (
+from ..study.recipe import Recipe
+from ..study.schedulers import (
     CosineAnnealingLR,
     CosinePlateau,
     MultiStepLR,
     OneCycleLR,
-    Recipe,
     Scheduler,
     StepLR,
     Warmup,
@@ -42,23 +42,18 @@ def schedule(recipe: Recipe, epochs: int, steps: int) -> Schedule:
         lr = _cosine_plateau(recipe.scheduler, recipe.lr, epochs * steps)
         return Schedule(lr.reshape(epochs, steps), None)
     warmup = recipe.scheduler.warmup
-    first = warmup.total_iters if warmup else 0
-    lr, momentum = _main(recipe, epochs, steps, first)
-    if warmup:
-        lr = np.concatenate([_linear(warmup, lr[0] if len(lr) else recipe.lr), lr])
-        if momentum is not None:
-            held = np.full(first, momentum[0]) if len(momentum) else None
-            momentum = None if held is None else np.concatenate([held, momentum])
-    shape = (epochs, steps)
-    cut = epochs * steps
-    return Schedule(
-        lr[:cut].reshape(shape), None if momentum is None else momentum[:cut].reshape(shape)
-    )
+    rise = _rise(warmup, epochs, steps) if warmup else np.zeros(0)
+    lr, momentum = _main(recipe, epochs, steps, len(rise))
+    lr = np.concatenate([rise * (lr[0] if len(lr) else recipe.lr), lr]).reshape(epochs, steps)
+    if momentum is None or len(momentum) == 0:
+        return Schedule(lr, None)
+    held = np.full(len(rise), momentum[0])
+    return Schedule(lr, np.concatenate([held, momentum]).reshape(epochs, steps))
 
 
 def _main(recipe: Recipe, epochs: int, steps: int, first: int) -> tuple[Floats, Floats | None]:
     """Rates and momenta of the steps from number `first` on, after which the warm-up has ended."""
-    count = max(epochs * steps - first, 0)
+    count = epochs * steps - first
     if isinstance(recipe.scheduler, OneCycleLR):
         return _one_cycle(recipe.scheduler, recipe.lr, count)
     warm_epochs = first // steps
@@ -86,9 +81,13 @@ def _powers(base: float, exponents: list[int]) -> Floats:
     return powers[exponents]
 
 
-def _linear(warmup: Warmup, lr: float) -> Floats:
-    share = np.arange(warmup.total_iters) / warmup.total_iters
-    return lr * (warmup.start_factor + (1 - warmup.start_factor) * share)
+def _rise(warmup: Warmup, epochs: int, steps: int) -> Floats:
+    """Multiples of the rate to begin with at the steps of the warm-up, as far as the run goes."""
+    by_epoch = warmup.unit == "epochs"
+    most = epochs if by_epoch else epochs * steps
+    share = np.arange(min(warmup.total_iters, most)) / warmup.total_iters
+    parts = warmup.start_factor + (1 - warmup.start_factor) * share
+    return np.repeat(parts, steps) if by_epoch else parts
 
 
 def _one_cycle(cycle: OneCycleLR, max_lr: float, count: int) -> tuple[Floats, Floats | None]:

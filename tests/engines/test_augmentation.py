@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines.choice import native_missing
-from reprobench.harness.engines.draws.augmentation import Draws, augment, draw, inverse_affine
+from reprobench.harness.engines.draws.augmentation import Draws, augment, draw
+from reprobench.harness.engines.draws.geometry import inverse_affine, rotate
 from reprobench.harness.engines.draws.randomness import Stream, uniform
 from reprobench.harness.study.recipe import Augmentation
 from torchvision.transforms import functional
@@ -77,8 +78,8 @@ def _jittered(image: Image.Image, draws: Draws, i: int) -> Image.Image:
 def _erased(image: Image.Image, draws: Draws, i: int) -> np.ndarray:
     pixels = torch.from_numpy(np.array(image))[None]
     if draws.erase is not None:
-        black = torch.tensor(0, dtype=torch.uint8)
-        pixels = functional.erase(pixels, *map(int, draws.erase[i]), black)
+        grey = torch.tensor(draws.erase_fill, dtype=torch.uint8)
+        pixels = functional.erase(pixels, *map(int, draws.erase[i]), grey)
     return pixels[0].numpy()
 
 
@@ -122,10 +123,13 @@ def test_images_that_are_no_squares(settings: dict[str, Any]) -> None:
     assert differing_pixels(images, settings, [augment]) == 0
 
 
+def test_erasing_with_grey(digits: DataSet) -> None:
+    settings = {"erasing": 1.0, "erasing_fill": 57}
+    assert differing_pixels(digits.train_images[:1000], settings, [augment]) == 0
+
+
 @pytest.mark.parametrize("angle", [0.0, 90.0, 180.0, -90.0, 1e-14])
 def test_right_angles_which_pil_treats_apart(digits: DataSet, angle: float) -> None:
-    from reprobench.harness.engines.draws.augmentation import rotate
-
     image = digits.train_images[:1]
     ours = augment(image, Draws(affine=rotate(np.array([angle]), (28, 28)), fill=1))
     expected = functional.rotate(Image.fromarray(image[0]), angle, fill=[1])

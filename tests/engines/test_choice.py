@@ -9,7 +9,7 @@ from reprobench.harness.engines import choice
 from reprobench.harness.engines.choice import choose, native_missing, remarks, uncovered
 from reprobench.harness.engines.support import Uncovered, blocks_of_layers
 from reprobench.harness.study.file import load_study
-from reprobench.harness.study.recipe import Recipe
+from reprobench.harness.study.recipe import Augmentation, Recipe
 from reprobench.models.layers import (
     Architecture,
     AvgPool,
@@ -69,6 +69,11 @@ def test_without_the_native_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_module_of_ones_own_is_not_covered() -> None:
     own = Recipe.model_construct(architecture="mine:network")
     assert uncovered(own, MNIST) == "a torch module of your own"
+
+
+def test_erasing_with_grey_is_not_covered() -> None:
+    grey = recipe().model_copy(update={"augmentation": Augmentation(erasing=1, erasing_fill=33)})
+    assert uncovered(grey, MNIST) == "an erasing_fill other than 0"
 
 
 def test_blocks_of_a_network() -> None:

@@ -99,6 +99,35 @@ def test_warm_up_then_a_scheduler_by_epoch(name: str, warm: int) -> None:
     np.testing.assert_allclose(ours.lr.ravel(), expected, rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.parametrize("warm", [1, 3, EPOCHS + 2])
+@pytest.mark.parametrize("name", ["none", *BY_EPOCH])
+def test_warm_up_by_epoch(name: str, warm: int) -> None:
+    """Both step after every epoch, the other when LinearLR has ended, as in a SequentialLR."""
+    settings = BY_EPOCH[name][0] if name in BY_EPOCH else {}
+    optimiser = sgd()
+    if name in BY_EPOCH:
+        main = getattr(lr_scheduler, name)(optimiser, **settings)
+    else:
+        main = lr_scheduler.ConstantLR(optimiser, factor=1)
+    linear = lr_scheduler.LinearLR(optimiser, start_factor=0.2, total_iters=warm)
+    expected = []
+    for epoch in range(EPOCHS):
+        expected += [step_size_of(optimiser)[0] for _ in range(STEPS)]
+        (linear if epoch < warm else main).step()
+    warmup = {"start_factor": 0.2, "total_iters": warm, "unit": "epochs"}
+    ours = schedule(recipe({"name": name, **settings, "warmup": warmup}), EPOCHS, STEPS)
+    np.testing.assert_allclose(ours.lr.ravel(), expected, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("unit", ["steps", "epochs"])
+@pytest.mark.parametrize("name", ["none", "CosineAnnealingLR", "OneCycleLR"])
+def test_a_warm_up_that_never_ends_takes_no_memory(name: str, unit: str) -> None:
+    warmup = {"start_factor": 0.5, "total_iters": 10**15, "unit": unit}
+    ours = schedule(recipe({"name": name, "warmup": warmup}), EPOCHS, STEPS)
+    assert ours.momentum is None
+    np.testing.assert_allclose(ours.lr, LR / 2, rtol=1e-9)
+
+
 def test_warm_up_then_one_cycle() -> None:
     warm = 20
     optimiser = sgd()
