@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from typing import Final
 
 from ...models import ARCHITECTURES
 from ...models.layers import Dropout
@@ -19,6 +21,8 @@ from .declaration import Claim, Criterion
 from .problems import Problems
 from .recipe import Recipe
 from .recipe_tables import Table
+
+MOST_RUNS: Final = 100_000
 
 
 def check_criterion(
@@ -78,11 +82,21 @@ def check_translation(title: str, recipe: Recipe, data: DataSpec, problems: Prob
         problems.add(f"{title}.augmentation.translation", text, recipe.augmentation.translation)
 
 
+def check_runs(recipes: int, seeds: int, problems: Problems) -> None:
+    """No more runs than anybody can train."""
+    if recipes * seeds > MOST_RUNS:
+        text = (
+            f"makes {recipes * seeds:,} runs of {recipes:,} recipes; declare at most {MOST_RUNS:,}"
+        )
+        problems.add("seeds", text, seeds)
+
+
 def check_distinct(tables: list[Table], recipes: list[Recipe], problems: Problems) -> None:
     """No two recipes have the same name, or the same content under two names."""
-    names = [table["name"] for table in tables if isinstance(table.get("name"), str)]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.add("recipes.name", f"is used {names.count(name)} times; names must differ", name)
+    names = Counter(table["name"] for table in tables if isinstance(table.get("name"), str))
+    for name, uses in sorted(names.items()):
+        if uses > 1:
+            problems.add("recipes.name", f"is used {uses} times; names must differ", name)
     contents: dict[str, str] = {}
     for recipe in recipes:
         same = contents.setdefault(str(recipe.identity()), recipe.name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,7 @@ from .checks import (
     check_criterion,
     check_distinct,
     check_holdout,
+    check_runs,
     check_translation,
 )
 from .declaration import Criterion, Study
@@ -27,6 +27,7 @@ from .problems import Problems, allowed_names
 from .published import Published, read_published
 from .recipe import Recipe
 from .recipe_tables import RecipeTable, Table, recipe_tables
+from .toml import read_toml
 
 SHIPPED: Final = Path(__file__).parents[1] / "studies"
 SUFFIX: Final = ".toml"
@@ -57,7 +58,7 @@ def load_study(name: str) -> Study:
     """
     file = find_study(name)
     problems = Problems(file)
-    raw = _read(file)
+    raw = read_toml(file)
     head = problems.validate(Head, raw, lambda _: "")
     criterion = problems.validate(Criterion, raw.get("criterion", {}), lambda _: "criterion")
     data = _data_of(raw)
@@ -70,6 +71,7 @@ def load_study(name: str) -> Study:
     if head and criterion:
         gate = read_gate(raw, criterion, head.seeds, recipes, short, problems)
     if head:
+        check_runs(len(recipes), len(head.seeds) + len(head.confirmation), problems)
         check_claims(head.claims, recipes, problems)
         check_confirmation(head.seeds, head.confirmation, problems)
         check_holdout(head.data_set, head.holdout, head.published, problems)
@@ -92,15 +94,6 @@ def load_study(name: str) -> Study:
         gate=gate,
         notes=head.notes.strip(),
     )
-
-
-def _read(file: Path) -> Table:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{file}: is not TOML: {error}") from error
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read: {error.strerror}") from error
 
 
 def _data_of(raw: Table) -> DataSpec | None:
