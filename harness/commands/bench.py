@@ -31,6 +31,7 @@ from ..study.declaration import Study
 from ..study.file import load_study
 from ..study.problems import allowed_names
 from ..training.display import Display
+from ..training.effects import check_effects
 from ..training.estimate import estimate_seconds
 from ..training.plan import Plan, Selection, plan, select
 from ..training.pools import LocalPool, Pool
@@ -134,6 +135,7 @@ def _prepare(options: Options, console: Console) -> Task:
     """The study with its data, or the stand-in study where MNIST cannot be had."""
     study = load_study(options.study or _study_of(options.data_set))
     check_modules(study)
+    check_effects(study)
     if options.data_set and study.data_set != options.data_set:
         raise InputError(
             f"--data-set {options.data_set}: {study.file} runs on {study.data_set}; "

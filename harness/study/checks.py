@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from math import ceil
 from typing import Final
 
 from ...models import ARCHITECTURES
@@ -23,6 +24,8 @@ from .recipe import Recipe
 from .recipe_tables import Table
 
 MOST_RUNS: Final = 100_000
+MOST_STEPS: Final = 20_000_000
+"""Of a run; the rates of all of them are kept at once."""
 
 
 def check_criterion(
@@ -74,8 +77,16 @@ def check_architecture(
     return digest
 
 
-def check_translation(title: str, recipe: Recipe, data: DataSpec, problems: Problems) -> None:
-    """Images are not moved out of sight."""
+def check_against_data(
+    title: str, recipe: Recipe, data: DataSpec, epochs: int, problems: Problems
+) -> None:
+    """Images are not moved out of sight, and a run has no more steps than anybody can wait for."""
+    steps = epochs * ceil(data.train / recipe.batch_size)
+    if steps > MOST_STEPS:
+        text = (
+            f"makes {steps:,} training steps of {epochs:,} epochs; at most {MOST_STEPS:,} will do"
+        )
+        problems.add(f"{title}.batch_size", text, recipe.batch_size)
     side = min(data.shape[1:])
     if recipe.augmentation.translation >= side:
         text = f"the images of {data.name} are {side} pixels wide; give fewer"

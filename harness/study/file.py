@@ -11,6 +11,7 @@ from ..base.errors import InputError
 from ..data.registry import DATA_SETS
 from ..data.spec import DataSpec
 from .checks import (
+    check_against_data,
     check_architecture,
     check_claims,
     check_confirmation,
@@ -18,7 +19,6 @@ from .checks import (
     check_distinct,
     check_holdout,
     check_runs,
-    check_translation,
 )
 from .declaration import Criterion, Study
 from .gate_table import read_gate, short_tables
@@ -115,8 +115,8 @@ def _recipes(
         recipe = problems.validate(Recipe, table, owner)
         if recipe:
             recipes.append(recipe)
-        if recipe and data:
-            check_translation(title, recipe, data, problems)
+        if recipe and data and criterion:
+            check_against_data(title, recipe, data, criterion.epochs, problems)
         digest = check_architecture(title, table, data, criterion, problems)
         if digest:
             definitions[table["architecture"]] = digest

@@ -38,6 +38,10 @@ that ship with the harness are the examples: [`tiny`](../harness/studies/tiny.to
 [`digits`](../harness/studies/digits.toml), [`mnist`](../harness/studies/mnist.toml) with claims,
 confirmation and a gate, and [`mnist-grid`](../harness/studies/mnist-grid.toml).
 
+Two recipes that amount to the same at every step are one that would be trained twice, and a setting
+that changes nothing, such as `fill` where no image is moved, says what is not so: `bench` refuses
+both.
+
 This page is written from the code that reads the file (`make docs`). Where a key is not what torch
 or torchvision make of the same name, or has another default, the last column says so.
 """

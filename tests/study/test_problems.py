@@ -275,6 +275,14 @@ def test_no_more_runs_than_anybody_can_train(study_file: Write) -> None:
     ]
 
 
+def test_a_run_of_more_steps_than_anybody_can_wait_for(study_file: Write) -> None:
+    path = study_file(
+        criterion="[criterion]\ntarget = 0.994\nepochs = 90_000\nparameters = 9_000\nwindow = 1"
+    )
+    (line,) = problems(path)
+    assert line.startswith("recipes[a].batch_size = 128: makes 42,210,000 training steps of 90,000")
+
+
 def test_an_unknown_study_names_the_nearest() -> None:
     with pytest.raises(InputError, match=r"study mnits: neither .*; did you mean mnist\?"):
         load_study("mnits")

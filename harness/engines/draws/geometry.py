@@ -74,15 +74,22 @@ def inverse_affine(
 def sample(images: Bytes, affine: Floats, fill: int) -> Bytes:
     """Each pixel from the nearest point of its source, `fill` where that lies outside."""
     count, height, width = images.shape
+    source = sources(affine, (height, width))
+    start = np.arange(count, dtype=np.int32)[:, None] * np.int32(height * width)
+    place = np.where(source < 0, images.size, start + source)
+    return np.take(np.append(images.reshape(-1), np.uint8(fill)), place).reshape(images.shape)
+
+
+def sources(affine: Floats, size: tuple[int, int]) -> Indices:
+    """(n, pixels): which pixel of the source each takes its grey from, -1 where there is none."""
+    height, width = size
     grid = np.divmod(np.arange(height * width, dtype=np.int32), np.int32(width))
     upright = (affine[:, 1] == 0) & (affine[:, 3] == 0)
     x, y = _fixed_point(affine, *grid)
     if upright.any():
         x[upright], y[upright] = _scaled(affine[upright], *grid)
     inside = (x.view(np.uint32) < width) & (y.view(np.uint32) < height)
-    start = np.arange(count, dtype=np.int32)[:, None] * np.int32(height * width)
-    place = np.where(inside, start + y * width + x, images.size)
-    return np.take(np.append(images.reshape(-1), np.uint8(fill)), place).reshape(images.shape)
+    return np.where(inside, y * np.int32(width) + x, np.int32(-1))
 
 
 def _fixed_point(affine: Floats, row: Indices, column: Indices) -> tuple[Indices, Indices]:
