@@ -153,9 +153,9 @@ def _prepare(options: Options, console: Console) -> Task:
         )
     directory = data_directory(options.data)
     try:
-        fetch(study.data_set, directory)
+        fetch(study.data_set, directory, download=not options.dry_run)
     except DataError as error:
-        if options.study not in (None, DEFAULT_STUDY) or options.data_set:
+        if options.dry_run or options.study not in (None, DEFAULT_STUDY) or options.data_set:
             raise
         say(console, f"{error}\nThe study {STAND_IN} runs instead of {study.name}.", style="bold")
         stand_in, selection = _stand_in(options.selection)
