@@ -61,8 +61,8 @@ def output_shape(layer: Layer, shape: Shape) -> Shape:
 def layer_parameters(layer: Layer, shape: Shape) -> int:
     """Trainable parameters of `layer` on an input of `shape` (channels, height, width)."""
     match layer:
-        case Conv(out, kernel):
-            return out * shape[0] * kernel * kernel
+        case Conv():
+            return prod(layer.filters(shape[0]))
         case BatchNorm():
             return 2 * shape[0]
         case _:

@@ -19,7 +19,7 @@ DATA_SETS: Final = {spec.name: spec for spec in (MNIST, DIGITS)}
 
 
 def data_spec(name: str, holdout: int = 0) -> DataSpec:
-    """What is known of a data set; with `holdout`, so many training images are its test images."""
+    """What is known of a data set; its last `holdout` training images, if any, are the test."""
     spec = DATA_SETS[name]
     if not holdout:
         return spec

@@ -93,7 +93,7 @@ def _train_once(module: nn.Module, data: DataSpec, count: int) -> None:
 
 
 def _scores(module: nn.Module, data: DataSpec, count: int) -> torch.Tensor:
-    """What the module returns for so many blank images: one score a class."""
+    """What the module returns for `count` blank images: one score a class."""
     import torch
 
     scores = module(torch.zeros(count, *data.shape))

@@ -71,7 +71,7 @@ class Claim(Strict):
 
 @dataclass(frozen=True)
 class Run:
-    """One recipe, one seed, on one data set, for so many declared epochs.
+    """One recipe, one seed, on one data set, for the declared epochs.
 
     `definition` is the digest of the architecture's declared layers or source.
     """
@@ -104,11 +104,11 @@ class Gate:
     """The runs that guard the accuracy in CI, and how sure the answer is to be."""
 
     seeds: int
-    """The first so many declared seeds are trained of each recipe, and compared bit by bit."""
+    """Of each recipe, as many of the declared seeds are trained first, and compared bit by bit."""
     limit: int
-    """Where bits differ, at most so many seeds of each recipe are trained."""
+    """Where bits differ, the most seeds of each recipe that are trained."""
     epochs: int
-    """Every run stops after so many; `short` recipes are declared for them."""
+    """Where every run stops; `short` recipes are declared for that length."""
     alpha: float
     """Probability of a false alarm, over all recipes and all looks, where nothing changed."""
     margins: dict[str, float]

@@ -30,17 +30,17 @@ class GateTable(Strict):
     """Which runs guard the accuracy, and how sure the answer must be."""
 
     epochs: PositiveInt
-    """Every run stops after so many of the declared ones."""
+    """Where every run stops, before the declared ones are over."""
     margin: Annotated[Positive, Unit("images")]
     """The drop of a recipe's mean count that matters."""
     seeds: Annotated[PositiveInt | None, Default(f"{FIRST_SEEDS}, or `limit` where that is 1")] = (
         None
     )
-    """The first so many declared seeds are trained of each recipe, and compared bit by bit."""
+    """Of each recipe, as many of the declared seeds are trained first, and compared bit by bit."""
     limit: Annotated[
         PositiveInt | None, Default(f"the smaller of {MOST_LIMIT} and the number of declared seeds")
     ] = None
-    """Where bits differ, at most so many seeds of each recipe are trained."""
+    """Where bits differ, the most seeds of each recipe that are trained."""
     alpha: Annotated[Number, Field(gt=0, le=0.2)] = 0.05
     """Probability of a false alarm, over all recipes and all looks, where nothing changed."""
     recipes: Annotated[tuple[str, ...] | None, Default("all of the study")] = None
@@ -67,7 +67,7 @@ def read_gate(
     short: Sequence[Recipe],
     problems: Problems,
 ) -> Gate | None:
-    """The gate, checked against the rest of the study; None where there is none that is sound."""
+    """The gate, checked against the rest of the study; None without a table, or with a bad one."""
     if "gate" not in raw:
         return None
     table = problems.validate(GateTable, raw["gate"], lambda _: "gate")

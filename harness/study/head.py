@@ -17,7 +17,7 @@ FIRST_CONFIRMING: Final = 1000
 
 
 def _seeds_from(first: int) -> BeforeValidator:
-    """A number of seeds is short for so many from `first` on."""
+    """A number of seeds is short for a list of that many, from `first` on."""
     return BeforeValidator(partial(_seed_list, first))
 
 

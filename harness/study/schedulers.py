@@ -71,7 +71,7 @@ class MultiStepLR(Strict):
 
     name: Literal["MultiStepLR"]
     milestones: Annotated[tuple[PositiveInt, ...], Unit("epochs"), _PER_EPOCH]
-    """After so many, the rate changes."""
+    """When the rate changes: after each of these numbers of epochs."""
     gamma: Positive = 0.1
     """What the rate is multiplied by."""
     warmup: Warming = None

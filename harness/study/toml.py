@@ -16,7 +16,7 @@ def read_toml(file: Path) -> dict[str, Any]:
     """The table that the file holds; raises InputError."""
     try:
         if file.stat().st_size > MOST_BYTES:
-            raise InputError(f"{file}: has more than {MOST_BYTES:,} bytes; no study needs so many")
+            raise InputError(f"{file}: has more than {MOST_BYTES:,} bytes; no study needs as many")
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{file}: is not TOML: {error}") from error

@@ -256,7 +256,7 @@ def test_numbers_that_are_too_large(
 def test_a_file_that_is_no_study(tmp_path: Path) -> None:
     path = tmp_path / "large.toml"
     path.write_text("#" * 10_000_001)
-    assert problems(path) == ["has more than 10,000,000 bytes; no study needs so many"]
+    assert problems(path) == ["has more than 10,000,000 bytes; no study needs as many"]
 
 
 def test_a_grid_is_not_multiplied_out_before_it_is_counted(study_file: Write) -> None:

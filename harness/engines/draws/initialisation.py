@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +23,8 @@ def initial_filters(
     """
     for number, layer in enumerate(architecture):
         if isinstance(layer, Conv):
-            size = (layer.channels, shape[0], layer.kernel, layer.kernel)
-            share = uniform(seed, Stream.INITIALISATION, 0, number, int(np.prod(size)))
-            bound = 1 / np.sqrt(float(np.prod(size[1:])))
+            size = layer.filters(shape[0])
+            share = uniform(seed, Stream.INITIALISATION, 0, number, prod(size))
+            bound = 1 / np.sqrt(prod(size[1:]))
             yield ((2 * share - 1) * bound).astype(np.float32).reshape(size)
         shape = output_shape(layer, shape)
