@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup regressions effects bench study confirm demo report models test test-slow check format lock clean \
   gate bits sanitize peak old-processor same-distribution coverage speed speed-compare \
-  speed-baseline scale cluster-scale chaos hostile test-cluster test-page
+  speed-baseline docs scale cluster-scale chaos hostile test-cluster test-page
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ check: $(READY) ## lint, formatting, the rooms' import order, types
 	$(BIN)/clang-format --dry-run --Werror $(CXX_FILES)
 	PYTHONPATH=$(TYPING):$$(echo .venv/lib/python3*/site-packages) $(BIN)/python -S $(BIN)/lint-imports --no-cache
 	MYPYPATH=$(TYPING) $(BIN)/mypy -p reprobench
+
+docs: $(READY) ## write the pages of docs/ that come from the code
+	$(BIN)/python -m reprobench.harness.study.reference > docs/study-file.md
 
 format: $(READY) ## rewrite the code in the house format
 	$(BIN)/ruff check --fix .

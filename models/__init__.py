@@ -3,8 +3,10 @@
 from .final import FINAL
 from .iteration import ITERATION
 from .layers import Architecture
+from .padded import PADDED
 
 ARCHITECTURES: dict[str, Architecture] = {
     "final": FINAL,
     "iteration": ITERATION,
+    **PADDED,
 }

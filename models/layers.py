@@ -14,6 +14,10 @@ class Conv:
     kernel: int
     padding: int = 0
 
+    def filters(self, inputs: int) -> tuple[int, int, int, int]:
+        """Shape of its weights on an input of `inputs` channels: (out, in, height, width)."""
+        return self.channels, inputs, self.kernel, self.kernel
+
 
 @dataclass(frozen=True, slots=True)
 class ReLU:

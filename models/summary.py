@@ -19,8 +19,7 @@ from .layers import (
 )
 
 Shape = tuple[int, int, int]
-INPUT_SHAPE: Shape = (1, 28, 28)
-CLASSES = 10
+"""Channels, height and width."""
 
 TORCH_NAMES: dict[type[Layer], str] = {
     Conv: "Conv2d",
@@ -62,30 +61,37 @@ def output_shape(layer: Layer, shape: Shape) -> Shape:
 def layer_parameters(layer: Layer, shape: Shape) -> int:
     """Trainable parameters of `layer` on an input of `shape` (channels, height, width)."""
     match layer:
-        case Conv(out, kernel):
-            return out * shape[0] * kernel * kernel
+        case Conv():
+            return prod(layer.filters(shape[0]))
         case BatchNorm():
             return 2 * shape[0]
         case _:
             return 0
 
 
-def layer_rows(architecture: Architecture, shape: Shape = INPUT_SHAPE) -> Iterator[Row]:
-    """A row a layer, in order; raises ValueError where a layer does not fit."""
+def layer_rows(architecture: Architecture, shape: Shape) -> Iterator[Row]:
+    """A row a layer, in order, for images of `shape`; raises ValueError where one does not fit."""
     for number, layer in enumerate(architecture, start=1):
         after = output_shape(layer, shape)
         yield Row(f"{TORCH_NAMES[type(layer)]}-{number}", after, layer_parameters(layer, shape))
         shape = after
 
 
-def parameter_count(architecture: Architecture) -> int:
-    """Trainable parameters, all layers together."""
-    return sum(row.parameters for row in layer_rows(architecture))
+def scores_shape(architecture: Architecture, shape: Shape) -> Shape:
+    """What the last layer leaves of images of `shape`; raises ValueError as `layer_rows` does."""
+    for layer in architecture:
+        shape = output_shape(layer, shape)
+    return shape
 
 
-def receptive_field(architecture: Architecture) -> int:
-    """Side, in pixels, of the square of the input that one output value can see."""
-    field, jump, shape = 1, 1, INPUT_SHAPE
+def parameter_count(architecture: Architecture, shape: Shape) -> int:
+    """Trainable parameters, all layers together, for images of `shape`."""
+    return sum(row.parameters for row in layer_rows(architecture, shape))
+
+
+def receptive_field(architecture: Architecture, shape: Shape) -> int:
+    """Side, in pixels, of the square of an image of `shape` that one output value can see."""
+    field, jump = 1, 1
     for layer in architecture:
         match layer:
             case Conv(_, kernel):
@@ -99,9 +105,9 @@ def receptive_field(architecture: Architecture) -> int:
     return field
 
 
-def layer_table(architecture: Architecture) -> str:
+def layer_table(architecture: Architecture, shape: Shape) -> str:
     """The table that torchsummary prints: layer, output shape, parameters, totals and sizes."""
-    rows = list(layer_rows(architecture))
+    rows = list(layer_rows(architecture, shape))
     total = sum(row.parameters for row in rows)
     values = sum(prod(row.shape) for row in rows)
     line, double = "-" * 64, "=" * 64
@@ -112,7 +118,7 @@ def layer_table(architecture: Architecture) -> str:
         f"Trainable params: {total:,}",
         "Non-trainable params: 0",
     ]
-    sizes = _sizes(prod(INPUT_SHAPE), values, total)
+    sizes = _sizes(prod(shape), values, total)
     return "\n".join([line, head, double, *body, double, *totals, line, *sizes, line])
 
 

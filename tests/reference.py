@@ -37,7 +37,7 @@ def recipe_of(architecture: str = "iteration", **fields: Any) -> Recipe:
 
 def batch_of(recipe: Recipe, data: DataSet, step: int, count: int, lr: float = 0.05) -> Batch:
     images = permutation(1, 1, data.spec.train)[step * count : (step + 1) * count]
-    draws = draw(recipe.augmentation, 1, 1, data.spec.train).of(images)
+    draws = draw(recipe.augmentation, 1, 1, data.image_shape).of(images)
     return Batch(1, step, images, draws, lr, None)
 
 
@@ -68,7 +68,7 @@ class Reference:
     def __init__(self, recipe: Recipe, data: DataSet, seed: int, dtype: torch.dtype) -> None:
         self._recipe, self._data, self._seed, self._dtype = recipe, data, seed, dtype
         name, dropout = recipe.architecture, recipe.regulariser.dropout
-        self._network = build_network(name, dropout, seed).to(dtype)
+        self._network = build_network(name, data.spec.shape, dropout, seed).to(dtype)
 
     def load(self, weights: list[np.ndarray]) -> None:
         """Take over an engine's weights and running statistics."""

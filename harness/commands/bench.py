@@ -31,6 +31,7 @@ from ..study.declaration import Study
 from ..study.file import load_study
 from ..study.problems import allowed_names
 from ..training.display import Display
+from ..training.effects import check_effects
 from ..training.estimate import estimate_seconds
 from ..training.plan import Plan, Selection, plan, select
 from ..training.pools import LocalPool, Pool
@@ -73,14 +74,14 @@ def bench(options: Options, console: Console, train: Trainer = train_job) -> int
     task = _prepare(options, console)
     short = task.study.short if options.gate else None
     recipes = task.part.recipes + (short.recipes if short else ())
-    engines = choose(options.engine, recipes)
+    engines = choose(options.engine, recipes, task.study.data)
     ledger = Ledger(options.ledger)
     if not options.dry_run:
         check_writable(options.out)
         ledger.prepare()
         committed_records(task.study.name)  # found damaged now rather than after hours of training
     if options.engine == AUTO:
-        for line in remarks(recipes):
+        for line in remarks(recipes, task.study.data):
             say(console, line)
     with tempfile.TemporaryDirectory(prefix="harness-") as progress, ExitStack() as connected:
 
@@ -134,6 +135,7 @@ def _prepare(options: Options, console: Console) -> Task:
     """The study with its data, or the stand-in study where MNIST cannot be had."""
     study = load_study(options.study or _study_of(options.data_set))
     check_modules(study)
+    check_effects(study)
     if options.data_set and study.data_set != options.data_set:
         raise InputError(
             f"--data-set {options.data_set}: {study.file} runs on {study.data_set}; "
@@ -151,9 +153,9 @@ def _prepare(options: Options, console: Console) -> Task:
         )
     directory = data_directory(options.data)
     try:
-        fetch(study.data_set, directory)
+        fetch(study.data_set, directory, download=not options.dry_run)
     except DataError as error:
-        if options.study not in (None, DEFAULT_STUDY) or options.data_set:
+        if options.dry_run or options.study not in (None, DEFAULT_STUDY) or options.data_set:
             raise
         say(console, f"{error}\nThe study {STAND_IN} runs instead of {study.name}.", style="bold")
         stand_in, selection = _stand_in(options.selection)

@@ -51,7 +51,7 @@ def verify(options: Options, console: Console, train: Trainer = train_job) -> in
     check_modules(study)
     committed = committed_runs(study, options.reports)
     wanted = _wanted(study, committed, options)
-    engines = choose(options.engine, study.recipes)
+    engines = choose(options.engine, study.recipes, study.data)
     directory = ready_data(study.data_set, options.data)
     with own_ledger(options.ledger) as ledger:
         jobs = [

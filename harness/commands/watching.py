@@ -131,7 +131,8 @@ def _announcement(guarded: Guarded, todo: list[str], look: int, number: int) -> 
 def jobs_of(guarded: Guarded, names: list[str], number: int, training: Training) -> Iterator[Job]:
     """The first so many runs of each of these recipes, seed by seed; raises InputError."""
     study, epochs = guarded.study, guarded.gate.epochs
-    engines = choose(training.engine, tuple(guarded.runs[name][0].recipe for name in names))
+    recipes = tuple(guarded.runs[name][0].recipe for name in names)
+    engines = choose(training.engine, recipes, study.data)
     for position in range(number):
         for name in names:
             run = guarded.runs[name][position]

@@ -6,9 +6,18 @@ import os
 from pathlib import Path
 from typing import Final
 
+from ..base.errors import DataError
+
 DATA_VARIABLE: Final = "HARNESS_DATA"
 
 
 def data_directory(option: Path | None = None) -> Path:
-    """`--data`, else the environment variable HARNESS_DATA, else `data/`."""
-    return option or Path(os.environ.get(DATA_VARIABLE) or "data")
+    """`--data`, else the environment variable HARNESS_DATA, else `data/`; `~` is one's own folder.
+
+    Raises DataError for somebody's folder who is not known here.
+    """
+    named = option or Path(os.environ.get(DATA_VARIABLE) or "data")
+    try:
+        return named.expanduser()
+    except RuntimeError as error:
+        raise DataError(f"{named}: {error}; write out the path") from error

@@ -6,10 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from ..base.errors import DataError
 from ..base.fingerprint import fingerprint
+from ..base.words import listed
 from .digits import DIGITS
 from .download import download_mnist
-from .mnist import MNIST, MNIST_FILES, raw_folder
+from .mnist import MNIST, altered_files, missing_files, raw_folder
 from .place import data_directory
 from .spec import DataSet, DataSpec
 
@@ -17,7 +19,7 @@ DATA_SETS: Final = {spec.name: spec for spec in (MNIST, DIGITS)}
 
 
 def data_spec(name: str, holdout: int = 0) -> DataSpec:
-    """What is known of a data set; with `holdout`, so many training images are its test images."""
+    """What is known of a data set; its last `holdout` training images, if any, are the test."""
     spec = DATA_SETS[name]
     if not holdout:
         return spec
@@ -49,10 +51,15 @@ def ready_data(name: str, option: Path | None) -> Path:
     return directory
 
 
-def fetch(name: str, directory: Path) -> None:
-    """Download MNIST into `directory` unless some of it is there; raises DataError on failure.
+def fetch(name: str, directory: Path, *, download: bool = True) -> None:
+    """Download what `directory` lacks of MNIST; raises DataError where that fails.
 
-    Other data sets are there already.
+    Nothing is downloaded beside a file that was altered, which loading names; nor, where it must
+    not be, at all. Other data sets are there already.
     """
-    if name == MNIST.name and not any((raw_folder(directory) / f).exists() for f in MNIST_FILES):
-        download_mnist(directory)
+    missing = missing_files(directory) if name == MNIST.name else []
+    if not missing or altered_files(directory):
+        return
+    if not download:
+        raise DataError(f"{raw_folder(directory)}: lacks {listed(missing)}; training downloads it")
+    download_mnist(directory, missing)

@@ -38,13 +38,19 @@ class DataSpec:
 
 @dataclass(frozen=True)
 class DataSet:
-    """Images (n, 28, 28) and labels (n,), all uint8."""
+    """Images (n, height, width) and labels (n,), all uint8."""
 
     spec: DataSpec
     train_images: Bytes
     train_labels: Bytes
     test_images: Bytes
     test_labels: Bytes
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Training images: how many, their height and width."""
+        _, height, width = self.spec.shape
+        return len(self.train_images), height, width
 
     def content_digest(self) -> str:
         """SHA-256 of all values, in order."""

@@ -6,13 +6,14 @@ import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ...models.summary import CLASSES, INPUT_SHAPE
-from ..study.architectures import ArchitectureError, current_directory_first, is_own
+from ..data.spec import DataSpec
+from ..study.architectures import ArchitectureError, current_directory_first, is_own, own_code
 from ..study.declaration import Study
 from ..study.problems import Problems
 from ..study.recipe import Recipe
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
 
@@ -22,7 +23,7 @@ def check_modules(study: Study) -> None:
     for place, recipes in (("recipes", study.recipes), ("gate.short.recipes", _short(study))):
         for recipe in recipes:
             if is_own(recipe.architecture):
-                _check(f"{place}[{recipe.name}].architecture", recipe.architecture, study, problems)
+                _check(f"{place}[{recipe.name}].architecture", recipe, study, problems)
     problems.raise_any()
 
 
@@ -30,10 +31,10 @@ def _short(study: Study) -> tuple[Recipe, ...]:
     return study.gate.short if study.gate else ()
 
 
-def _check(key: str, name: str, study: Study, problems: Problems) -> None:
-    allowed = study.criterion.parameters
+def _check(key: str, recipe: Recipe, study: Study, problems: Problems) -> None:
+    name, allowed = recipe.architecture, study.criterion.parameters
     try:
-        parameters = inspect_own(name)
+        parameters = inspect_own(name, study.data, recipe.batch_size)
     except ArchitectureError as error:
         problems.add(key, str(error), name)
         return
@@ -46,36 +47,69 @@ def build_own(name: str) -> nn.Module:
     """A new module from the user's own function; raises ArchitectureError whatever goes wrong."""
     from torch import nn
 
-    module = _function(name)()
+    function = _function(name)
+    with own_code("fails: {}"):
+        module = function()
     if not isinstance(module, nn.Module):
         raise ArchitectureError(f"returned a {type(module).__name__}, not a torch.nn.Module")
     return module
 
 
-def inspect_own(name: str) -> int:
-    """Trainable parameters of a user's own module, after one trial on two blank images."""
+def inspect_own(name: str, data: DataSpec, batch_size: int) -> int:
+    """Trainable parameters of a user's own module, after one trial on blank images.
+
+    The trial is a forward and backward pass of the last batch of an epoch, which is the smallest,
+    and an evaluation. Raises ArchitectureError where the module could not be trained.
+    """
+    last = data.train % batch_size or min(batch_size, data.train)
+    module = build_own(name)
+    with own_code("fails: {}"):
+        _refuse_lazy_layers(module)
+    with own_code(f"fails on a batch of {last}, the last of each epoch: {{}}"):
+        _train_once(module, data, last)
+    with own_code("fails in evaluation: {}"):
+        _scores(module.eval(), data, 1)
+        return sum(weight.numel() for weight in module.parameters() if weight.requires_grad)
+
+
+def _refuse_lazy_layers(module: nn.Module) -> None:
+    from torch.nn.parameter import is_lazy
+
+    if any(map(is_lazy, [*module.parameters(), *module.buffers()])):
+        raise ArchitectureError(
+            "has lazy layers, whose sizes are not known before training; give their sizes, "
+            "nn.Linear in place of nn.LazyLinear"
+        )
+
+
+def _train_once(module: nn.Module, data: DataSpec, count: int) -> None:
+    import torch
+    from torch.nn import functional
+
+    if not any(weight.requires_grad for weight in module.parameters()):
+        raise ArchitectureError("has no parameters to train")
+    scores = _scores(module.train(), data, count)
+    functional.cross_entropy(scores, torch.zeros(count, dtype=torch.long)).backward()  # type: ignore[no-untyped-call]
+
+
+def _scores(module: nn.Module, data: DataSpec, count: int) -> torch.Tensor:
+    """What the module returns for `count` blank images: one score a class."""
     import torch
 
-    try:
-        module = build_own(name)
-        with torch.no_grad():
-            shape = tuple(module(torch.zeros(2, *INPUT_SHAPE)).shape)
-    except ArchitectureError:
-        raise
-    except Exception as error:
-        raise ArchitectureError(f"fails: {type(error).__name__}: {error}") from error
-    if shape != (2, CLASSES):
-        raise ArchitectureError(f"returns {shape} for two images; it must return (2, {CLASSES})")
-    return sum(weight.numel() for weight in module.parameters() if weight.requires_grad)
+    scores = module(torch.zeros(count, *data.shape))
+    wanted = (count, data.classes)
+    if not isinstance(scores, torch.Tensor) or tuple(scores.shape) != wanted:
+        shape = getattr(scores, "shape", None)
+        found = type(scores).__name__ if shape is None else tuple(shape)
+        raise ArchitectureError(f"returns {found} for {count} images; it must return {wanted}")
+    return scores
 
 
 def _function(name: str) -> Callable[[], object]:
     module, _, attribute = name.partition(":")
     current_directory_first()
-    try:
+    with own_code("cannot be imported ({})"):
         function = getattr(importlib.import_module(module), attribute)
-    except Exception as error:
-        raise ArchitectureError(f"cannot be imported ({type(error).__name__}: {error})") from error
     if not callable(function):
         raise ArchitectureError(f"{attribute} is not a function")
     return function  # type: ignore[no-any-return]

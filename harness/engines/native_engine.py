@@ -51,7 +51,7 @@ class NativeEngine:
         self, recipe: Recipe, data: DataSet, seed: int, build: ModuleType = FASTEST
     ) -> None:
         optimiser, regulariser = recipe.optimiser, recipe.regulariser
-        self._blocks = blocks_of(recipe)
+        self._blocks = blocks_of(recipe, data.spec)
         assert isinstance(optimiser, SGD)
         self._data, self._seed, self._momentum = data, seed, optimiser.momentum
         self._build = build
@@ -68,7 +68,8 @@ class NativeEngine:
             images=data.train_images,
             labels=data.train_labels,
         )
-        self._set_initial_weights(list(initial_filters(ARCHITECTURES[recipe.architecture], seed)))
+        layers = ARCHITECTURES[recipe.architecture]
+        self._set_initial_weights(list(initial_filters(layers, data.spec.shape, seed)))
         self.parameters = len(self._trainer.values)
 
     def step(self, batch: Batch) -> StepResult:

@@ -16,7 +16,8 @@ from ...models.layers import (
     MaxPool,
     ReLU,
 )
-from ...models.summary import CLASSES, INPUT_SHAPE, Shape, output_shape
+from ...models.summary import Shape, output_shape
+from ..data.spec import DataSpec
 from ..study.architectures import is_own
 from ..study.recipe import SGD, Recipe
 from .draws.randomness import dropout_threshold
@@ -40,26 +41,30 @@ class Uncovered(ValueError):
     """An engine cannot train a recipe; the message names what it lacks."""
 
 
-def blocks_of(recipe: Recipe) -> list[BlockSpec]:
+def blocks_of(recipe: Recipe, data: DataSpec) -> list[BlockSpec]:
     """The recipe's network as the engine's blocks; raises Uncovered, naming what is in the way."""
     if is_own(recipe.architecture):
         raise Uncovered("a torch module of your own")
     if not isinstance(recipe.optimiser, SGD):
         raise Uncovered(f"optimiser {recipe.optimiser.name}")
+    if recipe.augmentation.erasing and recipe.augmentation.erasing_fill:
+        raise Uncovered("an erasing_fill other than 0")
     dropout = dropout_threshold(recipe.regulariser.dropout) > 0
-    return blocks_of_layers(ARCHITECTURES[recipe.architecture], dropout=dropout)
+    return blocks_of_layers(ARCHITECTURES[recipe.architecture], data, dropout=dropout)
 
 
-def blocks_of_layers(architecture: Architecture, *, dropout: bool) -> list[BlockSpec]:
+def blocks_of_layers(
+    architecture: Architecture, data: DataSpec, *, dropout: bool
+) -> list[BlockSpec]:
     """A network as the engine's blocks, its dropout acting or not; raises Uncovered."""
     starts = [i for i, layer in enumerate(architecture) if isinstance(layer, Conv)]
     if not starts or starts[0] != 0:
         raise Uncovered("a first layer that is no convolution")
-    shape, blocks = INPUT_SHAPE, []
+    shape, blocks = data.shape, []
     for start, stop in zip(starts, [*starts[1:], len(architecture)], strict=True):
         block, shape = _block(architecture[start:stop], shape, drops=dropout)
         blocks.append(block)
-    if shape != (CLASSES, 1, 1):
+    if shape != (data.classes, 1, 1):
         raise Uncovered(f"scores of shape {' x '.join(map(str, shape))}")
     return blocks
 

@@ -45,7 +45,7 @@ class TorchEngine:
         torch.set_num_threads(1)
         torch.use_deterministic_algorithms(True)
         self._recipe, self._data, self._seed = recipe, data, seed
-        self._module = _build(recipe, seed)
+        self._module = _build(recipe, data, seed)
         self._trainable = [w for w in self._module.parameters() if w.requires_grad]
         self._optimiser = _optimiser(recipe, self._trainable)
         self._dropouts = [m for m in self._module.modules() if isinstance(m, StepDropout)]
@@ -117,8 +117,9 @@ class TorchEngine:
         self._optimiser.load_state_dict({"state": kept, "param_groups": groups})
 
     def _normalise(self, images: npt.NDArray[np.uint8]) -> torch.Tensor:
-        """(n, 1, 28, 28) float32."""
-        return torch.from_numpy(np.take(self._greys, images)).unsqueeze(1)
+        """(n, channels, height, width) float32."""
+        normalised = torch.from_numpy(np.take(self._greys, images))
+        return normalised.view(-1, *self._data.spec.shape)
 
     def _seed_dropout(self, batch: Batch) -> None:
         """Our dropout layers draw from the run's stream; a user's own from torch, seeded by it."""
@@ -157,9 +158,10 @@ def _under(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Ten
     }
 
 
-def _build(recipe: Recipe, seed: int) -> nn.Module:
+def _build(recipe: Recipe, data: DataSet, seed: int) -> nn.Module:
     if not is_own(recipe.architecture):
-        return build_network(recipe.architecture, recipe.regulariser.dropout, seed)
+        dropout = recipe.regulariser.dropout
+        return build_network(recipe.architecture, data.spec.shape, dropout, seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(_torch_seed(seed, Stream.INITIALISATION, 0, 0))
         return build_own(recipe.architecture)

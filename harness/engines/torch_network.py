@@ -17,7 +17,7 @@ from ...models.layers import (
     MaxPool,
     ReLU,
 )
-from ...models.summary import INPUT_SHAPE, Shape, output_shape
+from ...models.summary import Shape, output_shape
 from .draws.initialisation import initial_filters
 from .draws.randomness import DropoutBits, dropout_threshold
 
@@ -51,10 +51,10 @@ def keep_mask(bits: DropoutBits, shape: tuple[int, ...], threshold: int) -> torc
     return tiled.permute(0, 4, 1, 2, 3).reshape(tiles * TILE, *plane)[:images]
 
 
-def build_network(name: str, dropout: float, seed: int) -> nn.Sequential:
-    """The registered architecture with its initial weights; returns scores (n, 10)."""
-    architecture, shape = ARCHITECTURES[name], INPUT_SHAPE
-    filters = initial_filters(architecture, seed)
+def build_network(name: str, shape: Shape, dropout: float, seed: int) -> nn.Sequential:
+    """The registered architecture with its initial weights, for images of `shape`."""
+    architecture = ARCHITECTURES[name]
+    filters = initial_filters(architecture, shape, seed)
     modules: list[nn.Module] = []
     for layer in architecture:
         module = _module(layer, shape, dropout)
@@ -66,7 +66,7 @@ def build_network(name: str, dropout: float, seed: int) -> nn.Sequential:
 
 
 def _module(layer: Layer, shape: Shape, dropout: float) -> nn.Module:
-    channels, height, _ = shape
+    channels, *plane = shape
     match layer:
         case Conv(out, kernel, padding):
             return nn.Conv2d(channels, out, kernel, padding=padding, bias=False)
@@ -81,4 +81,4 @@ def _module(layer: Layer, shape: Shape, dropout: float) -> nn.Module:
         case AvgPool(size):
             return nn.AvgPool2d(size)
         case GlobalAvgPool():
-            return nn.AvgPool2d(height)
+            return nn.AvgPool2d((plane[0], plane[1]))

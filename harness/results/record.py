@@ -17,7 +17,7 @@ from pydantic.dataclasses import dataclass as validated
 
 from ..base.fingerprint import fingerprint
 from ..study.declaration import Run
-from ..study.recipe import Strict
+from ..study.fields import Strict
 from .mistakes import LET_GO, Mistakes
 
 FORMAT: Final = 1

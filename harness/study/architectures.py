@@ -1,8 +1,8 @@
 """Finding the architecture that a recipe names: one of the registry, or a user's own function.
 
 A user's own is written `package.module:function`; the function takes nothing and returns a torch
-module for images (n, 1, 28, 28). Modules are found as Python finds them, the current directory
-first.
+module for the data set's images (n, channels, height, width). Modules are found as Python finds
+them, the current directory first.
 """
 
 from __future__ import annotations
@@ -13,21 +13,37 @@ import importlib.util
 import os
 import re
 import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ...models import ARCHITECTURES
-from ...models.summary import parameter_count
+from ...models.summary import parameter_count, scores_shape
+from ..base.words import one_line
+from ..data.spec import DataSpec
 from .problems import allowed_names
-
-if TYPE_CHECKING:
-    pass
 
 _OWN = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
 
 
 class ArchitectureError(ValueError):
     """An architecture cannot be found or used; the message says why and what would do."""
+
+
+@contextmanager
+def own_code(complaint: str) -> Iterator[None]:
+    """Runs a user's code: whatever it raises, an exit too, becomes an ArchitectureError.
+
+    `complaint` takes the last line of the traceback in its braces. Ctrl-C stays Ctrl-C.
+    """
+    try:
+        yield
+    except (ArchitectureError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        last = one_line(traceback.format_exception_only(error)[-1])
+        raise ArchitectureError(complaint.format(last)) from error
 
 
 def is_own(name: str) -> bool:
@@ -50,10 +66,8 @@ def source_file(name: str) -> Path:
         raise ArchitectureError("write package.module:function")
     module = name.partition(":")[0]
     current_directory_first()
-    try:
+    with own_code(f"{module} cannot be imported ({{}})"):  # its package is imported to find it
         spec = importlib.util.find_spec(module)
-    except (ImportError, ValueError) as error:
-        raise ArchitectureError(f"{module} cannot be imported ({error})") from error
     if spec is None or spec.origin is None or not Path(spec.origin).is_file():
         raise ArchitectureError(f"there is no module {module} in {os.getcwd()} or on Python's path")
     return Path(spec.origin)
@@ -69,9 +83,17 @@ def definition_digest(name: str) -> str:
     return hashlib.sha256(definition).hexdigest()
 
 
-def declared_parameters(name: str) -> int:
-    """Trainable parameters of a registered architecture."""
-    return parameter_count(ARCHITECTURES[name])
+def declared_parameters(name: str, data: DataSpec) -> int:
+    """Trainable parameters of a registered architecture; raises ArchitectureError if it misfits."""
+    layers = ARCHITECTURES[name]
+    try:
+        scores = scores_shape(layers, data.shape)
+    except ValueError as error:
+        raise ArchitectureError(f"does not take the images of {data.name}: {error}") from error
+    if scores != (data.classes, 1, 1):
+        found = " x ".join(map(str, scores))
+        raise ArchitectureError(f"gives {found} scores; {data.name} has {data.classes} classes")
+    return parameter_count(layers, data.shape)
 
 
 def current_directory_first() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from math import ceil
+from typing import Final
 
 from ...models import ARCHITECTURES
 from ...models.layers import Dropout
 from ..data.registry import DATA_SETS
+from ..data.spec import DataSpec
 from .architectures import (
     ArchitectureError,
     check_name,
@@ -18,6 +22,10 @@ from .declaration import Claim, Criterion
 from .problems import Problems
 from .recipe import Recipe
 from .recipe_tables import Table
+
+MOST_RUNS: Final = 100_000
+MOST_STEPS: Final = 20_000_000
+"""Of a run; the rates of all of them are kept at once."""
 
 
 def check_criterion(
@@ -38,7 +46,11 @@ def check_criterion(
 
 
 def check_architecture(
-    title: str, table: Table, criterion: Criterion | None, problems: Problems
+    title: str,
+    table: Table,
+    data: DataSpec | None,
+    criterion: Criterion | None,
+    problems: Problems,
 ) -> str | None:
     """The architecture exists, within budget, and takes dropout if asked to.
 
@@ -50,7 +62,7 @@ def check_architecture(
     try:
         check_name(name)
         digest = definition_digest(name)
-        parameters = None if is_own(name) else declared_parameters(name)
+        parameters = declared_parameters(name, data) if data and not is_own(name) else None
     except ArchitectureError as error:
         problems.add(key, str(error), name)
         return None
@@ -65,11 +77,37 @@ def check_architecture(
     return digest
 
 
+def check_against_data(
+    title: str, recipe: Recipe, data: DataSpec, epochs: int, problems: Problems
+) -> None:
+    """Images are not moved out of sight, and a run has no more steps than anybody can wait for."""
+    steps = epochs * ceil(data.train / recipe.batch_size)
+    if steps > MOST_STEPS:
+        text = (
+            f"makes {steps:,} training steps of {epochs:,} epochs; at most {MOST_STEPS:,} will do"
+        )
+        problems.add(f"{title}.batch_size", text, recipe.batch_size)
+    side = min(data.shape[1:])
+    if recipe.augmentation.translation >= side:
+        text = f"the images of {data.name} are {side} pixels wide; give fewer"
+        problems.add(f"{title}.augmentation.translation", text, recipe.augmentation.translation)
+
+
+def check_runs(recipes: int, seeds: int, problems: Problems) -> None:
+    """No more runs than anybody can train."""
+    if recipes * seeds > MOST_RUNS:
+        text = (
+            f"makes {recipes * seeds:,} runs of {recipes:,} recipes; declare at most {MOST_RUNS:,}"
+        )
+        problems.add("seeds", text, seeds)
+
+
 def check_distinct(tables: list[Table], recipes: list[Recipe], problems: Problems) -> None:
     """No two recipes have the same name, or the same content under two names."""
-    names = [table["name"] for table in tables if isinstance(table.get("name"), str)]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.add("recipes.name", f"is used {names.count(name)} times; names must differ", name)
+    names = Counter(table["name"] for table in tables if isinstance(table.get("name"), str))
+    for name, uses in sorted(names.items()):
+        if uses > 1:
+            problems.add("recipes.name", f"is used {uses} times; names must differ", name)
     contents: dict[str, str] = {}
     for recipe in recipes:
         same = contents.setdefault(str(recipe.identity()), recipe.name)

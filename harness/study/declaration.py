@@ -6,16 +6,18 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
 from ..base.fingerprint import fingerprint
 from ..data.registry import data_spec
 from ..data.spec import DataSpec
+from .fields import Default, Number, PositiveInt, Strict, Unit
 from .published import Published
-from .recipe import Number, PositiveInt, Recipe, Strict
+from .recipe import Recipe
 
+MOST_EPOCHS: Final = 100_000
 Probability = Annotated[Number, Field(gt=0, lt=1)]
 
 
@@ -29,12 +31,12 @@ class Criterion(Strict):
     """What a recipe is asked to do: stay at the target within the budgets."""
 
     target: Annotated[Number, AfterValidator(_share)]
-    """Share of the test images to be classified correctly: 0.994 is 99.4%."""
-    epochs: PositiveInt
+    """Share of the test images to be classified correctly, at most 1: 0.994 is 99.4%."""
+    epochs: Annotated[PositiveInt, Field(le=MOST_EPOCHS)]
     """Training epochs, declared for every run; schedules follow them."""
     parameters: PositiveInt
     """Trainable parameters allowed."""
-    window: PositiveInt
+    window: Annotated[PositiveInt, Unit("epochs")]
     """The last epochs of a run, all of which are to be at the threshold."""
     confidence: Probability = 0.95
     """Of every interval in a report."""
@@ -42,8 +44,8 @@ class Criterion(Strict):
     """Share of runs that are to hold the whole window."""
     tie_margin: Probability = 0.1
     """Hold rates closer than this count as equal."""
-    equivalence_margin: Annotated[Number, Field(gt=0)] = 5.0
-    """Images by which the mean final counts of equivalent runs may differ."""
+    equivalence_margin: Annotated[Number, Field(gt=0), Unit("images")] = 5.0
+    """By how much the mean final counts of equivalent runs may differ."""
 
     def exact_threshold(self, total: int) -> Decimal:
         """The target as a number of `total` images, in decimal arithmetic, not rounded."""
@@ -58,17 +60,18 @@ class Claim(Strict):
     """What somebody published about a recipe, to be held against the evidence."""
 
     recipe: str
+    """The name of the recipe that it is about."""
     words: Annotated[str, Field(min_length=1, max_length=200)]
     """As published."""
     about: Literal["hold rate", "parameters"]
     """What the claim says is better than the others': higher, or fewer."""
-    against: tuple[str, ...] = ()
-    """Those others; every other recipe where none is named."""
+    against: Annotated[tuple[str, ...], Default("every other recipe")] = ()
+    """Those others, by name."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One recipe, one seed, on one data set, for so many declared epochs.
+    """One recipe, one seed, on one data set, for the declared epochs.
 
     `definition` is the digest of the architecture's declared layers or source.
     """
@@ -101,11 +104,11 @@ class Gate:
     """The runs that guard the accuracy in CI, and how sure the answer is to be."""
 
     seeds: int
-    """The first so many declared seeds are trained of each recipe, and compared bit by bit."""
+    """Of each recipe, as many of the declared seeds are trained first, and compared bit by bit."""
     limit: int
-    """Where bits differ, at most so many seeds of each recipe are trained."""
+    """Where bits differ, the most seeds of each recipe that are trained."""
     epochs: int
-    """Every run stops after so many; `short` recipes are declared for them."""
+    """Where every run stops; `short` recipes are declared for that length."""
     alpha: float
     """Probability of a false alarm, over all recipes and all looks, where nothing changed."""
     margins: dict[str, float]

@@ -3,81 +3,34 @@
 from __future__ import annotations
 
 import contextlib
-import tomllib
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final
-
-from pydantic import AfterValidator, BeforeValidator, Field
+from typing import Final
 
 from ..base.errors import InputError
 from ..data.registry import DATA_SETS
+from ..data.spec import DataSpec
 from .checks import (
+    check_against_data,
     check_architecture,
     check_claims,
     check_confirmation,
     check_criterion,
     check_distinct,
     check_holdout,
+    check_runs,
 )
-from .declaration import Claim, Criterion, Study
+from .declaration import Criterion, Study
 from .gate_table import read_gate, short_tables
+from .head import Head
 from .problems import Problems, allowed_names
 from .published import Published, read_published
-from .recipe import Name, Recipe, Strict
+from .recipe import Recipe
 from .recipe_tables import RecipeTable, Table, recipe_tables
+from .toml import read_toml
 
 SHIPPED: Final = Path(__file__).parents[1] / "studies"
 SUFFIX: Final = ".toml"
-
-MOST_SEEDS: Final = 100_000
-FIRST_CONFIRMING: Final = 1000
-
-
-def _seeds_from(first: int) -> BeforeValidator:
-    """A number of seeds is short for so many from `first` on."""
-    return BeforeValidator(partial(_seed_list, first))
-
-
-def _seed_list(first: int, value: object) -> object:
-    if isinstance(value, int) and not isinstance(value, bool):
-        if not 1 <= value <= MOST_SEEDS:
-            raise ValueError(f"should be a number from 1 to {MOST_SEEDS:,}, or a list of seeds")
-        return list(range(first, first + value))
-    if not isinstance(value, list) or not value:
-        raise ValueError("should be a number of seeds, or a list of them")
-    if len(set(map(str, value))) < len(value):
-        raise ValueError("holds a seed twice; seeds must differ")
-    return value
-
-
-def _known_data_set(name: str) -> str:
-    if name not in DATA_SETS:
-        raise ValueError(f"unknown; {allowed_names(name, list(DATA_SETS))}")
-    return name
-
-
-Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
-DataSetName = Annotated[str, AfterValidator(_known_data_set)]
-
-
-class Head(Strict):
-    """What a study file says besides its criterion and recipes."""
-
-    name: Name
-    data_set: DataSetName
-    seeds: Annotated[tuple[Seed, ...], _seeds_from(1)]
-    confirmation: Annotated[tuple[Seed, ...], _seeds_from(FIRST_CONFIRMING)] = ()
-    holdout: Annotated[int, Field(ge=0, strict=True)] = 0
-    published: str | None = None
-    claims: tuple[Claim, ...] = ()
-    notes: str = ""
-    criterion: Any = None
-    defaults: Any = None
-    recipes: Any = None
-    grid: Any = None
-    gate: Any = None
 
 
 def shipped_studies() -> list[str]:
@@ -105,11 +58,12 @@ def load_study(name: str) -> Study:
     """
     file = find_study(name)
     problems = Problems(file)
-    raw = _read(file)
+    raw = read_toml(file)
     head = problems.validate(Head, raw, lambda _: "")
     criterion = problems.validate(Criterion, raw.get("criterion", {}), lambda _: "criterion")
-    recipes, definitions = _recipes(recipe_tables(raw, problems), criterion, problems)
-    short, of_short = _recipes(short_tables(raw, problems), criterion, problems)
+    data = _data_of(raw)
+    recipes, definitions = _recipes(recipe_tables(raw, problems), data, criterion, problems)
+    short, of_short = _recipes(short_tables(raw, problems), data, criterion, problems)
     if criterion:
         check_criterion(criterion, raw.get("data_set"), head.holdout if head else 0, problems)
     published = _published(head, recipes, problems) if head else {}
@@ -117,6 +71,7 @@ def load_study(name: str) -> Study:
     if head and criterion:
         gate = read_gate(raw, criterion, head.seeds, recipes, short, problems)
     if head:
+        check_runs(len(recipes), len(head.seeds) + len(head.confirmation), problems)
         check_claims(head.claims, recipes, problems)
         check_confirmation(head.seeds, head.confirmation, problems)
         check_holdout(head.data_set, head.holdout, head.published, problems)
@@ -141,17 +96,15 @@ def load_study(name: str) -> Study:
     )
 
 
-def _read(file: Path) -> Table:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{file}: is not TOML: {error}") from error
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read: {error.strerror}") from error
+def _data_of(raw: Table) -> DataSpec | None:
+    """The data set that the file names, if there is one of that name."""
+    name = raw.get("data_set")
+    return DATA_SETS.get(name) if isinstance(name, str) else None
 
 
 def _recipes(
     written: Iterable[RecipeTable],
+    data: DataSpec | None,
     criterion: Criterion | None,
     problems: Problems,
 ) -> tuple[list[Recipe], dict[str, str]]:
@@ -162,7 +115,9 @@ def _recipes(
         recipe = problems.validate(Recipe, table, owner)
         if recipe:
             recipes.append(recipe)
-        digest = check_architecture(title, table, criterion, problems)
+        if recipe and data and criterion:
+            check_against_data(title, recipe, data, criterion.epochs, problems)
+        digest = check_architecture(title, table, data, criterion, problems)
         if digest:
             definitions[table["architecture"]] = digest
     check_distinct(tables, recipes, problems)

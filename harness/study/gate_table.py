@@ -3,35 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
 from .declaration import Criterion, Gate
+from .fields import Default, Number, Positive, PositiveInt, Strict, Unit
 from .problems import Problems
-from .recipe import Positive, PositiveInt, Recipe, Strict
+from .recipe import Recipe
 from .recipe_tables import RecipeTable, Table, listed_tables, table_of
 
-MostAlpha = Annotated[float, Field(gt=0, le=0.2, strict=True)]
+MOST_LIMIT: Final = 16
+FIRST_SEEDS: Final = 2
 
 
 class Short(Strict):
-    """`[gate.short]`: recipes that are declared for the gate's few epochs, and their margin."""
+    """Recipes that are declared for the gate's few epochs, and their margin."""
 
-    margin: Positive
-    recipes: Any = ()
+    margin: Annotated[Positive, Unit("images")]
+    """The drop of their mean counts that matters."""
+    recipes: Annotated[Any, Default("none")] = ()
+    """The recipes, under `[[gate.short.recipes]]`; `[defaults]` hold for them too."""
 
 
 class GateTable(Strict):
-    """`[gate]` as it is written; the fields are those of `Gate`."""
+    """Which runs guard the accuracy, and how sure the answer must be."""
 
     epochs: PositiveInt
-    margin: Positive
-    seeds: PositiveInt = 2
-    limit: PositiveInt = 16
-    alpha: MostAlpha = 0.05
-    recipes: tuple[str, ...] | None = None
-    short: Short | None = None
+    """Where every run stops, before the declared ones are over."""
+    margin: Annotated[Positive, Unit("images")]
+    """The drop of a recipe's mean count that matters."""
+    seeds: Annotated[PositiveInt | None, Default(f"{FIRST_SEEDS}, or `limit` where that is 1")] = (
+        None
+    )
+    """Of each recipe, as many of the declared seeds are trained first, and compared bit by bit."""
+    limit: Annotated[
+        PositiveInt | None, Default(f"the smaller of {MOST_LIMIT} and the number of declared seeds")
+    ] = None
+    """Where bits differ, the most seeds of each recipe that are trained."""
+    alpha: Annotated[Number, Field(gt=0, le=0.2)] = 0.05
+    """Probability of a false alarm, over all recipes and all looks, where nothing changed."""
+    recipes: Annotated[tuple[str, ...] | None, Default("all of the study")] = None
+    """The recipes that are watched, by name."""
+    short: Annotated[Short | None, Default("none")] = None
+    """Recipes of its own."""
 
 
 def short_tables(raw: Table, problems: Problems) -> Iterator[RecipeTable]:
@@ -52,7 +67,7 @@ def read_gate(
     short: Sequence[Recipe],
     problems: Problems,
 ) -> Gate | None:
-    """The gate, checked against the rest of the study; None where none is declared, or no sound."""
+    """The gate, checked against the rest of the study; None without a table, or with a bad one."""
     if "gate" not in raw:
         return None
     table = problems.validate(GateTable, raw["gate"], lambda _: "gate")
@@ -60,35 +75,37 @@ def read_gate(
         return None
     names = [recipe.name for recipe in recipes]
     watched = names if table.recipes is None else list(table.recipes)
-    _check(table, criterion, len(seeds), names, watched, short, problems)
+    _check_names(names, watched, [recipe.name for recipe in short], problems)
     margins = dict.fromkeys(watched, table.margin)
     if table.short:
         margins |= {recipe.name: table.short.margin for recipe in short}
-    return Gate(table.seeds, table.limit, table.epochs, table.alpha, margins, tuple(short))
+    limit = table.limit or min(MOST_LIMIT, len(seeds))
+    first = table.seeds or min(FIRST_SEEDS, limit)
+    gate = Gate(first, limit, table.epochs, table.alpha, margins, tuple(short))
+    _check_numbers(gate, criterion.epochs, len(seeds), problems)
+    return gate
 
 
-def _check(
-    table: GateTable,
-    criterion: Criterion,
-    declared: int,
-    names: Sequence[str],
-    watched: Sequence[str],
-    short: Sequence[Recipe],
-    problems: Problems,
+def _check_names(
+    names: Sequence[str], watched: Sequence[str], short: Sequence[str], problems: Problems
 ) -> None:
+    """Those watched are recipes of the study, the short ones are others, and there are some."""
     for name in watched:
         if name not in names:
             problems.unknown("gate.recipes", name, names, name)
     if not watched and not short:
         problems.add("gate.recipes", "is empty, and there are no [[gate.short.recipes]]; name one")
-    for recipe in short:
-        if recipe.name in names:
+    for name in short:
+        if name in names:
             text = "is the name of a recipe of the study too; names must differ"
-            problems.add("gate.short.recipes.name", text, recipe.name)
+            problems.add("gate.short.recipes.name", text, name)
+
+
+def _check_numbers(gate: Gate, epochs: int, seeds: int, problems: Problems) -> None:
     for key, value, most, what in (
-        ("epochs", table.epochs, criterion.epochs, "criterion.epochs"),
-        ("limit", table.limit, declared, "the number of declared seeds"),
-        ("seeds", table.seeds, table.limit, "gate.limit"),
+        ("epochs", gate.epochs, epochs, "criterion.epochs"),
+        ("limit", gate.limit, seeds, "the number of declared seeds"),
+        ("seeds", gate.seeds, gate.limit, "gate.limit"),
     ):
         if value > most:
             problems.add(f"gate.{key}", f"is more than {what} ({most}); give at most that", value)

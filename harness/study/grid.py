@@ -7,7 +7,8 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from .recipe import Recipe, Strict
+from .fields import Strict
+from .recipe import Recipe
 
 Table = dict[str, Any]
 

@@ -93,14 +93,22 @@ def allowed_names(name: str, allowed: list[str]) -> str:
 
 def shorten(value: object) -> str:
     """The value as Python writes it, cut to one short line."""
-    text = repr(value)
-    return text if len(text) <= VALUE_LENGTH else text[: VALUE_LENGTH - 3] + "..."
+    return cut(repr(value))
+
+
+def cut(text: str, most: int = VALUE_LENGTH) -> str:
+    """The text, or its beginning and three dots."""
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def _tame(text: str) -> str:
     """One line for a terminal, whatever letters a file had put into it."""
-    printable = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
-    return printable if len(printable) <= LINE_LENGTH else printable[: LINE_LENGTH - 3] + "..."
+    return cut("".join(map(_visible, text)), LINE_LENGTH)
+
+
+def _visible(letter: str) -> str:
+    """The letter, or what stands for it in a Python string: `\\n`, `\\x1b`."""
+    return letter if letter.isprintable() else letter.encode("unicode_escape").decode()
 
 
 def _without(model: type[Model], table: object, faults: set[Location]) -> Model | None:

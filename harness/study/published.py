@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ..base.errors import InputError
+from .problems import shorten
 
 Published = Mapping[str, tuple[int, ...]]
 """Counts by epoch of the published run of each recipe that has one."""
@@ -16,6 +17,8 @@ COLUMNS = ("recipe", "epoch", "correct")
 
 def read_published(file: Path, recipes: Iterable[str], total: int) -> Published:
     """The published counts; raises InputError for a file that is not what it should be."""
+    if file.exists() and not file.is_file():
+        raise InputError(f"{file}: is no file of CSV; name one")
     try:
         with file.open(encoding="utf-8", newline="") as lines:
             rows = list(csv.DictReader(lines))
@@ -28,15 +31,22 @@ def read_published(file: Path, recipes: Iterable[str], total: int) -> Published:
         run = counts.setdefault(row["recipe"], [])
         if problem := _problem(row, known, len(run) + 1, total):
             raise InputError(f"{file}: line {number}: {problem}")
-        run.append(int(row["correct"]))
+        run.append(int(row["correct"].lstrip("0") or 0))
     return {recipe: tuple(run) for recipe, run in counts.items()}
 
 
 def _problem(row: Mapping[str, str], recipes: set[str], epoch: int, total: int) -> str | None:
-    if row["recipe"] not in recipes:
-        return f"recipe = {row['recipe']!r}: the study has {', '.join(sorted(recipes))}"
-    if row["epoch"] != str(epoch):
-        return f"epoch = {row['epoch']!r}: should be {epoch}; epochs count from 1 without a gap"
-    if not (row["correct"] or "").isdecimal() or int(row["correct"]) > total:
-        return f"correct = {row['correct']!r}: should be a count from 0 to {total:,}"
+    name, number, correct = (row[column] for column in COLUMNS)
+    if name not in recipes:
+        return f"recipe = {shorten(name)}: the study has {', '.join(sorted(recipes))}"
+    if number != str(epoch):
+        return f"epoch = {shorten(number)}: should be {epoch}; epochs count from 1 without a gap"
+    if not _is_count(correct or "", total):
+        return f"correct = {shorten(correct)}: should be a count from 0 to {total:,}"
     return None
+
+
+def _is_count(text: str, total: int) -> bool:
+    """Whether the text is a number up to the total; Python refuses to read thousands of digits."""
+    digits = text.lstrip("0") or text[-1:]
+    return digits.isdecimal() and len(digits) <= len(str(total)) and int(digits) <= total

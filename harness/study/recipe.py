@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-Number = Annotated[float, Field(strict=True)]
-Positive = Annotated[Number, Field(gt=0)]
-NotNegative = Annotated[Number, Field(ge=0)]
-Share = Annotated[Number, Field(ge=0, lt=1)]
-Flag = Annotated[bool, Field(strict=True)]
-PositiveInt = Annotated[int, Field(gt=0, strict=True)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,79}$")]
+from .fields import (
+    Differs,
+    Flag,
+    Grey,
+    Name,
+    NotNegative,
+    Number,
+    Positive,
+    PositiveInt,
+    Share,
+    Strict,
+    Unit,
+)
+from .schedulers import Constant, Scheduler
 
-
-class Strict(BaseModel):
-    """Base of all that a study file declares: unknown keys, infinities and NaN are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+Betas = tuple[Share, Share]
 
 
 class SGD(Strict):
@@ -26,8 +29,11 @@ class SGD(Strict):
 
     name: Literal["SGD"]
     momentum: Share = 0.0
+    """Share of the last step that is taken again; OneCycleLR has its own in place of it."""
     nesterov: Flag = False
+    """Whether momentum looks ahead."""
     weight_decay: NotNegative = 0.0
+    """Times the weights, added to the gradient of all parameters, as `regulariser.l2` is."""
 
     @model_validator(mode="after")
     def _nesterov_needs_momentum(self) -> SGD:
@@ -37,78 +43,29 @@ class SGD(Strict):
 
 
 class Adam(Strict):
-    """Adam, as torch.optim.Adam; its weight decay is added to the gradient."""
+    """Adam, as torch.optim.Adam."""
 
     name: Literal["Adam"]
-    betas: tuple[Share, Share] = (0.9, 0.999)
+    betas: Betas = (0.9, 0.999)
+    """How slowly the running means of the gradient and of its square move; OneCycleLR has its own
+    in place of the first."""
     eps: Positive = 1e-8
+    """Added to the root of the mean square."""
     weight_decay: NotNegative = 0.0
+    """Times the weights, added to the gradient."""
 
 
 class AdamW(Strict):
     """Adam with decoupled weight decay, as torch.optim.AdamW."""
 
     name: Literal["AdamW"]
-    betas: tuple[Share, Share] = (0.9, 0.999)
+    betas: Betas = (0.9, 0.999)
+    """How slowly the running means of the gradient and of its square move; OneCycleLR has its own
+    in place of the first."""
     eps: Positive = 1e-8
+    """Added to the root of the mean square."""
     weight_decay: NotNegative = 0.01
-
-
-class Warmup(Strict):
-    """LinearLR over the first `total_iters` training steps, then the scheduler from its start."""
-
-    name: Literal["LinearLR"] = "LinearLR"
-    start_factor: Annotated[Number, Field(gt=0, le=1)] = 1 / 3
-    total_iters: PositiveInt = 5
-
-
-class Constant(Strict):
-    """The same learning rate throughout."""
-
-    name: Literal["none"]
-    warmup: Warmup | None = None
-
-
-class StepLR(Strict):
-    """The rate times `gamma` after every `step_size` epochs."""
-
-    name: Literal["StepLR"]
-    step_size: PositiveInt
-    gamma: Positive = 0.1
-    warmup: Warmup | None = None
-
-
-class MultiStepLR(Strict):
-    """The rate times `gamma` at each epoch of `milestones`."""
-
-    name: Literal["MultiStepLR"]
-    milestones: tuple[PositiveInt, ...]
-    gamma: Positive = 0.1
-    warmup: Warmup | None = None
-
-
-class CosineAnnealingLR(Strict):
-    """Half a cosine from the rate to `eta_min` in `T_max` epochs (default: all but the warm-up)."""
-
-    name: Literal["CosineAnnealingLR"]
-    T_max: PositiveInt | None = None
-    eta_min: NotNegative = 0.0
-    warmup: Warmup | None = None
-
-
-class OneCycleLR(Strict):
-    """One cycle over all training steps; the recipe's `lr` is its `max_lr`."""
-
-    name: Literal["OneCycleLR"]
-    pct_start: Annotated[Number, Field(gt=0, lt=1)] = 0.3
-    anneal_strategy: Literal["cos", "linear"] = "cos"
-    cycle_momentum: Flag = True
-    base_momentum: Share = 0.85
-    max_momentum: Share = 0.95
-    div_factor: Positive = 25.0
-    final_div_factor: Positive = 1e4
-    three_phase: Flag = False
-    warmup: Warmup | None = None
+    """Times rate and weights, taken off the weights."""
 
 
 def _by_name(value: object) -> object:
@@ -117,7 +74,6 @@ def _by_name(value: object) -> object:
 
 
 Optimiser = SGD | Adam | AdamW
-Scheduler = Constant | StepLR | MultiStepLR | CosineAnnealingLR | OneCycleLR
 
 
 class Augmentation(Strict):
@@ -125,36 +81,56 @@ class Augmentation(Strict):
 
     Colour jitter (brightness and contrast, in random order); then one geometric transform with
     nearest-neighbour sampling whose uncovered corners get `fill`; then erasing. As torchvision does
-    on PIL images.
+    on PIL images, before they are normalised.
     """
 
     brightness: Share = 0.0
     """Factor between 1 - b and 1 + b."""
     contrast: Share = 0.0
     """Factor between 1 - c and 1 + c."""
-    rotation: Annotated[Number, Field(ge=0, le=180)] = 0.0
-    """Degrees either way."""
-    translation: Annotated[Number, Field(ge=0, lt=28)] = 0.0
-    """Pixels either way, along both axes, rounded to whole ones."""
-    scale: Annotated[Number, Field(ge=0, le=0.9)] = 0.0
+    rotation: Annotated[Number, Field(ge=0, le=180), Unit("degrees")] = 0.0
+    """Most, either way."""
+    translation: Annotated[
+        Number,
+        Field(ge=0),
+        Unit("pixels"),
+        Differs("RandomAffine takes a share of the image: 0.1 would be 2.8 pixels of 28"),
+    ] = 0.0
+    """Most, either way along both axes, rounded to whole pixels."""
+    scale: Annotated[
+        Number, Field(ge=0, le=0.9), Differs("RandomAffine takes the two ends, (1 - s, 1 + s)")
+    ] = 0.0
     """Factor between 1 - s and 1 + s."""
-    shear: Annotated[Number, Field(ge=0, le=60)] = 0.0
-    """Degrees either way, along the rows."""
-    erasing: Annotated[Number, Field(ge=0, le=1)] = 0.0
-    """Probability that a rectangle of 2% to 33% of the image is set to 0."""
-    fill: Annotated[int, Field(ge=0, le=255, strict=True)] = 1
+    shear: Annotated[Number, Field(ge=0, le=60), Unit("degrees")] = 0.0
+    """Most, either way, along the rows."""
+    erasing: Annotated[Number, Field(ge=0, le=1), Differs("0.5 by default in RandomErasing")] = 0.0
+    """Probability that a rectangle of 2% to 33% of the image is set to `erasing_fill`."""
+    fill: Annotated[Grey, Differs("0 by default; 1 is what the published recipes have")] = 1
     """Grey value of the corners that the geometric transform uncovers."""
+    erasing_fill: Annotated[
+        Grey,
+        Differs(
+            "RandomErasing after Normalize, with its default value of 0, writes the mean grey, "
+            "which is 33 for MNIST"
+        ),
+    ] = 0
+    """Grey value of the erased rectangle, before images are normalised: 0 is black."""
 
 
 class Regulariser(Strict):
     """What keeps the weights from fitting the training images too closely."""
 
-    dropout: Annotated[Number, Field(ge=0, le=0.99)] = 0.0
+    dropout: Annotated[
+        Number,
+        Field(ge=0, le=0.99),
+        Differs("0.5 by default, and a setting of each layer"),
+    ] = 0.0
     """Rate at the architecture's dropout layers, resolved to 1/65,536."""
     l1: NotNegative = 0.0
     """l1 * sum |w| is added to the loss, over all trainable parameters."""
     l2: NotNegative = 0.0
-    """l2 / 2 * sum w^2 is added to the loss, over all trainable parameters."""
+    """l2 / 2 * sum w^2 is added to the loss, over all trainable parameters, which for SGD is what
+    `weight_decay` does."""
     label_smoothing: Share = 0.0
     """Share of the target probability that is spread evenly over the classes."""
 
@@ -163,16 +139,27 @@ class Recipe(Strict):
     """Everything but the seed and the declared epochs that determines how a network is trained."""
 
     name: Name
+    """What it is called everywhere; no part of a run's identity."""
     architecture: str
     """A registered name, or `package.module:function` that returns a torch module."""
-    batch_size: PositiveInt
-    lr: Positive
+    batch_size: Annotated[
+        PositiveInt,
+        Unit("images"),
+        Differs("1 by default in DataLoader; the rest is a smaller batch there too"),
+    ]
+    """Of a training step; what is left at the end of an epoch is a smaller one."""
+    lr: Annotated[Positive, Differs("0.001 by default")]
+    """The learning rate that the scheduler starts from, or has as its highest."""
     optimiser: Annotated[Optimiser, Field(discriminator="name"), BeforeValidator(_by_name)]
+    """A name, or a table with its settings."""
     scheduler: Annotated[Scheduler, Field(discriminator="name"), BeforeValidator(_by_name)] = (
         Constant(name="none")
     )
+    """A name, or a table with its settings."""
     augmentation: Augmentation = Augmentation()
+    """Nothing is changed unless it says so."""
     regulariser: Regulariser = Regulariser()
+    """There is none unless it says so."""
 
     def identity(self) -> dict[str, Any]:
         """The fields that determine a run's numbers; those at their defaults are left out."""

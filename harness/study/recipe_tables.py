@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator
-from typing import Any
+from math import prod
+from typing import Any, Final
 
 from .grid import AXES, expand
-from .problems import Location, Problems, shorten
+from .problems import Location, Problems, cut
 
+MOST_RECIPES: Final = 1_000
 Table = dict[str, Any]
 Owner = Callable[[Location], str]
 """Names the table that a key was written in."""
@@ -22,7 +24,11 @@ def recipe_tables(raw: Table, problems: Problems) -> Iterator[RecipeTable]:
     if not raw.get("recipes") and not axes:
         problems.add("recipes", "missing; declare at least one under [[recipes]], or a [grid]")
     yield from listed_tables("recipes", raw.get("recipes", []), defaults, problems)
-    if axes:
+    combinations = prod(map(len, axes.values()))
+    if combinations > MOST_RECIPES:
+        text = f"multiplies out into {combinations:,} recipes; declare at most {MOST_RECIPES:,}"
+        problems.add("grid", text)
+    elif axes:
         keys = {AXES[axis][0].partition(".")[0] for axis in axes}
         owner = _owner("grid", {"name", *keys}, defaults)
         yield from (("grid", table, owner) for table in expand(axes, defaults))
@@ -35,9 +41,12 @@ def listed_tables(
     if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
         problems.add(key, f"write each recipe under a heading [[{key}]]", listed)
         return
+    if len(listed) > MOST_RECIPES:
+        problems.add(key, f"are {len(listed):,}; declare at most {MOST_RECIPES:,}")
+        return
     for number, table in enumerate(listed, start=1):
-        named = isinstance(table.get("name"), str)
-        title = f"{key}[{shorten(table['name'])[1:-1] if named else number}]"
+        name = table.get("name")
+        title = f"{key}[{cut(name) if isinstance(name, str) else number}]"
         yield title, defaults | table, _owner(title, table, defaults)
 
 

@@ -55,7 +55,7 @@ def _timed(job: Job, data: DataSet) -> float:
     recipe = job.run.recipe
     network = create(job.engine, recipe, data, job.run.seed)
     images = permutation(job.run.seed, 1, data.spec.train)[: recipe.batch_size]
-    draws = draw(recipe.augmentation, job.run.seed, 1, data.spec.train).of(images)
+    draws = draw(recipe.augmentation, job.run.seed, 1, data.image_shape).of(images)
     paces = []
     for step in range(TIMED_STEPS):
         begin = time.perf_counter()

@@ -1,9 +1,9 @@
 """Learning rate and momentum of every training step of a run, from its recipe alone.
 
-Names, defaults and meanings are torch's (torch.optim.lr_scheduler). StepLR, MultiStepLR and
-CosineAnnealingLR change the rate between epochs; OneCycleLR and the LinearLR warm-up at each
-training step. Computed in double precision without the platform's mathematics library, so that
-every machine and engine gets the same rates.
+Names, defaults and meanings are torch's (torch.optim.lr_scheduler), but for CosinePlateau, which
+torch has not. StepLR, MultiStepLR and CosineAnnealingLR change the rate between epochs; OneCycleLR,
+CosinePlateau and the LinearLR warm-up at each training step. Computed in double precision without
+the platform's mathematics library, so that every machine and engine gets the same rates.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..engines.draws.portable import PI, cosine
-from ..study.recipe import (
+from ..study.recipe import Recipe
+from ..study.schedulers import (
     CosineAnnealingLR,
+    CosinePlateau,
     MultiStepLR,
     OneCycleLR,
-    Recipe,
     Scheduler,
     StepLR,
     Warmup,
@@ -37,24 +38,22 @@ class Schedule:
 
 def schedule(recipe: Recipe, epochs: int, steps: int) -> Schedule:
     """The rates of `epochs` epochs of `steps` training steps each."""
+    if isinstance(recipe.scheduler, CosinePlateau):
+        lr = _cosine_plateau(recipe.scheduler, recipe.lr, epochs * steps)
+        return Schedule(lr.reshape(epochs, steps), None)
     warmup = recipe.scheduler.warmup
-    first = warmup.total_iters if warmup else 0
-    lr, momentum = _main(recipe, epochs, steps, first)
-    if warmup:
-        lr = np.concatenate([_linear(warmup, lr[0] if len(lr) else recipe.lr), lr])
-        if momentum is not None:
-            held = np.full(first, momentum[0]) if len(momentum) else None
-            momentum = None if held is None else np.concatenate([held, momentum])
-    shape = (epochs, steps)
-    cut = epochs * steps
-    return Schedule(
-        lr[:cut].reshape(shape), None if momentum is None else momentum[:cut].reshape(shape)
-    )
+    rise = _rise(warmup, epochs, steps) if warmup else np.zeros(0)
+    lr, momentum = _main(recipe, epochs, steps, len(rise))
+    lr = np.concatenate([rise * (lr[0] if len(lr) else recipe.lr), lr]).reshape(epochs, steps)
+    if momentum is None or len(momentum) == 0:
+        return Schedule(lr, None)
+    held = np.full(len(rise), momentum[0])
+    return Schedule(lr, np.concatenate([held, momentum]).reshape(epochs, steps))
 
 
 def _main(recipe: Recipe, epochs: int, steps: int, first: int) -> tuple[Floats, Floats | None]:
     """Rates and momenta of the steps from number `first` on, after which the warm-up has ended."""
-    count = max(epochs * steps - first, 0)
+    count = epochs * steps - first
     if isinstance(recipe.scheduler, OneCycleLR):
         return _one_cycle(recipe.scheduler, recipe.lr, count)
     warm_epochs = first // steps
@@ -82,9 +81,13 @@ def _powers(base: float, exponents: list[int]) -> Floats:
     return powers[exponents]
 
 
-def _linear(warmup: Warmup, lr: float) -> Floats:
-    share = np.arange(warmup.total_iters) / warmup.total_iters
-    return lr * (warmup.start_factor + (1 - warmup.start_factor) * share)
+def _rise(warmup: Warmup, epochs: int, steps: int) -> Floats:
+    """Multiples of the rate to begin with at the steps of the warm-up, as far as the run goes."""
+    by_epoch = warmup.unit == "epochs"
+    most = epochs if by_epoch else epochs * steps
+    share = np.arange(min(warmup.total_iters, most)) / warmup.total_iters
+    parts = warmup.start_factor + (1 - warmup.start_factor) * share
+    return np.repeat(parts, steps) if by_epoch else parts
 
 
 def _one_cycle(cycle: OneCycleLR, max_lr: float, count: int) -> tuple[Floats, Floats | None]:
@@ -104,6 +107,13 @@ def _one_cycle(cycle: OneCycleLR, max_lr: float, count: int) -> tuple[Floats, Fl
     if not cycle.cycle_momentum:
         return lr, None
     return lr, _anneal(cycle.anneal_strategy, knots, momenta, count)
+
+
+def _cosine_plateau(plateau: CosinePlateau, peak: float, count: int) -> Floats:
+    """Each step takes the rate that the curve has where the step begins."""
+    knots = [0.0, plateau.warmup * count, plateau.plateau_from * count, float(count)]
+    lowest = peak * plateau.floor
+    return _anneal("cos", knots, [peak * plateau.start_factor, peak, lowest, lowest], count)
 
 
 def _anneal(strategy: str, knots: list[float], values: list[float], count: int) -> Floats:

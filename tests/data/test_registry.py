@@ -1,5 +1,6 @@
 """Data sets: real files, missing ones, truncated ones, altered ones, and downloads that fail."""
 
+import gzip
 import hashlib
 import os
 import shutil
@@ -74,6 +75,19 @@ def test_a_truncated_file_is_named(copied: Path) -> None:
         load_data_set("mnist", copied)
 
 
+def test_a_pipe_is_not_waited_for(copied: Path) -> None:
+    path = copied / "MNIST" / "raw" / "t10k-images-idx3-ubyte"
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(DataError, match="t10k-images-idx3-ubyte: is no file; move it away"):
+        load_data_set("mnist", copied)
+
+
+def test_a_name_of_more_letters_than_any_disk_takes(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"cannot be stored there \(File name too long\)"):
+        registry.fetch("mnist", tmp_path / ("a" * 300))
+
+
 def test_one_altered_bit_is_found(copied: Path) -> None:
     path = copied / "MNIST" / "raw" / "train-labels-idx1-ubyte"
     content = bytearray(path.read_bytes())
@@ -89,9 +103,24 @@ def test_one_altered_bit_is_found(copied: Path) -> None:
 def test_altered_files_are_never_downloaded_over(
     copied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry, "download_mnist", lambda _: pytest.fail("downloads over files"))
-    (copied / "MNIST" / "raw" / "t10k-labels-idx1-ubyte").unlink()
+    monkeypatch.setattr(registry, "download_mnist", lambda *_: pytest.fail("downloads over files"))
+    raw = copied / "MNIST" / "raw"
+    (raw / "t10k-labels-idx1-ubyte").unlink()
+    (raw / "train-labels-idx1-ubyte").write_bytes(b"altered")
     registry.fetch("mnist", copied)
+    with pytest.raises(DataError, match=r"train-labels-idx1-ubyte: is not MNIST's \(7 bytes"):
+        load_data_set("mnist", copied)
+
+
+def test_nothing_is_downloaded_where_it_must_not_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "download_mnist", lambda *_: pytest.fail("downloads"))
+    with pytest.raises(
+        DataError, match=r"MNIST/raw: lacks train-images-idx3-ubyte, .*downloads it"
+    ):
+        registry.fetch("mnist", tmp_path / "new", download=False)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_option_then_variable_then_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,6 +129,15 @@ def test_option_then_variable_then_default(monkeypatch: pytest.MonkeyPatch) -> N
     assert data_directory() == Path("/from/variable")
     monkeypatch.delenv("HARNESS_DATA")
     assert data_directory() == Path("data")
+
+
+def test_a_tilde_is_ones_own_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.setenv("HARNESS_DATA", "~/data")
+    assert data_directory() == Path("/home/somebody/data")
+    assert data_directory(Path("~/other")) == Path("/home/somebody/other")
+    with pytest.raises(DataError, match=r"^~nobody-of-that-name/data: .*; write out the path"):
+        data_directory(Path("~nobody-of-that-name/data"))
 
 
 def test_a_download_that_fails_leaves_nothing(
@@ -124,10 +162,66 @@ def test_a_download_appears_as_a_whole(
     tmp_path: Path, mnist_directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = mnist_directory.resolve() / "MNIST"
-    copy = f"import shutil, sys; shutil.copytree({str(source)!r}, sys.argv[1] + '/MNIST')"
-    monkeypatch.setattr(download, "_SCRIPT", copy)
+    copying(source, monkeypatch)
     registry.fetch("mnist", tmp_path / "new")
     assert load_data_set("mnist", tmp_path / "new").train_images.shape == (60_000, 28, 28)
+
+
+def copying(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has downloads copy the folder instead."""
+    copy = f"import shutil, sys; shutil.copytree({str(source)!r}, sys.argv[1] + '/MNIST')"
+    monkeypatch.setattr(download, "_SCRIPT", copy)
+
+
+@pytest.mark.parametrize(
+    "stray", ["MNIST/raw/t10k-labels-idx1-ubyte.gz", "MNIST/processed/training.pt", "MNIST/raw/"]
+)
+def test_a_download_is_stored_beside_what_lies_there(
+    tmp_path: Path, mnist_directory: Path, monkeypatch: pytest.MonkeyPatch, stray: str
+) -> None:
+    lying = tmp_path / stray
+    if stray.endswith("/"):
+        lying.mkdir(parents=True)
+    else:
+        lying.parent.mkdir(parents=True)
+        lying.write_bytes(b"half a file")
+    leftover = tmp_path / ".download-killed"
+    leftover.mkdir()
+    os.utime(leftover, (0, 0))
+    copying(mnist_directory.resolve() / "MNIST", monkeypatch)
+    registry.fetch("mnist", tmp_path)
+    assert load_data_set("mnist", tmp_path).spec.name == "mnist"
+    assert lying.is_dir() or lying.read_bytes() == b"half a file"
+    assert {path.name for path in tmp_path.iterdir()} == {"MNIST"}
+
+
+def test_only_what_is_missing_is_downloaded(
+    copied: Path, mnist_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = copied / "MNIST" / "raw"
+    (raw / "t10k-images-idx3-ubyte").unlink()
+    before = (raw / "train-images-idx3-ubyte").stat().st_ino
+    copying(mnist_directory.resolve() / "MNIST", monkeypatch)
+    registry.fetch("mnist", copied)
+    assert (raw / "train-images-idx3-ubyte").stat().st_ino == before
+    load_data_set("mnist", copied)
+
+
+def test_compressed_files_are_read_where_they_lie(
+    copied: Path, mnist: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "download_mnist", lambda *_: pytest.fail("downloads"))
+    for path in list((copied / "MNIST" / "raw").iterdir()):
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 1))
+        path.unlink()
+    registry.fetch("mnist", copied)
+    read = load_data_set("mnist", copied)
+    assert read.content_digest() == mnist.content_digest()
+    assert not read.train_images.flags.writeable
+    labels = copied / "MNIST" / "raw" / "t10k-labels-idx1-ubyte.gz"
+    labels.write_bytes(labels.read_bytes()[:-30])
+    with pytest.raises(DataError, match="t10k-labels-idx1-ubyte: missing"):
+        load_data_set("mnist", copied)
 
 
 def test_digests_differ() -> None:

@@ -1,6 +1,6 @@
 """Our augmentation against torchvision on PIL: not one pixel may differ."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,12 +9,14 @@ import torch
 from PIL import Image
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines.choice import native_missing
-from reprobench.harness.engines.draws.augmentation import Draws, augment, draw, inverse_affine
+from reprobench.harness.engines.draws.augmentation import Draws, augment, draw
+from reprobench.harness.engines.draws.geometry import inverse_affine, rotate
 from reprobench.harness.engines.draws.randomness import Stream, uniform
 from reprobench.harness.study.recipe import Augmentation
 from torchvision.transforms import functional
 
-VERSIONS = [augment]
+Augment = Callable[[np.ndarray, Draws], np.ndarray]
+VERSIONS: list[Augment] = [augment]
 if native_missing() is None:
     from reprobench.harness.engines.native_engine import augment_natively
 
@@ -76,62 +78,73 @@ def _jittered(image: Image.Image, draws: Draws, i: int) -> Image.Image:
 def _erased(image: Image.Image, draws: Draws, i: int) -> np.ndarray:
     pixels = torch.from_numpy(np.array(image))[None]
     if draws.erase is not None:
-        black = torch.tensor(0, dtype=torch.uint8)
-        pixels = functional.erase(pixels, *map(int, draws.erase[i]), black)
+        grey = torch.tensor(draws.erase_fill, dtype=torch.uint8)
+        pixels = functional.erase(pixels, *map(int, draws.erase[i]), grey)
     return pixels[0].numpy()
 
 
-def differing_pixels(images: np.ndarray, settings: dict[str, Any]) -> int:
+def differing_pixels(
+    images: np.ndarray, settings: dict[str, Any], versions: Sequence[Augment] = VERSIONS
+) -> int:
     """Of both versions of ours, in NumPy and, where it is there, in C++."""
     wanted = Augmentation(**settings)
-    draws = draw(wanted, SEED, EPOCH, len(images))
+    draws = draw(wanted, SEED, EPOCH, images.shape)
     expected = torchvision_augment(images, wanted, draws)
-    return sum(int((version(images, draws) != expected).sum()) for version in VERSIONS)
+    return sum(int((version(images, draws) != expected).sum()) for version in versions)
 
 
 def test_published_augmentation_on_mnist(mnist: DataSet) -> None:
     assert differing_pixels(mnist.train_images[:3000], PUBLISHED) == 0
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [
-        PUBLISHED,
-        {"brightness": 0.9},
-        {"contrast": 0.9},
-        {"brightness": 0.8, "contrast": 0.8},
-        {"rotation": 180, "fill": 77},
-        {"translation": 3.5},
-        {"scale": 0.4},
-        {"shear": 40},
-        {"scale": 0.3, "translation": 2, "fill": 0},
-        {"erasing": 1.0},
-        {**PUBLISHED, "translation": 4, "scale": 0.2, "shear": 15, "erasing": 0.5},
-    ],
-    ids=str,
-)
+EVERY: list[dict[str, Any]] = [
+    PUBLISHED,
+    {"brightness": 0.9},
+    {"contrast": 0.9},
+    {"brightness": 0.8, "contrast": 0.8},
+    {"rotation": 180, "fill": 77},
+    {"translation": 3.5},
+    {"scale": 0.4},
+    {"shear": 40},
+    {"scale": 0.3, "translation": 2, "fill": 0},
+    {"erasing": 1.0},
+    {**PUBLISHED, "translation": 4, "scale": 0.2, "shear": 15, "erasing": 0.5},
+]
+
+
+@pytest.mark.parametrize("settings", EVERY, ids=str)
 def test_every_augmentation_on_digits(digits: DataSet, settings: dict[str, Any]) -> None:
     assert differing_pixels(digits.train_images[:1000], settings) == 0
 
 
+@pytest.mark.parametrize("settings", EVERY, ids=str)
+def test_images_that_are_no_squares(settings: dict[str, Any]) -> None:
+    images = np.random.default_rng(1).integers(0, 256, (500, 20, 33), dtype=np.uint8)
+    assert differing_pixels(images, settings, [augment]) == 0
+
+
+def test_erasing_with_grey(digits: DataSet) -> None:
+    settings = {"erasing": 1.0, "erasing_fill": 57}
+    assert differing_pixels(digits.train_images[:1000], settings, [augment]) == 0
+
+
 @pytest.mark.parametrize("angle", [0.0, 90.0, 180.0, -90.0, 1e-14])
 def test_right_angles_which_pil_treats_apart(digits: DataSet, angle: float) -> None:
-    from reprobench.harness.engines.draws.augmentation import _rotation
-
     image = digits.train_images[:1]
-    ours = augment(image, Draws(affine=_rotation(np.array([angle])), fill=1))
+    ours = augment(image, Draws(affine=rotate(np.array([angle]), (28, 28)), fill=1))
     expected = functional.rotate(Image.fromarray(image[0]), angle, fill=[1])
     assert (ours[0] == np.array(expected)).all()
 
 
 def test_inverse_affine_is_torchvisions() -> None:
-    theirs = functional._get_inverse_affine_matrix([14, 14], 33.0, [2, -3], 1.2, [10.0, 0.0])
-    ours = inverse_affine(*(np.array([value]) for value in (33.0, 2.0, -3.0, 1.2, 10.0)))
+    theirs = functional._get_inverse_affine_matrix([16, 14], 33.0, [2, -3], 1.2, [10.0, 0.0])
+    angle, right, down, scale, shear = (np.array([value]) for value in (33.0, 2.0, -3.0, 1.2, 10.0))
+    ours = inverse_affine(angle, [right, down], scale, shear, size=(28, 32))
     np.testing.assert_allclose(ours[0], theirs, rtol=1e-13)
 
 
 def test_draws_fill_their_ranges() -> None:
-    draws = draw(Augmentation(brightness=0.1, contrast=0.2, erasing=0.25), 1, 1, 20_000)
+    draws = draw(Augmentation(brightness=0.1, contrast=0.2, erasing=0.25), 1, 1, (20_000, 28, 28))
     for factors, reach in ((draws.brightness, 0.1), (draws.contrast, 0.2)):
         assert factors is not None
         assert abs(factors - 1).max() <= reach + 1e-7
@@ -149,8 +162,8 @@ def test_draws_fill_their_ranges() -> None:
 
 
 def test_one_augmentation_leaves_the_draws_of_the_others_alone() -> None:
-    alone = draw(Augmentation(rotation=7), 1, 1, 100)
-    together = draw(Augmentation(rotation=7, brightness=0.1, erasing=0.5), 1, 1, 100)
+    alone = draw(Augmentation(rotation=7), 1, 1, (100, 28, 28))
+    together = draw(Augmentation(rotation=7, brightness=0.1, erasing=0.5), 1, 1, (100, 28, 28))
     assert alone.affine is not None
     assert together.affine is not None
     assert (alone.affine == together.affine).all()
@@ -158,4 +171,4 @@ def test_one_augmentation_leaves_the_draws_of_the_others_alone() -> None:
 
 def test_nothing_asked_for_changes_nothing(digits: DataSet) -> None:
     images = digits.train_images[:10]
-    assert (augment(images, draw(Augmentation(), 1, 1, 10)) == images).all()
+    assert (augment(images, draw(Augmentation(), 1, 1, (10, 28, 28))) == images).all()

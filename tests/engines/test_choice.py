@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from reprobench.harness.base.errors import InputError
+from reprobench.harness.data.mnist import MNIST
 from reprobench.harness.engines import choice
 from reprobench.harness.engines.choice import choose, native_missing, remarks, uncovered
 from reprobench.harness.engines.support import Uncovered, blocks_of_layers
 from reprobench.harness.study.file import load_study
-from reprobench.harness.study.recipe import Recipe
+from reprobench.harness.study.recipe import Augmentation, Recipe
 from reprobench.models.layers import (
     Architecture,
     AvgPool,
@@ -33,41 +34,46 @@ def recipe(name: str = "a", optimiser: str = "SGD", architecture: str = "final")
 def test_every_shipped_recipe_trains_on_the_native_engine() -> None:
     for name in ("mnist", "mnist-grid", "digits", "tiny"):
         recipes = load_study(name).recipes
-        assert {engine for engine, _ in choose("auto", recipes).values()} == {"native"}
-        assert remarks(recipes) == []
+        assert {engine for engine, _ in choose("auto", recipes, MNIST).values()} == {"native"}
+        assert remarks(recipes, MNIST) == []
 
 
 @native
 def test_what_the_native_engine_lacks_goes_to_torch() -> None:
     recipes = (recipe("a"), recipe("b", "Adam"))
-    chosen = choose("auto", recipes)
+    chosen = choose("auto", recipes, MNIST)
     assert (chosen["a"][0], chosen["b"][0]) == ("native", "torch")
-    assert remarks(recipes) == [
+    assert remarks(recipes, MNIST) == [
         "b trains on the torch engine: the native engine does not cover optimiser Adam"
     ]
-    assert choose("torch", recipes)["a"] == chosen["b"]
+    assert choose("torch", recipes, MNIST)["a"] == chosen["b"]
 
 
 @native
 def test_insisting_on_the_native_engine() -> None:
-    assert choose("native", (recipe(),))["a"][0] == "native"
+    assert choose("native", (recipe(),), MNIST)["a"][0] == "native"
     with pytest.raises(InputError, match="b has optimiser AdamW, which it does not cover"):
-        choose("native", (recipe("a"), recipe("b", "AdamW")))
+        choose("native", (recipe("a"), recipe("b", "AdamW")), MNIST)
 
 
 def test_without_the_native_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choice, "native_missing", lambda: MISSING)
-    assert choose("auto", (recipe(),))["a"][0] == "torch"
-    assert remarks((recipe(),)) == [
+    assert choose("auto", (recipe(),), MNIST)["a"][0] == "torch"
+    assert remarks((recipe(),), MNIST) == [
         f"{MISSING}; the torch engine trains instead, several times slower"
     ]
     with pytest.raises(InputError, match="--engine native: the native engine is not built"):
-        choose("native", (recipe(),))
+        choose("native", (recipe(),), MNIST)
 
 
 def test_a_module_of_ones_own_is_not_covered() -> None:
     own = Recipe.model_construct(architecture="mine:network")
-    assert uncovered(own) == "a torch module of your own"
+    assert uncovered(own, MNIST) == "a torch module of your own"
+
+
+def test_erasing_with_grey_is_not_covered() -> None:
+    grey = recipe().model_copy(update={"augmentation": Augmentation(erasing=1, erasing_fill=33)})
+    assert uncovered(grey, MNIST) == "an erasing_fill other than 0"
 
 
 def test_blocks_of_a_network() -> None:
@@ -78,13 +84,13 @@ def test_blocks_of_a_network() -> None:
         *(Conv(8, 1), BatchNorm(), Dropout()),
         *(Conv(10, 1), GlobalAvgPool()),
     )
-    assert blocks_of_layers(layers, dropout=True) == [
+    assert blocks_of_layers(layers, MNIST, dropout=True) == [
         [4, 3, 0, 3, 1, 1, 2],
         [6, 5, 2, 4, 0, 2, 3],
         [8, 1, 0, 2, 1, 0, 1],
         [10, 1, 0, 0, 0, 2, 4],
     ]
-    assert [block[4] for block in blocks_of_layers(layers, dropout=False)] == [0, 0, 0, 0]
+    assert [block[4] for block in blocks_of_layers(layers, MNIST, dropout=False)] == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -99,4 +105,4 @@ def test_blocks_of_a_network() -> None:
 )
 def test_what_is_not_covered_is_named(layers: Architecture, gap: str) -> None:
     with pytest.raises(Uncovered, match=gap):
-        blocks_of_layers(layers, dropout=True)
+        blocks_of_layers(layers, MNIST, dropout=True)

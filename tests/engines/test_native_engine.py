@@ -144,7 +144,7 @@ def test_augmentation_is_pixel_by_pixel_the_same(
 ) -> None:
     """Both versions are compared with torchvision on PIL in test_augmentation."""
     images = np.array(digits.train_images[:1_200])
-    draws = draw(Augmentation(**wanted), 3, 2, len(images))
+    draws = draw(Augmentation(**wanted), 3, 2, images.shape)
     assert (augment_natively(images, draws, load(build)) != augment(images, draws)).sum() == 0
 
 

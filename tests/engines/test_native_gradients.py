@@ -12,6 +12,7 @@ import torch
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from reference import Reference, Step, batch_of, error, recipe_of, turned
+from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import Batch
 from reprobench.harness.engines.choice import native_missing
@@ -28,7 +29,8 @@ from reprobench.models.layers import (
     MaxPool,
     ReLU,
 )
-from reprobench.models.summary import INPUT_SHAPE, output_shape
+from reprobench.models.padded import PADDED
+from reprobench.models.summary import output_shape
 
 if reason := native_missing():
     pytest.skip(reason, allow_module_level=True)
@@ -137,11 +139,20 @@ def test_gradients_along_a_trajectory(digits: DataSet, name: str) -> None:
     assert np.median(ratios) <= 1
 
 
+@pytest.mark.parametrize("name", PADDED)
+def test_gradients_of_padded_networks(digits: DataSet, name: str) -> None:
+    recipe = recipe_of(name, regulariser={})
+    comparison = Comparison(recipe, digits)
+    for step in range(3):
+        comparison.engine.step(batch_of(recipe, digits, step, 32))
+    comparison.step(3, 21)
+
+
 @st.composite
 def architectures(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Architecture:
     """Blocks of any kind that fit, and a classifier."""
     layers: list[Layer] = []
-    shape = INPUT_SHAPE
+    shape = DIGITS.shape
     for _ in range(draw(st.integers(0, 4))):
         block = draw(blocks())
         try:
@@ -167,7 +178,7 @@ def blocks(draw: Callable[[st.SearchStrategy[Any]], Any]) -> list[Layer]:
 
 def smallest_normalised(layers: Architecture) -> int:
     """Positions of the smallest plane that is normalised."""
-    shape, least = INPUT_SHAPE, 28 * 28
+    shape, least = DIGITS.shape, 28 * 28
     for layer in layers:
         shape = output_shape(layer, shape)
         if isinstance(layer, BatchNorm):

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import Batch
 from reprobench.harness.engines.draws.augmentation import draw
@@ -14,7 +15,7 @@ from reprobench.harness.engines.torch_engine import TorchEngine
 from reprobench.harness.engines.torch_network import StepDropout, build_network, keep_mask
 from reprobench.harness.study.recipe import Augmentation, Recipe
 from reprobench.models import ARCHITECTURES
-from reprobench.models.summary import layer_rows
+from reprobench.models.summary import Shape, layer_rows
 from torch import nn
 from torch.nn import functional
 
@@ -33,23 +34,26 @@ def recipe(**fields: Any) -> Recipe:
 
 
 def batch(lr: float = 0.1, momentum: float | None = None, step: int = 0) -> Batch:
-    draws = draw(Augmentation(), 1, 1, 40)
+    draws = draw(Augmentation(), 1, 1, (40, 28, 28))
     return Batch(1, step, IMAGES, draws, lr, momentum)
 
 
+@pytest.mark.parametrize("shape", [DIGITS.shape, (3, 40, 36)])
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_the_module_has_the_declared_layers(name: str) -> None:
-    network, x = build_network(name, 0.08, seed=1).eval(), torch.zeros(2, 1, 28, 28)
-    for module, row in zip(network, layer_rows(ARCHITECTURES[name]), strict=False):
+def test_the_module_has_the_declared_layers(name: str, shape: Shape) -> None:
+    network, x = build_network(name, shape, 0.08, seed=1).eval(), torch.zeros(2, *shape)
+    for module, row in zip(network, layer_rows(ARCHITECTURES[name], shape), strict=False):
         x = module(x)
         assert tuple(x.shape[1:]) == row.shape
         assert sum(weight.numel() for weight in module.parameters()) == row.parameters
-    assert network(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
+    assert network(torch.zeros(2, *shape)).shape == (2, 10)
 
 
 def test_initial_weights_follow_torchs_distribution() -> None:
     """Uniform on +-1/sqrt(fan in), as nn.Conv2d draws them."""
-    modules = [module for seed in range(20) for module in build_network("iteration", 0, seed)]
+    modules = [
+        module for seed in range(20) for module in build_network("iteration", DIGITS.shape, 0, seed)
+    ]
     convs = [m for m in modules if isinstance(m, nn.Conv2d) and m.weight[0].numel() == 144]
     weights = torch.cat([conv.weight.detach().flatten() for conv in convs]) * np.sqrt(144)
     assert weights.abs().max() <= 1
@@ -60,7 +64,7 @@ def test_initial_weights_follow_torchs_distribution() -> None:
 
 def plain_step(data: DataSet, smoothing: float, l1: float, l2: float) -> Any:
     """Weights after one step of torch's own SGD with penalties written into the loss."""
-    model = build_network("final", 0, seed=1)
+    model = build_network("final", DIGITS.shape, 0, seed=1)
     x = torch.from_numpy(data.train_images[:40].copy()).float().unsqueeze(1) / 255
     x = (x - data.spec.mean) / data.spec.std
     labels = torch.from_numpy(data.train_labels[:40].astype(np.int64))

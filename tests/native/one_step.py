@@ -19,13 +19,13 @@ from reprobench.harness.study.file import load_study
 
 recipe, *_ = load_study("tiny").recipes
 data = load_data_set("digits", Path())
-((engine, _),) = choose(AUTO, (recipe,)).values()
+((engine, _),) = choose(AUTO, (recipe,), data.spec).values()
 images = permutation(1, 1, data.spec.train)[: recipe.batch_size]
-draws = draw(recipe.augmentation, 1, 1, data.spec.train).of(images)
+draws = draw(recipe.augmentation, 1, 1, data.image_shape).of(images)
 network = create(engine, recipe, data, 1)
 loss = network.step(Batch(1, 0, images, draws, recipe.lr, None)).loss
 correct = int((network.evaluate().predicted == data.test_labels).sum())
 assert math.isfinite(loss)
-for line in remarks((recipe,)):
+for line in remarks((recipe,), data.spec):
     print(line)
 print(f"trained on the engine: {engine}, loss {loss:.6f}, {correct} correct")

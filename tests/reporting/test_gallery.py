@@ -19,7 +19,7 @@ def test_nearest_to_one_half_first_and_equal_ones_by_index() -> None:
         mistakes((0, 9), (3, 8)),
         mistakes((0, 2), (5, 4)),
     ]
-    table = gallery_table(runs, LABELS)
+    table = gallery_table(runs, LABELS, 10)
     assert table["image"].tolist() == [4, 5, 1, 3, 0]
     assert table["label"].tolist() == [4, 1, 2, 0, 7]
     assert table["wrong"].tolist() == [2, 2, 1, 3, 4]
@@ -28,9 +28,9 @@ def test_nearest_to_one_half_first_and_equal_ones_by_index() -> None:
     # Image 5 is taken for 4 and 7 once each, image 0 for 2 and 9 twice: the lowest is named.
     assert table["taken_for"].tolist() == [9, 4, 7, 6, 2]
     assert table["taken_for_runs"].tolist() == [2, 1, 1, 2, 2]
-    assert gallery_table(runs, LABELS, most=2)["image"].tolist() == [4, 5]
+    assert gallery_table(runs, LABELS, 10, most=2)["image"].tolist() == [4, 5]
 
 
 def test_no_mistakes_no_images() -> None:
-    assert gallery_table([mistakes(), mistakes()], LABELS).empty
-    assert gallery_table([], LABELS).empty
+    assert gallery_table([mistakes(), mistakes()], LABELS, 10).empty
+    assert gallery_table([], LABELS, 10).empty

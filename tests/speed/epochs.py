@@ -35,8 +35,8 @@ def tenth_of(mnist: DataSet) -> DataSet:
 
 def batches(run: Run, data: DataSet) -> list[Batch]:
     """The batches of an epoch."""
-    order = permutation(1, 1, data.spec.train)
-    draws = draw(run.recipe.augmentation, 1, 1, data.spec.train)
+    order = permutation(1, 1, data.image_shape)
+    draws = draw(run.recipe.augmentation, 1, 1, data.image_shape)
     parts = [order[first : first + BATCH] for first in range(0, len(order), BATCH)]
     return [
         Batch(1, step, part, draws.of(part), run.recipe.lr, None) for step, part in enumerate(parts)

@@ -76,8 +76,8 @@ def test_evaluation(race: Run, mnist: DataSet, recipe: str) -> None:
 
 
 def test_augmentation(race: Run, mnist: DataSet) -> None:
-    draws = draw(PUBLISHED, 1, 1, BATCH)
     images = np.array(mnist.train_images[:BATCH])
+    draws = draw(PUBLISHED, 1, 1, images.shape)
     pictures = [Image.fromarray(image) for image in images]
     contestants = {
         "numpy": lambda: augment(images, draws),

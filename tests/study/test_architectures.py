@@ -1,12 +1,19 @@
 """Architectures of the user's own: found, tried, and every way of being unusable in one line."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from reprobench.harness.base.errors import InputError
+from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.engines.modules import check_modules, inspect_own
-from reprobench.harness.study.architectures import ArchitectureError, check_name, definition_digest
+from reprobench.harness.study.architectures import (
+    ArchitectureError,
+    check_name,
+    declared_parameters,
+    definition_digest,
+)
 from reprobench.harness.study.file import load_study
 
 SOUND = "from torch import nn\ndef f(): return nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\n"
@@ -31,7 +38,16 @@ def module(
 def test_a_sound_one(module: Callable[[str], str]) -> None:
     name = module(SOUND)
     check_name(name)
-    assert inspect_own(name) == 7_850
+    assert inspect_own(name, DIGITS, 16) == 7_850
+
+
+def test_an_architecture_and_a_data_set_that_do_not_fit() -> None:
+    assert declared_parameters("final", DIGITS) == 8_546
+    small = replace(DIGITS, shape=(1, 8, 8))
+    with pytest.raises(ArchitectureError, match=r"does not take the images of digits: Conv.* 10 x"):
+        declared_parameters("final", small)
+    with pytest.raises(ArchitectureError, match="gives 10 x 1 x 1 scores; digits has 26 classes"):
+        declared_parameters("final", replace(DIGITS, classes=26))
 
 
 def test_its_source_is_digested(module: Callable[[str], str]) -> None:
@@ -50,20 +66,68 @@ def test_its_source_is_digested(module: Callable[[str], str]) -> None:
         ("def f(): raise RuntimeError('no')", "fails: RuntimeError: no"),
         (
             "from torch import nn\ndef f(): return nn.Flatten()",
-            r"returns \(2, 784\) for two images",
+            "has no parameters to train",
         ),
-        ("from torch import nn\ndef f(): return nn.Linear(3, 10)", "fails: RuntimeError"),
+        (
+            "from torch import nn\ndef f(): return nn.Linear(3, 10)",
+            "fails on a batch of 97, the last of each epoch: RuntimeError",
+        ),
+        (SOUND.replace("784, 10", "784, 9"), r"returns \(97, 9\) for 97 images; .*\(97, 10\)"),
+        ("import sys; sys.exit(0)", r"cannot be imported \(SystemExit: 0\)"),
+        ("raise BaseException('enough')", r"cannot be imported \(BaseException: enough\)"),
+        ("def __getattr__(name): raise SystemExit", r"cannot be imported \(SystemExit"),
+        ("import sys\ndef f(): sys.exit(0)", "fails: SystemExit: 0"),
+        (
+            "class E(Exception):\n    def __str__(self): raise self\ndef f(): raise E",
+            r"fails: .*E: <exception str\(\) failed>",
+        ),
+        (
+            SOUND.replace("nn.Linear(784, ", "nn.LazyLinear("),
+            "has lazy layers, .* give their sizes",
+        ),
+        (
+            "import sys\nfrom torch import nn\nclass Odd(nn.Linear):\n"
+            "    def forward(self, x):\n"
+            "        sys.exit() if not self.training else None\n"
+            "        return super().forward(x.flatten(1))\n"
+            "def f(): return Odd(784, 10)",
+            "fails in evaluation: SystemExit",
+        ),
     ],
 )
 def test_unusable_ones(module: Callable[[str], str], source: str, complaint: str) -> None:
     with pytest.raises(ArchitectureError, match=complaint):
-        inspect_own(module(source))
+        inspect_own(module(source), DIGITS, 100)
 
 
 @pytest.mark.parametrize("name", ["a:", ":f", "a b:f", "a:f:g", "../a:f", "nowhere_at_all:f"])
 def test_names_that_lead_nowhere(name: str) -> None:
     with pytest.raises(ArchitectureError):
         check_name(name)
+
+
+def test_a_last_batch_of_one_image(module: Callable[[str], str]) -> None:
+    """1,297 training images: a batch of 16 leaves one over, which batch norm cannot normalise."""
+    name = module(SOUND.replace("10))", "10), nn.BatchNorm1d(10))"))
+    with pytest.raises(ArchitectureError, match="fails on a batch of 1, the last of each epoch"):
+        inspect_own(name, DIGITS, 16)
+    assert inspect_own(name, DIGITS, 17) == 7_850 + 20
+
+
+def test_a_package_that_exits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module in a package cannot be found without running the package."""
+    monkeypatch.chdir(tmp_path)
+    package = tmp_path / "package_that_exits"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise SystemExit(0)")
+    (package / "net.py").write_text(SOUND)
+    with pytest.raises(ArchitectureError, match=r"cannot be imported \(SystemExit: 0\)"):
+        check_name("package_that_exits.net:f")
+
+
+def test_ctrl_c_stays_ctrl_c(module: Callable[[str], str]) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        inspect_own(module("raise KeyboardInterrupt"), DIGITS, 16)
 
 
 def test_over_the_budget(module: Callable[[str], str], study_file: Callable[..., Path]) -> None:

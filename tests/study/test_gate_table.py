@@ -27,6 +27,18 @@ def test_all_recipes_are_watched_unless_some_are_named(study_file: WriteStudy) -
     assert load_study(str(study_file())).gate is None
 
 
+@pytest.mark.parametrize(
+    ("declared", "seeds", "limit"), [(1, 1, 1), (2, 2, 2), (8, 2, 8), (16, 2, 16), (50, 2, 16)]
+)
+def test_a_bare_gate_takes_what_seeds_there_are(
+    study_file: WriteStudy, declared: int, seeds: int, limit: int
+) -> None:
+    head = f'name = "s"\ndata_set = "mnist"\nseeds = {declared}'
+    gate = load_study(str(study_file(GATE, head=head))).gate
+    assert gate
+    assert (gate.seeds, gate.limit) == (seeds, limit)
+
+
 def test_short_recipes_are_declared_for_the_epochs_of_the_gate(study_file: WriteStudy) -> None:
     text = GATE + "limit = 2\nrecipes = []\n[gate.short]\nmargin = 5\n" + SHORT
     study = load_study(str(study_file(text)))

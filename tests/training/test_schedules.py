@@ -1,5 +1,7 @@
 """Every scheduler against torch's own over a whole run, step by step."""
 
+import hashlib
+import math
 from typing import Any
 
 import numpy as np
@@ -97,6 +99,35 @@ def test_warm_up_then_a_scheduler_by_epoch(name: str, warm: int) -> None:
     np.testing.assert_allclose(ours.lr.ravel(), expected, rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.parametrize("warm", [1, 3, EPOCHS + 2])
+@pytest.mark.parametrize("name", ["none", *BY_EPOCH])
+def test_warm_up_by_epoch(name: str, warm: int) -> None:
+    """Both step after every epoch, the other when LinearLR has ended, as in a SequentialLR."""
+    settings = BY_EPOCH[name][0] if name in BY_EPOCH else {}
+    optimiser = sgd()
+    if name in BY_EPOCH:
+        main = getattr(lr_scheduler, name)(optimiser, **settings)
+    else:
+        main = lr_scheduler.ConstantLR(optimiser, factor=1)
+    linear = lr_scheduler.LinearLR(optimiser, start_factor=0.2, total_iters=warm)
+    expected = []
+    for epoch in range(EPOCHS):
+        expected += [step_size_of(optimiser)[0] for _ in range(STEPS)]
+        (linear if epoch < warm else main).step()
+    warmup = {"start_factor": 0.2, "total_iters": warm, "unit": "epochs"}
+    ours = schedule(recipe({"name": name, **settings, "warmup": warmup}), EPOCHS, STEPS)
+    np.testing.assert_allclose(ours.lr.ravel(), expected, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("unit", ["steps", "epochs"])
+@pytest.mark.parametrize("name", ["none", "CosineAnnealingLR", "OneCycleLR"])
+def test_a_warm_up_that_never_ends_takes_no_memory(name: str, unit: str) -> None:
+    warmup = {"start_factor": 0.5, "total_iters": 10**15, "unit": unit}
+    ours = schedule(recipe({"name": name, "warmup": warmup}), EPOCHS, STEPS)
+    assert ours.momentum is None
+    np.testing.assert_allclose(ours.lr, LR / 2, rtol=1e-9)
+
+
 def test_warm_up_then_one_cycle() -> None:
     warm = 20
     optimiser = sgd()
@@ -115,6 +146,47 @@ def test_warm_up_then_one_cycle() -> None:
     assert ours.momentum is not None
     np.testing.assert_allclose(ours.lr.ravel(), rates, rtol=1e-12, atol=1e-15)
     np.testing.assert_allclose(ours.momentum.ravel(), momenta, rtol=1e-12)
+
+
+PLATEAUS = [
+    {},
+    {"warmup": 0.1, "start_factor": 0.2, "plateau_from": 0.5, "floor": 0.1},
+    {"warmup": 0.33, "plateau_from": 1.0, "floor": 0.0},
+    {"warmup": 0.001, "plateau_from": 0.002, "floor": 1.0},
+]
+
+
+def rate_at(share: float, warmup: float, start: float, plateau: float, floor: float) -> float:
+    """As a multiple of the peak, from the haversine: sin^2(x / 2) = (1 - cos x) / 2."""
+    if share >= plateau:
+        return floor
+    if share < warmup:
+        return start + (1 - start) * math.sin(math.pi / 2 * share / warmup) ** 2
+    fallen = math.sin(math.pi / 2 * (share - warmup) / (plateau - warmup)) ** 2
+    return 1 - (1 - floor) * fallen
+
+
+@pytest.mark.parametrize("settings", PLATEAUS)
+def test_cosine_plateau(settings: dict[str, float]) -> None:
+    warmup, plateau = settings.get("warmup", 0.2), settings.get("plateau_from", 0.75)
+    start, floor = settings.get("start_factor", 0.04), settings.get("floor", 0.01)
+    total = EPOCHS * STEPS
+    expected = [LR * rate_at(t / total, warmup, start, plateau, floor) for t in range(total)]
+    ours = schedule(recipe({"name": "CosinePlateau", **settings}), EPOCHS, STEPS)
+    assert ours.momentum is None
+    np.testing.assert_allclose(ours.lr.ravel(), expected, rtol=1e-12, atol=1e-15)
+
+
+def test_the_plateau_is_level_to_the_last_bit() -> None:
+    lr = schedule(recipe({"name": "CosinePlateau", "plateau_from": 0.6}), 10, STEPS).lr
+    assert (lr[6:] == LR * 0.01).all()
+    assert lr[5, -1] > lr[6, 0]
+    assert lr.max() == lr[2, 0] == LR
+
+
+def test_cosine_plateau_on_every_machine_the_same() -> None:
+    lr = schedule(recipe("CosinePlateau"), EPOCHS, STEPS).lr
+    assert hashlib.sha256(lr.astype("<f8").tobytes()).hexdigest()[:16] == "8374295bed7d7c23"
 
 
 def test_cosine_takes_the_declared_epochs_as_its_half_period() -> None:

@@ -76,7 +76,7 @@ def test_order_has_no_part_in_the_bits(
     reference: dict[str, str],
     engine: str,
 ) -> None:
-    engines = choose(engine, tiny.recipes)
+    engines = choose(engine, tiny.recipes, tiny.data)
     real = [replace(job, run=run, engine=engines[run.recipe.name][0],
                     numerics=engines[run.recipe.name][1])
             for job, run in zip(jobs, reversed(tiny.runs()), strict=False)]  # fmt: skip

@@ -1,9 +1,7 @@
 """Augmentation of whole batches of uint8 images, pixel for pixel what torchvision does on PIL.
 
-Brightness and contrast act through a table of 256 grey values an image. Rotation, translation,
-scale and shear are one affine map with nearest-neighbour sampling, in the arithmetic of Pillow's
-Geometry.c: 16.16 fixed point (affine_fixed) or, without rotation and shear, doubles
-(ImagingScaleAffine).
+Brightness and contrast act through a table of 256 grey values an image; rotation, translation,
+scale and shear are one affine map, in `geometry`.
 """
 
 from __future__ import annotations
@@ -15,16 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ...study.recipe import Augmentation
-from .portable import PI, cosine, exponential, sine
+from .geometry import Bytes, Floats, Shape, affine_maps, sample
+from .portable import exponential
 from .randomness import Stream, uniform
 
-Bytes = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Draw = Callable[[int, float, float], Floats]
 
-SIDE = 28
-PIXELS = SIDE * SIDE
 ERASE_TRIES = 10
 ERASE_AREA = (0.02, 0.33)
 ERASE_LOG_RATIO = (-1.2039728043259361, 1.1939224684724346)
@@ -46,6 +41,9 @@ class Draws:
     erase: Integers | None = None
     """(n, 4): top, left, height, width of the rectangle; height 0 where nothing is erased."""
     fill: int = 1
+    """Grey value of the corners that the map uncovers."""
+    erase_fill: int = 0
+    """Grey value of the rectangles."""
 
     def of(self, images: Integers) -> Draws:
         """The draws of some of the images, by their indices."""
@@ -56,11 +54,16 @@ class Draws:
             affine=None if self.affine is None else self.affine[images],
             erase=None if self.erase is None else self.erase[images],
             fill=self.fill,
+            erase_fill=self.erase_fill,
         )
 
 
-def draw(augmentation: Augmentation, seed: int, epoch: int, count: int) -> Draws:
-    """Draws for `count` training images in one epoch; an image's do not depend on the others."""
+def draw(augmentation: Augmentation, seed: int, epoch: int, images: Shape) -> Draws:
+    """Draws for training images of the shape (n, height, width) in one epoch.
+
+    An image's do not depend on the others.
+    """
+    count, _, _ = images
 
     def between(purpose: int, low: float, high: float) -> Floats:
         share = uniform(seed, Stream.AUGMENTATION, epoch, purpose, count)
@@ -79,21 +82,21 @@ def draw(augmentation: Augmentation, seed: int, epoch: int, count: int) -> Draws
         brightness=None if brightness is None else brightness.astype(np.float32),
         contrast=None if contrast is None else contrast.astype(np.float32),
         contrast_first=between(2, 0, 1) >= 1 / 2,
-        affine=_affine(rotation, shifts, scale, shear, count),
-        erase=_rectangles(augmentation.erasing, between, count) if augmentation.erasing else None,
+        affine=affine_maps(rotation, shifts, scale, shear, images),
+        erase=_rectangles(augmentation.erasing, between, images) if augmentation.erasing else None,
         fill=augmentation.fill,
+        erase_fill=augmentation.erasing_fill,
     )
 
 
 def augment(images: Bytes, draws: Draws) -> Bytes:
-    """The augmented images, (n, 28, 28); `draws` are those of these n images."""
-    flat = images.reshape(len(images), PIXELS)
+    """The augmented images, (n, height, width); `draws` are those of these n images."""
     if draws.brightness is not None or draws.contrast is not None:
-        flat = _look_up(_grey_table(flat, draws), flat)
+        flat = images.reshape(len(images), -1)
+        images = _look_up(_grey_table(flat, draws), flat).reshape(images.shape)
     if draws.affine is not None:
-        flat = _sample(flat, draws.affine, draws.fill)
-    result = flat.reshape(images.shape)
-    return result if draws.erase is None else _erase(result, draws.erase)
+        images = sample(images, draws.affine, draws.fill)
+    return images if draws.erase is None else _erase(images, draws.erase, draws.erase_fill)
 
 
 def _look_up(table: Bytes, flat: Bytes) -> Bytes:
@@ -118,7 +121,7 @@ def _grey_table(flat: Bytes, draws: Draws) -> Bytes:
 def _contrast(flat: Bytes, table: Bytes, factor: npt.NDArray[np.float32] | None) -> Bytes:
     """Blend with the mean grey of the image as `table` has it so far, rounded half up."""
     assert factor is not None
-    mean = _look_up(table, flat).sum(axis=1, dtype=np.int64) / PIXELS
+    mean = _look_up(table, flat).sum(axis=1, dtype=np.int64) / flat.shape[1]
     return _blend(np.floor(mean + 0.5)[:, None], table, factor)
 
 
@@ -129,115 +132,27 @@ def _blend(base: Floats | int, table: Bytes, factor: npt.NDArray[np.float32]) ->
     return np.clip(mixed, 0, 255).astype(np.uint8)
 
 
-def _affine(
-    rotation: Floats | None,
-    shifts: list[Floats | None],
-    scale: Floats | None,
-    shear: Floats | None,
-    count: int,
-) -> Floats | None:
-    """(n, 6) inverse maps, in pixels and degrees; None where nothing moves.
-
-    A rotation alone is PIL's Image.rotate; more is torchvision's affine, with the same turn.
-    """
-    moved = [part for part in (*shifts, scale, shear) if part is not None]
-    if not moved:
-        return None if rotation is None else _rotation(rotation)
-    zero = np.zeros(count)
-    angle = zero if rotation is None else -rotation
-    x, y = (zero if shift is None else np.rint(shift) for shift in shifts)
-    return inverse_affine(
-        angle, x, y, np.ones(count) if scale is None else scale, zero if shear is None else shear
-    )
-
-
-def _rotation(degrees: Floats) -> Floats:
-    """PIL's Image.rotate, counter-clockwise about the centre; cosines are rounded to 15 digits."""
-    turn = -(degrees % 360) * (PI / 180)
-    cos, sin = np.round(cosine(turn), 15), np.round(sine(turn), 15)
-    half = SIDE / 2
-    x = cos * -half + sin * -half + 0.0 + half
-    y = -sin * -half + cos * -half + 0.0 + half
-    return np.stack([cos, sin, x, -sin, cos, y], axis=1)
-
-
-def inverse_affine(angle: Floats, x: Floats, y: Floats, scale: Floats, shear: Floats) -> Floats:
-    """torchvision's _get_inverse_affine_matrix about the centre, shear along the rows: (n, 6)."""
-    turn, slant = angle * (PI / 180), shear * (PI / 180)
-    cos, sin = cosine(turn), sine(turn)
-    tangent = sine(slant) / cosine(slant)
-    a, b = cos, -cos * tangent - sin
-    c, d = sin, -sin * tangent + cos
-    a, b, c, d = d / scale, -b / scale, -c / scale, a / scale
-    half = SIDE / 2
-    right, down = -half - x, -half - y
-    return np.stack([a, b, a * right + b * down + half, c, d, c * right + d * down + half], axis=1)
-
-
-def _sample(flat: Bytes, affine: Floats, fill: int) -> Bytes:
-    """(n, 784): each pixel from the nearest point of its source, `fill` where that lies outside."""
-    upright = (affine[:, 1] == 0) & (affine[:, 3] == 0)
-    x, y = _fixed_point(affine)
-    if upright.any():
-        x[upright], y[upright] = _scaled(affine[upright])
-    inside = (x.view(np.uint32) < SIDE) & (y.view(np.uint32) < SIDE)
-    start = np.arange(len(flat), dtype=np.int32)[:, None] * PIXELS
-    place = np.where(inside, start + y * SIDE + x, flat.size)
-    return np.take(np.append(flat.reshape(-1), np.uint8(fill)), place)
-
-
-def _fixed_point(affine: Floats) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """Column and row of the source, (n, 784), in 16.16 fixed point."""
-    a, b, c, d, e, f = affine.T
-    origin = (c + a * 0.5 + b * 0.5, f + d * 0.5 + e * 0.5)
-    a, b, d, e, c, f = (_fix(part)[:, None] for part in (a, b, d, e, *origin))
-    row, column = _GRID
-    return (c + row * b + column * a) >> 16, (f + row * e + column * d) >> 16
-
-
-_GRID = [np.asarray(part, dtype=np.int32) for part in np.divmod(np.arange(PIXELS), SIDE)]
-
-
-def _fix(value: Floats) -> npt.NDArray[np.int32]:
-    return np.floor(value * 65536 + 0.5).astype(np.int32)
-
-
-def _scaled(affine: Floats) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """Column and row of the source, (n, 784), without rotation and shear: repeated additions."""
-    a, _, c, _, e, f = affine.T
-    columns = np.floor(_walk(c + a * 0.5, a)).astype(np.int32)
-    rows = np.floor(_walk(f + e * 0.5, e)).astype(np.int32)
-    row, column = _GRID
-    return columns[:, column], rows[:, row]
-
-
-def _walk(start: Floats, step: Floats) -> Floats:
-    """start, start + step, ... (n, 28), added up one after the other as Pillow does."""
-    steps = np.repeat(step[:, None], SIDE, axis=1)
-    steps[:, 0] = start
-    return np.cumsum(steps, axis=1)
-
-
-def _rectangles(probability: float, between: Draw, count: int) -> Integers:
+def _rectangles(probability: float, between: Draw, images: Shape) -> Integers:
     """(n, 4): torchvision's RandomErasing.get_params, whose tries end with the first that fits."""
+    count, rows, columns = images
     chosen = np.zeros((count, 4), dtype=np.int64)
     wanted = between(10, 0, 1) < probability
     for attempt in range(ERASE_TRIES):
         first = 20 + 4 * attempt
-        area = PIXELS * between(first, *ERASE_AREA)
+        area = rows * columns * between(first, *ERASE_AREA)
         ratio = exponential(between(first + 1, *ERASE_LOG_RATIO))
         height, width = np.rint(np.sqrt(area * ratio)), np.rint(np.sqrt(area / ratio))
-        fits = wanted & (height < SIDE) & (width < SIDE)
-        top = np.floor(between(first + 2, 0, 1) * (SIDE - height + 1))
-        left = np.floor(between(first + 3, 0, 1) * (SIDE - width + 1))
+        fits = wanted & (height < rows) & (width < columns)
+        top = np.floor(between(first + 2, 0, 1) * (rows - height + 1))
+        left = np.floor(between(first + 3, 0, 1) * (columns - width + 1))
         chosen[fits] = np.stack([top, left, height, width], axis=1)[fits]
         wanted &= ~fits
     return chosen
 
 
-def _erase(images: Bytes, rectangles: Integers) -> Bytes:
+def _erase(images: Bytes, rectangles: Integers, fill: int) -> Bytes:
     top, left, height, width = rectangles.T[:, :, None]
-    line = np.arange(SIDE)
+    line, across = (np.arange(side) for side in images.shape[1:])
     rows = (line >= top) & (line < top + height)
-    columns = (line >= left) & (line < left + width)
-    return np.where(rows[:, :, None] & columns[:, None, :], np.uint8(0), images)
+    columns = (across >= left) & (across < left + width)
+    return np.where(rows[:, :, None] & columns[:, None, :], np.uint8(fill), images)

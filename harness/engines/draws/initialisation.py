@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
 
 from ....models.layers import Architecture, Conv
-from ....models.summary import INPUT_SHAPE, output_shape
+from ....models.summary import Shape, output_shape
 from .randomness import Stream, uniform
 
 
-def initial_filters(architecture: Architecture, seed: int) -> Iterator[npt.NDArray[np.float32]]:
-    """Filters (out, in, kernel, kernel) of each convolution in turn.
+def initial_filters(
+    architecture: Architecture, shape: Shape, seed: int
+) -> Iterator[npt.NDArray[np.float32]]:
+    """Filters (out, in, kernel, kernel) of each convolution in turn, for images of `shape`.
 
     Uniform on +-1/sqrt(fan in), as torch does by default (He et al., arXiv 1502.01852, with
     a = sqrt(5)). Batch normalisation starts with scale 1, shift 0, mean 0 and variance 1.
     """
-    shape = INPUT_SHAPE
     for number, layer in enumerate(architecture):
         if isinstance(layer, Conv):
-            size = (layer.channels, shape[0], layer.kernel, layer.kernel)
-            share = uniform(seed, Stream.INITIALISATION, 0, number, int(np.prod(size)))
-            bound = 1 / np.sqrt(float(np.prod(size[1:])))
+            size = layer.filters(shape[0])
+            share = uniform(seed, Stream.INITIALISATION, 0, number, prod(size))
+            bound = 1 / np.sqrt(prod(size[1:]))
             yield ((2 * share - 1) * bound).astype(np.float32).reshape(size)
         shape = output_shape(layer, shape)

@@ -51,7 +51,7 @@ class Gallery:
             images = load_data_set(study.data_set, data, study.holdout)
         except DataError as error:
             return cls(pd.DataFrame(), [], missing=error.lines[0].replace(f"{data}/", ""))
-        table = gallery_table(mistakes, images.test_labels)
+        table = gallery_table(mistakes, images.test_labels, images.spec.classes)
         if table.empty:
             return cls(table, [])
         pixels = images.test_images

@@ -12,19 +12,21 @@ import pandas as pd
 from ...data.spec import Bytes
 
 MOST: Final = 48
-CLASSES: Final = 10
 
 Mistakes = npt.NDArray[np.integer]
 """(m, 2): index of a test image, and the class that it is taken for."""
 
 
-def gallery_table(mistakes: Sequence[Mistakes], labels: Bytes, most: int = MOST) -> pd.DataFrame:
+def gallery_table(
+    mistakes: Sequence[Mistakes], labels: Bytes, classes: int, most: int = MOST
+) -> pd.DataFrame:
     """The `most` images whose error rate over runs is nearest to one half, the nearest first.
 
-    `mistakes` has an array for each run, `labels` (n,) the classes. Equally near ones are in order
-    of index; of classes that an image is taken for equally often, the lowest is named.
+    `mistakes` has an array for each run, `labels` (n,) the images' classes, of which there are
+    `classes`. Equally near ones are in order of index; of classes that an image is taken for
+    equally often, the lowest is named.
     """
-    taken = np.zeros((len(labels), CLASSES), dtype=np.int64)
+    taken = np.zeros((len(labels), classes), dtype=np.int64)
     for found in mistakes:
         np.add.at(taken, (found[:, 0], found[:, 1]), 1)
     wrong, runs = taken.sum(axis=1), len(mistakes)

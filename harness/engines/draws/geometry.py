@@ -1,0 +1,119 @@
+"""Rotation, translation, scale and shear: one affine map with nearest-neighbour sampling.
+
+In the arithmetic of Pillow's Geometry.c: 16.16 fixed point (affine_fixed) or, without rotation and
+shear, doubles (ImagingScaleAffine).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from .portable import PI, cosine, sine
+
+Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int32]
+Shape = tuple[int, int, int]
+"""Of images: how many, their height and width."""
+
+
+def affine_maps(
+    rotation: Floats | None,
+    shifts: list[Floats | None],
+    scale: Floats | None,
+    shear: Floats | None,
+    images: Shape,
+) -> Floats | None:
+    """(n, 6) inverse maps, in pixels and degrees; None where nothing moves.
+
+    A rotation alone is PIL's Image.rotate; more is torchvision's affine, with the same turn.
+    """
+    count, *size = images
+    moved = [part for part in (*shifts, scale, shear) if part is not None]
+    if not moved:
+        return None if rotation is None else rotate(rotation, size)
+    zero = np.zeros(count)
+    angle = zero if rotation is None else -rotation
+    shift = [zero if part is None else np.rint(part) for part in shifts]
+    scale = np.ones(count) if scale is None else scale
+    return inverse_affine(angle, shift, scale, zero if shear is None else shear, size)
+
+
+def rotate(degrees: Floats, size: Sequence[int]) -> Floats:
+    """PIL's Image.rotate, counter-clockwise about the centre; cosines are rounded to 15 digits."""
+    turn = -(degrees % 360) * (PI / 180)
+    cos, sin = np.round(cosine(turn), 15), np.round(sine(turn), 15)
+    middle, centre = (side / 2 for side in size)
+    x = cos * -centre + sin * -middle + 0.0 + centre
+    y = -sin * -centre + cos * -middle + 0.0 + middle
+    return np.stack([cos, sin, x, -sin, cos, y], axis=1)
+
+
+def inverse_affine(
+    angle: Floats, shift: Sequence[Floats], scale: Floats, shear: Floats, size: Sequence[int]
+) -> Floats:
+    """torchvision's _get_inverse_affine_matrix about the centre, shear along the rows: (n, 6).
+
+    Angles in degrees, `shift` along rows and columns in pixels, `size` height and width.
+    """
+    turn, slant = angle * (PI / 180), shear * (PI / 180)
+    cos, sin = cosine(turn), sine(turn)
+    tangent = sine(slant) / cosine(slant)
+    a, b = cos, -cos * tangent - sin
+    c, d = sin, -sin * tangent + cos
+    a, b, c, d = d / scale, -b / scale, -c / scale, a / scale
+    middle, centre = (side / 2 for side in size)
+    right, down = -centre - shift[0], -middle - shift[1]
+    columns, rows = a * right + b * down + centre, c * right + d * down + middle
+    return np.stack([a, b, columns, c, d, rows], axis=1)
+
+
+def sample(images: Bytes, affine: Floats, fill: int) -> Bytes:
+    """Each pixel from the nearest point of its source, `fill` where that lies outside."""
+    count, height, width = images.shape
+    source = sources(affine, (height, width))
+    start = np.arange(count, dtype=np.int32)[:, None] * np.int32(height * width)
+    place = np.where(source < 0, images.size, start + source)
+    return np.take(np.append(images.reshape(-1), np.uint8(fill)), place).reshape(images.shape)
+
+
+def sources(affine: Floats, size: tuple[int, int]) -> Indices:
+    """(n, pixels): which pixel of the source each takes its grey from, -1 where there is none."""
+    height, width = size
+    grid = np.divmod(np.arange(height * width, dtype=np.int32), np.int32(width))
+    upright = (affine[:, 1] == 0) & (affine[:, 3] == 0)
+    x, y = _fixed_point(affine, *grid)
+    if upright.any():
+        x[upright], y[upright] = _scaled(affine[upright], *grid)
+    inside = (x.view(np.uint32) < width) & (y.view(np.uint32) < height)
+    return np.where(inside, y * np.int32(width) + x, np.int32(-1))
+
+
+def _fixed_point(affine: Floats, row: Indices, column: Indices) -> tuple[Indices, Indices]:
+    """Column and row of the source, (n, pixels), in 16.16 fixed point."""
+    a, b, c, d, e, f = affine.T
+    origin = (c + a * 0.5 + b * 0.5, f + d * 0.5 + e * 0.5)
+    a, b, d, e, c, f = (_fix(part)[:, None] for part in (a, b, d, e, *origin))
+    return (c + row * b + column * a) >> 16, (f + row * e + column * d) >> 16
+
+
+def _fix(value: Floats) -> Indices:
+    return np.floor(value * 65536 + 0.5).astype(np.int32)
+
+
+def _scaled(affine: Floats, row: Indices, column: Indices) -> tuple[Indices, Indices]:
+    """Column and row of the source, (n, pixels), without rotation and shear: repeated additions."""
+    a, _, c, _, e, f = affine.T
+    columns = np.floor(_walk(c + a * 0.5, a, column[-1] + 1)).astype(np.int32)
+    rows = np.floor(_walk(f + e * 0.5, e, row[-1] + 1)).astype(np.int32)
+    return columns[:, column], rows[:, row]
+
+
+def _walk(start: Floats, step: Floats, count: int) -> Floats:
+    """start, start + step, ... (n, count), added up one after the other as Pillow does."""
+    steps = np.repeat(step[:, None], count, axis=1)
+    steps[:, 0] = start
+    return np.cumsum(steps, axis=1)

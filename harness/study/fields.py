@@ -1,0 +1,46 @@
+"""The kinds of values that a study file declares, and what its reference says of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Number = Annotated[float, Field(strict=True)]
+Positive = Annotated[Number, Field(gt=0)]
+NotNegative = Annotated[Number, Field(ge=0)]
+Share = Annotated[Number, Field(ge=0, lt=1)]
+Flag = Annotated[bool, Field(strict=True)]
+PositiveInt = Annotated[int, Field(gt=0, strict=True)]
+Grey = Annotated[int, Field(ge=0, le=255, strict=True)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,79}$")]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a number counts."""
+
+    words: str
+
+
+@dataclass(frozen=True)
+class Default:
+    """What stands where a key is left out, if that is computed."""
+
+    words: str
+
+
+@dataclass(frozen=True)
+class Differs:
+    """How a setting is not what torch or torchvision make of the same name."""
+
+    words: str
+
+
+class Strict(BaseModel):
+    """Base of all that a study file declares: unknown keys, infinities and NaN are refused."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )

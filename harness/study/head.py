@@ -1,0 +1,76 @@
+"""What a study file says at its top: name, data set, seeds, and which tables follow."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from ..data.registry import DATA_SETS
+from .declaration import Claim
+from .fields import Default, Name, Strict, Unit
+from .problems import allowed_names
+
+MOST_SEEDS: Final = 100_000
+FIRST_CONFIRMING: Final = 1000
+
+
+def _seeds_from(first: int) -> BeforeValidator:
+    """A number of seeds is short for a list of that many, from `first` on."""
+    return BeforeValidator(partial(_seed_list, first))
+
+
+def _seed_list(first: int, value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        if not 1 <= value <= MOST_SEEDS:
+            raise ValueError(f"should be a number from 1 to {MOST_SEEDS:,}, or a list of seeds")
+        return list(range(first, first + value))
+    if not isinstance(value, list) or not value:
+        raise ValueError("should be a number of seeds, or a list of them")
+    if len(set(map(str, value))) < len(value):
+        raise ValueError("holds a seed twice; seeds must differ")
+    return value
+
+
+def _known_data_set(name: str) -> str:
+    if name not in DATA_SETS:
+        raise ValueError(f"unknown; {allowed_names(name, list(DATA_SETS))}")
+    return name
+
+
+Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
+DataSetName = Annotated[str, AfterValidator(_known_data_set)]
+
+
+class Head(Strict):
+    """At the top of the file, before any table."""
+
+    name: Name
+    """Names the report's folder."""
+    data_set: DataSetName
+    """What is trained and tested on."""
+    seeds: Annotated[tuple[Seed, ...], _seeds_from(1)]
+    """Every recipe is trained with each: a list, or a number of them, for 1, 2, ..."""
+    confirmation: Annotated[
+        tuple[Seed, ...], _seeds_from(FIRST_CONFIRMING), Default("no confirmation")
+    ] = ()
+    """Seeds that confirm the choice: a list, or a number of them, for 1000, 1001, ..."""
+    holdout: Annotated[int, Field(ge=0, strict=True), Unit("images")] = 0
+    """Training images that stand in for the test images while recipes are chosen."""
+    published: Annotated[str | None, Default("none")] = None
+    """A CSV file beside this one, with published counts: `recipe`, `epoch`, `correct`."""
+    claims: Annotated[tuple[Claim, ...], Default("none")] = ()
+    """What was published about the recipes, under `[[claims]]`."""
+    notes: str = ""
+    """Shown at the head of the report."""
+    criterion: Annotated[Any, Default("none: needed")] = None
+    """What a recipe is asked to do."""
+    defaults: Annotated[Any, Default("none")] = None
+    """Keys for every recipe that does not have them itself."""
+    recipes: Annotated[Any, Default("none: needed unless there is a grid")] = None
+    """The recipes, under `[[recipes]]`."""
+    grid: Annotated[Any, Default("none")] = None
+    """Lists of values that multiply out into recipes."""
+    gate: Annotated[Any, Default("none")] = None
+    """Which runs guard the accuracy."""

@@ -1,0 +1,181 @@
+"""`docs/study-file.md`: every key of a study file, written from the models that read it.
+
+python -m reprobench.harness.study.reference > docs/study-file.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from .declaration import Claim, Criterion
+from .fields import Default, Differs, Strict, Unit
+from .gate_table import GateTable, Short
+from .grid import AXES
+from .head import Head
+from .recipe import SGD, Adam, AdamW, Augmentation, Recipe, Regulariser
+from .schedulers import (
+    Constant,
+    CosineAnnealingLR,
+    CosinePlateau,
+    MultiStepLR,
+    OneCycleLR,
+    StepLR,
+    Warmup,
+)
+
+INTRODUCTION: Final = """\
+# The study file
+
+A study is one TOML file. It is checked as a whole before anything is trained: an unknown key, a
+value out of range or an unknown name is refused with a line that says what would do. The studies
+that ship with the harness are the examples: [`tiny`](../harness/studies/tiny.toml),
+[`digits`](../harness/studies/digits.toml), [`mnist`](../harness/studies/mnist.toml) with claims,
+confirmation and a gate, and [`mnist-grid`](../harness/studies/mnist-grid.toml).
+
+Two recipes that amount to the same at every step are one that would be trained twice, and a setting
+that changes nothing, such as `fill` where no image is moved, says what is not so: `bench` refuses
+both.
+
+This page is written from the code that reads the file (`make docs`). Where a key is not what torch
+or torchvision make of the same name, or has another default, the last column says so.
+"""
+GRID: Final = """\
+## `[grid]`: recipes from lists
+
+Every combination of the values becomes a recipe, named after them, on top of `[defaults]`. Each key
+is a list of at least one value:
+"""
+TABLES: Final[tuple[tuple[str, type[Strict]], ...]] = (
+    ("At the top", Head),
+    ("`[criterion]`", Criterion),
+    ("`[[recipes]]` and `[defaults]`", Recipe),
+    ("`optimiser`: SGD", SGD),
+    ("`optimiser`: Adam", Adam),
+    ("`optimiser`: AdamW", AdamW),
+    ("`scheduler`: none", Constant),
+    ("`scheduler`: StepLR", StepLR),
+    ("`scheduler`: MultiStepLR", MultiStepLR),
+    ("`scheduler`: CosineAnnealingLR", CosineAnnealingLR),
+    ("`scheduler`: OneCycleLR", OneCycleLR),
+    ("`scheduler`: CosinePlateau", CosinePlateau),
+    ("`scheduler.warmup`", Warmup),
+    ("`augmentation`", Augmentation),
+    ("`regulariser`", Regulariser),
+    ("`[[claims]]`", Claim),
+    ("`[gate]`", GateTable),
+    ("`[gate.short]`", Short),
+)
+BOUNDS: Final = (
+    (Gt, "gt", "above"),
+    (Ge, "ge", "at least"),
+    (Lt, "lt", "below"),
+    (Le, "le", "at most"),
+)
+PIPE: Final = "\\|"
+KINDS: Final = {bool: "true or false", int: "whole number", float: "number", str: "text"}
+
+
+def page() -> str:
+    """The whole page."""
+    tables = "\n".join(_section(title, model) for title, model in TABLES)
+    axes = "\n".join(f"- `{axis}`: `{place}` of each recipe" for axis, (place, _) in AXES.items())
+    return f"{INTRODUCTION}\n{tables}\n{GRID}\n{axes}\n"
+
+
+def _section(title: str, model: type[Strict]) -> str:
+    rows = [_cells(key, field) for key, field in model.model_fields.items()]
+    columns = [name for name in rows[0] if any(row[name] for row in rows)]
+    body = "\n".join(_line(row[name] for name in columns) for row in rows)
+    about = " ".join((model.__doc__ or "").split())
+    return f"## {title}\n\n{about}\n\n{_line(columns)}\n{_line(['---'] * len(columns))}\n{body}\n"
+
+
+def _cells(key: str, field: FieldInfo) -> dict[str, str]:
+    """What stands in each column of a key's line."""
+    return {
+        "Key": f"`{key}`",
+        "Type": _type(field),
+        "Unit": _words_of(field, Unit),
+        "Default": _default(field),
+        "Meaning": " ".join((field.description or "Which of them it is.").split()),
+        "Otherwise in torch": _words_of(field, Differs),
+    }
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', PIPE) for cell in cells)} |"
+
+
+def _words_of(field: FieldInfo, kind: type[Unit | Differs | Default]) -> str:
+    found = [mark for mark in field.metadata if isinstance(mark, kind)]
+    return found[0].words if found else ""
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "none: needed"
+    return _words_of(field, Default) or f"`{_in_toml(field.default)}`"
+
+
+def _in_toml(value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{value:.6g}"
+        case str():
+            return f'"{value}"'
+        case tuple():
+            return f"[{', '.join(map(_in_toml, value))}]"
+        case BaseModel():
+            name = getattr(value, "name", None)
+            return _in_toml(name) if name else "{}"
+    return str(value)
+
+
+def _type(field: FieldInfo) -> str:
+    limits = [part for part in map(_limit, _marks(field)) if part]
+    return ", ".join([_kind(field.annotation), *limits])
+
+
+def _marks(field: FieldInfo) -> Iterator[object]:
+    """What narrows the values of a key, or those of its type where the key may be left out."""
+    yield from field.metadata
+    for part in get_args(field.annotation):
+        for mark in getattr(part, "__metadata__", ()):
+            yield from mark.metadata if isinstance(mark, FieldInfo) else ()
+
+
+def _limit(mark: object) -> str | None:
+    for kind, attribute, words in BOUNDS:
+        if isinstance(mark, kind):
+            return f"{words} {getattr(mark, attribute):,}"
+    return None
+
+
+def _kind(annotation: Any) -> str:
+    """The values that a key takes, in words."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _kind(inner[0])
+    if origin is Literal:
+        return " or ".join(f'`"{value}"`' for value in inner)
+    if origin is tuple:
+        kind = _kind(inner[0])
+        return f"list of {kind}s" if inner[-1] is Ellipsis else f"two {kind}s"
+    if origin in (Union, UnionType):
+        kinds = [_kind(part) for part in inner if part is not NoneType]
+        return kinds[0] if len(kinds) == 1 else "name or table"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "table"
+    return KINDS.get(annotation, "table")
+
+
+if __name__ == "__main__":
+    print(page(), end="")

@@ -1,0 +1,148 @@
+"""How the learning rate moves: torch's schedulers by their names, and one with a plateau."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from .fields import (
+    Default,
+    Differs,
+    Flag,
+    NotNegative,
+    Number,
+    Positive,
+    PositiveInt,
+    Share,
+    Strict,
+    Unit,
+)
+
+Part = Annotated[Number, Field(gt=0, le=1)]
+_PER_EPOCH = Differs("counts calls of `step()`")
+
+
+class Warmup(Strict):
+    """A linear rise at the start of a run, after which the scheduler begins; torch's LinearLR."""
+
+    name: Literal["LinearLR"] = "LinearLR"
+    start_factor: Part = 1 / 3
+    """The rate of the first step, as a part of the rate that the scheduler begins with."""
+    total_iters: Annotated[
+        PositiveInt,
+        Unit("`unit`"),
+        Differs("counts calls of `step()`, which many recipes make once an epoch"),
+    ] = 5
+    """How long the rate rises."""
+    unit: Literal["steps", "epochs"] = "steps"
+    """What `total_iters` counts; with epochs, the rate rises between epochs only."""
+
+
+Warming = Annotated[
+    Warmup | None,
+    Default("none"),
+    Differs("a scheduler of its own, LinearLR, joined by SequentialLR"),
+]
+
+
+class Constant(Strict):
+    """The same learning rate throughout."""
+
+    name: Literal["none"]
+    warmup: Warming = None
+    """A rise before it."""
+
+
+class StepLR(Strict):
+    """The rate times `gamma` after every `step_size` epochs."""
+
+    name: Literal["StepLR"]
+    step_size: Annotated[PositiveInt, Unit("epochs"), _PER_EPOCH]
+    """Between two changes."""
+    gamma: Positive = 0.1
+    """What the rate is multiplied by."""
+    warmup: Warming = None
+    """A rise before it."""
+
+
+class MultiStepLR(Strict):
+    """The rate times `gamma` at each epoch of `milestones`."""
+
+    name: Literal["MultiStepLR"]
+    milestones: Annotated[tuple[PositiveInt, ...], Unit("epochs"), _PER_EPOCH]
+    """When the rate changes: after each of these numbers of epochs."""
+    gamma: Positive = 0.1
+    """What the rate is multiplied by."""
+    warmup: Warming = None
+    """A rise before it."""
+
+
+class CosineAnnealingLR(Strict):
+    """Half a cosine from the rate to `eta_min` in `T_max` epochs."""
+
+    name: Literal["CosineAnnealingLR"]
+    T_max: Annotated[
+        PositiveInt | None,
+        Unit("epochs"),
+        Default("all but the warm-up's"),
+        Differs("no default; counts calls of `step()`"),
+    ] = None
+    """Half the period."""
+    eta_min: NotNegative = 0.0
+    """The lowest rate."""
+    warmup: Warming = None
+    """A rise before it."""
+
+
+class OneCycleLR(Strict):
+    """One cycle over all training steps; the recipe's `lr` is its `max_lr`."""
+
+    name: Literal["OneCycleLR"]
+    pct_start: Annotated[Number, Field(gt=0, lt=1)] = 0.3
+    """Share of the steps over which the rate rises."""
+    anneal_strategy: Literal["cos", "linear"] = "cos"
+    """The form of rise and fall."""
+    cycle_momentum: Flag = True
+    """Whether momentum (Adam's first beta) moves against the rate; the optimiser's own then has no
+    effect."""
+    base_momentum: Share = 0.85
+    """Momentum where the rate is highest."""
+    max_momentum: Share = 0.95
+    """Momentum where the rate is lowest."""
+    div_factor: Positive = 25.0
+    """The first rate is `lr` divided by it."""
+    final_div_factor: Positive = 1e4
+    """The last rate is the first divided by it."""
+    three_phase: Flag = False
+    """Whether the rate falls to the first one as it rose, before it falls to the last."""
+    warmup: Warming = None
+    """A rise before it."""
+
+
+class CosinePlateau(Strict):
+    """Cosine rise to the recipe's `lr`, cosine fall to `floor` times it, constant after that.
+
+    Torch has none like it. The last epochs of a run then see one rate.
+    """
+
+    name: Literal["CosinePlateau"]
+    warmup: Annotated[Number, Field(gt=0, lt=1)] = 0.2
+    """Share of all training steps over which the rate rises."""
+    start_factor: Part = 0.04
+    """The rate of the first step, as a part of `lr`."""
+    plateau_from: Part = 0.75
+    """Share of all training steps after which the rate no longer changes."""
+    floor: Annotated[Number, Field(ge=0, le=1)] = 0.01
+    """The rate of the plateau, as a part of `lr`."""
+
+    @model_validator(mode="after")
+    def _rises_before_the_plateau(self) -> CosinePlateau:
+        if self.warmup >= self.plateau_from:
+            raise ValueError(
+                f"plateau_from ({self.plateau_from}) should be above warmup ({self.warmup})"
+            )
+        return self
+
+
+Scheduler = Constant | StepLR | MultiStepLR | CosineAnnealingLR | OneCycleLR | CosinePlateau

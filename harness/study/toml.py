@@ -1,0 +1,39 @@
+"""TOML from a file of the user's, of a sane size and without numbers that no other reader takes."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from ..base.errors import InputError
+
+MOST_BYTES: Final = 10_000_000
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """The table that the file holds; raises InputError."""
+    try:
+        if file.stat().st_size > MOST_BYTES:
+            raise InputError(f"{file}: has more than {MOST_BYTES:,} bytes; no study needs as many")
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"{file}: is not TOML: {error}") from error
+    except ValueError as error:  # Python's own limit to the digits that it reads
+        raise InputError(f"{file}: is not TOML: holds a number of thousands of digits") from error
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror}") from error
+    large = (f"{file}: {key}: is a whole number beyond TOML's 64 bits" for key in _too_large(table))
+    if lines := list(large):
+        raise InputError.of(lines)
+    return table
+
+
+def _too_large(value: object, key: str = "") -> Iterator[str]:
+    """Keys of whole numbers that do not fit into 64 bits with a sign."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        yield key
+    inside = dict(enumerate(value, start=1)) if isinstance(value, list) else value
+    for name, inner in inside.items() if isinstance(inside, dict) else ():
+        yield from _too_large(inner, f"{key}.{name}" if key else str(name))

@@ -1,0 +1,27 @@
+"""Small networks of one kind of block, with two poolings; the names give their parameters."""
+
+from .layers import Architecture, BatchNorm, Conv, GlobalAvgPool, Layer, MaxPool, ReLU
+
+
+def padded(description: str) -> Architecture:
+    """The network of a description such as `8p 8p m 12`, ended by a classifier of 10 scores.
+
+    A number is a block of 3 x 3 convolution, ReLU and batch normalisation with that many
+    channels, `p` gives it a padding of 1; `m` is 2 x 2 max pooling.
+    """
+    layers: list[Layer] = []
+    for word in description.split():
+        if word == "m":
+            layers.append(MaxPool())
+        else:
+            conv = Conv(int(word.removesuffix("p")), 3, padding=int(word.endswith("p")))
+            layers += [conv, ReLU(), BatchNorm()]
+    return (*layers, GlobalAvgPool(), Conv(10, 1))
+
+
+PADDED: dict[str, Architecture] = {
+    "padded-4884": padded("8p 8p m 10p 10p m 12 12"),
+    "padded-4318": padded("6p 8p m 10p 10p m 10 12"),
+    "padded-3990": padded("6p 8p m 8p 10p m 10 12"),
+    "padded-3202": padded("6p 6p m 8p 8p m 10 10"),
+}
