@@ -43,7 +43,7 @@ def test_the_declared_architecture() -> None:
     exec(text.replace("from .layers", "from reprobench.models.layers"), names)
     # 8 and 16 filters of 3x3 on 1, 8, 8 and 16 channels; scale and shift of each; the classifier.
     by_hand = 9 * (8 + 64 + 128 + 256) + 2 * (8 + 8 + 16 + 16) + 160
-    assert parameter_count(names["SMALL"]) == by_hand
+    assert parameter_count(names["SMALL"], (1, 28, 28)) == by_hand
 
 
 def test_the_rooms_are_those_that_there_are() -> None:
