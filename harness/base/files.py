@@ -39,6 +39,14 @@ def check_regular(path: Path, most: int = MOST_BYTES) -> None:
     _check(found, path, most)
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; raises OSError where that cannot be known."""
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
 def _check(found: os.stat_result, path: Path, most: int) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise NotAFile(errno.EINVAL, "is no regular file", str(path))

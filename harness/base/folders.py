@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .errors import StorageError
 from .exchange import exchange
+from .files import is_folder
 from .scratch import NEW, OLD, alone_in, lock, locked, scratch
 
 
@@ -71,7 +72,7 @@ def make_ignored(folder: Path) -> None:
     So nobody commits what belongs into no repository, nor counts it among changes. Several may do
     so at once.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".gitignore").write_text("*\n")
 
