@@ -56,7 +56,7 @@ cluster-scale: $(READY) ## what 5,000 short runs cost the parent of a cluster
 chaos: $(READY) ## kill workers and benches a hundred times at random: nothing finished is lost (minutes)
 	$(BIN)/pytest -s tests/chaos
 
-hostile: $(READY) ## ten thousand broken study files and records: no traceback, nothing written
+hostile: $(READY) ## fifteen thousand broken study files and records, and what lies in the way of commands: a line each
 	$(BIN)/pytest tests/hostile
 
 test-cluster: $(READY) ## benches on a real dask scheduler and workers that are killed (a few minutes)

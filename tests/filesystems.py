@@ -1,11 +1,13 @@
-"""Real filesystems that are full or read-only, for commands under test.
+"""Real filesystems that are full, read-only or forbidden, for commands under test.
 
 A small tmpfs is mounted in a mount namespace of the command's own, which ends with it.
 """
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -40,3 +42,16 @@ def run_on_tmpfs(
         timeout=240,
         check=False,
     )
+
+
+def bound_by_permissions(command: list[str]) -> list[str]:
+    """The command for somebody who may read only what permissions allow; skips if impossible.
+
+    Root may read everything, unless it is deprived of that.
+    """
+    if os.geteuid():
+        return command
+    deprived = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    if not shutil.which("setpriv") or subprocess.run([*deprived, "true"], check=False).returncode:
+        pytest.skip("root cannot give up its rights here (setpriv fails)")
+    return [*deprived, *command]

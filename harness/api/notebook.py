@@ -90,7 +90,7 @@ def bench(
     """
     check_modules(study)
     part = select(study, Selection(seeds, None, None if recipes is None else tuple(recipes)))
-    engines = choose(engine, part.recipes)
+    engines = choose(engine, part.recipes, study.data)
     directory = ready_data(study.data_set, None if data is None else Path(data))
     kept = Ledger(Path(ledger))
     kept.prepare()

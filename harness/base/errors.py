@@ -11,15 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .words import printable
+
 
 class HarnessError(Exception):
-    """Base of all errors that are the user's to mend: `lines` say what and how."""
+    """Base of all errors that are the user's to mend: `lines` say what and how.
+
+    They may repeat names and values from anywhere, and do nothing to a terminal.
+    """
 
     exit_code = 1
 
     def __init__(self, *lines: str) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = lines
+        self.lines = tuple(printable(line).replace("\n", " ") for line in lines)
+        super().__init__("\n".join(self.lines))
 
 
 class InputError(HarnessError):

@@ -1,37 +1,69 @@
-"""Folders that appear as a whole or not at all."""
+"""Folders and files that appear as a whole or not at all."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import StorageError
+from .exchange import exchange
+from .files import is_folder
+from .scratch import NEW, OLD, alone_in, lock, locked, scratch
 
 
 @contextlib.contextmanager
 def replacing(target: Path, mark: str) -> Iterator[Path]:
     """An empty folder to fill, which takes the place of `target` when the block ends well.
 
-    Raises StorageError if the disk fails, or if `target` is something else than a folder that is
-    empty or holds the file `mark`; `target` is then as it was.
+    It does so in one step where the file system can exchange two folders; where it cannot, what was
+    there is put back after whatever comes between. Raises StorageError if the disk fails, or if
+    `target` is something else than a folder that is empty or holds the file `mark`; `target` is
+    then as it was.
     """
     try:
-        if target.exists() and any(target.iterdir()) and not (target / mark).is_file():
-            raise StorageError(f"{target}: is no report; move it away, or give another --out")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
-            fresh = Path(scratch) / "new"
+        # A link stays, and what it leads to is replaced.
+        place = Path(os.path.realpath(target)) if target.is_symlink() else target
+        _check_replaceable(place, mark, target)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with scratch(place) as folder:
+            fresh = folder / NEW
             fresh.mkdir()
             yield fresh
-            with _alone_in(target.parent):
-                _swap(fresh, target, Path(scratch) / "old")
+            with alone_in(place.parent):
+                _check_replaceable(place, mark, target)
+                _take_place(fresh, place, folder / OLD)
     except OSError as error:
-        place = error.filename or target
-        raise StorageError(f"{place}: {error.strerror}; nothing was changed there") from error
+        where = error.filename or target
+        raise StorageError(f"{where}: {error.strerror}; nothing was changed there") from error
+
+
+def _check_replaceable(place: Path, mark: str, target: Path) -> None:
+    if (names := names_in(place)) and mark not in names:
+        raise StorageError(f"{target}: is no report; move it away, or give another --out")
+
+
+def _take_place(fresh: Path, place: Path, old: Path) -> None:
+    """The scratch folder that holds `fresh` and `old` puts `old` back if this is cut short."""
+    if not os.path.lexists(place):
+        os.rename(fresh, place)
+    elif not exchange(fresh, place):
+        os.rename(place, old)
+        os.rename(fresh, place)
+
+
+def names_in(folder: Path, suffix: str = "") -> list[str]:
+    """The sorted names in a folder that end so, none where there is no folder.
+
+    Raises OSError where it cannot be listed: what is unreadable is never taken for empty.
+    """
+    try:
+        return sorted(name for name in os.listdir(folder) if name.endswith(suffix))
+    except FileNotFoundError:
+        return []
 
 
 def make_ignored(folder: Path) -> None:
@@ -40,44 +72,47 @@ def make_ignored(folder: Path) -> None:
     So nobody commits what belongs into no repository, nor counts it among changes. Several may do
     so at once.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".gitignore").write_text("*\n")
 
 
-def _swap(fresh: Path, target: Path, old: Path) -> None:
-    if target.exists():
-        os.replace(target, old)
-    try:
-        os.replace(fresh, target)
-    except OSError:
-        if old.exists():
-            os.replace(old, target)
-        raise
-
-
-@contextlib.contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder, so that two processes replace one after the other."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write under a temporary name, flush to the disk, rename: whole or not at all."""
+    """Write under a temporary name, flush to the disk, rename: whole or not at all.
+
+    Temporary files that killed processes left of the same file go first. Raises OSError.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    _remove_leftovers(path)
+    descriptor, temporary = _temporary(path)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _temporary(path: Path) -> tuple[int, str]:
+    """A temporary file beside `path`, locked so that nobody takes it for a leftover."""
+    while True:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with contextlib.suppress(
+            OSError
+        ):  # where no files are locked, none are taken for leftovers
+            lock(descriptor)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor, name
+        os.close(descriptor)  # somebody did, before it was locked
+
+
+def _remove_leftovers(path: Path) -> None:
+    """What `_temporary` made for the same file in a process that lives no more."""
+    own = re.compile(re.escape(f".{path.name}.") + r"[a-z0-9_]{8}")
+    for name in filter(own.fullmatch, names_in(path.parent)):
+        with contextlib.suppress(OSError), locked(path.parent / name):
+            (path.parent / name).unlink()

@@ -10,14 +10,13 @@ import pytest
 from rich.console import Console
 
 from ..base.errors import HarnessError, InputError
-from ..base.folders import write_whole
 from ..base.words import plural
 from ..data.registry import ready_data
 from ..engines.choice import AUTO
 from ..engines.modules import check_modules
 from ..guarding.outcomes import explain
 from ..guarding.regression import Finding
-from ..results.committed import committed_by_name
+from ..results.committed import committed_by_name, store_by_name
 from ..results.environment import physical_cores
 from ..results.record import record_file
 from ..study.declaration import Gate, Study
@@ -131,11 +130,7 @@ def _store(guarded: Guarded, recipe: str, training: Training, folder: Path) -> s
     if failed := [record.error for record in records if not record.is_evidence]:
         raise InputError(f"{recipe}: a run failed, nothing is stored: {failed[0]}")
     kept = {record_file(recipe, record.seed): ledger.content(record) for record in records}
-    for name, content in kept.items():
-        write_whole(folder / name, content)
-    for path in folder.glob(record_file(recipe, "*")):
-        if path.name not in kept:
-            path.unlink()
+    store_by_name(folder, recipe, kept)
     return f"{plural(len(kept), 'run')} of {recipe} stored in {folder}: commit it"
 
 

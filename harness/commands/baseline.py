@@ -19,11 +19,9 @@ from ..judging.confirmation import Confirmation, gather_confirmation
 from ..judging.evidence import Evidence, gather
 from ..reporting.page.document import write_report
 from ..results.committed import (
-    GATE,
-    RECORDS,
     REPORTS,
     Committed,
-    committed_by_name,
+    committed_and_gate_runs,
     committed_ledger,
 )
 from ..results.environment import uncommitted
@@ -56,7 +54,7 @@ def baseline(study: Study, options: Options, console: Console) -> Path | None:
             return _write(_gather(study, ledger), options)
     parts = _gather(study, Ledger(options.ledger))
     _check_tree(parts, options)
-    known = _known(study, options.reports)
+    known = committed_and_gate_runs(study, options.reports)
     if known:
         _show_difference(parts, known, console)
         if not options.yes and not _agreed(study, console):
@@ -85,13 +83,6 @@ def _gather(study: Study, ledger: Ledger) -> _Parts:
     return _Parts(evidence, short, gather_confirmation(evidence, ledger))
 
 
-def _known(study: Study, reports: Path) -> Committed:
-    """What is committed, by the names of recipes, since a recipe may have changed."""
-    places = (reports / study.name / RECORDS, reports / study.name / GATE)
-    own, short = (committed_by_name(place, study.data.digest) for place in places)
-    return own | short
-
-
 def _write(parts: _Parts, options: Options) -> Path:
     return write_report(
         parts.evidence,
@@ -107,7 +98,8 @@ def _complete(study: Study, ledger: Ledger, option: str) -> Evidence:
     if gaps := evidence.gaps():
         raise InputError(
             f"study {study.name}: the ledger {ledger.root} holds a part of it only "
-            f"({'; '.join(gaps)}); run `harness bench {study.argument}{option}` to the end first"
+            f"({'; '.join(gaps)}); run `harness bench {study.argument}{option}` to the end first",
+            *(f"damaged, left out: {damage}" for damage in evidence.damaged),
         )
     return evidence
 

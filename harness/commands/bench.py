@@ -245,7 +245,7 @@ def _train(
         return
     if options.fresh:
         for job in todo.jobs:
-            ledger.checkpoint(job.key).unlink(missing_ok=True)
+            ledger.forget_progress(job.key)
     display = Display(console, todo.jobs, elsewhere=options.cluster is not None)
     with display.showing(), _saying_how_to_go_on(options, console):
         sweep(

@@ -14,7 +14,7 @@ from ..engines.modules import check_modules
 from ..guarding.files import GateFiles
 from ..guarding.outcomes import GateReport, findings_table, power_lines, power_table
 from ..guarding.power import simulate
-from ..results.committed import GATE, RECORDS, REPORTS, committed_by_name
+from ..results.committed import REPORTS, committed_and_gate_runs
 from ..study.declaration import Study
 from ..study.file import load_study
 from ..training.retraining import own_ledger
@@ -69,17 +69,15 @@ def guard(study: Study, reports: Path = REPORTS) -> Guarded:
         raise InputError(
             f"{study.file}: declares no gate; add [gate], for example with epochs = 3, margin = 25"
         )
-    folder = reports / study.name
     runs = {
         recipe.name: [part.run_of(recipe, seed) for seed in study.seeds[: study.gate.limit]]
         for part in filter(None, [study, study.short])
         for recipe in part.recipes
         if recipe.name in study.gate.margins
     }
-    places = (folder / RECORDS, folder / GATE)
-    own, short = (committed_by_name(place, study.data.digest) for place in places)
-    source = f"{folder}; `harness baseline {study.argument}` writes them"
-    guarded = Guarded(study, study.gate, own | short, runs, source)
+    committed = committed_and_gate_runs(study, reports)
+    source = f"{reports / study.name}; `harness baseline {study.argument}` writes them"
+    guarded = Guarded(study, study.gate, committed, runs, source)
     guarded.check()
     return guarded
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from ..base.errors import InputError, StorageError
-from ..base.folders import make_ignored
+from ..base.files import NotAFile, read_regular
+from ..base.folders import make_ignored, names_in, write_whole
+from ..base.scratch import NEW, clear_leftovers, scratch
 from ..study.declaration import Study
 from .ledger import Ledger
-from .record import (
-    SUFFIX,
-    DamagedRecord,
-    RunRecord,
-    read_record,
-    recipe_in,
-)
+from .record import SUFFIX, DamagedRecord, NewerRecord, RunRecord, parse_record, recipe_in
 
 REPORTS: Final = Path("reports")
 RECORDS: Final = "records"
@@ -33,51 +29,61 @@ Committed = dict[str, dict[int, RunRecord]]
 def check_writable(out: Path) -> None:
     """Raises StorageError unless reports can be written under `out`.
 
-    Raises InputError for the folder of the committed reports, which only `baseline` writes.
+    Raises InputError for the folder of the committed reports, which only `baseline` writes. What
+    killed processes left half written in `out` is removed.
     """
-    if out.resolve() == REPORTS.resolve():
+    if os.path.realpath(out) == os.path.realpath(REPORTS):
         raise InputError(f"--out {out}: holds the committed reports; name another folder")
     try:
         make_ignored(out)
         with tempfile.TemporaryFile(dir=out) as file:
             file.write(bytes(4096))
+        clear_leftovers(out)
     except OSError as error:
         raise StorageError(f"{out}: {error.strerror}; mend that or give another --out") from error
 
 
 def committed_records(study: str, reports: Path = REPORTS) -> list[RunRecord]:
-    """The records of a committed report; raises InputError where one is damaged."""
-    return list(_records(reports / study / RECORDS))
+    """The records of a committed report.
+
+    Raises InputError where one is damaged, StorageError where one cannot be read.
+    """
+    return [record for _, record in _records(reports / study / RECORDS)]
 
 
 @contextmanager
 def committed_ledger(study: Study, reports: Path = REPORTS) -> Iterator[Ledger]:
     """A ledger that holds the records of a committed report, for as long as the block lasts.
 
-    Raises InputError where none are committed, or where one is damaged.
+    Raises InputError where none are committed or one is damaged, StorageError where one cannot be
+    read.
     """
-    with tempfile.TemporaryDirectory(prefix="harness-") as folder:
-        ledger = Ledger(Path(folder))
+    folder = reports / study.name
+    with tempfile.TemporaryDirectory(prefix="harness-") as place:
+        ledger = Ledger(Path(place))
         ledger.prepare()
-        paths = [path for place in (RECORDS, GATE) for path in _files(reports / study.name / place)]
+        paths = [path for part in (RECORDS, GATE) for path in _files(folder / part)]
         if not paths:
-            raise _nothing(reports / study.name, study)
+            raise _nothing(folder, study)
         for path in paths:
-            target = ledger.path(_read(path))
-            target.parent.mkdir(exist_ok=True)
-            shutil.copyfile(path, target)
+            content = _content(path)
+            target = ledger.path(_parsed(path, content))
+            with _naming(target):
+                target.parent.mkdir(exist_ok=True)
+                target.write_bytes(content)
         yield ledger
 
 
 def committed_runs(study: Study, reports: Path = REPORTS) -> Committed:
     """The committed runs of the study's recipes as they are declared, of all of its seeds.
 
-    Raises InputError where there are none, where one is damaged, or where one is of another recipe.
+    Raises InputError where there are none, where one is damaged, or where one is of another recipe,
+    StorageError where one cannot be read.
     """
     folder = reports / study.name / RECORDS
     names = {study.run_of(recipe, 0).recipe_key: recipe.name for recipe in study.recipes}
     found: Committed = {}
-    for record in _records(folder):
+    for _, record in _records(folder):
         if study.holdout and record.data_digest != study.data.digest:
             continue  # confirmation trains on all images, and is another recipe's by its key
         if record.recipe_key not in names:
@@ -91,36 +97,83 @@ def committed_runs(study: Study, reports: Path = REPORTS) -> Committed:
     return found
 
 
-def _nothing(folder: Path, study: Study) -> InputError:
-    return InputError(
-        f"{folder}: holds no committed runs; `harness baseline {study.argument}` writes them"
-    )
+def committed_and_gate_runs(study: Study, reports: Path = REPORTS) -> Committed:
+    """The committed runs of the study and of its gate's own recipes, by the names of recipes.
+
+    By name, since a recipe may have been changed after its runs were committed. Raises InputError
+    where one is damaged, StorageError where one cannot be read.
+    """
+    folder, digest = reports / study.name, study.data.digest
+    return committed_by_name(folder / RECORDS, digest) | committed_by_name(folder / GATE, digest)
 
 
 def committed_by_name(folder: Path, data_digest: str) -> Committed:
     """The runs on these images in a folder of a report, by the recipe's name in the file's.
 
-    Raises InputError where one is damaged.
+    Raises InputError where one is damaged, StorageError where one cannot be read.
     """
     found: Committed = {}
-    for path in _files(folder):
-        record = _read(path).with_last_mistakes()
+    for path, record in _records(folder):
         if record.data_digest != data_digest:
             continue  # confirmation, where the choice held images out
         found.setdefault(recipe_in(path), {})[record.seed] = record
     return found
 
 
-def _records(folder: Path) -> Iterator[RunRecord]:
-    return (_read(path).with_last_mistakes() for path in _files(folder))
+def store_by_name(folder: Path, recipe: str, files: Mapping[str, bytes]) -> None:
+    """Keep these record files of a recipe in a folder, in the place of all others of it.
+
+    They are written in full before the first of them takes its place. Raises StorageError.
+    """
+    with _naming(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with scratch(folder / recipe) as place:
+            for name, content in files.items():
+                write_whole(place / NEW / name, content)
+            for name in files:
+                os.replace(place / NEW / name, folder / name)
+        for name in names_in(folder, SUFFIX):
+            if recipe_in(folder / name) == recipe and name not in files:
+                (folder / name).unlink()
+
+
+def _nothing(folder: Path, study: Study) -> InputError:
+    return InputError(
+        f"{folder}: holds no committed runs; `harness baseline {study.argument}` writes them"
+    )
+
+
+def _records(folder: Path) -> Iterator[tuple[Path, RunRecord]]:
+    """The record files of a folder, and what they hold with the last mistakes alone."""
+    for path in _files(folder):
+        yield path, _parsed(path, _content(path)).with_last_mistakes()
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(folder.glob(f"*{SUFFIX}"))
+    with _naming(folder):
+        return [folder / name for name in names_in(folder, SUFFIX)]
 
 
-def _read(path: Path) -> RunRecord:
+def _content(path: Path) -> bytes:
+    with _naming(path):
+        return read_regular(path)
+
+
+def _parsed(path: Path, content: bytes) -> RunRecord:
+    with _naming(path):
+        return parse_record(content)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Raises an error that names the file in the place of one that says what is wrong with it."""
     try:
-        return read_record(path)
+        yield
+    except NewerRecord as error:
+        raise InputError(f"{path}: {error}") from error
     except DamagedRecord as error:
         raise InputError(f"{path}: {error}; restore it from version control") from error
+    except NotAFile as error:
+        raise InputError(f"{path}: {error.strerror}; restore it from version control") from error
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror}; mend that, then try again") from error

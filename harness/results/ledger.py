@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -16,9 +17,11 @@ from pathlib import Path
 from typing import Final
 
 from ..base.errors import InputError, StorageError
-from ..base.folders import make_ignored, write_whole
+from ..base.files import is_folder, read_regular
+from ..base.folders import make_ignored, names_in, write_whole
+from ..base.words import one_line
 from .locks import RunLocks
-from .record import SUFFIX, DamagedRecord, RunRecord, read_record
+from .record import SUFFIX, DamagedRecord, NewerRecord, RunRecord, parse_record, read_record
 
 FOLDER_LETTERS: Final = 16
 
@@ -31,7 +34,7 @@ class Damage:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.reason}"
+        return one_line(f"{self.path}: {self.reason}")
 
 
 @dataclass(frozen=True)
@@ -42,17 +45,17 @@ class Ledger:
 
     def prepare(self) -> None:
         """Make sure that records can be written; raises StorageError."""
-        try:
+        with self._reporting():
             make_ignored(self.root)
             self._runs.mkdir(exist_ok=True)
             with tempfile.TemporaryFile(dir=self.root) as file:
                 file.write(bytes(4096))
-        except OSError as error:
-            raise self._failure(error) from error
 
     def check_exists(self) -> None:
-        """Raises InputError where there is no ledger to read."""
-        if not self._runs.is_dir():
+        """Raises InputError where there is no ledger, StorageError where it cannot be read."""
+        with self._reporting():
+            there = is_folder(self._runs)
+        if not there:
             raise InputError(
                 f"--ledger {self.root}: no ledger is there; name the right one, or run "
                 "`harness bench` first"
@@ -83,43 +86,44 @@ class Ledger:
     def content(self, record: RunRecord) -> bytes:
         """The record's file, byte for byte; raises StorageError where it holds other results."""
         path = self.path(record)
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise self._failure(error) from error
-        if f'"digest":"{record.digest}"'.encode() not in content:
+        with self._reporting():
+            content = read_regular(path)
+        if not _has_results(content, record):
             raise StorageError(f"{path}: was replaced meanwhile; run the same command again")
         return content
 
     def write(self, record: RunRecord) -> None:
-        """Keep the record, unless one that says more is there already; raises StorageError."""
+        """Keep the record, unless one that says more is there already; raises StorageError.
+
+        A damaged file in its place is set aside, and one of a newer format is never replaced.
+        """
         present = self.find(record.recipe_key, record.key)
         if isinstance(present, RunRecord) and _says_more(present, record):
             return
-        try:
+        if isinstance(present, Damage):
+            self.set_aside(present)
+        with self._reporting():
             write_whole(self.path(record), record.to_json())
-        except OSError as error:
-            raise self._failure(error) from error
 
     def set_aside(self, damage: Damage) -> Path:
         """Move a damaged file out of the way, under a name not yet taken; raises StorageError."""
-        try:
+        with self._reporting():
             folder = self.root / "damaged"
             folder.mkdir(exist_ok=True)
             place = Path(tempfile.mkdtemp(dir=folder, prefix="")) / damage.path.name
-            damage.path.rename(place)
-        except FileNotFoundError:
-            pass  # another bench was quicker
-        except OSError as error:
-            raise self._failure(error) from error
+            with contextlib.suppress(FileNotFoundError):  # another bench was quicker
+                damage.path.rename(place)
         return place
+
+    def forget_progress(self, key: str) -> None:
+        """Remove the checkpoint of a run that is to begin anew; raises StorageError."""
+        with self._reporting():
+            self.checkpoint(key).unlink(missing_ok=True)
 
     def locks(self) -> RunLocks:
         """This process's locks on runs; raises StorageError."""
-        try:
+        with self._reporting():
             return RunLocks(os.open(self.root / "locks", os.O_RDWR | os.O_CREAT, 0o644))
-        except OSError as error:
-            raise self._failure(error) from error
 
     @property
     def _runs(self) -> Path:
@@ -129,10 +133,9 @@ class Ledger:
         return self._runs / recipe_key[:FOLDER_LETTERS]
 
     def _files(self, recipe_key: str) -> list[Path]:
-        try:
-            return sorted(self._folder(recipe_key).glob(f"*{SUFFIX}"))
-        except OSError as error:
-            raise self._failure(error) from error
+        folder = self._folder(recipe_key)
+        with self._reporting():
+            return [folder / name for name in names_in(folder, SUFFIX)]
 
     def _read(self, path: Path, recipe_key: str) -> RunRecord | Damage | None:
         try:
@@ -141,11 +144,21 @@ class Ledger:
             return None
         except DamagedRecord as error:
             return Damage(path, str(error))
+        except NewerRecord as error:
+            raise StorageError(f"{path}: {error}") from error
         except OSError as error:
             raise self._failure(error) from error
         if (record.recipe_key, record.key) != (recipe_key, path.stem):
             return Damage(path, "holds another run than its name says")
         return record
+
+    @contextlib.contextmanager
+    def _reporting(self) -> Iterator[None]:
+        """Raises StorageError in the place of an OSError."""
+        try:
+            yield
+        except OSError as error:
+            raise self._failure(error) from error
 
     def _failure(self, error: OSError) -> StorageError:
         place = error.filename or self.root
@@ -153,6 +166,16 @@ class Ledger:
             f"{place}: {error.strerror}; mend that or give another --ledger, then run the same "
             "command again: all finished runs are kept"
         )
+
+
+def _has_results(content: bytes, record: RunRecord) -> bool:
+    """Whether a file holds the record's results: as we write them, or as somebody else would."""
+    if f'"digest":"{record.digest}"'.encode() in content:
+        return True
+    try:
+        return parse_record(content).digest == record.digest
+    except (DamagedRecord, NewerRecord):
+        return False
 
 
 def _says_more(present: RunRecord, new: RunRecord) -> bool:

@@ -11,8 +11,9 @@ import numpy.typing as npt
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from .bounds import MOST_COUNTED
+
 Pairs = npt.NDArray[np.int32]
-MOST: Final = np.iinfo(np.int32).max
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,8 +35,8 @@ class Mistakes:
         pairs = np.asarray(value) if len(value) else np.empty((0, 2), dtype=np.int32)
         if pairs.dtype.kind not in "iu" or pairs.ndim != 2 or pairs.shape[1] != 2:
             raise ValueError("should be pairs of whole numbers")
-        if len(pairs) and not 0 <= pairs.min() <= pairs.max() <= MOST:
-            raise ValueError(f"should be numbers from 0 to {MOST}")
+        if len(pairs) and not 0 <= pairs.min() <= pairs.max() <= MOST_COUNTED:
+            raise ValueError(f"should be numbers from 0 to {MOST_COUNTED}")
         kept = pairs.astype(np.int32)
         kept.flags.writeable = False
         return cls(kept)
@@ -46,6 +47,15 @@ class Mistakes:
         if self._pairs is None:
             raise ValueError("the mistakes of this epoch were not kept: read its record again")
         return self._pairs
+
+    def within(self, images: int, classes: int) -> bool:
+        """Whether the images ascend, each once, and these and the classes are among so many."""
+        pairs = self.pairs
+        if not len(pairs):
+            return True
+        indices = pairs[:, 0]
+        ascending = bool((indices[1:] > indices[:-1]).all())
+        return ascending and int(indices[-1]) < images and int(pairs[:, 1].max()) < classes
 
     def __len__(self) -> int:
         return len(self.pairs)

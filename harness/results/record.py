@@ -15,20 +15,44 @@ import numpy.typing as npt
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as validated
 
+from ..base.files import NotAFile, read_regular
 from ..base.fingerprint import fingerprint
+from ..base.words import one_line
 from ..study.declaration import Run
 from ..study.fields import Strict
+from .bounds import (
+    MOST_COUNTED,
+    Count,
+    Facts,
+    Line,
+    Measured,
+    Message,
+    Ordinal,
+    Seconds,
+    Seed,
+    Sha256,
+    as_facts,
+    as_message,
+)
 from .mistakes import LET_GO, Mistakes
+from .soundness import contradiction
 
 FORMAT: Final = 1
 SUFFIX: Final = ".json"
 SEED_MARK: Final = "-seed-"
+PRODUCT: Final = "reprobench"
+MOST_REASON: Final = 300
+"""Letters of what is said about a damaged file."""
 
 Status = Literal["completed", "diverged", "failed"]
 
 
 class DamagedRecord(ValueError):
-    """A record file that does not parse, or whose content does not match its digests."""
+    """A record file that does not parse, or whose content cannot be true."""
+
+
+class NewerRecord(ValueError):
+    """A record file of a later format: nothing is known of it, so it is left alone."""
 
 
 @validated(config=Strict.model_config, slots=True)
@@ -38,16 +62,16 @@ class EpochRow:
     With slots, since a report holds as many of these as all its runs have epochs.
     """
 
-    epoch: int
-    lr: float
+    epoch: Ordinal
+    lr: Measured
     """Learning rate of the epoch's first training step."""
-    train_loss: float
-    train_correct: int
-    test_loss: float
-    correct: int
-    total: int
-    seconds: float
-    weight_digest: str
+    train_loss: Measured
+    train_correct: Count
+    test_loss: Measured
+    correct: Count
+    total: Ordinal
+    seconds: Seconds
+    weight_digest: Sha256
     mistakes: Mistakes
 
 
@@ -58,23 +82,23 @@ class RunRecord(Strict):
     """One run, as the ledger keeps it. `recipe` is written for people; `recipe_key` is its hash."""
 
     format: Literal[1] = FORMAT
-    key: str
-    recipe_key: str
-    recipe: dict[str, Any]
-    definition: str
-    seed: int
-    epochs: int
+    key: Sha256
+    recipe_key: Sha256
+    recipe: Facts
+    definition: Sha256
+    seed: Seed
+    epochs: Ordinal
     """Declared epochs, which schedules follow; `rows` may stop earlier."""
-    parameters: int
-    data_set: str
-    data_digest: str
-    engine: str
-    numerics: str
+    parameters: Count
+    data_set: Line
+    data_digest: Sha256
+    engine: Line
+    numerics: Line
     status: Status
-    error: str | None = None
+    error: Message | None = None
     rows: tuple[EpochRow, ...]
-    digest: str
-    environment: dict[str, Any]
+    digest: Sha256
+    environment: Facts
 
     @property
     def is_evidence(self) -> bool:
@@ -106,8 +130,8 @@ def _without_mistakes(row: EpochRow) -> EpochRow:
     return bare
 
 
-def record_file(recipe: str, seed: int | str) -> str:
-    """The name of a record's file in a report, by the recipe's name; of all seeds with `*`."""
+def record_file(recipe: str, seed: int) -> str:
+    """The name of a record's file in a report, by the recipe's name."""
     return f"{recipe}{SEED_MARK}{seed}{SUFFIX}"
 
 
@@ -142,32 +166,63 @@ def make_record(
         engine=engine[0],
         numerics=engine[1],
         status=status,
-        error=error,
+        error=as_message(error),
         rows=rows,
         digest=run_digest(status, rows),
-        environment=environment,
+        environment=as_facts(environment),
     )
 
 
 def read_record(path: Path) -> RunRecord:
-    """The record in a file; raises DamagedRecord, and OSError where it cannot be read."""
+    """The record in a file.
+
+    Raises DamagedRecord, NewerRecord, and OSError where the file is not there or unreadable.
+    """
     try:
-        content = json.loads(path.read_bytes())
+        return parse_record(read_regular(path))
+    except NotAFile as error:
+        raise DamagedRecord(error.strerror) from error
+
+
+def parse_record(text: bytes) -> RunRecord:
+    """The record that a file holds; raises DamagedRecord and NewerRecord."""
+    try:
+        content = json.loads(text)
         checksum = content.pop("checksum")
+        _check_format(content)
         record = RunRecord.model_validate(content)
         sound = fingerprint(content) == checksum
         digest = _digest(content["status"], content["rows"])
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise DamagedRecord(f"{place}: {first['msg']}") from error
+        raise _damaged(f"{place}: {first['msg']}") from error
+    except NewerRecord:
+        raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise DamagedRecord(f"is no record ({type(error).__name__}: {error})") from error
+        raise _damaged(f"is no record ({type(error).__name__}: {error})") from error
     if not sound:
         raise DamagedRecord("its content does not match its checksum")
     if record.digest != digest:
         raise DamagedRecord("its epochs do not match its digest")
+    if found := contradiction(record):
+        raise DamagedRecord(found)
     return record
+
+
+def _check_format(content: dict[str, Any]) -> None:
+    """Raises NewerRecord; what is no format at all is for validation to say."""
+    found = content.get("format")
+    if type(found) is int and FORMAT < found <= MOST_COUNTED:
+        raise NewerRecord(
+            f"is of format {found}, and this version of {PRODUCT} reads {FORMAT}: install the one "
+            "that wrote it; it was left as it is"
+        )
+
+
+def _damaged(reason: str) -> DamagedRecord:
+    """What is said of a file's content may repeat any part of it."""
+    return DamagedRecord(one_line(reason)[:MOST_REASON])
 
 
 def same_epochs(one: RunRecord, other: RunRecord, epochs: int) -> bool:
@@ -191,16 +246,6 @@ def run_digest(status: Status, rows: tuple[EpochRow, ...]) -> str:
 def _digest(status: str, rows: Iterable[dict[str, Any]]) -> str:
     timeless = [{name: row[name] for name in row if name != "seconds"} for row in rows]
     return fingerprint([status, timeless])
-
-
-def rows_to_json(rows: tuple[EpochRow, ...]) -> str:
-    """Epochs as one line of JSON, with the mistakes of each."""
-    return _ROWS.dump_json(rows).decode()
-
-
-def rows_from_json(text: str) -> tuple[EpochRow, ...]:
-    """The epochs that `rows_to_json` wrote; raises ValueError."""
-    return _ROWS.validate_json(text)
 
 
 def weight_digest(weights: Iterable[npt.NDArray[np.generic]]) -> str:

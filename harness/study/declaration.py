@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -85,18 +85,27 @@ class Run:
     @cached_property
     def recipe_key(self) -> str:
         """Hash of all that determines the numbers but seed and engine; names are not in it."""
-        return fingerprint(
-            {
-                "recipe": self.recipe.identity(),
-                "architecture": self.definition,
-                "epochs": self.epochs,
-                "data": self.data_digest,
-            }
-        )
+        return recipe_key(self.recipe.identity(), self.definition, self.epochs, self.data_digest)
 
     def key(self, engine: str, numerics: str) -> str:
         """Hash of all that determines the numbers: the same key means the same bits."""
-        return fingerprint([self.recipe_key, self.seed, engine, numerics])
+        return run_key(self.recipe_key, self.seed, engine, numerics)
+
+
+def recipe_key(identity: dict[str, Any], definition: str, epochs: int, data_digest: str) -> str:
+    """The recipe key of every run of a recipe, given as `Recipe.identity` has it."""
+    content = {
+        "recipe": identity,
+        "architecture": definition,
+        "epochs": epochs,
+        "data": data_digest,
+    }
+    return fingerprint(content)
+
+
+def run_key(recipe_key: str, seed: int, engine: str, numerics: str) -> str:
+    """The key of a run of the recipe with this key."""
+    return fingerprint([recipe_key, seed, engine, numerics])
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,25 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
+from pydantic import TypeAdapter
+from safetensors import safe_open
 from safetensors.numpy import save
 
+from ..base.files import check_regular
 from ..base.fingerprint import fingerprint
 from ..base.folders import write_whole
+from ..base.words import one_line
 from ..engines import Engine, State
-from ..results.record import EpochRow, rows_from_json, rows_to_json, weight_digest
+from ..results.record import EpochRow, weight_digest
+from ..results.soundness import rows_contradiction
+
+MOST_BYTES: Final = 2**36
+"""64 GiB: an engine's state has as many bytes as its network and optimiser."""
+
+_ROWS: Final = TypeAdapter(tuple[EpochRow, ...])
 
 
 class UnusableCheckpoint(ValueError):
@@ -37,9 +47,9 @@ class Checkpoint:
 
         A disk that is full or away is let pass: the run needs no checkpoint; the ledger will say.
         """
-        text = rows_to_json(tuple(rows))
+        text = _ROWS.dump_json(tuple(rows)).decode()
         state = {name: np.ascontiguousarray(array) for name, array in network.state().items()}
-        header = {"rows": text, "checksum": _checksum(self.key, text, state)}
+        header = {"rows": text, "checksum": checksum(self.key, text, state)}
         with contextlib.suppress(OSError):
             self.path.parent.mkdir(exist_ok=True)  # on a machine without the ledger there is none
             write_whole(self.path, save(state, metadata=header))
@@ -49,37 +59,40 @@ class Checkpoint:
 
         Raises UnusableCheckpoint, after which the network is not to be used.
         """
-        if not self.path.exists():
-            return []
-        rows, state = self._read()
         try:
-            network.restore(state)
-        except (KeyError, ValueError, RuntimeError) as error:
-            raise UnusableCheckpoint(f"{self.path}: {error}") from error
-        if not rows or weight_digest(network.weights()) != rows[-1].weight_digest:
-            raise UnusableCheckpoint(f"{self.path}: its weights are not those of its last epoch")
-        return rows
+            check_regular(self.path, MOST_BYTES)
+            return self._restore(network)
+        except FileNotFoundError:
+            return []
+        except UnusableCheckpoint:
+            raise
+        except Exception as error:  # whatever its content makes a library or an engine say
+            raise UnusableCheckpoint(f"{self.path}: {one_line(error)}") from error
 
     def remove(self) -> None:
         """The run has ended, or begins anew."""
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 
+    def _restore(self, network: Engine) -> list[EpochRow]:
+        rows, state = self._read()
+        network.restore(state)
+        if fault := rows_contradiction(rows, len(rows)):
+            raise UnusableCheckpoint(f"{self.path}: {fault}")
+        if not rows or weight_digest(network.weights()) != rows[-1].weight_digest:
+            raise UnusableCheckpoint(f"{self.path}: its weights are not those of its last epoch")
+        return rows
+
     def _read(self) -> tuple[list[EpochRow], State]:
-        try:
-            with safe_open(self.path, framework="numpy") as file:
-                header = file.metadata() or {}
-                state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except (SafetensorError, OSError, TypeError) as error:
-            raise UnusableCheckpoint(f"{self.path}: {error}") from error
+        with safe_open(self.path, framework="numpy") as file:
+            header = file.metadata() or {}
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         text = header.get("rows", "")
-        if header.get("checksum") != _checksum(self.key, text, state):
+        if header.get("checksum") != checksum(self.key, text, state):
             raise UnusableCheckpoint(f"{self.path}: is another run's, or was altered")
-        try:
-            return list(rows_from_json(text)), state
-        except ValueError as error:  # of a version that kept other columns
-            raise UnusableCheckpoint(f"{self.path}: {error}") from error
+        return list(_ROWS.validate_json(text)), state
 
 
-def _checksum(key: str, rows: str, state: State) -> str:
+def checksum(key: str, rows: str, state: State) -> str:
+    """What says that a checkpoint is this run's, and as it was written."""
     return fingerprint([key, rows, weight_digest(state[name] for name in sorted(state))])

@@ -37,10 +37,12 @@ def train_run(
     """Train to the declared epochs, or only the first `epochs` of them, from a checkpoint if any.
 
     A loss that is not finite ends the run as `diverged`, with its epochs so far. At the end the
-    checkpoint is removed.
+    checkpoint is removed. A run that fails after it was resumed begins anew, once: what an
+    optimiser keeps may turn out to be unusable only when it is used.
     """
     last = min(epochs or run.epochs, run.epochs)
     network, rows = _begin(run, data, engine, checkpoint, last)
+    resumed = checkpoint if rows else None
     if rows and on_epoch:
         on_epoch(rows[-1])
     steps = math.ceil(data.spec.train / run.recipe.batch_size)
@@ -55,6 +57,11 @@ def train_run(
                 on_epoch(rows[-1])
     except Diverged:
         status = "diverged"
+    except Exception:
+        if resumed is None:
+            raise
+        resumed.remove()
+        return train_run(run, data, engine, epochs=epochs, on_epoch=on_epoch, checkpoint=checkpoint)
     if checkpoint:
         checkpoint.remove()
     return make_record(

@@ -38,7 +38,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def fill(ledger: Ledger, study: Study, last: int, engine: str = "1", **environment: bool) -> None:
     for run in study.runs():
-        counts, made_by = [240, last], ("scripted", engine)
+        counts, made_by = [240, last][-run.epochs :], ("scripted", engine)
         record = scripted_record(run, counts, engine=made_by, data_set="digits", **environment)
         ledger.write(record)
 

@@ -1,8 +1,14 @@
-"""Mutated text: bytes cut, doubled, swapped, or replaced by what breaks parsers and paths."""
+"""Mutated files: bytes cut, doubled, swapped, or replaced by what breaks parsers and paths.
+
+Of records also the content, under digests and a checksum that are right again.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
+from resealed import ESCAPE, resealed
 
 NASTY = [
     b"", b"\x00", b"\xff\xfe", b"\n", b'"', b"'", b"[", b"]", b"{", b"}", b"=", b",", b"-", b"0",
@@ -34,3 +40,43 @@ def mutated(draw: st.DrawFn, sound: bytes) -> bytes:
             case _:
                 text = text[:place]
     return text
+
+
+VALUES: list[Any] = [
+    None, True, False, 0, 1, -1, 2, 3, 500, 501, 2**31, 2**63, 10**25, 10**400, 0.5, -0.5, 1e300,
+    "", "1", "a" * 64, "f" * 63, "failed", "diverged", "completed", "digits", "native", ESCAPE,
+    "\u202e", "\ud800", "a" * 100_000, "../../tmp/x", "<script>alert(1)</script>", [], [1],
+    [[0, 3]], [[499, 9], [0, 1]], [[10**30, 1]], {}, {"a": 1}, {ESCAPE: ESCAPE},
+]  # fmt: skip
+
+
+@st.composite
+def mutated_content(draw: st.DrawFn, sound: str) -> str:
+    """One to three values of a sound record lost, replaced, moved or doubled; all resealed."""
+    changes = draw(st.integers(1, 3))
+
+    def change(content: dict[str, Any]) -> None:
+        for _ in range(changes):
+            _change(draw, content)
+
+    return resealed(sound, change, keys=draw(st.booleans()))
+
+
+def _change(draw: st.DrawFn, content: Any) -> None:
+    """Of a table or list, or of what lies somewhere in it; nothing of an empty one."""
+    if not content:
+        return
+    place = draw(st.sampled_from([*content] if isinstance(content, dict) else range(len(content))))
+    inner = content[place]
+    if isinstance(inner, dict | list) and inner and draw(st.integers(0, 3)):
+        _change(draw, inner)
+        return
+    match draw(st.sampled_from(["replace", "replace", "replace", "drop", "double", "add"])):
+        case "drop":
+            del content[place]
+        case "double" if isinstance(content, list):
+            content.insert(place, inner)
+        case "add" if isinstance(content, dict):
+            content[ESCAPE] = draw(st.sampled_from(VALUES))
+        case _:
+            content[place] = draw(st.sampled_from(VALUES))

@@ -1,4 +1,4 @@
-"""Ten thousand broken study files and records: a line each, no traceback, nothing written.
+"""Fifteen thousand broken study files and records: a line each, no traceback, nothing written.
 
 make hostile
 """
@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mutations import mutated
+from mutations import mutated, mutated_content
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.results.record import DamagedRecord, read_record
+from reprobench.harness.results.record import DamagedRecord, NewerRecord, RunRecord, read_record
 from reprobench.harness.study.file import find_study, load_study
 from scripted import scripted_record
 
 EXAMPLES = 5_000
-"""Of studies, and of records."""
+"""Of studies, of records, and of records with right checksums."""
 SETTINGS = settings(
     max_examples=EXAMPLES, deadline=5_000, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -41,11 +41,11 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return inner
 
 
-def problems(load: Callable[[], object], error: type[Exception]) -> list[str]:
-    """The lines of the one error that is allowed; none where the content is sound after all."""
+def problems(load: Callable[[], object], *errors: type[Exception]) -> list[str]:
+    """The lines of an error that is allowed; none where the content is sound after all."""
     try:
         load()
-    except error as found:
+    except errors as found:
         return list(getattr(found, "lines", [str(found)]))
     return []
 
@@ -72,6 +72,35 @@ def sound_record() -> bytes:
 def test_records(place: Path, content: bytes) -> None:
     file = place / "record.json"
     file.write_bytes(content)
-    found = problems(lambda: read_record(file), DamagedRecord)
+    found = problems(lambda: read_record(file), DamagedRecord, NewerRecord)
     assert found or json.loads(read_record(file).to_json()) == json.loads(content)
+    assert all(line.isprintable() and len(line) < 1_000 for line in found)
     assert files(place) == {file}
+
+
+@SETTINGS
+@given(content=mutated_content(sound_record().decode()))
+def test_records_with_right_checksums(place: Path, content: str) -> None:
+    file = place / "record.json"
+    file.write_text(content)
+    found = problems(lambda: read_record(file), DamagedRecord, NewerRecord)
+    if found:
+        assert all(line.isprintable() and len(line) < 1_000 for line in found)
+    else:
+        check(read_record(file))
+
+
+def check(record: RunRecord) -> None:
+    """All that a report relies on, in other words than those under test."""
+    assert 0 <= record.seed < 2**63
+    assert len(record.rows) <= record.epochs
+    assert record.rows or record.status != "completed"
+    for number, row in enumerate(record.rows):
+        indices = [index for index, _ in row.mistakes]
+        assert row.epoch == number + 1
+        assert indices == sorted(set(indices) & set(range(row.total)))
+        assert row.correct + len(indices) == row.total
+        assert all(0 <= taken_for <= 2**31 for _, taken_for in row.mistakes)
+        assert all(abs(x) < 1e101 for x in (row.lr, row.train_loss, row.test_loss, row.seconds))
+    texts = (record.key, record.engine, record.numerics, record.data_set, str(record.environment))
+    assert all(text.isprintable() for text in texts)

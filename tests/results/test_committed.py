@@ -1,13 +1,25 @@
 """Committed reports: what moves there, and how new runs compare with them."""
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from reprobench.harness.base.errors import InputError
+from filesystems import bound_by_permissions
+from reprobench.harness.base.errors import InputError, StorageError
 from reprobench.harness.guarding.agreement import compare_with_committed
 from reprobench.harness.judging.evidence import gather
-from reprobench.harness.results.committed import check_writable
+from reprobench.harness.results.committed import (
+    check_writable,
+    committed_and_gate_runs,
+    committed_ledger,
+    committed_records,
+    store_by_name,
+)
 from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.results.record import read_record
 from reprobench.harness.study.declaration import Study
 from scripted import commit_records, scripted_record
 
@@ -80,3 +92,122 @@ def test_a_committed_record_that_was_edited(ledger: Ledger, tiny: Study, tmp_pat
     path.write_text(path.read_text().replace('"correct":240', '"correct":241'))
     with pytest.raises(InputError, match="checksum; restore it from version control"):
         compare_with_committed(gather(tiny, ledger), tmp_path / "reports")
+
+
+def test_a_committed_record_of_a_newer_format(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
+    fill(ledger, tiny, [240, 260])
+    folder = commit_records(tiny, ledger, tmp_path / "reports")
+    path = min((folder / "records").iterdir())
+    path.write_text(path.read_text().replace('"format":1', '"format":2'))
+    with pytest.raises(InputError, match=f"{path}: is of format 2"):
+        committed_records(tiny.name, tmp_path / "reports")
+
+
+def test_a_pipe_among_committed_records(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
+    fill(ledger, tiny, [240, 260])
+    folder = commit_records(tiny, ledger, tmp_path / "reports")
+    os.mkfifo(folder / "records" / "junk-seed-1.json")
+    with pytest.raises(InputError, match=r"junk-seed-1.json: is no regular file; restore it"):
+        committed_and_gate_runs(tiny, tmp_path / "reports")
+
+
+def test_the_committed_ledger_has_the_files_as_they_are(
+    ledger: Ledger, tiny: Study, tmp_path: Path
+) -> None:
+    fill(ledger, tiny, [240, 260])
+    folder = commit_records(tiny, ledger, tmp_path / "reports")
+    path = min((folder / "records").iterdir())
+    path.write_text(json.dumps(json.loads(path.read_text()), indent=1))
+    with committed_ledger(tiny, tmp_path / "reports") as committed:
+        assert committed.content(read_record(path)) == path.read_bytes()
+        assert len(list(committed.root.rglob("*.json"))) == 4
+
+
+READ = """
+import sys
+from pathlib import Path
+from reprobench.harness.base.errors import HarnessError
+from reprobench.harness.results.committed import *
+from reprobench.harness.study.file import load_study
+study, reports = load_study("tiny"), Path(sys.argv[1])
+def rebuilt():
+    with committed_ledger(study, reports):
+        pass
+for read in (
+    rebuilt,
+    lambda: committed_records(study.name, reports),
+    lambda: committed_runs(study, reports),
+    lambda: committed_and_gate_runs(study, reports),
+):
+    try:
+        read()
+        print("read")
+    except HarnessError as error:
+        print(error.exit_code, error)
+"""
+
+
+@pytest.mark.parametrize("file", [True, False])
+def test_what_is_unreadable_is_named(
+    ledger: Ledger, tiny: Study, tmp_path: Path, file: bool
+) -> None:
+    fill(ledger, tiny, [240, 260])
+    folder = commit_records(tiny, ledger, tmp_path / "reports")
+    forbidden = min((folder / "records").iterdir()) if file else folder / "records"
+    command = bound_by_permissions([sys.executable, "-c", READ, str(tmp_path / "reports")])
+    forbidden.chmod(0)
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    finally:
+        forbidden.chmod(0o755)
+    assert said.splitlines() == [f"4 {forbidden}: Permission denied; mend that, then try again"] * 4
+
+
+def test_what_is_stored_of_one_recipe_leaves_the_others(tmp_path: Path) -> None:
+    """The name of one may be the other's with the mark of a seed."""
+    store_by_name(tmp_path, "a-seed-1", {"a-seed-1-seed-1.json": b"kept"})
+    store_by_name(tmp_path, "a", {"a-seed-1.json": b"1", "a-seed-2.json": b"2"})
+    store_by_name(tmp_path, "a", {"a-seed-1.json": b"new"})
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "a-seed-1-seed-1.json": b"kept",
+        "a-seed-1.json": b"new",
+    }
+
+
+def test_what_cannot_be_stored_leaves_what_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_by_name(tmp_path, "a", {"a-seed-1.json": b"old", "a-seed-2.json": b"old"})
+    full = iter([None, OSError(28, "No space left on device")])
+
+    def sync(_: int) -> None:
+        if error := next(full):
+            raise error
+
+    monkeypatch.setattr(os, "fsync", sync)
+    with pytest.raises(StorageError, match="No space left"):
+        store_by_name(tmp_path, "a", {"a-seed-1.json": b"new", "a-seed-2.json": b"new"})
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "a-seed-1.json": b"old",
+        "a-seed-2.json": b"old",
+    }
+
+
+def test_what_a_killed_report_left_is_cleared(tmp_path: Path) -> None:
+    left = tmp_path / ".tiny-a1b2c3d4"
+    (left / "old").mkdir(parents=True)
+    (left / "old" / "environment.json").touch()
+    check_writable(tmp_path)
+    assert (tmp_path / "tiny" / "environment.json").exists()
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "circle", "file/out"])
+def test_where_no_report_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("circle").symlink_to("circle")
+    Path("file").touch()
+    with pytest.raises(StorageError, match="mend that or give another --out"):
+        check_writable(Path(name))

@@ -1,11 +1,14 @@
 """The ledger: whole records or none, nothing lost, one owner a run."""
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filesystems import bound_by_permissions
 from reprobench.harness.base.errors import StorageError
 from reprobench.harness.base.folders import write_whole
 from reprobench.harness.results.ledger import Damage, Ledger
@@ -79,9 +82,103 @@ def test_the_content_is_the_file_as_long_as_its_results_are_the_same(
     ledger.write(longer)
     with pytest.raises(StorageError, match="replaced meanwhile; run the same command again"):
         ledger.content(record)
+    ledger.path(record).write_text("{")
+    with pytest.raises(StorageError, match="replaced meanwhile"):
+        ledger.content(record)
     ledger.path(record).unlink()
     with pytest.raises(StorageError, match="No such file"):
         ledger.content(record)
+
+
+def test_the_content_in_another_layout_is_the_record_too(ledger: Ledger, record: RunRecord) -> None:
+    ledger.write(record)
+    text = json.dumps(json.loads(record.to_json()), indent=2)
+    ledger.path(record).write_text(text)
+    assert ledger.find(record.recipe_key, record.key) == record
+    assert ledger.content(record) == text.encode()
+
+
+def test_a_newer_record_is_named_and_left(ledger: Ledger, record: RunRecord) -> None:
+    ledger.write(record)
+    path = ledger.path(record)
+    newer = json.dumps({**json.loads(record.to_json()), "format": 2})
+    path.write_text(newer)
+    said = f"{path}: is of format 2"
+    with pytest.raises(StorageError, match=said):
+        ledger.find(record.recipe_key, record.key)
+    with pytest.raises(StorageError, match=said):
+        list(ledger.of_recipe(record.recipe_key))
+    with pytest.raises(StorageError, match=said):
+        ledger.write(record)
+    assert path.read_text() == newer
+
+
+def test_a_damaged_file_in_the_way_is_kept(ledger: Ledger, record: RunRecord) -> None:
+    path = ledger.path(record)
+    path.mkdir(parents=True)
+    (path / "somebody's").touch()
+    ledger.write(record)
+    assert ledger.find(record.recipe_key, record.key) == record
+    assert [found.name for found in (ledger.root / "damaged").glob("*/*/*")] == ["somebody's"]
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (os.mkfifo, "is no regular file"),
+        (os.mkdir, "is no regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "is no regular file"),
+        (lambda path: path.symlink_to(path), "is a link in a circle"),
+    ],
+    ids=["pipe", "folder", "device", "circle"],
+)
+def test_what_is_no_file_is_damage(
+    ledger: Ledger, record: RunRecord, make: Callable[[Path], None], reason: str
+) -> None:
+    ledger.write(record)
+    junk = ledger.path(record).with_name("junk.json")
+    make(junk)
+    found = list(ledger.of_recipe(record.recipe_key))
+    assert found == [record, Damage(junk, reason)]
+    assert os.path.lexists(ledger.set_aside(Damage(junk, reason)))
+    assert list(ledger.of_recipe(record.recipe_key)) == [record]
+
+
+def test_the_name_of_a_damaged_file_does_nothing_to_a_terminal() -> None:
+    assert str(Damage(Path("a/\x1b[31m\n.json"), "is no record")).isprintable()
+
+
+READ = """
+import sys
+from pathlib import Path
+from reprobench.harness.base.errors import HarnessError
+from reprobench.harness.results.ledger import Ledger
+ledger = Ledger(Path(sys.argv[1]))
+try:
+    ledger.check_exists()
+    print(list(ledger.of_recipe(sys.argv[2])), ledger.count(sys.argv[2]))
+except HarnessError as error:
+    print(error.exit_code, error)
+"""
+
+
+@pytest.mark.parametrize("place", [".", "runs", "runs/{folder}", "runs/{folder}/{file}"])
+def test_what_is_unreadable_is_never_taken_for_empty(
+    ledger: Ledger, record: RunRecord, place: str
+) -> None:
+    ledger.write(record)
+    path = ledger.path(record)
+    forbidden = ledger.root / place.format(folder=path.parent.name, file=path.name)
+    command = [sys.executable, "-c", READ, str(ledger.root), record.recipe_key]
+    forbidden.chmod(0)
+    try:
+        said = subprocess.run(
+            bound_by_permissions(command), capture_output=True, text=True, check=True
+        ).stdout
+    finally:
+        forbidden.chmod(0o755)
+    assert said.startswith(f"4 {forbidden}")
+    assert "Permission denied; mend that or give another --ledger" in said
 
 
 def test_a_write_that_fails_leaves_the_old_file(

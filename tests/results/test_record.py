@@ -81,7 +81,7 @@ def test_an_edit_with_a_new_checksum_is_still_found_in_the_epochs(path: Path) ->
 @pytest.mark.parametrize(
     "content",
     [b"", b"{", b"[]", b"3", b"null", b'{"checksum": 1}', b"\xff\x00", b"[" * 100_000,
-     b'{"checksum":"x","format":2}', b'{"checksum": NaN}'],
+     b'{"checksum":"x","format":0}', b'{"checksum": NaN}'],
 )  # fmt: skip
 def test_what_is_no_record(path: Path, content: bytes) -> None:
     path.write_bytes(content)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from reprobench.harness.data.spec import DataSet
-from reprobench.harness.engines import create
+from reprobench.harness.engines import State, create
 from reprobench.harness.engines.choice import native_missing
 from reprobench.harness.results.record import EpochRow, RunRecord
 from reprobench.harness.study.declaration import Run, Study
 from reprobench.harness.study.file import load_study
-from reprobench.harness.training.checkpoints import Checkpoint, UnusableCheckpoint
+from reprobench.harness.training.checkpoints import Checkpoint, UnusableCheckpoint, checksum
 from reprobench.harness.training.run import train_run
+from safetensors import safe_open
+from safetensors.numpy import save
 
 EPOCHS = 3
 MOMENTUM = '{ name = "SGD", momentum = 0.9 }'
@@ -100,6 +106,12 @@ def test_resumed_at_any_epoch(
         assert list((tmp_path / "kept").iterdir()) == []
 
 
+@pytest.fixture(scope="module")
+def undisturbed(tiny: Study, digits: DataSet) -> RunRecord:
+    """What the stopped run ends in when nothing stops it."""
+    return train_run(tiny.runs()[1], digits, ENGINE)
+
+
 @pytest.fixture
 def stopped(tiny: Study, digits: DataSet, tmp_path: Path) -> tuple[Run, Checkpoint]:
     """A run of two epochs that was stopped after the first."""
@@ -109,24 +121,84 @@ def stopped(tiny: Study, digits: DataSet, tmp_path: Path) -> tuple[Run, Checkpoi
     return run, checkpoint
 
 
-@pytest.mark.parametrize("damage", ["cut", "empty", "flipped", "another run's", "not safetensors"])
+def resealed(checkpoint: Checkpoint, change: Callable[[State, list[dict[str, Any]]], None]) -> None:
+    """Change what the checkpoint holds, and give it the checksum of that."""
+    with safe_open(checkpoint.path, framework="numpy") as file:
+        rows = json.loads(file.metadata()["rows"])
+        state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    change(state, rows)
+    text = json.dumps(rows)
+    header = {"rows": text, "checksum": checksum(checkpoint.key, text, state)}
+    checkpoint.path.write_bytes(save(state, metadata=header))
+
+
+def tensors(dtype: str) -> bytes:
+    """A file with one tensor of a type that NumPy may not have."""
+    head = json.dumps({"a": {"dtype": dtype, "shape": [1], "data_offsets": [0, 1]}}).encode()
+    return len(head).to_bytes(8, "little") + head + b"0"
+
+
+CONTENTS: dict[str, Callable[[bytes], bytes]] = {
+    "cut": lambda content: content[:-5],
+    "empty": lambda _: b"",
+    "flipped": lambda content: content[:-1] + bytes([content[-1] ^ 1]),
+    "not safetensors": lambda _: b"{}",
+    "eight-bit floats": lambda _: tensors("F8_E4M3"),
+    "no such type": lambda _: tensors("F3"),
+    "a header without end": lambda content: (2**62).to_bytes(8, "little") + content[8:],
+}
+RESEALED: dict[str, Callable[[State, list[dict[str, Any]]], object]] = {
+    "wrong shapes": lambda state, _: state.update({n: v[None] for n, v in state.items()}),
+    "wrong types": lambda state, _: state.update({n: v.astype("i2") for n, v in state.items()}),
+    "nothing in it": lambda state, _: state.clear(),
+    "no epochs": lambda _, rows: rows.clear(),
+    "a negative count": lambda _, rows: rows[0].update(correct=-5),
+    "an epoch twice": lambda _, rows: rows.append(rows[0]),
+    "more correct than mistakes allow": lambda _, rows: rows[0].update(correct=500),
+    "columns of another version": lambda _, rows: rows[0].pop("lr"),
+}
+OTHERS: dict[str, Callable[[Path], None]] = {
+    "pipe": os.mkfifo,
+    "folder": os.mkdir,
+    "device": lambda path: path.symlink_to("/dev/zero"),
+    "circle": lambda path: path.symlink_to(path.name),
+}
+
+
+@pytest.mark.parametrize("damage", [*CONTENTS, *RESEALED, *OTHERS, "another run's"])
 def test_an_unusable_checkpoint_begins_anew(
-    stopped: tuple[Run, Checkpoint], digits: DataSet, damage: str
+    stopped: tuple[Run, Checkpoint], undisturbed: RunRecord, digits: DataSet, damage: str
 ) -> None:
     run, checkpoint = stopped
-    content = bytearray(checkpoint.path.read_bytes())
-    if damage == "flipped":
-        content[-1] ^= 1
-    elif damage == "another run's":
+    if damage == "another run's":
         checkpoint = replace(checkpoint, key="another")
+    elif damage in RESEALED:
+        resealed(checkpoint, RESEALED[damage])
+    elif damage in CONTENTS:
+        checkpoint.path.write_bytes(CONTENTS[damage](checkpoint.path.read_bytes()))
     else:
-        content = {"cut": content[:-5], "empty": b"", "not safetensors": b"{}"}[damage]
-    checkpoint.path.write_bytes(content)
+        checkpoint.path.unlink()
+        OTHERS[damage](checkpoint.path)
     with pytest.raises(UnusableCheckpoint):
         checkpoint.resume(create(ENGINE, run.recipe, digits, run.seed))
     record, shown = resume(run, digits, ENGINE, checkpoint)
     assert shown == [1, 2]
-    assert record.digest == train_run(run, digits, ENGINE).digest
+    assert record.digest == undisturbed.digest
+
+
+def test_what_only_the_next_step_finds_unusable(digits: DataSet, tmp_path: Path) -> None:
+    """The weights are right, and what the optimiser keeps is of another shape."""
+    run = run_with('"Adam"', "iteration", tmp_path)
+    checkpoint = Checkpoint(tmp_path / "run.safetensors", "key")
+    stop_after(1, run, digits, "torch", checkpoint)
+
+    def misshapen(state: State, _: object) -> None:
+        state.update({n: v[None, None] for n, v in state.items() if n.endswith("exp_avg")})
+
+    resealed(checkpoint, misshapen)
+    record, shown = resume(run, digits, "torch", checkpoint)
+    assert shown == [1, 1, 2, 3]
+    assert record.digest == train_run(run, digits, "torch").digest
 
 
 def test_the_last_epoch_alone_needs_no_training(

@@ -1,0 +1,31 @@
+"""Two names on a file system swapped in one step, where the system can."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+from pathlib import Path
+from typing import Final
+
+_IN_WORKING_DIRECTORY: Final = -100
+_EXCHANGE: Final = 2
+_CANNOT: Final = frozenset({errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM})
+"""What the kernel, the file system or a sandbox says that does not have the call."""
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Swap two names by Linux's renameat2; False where that cannot be had, and nothing was done.
+
+    Raises OSError.
+    """
+    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if call is None:
+        return False
+    here, flags = ctypes.c_int(_IN_WORKING_DIRECTORY), ctypes.c_uint(_EXCHANGE)
+    if call(here, os.fsencode(one), here, os.fsencode(other), flags) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in _CANNOT:
+        return False
+    raise OSError(code, os.strerror(code), str(other))

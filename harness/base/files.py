@@ -1,0 +1,55 @@
+"""Reading what may be no file: only regular files of a sane size are opened."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+MOST_BYTES: Final = 2**28
+"""A record of 3,000 epochs at chance level on 10,000 test images has fewer."""
+
+
+class NotAFile(OSError):
+    """A folder, a pipe, a socket, a device, a link in a circle, or far too large a file."""
+
+
+def read_regular(path: Path, most: int = MOST_BYTES) -> bytes:
+    """All of a regular file; raises NotAFile for anything else, OSError where it is unreadable.
+
+    Nothing is waited for: a pipe is never opened to the end, nor a device at all.
+    """
+    check_regular(path, most)
+    # Whatever took its place since then must not hold us up either.
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        _check(os.fstat(file.fileno()), path, most)
+        return file.read()
+
+
+def check_regular(path: Path, most: int = MOST_BYTES) -> None:
+    """Raises NotAFile unless the path leads to a regular file of a sane size, or OSError."""
+    try:
+        found = os.stat(path)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise NotAFile(error.errno, "is a link in a circle", str(path)) from error
+        raise
+    _check(found, path, most)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; raises OSError where that cannot be known."""
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _check(found: os.stat_result, path: Path, most: int) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise NotAFile(errno.EINVAL, "is no regular file", str(path))
+    if found.st_size > most:
+        reason = f"has {found.st_size:,} bytes, and {most:,} are the most"
+        raise NotAFile(errno.EFBIG, reason, str(path))

@@ -1,0 +1,80 @@
+"""The bounds of a record's fields: sane numbers, and texts that a terminal may show."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, Field
+
+from ..base.words import one_line, printable
+
+MOST_COUNTED: Final = 2**31 - 1
+MOST_LETTERS: Final = 2_000
+MOST_FACTS: Final = 10_000
+"""Values in a recipe or an environment, those in its lists and tables included."""
+
+Count = Annotated[int, Field(ge=0, le=MOST_COUNTED, strict=True)]
+Ordinal = Annotated[int, Field(ge=1, le=MOST_COUNTED, strict=True)]
+Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
+Measured = Annotated[float, Field(ge=-1e100, le=1e100, strict=True)]
+"""A learning rate or a loss: sums and squares of many stay finite."""
+Seconds = Annotated[float, Field(ge=0, le=1e9, strict=True)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+def _message(text: str) -> str:
+    return _shown(text, text.replace("\n", " "))
+
+
+def _line(text: str) -> str:
+    return _shown(text, text)
+
+
+def _shown(text: str, letters: str) -> str:
+    if len(text) > MOST_LETTERS:
+        raise ValueError(f"has {len(text):,} letters, and {MOST_LETTERS:,} are the most")
+    if not letters.isprintable():
+        raise ValueError("holds what a terminal takes for a command")
+    return text
+
+
+def _facts(content: dict[str, Any]) -> dict[str, Any]:
+    left: list[Any] = [content]
+    count = 0
+    while left:
+        value = left.pop()
+        count += 1
+        if isinstance(value, dict):
+            left += [*value, *value.values()]
+        elif isinstance(value, list | tuple):
+            left += value
+        elif isinstance(value, str):
+            _line(value)
+        elif isinstance(value, int | float) and not abs(value) <= 2**63:
+            raise ValueError("holds a number beyond all measure")
+    if count > MOST_FACTS:
+        raise ValueError(f"holds {count:,} values, and {MOST_FACTS:,} are the most")
+    return content
+
+
+Line = Annotated[str, AfterValidator(_line)]
+Message = Annotated[str, AfterValidator(_message)]
+"""May have several lines."""
+Facts = Annotated[dict[str, Any], AfterValidator(_facts)]
+"""As JSON has them: what a recipe declares, or what a run was made with."""
+
+
+def as_message(text: str | None) -> str | None:
+    """An error's text as a record keeps it."""
+    return None if text is None else printable(text)[:MOST_LETTERS]
+
+
+def as_facts(content: dict[str, Any]) -> dict[str, Any]:
+    """What this machine says of itself, as a record keeps it."""
+    return {name: _as_fact(value) for name, value in content.items()}
+
+
+def _as_fact(value: Any) -> Any:
+    if isinstance(value, dict):
+        return as_facts(value)
+    return one_line(value)[:MOST_LETTERS] if isinstance(value, str) else value
