@@ -18,13 +18,12 @@ from ..engines.modules import check_modules
 from ..guarding.outcomes import explain
 from ..guarding.regression import Finding
 from ..results.committed import committed_by_name
-from ..results.environment import physical_cores
 from ..results.record import record_file
 from ..study.declaration import Gate, Study
 from ..study.file import load_study
 from ..study.problems import allowed_names
 from ..study.recipe import Recipe
-from ..training.retraining import own_ledger, train_anew
+from ..training.retraining import own_ledger
 from ..training.worker import train_job
 from .watching import Guarded, Training, jobs_of, watch
 
@@ -70,7 +69,7 @@ class Accuracy:
             ]
             _check_epochs(declared, epochs)
             _check_seeds(seeds, limit)
-            directory = ready_data(declared.data_set, data)
+            directory = ready_data(declared.data_set, data, _unheard)
             folder = self.storage / (self.save or self.compare) / declared.name
             guarded = Guarded(
                 declared,
@@ -80,9 +79,7 @@ class Accuracy:
                 f"{folder}; `pytest --accuracy-save` writes them",
             )
             with own_ledger(None) as ledger:
-                training = Training(
-                    self.workers or physical_cores(), engine, directory, ledger, train_job, _quiet()
-                )
+                training = Training(self.workers, engine, directory, ledger, train_job, _quiet())
                 if not self.save:
                     return self._compare(guarded, recipe, training)
                 self.stored.append(_store(guarded, recipe, training, folder))
@@ -126,17 +123,20 @@ def _check_seeds(seeds: int, limit: int) -> None:
 def _store(guarded: Guarded, recipe: str, training: Training, folder: Path) -> str:
     """Train all runs and keep them in the place of earlier ones; returns a line that says so."""
     jobs = list(jobs_of(guarded, [recipe], guarded.gate.limit, training))
-    ledger, console = training.ledger, training.console
-    records = train_anew(jobs, ledger, training.workers, console, training.train).values()
+    records = training.train_anew(jobs).values()
     if failed := [record.error for record in records if not record.is_evidence]:
         raise InputError(f"{recipe}: a run failed, nothing is stored: {failed[0]}")
-    kept = {record_file(recipe, record.seed): ledger.content(record) for record in records}
+    kept = {record_file(recipe, record.seed): training.ledger.content(record) for record in records}
     for name, content in kept.items():
         write_whole(folder / name, content)
     for path in folder.glob(record_file(recipe, "*")):
         if path.name not in kept:
             path.unlink()
     return f"{plural(len(kept), 'run')} of {recipe} stored in {folder}: commit it"
+
+
+def _unheard(_: str) -> None:
+    """Nobody waits at a terminal that pytest captures."""
 
 
 def _quiet() -> Console:

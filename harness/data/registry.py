@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,9 @@ from .download import download_mnist
 from .mnist import MNIST, MNIST_FILES, raw_folder
 from .place import data_directory
 from .spec import DataSet, DataSpec
+
+Say = Callable[[str], None]
+"""Takes a line for whoever waits."""
 
 DATA_SETS: Final = {spec.name: spec for spec in (MNIST, DIGITS)}
 
@@ -41,18 +45,19 @@ def load_data_set(name: str, directory: Path, holdout: int = 0) -> DataSet:
     return DataSet(spec, images[:first], labels[:first], images[first:], labels[first:])
 
 
-def ready_data(name: str, option: Path | None) -> Path:
+def ready_data(name: str, option: Path | None, say: Say) -> Path:
     """Where the data set is, downloaded if need be, and checked; raises DataError."""
     directory = data_directory(option).resolve()
-    fetch(name, directory)
+    fetch(name, directory, say)
     load_data_set(name, directory)
     return directory
 
 
-def fetch(name: str, directory: Path) -> None:
+def fetch(name: str, directory: Path, say: Say) -> None:
     """Download MNIST into `directory` unless some of it is there; raises DataError on failure.
 
-    Other data sets are there already.
+    Other data sets are there already. `say` is told of what takes long.
     """
     if name == MNIST.name and not any((raw_folder(directory) / f).exists() for f in MNIST_FILES):
+        say(f"MNIST is not in {raw_folder(directory)}: downloading it, for a minute at most")
         download_mnist(directory)

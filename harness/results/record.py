@@ -17,6 +17,7 @@ from pydantic.dataclasses import dataclass as validated
 
 from ..base.fingerprint import fingerprint
 from ..study.declaration import Run
+from ..study.engine_version import EngineVersion
 from ..study.recipe import Strict
 from .mistakes import LET_GO, Mistakes
 
@@ -121,16 +122,16 @@ def make_record(
     rows: Iterable[EpochRow],
     *,
     status: Status,
-    engine: tuple[str, str],
+    engine: EngineVersion,
     data_set: str,
     parameters: int,
     environment: dict[str, Any],
     error: str | None = None,
 ) -> RunRecord:
-    """The record of a run on an engine, given as (name, numerics)."""
+    """The record of a run on an engine."""
     rows = tuple(rows)
     return RunRecord(
-        key=run.key(*engine),
+        key=run.key(engine),
         recipe_key=run.recipe_key,
         recipe=run.recipe.identity(),
         definition=run.definition,
@@ -139,8 +140,8 @@ def make_record(
         parameters=parameters,
         data_set=data_set,
         data_digest=run.data_digest,
-        engine=engine[0],
-        numerics=engine[1],
+        engine=engine.name,
+        numerics=engine.numerics,
         status=status,
         error=error,
         rows=rows,

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 from ..base.fingerprint import fingerprint
 from ..data.registry import data_spec
 from ..data.spec import DataSpec
+from .engine_version import EngineVersion
 from .published import Published
 from .recipe import Number, PositiveInt, Recipe, Strict
 
@@ -91,9 +92,9 @@ class Run:
             }
         )
 
-    def key(self, engine: str, numerics: str) -> str:
+    def key(self, engine: EngineVersion) -> str:
         """Hash of all that determines the numbers: the same key means the same bits."""
-        return fingerprint([self.recipe_key, self.seed, engine, numerics])
+        return fingerprint([self.recipe_key, self.seed, engine.name, engine.numerics])
 
 
 @dataclass(frozen=True)

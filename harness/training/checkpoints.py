@@ -17,7 +17,7 @@ from safetensors.numpy import save
 
 from ..base.fingerprint import fingerprint
 from ..base.folders import write_whole
-from ..engines import Engine, State
+from ..engines import Network, State
 from ..results.record import EpochRow, rows_from_json, rows_to_json, weight_digest
 
 
@@ -32,7 +32,7 @@ class Checkpoint:
     path: Path
     key: str
 
-    def save(self, network: Engine, rows: Sequence[EpochRow]) -> None:
+    def save(self, network: Network, rows: Sequence[EpochRow]) -> None:
         """Keep where the run stands after the epochs in `rows`.
 
         A disk that is full or away is let pass: the run needs no checkpoint; the ledger will say.
@@ -44,7 +44,7 @@ class Checkpoint:
             self.path.parent.mkdir(exist_ok=True)  # on a machine without the ledger there is none
             write_whole(self.path, save(state, metadata=header))
 
-    def resume(self, network: Engine) -> list[EpochRow]:
+    def resume(self, network: Network) -> list[EpochRow]:
         """Put the network where the run stood; returns its epochs so far, none without a file.
 
         Raises UnusableCheckpoint, after which the network is not to be used.

@@ -1,4 +1,4 @@
-"""Pools of worker processes that train jobs: here on this machine; on a cluster in `cluster.py`."""
+"""Pools of worker processes that train jobs, and that of this machine; `cluster/` has the other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from joblib import Parallel, delayed
 
 from ..results.record import RunRecord
-from .worker import Job, Trainer, start_worker, train_job
+from .worker import Job, Trainer, start_worker
 
 
 class PoolBroken(Exception):
@@ -51,7 +51,7 @@ class Pool(Protocol):
 
 @dataclass(frozen=True)
 class LocalPool:
-    """So many worker processes of this machine."""
+    """Worker processes of this machine, `workers` of them."""
 
     workers: int
 
@@ -72,7 +72,7 @@ class LocalPool:
             backend="loky",
             return_as="generator_unordered",
             initializer=start_worker,
-            initargs=(os.getpid(), first.engine if train is train_job else None),
+            initargs=(os.getpid(),),
         )
         try:
             yield from pool(delayed(train)(job) for job in chain([first], jobs))

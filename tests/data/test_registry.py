@@ -91,7 +91,7 @@ def test_altered_files_are_never_downloaded_over(
 ) -> None:
     monkeypatch.setattr(registry, "download_mnist", lambda _: pytest.fail("downloads over files"))
     (copied / "MNIST" / "raw" / "t10k-labels-idx1-ubyte").unlink()
-    registry.fetch("mnist", copied)
+    registry.fetch("mnist", copied, print)
 
 
 def test_option_then_variable_then_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +108,7 @@ def test_a_download_that_fails_leaves_nothing(
     broken = "import pathlib, sys; pathlib.Path(sys.argv[1], 'half').touch(); sys.exit('no route')"
     monkeypatch.setattr(download, "_SCRIPT", broken)
     with pytest.raises(DataError, match=r"cannot be downloaded \(no route\); name a directory"):
-        registry.fetch("mnist", tmp_path)
+        registry.fetch("mnist", tmp_path, print)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -116,7 +116,7 @@ def test_a_download_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(download, "_SCRIPT", "import time; time.sleep(600)")
     monkeypatch.setattr(download, "TIME_LIMIT_SECONDS", 0.5)
     with pytest.raises(DataError, match=r"no answer in 0\.5 seconds"):
-        registry.fetch("mnist", tmp_path)
+        registry.fetch("mnist", tmp_path, print)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -126,7 +126,7 @@ def test_a_download_appears_as_a_whole(
     source = mnist_directory.resolve() / "MNIST"
     copy = f"import shutil, sys; shutil.copytree({str(source)!r}, sys.argv[1] + '/MNIST')"
     monkeypatch.setattr(download, "_SCRIPT", copy)
-    registry.fetch("mnist", tmp_path / "new")
+    registry.fetch("mnist", tmp_path / "new", print)
     assert load_data_set("mnist", tmp_path / "new").train_images.shape == (60_000, 28, 28)
 
 

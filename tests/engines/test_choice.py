@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.engines import choice
-from reprobench.harness.engines.choice import choose, native_missing, remarks, uncovered
+from reprobench.harness.data.mnist import MNIST
+from reprobench.harness.engines.choice import choose, remarks
+from reprobench.harness.engines.roster import NATIVE, Native
 from reprobench.harness.engines.support import Uncovered, blocks_of_layers
 from reprobench.harness.study.file import load_study
 from reprobench.harness.study.recipe import Recipe
@@ -20,7 +21,7 @@ from reprobench.models.layers import (
     ReLU,
 )
 
-native = pytest.mark.skipif(native_missing() is not None, reason=str(native_missing()))
+native = pytest.mark.skipif(NATIVE.missing() is not None, reason=str(NATIVE.missing()))
 MISSING = "the native engine is not built: install a C++ compiler"
 
 
@@ -32,42 +33,43 @@ def recipe(name: str = "a", optimiser: str = "SGD", architecture: str = "final")
 @native
 def test_every_shipped_recipe_trains_on_the_native_engine() -> None:
     for name in ("mnist", "mnist-grid", "digits", "tiny"):
-        recipes = load_study(name).recipes
-        assert {engine for engine, _ in choose("auto", recipes).values()} == {"native"}
-        assert remarks(recipes) == []
+        study = load_study(name)
+        chosen = choose("auto", study.recipes, study.data)
+        assert {engine.name for engine in chosen.values()} == {"native"}
+        assert remarks(study.recipes, study.data) == []
 
 
 @native
 def test_what_the_native_engine_lacks_goes_to_torch() -> None:
     recipes = (recipe("a"), recipe("b", "Adam"))
-    chosen = choose("auto", recipes)
-    assert (chosen["a"][0], chosen["b"][0]) == ("native", "torch")
-    assert remarks(recipes) == [
+    chosen = choose("auto", recipes, MNIST)
+    assert (chosen["a"].name, chosen["b"].name) == ("native", "torch")
+    assert remarks(recipes, MNIST) == [
         "b trains on the torch engine: the native engine does not cover optimiser Adam"
     ]
-    assert choose("torch", recipes)["a"] == chosen["b"]
+    assert choose("torch", recipes, MNIST)["a"] == chosen["b"]
 
 
 @native
 def test_insisting_on_the_native_engine() -> None:
-    assert choose("native", (recipe(),))["a"][0] == "native"
+    assert choose("native", (recipe(),), MNIST)["a"].name == "native"
     with pytest.raises(InputError, match="b has optimiser AdamW, which it does not cover"):
-        choose("native", (recipe("a"), recipe("b", "AdamW")))
+        choose("native", (recipe("a"), recipe("b", "AdamW")), MNIST)
 
 
 def test_without_the_native_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choice, "native_missing", lambda: MISSING)
-    assert choose("auto", (recipe(),))["a"][0] == "torch"
-    assert remarks((recipe(),)) == [
+    monkeypatch.setattr(Native, "missing", lambda _: MISSING)
+    assert choose("auto", (recipe(),), MNIST)["a"].name == "torch"
+    assert remarks((recipe(),), MNIST) == [
         f"{MISSING}; the torch engine trains instead, several times slower"
     ]
     with pytest.raises(InputError, match="--engine native: the native engine is not built"):
-        choose("native", (recipe(),))
+        choose("native", (recipe(),), MNIST)
 
 
 def test_a_module_of_ones_own_is_not_covered() -> None:
     own = Recipe.model_construct(architecture="mine:network")
-    assert uncovered(own) == "a torch module of your own"
+    assert NATIVE.uncovered(own, MNIST) == "a torch module of your own"
 
 
 def test_blocks_of_a_network() -> None:

@@ -53,10 +53,11 @@ def main() -> int:
 
 def trained(study: Study, ledger: Ledger, engine: str) -> np.ndarray:
     """The counts at the last epoch, one a seed, on one engine."""
-    engines = choose(engine, study.recipes)
+    engines = choose(engine, study.recipes, study.data)
     with tempfile.TemporaryDirectory() as progress:
         todo = plan(
             study,
+            study.runs(),
             ledger,
             engines=engines,
             data_directory=data_directory().resolve(),
