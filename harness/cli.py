@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -163,6 +164,8 @@ def main() -> None:
 def _run() -> int:
     from .base.errors import HarnessError
 
+    # Training says itself what shared memory it needs, and nothing else needs any.
+    warnings.filterwarnings("ignore", message=".*joblib will operate in serial mode")
     try:
         with remembered_interrupts() as check:
             try:

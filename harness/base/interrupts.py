@@ -42,13 +42,14 @@ def remembered_interrupts() -> Iterator[Check]:
     collector that goes unseen. Signals that are ignored, or that the program around us handles,
     stay as they are.
     """
-    memory = _Memory()
+    ours = [handler for n in SIGNALS if isinstance(handler := signal.getsignal(n), _Handler)]
+    memory = _Memory(ours[0].memory if ours else None)
     if threading.current_thread() is not threading.main_thread():
         yield memory.check
         return
     before = {number: signal.getsignal(number) for number in SIGNALS if _may_take(number)}
     for number in before:
-        signal.signal(number, _Handler(memory.press))
+        signal.signal(number, _Handler(memory.press, memory))
     try:
         yield memory.check
         memory.check()
@@ -75,6 +76,7 @@ class _Handler:
     """A handler of ours, which may be replaced by another of ours."""
 
     act: Callable[[signal.Signals], None]
+    memory: _Memory | None = None
 
     def __call__(self, number: int, _frame: FrameType | None) -> None:
         self.act(signal.Signals(number))
@@ -82,6 +84,8 @@ class _Handler:
 
 @dataclass
 class _Memory:
+    outer: _Memory | None = None
+    """That of a block around this one, which is to know too."""
     first: signal.Signals | None = None
     since: float = 0.0
 
@@ -89,8 +93,14 @@ class _Memory:
         now = time.monotonic()
         if self.first and now - self.since < ONE_REQUEST_SECONDS:
             return
-        self.first, self.since = self.first or number, now
-        raise Interrupted(self.first)
+        self.note(number)
+        self.since = now
+        raise Interrupted(self.first or number)
+
+    def note(self, number: signal.Signals) -> None:
+        self.first = self.first or number
+        if self.outer:
+            self.outer.note(number)
 
     def check(self) -> None:
         if self.first:

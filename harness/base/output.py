@@ -17,14 +17,19 @@ NOBODY_READS: Final = frozenset({errno.EPIPE, errno.EIO})
 class Lasting(io.TextIOWrapper):
     """A text stream whose first failure is remembered and whose later text goes nowhere."""
 
-    def __init__(self, stream: io.TextIOWrapper) -> None:
-        super().__init__(
+    failure: OSError | None = None
+
+    @classmethod
+    def of(cls, stream: object, number: int) -> Lasting:
+        """In the place of `stream`, which is None where Python found the descriptor closed."""
+        if not isinstance(stream, io.TextIOWrapper):
+            return cls(os.fdopen(number, "wb", closefd=False), encoding="utf-8")
+        return cls(
             stream.buffer,
             encoding=stream.encoding,
             errors="backslashreplace",
             line_buffering=stream.line_buffering,
         )
-        self.failure: OSError | None = None
 
     def write(self, text: str) -> int:
         """The text's length, wherever the text goes."""
@@ -60,14 +65,15 @@ def lasting_output() -> Iterator[Lasting]:
     """Standard output and standard error, in the block, outlive whoever reads them."""
     _open_what_is_closed()
     streams = sys.stdout, sys.stderr
-    output = Lasting(_text_stream(sys.stdout, 1))
-    sys.stdout, sys.stderr = output, Lasting(_text_stream(sys.stderr, 2))
+    output, errors = Lasting.of(sys.stdout, 1), Lasting.of(sys.stderr, 2)
+    sys.stdout, sys.stderr = output, errors
     try:
         yield output
     finally:
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
         sys.stdout, sys.stderr = streams
+        for stream in (output, errors):
+            stream.flush()
+            stream.detach()  # so that the stream which was there before goes on
 
 
 def _open_what_is_closed() -> None:
@@ -77,9 +83,3 @@ def _open_what_is_closed() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one
-
-
-def _text_stream(stream: object, number: int) -> io.TextIOWrapper:
-    if isinstance(stream, io.TextIOWrapper):
-        return stream
-    return io.TextIOWrapper(os.fdopen(number, "wb", closefd=False), encoding="utf-8")

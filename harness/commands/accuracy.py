@@ -61,31 +61,38 @@ class Accuracy:
         probability `alpha`. A drop that stays undecided fails too. Returns what was found, or None
         where the runs were stored.
         """
+        gate = Gate(seeds, limit, epochs, alpha, {recipe: margin})
         try:
-            declared = self._study(study)
-            check_modules(declared)
-            runs = [
-                declared.run_of(_recipe(declared, recipe), seed) for seed in range(1, limit + 1)
-            ]
-            _check_epochs(declared, epochs)
-            _check_seeds(seeds, limit)
-            directory = ready_data(declared.data_set, data, _unheard)
-            folder = self.storage / (self.save or self.compare) / declared.name
-            guarded = Guarded(
-                declared,
-                Gate(seeds, limit, epochs, alpha, {recipe: margin}),
-                {} if self.save else committed_by_name(folder, declared.data.digest),
-                {recipe: runs},
-                f"{folder}; `pytest --accuracy-save` writes them",
-            )
-            with own_ledger(None) as ledger:
-                training = Training(self.workers, engine, directory, ledger, train_job, _quiet())
-                if not self.save:
-                    return self._compare(guarded, recipe, training)
-                self.stored.append(_store(guarded, recipe, training, folder))
-                return None
+            return self._held(study, recipe, gate, engine, data)
         except HarnessError as error:
-            pytest.fail("\n".join(error.lines), pytrace=False)
+            lines = error.lines
+        pytest.fail("\n".join(lines), pytrace=False)
+
+    def _held(
+        self, study: str, recipe: str, gate: Gate, engine: str, data: Path | None
+    ) -> Finding | None:
+        declared = self._study(study)
+        check_modules(declared)
+        runs = [
+            declared.run_of(_recipe(declared, recipe), seed) for seed in range(1, gate.limit + 1)
+        ]
+        _check_epochs(declared, gate.epochs)
+        _check_seeds(gate.seeds, gate.limit)
+        directory = ready_data(declared.data_set, data, _unheard)
+        folder = self.storage / (self.save or self.compare) / declared.name
+        guarded = Guarded(
+            declared,
+            gate,
+            {} if self.save else committed_by_name(folder, declared.data.digest),
+            {recipe: runs},
+            f"{folder}; `pytest --accuracy-save` writes them",
+        )
+        with own_ledger(None) as ledger:
+            training = Training(self.workers, engine, directory, ledger, train_job, _quiet())
+            if not self.save:
+                return self._compare(guarded, recipe, training)
+            self.stored.append(_store(guarded, recipe, training, folder))
+            return None
 
     def _study(self, study: str) -> Study:
         beside = self.beside / study

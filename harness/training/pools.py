@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures.process import BrokenProcessPool
@@ -9,8 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
 
-from joblib import Parallel, delayed
-
+from ..base.errors import StorageError
 from ..results.record import RunRecord
 from .worker import Job, Trainer, start_worker
 
@@ -65,6 +65,9 @@ class LocalPool:
         first = next(jobs, None)
         if first is None:
             return
+        _check_shared_memory()
+        from joblib import Parallel, delayed
+
         pool: Callable[..., Any] = Parallel(
             n_jobs=max(self.workers, 2),
             pre_dispatch=self.workers,
@@ -78,3 +81,14 @@ class LocalPool:
             yield from pool(delayed(train)(job) for job in chain([first], jobs))
         except BrokenProcessPool as error:
             raise PoolBroken from error
+
+
+def _check_shared_memory() -> None:
+    """Raises StorageError where processes can share no lock; joblib would train in threads then."""
+    try:
+        multiprocessing.get_context("spawn").Lock()
+    except OSError as error:
+        raise StorageError(
+            f"/dev/shm: {error.strerror}; worker processes need it: mount it so that it can be "
+            "written, in a container with --tmpfs /dev/shm"
+        ) from error
