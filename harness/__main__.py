@@ -1,6 +1,18 @@
-"""`python -m reprobench.harness` is the command `harness`."""
+"""The command `harness`, also as `python -m reprobench.harness`.
 
-from .cli import main
+Importing the command line takes a moment, in which a signal must not end in a traceback.
+"""
+
+from .base.interrupts import leave_at_once
+
+
+def main() -> None:
+    """Run the command line."""
+    leave_at_once()
+    from .cli import main as run
+
+    run()
+
 
 if __name__ == "__main__":
     main()

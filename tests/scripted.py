@@ -15,10 +15,11 @@ from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.mistakes import Mistakes
 from reprobench.harness.results.record import EpochRow, RunRecord, Status, make_record, record_file
 from reprobench.harness.study.declaration import Run, Study
+from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.training.worker import Job, Trainer
 
 ROOT = Path(__file__).parent.parent
-ENGINE = ("scripted", "1")
+ENGINE = EngineVersion("scripted", "1")
 
 # Workers cannot import the tests: what they need is sent along.
 register_pickle_by_value(sys.modules[__name__])
@@ -29,7 +30,7 @@ def scripted_record(
     counts: Sequence[int],
     *,
     status: Status = "completed",
-    engine: tuple[str, str] = ENGINE,
+    engine: EngineVersion = ENGINE,
     data_set: str = "mnist",
     error: str | None = None,
     mistakes: Sequence[Sequence[Sequence[int]]] | None = None,
@@ -115,8 +116,9 @@ def trainer(
 
     def train(job: Job) -> RunRecord:
         misbehave(job)
-        engine = (job.engine, job.numerics)
         rise = counts[: job.epochs]
-        return scripted_record(job.run, rise, engine=engine, data_set=job.data_set, seconds=seconds)
+        return scripted_record(
+            job.run, rise, engine=job.engine, data_set=job.data_set, seconds=seconds
+        )
 
     return train

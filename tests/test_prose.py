@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from reprobench.harness.judging.confirmation import gather_confirmation
+from reprobench.harness.judging.decision import decide
 from reprobench.harness.judging.evidence import gather
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.results.ledger import Ledger
@@ -44,7 +45,7 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     for part in (study, replace(study, seeds=study.confirmation)):
         fill(part, ledger)
     evidence = gather(study, ledger)
-    confirmation = gather_confirmation(evidence, ledger)
+    confirmation = gather_confirmation(evidence, decide(evidence.compared), ledger)
     assert bool(confirmation) == bool(study.confirmation)
     nowhere = place / "nowhere"
     return write_report(evidence, place, confirmation=confirmation, data=nowhere).folder

@@ -10,6 +10,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +18,10 @@ from rich.console import Console
 
 from ..base.console import say
 from ..base.errors import HarnessError as HarnessError
-from ..base.words import plural
+from ..commands.bench import train_rounds
+from ..commands.machine import Machine
+from ..commands.options import BenchOptions
+from ..commands.rounds import DECLARED, Known
 from ..data.registry import ready_data
 from ..engines.choice import AUTO, choose
 from ..engines.modules import check_modules
@@ -28,14 +32,11 @@ from ..judging.evidence import Evidence as Evidence
 from ..reporting.bundle import Bundle
 from ..reporting.page.document import write_report as write_page
 from ..results.committed import check_writable
-from ..results.environment import physical_cores
 from ..results.ledger import Ledger
 from ..study.declaration import Study as Study
 from ..study.file import load_study as read_study
-from ..training.display import Display
-from ..training.plan import Plan, Selection, plan, select
-from ..training.pools import LocalPool
-from ..training.sweep import sweep
+from ..training.plan import Selection, select
+from ..training.worker import train_job
 
 Place = str | os.PathLike[str]
 """A file or a folder."""
@@ -89,28 +90,22 @@ def bench(
     A run that fails is in `evidence.failed`, and a warning names it. Raises HarnessError.
     """
     check_modules(study)
-    part = select(study, Selection(seeds, None, None if recipes is None else tuple(recipes)))
+    selection = Selection(seeds, None, None if recipes is None else tuple(recipes))
+    part = select(study, selection)
+    options = BenchOptions(
+        jobs=jobs, engine=engine, data=None if data is None else Path(data), ledger=Path(ledger)
+    )
     engines = choose(engine, part.recipes, study.data)
-    directory = ready_data(study.data_set, None if data is None else Path(data))
-    kept = Ledger(Path(ledger))
-    kept.prepare()
+    known = Known(study, part, Ledger(options.ledger), engines)
+    console = Console(quiet=quiet)
+    ready_data(study.data_set, options.data, partial(say, console))
+    known.ledger.prepare()
     with tempfile.TemporaryDirectory(prefix="harness-") as progress:
-        todo = plan(part, kept, engines=engines, data_directory=directory, progress=Path(progress))
-        _train(todo, kept, jobs or physical_cores(), Console(quiet=quiet))
-    found = evidence.gather(study, kept, engines)
+        machine = Machine(options, selection, engines, Path(progress), console, train_job)
+        found = train_rounds([DECLARED], known, machine).evidence
     for name, record in found.failed:
         warnings.warn(f"failed: {name} seed {record.seed}: {record.error}", stacklevel=2)
     return found
-
-
-def _train(todo: Plan, ledger: Ledger, workers: int, console: Console) -> None:
-    for damage in todo.damaged:
-        place = ledger.set_aside(damage)
-        say(console, f"{damage}; moved to {place}, the run is trained again")
-    say(console, f"{plural(len(todo.jobs), 'run')} to train, {todo.known} in the ledger")
-    display = Display(console, todo.jobs)
-    with display.showing():
-        sweep(todo.jobs, ledger=ledger, pool=LocalPool(workers), watcher=display)
 
 
 def gather(study: Study, *, ledger: Place = "ledger") -> Evidence:
@@ -220,5 +215,8 @@ def write_report(found: Evidence, *, out: Place = "out", data: Place | None = No
     """
     check_writable(Path(out))
     images = None if data is None else Path(data)
-    confirmation = gather_confirmation(found, found.ledger)
-    return write_page(found, Path(out), confirmation=confirmation, data=images).folder
+    chosen = decide(found)
+    confirmation = gather_confirmation(found, chosen, found.ledger)
+    return write_page(
+        found, Path(out), confirmation=confirmation, decision=chosen, data=images
+    ).folder

@@ -17,13 +17,12 @@ from ..engines.modules import check_modules
 from ..guarding.outcomes import explain
 from ..guarding.regression import Finding
 from ..results.committed import committed_by_name, store_by_name
-from ..results.environment import physical_cores
 from ..results.record import record_file
 from ..study.declaration import Gate, Study
 from ..study.file import load_study
 from ..study.problems import allowed_names
 from ..study.recipe import Recipe
-from ..training.retraining import own_ledger, train_anew
+from ..training.retraining import own_ledger
 from ..training.worker import train_job
 from .watching import Guarded, Training, jobs_of, watch
 
@@ -61,33 +60,38 @@ class Accuracy:
         probability `alpha`. A drop that stays undecided fails too. Returns what was found, or None
         where the runs were stored.
         """
+        gate = Gate(seeds, limit, epochs, alpha, {recipe: margin})
         try:
-            declared = self._study(study)
-            check_modules(declared)
-            runs = [
-                declared.run_of(_recipe(declared, recipe), seed) for seed in range(1, limit + 1)
-            ]
-            _check_epochs(declared, epochs)
-            _check_seeds(seeds, limit)
-            directory = ready_data(declared.data_set, data)
-            folder = self.storage / (self.save or self.compare) / declared.name
-            guarded = Guarded(
-                declared,
-                Gate(seeds, limit, epochs, alpha, {recipe: margin}),
-                {} if self.save else committed_by_name(folder, declared.data.digest),
-                {recipe: runs},
-                f"{folder}; `pytest --accuracy-save` writes them",
-            )
-            with own_ledger(None) as ledger:
-                training = Training(
-                    self.workers or physical_cores(), engine, directory, ledger, train_job, _quiet()
-                )
-                if not self.save:
-                    return self._compare(guarded, recipe, training)
-                self.stored.append(_store(guarded, recipe, training, folder))
-                return None
+            return self._held(study, recipe, gate, engine, data)
         except HarnessError as error:
-            pytest.fail("\n".join(error.lines), pytrace=False)
+            lines = error.lines
+        pytest.fail("\n".join(lines), pytrace=False)
+
+    def _held(
+        self, study: str, recipe: str, gate: Gate, engine: str, data: Path | None
+    ) -> Finding | None:
+        declared = self._study(study)
+        check_modules(declared)
+        runs = [
+            declared.run_of(_recipe(declared, recipe), seed) for seed in range(1, gate.limit + 1)
+        ]
+        _check_epochs(declared, gate.epochs)
+        _check_seeds(gate.seeds, gate.limit)
+        directory = ready_data(declared.data_set, data, _unheard)
+        folder = self.storage / (self.save or self.compare) / declared.name
+        guarded = Guarded(
+            declared,
+            gate,
+            {} if self.save else committed_by_name(folder, declared.data.digest),
+            {recipe: runs},
+            f"{folder}; `pytest --accuracy-save` writes them",
+        )
+        with own_ledger(None) as ledger:
+            training = Training(self.workers, engine, directory, ledger, train_job, _quiet())
+            if not self.save:
+                return self._compare(guarded, recipe, training)
+            self.stored.append(_store(guarded, recipe, training, folder))
+            return None
 
     def _study(self, study: str) -> Study:
         beside = self.beside / study
@@ -125,13 +129,16 @@ def _check_seeds(seeds: int, limit: int) -> None:
 def _store(guarded: Guarded, recipe: str, training: Training, folder: Path) -> str:
     """Train all runs and keep them in the place of earlier ones; returns a line that says so."""
     jobs = list(jobs_of(guarded, [recipe], guarded.gate.limit, training))
-    ledger, console = training.ledger, training.console
-    records = train_anew(jobs, ledger, training.workers, console, training.train).values()
+    records = training.train_anew(jobs).values()
     if failed := [record.error for record in records if not record.is_evidence]:
         raise InputError(f"{recipe}: a run failed, nothing is stored: {failed[0]}")
-    kept = {record_file(recipe, record.seed): ledger.content(record) for record in records}
+    kept = {record_file(recipe, record.seed): training.ledger.content(record) for record in records}
     store_by_name(folder, recipe, kept)
     return f"{plural(len(kept), 'run')} of {recipe} stored in {folder}: commit it"
+
+
+def _unheard(_: str) -> None:
+    """Nobody waits at a terminal that pytest captures."""
 
 
 def _quiet() -> Console:

@@ -13,9 +13,11 @@ from rich.console import Console
 from rich.prompt import Confirm
 from rich.table import Table
 
+from ..base.console import say
 from ..base.errors import InputError
 from ..base.words import mean, plural, rate, signed_mean
 from ..judging.confirmation import Confirmation, gather_confirmation
+from ..judging.decision import Decision, decide
 from ..judging.evidence import Evidence, gather
 from ..reporting.page.document import write_report
 from ..results.committed import (
@@ -28,38 +30,43 @@ from ..results.environment import uncommitted
 from ..results.ledger import Ledger
 from ..results.record import RunRecord
 from ..study.declaration import Study
+from ..study.file import load_study
+from .options import BaselineOptions
 
 
-@dataclass(frozen=True)
-class Options:
-    """What the command line was given."""
-
-    ledger: Path
-    data: Path | None = None
-    yes: bool = False
-    force: bool = False
-    rebuild: bool = False
-    """From the committed records, not from the ledger."""
-    reports: Path = REPORTS
-
-
-def baseline(study: Study, options: Options, console: Console) -> Path | None:
-    """Show the difference, ask, write the complete report and its records, as a whole.
+def baseline(options: BaselineOptions, console: Console, reports: Path = REPORTS) -> Path | None:
+    """Show the difference, ask, write the complete report and its records, as a whole; say so.
 
     Returns the folder, or None where the answer was no. Raises InputError where runs are missing,
     or the tree is dirty, StorageError if the disk fails.
     """
+    study = load_study(options.study)
     if options.rebuild:
-        with committed_ledger(study, options.reports) as ledger:
-            return _write(_gather(study, ledger), options)
+        folder: Path | None = _rebuild(study, options, reports)
+    else:
+        folder = _replace(study, options, console, reports)
+    say(console, f"baseline: {folder}; commit it" if folder else "nothing was changed")
+    return folder
+
+
+def _rebuild(study: Study, options: BaselineOptions, reports: Path) -> Path:
+    """From the committed records, not from the ledger."""
+    with committed_ledger(study, reports) as ledger:
+        return _write(_gather(study, ledger), reports, options.data)
+
+
+def _replace(
+    study: Study, options: BaselineOptions, console: Console, reports: Path
+) -> Path | None:
     parts = _gather(study, Ledger(options.ledger))
-    _check_tree(parts, options)
-    known = committed_and_gate_runs(study, options.reports)
+    if not options.force:
+        _check_tree(parts, reports)
+    known = committed_and_gate_runs(study, reports)
     if known:
         _show_difference(parts, known, console)
         if not options.yes and not _agreed(study, console):
             return None
-    return _write(parts, options)
+    return _write(parts, reports, options.data)
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,7 @@ class _Parts:
     """What a committed report is made of: the study, the gate's own recipes, the confirmation."""
 
     evidence: Evidence
+    decision: Decision | None
     short: Evidence | None
     confirmation: Confirmation | None
 
@@ -80,16 +88,18 @@ class _Parts:
 def _gather(study: Study, ledger: Ledger) -> _Parts:
     evidence = _complete(study, ledger, "")
     short = _complete(study.short, ledger, " --gate") if study.short else None
-    return _Parts(evidence, short, gather_confirmation(evidence, ledger))
+    decision = decide(evidence.compared)
+    return _Parts(evidence, decision, short, gather_confirmation(evidence, decision, ledger))
 
 
-def _write(parts: _Parts, options: Options) -> Path:
+def _write(parts: _Parts, reports: Path, data: Path | None) -> Path:
     return write_report(
         parts.evidence,
-        options.reports,
+        reports,
         confirmation=parts.confirmation,
+        decision=parts.decision,
         gate=parts.short,
-        data=options.data,
+        data=data,
     ).folder
 
 
@@ -104,11 +114,9 @@ def _complete(study: Study, ledger: Ledger, option: str) -> Evidence:
     return evidence
 
 
-def _check_tree(parts: _Parts, options: Options) -> None:
+def _check_tree(parts: _Parts, reports: Path) -> None:
     """Raises InputError unless the code is committed that the records can be repeated with."""
-    if options.force:
-        return
-    if uncommitted(Path.cwd(), options.reports):
+    if uncommitted(Path.cwd(), reports):
         raise InputError(
             "the tree has changes that are not committed: nobody could repeat these runs; commit "
             "them, or give --force"

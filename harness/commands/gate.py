@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -19,43 +20,40 @@ from ..study.declaration import Study
 from ..study.file import load_study
 from ..training.retraining import own_ledger
 from ..training.worker import Trainer, train_job
+from .options import GateOptions
+from .terminal import TERMINAL
 from .watching import Guarded, Training, watch
 
 
-@dataclass(frozen=True)
-class Options:
-    """What the command line was given."""
-
-    study: str
-    workers: int
-    engine: str
-    data: Path | None
-    ledger: Path | None
-    files: GateFiles
-    exact: bool = True
-    """Whether identical bits pass without any statistics."""
-    reports: Path = REPORTS
-
-
-def gate(options: Options, console: Console, train: Trainer = train_job) -> int:
+def gate(
+    options: GateOptions, console: Console, train: Trainer = train_job, reports: Path = REPORTS
+) -> int:
     """Train, compare, print, write; returns the exit code.
 
     Raises InputError and DataError before any training, StorageError if the disk fails.
     """
+    if options.power:
+        if options.summary or options.junit or options.json:
+            raise InputError("--power: prints its table and writes no files; leave them out")
+        show_power(options.study, console, reports)
+        return 0
     study = load_study(options.study)
     check_modules(study)
-    guarded = guard(study, options.reports)
-    options.files.check()
-    directory = ready_data(study.data_set, options.data)
+    guarded = guard(study, reports)
+    files = GateFiles(options.summary, options.junit, _not_the_terminal(options.json))
+    files.check()
+    directory = ready_data(study.data_set, options.data, partial(say, console))
     with own_ledger(options.ledger) as ledger:
-        training = Training(options.workers, options.engine, directory, ledger, train, console)
+        training = Training(options.jobs, options.engine, directory, ledger, train, console)
         found = watch(guarded, training, exact=options.exact)
     changes = found.changes(guarded.committed)
     report = GateReport(study.name, guarded.gate, list(found.findings.values()), changes)
     console.print(findings_table(report.findings))
     for line in report.lines():
         say(console, line)
-    options.files.write(report)
+    files.write(report)
+    if options.json == TERMINAL:
+        sys.stdout.write(report.json())
     return report.exit_code
 
 
@@ -80,6 +78,10 @@ def guard(study: Study, reports: Path = REPORTS) -> Guarded:
     guarded = Guarded(study, study.gate, committed, runs, source)
     guarded.check()
     return guarded
+
+
+def _not_the_terminal(path: Path | None) -> Path | None:
+    return None if path == TERMINAL else path
 
 
 def show_power(study: str, console: Console, reports: Path = REPORTS) -> None:

@@ -9,9 +9,10 @@ them. It is loaded with every pytest, and imports no more than that until the fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 STORAGE: Final = ".accuracy"
 NAME: Final = "baseline"
+WORKER_KEY: Final = "reprobench_accuracy"
 
 
 @dataclass
@@ -66,8 +68,40 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A place for the findings."""
+    """A place for the findings; raises UsageError where a test's file is taken for a name."""
     config.stash[SESSION] = Session()
+    for option in ("--accuracy-save", "--accuracy-compare"):
+        name = config.getoption(option)
+        if name and (name.endswith(".py") or "::" in name or "/" in name):
+            raise pytest.UsageError(
+                f"{option} {name}: is a test's file and no name for the runs; write "
+                f"{option}={NAME} {name}"
+            )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker of pytest-xdist has ended: take what its tests found."""
+    sent = getattr(node, "workeroutput", {}).get(WORKER_KEY)
+    if not sent:
+        return
+    from ..guarding.regression import Finding
+    from ..statistics.intervals import Interval
+
+    session = node.config.stash[SESSION]
+    session.stored += sent["stored"]
+    for fields in json.loads(sent["findings"]):
+        interval = fields["interval"] and Interval(**fields["interval"])
+        session.findings.append(Finding(**{**fields, "interval": interval}))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In a worker of pytest-xdist: send what the tests found to the process that prints it."""
+    output = getattr(session.config, "workeroutput", None)
+    found = session.config.stash[SESSION]
+    if output is not None and (found.findings or found.stored):
+        findings = json.dumps([asdict(finding) for finding in found.findings])
+        output[WORKER_KEY] = {"findings": findings, "stored": found.stored}
 
 
 @pytest.fixture

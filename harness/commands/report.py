@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import json
+import webbrowser
+from typing import Any
 
 from rich.console import Console
 
 from ..base.console import say
 from ..judging.confirmation import gather_confirmation
+from ..judging.decision import decide
 from ..judging.evidence import gather
-from ..reporting.page.document import show_report, write_report
+from ..reporting.page.document import Report, show_report, write_report
 from ..results.committed import check_writable
 from ..results.ledger import Ledger
 from ..study.file import load_study
+from .options import ReportOptions
+from .terminal import tell
 
 
-def report(study: str, ledger: Ledger, out: Path, data: Path | None, console: Console) -> None:
+def report(options: ReportOptions, console: Console) -> None:
     """Write and show it. Raises InputError where there is no such study or no ledger,
     StorageError if the disk fails."""
-    declared = load_study(study)
+    study, ledger = load_study(options.study), Ledger(options.ledger)
     ledger.check_exists()
-    check_writable(out)
-    evidence = gather(declared, ledger)
+    check_writable(options.out)
+    evidence = gather(study, ledger)
     for damage in evidence.damaged:
         say(console, f"damaged, left out: {damage}")
-    confirmation = gather_confirmation(evidence, ledger)
-    show_report(write_report(evidence, out, confirmation=confirmation, data=data), console)
+    decision = decide(evidence.compared)
+    written = write_report(
+        evidence,
+        options.out,
+        confirmation=gather_confirmation(evidence, decision, ledger),
+        decision=decision,
+        data=options.data,
+    )
+    show_report(written, console)
+    tell(options, report_facts(written))
+    if options.open:
+        _open(written, console)
+
+
+def report_facts(written: Report) -> dict[str, Any]:
+    """A report's decision as it is on the disk, and where that is."""
+    decision = json.loads((written.folder / "decision.json").read_text())
+    return {"folder": str(written.folder.resolve()), "title": written.title, **decision}
+
+
+def _open(written: Report, console: Console) -> None:
+    page = (written.folder / "report.html").resolve()
+    if not webbrowser.open(page.as_uri()):
+        say(console, f"no browser could be started; open {page}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from rich import box
@@ -14,7 +15,7 @@ from ..base.console import say
 from ..base.errors import InputError
 from ..base.words import mean, plural, signed_mean, span, whole
 from ..data.registry import ready_data
-from ..engines.choice import choose
+from ..engines.choice import choose, default_workers
 from ..engines.modules import check_modules
 from ..guarding.verification import Pair, Verification, environment_differences, judge
 from ..results.committed import REPORTS, Committed, committed_runs
@@ -23,43 +24,31 @@ from ..study.declaration import Run, Study
 from ..study.file import load_study
 from ..training.retraining import job_of, own_ledger, train_anew
 from ..training.worker import Trainer, train_job
+from .options import VerifyOptions
+from .terminal import tell
 
 
-@dataclass(frozen=True)
-class Options:
-    """What the command line was given."""
-
-    study: str
-    only: tuple[str, ...]
-    """Runs by name, `recipe:seed`; none stands for all."""
-    runs: int | None
-    """So many of them, drawn by `draw`."""
-    draw: int
-    workers: int
-    engine: str
-    data: Path | None
-    ledger: Path | None
-    reports: Path = REPORTS
-
-
-def verify(options: Options, console: Console, train: Trainer = train_job) -> int:
+def verify(
+    options: VerifyOptions, console: Console, train: Trainer = train_job, reports: Path = REPORTS
+) -> int:
     """Train, compare, print; returns the exit code.
 
     Raises InputError and DataError before any training, StorageError if the disk fails.
     """
     study = load_study(options.study)
     check_modules(study)
-    committed = committed_runs(study, options.reports)
+    committed = committed_runs(study, reports)
     wanted = _wanted(study, committed, options)
     engines = choose(options.engine, study.recipes, study.data)
-    directory = ready_data(study.data_set, options.data)
+    directory = ready_data(study.data_set, options.data, partial(say, console))
     with own_ledger(options.ledger) as ledger:
         jobs = [
             job_of(study, run, engines[run.recipe.name], directory, _epochs(committed, run))
             for run in wanted
         ]
         say(console, f"{plural(len(jobs), 'committed run')} to train anew")
-        fresh = train_anew(jobs, ledger, options.workers, console, train)
+        workers = options.jobs or default_workers(engines.values())
+        fresh = train_anew(jobs, ledger, workers, console, train)
     pairs = [
         Pair(run.recipe.name, committed[run.recipe.name][run.seed], fresh[job.key])
         for run, job in zip(wanted, jobs, strict=True)
@@ -68,6 +57,7 @@ def verify(options: Options, console: Console, train: Trainer = train_job) -> in
     by_recipe = {name: list(records.values()) for name, records in committed.items()}
     found = judge(pairs, by_recipe, criterion.equivalence_margin, criterion.confidence)
     _show(found, console)
+    tell(options, _facts(found))
     return found.exit_code
 
 
@@ -77,19 +67,19 @@ def _epochs(committed: Committed, run: Run) -> int:
     return len(record.rows) if record.status == "completed" else run.epochs
 
 
-def _wanted(study: Study, committed: Committed, options: Options) -> list[Run]:
+def _wanted(study: Study, committed: Committed, options: VerifyOptions) -> list[Run]:
     """The runs to train; raises InputError for one that is not committed."""
     runs = {
         f"{recipe.name}:{seed}": study.run_of(recipe, seed)
         for recipe in study.recipes
         for seed in committed.get(recipe.name, {})
     }
-    if unknown := [name for name in options.only if name not in runs]:
+    if unknown := [name for name in options.run or () if name not in runs]:
         raise InputError(
             f"--run {unknown[0]}: is not committed; name one as recipe:seed, for example "
             f"{next(iter(runs))}"
         )
-    names = list(options.only or runs)
+    names = list(options.run or runs)
     if options.runs is not None and not 1 <= options.runs <= len(names):
         raise InputError(f"--runs {options.runs}: give 1 to {len(names)}, which are committed")
     if options.runs is not None:
@@ -114,6 +104,25 @@ def _show(found: Verification, console: Console) -> None:
     for line in environment_differences([checked.pair for checked in found.checked]):
         say(console, line)
     say(console, _verdict(found), style="bold")
+
+
+def _facts(found: Verification) -> dict[str, object]:
+    test = found.equivalence
+    return {
+        "verdict": found.verdict,
+        "exit_code": found.exit_code,
+        "equivalence": asdict(test) | {"holds": test.holds},
+        "runs": [
+            {
+                "recipe": checked.pair.recipe,
+                "seed": checked.pair.fresh.seed,
+                "outcome": checked.outcome,
+                "difference": checked.pair.difference,
+                "prediction": asdict(checked.prediction) if checked.prediction else None,
+            }
+            for checked in found.checked
+        ],
+    }
 
 
 def _ended(record: RunRecord) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +11,13 @@ from rich.console import Console
 from ..base.console import say
 from ..base.errors import InputError
 from ..base.words import listed, plural
-from ..engines.choice import choose
+from ..engines.choice import choose, default_workers
 from ..guarding.looks import looks
 from ..guarding.regression import Finding, counts_at, judge, verdict
 from ..guarding.verification import Pair, environment_differences, recipe_differences
 from ..results.committed import Committed
 from ..results.ledger import Ledger
+from ..results.record import RunRecord
 from ..study.declaration import Gate, Run, Study
 from ..training.retraining import job_of, train_anew
 from ..training.worker import Job, Trainer
@@ -61,12 +62,18 @@ class Guarded:
 class Training:
     """What trains, and where its records go."""
 
-    workers: int
+    workers: int | None
+    """None for as many as suit the engine."""
     engine: str
     data: Path
     ledger: Ledger
     train: Trainer
     console: Console
+
+    def train_anew(self, jobs: Sequence[Job]) -> Mapping[str, RunRecord]:
+        """The records of the jobs, by key."""
+        workers = self.workers or default_workers(job.engine for job in jobs)
+        return train_anew(jobs, self.ledger, workers, self.console, self.train)
 
 
 @dataclass(frozen=True)
@@ -100,9 +107,7 @@ def watch(guarded: Guarded, training: Training, *, exact: bool = True) -> Watche
             break
         say(training.console, _announcement(guarded, todo, look, number))
         jobs = list(jobs_of(guarded, todo, number, training))
-        records = train_anew(
-            jobs, training.ledger, training.workers, training.console, training.train
-        )
+        records = training.train_anew(jobs)
         for job in jobs:
             found.made[job.run.recipe.name][job.run.seed] = records[job.key]
         for name in todo:
@@ -129,9 +134,9 @@ def _announcement(guarded: Guarded, todo: list[str], look: int, number: int) -> 
 
 
 def jobs_of(guarded: Guarded, names: list[str], number: int, training: Training) -> Iterator[Job]:
-    """The first so many runs of each of these recipes, seed by seed; raises InputError."""
+    """The first `number` runs of each of these recipes, seed by seed; raises InputError."""
     study, epochs = guarded.study, guarded.gate.epochs
-    recipes = tuple(guarded.runs[name][0].recipe for name in names)
+    recipes = [guarded.runs[name][0].recipe for name in names]
     engines = choose(training.engine, recipes, study.data)
     for position in range(number):
         for name in names:

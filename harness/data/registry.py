@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,9 @@ from .download import download_mnist
 from .mnist import MNIST, altered_files, missing_files, raw_folder
 from .place import data_directory
 from .spec import DataSet, DataSpec
+
+Say = Callable[[str], None]
+"""Takes a line for whoever waits."""
 
 DATA_SETS: Final = {spec.name: spec for spec in (MNIST, DIGITS)}
 
@@ -43,23 +47,24 @@ def load_data_set(name: str, directory: Path, holdout: int = 0) -> DataSet:
     return DataSet(spec, images[:first], labels[:first], images[first:], labels[first:])
 
 
-def ready_data(name: str, option: Path | None) -> Path:
+def ready_data(name: str, option: Path | None, say: Say) -> Path:
     """Where the data set is, downloaded if need be, and checked; raises DataError."""
     directory = data_directory(option).resolve()
-    fetch(name, directory)
+    fetch(name, directory, say)
     load_data_set(name, directory)
     return directory
 
 
-def fetch(name: str, directory: Path, *, download: bool = True) -> None:
+def fetch(name: str, directory: Path, say: Say, *, download: bool = True) -> None:
     """Download what `directory` lacks of MNIST; raises DataError where that fails.
 
     Nothing is downloaded beside a file that was altered, which loading names; nor, where it must
-    not be, at all. Other data sets are there already.
+    not be, at all. Other data sets are there already. `say` is told of what takes long.
     """
     missing = missing_files(directory) if name == MNIST.name else []
     if not missing or altered_files(directory):
         return
     if not download:
         raise DataError(f"{raw_folder(directory)}: lacks {listed(missing)}; training downloads it")
+    say(f"MNIST is not in {raw_folder(directory)}: downloading it, for a minute at most")
     download_mnist(directory, missing)

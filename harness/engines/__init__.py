@@ -1,17 +1,17 @@
-"""What executes training steps: the interface of an engine, and the engines by name."""
+"""What executes training steps: the interface of an engine, and of the network that it makes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
-from types import ModuleType
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from ..data.spec import DataSet
+from ...models.layers import Architecture
+from ..data.spec import DataSet, DataSpec
+from ..study.engine_version import EngineVersion
 from ..study.recipe import Recipe
 from .draws.augmentation import Draws
 
@@ -51,7 +51,7 @@ State = Mapping[str, npt.NDArray[np.generic]]
 """All numbers that the next training step depends on, by name."""
 
 
-class Engine(Protocol):
+class Network(Protocol):
     """One run's network and optimiser. Made from (recipe, data, seed); then stepped."""
 
     parameters: int
@@ -72,22 +72,33 @@ class Engine(Protocol):
         """Go on from a state; raises KeyError, ValueError or RuntimeError for another network's."""
 
 
-def numerics(engine: str) -> str:
-    """The version of an engine's arithmetic: runs of equal key and numerics have equal bits."""
-    version: str = _module(engine).numerics_version()
-    return version
+class Engine(Protocol):
+    """What can train recipes. To ask it what it can do imports nothing heavy."""
 
+    @property
+    def name(self) -> str:
+        """As `--engine` and records have it."""
 
-def create(engine: str, recipe: Recipe, data: DataSet, seed: int) -> Engine:
-    """The engine's network for one run, at its initial weights."""
-    network: Engine = _module(engine).create(recipe, data, seed)
-    return network
+    def version(self) -> EngineVersion:
+        """Its name and the version of its arithmetic; raises ImportError where it is missing."""
 
+    def missing(self) -> str | None:
+        """Why it is not here and what to do, in one line; None where it is."""
 
-def warm_up(engine: str) -> None:
-    """Import what the engine needs, which takes seconds."""
-    _module(engine).warm_up()
+    def uncovered(self, recipe: Recipe, data: DataSpec) -> str | None:
+        """What of a recipe it does not cover; None where it covers all of it."""
 
+    def uncovered_layers(self, architecture: Architecture, data: DataSpec) -> str | None:
+        """What of a registered architecture it does not cover; None where it covers all of it."""
 
-def _module(engine: str) -> ModuleType:
-    return import_module(f".{engine}_engine", __package__)
+    def default_workers(self) -> int:
+        """Worker processes that it trains in at once where the user names no number."""
+
+    def environment(self) -> dict[str, str]:
+        """What a record's environment says of it; nothing for one that is always here."""
+
+    def create(self, recipe: Recipe, data: DataSet, seed: int) -> Network:
+        """The network of one run, at its initial weights."""
+
+    def warm_up(self) -> None:
+        """Import what training needs, which takes seconds."""

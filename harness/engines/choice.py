@@ -1,94 +1,92 @@
-"""Which engine trains which recipe, and why another one cannot."""
+"""Which engine trains which recipe, and why a faster one does not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Iterable
 from typing import Final
 
 from ...models.layers import Architecture
 from ..base.errors import InputError
 from ..data.spec import DataSpec
-from ..results.version import EngineVersion
+from ..study.engine_version import EngineVersion
 from ..study.problems import allowed_names
 from ..study.recipe import Recipe
-from . import numerics
-from .builds import fastest
-from .support import Uncovered, blocks_of, blocks_of_layers
+from . import Engine
+from .roster import ENGINES, engine_named
 
-NATIVE: Final = "native"
-TORCH: Final = "torch"
 AUTO: Final = "auto"
-ENGINES: Final = (NATIVE, TORCH)
 
 
-def choose(wanted: str, recipes: tuple[Recipe, ...], data: DataSpec) -> dict[str, EngineVersion]:
+def choose(wanted: str, recipes: Iterable[Recipe], data: DataSpec) -> dict[str, EngineVersion]:
     """The engine of each recipe, by its name: as `wanted`, or the fastest that can train it.
 
-    Raises InputError where the wanted engine is unknown, is not there, or cannot train a recipe.
+    Raises InputError where the wanted engine is unknown, is not here, or cannot train a recipe.
     """
-    if wanted not in (AUTO, *ENGINES):
-        raise InputError(f"--engine {wanted}: unknown; {allowed_names(wanted, [AUTO, *ENGINES])}")
-    if wanted == NATIVE:
-        _insist_on_native(recipes, data)
-    names = {recipe.name: _engine(wanted, recipe, data) for recipe in recipes}
-    versions = {name: EngineVersion(name, numerics(name)) for name in set(names.values())}
-    return {recipe: versions[name] for recipe, name in names.items()}
+    recipes = tuple(recipes)
+    if wanted == AUTO:
+        engines = {recipe.name: fastest_for(recipe, data) for recipe in recipes}
+    else:
+        engine = _insist_on(wanted, recipes, data)
+        engines = dict.fromkeys((recipe.name for recipe in recipes), engine)
+    versions = {engine.name: engine.version() for engine in engines.values()}
+    return {recipe: versions[engine.name] for recipe, engine in engines.items()}
 
 
-def remarks(recipes: tuple[Recipe, ...], data: DataSpec) -> list[str]:
-    """What keeps recipes from the native engine where the choice is free: a line each."""
-    if reason := native_missing():
-        return [f"{reason}; the torch engine trains instead, several times slower"]
+def default_workers(engines: Iterable[EngineVersion]) -> int:
+    """Worker processes where the user names no number: as many as suit all of these engines."""
+    return min(engine_named(name).default_workers() for name in {one.name for one in engines})
+
+
+def fastest_for(recipe: Recipe, data: DataSpec) -> Engine:
+    """The fastest engine that is here and covers the recipe."""
+    return next(e for e in ENGINES if not e.missing() and not e.uncovered(recipe, data))
+
+
+def fastest_for_layers(architecture: Architecture, data: DataSpec) -> Engine:
+    """The fastest engine that is here and covers a registered architecture."""
+    return next(
+        engine
+        for engine in ENGINES
+        if not engine.missing() and not engine.uncovered_layers(architecture, data)
+    )
+
+
+def missing_engines() -> list[str]:
+    """Why engines are not here: a line each."""
+    return [reason for engine in ENGINES if (reason := engine.missing())]
+
+
+def remarks(recipes: Iterable[Recipe], data: DataSpec) -> list[str]:
+    """What keeps recipes from a faster engine where the choice is free: a line each."""
+    lines = [line for recipe in recipes for line in _remarks_on(recipe, data)]
+    return list(dict.fromkeys(lines))
+
+
+def _remarks_on(recipe: Recipe, data: DataSpec) -> list[str]:
+    chosen = fastest_for(recipe, data)
+    faster = ENGINES[: ENGINES.index(chosen)]
     return [
-        f"{recipe.name} trains on the torch engine: the native engine does not cover {reason}"
-        for recipe in recipes
-        if (reason := uncovered(recipe, data))
+        f"{reason}; the {chosen.name} engine trains instead, several times slower"
+        if (reason := engine.missing())
+        else f"{recipe.name} trains on the {chosen.name} engine: the {engine.name} engine does not "
+        f"cover {engine.uncovered(recipe, data)}"
+        for engine in faster
     ]
 
 
-@cache
-def native_missing() -> str | None:
-    """Why the native engine is not there and what to do, in one line; None where it is."""
-    try:
-        fastest()
-    except ImportError as error:
-        return str(error)
-    return None
-
-
-def uncovered(recipe: Recipe, data: DataSpec) -> str | None:
-    """What of a recipe the native engine does not cover; None where it covers all of it."""
-    return _gap(lambda: blocks_of(recipe, data))
-
-
-def uncovered_layers(architecture: Architecture, data: DataSpec) -> str | None:
-    """What of an architecture the native engine does not cover; None where it covers it."""
-    return _gap(lambda: blocks_of_layers(architecture, data, dropout=True))
-
-
-def _gap(attempt: Callable[[], object]) -> str | None:
-    try:
-        attempt()
-    except Uncovered as gap:
-        return str(gap)
-    return None
-
-
-def _engine(wanted: str, recipe: Recipe, data: DataSpec) -> str:
-    if wanted != AUTO:
-        return wanted
-    return TORCH if native_missing() or uncovered(recipe, data) else NATIVE
-
-
-def _insist_on_native(recipes: tuple[Recipe, ...], data: DataSpec) -> None:
-    if reason := native_missing():
-        raise InputError(f"--engine {NATIVE}: {reason}")
-    gaps = {recipe.name: uncovered(recipe, data) for recipe in recipes}
+def _insist_on(wanted: str, recipes: tuple[Recipe, ...], data: DataSpec) -> Engine:
+    names = [engine.name for engine in ENGINES]
+    if wanted not in names:
+        raise InputError(f"--engine {wanted}: unknown; {allowed_names(wanted, [AUTO, *names])}")
+    engine = engine_named(wanted)
+    if reason := engine.missing():
+        raise InputError(f"--engine {wanted}: {reason}")
+    others = " or ".join([AUTO, *(name for name in names if name != wanted)])
     problems = [
-        f"--engine {NATIVE}: {name} has {gap}, which it does not cover; use auto or torch"
-        for name, gap in gaps.items()
-        if gap
+        f"--engine {wanted}: {recipe.name} has {gap}, which it does not cover; use {others}"
+        for recipe in recipes
+        if (gap := engine.uncovered(recipe, data))
     ]
     if problems:
         raise InputError.of(problems)
+    return engine

@@ -136,10 +136,15 @@ def environment_differences(pairs: Sequence[Pair]) -> list[str]:
 
 def _differences(pair: Pair) -> list[str]:
     old, new = (
-        _flat({**record.environment, "engine": f"{record.engine} ({record.numerics})"})
+        _flat({**_lasting(record), "engine": f"{record.engine} ({record.numerics})"})
         for record in (pair.committed, pair.fresh)
     )
     return _changed(old, new)
+
+
+def _lasting(record: RunRecord) -> dict[str, Any]:
+    """All but the commit: that committed runs come from an earlier one is no difference."""
+    return {n: value for n, value in record.environment.items() if n not in ("commit", "dirty")}
 
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

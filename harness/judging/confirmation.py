@@ -10,23 +10,18 @@ from dataclasses import dataclass, replace
 from ..results.ledger import Ledger
 from ..study.declaration import Study
 from .comparison import Comparison, compare
-from .decision import Decision, Verdict, decide, verdict
+from .decision import Decision, Verdict, verdict
 from .evidence import Evidence, gather
 
 
-def confirming(evidence: Evidence) -> Study | None:
-    """The study of the recipe that the evidence chooses and of its rival, on fresh seeds.
+def confirming(study: Study, decision: Decision | None) -> Study | None:
+    """The study of the recipe that was chosen and of its rival, on fresh seeds.
 
     It trains on all training images and reads the test images, also where the choice held some out.
     None where no such seeds are declared, or nothing is chosen.
     """
-    study, decision = evidence.study, decide(evidence.compared)
     if decision is None or not study.confirmation:
         return None
-    return _on_fresh_seeds(study, decision)
-
-
-def _on_fresh_seeds(study: Study, decision: Decision) -> Study:
     names = {found.name for found in (decision.chosen, decision.rival) if found}
     recipes = tuple(recipe for recipe in study.recipes if recipe.name in names)
     fresh = replace(study, seeds=study.confirmation, recipes=recipes, holdout=0)
@@ -44,14 +39,13 @@ class Confirmation:
     verdict: Verdict
 
 
-def gather_confirmation(evidence: Evidence, ledger: Ledger) -> Confirmation | None:
-    """The confirmation of what the evidence chooses, on the same engines; None without runs."""
-    if not evidence.study.confirmation:
+def gather_confirmation(
+    evidence: Evidence, decision: Decision | None, ledger: Ledger
+) -> Confirmation | None:
+    """The confirmation of what the evidence chose, on the same engines; None without runs."""
+    study = confirming(evidence.study, decision)
+    if study is None or decision is None:
         return None
-    decision = decide(evidence.compared)
-    if decision is None:
-        return None
-    study = _on_fresh_seeds(evidence.study, decision)
     found = gather(study, ledger, evidence.engines)
     chosen = decision.chosen.name
     rival = decision.rival.name if decision.rival else None

@@ -11,8 +11,8 @@ from ..base.words import plural
 from ..results.ledger import Damage, Ledger
 from ..results.reading import read_recipes
 from ..results.record import RunRecord
-from ..results.version import EngineVersion
 from ..study.declaration import Study
+from ..study.engine_version import EngineVersion
 from ..study.recipe import Recipe
 from .consistency import RecipeConsistency, RunConsistency, judge_recipe, judge_run
 

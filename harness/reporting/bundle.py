@@ -30,12 +30,14 @@ class Bundle:
 
     evidence: Evidence
     confirmation: Confirmation | None = None
+    decided: Decision | None = None
+    """The decision, where it was made before."""
 
     @cached_property
     def compared(self) -> Bundle:
         """The same of the recipes that may be compared: those that one engine trained."""
         same = self.evidence.compared is self.evidence
-        return self if same else Bundle(self.evidence.compared, self.confirmation)
+        return self if same else Bundle(self.evidence.compared, self.confirmation, self.decided)
 
     @property
     def confirmed_evidence(self) -> Evidence | None:
@@ -45,7 +47,7 @@ class Bundle:
     @cached_property
     def decision(self) -> Decision | None:
         """The decision among the recipes that may be compared."""
-        return decide(self.evidence.compared)
+        return self.decided or decide(self.evidence.compared)
 
     @cached_property
     def claims(self) -> list[Judged]:

@@ -26,7 +26,7 @@ def decision_json(bundle: Bundle) -> str:
         "threshold": evidence.threshold,
         "test_images": evidence.total,
         "missing": evidence.gaps(),
-        "engines": {name: list(made) for name, made in evidence.engines.items()},
+        "engines": {name: [made.name, made.numerics] for name, made in evidence.engines.items()},
         "recipes": rows_of(bundle.consistency),
         "not_compared": sorted(evidence.apart),
         **_steps(bundle, decision),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,7 +22,9 @@ PACKAGES: Final = (
     "joblib",
 )
 
-NATIVE_THERE: Final = "available"
+ENGINE_HERE: Final = "available"
+"""Said of an engine that could have trained a run; of any other, the reason why it could not."""
+_ENGINE_SUFFIX: Final = "_engine"
 
 
 @cache
@@ -38,6 +41,20 @@ def environment() -> dict[str, Any]:
     }
 
 
+def engine_key(engine: str) -> str:
+    """Where an environment says whether an engine was there."""
+    return f"{engine}{_ENGINE_SUFFIX}"
+
+
+def missing_engines(environment: Mapping[str, Any]) -> dict[str, str]:
+    """Engines that were not there when a run was trained, by name: the reason of each."""
+    return {
+        key.removesuffix(_ENGINE_SUFFIX): str(said)
+        for key, said in environment.items()
+        if key.endswith(_ENGINE_SUFFIX) and said != ENGINE_HERE
+    }
+
+
 def package_version(name: str) -> str | None:
     """The installed version of a distribution; None where it is not installed."""
     try:
@@ -48,7 +65,7 @@ def package_version(name: str) -> str | None:
 
 def _processor() -> str:
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
     except OSError:
         return platform.processor()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
@@ -85,7 +102,8 @@ def _git(root: Path, *arguments: str) -> str | None:
         done = subprocess.run(
             ["git", "-C", str(root), *arguments],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=10,
             check=False,
         )

@@ -19,6 +19,7 @@ from ..base.files import NotAFile, read_regular
 from ..base.fingerprint import fingerprint
 from ..base.words import one_line
 from ..study.declaration import Run
+from ..study.engine_version import EngineVersion
 from ..study.fields import Strict
 from .bounds import (
     MOST_COUNTED,
@@ -145,16 +146,16 @@ def make_record(
     rows: Iterable[EpochRow],
     *,
     status: Status,
-    engine: tuple[str, str],
+    engine: EngineVersion,
     data_set: str,
     parameters: int,
     environment: dict[str, Any],
     error: str | None = None,
 ) -> RunRecord:
-    """The record of a run on an engine, given as (name, numerics)."""
+    """The record of a run on an engine."""
     rows = tuple(rows)
     return RunRecord(
-        key=run.key(*engine),
+        key=run.key(engine),
         recipe_key=run.recipe_key,
         recipe=run.recipe.identity(),
         definition=run.definition,
@@ -163,8 +164,8 @@ def make_record(
         parameters=parameters,
         data_set=data_set,
         data_digest=run.data_digest,
-        engine=engine[0],
-        numerics=engine[1],
+        engine=engine.name,
+        numerics=engine.numerics,
         status=status,
         error=as_message(error),
         rows=rows,

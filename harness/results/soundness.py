@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ..data.registry import DATA_SETS, data_spec
 from ..data.spec import DataSpec
 from ..study.declaration import recipe_key, run_key
+from ..study.engine_version import EngineVersion
 from .bounds import MOST_COUNTED
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def _of_identity(record: RunRecord) -> Iterator[str]:
     own = record.definition, record.epochs, record.data_digest
     if record.recipe_key != recipe_key(record.recipe, *own):
         yield "recipe_key: is not that of its recipe, definition, epochs and data"
-    if record.key != run_key(record.recipe_key, record.seed, record.engine, record.numerics):
+    made_by = EngineVersion(record.engine, record.numerics)
+    if record.key != run_key(record.recipe_key, record.seed, made_by):
         yield "key: is not that of its recipe, seed and engine"
 
 

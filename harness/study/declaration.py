@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 from ..base.fingerprint import fingerprint
 from ..data.registry import data_spec
 from ..data.spec import DataSpec
+from .engine_version import EngineVersion
 from .fields import Default, Number, PositiveInt, Strict, Unit
 from .published import Published
 from .recipe import Recipe
@@ -87,9 +88,9 @@ class Run:
         """Hash of all that determines the numbers but seed and engine; names are not in it."""
         return recipe_key(self.recipe.identity(), self.definition, self.epochs, self.data_digest)
 
-    def key(self, engine: str, numerics: str) -> str:
+    def key(self, engine: EngineVersion) -> str:
         """Hash of all that determines the numbers: the same key means the same bits."""
-        return run_key(self.recipe_key, self.seed, engine, numerics)
+        return run_key(self.recipe_key, self.seed, engine)
 
 
 def recipe_key(identity: dict[str, Any], definition: str, epochs: int, data_digest: str) -> str:
@@ -103,9 +104,9 @@ def recipe_key(identity: dict[str, Any], definition: str, epochs: int, data_dige
     return fingerprint(content)
 
 
-def run_key(recipe_key: str, seed: int, engine: str, numerics: str) -> str:
+def run_key(recipe_key: str, seed: int, engine: EngineVersion) -> str:
     """The key of a run of the recipe with this key."""
-    return fingerprint([recipe_key, seed, engine, numerics])
+    return fingerprint([recipe_key, seed, engine.name, engine.numerics])
 
 
 @dataclass(frozen=True)

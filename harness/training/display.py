@@ -15,7 +15,7 @@ from rich.table import Table
 from ..base.console import say
 from ..base.words import plural
 from ..results.record import RunRecord
-from .worker import Job
+from .worker import Job, Progress
 
 REFRESHES_A_SECOND = 2
 NAMED = 8
@@ -33,6 +33,7 @@ class Display:
         self._epochs = {job.key: job.epochs for job in jobs}
         self._running: dict[str, Job] = {}
         self._done: set[str] = set()
+        self._restored: dict[str, int] = {}
         self._begin = time.monotonic()
         self._note = ""
 
@@ -59,6 +60,7 @@ class Display:
 
     def finished(self, job: Job, record: RunRecord) -> None:
         """Part of the sweep's Watcher."""
+        self._restored[job.key] = Progress.read(job.progress).restored
         self._running.pop(job.key, None)
         self._done.add(job.key)
         self._say(f"{len(self._done)}/{len(self._epochs)} {job.title}: {outcome(record)}")
@@ -83,20 +85,23 @@ class Display:
 
     def _view(self) -> RenderableType:
         """The whole, then a line for each running run."""
-        share = self._share()
+        running = [Progress.read(job.progress) for job in list(self._running.values())]
+        total = sum(self._epochs.values())
+        done = sum(self._epochs[key] for key in self._done) + sum(now.epoch for now in running)
+        restored = sum(self._restored.values()) + sum(now.restored for now in running)
         whole = Table.grid(padding=(0, 1))
         whole.add_row(
-            ProgressBar(total=1.0, completed=share, width=30),
+            ProgressBar(total=max(total, 1), completed=done, width=30),
             f"{len(self._done)} of {len(self._epochs)} runs done,",
             self._in_flight(),
             f"{_clock(self._elapsed())} elapsed,",
-            self._remaining(share),
+            self._remaining(total - done, done - restored),
         )
         runs = Table.grid(padding=(0, 2))
         for job in self._training():
-            epoch, correct = progress(job)
-            last = f"last count {correct:,}" if epoch else "starting"
-            runs.add_row("  " + job.title, f"epoch {epoch} of {job.epochs}", last)
+            now = Progress.read(job.progress)
+            last = f"last count {now.correct:,}" if now.epoch else "starting"
+            runs.add_row("  " + job.title, f"epoch {now.epoch} of {job.epochs}", last)
         return Group(whole, runs, self._note)
 
     def _in_flight(self) -> str:
@@ -108,19 +113,14 @@ class Display:
         """Jobs that a worker has begun; the pool takes one more, so that no worker waits."""
         return [job for job in list(self._running.values()) if job.progress.exists()]
 
-    def _share(self) -> float:
-        """Epochs done, of all; those of running runs included."""
-        finished = sum(self._epochs[key] for key in self._done)
-        running = sum(progress(job)[0] for job in list(self._running.values()))
-        return (finished + running) / max(sum(self._epochs.values()), 1)
-
     def _elapsed(self) -> float:
         return time.monotonic() - self._begin
 
-    def _remaining(self, share: float) -> str:
-        if not share:
+    def _remaining(self, left: int, trained: int) -> str:
+        """By the pace of the epochs trained here: what a checkpoint brought took no time."""
+        if trained <= 0:
             return "time left not yet known"
-        return f"about {_clock(self._elapsed() * (1 - share) / share)} left"
+        return f"about {_clock(self._elapsed() * left / trained)} left"
 
 
 def outcome(record: RunRecord) -> str:
@@ -134,15 +134,6 @@ def outcome(record: RunRecord) -> str:
         case _:
             last = record.rows[-1]
             return f"{last.correct:,} of {last.total:,} at epoch {last.epoch}, {seconds}"
-
-
-def progress(job: Job) -> tuple[int, int]:
-    """(last epoch, its count) of a running job; zeros before its first epoch has ended."""
-    try:
-        epoch, correct = job.progress.read_text().split()
-        return int(epoch), int(correct)
-    except (OSError, ValueError):
-        return 0, 0
 
 
 def _clock(seconds: float) -> str:

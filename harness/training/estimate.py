@@ -2,40 +2,64 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 import time
+from collections.abc import Iterable
 from statistics import median
+from typing import Final
 
 from ..data.spec import DataSet
-from ..engines import Batch, create
+from ..engines import Batch
+from ..engines.roster import engine_named
 from ..results.ledger import Ledger
 from ..results.record import RunRecord
 from ..study.recipe import Recipe
 from .worker import Job
 
-TIMED_STEPS = 4
+TIMED_STEPS: Final = 4
+START_SECONDS: Final = 4.0
+"""Until the first worker trains: it starts a Python, which imports the engine."""
 
 
 def estimate_seconds(jobs: list[Job], data: DataSet, ledger: Ledger, workers: int) -> float:
-    """Wall-clock seconds for the jobs on so many workers."""
+    """Wall-clock seconds for the jobs, each of which one worker trains from beginning to end."""
+    if not jobs:
+        return 0.0
+    epoch = _seconds_an_epoch(jobs, data, ledger)
+    return START_SECONDS + makespan(
+        (epoch[job.run.recipe_key] * job.epochs for job in jobs), workers
+    )
+
+
+def makespan(durations: Iterable[float], workers: int) -> float:
+    """When the last of these ends, each begun in turn by the first worker that is free."""
+    free = [0.0] * max(workers, 1)
+    for duration in durations:
+        heapq.heapreplace(free, free[0] + duration)
+    return max(free)
+
+
+def _seconds_an_epoch(jobs: list[Job], data: DataSet, ledger: Ledger) -> dict[str, float]:
+    """By recipe key; recipes that are alike in cost are timed once."""
     epoch: dict[str, float] = {}
     timed: dict[tuple[object, ...], float] = {}
     for job in jobs:
         if job.run.recipe_key in epoch:
             continue
         known = _recorded(job, ledger)
-        like = job.engine, *_cost_class(job.run.recipe)
-        if known is None and like not in timed:
-            timed[like] = _timed(job, data)
-        epoch[job.run.recipe_key] = timed[like] if known is None else known
-    return sum(epoch[job.run.recipe_key] * job.epochs for job in jobs) / max(workers, 1)
+        alike = job.engine, *_cost_class(job.run.recipe)
+        if known is None and alike not in timed:
+            timed[alike] = _timed(job, data)
+        epoch[job.run.recipe_key] = timed[alike] if known is None else known
+    return epoch
 
 
 def _recorded(job: Job, ledger: Ledger) -> float | None:
     seconds = [
         row.seconds
         for record in ledger.of_recipe(job.run.recipe_key)
-        if isinstance(record, RunRecord) and record.engine == job.engine
+        if isinstance(record, RunRecord) and record.engine == job.engine.name
         for row in record.rows
     ]
     return median(seconds) if seconds else None
@@ -48,20 +72,23 @@ def _cost_class(recipe: Recipe) -> tuple[object, ...]:
 
 
 def _timed(job: Job, data: DataSet) -> float:
-    """Seconds of an epoch: its steps at the pace of the fastest of a few, and an evaluation."""
+    """Seconds of an epoch: its draws, its steps at the median pace of a few, an evaluation."""
     from ..engines.draws.augmentation import draw
     from ..engines.draws.randomness import permutation
 
     recipe = job.run.recipe
-    network = create(job.engine, recipe, data, job.run.seed)
-    images = permutation(job.run.seed, 1, data.spec.train)[: recipe.batch_size]
-    draws = draw(recipe.augmentation, job.run.seed, 1, data.image_shape).of(images)
+    network = engine_named(job.engine.name).create(recipe, data, job.run.seed)
+    begin = time.perf_counter()
+    order = permutation(job.run.seed, 1, data.spec.train)
+    draws = draw(recipe.augmentation, job.run.seed, 1, data.image_shape)
+    rest = time.perf_counter() - begin
     paces = []
     for step in range(TIMED_STEPS):
+        images = order[: recipe.batch_size]
         begin = time.perf_counter()
-        network.step(Batch(1, step, images, draws, recipe.lr, None))
+        network.step(Batch(1, step, images, draws.of(images), recipe.lr, None))
         paces.append(time.perf_counter() - begin)
     begin = time.perf_counter()
     network.evaluate()
-    steps = math.ceil(data.spec.train / recipe.batch_size)
-    return min(paces) * steps + time.perf_counter() - begin
+    rest += time.perf_counter() - begin
+    return median(paces) * math.ceil(data.spec.train / recipe.batch_size) + rest

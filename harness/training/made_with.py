@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from ..engines.choice import native_missing
-from ..results.environment import NATIVE_THERE, environment
+from ..engines.roster import environments
+from ..results.environment import environment
 
 
 @cache
 def made_with() -> dict[str, Any]:
-    """Versions, platform, processor, commit, and the native engine or why it is not there."""
-    return {**environment(), "native_engine": native_missing() or NATIVE_THERE}
+    """Versions, platform, processor, commit, and which engines are not there and why."""
+    return {**environment(), **environments()}

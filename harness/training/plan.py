@@ -1,16 +1,16 @@
-"""What a bench would train: the selected runs that the ledger does not hold yet."""
+"""What a bench would train: those of the runs it is given that the ledger does not hold yet."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..base.errors import InputError
 from ..results.ledger import Damage, Ledger
 from ..results.record import RunRecord
-from ..results.version import EngineVersion
-from ..study.declaration import Study
+from ..study.declaration import Run, Study
+from ..study.engine_version import EngineVersion
 from ..study.problems import allowed_names
 from .worker import Job
 
@@ -64,7 +64,8 @@ def select(study: Study, selection: Selection) -> Study:
 
 
 def plan(
-    part: Study,
+    study: Study,
+    runs: Sequence[Run],
     ledger: Ledger,
     *,
     engines: Mapping[str, EngineVersion],
@@ -74,22 +75,29 @@ def plan(
     fresh: bool = False,
     checkpoints: bool = True,
 ) -> Plan:
-    """The runs of the selected part of a study, seed by seed, each on its recipe's engine.
+    """What is to be trained of these runs of the study, each on its recipe's engine.
 
     Reads the ledger, writes nothing.
     """
-    wanted = epochs or part.criterion.epochs
+    wanted = epochs or study.criterion.epochs
     jobs, damaged = [], []
-    runs = part.runs()
     for run in runs:
         engine = engines[run.recipe.name]
-        key = run.key(*engine)
+        key = run.key(engine)
         found = ledger.find(run.recipe_key, key)
         if isinstance(found, Damage):
             damaged.append(found)
-        if fresh or not (isinstance(found, RunRecord) and found.covers(wanted)):
-            place = progress / key
-            data = part.data_set, data_directory
-            kept = ledger.checkpoint(key).resolve() if checkpoints else None
-            jobs.append(Job(run, *data, *engine, wanted, place, part.holdout, kept))
+        if not fresh and isinstance(found, RunRecord) and found.covers(wanted):
+            continue
+        job = Job(
+            run=run,
+            data_set=study.data_set,
+            data_directory=data_directory,
+            engine=engine,
+            epochs=wanted,
+            progress=progress / key,
+            holdout=study.holdout,
+            checkpoint=ledger.checkpoint(key).resolve() if checkpoints else None,
+        )
+        jobs.append(job)
     return Plan(jobs, len(runs) - len(jobs), damaged)

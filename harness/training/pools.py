@@ -1,7 +1,8 @@
-"""Pools of worker processes that train jobs: here on this machine; on a cluster in `cluster.py`."""
+"""Pools of worker processes that train jobs, and that of this machine; `cluster/` has the other."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures.process import BrokenProcessPool
@@ -9,10 +10,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
 
-from joblib import Parallel, delayed
-
+from ..base.errors import StorageError
 from ..results.record import RunRecord
-from .worker import Job, Trainer, start_worker, train_job
+from .worker import Job, Trainer, start_worker
 
 
 class PoolBroken(Exception):
@@ -51,7 +51,7 @@ class Pool(Protocol):
 
 @dataclass(frozen=True)
 class LocalPool:
-    """So many worker processes of this machine."""
+    """Worker processes of this machine, `workers` of them."""
 
     workers: int
 
@@ -65,6 +65,9 @@ class LocalPool:
         first = next(jobs, None)
         if first is None:
             return
+        _check_shared_memory()
+        from joblib import Parallel, delayed
+
         pool: Callable[..., Any] = Parallel(
             n_jobs=max(self.workers, 2),
             pre_dispatch=self.workers,
@@ -72,9 +75,20 @@ class LocalPool:
             backend="loky",
             return_as="generator_unordered",
             initializer=start_worker,
-            initargs=(os.getpid(), first.engine if train is train_job else None),
+            initargs=(os.getpid(),),
         )
         try:
             yield from pool(delayed(train)(job) for job in chain([first], jobs))
         except BrokenProcessPool as error:
             raise PoolBroken from error
+
+
+def _check_shared_memory() -> None:
+    """Raises StorageError where processes can share no lock; joblib would train in threads then."""
+    try:
+        multiprocessing.get_context("spawn").Lock()
+    except OSError as error:
+        raise StorageError(
+            f"/dev/shm: {error.strerror}; worker processes need it: mount it so that it can be "
+            "written, in a container with --tmpfs /dev/shm"
+        ) from error

@@ -14,8 +14,8 @@ from ..base.console import say
 from ..base.words import plural
 from ..results.ledger import Ledger
 from ..results.record import RunRecord
-from ..results.version import EngineVersion
 from ..study.declaration import Run, Study
+from ..study.engine_version import EngineVersion
 from .display import Display
 from .pools import LocalPool
 from .sweep import sweep
@@ -24,7 +24,7 @@ from .worker import Job, Trainer
 
 @contextmanager
 def own_ledger(kept: Path | None) -> Iterator[Ledger]:
-    """The ledger under the folder that was named, or one that goes again; raises StorageError."""
+    """The ledger in the named folder, or else a temporary one; raises StorageError."""
     with tempfile.TemporaryDirectory(prefix="harness-") as folder:
         ledger = Ledger(kept or Path(folder))
         ledger.prepare()
@@ -32,8 +32,16 @@ def own_ledger(kept: Path | None) -> Iterator[Ledger]:
 
 
 def job_of(study: Study, run: Run, engine: EngineVersion, data: Path, epochs: int) -> Job:
-    """A run of the study for `train_anew`, which finds a place for its progress."""
-    return Job(run, study.data_set, data, *engine, epochs, Path(), study.holdout)
+    """A run of the study, for `train_anew`, which sets where its progress is written."""
+    return Job(
+        run=run,
+        data_set=study.data_set,
+        data_directory=data,
+        engine=engine,
+        epochs=epochs,
+        progress=Path(),
+        holdout=study.holdout,
+    )
 
 
 def train_anew(

@@ -9,8 +9,9 @@ from collections.abc import Callable
 import numpy as np
 
 from ..data.spec import DataSet
-from ..engines import Batch, Engine, Evaluation, create, numerics
+from ..engines import Batch, Evaluation, Network
 from ..engines.draws import augmentation, randomness
+from ..engines.roster import engine_named
 from ..results.mistakes import Mistakes
 from ..results.record import EpochRow, RunRecord, Status, make_record, weight_digest
 from ..study.declaration import Run
@@ -32,19 +33,21 @@ def train_run(
     *,
     epochs: int | None = None,
     on_epoch: OnEpoch | None = None,
+    on_restored: OnEpoch | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> RunRecord:
     """Train to the declared epochs, or only the first `epochs` of them, from a checkpoint if any.
 
-    A loss that is not finite ends the run as `diverged`, with its epochs so far. At the end the
-    checkpoint is removed. A run that fails after it was resumed begins anew, once: what an
+    `on_restored` is told of the last epoch that the checkpoint brought, `on_epoch` of each one that
+    is trained. A loss that is not finite ends the run as `diverged`, with its epochs so far. At the
+    end the checkpoint is removed. A run that fails after it was resumed begins anew, once: what an
     optimiser keeps may turn out to be unusable only when it is used.
     """
     last = min(epochs or run.epochs, run.epochs)
     network, rows = _begin(run, data, engine, checkpoint, last)
     resumed = checkpoint if rows else None
-    if rows and on_epoch:
-        on_epoch(rows[-1])
+    if rows and on_restored:
+        on_restored(rows[-1])
     steps = math.ceil(data.spec.train / run.recipe.batch_size)
     rates = schedule(run.recipe, run.epochs, steps)
     status: Status = "completed"
@@ -68,7 +71,7 @@ def train_run(
         run,
         rows,
         status=status,
-        engine=(engine, numerics(engine)),
+        engine=engine_named(engine).version(),
         data_set=data.spec.name,
         parameters=network.parameters,
         environment=made_with(),
@@ -77,19 +80,19 @@ def train_run(
 
 def _begin(
     run: Run, data: DataSet, engine: str, checkpoint: Checkpoint | None, last: int
-) -> tuple[Engine, list[EpochRow]]:
+) -> tuple[Network, list[EpochRow]]:
     """The network at its initial weights, or where the run stood, with its epochs up to `last`."""
-    network = create(engine, run.recipe, data, run.seed)
+    network = engine_named(engine).create(run.recipe, data, run.seed)
     if checkpoint is None:
         return network, []
     try:
         return network, checkpoint.resume(network)[:last]
     except UnusableCheckpoint:
         checkpoint.remove()
-        return create(engine, run.recipe, data, run.seed), []
+        return engine_named(engine).create(run.recipe, data, run.seed), []
 
 
-def run_epoch(run: Run, data: DataSet, network: Engine, rates: Schedule, epoch: int) -> EpochRow:
+def run_epoch(run: Run, data: DataSet, network: Network, rates: Schedule, epoch: int) -> EpochRow:
     """Train one epoch, evaluate, and say how it went; raises Diverged."""
     begin = time.perf_counter()
     loss, correct = train_epoch(run, data, network, rates, epoch)
@@ -112,7 +115,7 @@ def run_epoch(run: Run, data: DataSet, network: Engine, rates: Schedule, epoch: 
 
 
 def train_epoch(
-    run: Run, data: DataSet, network: Engine, rates: Schedule, epoch: int
+    run: Run, data: DataSet, network: Network, rates: Schedule, epoch: int
 ) -> tuple[float, int]:
     """All steps of one epoch: mean loss over its images, and how many were correct on the way.
 

@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from typing import Final, Protocol
 
 from ..base.errors import StorageError
+from ..base.interrupts import Check, remembered_interrupts
 from ..results.ledger import Ledger
 from ..results.locks import RunLocks
 from ..results.record import RunRecord
-from .interrupts import Check, remembered_interrupts
 from .pools import Lost, Pool, PoolBroken, PoolLost, Trained
 from .worker import Job, Trainer, failed_record, train_job
 
 BREAKS_BEFORE_ALONE: Final = 2
-"""A run in flight at so many breaks of the pool is then tried alone."""
+"""A run that was in flight at this many breaks of the pool is tried alone from then on."""
 WAIT_SECONDS: Final = 1.0
 
 
@@ -92,7 +92,8 @@ class Queue:
             keys = list(self.flying) if only is None else [only]
             jobs = [self.flying.pop(key) for key in keys]
             for job in jobs:
-                self.breaks[job.key] += not blameless
+                if not blameless:
+                    self.breaks[job.key] += 1
                 self.reasons[job.key] = reason
                 self.waiting[job.key] = job
                 self._locks.release(job.key)
@@ -106,7 +107,7 @@ class Queue:
         return record
 
     def suspects(self) -> list[Job]:
-        """Waiting jobs that were in flight at so many breaks that they may be the cause."""
+        """Waiting jobs that were in flight at enough breaks to be suspected of causing them."""
         return [job for job in self.waiting.values() if self.breaks[job.key] >= BREAKS_BEFORE_ALONE]
 
     def _start(self, job: Job, watcher: Watcher) -> bool:

@@ -8,13 +8,14 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..results.record import EpochRow, RunRecord, make_record
 from ..study.declaration import Run
+from ..study.engine_version import EngineVersion
 from .made_with import made_with
 
 if TYPE_CHECKING:
@@ -23,19 +24,18 @@ if TYPE_CHECKING:
 PARENT_CHECK_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """A run, and what a worker needs to train it."""
 
     run: Run
     data_set: str
     data_directory: Path
-    engine: str
-    numerics: str
+    engine: EngineVersion
     epochs: int
-    """Stop after so many of the declared epochs."""
+    """Stop after this many of the declared epochs."""
     progress: Path
-    """File that holds the last epoch and its count while the run is being trained."""
+    """File that says how far the run is while it is being trained; see `Progress`."""
     holdout: int = 0
     """Training images held out to test on."""
     checkpoint: Path | None = None
@@ -44,7 +44,7 @@ class Job:
     @property
     def key(self) -> str:
         """The run's key on this engine."""
-        return self.run.key(self.engine, self.numerics)
+        return self.run.key(self.engine)
 
     @property
     def title(self) -> str:
@@ -52,30 +52,71 @@ class Job:
         return f"{self.run.recipe.name} seed {self.run.seed}"
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: its last epoch and that one's count, both 0 before the first has ended."""
+
+    epoch: int = 0
+    correct: int = 0
+    restored: int = 0
+    """Epochs that a checkpoint brought, which cost no time now."""
+
+    def write(self, path: Path) -> None:
+        """Leave it where the display looks; a disk that fails is let pass, as only that reads."""
+        with contextlib.suppress(OSError):
+            path.write_text(f"{self.epoch} {self.correct} {self.restored}")
+
+    @classmethod
+    def read(cls, path: Path) -> Progress:
+        """What was last written; nothing done where there is none, or half of it."""
+        try:
+            epoch, correct, restored = map(int, path.read_text().split())
+        except (OSError, ValueError):
+            return cls()
+        return cls(epoch, correct, restored)
+
+
 Trainer = Callable[[Job], RunRecord]
 
 
 def train_job(job: Job) -> RunRecord:
     """Train the job's run. Whatever goes wrong with it becomes a record with status `failed`."""
-    from ..engines import numerics
+    from ..engines.roster import engine_named
     from ..study.architectures import definition_digest
     from .checkpoints import Checkpoint
     from .run import train_run
 
-    def show(row: EpochRow | None) -> None:
-        with contextlib.suppress(OSError):  # only the display reads it
-            job.progress.write_text(f"{row.epoch} {row.correct}" if row else "0 0")
+    progress = Progress()
 
-    show(None)
+    def show(row: EpochRow) -> None:
+        nonlocal progress
+        progress = replace(progress, epoch=row.epoch, correct=row.correct)
+        progress.write(job.progress)
+
+    def restored(row: EpochRow) -> None:
+        nonlocal progress
+        progress = Progress(row.epoch, row.correct, restored=row.epoch)
+        progress.write(job.progress)
+
+    progress.write(job.progress)
     try:
-        if numerics(job.engine) != job.numerics:
-            raise RuntimeError(f"worker has {numerics(job.engine)}, bench has {job.numerics}")
+        engine = engine_named(job.engine.name)
+        engine.warm_up()
+        here = engine.version()
+        if here != job.engine:
+            raise RuntimeError(f"worker has {here.numerics}, bench has {job.engine.numerics}")
         if definition_digest(job.run.recipe.architecture) != job.run.definition:
             raise RuntimeError("the architecture's source was changed while the bench ran")
         data = _data(job)
         checkpoint = Checkpoint(job.checkpoint, job.key) if job.checkpoint else None
         return train_run(
-            job.run, data, job.engine, epochs=job.epochs, on_epoch=show, checkpoint=checkpoint
+            job.run,
+            data,
+            job.engine.name,
+            epochs=job.epochs,
+            on_epoch=show,
+            on_restored=restored,
+            checkpoint=checkpoint,
         )
     except Exception as error:
         return failed_record(job, f"{type(error).__name__}: {error}")
@@ -87,7 +128,7 @@ def failed_record(job: Job, error: str) -> RunRecord:
         job.run,
         (),
         status="failed",
-        engine=(job.engine, job.numerics),
+        engine=job.engine,
         data_set=job.data_set,
         parameters=0,
         environment=made_with(),
@@ -95,14 +136,11 @@ def failed_record(job: Job, error: str) -> RunRecord:
     )
 
 
-def start_worker(parent: int, engine: str | None) -> None:
-    """Leave Ctrl-C to the bench, end with it however it ends, and have its engine ready."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def start_worker(parent: int) -> None:
+    """Leave Ctrl-C and a lost terminal to the bench, and end with it however it ends."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    if engine:
-        from ..engines import warm_up
-
-        warm_up(engine)
 
 
 def _end_with(parent: int) -> None:

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 from reprobench.harness.base.errors import HarnessError
-from reprobench.harness.commands.bench import Options, bench
-from reprobench.harness.training.plan import Selection
+from reprobench.harness.commands.bench import bench
+from reprobench.harness.commands.options import BenchOptions
 from reprobench.harness.training.worker import Job
 from rich.console import Console
 from scripted import trainer
@@ -24,10 +24,7 @@ def wait(_: Job) -> None:
 
 
 def main(study: str, ledger: str, out: str) -> int:
-    options = Options(
-        study=study, selection=Selection(), workers=2, engine="torch", data=None, data_set=None,
-        ledger=Path(ledger), out=Path(out), fresh=False, dry_run=False,
-    )  # fmt: skip
+    options = BenchOptions(study=study, jobs=2, engine="torch", ledger=Path(ledger), out=Path(out))
     try:
         return bench(options, Console(width=200), trainer(wait))
     except HarnessError as error:

@@ -8,7 +8,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from reprobench.harness.commands.bench import Options, bench
+from reprobench.harness.commands.bench import bench
+from reprobench.harness.commands.options import BenchOptions
 from reprobench.harness.results.record import RunRecord, read_record
 from reprobench.harness.training.worker import Job, Trainer, train_job
 from rich.console import Console
@@ -32,26 +33,28 @@ optimiser = "SGD"
 """
 
 
-def many(options: Options, seeds: int, tmp_path: Path, epochs: int = 2) -> Options:
+def many(options: BenchOptions, seeds: int, tmp_path: Path, epochs: int = 2) -> BenchOptions:
     """A study of so many runs."""
     file = tmp_path / "many.toml"
     file.write_text(STUDY.format(seeds=seeds, epochs=epochs))
     return replace(options, study=str(file))
 
 
-def run(options: Options, train: Trainer = train_job, output: io.StringIO | None = None) -> str:
+def run(
+    options: BenchOptions, train: Trainer = train_job, output: io.StringIO | None = None
+) -> str:
     output = output or io.StringIO()
     code = bench(options, Console(file=output, width=200), train)
     assert code == 0, output.getvalue()
     return output.getvalue()
 
 
-def records(options: Options) -> dict[tuple[str, int], RunRecord]:
+def records(options: BenchOptions) -> dict[tuple[str, int], RunRecord]:
     found = [read_record(path) for path in (options.ledger / "runs").rglob("*.json")]
     return {(record.recipe_key, record.seed): record for record in found}
 
 
-def worker_of(options: Options) -> set[int]:
+def worker_of(options: BenchOptions) -> set[int]:
     """Processes that made the records."""
     return {record.environment["process"] for record in records(options).values()}
 

@@ -15,8 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from reprobench.harness.commands.bench import Options
-from reprobench.harness.training.plan import Selection
+from reprobench.harness.commands.options import BenchOptions
 
 START_SECONDS = 30
 
@@ -99,11 +98,8 @@ class Relay:
 
 
 @pytest.fixture
-def options(tmp_path: Path) -> Options:
-    return Options(
-        study="tiny", selection=Selection(), workers=2, engine="auto", data=None, data_set=None,
-        ledger=tmp_path / "ledger", out=tmp_path / "out", fresh=False, dry_run=False,
-    )  # fmt: skip
+def options(tmp_path: Path) -> BenchOptions:
+    return BenchOptions(study="tiny", jobs=2, ledger=tmp_path / "ledger", out=tmp_path / "out")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from benches import many, records, run, with_process, worker_of
 from conftest import Start
 from reprobench.harness.base.errors import ClusterError, InputError
-from reprobench.harness.commands.bench import Options
+from reprobench.harness.commands.options import BenchOptions
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.training.cluster.worker import Needed
@@ -25,7 +25,7 @@ DASK_PORT = 8787
 
 
 def test_the_same_bits_as_on_one_machine(
-    start_dask: Start, options: Options, tmp_path: Path
+    start_dask: Start, options: BenchOptions, tmp_path: Path
 ) -> None:
     here = replace(options, ledger=tmp_path / "here")
     run(here)
@@ -40,7 +40,9 @@ def test_the_same_bits_as_on_one_machine(
         }  # fmt: skip
 
 
-def test_one_that_joins_late_gets_work(start_dask: Start, options: Options, tmp_path: Path) -> None:
+def test_one_that_joins_late_gets_work(
+    start_dask: Start, options: BenchOptions, tmp_path: Path
+) -> None:
     dask = start_dask(1)
     wanted = replace(many(options, 30, tmp_path), cluster=dask.address)
     output = io.StringIO()
@@ -58,7 +60,7 @@ def test_one_that_joins_late_gets_work(start_dask: Start, options: Options, tmp_
     assert len(worker_of(wanted)) == 2
 
 
-def test_dask_that_runs_here_already_is_no_matter(options: Options) -> None:
+def test_dask_that_runs_here_already_is_no_matter(options: BenchOptions) -> None:
     """dask would take its usual port for a page that nobody asked for, or complain."""
     with socket.socket() as taken:
         with suppress(OSError):  # somebody else has it, which is as good
@@ -67,7 +69,9 @@ def test_dask_that_runs_here_already_is_no_matter(options: Options) -> None:
         assert "4/4 " in run(replace(options, cluster="local:2"), trainer())
 
 
-def test_nobody_is_asked_where_nothing_is_to_be_trained(options: Options, tmp_path: Path) -> None:
+def test_nobody_is_asked_where_nothing_is_to_be_trained(
+    options: BenchOptions, tmp_path: Path
+) -> None:
     wanted = many(options, 2, tmp_path)
     run(wanted, trainer())
     text = run(replace(wanted, cluster="tcp://127.0.0.1:9"), trainer())
@@ -75,7 +79,7 @@ def test_nobody_is_asked_where_nothing_is_to_be_trained(options: Options, tmp_pa
 
 
 def test_workers_train_on_what_was_sent(
-    start_dask: Start, options: Options, tmp_path: Path
+    start_dask: Start, options: BenchOptions, tmp_path: Path
 ) -> None:
     """They could get the digits themselves, so they are kept from it."""
     patch = tmp_path / "patch.py"
@@ -98,7 +102,7 @@ def test_data_that_arrives_altered(digits: DataSet) -> None:
     assert needed.missing(flipped) == "a data set that arrived altered"
 
 
-def test_wrong_addresses(options: Options) -> None:
+def test_wrong_addresses(options: BenchOptions) -> None:
     with pytest.raises(InputError, match="--cluster local:0: write local:4 for four workers here"):
         run(replace(options, cluster="local:0"))
     with pytest.raises(InputError, match=r"--cluster tcp://\[::1:80: cannot be used"):
@@ -109,7 +113,9 @@ def test_wrong_addresses(options: Options) -> None:
         run(replace(options, cluster="tcp://127.0.0.1:9"))
 
 
-def test_without_dask_one_line_says_so(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_dask_one_line_says_so(
+    options: BenchOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in [
         name for name in sys.modules if name.startswith("reprobench.harness.training.cluster")
     ]:
@@ -122,7 +128,9 @@ def test_without_dask_one_line_says_so(options: Options, monkeypatch: pytest.Mon
         run(replace(options, cluster="local:2"))
 
 
-def test_ledger_is_only_written_here(start_dask: Start, options: Options, tmp_path: Path) -> None:
+def test_ledger_is_only_written_here(
+    start_dask: Start, options: BenchOptions, tmp_path: Path
+) -> None:
     """Workers in empty directories leave no file of ours."""
     dask = start_dask(2)
     wanted = replace(many(options, 4, tmp_path), cluster=dask.address)

@@ -19,7 +19,8 @@ import pytest
 from benches import many, records, run, slow, wait_for, with_process, worker_of
 from conftest import Relay, Start
 from reprobench.harness.base.errors import ClusterError
-from reprobench.harness.commands.bench import Options, bench
+from reprobench.harness.commands.bench import bench
+from reprobench.harness.commands.options import BenchOptions
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.training.cluster import pool as cluster_pool
 from reprobench.harness.training.worker import Job, train_job
@@ -28,7 +29,7 @@ from scripted import trainer
 
 
 def test_a_worker_that_is_killed_costs_its_runs_a_retry(
-    start_dask: Start, options: Options, tmp_path: Path
+    start_dask: Start, options: BenchOptions, tmp_path: Path
 ) -> None:
     dask = start_dask(3)
     wanted = replace(many(options, 20, tmp_path), cluster=dask.address)
@@ -55,7 +56,7 @@ def killing(process: subprocess.Popen[bytes], *, after: int, of: io.StringIO) ->
 
 
 def test_short_runs_that_went_together_start_again_when_their_worker_dies(
-    start_dask: Start, options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start_dask: Start, options: BenchOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster_pool, "AT_ONCE", 8)
     dask = start_dask(2)
@@ -79,7 +80,7 @@ def test_short_runs_that_went_together_start_again_when_their_worker_dies(
 
 
 def test_a_run_goes_on_where_its_worker_died(
-    start_dask: Start, options: Options, tmp_path: Path
+    start_dask: Start, options: BenchOptions, tmp_path: Path
 ) -> None:
     """Workers that see the ledger's folder keep their runs there after each epoch."""
     here = replace(many(options, 2, tmp_path, epochs=15), ledger=tmp_path / "here")
@@ -111,7 +112,7 @@ def test_a_run_goes_on_where_its_worker_died(
 
 
 def test_a_connection_that_is_cut_costs_what_was_in_flight(
-    start_dask: Start, options: Options, tmp_path: Path
+    start_dask: Start, options: BenchOptions, tmp_path: Path
 ) -> None:
     """Twice, which makes no run suspicious; a worker that joins afterwards gets work too."""
     dask = start_dask(2)
@@ -137,7 +138,7 @@ def test_a_connection_that_is_cut_costs_what_was_in_flight(
 
 
 def test_a_scheduler_that_dies_ends_the_bench_and_it_goes_on(
-    start_dask: Start, options: Options, tmp_path: Path
+    start_dask: Start, options: BenchOptions, tmp_path: Path
 ) -> None:
     dask = start_dask(2)
     wanted = replace(many(options, 30, tmp_path), cluster=dask.address)
@@ -153,7 +154,7 @@ def test_a_scheduler_that_dies_ends_the_bench_and_it_goes_on(
 
 
 def test_a_run_that_kills_its_workers_fails_and_the_others_do_not(
-    options: Options, tmp_path: Path
+    options: BenchOptions, tmp_path: Path
 ) -> None:
     """Workers of `local:` come back; dask gives up a run after some deaths, and so do we."""
     wanted = replace(many(options, 6, tmp_path), cluster="local:2")
@@ -170,7 +171,7 @@ def test_a_run_that_kills_its_workers_fails_and_the_others_do_not(
     assert "a worker process died, each time that it was tried" in output.getvalue()
 
 
-def test_ctrl_c_keeps_what_is_finished(options: Options, tmp_path: Path) -> None:
+def test_ctrl_c_keeps_what_is_finished(options: BenchOptions, tmp_path: Path) -> None:
     wanted = many(options, 40, tmp_path, epochs=15)
     command = [
         sys.executable, "-m", "reprobench.harness", "bench", str(wanted.study),

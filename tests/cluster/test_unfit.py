@@ -14,8 +14,8 @@ import pytest
 from benches import many, run, wait_for, with_process, worker_of
 from conftest import Dask, Start
 from reprobench.harness.base.errors import ClusterError
-from reprobench.harness.commands.bench import Options
-from reprobench.harness.engines.choice import native_missing
+from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.engines.roster import NATIVE
 
 
 @pytest.mark.parametrize("late", [False, True])
@@ -23,11 +23,11 @@ from reprobench.harness.engines.choice import native_missing
     ("module", "function", "lack"),
     [
         ("training.cluster.worker", "package_version", "reprobench 0.0.7 instead of "),
-        ("engines", "numerics", "native 0.0.7 instead of " if not native_missing() else "torch 0"),
+        ("engines", "numerics", "native 0.0.7 instead of " if not NATIVE.missing() else "torch 0"),
     ],
 )
 def test_other_versions_train_nothing(
-    start_dask: Start, options: Options, tmp_path: Path,
+    start_dask: Start, options: BenchOptions, tmp_path: Path,
     module: str, function: str, lack: str, late: bool,
 ) -> None:  # fmt: skip
     patch = tmp_path / "patch.py"
@@ -61,7 +61,7 @@ def bare_python(tmp_path: Path) -> Path:
 
 
 def test_nobody_can_train(
-    start_dask: Start, options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start_dask: Start, options: BenchOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker without the package does not even start: its log says what is not there."""
     monkeypatch.setattr("reprobench.harness.training.cluster.pool.NOBODY_SECONDS", 8)
@@ -75,7 +75,7 @@ def test_nobody_can_train(
     assert list((options.ledger / "runs").rglob("*.json")) == []
 
 
-def bench_with_late_worker(options: Options, dask: Dask, python: Path) -> None:
+def bench_with_late_worker(options: BenchOptions, dask: Dask, python: Path) -> None:
     output = io.StringIO()
 
     def join() -> None:
@@ -92,7 +92,7 @@ def bench_with_late_worker(options: Options, dask: Dask, python: Path) -> None:
 
 
 def test_a_worker_without_the_package_leaves_the_work_to_others(
-    start_dask: Start, options: Options, tmp_path: Path
+    start_dask: Start, options: BenchOptions, tmp_path: Path
 ) -> None:
     """One that was there before the bench, which asks all of them."""
     dask = start_dask(1)

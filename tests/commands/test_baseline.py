@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.commands.baseline import Options, baseline
+from reprobench.harness.commands.baseline import baseline
+from reprobench.harness.commands.options import BaselineOptions
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.study.recipe import Recipe
 from rich.console import Console
 from scripted import scripted_record
@@ -38,7 +40,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def fill(ledger: Ledger, study: Study, last: int, engine: str = "1", **environment: bool) -> None:
     for run in study.runs():
-        counts, made_by = [240, last][-run.epochs :], ("scripted", engine)
+        counts, made_by = [240, last][-run.epochs :], EngineVersion("scripted", engine)
         record = scripted_record(run, counts, engine=made_by, data_set="digits", **environment)
         ledger.write(record)
 
@@ -52,7 +54,8 @@ def fill_anew(ledger: Ledger, study: Study, last: int) -> None:
 
 def run(study: Study, ledger: Ledger, **options: bool) -> tuple[Path | None, str]:
     output = io.StringIO()
-    folder = baseline(study, Options(ledger.root, **options), Console(file=output, width=200))
+    wanted = BaselineOptions(study=str(study.file), ledger=ledger.root, **options)
+    folder = baseline(wanted, Console(file=output, width=200))
     return folder, output.getvalue()
 
 
@@ -62,7 +65,7 @@ def test_a_complete_report_is_kept_with_its_records(
     fill(ledger, tiny, 260)
     folder, shown = run(tiny, ledger)
     assert folder == Path("reports/tiny")
-    assert shown == ""
+    assert shown == "baseline: reports/tiny; commit it\n"
     names = {path.name for path in (checkout / folder / "records").iterdir()}
     assert names == {f"{r}-seed-{s}.json" for r in ("iteration", "final") for s in (1, 2)}
     before = {path: path.read_bytes() for path in (checkout / folder).rglob("*.csv")}

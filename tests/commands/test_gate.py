@@ -11,12 +11,14 @@ from xml.etree import ElementTree
 
 import pytest
 from reprobench.harness.base.errors import InputError, StorageError
-from reprobench.harness.commands.gate import Options, gate, show_power
-from reprobench.harness.engines import numerics
-from reprobench.harness.guarding.files import GateFiles
+from reprobench.harness.commands.gate import gate, show_power
+from reprobench.harness.commands.options import GateOptions
+from reprobench.harness.engines.roster import TORCH
+from reprobench.harness.results.committed import REPORTS
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.record import RunRecord, record_file
 from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.study.file import load_study
 from reprobench.harness.training.worker import Job, Trainer, failed_record, train_job
 from rich.console import Console
@@ -32,43 +34,54 @@ def usual(job: Job) -> int:
 
 def trainer(count: Count) -> Trainer:
     def train(job: Job) -> RunRecord:
-        made_by = job.engine, job.numerics
-        return scripted_record(job.run, [count(job)], engine=made_by, data_set="digits", cpu="here")
+        return scripted_record(
+            job.run, [count(job)], engine=job.engine, data_set="digits", cpu="here"
+        )
 
     return train
 
 
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A directory with nothing in it but what is committed."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
-def options(guarded: Study, ledger: Ledger, tmp_path: Path) -> Options:
+def options(guarded: Study, ledger: Ledger, tmp_path: Path) -> GateOptions:
     """A committed report of the guarded study, by the version of the engine that is here."""
-    return committed(guarded, ledger, tmp_path, numerics("torch"))
+    return committed(guarded, ledger, tmp_path, TORCH.version().numerics)
 
 
-def committed(study: Study, ledger: Ledger, tmp_path: Path, version: str) -> Options:
+def committed(study: Study, ledger: Ledger, tmp_path: Path, version: str) -> GateOptions:
     assert study.short
     for part, folder in ((study, "records"), (study.short, "gate")):
         for run in part.runs():
             counts = [299 + run.seed, 400][: run.epochs]
-            made_by = "torch", version
+            made_by = EngineVersion("torch", version)
             ledger.write(scripted_record(run, counts, engine=made_by, data_set="digits", cpu="x"))
         commit_records(part, ledger, tmp_path / "reports", folder=folder)
-    reports = tmp_path / "reports"
-    return Options(str(study.file), 1, "torch", None, None, GateFiles(), reports=reports)
+    return GateOptions(study=str(study.file), jobs=1, engine="torch")
 
 
 @pytest.fixture
-def other_version(guarded: Study, ledger: Ledger, tmp_path: Path) -> Options:
+def other_version(guarded: Study, ledger: Ledger, tmp_path: Path) -> GateOptions:
     """The same, committed by an older version of the engine: no bits to compare."""
     return committed(guarded, ledger, tmp_path, "older")
 
 
-def run(options: Options, count: Count = usual, train: Trainer | None = None) -> tuple[int, str]:
+def run(
+    options: GateOptions,
+    count: Count = usual,
+    train: Trainer | None = None,
+    reports: Path = REPORTS,
+) -> tuple[int, str]:
     output = io.StringIO()
-    code = gate(options, Console(file=output, width=200), train or trainer(count))
+    code = gate(options, Console(file=output, width=200), train or trainer(count), reports)
     return code, output.getvalue()
 
 
-def test_nothing_changed(options: Options) -> None:
+def test_nothing_changed(options: GateOptions) -> None:
     code, output = run(options)
     assert code == 0
     assert "2 seeds of 3 recipes, 1 epoch each" in output
@@ -77,14 +90,14 @@ def test_nothing_changed(options: Options) -> None:
 
 
 def test_runs_on_other_images_are_left_out(
-    options: Options, guarded: Study, ledger: Ledger
+    options: GateOptions, guarded: Study, ledger: Ledger
 ) -> None:
     """Those that confirm a choice from held-out images count another number of images."""
     first, *_ = guarded.runs()
     other = replace(first, seed=99, data_digest="0" * 64)
     record = scripted_record(other, [100] * first.epochs, data_set="digits")
     ledger.write(record)
-    file = options.reports / guarded.name / "records" / record_file(first.recipe.name, 99)
+    file = REPORTS / guarded.name / "records" / record_file(first.recipe.name, 99)
     _, before = run(options)
     file.write_bytes(ledger.content(record))
     _, after = run(options)
@@ -92,14 +105,14 @@ def test_runs_on_other_images_are_left_out(
     assert found[0] == found[1] != []
 
 
-def test_other_bits_but_no_drop(options: Options) -> None:
+def test_other_bits_but_no_drop(options: GateOptions) -> None:
     code, output = run(options, lambda job: usual(job) + 3)
     assert code == 0
     assert "other bits from the same engine and version: iteration, final, short" in output
     assert output.splitlines()[-1].startswith("pass: of 3 recipes 3 pass (")
 
 
-def test_only_what_is_undecided_is_trained_on(options: Options) -> None:
+def test_only_what_is_undecided_is_trained_on(options: GateOptions) -> None:
     """One run of `final` ends elsewhere: it alone goes on."""
 
     def count(job: Job) -> int:
@@ -111,34 +124,34 @@ def test_only_what_is_undecided_is_trained_on(options: Options) -> None:
     assert "of 3 recipes 2 identical, 1 pass (" in output
 
 
-def test_a_drop_everywhere(options: Options) -> None:
+def test_a_drop_everywhere(options: GateOptions) -> None:
     code, output = run(options, lambda job: usual(job) - 60)
     assert code == 1
     assert "regression: of 3 recipes 3 dropped; iteration drops by 63.0 images" in output
 
 
-def test_a_drop_of_the_short_recipe_alone(other_version: Options) -> None:
+def test_a_drop_of_the_short_recipe_alone(other_version: GateOptions) -> None:
     code, output = run(other_version, lambda job: usual(job) - 60 * (job.run.epochs == 1))
     assert code == 1
     assert "1 dropped, 2 undecided; short drops by" in output
     assert "engine: committed torch (older), here torch (" in output
 
 
-def test_undecided_to_the_end(other_version: Options) -> None:
+def test_undecided_to_the_end(other_version: GateOptions) -> None:
     code, output = run(other_version, lambda _: 301)
     assert code == 3
     assert "look 3 of 3: 8 seeds of" in output
     assert output.splitlines()[-1].startswith("inconclusive: of 3 recipes ")
 
 
-def test_without_exact_identical_bits_count_for_nothing(options: Options) -> None:
+def test_without_exact_identical_bits_count_for_nothing(options: GateOptions) -> None:
     code, output = run(replace(options, exact=False))
     assert code == 0
     assert "identical" not in output.splitlines()[-1]
     assert "other bits" not in output
 
 
-def test_a_recipe_that_was_changed_is_held_against_what_it_was(options: Options) -> None:
+def test_a_recipe_that_was_changed_is_held_against_what_it_was(options: GateOptions) -> None:
     file = Path(options.study)
     file.write_text(file.read_text().replace("lr = 0.05", "lr = 0.5"))
     code, output = run(options, lambda job: usual(job) - 60)
@@ -147,7 +160,7 @@ def test_a_recipe_that_was_changed_is_held_against_what_it_was(options: Options)
     assert "other bits from the same engine" not in output
 
 
-def test_a_machine_that_fails_decides_nothing(options: Options) -> None:
+def test_a_machine_that_fails_decides_nothing(options: GateOptions) -> None:
     code, output = run(options, train=_fail)
     assert code == 3
     assert "failed: final: MemoryError: none left" in output
@@ -157,11 +170,11 @@ def _fail(job: Job) -> RunRecord:
     return failed_record(job, "MemoryError: none left")
 
 
-def test_files_for_a_ci(options: Options, tmp_path: Path) -> None:
+def test_files_for_a_ci(options: GateOptions, tmp_path: Path) -> None:
     summary, junit, content = (tmp_path / name for name in ("summary.md", "junit.xml", "gate.json"))
     summary.write_text("earlier\n")
-    files = GateFiles(summary, junit, content)
-    run(replace(options, files=files), lambda job: usual(job) - 60 * (job.run.epochs == 1))
+    wanted = replace(options, summary=summary, junit=junit, json=content)
+    run(wanted, lambda job: usual(job) - 60 * (job.run.epochs == 1))
     assert summary.read_text().startswith("earlier\n### Accuracy gate: regression\n")
     assert "| short | 303.5 (8) | 240.5 (2) | 63.0 |" in summary.read_text()
     suite = ElementTree.fromstring(junit.read_text())
@@ -172,32 +185,31 @@ def test_files_for_a_ci(options: Options, tmp_path: Path) -> None:
     assert [f["outcome"] for f in found["findings"]] == ["identical", "identical", "regression"]
 
 
-def test_files_are_checked_before_anything_is_trained(options: Options, tmp_path: Path) -> None:
-    missing = GateFiles(json=tmp_path / "no" / "gate.json")
+def test_files_are_checked_before_anything_is_trained(options: GateOptions, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"--json .*gate.json: there is no folder"):
-        run(replace(options, files=missing), train=_never)
+        run(replace(options, json=tmp_path / "no" / "gate.json"), train=_never)
     with pytest.raises(StorageError, match=r"--junit .*: Is a directory; give another file"):
-        run(replace(options, files=GateFiles(junit=tmp_path)), train=_never)
+        run(replace(options, junit=tmp_path), train=_never)
 
 
 def _never(job: Job) -> RunRecord:
     raise AssertionError(f"{job.title} was trained")
 
 
-def test_wrong_input(options: Options, tmp_path: Path) -> None:
+def test_wrong_input(options: GateOptions, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"tiny.toml: declares no gate; add \[gate\]"):
         run(replace(options, study="tiny"))
     with pytest.raises(InputError, match="iteration: 0 committed runs to epoch 1, and 2 are"):
-        run(replace(options, reports=tmp_path / "nowhere"))
-    for path in sorted((options.reports / "guarded" / "records").glob("final*"))[1:]:
+        run(options, reports=tmp_path / "nowhere")
+    for path in sorted((REPORTS / "guarded" / "records").glob("final*"))[1:]:
         path.unlink()
     with pytest.raises(InputError, match="final: 1 committed run to epoch 1, and 2 are needed"):
         run(options)
 
 
-def test_power_trains_nothing(options: Options) -> None:
+def test_power_trains_nothing(options: GateOptions) -> None:
     output = io.StringIO()
-    show_power(options.study, Console(file=output, width=200), options.reports)
+    show_power(options.study, Console(file=output, width=200), REPORTS)
     assert "10,000 simulated gates a row" in output.getvalue()
     assert "false alarms: 0.0" in output.getvalue()
 
@@ -212,14 +224,22 @@ def test_really_trained(guarded: Study, ledger: Ledger, tmp_path: Path) -> None:
         + '[gate]\nepochs = 1\nmargin = 4\nlimit = 2\nrecipes = ["final"]\n'
     )
     study = load_study(str(file))
-    engine = ("torch", numerics("torch"))
     for made in study.runs():
         if made.recipe.name == "final":
             ledger.write(
-                train_job(Job(made, "digits", tmp_path, *engine, 2, tmp_path / "progress"))
+                train_job(
+                    Job(
+                        run=made,
+                        data_set="digits",
+                        data_directory=tmp_path,
+                        engine=TORCH.version(),
+                        epochs=2,
+                        progress=tmp_path / "progress",
+                    )
+                )
             )
     commit_records(study, ledger, tmp_path / "reports")
-    options = Options(str(file), 1, "torch", None, None, GateFiles(), reports=tmp_path / "reports")
+    options = GateOptions(study=str(file), jobs=1, engine="torch")
     code, output = run(options, train=train_job)
     assert code == 0
     assert "pass: of 1 recipe 1 identical (2 runs of 1 epoch, study one)" in output

@@ -50,6 +50,8 @@ def test_save_then_compare(repository: pytest.Pytester) -> None:
     first.stdout.fnmatch_lines(
         ["mine: 0 committed runs to epoch 2, and 2 are needed, in *; `pytest --accuracy-save` *"]
     )
+    assert first.stdout.str().count("0 committed runs to epoch 2") == 2  # and in the summary
+    assert "During handling" not in first.stdout.str()
 
     saved = repository.runpytest_subprocess("--accuracy-save")
     saved.assert_outcomes(passed=1)
@@ -60,6 +62,10 @@ def test_save_then_compare(repository: pytest.Pytester) -> None:
     again = repository.runpytest_subprocess()
     again.assert_outcomes(passed=1)
     again.stdout.fnmatch_lines(["*= accuracy =*", "*Recipe*Committed (n)*", "*mine*identical*"])
+
+    shared = repository.runpytest_subprocess("-n", "2")
+    shared.assert_outcomes(passed=1)
+    shared.stdout.fnmatch_lines(["*= accuracy =*", "*Recipe*Committed (n)*", "*mine*identical*"])
 
     write_study(repository.path, lr="0.000001")
     worse = repository.runpytest_subprocess("--accuracy-compare", "baseline")
@@ -107,3 +113,10 @@ def test_pytest_loads_nothing_heavy(pytester: pytest.Pytester) -> None:
         """
     )
     pytester.runpytest_subprocess("-p", "no:benchmark").assert_outcomes(passed=1)
+
+
+def test_a_file_is_no_name(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_x="def test_x(): pass")
+    result = pytester.runpytest_subprocess("--accuracy-save", "test_x.py")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--accuracy-save test_x.py: is a test's file and no name*"])

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.commands.verify import Options, verify
-from reprobench.harness.engines import numerics
+from reprobench.harness.commands.options import VerifyOptions
+from reprobench.harness.commands.verify import verify
+from reprobench.harness.engines.roster import TORCH
+from reprobench.harness.results.committed import REPORTS
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.statistics.equivalence import equivalence, plausible
 from reprobench.harness.study.declaration import Run, Study
+from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.training.worker import Job, Trainer, failed_record, train_job
 from rich.console import Console
 from scripted import commit_records, scripted_record, trainer
@@ -23,38 +26,36 @@ COUNTS = (300, 400)
 
 
 @pytest.fixture
-def options(tiny: Study, ledger: Ledger, tmp_path: Path) -> Options:
+def options(
+    tiny: Study, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> VerifyOptions:
     """A committed report of the tiny study, made by the engine that is here."""
-    commit(tiny, ledger, tmp_path, numerics("torch"))
-    return Options(
-        study="tiny",
-        only=(),
-        runs=None,
-        draw=1,
-        workers=1,
-        engine="torch",
-        data=None,
-        ledger=None,
-        reports=tmp_path / "reports",
-    )
+    monkeypatch.chdir(tmp_path)
+    commit(tiny, ledger, tmp_path, TORCH.version().numerics)
+    return VerifyOptions(study="tiny", jobs=1, engine="torch")
 
 
 def commit(study: Study, ledger: Ledger, place: Path, version: str, spread: int = 0) -> None:
     for run in study.runs():
         counts = [count + spread * (run.seed % 2) for count in COUNTS]
-        record = scripted_record(run, counts, engine=("torch", version), data_set="digits", cpu="x")
+        record = scripted_record(
+            run, counts, engine=EngineVersion("torch", version), data_set="digits", cpu="x"
+        )
         ledger.write(record)
     shutil.rmtree(place / "reports", ignore_errors=True)
     commit_records(study, ledger, place / "reports")
 
 
-def run(options: Options, train: Trainer | None = None) -> tuple[int, str]:
+def run(
+    options: VerifyOptions, train: Trainer | None = None, reports: Path = REPORTS
+) -> tuple[int, str]:
     output = io.StringIO()
-    code = verify(options, Console(file=output, width=200), train or trainer(counts=COUNTS))
+    console = Console(file=output, width=200)
+    code = verify(options, console, train or trainer(counts=COUNTS), reports)
     return code, output.getvalue()
 
 
-def test_the_same_bits_are_identical(options: Options) -> None:
+def test_the_same_bits_are_identical(options: VerifyOptions) -> None:
     code, output = run(options)
     assert code == 0
     assert "4 committed runs to train anew" in output
@@ -62,13 +63,15 @@ def test_the_same_bits_are_identical(options: Options) -> None:
     assert "cpu: committed x, here None" in output
 
 
-def test_another_count_from_the_same_engine_differs(options: Options) -> None:
+def test_another_count_from_the_same_engine_differs(options: VerifyOptions) -> None:
     code, output = run(options, trainer(counts=(300, 401)))
     assert code == 1
     assert "differs: 0 of 4 runs identical; the others end +1.0 images apart" in output
 
 
-def test_another_version_may_end_elsewhere(options: Options, tiny: Study, tmp_path: Path) -> None:
+def test_another_version_may_end_elsewhere(
+    options: VerifyOptions, tiny: Study, tmp_path: Path
+) -> None:
     """Committed runs of an older version end 400 and 402; new ones 401, inside the margin."""
     ledger = Ledger(tmp_path / "older")
     ledger.prepare()
@@ -86,12 +89,12 @@ def test_another_version_may_end_elsewhere(options: Options, tiny: Study, tmp_pa
     assert code == 1
     assert output.splitlines()[-1].startswith("not shown to be equivalent: ")
     # One pair inside its prediction interval says nothing of the mean.
-    code, output = run(replace(options, only=("final:1",)), trainer(counts=(300, 401)))
+    code, output = run(replace(options, run=["final:1"]), trainer(counts=(300, 401)))
     assert code == 1
     assert "not shown to be equivalent: 0 of 1 run identical" in output
 
 
-def test_a_machine_that_fails_verifies_nothing(options: Options) -> None:
+def test_a_machine_that_fails_verifies_nothing(options: VerifyOptions) -> None:
     def fail(job: Job):  # type: ignore[no-untyped-def]
         return make(job, "MemoryError: none left")
 
@@ -101,8 +104,8 @@ def test_a_machine_that_fails_verifies_nothing(options: Options) -> None:
     assert "not shown to be equivalent: 0 of 4 runs identical" in output
 
 
-def test_named_runs_and_drawn_ones(options: Options) -> None:
-    _, output = run(replace(options, only=("final:2", "iteration:1")))
+def test_named_runs_and_drawn_ones(options: VerifyOptions) -> None:
+    _, output = run(replace(options, run=["final:2", "iteration:1"]))
     assert "final:2" in output
     assert "iteration:1" in output
     assert "2 of 2 runs identical" in output
@@ -111,59 +114,59 @@ def test_named_runs_and_drawn_ones(options: Options) -> None:
     assert len(set(drawn)) > 1
 
 
-def test_a_ledger_that_is_kept_goes_on(options: Options, tmp_path: Path) -> None:
+def test_a_ledger_that_is_kept_goes_on(options: VerifyOptions, tmp_path: Path) -> None:
     def never(job: Job) -> None:
         raise AssertionError(f"{job.title} was trained again")
 
     kept = replace(options, ledger=tmp_path / "kept")
-    run(replace(kept, only=("final:1",)))
-    code, output = run(replace(kept, only=("final:1",)), trainer(never))
+    run(replace(kept, run=["final:1"]))
+    code, output = run(replace(kept, run=["final:1"]), trainer(never))
     assert code == 0
     assert "1 of 1 run identical" in output
     assert f"1 run of these in {tmp_path / 'kept'}: taken as found, not trained again" in output
 
 
 def test_a_diverged_run_is_trained_until_it_diverges(
-    options: Options, tiny: Study, tmp_path: Path
+    options: VerifyOptions, tiny: Study, tmp_path: Path
 ) -> None:
     def diverge(run: Run, version: str) -> RunRecord:
-        made_by = "torch", version
+        made_by = EngineVersion("torch", version)
         return scripted_record(run, [300], status="diverged", engine=made_by, data_set="digits")
 
     def train(job: Job) -> RunRecord:
         assert job.epochs == tiny.criterion.epochs
-        return diverge(job.run, job.numerics)
+        return diverge(job.run, job.engine.numerics)
 
     ledger = Ledger(tmp_path / "diverged")
     ledger.prepare()
     for one in tiny.runs():
-        ledger.write(diverge(one, numerics("torch")))
-    shutil.rmtree(options.reports)
-    commit_records(tiny, ledger, options.reports)
+        ledger.write(diverge(one, TORCH.version().numerics))
+    shutil.rmtree(REPORTS)
+    commit_records(tiny, ledger, REPORTS)
     code, output = run(options, train)
     assert code == 0
     assert "identical: 4 of 4 runs identical" in output
 
 
-def test_wrong_input(options: Options, tmp_path: Path) -> None:
+def test_wrong_input(options: VerifyOptions, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"--run final:9: is not committed; name one as recipe"):
-        run(replace(options, only=("final:9",)))
+        run(replace(options, run=["final:9"]))
     with pytest.raises(InputError, match=r"--runs 5: give 1 to 4"):
         run(replace(options, runs=5))
     with pytest.raises(InputError, match="holds no committed runs"):
-        run(replace(options, reports=tmp_path / "nowhere"))
+        run(options, reports=tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize(
     ("old", "new"), [('"correct":400', '"correct":401'), ("[99,3]", "[99,4]"), ('"x"', '"y"')]
 )
 def test_a_record_edited_by_hand_is_found_without_training(
-    options: Options, old: str, new: str
+    options: VerifyOptions, old: str, new: str
 ) -> None:
     def never(job: Job) -> None:
         raise AssertionError(f"{job.title} was trained")
 
-    path = next((options.reports / "tiny" / "records").iterdir())
+    path = next((REPORTS / "tiny" / "records").iterdir())
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
@@ -172,18 +175,23 @@ def test_a_record_edited_by_hand_is_found_without_training(
 
 
 @pytest.mark.slow
-def test_really_trained(tiny: Study, tmp_path: Path, options: Options) -> None:
+def test_really_trained(tiny: Study, tmp_path: Path, options: VerifyOptions) -> None:
     """One run, committed and trained anew in a worker, ends in the same bits."""
     only = replace(tiny, seeds=(1,), recipes=tiny.recipes[1:])
     (of_final,) = only.runs()
-    engine = ("torch", numerics("torch"))
-    job = Job(of_final, "digits", tmp_path, *engine, 2, tmp_path / "progress")
+    job = Job(
+        run=of_final,
+        data_set="digits",
+        data_directory=tmp_path,
+        engine=TORCH.version(),
+        epochs=2,
+        progress=tmp_path / "progress",
+    )
     real = Ledger(tmp_path / "real")
     real.prepare()
     real.write(train_job(job))
     commit_records(only, real, tmp_path / "real-reports")
-    wanted = replace(options, reports=tmp_path / "real-reports")
-    code, output = run(wanted, train_job)
+    code, output = run(options, train_job, tmp_path / "real-reports")
     assert code == 0
     assert "identical: 1 of 1 run identical" in output
     assert "committed" not in output.partition("Outcome")[2]  # the environment is the same

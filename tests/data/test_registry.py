@@ -107,7 +107,7 @@ def test_altered_files_are_never_downloaded_over(
     raw = copied / "MNIST" / "raw"
     (raw / "t10k-labels-idx1-ubyte").unlink()
     (raw / "train-labels-idx1-ubyte").write_bytes(b"altered")
-    registry.fetch("mnist", copied)
+    registry.fetch("mnist", copied, print)
     with pytest.raises(DataError, match=r"train-labels-idx1-ubyte: is not MNIST's \(7 bytes"):
         load_data_set("mnist", copied)
 
@@ -119,7 +119,7 @@ def test_nothing_is_downloaded_where_it_must_not_be(
     with pytest.raises(
         DataError, match=r"MNIST/raw: lacks train-images-idx3-ubyte, .*downloads it"
     ):
-        registry.fetch("mnist", tmp_path / "new", download=False)
+        registry.fetch("mnist", tmp_path / "new", print, download=False)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -146,7 +146,7 @@ def test_a_download_that_fails_leaves_nothing(
     broken = "import pathlib, sys; pathlib.Path(sys.argv[1], 'half').touch(); sys.exit('no route')"
     monkeypatch.setattr(download, "_SCRIPT", broken)
     with pytest.raises(DataError, match=r"cannot be downloaded \(no route\); name a directory"):
-        registry.fetch("mnist", tmp_path)
+        registry.fetch("mnist", tmp_path, print)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -154,7 +154,7 @@ def test_a_download_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(download, "_SCRIPT", "import time; time.sleep(600)")
     monkeypatch.setattr(download, "TIME_LIMIT_SECONDS", 0.5)
     with pytest.raises(DataError, match=r"no answer in 0\.5 seconds"):
-        registry.fetch("mnist", tmp_path)
+        registry.fetch("mnist", tmp_path, print)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -163,7 +163,7 @@ def test_a_download_appears_as_a_whole(
 ) -> None:
     source = mnist_directory.resolve() / "MNIST"
     copying(source, monkeypatch)
-    registry.fetch("mnist", tmp_path / "new")
+    registry.fetch("mnist", tmp_path / "new", print)
     assert load_data_set("mnist", tmp_path / "new").train_images.shape == (60_000, 28, 28)
 
 
@@ -189,7 +189,7 @@ def test_a_download_is_stored_beside_what_lies_there(
     leftover.mkdir()
     os.utime(leftover, (0, 0))
     copying(mnist_directory.resolve() / "MNIST", monkeypatch)
-    registry.fetch("mnist", tmp_path)
+    registry.fetch("mnist", tmp_path, print)
     assert load_data_set("mnist", tmp_path).spec.name == "mnist"
     assert lying.is_dir() or lying.read_bytes() == b"half a file"
     assert {path.name for path in tmp_path.iterdir()} == {"MNIST"}
@@ -202,7 +202,7 @@ def test_only_what_is_missing_is_downloaded(
     (raw / "t10k-images-idx3-ubyte").unlink()
     before = (raw / "train-images-idx3-ubyte").stat().st_ino
     copying(mnist_directory.resolve() / "MNIST", monkeypatch)
-    registry.fetch("mnist", copied)
+    registry.fetch("mnist", copied, print)
     assert (raw / "train-images-idx3-ubyte").stat().st_ino == before
     load_data_set("mnist", copied)
 
@@ -214,7 +214,7 @@ def test_compressed_files_are_read_where_they_lie(
     for path in list((copied / "MNIST" / "raw").iterdir()):
         path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 1))
         path.unlink()
-    registry.fetch("mnist", copied)
+    registry.fetch("mnist", copied, print)
     read = load_data_set("mnist", copied)
     assert read.content_digest() == mnist.content_digest()
     assert not read.train_images.flags.writeable

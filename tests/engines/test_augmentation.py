@@ -8,16 +8,16 @@ import pytest
 import torch
 from PIL import Image
 from reprobench.harness.data.spec import DataSet
-from reprobench.harness.engines.choice import native_missing
 from reprobench.harness.engines.draws.augmentation import Draws, augment, draw
 from reprobench.harness.engines.draws.geometry import inverse_affine, rotate
 from reprobench.harness.engines.draws.randomness import Stream, uniform
+from reprobench.harness.engines.roster import NATIVE
 from reprobench.harness.study.recipe import Augmentation
 from torchvision.transforms import functional
 
 Augment = Callable[[np.ndarray, Draws], np.ndarray]
 VERSIONS: list[Augment] = [augment]
-if native_missing() is None:
+if NATIVE.missing() is None:
     from reprobench.harness.engines.native_engine import augment_natively
 
     VERSIONS.append(augment_natively)

@@ -3,7 +3,7 @@
 import pytest
 from reprobench.harness.engines import builds as module
 from reprobench.harness.engines.builds import builds, fastest, load
-from reprobench.harness.engines.choice import native_missing
+from reprobench.harness.engines.roster import NATIVE
 
 find_fastest = fastest.__wrapped__
 
@@ -12,7 +12,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     monkeypatch.setattr(module, "builds", lambda: names)
 
 
-@pytest.mark.skipif(native_missing() is not None, reason=str(native_missing()))
+@pytest.mark.skipif(NATIVE.missing() is not None, reason=str(NATIVE.missing()))
 def test_a_build_that_cannot_be_loaded_gives_way_to_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.data.mnist import MNIST
-from reprobench.harness.engines import choice
-from reprobench.harness.engines.choice import choose, native_missing, remarks, uncovered
+from reprobench.harness.engines.choice import choose, remarks
+from reprobench.harness.engines.roster import NATIVE, Native
 from reprobench.harness.engines.support import Uncovered, blocks_of_layers
 from reprobench.harness.study.file import load_study
 from reprobench.harness.study.recipe import Augmentation, Recipe
@@ -21,7 +21,7 @@ from reprobench.models.layers import (
     ReLU,
 )
 
-native = pytest.mark.skipif(native_missing() is not None, reason=str(native_missing()))
+native = pytest.mark.skipif(NATIVE.missing() is not None, reason=str(NATIVE.missing()))
 MISSING = "the native engine is not built: install a C++ compiler"
 
 
@@ -33,16 +33,17 @@ def recipe(name: str = "a", optimiser: str = "SGD", architecture: str = "final")
 @native
 def test_every_shipped_recipe_trains_on_the_native_engine() -> None:
     for name in ("mnist", "mnist-grid", "digits", "tiny"):
-        recipes = load_study(name).recipes
-        assert {engine for engine, _ in choose("auto", recipes, MNIST).values()} == {"native"}
-        assert remarks(recipes, MNIST) == []
+        study = load_study(name)
+        chosen = choose("auto", study.recipes, study.data)
+        assert {engine.name for engine in chosen.values()} == {"native"}
+        assert remarks(study.recipes, study.data) == []
 
 
 @native
 def test_what_the_native_engine_lacks_goes_to_torch() -> None:
     recipes = (recipe("a"), recipe("b", "Adam"))
     chosen = choose("auto", recipes, MNIST)
-    assert (chosen["a"][0], chosen["b"][0]) == ("native", "torch")
+    assert (chosen["a"].name, chosen["b"].name) == ("native", "torch")
     assert remarks(recipes, MNIST) == [
         "b trains on the torch engine: the native engine does not cover optimiser Adam"
     ]
@@ -51,14 +52,14 @@ def test_what_the_native_engine_lacks_goes_to_torch() -> None:
 
 @native
 def test_insisting_on_the_native_engine() -> None:
-    assert choose("native", (recipe(),), MNIST)["a"][0] == "native"
+    assert choose("native", (recipe(),), MNIST)["a"].name == "native"
     with pytest.raises(InputError, match="b has optimiser AdamW, which it does not cover"):
         choose("native", (recipe("a"), recipe("b", "AdamW")), MNIST)
 
 
 def test_without_the_native_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choice, "native_missing", lambda: MISSING)
-    assert choose("auto", (recipe(),), MNIST)["a"][0] == "torch"
+    monkeypatch.setattr(Native, "missing", lambda _: MISSING)
+    assert choose("auto", (recipe(),), MNIST)["a"].name == "torch"
     assert remarks((recipe(),), MNIST) == [
         f"{MISSING}; the torch engine trains instead, several times slower"
     ]
@@ -68,12 +69,12 @@ def test_without_the_native_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_module_of_ones_own_is_not_covered() -> None:
     own = Recipe.model_construct(architecture="mine:network")
-    assert uncovered(own, MNIST) == "a torch module of your own"
+    assert NATIVE.uncovered(own, MNIST) == "a torch module of your own"
 
 
 def test_erasing_with_grey_is_not_covered() -> None:
     grey = recipe().model_copy(update={"augmentation": Augmentation(erasing=1, erasing_fill=33)})
-    assert uncovered(grey, MNIST) == "an erasing_fill other than 0"
+    assert NATIVE.uncovered(grey, MNIST) == "an erasing_fill other than 0"
 
 
 def test_blocks_of_a_network() -> None:

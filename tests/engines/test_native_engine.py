@@ -14,15 +14,15 @@ import torch
 from reference import PUBLISHED, batch_of, error, recipe_of
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import Batch
-from reprobench.harness.engines.choice import native_missing
 from reprobench.harness.engines.draws.augmentation import augment, draw
+from reprobench.harness.engines.roster import NATIVE
 from reprobench.harness.engines.torch_engine import TorchEngine
 from reprobench.harness.results.record import weight_digest
 from reprobench.harness.study.recipe import Augmentation
 from reprobench.models import ARCHITECTURES
 from reprobench.models.layers import BatchNorm, Conv, GlobalAvgPool, ReLU
 
-if reason := native_missing():
+if reason := NATIVE.missing():
     pytest.skip(reason, allow_module_level=True)
 
 from reprobench.harness.engines._native import exponential, logarithm

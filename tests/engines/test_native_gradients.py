@@ -15,7 +15,7 @@ from reference import Reference, Step, batch_of, error, recipe_of, turned
 from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import Batch
-from reprobench.harness.engines.choice import native_missing
+from reprobench.harness.engines.roster import NATIVE
 from reprobench.harness.study.recipe import Recipe
 from reprobench.models import ARCHITECTURES
 from reprobench.models.layers import (
@@ -32,7 +32,7 @@ from reprobench.models.layers import (
 from reprobench.models.padded import PADDED
 from reprobench.models.summary import output_shape
 
-if reason := native_missing():
+if reason := NATIVE.missing():
     pytest.skip(reason, allow_module_level=True)
 
 from reprobench.harness.engines.builds import builds, load

@@ -8,6 +8,7 @@ import pytest
 from reprobench.harness.guarding.regression import Finding, judge, verdict
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Gate, Study
+from reprobench.harness.study.engine_version import EngineVersion
 from scripted import scripted_record
 
 GATE = Gate(seeds=2, limit=8, epochs=1, alpha=0.05, margins={"final": 4.0})
@@ -25,7 +26,7 @@ def runs(
             study.run_of(recipe, seed),
             () if seed in diverged else (count, 400),
             status="diverged" if seed in diverged else "completed",
-            engine=("scripted", version),
+            engine=EngineVersion("scripted", version),
             data_set="digits",
         )
     return made

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from reprobench.harness.judging.confirmation import confirming, gather_confirmation
+from reprobench.harness.judging.decision import decide
 from reprobench.harness.judging.evidence import gather
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
@@ -28,13 +29,13 @@ def fill(study: Study, ledger: Ledger, counts: dict[str, int]) -> None:
 def test_the_chosen_and_its_rival_on_fresh_seeds(study: Study, ledger: Ledger) -> None:
     fill(study, ledger, {"iteration1": 9_920, "iteration2": 9_945, "iteration3": 9_939})
     evidence = gather(study, ledger)
-    fresh = confirming(evidence)
+    fresh = confirming(evidence.study, decide(evidence))
     assert fresh is not None
     assert [recipe.name for recipe in fresh.recipes] == ["iteration2", "iteration3"]
     assert fresh.seeds == (1_000, 1_001, 1_002)
-    assert gather_confirmation(evidence, ledger) is None
+    assert gather_confirmation(evidence, decide(evidence), ledger) is None
     fill(fresh, ledger, {"iteration2": 9_939, "iteration3": 9_941})
-    found = gather_confirmation(evidence, ledger)
+    found = gather_confirmation(evidence, decide(evidence), ledger)
     assert found is not None
     assert (found.chosen, found.rival) == ("iteration2", "iteration3")
     assert found.evidence.consistency["iteration2"].hold_rate == 0
@@ -47,10 +48,11 @@ def test_the_chosen_and_its_rival_on_fresh_seeds(study: Study, ledger: Ledger) -
 
 
 def test_nothing_to_confirm(study: Study, ledger: Ledger) -> None:
-    assert confirming(gather(study, ledger)) is None
+    assert confirming(study, decide(gather(study, ledger))) is None
     fill(study, ledger, {"final": 9_945})
-    assert confirming(gather(replace(study, confirmation=()), ledger)) is None
-    alone = confirming(gather(study, ledger))
+    decision = decide(gather(study, ledger))
+    assert confirming(replace(study, confirmation=()), decision) is None
+    alone = confirming(study, decision)
     assert alone is not None
     assert [recipe.name for recipe in alone.recipes] == ["final"]
 
@@ -66,11 +68,11 @@ def test_a_choice_on_images_held_out_is_confirmed_on_the_test_images(
     evidence = gather(held, ledger)
     assert evidence.threshold == 4_970
     assert evidence.consistency["final"].hold_rate == 1
-    fresh = confirming(evidence)
+    fresh = confirming(evidence.study, decide(evidence))
     assert fresh is not None
     assert (fresh.data.train, fresh.data.test) == (60_000, 10_000)
     fill(fresh, ledger, {"final": 9_945})
-    found = gather_confirmation(evidence, ledger)
+    found = gather_confirmation(evidence, decide(evidence), ledger)
     assert found is not None
     assert found.evidence.threshold == 9_940
     assert found.evidence.consistency["final"].hold_rate == 1

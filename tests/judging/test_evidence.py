@@ -5,6 +5,7 @@ from dataclasses import replace
 from reprobench.harness.judging.evidence import foremost, gather
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.study.file import load_study
 from scripted import ENGINE, scripted_record
 
@@ -61,11 +62,13 @@ def test_a_diverged_run_is_evidence_and_no_gap(ledger: Ledger, tiny: Study) -> N
 def test_engines_are_never_mixed(ledger: Ledger, tiny: Study) -> None:
     fill(ledger, tiny, [240, 260])
     ledger.write(
-        scripted_record(tiny.runs()[0], [1, 2], engine=("scripted", "2"), data_set="digits")
+        scripted_record(
+            tiny.runs()[0], [1, 2], engine=EngineVersion("scripted", "2"), data_set="digits"
+        )
     )
     most = gather(tiny, ledger)
     assert (most.engine, most.elsewhere) == (ENGINE, 1)
-    asked = gather(tiny, ledger, {"iteration": ("scripted", "2")})
+    asked = gather(tiny, ledger, {"iteration": EngineVersion("scripted", "2")})
     assert (asked.elsewhere, len(asked.records["iteration"])) == (2, 1)
 
 

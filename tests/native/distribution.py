@@ -57,6 +57,7 @@ def trained(study: Study, ledger: Ledger, engine: str) -> np.ndarray:
     with tempfile.TemporaryDirectory() as progress:
         todo = plan(
             study,
+            study.runs(),
             ledger,
             engines=engines,
             data_directory=data_directory().resolve(),

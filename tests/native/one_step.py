@@ -11,21 +11,22 @@ import math
 from pathlib import Path
 
 from reprobench.harness.data.registry import load_data_set
-from reprobench.harness.engines import Batch, create
+from reprobench.harness.engines import Batch
 from reprobench.harness.engines.choice import AUTO, choose, remarks
 from reprobench.harness.engines.draws.augmentation import draw
 from reprobench.harness.engines.draws.randomness import permutation
+from reprobench.harness.engines.roster import engine_named
 from reprobench.harness.study.file import load_study
 
 recipe, *_ = load_study("tiny").recipes
 data = load_data_set("digits", Path())
-((engine, _),) = choose(AUTO, (recipe,), data.spec).values()
+(engine,) = choose(AUTO, (recipe,), data.spec).values()
 images = permutation(1, 1, data.spec.train)[: recipe.batch_size]
 draws = draw(recipe.augmentation, 1, 1, data.image_shape).of(images)
-network = create(engine, recipe, data, 1)
+network = engine_named(engine.name).create(recipe, data, 1)
 loss = network.step(Batch(1, 0, images, draws, recipe.lr, None)).loss
 correct = int((network.evaluate().predicted == data.test_labels).sum())
 assert math.isfinite(loss)
 for line in remarks((recipe,), data.spec):
     print(line)
-print(f"trained on the engine: {engine}, loss {loss:.6f}, {correct} correct")
+print(f"trained on the engine: {engine.name}, loss {loss:.6f}, {correct} correct")

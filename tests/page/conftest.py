@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from reprobench.harness.judging.confirmation import gather_confirmation
+from reprobench.harness.judging.decision import decide
 from reprobench.harness.judging.evidence import gather
 from reprobench.harness.reporting.page import images
 from reprobench.harness.reporting.page.document import write_report
@@ -49,7 +50,7 @@ def write_page(name: str, seeds: int, place: Path) -> Path:
             counts = (9_934 + 3 * (number % 4) + generator.normal(0, 5, 15)).round().astype(int)
             ledger.write(scripted_record(run, counts.tolist()))
     evidence = gather(study, ledger)
-    confirmation = gather_confirmation(evidence, ledger)
+    confirmation = gather_confirmation(evidence, decide(evidence.compared), ledger)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(images, "load_data_set", lambda *_: made_up(generator))
         written = write_report(evidence, place, confirmation=confirmation)

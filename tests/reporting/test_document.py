@@ -22,6 +22,7 @@ from reprobench.harness.reporting.tables.summaries import (
 )
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.study.file import load_study
 from scripted import ROOT, scripted_record, subprocess_environment
 
@@ -85,12 +86,12 @@ def test_engines_stand_in_one_report_and_are_not_compared(
     for run in study.runs():
         apart = run.recipe.name == "final"
         counts = [10_000 if apart else 9_900 + run.seed] * 15
-        engine = ("torch", "2") if apart else ("native", "1")
+        engine = EngineVersion("torch", "2") if apart else EngineVersion("native", "1")
         missing = "the native engine is not built: install a compiler"
         state = missing if apart else "available"
         ledger.write(scripted_record(run, counts, engine=engine, native_engine=state))
     evidence = gather(study, ledger)
-    assert evidence.engine == ("native", "1")
+    assert evidence.engine == EngineVersion("native", "1")
     folder = write_report(evidence, tmp_path).folder
     text = (folder / "report.md").read_text()
     choice, _, rest = text.partition("Trained on another engine, hence compared with none of these")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.judging.confirmation import gather_confirmation
+from reprobench.harness.judging.decision import decide
 from reprobench.harness.judging.evidence import gather
 from reprobench.harness.reporting.page.document import ENVIRONMENT, write_report
 from reprobench.harness.results.committed import REPORTS, committed_ledger
@@ -30,7 +31,7 @@ def test_rebuilding_gives_the_same_bytes(
         built = write_report(
             evidence,
             tmp_path,
-            confirmation=gather_confirmation(evidence, ledger),
+            confirmation=gather_confirmation(evidence, decide(evidence.compared), ledger),
             gate=gather(study.short, ledger) if study.short else None,
             data=mnist_directory,
         ).folder

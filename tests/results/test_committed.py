@@ -21,14 +21,17 @@ from reprobench.harness.results.committed import (
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.record import read_record
 from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.engine_version import EngineVersion
 from scripted import commit_records, scripted_record
 
-SECOND = dict.fromkeys(("iteration", "final"), ("scripted", "2"))
+SECOND = dict.fromkeys(("iteration", "final"), EngineVersion("scripted", "2"))
 
 
 def fill(ledger: Ledger, study: Study, counts: list[int], engine: str = "1") -> None:
     for run in study.runs():
-        record = scripted_record(run, counts, engine=("scripted", engine), data_set="digits")
+        record = scripted_record(
+            run, counts, engine=EngineVersion("scripted", engine), data_set="digits"
+        )
         ledger.write(record)
 
 

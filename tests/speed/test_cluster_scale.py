@@ -17,7 +17,7 @@ import psutil
 import pytest
 from distributed import Client, as_completed
 from pytest_benchmark.fixture import BenchmarkFixture
-from reprobench.harness.engines import numerics
+from reprobench.harness.engines.roster import TORCH
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.file import find_study, load_study
@@ -96,11 +96,18 @@ def test_many_short_runs(
     file.write_text(
         tiny.replace("seeds = 2", f"seeds = {(RUNS + EACH) // 2}").replace('"tiny"', '"many"')
     )
-    engine = "torch", numerics("torch")
+    engine = TORCH.version()
     ledger = Ledger(tmp_path / "ledger")
     ledger.prepare()
     jobs = [
-        Job(run, "digits", tmp_path, *engine, EPOCHS, tmp_path / "progress")
+        Job(
+            run=run,
+            data_set="digits",
+            data_directory=tmp_path,
+            engine=engine,
+            epochs=EPOCHS,
+            progress=tmp_path / "progress",
+        )
         for run in load_study(str(file)).runs()
     ]
     costs, singly = Costs(), Costs()

@@ -16,17 +16,17 @@ from notebook import AUGMENT, Notebook
 from PIL import Image
 from race import Run
 from reprobench.harness.data.spec import DataSet
-from reprobench.harness.engines import Engine, create
+from reprobench.harness.engines import Network
 from reprobench.harness.engines.builds import builds, load
-from reprobench.harness.engines.choice import ENGINES, NATIVE, native_missing
 from reprobench.harness.engines.draws.augmentation import augment, draw
+from reprobench.harness.engines.roster import ENGINES, NATIVE, engine_named
 from reprobench.harness.study.recipe import Augmentation
 from reprobench.harness.training.checkpoints import Checkpoint
 from torch import nn
 from workers import Workers
 
 PUBLISHED = Augmentation(brightness=0.1, contrast=0.1, rotation=7)
-HERE = [engine for engine in ENGINES if engine != NATIVE or not native_missing()]
+HERE = [engine.name for engine in ENGINES if not engine.missing()]
 RECIPE = pytest.mark.parametrize("recipe", ["iteration3", "final"])
 
 
@@ -44,14 +44,14 @@ def workers(recipe: str, mnist_directory: Path) -> Iterator[Workers]:
     made.end()
 
 
-def engines(recipe: str, data: DataSet) -> dict[str, Engine]:
-    return {name: create(name, run_of(recipe).recipe, data, 1) for name in HERE}
+def engines(recipe: str, data: DataSet) -> dict[str, Network]:
+    return {name: engine_named(name).create(run_of(recipe).recipe, data, 1) for name in HERE}
 
 
-def engines_and_builds(recipe: str, data: DataSet) -> dict[str, Engine]:
+def engines_and_builds(recipe: str, data: DataSet) -> dict[str, Network]:
     """The engines and, where the processor has AVX-512, the native one's other build."""
     made = engines(recipe, data)
-    if NATIVE in HERE and len(builds()) > 1:
+    if NATIVE.name in HERE and len(builds()) > 1:
         from reprobench.harness.engines.native_engine import NativeEngine
 
         made["native_avx2"] = NativeEngine(run_of(recipe).recipe, data, 1, load(builds()[-1]))
@@ -83,7 +83,7 @@ def test_augmentation(race: Run, mnist: DataSet) -> None:
         "numpy": lambda: augment(images, draws),
         "pil": lambda: [np.asarray(AUGMENT(picture)) for picture in pictures],
     }
-    if NATIVE in HERE:
+    if NATIVE.name in HERE:
         from reprobench.harness.engines.native_engine import augment_natively
 
         contestants = {"native": lambda: augment_natively(images, draws), **contestants}
@@ -110,7 +110,7 @@ def test_tenth_of_an_epoch(race: Run, tenth: DataSet, recipe: str) -> None:
 @RECIPE
 def test_checkpoint(race: Run, tenth: DataSet, recipe: str, tmp_path: Path) -> None:
     """What keeping an epoch costs at the end of a run, when all its epochs are kept."""
-    run, engine = run_of(recipe), create(HERE[0], run_of(recipe).recipe, tenth, 1)
+    run, engine = run_of(recipe), engine_named(HERE[0]).create(run_of(recipe).recipe, tenth, 1)
     rows = [one_epoch(run, tenth, engine)] * run.epochs
     checkpoint = Checkpoint(tmp_path / "run.safetensors", "key")
     race(
@@ -136,7 +136,7 @@ def test_two_workers(race: Run, recipe: str, workers: Workers) -> None:
 def test_two_workers_against_the_notebook(
     race: Run, tenth: DataSet, recipe: str, workers: Workers
 ) -> None:
-    model = plain_model(create("torch", run_of(recipe).recipe, tenth, 1))
+    model = plain_model(engine_named("torch").create(run_of(recipe).recipe, tenth, 1))
     notebook = Notebook(tenth, model)
     race(
         f"a tenth of an epoch of {recipe}, by two workers and by a notebook on all cores",
@@ -147,7 +147,7 @@ def test_two_workers_against_the_notebook(
     )
 
 
-def plain_model(engine: Engine) -> nn.Module:
+def plain_model(engine: Network) -> nn.Module:
     """The engine's module with torch's own dropout in the place of ours."""
     module = engine._module  # type: ignore[attr-defined]
     layers = [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from epochs import one_epoch, run_of, tenth_of
 from reprobench.harness.data.registry import load_data_set
-from reprobench.harness.engines import create
+from reprobench.harness.engines.roster import engine_named
 
 
 class Workers:
@@ -44,7 +44,7 @@ def serve(pipe: Connection, recipe: str, engine: str, data: Path) -> None:
     """What a worker does: train whenever it is told to."""
     tenth = tenth_of(load_data_set("mnist", data))
     run = run_of(recipe)
-    network = create(engine, run.recipe, tenth, 1)
+    network = engine_named(engine).create(run.recipe, tenth, 1)
     while pipe.recv():
         one_epoch(run, tenth, network)
         pipe.send(True)

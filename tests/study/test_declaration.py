@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from reprobench.harness.study.declaration import Criterion, Run
+from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.study.recipe import Recipe
 
 
@@ -34,7 +35,7 @@ def run(**fields: object) -> Run:
 
 def test_the_key_never_changes() -> None:
     """Changing what goes into keys would make every ledger worthless: this value is pinned."""
-    assert run().key("torch", "1")[:16] == "f98162ede6fbb771"
+    assert run().key(EngineVersion("torch", "1"))[:16] == "f98162ede6fbb771"
 
 
 def test_what_is_in_the_key() -> None:
@@ -48,8 +49,8 @@ def test_what_is_in_the_key() -> None:
         replace(base, data_digest="other"),
         replace(base, definition="another architecture"),
     ]
-    keys = [entry.key("torch", "1") for entry in [base, *others]]
-    keys += [base.key("native", "1"), base.key("torch", "2")]
+    keys = [entry.key(EngineVersion("torch", "1")) for entry in [base, *others]]
+    keys += [base.key(EngineVersion("native", "1")), base.key(EngineVersion("torch", "2"))]
     assert len(set(keys)) == len(keys)
 
 
@@ -61,4 +62,6 @@ def test_what_is_not_in_the_key() -> None:
         run(scheduler={"name": "none"}),
         run(regulariser={}),
     ]
-    assert {entry.key("torch", "1") for entry in same} == {run().key("torch", "1")}
+    assert {entry.key(EngineVersion("torch", "1")) for entry in same} == {
+        run().key(EngineVersion("torch", "1"))
+    }

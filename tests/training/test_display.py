@@ -15,7 +15,14 @@ from scripted import ENGINE, scripted_record
 def jobs(tiny: Study, tmp_path: Path) -> list[Job]:
     """Four runs of two epochs."""
     return [
-        Job(run, "digits", Path(), *ENGINE, 2, tmp_path / f"progress-{number}")
+        Job(
+            run=run,
+            data_set="digits",
+            data_directory=Path(),
+            engine=ENGINE,
+            epochs=2,
+            progress=tmp_path / f"progress-{number}",
+        )
         for number, run in enumerate(tiny.runs())
     ]
 
@@ -33,8 +40,8 @@ def test_done_running_and_left(jobs: list[Job]) -> None:
     assert "time left not yet known" in shown(display, console)
     for job in jobs[:3]:
         display.started(job)
-    jobs[0].progress.write_text("0 0")
-    jobs[1].progress.write_text("1 423")
+    jobs[0].progress.write_text("0 0 0")
+    jobs[1].progress.write_text("1 423 0")
     view = " ".join(shown(display, console).split())
     assert "2 running" in view  # the third waits for a worker
     assert f"{jobs[0].title} epoch 0 of 2 starting" in view

@@ -8,7 +8,7 @@ import pytest
 import torch
 from reprobench.harness.data.registry import load_data_set
 from reprobench.harness.data.spec import DataSet
-from reprobench.harness.engines.choice import ENGINES, NATIVE, native_missing
+from reprobench.harness.engines.roster import ENGINES
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Run, Study
 from reprobench.harness.training.run import train_run
@@ -20,12 +20,12 @@ def run(tiny: Study) -> Run:
     return tiny.runs()[0]
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module", params=ENGINES, ids=lambda engine: engine.name)
 def engine(request: pytest.FixtureRequest) -> str:
     """Every engine."""
-    if request.param == NATIVE and (reason := native_missing()):
+    if reason := request.param.missing():
         pytest.skip(reason)
-    return str(request.param)
+    return str(request.param.name)
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,17 @@ def jobs(tiny: Study, tmp_path: Path) -> list[Job]:
     """Twelve runs: two recipes, six seeds."""
     runs = replace(tiny, seeds=(1, 2, 3, 4, 5, 6)).runs()
     place = tmp_path / "progress"
-    return [Job(run, "digits", Path(), *ENGINE, 2, place) for run in runs]
+    return [
+        Job(
+            run=run,
+            data_set="digits",
+            data_directory=Path(),
+            engine=ENGINE,
+            epochs=2,
+            progress=place,
+        )
+        for run in runs
+    ]
 
 
 def in_ledger(ledger: Ledger, jobs: list[Job]) -> int:
@@ -77,9 +87,10 @@ def test_order_has_no_part_in_the_bits(
     engine: str,
 ) -> None:
     engines = choose(engine, tiny.recipes, tiny.data)
-    real = [replace(job, run=run, engine=engines[run.recipe.name][0],
-                    numerics=engines[run.recipe.name][1])
-            for job, run in zip(jobs, reversed(tiny.runs()), strict=False)]  # fmt: skip
+    real = [
+        replace(job, run=run, engine=engines[run.recipe.name])
+        for job, run in zip(jobs, reversed(tiny.runs()), strict=False)
+    ]
     log = Log()
     sweep(real, ledger=ledger, pool=LocalPool(2), watcher=log)
     found = {title.replace(" seed", ""): record.digest for title, record in log.records.items()}

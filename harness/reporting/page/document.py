@@ -20,6 +20,7 @@ from ...base.console import say
 from ...base.folders import replacing
 from ...data.place import data_directory
 from ...judging.confirmation import Confirmation
+from ...judging.decision import Decision
 from ...judging.evidence import Evidence
 from ...results.environment import environment
 from ...results.record import record_file
@@ -66,6 +67,7 @@ def write_report(
     out: Path,
     *,
     confirmation: Confirmation | None = None,
+    decision: Decision | None = None,
     gate: Evidence | None = None,
     data: Path | None = None,
     stand_in_for: str | None = None,
@@ -76,7 +78,7 @@ def write_report(
     disk fails; an earlier report is then left as it was.
     """
     style()
-    bundle = Bundle(evidence, confirmation)
+    bundle = Bundle(evidence, confirmation, decision)
     compared = bundle.compared
     gallery = Gallery.of(compared.evidence, data_directory(data))
     asked = list(questions(compared))

@@ -10,7 +10,7 @@ import pandas as pd
 from ...base.words import listed, mean, percent, plural, rate, span, whole
 from ...judging.claims import Judged
 from ...judging.evidence import Evidence
-from ...results.environment import NATIVE_THERE
+from ...results.environment import missing_engines
 from ...statistics.coverage import FILE as COVERAGE
 from ...statistics.coverage import RECIPES
 from ..bundle import Bundle
@@ -104,16 +104,19 @@ def engine_sentences(evidence: Evidence) -> list[str]:
     """Which engine trained what, and why a faster one did not."""
     if evidence.engine is None:
         return []
-    name, numerics = evidence.engine
+    main = evidence.engine
     whom = "All runs but those of another engine" if evidence.apart else "All runs"
-    lines = [f"{whom}: engine {name} ({numerics}), one thread a run."]
+    lines = [f"{whom}: engine {main.name} ({main.numerics}), one thread a run."]
     lines += [
-        f"{recipe}: engine {other} ({version}), compared with no recipe of engine {name}."
-        for recipe, (other, version) in evidence.apart.items()
+        f"{recipe}: engine {other.name} ({other.numerics}), compared with no recipe of engine "
+        f"{main.name}."
+        for recipe, other in evidence.apart.items()
     ]
-    states = {
-        str(record.environment.get("native_engine", NATIVE_THERE))
+    missing = {
+        item
         for _, record, _ in evidence.runs()
+        for item in missing_engines(record.environment).items()
     }
-    missing = sorted(states - {NATIVE_THERE})
-    return lines + [f"Trained without the native engine: {reason}." for reason in missing]
+    return lines + [
+        f"Trained without the {name} engine: {reason}." for name, reason in sorted(missing)
+    ]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from ...base.errors import ClusterError, InputError
 from ...results.environment import DISTRIBUTION
-from ...results.version import EngineVersion
+from ...study.engine_version import EngineVersion
 from .pool import ClusterPool, Say
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def cluster(address: str, engines: Iterable[EngineVersion], say: Say) -> Iterato
         raise InputError(
             "--cluster: needs dask, which is not installed: pip install 'reprobench[dask]'"
         ) from error
-    names = dict.fromkeys(["python", DISTRIBUTION, *(name for name, _ in engines)], "")
+    names = dict.fromkeys(["python", DISTRIBUTION, *(engine.name for engine in engines)], "")
     with _connected(address) as client:
         pool = ClusterPool(client, versions(names), say)
         try:

@@ -48,7 +48,7 @@ class Needed:
 
 def versions(names: Mapping[str, str]) -> dict[str, str]:
     """The versions that are here: of Python, of the package, and of engines by their names."""
-    from ...engines import numerics
+    from ...engines.roster import engine_named
 
     here = {
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
@@ -57,7 +57,7 @@ def versions(names: Mapping[str, str]) -> dict[str, str]:
     for name in names:
         if name not in here:
             try:
-                here[name] = numerics(name)
+                here[name] = engine_named(name).version().numerics
             except Exception as error:  # whatever a library does that cannot be loaded
                 here[name] = f"missing ({error})"
     return here

@@ -4,7 +4,7 @@ import os
 import signal
 
 import pytest
-from reprobench.harness.training.interrupts import remembered_interrupts
+from reprobench.harness.base.interrupts import remembered_interrupts
 
 
 class Destructor:

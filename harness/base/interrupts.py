@@ -1,0 +1,113 @@
+"""Ctrl-C, SIGTERM and SIGHUP: three ways to be asked to end, none of which can get lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import FrameType
+from typing import Final
+
+CTRL_C: Final = 128 + signal.SIGINT
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ONE_REQUEST_SECONDS: Final = 1.0
+"""Signals so close together are one request: a shell and the system both send SIGHUP, say."""
+
+Check = Callable[[], None]
+
+
+class Interrupted(KeyboardInterrupt):
+    """The process was asked to end. Whatever tidies up after Ctrl-C tidies up after this too."""
+
+    def __init__(self, number: signal.Signals) -> None:
+        self.number = number
+        super().__init__("interrupted" if number == signal.SIGINT else f"ended by {number.name}")
+
+
+def exit_code(error: KeyboardInterrupt) -> int:
+    """As a shell gives it: 128 and the number of the signal, which is 130 for Ctrl-C."""
+    number = error.number if isinstance(error, Interrupted) else signal.SIGINT
+    return 128 + number
+
+
+@contextlib.contextmanager
+def remembered_interrupts() -> Iterator[Check]:
+    """Within the block, a signal raises Interrupted and is remembered: the check raises it again.
+
+    Python raises wherever the main thread is; in a destructor or a callback of the garbage
+    collector that goes unseen. Signals that are ignored, or that the program around us handles,
+    stay as they are.
+    """
+    ours = [handler for n in SIGNALS if isinstance(handler := signal.getsignal(n), _Handler)]
+    memory = _Memory(ours[0].memory if ours else None)
+    if threading.current_thread() is not threading.main_thread():
+        yield memory.check
+        return
+    before = {number: signal.getsignal(number) for number in SIGNALS if _may_take(number)}
+    for number in before:
+        signal.signal(number, _Handler(memory.press, memory))
+    try:
+        yield memory.check
+        memory.check()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def leave_at_once() -> None:
+    """From now on a signal ends the process without a word: nothing has been begun yet."""
+    for number in SIGNALS:
+        if _may_take(number):
+            signal.signal(number, _Handler(lambda number: os._exit(128 + number)))
+
+
+def ignore_interrupts() -> None:
+    """From now on no signal disturbs what is left to do, which is to tidy up and to leave."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+@dataclass(frozen=True)
+class _Handler:
+    """A handler of ours, which may be replaced by another of ours."""
+
+    act: Callable[[signal.Signals], None]
+    memory: _Memory | None = None
+
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        self.act(signal.Signals(number))
+
+
+@dataclass
+class _Memory:
+    outer: _Memory | None = None
+    """That of a block around this one, which is to know too."""
+    first: signal.Signals | None = None
+    since: float = 0.0
+
+    def press(self, number: signal.Signals) -> None:
+        now = time.monotonic()
+        if self.first and now - self.since < ONE_REQUEST_SECONDS:
+            return
+        self.note(number)
+        self.since = now
+        raise Interrupted(self.first or number)
+
+    def note(self, number: signal.Signals) -> None:
+        self.first = self.first or number
+        if self.outer:
+            self.outer.note(number)
+
+    def check(self) -> None:
+        if self.first:
+            raise Interrupted(self.first)
+
+
+def _may_take(number: signal.Signals) -> bool:
+    handler = signal.getsignal(number)
+    defaults = (signal.SIG_DFL, signal.default_int_handler)
+    return handler in defaults or isinstance(handler, _Handler)

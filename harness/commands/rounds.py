@@ -1,0 +1,107 @@
+"""What a bench trains next, given what is known, round after round until nothing is next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from ..base.words import listed, plural
+from ..judging.confirmation import Confirmation, confirming, gather_confirmation
+from ..judging.decision import Decision, decide
+from ..judging.evidence import Evidence, gather
+from ..results.ledger import Ledger
+from ..study.declaration import Run, Study
+from ..study.engine_version import EngineVersion
+
+
+@dataclass(frozen=True)
+class Round:
+    """Runs to train side by side, and why."""
+
+    why: str
+    study: Study
+    """Whose runs they are: it says the data and the declared epochs."""
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What there is to decide by; the ledger is read, and the decision made, once and if asked."""
+
+    study: Study
+    part: Study
+    """What of the study is selected."""
+    ledger: Ledger
+    engines: Mapping[str, EngineVersion]
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """The declared runs that are there."""
+        return gather(self.study, self.ledger, self.engines)
+
+    @cached_property
+    def decision(self) -> Decision | None:
+        """What they choose; None where there are none."""
+        return decide(self.evidence.compared)
+
+    def confirmation(self) -> Confirmation | None:
+        """The choice on the seeds that took no part in it."""
+        return gather_confirmation(self.evidence, self.decision, self.ledger)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason to train: the runs that it asks for, given what is known."""
+
+    name: str
+    ask: Callable[[Known], Round | None]
+    by_evidence: bool = False
+    """Whether what it asks for depends on how earlier runs end."""
+
+
+Trained = Collection[tuple[str, int]]
+"""Runs that this bench has seen to, by recipe key and seed, whatever became of them."""
+
+
+def next_round(reasons: Sequence[Reason], known: Known, seen_to: Trained) -> Round | None:
+    """Of the first reason that asks for runs not yet seen to, these runs; None where none does."""
+    for reason in reasons:
+        if asked := reason.ask(known):
+            runs = tuple(run for run in asked.runs if identity(run) not in seen_to)
+            if runs:
+                return replace(asked, runs=runs)
+    return None
+
+
+def identity(run: Run) -> tuple[str, int]:
+    """What tells a run from every other one of a bench."""
+    return run.recipe_key, run.seed
+
+
+def _declared(known: Known) -> Round:
+    part = known.part
+    recipes, seeds = plural(len(part.recipes), "recipe"), plural(len(part.seeds), "seed")
+    return Round(f"study {part.name}: {recipes}, {seeds}", part, tuple(part.runs()))
+
+
+def _confirmation(known: Known) -> Round | None:
+    fresh = confirming(known.study, known.decision)
+    if fresh is None:
+        return None
+    names = listed([recipe.name for recipe in fresh.recipes])
+    why = f"confirming {names} on seeds that took no part in the choice"
+    return Round(why, fresh, tuple(fresh.runs()))
+
+
+def _short(known: Known) -> Round | None:
+    short = known.study.short
+    if short is None:
+        return None
+    why = f"the gate's own recipes, {plural(short.criterion.epochs, 'epoch')} each"
+    return Round(why, short, tuple(short.runs()))
+
+
+DECLARED = Reason("the declared seeds", _declared)
+CONFIRMATION = Reason("the confirmation", _confirmation, by_evidence=True)
+GATE = Reason("the gate's own recipes", _short)

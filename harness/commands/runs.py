@@ -1,0 +1,157 @@
+"""`harness runs`: list, show and remove the runs of a ledger."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.prompt import Confirm
+
+from ..base.console import say
+from ..base.errors import InputError, StorageError
+from ..base.words import one_line, plural
+from ..results.ledger import Damage, Ledger
+from ..results.record import SUFFIX, DamagedRecord, RunRecord, read_record
+from ..study.file import load_study
+from .options import RunsListOptions, RunsRemoveOptions, RunsShowOptions
+from .terminal import plain_table, tell
+
+KEY_LETTERS = 12
+"""Of a run's key, as it is listed: enough to tell the runs of any ledger apart."""
+
+
+def list_runs(options: RunsListOptions, console: Console) -> None:
+    """Print a row a run; raises InputError where there is no such study or no ledger."""
+    ledger = _existing(options.ledger)
+    found = list(_of_study(options.study, ledger) if options.study else _all(ledger))
+    facts = [_facts(name, entry) for name, entry in found if isinstance(entry, RunRecord)]
+    table = plain_table("Key", "Recipe", "Seed", "Status", "Epochs", "Last count", "Engine")
+    for row in facts:
+        last = "-" if row["correct"] is None else f"{row['correct']:,} of {row['total']:,}"
+        texts = (row["recipe"], str(row["seed"]), row["status"], row["epochs"], last, row["engine"])
+        table.add_row(row["key"][:KEY_LETTERS], *(one_line(text) for text in texts))
+    console.print(table)
+    for _, entry in found:
+        if isinstance(entry, Damage):
+            say(console, f"damaged: {one_line(entry)}")
+    say(console, f"{plural(len(facts), 'run')} in {ledger.root}")
+    tell(options, facts)
+
+
+def show_run(options: RunsShowOptions, console: Console) -> None:
+    """Print a record, but the mistakes of its epochs; raises InputError for an unknown key."""
+    record = _found(options.key, _existing(options.ledger))
+    facts = record.model_dump(mode="json", exclude={"rows": {"__all__": {"mistakes"}}})
+    rows = facts.pop("rows")
+    for name, value in facts.items():
+        say(console, f"{name}: {one_line(value if isinstance(value, str) else json.dumps(value))}")
+    table = plain_table("Epoch", "Rate", "Training loss", "Test loss", "Count", "Seconds")
+    for row in rows:
+        table.add_row(
+            str(row["epoch"]),
+            f"{row['lr']:.4g}",
+            f"{row['train_loss']:.4f}",
+            f"{row['test_loss']:.4f}",
+            f"{row['correct']:,} of {row['total']:,}",
+            f"{row['seconds']:.1f}",
+        )
+    console.print(table)
+    tell(options, {**facts, "rows": rows})
+
+
+def remove_runs(options: RunsRemoveOptions, console: Console) -> None:
+    """Delete the records, after a question; raises InputError where one cannot be removed."""
+    ledger = _existing(options.ledger)
+    records = [_found(key, ledger) for key in options.keys]
+    for record in records:
+        say(console, _title(record))
+    if not options.yes and not _agreed(len(records), console):
+        say(console, "nothing was changed")
+        return
+    locks = ledger.locks()
+    try:
+        for record in records:
+            if not locks.take(record.key):
+                raise InputError(
+                    f"run {record.key[:KEY_LETTERS]}: a bench is training it; end that first"
+                )
+            ledger.path(record).unlink(missing_ok=True)
+            ledger.checkpoint(record.key).unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"{error.filename}: {error.strerror}; mend that first") from error
+    finally:
+        locks.close()
+    say(console, f"{plural(len(records), 'run')} removed from {ledger.root}")
+
+
+def _existing(root: Path) -> Ledger:
+    ledger = Ledger(root)
+    ledger.check_exists()
+    return ledger
+
+
+def _all(ledger: Ledger) -> Iterator[tuple[str, RunRecord | Damage]]:
+    """Every run with its architecture, as records do not know the names of their recipes."""
+    for path in sorted((ledger.root / "runs").glob(f"*/*{SUFFIX}")):
+        try:
+            record = read_record(path)
+        except DamagedRecord as error:
+            yield "", Damage(path, str(error))
+        except OSError as error:
+            raise StorageError(f"{path}: {error.strerror}; mend that first") from error
+        else:
+            yield str(record.recipe.get("architecture", "")), record
+
+
+def _of_study(name: str, ledger: Ledger) -> Iterator[tuple[str, RunRecord | Damage]]:
+    study = load_study(name)
+    for recipe in study.recipes:
+        for entry in ledger.of_recipe(study.run_of(recipe, study.seeds[0]).recipe_key):
+            yield recipe.name, entry
+
+
+def _found(key: str, ledger: Ledger) -> RunRecord:
+    """The one run whose key begins so."""
+    records = {
+        record.key: record
+        for _, record in _all(ledger)
+        if isinstance(record, RunRecord) and record.key.startswith(key)
+    }
+    if len(records) != 1 or not key:
+        many = f"begins the keys of {len(records)} runs" if records else "is no run's key"
+        raise InputError(f"run {key}: {many}; `harness runs list` has them")
+    return next(iter(records.values()))
+
+
+def _facts(recipe: str, record: RunRecord) -> dict[str, Any]:
+    last = record.rows[-1] if record.rows else None
+    return {
+        "key": record.key,
+        "recipe": recipe,
+        "seed": record.seed,
+        "status": record.status,
+        "epochs": f"{len(record.rows)} of {record.epochs}",
+        "correct": last and last.correct,
+        "total": last and last.total,
+        "engine": record.engine,
+        "data_set": record.data_set,
+        "error": record.error,
+    }
+
+
+def _title(record: RunRecord) -> str:
+    what = f"{record.recipe.get('architecture')} seed {record.seed}"
+    return one_line(f"{record.key[:KEY_LETTERS]}: {what}, {record.status}, {record.engine}")
+
+
+def _agreed(number: int, console: Console) -> bool:
+    if not sys.stdin.isatty():
+        raise InputError("nobody is here to ask; give --yes to remove them")
+    try:
+        return Confirm.ask(f"remove {plural(number, 'run')} for good?", console=console)
+    except EOFError:
+        return False

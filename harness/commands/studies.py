@@ -1,0 +1,35 @@
+"""`harness studies`: the studies that ship with the harness."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+
+from ..base.words import percent
+from ..study.file import load_study, shipped_studies
+from .options import StudiesOptions
+from .terminal import plain_table, tell
+
+
+def studies(options: StudiesOptions, console: Console) -> None:
+    """Print name, data set, size and target of each."""
+    facts = [_facts(name) for name in shipped_studies()]
+    table = plain_table("Study", "Data set", "Recipes", "Seeds", "Epochs", "Target")
+    for row in facts:
+        sizes = (str(row[name]) for name in ("recipes", "seeds", "epochs"))
+        table.add_row(row["study"], row["data_set"], *sizes, percent(row["target"]))
+    console.print(table)
+    tell(options, facts)
+
+
+def _facts(name: str) -> dict[str, Any]:
+    study = load_study(name)
+    return {
+        "study": name,
+        "data_set": study.data_set,
+        "recipes": len(study.recipes),
+        "seeds": len(study.seeds),
+        "epochs": study.criterion.epochs,
+        "target": study.criterion.target,
+    }

@@ -1,0 +1,54 @@
+"""Where verbs write: a console, and the facts as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from ..base.errors import StorageError
+from .options import Telling
+
+TERMINAL: Final = Path("-")
+PIPE_WIDTH: Final = 200
+"""Columns of tables that no terminal breaks."""
+
+
+def console(options: Telling | None = None) -> Console:
+    """Standard output; standard error where the facts take the former; nothing if to be quiet."""
+    quiet, to_error = bool(options and options.quiet), bool(options and options.json == TERMINAL)
+    on_terminal = (sys.stderr if to_error else sys.stdout).isatty()
+    return Console(
+        stderr=to_error,
+        quiet=quiet,
+        soft_wrap=not on_terminal,
+        width=None if on_terminal else PIPE_WIDTH,
+    )
+
+
+def tell(options: Telling, facts: Mapping[str, object] | Sequence[object]) -> None:
+    """Write the facts as JSON where they are wanted, if they are; raises StorageError."""
+    if options.json is None:
+        return
+    text = json.dumps(facts, indent=2, allow_nan=False) + "\n"
+    if options.json == TERMINAL:
+        sys.stdout.write(text)
+        return
+    try:
+        options.json.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"--json {options.json}: {error.strerror}; give another file") from error
+
+
+def plain_table(first: str, *others: str) -> Table:
+    """A table whose first column holds names and whose others hold numbers."""
+    table = Table()
+    table.add_column(first)
+    for name in others:
+        table.add_column(name, justify="right")
+    return table

@@ -1,0 +1,133 @@
+"""The engines that there are, the fastest first: each says itself what it can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Final
+
+from ...models.layers import Architecture
+from ..data.spec import DataSet, DataSpec
+from ..results.environment import ENGINE_HERE, engine_key, physical_cores
+from ..study.engine_version import EngineVersion
+from ..study.recipe import Recipe
+from . import Engine, Network
+from .builds import fastest
+from .support import Uncovered, blocks_of, blocks_of_layers
+
+
+class Native:
+    """C++ on one core a run, for registered architectures trained with SGD."""
+
+    name: Final = "native"
+
+    def version(self) -> EngineVersion:
+        """The same on every machine."""
+        from .native_engine import numerics_version
+
+        return EngineVersion(self.name, numerics_version())
+
+    def missing(self) -> str | None:
+        """It needs a compiler when it is installed, and a processor of this decade."""
+        return _why_no_build_loads()
+
+    def uncovered(self, recipe: Recipe, data: DataSpec) -> str | None:
+        """What of the recipe cannot be written as its blocks."""
+        return _gap(lambda: blocks_of(recipe, data))
+
+    def uncovered_layers(self, architecture: Architecture, data: DataSpec) -> str | None:
+        """What of the architecture cannot be written as its blocks."""
+        return _gap(lambda: blocks_of_layers(architecture, data, dropout=True))
+
+    def default_workers(self) -> int:
+        """A physical core each."""
+        return physical_cores()
+
+    def environment(self) -> dict[str, str]:
+        """That it is here, or why not."""
+        return {engine_key(self.name): self.missing() or ENGINE_HERE}
+
+    def create(self, recipe: Recipe, data: DataSet, seed: int) -> Network:
+        """The network in the fastest build."""
+        from .native_engine import create
+
+        return create(recipe, data, seed)
+
+    def warm_up(self) -> None:
+        """Load the build."""
+        from .native_engine import warm_up
+
+        warm_up()
+
+
+class Torch:
+    """PyTorch on one core a run: the reference, for every recipe."""
+
+    name: Final = "torch"
+
+    def version(self) -> EngineVersion:
+        """Of this installation on this processor."""
+        from .torch_engine import numerics_version
+
+        return EngineVersion(self.name, numerics_version())
+
+    def missing(self) -> None:
+        """The package requires it."""
+
+    def uncovered(self, recipe: Recipe, data: DataSpec) -> None:
+        """It covers whatever a study file can declare."""
+
+    def uncovered_layers(self, architecture: Architecture, data: DataSpec) -> None:
+        """It covers every layer."""
+
+    def default_workers(self) -> int:
+        """A physical core each."""
+        return physical_cores()
+
+    def environment(self) -> dict[str, str]:
+        """Nothing: its version is among the packages'."""
+        return {}
+
+    def create(self, recipe: Recipe, data: DataSet, seed: int) -> Network:
+        """The module and its optimiser."""
+        from .torch_engine import create
+
+        return create(recipe, data, seed)
+
+    def warm_up(self) -> None:
+        """Import torch."""
+        from .torch_engine import warm_up
+
+        warm_up()
+
+
+NATIVE: Final = Native()
+TORCH: Final = Torch()
+ENGINES: Final[tuple[Engine, ...]] = (NATIVE, TORCH)
+
+
+def engine_named(name: str) -> Engine:
+    """The engine of a record or a job; raises KeyError where this version has none of that name."""
+    return {engine.name: engine for engine in ENGINES}[name]
+
+
+def environments() -> dict[str, str]:
+    """What a record's environment says of the engines."""
+    return {key: text for engine in ENGINES for key, text in engine.environment().items()}
+
+
+@cache
+def _why_no_build_loads() -> str | None:
+    try:
+        fastest()
+    except ImportError as error:
+        return str(error)
+    return None
+
+
+def _gap(attempt: Callable[[], object]) -> str | None:
+    try:
+        attempt()
+    except Uncovered as gap:
+        return str(gap)
+    return None

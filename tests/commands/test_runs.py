@@ -1,0 +1,88 @@
+"""The runs of a ledger, as the command line lists, shows and removes them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from reprobench.harness.cli import main
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
+from scripted import ENGINE, scripted_record
+
+
+@pytest.fixture(autouse=True)
+def filled(tiny: Study, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ledger with the four runs of the tiny study, in the working directory."""
+    for run in tiny.runs():
+        ledger.write(scripted_record(run, [240, 250 + run.seed], data_set="digits"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def harness(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+    """Runs the command line; returns (exit code, output, errors)."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["harness", *arguments])
+        with pytest.raises(SystemExit) as caught:
+            main()
+        return int(caught.value.code or 0), *capsys.readouterr()
+
+    return run
+
+
+def test_they_are_listed(harness, tiny: Study) -> None:  # type: ignore[no-untyped-def]
+    code, output, _ = harness("runs", "list", "tiny")
+    assert code == 0
+    assert output.count("252 of 500") == 2
+    assert output.endswith("4 runs in ledger\n")
+    code, output, _ = harness("runs", "list", "--json", "-")
+    facts = json.loads(output)
+    assert {row["key"] for row in facts} == {run.key(ENGINE) for run in tiny.runs()}
+    assert {row["recipe"] for row in facts} == {"iteration", "final"}
+
+
+def test_a_damaged_one_is_named(harness) -> None:  # type: ignore[no-untyped-def]
+    path = next(Path("ledger/runs").glob("*/*.json"))
+    path.write_text("{")
+    for study in ((), ("tiny",)):
+        _, output, _ = harness("runs", "list", *study)
+        assert f"damaged: {path}: is no record" in output
+        assert output.endswith("3 runs in ledger\n")
+
+
+def test_one_is_shown(harness, tiny: Study) -> None:  # type: ignore[no-untyped-def]
+    key = tiny.runs()[0].key(ENGINE)
+    code, output, _ = harness("runs", "show", key[:12])
+    assert code == 0
+    assert f"key: {key}\n" in output
+    assert "251 of 500" in output
+    _, output, _ = harness("runs", "show", key, "--json", "-", "--quiet")
+    assert [row["correct"] for row in json.loads(output)["rows"]] == [240, 251]
+
+
+def test_one_is_removed(harness, ledger: Ledger, tiny: Study) -> None:  # type: ignore[no-untyped-def]
+    run = tiny.runs()[0]
+    code, output, _ = harness("runs", "remove", run.key(ENGINE)[:12], "--yes")
+    assert code == 0
+    assert output.endswith("1 run removed from ledger\n")
+    assert ledger.find(run.recipe_key, run.key(ENGINE)) is None
+    assert len(list(Path("ledger/runs").glob("*/*.json"))) == 3
+
+
+def test_nothing_is_removed_unasked(harness, tiny: Study) -> None:  # type: ignore[no-untyped-def]
+    key = tiny.runs()[0].key(ENGINE)
+    assert harness("runs", "remove", key)[0] == 2
+    code, _, errors = harness("runs", "remove", key, "nonsense", "--yes")
+    assert (code, errors.count("\n")) == (2, 1)
+    assert "nonsense: is no run's key" in errors
+    assert len(list(Path("ledger/runs").glob("*/*.json"))) == 4
+
+
+def test_all_keys_begin_with_nothing(harness) -> None:  # type: ignore[no-untyped-def]
+    code, _, errors = harness("runs", "show", "")
+    assert code == 2
+    assert "begins the keys of 4 runs" in errors

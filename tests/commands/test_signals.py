@@ -1,0 +1,87 @@
+"""Ctrl-C, SIGTERM and SIGHUP, sent to real processes at the worst of times."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from scripted import subprocess_environment
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_in_the_middle_of_a_round(number: signal.Signals, tmp_path: Path) -> None:
+    """It says so, keeps what is finished, tidies up and ends with the signal's code."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    script = (
+        "import sys; from reprobench.harness.__main__ import main; "
+        "sys.argv = ['harness', 'bench', 'digits', '--jobs', '1']; main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=subprocess_environment(TMPDIR=str(temporary)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("started"):
+                break
+        os.killpg(process.pid, number) if number == signal.SIGHUP else process.send_signal(number)
+        output, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 128 + number
+    what = "interrupted" if number == signal.SIGINT else f"ended by {number.name}"
+    assert f"{what}: finished runs are kept; the same command goes on from there" in output
+    assert errors == ("" if number == signal.SIGINT else f"harness: {what}\n")
+    assert [path.name for path in temporary.iterdir() if path.name.startswith("harness")] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_in_the_first_moments(number: signal.Signals, tmp_path: Path) -> None:
+    """Whatever is being imported, there is no traceback once our code has begun."""
+    script = (
+        "import sys; from reprobench.harness.__main__ import main; print('begun', flush=True); "
+        "sys.argv = ['harness', 'bench', 'digits', '--dry-run']; main()"
+    )
+    for delay in (0.0, 0.2, 0.6):
+        process = subprocess.Popen(
+            [sys.executable, "-c", f"import signal; {script}"],
+            cwd=tmp_path,
+            env=subprocess_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        time.sleep(delay + 0.05)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 128 + number, errors
+        assert "Traceback" not in errors
+
+
+def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
+    """As under nohup: the terminal goes, the job goes on."""
+    script = (
+        "import os, signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
+        "from reprobench.harness.base.interrupts import leave_at_once, remembered_interrupts\n"
+        "leave_at_once()\n"
+        "with remembered_interrupts(): os.kill(os.getpid(), signal.SIGHUP)\n"
+        "print('went on')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout == "went on\n"

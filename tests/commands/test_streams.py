@@ -1,0 +1,86 @@
+"""Output that goes away: closed descriptors, full devices, closed pipes, lost folders."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filesystems import NAMESPACE
+from scripted import subprocess_environment
+
+HARNESS = f"{sys.executable} -m reprobench.harness"
+ONE_RUN = "bench tiny --recipes final --seeds 1 --epochs 1 --jobs 1"
+
+
+def shell(script: str, place: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", script],
+        cwd=place,
+        env=subprocess_environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        ("studies >&-", 0, ""),
+        ("studies >&- 2>&-", 0, ""),
+        ("nonsense 2>&-", 2, ""),
+        ("nonsense 2>/dev/full", 2, ""),
+        ("-h >/dev/full", 4, "harness: standard output: No space left on device; what was"),
+        ("studies >/dev/full", 4, "harness: standard output: No space left on device; what was"),
+    ],
+)
+def test_nobody_reads(command: str, code: int, said: str, tmp_path: Path) -> None:
+    done = shell(f"{HARNESS} {command}", tmp_path)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.startswith(said)
+    assert done.stderr.count("\n") == bool(said)
+
+
+def test_a_closed_pipe_ends_no_training_and_is_no_failed_run(tmp_path: Path) -> None:
+    done = shell(f"{HARNESS} {ONE_RUN} | head -n 1; exit ${{PIPESTATUS[0]}}", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "study tiny: 1 recipe, 1 seed\n"
+    assert (tmp_path / "out/tiny/report.html").is_file()
+
+
+def test_a_full_device_ends_no_training(tmp_path: Path) -> None:
+    done = shell(f"{HARNESS} {ONE_RUN} >/dev/full", tmp_path)
+    assert done.returncode == 4
+    assert done.stderr.count("\n") == 1
+    assert (tmp_path / "out/tiny/report.html").is_file()
+
+
+def test_a_deleted_working_directory(tmp_path: Path) -> None:
+    done = shell(f"mkdir gone; cd gone; rmdir ../gone; {HARNESS} studies", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("harness: the working directory cannot be used")
+    assert "Traceback" not in done.stderr
+
+
+def test_without_shared_memory_one_line_says_so(tmp_path: Path) -> None:
+    if subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no mount namespaces on this machine (unshare --mount --map-root-user fails)")
+    inside = f"mount -t tmpfs -o ro none /dev/shm && {HARNESS} {ONE_RUN}"
+    done = shell(f"{' '.join(NAMESPACE)} sh -c '{inside}'", tmp_path)
+    assert done.returncode == 4, done.stderr
+    assert done.stderr.startswith("harness: /dev/shm: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_git_that_prints_no_utf_8(tmp_path: Path) -> None:
+    """Only the record's commit is in doubt then."""
+    git = tmp_path / "bin" / "git"
+    git.parent.mkdir()
+    git.write_text("#!/bin/sh\nprintf '\\377\\376'\n")
+    git.chmod(0o755)
+    path = f"{git.parent}:/usr/bin:/bin"
+    done = shell(f"{HARNESS} {ONE_RUN}", tmp_path, PATH=path)
+    assert (done.returncode, done.stderr) == (0, "")
