@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from ..base.errors import DataError
 from ..base.fingerprint import fingerprint
 from .digits import DIGITS
 from .download import download_mnist
@@ -54,5 +55,14 @@ def fetch(name: str, directory: Path) -> None:
 
     Other data sets are there already.
     """
-    if name == MNIST.name and not any((raw_folder(directory) / f).exists() for f in MNIST_FILES):
+    if name != MNIST.name:
+        return
+    try:
+        there = any((raw_folder(directory) / f).exists() for f in MNIST_FILES)
+    except OSError as error:  # unreadable is not missing
+        raise DataError(
+            f"{error.filename}: {error.strerror}; mend that, or name another directory by --data "
+            "or HARNESS_DATA"
+        ) from error
+    if not there:
         download_mnist(directory)
