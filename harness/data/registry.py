@@ -61,7 +61,15 @@ def fetch(name: str, directory: Path, say: Say, *, download: bool = True) -> Non
     Nothing is downloaded beside a file that was altered, which loading names; nor, where it must
     not be, at all. Other data sets are there already. `say` is told of what takes long.
     """
-    missing = missing_files(directory) if name == MNIST.name else []
+    if name != MNIST.name:
+        return
+    try:
+        missing = missing_files(directory)
+    except OSError as error:  # unreadable is not missing
+        raise DataError(
+            f"{error.filename}: {error.strerror}; mend that, or name another directory by --data "
+            "or HARNESS_DATA"
+        ) from error
     if not missing or altered_files(directory):
         return
     if not download:

@@ -123,6 +123,14 @@ def test_nothing_is_downloaded_where_it_must_not_be(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_cannot_be_looked_at_is_not_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "download_mnist", lambda _: pytest.fail("was downloaded"))
+    with pytest.raises(DataError, match=r"File name too long; mend that, or name another"):
+        registry.fetch("mnist", tmp_path / ("a" * 300))
+
+
 def test_option_then_variable_then_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HARNESS_DATA", "/from/variable")
     assert data_directory(Path("/from/option")) == Path("/from/option")

@@ -196,7 +196,7 @@ AXIS = str([round(1 + number / 1_000, 3) for number in range(100)])
 STUDIES = {
     "seeds of 5,000 digits": ("seeds = 2", f"seeds = {DIGITS}"),
     "a list with a seed of 5,000 digits": ("seeds = 2", f"seeds = [1, {HEX}]"),
-    "a rate of 5,000 digits": ("lr = 0.1", f"lr = {HEX}"),
+    "a rate of 5,000 digits": ("lr = 0.05", f"lr = {HEX}"),
     "epochs beyond measure": ("epochs = 2", f"epochs = {10**30}"),
     "epochs of 5,000 digits": ("epochs = 2", f"epochs = {HEX}"),
     "parameters of 5,000 digits": ("parameters = 10_000", f"parameters = {HEX}"),
