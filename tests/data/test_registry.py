@@ -85,7 +85,7 @@ def test_a_pipe_is_not_waited_for(copied: Path) -> None:
 
 def test_a_name_of_more_letters_than_any_disk_takes(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"cannot be stored there \(File name too long\)"):
-        registry.fetch("mnist", tmp_path / ("a" * 300))
+        registry.fetch("mnist", tmp_path / ("a" * 300), print)
 
 
 def test_one_altered_bit_is_found(copied: Path) -> None:
@@ -128,7 +128,7 @@ def test_what_cannot_be_looked_at_is_not_missing(
 ) -> None:
     monkeypatch.setattr(registry, "download_mnist", lambda _: pytest.fail("was downloaded"))
     with pytest.raises(DataError, match=r"File name too long; mend that, or name another"):
-        registry.fetch("mnist", tmp_path / ("a" * 300))
+        registry.fetch("mnist", tmp_path / ("a" * 300), print)
 
 
 def test_option_then_variable_then_default(monkeypatch: pytest.MonkeyPatch) -> None:
