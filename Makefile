@@ -16,7 +16,7 @@ SELECTION := $(if $(RECIPES),--recipes $(RECIPES)) $(if $(JOBS),--jobs $(JOBS)) 
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup regressions effects bench study confirm demo report models test test-slow check format lock clean \
+.PHONY: help setup regressions effects bench study confirm demo report models test test-slow check format docs lock clean \
   gate bits sanitize peak old-processor same-distribution coverage speed speed-compare \
   speed-baseline scale cluster-scale chaos hostile test-cluster test-page
 
@@ -116,6 +116,9 @@ speed-baseline: $(READY) ## measure three times, and make the ratios those to be
 
 scale: $(READY) ## measure time and memory of reports of 100 and of 10,000 runs (minutes)
 	$(BIN)/pytest tests/speed/test_scale.py --benchmark-only --benchmark-columns=median,rounds
+
+docs: $(READY) ## write the pages of docs/ that are generated from the code
+	$(BIN)/python -m reprobench.harness.reporting.files_page
 
 lock: $(READY) ## resolve the newest versions anew into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

@@ -23,7 +23,8 @@ from ..engines.modules import check_modules
 from ..guarding.agreement import compare_with_committed
 from ..judging.confirmation import confirming, gather_confirmation
 from ..judging.evidence import Evidence, gather
-from ..reporting.page.document import show_report, write_report
+from ..reporting.page.document import write_report
+from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable, committed_records
 from ..results.ledger import Ledger
 from ..results.version import EngineVersion
@@ -277,7 +278,6 @@ def _report(
         data=options.data,
         stand_in_for=task.stand_in_for,
     )
-    show_report(report, console)
     part = task.part
     for line in compare_with_committed(evidence):
         say(console, line)
@@ -289,4 +289,5 @@ def _report(
     ]
     for recipe, record in failed:
         say(console, f"failed: {recipe} seed {record.seed}: {record.error}")
+    show_report(report, console)
     return 1 if failed else 0

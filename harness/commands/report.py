@@ -9,7 +9,8 @@ from rich.console import Console
 from ..base.console import say
 from ..judging.confirmation import gather_confirmation
 from ..judging.evidence import gather
-from ..reporting.page.document import show_report, write_report
+from ..reporting.page.document import write_report
+from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable
 from ..results.ledger import Ledger
 from ..study.file import load_study
