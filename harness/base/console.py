@@ -14,7 +14,7 @@ from .words import printable
 
 def say(console: Console, text: str, style: str | None = None) -> None:
     """A line as it is: no markup or control characters; broken only where the terminal does so."""
-    console.print(printable(text), style=style, highlight=False, markup=False, soft_wrap=True)
+    console.print(Text(printable(text), style or ""), soft_wrap=True)
 
 
 def table(

@@ -93,7 +93,7 @@ def in_markdown(text: object) -> str:
     plain = re.sub(r"([\\`*\[\]|])|(?<!\w)(_)|(_)(?!\w)", r"\\\g<0>", printable(text))
     plain = re.sub(r"(?m)^( *)(#|>|[-+](?=\s)|--|==|~~)", r"\1\\\2", plain)
     plain = re.sub(r"(?m)^( *\d+)([.)]\s)", r"\1\\\2", plain)
-    return re.sub(r"&(?=[#\w])", "&amp;", re.sub(r"<(?=[\w/!?])", "&lt;", plain))
+    return re.sub(r"<(?=[\w/!?])", "&lt;", re.sub(r"&(?=[#\w])", "&amp;", plain))
 
 
 def signed(value: Any) -> str:

@@ -91,6 +91,13 @@ class Bundle:
         return comparisons_table(self.decision)
 
     @cached_property
+    def behind(self) -> Rows[ComparisonsRow]:
+        """The recipes behind the leader, the highest rank first."""
+        place = {row.recipe: number for number, row in enumerate(self.ranked)}
+        rows = sorted(self.comparisons, key=lambda row: place[row.recipe])
+        return Rows(ComparisonsRow, tuple(rows))
+
+    @cached_property
     def noise(self) -> Rows[NoiseRow]:
         """The noise of every recipe."""
         return noise_table(self.evidence)

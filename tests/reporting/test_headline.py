@@ -117,7 +117,7 @@ def test_equals_are_named_as_such(equals: Bundle) -> None:
 def test_recipes_with_one_outcome_share_a_sentence(ledger: Ledger) -> None:
     holding = {"iteration1": 0, "iteration2": 20, "iteration3": 18, "final": 1}
     told = list(steps(Bundle(evidence(study(20), ledger, holding))))
-    assert [line.partition(",")[0].partition(":")[0] for line in told] == [
+    assert [line.partition(" (")[0].partition(":")[0] for line in told] == [
         *("Eligible", "Leader", "Falls", "Undecided", "Choice", "Confirmation"),
     ]
-    assert told[2].endswith(": iteration1 and final.")
+    assert told[2].endswith(": final and iteration1.")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.reporting.page.terminal import MOST_ROWS, Report, show_report
 from reprobench.harness.results.ledger import Ledger
@@ -15,20 +13,17 @@ from reprobench.harness.study.file import load_study
 from rich.console import Console
 from scripted import evidence
 
-pytestmark = pytest.mark.usefixtures("no_images")
 
-
-@pytest.fixture
-def found(ledger: Ledger) -> Evidence:
-    """Four seeds of three of the published recipes."""
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """Of four seeds of three of the published recipes."""
+    place = tmp_path_factory.mktemp("terminal")
+    ledger = Ledger(place / "ledger")
+    ledger.prepare()
     study = load_study("mnist")
     study = replace(study, seeds=study.seeds[:4])
-    return evidence(study, ledger, {"iteration1": 0, "iteration2": 3, "final": 1})
-
-
-@pytest.fixture
-def report(found: Evidence, tmp_path: Path) -> Report:
-    return write_report(found, tmp_path / "out")
+    found = evidence(study, ledger, {"iteration1": 0, "iteration2": 3, "final": 1})
+    return write_report(found, place / "out", data=place / "nowhere")
 
 
 def shown(report: Report, width: int) -> list[str]:

@@ -128,7 +128,7 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
         "steps": list(steps(bundle)),
         "summary": _ranked(bundle, apart=False),
         "apart": _ranked(bundle, apart=True),
-        "comparisons": show(bundle.comparisons),
+        "comparisons": show(bundle.behind),
         "confirmed": show(bundle.confirmed),
         "published": show(bundle.published),
         "published_sentences": published_sentences(bundle),

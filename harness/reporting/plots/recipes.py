@@ -70,12 +70,14 @@ def forest(
     return figure
 
 
-def deficits(comparisons: Rows[ComparisonsRow], recipes: list[str], margin: float) -> Figure:
-    """How far each recipe's hold rate is behind the leader's, with the tie margin shaded.
+def deficits(behind: Rows[ComparisonsRow], recipes: list[str], margin: float) -> Figure:
+    """How far each recipe's hold rate is behind the leader's, the closest on top.
+
+    Shaded is the tie margin.
 
     Filled are those of which something is shown: they fall or tie.
     """
-    rows = sorted(comparisons, key=lambda row: row.hold.difference or 0.0)
+    rows = list(behind)
     figure, axes = single(height=ROW * len(rows) + FRAME + 0.2)
     axes.axvspan(-margin, margin, color=LINE, alpha=0.5, linewidth=0)
     axes.axvline(0, color=INK, linewidth=1)

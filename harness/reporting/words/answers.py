@@ -40,10 +40,8 @@ def highest(rows: Iterable[T], value: Callable[[T], float]) -> list[T]:
 
 def deficits(bundle: Bundle) -> list[str]:
     """How many fall, tie and are undecided, and how far behind the closest is."""
-    rows = list(bundle.comparisons)
-    count = Counter(row.outcome for row in rows)
-    rank = {row.recipe: row.over.rank for row in bundle.consistency}
-    nearest = max(rows, key=lambda row: rank[row.recipe])
+    rows = list(bundle.behind)
+    count, nearest = Counter(row.outcome for row in rows), rows[0]
     hold = nearest.hold
     return [
         f"Of {plural(len(rows), 'recipe')} behind {nearest.leader}, {count['falls']} "
@@ -196,9 +194,9 @@ def learning_rates(bundle: Bundle) -> list[str]:
     """The range of learning rates."""
     rates = [row.lr for row in bundle.epochs]
     return [
-        f"From {max(rates):g} down to {min(rates):g}, at the first training step of each epoch, "
-        f"over {plural(len(bundle.evidence.study.recipes), 'recipe')}; recipes with the same rates "
-        "share a line."
+        f"From {max(rates):.3g} down to {min(rates):.3g}, at the first training step of each "
+        f"epoch, over {plural(len(bundle.ranked), 'recipe')}; recipes with the same rates share a "
+        "line."
     ]
 
 

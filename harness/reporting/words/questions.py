@@ -70,7 +70,7 @@ def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
             "How far is each recipe behind the leader?",
             "deficits",
             "Difference in hold rate between the leader and each recipe, with intervals",
-            among.deficits(_of(names, bundle.comparisons), names, study.criterion.tie_margin),
+            among.deficits(_of(names, bundle.behind), names, study.criterion.tie_margin),
             answers.deficits(bundle) + _which(bundle, "comparisons"),
         )
     level = [c.name for c in bundle.decision.level] if bundle.decision else []

@@ -13,6 +13,8 @@ from ..bundle import Bundle
 from ..tables.cells import ends
 from .verdict import equals
 
+MOST_NAMES: Final = 6
+"""In a sentence; the table below the steps has all."""
 FEW_PAIRS: Final = 5
 """Pairs of runs up to which the smallest p that they can give is worth a remark."""
 
@@ -60,21 +62,27 @@ def _leader(decision: Decision) -> str:
 
 def _behind(decision: Decision, criterion: Criterion) -> Iterator[str]:
     """Who falls, ties or is undecided, with what that means: a sentence an outcome."""
+    margin = f"{criterion.tie_margin:g}"
     meaning: dict[Outcome, str] = {
-        "falls": "significantly behind the leader in hold rate (Holm-adjusted p of at most "
-        f"{1 - criterion.confidence:g})",
-        "ties": f"behind by less than {criterion.tie_margin:g} for sure (the whole interval of "
-        "the difference is below that)",
-        "undecided": "neither shown to be behind nor, which would make it a tie, surely within "
-        f"{criterion.tie_margin:g} of the leader",
+        "falls": "Falls (is significantly behind the leader in hold rate, with a Holm-adjusted p "
+        f"of at most {1 - criterion.confidence:g})",
+        "ties": f"Ties (is surely behind by less than {margin}, the whole interval of the "
+        "difference being below that)",
+        "undecided": f"Undecided (neither shown to be behind nor surely within {margin} of the "
+        "leader, which would be a tie)",
     }
     for outcome, words in meaning.items():
-        found = decision.having(outcome)
-        if not found:
-            continue
-        title = {"falls": "Falls", "ties": "Ties", "undecided": "Undecided"}[outcome]
-        names = some([standing.name for standing in found])
-        yield f"{title}, {words}: {names}.{_least(decision, outcome)}"
+        if decision.having(outcome):
+            yield f"{words}: {_names(decision, outcome)}.{_least(decision, outcome)}"
+
+
+def _names(decision: Decision, outcome: Outcome) -> str:
+    """The recipes with this outcome, the highest rank first."""
+    found = [standing.candidate for standing in decision.having(outcome)]
+    if len(found) == len(decision.standings) > MOST_NAMES:
+        return "all other recipes"
+    ranked = sorted(found, key=lambda candidate: candidate.rank, reverse=True)
+    return some([candidate.name for candidate in ranked], MOST_NAMES)
 
 
 def _least(decision: Decision, outcome: Outcome) -> str:

@@ -86,10 +86,12 @@ def _verdict(decision: Decision, criterion: Criterion) -> str:
     }[decision.verdict]
     fewest = plural(runs_that_could_meet(required, criterion.confidence), "run")
     return (
-        f"Required is a pass rate, the share of runs that hold, of {rate(required)}; {conclusion}. "
+        f"The study requires a pass rate, the share of runs that hold, of {rate(required)}; "
+        f"{conclusion}. "
         f"Its pass rate is {rate(found.pass_rate)}, by exact one-sided "
         f"{percent(criterion.confidence)} bounds at least {rate(bounds.low)} and at most "
-        f"{rate(bounds.high)} (to meet the requirement takes {fewest} at least, all of which hold)."
+        f"{rate(bounds.high)} (it takes at least {fewest}, all of which hold, to meet the "
+        "requirement)."
     )
 
 
