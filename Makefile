@@ -16,7 +16,7 @@ SELECTION := $(if $(RECIPES),--recipes $(RECIPES)) $(if $(JOBS),--jobs $(JOBS)) 
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup regressions effects bench study confirm demo report models test test-slow check format lock clean \
+.PHONY: help setup regressions effects bench study confirm demo report models test test-slow check format docs lock clean \
   gate bits sanitize peak old-processor same-distribution coverage speed speed-compare \
   speed-baseline docs scale cluster-scale chaos hostile test-cluster test-page
 
@@ -75,6 +75,7 @@ check: $(READY) ## lint, formatting, the rooms' import order, types
 
 docs: $(READY) ## write the pages of docs/ that come from the code
 	$(BIN)/python -m reprobench.harness.study.reference > docs/study-file.md
+	$(BIN)/python -m reprobench.harness.reporting.files_page
 
 format: $(READY) ## rewrite the code in the house format
 	$(BIN)/ruff check --fix .

@@ -136,7 +136,7 @@ def epochs(found: Evidence) -> pd.DataFrame:
     1  iteration     1      2    500
     2  iteration     2      1    500
     """
-    return Bundle(found).epochs
+    return Bundle(found).epochs.frame()
 
 
 def runs(found: Evidence) -> pd.DataFrame:
@@ -152,7 +152,7 @@ def runs(found: Evidence) -> pd.DataFrame:
     2      final     1  completed       2
     3      final     2  completed       2
     """
-    return Bundle(found).runs
+    return Bundle(found).runs.frame()
 
 
 def consistency(found: Evidence) -> pd.DataFrame:
@@ -166,7 +166,7 @@ def consistency(found: Evidence) -> pd.DataFrame:
     0  iteration        9770     2
     1      final        8546     2
     """
-    return Bundle(found).consistency
+    return Bundle(found).consistency.frame()
 
 
 def comparisons(found: Evidence) -> pd.DataFrame:
@@ -181,7 +181,7 @@ def comparisons(found: Evidence) -> pd.DataFrame:
        hold_pairs    outcome
     0           2  undecided
     """
-    return Bundle(found).comparisons
+    return Bundle(found).comparisons.frame()
 
 
 def decide(found: Evidence) -> Decision | None:

@@ -1,10 +1,42 @@
-"""Lines on a terminal, as they are."""
+"""Lines and tables on a terminal, in which text from elsewhere does nothing but stand there."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
+
+from rich import box
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from .words import printable
 
 
 def say(console: Console, text: str, style: str | None = None) -> None:
-    """A line as it is: no markup in it, and broken only where the terminal breaks it."""
-    console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
+    """A line as it is: no markup or control characters; broken only where the terminal does so."""
+    console.print(Text(printable(text), style or ""), soft_wrap=True)
+
+
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    left: Collection[int] = (0,),
+    bold: int | None = None,
+) -> Table:
+    """Rows of cells under headings: the columns `left` to the left, others, numbers, to the right.
+
+    `bold` is the number of a row that stands out.
+    """
+    made = Table(box=box.SIMPLE_HEAD)
+    for number, name in enumerate(head):
+        made.add_column(Text(printable(name)), justify="left" if number in left else "right")
+    for number, row in enumerate(rows):
+        style = "bold" if number == bold else None
+        made.add_row(*(Text(printable(cell)) for cell in row), style=style)
+    return made
+
+
+def width_of(made: Table, console: Console) -> int:
+    """Letters across that the table takes where none of its cells is broken."""
+    return console.measure(made, options=console.options.update(width=10_000)).maximum

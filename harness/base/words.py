@@ -1,14 +1,20 @@
-"""Numbers as people are shown them: the stated digits, and words for what is undefined."""
+"""Numbers and text as people are shown them: the stated digits, and nothing that does harm.
+
+What comes from a file (names, messages, versions) is tamed for where it goes, each place in one
+function: `printable` for a terminal and a page (whose template escapes it besides), `in_markdown`
+for Markdown, `in_csv` for a spreadsheet.
+"""
 
 from __future__ import annotations
 
-import html
 import math
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
-UNDEFINED = "-"
+UNDEFINED: Final = "-"
+FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet takes for the beginning of a formula; the last four are full-width forms."""
 
 
 def is_undefined(value: Any) -> bool:
@@ -32,7 +38,7 @@ def mean(value: Any) -> str:
 
 
 def seconds(value: Any) -> str:
-    """Seconds, none of their decimals."""
+    """Seconds, without decimals."""
     return UNDEFINED if is_undefined(value) else f"{value:,.0f}"
 
 
@@ -48,6 +54,11 @@ def percent(target: float) -> str:
     return f"{100 * target:.6g}%"
 
 
+def accuracy(count: Any, total: int) -> str:
+    """A count of images as a share of all, two decimals: 9,940 of 10,000 is 99.40%."""
+    return UNDEFINED if is_undefined(count) else f"{100 * count / total:.2f}%"
+
+
 def digit(label: int) -> str:
     """`a 3`, `an 8`."""
     return f"{'an' if label == 8 else 'a'} {label}"
@@ -59,18 +70,30 @@ def plural(count: int, noun: str) -> str:
 
 
 def printable(text: object) -> str:
-    """Text from elsewhere, without control characters but line breaks."""
+    """The text without control characters but line breaks, for a terminal or a page."""
     return "".join(c if c.isprintable() or c == "\n" else " " for c in str(text))
 
 
 def one_line(text: object) -> str:
-    """Text from elsewhere, without control characters and line breaks."""
+    """The text without control characters and line breaks."""
     return " ".join(printable(text).split())
 
 
+def in_csv(text: object) -> str:
+    """The text as a CSV cell that no spreadsheet takes for a formula: an apostrophe is put first.
+
+    Control characters, line breaks among them, become spaces. Numbers need none of this.
+    """
+    plain = printable(text).replace("\n", " ")
+    return f"'{plain}" if plain.lstrip().startswith(FORMULA) else plain
+
+
 def in_markdown(text: object) -> str:
-    """Text from elsewhere that Markdown shows as it is: no HTML, no links, no end of a cell."""
-    return re.sub(r"([\[\]|`])", r"\\\1", html.escape(printable(text), quote=False))
+    """The text as Markdown that shows it as it is: no markup, no HTML, no end of a table's cell."""
+    plain = re.sub(r"([\\`*\[\]|])|(?<!\w)(_)|(_)(?!\w)", r"\\\g<0>", printable(text))
+    plain = re.sub(r"(?m)^( *)(#|>|[-+](?=\s)|--|==|~~)", r"\1\\\2", plain)
+    plain = re.sub(r"(?m)^( *\d+)([.)]\s)", r"\1\\\2", plain)
+    return re.sub(r"<(?=[\w/!?])", "&lt;", re.sub(r"&(?=[#\w])", "&amp;", plain))
 
 
 def signed(value: Any) -> str:
@@ -97,7 +120,14 @@ def p_value(value: Any) -> str:
 
 def listed(names: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    *first, last = names or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def some(names: Sequence[str], most: int = 6) -> str:
+    """The names in a sentence: of more than `most`, the first ones and how many more there are."""
+    rest = len(names) - most
+    return listed(names if rest <= 0 else [*names[:most], f"{rest} more"])
 
 
 def sort_key(value: Any) -> str:

@@ -12,7 +12,8 @@ from ..base.console import say
 from ..engines.choice import AUTO, choose, remarks
 from ..guarding.agreement import compare_with_committed
 from ..judging.evidence import Evidence
-from ..reporting.page.document import show_report, write_report
+from ..reporting.page.document import write_report
+from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable, committed_records
 from ..results.ledger import Ledger
 from ..training.worker import Trainer, train_job
@@ -81,13 +82,13 @@ def _report(task: Task, known: Known, options: BenchOptions, console: Console) -
         data=options.data,
         stand_in_for=task.stand_in_for,
     )
-    show_report(report, console)
-    tell(options, report_facts(report))
     for line in compare_with_committed(evidence):
         say(console, line)
     failures = _failures(evidence, task)
     for line in failures:
         say(console, line)
+    show_report(report, console)
+    tell(options, report_facts(report))
     if task.stand_in_for:
         say(
             console,

@@ -12,7 +12,8 @@ from ..base.console import say
 from ..judging.confirmation import gather_confirmation
 from ..judging.decision import decide
 from ..judging.evidence import gather
-from ..reporting.page.document import Report, show_report, write_report
+from ..reporting.page.document import write_report
+from ..reporting.page.terminal import Report, show_report
 from ..results.committed import check_writable
 from ..results.ledger import Ledger
 from ..study.file import load_study

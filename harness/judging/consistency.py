@@ -18,6 +18,8 @@ from ..statistics import intervals
 from ..statistics.intervals import Interval
 
 NEVER = math.inf
+DIGITS: Final = 9
+"""To which hold rates are compared: these come from sums of fractions, which are not exact."""
 QUARTER: Final = 0.25
 HELD_SHARE: Final = 0.95
 """Of the epochs, for `mean_needed`."""
@@ -68,6 +70,14 @@ def judge_run(
 def _staying_from(at: Sequence[bool]) -> float:
     staying = len(at) - at[::-1].index(False) + 1 if False in at else 1
     return staying if staying <= len(at) else NEVER
+
+
+def rank(hold_rate: float | None, final_mean: float | None) -> tuple[float, float]:
+    """What recipes are ranked by, the highest first: hold rate, then mean final count.
+
+    Hold rates that are equal to nine digits are equal; a recipe without runs ranks below all.
+    """
+    return -1.0 if hold_rate is None else round(hold_rate, DIGITS), final_mean or 0.0
 
 
 @dataclass(frozen=True)

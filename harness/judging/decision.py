@@ -14,19 +14,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from ..statistics.multiplicity import holm_against_leader, runs_for_power
 from ..study.declaration import Criterion
 from .comparison import Comparison, Runs, compare
-from .consistency import RecipeConsistency
+from .consistency import RecipeConsistency, rank
 from .evidence import Evidence
 
 Outcome = Literal["leads", "falls", "ties", "undecided"]
 Verdict = Literal["meets", "fails", "not enough runs"]
-
-DIGITS: Final = 9
-"""Hold rates that are equal to so many digits are equal."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +40,11 @@ class Candidate:
         """Mean hold rate; of a recipe without runs there is none, and it is no candidate."""
         assert self.consistency.hold_rate is not None
         return self.consistency.hold_rate
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """What recipes are ranked by: equal hold rates are equal in its first number."""
+        return rank(self.consistency.hold_rate, self.consistency.final.mean)
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class Decision:
         """The closest rival of the chosen recipe: the highest hold rate but its own."""
         others = [self.leader, *(standing.candidate for standing in self.standings)]
         others = [found for found in others if found.name != self.chosen.name]
-        return max(others, key=_lead, default=None)
+        return max(others, key=lambda found: found.rank, default=None)
 
 
 def decide(evidence: Evidence) -> Decision | None:
@@ -114,7 +116,7 @@ def decide(evidence: Evidence) -> Decision | None:
     if not candidates:
         return None
     criterion = evidence.study.criterion
-    leader = max(candidates, key=_lead)
+    leader = max(candidates, key=lambda found: found.rank)
     standings = _standings(leader, [c for c in candidates if c is not leader], criterion)
     chosen = min(
         [leader, *(s.candidate for s in standings if s.outcome == "ties")], key=_preference
@@ -201,10 +203,6 @@ def verdict(found: RecipeConsistency, required: float) -> Verdict:
 def runs_that_could_meet(required: float, confidence: float) -> int:
     """The fewest runs, all of which hold, that meet the required pass rate (exact bound)."""
     return math.ceil(math.log(1 - confidence) / math.log(required))
-
-
-def _lead(candidate: Candidate) -> tuple[float, float]:
-    return round(candidate.hold_rate, DIGITS), candidate.consistency.final.mean or 0.0
 
 
 def _preference(candidate: Candidate) -> tuple[int, int, float]:

@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..base.words import plural
+from ..base.words import plural, some
 from ..results.ledger import Damage, Ledger
 from ..results.reading import read_recipes
 from ..results.record import RunRecord
 from ..study.declaration import Study
 from ..study.engine_version import EngineVersion
 from ..study.recipe import Recipe
-from .consistency import RecipeConsistency, RunConsistency, judge_recipe, judge_run
+from .consistency import RecipeConsistency, RunConsistency, judge_recipe, judge_run, rank
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Evidence:
         short = [r for records in self.records.values() for r in records if not r.covers(declared)]
         gaps = []
         if absent:
-            gaps.append(f"no runs of {', '.join(absent)}")
+            gaps.append(f"no runs of {some(absent)}")
         if present and min(present.values()) < seeds:
             fewest, most = min(present.values()), max(present.values())
             number = f"{fewest}" if fewest == most else f"{fewest} to {most}"
@@ -134,17 +134,14 @@ class Evidence:
 
 
 def foremost(evidence: Evidence, most: int) -> list[str]:
-    """The `most` recipes with the highest hold rates, equal ones as declared; in declared order.
+    """The `most` recipes that rank highest, those without runs last; in declared order."""
 
-    Recipes without runs come last.
-    """
-
-    def hold_rate(name: str) -> float:
-        rate = evidence.consistency[name].hold_rate
-        return -1.0 if rate is None else rate
+    def ranked(name: str) -> tuple[float, float]:
+        found = evidence.consistency[name]
+        return rank(found.hold_rate, found.final.mean)
 
     names = [recipe.name for recipe in evidence.study.recipes]
-    best = set(sorted(names, key=hold_rate, reverse=True)[:most])
+    best = set(sorted(names, key=ranked, reverse=True)[:most])
     return [name for name in names if name in best]
 
 

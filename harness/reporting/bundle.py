@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-
-import pandas as pd
+from typing import Any
 
 from ..judging.claims import Judged, judge_claims
 from ..judging.confirmation import Confirmation
 from ..judging.decision import Decision, decide
 from ..judging.evidence import Evidence
-from .tables.epochs import epochs_table, runs_table
-from .tables.summaries import (
-    claims_table,
-    comparisons_table,
+from .tables.columns import Rows
+from .tables.comparisons import ClaimsRow, ComparisonsRow, claims_table, comparisons_table
+from .tables.consistency import (
+    ConfirmationRow,
+    ConsistencyRow,
     confirmation_table,
     consistency_table,
-    effects_table,
-    noise_table,
-    published_table,
+)
+from .tables.epochs import (
+    EpochsRow,
+    RunsRow,
+    SurvivalRow,
+    epochs_table,
+    runs_table,
     survival_table,
 )
+from .tables.grounds import EffectsRow, NoiseRow, effects_table, noise_table
+from .tables.published import PublishedRow, published_table
 
 
 @dataclass(frozen=True)
@@ -55,69 +61,76 @@ class Bundle:
         return judge_claims(self.evidence.compared)
 
     @cached_property
-    def epochs(self) -> pd.DataFrame:
-        """One row an epoch of every run."""
+    def epochs(self) -> Rows[EpochsRow]:
+        """Every epoch of every run."""
         return epochs_table(self.evidence)
 
     @cached_property
-    def survival(self) -> pd.DataFrame:
-        """One row a recipe and epoch: reached by then, staying from then on."""
+    def survival(self) -> Rows[SurvivalRow]:
+        """Every recipe, epoch by epoch."""
         return survival_table(self.evidence)
 
     @cached_property
-    def runs(self) -> pd.DataFrame:
-        """One row a run."""
+    def runs(self) -> Rows[RunsRow]:
+        """Every run."""
         return runs_table(self.evidence)
 
     @cached_property
-    def consistency(self) -> pd.DataFrame:
-        """One row a recipe."""
+    def consistency(self) -> Rows[ConsistencyRow]:
+        """Every recipe."""
         return consistency_table(self.evidence)
 
     @cached_property
-    def comparisons(self) -> pd.DataFrame:
-        """One row a recipe behind the leader."""
+    def ranked(self) -> Rows[ConsistencyRow]:
+        """The recipes that have runs, in the order of the decision: the highest rank first."""
+        with_runs = [row for row in self.consistency if row.over.runs]
+        ranked = sorted(with_runs, key=lambda row: row.over.rank, reverse=True)
+        return Rows(ConsistencyRow, tuple(ranked))
+
+    @cached_property
+    def comparisons(self) -> Rows[ComparisonsRow]:
+        """Every recipe behind the leader."""
         return comparisons_table(self.decision)
 
     @cached_property
-    def noise(self) -> pd.DataFrame:
-        """One row a recipe."""
+    def behind(self) -> Rows[ComparisonsRow]:
+        """The recipes behind the leader, the highest rank first."""
+        place = {row.recipe: number for number, row in enumerate(self.ranked)}
+        rows = sorted(self.comparisons, key=lambda row: place[row.recipe])
+        return Rows(ComparisonsRow, tuple(rows))
+
+    @cached_property
+    def noise(self) -> Rows[NoiseRow]:
+        """The noise of every recipe."""
         return noise_table(self.evidence)
 
     @cached_property
-    def effects(self) -> pd.DataFrame:
-        """One row a level of each axis of a grid."""
+    def effects(self) -> Rows[EffectsRow]:
+        """Every level of each axis of a grid."""
         return effects_table(self.evidence.compared)
 
     @cached_property
-    def published(self) -> pd.DataFrame:
-        """One row a published run."""
+    def published(self) -> Rows[PublishedRow]:
+        """Every published run."""
         return published_table(self.evidence)
 
     @cached_property
-    def claim_rows(self) -> pd.DataFrame:
-        """One row a claim and other recipe."""
+    def claim_rows(self) -> Rows[ClaimsRow]:
+        """Every claim against every other recipe that it speaks of."""
         return claims_table(self.claims)
 
     @cached_property
-    def confirmed(self) -> pd.DataFrame:
-        """One row a recipe that was confirmed and kind of seeds."""
+    def confirmed(self) -> Rows[ConfirmationRow]:
+        """The choice and its rival, on each kind of seeds."""
         return confirmation_table(self.evidence, self.confirmation)
 
-    def csv_files(self) -> dict[str, pd.DataFrame]:
-        """The tables by the name of their CSV file; some only where they have rows."""
-        always = {
-            "epochs": self.epochs,
-            "runs": self.runs,
-            "consistency": self.consistency,
-            "comparisons": self.comparisons,
-            "noise": self.noise,
-            "survival": self.survival,
-        }
-        sometimes = {
-            "effects": self.effects,
-            "published": self.published,
-            "claims": self.claim_rows,
-            "confirmation": self.confirmed,
-        }
-        return always | {name: table for name, table in sometimes.items() if len(table)}
+    def csv_files(self) -> list[Rows[Any]]:
+        """The tables of the CSV files; some only where they have rows."""
+        always: list[Rows[Any]] = [
+            *(self.epochs, self.runs, self.consistency),
+            *(self.comparisons, self.noise, self.survival),
+        ]
+        sometimes: list[Rows[Any]] = [
+            *(self.effects, self.published, self.claim_rows, self.confirmed)
+        ]
+        return always + [table for table in sometimes if len(table)]

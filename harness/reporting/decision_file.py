@@ -10,11 +10,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
-
 from ..judging.decision import Decision
 from .bundle import Bundle
-from .tables.rows import rows_of
 
 
 def decision_json(bundle: Bundle) -> str:
@@ -27,14 +24,14 @@ def decision_json(bundle: Bundle) -> str:
         "test_images": evidence.total,
         "missing": evidence.gaps(),
         "engines": {name: [made.name, made.numerics] for name, made in evidence.engines.items()},
-        "recipes": rows_of(bundle.consistency),
+        "recipes": bundle.consistency.by_column(),
         "not_compared": sorted(evidence.apart),
         **_steps(bundle, decision),
         "confirmation": _confirmation(bundle),
-        "claims": rows_of(bundle.claim_rows),
-        "published": rows_of(bundle.published),
-        "noise": rows_of(bundle.noise),
-        "effects": rows_of(bundle.effects),
+        "claims": bundle.claim_rows.by_column(),
+        "published": bundle.published.by_column(),
+        "noise": bundle.noise.by_column(),
+        "effects": bundle.effects.by_column(),
     }
     return json.dumps(_plain(content), indent=2, allow_nan=False) + "\n"
 
@@ -45,7 +42,7 @@ def _steps(bundle: Bundle, decision: Decision | None) -> dict[str, Any]:
     return {
         "without_runs": list(decision.without_runs),
         "leader": decision.leader.name,
-        "standings": rows_of(bundle.comparisons),
+        "standings": bundle.comparisons.by_column(),
         "chosen": decision.chosen.name,
         "provisional": bool(decision.unsettled),
         "could_change_it": list(decision.unsettled),
@@ -64,7 +61,7 @@ def _confirmation(bundle: Bundle) -> dict[str, Any] | None:
         "seeds": list(found.evidence.study.seeds),
         "chosen": found.chosen,
         "rival": found.rival,
-        "recipes": rows_of(bundle.confirmed),
+        "recipes": bundle.confirmed.by_column(),
         "hold_pairs": hold.pairs if hold else None,
         "hold_difference": hold.mean if hold else None,
         "hold_difference_low": hold.interval.low if hold and hold.interval else None,
@@ -79,10 +76,6 @@ def _plain(value: Any) -> Any:
         return {name: _plain(part) for name, part in value.items()}
     if isinstance(value, list):
         return [_plain(part) for part in value]
-    if value is None or value is pd.NA:
-        return None
-    if hasattr(value, "item"):
-        value = value.item()
     if isinstance(value, float):
         if math.isnan(value):
             return None

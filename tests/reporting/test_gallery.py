@@ -20,17 +20,17 @@ def test_nearest_to_one_half_first_and_equal_ones_by_index() -> None:
         mistakes((0, 2), (5, 4)),
     ]
     table = gallery_table(runs, LABELS, 10)
-    assert table["image"].tolist() == [4, 5, 1, 3, 0]
-    assert table["label"].tolist() == [4, 1, 2, 0, 7]
-    assert table["wrong"].tolist() == [2, 2, 1, 3, 4]
-    assert table["runs"].tolist() == [4] * 5
-    assert table["error_rate"].tolist() == [0.5, 0.5, 0.25, 0.75, 1.0]
+    assert [row.image for row in table] == [4, 5, 1, 3, 0]
+    assert [row.label for row in table] == [4, 1, 2, 0, 7]
+    assert [row.wrong for row in table] == [2, 2, 1, 3, 4]
+    assert [row.runs for row in table] == [4] * 5
+    assert [row.error_rate for row in table] == [0.5, 0.5, 0.25, 0.75, 1.0]
     # Image 5 is taken for 4 and 7 once each, image 0 for 2 and 9 twice: the lowest is named.
-    assert table["taken_for"].tolist() == [9, 4, 7, 6, 2]
-    assert table["taken_for_runs"].tolist() == [2, 1, 1, 2, 2]
-    assert gallery_table(runs, LABELS, 10, most=2)["image"].tolist() == [4, 5]
+    assert [row.taken_for for row in table] == [9, 4, 7, 6, 2]
+    assert [row.taken_for_runs for row in table] == [2, 1, 1, 2, 2]
+    assert [row.image for row in gallery_table(runs, LABELS, 10, most=2)] == [4, 5]
 
 
 def test_no_mistakes_no_images() -> None:
-    assert gallery_table([mistakes(), mistakes()], LABELS, 10).empty
-    assert gallery_table([], LABELS, 10).empty
+    assert len(gallery_table([mistakes(), mistakes()], LABELS, 10)) == 0
+    assert len(gallery_table([], LABELS, 10)) == 0

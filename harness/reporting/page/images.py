@@ -6,16 +6,15 @@ import base64
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from ...base.errors import DataError
-from ...base.words import digit, rate, whole
+from ...base.words import digit, plural, whole
 from ...data.registry import load_data_set
 from ...judging.evidence import Evidence
 from ..plots.pictures import caption, picture, sheet
-from ..tables.gallery import gallery_table
-from ..tables.rows import Row, rows_of
+from ..tables.columns import Rows
+from ..tables.gallery import GalleryRow, gallery_table
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Exhibit:
 class Gallery:
     """The table and its images; empty where no run made a mistake; `missing` says what is."""
 
-    table: pd.DataFrame
+    table: Rows[GalleryRow]
     exhibits: list[Exhibit]
     sheet: Figure | None = None
     missing: str | None = None
@@ -39,49 +38,45 @@ class Gallery:
     @classmethod
     def of(cls, evidence: Evidence, data: Path) -> Gallery:
         """The gallery of all runs of the evidence, with images from the directory `data`."""
+        nothing = Rows(GalleryRow, ())
         mistakes = [
             record.rows[-1].mistakes.pairs
             for _, record, _ in evidence.runs()
             if record.status == "completed"
         ]
         if not mistakes:
-            return cls(pd.DataFrame(), [])
+            return cls(nothing, [])
         try:
             study = evidence.study
             images = load_data_set(study.data_set, data, study.holdout)
         except DataError as error:
-            return cls(pd.DataFrame(), [], missing=error.lines[0].replace(f"{data}/", ""))
+            return cls(nothing, [], missing=error.lines[0].replace(f"{data}/", ""))
         table = gallery_table(mistakes, images.test_labels, images.spec.classes)
-        if table.empty:
+        if not len(table):
             return cls(table, [])
         pixels = images.test_images
-        exhibits = [_exhibit(row, picture(pixels[row["image"]])) for row in rows_of(table)]
+        exhibits = [_exhibit(row, picture(pixels[row.image])) for row in table]
         return cls(table, exhibits, sheet(table, pixels))
 
     @property
     def sentences(self) -> list[str]:
         """What the images have in common, in numbers."""
-        low, high = self.table["error_rate"].min(), self.table["error_rate"].max()
-        first = rows_of(self.table)[0]
+        first, *_ = self.table
+        wrong = [row.wrong for row in self.table]
         return [
-            f"The {len(self.table)} test images whose error rate over {whole(first['runs'])} runs "
-            f"is nearest to one half: {rate(low)} to {rate(high)}. Whether a run ends above the "
-            "threshold is decided on such images.",
-            f"The nearest, image {whole(first['image'])}, {digit(first['label'])}, is wrong in "
-            f"{whole(first['wrong'])} runs, and in {whole(first['taken_for_runs'])} of them taken "
-            f"for {digit(first['taken_for'])}.",
+            f"Of {whole(first.runs)} runs, about half get these {len(self.table)} test images "
+            f"wrong: {min(wrong)} to {max(wrong)} of them, which is nearer to one half than for "
+            "any other image. Whether a run ends above the threshold is decided on such images.",
+            f"The nearest, image {first.image}, {digit(first.label)}, is wrong in "
+            f"{plural(first.wrong, 'run')}, and in {first.taken_for_runs} of them taken for "
+            f"{digit(first.taken_for)}.",
         ]
 
-    def csv_files(self) -> dict[str, pd.DataFrame]:
-        """The table by the name of its CSV file, if there is one."""
-        return {"gallery": self.table} if len(self.table) else {}
 
-
-def _exhibit(row: Row, png: bytes) -> Exhibit:
-    often = f"{row['taken_for_runs']} of {row['runs']}"
-    taken = f"{digit(row['label'])}, taken for {digit(row['taken_for'])} in {often} runs"
+def _exhibit(row: GalleryRow, png: bytes) -> Exhibit:
+    wrong = f"{digit(row.label)}, wrong in {row.wrong} of {row.runs} runs"
     return Exhibit(
         source=f"data:image/png;base64,{base64.b64encode(png).decode()}",
-        alt=f"Test image {row['image']}: {taken}",
+        alt=f"Test image {row.image}: {wrong}, most often taken for {digit(row.taken_for)}",
         caption=caption(row),
     )

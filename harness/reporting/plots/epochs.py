@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import pandas as pd
@@ -11,6 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ...study.published import Published
+from ..tables.columns import Rows
+from ..tables.epochs import EpochsRow, SurvivalRow
 from .style import (
     COUNTS,
     INK,
@@ -29,21 +32,27 @@ from .style import (
 
 EARLY_EPOCHS: Final = 2
 """The first epochs' counts are so low that they would flatten the rest; the axis starts above."""
+MOST_TICKS: Final = 12
 PUBLISHED: Final[dict[str, Any]] = {
     "color": INK, "marker": "D", "markersize": 4, "markeredgecolor": PAPER, "linewidth": 1.2,
 }  # fmt: skip
 
+Share = Callable[[SurvivalRow], float]
+Curves = dict[str, list[SurvivalRow]]
+"""The epochs of each recipe."""
+
 
 def counts_by_epoch(
-    epochs: pd.DataFrame, recipes: list[str], threshold: int, published: Published
+    epochs: Rows[EpochsRow], recipes: list[str], threshold: int, published: Published
 ) -> Figure:
     """Every seed's count by epoch, a panel a recipe, with the threshold and the published run."""
-    seeds = epochs.groupby("recipe")["seed"].nunique()
+    table = epochs.frame()
+    seeds = table.groupby("recipe")["seed"].nunique()
     figure, axes_of = panels([_named(name, seeds.get(name, 0)) for name in recipes])
-    low, high = _count_range(epochs, threshold, published)
+    low, high = _count_range(table, threshold, published)
     colour = colours(recipes)
     for axes, recipe in zip(axes_of, recipes, strict=False):
-        own = epochs[epochs["recipe"] == recipe]
+        own = table[table["recipe"] == recipe]
         _seed_lines(axes, own, colour[recipe])
         axes.axhline(threshold, label="threshold", **THRESHOLD)
         if recipe in published:
@@ -78,68 +87,64 @@ def _count_range(epochs: pd.DataFrame, threshold: int, published: Published) -> 
     return low - margin, high + margin
 
 
-def share_by_epoch(shares: pd.DataFrame, recipes: list[str], column: str, label: str) -> Figure:
-    """A share of each recipe's runs, by epoch: lines, or rows of cells where they are too many."""
-    own = {name: rows for name, rows in shares.groupby("recipe", sort=False) if name in recipes}
-    shown = {name: own[name] for name in recipes if name in own}
-    few = len(recipes) <= MOST_COLOURS
-    return _share_lines(shown, recipes, column, label) if few else _share_cells(shown, column)
-
-
-def _share_lines(
-    shares: dict[str, pd.DataFrame], recipes: list[str], column: str, label: str
+def share_by_epoch(
+    survival: Rows[SurvivalRow], recipes: list[str], share: Share, label: str
 ) -> Figure:
+    """A share of each recipe's runs, by epoch: lines, or rows of cells where they are too many."""
+    by_name = {name: [row for row in survival if row.recipe == name] for name in recipes}
+    shown = {name: rows for name, rows in by_name.items() if rows}
+    few = len(recipes) <= MOST_COLOURS
+    return _share_lines(shown, recipes, share, label) if few else _share_cells(shown, share)
+
+
+def _share_lines(shown: Curves, recipes: list[str], share: Share, label: str) -> Figure:
     figure, axes = single()
     colour = colours(recipes)
     ends = []
-    for name, rows in shares.items():
-        axes.plot(rows["epoch"], rows[column], "o-", color=colour[name], markersize=4)
-        ends.append((rows[column].iloc[-1], _named(name, rows["runs"].iloc[-1]), colour[name]))
+    for name, rows in shown.items():
+        values = [share(row) for row in rows]
+        axes.plot([row.epoch for row in rows], values, "o-", color=colour[name], markersize=4)
+        ends.append((values[-1], _named(name, rows[-1].runs), colour[name]))
     axes.set(ylabel=label, ylim=(-0.03, 1.03))
     by_epoch(axes)
     name_ends(axes, ends)
     return figure
 
 
-def _share_cells(shares: dict[str, pd.DataFrame], column: str) -> Figure:
-    figure, axes = single(height=0.26 * len(shares) + 1.2)
-    for place, rows in enumerate(shares.values()):
-        cells = [(PALETTE[0], share) for share in rows[column]]
-        axes.bar(rows["epoch"], 0.84, 0.94, bottom=place - 0.42, color=cells, linewidth=0)
+def _share_cells(shown: Curves, share: Share) -> Figure:
+    figure, axes = single(height=0.26 * len(shown) + 1.2)
+    for place, rows in enumerate(shown.values()):
+        values = [share(row) for row in rows]
+        cells = [(PALETTE[0], value) for value in values]
+        epochs = [row.epoch for row in rows]
+        axes.bar(epochs, 0.84, 0.94, bottom=place - 0.42, color=cells, linewidth=0)
         axes.annotate(
-            f"{rows[column].iloc[-1]:.3f}", (1, place), (6, 0), va="center", annotation_clip=False,
+            f"{values[-1]:.3f}", (1, place), (6, 0), va="center", annotation_clip=False,
             xycoords=("axes fraction", "data"), textcoords="offset points",
         )  # fmt: skip
-    by_recipe(axes, [_named(name, rows["runs"].iloc[-1]) for name, rows in shares.items()])
+    by_recipe(axes, [_named(name, rows[-1].runs) for name, rows in shown.items()])
     axes.grid(visible=False)
     by_epoch(axes)
-    last = max((rows["epoch"].max() for rows in shares.values()), default=1)
+    last = max((rows[-1].epoch for rows in shown.values()), default=1)
     axes.set_xlim(0.5, last + 0.5)
     axes.set(xlabel="epoch; the stronger the colour, the larger the share; right: at the end")
     return figure
 
 
-MOST_TICKS: Final = 12
-
-
-def learning_rates(epochs: pd.DataFrame, recipes: list[str]) -> Figure:
+def learning_rates(epochs: Rows[EpochsRow], recipes: list[str]) -> Figure:
     """Learning rate at the beginning of each epoch: a line a schedule, or a panel a schedule."""
-    rates = epochs.drop_duplicates(["recipe", "epoch"]).pivot(
-        index="epoch", columns="recipe", values="lr"
-    )
     alike: dict[tuple[float, ...], list[str]] = {}
-    for name in recipes:
-        if name in rates:
-            alike.setdefault(tuple(rates[name]), []).append(name)
+    for name, rates in _rates(epochs, recipes).items():
+        alike.setdefault(rates, []).append(name)
     if len(recipes) > MOST_COLOURS:
-        return _rate_panels(rates, list(alike.values()))
+        return _rate_panels(alike)
     figure, axes = single()
     colour = colours(recipes)
     ends = []
-    for names in alike.values():
+    for rates, names in alike.items():
         own = colour[names[0]] if len(names) == 1 else INK
-        axes.plot(rates.index, rates[names[0]], "o-", color=own, markersize=4)
-        ends.append((rates[names[0]].dropna().iloc[-1], "\n".join(names), own))
+        axes.plot(range(1, len(rates) + 1), rates, "o-", color=own, markersize=4)
+        ends.append((rates[-1], "\n".join(names), own))
     axes.set(ylabel="learning rate", yscale="log")
     axes.margins(y=0.15)
     _plain(axes)
@@ -148,13 +153,22 @@ def learning_rates(epochs: pd.DataFrame, recipes: list[str]) -> Figure:
     return figure
 
 
-def _rate_panels(rates: pd.DataFrame, alike: list[list[str]]) -> Figure:
+def _rates(epochs: Rows[EpochsRow], recipes: list[str]) -> dict[str, tuple[float, ...]]:
+    """Each recipe's learning rates, epoch by epoch, as its longest run had them."""
+    found: dict[str, dict[int, float]] = {name: {} for name in recipes}
+    for row in epochs:
+        found[row.recipe].setdefault(row.epoch, row.lr)
+    return {name: tuple(rates.values()) for name, rates in found.items() if rates}
+
+
+def _rate_panels(alike: dict[tuple[float, ...], list[str]]) -> Figure:
     titles = [
-        names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "") for names in alike
+        names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+        for names in alike.values()
     ]
     figure, axes_of = panels(titles, height=1.1)
-    for axes, (name, *_) in zip(axes_of, alike, strict=False):
-        axes.plot(rates.index, rates[name], color=PALETTE[0])
+    for axes, rates in zip(axes_of, alike, strict=False):
+        axes.plot(range(1, len(rates) + 1), rates, color=PALETTE[0])
         axes.set(yscale="log")
         _plain(axes, subs=(1,))
         by_epoch(axes)

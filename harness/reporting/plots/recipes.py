@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from ...study.published import Published
-from ..tables.rows import Row, rows_of
+from ..tables.columns import Rows
+from ..tables.comparisons import ComparisonsRow
+from ..tables.consistency import ConsistencyRow
+from ..tables.epochs import RunsRow
 from .style import (
     COUNTS,
     INK,
     LINE,
-    PAPER,
     THRESHOLD,
     bar,
     by_recipe,
     colours,
     legend_above,
+    point,
     single,
     spread,
 )
@@ -37,73 +39,74 @@ BOX: Final[dict[str, Any]] = {
 
 
 def forest(
-    consistency: pd.DataFrame, recipes: list[str], chosen: str | None, required: float
+    ranked: Rows[ConsistencyRow], recipes: list[str], chosen: str | None, required: float
 ) -> Figure:
-    """Hold rate and pass rate of every recipe with their intervals, the best one on top."""
-    rows = rows_of(consistency.sort_values("hold_rate", ascending=False, kind="stable"))
-    figure, _ = single(height=ROW * len(rows) + FRAME + 0.3)
+    """Pass rate and hold rate of every recipe with their intervals, the best one on top.
+
+    The pass rate comes first: it is what the verdict rests on, and on a phone what is first is
+    what can be seen.
+    """
+    figure, _ = single(height=ROW * len(ranked) + FRAME + 0.3)
     figure.clear()
     left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={"wspace": 0.12})
     colour = colours(recipes)
-    for axes, name, title in ((left, "hold", "hold rate"), (right, "pass", "pass rate")):
-        for place, row in enumerate(rows):
-            own = colour[row["recipe"]]
-            wide = {"linewidth": 3.5 if row["recipe"] == chosen else 1.8}
-            bar(axes, row[f"{name}_low"], row[f"{name}_high"], place, own, alpha=0.55, **wide)
-            face = own if row["recipe"] == chosen else PAPER
-            axes.plot(row[f"{name}_rate"], place, "o", color=own, markerfacecolor=face)
-        axes.set(title=title, xlim=(-0.03, 1.03))
-    right.axvline(required, **THRESHOLD)
-    right.annotate(
+    for place, row in enumerate(ranked):
+        own, is_chosen, over = colour[row.recipe], row.recipe == chosen, row.over
+        for axes, value, interval in (
+            (left, over.pass_rate, over.pass_interval),
+            (right, over.hold_rate, over.hold_interval),
+        ):
+            bar(axes, interval, place, own, alpha=0.55, linewidth=3.5 if is_chosen else 1.8)
+            point(axes, value, place, own, filled=is_chosen)
+    left.set(title="pass rate", xlim=(-0.03, 1.03))
+    right.set(title="hold rate", xlim=(-0.03, 1.03))
+    left.axvline(required, **THRESHOLD)
+    left.annotate(
         "required", (required, -0.55), (-4, 0), textcoords="offset points", ha="right", va="top",
         fontsize="small",
     )  # fmt: skip
-    by_recipe(left, [_named(row, chosen) for row in rows])
+    by_recipe(left, [_named(row, chosen) for row in ranked])
     right.grid(visible=False, axis="y")
     return figure
 
 
-def deficits(comparisons: pd.DataFrame, recipes: list[str], margin: float) -> Figure:
-    """How far each recipe's hold rate is behind the leader's, with the tie margin shaded.
+def deficits(behind: Rows[ComparisonsRow], recipes: list[str], margin: float) -> Figure:
+    """How far each recipe's hold rate is behind the leader's, the closest on top.
 
-    Filled: settled, the recipe falls or ties.
+    Shaded is the tie margin.
+
+    Filled are those of which something is shown: they fall or tie.
     """
-    rows = rows_of(comparisons.sort_values("hold_difference", kind="stable"))
+    rows = list(behind)
     figure, axes = single(height=ROW * len(rows) + FRAME + 0.2)
     axes.axvspan(-margin, margin, color=LINE, alpha=0.5, linewidth=0)
     axes.axvline(0, color=INK, linewidth=1)
     colour = colours(recipes)
     for place, row in enumerate(rows):
-        own = colour[row["recipe"]]
-        low, high = row["hold_difference_low"], row["hold_difference_high"]
-        bar(axes, low, high, place, own, linewidth=2.2, alpha=0.6)
-        face = PAPER if row["outcome"] == "undecided" else own
-        axes.plot(row["hold_difference"], place, "o", color=own, markerfacecolor=face)
+        own = colour[row.recipe]
+        bar(axes, row.hold.interval, place, own, linewidth=2.2, alpha=0.6)
+        point(axes, row.hold.difference, place, own, filled=row.outcome != "undecided")
     axes.set(xlabel="hold rate of the leader less the recipe's")
-    by_recipe(
-        axes, [f"{row['recipe']}: {row['outcome']} (n = {row['hold_pairs']})" for row in rows]
-    )
+    by_recipe(axes, [f"{row.recipe}: {row.outcome} (n = {row.hold.pairs})" for row in rows])
     axes.set_title(f"shaded: within ±{margin:g} of the leader", loc="left", fontsize="small")
     return figure
 
 
 def final_counts(
-    runs: pd.DataFrame, recipes: list[str], threshold: int, published: Published
+    runs: Rows[RunsRow], recipes: list[str], threshold: int, published: Published
 ) -> Figure:
     """Distribution of the final counts: a point a seed, the quartiles as a box."""
     figure, axes = single(height=0.5 * len(recipes) + FRAME)
-    ended = runs.dropna(subset=["final_correct"]).astype({"final_correct": int})
     axes.axvline(threshold, label="threshold", **THRESHOLD)
     label, colour = "published run", colours(recipes)
     labels = []
     for place, recipe in enumerate(recipes):
-        own = ended.loc[ended["recipe"] == recipe, "final_correct"]
+        finals = [row.final_correct for row in runs if row.recipe == recipe]
+        own = [count for count in finals if count is not None]
         labels.append(f"{recipe} (n = {len(own)})")
-        if len(own):
+        if own:
             axes.boxplot(own, positions=[place], **BOX)
-        axes.plot(
-            own, place + spread(own.tolist()), "o", color=colour[recipe], alpha=0.7, markersize=4
-        )
+        axes.plot(own, place + spread(own), "o", color=colour[recipe], alpha=0.7, markersize=4)
         if recipe in published:
             final = published[recipe][-1]
             axes.plot(final, place + 0.42, "D", color=INK, markersize=5, label=label, zorder=5)
@@ -115,6 +118,6 @@ def final_counts(
     return figure
 
 
-def _named(row: Row, chosen: str | None) -> str:
-    name = f"{row['recipe']} (n = {row['runs']})"
-    return f"chosen: {name}" if row["recipe"] == chosen else name
+def _named(row: ConsistencyRow, chosen: str | None) -> str:
+    name = f"{row.recipe} (n = {row.over.runs})"
+    return f"chosen: {name}" if row.recipe == chosen else name

@@ -20,6 +20,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from ...statistics.intervals import Interval
+
 DPI: Final = 144
 WIDTH: Final = 7.0
 INK: Final = "#1d2126"
@@ -180,12 +182,20 @@ def legend_above(
     figure.legend(handles, names, loc=place, ncols=len(names))
 
 
-def bar(
-    axes: Axes, low: float | None, high: float | None, place: float, colour: str, **more: Any
-) -> None:
+def bar(axes: Axes, interval: Interval | None, place: float, colour: str, **more: Any) -> None:
     """An interval as a horizontal line; nothing where it is undefined."""
-    if low is not None and high is not None:
-        axes.plot([low, high], [place, place], "-", color=colour, solid_capstyle="butt", **more)
+    if interval is not None:
+        ends = [interval.low, interval.high]
+        axes.plot(ends, [place, place], "-", color=colour, solid_capstyle="butt", **more)
+
+
+def point(
+    axes: Axes, value: float | None, place: float, colour: str, *, filled: bool = True, **more: Any
+) -> None:
+    """A value as a point in a row; nothing where it is undefined."""
+    if value is not None:
+        face = colour if filled else PAPER
+        axes.plot(value, place, color=colour, markerfacecolor=face, **{"marker": "o", **more})
 
 
 def spread(values: Sequence[float]) -> npt.NDArray[np.float64]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Annotated, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from ...data.spec import Bytes
+from .columns import Row, Rows, Told
 
 MOST: Final = 48
 
@@ -17,14 +18,30 @@ Mistakes = npt.NDArray[np.integer]
 """(m, 2): index of a test image, and the class that it is taken for."""
 
 
+@dataclass(frozen=True)
+class GalleryRow(Row):
+    """A row for each test image that decides: about half of all runs get it wrong."""
+
+    FILE = "gallery"
+
+    image: Annotated[int, Told("index of the test image, from 0")]
+    label: Annotated[int, Told("its class")]
+    wrong: Annotated[int, Told("runs that get it wrong at their last epoch")]
+    runs: Annotated[int, Told("completed runs, the n of the row")]
+    error_rate: Annotated[float, Told("share of the runs that get it wrong")]
+    taken_for: Annotated[
+        int, Told("class that it is most often taken for; of equally frequent ones, the lowest")
+    ]
+    taken_for_runs: Annotated[int, Told("runs that take it for that class")]
+
+
 def gallery_table(
     mistakes: Sequence[Mistakes], labels: Bytes, classes: int, most: int = MOST
-) -> pd.DataFrame:
+) -> Rows[GalleryRow]:
     """The `most` images whose error rate over runs is nearest to one half, the nearest first.
 
-    `mistakes` has an array for each run, `labels` (n,) the images' classes, of which there are
-    `classes`. Equally near ones are in order of index; of classes that an image is taken for
-    equally often, the lowest is named.
+    `mistakes` has an array for each run; `labels` (n,) are below `classes`. Images that are
+    equally near are in order of index.
     """
     taken = np.zeros((len(labels), classes), dtype=np.int64)
     for found in mistakes:
@@ -32,15 +49,16 @@ def gallery_table(
     wrong, runs = taken.sum(axis=1), len(mistakes)
     ever = np.flatnonzero(wrong)
     order = np.argsort(np.abs(wrong[ever] / max(runs, 1) - 0.5), kind="stable")
-    images = ever[order][:most]
-    return pd.DataFrame(
-        {
-            "image": images,
-            "label": labels[images],
-            "wrong": wrong[images],
-            "runs": runs,
-            "error_rate": wrong[images] / max(runs, 1),
-            "taken_for": taken[images].argmax(axis=1),
-            "taken_for_runs": taken[images].max(axis=1),
-        }
+    rows = (
+        GalleryRow(
+            image=int(image),
+            label=int(labels[image]),
+            wrong=int(wrong[image]),
+            runs=runs,
+            error_rate=float(wrong[image] / runs),
+            taken_for=int(taken[image].argmax()),
+            taken_for_runs=int(taken[image].max()),
+        )
+        for image in ever[order][:most]
     )
+    return Rows(GalleryRow, tuple(rows))

@@ -1,6 +1,14 @@
-"""The sentences that answer a report's questions, with numbers from its tables."""
+"""The sentences that answer a report's questions, with numbers from its tables.
+
+Where several recipes share an extreme, all are named; the one whose numbers follow ranks highest.
+"""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from typing import TypeVar
 
 from ...base.words import (
     epoch,
@@ -11,148 +19,184 @@ from ...base.words import (
     plural,
     rate,
     signed,
-    signed_mean,
-    span,
+    some,
     whole,
 )
+from ...judging.consistency import DIGITS
 from ...study.grid import in_words
 from ..bundle import Bundle
-from ..tables.rows import rows_of
+from ..tables.cells import ends
+from ..tables.epochs import SurvivalRow
+
+T = TypeVar("T")
+
+
+def highest(rows: Iterable[T], value: Callable[[T], float]) -> list[T]:
+    """All rows with the highest value, to nine digits, in the order in which they came."""
+    rows = list(rows)
+    most = max(round(value(row), DIGITS) for row in rows)
+    return [row for row in rows if round(value(row), DIGITS) == most]
 
 
 def deficits(bundle: Bundle) -> list[str]:
-    """Who falls, ties or is undecided, and the largest and smallest deficits."""
-    rows = rows_of(bundle.comparisons)
-    outcomes = [row["outcome"] for row in rows]
-    falling, level, unsure = map(outcomes.count, ("falls", "ties", "undecided"))
-    counts = (
-        f"{falling} {_verb(falling, 'falls', 'fall')}, {level} {_verb(level, 'ties', 'tie')} and "
-        f"{unsure} {_verb(unsure, 'is', 'are')} undecided"
-    )
-    nearest = min(rows, key=lambda row: row["hold_difference"])
+    """How many fall, tie and are undecided, and how far behind the closest is."""
+    rows = list(bundle.behind)
+    count, nearest = Counter(row.outcome for row in rows), rows[0]
+    hold = nearest.hold
     return [
-        f"Of {plural(len(rows), 'recipe')} behind {rows[0]['leader']}: {counts}.",
-        f"The closest, {nearest['recipe']}, is {rate(nearest['hold_difference'])} behind "
-        f"({_confidence(bundle)} interval "
-        f"{span(nearest['hold_difference_low'], nearest['hold_difference_high'], signed)}; "
-        f"Holm-adjusted {p_value(nearest['hold_p_holm'])}; before adjustment, "
-        f"{plural(nearest['hold_pairs'], 'pair')} allow no p below {nearest['least_p']:.2g}), and "
-        f"{signed_mean(nearest['final_difference'])} images in the mean final count.",
-        f"A further run of {nearest['leader']} beats one of {nearest['recipe']} with probability "
-        f"{rate(nearest['superiority'])} "
-        f"({span(nearest['superiority_low'], nearest['superiority_high'])}).",
+        f"Of {plural(len(rows), 'recipe')} behind {nearest.leader}, {count['falls']} "
+        f"{_verb(count['falls'], 'falls', 'fall')}, {count['ties']} "
+        f"{_verb(count['ties'], 'ties', 'tie')} and {count['undecided']} "
+        f"{_verb(count['undecided'], 'is', 'are')} undecided.",
+        f"The closest, {nearest.recipe}, is {rate(hold.difference)} behind in hold rate "
+        f"({_confidence(bundle)} interval {ends(hold.interval, signed)}; Holm-adjusted "
+        f"{p_value(hold.p_holm)}; {plural(hold.pairs, 'pair')} of runs), and its "
+        f"mean final count is {_images(nearest.final.difference)} the leader's.",
+        f"A further run of {nearest.leader} would end higher than one of {nearest.recipe} with "
+        f"probability {rate(nearest.superiority)} ({ends(nearest.superiority_interval)}).",
     ]
 
 
+def _images(difference: float | None) -> str:
+    """How many images a recipe is below its leader, or above it."""
+    if difference is None:
+        return "an unknown number of images from"
+    return f"{mean(abs(difference))} images {'above' if difference < 0 else 'below'}"
+
+
 def parameters(bundle: Bundle) -> list[str]:
-    """The range of parameters, and the hold rates at its ends."""
-    rows = [row for row in rows_of(bundle.consistency) if row["runs"]]
+    """The range of parameters, and the best of the smallest recipes beside the best of all."""
+    ranked = list(bundle.ranked)
     budget = whole(bundle.evidence.study.criterion.parameters)
-    least = min(rows, key=lambda row: (row["parameters"], -row["hold_rate"]))
-    best = max(rows, key=lambda row: row["hold_rate"])
+    fewest = min(row.parameters or 0 for row in ranked)
+    most = max(row.parameters or 0 for row in ranked)
+    if fewest == most:
+        return [f"All recipes have {whole(most)} parameters; {budget} are allowed."]
+    best = ranked[0]
+    small = next(row for row in ranked if row.parameters == fewest)
     return [
-        f"The recipes have {whole(least['parameters'])} to "
-        f"{whole(max(row['parameters'] for row in rows))} parameters; {budget} are allowed.",
-        f"The smallest recipe, {least['recipe']}, has a hold rate of "
-        f"{rate(least['hold_rate'])} (n = {least['runs']}); the best of all, {best['recipe']}, "
-        f"{rate(best['hold_rate'])} with {whole(best['parameters'])} (n = {best['runs']}).",
-        "The recipes differ in more than that, so this alone does not tell.",
+        f"The recipes have {whole(fewest)} to {whole(most)} parameters; {budget} are allowed.",
+        f"The best of the smallest ones, {small.recipe}, has a hold rate of "
+        f"{rate(small.over.hold_rate)} (n = {small.over.runs}); the leader of all, {best.recipe}, "
+        f"{rate(best.over.hold_rate)} with {whole(best.parameters)} (n = {best.over.runs}).",
+        "Recipes differ in more than their parameters, so this does not tell what caused it.",
     ]
 
 
 def effects(bundle: Bundle) -> list[str]:
     """The best and worst level of each axis."""
     lines = []
-    for factor, levels in bundle.effects.groupby("factor", sort=False):
-        rows = rows_of(levels.sort_values("hold_rate", kind="stable"))
-        worst, best = rows[0], rows[-1]
-        axis = in_words(str(factor)).capitalize()
+    for factor, levels in groupby(bundle.effects, key=lambda row: row.factor):
+        rows = list(levels)
+        best = highest(rows, lambda row: row.hold_rate)
+        worst = highest(rows, lambda row: -row.hold_rate)
         lines.append(
-            f"{axis}: {best['level']} holds best, {rate(best['hold_rate'])} "
-            f"({span(best['hold_low'], best['hold_high'])}, n = {best['runs']}), {worst['level']} "
-            f"worst, {rate(worst['hold_rate'])} ({span(worst['hold_low'], worst['hold_high'])}, "
-            f"n = {worst['runs']})."
+            f"{in_words(factor).capitalize()}: {listed([row.level for row in best])} "
+            f"{_verb(len(best), 'holds', 'hold')} best, {rate(best[0].hold_rate)} "
+            f"({ends(best[0].hold_interval)}, n = {best[0].runs}); "
+            f"{listed([row.level for row in worst])} {_verb(len(worst), 'holds', 'hold')} worst, "
+            f"{rate(worst[0].hold_rate)} ({ends(worst[0].hold_interval)}, n = {worst[0].runs})."
         )
     return lines
 
 
 def reached(bundle: Bundle) -> list[str]:
     """How many runs ever reached the threshold, and how many held it."""
-    evidence, runs = bundle.evidence, bundle.runs
+    evidence, runs = bundle.evidence, list(bundle.runs)
     at = f"{whole(evidence.threshold)} of {whole(evidence.total)}"
     return [
-        f"{runs['reached'].sum()} of {plural(len(runs), 'run')} reached {at} at some epoch.",
-        f"{runs['holds'].sum()} of {plural(len(runs), 'run')} stayed there throughout the last "
-        f"{evidence.study.criterion.window} epochs.",
+        f"{sum(run.reached for run in runs)} of {plural(len(runs), 'run')} reached {at} at some "
+        "epoch.",
+        f"{sum(run.holds for run in runs)} of {plural(len(runs), 'run')} stayed there throughout "
+        f"the last {plural(evidence.study.criterion.window, 'epoch')}.",
     ]
 
 
 def first_epochs(bundle: Bundle) -> list[str]:
-    """The median first epoch of each recipe."""
-    rows = [row for row in rows_of(bundle.consistency) if row["runs"]]
-    soonest = min(rows, key=lambda row: row["first_epoch_median"])
-    last = bundle.survival.groupby("recipe", sort=False).tail(1)
-    most = rows_of(last.sort_values("reached", kind="stable"))[-1]
+    """Which recipes are at the threshold soonest, and which in most of their runs."""
+    ranked = [row for row in bundle.ranked if row.over.first_epoch_median is not None]
+    soonest = highest(ranked, lambda row: -(row.over.first_epoch_median or 0.0))
+    last = {row.recipe: row for row in bundle.survival}
+    most = highest(
+        [last[row.recipe] for row in ranked if row.recipe in last], lambda row: row.reached
+    )
+    first = soonest[0].over
     return [
-        f"Soonest is {soonest['recipe']}: median first epoch "
-        f"{epoch(soonest['first_epoch_median'])} over {plural(soonest['runs'], 'run')}, those that "
-        "never reach it included.",
-        f"By its last epoch, a share of {rate(most['reached'])} of {most['recipe']}'s "
-        f"{plural(most['runs'], 'seed')} had reached it; no other recipe has more.",
+        f"Soonest {_verb(len(soonest), 'is', 'are')} {some([row.recipe for row in soonest])}: at "
+        f"epoch {epoch(first.first_epoch_median)}, median over {plural(first.runs, 'run')} "
+        "(those that never get there count as infinitely late).",
+        f"The largest share of runs that had reached it by their last epoch is "
+        f"{rate(most[0].reached)}: {some([row.recipe for row in most])}.",
     ]
 
 
 def staying(bundle: Bundle) -> list[str]:
-    """Shares at the last epoch, and from the beginning of the window."""
-    window = bundle.evidence.study.criterion.window
-    last = bundle.survival["epoch"].max()
-    ended = bundle.survival[bundle.survival["epoch"] == last]
-    at = round((ended["staying"] * ended["runs"]).sum())
-    begin = bundle.survival[bundle.survival["epoch"] == max(1, last - window + 1)]
-    throughout = round((begin["staying"] * begin["runs"]).sum())
+    """How many runs are at the threshold at the last epoch, and throughout the window."""
+    rows = list(bundle.survival)
+    last = max(row.epoch for row in rows)
+    begin = max(1, last - bundle.evidence.study.criterion.window + 1)
+    at, runs = _stayed(rows, last)
+    throughout, runs_then = _stayed(rows, begin)
     return [
-        f"At epoch {last}, {at} of {plural(int(ended['runs'].sum()), 'run')} were at the "
-        "threshold.",
-        f"{throughout} of {plural(int(begin['runs'].sum()), 'run')} were there from epoch "
-        f"{max(1, last - window + 1)} on.",
+        f"At epoch {last}, {at} of {plural(runs, 'run')} were at the threshold.",
+        f"{throughout} of {plural(runs_then, 'run')} were there from epoch {begin} on.",
     ]
 
 
+def _stayed(rows: Iterable[SurvivalRow], epoch: int) -> tuple[int, int]:
+    """Of all recipes' runs, how many stay from this epoch on, and how many there are."""
+    here = [row for row in rows if row.epoch == epoch]
+    return round(sum(row.staying * row.runs for row in here)), sum(row.runs for row in here)
+
+
 def spread(bundle: Bundle) -> list[str]:
-    """Standard deviations of the final count, and what they ask of the mean."""
-    rows = [row for row in rows_of(bundle.consistency) if row["finals"] > 1]
+    """Standard deviations of the final count, and the mean that the least of them would ask for."""
+    rows = [row for row in bundle.consistency if row.over.final_std is not None]
     if not rows:
         return ["With one run a recipe, the spread between seeds is unknown."]
-    parts = [f"{row['recipe']} {mean(row['final_std'])} (n = {row['finals']})" for row in rows[:8]]
-    more = f" and {len(rows) - 8} more" if len(rows) > 8 else ""
-    first = min(rows, key=lambda row: row["final_std"])
+    parts = [f"{row.recipe} {mean(row.over.final_std)} (n = {row.over.finals})" for row in rows]
+    steady = min(rows, key=lambda row: row.over.final_std or 0.0)
     return [
-        "Standard deviation of the final count between seeds, in images: "
-        f"{', '.join(parts)}{more}.",
-        f"With the least of these spreads, that of {first['recipe']}, a mean of "
-        f"{mean(first['mean_needed'])} would put 95% of epochs at the threshold; its mean is "
-        f"{mean(first['final_mean'])}.",
+        f"Standard deviation of the final count between seeds, in images: {some(parts, 8)}.",
+        f"Where it is least, for {steady.recipe}, a mean of {mean(steady.over.mean_needed)} would "
+        f"put 95% of epochs at the threshold; its mean is {mean(steady.over.final_mean)}.",
     ]
 
 
 def noise(bundle: Bundle) -> list[str]:
     """Whether networks differ in true accuracy beyond what independent errors explain."""
-    rows = [row for row in rows_of(bundle.noise) if row["between"] is not None]
-    beyond = [row["recipe"] for row in rows if row["between_low"] > 0]
-    most = max(rows, key=lambda row: row["between"])
-    told = (
-        f"For {listed(beyond[:8])}, runs differ in true accuracy beyond what independent errors "
-        f"explain ({_confidence(bundle)} interval above 0)."
+    rows = [
+        (row.between, row.between_interval, row)
+        for row in bundle.noise
+        if row.between is not None and row.between_interval is not None
+    ]
+    beyond = [row.recipe for _, interval, row in rows if interval.low > 0]
+    between, interval, most = max(rows, key=lambda found: found[0])
+    confidence = _confidence(bundle)
+    shown = (
+        f"For {some(beyond, 8)}, runs differ in true accuracy by more than independent errors on "
+        f"single images explain ({confidence} interval of the rest above 0)."
         if beyond
-        else "For no recipe is a difference in true accuracy between runs shown (every "
-        f"{_confidence(bundle)} interval includes 0)."
+        else "For no recipe is it shown that runs differ in true accuracy by more than independent "
+        f"errors on single images explain (every {confidence} interval of the rest includes 0)."
     )
     return [
-        told,
-        f"The largest such variance is that of {most['recipe']}: {mean(most['between'])} images "
-        f"squared ({span(most['between_low'], most['between_high'], mean)}, n = {most['runs']}), "
-        f"beside {mean(most['independent'])} from independent errors; {most['always_wrong']} test "
-        f"images are wrong in every run of {most['recipe']}, {most['sometimes_wrong']} in some.",
+        shown,
+        "Variances are squares of deviations, which are in images.",
+        f"The largest rest is that of {most.recipe}: a variance of {mean(between)} "
+        f"({ends(interval, mean)}, n = {most.runs}), beside {mean(most.independent)} from "
+        f"independent errors; {plural(most.always_wrong, 'test image')} are wrong in every run of "
+        f"{most.recipe}, {most.sometimes_wrong} in some.",
+    ]
+
+
+def learning_rates(bundle: Bundle) -> list[str]:
+    """The range of learning rates."""
+    rates = [row.lr for row in bundle.epochs]
+    return [
+        f"From {max(rates):.3g} down to {min(rates):.3g}, at the first training step of each "
+        f"epoch, over {plural(len(bundle.ranked), 'recipe')}; recipes with the same rates share a "
+        "line."
     ]
 
 

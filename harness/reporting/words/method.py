@@ -7,14 +7,13 @@ from typing import Final
 
 import pandas as pd
 
-from ...base.words import listed, mean, percent, plural, rate, span, whole
+from ...base.words import listed, percent, plural, whole
 from ...judging.claims import Judged
 from ...judging.evidence import Evidence
 from ...results.environment import missing_engines
 from ...statistics.coverage import FILE as COVERAGE
 from ...statistics.coverage import RECIPES
 from ..bundle import Bundle
-from ..tables.rows import Row, rows_of
 
 INTERVALS: Final = {
     "pass_rate": "pass rate (exact, Clopper and Pearson)",
@@ -29,24 +28,16 @@ INTERVALS: Final = {
 
 
 def published_sentences(bundle: Bundle) -> list[str]:
-    """Where each published run lies among ours."""
+    """Which published runs lie where a further run of ours would; the table has the numbers."""
+    predicted = [(row, row.prediction) for row in bundle.published if row.prediction]
+    inside = [row.recipe for row, by in predicted if by.low <= row.final_correct <= by.high]
+    outside = [row.recipe for row, _ in predicted if row.recipe not in inside]
     return [
-        f"{row['recipe']}: the published run ended at {whole(row['final_correct'])}, above "
-        f"{row['final_below']} and level with {row['final_equal']} of our "
-        f"{plural(row['runs'], 'run')}{_predicted(row)}; its hold rate "
-        f"{rate(row['hold_rate'])} is above {row['hold_rate_below']} and level with "
-        f"{row['hold_rate_equal']} of ours."
-        for row in rows_of(bundle.published)
-        if row["runs"]
+        f"The published run of {listed(names)} ended {where} the prediction interval, in which "
+        "one further run of ours would end."
+        for names, where in ((inside, "inside"), (outside, "outside"))
+        if names
     ]
-
-
-def _predicted(row: Row) -> str:
-    low, high = row["prediction_low"], row["prediction_high"]
-    if low is None:
-        return ""
-    inside = "inside" if low <= row["final_correct"] <= high else "outside"
-    return f", {inside} their prediction interval of {span(low, high, mean)}"
 
 
 def claim_sentences(bundle: Bundle) -> list[str]:
@@ -80,19 +71,20 @@ def method_sentences(bundle: Bundle) -> list[str]:
         f"of {recipes} recipes {_percents(table[f'family_wise_{recipes}'])}" for recipes in RECIPES
     )
     return [
-        f"Intervals at {percent(bundle.evidence.study.criterion.confidence)}. In {times} "
-        f"simulated studies each of {sizes} runs a recipe, with final counts that deviate by 6 "
-        f"images between runs, the 95% intervals covered: {covered}.",
-        "Hedged capital is wide on purpose: it stays valid at every number of runs, and also if "
-        "one looks after each run and stops at will. The tests are sharper, so that a recipe can "
-        "fall while the interval of its deficit still includes 0.",
+        f"Intervals are at {percent(bundle.evidence.study.criterion.confidence)} confidence. In "
+        f"{times} simulated studies each of {sizes} runs a recipe, with final counts that deviate "
+        f"by 6 images between runs, the 95% intervals covered the truth this often: {covered}.",
+        "Hedged capital keeps every value that a series of bets against it would not have made "
+        "rich. Its intervals are wide on purpose: they stay valid at every number of runs, and "
+        "also for those who look after each run and stop at will. The tests are sharper, so that a "
+        "recipe can fall while the interval of its difference still includes 0.",
         "p-values are those of the exact sign-flip permutation test on pairs of runs with equal "
         "seeds. Those against the leader are adjusted by Holm's method over all pairs of recipes, "
         "since the same runs have singled the leader out; those of a claim, over its own "
-        "comparisons. With recipes that were all alike, some recipe fell at 5% in so many of the "
-        f"simulated studies: {alarms}.",
-        "The noise decomposition takes counts to be normal between runs; a few erratic seeds make "
-        "its intervals, and Student's, too narrow.",
+        "comparisons. Where all recipes were alike, the share of simulated studies in which some "
+        f"recipe fell at 5% was: {alarms}.",
+        "The split of the variance takes counts to be normal between runs; a few erratic seeds "
+        "make its intervals, and Student's, too narrow.",
     ]
 
 
@@ -101,12 +93,12 @@ def _percents(shares: Iterable[float]) -> str:
 
 
 def engine_sentences(evidence: Evidence) -> list[str]:
-    """Which engine trained what, and why a faster one did not."""
+    """Which engine trained what, and why the native one did not."""
     if evidence.engine is None:
         return []
     main = evidence.engine
-    whom = "All runs but those of another engine" if evidence.apart else "All runs"
-    lines = [f"{whom}: engine {main.name} ({main.numerics}), one thread a run."]
+    whom = "All other runs" if evidence.apart else "All runs"
+    lines = [f"{whom} were trained by engine {main.name} ({main.numerics}), with one thread a run."]
     lines += [
         f"{recipe}: engine {other.name} ({other.numerics}), compared with no recipe of engine "
         f"{main.name}."

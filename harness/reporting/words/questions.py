@@ -7,21 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, TypeVar
 
-import pandas as pd
 from matplotlib.figure import Figure
 
-from ...base.words import plural, whole
+from ...base.words import whole
 from ...judging.evidence import foremost
 from ..bundle import Bundle
 from ..plots import epochs as along
 from ..plots import grounds
 from ..plots import recipes as among
+from ..tables.columns import Rows
 from . import answers
 
 MOST_RECIPES: Final = 24
 """In plots with a panel, a row or a line a recipe."""
+
+
+R = TypeVar("R", bound=Any)
+"""A row class with the column `recipe`."""
 
 
 @dataclass(frozen=True)
@@ -40,20 +44,19 @@ def picture(bundle: Bundle) -> Question | None:
     if bundle.decision is None:
         return None
     criterion, names = bundle.evidence.study.criterion, _names(bundle)
-    consistency = _of(names, bundle.consistency.dropna(subset=["hold_rate"]))
     chosen = bundle.decision.chosen.name
     return Question(
         "",
         "hold_rate",
-        "Hold rate and pass rate of each recipe with their intervals",
-        among.forest(consistency, names, chosen, criterion.required_pass_rate),
+        "Pass rate and hold rate of each recipe with their intervals",
+        among.forest(_of(names, bundle.ranked), names, chosen, criterion.required_pass_rate),
         _which(bundle, "consistency"),
     )
 
 
 def questions(bundle: Bundle) -> Iterator[Question]:
     """The questions in the order in which the report asks them; none where there are no epochs."""
-    if bundle.epochs.empty:
+    if not len(bundle.epochs):
         return
     yield from _about_the_choice(bundle)
     yield from _about_the_runs(bundle)
@@ -62,24 +65,21 @@ def questions(bundle: Bundle) -> Iterator[Question]:
 
 def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
     study, names = bundle.evidence.study, _names(bundle)
-    recipes = [recipe.name for recipe in study.recipes]
     if len(bundle.comparisons):
         yield Question(
             "How far is each recipe behind the leader?",
             "deficits",
             "Difference in hold rate between the leader and each recipe, with intervals",
-            among.deficits(_of(names, bundle.comparisons), names, study.criterion.tie_margin),
+            among.deficits(_of(names, bundle.behind), names, study.criterion.tie_margin),
             answers.deficits(bundle) + _which(bundle, "comparisons"),
         )
     level = [c.name for c in bundle.decision.level] if bundle.decision else []
     yield Question(
-        "Do more parameters hold better?",
+        "Do recipes with more parameters hold better?",
         "hold_rate_by_parameters",
-        "Hold rate against parameters, a point a recipe, the leader and its ties filled",
-        grounds.hold_rate_by_parameters(
-            bundle.consistency, recipes, study.criterion.parameters, level
-        ),
-        answers.parameters(bundle),
+        "Hold rate of each recipe with its interval, grouped by parameters",
+        grounds.hold_rate_by_parameters(_of(names, bundle.ranked), names, level),
+        answers.parameters(bundle) + _which(bundle, "consistency"),
     )
     if len(bundle.effects):
         yield Question(
@@ -106,7 +106,10 @@ def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
         "reached_by_epoch",
         "Share of seeds that have reached the threshold by each epoch, by recipe",
         along.share_by_epoch(
-            bundle.survival, names, "reached", "share of seeds that reached the threshold"
+            bundle.survival,
+            names,
+            lambda row: row.reached,
+            "share of seeds that reached the threshold",
         ),
         answers.first_epochs(bundle) + _which(bundle, "survival"),
     )
@@ -114,7 +117,9 @@ def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
         "Do seeds stay there?",
         "staying_by_epoch",
         "Share of seeds at the threshold at an epoch and all later ones, by recipe",
-        along.share_by_epoch(bundle.survival, names, "staying", "share of seeds that stay"),
+        along.share_by_epoch(
+            bundle.survival, names, lambda row: row.staying, "share of seeds that stay"
+        ),
         answers.staying(bundle) + _which(bundle, "survival"),
     )
     yield Question(
@@ -129,7 +134,7 @@ def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
 def _about_the_noise(bundle: Bundle) -> Iterator[Question]:
     names = _names(bundle)
     noise = _of(names, bundle.noise)
-    if noise["between"].notna().any():
+    if any(row.between_interval for row in noise):
         yield Question(
             "Are some networks better, or only luckier on these test images?",
             "noise",
@@ -137,36 +142,31 @@ def _about_the_noise(bundle: Bundle) -> Iterator[Question]:
             grounds.noise(noise, names),
             answers.noise(bundle) + _which(bundle, "noise"),
         )
-    rates = bundle.epochs["lr"]
     yield Question(
         "Which learning rates did the recipes use?",
         "learning_rates",
         "Learning rate at the beginning of each epoch, by recipe, on a logarithmic scale",
         along.learning_rates(_of(names, bundle.epochs), names),
-        [
-            f"From {rates.max():g} down to {rates.min():g}, at the first training step of each "
-            f"epoch, over {plural(len(bundle.evidence.study.recipes), 'recipe')}; recipes with the "
-            "same rates are drawn once.",
-            *_which(bundle, "epochs"),
-        ],
+        answers.learning_rates(bundle) + _which(bundle, "epochs"),
     )
 
 
 def _names(bundle: Bundle) -> list[str]:
-    """The recipes to be shown, in the study's order."""
-    return foremost(bundle.evidence, MOST_RECIPES)
+    """The recipes to be shown, all of which have runs, in the study's order."""
+    with_runs = {row.recipe for row in bundle.ranked}
+    return [name for name in foremost(bundle.evidence, MOST_RECIPES) if name in with_runs]
 
 
-def _of(names: list[str], table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["recipe"].isin(names)]
+def _of(names: list[str], table: Rows[R]) -> Rows[R]:
+    """The rows of these recipes."""
+    return table.where(lambda row: row.recipe in names)
 
 
 def _which(bundle: Bundle, file: str) -> list[str]:
     """Which recipes are shown, if not all; the others are in the CSV file."""
-    all_of_them = len(bundle.evidence.study.recipes)
-    if all_of_them <= MOST_RECIPES:
+    if len(bundle.ranked) <= MOST_RECIPES:
         return []
     return [
-        f"Shown are the {MOST_RECIPES} of {all_of_them} recipes with the highest hold rates; all "
-        f"are in {file}.csv."
+        f"Shown are the {MOST_RECIPES} of {len(bundle.ranked)} recipes with the highest hold "
+        f"rates; all are in {file}.csv."
     ]

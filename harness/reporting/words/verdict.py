@@ -1,187 +1,168 @@
-"""The choice in words: what is chosen, on what grounds, step by step, and how firm that is."""
+"""What to do, first of all: the choice in a sentence, what it achieves, and how firm it is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from ...base.words import listed, p_value, percent, plural, rate, signed, span, whole
-from ...judging.confirmation import Confirmation
-from ...judging.decision import Decision, Standing, Verdict, runs_that_could_meet
+from ...base.words import accuracy, listed, percent, plural, rate, some, whole
+from ...judging.decision import Candidate, Decision, Verdict, runs_that_could_meet, verdict
 from ...judging.evidence import Evidence
 from ...study.declaration import Criterion
 from ..bundle import Bundle
-
-MOST_STANDINGS: Final = 8
-"""Told one by one; the table below the steps has all."""
-MOST_NAMES: Final = 6
-"""In a sentence."""
-JUDGED: Final[dict[Verdict, str]] = {
-    "meets": "it meets",
-    "fails": "it fails",
-    "not enough runs": "there are not enough runs to say whether it meets",
-}
+from ..tables.cells import ends
 
 
-def headline(bundle: Bundle) -> list[str]:
-    """The choice, what it achieves, and whether that is enough."""
+@dataclass(frozen=True)
+class Headline:
+    """What to do, first of all, and what that rests on: lines of each, in the order of reading."""
+
+    advice: str
+    verdict: list[str]
+    terms: list[str]
+    """What the verdict's words mean, and what the choice rests on."""
+    open: list[str]
+    """What could still change, and what the tables leave out."""
+
+    @property
+    def grounds(self) -> list[str]:
+        """All but the advice."""
+        return [*self.verdict, *self.terms, *self.open]
+
+
+def headline(bundle: Bundle) -> Headline:
+    """The choice in words."""
     evidence, decision = bundle.compared.evidence, bundle.decision
     if decision is None:
-        return ["No recipe has a run yet: there is nothing to choose from."]
-    chosen, criterion = decision.chosen, evidence.study.criterion
-    found = chosen.consistency
-    interval = found.hold_interval
-    assert interval is not None
-    firm = "Provisional choice" if decision.unsettled else "Chosen"
-    lines = [
-        f"{firm}: {chosen.name}, {whole(chosen.parameters)} parameters; "
-        f"{JUDGED[decision.verdict]} the criterion.",
-        f"Its hold rate is {rate(found.hold_rate)} ({percent(criterion.confidence)} interval "
-        f"{span(interval.low, interval.high)}, n = {found.runs}): the share of the last "
-        f"{criterion.window} epochs at or above {whole(evidence.threshold)} of "
-        f"{whole(evidence.total)}, mean over runs.",
-        _verdict(decision, criterion),
-    ]
-    if decision.unsettled:
-        lines.append(_unsettled(decision, criterion))
-    if decision.standings and not decision.can_fall:
-        pairs = max(standing.comparison.hold.pairs for standing in decision.standings)
-        lines.append(
-            f"No recipe can fall here: with {plural(pairs, 'pair')} of runs, not even the largest "
-            f"deficit would be significant among {plural(1 + len(decision.standings), 'recipe')}."
-        )
-    return lines
+        return Headline("No recipe has a run yet: there is nothing to choose from.", [], [], [])
+    criterion = evidence.study.criterion
+    return Headline(
+        advice(decision, criterion),
+        [_verdict(decision, criterion)],
+        [_holding(evidence), _chosen_for(decision, criterion)],
+        [*_openness(decision, criterion), *_without_runs(decision)],
+    )
+
+
+def advice(decision: Decision, criterion: Criterion) -> str:
+    """One sentence for those who read no further."""
+    name = decision.chosen.name
+    found = decision.chosen.consistency
+    held = f"{found.holding} of {plural(found.runs, 'run')} held {percent(criterion.target)}"
+    if decision.verdict == "meets":
+        firm = " for now" if decision.unsettled else ""
+        return f"Take {name}{firm}: {held}, which is reliable enough."
+    guess = "the best guess" if decision.unsettled else "the best"
+    return f"{_reliable(decision, criterion)}; {name} is {guess}: {held}."
+
+
+def _reliable(decision: Decision, criterion: Criterion) -> str:
+    """Who is shown to be reliable, where the choice is not."""
+    by_verdict: dict[Verdict, list[str]] = {"meets": [], "fails": [], "not enough runs": []}
+    for found in _candidates(decision):
+        by_verdict[verdict(found.consistency, criterion.required_pass_rate)].append(found.name)
+    if meeting := by_verdict["meets"]:
+        return f"Only {some(meeting)} {'is' if len(meeting) == 1 else 'are'} reliable"
+    if not by_verdict["not enough runs"]:
+        return "None is reliable"
+    return "None is shown to be reliable"
+
+
+def _candidates(decision: Decision) -> Iterator[Candidate]:
+    yield decision.leader
+    yield from (standing.candidate for standing in decision.standings)
 
 
 def _verdict(decision: Decision, criterion: Criterion) -> str:
-    found = decision.chosen.consistency
+    """How many runs are to hold, how many did, and whether that is enough."""
+    chosen, required = decision.chosen, criterion.required_pass_rate
+    found = chosen.consistency
     bounds = found.pass_bounds
     assert bounds is not None
-    fewest = runs_that_could_meet(criterion.required_pass_rate, criterion.confidence)
+    conclusion = {
+        "meets": f"{chosen.name} meets that",
+        "fails": f"{chosen.name} fails that",
+        "not enough runs": f"there are not enough runs to say whether {chosen.name} meets that",
+    }[decision.verdict]
+    fewest = plural(runs_that_could_meet(required, criterion.confidence), "run")
     return (
-        f"The criterion is a pass rate of {rate(criterion.required_pass_rate)}. "
-        f"{found.holding} of {plural(found.runs, 'run')} held the threshold throughout that "
-        f"window: a pass rate of {rate(found.pass_rate)}, at least {rate(bounds.low)} and at most "
-        f"{rate(bounds.high)} by exact one-sided {percent(criterion.confidence)} bounds "
-        f"(at least {plural(fewest, 'run')}, all holding, are needed to meet it)."
+        f"The study requires a pass rate, the share of runs that hold, of {rate(required)}; "
+        f"{conclusion}. "
+        f"Its pass rate is {rate(found.pass_rate)}, by exact one-sided "
+        f"{percent(criterion.confidence)} bounds at least {rate(bounds.low)} and at most "
+        f"{rate(bounds.high)} (it takes at least {fewest}, all of which hold, to meet the "
+        "requirement)."
     )
+
+
+def _holding(evidence: Evidence) -> str:
+    """What it is for a run to hold."""
+    return (
+        f"A run holds if all of its last {plural(evidence.study.criterion.window, 'epoch')} are at "
+        f"or above {whole(evidence.threshold)} of {whole(evidence.total)} test images "
+        f"({accuracy(evidence.threshold, evidence.total)}). Its hold rate is the share of these "
+        "epochs that are; a recipe's is the mean over its runs. The bounds above are one-sided, "
+        "since the verdict asks one question; the intervals below are two-sided, hence wider."
+    )
+
+
+def _chosen_for(decision: Decision, criterion: Criterion) -> str:
+    """What the choice rests on, and who is equal to it in that."""
+    chosen = decision.chosen
+    line = (
+        f"{chosen.name}, with {whole(chosen.parameters)} parameters, has a hold rate of "
+        f"{rate(chosen.hold_rate)} ({percent(criterion.confidence)} interval "
+        f"{ends(chosen.consistency.hold_interval)}, n = {chosen.consistency.runs})"
+    )
+    if equal := equals(decision):
+        verb = "has" if len(equal) == 1 else "have"
+        return f"{line}; {some([found.name for found in equal])} {verb} the same."
+    return f"{line}."
+
+
+def equals(decision: Decision) -> list[Candidate]:
+    """The recipes whose hold rate is that of the choice."""
+    chosen = decision.chosen
+    return [
+        found
+        for found in _candidates(decision)
+        if found is not chosen and found.rank[0] == chosen.rank[0]
+    ]
+
+
+def _openness(decision: Decision, criterion: Criterion) -> Iterator[str]:
+    """What could still change the choice, and what it would take to know."""
+    if decision.unsettled:
+        yield _unsettled(decision, criterion)
+    if decision.standings and not decision.can_fall:
+        pairs = max(standing.comparison.hold.pairs for standing in decision.standings)
+        yield (
+            f"With {plural(pairs, 'pair')} of runs, no recipe can be shown to be behind: among "
+            f"{plural(1 + len(decision.standings), 'recipe')}, not even the largest difference "
+            "would be significant."
+        )
 
 
 def _unsettled(decision: Decision, criterion: Criterion) -> str:
-    needed = decision.runs_needed
-    names = _some(decision.unsettled)
-    line = f"The choice is provisional: with more seeds, {names} could still change it."
-    if needed is None:
+    line = f"The choice is provisional: with more seeds, {_who_could(decision)} could change it."
+    if decision.runs_needed is None:
         return line
     return (
-        f"{line} With about {plural(needed, 'seed')} a recipe, a deficit of "
-        f"{criterion.tie_margin:g} in hold rate would be found with 80% power."
+        f"{line} About {plural(decision.runs_needed, 'seed')} a recipe would find a difference of "
+        f"{criterion.tie_margin:g} in hold rate in 80% of all such studies."
     )
 
 
-def _some(names: Sequence[str]) -> str:
-    """The names, or the first of many and how many more there are."""
-    rest = len(names) - MOST_NAMES
-    return listed(names if rest <= 0 else [*names[:MOST_NAMES], f"{rest} more"])
+def _who_could(decision: Decision) -> str:
+    """The recipes that could change the choice, the highest rank first."""
+    if 1 < len(decision.unsettled) == len(decision.standings):
+        return "each of the other recipes"
+    could = [c for c in _candidates(decision) if c.name in decision.unsettled]
+    ranked = sorted(could, key=lambda found: found.rank, reverse=True)
+    return some([found.name for found in ranked])
 
 
-def steps(bundle: Bundle) -> Iterator[str]:
-    """The rule, step by step, with who fell where and why."""
-    decision, evidence = bundle.decision, bundle.compared.evidence
-    if decision is None:
-        return
-    yield from _eligible(decision, evidence)
-    leader, criterion = decision.leader, evidence.study.criterion
-    yield (
-        f"Leader: {leader.name} has the highest hold rate, {rate(leader.hold_rate)} "
-        f"(n = {leader.consistency.runs})."
-    )
-    told = nearest(decision, MOST_STANDINGS)
-    for standing in told:
-        yield _standing(standing, criterion)
-    if rest := len(decision.standings) - len(told):
-        yield f"{plural(rest, 'recipe')} further behind: the table of deficits has all."
-    level = [found.name for found in decision.level]
-    if len(level) == 1:
-        yield f"Choice: {leader.name}, the leader; no recipe is shown to tie with it."
-    else:
-        yield (
-            f"Choice: of {_some(level)}, {decision.chosen.name} has the fewest parameters, or as "
-            "few and fewer diverged runs or a higher mean final count."
-        )
-    if bundle.confirmation:
-        yield from confirmed(bundle.confirmation)
-    elif evidence.study.confirmation:
-        yield (
-            "Confirmation: not run yet; harness bench --confirm trains the choice and its rival "
-            f"on {plural(len(evidence.study.confirmation), 'seed')} that took no part."
-        )
-
-
-def nearest(decision: Decision, most: int) -> list[Standing]:
-    """The `most` standings with the highest hold rates, in the study's order."""
-    by_rate = sorted(decision.standings, key=lambda s: s.candidate.hold_rate, reverse=True)
-    names = {standing.name for standing in by_rate[:most]}
-    return [standing for standing in decision.standings if standing.name in names]
-
-
-def _eligible(decision: Decision, evidence: Evidence) -> Iterator[str]:
-    criterion = evidence.study.criterion
-    with_runs = 1 + len(decision.standings)
-    yield (
-        f"Eligible: {plural(with_runs, 'recipe')} with runs, within {whole(criterion.parameters)} "
-        f"parameters and {plural(criterion.epochs, 'epoch')}."
-    )
+def _without_runs(decision: Decision) -> Iterator[str]:
+    """The recipes that the tables leave out."""
     if decision.without_runs:
-        yield f"Without runs, hence not considered: {_some(decision.without_runs)}."
-
-
-def _standing(standing: Standing, criterion: Criterion) -> str:
-    deficit = standing.comparison.hold
-    if deficit.mean is None or deficit.interval is None:
-        return f"{standing.name}: undecided, having no seed in common with the leader."
-    low, high = deficit.interval.low, deficit.interval.high
-    numbers = (
-        f"{rate(deficit.mean)} behind in hold rate ({percent(criterion.confidence)} interval "
-        f"{span(low, high, signed)}; Holm-adjusted {p_value(standing.hold_p)}; "
-        f"{plural(deficit.pairs, 'pair')} of runs)"
-    )
-    match standing.outcome:
-        case "falls":
-            return f"{standing.name} falls: {numbers}."
-        case "ties":
-            return f"{standing.name} ties: {numbers}, less than {criterion.tie_margin:g} for sure."
-        case _:
-            least = "" if deficit.pairs > 5 else f"; p can be no lower than {deficit.least_p:g}"
-            return f"{standing.name} is undecided, which is no tie: {numbers}{least}."
-
-
-def _beside(difference: float) -> str:
-    if not difference:
-        return "equal to"
-    return f"{rate(abs(difference))} {'above' if difference > 0 else 'below'}"
-
-
-def confirmed(found: Confirmation) -> Iterator[str]:
-    """What the runs on fresh seeds say."""
-    criterion = found.evidence.study.criterion
-    chosen = found.evidence.consistency[found.chosen]
-    interval = chosen.hold_interval
-    assert interval is not None
-    yield (
-        f"Confirmation: on {plural(chosen.runs, 'seed')} that took no part in the choice, "
-        f"{found.chosen} has a hold rate of {rate(chosen.hold_rate)} "
-        f"({percent(criterion.confidence)} interval {span(interval.low, interval.high)}), and "
-        f"{chosen.holding} of {plural(chosen.runs, 'run')} held."
-    )
-    comparison = found.comparison
-    if comparison and comparison.hold.interval and comparison.hold.mean is not None:
-        hold = comparison.hold
-        assert hold.interval is not None
-        assert hold.mean is not None
-        yield (
-            f"There its hold rate is {_beside(hold.mean)} that of its closest rival, {found.rival} "
-            f"({percent(criterion.confidence)} interval "
-            f"{span(hold.interval.low, hold.interval.high, signed)}; {p_value(hold.p)}; "
-            f"{plural(hold.pairs, 'pair')} of runs)."
-        )
+        yield f"Without runs so far, hence in none of the tables: {listed(decision.without_runs)}."

@@ -1,0 +1,78 @@
+"""What a terminal shows of a report: the table, where the rest is, and the answer last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from ...base.console import say, table, width_of
+from ..tables.shown import Cell, Shown
+from ..words.verdict import Headline
+
+MOST_ROWS: Final = 60
+MARK: Final = "> "
+"""Before the name of the recipe that is chosen, which is also bold."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report that was written: its folder, and what a terminal shows of it."""
+
+    folder: Path
+    title: str
+    summary: Shown
+    essential: tuple[str, ...]
+    """The columns that are shown on the narrowest of terminals."""
+    chosen: str | None
+    headline: Headline
+
+
+def show_report(report: Report, console: Console) -> None:
+    """Print a report's title, its table, where it lies, and last, where the eye is, what to do."""
+    console.print()
+    say(console, report.title, style="bold")
+    if report.summary.rows:
+        console.print(_table_that_fits(report, console))
+    if (rest := len(report.summary.rows) - MOST_ROWS) > 0:
+        say(console, f"and {rest} more with lower hold rates, in consistency.csv")
+    for line in [*report.headline.verdict, *report.headline.open]:
+        say(console, line)
+    say(console, f"report: {report.folder / 'report.html'}")
+    say(console, report.headline.advice, style="bold")
+
+
+def _table_that_fits(report: Report, console: Console) -> Table:
+    """All columns, or as many as fit: intervals then go to a second line, if that helps."""
+    for shown in (report.summary, _on_two_lines(report.summary)):
+        for names in _selections(shown.names, report.essential):
+            made = _made(shown.only(names), report.chosen)
+            if width_of(made, console) <= console.width:
+                return made
+    return _made(_on_two_lines(report.summary).only(report.essential), report.chosen)
+
+
+def _selections(names: tuple[str, ...], essential: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """All columns, then ever fewer of those that are not essential: the last ones go first."""
+    optional = [name for name in names if name not in essential]
+    kept = [{*essential, *optional[:count]} for count in range(len(optional), -1, -1)]
+    return [tuple(name for name in names if name in some) for some in kept]
+
+
+def _made(shown: Shown, chosen: str | None) -> Table:
+    rows = [[cell.text for cell in row] for row in shown.rows[:MOST_ROWS]]
+    places = [place for place, row in enumerate(rows) if row[0] == chosen]
+    marked = [[(MARK if row[0] == chosen else " " * len(MARK)) + row[0], *row[1:]] for row in rows]
+    return table(shown.head, marked, bold=places[0] if places else None)
+
+
+def _on_two_lines(shown: Shown) -> Shown:
+    """The same with what is in brackets on a second line."""
+    rows = [
+        [row[0], *(Cell(cell.text.replace(" (", "\n("), cell.key) for cell in row[1:])]
+        for row in shown.rows
+    ]
+    return replace(shown, rows=rows)

@@ -1,0 +1,159 @@
+"""Tables with a row a pair of recipes: behind the leader, and as published claims put them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from ...base import words
+from ...judging.claims import Judged
+from ...judging.comparison import Difference
+from ...judging.decision import Decision, Standing
+from ...statistics.intervals import Interval
+from .cells import with_interval
+from .columns import Ends, Inline, Row, Rows, Told
+from .epochs import RECIPE
+
+
+def _difference(row: Ahead) -> str:
+    return with_interval(row.difference, row.interval, row.show)
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """By how much one recipe is ahead of another, over the seeds that both have."""
+
+    pairs: Annotated[
+        int, Told("pairs of runs with equal seeds that have a {of}", "Pairs (n)", words.whole)
+    ]
+    difference: Annotated[
+        float | None,
+        Told("difference in {of}, mean over pairs", "Difference in {of}", cell=_difference),
+    ]
+    interval: Annotated[
+        Interval | None, Ends("difference", "the two-sided interval of the difference in {of}")
+    ]
+    p: Annotated[
+        float | None, Told("p of the difference in {of}: exact sign-flip permutation test")
+    ]
+    p_holm: Annotated[
+        float | None,
+        Told("the same, adjusted for several comparisons (Holm)", "Adjusted p", words.p_value),
+    ]
+    show: Callable[[Any], str] = words.signed
+    """How a difference is written."""
+
+
+def _superiority(row: ComparisonsRow) -> str:
+    return with_interval(row.superiority, row.superiority_interval)
+
+
+@dataclass(frozen=True)
+class ComparisonsRow(Row):
+    """A row for each recipe behind the leader; a difference is the leader's less the recipe's."""
+
+    FILE = "comparisons"
+    SHOWN = (
+        *("recipe", "outcome", "hold_difference", "hold_p_holm", "hold_pairs"),
+        *("final_difference", "superiority", "runs_needed"),
+    )
+
+    recipe: Annotated[str, RECIPE]
+    leader: Annotated[str, Told("the recipe that leads, with which it is compared")]
+    hold: Annotated[Ahead, Inline("hold_", "hold rate")]
+    final: Annotated[Ahead, Inline("final_", "final count")]
+    least_p: Annotated[float | None, Told("smallest p that this number of pairs can give")]
+    superiority: Annotated[
+        float | None,
+        Told("probability that a further run of the leader ends higher than one of the recipe",
+             "Leader ends higher", cell=_superiority),
+    ]  # fmt: skip
+    superiority_interval: Annotated[
+        Interval | None, Ends("superiority", "the interval of that probability")
+    ]
+    runs_needed: Annotated[
+        int | None,
+        Told("seeds that find a difference of the tie margin with 80% power", "Seeds needed",
+             words.whole),
+    ]  # fmt: skip
+    outcome: Annotated[
+        str,
+        Told("falls (significantly behind), ties (surely within the margin) or undecided",
+             "Outcome"),
+    ]  # fmt: skip
+
+
+def comparisons_table(decision: Decision | None) -> Rows[ComparisonsRow]:
+    """Every recipe behind the leader, in the study's order."""
+    rows = (_standing(decision.leader.name, s) for s in decision.standings) if decision else ()
+    return Rows(ComparisonsRow, tuple(rows))
+
+
+def _standing(leader: str, found: Standing) -> ComparisonsRow:
+    comparison = found.comparison
+    return ComparisonsRow(
+        recipe=found.name,
+        leader=leader,
+        hold=_ahead(comparison.hold, found.hold_p),
+        final=_ahead(comparison.final, found.final_p, words.signed_mean),
+        least_p=comparison.hold.least_p,
+        superiority=comparison.superiority,
+        superiority_interval=comparison.superiority_interval,
+        runs_needed=found.runs_needed,
+        outcome=found.outcome,
+    )
+
+
+def _ahead(
+    found: Difference, adjusted: float | None, show: Callable[[Any], str] = words.signed
+) -> Ahead:
+    return Ahead(
+        pairs=found.pairs,
+        difference=found.mean,
+        interval=found.interval,
+        p=found.p,
+        p_holm=adjusted,
+        show=show,
+    )
+
+
+def _claim(row: ClaimsRow) -> str:
+    return f"{row.recipe}: {row.words}"
+
+
+@dataclass(frozen=True)
+class ClaimsRow(Row):
+    """A row for each published claim and other recipe; a difference is the claim's recipe's less
+    the other's."""
+
+    FILE = "claims"
+    SHOWN = ("words", "answer", "other", "hold_difference", "hold_p_holm", "hold_pairs")
+
+    recipe: Annotated[str, Told("the recipe that something is claimed of")]
+    words: Annotated[str, Told("the claim, as published", "Claim", cell=_claim)]
+    about: Annotated[str, Told("what it is about: hold rate or parameters")]
+    answer: Annotated[str, Told("holds, does not hold, or is not shown", "Answer")]
+    other: Annotated[str, Told("the recipe that it is held against", "Against")]
+    parameters: Annotated[int, Told("trainable parameters of the claim's recipe")]
+    other_parameters: Annotated[int, Told("trainable parameters of the other")]
+    hold: Annotated[Ahead, Inline("hold_", "hold rate")]
+
+
+def claims_table(judged: Sequence[Judged]) -> Rows[ClaimsRow]:
+    """Every claim against every other recipe that it speaks of."""
+    rows = (
+        ClaimsRow(
+            recipe=found.claim.recipe,
+            words=found.claim.words,
+            about=found.claim.about,
+            answer=found.answer,
+            other=against.recipe,
+            parameters=found.parameters,
+            other_parameters=against.parameters,
+            hold=_ahead(against.comparison.hold, against.hold_p),
+        )
+        for found in judged
+        for against in found.against
+    )
+    return Rows(ClaimsRow, tuple(rows))

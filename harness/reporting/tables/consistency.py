@@ -1,0 +1,213 @@
+"""Tables with a row a recipe over its runs: on the declared seeds, and on those that confirm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median
+from typing import Annotated, Final
+
+from ...base import words
+from ...judging.confirmation import Confirmation
+from ...judging.consistency import RecipeConsistency, rank
+from ...judging.evidence import Evidence
+from ...statistics.intervals import Interval
+from .cells import with_interval
+from .columns import Ends, Inline, Row, Rows, Told
+from .epochs import RECIPE
+
+BOUNDS: Final = ("lower one-sided bound on", "upper one-sided bound on")
+
+
+def _pass_rate(row: OverRuns) -> str:
+    return f"{row.holding} of {row.runs}: {with_interval(row.pass_rate, row.pass_interval)}"
+
+
+def _hold_rate(row: OverRuns) -> str:
+    return with_interval(row.hold_rate, row.hold_interval)
+
+
+def _final_count(row: OverRuns) -> str:
+    if row.final_mean is None:
+        return words.UNDEFINED
+    count = with_interval(row.final_mean, row.final_interval, words.mean)
+    runs = "" if row.finals == row.runs else f" (n = {row.finals})"
+    return f"{words.accuracy(row.final_mean, row.total)}: {count}{runs}"
+
+
+def _range(row: OverRuns) -> str:
+    return words.span(row.final_min, row.final_max, words.whole)
+
+
+@dataclass(frozen=True)
+class OverRuns:
+    """What a recipe's runs come to. Intervals are two-sided at the study's confidence."""
+
+    runs: Annotated[
+        int,
+        Told("runs, the n of all numbers in the row but the final counts", "Runs (n)", words.whole),
+    ]
+    diverged: Annotated[int, Told("how many of them diverged")]
+    reached: Annotated[int, Told("runs that were at the threshold at some epoch")]
+    reached_interval: Annotated[Interval | None, Ends("reached", "the interval of their share")]
+    reached_bounds: Annotated[
+        Interval | None,
+        Ends("reached", "their share", "at_least", "at_most", BOUNDS),
+    ]
+    holding: Annotated[int, Told("runs that hold: at the threshold in every epoch of the window")]
+    pass_rate: Annotated[float | None, Told("share of them", "Pass rate", cell=_pass_rate)]
+    pass_interval: Annotated[Interval | None, Ends("pass", "the interval of the pass rate")]
+    pass_bounds: Annotated[
+        Interval | None,
+        Ends("pass", "the pass rate", "at_least", "at_most", BOUNDS),
+    ]
+    hold_rate: Annotated[
+        float | None,
+        Told("share of the window's epochs at the threshold, mean over runs", "Hold rate",
+             cell=_hold_rate),
+    ]  # fmt: skip
+    hold_interval: Annotated[Interval | None, Ends("hold", "the interval of the hold rate")]
+    finals: Annotated[int, Told("runs that did not diverge, the n of the final counts")]
+    final_mean: Annotated[
+        float | None,
+        Told("mean of the final counts, in images", "Final accuracy and count",
+             cell=_final_count),
+    ]  # fmt: skip
+    final_interval: Annotated[Interval | None, Ends("final", "the interval of that mean")]
+    final_std: Annotated[
+        float | None,
+        Told("standard deviation of the final counts (n - 1), in images", "Std. dev.", words.mean),
+    ]
+    final_min: Annotated[int | None, Told("lowest final count", "Range", cell=_range)]
+    final_max: Annotated[int | None, Told("highest final count")]
+    final_iqm: Annotated[
+        float | None, Told("interquartile mean of the final counts: that of the middle half")
+    ]
+    prediction: Annotated[
+        Interval | None,
+        Ends("prediction", "the interval that one further run's final count would fall in"),
+    ]
+    mean_needed: Annotated[
+        float | None,
+        Told("mean count that would put 95% of epochs at the threshold, given this spread"),
+    ]
+    first_epoch_median: Annotated[
+        float | None,
+        Told("median of the runs' first epochs at the threshold; `inf` where half of them or more "
+             "never reached it", "First epoch", words.epoch),
+    ]  # fmt: skip
+    total: int
+    """Test images."""
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """What recipes are ranked by, the highest first."""
+        return rank(self.hold_rate, self.final_mean)
+
+
+@dataclass(frozen=True)
+class ConsistencyRow(Row):
+    """A row for each recipe of the study."""
+
+    FILE = "consistency"
+    SHOWN = (
+        *("recipe", "hold_rate", "pass_rate", "final_mean", "final_std", "final_min"),
+        *("first_epoch_median", "parameters", "runs", "seconds_median"),
+    )
+    ESSENTIAL = ("recipe", "hold_rate", "pass_rate")
+
+    recipe: Annotated[str, RECIPE]
+    architecture: Annotated[str, Told("name of its architecture")]
+    parameters: Annotated[
+        int | None,
+        Told("trainable parameters; empty where the recipe has no run", "Parameters", words.whole),
+    ]
+    declared_runs: Annotated[int, Told("seeds that the study declares")]
+    over: Annotated[OverRuns, Inline()]
+    seconds_median: Annotated[
+        float | None,
+        Told("time of a run in seconds, median", "Seconds", words.seconds),
+    ]
+
+
+@dataclass(frozen=True)
+class ConfirmationRow(Row):
+    """A row for each recipe that was confirmed and each kind of seeds."""
+
+    FILE = "confirmation"
+    SHOWN = (
+        *("recipe", "role", "seeds", "hold_rate", "pass_rate"),
+        *("final_mean", "final_std", "final_min", "runs"),
+    )
+
+    recipe: Annotated[str, RECIPE]
+    role: Annotated[str, Told("chosen, or rival: the closest to the choice", "Role")]
+    seeds: Annotated[
+        str,
+        Told("choice: the seeds that the choice was made on; confirmation: those that took no part",
+             "Seeds"),
+    ]  # fmt: skip
+    over: Annotated[OverRuns, Inline()]
+
+
+def consistency_table(evidence: Evidence) -> Rows[ConsistencyRow]:
+    """Every recipe, in the study's order."""
+    return Rows(ConsistencyRow, tuple(_consistency(evidence)))
+
+
+def _consistency(evidence: Evidence) -> Iterator[ConsistencyRow]:
+    for recipe in evidence.study.recipes:
+        records = evidence.records[recipe.name]
+        seconds = [sum(row.seconds for row in record.rows) for record in records]
+        yield ConsistencyRow(
+            recipe=recipe.name,
+            architecture=recipe.architecture,
+            parameters=records[0].parameters if records else None,
+            declared_runs=len(evidence.study.seeds),
+            over=_over_runs(evidence.consistency[recipe.name], evidence.total),
+            seconds_median=median(seconds) if seconds else None,
+        )
+
+
+def confirmation_table(
+    evidence: Evidence, confirmation: Confirmation | None
+) -> Rows[ConfirmationRow]:
+    """The choice and its rival, on the seeds of the choice and on those that confirm it."""
+    rows = _confirmation(evidence, confirmation) if confirmation else ()
+    return Rows(ConfirmationRow, tuple(rows))
+
+
+def _confirmation(evidence: Evidence, found: Confirmation) -> Iterator[ConfirmationRow]:
+    roles = {found.chosen: "chosen"} | ({found.rival: "rival"} if found.rival else {})
+    for name, role in roles.items():
+        for seeds, on in (("choice", evidence), ("confirmation", found.evidence)):
+            over = _over_runs(on.consistency[name], on.total)
+            yield ConfirmationRow(recipe=name, role=role, seeds=seeds, over=over)
+
+
+def _over_runs(found: RecipeConsistency, total: int) -> OverRuns:
+    final = found.final
+    return OverRuns(
+        runs=found.runs,
+        diverged=found.diverged,
+        reached=found.reached,
+        reached_interval=found.reached_interval,
+        reached_bounds=found.reached_bounds,
+        holding=found.holding,
+        pass_rate=found.pass_rate,
+        pass_interval=found.pass_interval,
+        pass_bounds=found.pass_bounds,
+        hold_rate=found.hold_rate,
+        hold_interval=found.hold_interval,
+        finals=final.runs,
+        final_mean=final.mean,
+        final_interval=final.interval,
+        final_std=final.deviation,
+        final_min=final.least,
+        final_max=final.most,
+        final_iqm=final.interquartile_mean,
+        prediction=final.prediction,
+        mean_needed=final.mean_needed,
+        first_epoch_median=found.first_epoch_median,
+        total=total,
+    )

@@ -1,0 +1,90 @@
+"""Tables of what may lie behind the results: noise between runs, and the axes of a grid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from ...judging.effects import main_effects
+from ...judging.evidence import Evidence
+from ...statistics.intervals import Interval
+from ...statistics.noise import decompose
+from .columns import Ends, Row, Rows, Told
+from .epochs import RECIPE
+
+
+@dataclass(frozen=True)
+class NoiseRow(Row):
+    """A row for each recipe: where the variance of its final counts comes from.
+
+    Variances are in images squared.
+    """
+
+    FILE = "noise"
+
+    recipe: Annotated[str, RECIPE]
+    runs: Annotated[int, Told("completed runs, the n of the row")]
+    variance: Annotated[float | None, Told("variance of the final count between runs")]
+    independent: Annotated[
+        float | None, Told("variance that errors on single images, made independently, would give")
+    ]
+    between: Annotated[
+        float | None,
+        Told("the rest, an estimate of the variance of true accuracy; it can be negative"),
+    ]
+    between_interval: Annotated[Interval | None, Ends("between", "the interval of that rest")]
+    always_wrong: Annotated[int, Told("test images that every run gets wrong")]
+    sometimes_wrong: Annotated[int, Told("test images that some runs get wrong, but not all")]
+
+
+def noise_table(evidence: Evidence) -> Rows[NoiseRow]:
+    """Every recipe, over its completed runs."""
+    return Rows(NoiseRow, tuple(_noise(evidence)))
+
+
+def _noise(evidence: Evidence) -> Iterator[NoiseRow]:
+    for recipe in evidence.study.recipes:
+        completed = [r for r in evidence.records[recipe.name] if r.status == "completed"]
+        wrong = [record.rows[-1].mistakes.pairs[:, 0] for record in completed]
+        found = decompose(wrong, evidence.total, evidence.study.criterion.confidence)
+        yield NoiseRow(
+            recipe=recipe.name,
+            runs=found.runs,
+            variance=found.variance,
+            independent=found.independent,
+            between=found.between,
+            between_interval=found.between_interval,
+            always_wrong=found.always_wrong,
+            sometimes_wrong=found.sometimes_wrong,
+        )
+
+
+@dataclass(frozen=True)
+class EffectsRow(Row):
+    """A row for each level of each axis, where the study is a grid."""
+
+    FILE = "effects"
+
+    factor: Annotated[str, Told("axis of the grid")]
+    level: Annotated[str, Told("one of its values, as in the recipes' names")]
+    recipes: Annotated[int, Told("recipes at that level")]
+    runs: Annotated[int, Told("their runs, over the seeds that all of them have")]
+    hold_rate: Annotated[float, Told("mean hold rate of these runs")]
+    hold_interval: Annotated[Interval | None, Ends("hold", "the interval of that mean")]
+
+
+def effects_table(evidence: Evidence) -> Rows[EffectsRow]:
+    """Every level of every axis; none where the study is no grid."""
+    rows = (
+        EffectsRow(
+            factor=effect.factor,
+            level=effect.level,
+            recipes=effect.recipes,
+            runs=effect.runs,
+            hold_rate=effect.hold_rate,
+            hold_interval=effect.hold_interval,
+        )
+        for effect in main_effects(evidence)
+    )
+    return Rows(EffectsRow, tuple(rows))

@@ -1,0 +1,101 @@
+"""The table of published runs, each placed among ours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from ...base import words
+from ...judging.consistency import judge_run
+from ...judging.evidence import Evidence
+from ...statistics.intervals import Interval
+from .cells import ends
+from .columns import Ends, Row, Rows, Told
+from .epochs import RECIPE
+
+
+def _of_ours(name: str) -> Callable[[Any], str]:
+    return lambda row: f"{getattr(row, name)} of {row.runs}"
+
+
+def _count(row: PublishedRow) -> str:
+    accuracy = words.accuracy(row.final_correct, row.total)
+    return f"{accuracy}: {words.whole(row.final_correct)}"
+
+
+def _prediction(row: PublishedRow) -> str:
+    return ends(row.prediction, words.mean)
+
+
+@dataclass(frozen=True)
+class PublishedRow(Row):
+    """A row for each published run."""
+
+    FILE = "published"
+    SHOWN = (
+        *("recipe", "final_correct", "prediction_low", "final_below", "final_equal"),
+        *("hold_rate", "hold_rate_below", "hold_rate_equal"),
+    )
+
+    recipe: Annotated[str, RECIPE]
+    final_correct: Annotated[
+        int, Told("its correct test images at the last epoch", "Published count", cell=_count)
+    ]
+    hold_rate: Annotated[float, Told("its hold rate", "Published hold rate", words.rate)]
+    runs: Annotated[int, Told("runs of ours, the n of the columns that follow")]
+    final_below: Annotated[
+        int, Told("how many of ours ended lower", "Ours lower", cell=_of_ours("final_below"))
+    ]
+    final_equal: Annotated[
+        int, Told("how many of ours ended level", "Ours level", cell=_of_ours("final_equal"))
+    ]
+    prediction: Annotated[
+        Interval | None,
+        Ends("prediction", "the interval that one further run of ours would end in",
+             head="Prediction interval of ours", cell=_prediction),
+    ]  # fmt: skip
+    hold_rate_below: Annotated[
+        int,
+        Told("how many of ours had a lower hold rate", "Ours lower",
+             cell=_of_ours("hold_rate_below")),
+    ]  # fmt: skip
+    hold_rate_equal: Annotated[
+        int,
+        Told("how many of ours had the same hold rate", "Ours level",
+             cell=_of_ours("hold_rate_equal")),
+    ]  # fmt: skip
+    total: int
+    """Test images."""
+
+
+def published_table(evidence: Evidence) -> Rows[PublishedRow]:
+    """Every published run, and the prediction interval of ours."""
+    return Rows(PublishedRow, tuple(_published(evidence)))
+
+
+def _published(evidence: Evidence) -> Iterator[PublishedRow]:
+    for name, counts in evidence.study.published.items():
+        published = judge_run(counts, evidence.threshold, evidence.study.criterion.window)
+        ours = list(evidence.judged(name).values()) if name in evidence.records else []
+        finals = [-math.inf if run.final is None else run.final for run in ours]
+        final_below, final_equal = _place(counts[-1], finals)
+        rate_below, rate_equal = _place(published.hold_rate, [run.hold_rate for run in ours])
+        yield PublishedRow(
+            recipe=name,
+            final_correct=counts[-1],
+            hold_rate=published.hold_rate,
+            runs=len(ours),
+            final_below=final_below,
+            final_equal=final_equal,
+            prediction=evidence.consistency[name].final.prediction if ours else None,
+            hold_rate_below=rate_below,
+            hold_rate_equal=rate_equal,
+            total=evidence.total,
+        )
+
+
+def _place(value: float, among: Sequence[float]) -> tuple[int, int]:
+    """How many are below the value, and how many are equal to it."""
+    return sum(other < value for other in among), sum(other == value for other in among)

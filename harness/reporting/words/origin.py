@@ -1,0 +1,50 @@
+"""Where the numbers come from, as the records say: commit, versions, processor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ...base.words import listed, plural
+from ...judging.evidence import Evidence
+
+PACKAGES: Final = ("reprobench", "torch", "numpy")
+"""Whose versions a reader asks for first; environment.json has all."""
+SHORT: Final = 12
+"""Characters of a commit's digest that are shown."""
+UNKNOWN: Final = "unknown"
+
+
+def origin_sentences(*parts: Evidence | None) -> list[str]:
+    """A sentence for each set of commit, versions and processor, with how many runs it made."""
+    made: dict[str, int] = {}
+    for evidence in filter(None, parts):
+        for _, record, _ in evidence.runs():
+            words = _made_with(record.environment)
+            made[words] = made.get(words, 0) + 1
+    return [f"{plural(runs, 'run')}: {words}." for words, runs in made.items()]
+
+
+def _made_with(environment: Mapping[str, Any]) -> str:
+    return "; ".join(
+        [
+            f"commit {_commit(environment)}",
+            listed(list(_versions(environment))),
+            f"processor {environment.get('processor') or UNKNOWN}"
+            f" ({environment.get('platform') or UNKNOWN})",
+        ]
+    )
+
+
+def _commit(environment: Mapping[str, Any]) -> str:
+    changed = " with changes that were not committed" if environment.get("dirty") else ""
+    return f"{str(environment.get('commit') or UNKNOWN)[:SHORT]}{changed}"
+
+
+def _versions(environment: Mapping[str, Any]) -> Iterator[str]:
+    yield f"Python {environment.get('python') or UNKNOWN}"
+    packages = environment.get("packages")
+    versions: Mapping[str, Any] = packages if isinstance(packages, Mapping) else {}
+    for name in PACKAGES:
+        if versions.get(name):
+            yield f"{name} {versions[name]}"

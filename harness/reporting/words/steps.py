@@ -1,0 +1,130 @@
+"""How the choice was made, step by step, and what fresh seeds say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ...base.words import mean, p_value, percent, plural, rate, signed, some, whole
+from ...judging.confirmation import Confirmation
+from ...judging.decision import Decision, Outcome
+from ...study.declaration import Criterion
+from ..bundle import Bundle
+from ..tables.cells import ends
+from .verdict import equals
+
+MOST_NAMES: Final = 6
+"""In a sentence; the table below the steps has all."""
+FEW_PAIRS: Final = 5
+"""Pairs of runs up to which the smallest p that they can give is worth a remark."""
+
+
+def steps(bundle: Bundle) -> Iterator[str]:
+    """The rule, step by step; the table below the steps has the numbers of each recipe."""
+    decision, evidence = bundle.decision, bundle.compared.evidence
+    if decision is None:
+        return
+    criterion = evidence.study.criterion
+    yield (
+        f"Eligible: {plural(1 + len(decision.standings), 'recipe')} with runs, within "
+        f"{whole(criterion.parameters)} parameters and {plural(criterion.epochs, 'epoch')}."
+    )
+    yield _leader(decision)
+    yield from _behind(decision, criterion)
+    yield _choice(decision)
+    if bundle.confirmation:
+        yield " ".join(confirmed(bundle.confirmation))
+    elif evidence.study.confirmation:
+        yield (
+            "Confirmation: not run yet; harness bench --confirm trains the choice and its rival "
+            f"on {plural(len(evidence.study.confirmation), 'seed')} that took no part in it."
+        )
+
+
+def _leader(decision: Decision) -> str:
+    """Who leads, and what decided between recipes with equal hold rates."""
+    leader = decision.leader
+    line = (
+        f"Leader: {leader.name}, which has the highest hold rate, {rate(leader.hold_rate)} "
+        f"(n = {leader.consistency.runs})."
+    )
+    equal = [found for found in equals(decision) if found.rank[0] == leader.rank[0]]
+    if decision.chosen is not leader or not equal:
+        return line
+    nearest = max(equal, key=lambda found: found.rank)
+    return (
+        f"{line} {some([found.name for found in equal])} "
+        f"{'has' if len(equal) == 1 else 'have'} the same; of equals, the one with the highest "
+        f"mean final count leads: {mean(leader.consistency.final.mean)}, against "
+        f"{mean(nearest.consistency.final.mean)} of {nearest.name}."
+    )
+
+
+def _behind(decision: Decision, criterion: Criterion) -> Iterator[str]:
+    """Who falls, ties or is undecided, with what that means: a sentence an outcome."""
+    margin = f"{criterion.tie_margin:g}"
+    meaning: dict[Outcome, str] = {
+        "falls": "Falls (is significantly behind the leader in hold rate, with a Holm-adjusted p "
+        f"of at most {1 - criterion.confidence:g})",
+        "ties": f"Ties (is surely behind by less than {margin}, the whole interval of the "
+        "difference being below that)",
+        "undecided": f"Undecided (neither shown to be behind nor surely within {margin} of the "
+        "leader, which would be a tie)",
+    }
+    for outcome, words in meaning.items():
+        if decision.having(outcome):
+            yield f"{words}: {_names(decision, outcome)}.{_least(decision, outcome)}"
+
+
+def _names(decision: Decision, outcome: Outcome) -> str:
+    """The recipes with this outcome, the highest rank first."""
+    found = [standing.candidate for standing in decision.having(outcome)]
+    if len(found) == len(decision.standings) > MOST_NAMES:
+        return "all other recipes"
+    ranked = sorted(found, key=lambda candidate: candidate.rank, reverse=True)
+    return some([candidate.name for candidate in ranked], MOST_NAMES)
+
+
+def _least(decision: Decision, outcome: Outcome) -> str:
+    """How small a p so few pairs of runs can give at all."""
+    pairs = max(standing.comparison.hold.pairs for standing in decision.having(outcome))
+    if outcome != "undecided" or not 0 < pairs <= FEW_PAIRS:
+        return ""
+    least = min(s.comparison.hold.least_p or 1.0 for s in decision.having(outcome))
+    return f" With {plural(pairs, 'pair')} of runs, p is no lower than {least:g} before adjustment."
+
+
+def _choice(decision: Decision) -> str:
+    level = [found.name for found in decision.level]
+    if len(level) == 1:
+        return f"Choice: {decision.leader.name}, the leader; no recipe is shown to tie with it."
+    return (
+        f"Choice: of {some(level)}, {decision.chosen.name} has the fewest parameters; of equally "
+        "small ones, the fewest diverged runs decide, then the highest mean final count."
+    )
+
+
+def confirmed(found: Confirmation) -> Iterator[str]:
+    """What the runs on fresh seeds say."""
+    criterion = found.evidence.study.criterion
+    chosen = found.evidence.consistency[found.chosen]
+    yield (
+        f"Confirmation: on {plural(chosen.runs, 'seed')} that took no part in the choice, "
+        f"{found.chosen} has a hold rate of {rate(chosen.hold_rate)} "
+        f"({percent(criterion.confidence)} interval {ends(chosen.hold_interval)}), and "
+        f"{chosen.holding} of {plural(chosen.runs, 'run')} held."
+    )
+    hold = found.comparison.hold if found.comparison else None
+    if hold and hold.interval and hold.mean is not None:
+        yield (
+            f"There its hold rate is {_beside(hold.mean)} that of its closest rival, {found.rival} "
+            f"({percent(criterion.confidence)} interval {ends(hold.interval, signed)}; "
+            f"{p_value(hold.p)}, not adjusted, since this is a single comparison; "
+            f"{plural(hold.pairs, 'pair')} of runs)."
+        )
+
+
+def _beside(difference: float) -> str:
+    if not difference:
+        return "equal to"
+    return f"{rate(abs(difference))} {'above' if difference > 0 else 'below'}"

@@ -1,0 +1,59 @@
+"""Numbers and text for people: what is undefined, what is listed, and what is tamed where."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from reprobench.harness.base import words
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "text"),
+    [(9_940, 10_000, "99.40%"), (9_942.75, 10_000, "99.43%"), (250, 500, "50.00%"), (None, 1, "-")],
+)
+def test_accuracy_has_two_decimals(count: float | None, total: int, text: str) -> None:
+    assert words.accuracy(count, total) == text
+
+
+def test_names_in_a_sentence() -> None:
+    assert words.listed([]) == ""
+    assert words.listed(["a"]) == "a"
+    assert words.listed(["a", "b", "c"]) == "a, b and c"
+    assert words.some(["a", "b", "c"], 3) == "a, b and c"
+    assert words.some(["a", "b", "c", "d"], 2) == "a, b and 2 more"
+
+
+def test_what_is_undefined_is_a_dash() -> None:
+    assert [show(math.nan) for show in (words.rate, words.mean, words.whole)] == ["-"] * 3
+    assert words.epoch(math.inf) == "never"
+    assert words.p_value(None) == "p undefined"
+
+
+def test_a_terminal_gets_no_control_characters() -> None:
+    hostile = "a\x1b]0;title\x07b\x9b1mc\u202ed\te\nf"
+    assert words.printable(hostile) == "a ]0;title b 1mc d e\nf"
+    assert words.one_line(hostile) == "a ]0;title b 1mc d e f"
+
+
+@pytest.mark.parametrize(
+    ("text", "tamed"),
+    [
+        ("<script>", "&lt;script>"),
+        ("</b> <!-- <?x", "&lt;/b> &lt;!-- &lt;?x"),
+        ("p < 0.001", "p < 0.001"),
+        ("&lt;b>", "&amp;lt;b>"),
+        ("a & b", "a & b"),
+        ("[x](y) ![z](w)", r"\[x\](y) !\[z\](w)"),
+        ("a | b `c` *d*", r"a \| b \`c\` \*d\*"),
+        ("_so_ my_net_a", r"\_so\_ my_net_a"),
+        ("a\\", "a\\\\"),
+        ("# head\n  > quote\n- item\n+ item", "\\# head\n  \\> quote\n\\- item\n\\+ item"),
+        ("1. first\n---\n===", "1\\. first\n\\---\n\\==="),
+        ("+0.330 (-0.1 to +0.5)", "+0.330 (-0.1 to +0.5)"),
+        ("0.5 of 9,940.", "0.5 of 9,940."),
+        ("red \x1b[31m", r"red  \[31m"),
+    ],
+)
+def test_markdown_shows_text_as_it_is(text: str, tamed: str) -> None:
+    assert words.in_markdown(text) == tamed

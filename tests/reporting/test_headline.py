@@ -1,0 +1,123 @@
+"""What a report says first: what to do, and what that rests on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from reprobench.harness.judging.evidence import Evidence, gather
+from reprobench.harness.reporting.bundle import Bundle
+from reprobench.harness.reporting.words import answers
+from reprobench.harness.reporting.words.steps import steps
+from reprobench.harness.reporting.words.verdict import headline
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.file import load_study
+from scripted import evidence, scripted_record
+
+
+def study(seeds: int, **criterion: float) -> Study:
+    """The published recipes over some of their seeds, with parts of the criterion replaced."""
+    declared = load_study("mnist")
+    return replace(
+        declared,
+        seeds=declared.seeds[:seeds],
+        criterion=declared.criterion.model_copy(update=criterion),
+    )
+
+
+def advice(found: Evidence) -> str:
+    return headline(Bundle(found)).advice
+
+
+def test_where_all_are_shown_to_fail_none_is_reliable(ledger: Ledger) -> None:
+    holding = {"iteration1": 0, "iteration2": 3, "iteration3": 2, "final": 1}
+    assert advice(evidence(study(20), ledger, holding)) == (
+        "None is reliable; iteration2 is the best guess: 3 of 20 runs held 99.4%."
+    )
+
+
+def test_where_some_may_be_reliable_none_is_shown_to_be(ledger: Ledger) -> None:
+    holding = {"iteration1": 0, "iteration2": 3, "iteration3": 2, "final": 1}
+    assert advice(evidence(study(4), ledger, holding)) == (
+        "None is shown to be reliable; iteration2 is the best guess: 3 of 4 runs held 99.4%."
+    )
+
+
+def test_what_meets_the_requirement_is_to_be_taken(ledger: Ledger) -> None:
+    holding = {"iteration1": 0, "iteration2": 20, "iteration3": 0, "final": 0}
+    assert advice(evidence(study(20), ledger, holding)) == (
+        "Take iteration2: 20 of 20 runs held 99.4%, which is reliable enough."
+    )
+
+
+def test_a_choice_that_could_change_is_for_now(ledger: Ledger) -> None:
+    holding = {"iteration1": 0, "iteration2": 20, "iteration3": 19, "final": 0}
+    assert advice(evidence(study(20), ledger, holding)).startswith("Take iteration2 for now: ")
+
+
+def test_another_recipe_that_is_reliable_is_named(ledger: Ledger) -> None:
+    """A tie with fewer parameters is chosen, but only the leader is shown to be reliable."""
+    holding = {"iteration1": 0, "iteration2": 20, "iteration3": 0, "final": 19}
+    found = evidence(study(20, tie_margin=0.9, required_pass_rate=0.85), ledger, holding)
+    assert advice(found) == (
+        "Only iteration2 is reliable; final is the best: 19 of 20 runs held 99.4%."
+    )
+
+
+def test_without_runs_there_is_nothing_to_choose_from(ledger: Ledger) -> None:
+    found = headline(Bundle(gather(study(4), ledger)))
+    assert found.advice == "No recipe has a run yet: there is nothing to choose from."
+    assert found.grounds == []
+
+
+def test_recipes_without_runs_are_named_in_a_line_and_nowhere_else(ledger: Ledger) -> None:
+    bundle = Bundle(evidence(study(4), ledger, {"iteration2": 3, "final": 1}))
+    absent = "Without runs so far, hence in none of the tables: iteration1 and iteration3."
+    assert headline(bundle).open[-1] == absent
+    assert [row.recipe for row in bundle.ranked] == ["iteration2", "final"]
+
+
+@pytest.fixture
+def equals(ledger: Ledger) -> Bundle:
+    """Equal hold rates: final ends at 9,947, iteration2 at 9,946, and iteration1 at 9,945."""
+    declared = study(4)
+    for run in declared.runs():
+        ends = {"iteration1": 9_945, "iteration2": 9_946, "iteration3": 9_930, "final": 9_947}
+        ledger.write(scripted_record(run, [9_900] * 10 + [9_945] * 4 + [ends[run.recipe.name]]))
+    return Bundle(gather(declared, ledger))
+
+
+def test_one_rule_decides_between_equals_everywhere(equals: Bundle) -> None:
+    assert [row.recipe for row in equals.ranked] == [
+        *("final", "iteration2", "iteration1", "iteration3"),
+    ]
+    assert equals.decision is not None
+    assert equals.decision.leader.name == "final"
+    assert "the leader of all, final," in answers.parameters(equals)[0] or (
+        answers.parameters(equals)[0].startswith("All recipes have 8,546 parameters")
+    )
+    assert "The closest, iteration2, " in answers.deficits(equals)[1]
+
+
+def test_equals_are_named_as_such(equals: Bundle) -> None:
+    (_, chosen_for) = headline(equals).terms
+    assert chosen_for.endswith("; iteration1 and iteration2 have the same.")
+    told = list(steps(equals))
+    assert told[1] == (
+        "Leader: final, which has the highest hold rate, 1.000 (n = 4). iteration1 and iteration2 "
+        "have the same; of equals, the one with the highest mean final count leads: 9,947.0, "
+        "against 9,946.0 of iteration2."
+    )
+    assert answers.first_epochs(equals)[0].startswith(
+        "Soonest are final, iteration2, iteration1 and iteration3: at epoch 11,"
+    )
+
+
+def test_recipes_with_one_outcome_share_a_sentence(ledger: Ledger) -> None:
+    holding = {"iteration1": 0, "iteration2": 20, "iteration3": 18, "final": 1}
+    told = list(steps(Bundle(evidence(study(20), ledger, holding))))
+    assert [line.partition(" (")[0].partition(":")[0] for line in told] == [
+        *("Eligible", "Leader", "Falls", "Undecided", "Choice", "Confirmation"),
+    ]
+    assert told[2].endswith(": final and iteration1.")
