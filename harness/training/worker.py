@@ -77,7 +77,7 @@ def train_job(job: Job) -> RunRecord:
         return train_run(
             job.run, data, job.engine, epochs=job.epochs, on_epoch=show, checkpoint=checkpoint
         )
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a module of the user's may exit
         return failed_record(job, f"{type(error).__name__}: {error}")
 
 
