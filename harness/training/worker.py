@@ -118,7 +118,7 @@ def train_job(job: Job) -> RunRecord:
             on_restored=restored,
             checkpoint=checkpoint,
         )
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a module of the user's may exit
         return failed_record(job, f"{type(error).__name__}: {error}")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.data.digits import DIGITS
+from reprobench.harness.engines import numerics
 from reprobench.harness.engines.modules import check_modules, inspect_own
 from reprobench.harness.study.architectures import (
     ArchitectureError,
@@ -15,6 +16,7 @@ from reprobench.harness.study.architectures import (
     definition_digest,
 )
 from reprobench.harness.study.file import load_study
+from reprobench.harness.training.worker import Job, train_job
 
 SOUND = "from torch import nn\ndef f(): return nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\n"
 
@@ -123,6 +125,24 @@ def test_a_package_that_exits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     (package / "net.py").write_text(SOUND)
     with pytest.raises(ArchitectureError, match=r"cannot be imported \(SystemExit: 0\)"):
         check_name("package_that_exits.net:f")
+
+
+def test_a_module_that_exits_while_it_trains(
+    module: Callable[[str], str], study_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    """A run that failed, not a worker that is gone."""
+    name = module(
+        "import sys\nfrom torch import nn\nclass Odd(nn.Linear):\n"
+        "    def forward(self, x): sys.exit(0)\n"
+        "def f(): return Odd(784, 10)"
+    )
+    recipe = f'[[recipes]]\nname = "a"\narchitecture = "{name}"\nbatch_size = 8\nlr = 1'
+    head = 'name = "s"\ndata_set = "digits"\nseeds = 1'
+    criterion = "[criterion]\ntarget = 0.5\nepochs = 1\nparameters = 8_000\nwindow = 1"
+    (run,) = load_study(str(study_file(head=head, criterion=criterion, recipe=recipe))).runs()
+    progress = tmp_path / "progress"
+    record = train_job(Job(run, "digits", Path(), "torch", numerics("torch"), 1, progress))
+    assert (record.status, record.error) == ("failed", "SystemExit: 0")
 
 
 def test_ctrl_c_stays_ctrl_c(module: Callable[[str], str]) -> None:
