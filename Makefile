@@ -139,6 +139,7 @@ $(READY): pyproject.toml requirements.lock $(NATIVE)
 	$(PYTHON) -m venv .venv
 	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.lock
+	@echo 'installing the locked packages: some minutes the first time'
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	@echo 'Building the native engine, if there is a C++ compiler: a minute or two.'
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .

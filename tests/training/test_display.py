@@ -61,3 +61,20 @@ def test_a_live_view_comes_and_goes(jobs: list[Job]) -> None:
         display.again([jobs[0]], "a worker process died")
     assert "a worker process died; starting again what was in flight" in output.getvalue()
     assert "runs done" in output.getvalue()
+
+
+def test_restored_epochs_took_no_time(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of the eight epochs were restored; one was trained in ten seconds; three are left."""
+    console = Console(file=io.StringIO(), force_terminal=True, width=200)
+    display = Display(console, jobs)
+    monkeypatch.setattr(display, "_elapsed", lambda: 10.0)
+    for job in jobs[:3]:
+        display.started(job)
+    jobs[0].progress.write_text("2 423 2")
+    jobs[1].progress.write_text("2 423 2")
+    assert "time left not yet known" in shown(display, console)
+    jobs[2].progress.write_text("1 423 0")
+    assert "about 0:00:30 left" in shown(display, console)
+    record = scripted_record(jobs[0].run, [420, 430], data_set="digits")
+    display.finished(jobs[0], record)
+    assert "about 0:00:30 left" in shown(display, console)
