@@ -7,7 +7,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from ..judging.claims import Judged, judge_claims
+from ..judging.claims import JudgedClaim, judge_claims
 from ..judging.confirmation import Confirmation
 from ..judging.decision import Decision, decide
 from ..judging.evidence import Evidence
@@ -48,7 +48,7 @@ class Bundle:
         return decide(self.evidence.compared)
 
     @cached_property
-    def claims(self) -> list[Judged]:
+    def claims(self) -> list[JudgedClaim]:
         """Published claims about the recipes that may be compared."""
         return judge_claims(self.evidence.compared)
 

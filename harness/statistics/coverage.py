@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from . import intervals
+from .bounded import Method, bounded_mean
 from .multiplicity import holm_against_leader
 from .noise import decompose
 from .permutation import sign_flip, superiority
@@ -37,6 +38,8 @@ EPOCH_DEVIATION: Final = 4.5
 WINDOW: Final = 5
 BEHIND: Final = 3.0
 """Images by which the recipe that is compared with is behind."""
+METHODS: Final[dict[Method, str]] = {"declared": "", "anytime": "_anytime"}
+"""How the columns of either method end."""
 RECIPES: Final = (4, 24)
 MANY: Final = 400_000
 """Runs that stand for infinitely many where the truth has no formula."""
@@ -84,9 +87,11 @@ def _intervals(ours: Counts, theirs: Counts, mean: float, further: float) -> Ite
     chance = superiority(final, theirs[:, -1])
     assert chance is not None
     yield "pass_rate", intervals.share(holding, runs, CONFIDENCE), truth["pass_rate"]
-    yield "hold_rate", intervals.bounded_mean(hold, CONFIDENCE), truth["hold_rate"]
-    difference = intervals.bounded_mean(hold - other, CONFIDENCE, -1, 1)
-    yield "hold_rate_difference", difference, truth["hold_rate_difference"]
+    for method, suffix in METHODS.items():
+        mean_hold = bounded_mean(hold, CONFIDENCE, method)
+        difference = bounded_mean(hold - other, CONFIDENCE, method, -1, 1)
+        yield f"hold_rate{suffix}", mean_hold, truth["hold_rate"]
+        yield f"hold_rate_difference{suffix}", difference, truth["hold_rate_difference"]
     yield "final_mean", intervals.mean(final, CONFIDENCE), mean
     yield "final_difference", intervals.mean(final - theirs[:, -1], CONFIDENCE), BEHIND
     yield "one_further_run", intervals.one_further(final, CONFIDENCE), further

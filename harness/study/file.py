@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from ..base.errors import InputError
 from ..data.registry import DATA_SETS
+from .adaptive_seeds import spelled_out
 from .checks import (
     check_architecture,
     check_claims,
@@ -25,7 +26,7 @@ from .declaration import Claim, Criterion, Study
 from .gate_table import read_gate, short_tables
 from .problems import Problems, allowed_names
 from .published import Published, read_published
-from .recipe import Name, Recipe, Strict
+from .recipe import Name, PositiveInt, Recipe, Strict
 from .recipe_tables import RecipeTable, Table, recipe_tables
 
 SHIPPED: Final = Path(__file__).parents[1] / "studies"
@@ -46,7 +47,7 @@ def _seed_list(first: int, value: object) -> object:
             raise ValueError(f"should be a number from 1 to {MOST_SEEDS:,}, or a list of seeds")
         return list(range(first, first + value))
     if not isinstance(value, list) or not value:
-        raise ValueError("should be a number of seeds, or a list of them")
+        raise ValueError("should be a number of seeds, a list of them, or 'adaptive'")
     if len(set(map(str, value))) < len(value):
         raise ValueError("holds a seed twice; seeds must differ")
     return value
@@ -68,6 +69,8 @@ class Head(Strict):
     name: Name
     data_set: DataSetName
     seeds: Annotated[tuple[Seed, ...], _seeds_from(1)]
+    budget: PositiveInt | None = None
+    """With `seeds = "adaptive"`: the most seeds that a recipe is given."""
     confirmation: Annotated[tuple[Seed, ...], _seeds_from(FIRST_CONFIRMING)] = ()
     holdout: Annotated[int, Field(ge=0, strict=True)] = 0
     published: str | None = None
@@ -105,7 +108,7 @@ def load_study(name: str) -> Study:
     """
     file = find_study(name)
     problems = Problems(file)
-    raw = _read(file)
+    raw = spelled_out(_read(file), problems)
     head = problems.validate(Head, raw, lambda _: "")
     criterion = problems.validate(Criterion, raw.get("criterion", {}), lambda _: "criterion")
     recipes, definitions = _recipes(recipe_tables(raw, problems), criterion, problems)
@@ -130,6 +133,7 @@ def load_study(name: str) -> Study:
         data_set=head.data_set,
         criterion=criterion,
         seeds=head.seeds,
+        budget=head.budget,
         recipes=tuple(recipes),
         definitions=definitions | of_short,
         published=published,

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from reprobench.harness.judging.decision import Decision, decide, runs_that_could_meet
+from reprobench.harness.judging.decision import Decision, decide
 from reprobench.harness.judging.evidence import Evidence, gather
+from reprobench.harness.judging.pass_rate import runs_that_could_meet
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.file import load_study

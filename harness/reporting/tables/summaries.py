@@ -12,13 +12,14 @@ from typing import Any, Final
 
 import pandas as pd
 
-from ...judging.claims import Judged
+from ...judging.claims import JudgedClaim
 from ...judging.comparison import Difference
 from ...judging.confirmation import Confirmation
 from ...judging.consistency import RecipeConsistency, judge_run
-from ...judging.decision import Decision, Standing
+from ...judging.decision import Decision
 from ...judging.effects import main_effects
 from ...judging.evidence import Evidence
+from ...judging.standings import Standing
 from ...statistics.intervals import Interval
 from ...statistics.noise import decompose
 
@@ -233,7 +234,7 @@ PUBLISHED: Final = (
 )
 
 
-def claims_table(judged: list[Judged]) -> pd.DataFrame:
+def claims_table(judged: list[JudgedClaim]) -> pd.DataFrame:
     """One row a claim and other recipe: hold rates, the claim's recipe less the other."""
     rows = [
         {

@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from ...base.words import listed, mean, percent, plural, rate, span, whole
-from ...judging.claims import Judged
+from ...judging.claims import JudgedClaim
 from ...judging.evidence import Evidence
 from ...results.environment import NATIVE_THERE
 from ...statistics.coverage import FILE as COVERAGE
@@ -54,7 +54,7 @@ def claim_sentences(bundle: Bundle) -> list[str]:
     return [_claim(found) for found in bundle.claims]
 
 
-def _claim(found: Judged) -> str:
+def _claim(found: JudgedClaim) -> str:
     claim = found.claim
     subject = f"“{claim.words}”, said of {claim.recipe} from one run a recipe, {found.answer}"
     if claim.about == "parameters":

@@ -7,8 +7,10 @@ from typing import Final
 
 from ...base.words import listed, p_value, percent, plural, rate, signed, span, whole
 from ...judging.confirmation import Confirmation
-from ...judging.decision import Decision, Standing, Verdict, runs_that_could_meet
+from ...judging.decision import Decision
 from ...judging.evidence import Evidence
+from ...judging.pass_rate import PassAnswer, runs_that_could_meet
+from ...judging.standings import Standing
 from ...study.declaration import Criterion
 from ..bundle import Bundle
 
@@ -16,7 +18,7 @@ MOST_STANDINGS: Final = 8
 """Told one by one; the table below the steps has all."""
 MOST_NAMES: Final = 6
 """In a sentence."""
-JUDGED: Final[dict[Verdict, str]] = {
+JUDGED: Final[dict[PassAnswer, str]] = {
     "meets": "it meets",
     "fails": "it fails",
     "not enough runs": "there are not enough runs to say whether it meets",
