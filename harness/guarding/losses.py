@@ -23,7 +23,7 @@ Numbers = npt.NDArray[np.int64]
 HALF: Final = 0.5
 """A run is lost below this share of its recipe's median committed count."""
 MOST_LOST: Final = 0.25
-"""A recipe passes only where it is excluded that so many more of its runs are lost than were."""
+"""A recipe passes only where it is excluded that its share of lost runs has risen by this much."""
 RATES: Final = np.concatenate([np.geomspace(1e-4, 0.01, 12), np.linspace(0.015, 0.6, 40)])
 """True shares of lost runs over which the chance of a false alarm is made small enough."""
 HALVINGS: Final = 14

@@ -161,6 +161,9 @@ def explain(finding: Finding) -> str:
     if finding.error:
         return f"{finding.recipe}: a run failed: {one_line(finding.error)}"
     cells = dict(zip(HEADINGS, _cells(finding), strict=True))
+    if finding.drop is None:
+        means = f"from {cells['Committed (n)']} to {cells['Here (n)']}"
+        return f"{finding.recipe}: {finding.outcome}: {_lost(finding)}, {means}"
     return (
         f"{finding.recipe}: {_SAID[finding.outcome]} of {cells['Drop']} images, from "
         f"{cells['Committed (n)']} to {cells['Here (n)']}, interval {cells['Interval']}, margin "

@@ -145,7 +145,7 @@ def gate_verdict(findings: Sequence[Finding]) -> GateVerdict:
 
 
 def counts_at(records: Mapping[int, RunRecord], epochs: int) -> tuple[int, ...]:
-    """Counts of the runs after so many epochs; 0 for one that diverged before."""
+    """Counts of the runs after `epochs` epochs; 0 for one that diverged before."""
     return tuple(
         record.rows[epochs - 1].correct if len(record.rows) >= epochs else 0
         for record in records.values()

@@ -194,7 +194,7 @@ def forecast(
     margin: float,
     confidence: float,
 ) -> Forecast | None:
-    """How often so many runs a recipe can say "equivalent"; None where too few are committed.
+    """How often the wanted runs can say "equivalent"; None where too few are committed.
 
     Where recipes are to have different numbers of runs, the fewest of any is taken.
     """

@@ -14,7 +14,7 @@ of these about a and b although it is false; M grows with the allowance, so that
 is enough, and K - 1 events of probability alpha / (K - 1) are at most alpha. It holds at all times
 at once: which pair is extended, and when, may depend on anything that was seen.
 
-That needs runs without gaps: every recipe has the first so many seeds of the study, in order. What
+That needs runs without gaps: every recipe has seeds from the study's first on, in order. What
 a failed run leaves a gap before does not count until it is trained again. A diverged run has a hold
 rate of 0.
 
@@ -38,9 +38,9 @@ FIRST: Final = 5
 AT_ONCE: Final = 2
 """Open rivals that are given more seeds at a time, at least: with one alone it can get stuck."""
 DIGITS: Final = 9
-"""Hold rates that are equal to so many digits are equal."""
+"""Hold rates that agree to this number of digits are equal."""
 BATCHES: Final = ((200, 20), (50, 10), (0, 5))
-"""From so many seeds on, so many more at a time."""
+"""From the first number of seeds on, the second number more at a time."""
 
 
 @dataclass(frozen=True)
@@ -179,5 +179,5 @@ def _next(
 
 
 def batch(seeds: int) -> int:
-    """How many more seeds a recipe is given that has so many."""
+    """How many more seeds a recipe is given that has `seeds`."""
     return next(more for least, more in BATCHES if seeds >= least)

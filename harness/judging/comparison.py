@@ -41,7 +41,7 @@ class Difference:
 
     @property
     def least_p(self) -> float | None:
-        """The smallest p that so many pairs can give."""
+        """The smallest p that this number of pairs can give."""
         if self.method == "anytime":
             return least_anytime_p(self.pairs)
         return min(1.0, 2.0 ** (1 - self.pairs)) if self.pairs else None

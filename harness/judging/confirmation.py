@@ -74,7 +74,7 @@ def gather_confirmation(evidence: Evidence, ledger: Ledger) -> Confirmation | No
 
 
 def final_verdict(decision: Decision, confirmation: Confirmation | None) -> PassVerdict:
-    """The one verdict of a report: from the fresh seeds alone, if so many could meet the criterion.
+    """The one verdict of a report: from the fresh seeds alone, if there are enough to meet it.
 
     Which it is depends on their number only, not on what they say, so that alpha is spent once.
     """

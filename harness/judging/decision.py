@@ -83,7 +83,7 @@ class Decision:
 
     @property
     def can_fall(self) -> bool:
-        """Whether the largest deficit that could be would be significant with so many pairs."""
+        """Whether the largest deficit there could be would be significant with these pairs."""
         least = holm_against_leader([s.comparison.hold.least_p for s in self.standings])
         return any(p is not None and p <= 1 - self.confidence for p in least)
 

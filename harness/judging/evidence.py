@@ -73,7 +73,7 @@ class Evidence:
         return self.study.criterion.threshold(self.total)
 
     def method(self, runs: int) -> Method:
-        """Which intervals so many runs of a recipe allow: those for a declared number if it is."""
+        """Which intervals this number of runs allows: those for a declared number if it is that."""
         return "declared" if not self.study.budget and runs == len(self.study.seeds) else "anytime"
 
     @property

@@ -59,7 +59,7 @@ class Runs:
 
     @cached_property
     def sums(self) -> Floats:
-        """(K, n + 1): sum of the hold rates of the first so many runs."""
+        """(K, n + 1): sum of the hold rates of the first 0, 1, ... n runs."""
         first = np.zeros((len(self.names), 1))
         return np.hstack([first, np.nan_to_num(self.rates).cumsum(axis=1)])
 
@@ -83,7 +83,7 @@ class Runs:
 
 
 def _largest(evidence: Floats) -> Floats:
-    """(K, n + 1): the largest of 0 and the first so many of (K, n) values."""
+    """(K, n + 1): running maximum of 0 and the (K, n) values."""
     started = np.hstack([np.zeros((len(evidence), 1)), evidence])
     largest: Floats = np.maximum.accumulate(started, axis=1)
     return largest

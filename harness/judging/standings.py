@@ -17,7 +17,7 @@ Place = Literal["falls", "ties", "undecided", "dropped", "settled", "open"]
 ones."""
 
 DIGITS: Final = 9
-"""Hold rates that are equal to so many digits are equal."""
+"""Hold rates that agree to this number of digits are equal."""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ Counts = npt.NDArray[np.float64]
 
 FILE: Final = Path(__file__).parent / "coverage.csv"
 RUNS: Final = (5, 10, 20)
-REPETITIONS: Final = 4_000
+REPETITIONS: Final = 2_000
 CONFIDENCE: Final = 0.95
 THRESHOLD: Final = 9_940
 MEANS: Final = (9_935, 9_940, 9_945)
@@ -50,10 +50,10 @@ TEST_IMAGES: Final = 10_000
 
 
 def simulate_coverage(runs: int, repetitions: int, seed: int = 1) -> dict[str, float]:
-    """Share of repetitions in which each interval covers the truth, at so many runs a recipe.
+    """Share of repetitions in which each interval covers the truth, with `runs` runs a recipe.
 
     `family_wise` is the share of repetitions, with recipes that are all alike, in which any falls
-    behind the leader, of so many recipes.
+    behind the leader, by the number of recipes.
     """
     gc.freeze()  # statsmodels collects garbage at every adjustment: nothing here is any
     generator = np.random.default_rng([seed, runs])

@@ -80,5 +80,5 @@ def anytime_p(differences: Floats) -> float | None:
 
 
 def least_anytime_p(runs: int) -> float | None:
-    """The smallest p that so many differences can give: all of them 1."""
+    """The smallest p that this number of differences can give: all of them 1."""
     return anytime_p(np.ones(runs))

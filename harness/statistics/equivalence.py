@@ -51,7 +51,7 @@ def equivalence(differences: Sequence[float], margin: float) -> Equivalence:
 def chance_of_equivalence(
     recipes: Sequence[Sequence[int]], pairs: int, margin: float, confidence: float
 ) -> float:
-    """How often so many pairs of each recipe show equivalence where nothing has changed.
+    """How often `pairs` runs of each recipe show equivalence where nothing has changed.
 
     `recipes` are the committed final counts of each, at least two. Simulated: both runs of a pair
     are drawn from them, which is the case of other bits from the same distribution. As

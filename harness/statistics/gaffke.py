@@ -21,7 +21,7 @@ from scipy import optimize
 from .intervals import Floats, Interval
 
 SAME_DIGITS: Final = 12
-"""Values that agree to so many digits are one value, met several times."""
+"""Values that agree to this number of digits are one value, met several times."""
 ROOT_TOLERANCE: Final = 1e-12
 FROM: Final = -36.0
 UNTIL: Final = 42.0

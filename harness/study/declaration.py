@@ -72,7 +72,7 @@ class Claim(Strict):
 
 @dataclass(frozen=True)
 class Run:
-    """One recipe, one seed, on one data set, for so many declared epochs.
+    """One recipe, one seed, on one data set, for a declared number of epochs.
 
     `definition` is the digest of the architecture's declared layers or source.
     """
@@ -105,11 +105,11 @@ class Gate:
     """The runs that guard the accuracy in CI, and how sure the answer is to be."""
 
     seeds: int
-    """The first so many declared seeds are trained of each recipe, and compared bit by bit."""
+    """Of each recipe this number of declared seeds is trained first, and compared bit by bit."""
     limit: int
-    """Where bits differ, at most so many seeds of each recipe are trained."""
+    """Where bits differ, at most this number of seeds of each recipe is trained."""
     epochs: int
-    """Every run stops after so many; `short` recipes are declared for them."""
+    """Every run stops after this number; `short` recipes are declared for it."""
     alpha: float
     """Probability of a false alarm, over all recipes and all looks, where nothing changed."""
     margins: dict[str, float]

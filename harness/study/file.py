@@ -37,7 +37,7 @@ FIRST_CONFIRMING: Final = 1000
 
 
 def _seeds_from(first: int) -> BeforeValidator:
-    """A number of seeds is short for so many from `first` on."""
+    """A number n of seeds is short for the n seeds from `first` on."""
     return BeforeValidator(partial(_seed_list, first))
 
 

@@ -52,7 +52,7 @@ def read_gate(
     short: Sequence[Recipe],
     problems: Problems,
 ) -> Gate | None:
-    """The gate, checked against the rest of the study; None where none is declared, or no sound."""
+    """The gate, checked against the rest of the study; None where it is not declared, or wrong."""
     if "gate" not in raw:
         return None
     table = problems.validate(GateTable, raw["gate"], lambda _: "gate")

@@ -59,13 +59,16 @@ def _verdict(decision: Decision, criterion: Criterion) -> str:
     found = decision.chosen.consistency
     bounds = found.pass_bounds
     assert bounds is not None
-    fewest = runs_that_could_meet(criterion.required_pass_rate, criterion.confidence)
+    passing = decision.passing
+    fewest = runs_that_could_meet(criterion.required_pass_rate, criterion.confidence, passing.among)
+    one_of = f", at {passing.level:.2g} for one of {passing.among}" if passing.among > 1 else ""
     return (
         f"The criterion is a pass rate of {rate(criterion.required_pass_rate)}. "
         f"{found.holding} of {plural(found.runs, 'run')} held the threshold throughout that "
         f"window: a pass rate of {rate(found.pass_rate)}, at least {rate(bounds.low)} and at most "
-        f"{rate(bounds.high)} by exact one-sided {percent(criterion.confidence)} bounds "
-        f"(at least {plural(fewest, 'run')}, all holding, are needed to meet it)."
+        f"{rate(bounds.high)} by one-sided {percent(criterion.confidence)} bounds; "
+        f"the verdict takes more{one_of}: at least {plural(fewest, 'run')}, all holding, "
+        "are needed to meet it."
     )
 
 
