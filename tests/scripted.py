@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,37 @@ def evidence(study: Study, ledger: Ledger, holding: dict[str, int], base: int = 
         parameters = 8_546 if run.recipe.name == "final" else 9_770
         ledger.write(record.model_copy(update={"parameters": parameters}))
     return gather(study, ledger)
+
+
+PARAMETERS = {"iteration": 9_770, "final": 8_546}
+"""By architecture."""
+
+
+def evidence_of(study: Study, **runs: Mapping[int, Status | int]) -> Evidence:
+    """Evidence without a ledger: each recipe's runs by seed, as the count at every epoch, or as the
+    way in which the run ended otherwise."""
+    records = {
+        recipe.name: [
+            scripted_record(
+                study.run_of(recipe, seed),
+                [end] * study.criterion.epochs if isinstance(end, int) else (),
+                status="completed" if isinstance(end, int) else end,
+                data_set=study.data_set,
+            ).model_copy(update={"parameters": PARAMETERS[recipe.architecture]})
+            for seed, end in runs.get(recipe.name, {}).items()
+        ]
+        for recipe in study.recipes
+    }
+    kept = {name: [r for r in own if r.is_evidence] for name, own in records.items()}
+    return Evidence(
+        study=study,
+        ledger=Ledger(Path("nowhere")),
+        engines={name: EngineVersion(*ENGINE) for name, own in kept.items() if own},
+        records=kept,
+        failed=[(name, r) for name, own in records.items() for r in own if not r.is_evidence],
+        damaged=[],
+        elsewhere=0,
+    )
 
 
 def commit_records(study: Study, ledger: Ledger, reports: Path, *, folder: str = "records") -> Path:

@@ -162,9 +162,9 @@ def _show_difference(parts: _Parts, known: Committed, console: Console) -> None:
 def _difference(
     evidence: Evidence, old: Sequence[RunRecord], new: Sequence[RunRecord]
 ) -> tuple[str, ...]:
-    rates = [[evidence.judge(record).hold_rate for record in side] for side in (old, new)]
+    rates = [[evidence.run_consistency(record).hold_rate for record in side] for side in (old, new)]
     finals = [
-        [c for record in side if (c := evidence.judge(record).final) is not None]
+        [c for record in side if (c := evidence.run_consistency(record).final) is not None]
         for side in (old, new)
     ]
     there = {(record.seed, record.digest) for record in old}

@@ -13,8 +13,9 @@ from ..base.errors import InputError
 from ..data.registry import ready_data
 from ..engines.modules import check_modules
 from ..guarding.files import GateFiles
-from ..guarding.outcomes import GateReport, findings_table, power_lines, power_table
-from ..guarding.power import simulate
+from ..guarding.outcomes import GateReport, findings_table
+from ..guarding.power import simulate_gates
+from ..guarding.power_words import power_lines, power_table
 from ..results.committed import REPORTS, committed_and_gate_runs
 from ..study.declaration import Study
 from ..study.file import load_study
@@ -87,7 +88,7 @@ def _not_the_terminal(path: Path | None) -> Path | None:
 def show_power(study: str, console: Console, reports: Path = REPORTS) -> None:
     """Print how often the gate says what, simulated from the committed runs."""
     guarded = guard(load_study(study), reports)
-    simulated = simulate(guarded.gate, guarded.counts())
+    simulated = simulate_gates(guarded.gate, guarded.counts())
     console.print(power_table(simulated))
-    for line in power_lines(guarded.gate, simulated):
+    for line in power_lines(guarded.gate, simulated, guarded.counts()):
         say(console, line)

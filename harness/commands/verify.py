@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -13,17 +14,25 @@ from rich.table import Table
 
 from ..base.console import say
 from ..base.errors import InputError
-from ..base.words import mean, plural, signed_mean, span, whole
+from ..base.words import listed, mean, plural, signed_mean, span, whole
 from ..data.registry import ready_data
 from ..engines.choice import choose, default_workers
 from ..engines.modules import check_modules
-from ..guarding.verification import Pair, Verification, environment_differences, judge
+from ..guarding.verification import (
+    Forecast,
+    Pair,
+    Verification,
+    environment_differences,
+    forecast,
+    judge_pairs,
+)
 from ..results.committed import REPORTS, Committed, committed_runs
 from ..results.record import RunRecord
-from ..study.declaration import Run, Study
+from ..statistics.multiplicity import POWER
+from ..study.declaration import Criterion, Run, Study
 from ..study.file import load_study
 from ..training.retraining import job_of, own_ledger, train_anew
-from ..training.worker import Trainer, train_job
+from ..training.worker import Job, Trainer, train_job
 from .options import VerifyOptions
 from .terminal import tell
 
@@ -40,6 +49,8 @@ def verify(
     committed = committed_runs(study, reports)
     wanted = _wanted(study, committed, options)
     engines = choose(options.engine, study.recipes, study.data)
+    criterion = study.criterion
+    by_recipe = {name: list(records.values()) for name, records in committed.items()}
     directory = ready_data(study.data_set, options.data, partial(say, console))
     with own_ledger(options.ledger) as ledger:
         jobs = [
@@ -47,15 +58,14 @@ def verify(
             for run in wanted
         ]
         say(console, f"{plural(len(jobs), 'committed run')} to train anew")
+        _say_what_to_expect(wanted, jobs, committed, criterion, console)
         workers = options.jobs or default_workers(engines.values())
         fresh = train_anew(jobs, ledger, workers, console, train)
     pairs = [
         Pair(run.recipe.name, committed[run.recipe.name][run.seed], fresh[job.key])
         for run, job in zip(wanted, jobs, strict=True)
     ]
-    criterion = study.criterion
-    by_recipe = {name: list(records.values()) for name, records in committed.items()}
-    found = judge(pairs, by_recipe, criterion.equivalence_margin, criterion.confidence)
+    found = judge_pairs(pairs, by_recipe, criterion.equivalence_margin, criterion.confidence)
     _show(found, console)
     tell(options, _facts(found))
     return found.exit_code
@@ -106,6 +116,34 @@ def _show(found: Verification, console: Console) -> None:
     say(console, _verdict(found), style="bold")
 
 
+def _say_what_to_expect(
+    wanted: list[Run], jobs: list[Job], committed: Committed, criterion: Criterion, console: Console
+) -> None:
+    """How often so few runs of another engine or version are said to be equivalent."""
+    others = Counter(
+        run.recipe.name
+        for run, job in zip(wanted, jobs, strict=True)
+        if job.key != committed[run.recipe.name][run.seed].key
+    )
+    if not others:
+        return
+    by_recipe = {name: list(records.values()) for name, records in committed.items()}
+    margin = criterion.equivalence_margin
+    if expected := forecast(by_recipe, others, margin, criterion.confidence):
+        say(console, _forecast(expected))
+
+
+def _forecast(found: Forecast) -> str:
+    line = (
+        "bits will differ from the committed ones: if nothing else does, "
+        f"{plural(found.runs, 'run')} a recipe say “equivalent” in {found.chance:.0%} of cases"
+    )
+    if found.enough is None or found.chance >= POWER:
+        return line
+    there = "" if found.enough <= found.committed else f", and {found.committed} are committed"
+    return f"{line}; {POWER:.0%} take {found.enough} a recipe{there}"
+
+
 def _facts(found: Verification) -> dict[str, object]:
     test = found.equivalence
     return {
@@ -142,5 +180,11 @@ def _verdict(found: Verification) -> str:
     )
     return (
         f"{line}; the others end {signed_mean(test.mean)} images apart on average{interval}, "
-        f"margin ±{test.margin:g} (n = {test.pairs})"
+        f"margin ±{test.margin:g} (n = {test.pairs}{_outside(found)})"
     )
+
+
+def _outside(found: Verification) -> str:
+    """The recipes that are not equivalent by themselves."""
+    names = [name for name, test in found.by_recipe.items() if not test.holds]
+    return f"; by itself not equivalent: {listed(names)}" if names else ""

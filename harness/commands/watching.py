@@ -13,7 +13,8 @@ from ..base.errors import InputError
 from ..base.words import listed, plural
 from ..engines.choice import choose, default_workers
 from ..guarding.looks import looks
-from ..guarding.regression import Finding, counts_at, judge, verdict
+from ..guarding.losses import committed_losses
+from ..guarding.regression import Finding, counts_at, gate_verdict, judge_drop
 from ..guarding.verification import Pair, environment_differences, recipe_differences
 from ..results.committed import Committed
 from ..results.ledger import Ledger
@@ -101,9 +102,10 @@ def watch(guarded: Guarded, training: Training, *, exact: bool = True) -> Watche
     fails.
     """
     found = Watched({}, {name: {} for name in guarded.runs})
+    losses = committed_losses(guarded.counts())
     for look, number in enumerate(guarded.looks, start=1):
         todo = [name for name in guarded.runs if _undecided(found.findings.get(name))]
-        if not todo or verdict(list(found.findings.values())) == "regression":
+        if not todo or gate_verdict(list(found.findings.values())) == "regression":
             break
         say(training.console, _announcement(guarded, todo, look, number))
         jobs = list(jobs_of(guarded, todo, number, training))
@@ -111,12 +113,13 @@ def watch(guarded: Guarded, training: Training, *, exact: bool = True) -> Watche
         for job in jobs:
             found.made[job.run.recipe.name][job.run.seed] = records[job.key]
         for name in todo:
-            found.findings[name] = judge(
+            found.findings[name] = judge_drop(
                 name,
                 guarded.committed[name],
                 found.made[name],
                 guarded.gate,
                 guarded.looks,
+                losses,
                 exact=exact,
             )
     return found

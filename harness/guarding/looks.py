@@ -7,29 +7,40 @@ At a look, n new runs stand against R committed ones, with the drop over its sta
 s being the pooled standard deviation. Over several looks, which share the committed runs and the
 earlier new ones, one bound holds for all (Pocock, Biometrika 64, 1977, 191-199): for normal counts
 the equicoordinate quantile of the joint Student's t distribution, here with the R - 1 degrees of
-freedom that the committed runs alone give. Counts of early epochs are no normal ones (a few seeds
-start badly): where there are committed runs enough, T is also resampled from them, and the wider
-bound is taken.
+freedom that the committed runs alone give.
+
+Counts are not normal: some seeds start badly, and the committed runs may by luck show none of them.
+For an alarm the committed runs are therefore joined by an imaginary one, as bad as the worst of all
+runs seen, as Gaffke's bound adds the worst possible value. It keeps one bad new run from being an
+alarm, whatever its depth, at the price of some power.
+
+Counts that are NaN are runs that are left out: those that are lost (`losses`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 import numpy as np
 from scipy import optimize, stats
 
-from ..statistics.intervals import Floats, Interval
+from ..statistics.intervals import ROUNDING, Floats, Interval
 
 POINTS: Final = 100_000
 """Of the numerical integration: its error is below 0.0001."""
 TOLERANCE: Final = 1e-4
-RESAMPLED: Final = 20_000
-FEWEST_RESAMPLED: Final = 10
-"""Committed runs; fewer say too little of their distribution."""
 SEED: Final = 2
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What T may not exceed, with the imaginary run, and what -T may not exceed, without it."""
+
+    alarm: float
+    clear: float
 
 
 def looks(first: int, limit: int) -> tuple[int, ...]:
@@ -43,57 +54,63 @@ def looks(first: int, limit: int) -> tuple[int, ...]:
 def drops(old: Floats, new: Floats, at: Sequence[int]) -> tuple[Floats, Floats]:
     """Drop of the mean and its standard error at each look, both (repetitions, looks).
 
-    `old` is (repetitions, committed runs) and `new` (repetitions, new runs): the first so many
-    of these are seen at a look.
+    `old` is (repetitions, committed runs) and `new` (repetitions, new runs), of which a look sees
+    the first few, as many as `at` says. NaN where either side has no run.
     """
-    runs = old.shape[1]
-    squares = ((old - old.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
-    means, errors = [], []
-    for number in at:
-        seen = new[:, :number]
-        mean = seen.mean(axis=1)
-        own = ((seen - mean[:, None]) ** 2).sum(axis=1)
-        variance = (squares + own) / (runs + number - 2)
-        means.append(old.mean(axis=1) - mean)
-        errors.append(np.sqrt(variance * (1 / runs + 1 / number)))
+    found = [_drop(old, new[:, :number]) for number in at]
+    means, errors = zip(*found, strict=True)
     return np.column_stack(means), np.column_stack(errors)
 
 
+def cautious_drops(old: Floats, new: Floats, at: Sequence[int]) -> tuple[Floats, Floats]:
+    """The same, the committed runs being joined by one as bad as the worst that was seen."""
+    found = []
+    for number in at:
+        seen = new[:, :number]
+        worst = np.fmin.reduce(np.hstack([old, seen]), axis=1)
+        found.append(_drop(np.column_stack([old, worst]), seen))
+    means, errors = zip(*found, strict=True)
+    return np.column_stack(means), np.column_stack(errors)
+
+
+def _drop(old: Floats, new: Floats) -> tuple[Floats, Floats]:
+    """Of one look, both (repetitions,); the spread is at least that of rounding to whole images."""
+    (runs, mean, squares), (number, seen, own) = _moments(old), _moments(new)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = np.maximum((squares + own) / np.maximum(runs + number - 2, 1), ROUNDING**2)
+        errors: Floats = np.sqrt(variance * (1 / runs + 1 / number))
+    return mean - seen, errors
+
+
+def _moments(counts: Floats) -> tuple[Floats, Floats, Floats]:
+    """Number, mean, and squared deviations of the counts that are there, each (repetitions,)."""
+    number = (~np.isnan(counts)).sum(axis=1).astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        mean = np.nansum(counts, axis=1) / number
+    return number, mean, np.nansum((counts - mean[:, None]) ** 2, axis=1)
+
+
 def drop(
-    committed: Sequence[float], new: Sequence[float], least: float, most: float
+    committed: Sequence[float], new: Sequence[float], bounds: Bounds
 ) -> tuple[float, Interval]:
-    """The drop of the mean, and its interval from `least` to `most` errors below and above it.
+    """The drop of the mean, and its interval: an alarm looks at the lower end, a pass at the upper.
 
     Needs at least two committed counts and one new one.
     """
     old, seen = (np.array([counts], dtype=np.float64) for counts in (committed, new))
-    means, errors = drops(old, seen, [len(new)])
-    mean, error = float(means[0, 0]), float(errors[0, 0])
-    return mean, Interval(mean - least * error, mean + most * error)
+    (mean, error), (least, wide) = (
+        (float(means[0, 0]), float(errors[0, 0]))
+        for means, errors in (drops(old, seen, [len(new)]), cautious_drops(old, seen, [len(new)]))
+    )
+    return mean, Interval(least - bounds.alarm * wide, mean + bounds.clear * error)
 
 
-@cache
-def bounds(
-    committed: tuple[int, ...], at: tuple[int, ...], alarm: float, clear: float
-) -> tuple[float, float]:
+def bounds(committed: int, at: tuple[int, ...], alarm: float, clear: float) -> Bounds:
     """The bounds that T and -T exceed at any look with probability `alarm` and `clear` at most.
 
-    `committed` are the R counts, at least 2; `at` the new runs at each look.
+    `committed` are the R runs, at least 2; `at` the new runs at each look.
     """
-    runs = len(committed)
-    theory = bound(runs, at, alarm), bound(runs, at, clear)
-    if runs < FEWEST_RESAMPLED or len(set(committed)) == 1:
-        return theory
-    generator = np.random.default_rng(SEED)
-    old = generator.choice(committed, (RESAMPLED, runs)).astype(np.float64)
-    new = generator.choice(committed, (RESAMPLED, at[-1])).astype(np.float64)
-    means, errors = drops(old, new, at)
-    ratios = means / np.where(errors > 0, errors, np.inf)
-    seen = (
-        float(np.quantile(ratios.max(axis=1), 1 - alarm)),
-        float(np.quantile((-ratios).max(axis=1), 1 - clear)),
-    )
-    return max(theory[0], seen[0]), max(theory[1], seen[1])
+    return Bounds(bound(committed + 1, at, alarm), bound(committed, at, clear))
 
 
 @cache

@@ -13,10 +13,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from ..base.words import mean, one_line, plural, rate, signed_mean, span
+from ..base.words import mean, one_line, plural, signed_mean, span
 from ..study.declaration import Gate
-from .power import Power
-from .regression import EXIT_CODES, Finding, Verdict, verdict
+from .regression import EXIT_CODES, Finding, GateVerdict, gate_verdict
 
 HEADINGS = ("Recipe", "Committed (n)", "Here (n)", "Drop", "Interval", "Margin", "Outcome")
 
@@ -31,9 +30,9 @@ class GateReport:
     changes: list[str]
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> GateVerdict:
         """The worst that was found."""
-        return verdict(self.findings)
+        return gate_verdict(self.findings)
 
     @property
     def exit_code(self) -> int:
@@ -64,11 +63,13 @@ class GateReport:
         epochs = plural(self.gate.epochs, "epoch")
         line = f"{self.verdict}: of {plural(len(self.findings), 'recipe')} {said}"
         worst = max(by["regression"], key=lambda f: f.drop or 0.0, default=None)
-        if worst and worst.interval:
+        if worst and worst.interval and worst.interval.low > 0:
             line += (
                 f"; {worst.recipe} drops by {mean(worst.drop)} images, by at least "
                 f"{mean(worst.interval.low)}"
             )
+        elif worst:
+            line += f"; {worst.recipe}: {_lost(worst)}"
         return f"{line} ({plural(runs, 'run')} of {epochs}, study {self.study})"
 
     def markdown(self) -> str:
@@ -160,40 +161,19 @@ def explain(finding: Finding) -> str:
     if finding.error:
         return f"{finding.recipe}: a run failed: {one_line(finding.error)}"
     cells = dict(zip(HEADINGS, _cells(finding), strict=True))
+    if finding.drop is None:
+        means = f"from {cells['Committed (n)']} to {cells['Here (n)']}"
+        return f"{finding.recipe}: {finding.outcome}: {_lost(finding)}, {means}"
     return (
         f"{finding.recipe}: {_SAID[finding.outcome]} of {cells['Drop']} images, from "
         f"{cells['Committed (n)']} to {cells['Here (n)']}, interval {cells['Interval']}, margin "
-        f"{cells['Margin']}"
+        f"{cells['Margin']}{', ' + _lost(finding) if finding.lost else ''}"
     )
+
+
+def _lost(finding: Finding) -> str:
+    return f"{finding.lost} of {plural(len(finding.new), 'run')} lost"
 
 
 def _mean(counts: Sequence[int]) -> str:
     return f"{mean(fmean(counts))} ({len(counts)})" if counts else "- (0)"
-
-
-def power_table(simulated: Sequence[Power]) -> Table:
-    """The verdicts of simulated gates, by the size of the drop."""
-    table = Table(box=box.SIMPLE_HEAD)
-    for heading in ("Drop", "In", "Regression", "Pass", "Inconclusive", "Runs"):
-        table.add_column(heading, justify="left" if heading == "In" else "right")
-    for power in simulated:
-        table.add_row(
-            f"{power.drop:g}",
-            "every recipe" if power.everywhere else "one recipe",
-            f"{rate(power.regression)} ± {rate(power.error)}",
-            rate(power.passed),
-            rate(1 - power.regression - power.passed),
-            mean(power.runs),
-        )
-    return table
-
-
-def power_lines(gate: Gate, simulated: Sequence[Power]) -> list[str]:
-    """What was simulated, and the rate of false alarms."""
-    unchanged = simulated[0]
-    return [
-        f"{unchanged.gates:,} simulated gates a row, counts drawn from the committed ones at epoch "
-        f"{gate.epochs}; ± is the Monte-Carlo standard error",
-        f"false alarms: {rate(unchanged.regression)} ± {rate(unchanged.error)}, at most "
-        f"{gate.alpha:g} is allowed; with identical bits there are none",
-    ]

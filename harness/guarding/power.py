@@ -1,4 +1,4 @@
-"""How often a gate says what, for drops of a stated size: simulated from the committed counts.
+"""How often a gate says what, for changes of a stated size: simulated from the committed counts.
 
 In each simulated gate the committed counts and the new ones of a recipe are both drawn anew, with
 replacement, from the counts that are committed, so that the luck of the committed runs counts too.
@@ -16,24 +16,42 @@ import numpy.typing as npt
 
 from ..statistics.intervals import Floats
 from ..study.declaration import Gate
-from .looks import drops, looks
-from .regression import bounds_of
+from .looks import cautious_drops, drops, looks
+from .losses import excluded, is_lost, least_alarming
+from .regression import bounds_of, loss_level
 
 GATES: Final = 10_000
-DROPS: Final = (0, 5, 10, 20, 50)
 SEED: Final = 1
 
 Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
+class Change:
+    """What is changed in simulated runs, other things being as committed."""
+
+    drop: float = 0
+    """Images by which every new run ends lower."""
+    lost: float = 0
+    """Share of the new runs that diverge."""
+    erratic: float = 0
+    """Images by which one run in ten ends lower, of the committed ones too: no change at all."""
+
+
+DROPS: Final = (0, 5, 10, 20, 50)
+UNCHANGED: Final = (Change(), Change(erratic=25), Change(erratic=60))
+CHANGES: Final = (*(Change(drop) for drop in DROPS if drop), Change(lost=0.25))
+ERRATIC_SHARE: Final = 0.1
+
+
+@dataclass(frozen=True)
 class Power:
     """Shares of the simulated gates that end in each verdict.
 
-    `drop`, in images, is that of every recipe, or of one alone, averaged over which.
+    The change is that of every recipe, or of one alone, averaged over which.
     """
 
-    drop: float
+    change: Change
     everywhere: bool
     gates: int
     regression: float
@@ -56,30 +74,41 @@ class _Ended:
     look: npt.NDArray[np.int64]
 
 
-def simulate(gate: Gate, committed: Mapping[str, Sequence[int]], gates: int = GATES) -> list[Power]:
-    """For each drop: in every recipe, and, where there are several, in one of them."""
-    found = {drop: list(_ended(gate, committed, drop, gates)) for drop in DROPS}
-    several = len(committed) > 1
-    return [
-        power
-        for drop in DROPS
-        for power in (
-            _power(gate, found[drop], drop, everywhere=True),
-            *([_in_one(gate, found[0], found[drop], drop)] if several and drop else []),
-        )
-    ]
+@dataclass(frozen=True)
+class _Drawn:
+    """Counts of one recipe in each simulated gate: committed, and new; which of them are lost."""
+
+    old: Floats
+    new: Floats
+    old_lost: Flags
+    new_lost: Flags
 
 
-def _in_one(gate: Gate, unchanged: list[_Ended], changed: list[_Ended], drop: float) -> Power:
-    """The mean over which recipe it is that drops."""
+def simulate_gates(
+    gate: Gate, committed: Mapping[str, Sequence[int]], gates: int = GATES
+) -> list[Power]:
+    """For each change: in every recipe, and, where there are several, in one of them."""
+    found = {
+        change: list(_ended(gate, committed, change, gates)) for change in (*UNCHANGED, *CHANGES)
+    }
+    powers = [_power(gate, found[change], change, everywhere=True) for change in UNCHANGED]
+    for change in CHANGES:
+        powers.append(_power(gate, found[change], change, everywhere=True))
+        if len(committed) > 1:
+            powers.append(_in_one(gate, found[UNCHANGED[0]], found[change], change))
+    return powers
+
+
+def _in_one(gate: Gate, unchanged: list[_Ended], changed: list[_Ended], change: Change) -> Power:
+    """The mean over which recipe it is that changes."""
     each = [
-        _power(gate, [*unchanged[:i], ended, *unchanged[i + 1 :]], drop, everywhere=False)
+        _power(gate, [*unchanged[:i], ended, *unchanged[i + 1 :]], change, everywhere=False)
         for i, ended in enumerate(changed)
     ]
     return Power(
-        drop,
+        change,
         False,
-        each[0].gates,  # the recipes that do not drop are the same in all of them
+        each[0].gates,  # the recipes that do not change are the same in all of them
         *(
             float(np.mean([getattr(power, name) for power in each]))
             for name in ("regression", "passed", "runs")
@@ -87,14 +116,14 @@ def _in_one(gate: Gate, unchanged: list[_Ended], changed: list[_Ended], drop: fl
     )
 
 
-def _power(gate: Gate, ended: list[_Ended], drop: float, *, everywhere: bool) -> Power:
+def _power(gate: Gate, ended: list[_Ended], change: Change, *, everywhere: bool) -> Power:
     at = np.array(looks(gate.seeds, gate.limit))
     last = np.max([e.look for e in ended], axis=0)
     alarmed = np.where([e.regression for e in ended], [e.look for e in ended], len(at))
     last = np.minimum(last, alarmed.min(axis=0))  # a regression ends the gate
     runs = sum(at[np.minimum(e.look, last)] for e in ended)
     return Power(
-        drop,
+        change,
         everywhere,
         len(last),
         float(np.any([e.regression for e in ended], axis=0).mean()),
@@ -104,21 +133,48 @@ def _power(gate: Gate, ended: list[_Ended], drop: float, *, everywhere: bool) ->
 
 
 def _ended(
-    gate: Gate, committed: Mapping[str, Sequence[int]], drop: float, gates: int
+    gate: Gate, committed: Mapping[str, Sequence[int]], change: Change, gates: int
 ) -> Iterator[_Ended]:
+    drawn = {
+        name: _draw(np.random.default_rng([SEED, number]), counts, change, gate.limit, gates)
+        for number, (name, counts) in enumerate(committed.items())
+    }
     at = looks(gate.seeds, gate.limit)
-    for number, (name, counts) in enumerate(committed.items()):
-        generator = np.random.default_rng([SEED, number])
-        old = generator.choice(counts, (gates, len(counts))).astype(np.float64)
-        new = generator.choice(counts, (gates, gate.limit)) - drop
-        limits = bounds_of(tuple(counts), gate, at)
-        yield _followed(*drops(old, new, at), limits, gate.margins[name])
+    runs = sum(map(len, committed.values()))
+    lost = sum(found.old_lost.sum(axis=1) for found in drawn.values())
+    alarming = least_alarming(runs, at, loss_level(gate))[lost]
+    for name, found in drawn.items():
+        yield _followed(found, gate, gate.margins[name], alarming)
 
 
-def _followed(means: Floats, errors: Floats, limits: tuple[float, float], margin: float) -> _Ended:
-    """Look by look, as `regression.outcome` judges it."""
-    alarm = (means - limits[0] * errors > 0) & (means > margin)
-    clear = ~alarm & (means + limits[1] * errors < margin)
+def _draw(
+    generator: np.random.Generator, counts: Sequence[int], change: Change, limit: int, gates: int
+) -> _Drawn:
+    old = generator.choice(counts, (gates, len(counts))).astype(np.float64)
+    new = generator.choice(counts, (gates, limit)) - change.drop
+    for side in (old, new):
+        side -= change.erratic * (generator.random(side.shape) < ERRATIC_SHARE)
+    new[generator.random(new.shape) < change.lost] = 0
+    return _Drawn(old, new, is_lost(old, counts), is_lost(new, counts))
+
+
+def _followed(drawn: _Drawn, gate: Gate, margin: float, alarming: npt.NDArray[np.int64]) -> _Ended:
+    """Look by look, as `regression` judges it."""
+    at = looks(gate.seeds, gate.limit)
+    old = np.where(drawn.old_lost, np.nan, drawn.old)
+    new = np.where(drawn.new_lost, np.nan, drawn.new)
+    limits = bounds_of(drawn.old.shape[1], gate, at)
+    (means, errors), (least, wide) = drops(old, new, at), cautious_drops(old, new, at)
+    lost = drawn.new_lost.cumsum(axis=1)[:, np.array(at) - 1]
+    alarm = (least - limits.alarm * wide > 0) & (means > margin) | (lost >= alarming)
+    share = drawn.old_lost.mean(axis=1)
+    few = np.column_stack(
+        [
+            excluded(lost[:, i], runs, share, gate.alpha) | (lost[:, i] == 0) & (runs >= gate.limit)
+            for i, runs in enumerate(at)
+        ]
+    )
+    clear = ~alarm & (means + limits.clear * errors < margin) & few
     decided = alarm | clear
     last = means.shape[1] - 1
     look = np.where(decided.any(axis=1), decided.argmax(axis=1), last)

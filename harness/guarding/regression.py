@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import numpy as np
+
 from ..results.record import RunRecord, same_epochs
 from ..statistics.intervals import Interval
 from ..study.declaration import Gate
-from .looks import bounds, drop
+from .looks import Bounds, bounds, drop
+from .losses import excluded, is_lost, least_alarming
 
-Outcome = Literal["identical", "pass", "regression", "open", "failed"]
-Verdict = Literal["pass", "regression", "inconclusive"]
-Bounds = tuple[float, float]
+GateOutcome = Literal["identical", "pass", "regression", "open", "failed"]
+"""Of one recipe."""
+GateVerdict = Literal["pass", "regression", "inconclusive"]
+"""Of all together."""
 
-EXIT_CODES: Final[Mapping[Verdict, int]] = {"pass": 0, "regression": 1, "inconclusive": 3}
+EXIT_CODES: Final[Mapping[GateVerdict, int]] = {"pass": 0, "regression": 1, "inconclusive": 3}
+
+ON_LOSSES: Final = 0.5
+"""The share of a gate's alpha that is spent on runs that are lost; the rest on their counts."""
 
 
 @dataclass(frozen=True)
 class Finding:
     """What a look found of one recipe. Counts are those at the gate's epoch, of diverged runs 0.
 
-    `drop` is the committed mean less the new one, in images, and None where bits are identical.
+    `drop` is the committed mean less the new one, in images, without the runs that are lost; None
+    where bits are identical, or a side has too few runs left.
     """
 
     recipe: str
-    outcome: Outcome
+    outcome: GateOutcome
     margin: float
     committed: tuple[int, ...]
     new: tuple[int, ...]
@@ -34,24 +43,28 @@ class Finding:
     interval: Interval | None = None
     """The drop is a regression if `low` is above 0 and the drop above the margin, and passes if
     `high` is below the margin."""
+    lost: int = 0
+    """New runs that diverged, or ended below half of the committed counts."""
     same_version: bool = True
     """Whether engine and version are those of the committed runs, so that bits should agree."""
     same_bits: bool = True
     error: str | None = None
 
 
-def judge(
+def judge_drop(
     recipe: str,
     committed: Mapping[int, RunRecord],
     new: Mapping[int, RunRecord],
     gate: Gate,
     at: tuple[int, ...],
+    losses: tuple[int, int],
     *,
     exact: bool = True,
 ) -> Finding:
     """The recipe's new runs against its committed ones, each by seed.
 
-    `at` are the looks, in new runs. Without `exact`, identical bits count for nothing.
+    `at` are the looks, in new runs; `losses` lost and all committed runs of all of the gate's
+    recipes. Without `exact`, identical bits count for nothing.
     """
     margin, epochs = gate.margins[recipe], gate.epochs
     old, fresh = counts_at(committed, epochs), counts_at(new, epochs)
@@ -62,28 +75,68 @@ def judge(
     same = same_version and all(same_epochs(committed[seed], new[seed], epochs) for seed in new)
     if exact and same:
         return Finding(recipe, "identical", margin, old, fresh)
-    mean, interval = drop(old, fresh, *bounds_of(old, gate, at))
-    said = outcome(mean, interval, margin)
-    return Finding(recipe, said, margin, old, fresh, mean, interval, same_version, same)
+    outcome, lost, mean, interval = _compared(old, fresh, margin, gate, at, losses)
+    return Finding(
+        recipe, outcome, margin, old, fresh, mean, interval, lost, same_version, same_bits=same
+    )
 
 
-def bounds_of(committed: tuple[int, ...], gate: Gate, at: tuple[int, ...]) -> Bounds:
+Compared = tuple[GateOutcome, int, float | None, Interval | None]
+
+
+def _compared(
+    old: tuple[int, ...],
+    new: tuple[int, ...],
+    margin: float,
+    gate: Gate,
+    at: tuple[int, ...],
+    losses: tuple[int, int],
+) -> Compared:
+    """The outcome, the new runs that are lost, and the drop of the others with its interval."""
+    lost_before, lost = is_lost(old, old), is_lost(new, old)
+    number, look = int(lost.sum()), min(bisect_left(at, len(new)), len(at) - 1)
+    kept, fresh = np.array(old)[~lost_before], np.array(new)[~lost]
+    mean = interval = None
+    if len(kept) > 1 and len(fresh):
+        mean, interval = drop(kept.tolist(), fresh.tolist(), bounds_of(len(kept), gate, at))
+    if number >= least_alarming(losses[1], at, loss_level(gate))[losses[0], look]:
+        return "regression", number, mean, interval
+    if mean is None or interval is None:
+        return "open", number, mean, interval
+    outcome = drop_outcome(mean, interval, margin)
+    passes = few_lost(number, len(new), float(lost_before.mean()), gate)
+    return "open" if outcome == "pass" and not passes else outcome, number, mean, interval
+
+
+def few_lost(lost: int, runs: int, share: float, gate: Gate) -> bool:
+    """Whether so few lost runs let a recipe pass; none of as many as there can be is enough."""
+    if not lost and runs >= gate.limit:
+        return True
+    return bool(excluded(np.array(lost), runs, np.array(share), gate.alpha))
+
+
+def loss_level(gate: Gate) -> float:
+    """The probability of a false alarm by lost runs, for each recipe."""
+    return ON_LOSSES * gate.alpha / len(gate.margins)
+
+
+def bounds_of(committed: int, gate: Gate, at: tuple[int, ...]) -> Bounds:
     """Standard errors by which a drop must lie above 0 to be one, and below the margin to pass.
 
     A false alarm in any of the recipes is one of the gate's, so that these share `alpha`; a pass of
     the gate needs that of every recipe, so that each may use all of it.
     """
-    return bounds(committed, at, gate.alpha / len(gate.margins), gate.alpha)
+    return bounds(committed, at, (1 - ON_LOSSES) * gate.alpha / len(gate.margins), gate.alpha)
 
 
-def outcome(mean: float, interval: Interval, margin: float) -> Outcome:
+def drop_outcome(mean: float, interval: Interval, margin: float) -> GateOutcome:
     """What a drop comes to, by its interval and the margin."""
     if interval.low > 0 and mean > margin:
         return "regression"
     return "pass" if interval.high < margin else "open"
 
 
-def verdict(findings: Sequence[Finding]) -> Verdict:
+def gate_verdict(findings: Sequence[Finding]) -> GateVerdict:
     """Of the gate: the worst that was found."""
     outcomes = {finding.outcome for finding in findings}
     if "regression" in outcomes:
@@ -92,7 +145,7 @@ def verdict(findings: Sequence[Finding]) -> Verdict:
 
 
 def counts_at(records: Mapping[int, RunRecord], epochs: int) -> tuple[int, ...]:
-    """Counts of the runs after so many epochs; 0 for one that diverged before."""
+    """Counts of the runs after `epochs` epochs; 0 for one that diverged before."""
     return tuple(
         record.rows[epochs - 1].correct if len(record.rows) >= epochs else 0
         for record in records.values()

@@ -7,11 +7,17 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..results.record import RunRecord
-from ..statistics.equivalence import Equivalence, equivalence, plausible
+from ..statistics.equivalence import (
+    Equivalence,
+    chance_of_equivalence,
+    equivalence,
+    pairs_for_equivalence,
+    plausible,
+)
 from ..statistics.intervals import Interval
 
-Outcome = Literal["identical", "plausible", "differs", "failed"]
-Verdict = Literal["identical", "equivalent", "differs", "not shown to be equivalent"]
+PairOutcome = Literal["identical", "plausible", "differs", "failed"]
+VerifyVerdict = Literal["identical", "equivalent", "differs", "not shown to be equivalent"]
 
 
 @dataclass(frozen=True)
@@ -47,26 +53,44 @@ class Checked:
     """
 
     pair: Pair
-    outcome: Outcome
+    outcome: PairOutcome
     prediction: Interval | None
 
 
 @dataclass(frozen=True)
+class Forecast:
+    """What runs with other bits can show, if they come from the same distribution."""
+
+    runs: int
+    """Of each recipe, that are to be trained."""
+    chance: float
+    """That they are said to be equivalent."""
+    enough: int | None
+    """Runs of each recipe that are said so in 80% of cases."""
+    committed: int
+    """Runs of each recipe that there are to compare with, at least."""
+
+
+@dataclass(frozen=True)
 class Verification:
-    """All pairs, the equivalence test over those that are not identical, and the verdict."""
+    """All pairs, the equivalence tests over those that are not identical, and the verdict."""
 
     checked: tuple[Checked, ...]
     equivalence: Equivalence
+    """Over the pairs of all recipes."""
+    by_recipe: dict[str, Equivalence]
+    """Over those of each: recipes that differ in opposite ways are not equivalent together."""
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> VerifyVerdict:
         """The worst that was found."""
         outcomes = {found.outcome for found in self.checked}
         if outcomes <= {"identical"}:
             return "identical"
         if "differs" in outcomes:
             return "differs"
-        sure = self.equivalence.holds and "failed" not in outcomes
+        tests = [self.equivalence, *self.by_recipe.values()]
+        sure = all(test.holds for test in tests) and "failed" not in outcomes
         return "equivalent" if sure else "not shown to be equivalent"
 
     @property
@@ -75,7 +99,7 @@ class Verification:
         return 0 if self.verdict in ("identical", "equivalent") else 1
 
 
-def judge(
+def judge_pairs(
     pairs: Sequence[Pair],
     committed: Mapping[str, Sequence[RunRecord]],
     margin: float,
@@ -87,8 +111,15 @@ def judge(
     """
     others = [pair for pair in pairs if not pair.identical]
     checked = tuple(_check(pair, committed[pair.recipe], len(others), confidence) for pair in pairs)
-    differences = [pair.difference for pair in others if pair.difference is not None]
-    return Verification(checked, equivalence(differences, margin))
+    by_recipe: dict[str, list[int]] = {pair.recipe: [] for pair in others}
+    for pair in others:
+        if pair.difference is not None:
+            by_recipe[pair.recipe].append(pair.difference)
+    return Verification(
+        checked,
+        equivalence([d for own in by_recipe.values() for d in own], margin),
+        {name: equivalence(own, margin) for name, own in by_recipe.items()},
+    )
 
 
 def _check(pair: Pair, runs: Sequence[RunRecord], looked_at: int, confidence: float) -> Checked:
@@ -160,3 +191,25 @@ def _flat(environment: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in environment.items():
         flat |= value if isinstance(value, Mapping) else {name: value}
     return flat
+
+
+def forecast(
+    committed: Mapping[str, Sequence[RunRecord]],
+    wanted: Mapping[str, int],
+    margin: float,
+    confidence: float,
+) -> Forecast | None:
+    """How often the wanted runs can say "equivalent"; None where too few are committed.
+
+    Where recipes are to have different numbers of runs, the fewest of any is taken.
+    """
+    finals = [[c for run in committed[name] if (c := _final(run)) is not None] for name in wanted]
+    if not finals or min(map(len, finals)) < 2:
+        return None
+    runs = min(wanted.values())
+    return Forecast(
+        runs,
+        chance_of_equivalence(finals, runs, margin, confidence),
+        pairs_for_equivalence(finals, margin, confidence),
+        min(map(len, finals)),
+    )

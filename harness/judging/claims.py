@@ -7,10 +7,10 @@ from typing import Literal
 
 from ..statistics.multiplicity import holm
 from ..study.declaration import Claim
-from .comparison import Comparison, compare
+from .comparison import Comparison, compare_recipes
 from .evidence import Evidence
 
-Answer = Literal["holds", "does not hold", "is not shown"]
+ClaimAnswer = Literal["holds", "does not hold", "is not shown"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Against:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedClaim:
     """A claim, whether it survives, and against whom: its recipe must be better than each."""
 
     claim: Claim
@@ -43,28 +43,27 @@ class Judged:
     behind: tuple[str, ...]
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> ClaimAnswer:
         """`is not shown` where some difference is neither one way nor the other for sure."""
         if self.behind:
             return "does not hold"
         return "holds" if len(self.ahead_of) == len(self.against) else "is not shown"
 
 
-def judge_claims(evidence: Evidence) -> list[Judged]:
+def judge_claims(evidence: Evidence) -> list[JudgedClaim]:
     """The study's claims about recipes that have runs, against the others that have some."""
     present = {name for name, records in evidence.records.items() if records}
     return [
-        _judge(evidence, claim, sorted(others))
+        _judge_claim(evidence, claim, sorted(others))
         for claim in evidence.study.claims
         if claim.recipe in present
         and (others := (present & set(claim.against or present)) - {claim.recipe})
     ]
 
 
-def _judge(evidence: Evidence, claim: Claim, others: list[str]) -> Judged:
+def _judge_claim(evidence: Evidence, claim: Claim, others: list[str]) -> JudgedClaim:
     confidence = evidence.study.criterion.confidence
-    own = evidence.judged(claim.recipe)
-    compared = [compare(own, evidence.judged(other), confidence) for other in others]
+    compared = [compare_recipes(evidence, claim.recipe, other) for other in others]
     against = tuple(
         Against(other, evidence.parameters(other), comparison, p)
         for other, comparison, p in zip(
@@ -78,7 +77,7 @@ def _judge(evidence: Evidence, claim: Claim, others: list[str]) -> Judged:
         else (found.parameters > parameters) - (found.parameters < parameters)
         for found in against
     }
-    return Judged(
+    return JudgedClaim(
         claim=claim,
         parameters=parameters,
         against=against,

@@ -1,6 +1,8 @@
 """Two recipes over the same seeds: by how much one is ahead, and how sure that is.
 
 Runs with equal seeds share order and augmentation draws, so differences are taken seed by seed.
+Where the number of seeds was declared and is reached, interval and p are those for a fixed number
+of pairs; otherwise both may be looked at whenever one likes.
 """
 
 from __future__ import annotations
@@ -12,11 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..statistics import intervals
+from ..statistics.bounded import Method, bounded_mean
+from ..statistics.eprocess import anytime_p, least_anytime_p
 from ..statistics.intervals import Floats, Interval
 from ..statistics.permutation import sign_flip, superiority
 from .consistency import RunConsistency
+from .evidence import Evidence
 
-Runs = Mapping[int, RunConsistency]
+RunsBySeed = Mapping[int, RunConsistency]
 """A recipe's runs, by seed."""
 
 
@@ -27,14 +32,18 @@ class Difference:
     pairs: int
     mean: float | None
     interval: Interval | None
+    method: Method
     p: float | None
-    """Of the sign-flip permutation test, two-sided."""
+    """Two-sided, of the sign-flip permutation test where the number of pairs was declared; else of
+    e-processes on hold rates, and None for final counts."""
     deviation: float | None
     """Standard deviation of the differences, with n - 1."""
 
     @property
     def least_p(self) -> float | None:
-        """The smallest p that so many pairs can give."""
+        """The smallest p that this number of pairs can give."""
+        if self.method == "anytime":
+            return least_anytime_p(self.pairs)
         return min(1.0, 2.0 ** (1 - self.pairs)) if self.pairs else None
 
 
@@ -52,17 +61,25 @@ class Comparison:
     superiority_interval: Interval | None
 
 
-def compare(ahead: Runs, behind: Runs, confidence: float) -> Comparison:
+def compare_recipes(evidence: Evidence, ahead: str, behind: str) -> Comparison:
+    """`ahead` less `behind`, two recipes of the study, over the seeds that they have in common."""
+    return compare(
+        evidence.judged(ahead),
+        evidence.judged(behind),
+        evidence.study.criterion.confidence,
+        evidence.method(len(evidence.judged(ahead).keys() & evidence.judged(behind).keys())),
+    )
+
+
+def compare(ahead: RunsBySeed, behind: RunsBySeed, confidence: float, method: Method) -> Comparison:
     """`ahead` less `behind`: hold rates over all common seeds, final counts where both have one."""
     common = sorted(ahead.keys() & behind.keys())
     pairs = [(ahead[seed], behind[seed]) for seed in common]
     finals = [(a.final, b.final) for a, b in pairs if a.final is not None and b.final is not None]
-    final = [a - b for a, b in finals]
-    hold = [a.hold_rate - b.hold_rate for a, b in pairs]
     probability = superiority(_finals(ahead), _finals(behind))
     return Comparison(
-        hold=_difference(hold, intervals.bounded_mean(hold, confidence, -1, 1)),
-        final=_difference(final, intervals.mean(final, confidence)),
+        hold=_hold_difference([a.hold_rate - b.hold_rate for a, b in pairs], confidence, method),
+        final=_final_difference([a - b for a, b in finals], confidence, method),
         superiority=probability,
         superiority_interval=None
         if probability is None
@@ -70,15 +87,25 @@ def compare(ahead: Runs, behind: Runs, confidence: float) -> Comparison:
     )
 
 
-def _difference(values: Sequence[float], interval: Interval | None) -> Difference:
-    return Difference(
-        pairs=len(values),
-        mean=float(np.mean(values)) if values else None,
-        interval=interval,
-        p=sign_flip(values),
-        deviation=float(np.std(values, ddof=1)) if len(values) > 1 else None,
-    )
+def _hold_difference(values: Sequence[float], confidence: float, method: Method) -> Difference:
+    p = sign_flip(values) if method == "declared" else anytime_p(np.array(values))
+    interval = bounded_mean(values, confidence, method, -1, 1)
+    return Difference(len(values), _mean(values), interval, method, p, _deviation(values))
 
 
-def _finals(runs: Runs) -> Floats:
+def _final_difference(values: Sequence[float], confidence: float, method: Method) -> Difference:
+    p = sign_flip(values) if method == "declared" else None
+    interval = intervals.mean(values, confidence)
+    return Difference(len(values), _mean(values), interval, method, p, _deviation(values))
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return float(np.mean(values)) if values else None
+
+
+def _deviation(values: Sequence[float]) -> float | None:
+    return float(np.std(values, ddof=1)) if len(values) > 1 else None
+
+
+def _finals(runs: RunsBySeed) -> Floats:
     return np.array([-math.inf if run.final is None else run.final for run in runs.values()])

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 from ..results.ledger import Ledger
 from ..study.declaration import Study
-from .comparison import Comparison, compare
-from .decision import Decision, Verdict, verdict
+from .comparison import Comparison, compare_recipes
+from .decision import Decision, passing
 from .evidence import Evidence, gather
+from .pass_rate import PassAnswer, PassVerdict, runs_that_could_meet
 
 
 def confirming(study: Study, decision: Decision | None) -> Study | None:
@@ -24,7 +25,7 @@ def confirming(study: Study, decision: Decision | None) -> Study | None:
         return None
     names = {found.name for found in (decision.chosen, decision.rival) if found}
     recipes = tuple(recipe for recipe in study.recipes if recipe.name in names)
-    fresh = replace(study, seeds=study.confirmation, recipes=recipes, holdout=0)
+    fresh = replace(study, seeds=study.confirmation, recipes=recipes, holdout=0, budget=None)
     return replace(fresh, published={}, claims=())
 
 
@@ -36,7 +37,13 @@ class Confirmation:
     chosen: str
     rival: str | None
     comparison: Comparison | None
-    verdict: Verdict
+    passing: PassVerdict
+    """On the chosen recipe from the fresh seeds alone, which chose nothing: at alpha."""
+
+    @property
+    def verdict(self) -> PassAnswer:
+        """Whether the chosen recipe has the required pass rate, by the fresh seeds alone."""
+        return self.passing.answer
 
 
 def gather_confirmation(
@@ -51,13 +58,22 @@ def gather_confirmation(
     rival = decision.rival.name if decision.rival else None
     if not found.records[chosen]:
         return None
-    criterion = study.criterion
     return Confirmation(
         evidence=found,
         chosen=chosen,
         rival=rival,
-        comparison=compare(found.judged(chosen), found.judged(rival), criterion.confidence)
-        if rival
-        else None,
-        verdict=verdict(found.consistency[chosen], criterion.required_pass_rate),
+        comparison=compare_recipes(found, chosen, rival) if rival else None,
+        passing=passing(found, chosen, among=1),
     )
+
+
+def final_verdict(decision: Decision, confirmation: Confirmation | None) -> PassVerdict:
+    """The one verdict of a report: from the fresh seeds alone, if there are enough to meet it.
+
+    Which it is depends on their number only, not on what they say, so that alpha is spent once.
+    """
+    if confirmation is None:
+        return decision.passing
+    criterion = confirmation.evidence.study.criterion
+    enough = runs_that_could_meet(criterion.required_pass_rate, criterion.confidence)
+    return confirmation.passing if confirmation.passing.runs >= enough else decision.passing

@@ -15,6 +15,7 @@ from typing import Final
 from scipy import stats
 
 from ..statistics import intervals
+from ..statistics.bounded import Method, bounded_mean, probability, probability_bounds
 from ..statistics.intervals import Interval
 
 NEVER = math.inf
@@ -85,9 +86,11 @@ class RecipeConsistency:
     """A recipe over its runs; `runs` is the n beside most numbers. None where undefined.
 
     Intervals are two-sided at the study's confidence; `..._bounds` are one-sided, each for itself.
+    Those of rates are by `method`; those of final counts are always for a declared number of runs.
     """
 
     runs: int
+    method: Method
     diverged: int
     reached: int
     reached_interval: Interval | None
@@ -129,23 +132,28 @@ class FinalCounts:
 
 
 def judge_recipe(
-    runs: Sequence[RunConsistency], diverged: int, threshold: int, confidence: float
+    runs: Sequence[RunConsistency],
+    diverged: int,
+    threshold: int,
+    confidence: float,
+    method: Method,
 ) -> RecipeConsistency:
     """Consistency of a recipe from its runs in order of seed; diverged ones stay in every n."""
     count = len(runs)
-    reached, holding = sum(run.reached for run in runs), sum(run.holds for run in runs)
+    reached, holding = [run.reached for run in runs], [run.holds for run in runs]
     hold_rates = [run.hold_rate for run in runs]
     return RecipeConsistency(
         runs=count,
+        method=method,
         diverged=diverged,
-        reached=reached,
-        reached_interval=intervals.share(reached, count, confidence),
-        reached_bounds=intervals.share_bounds(reached, count, confidence),
-        holding=holding,
-        pass_interval=intervals.share(holding, count, confidence),
-        pass_bounds=intervals.share_bounds(holding, count, confidence),
+        reached=sum(reached),
+        reached_interval=probability(reached, confidence, method),
+        reached_bounds=probability_bounds(reached, confidence, method),
+        holding=sum(holding),
+        pass_interval=probability(holding, confidence, method),
+        pass_bounds=probability_bounds(holding, confidence, method),
         hold_rate=sum(hold_rates) / count if count else None,
-        hold_interval=intervals.bounded_mean(hold_rates, confidence),
+        hold_interval=bounded_mean(hold_rates, confidence, method),
         first_epoch_median=median(run.first_epoch for run in runs) if runs else None,
         final=final_counts([run.final for run in runs], threshold, confidence),
     )

@@ -6,63 +6,30 @@
    `tie_margin`, and is `undecided` otherwise: ignorance is never a tie.
 3. Among leader and ties: fewest parameters, then fewest diverged runs, then the higher mean final
    count. The choice is provisional while an undecided recipe could change it.
-4. The verdict holds the pass rate of the chosen recipe against the required one, by exact
-   one-sided bounds.
+4. The verdict holds the pass rate of the chosen recipe against the required one, at alpha / K:
+   the runs that choose one of K recipes flatter it.
+
+With adaptive seeds steps 2 and 3 are those of `allocation`: the others are `dropped`, `settled` or
+`open`, and each is compared with the chosen recipe.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
-from ..statistics.multiplicity import holm_against_leader, runs_for_power
-from ..study.declaration import Criterion
-from .comparison import Comparison, Runs, compare
-from .consistency import RecipeConsistency, rank
+from ..statistics.multiplicity import holm_against_leader
+from .adaptive import AdaptiveState, adaptive_state
 from .evidence import Evidence
-
-Outcome = Literal["leads", "falls", "ties", "undecided"]
-Verdict = Literal["meets", "fails", "not enough runs"]
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A recipe as the decision sees it."""
-
-    name: str
-    parameters: int
-    consistency: RecipeConsistency
-    runs: Runs
-
-    @property
-    def hold_rate(self) -> float:
-        """Mean hold rate; of a recipe without runs there is none, and it is no candidate."""
-        assert self.consistency.hold_rate is not None
-        return self.consistency.hold_rate
-
-    @property
-    def rank(self) -> tuple[float, float]:
-        """What recipes are ranked by: equal hold rates are equal in its first number."""
-        return rank(self.consistency.hold_rate, self.consistency.final.mean)
-
-
-@dataclass(frozen=True)
-class Standing:
-    """A recipe against the leader; p-values are adjusted over all recipes behind it."""
-
-    candidate: Candidate
-    outcome: Outcome
-    comparison: Comparison
-    hold_p: float | None
-    final_p: float | None
-    runs_needed: int | None
-    """Seeds for 80% power to find a deficit of the tie margin; None where unknown."""
-
-    @property
-    def name(self) -> str:
-        """The recipe's name."""
-        return self.candidate.name
+from .pass_rate import PassAnswer, PassVerdict, pass_verdict
+from .standings import (
+    Candidate,
+    Place,
+    Standing,
+    candidates,
+    leader_of,
+    preference_of,
+    standings,
+)
 
 
 @dataclass(frozen=True)
@@ -70,16 +37,33 @@ class Decision:
     """The outcome of each step, on what runs there are."""
 
     leader: Candidate
+    """The highest hold rate; with adaptive seeds the choice, which others are compared with."""
     standings: tuple[Standing, ...]
     """Of all other candidates, in the study's order."""
     chosen: Candidate
     unsettled: tuple[str, ...]
     """Undecided recipes that could change the choice; it is provisional while there are any."""
-    verdict: Verdict
+    passing: PassVerdict
+    """On the chosen recipe, from the runs that chose it."""
     without_runs: tuple[str, ...]
     confidence: float
+    look_ahead: bool = False
+    """Whether some recipe has not the declared number of runs: intervals and tests of those that
+    lack some are then valid at any number."""
+    adaptive: AdaptiveState | None = None
+    """With adaptive seeds: what is open, and what comes next."""
 
-    def having(self, outcome: Outcome) -> list[Standing]:
+    @property
+    def verdict(self) -> PassAnswer:
+        """Whether the chosen recipe has the required pass rate."""
+        return self.passing.answer
+
+    @property
+    def flattered(self) -> bool:
+        """Whether the runs that chose the recipe flatter it in every number but the verdict."""
+        return bool(self.standings)
+
+    def having(self, outcome: Place) -> list[Standing]:
         """The recipes with this outcome."""
         return [standing for standing in self.standings if standing.outcome == outcome]
 
@@ -98,7 +82,7 @@ class Decision:
 
     @property
     def can_fall(self) -> bool:
-        """Whether the largest deficit that could be would be significant with so many pairs."""
+        """Whether the largest deficit there could be would be significant with these pairs."""
         least = holm_against_leader([s.comparison.hold.least_p for s in self.standings])
         return any(p is not None and p <= 1 - self.confidence for p in least)
 
@@ -112,99 +96,99 @@ class Decision:
 
 def decide(evidence: Evidence) -> Decision | None:
     """The decision on what runs there are; None where no recipe has any."""
-    candidates = _candidates(evidence)
-    if not candidates:
+    found = candidates(evidence)
+    if not found:
         return None
-    criterion = evidence.study.criterion
-    leader = max(candidates, key=lambda found: found.rank)
-    standings = _standings(leader, [c for c in candidates if c is not leader], criterion)
-    chosen = min(
-        [leader, *(s.candidate for s in standings if s.outcome == "ties")], key=_preference
-    )
+    return (_decide_adaptively if evidence.study.budget else _decide)(evidence, found)
+
+
+def _decide(evidence: Evidence, found: list[Candidate]) -> Decision:
+    leader = leader_of(found)
+    behind = standings(evidence, leader, [other for other in found if other is not leader])
+    level = [leader, *(standing.candidate for standing in behind if standing.outcome == "ties")]
+    chosen = min(level, key=preference_of)
     return Decision(
         leader=leader,
-        standings=standings,
+        standings=behind,
         chosen=chosen,
-        unsettled=_unsettled(chosen, standings, criterion.tie_margin),
-        verdict=verdict(chosen.consistency, criterion.required_pass_rate),
-        without_runs=tuple(name for name, records in evidence.records.items() if not records),
-        confidence=criterion.confidence,
+        unsettled=_unsettled(chosen, behind, evidence.study.criterion.tie_margin),
+        passing=passing(evidence, chosen.name, len(found)),
+        without_runs=_without_runs(evidence),
+        confidence=evidence.study.criterion.confidence,
+        look_ahead=evidence.look_ahead,
     )
 
 
-def _candidates(evidence: Evidence) -> list[Candidate]:
-    return [
-        Candidate(
-            name,
-            evidence.parameters(name),
-            evidence.consistency[name],
-            evidence.judged(name),
+def _decide_adaptively(evidence: Evidence, found: list[Candidate]) -> Decision:
+    """By `allocation`; before every recipe has a run, that with the highest hold rate."""
+    state = adaptive_state(evidence)
+    chosen = next(
+        (c for c in found if c.name == state.allocation.choice),
+        max(found, key=lambda found: found.rank),
+    )
+    others = [other for other in found if other is not chosen]
+    placed = tuple(
+        replace(
+            standing,
+            outcome=_place(standing.name, state),
+            runs_needed=_seeds_to_settle(standing.name, state),
         )
-        for name, records in evidence.records.items()
-        if records
-    ]
-
-
-def _standings(
-    leader: Candidate, others: list[Candidate], criterion: Criterion
-) -> tuple[Standing, ...]:
-    compared = [compare(leader.runs, other.runs, criterion.confidence) for other in others]
-    hold_ps = holm_against_leader([found.hold.p for found in compared])
-    final_ps = holm_against_leader([found.final.p for found in compared])
-    return tuple(
-        Standing(
-            candidate=other,
-            outcome=_outcome(found, hold_p, criterion),
-            comparison=found,
-            hold_p=hold_p,
-            final_p=final_p,
-            runs_needed=runs_for_power(
-                found.hold.deviation, criterion.tie_margin, criterion.confidence
-            ),
-        )
-        for other, found, hold_p, final_p in zip(others, compared, hold_ps, final_ps, strict=True)
+        for standing in standings(evidence, chosen, others)
+    )
+    return Decision(
+        leader=chosen,
+        standings=placed,
+        chosen=chosen,
+        unsettled=tuple(standing.name for standing in placed if standing.outcome == "open"),
+        passing=state.verdict or passing(evidence, chosen.name, len(evidence.study.recipes)),
+        without_runs=_without_runs(evidence),
+        confidence=evidence.study.criterion.confidence,
+        adaptive=state,
     )
 
 
-def _outcome(found: Comparison, p: float | None, criterion: Criterion) -> Outcome:
-    deficit = found.hold
-    if deficit.mean is None or deficit.interval is None or p is None:
-        return "undecided"
-    if deficit.mean > 0 and p <= 1 - criterion.confidence:
-        return "falls"
-    return "ties" if deficit.interval.high < criterion.tie_margin else "undecided"
+def _place(name: str, state: AdaptiveState) -> Place:
+    """A provisional choice leaves the recipe under test open."""
+    if name in state.allocation.dropped:
+        return "dropped"
+    return "settled" if name in state.allocation.settled else "open"
 
 
-def _unsettled(
-    chosen: Candidate, standings: tuple[Standing, ...], margin: float
-) -> tuple[str, ...]:
+def _seeds_to_settle(name: str, state: AdaptiveState) -> int | None:
+    for rival in state.allocation.open:
+        if rival.name == name and rival.more_seeds is not None:
+            return rival.pairs + rival.more_seeds
+    return None
+
+
+def _without_runs(evidence: Evidence) -> tuple[str, ...]:
+    return tuple(name for name, records in evidence.records.items() if not records)
+
+
+def passing(evidence: Evidence, recipe: str, among: int) -> PassVerdict:
+    """The verdict on a recipe's pass rate, chosen by these very runs from `among` recipes."""
+    runs, criterion = evidence.judged(recipe), evidence.study.criterion
+    return pass_verdict(
+        [runs[seed].holds for seed in runs],
+        criterion.required_pass_rate,
+        criterion.confidence,
+        among,
+        evidence.method(len(runs)),
+    )
+
+
+def _unsettled(chosen: Candidate, behind: tuple[Standing, ...], margin: float) -> tuple[str, ...]:
     """Undecided recipes that, were they tied, would be chosen; or that may lead by the margin."""
     return tuple(
         standing.name
-        for standing in standings
+        for standing in behind
         if standing.outcome == "undecided"
-        and (_preference(standing.candidate) < _preference(chosen) or _may_lead(standing, margin))
+        and (
+            preference_of(standing.candidate) < preference_of(chosen) or _may_lead(standing, margin)
+        )
     )
 
 
 def _may_lead(standing: Standing, margin: float) -> bool:
     interval = standing.comparison.hold.interval
     return interval is None or interval.low < -margin
-
-
-def verdict(found: RecipeConsistency, required: float) -> Verdict:
-    """The pass rate against the required one, by its exact one-sided bounds."""
-    bounds = found.pass_bounds
-    if bounds and bounds.low >= required:
-        return "meets"
-    return "fails" if bounds and bounds.high < required else "not enough runs"
-
-
-def runs_that_could_meet(required: float, confidence: float) -> int:
-    """The fewest runs, all of which hold, that meet the required pass rate (exact bound)."""
-    return math.ceil(math.log(1 - confidence) / math.log(required))
-
-
-def _preference(candidate: Candidate) -> tuple[int, int, float]:
-    found = candidate.consistency
-    return candidate.parameters, found.diverged, -(found.final.mean or 0.0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..statistics import intervals
+from ..statistics.bounded import bounded_mean
 from ..statistics.intervals import Interval
 from ..study.grid import factors
 from .evidence import Evidence
@@ -40,7 +40,7 @@ def main_effects(evidence: Evidence) -> Iterator[Effect]:
                 recipes=len(names),
                 runs=len(names) * len(by_seed),
                 hold_rate=float(np.mean(by_seed)),
-                hold_interval=intervals.bounded_mean(by_seed, confidence),
+                hold_interval=bounded_mean(by_seed, confidence, evidence.method(len(by_seed))),
             )
 
 

@@ -11,6 +11,7 @@ from ..base.words import plural, some
 from ..results.ledger import Damage, Ledger
 from ..results.reading import read_recipes
 from ..results.record import RunRecord
+from ..statistics.bounded import Method
 from ..study.declaration import Study
 from ..study.engine_version import EngineVersion
 from ..study.recipe import Recipe
@@ -71,6 +72,16 @@ class Evidence:
         """The count of test images that a run is to stay at."""
         return self.study.criterion.threshold(self.total)
 
+    def method(self, runs: int) -> Method:
+        """Which intervals this number of runs allows: those for a declared number if it is that."""
+        return "declared" if not self.study.budget and runs == len(self.study.seeds) else "anytime"
+
+    @property
+    def look_ahead(self) -> bool:
+        """Whether a number of seeds was declared that some recipe has not reached."""
+        declared = len(self.study.seeds)
+        return not self.study.budget and any(len(r) != declared for r in self.records.values())
+
     def runs(self) -> Iterator[tuple[Recipe, RunRecord, RunConsistency]]:
         """Every run with its consistency: recipes in the study's order, seeds ascending."""
         for recipe in self.study.recipes:
@@ -85,7 +96,7 @@ class Evidence:
     @cached_property
     def _judged(self) -> dict[str, dict[int, RunConsistency]]:
         return {
-            name: {record.seed: self.judge(record) for record in records}
+            name: {record.seed: self.run_consistency(record) for record in records}
             for name, records in self.records.items()
         }
 
@@ -93,7 +104,7 @@ class Evidence:
         """Trainable parameters of a recipe that has runs."""
         return self.records[recipe][0].parameters
 
-    def judge(self, record: RunRecord) -> RunConsistency:
+    def run_consistency(self, record: RunRecord) -> RunConsistency:
         """The run against the study's criterion."""
         counts = [row.correct for row in record.rows]
         window, diverged = self.study.criterion.window, record.status == "diverged"
@@ -108,6 +119,7 @@ class Evidence:
                 sum(record.status == "diverged" for record in records),
                 self.threshold,
                 self.study.criterion.confidence,
+                self.method(len(records)),
             )
             for name, records in self.records.items()
         }
@@ -121,7 +133,7 @@ class Evidence:
         gaps = []
         if absent:
             gaps.append(f"no runs of {some(absent)}")
-        if present and min(present.values()) < seeds:
+        if present and not self.study.budget and min(present.values()) < seeds:
             fewest, most = min(present.values()), max(present.values())
             number = f"{fewest}" if fewest == most else f"{fewest} to {most}"
             gaps.append(f"{number} of {seeds} declared seeds")

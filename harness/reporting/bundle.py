@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..judging.claims import Judged, judge_claims
+from ..judging.claims import JudgedClaim, judge_claims
 from ..judging.confirmation import Confirmation
 from ..judging.decision import Decision, decide
 from ..judging.evidence import Evidence
@@ -56,7 +56,7 @@ class Bundle:
         return self.decided or decide(self.evidence.compared)
 
     @cached_property
-    def claims(self) -> list[Judged]:
+    def claims(self) -> list[JudgedClaim]:
         """Published claims about the recipes that may be compared."""
         return judge_claims(self.evidence.compared)
 

@@ -6,11 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
 from . import intervals
-from .intervals import Interval
+from .intervals import ROUNDING, Floats, Interval
+from .multiplicity import POWER
 
 TEST_CONFIDENCE: Final = 0.90
 """Two one-sided tests at 5% are the interval at 90% (Schuirmann, J. Pharmacokin. 15, 1987)."""
+SIMULATED: Final = 4_000
+SEED: Final = 3
+MOST_PAIRS: Final = 500
 
 
 @dataclass(frozen=True)
@@ -31,13 +39,59 @@ class Equivalence:
 
 
 def equivalence(differences: Sequence[float], margin: float) -> Equivalence:
-    """The test over all runs, whatever their recipes."""
+    """The test over these differences, of one recipe or of all."""
     return Equivalence(
         pairs=len(differences),
         mean=sum(differences) / len(differences) if differences else None,
         interval=intervals.mean(differences, TEST_CONFIDENCE),
         margin=margin,
     )
+
+
+def chance_of_equivalence(
+    recipes: Sequence[Sequence[int]], pairs: int, margin: float, confidence: float
+) -> float:
+    """How often `pairs` runs of each recipe show equivalence where nothing has changed.
+
+    `recipes` are the committed final counts of each, at least two. Simulated: both runs of a pair
+    are drawn from them, which is the case of other bits from the same distribution. As
+    `Verification` asks, each recipe and all together have to be equivalent, and each new run has to
+    be plausible.
+    """
+    generator, looked_at = np.random.default_rng(SEED), pairs * len(recipes)
+    shown = np.ones(SIMULATED, dtype=bool)
+    differences = []
+    for counts in recipes:
+        old, new = (generator.choice(counts, (SIMULATED, pairs)) for _ in range(2))
+        inside = plausible(counts, looked_at, confidence)
+        assert inside is not None
+        shown &= ((new >= inside.low) & (new <= inside.high)).all(axis=1)
+        differences.append((new - old).astype(np.float64))
+        shown &= _equivalent(differences[-1], margin)
+    return float((shown & _equivalent(np.hstack(differences), margin)).mean())
+
+
+def pairs_for_equivalence(
+    recipes: Sequence[Sequence[int]], margin: float, confidence: float
+) -> int | None:
+    """Pairs of each recipe that show it in 80% of cases; None where MOST_PAIRS do not."""
+    pairs = 2
+    while chance_of_equivalence(recipes, pairs, margin, confidence) < POWER:
+        pairs += max(1, pairs // 10)
+        if pairs > MOST_PAIRS:
+            return None
+    return pairs
+
+
+def _equivalent(differences: Floats, margin: float) -> npt.NDArray[np.bool_]:
+    """(repetitions,): `Equivalence.holds` of (repetitions, pairs) differences."""
+    pairs = differences.shape[1]
+    if pairs < 2:
+        return np.zeros(len(differences), dtype=bool)
+    deviation = np.maximum(differences.std(axis=1, ddof=1), ROUNDING)
+    half = stats.t.ppf((1 + TEST_CONFIDENCE) / 2, pairs - 1) * deviation / np.sqrt(pairs)
+    within: npt.NDArray[np.bool_] = np.abs(differences.mean(axis=1)) + half < margin
+    return within
 
 
 def plausible(counts: Sequence[int], runs: int, confidence: float) -> Interval | None:

@@ -16,8 +16,8 @@ from scipy import optimize, stats
 
 Floats = npt.NDArray[np.float64]
 
-BET_CAP: Final = 0.75
-"""The largest share of the capital that a bet can lose: `c` of Waudby-Smith and Ramdas."""
+ROUNDING: Final = 1 / math.sqrt(12)
+"""Standard deviation that is lost where a count is rounded to a whole image."""
 ROOT_TOLERANCE: Final = 1e-12
 
 
@@ -52,63 +52,27 @@ def _binomial(successes: int, runs: int, confidence: float, alternative: str) ->
     return Interval(float(low), float(high))
 
 
-def bounded_mean(
-    values: Sequence[float] | Floats, confidence: float, low: float = 0.0, high: float = 1.0
-) -> Interval | None:
-    """Interval for the mean of values between `low` and `high`, in the order given.
+def mean(counts: Sequence[float] | Floats, confidence: float) -> Interval | None:
+    """Student's t interval for the mean of counts, or of their differences; None below two.
 
-    The hedged-capital confidence sequence of Waudby-Smith and Ramdas (arXiv 2010.09686, theorem 3):
-    its coverage is at least `confidence` at every number of runs, also if one looks after each run
-    and stops at will.
+    Counts that all agree still have a width: their spread is at least that of rounding.
     """
-    shares = (np.asarray(values, dtype=np.float64) - low) / (high - low)
-    if not len(shares):
-        return None
-    least = _least_mean(shares, confidence)
-    most = 1.0 - _least_mean(1.0 - shares, confidence)
-    return Interval(low + least * (high - low), low + most * (high - low))
+    return _student(counts, confidence, lambda n: 1 / n)
 
 
-def _least_mean(shares: Floats, confidence: float) -> float:
-    """The mean below which a bet that the mean is higher would have won 2 / alpha, or 0."""
-    enough = math.log(2 / (1 - confidence))
-    bets = _bets(shares, enough)
-
-    def excess(mean: float) -> float:
-        placed = np.minimum(bets, BET_CAP / mean) if mean else bets
-        return float(np.log1p(placed * (shares - mean)).sum()) - enough
-
-    return _root(excess, 0.0, 1.0) if excess(0.0) > 0 else 0.0
-
-
-def _bets(shares: Floats, enough: float) -> Floats:
-    """(n,): the size of each bet, from the values before it (equations 24 to 26 of the paper)."""
-    number = np.arange(1, len(shares) + 1)
-    means = (0.5 + shares.cumsum()) / (number + 1)
-    variances = (0.25 + ((shares - means) ** 2).cumsum()) / (number + 1)
-    before = np.concatenate([[0.25], variances[:-1]])
-    bets: Floats = np.sqrt(2 * enough / (before * number * np.log1p(number)))
-    return bets
-
-
-def mean(values: Sequence[float] | Floats, confidence: float) -> Interval | None:
-    """Student's t interval for the mean; None for fewer than two values."""
-    return _student(values, confidence, lambda n: 1 / n)
-
-
-def one_further(values: Sequence[float] | Floats, confidence: float) -> Interval | None:
-    """Prediction interval for one further value of a normal sample; None for fewer than two."""
-    return _student(values, confidence, lambda n: 1 + 1 / n)
+def one_further(counts: Sequence[float] | Floats, confidence: float) -> Interval | None:
+    """Prediction interval for one further count of a normal sample; None for fewer than two."""
+    return _student(counts, confidence, lambda n: 1 + 1 / n)
 
 
 def _student(
-    values: Sequence[float] | Floats, confidence: float, variance: Callable[[int], float]
+    counts: Sequence[float] | Floats, confidence: float, variance: Callable[[int], float]
 ) -> Interval | None:
-    if len(values) < 2:
+    if len(counts) < 2:
         return None
-    centre, deviation = float(np.mean(values)), float(np.std(values, ddof=1))
-    quantile = float(stats.t.ppf((1 + confidence) / 2, len(values) - 1))
-    half = quantile * deviation * math.sqrt(variance(len(values)))
+    centre, deviation = float(np.mean(counts)), max(float(np.std(counts, ddof=1)), ROUNDING)
+    quantile = float(stats.t.ppf((1 + confidence) / 2, len(counts) - 1))
+    half = quantile * deviation * math.sqrt(variance(len(counts)))
     return Interval(centre - half, centre + half)
 
 

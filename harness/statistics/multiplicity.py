@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
+from scipy import stats
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.power import TTestPower
 
 POWER: Final = 0.8
 MOST_EFFECT: Final = 2.0
-"""In standard deviations: beyond it a handful of runs is enough, and the solver strays."""
+"""In standard deviations: beyond it a handful of runs is enough."""
 
 
 def holm(ps: Sequence[float | None], unseen: int = 0) -> list[float | None]:
@@ -36,13 +36,31 @@ def holm_against_leader(ps: Sequence[float | None]) -> list[float | None]:
     return holm(ps, unseen=others * (others - 1) // 2)
 
 
-def runs_for_power(deviation: float | None, margin: float, confidence: float) -> int | None:
-    """Pairs of runs that find a difference of `margin` with 80% power, by the paired t test.
+def runs_for_power(
+    deviation: float | None, margin: float, confidence: float, comparisons: int = 1
+) -> int | None:
+    """Pairs of runs that find a difference of `margin` with 80% power, as one of `comparisons`.
 
-    None where the standard deviation of the differences is unknown, or 0.
+    By the paired t test at the level that Holm leaves for the first of them, and at least as many
+    as let the sign-flip test reach that level. None where the standard deviation of the differences
+    is unknown, or 0.
     """
     if not deviation:
         return None
+    level = (1 - confidence) / comparisons
     effect = min(margin / deviation, MOST_EFFECT)
-    needed = TTestPower().solve_power(effect, alpha=1 - confidence, power=POWER)
-    return math.ceil(float(np.squeeze(needed)))
+    runs = max(2, math.ceil(1 - math.log2(level)))
+    below = runs - 1
+    while _power(runs, effect, level) < POWER:
+        below, runs = runs, 2 * runs
+    return bisect_left(range(runs), POWER, below + 1, key=lambda n: _power(n, effect, level))
+
+
+def _power(runs: int, effect: float, level: float) -> float:
+    """That of the two-sided paired t test to find a mean of `effect` standard deviations.
+
+    Without the chance to find it on the wrong side, at which statsmodels' `TTestPower` fails for
+    small levels: it gives no number there, and its solver strays by some runs.
+    """
+    limit = stats.t.isf(level / 2, runs - 1)
+    return float(stats.nct.sf(limit, runs - 1, effect * math.sqrt(runs)))

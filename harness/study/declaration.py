@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
+from itertools import count, islice
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -19,6 +20,9 @@ from .published import Published
 from .recipe import Recipe
 
 MOST_EPOCHS: Final = 100_000
+ADAPTIVE_BUDGET: Final = 640
+"""Seeds a recipe, where a study that declares a number of them is to go on until it is decided."""
+
 Probability = Annotated[Number, Field(gt=0, lt=1)]
 
 
@@ -138,6 +142,7 @@ class Study:
     data_set: str
     criterion: Criterion
     seeds: tuple[int, ...]
+    """In this order; where they are adaptive, all that the budget allows."""
     recipes: tuple[Recipe, ...]
     definitions: dict[str, str]
     """Digest of each architecture's declared layers or source, by name."""
@@ -152,6 +157,9 @@ class Study:
     gate: Gate | None = None
     """What guards the accuracy, if anything is declared to."""
     notes: str = ""
+    budget: int | None = None
+    """The most seeds that a recipe is given where seeds go to what is open; None where a number of
+    seeds is declared for all."""
 
     @cached_property
     def data(self) -> DataSpec:
@@ -176,7 +184,21 @@ class Study:
             claims=(),
             confirmation=(),
             gate=None,
+            budget=None,
         )
+
+    def until_decided(self, budget: int = ADAPTIVE_BUDGET) -> Study:
+        """The study with adaptive seeds: the declared ones first, then the smallest others.
+
+        Seeds that confirm the choice are not among them. A study whose seeds are adaptive already
+        is returned as it is.
+        """
+        if self.budget is not None:
+            return self
+        taken = {*self.seeds, *self.confirmation}
+        further = (seed for seed in count(1) if seed not in taken)
+        seeds = (*self.seeds[:budget], *islice(further, max(budget - len(self.seeds), 0)))
+        return replace(self, seeds=seeds, budget=budget)
 
     def run_of(self, recipe: Recipe, seed: int) -> Run:
         """The run of one of the study's recipes with one seed."""

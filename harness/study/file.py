@@ -10,6 +10,7 @@ from typing import Final
 from ..base.errors import InputError
 from ..data.registry import DATA_SETS
 from ..data.spec import DataSpec
+from .adaptive_seeds import spelled_out
 from .checks import (
     check_against_data,
     check_architecture,
@@ -58,7 +59,7 @@ def load_study(name: str) -> Study:
     """
     file = find_study(name)
     problems = Problems(file)
-    raw = read_toml(file)
+    raw = spelled_out(read_toml(file), problems)
     head = problems.validate(Head, raw, lambda _: "")
     criterion = problems.validate(Criterion, raw.get("criterion", {}), lambda _: "criterion")
     data = _data_of(raw)
@@ -85,6 +86,7 @@ def load_study(name: str) -> Study:
         data_set=head.data_set,
         criterion=criterion,
         seeds=head.seeds,
+        budget=head.budget,
         recipes=tuple(recipes),
         definitions=definitions | of_short,
         published=published,

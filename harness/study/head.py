@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from ..data.registry import DATA_SETS
 from .declaration import Claim
-from .fields import Default, Name, Strict, Unit
+from .fields import Default, Name, PositiveInt, Strict, Unit
 from .problems import allowed_names
 
 MOST_SEEDS: Final = 100_000
@@ -27,7 +27,7 @@ def _seed_list(first: int, value: object) -> object:
             raise ValueError(f"should be a number from 1 to {MOST_SEEDS:,}, or a list of seeds")
         return list(range(first, first + value))
     if not isinstance(value, list) or not value:
-        raise ValueError("should be a number of seeds, or a list of them")
+        raise ValueError("should be a number of seeds, a list of them, or 'adaptive'")
     if len(set(map(str, value))) < len(value):
         raise ValueError("holds a seed twice; seeds must differ")
     return value
@@ -51,7 +51,10 @@ class Head(Strict):
     data_set: DataSetName
     """What is trained and tested on."""
     seeds: Annotated[tuple[Seed, ...], _seeds_from(1)]
-    """Every recipe is trained with each: a list, or a number of them, for 1, 2, ..."""
+    """Every recipe is trained with each: a list, or a number of them, for 1, 2, ...; or "adaptive":
+    more where the decision is open."""
+    budget: Annotated[PositiveInt | None, Default('none: needed with seeds = "adaptive"')] = None
+    """With adaptive seeds: the most seeds that a recipe is given."""
     confirmation: Annotated[
         tuple[Seed, ...], _seeds_from(FIRST_CONFIRMING), Default("no confirmation")
     ] = ()

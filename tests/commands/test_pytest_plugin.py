@@ -71,7 +71,7 @@ def test_save_then_compare(repository: pytest.Pytester) -> None:
     worse = repository.runpytest_subprocess("--accuracy-compare", "baseline")
     worse.assert_outcomes(failed=1)
     worse.stdout.fnmatch_lines(
-        ["mine: a drop of * images, from * to *", "mine: lr: committed 0.05, here 1e-06"]
+        ["mine: regression: 3 of 3 runs lost, from * to *", "mine: lr: committed 0.05, here 1e-06"]
     )
 
 

@@ -6,7 +6,15 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
-from reprobench.harness.guarding.looks import bound, bounds, drop, drops, looks
+from reprobench.harness.guarding.looks import (
+    Bounds,
+    bound,
+    bounds,
+    cautious_drops,
+    drop,
+    drops,
+    looks,
+)
 from scipy import stats
 
 KNOWN = 10**7
@@ -43,31 +51,47 @@ def test_false_alarms_of_normal_counts(committed: int) -> None:
     assert alpha / 5 < alarmed.mean() < alpha + 3 * monte_carlo
 
 
-def test_false_alarms_of_counts_that_are_not_normal() -> None:
-    """Two seeds of twenty start badly: theory alone would raise too many."""
-    counts = (*range(9_890, 9_908), 9_800, 9_820)
-    at, alpha, repetitions = (2, 4, 8, 16), 0.01, 40_000
-    generator = np.random.default_rng(1)
-    old = generator.choice(counts, (repetitions, len(counts))).astype(float)
-    means, errors = drops(old, generator.choice(counts, (repetitions, 16)).astype(float), at)
-    ratios = (means / errors).max(axis=1)
-    limit, _ = bounds(counts, at, alpha, alpha)
-    assert np.mean(ratios > bound(len(counts), at, alpha)) > 1.3 * alpha
-    assert np.mean(ratios > limit) == pytest.approx(alpha, rel=0.15)
-
-
-def test_few_committed_runs_or_equal_ones_are_not_resampled() -> None:
-    at = (2, 4)
-    assert bounds((1, 2, 9), at, 0.01, 0.05) == (bound(3, at, 0.01), bound(3, at, 0.05))
-    assert bounds((5,) * 20, at, 0.01, 0.05) == (bound(20, at, 0.01), bound(20, at, 0.05))
+@pytest.mark.parametrize("depth", [25, 60, 9_000])
+@pytest.mark.parametrize("recipes", [1, 6])
+def test_false_alarms_where_one_run_in_ten_is_erratic(depth: int, recipes: int) -> None:
+    """Committed and new runs alike, so that often the committed ones show none of it."""
+    at, alpha, repetitions, committed = (2, 4, 8, 16, 20), 0.05 / recipes, 40_000, 20
+    generator = np.random.default_rng([3, depth])
+    old, new = (
+        np.rint(generator.normal(0, 6, shape) - depth * (generator.random(shape) < 0.1))
+        for shape in ((repetitions, committed), (repetitions, at[-1]))
+    )
+    means, errors = cautious_drops(old, new, at)
+    alarmed = np.mean((means / errors).max(axis=1) > bounds(committed, at, alpha, alpha).alarm)
+    assert alarmed <= alpha + 3 * np.sqrt(alpha * (1 - alpha) / repetitions)
+    means, errors = drops(old, new, at)
+    assert np.mean((means / errors).max(axis=1) > bound(committed, at, alpha)) > alpha
 
 
 def test_a_drop_worked_by_hand() -> None:
-    # Means 9,940 and 9,934; squares 16 + 16 + 16 + 16, pooled over 4 + 2 - 2: s = 4.
-    mean, interval = drop([9_936, 9_940, 9_940, 9_944], [9_930, 9_938], 2, 1)
+    """Means 9,940 and 9,934; squares 16 + 16 + 16 + 16, pooled over 4 + 2 - 2: s = 4.
+
+    With 9,930 among the committed, 9,938 is their mean: 4 + 4 + 4 + 36 + 64 and 32 over 5 + 2 - 2.
+    """
+    mean, interval = drop([9_936, 9_940, 9_940, 9_944], [9_930, 9_938], Bounds(2, 1))
     assert mean == 6
-    assert interval.low == pytest.approx(6 - 2 * 4 * np.sqrt(1 / 4 + 1 / 2))
+    assert interval.low == pytest.approx(4 - 2 * np.sqrt(144 / 5) * np.sqrt(1 / 5 + 1 / 2))
     assert interval.high == pytest.approx(6 + 4 * np.sqrt(1 / 4 + 1 / 2))
+
+
+def test_runs_that_are_left_out() -> None:
+    nan = np.nan
+    means, errors = drops(np.array([[4, nan, 6, nan]]), np.array([[nan, 1.0, 3, nan]]), (1, 2, 4))
+    assert np.isnan(means[0, 0])  # no new run is left at the first look
+    assert means[0, 1:].tolist() == [4, 3]
+    assert errors[0, 2] == pytest.approx(np.sqrt((2 + 2) / 2 * (1 / 2 + 1 / 2)))
+
+
+def test_counts_that_agree_still_have_a_spread() -> None:
+    """That of rounding, 1 / 12; the imaginary run is one image lower too."""
+    _, interval = drop([300] * 20, [299, 299], Bounds(4, 4))
+    assert interval.low == pytest.approx(20 / 21 - 4 * np.sqrt((1 / 21 + 1 / 2) / 12))
+    assert interval.high == pytest.approx(1 + 4 * np.sqrt((1 / 20 + 1 / 2) / 12))
 
 
 def test_less_alpha_is_a_wider_bound() -> None:

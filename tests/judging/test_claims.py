@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from reprobench.harness.judging.claims import Judged, judge_claims
+from reprobench.harness.judging.claims import JudgedClaim, judge_claims
 from reprobench.harness.judging.evidence import gather
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.file import load_study
 from scripted import evidence
 
 
-def judged(ledger: Ledger, final: int, others: int) -> dict[str, Judged]:
+def judged(ledger: Ledger, final: int, others: int) -> dict[str, JudgedClaim]:
     """So many of ten runs hold: of `final`, and of each other recipe."""
     study = replace(load_study("mnist"), seeds=tuple(range(1, 11)))
     holding = {r.name: final if r.name == "final" else others for r in study.recipes}

@@ -8,7 +8,7 @@ from reprobench.harness.judging.comparison import compare
 from reprobench.harness.judging.consistency import judge_run
 from reprobench.harness.statistics.multiplicity import holm, holm_against_leader, runs_for_power
 from reprobench.harness.statistics.permutation import sign_flip, superiority
-from scipy import stats
+from scipy import integrate, stats
 
 DARWIN = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
 """Crossed less self-fertilised plants, eighths of an inch (Fisher, Design of Experiments, 1935)."""
@@ -74,7 +74,29 @@ def test_power_as_published() -> None:
     assert runs_for_power(0.2, 0.1, 0.95) == 34
     assert runs_for_power(0.0, 0.1, 0.95) is None
     assert runs_for_power(None, 0.1, 0.95) is None
-    assert runs_for_power(1e-6, 0.1, 0.95) == 5
+    # However small the spread, the sign-flip test gives no p below 2^(1 - n): six pairs for 5%.
+    assert runs_for_power(1e-6, 0.1, 0.95) == 6
+
+
+def power_by_integration(runs: int, effect: float, level: float) -> float:
+    """Of the paired t test: over the observed deviation, a scaled chi of runs - 1."""
+    freedom, limit = runs - 1, stats.t.isf(level / 2, runs - 1)
+
+    def at(deviation: float) -> float:
+        found = stats.norm.sf(limit * deviation - effect * math.sqrt(runs))
+        scale = math.sqrt(freedom)
+        return float(found * stats.chi.pdf(deviation * scale, freedom) * scale)
+
+    return float(integrate.quad(at, 0.2, 2.5)[0])
+
+
+def test_power_at_the_level_of_many_comparisons() -> None:
+    """276 pairs of 24 recipes, at 0.05 / 276, and so many that p can be as low as that."""
+    level = 0.05 / 276
+    assert power_by_integration(92, 0.5, level) > 0.8 > power_by_integration(91, 0.5, level)
+    assert runs_for_power(0.2, 0.1, 0.95, 276) == 92
+    assert runs_for_power(1e-6, 0.1, 0.95, 276) == 14
+    assert 2.0 ** (1 - 14) <= 0.05 / 276 < 2.0 ** (1 - 13)
 
 
 def runs(*finals: int | None) -> dict[int, object]:
@@ -86,7 +108,7 @@ def runs(*finals: int | None) -> dict[int, object]:
 
 def test_differences_are_taken_seed_by_seed() -> None:
     ahead, behind = runs(9_945, 9_940, 9_939, 9_950), runs(9_940, 9_941, 9_935)
-    found = compare(ahead, behind, 0.95)  # type: ignore[arg-type]
+    found = compare(ahead, behind, 0.95, "declared")  # type: ignore[arg-type]
     assert found.final.pairs == found.hold.pairs == 3
     assert found.final.mean == pytest.approx((5 - 1 + 4) / 3)
     # Half of the window of two is at the threshold or none of it.
@@ -97,7 +119,7 @@ def test_differences_are_taken_seed_by_seed() -> None:
 
 
 def test_a_diverged_run_has_no_final_count_and_loses_to_all() -> None:
-    found = compare(runs(9_945, 9_945), runs(None, 9_940), 0.95)  # type: ignore[arg-type]
+    found = compare(runs(9_945, 9_945), runs(None, 9_940), 0.95, "declared")  # type: ignore[arg-type]
     assert found.hold.pairs == 2
     assert found.hold.mean == pytest.approx((0.5 + 0.0) / 2)
     assert found.final.pairs == 1
@@ -106,7 +128,7 @@ def test_a_diverged_run_has_no_final_count_and_loses_to_all() -> None:
 
 
 def test_no_seed_in_common() -> None:
-    found = compare(runs(9_945), {}, 0.95)  # type: ignore[arg-type]
+    found = compare(runs(9_945), {}, 0.95, "declared")  # type: ignore[arg-type]
     assert found.hold.mean is None
     assert found.hold.p is None
     assert found.hold.least_p is None
@@ -116,7 +138,7 @@ def test_no_seed_in_common() -> None:
 
 def test_equal_recipes_are_not_told_apart() -> None:
     same = runs(*[9_945] * 20)
-    found = compare(same, same, 0.95)  # type: ignore[arg-type]
+    found = compare(same, same, 0.95, "declared")  # type: ignore[arg-type]
     assert found.hold.p == 1
     assert found.hold.interval is not None
     assert 0 < found.hold.interval.high < math.inf

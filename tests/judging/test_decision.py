@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from reprobench.harness.judging.decision import Decision, decide, runs_that_could_meet
+from reprobench.harness.judging.decision import Decision, decide
 from reprobench.harness.judging.evidence import Evidence, gather
+from reprobench.harness.judging.pass_rate import runs_that_could_meet
 from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.statistics.eprocess import least_anytime_p
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.file import load_study
-from scripted import evidence
+from scripted import evidence, evidence_of
 
 
 @pytest.fixture
@@ -106,3 +108,69 @@ def test_one_recipe_has_no_rival(study: Study, ledger: Ledger) -> None:
 
 def test_nothing_to_choose_from(study: Study, ledger: Ledger) -> None:
     assert decide(gather(study, ledger)) is None
+
+
+def test_the_verdict_accounts_for_the_choice(study: Study, ledger: Ledger) -> None:
+    """14 of 14 meet 0.8 at 5%; as the best of two recipes they would have to at 2.5%."""
+    some = replace(study, seeds=tuple(range(1, 15)))
+    two = decided(evidence(some, ledger, {"final": 14, "iteration1": 0}))
+    assert two.verdict == "not enough runs"
+    assert (two.passing.among, two.passing.level) == (2, pytest.approx(0.025))
+    assert two.flattered
+    assert not decided(evidence_of(some, final=dict.fromkeys(range(1, 15), 9_950))).flattered
+
+
+HOLDS, FAILS = 9_950, 9_900
+
+
+def test_a_declared_number_that_is_not_reached_is_a_look_ahead(study: Study) -> None:
+    whole = dict.fromkeys(range(1, 11), HOLDS)
+    part = {**dict.fromkeys(range(1, 9), HOLDS), 9: FAILS}
+    found = evidence_of(study, final=whole, iteration1=part, iteration2=whole, iteration3={})
+    decision = decided(found)
+    assert decision.look_ahead
+    assert [found.consistency[name].method for name in ("final", "iteration1")] == [
+        "declared", "anytime",
+    ]  # fmt: skip
+    methods = {s.name: s.comparison.hold.method for s in decision.standings}
+    assert methods["iteration1"] == "anytime"
+    assert sorted(methods.values()) == ["anytime", "declared"]
+    complete = evidence_of(study, final=whole, iteration1=whole, iteration2=whole, iteration3=whole)
+    assert not decided(complete).look_ahead
+
+
+def test_a_look_ahead_takes_more_to_fall(study: Study) -> None:
+    """Nine differences of 1: the sign-flip p is 2^-8, that of e-processes is larger."""
+    many = replace(study, seeds=tuple(range(1, 11)))
+    held, failed = dict.fromkeys(range(1, 10), HOLDS), dict.fromkeys(range(1, 10), FAILS)
+    ahead = decided(evidence_of(many, iteration2=held, iteration1=failed))
+    (standing,) = ahead.standings
+    assert standing.hold_p == pytest.approx(least_anytime_p(9))
+    assert standing.hold_p is not None
+    assert standing.hold_p > 2.0**-8
+    declared = replace(many, seeds=many.seeds[:9])
+    (reached,) = decided(evidence_of(declared, iteration2=held, iteration1=failed)).standings
+    assert reached.hold_p == 2.0**-8
+
+
+def test_the_leader_leads_on_the_seeds_that_are_compared(study: Study) -> None:
+    """On its own four seeds iteration1 has 0.75, iteration2 0.6; on those of both 0.5 and 1."""
+    one = {1: HOLDS, 2: FAILS, 3: HOLDS, 4: HOLDS}
+    two = {1: HOLDS, 2: HOLDS, 5: HOLDS, 6: FAILS, 7: FAILS}
+    decision = decided(evidence_of(study, iteration1=one, iteration2=two))
+    assert decision.leader.name == "iteration2"
+    (standing,) = decision.standings
+    assert standing.comparison.hold.mean == pytest.approx(0.5)
+
+
+def test_where_each_is_behind_another_the_highest_rate_leads(study: Study) -> None:
+    """Three recipes, each ahead of the next on the one seed that both have."""
+    decision = decided(
+        evidence_of(
+            study,
+            iteration1={1: HOLDS, 3: FAILS, 4: HOLDS},
+            iteration2={1: FAILS, 2: HOLDS},
+            iteration3={2: FAILS, 3: HOLDS},
+        )
+    )
+    assert decision.leader.name == "iteration1"

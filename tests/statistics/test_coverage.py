@@ -11,10 +11,10 @@ from reprobench.harness.statistics.coverage import (
     RECIPES,
     REPETITIONS,
     RUNS,
-    simulate,
+    simulate_coverage,
 )
 
-FEW = 300
+FEW = 200
 
 
 def error(share: float, repetitions: int) -> float:
@@ -46,7 +46,7 @@ def test_few_false_alarms(shipped: pd.DataFrame) -> None:
 def test_the_shipped_figures_are_what_the_simulation_gives(
     shipped: pd.DataFrame, runs: int
 ) -> None:
-    anew = simulate(runs, FEW, seed=2)
+    anew = simulate_coverage(runs, FEW, seed=2)
     for name, share in anew.items():
         expected = shipped.loc[runs, name]
         assert share == pytest.approx(expected, abs=4.5 * error(expected, FEW)), name

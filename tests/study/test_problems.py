@@ -33,8 +33,8 @@ def problems(path: Path) -> list[str]:
             {"head": 'name = "sound"\ndata_set = "mnsit"\nseeds = 3\nsedes = 1'},
             [
                 "data_set = 'mnsit': unknown; allowed are mnist, digits; did you mean mnist?",
-                "sedes = 1: unknown; allowed are name, data_set, seeds, confirmation, holdout, "
-                "published, claims, notes, "
+                "sedes = 1: unknown; allowed are name, data_set, seeds, budget, confirmation, "
+                "holdout, published, claims, notes, "
                 "criterion, defaults, recipes, grid, gate; did you mean seeds?",
             ],
         ),
@@ -43,7 +43,7 @@ def problems(path: Path) -> list[str]:
             [
                 "name = '../up': may hold letters, digits, '.', '_', '+' and '-', at most 80, "
                 "the first no sign",
-                "seeds = True: should be a number of seeds, or a list of them",
+                "seeds = True: should be a number of seeds, a list of them, or 'adaptive'",
             ],
         ),
         (

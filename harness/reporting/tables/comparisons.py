@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from ...base import words
-from ...judging.claims import Judged
+from ...judging.claims import JudgedClaim
 from ...judging.comparison import Difference
-from ...judging.decision import Decision, Standing
+from ...judging.decision import Decision
+from ...judging.standings import Standing
 from ...statistics.intervals import Interval
 from .cells import with_interval
 from .columns import Ends, Inline, Row, Rows, Told
@@ -140,7 +141,7 @@ class ClaimsRow(Row):
     hold: Annotated[Ahead, Inline("hold_", "hold rate")]
 
 
-def claims_table(judged: Sequence[Judged]) -> Rows[ClaimsRow]:
+def claims_table(judged: Sequence[JudgedClaim]) -> Rows[ClaimsRow]:
     """Every claim against every other recipe that it speaks of."""
     rows = (
         ClaimsRow(

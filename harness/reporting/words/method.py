@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from ...base.words import listed, percent, plural, whole
-from ...judging.claims import Judged
+from ...judging.claims import JudgedClaim
 from ...judging.evidence import Evidence
 from ...results.environment import missing_engines
 from ...statistics.coverage import FILE as COVERAGE
@@ -17,8 +17,11 @@ from ..bundle import Bundle
 
 INTERVALS: Final = {
     "pass_rate": "pass rate (exact, Clopper and Pearson)",
-    "hold_rate": "hold rate (hedged capital, Waudby-Smith and Ramdas, arXiv 2010.09686)",
+    "hold_rate": "hold rate (Gaffke, 2005; conjectured, checked by enumeration)",
     "hold_rate_difference": "difference in hold rate (likewise, on pairs of runs)",
+    "hold_rate_anytime": "hold rate where the declared number of runs is not reached, or none is "
+    "declared (hedged capital, Waudby-Smith and Ramdas, arXiv 2010.09686)",
+    "hold_rate_difference_anytime": "difference in hold rate there (likewise)",
     "final_mean": "mean final count (Student)",
     "final_difference": "difference in mean final count (likewise, on pairs)",
     "one_further_run": "prediction of one further run (likewise)",
@@ -45,7 +48,7 @@ def claim_sentences(bundle: Bundle) -> list[str]:
     return [_claim(found) for found in bundle.claims]
 
 
-def _claim(found: Judged) -> str:
+def _claim(found: JudgedClaim) -> str:
     claim = found.claim
     subject = f"“{claim.words}”, said of {claim.recipe} from one run a recipe, {found.answer}"
     if claim.about == "parameters":
@@ -76,11 +79,11 @@ def method_sentences(bundle: Bundle) -> list[str]:
         f"by 6 images between runs, the 95% intervals covered the truth this often: {covered}.",
         "Hedged capital keeps every value that a series of bets against it would not have made "
         "rich. Its intervals are wide on purpose: they stay valid at every number of runs, and "
-        "also for those who look after each run and stop at will. The tests are sharper, so that a "
-        "recipe can fall while the interval of its difference still includes 0.",
+        "also for those who look after each run and stop at will.",
         "p-values are those of the exact sign-flip permutation test on pairs of runs with equal "
-        "seeds. Those against the leader are adjusted by Holm's method over all pairs of recipes, "
-        "since the same runs have singled the leader out; those of a claim, over its own "
+        "seeds, which tests equal distributions, not equal means; where the declared number of "
+        "runs is not reached, those of e-processes, valid at every number of runs. Those against "
+        "the leader are adjusted by Holm's method over all pairs of recipes, since the same runs have singled the leader out; those of a claim, over its own "
         "comparisons. Where all recipes were alike, the share of simulated studies in which some "
         f"recipe fell at 5% was: {alarms}.",
         "The split of the variance takes counts to be normal between runs; a few erratic seeds "

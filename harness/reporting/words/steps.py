@@ -7,7 +7,8 @@ from typing import Final
 
 from ...base.words import mean, p_value, percent, plural, rate, signed, some, whole
 from ...judging.confirmation import Confirmation
-from ...judging.decision import Decision, Outcome
+from ...judging.decision import Decision
+from ...judging.standings import Place
 from ...study.declaration import Criterion
 from ..bundle import Bundle
 from ..tables.cells import ends
@@ -63,20 +64,23 @@ def _leader(decision: Decision) -> str:
 def _behind(decision: Decision, criterion: Criterion) -> Iterator[str]:
     """Who falls, ties or is undecided, with what that means: a sentence an outcome."""
     margin = f"{criterion.tie_margin:g}"
-    meaning: dict[Outcome, str] = {
+    meaning: dict[Place, str] = {
         "falls": "Falls (is significantly behind the leader in hold rate, with a Holm-adjusted p "
         f"of at most {1 - criterion.confidence:g})",
         "ties": f"Ties (is surely behind by less than {margin}, the whole interval of the "
         "difference being below that)",
         "undecided": f"Undecided (neither shown to be behind nor surely within {margin} of the "
         "leader, which would be a tie)",
+        "dropped": "Dropped (another recipe is shown to be ahead of it in hold rate)",
+        "settled": f"Settled (shown not to lead the choice by {margin} in hold rate)",
+        "open": f"Open (may still lead the choice by {margin} in hold rate, or be dropped)",
     }
     for outcome, words in meaning.items():
         if decision.having(outcome):
             yield f"{words}: {_names(decision, outcome)}.{_least(decision, outcome)}"
 
 
-def _names(decision: Decision, outcome: Outcome) -> str:
+def _names(decision: Decision, outcome: Place) -> str:
     """The recipes with this outcome, the highest rank first."""
     found = [standing.candidate for standing in decision.having(outcome)]
     if len(found) == len(decision.standings) > MOST_NAMES:
@@ -85,7 +89,7 @@ def _names(decision: Decision, outcome: Outcome) -> str:
     return some([candidate.name for candidate in ranked], MOST_NAMES)
 
 
-def _least(decision: Decision, outcome: Outcome) -> str:
+def _least(decision: Decision, outcome: Place) -> str:
     """How small a p so few pairs of runs can give at all."""
     pairs = max(standing.comparison.hold.pairs for standing in decision.having(outcome))
     if outcome != "undecided" or not 0 < pairs <= FEW_PAIRS:

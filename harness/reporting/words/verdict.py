@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...base.words import accuracy, listed, percent, plural, rate, some, whole
-from ...judging.decision import Candidate, Decision, Verdict, runs_that_could_meet, verdict
+from ...judging.decision import Decision, passing
 from ...judging.evidence import Evidence
+from ...judging.pass_rate import PassAnswer, PassVerdict, runs_that_could_meet
+from ...judging.standings import Candidate
 from ...study.declaration import Criterion
 from ..bundle import Bundle
 from ..tables.cells import ends
@@ -37,30 +39,31 @@ def headline(bundle: Bundle) -> Headline:
         return Headline("No recipe has a run yet: there is nothing to choose from.", [], [], [])
     criterion = evidence.study.criterion
     return Headline(
-        advice(decision, criterion),
+        advice(evidence, decision),
         [_verdict(decision, criterion)],
         [_holding(evidence), _chosen_for(decision, criterion)],
         [*_openness(decision, criterion), *_without_runs(decision)],
     )
 
 
-def advice(decision: Decision, criterion: Criterion) -> str:
+def advice(evidence: Evidence, decision: Decision) -> str:
     """One sentence for those who read no further."""
-    name = decision.chosen.name
+    name, criterion = decision.chosen.name, evidence.study.criterion
     found = decision.chosen.consistency
     held = f"{found.holding} of {plural(found.runs, 'run')} held {percent(criterion.target)}"
     if decision.verdict == "meets":
         firm = " for now" if decision.unsettled else ""
         return f"Take {name}{firm}: {held}, which is reliable enough."
     guess = "the best guess" if decision.unsettled else "the best"
-    return f"{_reliable(decision, criterion)}; {name} is {guess}: {held}."
+    return f"{_reliable(evidence, decision)}; {name} is {guess}: {held}."
 
 
-def _reliable(decision: Decision, criterion: Criterion) -> str:
+def _reliable(evidence: Evidence, decision: Decision) -> str:
     """Who is shown to be reliable, where the choice is not."""
-    by_verdict: dict[Verdict, list[str]] = {"meets": [], "fails": [], "not enough runs": []}
+    by_verdict: dict[PassAnswer, list[str]] = {"meets": [], "fails": [], "not enough runs": []}
+    among = decision.passing.among
     for found in _candidates(decision):
-        by_verdict[verdict(found.consistency, criterion.required_pass_rate)].append(found.name)
+        by_verdict[passing(evidence, found.name, among).answer].append(found.name)
     if meeting := by_verdict["meets"]:
         return f"Only {some(meeting)} {'is' if len(meeting) == 1 else 'are'} reliable"
     if not by_verdict["not enough runs"]:
@@ -84,15 +87,27 @@ def _verdict(decision: Decision, criterion: Criterion) -> str:
         "fails": f"{chosen.name} fails that",
         "not enough runs": f"there are not enough runs to say whether {chosen.name} meets that",
     }[decision.verdict]
-    fewest = plural(runs_that_could_meet(required, criterion.confidence), "run")
     return (
         f"The study requires a pass rate, the share of runs that hold, of {rate(required)}; "
-        f"{conclusion}. "
-        f"Its pass rate is {rate(found.pass_rate)}, by exact one-sided "
+        f"{conclusion}. Its pass rate is {rate(found.pass_rate)}, by one-sided "
         f"{percent(criterion.confidence)} bounds at least {rate(bounds.low)} and at most "
-        f"{rate(bounds.high)} (it takes at least {fewest}, all of which hold, to meet the "
-        "requirement)."
+        f"{rate(bounds.high)}. {_how_sure(decision.passing, criterion)}"
     )
+
+
+def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
+    """At what level the verdict is given, and what it would take to meet the requirement."""
+    chosen_from = (
+        f" (one of {found.among} recipes was chosen by these runs, which flatters it)"
+        if found.among > 1
+        else ""
+    )
+    level = f"The verdict is wrong with a probability of at most {found.level:.2g}{chosen_from}"
+    if found.method == "declared":
+        required = criterion.required_pass_rate
+        fewest = runs_that_could_meet(required, criterion.confidence, found.among)
+        return f"{level}: it takes at least {plural(fewest, 'run')}, all of which hold, to meet it."
+    return f"{level}, however often one looks."
 
 
 def _holding(evidence: Evidence) -> str:
@@ -133,8 +148,13 @@ def equals(decision: Decision) -> list[Candidate]:
 def _openness(decision: Decision, criterion: Criterion) -> Iterator[str]:
     """What could still change the choice, and what it would take to know."""
     if decision.unsettled:
-        yield _unsettled(decision, criterion)
-    if decision.standings and not decision.can_fall:
+        yield _open(decision) if decision.adaptive else _unsettled(decision, criterion)
+    if decision.look_ahead:
+        yield (
+            "Not every recipe has the declared number of runs: this is a look ahead, with "
+            "intervals and tests that stay valid however often one looks."
+        )
+    if decision.standings and not decision.adaptive and not decision.can_fall:
         pairs = max(standing.comparison.hold.pairs for standing in decision.standings)
         yield (
             f"With {plural(pairs, 'pair')} of runs, no recipe can be shown to be behind: among "
@@ -150,6 +170,22 @@ def _unsettled(decision: Decision, criterion: Criterion) -> str:
     return (
         f"{line} About {plural(decision.runs_needed, 'seed')} a recipe would find a difference of "
         f"{criterion.tie_margin:g} in hold rate in 80% of all such studies."
+    )
+
+
+def _open(decision: Decision) -> str:
+    """What is open with adaptive seeds: the evidence so far, and about what would settle it."""
+    assert decision.adaptive is not None
+    found = decision.adaptive.allocation
+    rivals = [
+        f"{rival.name} (log evidence {rival.evidence:.2f}"
+        + (f"; about {plural(rival.more_seeds, 'more seed')})" if rival.more_seeds else ")")
+        for rival in found.open
+    ]
+    return (
+        f"The choice is provisional: it is open whether {some(rivals)} could lead "
+        f"{found.tested} by the margin; a recipe is settled at a log evidence of "
+        f"{found.threshold:.2f}."
     )
 
 

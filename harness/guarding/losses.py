@@ -1,0 +1,97 @@
+"""Runs that are lost: that diverged, or ended so far down that their count says nothing more.
+
+One lost run among a few drowns the spread of all others, so that no mean shows it. Lost runs are
+counted instead, and the counts of the others compared without them. Where nothing changed, as many
+new runs are lost as committed ones; the committed runs of all recipes together say how many, since
+those of one recipe alone would hardly ever tell: the share is taken to be the same for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from ..statistics.intervals import Floats
+
+Numbers = npt.NDArray[np.int64]
+
+HALF: Final = 0.5
+"""A run is lost below this share of its recipe's median committed count."""
+MOST_LOST: Final = 0.25
+"""A recipe passes only where it is excluded that its share of lost runs has risen by this much."""
+RATES: Final = np.concatenate([np.geomspace(1e-4, 0.01, 12), np.linspace(0.015, 0.6, 40)])
+"""True shares of lost runs over which the chance of a false alarm is made small enough."""
+HALVINGS: Final = 14
+
+
+def is_lost(counts: Sequence[float] | Floats, committed: Sequence[float]) -> npt.NDArray[np.bool_]:
+    """For each count, in any shape, whether the run is lost."""
+    lost: npt.NDArray[np.bool_] = np.asarray(counts) < HALF * float(np.median(committed))
+    return lost
+
+
+def committed_losses(committed: Mapping[str, Sequence[float]]) -> tuple[int, int]:
+    """Lost runs of all recipes, and runs of all recipes."""
+    lost = sum(int(is_lost(counts, counts).sum()) for counts in committed.values())
+    return lost, sum(map(len, committed.values()))
+
+
+def excluded(lost: Numbers, runs: int, share: Floats, alpha: float) -> npt.NDArray[np.bool_]:
+    """Whether so few lost runs exclude, at `alpha`, that MOST_LOST more are lost than `share`."""
+    rate = np.minimum(share + MOST_LOST, 1)
+    unlikely: npt.NDArray[np.bool_] = stats.binom.cdf(lost, runs, rate) <= alpha
+    return unlikely
+
+
+@cache
+def least_alarming(committed: int, at: tuple[int, ...], alpha: float) -> Numbers:
+    """(committed + 1, looks): lost new runs that are an alarm, by lost committed ones and look.
+
+    An outcome is the more alarming the smaller Fisher's exact p; the limit on p is the largest for
+    which the chance of an alarm at any look is at most `alpha` at every true share in RATES.
+    More than there are runs at the look where none is an alarm.
+    """
+    ps = [_fisher(committed, number) for number in at]
+    low, high = np.log(alpha / 1e6), np.log(min(20 * alpha, 0.5))
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        tried = _limits(ps, float(np.exp(middle)))
+        if _chance_of_alarm(committed, at, tried) <= alpha:
+            low = middle
+        else:
+            high = middle
+    return _limits(ps, float(np.exp(low)))
+
+
+def _fisher(committed: int, new: int) -> Floats:
+    """(committed + 1, new + 1): one-sided p, by lost committed and lost new runs."""
+    old, fresh = np.ogrid[: committed + 1, : new + 1]
+    p: Floats = stats.hypergeom.sf(fresh - 1, committed + new, old + fresh, new)
+    return p
+
+
+def _limits(ps: Sequence[Floats], most: float) -> Numbers:
+    """The fewest lost new runs whose p is at most `most`; p falls with them."""
+    return np.column_stack([(p > most).sum(axis=1) for p in ps])
+
+
+def _chance_of_alarm(committed: int, at: tuple[int, ...], limits: Numbers) -> float:
+    """The largest over the true shares: exact, over all lost committed runs and paths of looks."""
+    chance = np.zeros((committed + 1, len(RATES)))
+    paths = np.ones((1, committed + 1, len(RATES)))  # by lost new runs, of no alarm so far
+    for number, before, limit in zip(at, (0, *at), limits.T, strict=False):
+        more = number - before
+        steps = stats.binom.pmf(np.arange(more + 1)[:, None], more, RATES)
+        grown = np.zeros((number + 1, committed + 1, len(RATES)))
+        for lost, step in enumerate(steps):
+            grown[lost : lost + len(paths)] += paths * step
+        alarms = np.arange(number + 1)[:, None] >= limit
+        chance += (grown * alarms[:, :, None]).sum(axis=0)
+        paths = grown * ~alarms[:, :, None]
+    weights = stats.binom.pmf(np.arange(committed + 1)[:, None], committed, RATES)
+    return float((weights * chance).sum(axis=0).max())

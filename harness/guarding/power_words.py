@@ -1,0 +1,67 @@
+"""What simulated gates said, as a table and lines for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich import box
+from rich.table import Table
+
+from ..base.words import mean, percent, plural, rate
+from ..study.declaration import Gate
+from .losses import MOST_LOST, committed_losses
+from .power import ERRATIC_SHARE, UNCHANGED, Change, Power
+
+
+def power_table(simulated: Sequence[Power]) -> Table:
+    """The verdicts of simulated gates, by what was changed."""
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("Change", "In", "Regression", "Pass", "Inconclusive", "Runs"):
+        table.add_column(heading, justify="left" if heading in ("Change", "In") else "right")
+    for power in simulated:
+        table.add_row(
+            _in_words(power.change),
+            "every recipe" if power.everywhere else "one recipe",
+            f"{rate(power.regression)} ± {rate(power.error)}",
+            rate(power.passed),
+            rate(1 - power.regression - power.passed),
+            mean(power.runs),
+        )
+    return table
+
+
+def _in_words(change: Change) -> str:
+    if change.erratic:
+        return f"none; erratic runs end {change.erratic:g} lower"
+    if change.lost:
+        return f"{percent(change.lost)} of runs diverge"
+    return f"{change.drop:g} images lower" if change.drop else "none"
+
+
+def power_lines(
+    gate: Gate, simulated: Sequence[Power], committed: Mapping[str, Sequence[int]]
+) -> Iterator[str]:
+    """What was simulated, what was assumed, and the rate of false alarms."""
+    lost, runs = committed_losses(committed)
+    fewest = min(map(len, committed.values()))
+    yield (
+        f"{simulated[0].gates:,} simulated gates a row; ± is the Monte-Carlo standard error; "
+        "identical bits, which pass without any statistics, are not counted"
+    )
+    yield (
+        f"assumed: runs are as the committed ones at epoch {gate.epochs} are (at least {fewest} a "
+        "recipe, drawn anew with replacement, also as committed ones), independent of one another; "
+        "a drop is the same in every run and leaves the spread alone; erratic are "
+        f"{percent(ERRATIC_SHARE)} of the runs, committed and new"
+    )
+    yield (
+        f"assumed of lost runs, which diverge or end below half of the others: {lost} of "
+        f"{plural(runs, 'committed run')} are, and the share is the same in every recipe; a pass "
+        f"excludes that {percent(MOST_LOST)} more are, as far as {gate.limit} seeds allow"
+    )
+    alarms = [power for power in simulated if power.change in UNCHANGED]
+    worst = max(alarms, key=lambda power: power.regression)
+    yield (
+        f"false alarms: {rate(alarms[0].regression)} ± {rate(alarms[0].error)}, with erratic runs "
+        f"up to {rate(worst.regression)} ± {rate(worst.error)}; at most {gate.alpha:g} is allowed"
+    )

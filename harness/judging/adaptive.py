@@ -1,0 +1,102 @@
+"""A study with adaptive seeds: what its evidence decides, and the runs to train next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..study.declaration import Run
+from .allocation import Allocation, allocate, batch
+from .consistency import RunConsistency
+from .evidence import Evidence
+from .pair_evidence import Rule, Runs
+from .pass_rate import PassVerdict, pass_verdict
+
+
+@dataclass(frozen=True)
+class AdaptiveState:
+    """The choice with all that is open, the verdict on it, and how many seeds come next."""
+
+    allocation: Allocation
+    verdict: PassVerdict | None
+    """On the choice; None where there is none yet."""
+    next: dict[str, int]
+    """Seeds that each of these recipes should have, counted from the study's first. Empty where
+    choice and verdict are final, or the budget is spent."""
+
+    @property
+    def final(self) -> bool:
+        """Whether the choice is final; the verdict may still be open."""
+        return self.allocation.final
+
+    @property
+    def spent_budget(self) -> bool:
+        """Whether something is open that the declared budget allows no more seeds for."""
+        unsure = self.verdict is None or self.verdict.answer == "not enough runs"
+        return not self.next and (unsure or not self.final)
+
+
+def adaptive_state(evidence: Evidence, workers: int = 1) -> AdaptiveState:
+    """What the evidence of a study with a budget decides; `workers` are kept busy where possible.
+
+    While the choice is open, seeds go to the recipe under test and its rivals; then to the choice,
+    until the verdict is known.
+    """
+    runs = runs_of(evidence)
+    allocation = allocate(runs, workers)
+    if allocation.choice is None:
+        return AdaptiveState(allocation, None, allocation.next)
+    verdict = _verdict(evidence, allocation.choice)
+    following = allocation.next
+    if allocation.final and not following and verdict.answer == "not enough runs":
+        following = _more_of(allocation.choice, allocation.seeds, runs.rule.budget)
+    return AdaptiveState(allocation, verdict, following)
+
+
+def runs_of(evidence: Evidence) -> Runs:
+    """Hold rates of all recipes, each up to its first missing seed."""
+    study = evidence.study
+    if study.budget is None:
+        raise ValueError(f"study {study.name} has a declared number of seeds, and no budget")
+    names = [recipe.name for recipe in study.recipes]
+    criterion = study.criterion
+    return Runs.of(
+        {name: [run.hold_rate for run in without_gaps(evidence, name)] for name in names},
+        {name: evidence.parameters(name) if evidence.records[name] else None for name in names},
+        Rule(criterion.tie_margin, 1 - criterion.confidence, study.budget),
+    )
+
+
+def without_gaps(evidence: Evidence, recipe: str) -> list[RunConsistency]:
+    """The recipe's runs in the study's order of seeds, up to the first seed that has none."""
+    judged, found = evidence.judged(recipe), []
+    for seed in evidence.study.seeds:
+        if seed not in judged:
+            break
+        found.append(judged[seed])
+    return found
+
+
+def next_runs(evidence: Evidence, state: AdaptiveState) -> list[Run]:
+    """The runs that `state.next` lacks, seed by seed; failed ones among them."""
+    study = evidence.study
+    recipes = [recipe for recipe in study.recipes if recipe.name in state.next]
+    return [
+        study.run_of(recipe, seed)
+        for number, seed in enumerate(study.seeds, start=1)
+        for recipe in recipes
+        if number <= state.next[recipe.name] and seed not in evidence.judged(recipe.name)
+    ]
+
+
+def _verdict(evidence: Evidence, choice: str) -> PassVerdict:
+    criterion = evidence.study.criterion
+    holding = [run.holds for run in without_gaps(evidence, choice)]
+    among = len(evidence.study.recipes)
+    return pass_verdict(
+        holding, criterion.required_pass_rate, criterion.confidence, among, "anytime"
+    )
+
+
+def _more_of(choice: str, seeds: dict[str, int], budget: int) -> dict[str, int]:
+    until = min(seeds[choice] + batch(seeds[choice]), budget)
+    return {choice: until} if until > seeds[choice] else {}

@@ -1,0 +1,89 @@
+"""All evidence that pairs of recipes give, after every number of seeds that they have in common."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from ..statistics.eprocess import mean_evidence
+from ..statistics.intervals import Floats
+
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What was declared: the margin, alpha, and the most seeds that a recipe may have."""
+
+    margin: float
+    alpha: float
+    budget: int
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """Hold rates of K recipes, in the study's order, and all evidence that their pairs can give."""
+
+    names: tuple[str, ...]
+    parameters: tuple[int | None, ...]
+    """None for a recipe without runs."""
+    rates: Floats
+    """(K, n): by recipe and seed, NaN where there is no run, or a gap before it."""
+    rule: Rule
+    _ahead: dict[int, Floats] = field(default_factory=dict)
+    _within: dict[int, Floats] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        hold_rates: Mapping[str, Sequence[float]],
+        parameters: Mapping[str, int | None],
+        rule: Rule,
+    ) -> Runs:
+        """From each recipe's hold rates in order of seed, without gaps."""
+        rates = np.full((len(hold_rates), max(map(len, hold_rates.values()), default=0)), np.nan)
+        for row, own in zip(rates, hold_rates.values(), strict=True):
+            row[: len(own)] = own
+        return cls(tuple(hold_rates), tuple(parameters[name] for name in hold_rates), rates, rule)
+
+    @cached_property
+    def counts(self) -> Counts:
+        """(K,): runs of each recipe."""
+        there: Counts = (~np.isnan(self.rates)).sum(axis=1)
+        return there
+
+    @cached_property
+    def sums(self) -> Floats:
+        """(K, n + 1): sum of the hold rates of the first 0, 1, ... n runs."""
+        first = np.zeros((len(self.names), 1))
+        return np.hstack([first, np.nan_to_num(self.rates).cumsum(axis=1)])
+
+    @property
+    def threshold(self) -> float:
+        """Log of (K - 1) / alpha."""
+        return math.log(max(len(self.names) - 1, 1) / self.rule.alpha)
+
+    def ahead(self, other: int) -> Floats:
+        """(K, n + 1): largest log evidence that each recipe is ahead of `other`, by seeds."""
+        if other not in self._ahead:
+            self._ahead[other] = _largest(mean_evidence(self.rates - self.rates[other], 0.0))
+        return self._ahead[other]
+
+    def within(self, tested: int) -> Floats:
+        """(K, n + 1): largest log evidence that each does not lead `tested` by the margin."""
+        if tested not in self._within:
+            gaps = self.rates[tested] - self.rates
+            self._within[tested] = _largest(mean_evidence(gaps, self.rule.margin))
+        return self._within[tested]
+
+
+def _largest(evidence: Floats) -> Floats:
+    """(K, n + 1): running maximum of 0 and the (K, n) values."""
+    started = np.hstack([np.zeros((len(evidence), 1)), evidence])
+    largest: Floats = np.maximum.accumulate(started, axis=1)
+    return largest

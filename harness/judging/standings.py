@@ -1,0 +1,126 @@
+"""Where each recipe stands against the leader: it falls, ties, or is undecided."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from ..statistics.multiplicity import holm_against_leader, runs_for_power
+from ..study.declaration import Criterion
+from .comparison import Comparison, RunsBySeed, compare_recipes
+from .consistency import DIGITS, RecipeConsistency, rank
+from .evidence import Evidence
+
+Place = Literal["falls", "ties", "undecided", "dropped", "settled", "open"]
+"""Where a recipe stands: the first three with a declared number of seeds, the others with adaptive
+ones."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A recipe as the decision sees it."""
+
+    name: str
+    parameters: int
+    consistency: RecipeConsistency
+    runs: RunsBySeed
+
+    @property
+    def hold_rate(self) -> float:
+        """Mean hold rate; of a recipe without runs there is none, and it is no candidate."""
+        assert self.consistency.hold_rate is not None
+        return self.consistency.hold_rate
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """What recipes are ranked by: equal hold rates are equal in its first number."""
+        return rank(self.consistency.hold_rate, self.consistency.final.mean)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A recipe against the leader; p-values are adjusted over all recipes behind it."""
+
+    candidate: Candidate
+    outcome: Place
+    comparison: Comparison
+    hold_p: float | None
+    final_p: float | None
+    runs_needed: int | None
+    """Seeds for 80% power to find a deficit of the tie margin, at the level that Holm leaves for
+    the first of all pairs; with adaptive seeds, those that would settle it. None where unknown."""
+
+    @property
+    def name(self) -> str:
+        """The recipe's name."""
+        return self.candidate.name
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """The recipes that have runs, in the study's order."""
+    return [
+        Candidate(
+            name,
+            evidence.parameters(name),
+            evidence.consistency[name],
+            evidence.judged(name),
+        )
+        for name, records in evidence.records.items()
+        if records
+    ]
+
+
+def leader_of(found: list[Candidate]) -> Candidate:
+    """The highest hold rate, also on the seeds that it shares with each of the others.
+
+    Where seeds are missing, a recipe can lead on its own seeds that is behind on the common ones,
+    on which it is compared. Such a one does not lead, unless that is true of all.
+    """
+    ranked = sorted(found, key=lambda candidate: candidate.rank, reverse=True)
+    return next((c for c in ranked if not any(_beats(other, c) for other in found)), ranked[0])
+
+
+def _beats(ours: Candidate, theirs: Candidate) -> bool:
+    common = ours.runs.keys() & theirs.runs.keys()
+    gaps = [ours.runs[seed].hold_rate - theirs.runs[seed].hold_rate for seed in common]
+    return round(math.fsum(gaps), DIGITS) > 0
+
+
+def standings(
+    evidence: Evidence, leader: Candidate, others: list[Candidate]
+) -> tuple[Standing, ...]:
+    """Where the others stand behind the leader, over the seeds that each has in common with it."""
+    criterion = evidence.study.criterion
+    compared = [compare_recipes(evidence, leader.name, other.name) for other in others]
+    hold_ps = holm_against_leader([found.hold.p for found in compared])
+    final_ps = holm_against_leader([found.final.p for found in compared])
+    pairs_of_recipes = len(others) * (len(others) + 1) // 2
+    return tuple(
+        Standing(
+            candidate=other,
+            outcome=_outcome(found, hold_p, criterion),
+            comparison=found,
+            hold_p=hold_p,
+            final_p=final_p,
+            runs_needed=runs_for_power(
+                found.hold.deviation, criterion.tie_margin, criterion.confidence, pairs_of_recipes
+            ),
+        )
+        for other, found, hold_p, final_p in zip(others, compared, hold_ps, final_ps, strict=True)
+    )
+
+
+def _outcome(found: Comparison, p: float | None, criterion: Criterion) -> Place:
+    deficit = found.hold
+    if deficit.mean is None or deficit.interval is None or p is None:
+        return "undecided"
+    if deficit.mean > 0 and p <= 1 - criterion.confidence:
+        return "falls"
+    return "ties" if deficit.interval.high < criterion.tie_margin else "undecided"
+
+
+def preference_of(candidate: Candidate) -> tuple[int, int, float]:
+    """What is least of the one to choose among equals."""
+    found = candidate.consistency
+    return candidate.parameters, found.diverged, -(found.final.mean or 0.0)

@@ -1,0 +1,84 @@
+"""Evidence that may be looked at after every run: e-processes, and what they have to exceed.
+
+A bettor starts with a capital of 1 and bets on run after run at odds that are fair, or worse, if a
+hypothesis is true. However long he plays and whenever he looks, the probability that his capital
+ever reaches 1/delta is then at most delta (Ville 1939; Waudby-Smith and Ramdas, arXiv 2010.09686).
+His capital is the evidence against the hypothesis; here it is kept as its natural logarithm.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from scipy.special import logsumexp
+
+from .intervals import Floats
+
+BETS: Final = np.linspace(0.05, 0.95, 10)
+"""Shares of the capital that are bet side by side: their mean does well at every size of effect."""
+BETTER: Final = (0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.975)
+"""Pass rates that are bet on for "meets", as shares of the way from the required one to 1."""
+WORSE: Final = np.linspace(0.05, 0.96, 10)
+"""Pass rates that are bet on for "fails", as shares of the required one."""
+
+
+def mean_evidence(differences: Floats, allowance: float) -> Floats:
+    """Log evidence, value by value, against "the mean difference is at most -allowance".
+
+    `differences` is (..., n), each from -1 to 1, in order of seed; NaN is a value that is not
+    there, which leaves the evidence as it was. `allowance` is 0 or more. Returns (..., n). The
+    capital is the mean over BETS of the products of 1 + bet (difference + allowance).
+    """
+    paths = np.multiply.outer(BETS, np.nan_to_num(differences + allowance))
+    np.log1p(paths, out=paths)
+    return _mixed(paths.cumsum(axis=-1))
+
+
+def peak(evidence: Floats) -> Floats:
+    """(...): the largest of the (..., n) log evidence, and at least the 0 that one starts with."""
+    largest: Floats = np.max(evidence, axis=-1, initial=0.0)
+    return largest
+
+
+def pass_evidence(holding: Floats, required: float) -> tuple[Floats, Floats]:
+    """Log evidence, run by run, that the pass rate is above `required`, and that it is below.
+
+    `holding` is (..., n) of 0 and 1, in order of seed. The capital is the mean, over pass rates p
+    that are bet on, of the likelihood ratio of p to the required one.
+    """
+    above = required + (1 - required) * np.array(BETTER)
+    return _likelihood_ratio(holding, above, required), _likelihood_ratio(
+        holding, required * WORSE, required
+    )
+
+
+def _likelihood_ratio(holding: Floats, rates: Floats, required: float) -> Floats:
+    ratios = np.multiply.outer(np.log(rates / required), holding)
+    ratios += np.multiply.outer(np.log((1 - rates) / (1 - required)), 1 - holding)
+    return _mixed(ratios.cumsum(axis=-1))
+
+
+def _mixed(paths: Floats) -> Floats:
+    """Log of the mean capital over the first axis."""
+    mixed: Floats = logsumexp(paths, axis=0) - math.log(len(paths))
+    return mixed
+
+
+def anytime_p(differences: Floats) -> float | None:
+    """Two-sided p for a mean of 0 from (n,) differences, valid whenever one looks; None without
+    any.
+
+    The mean of the capitals that bet on more and on less is an e-process too, and one over its
+    largest value is a p-value at every time (Ville).
+    """
+    if not len(differences):
+        return None
+    both = np.stack([mean_evidence(differences, 0.0), mean_evidence(-differences, 0.0)])
+    return math.exp(-float(peak(_mixed(both))))
+
+
+def least_anytime_p(runs: int) -> float | None:
+    """The smallest p that this number of differences can give: all of them 1."""
+    return anytime_p(np.ones(runs))

@@ -1,0 +1,127 @@
+"""The distributions at which Gaffke's interval does worst, by enumeration.
+
+That its coverage is at least the confidence is a conjecture. On a lattice, such as that of hold
+rates over five epochs, every outcome of a few runs can be listed, and the chance that the lower end
+lies above the true mean is a polynomial in the distribution, whose largest value is searched for:
+among all two-point distributions, which are thought to be the worst, among many others drawn at
+random, and uphill from the worst of these. The results stand in `worst_cases.csv`.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations, combinations_with_replacement
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from .gaffke import gaffke
+from .intervals import Floats
+
+FILE: Final = Path(__file__).parent / "worst_cases.csv"
+HOLD_RATES: Final = tuple(np.arange(6) / 5)
+DIFFERENCES: Final = tuple(np.arange(11) / 10)
+"""Differences of hold rates, moved from between -1 and 1 to between 0 and 1."""
+CASES: Final = (
+    *(("hold rate", HOLD_RATES, runs) for runs in (3, 5, 8)),
+    *(("difference", DIFFERENCES, runs) for runs in (3, 4)),
+)
+LEVEL: Final = 0.025
+"""What each end may miss at a confidence of 95%."""
+DRAWN: Final = 2_000
+CLIMBED: Final = 5
+STEPS: Final = 100
+TINY: Final = 1e-300
+"""In the place of a chance of 0, whose logarithm there is none of."""
+ROWS: Final = 500
+EDGE: Final = 1e-9
+"""A mean that is just missed is so far below the lower end."""
+
+
+def worst_miss(points: tuple[float, ...], runs: int, level: float = LEVEL) -> tuple[float, Floats]:
+    """The largest chance found that the lower end is above the mean, and its distribution.
+
+    `points` are the values that a run can have, between 0 and 1; the distribution is over them.
+    """
+    values = np.array(points)
+    outcomes = np.array(list(combinations_with_replacement(range(len(points)), runs)))
+    counts = (outcomes[:, :, None] == np.arange(len(points))).sum(axis=1)
+    lows = np.array([gaffke(values[row], 1 - 2 * level).low for row in outcomes])
+    tried = np.vstack([_two_points(values, counts, lows), _at_random(len(points))])
+    misses = _misses(tried, values, counts, lows)
+    generator = np.random.default_rng(1)
+    for start in np.argsort(misses)[-CLIMBED:]:
+        uphill, miss = _climb(tried[start], float(misses[start]), generator, values, counts, lows)
+        tried, misses = np.vstack([tried, uphill]), np.append(misses, miss)
+    worst = int(misses.argmax())
+    return float(misses[worst]), tried[worst]
+
+
+def _misses(tried: Floats, values: Floats, counts: Floats, lows: Floats) -> Floats:
+    """(distributions,): the chance of each that the lower end is above its mean."""
+    runs = int(counts[0].sum())
+    ways = special.gammaln(runs + 1) - special.gammaln(counts + 1).sum(axis=1)
+    logs = np.log(np.maximum(tried, TINY))
+    parts = [
+        (np.exp(ways + part @ counts.T) * (lows > (chances @ values)[:, None])).sum(axis=1)
+        for part, chances in zip(_parts(logs), _parts(tried), strict=True)
+    ]
+    return np.concatenate(parts)
+
+
+def _parts(rows: Floats) -> list[Floats]:
+    """The rows a few at a time, for which there is memory."""
+    return np.array_split(rows, range(ROWS, len(rows), ROWS))
+
+
+def _two_points(values: Floats, counts: Floats, lows: Floats) -> Floats:
+    """Those of two points whose mean is just missed by some outcome of these two."""
+    found = []
+    for low, high in combinations(range(len(values)), 2):
+        others = np.delete(counts, [low, high], axis=1)
+        means = lows[others.sum(axis=1) == 0] - EDGE
+        for share in (means - values[low]) / (values[high] - values[low]):
+            if 0 < share < 1:
+                chances = np.zeros(len(values))
+                chances[[low, high]] = 1 - share, share
+                found.append(chances)
+    return np.array(found)
+
+
+def _at_random(points: int) -> Floats:
+    generator = np.random.default_rng(0)
+    return np.vstack(
+        [generator.dirichlet(np.full(points, sharp), DRAWN // 2) for sharp in (0.2, 1.0)]
+    )
+
+
+def _climb(
+    chances: Floats,
+    miss: float,
+    generator: np.random.Generator,
+    values: Floats,
+    counts: Floats,
+    lows: Floats,
+) -> tuple[Floats, float]:
+    """Uphill by small random moves, all points taking part."""
+    for step in np.geomspace(0.1, 1e-4, STEPS):
+        moved = (1 - step) * chances + step * generator.dirichlet(np.full(len(chances), 0.3))
+        (there,) = _misses(moved[None], values, counts, lows)
+        if there > miss:
+            chances, miss = moved, float(there)
+    return chances, miss
+
+
+def write_worst_cases() -> None:
+    """Search, and write the shipped table."""
+    rows = []
+    for name, points, runs in CASES:
+        miss, chances = worst_miss(points, runs)
+        worst = {f"{p:g}": round(float(c), 6) for p, c in zip(points, chances, strict=True) if c}
+        rows.append((name, len(points), runs, LEVEL, miss, worst))
+    columns = ["values", "points", "runs", "allowed", "worst", "distribution"]
+    table = pd.DataFrame(rows, columns=columns)
+    table.to_csv(FILE, index=False, float_format="%.6f", lineterminator="\n")
+    print(table.to_string())

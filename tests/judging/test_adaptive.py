@@ -1,0 +1,126 @@
+"""A study with adaptive seeds, from its records to what is trained next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from reprobench.harness.judging.adaptive import adaptive_state, next_runs, runs_of
+from reprobench.harness.judging.confirmation import confirming
+from reprobench.harness.judging.decision import decide
+from reprobench.harness.results.record import Status
+from reprobench.harness.study.declaration import Study
+from scripted import evidence_of
+
+
+@pytest.fixture
+def study(tiny: Study) -> Study:
+    """Two recipes, `iteration` and the smaller `final`, on adaptive seeds; 250 of 360 is held."""
+    return replace(tiny, confirmation=(1_000, 1_001)).until_decided(60)
+
+
+def seeds(held: int, number: int, first: int = 1) -> dict[int, Status | int]:
+    """So many runs, of which the first so many hold."""
+    return {first + i: 300 if i < held else 200 for i in range(number)}
+
+
+def test_the_first_round(study: Study) -> None:
+    found = evidence_of(study)
+    state = adaptive_state(found)
+    assert state.next == {"iteration": 5, "final": 5}
+    assert [(run.recipe.name, run.seed) for run in next_runs(found, state)][:3] == [
+        ("iteration", 1), ("final", 1), ("iteration", 2),
+    ]  # fmt: skip
+    assert (state.verdict, state.final, state.spent_budget) == (None, False, False)
+
+
+def test_a_gap_ends_the_prefix_and_is_trained_again(study: Study) -> None:
+    broken = {**seeds(5, 10), 4: "failed"}
+    found = evidence_of(study, iteration=broken, final=seeds(3, 10))
+    runs = runs_of(found)
+    assert runs.counts.tolist() == [3, 10]
+    state = adaptive_state(found)
+    assert state.next == {"iteration": 5}
+    assert [(run.recipe.name, run.seed) for run in next_runs(found, state)] == [("iteration", 4)]
+
+
+def test_a_diverged_run_holds_nothing(study: Study) -> None:
+    found = evidence_of(study, iteration={**seeds(5, 5), 2: "diverged"}, final=seeds(5, 5))
+    assert runs_of(found).rates[0].tolist() == [1, 0, 1, 1, 1]
+
+
+def test_seeds_go_to_the_choice_until_its_verdict_is_known(study: Study) -> None:
+    found = evidence_of(study, iteration=seeds(0, 15), final=seeds(15, 15))
+    state = adaptive_state(found)
+    assert state.final
+    assert state.verdict is not None
+    assert state.verdict.answer == "not enough runs"
+    assert state.next == {"final": 20}
+    settled = adaptive_state(evidence_of(study, iteration=seeds(0, 15), final=seeds(40, 40)))
+    assert settled.verdict is not None
+    assert settled.verdict.answer == "meets"
+    assert settled.next == {}
+    assert not settled.spent_budget
+
+
+def test_the_budget_ends_it(study: Study) -> None:
+    small = replace(study, budget=20, seeds=study.seeds[:20])
+    state = adaptive_state(evidence_of(small, iteration=seeds(10, 20), final=seeds(10, 20)))
+    assert state.next == {}
+    assert state.spent_budget
+    assert not state.final
+    decided = adaptive_state(evidence_of(small, iteration=seeds(0, 20), final=seeds(17, 20)))
+    assert decided.final
+    assert decided.spent_budget  # the verdict stays open
+
+
+def test_the_decision_of_an_adaptive_study(study: Study) -> None:
+    decision = decide(evidence_of(study, iteration=seeds(15, 15), final=seeds(0, 15)))
+    assert decision is not None
+    assert decision.chosen.name == decision.leader.name == "iteration"
+    (standing,) = decision.standings
+    assert (standing.name, standing.outcome) == ("final", "dropped")
+    assert standing.comparison.hold.method == "anytime"
+    assert standing.comparison.final.p is None
+    assert decision.unsettled == ()
+    assert decision.adaptive is not None
+    assert decision.adaptive.final
+    assert not decision.look_ahead
+    assert decision.passing.method == "anytime"
+
+
+def test_a_provisional_choice_leaves_the_tested_recipe_open(study: Study) -> None:
+    decision = decide(evidence_of(study, iteration=seeds(6, 10), final=seeds(3, 10)))
+    assert decision is not None
+    assert decision.adaptive is not None
+    assert decision.adaptive.allocation.tested == "final"
+    assert decision.chosen.name == "iteration"
+    assert decision.unsettled == ("final",)
+
+
+def test_before_every_recipe_has_a_run(study: Study) -> None:
+    decision = decide(evidence_of(study, iteration=seeds(2, 3)))
+    assert decision is not None
+    assert decision.chosen.name == "iteration"
+    assert decision.without_runs == ("final",)
+    assert decision.verdict == "not enough runs"
+
+
+def test_the_confirmation_of_an_adaptive_choice_has_declared_seeds(study: Study) -> None:
+    fresh = confirming(evidence_of(study, iteration=seeds(15, 15), final=seeds(0, 15)))
+    assert fresh is not None
+    assert fresh.seeds == (1_000, 1_001)
+    assert fresh.budget is None
+
+
+def test_unequal_numbers_of_seeds_are_no_gap(study: Study) -> None:
+    found = evidence_of(study, iteration=seeds(15, 15), final=seeds(0, 40))
+    assert found.gaps() == []
+    assert {name: own.method for name, own in found.consistency.items()} == {
+        "iteration": "anytime", "final": "anytime",
+    }  # fmt: skip
+
+
+def test_a_declared_study_has_no_adaptive_state(tiny: Study) -> None:
+    with pytest.raises(ValueError, match="has a declared number of seeds"):
+        adaptive_state(evidence_of(tiny))

@@ -1,0 +1,159 @@
+"""Which runs come next, and when a choice is final: by hand, and what must always hold."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from reprobench.harness.judging.allocation import Allocation, allocate, batch
+from reprobench.harness.judging.course import course
+from reprobench.harness.judging.pair_evidence import Rule, Runs
+
+RULE = Rule(margin=0.1, alpha=0.05, budget=640)
+BETS = np.linspace(0.05, 0.95, 10)
+
+
+def runs(rule: Rule = RULE, **recipes: tuple[int, Sequence[float]]) -> Runs:
+    """Recipes by name: parameters and hold rates."""
+    rates = {name: own for name, (_, own) in recipes.items()}
+    return Runs.of(rates, {name: number for name, (number, _) in recipes.items()}, rule)
+
+
+def log_capital(differences: Sequence[float], allowance: float) -> float:
+    """The largest, written out value by value."""
+    capitals = [
+        np.mean([math.prod(1 + bet * (d + allowance) for d in differences[:n]) for bet in BETS])
+        for n in range(1, len(differences) + 1)
+    ]
+    return math.log(max(1.0, *capitals))
+
+
+def test_every_recipe_is_given_five_seeds_first() -> None:
+    found = allocate(runs(a=(9, []), b=(8, [0.4, 0.6]), c=(7, [1.0] * 5)))
+    assert found.next == {"a": 5, "b": 5}
+    assert (found.tested, found.choice, found.final) == (None, None, False)
+    assert found.seeds == {"a": 0, "b": 2, "c": 5}
+
+
+def test_evidence_is_held_against_one_threshold() -> None:
+    small, large = [0.6, 0.4, 0.8, 0.6, 0.6], [0.4, 0.4, 0.6, 0.6, 0.6]
+    found = allocate(runs(small=(8, small), large=(9, large), other=(9, [0.0] * 5)))
+    assert found.tested == found.choice == "small"
+    assert found.threshold == pytest.approx(math.log(2 / 0.05))
+    (rival, other) = found.open
+    assert (rival.name, other.name) == ("large", "other")
+    expected = log_capital([s - g for s, g in zip(small, large, strict=True)], 0.1)
+    assert rival.evidence == pytest.approx(expected)
+    assert rival.pairs == 5
+    assert rival.more_seeds == math.ceil(5 * (found.threshold / expected - 1))
+    assert found.next == {"small": 10, "large": 10, "other": 10}
+
+
+def test_a_recipe_that_another_is_ahead_of_is_dropped() -> None:
+    """The small one is tested first, and is behind; the largest is settled, not dropped."""
+    found = allocate(runs(small=(7, [0.2] * 12), good=(8, [1.0] * 12), large=(9, [0.0] * 12)))
+    assert found.dropped == {"small": "good"}
+    assert found.tested == found.choice == "good"
+    assert list(found.settled) == ["large"]
+    assert found.settled["large"] == pytest.approx(log_capital([1.0] * 12, 0.1))
+    assert found.final
+    assert found.next == {}
+
+
+def test_a_dropped_recipe_still_counts_against_others() -> None:
+    """`a` drops `b` by seeds at which it is ahead, although a third drops `a`."""
+    a, b, c = [0.8] * 40, [0.0] * 40, [1.0] * 40
+    found = allocate(runs(a=(7, a), b=(7, b), c=(8, c)))
+    assert set(found.dropped) == {"a", "b"}
+    assert found.choice == "c"
+
+
+def test_what_was_shown_once_stays_shown() -> None:
+    """Evidence of an earlier look counts, although the later seeds turn the tables."""
+    found = allocate(runs(a=(7, [0.0] * 10 + [1.0] * 20), b=(8, [1.0] * 10 + [0.0] * 20)))
+    assert found.dropped == {"a": "b"}
+    assert found.choice == "b"
+
+
+def test_a_provisional_choice_is_the_best_of_the_active() -> None:
+    """The smallest is under test, and not yet shown to be behind."""
+    found = allocate(runs(small=(7, [0.4] * 5), large=(8, [0.6] * 5)))
+    assert (found.tested, found.choice, found.final) == ("small", "large", False)
+
+
+def test_those_with_the_fewest_seeds_are_given_more() -> None:
+    found = allocate(
+        runs(a=(7, [0.6] * 15), b=(8, [0.6] * 10), c=(8, [0.6] * 10), d=(8, [0.4] * 5))
+    )
+    assert [rival.name for rival in found.open] == ["b", "c", "d"]
+    assert found.next == {"b": 15, "c": 15}
+    # Ten runs: of twelve workers two would be idle, and a third rival fills them.
+    full = allocate(
+        runs(a=(7, [0.6] * 15), b=(8, [0.6] * 10), c=(8, [0.6] * 10), d=(8, [0.4] * 5)), workers=12
+    )
+    assert full.next == {"b": 15, "c": 15, "d": 10}
+
+
+def test_batches_grow() -> None:
+    assert [batch(seeds) for seeds in (5, 49, 50, 199, 200, 600)] == [5, 5, 10, 10, 20, 20]
+
+
+@pytest.mark.parametrize(("budget", "following"), [(12, {"a": 12, "b": 12}), (10, {})])
+def test_nothing_beyond_the_budget(budget: int, following: dict[str, int]) -> None:
+    found = allocate(runs(Rule(0.1, 0.05, budget), a=(7, [0.6] * 10), b=(8, [0.6] * 10)))
+    assert found.next == following
+    assert not found.final
+
+
+def test_one_recipe_is_the_choice() -> None:
+    found = allocate(runs(only=(7, [0.2] * 5)))
+    assert found.final
+    assert found.choice == "only"
+
+
+def counted(seed: int, number: int) -> Runs:
+    generator = np.random.default_rng(seed)
+    chances = (0.5, 0.55, 0.3, 0.9)
+    return runs(
+        **{f"r{i}": (9 - i, generator.binomial(5, p, number) / 5) for i, p in enumerate(chances)}  # type: ignore[arg-type]
+    )
+
+
+def test_the_course_is_what_the_rule_would_have_said() -> None:
+    """Each step is the allocation on the runs up to then, and the last one has all runs."""
+    all_runs = counted(1, 80)
+    steps = course(all_runs)
+    assert [step.spent for step in steps] == sorted({step.spent for step in steps})
+    assert steps[0].seeds == dict.fromkeys(("r0", "r1", "r2", "r3"), 5)
+    assert steps[-1].seeds == dict.fromkeys(("r0", "r1", "r2", "r3"), 80)
+    for step in steps:
+        part = {
+            name: (parameters, rates[: step.seeds[name]])
+            for name, parameters, rates in zip(
+                all_runs.names, all_runs.parameters, all_runs.rates, strict=True
+            )
+        }
+        assert _same(step, allocate(runs(**part)))  # type: ignore[arg-type]
+
+
+def _same(one: Allocation, two: Allocation) -> bool:
+    known = (one.choice, one.dropped, one.next, [r.name for r in one.open], list(one.settled))
+    anew = (two.choice, two.dropped, two.next, [r.name for r in two.open], list(two.settled))
+    return known == anew and [r.evidence for r in one.open] == pytest.approx(
+        [r.evidence for r in two.open]
+    )
+
+
+def test_the_course_of_nothing() -> None:
+    assert course(runs(a=(7, []), b=(8, []))) == []
+
+
+def test_a_decision_over_thousands_of_runs_is_quick() -> None:
+    """24 recipes of 200 runs: counted, not timed, evidence is made for few pairs at a time."""
+    generator = np.random.default_rng(5)
+    many = runs(
+        **{f"r{i}": (9_000 + i, generator.binomial(5, 0.5, 200) / 5) for i in range(24)}  # type: ignore[arg-type]
+    )
+    allocate(many)
+    assert len(many._ahead) <= 2
+    assert len(many._within) == 1

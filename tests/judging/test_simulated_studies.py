@@ -1,0 +1,195 @@
+"""Whole studies simulated: how often a verdict or a choice is wrong, and what a choice takes.
+
+Each test prints its figures with the Monte-Carlo standard error (`pytest -s`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+from reprobench.harness.judging.allocation import allocate
+from reprobench.harness.judging.pair_evidence import Rule, Runs
+from reprobench.harness.judging.pass_rate import pass_verdict
+from reprobench.harness.results.committed import committed_runs
+from reprobench.harness.statistics.bounded import bounded_mean
+from reprobench.harness.statistics.intervals import Floats
+from reprobench.harness.statistics.multiplicity import runs_for_power
+from reprobench.harness.statistics.permutation import sign_flip
+from reprobench.harness.study.file import load_study
+
+pytestmark = pytest.mark.slow
+
+ALPHA = 0.05
+MARGIN = 0.1
+BUDGET = 640
+Draw = Callable[[np.random.Generator], Floats]
+"""Hold rates of a whole study, (recipes, BUDGET)."""
+
+
+def error(share: float, times: int) -> float:
+    return math.sqrt(max(share * (1 - share), 1 / times) / times)
+
+
+@pytest.mark.parametrize("recipes", [4, 24])
+@pytest.mark.parametrize("runs", [20, 28, 60])
+def test_meets_is_false_at_most_at_alpha(recipes: int, runs: int) -> None:
+    """All have a true pass rate of 0.79, and the one with most runs that hold is chosen."""
+    studies, generator = 4_000, np.random.default_rng([1, recipes, runs])
+    most = generator.binomial(runs, 0.79, (studies, recipes)).max(axis=1)
+    answers = {
+        k: pass_verdict([True] * k + [False] * (runs - k), 0.8, 1 - ALPHA, recipes, "declared")
+        for k in set(most.tolist())
+    }
+    wrong = np.mean([answers[k].answer == "meets" for k in most.tolist()])
+    print(f"meets, K={recipes}, n={runs}: {wrong:.4f} ± {error(wrong, studies):.4f} of {studies}")
+    assert wrong <= ALPHA + 3 * error(ALPHA, studies)
+
+
+@pytest.mark.parametrize(("recipes", "studies"), [(4, 1_000), (24, 400)])
+def test_meets_is_false_at_most_at_alpha_however_often_one_looks(
+    recipes: int, studies: int
+) -> None:
+    """That any of the recipes is ever said to meet, in 200 looks."""
+    generator = np.random.default_rng([2, recipes])
+    wrong = 0
+    for _ in range(studies):
+        holding = generator.random((recipes, 200)) < 0.79
+        verdicts = [
+            pass_verdict(own.tolist(), 0.8, 1 - ALPHA, recipes, "anytime") for own in holding
+        ]
+        wrong += any(v.for_meets is not None and v.for_meets >= v.threshold for v in verdicts)
+    share = wrong / studies
+    print(f"ever meets, K={recipes}: {share:.4f} ± {error(share, studies):.4f} of {studies}")
+    assert share <= ALPHA + 3 * error(ALPHA, studies)
+
+
+@pytest.mark.parametrize(("recipes", "studies"), [(2, 600), (4, 400), (24, 300)])
+def test_the_printed_number_of_seeds_finds_the_margin(recipes: int, studies: int) -> None:
+    """Of a recipe that is behind the leader by the margin, at the level that Holm leaves the first.
+
+    Hold rates are counts of five epochs; their differences deviate as `runs_for_power` is told.
+    """
+    generator = np.random.default_rng([3, recipes])
+    high, low = 0.75, 0.65
+    deviation = math.sqrt((high * (1 - high) + low * (1 - low)) / 5)
+    pairs = recipes * (recipes - 1) // 2
+    runs = runs_for_power(deviation, MARGIN, 1 - ALPHA, pairs)
+    assert runs is not None
+    ahead, behind = (generator.binomial(5, p, (studies, runs)) / 5 for p in (high, low))
+    ps = [sign_flip(row.tolist()) for row in ahead - behind]
+    share = np.mean([p is not None and p * pairs <= ALPHA for p in ps])
+    print(f"power, K={recipes}, n={runs}: {share:.3f} ± {error(share, studies):.3f} of {studies}")
+    assert share == pytest.approx(0.8, abs=0.03 + 3 * error(0.8, studies))
+
+
+@pytest.mark.parametrize("method", ["declared", "anytime"])
+def test_a_deficit_of_the_margin_is_seldom_called_a_tie(method: str) -> None:
+    studies, runs = 400, 60
+    generator = np.random.default_rng(4)
+    ahead = generator.binomial(5, 0.75, (studies, runs)) / 5
+    behind = generator.binomial(5, 0.65, (studies, runs)) / 5
+    intervals = [bounded_mean(row, 1 - ALPHA, method, -1, 1) for row in ahead - behind]  # type: ignore[arg-type]
+    ties = np.mean([found.high < MARGIN for found in intervals if found])
+    print(f"false ties, {method}: {ties:.4f} ± {error(ties, studies):.4f} of {studies}")
+    assert ties <= ALPHA / 2 + 3 * error(ALPHA / 2, studies)
+
+
+def counts(chances: Sequence[float]) -> Draw:
+    """Each epoch of the window at the threshold by itself."""
+    column = np.array(chances)[:, None]
+    return lambda generator: generator.binomial(5, column, (len(chances), BUDGET)) / 5
+
+
+def steady_against_all_or_nothing(generator: np.random.Generator) -> Floats:
+    """Of four recipes at 0.8 the small one always holds four of five epochs."""
+    others = (generator.random((3, BUDGET)) < 0.8).astype(float)
+    return np.vstack([np.full(BUDGET, 0.8), others])
+
+
+def study_of(
+    draw: Draw, parameters: Sequence[int]
+) -> Callable[[np.random.Generator], tuple[int, int, bool]]:
+    """A study trained as the rule says: the choice, runs until it was final, whether it was."""
+    names = [f"r{i}" for i in range(len(parameters))]
+
+    def train(generator: np.random.Generator) -> tuple[int, int, bool]:
+        rates = draw(generator)
+        runs = Runs.of(
+            dict(zip(names, rates.tolist(), strict=True)),
+            dict(zip(names, parameters, strict=True)),
+            Rule(MARGIN, ALPHA, BUDGET),
+        )
+        seen = np.zeros(len(names), dtype=np.int64)
+        while (state := allocate(runs, counts=seen)).next:
+            seen = np.array([{**state.seeds, **state.next}[name] for name in names])
+        assert state.choice is not None
+        return names.index(state.choice), state.spent, state.final
+
+    return train
+
+
+@pytest.mark.parametrize(
+    ("case", "draw", "parameters", "right", "studies"),
+    [
+        ("a small one as good as three", counts([0.6] * 4), [1, 2, 2, 2], [0], 60),
+        (
+            "three small ones the margin behind",
+            counts([0.6, 0.6, 0.6, 0.7]),
+            [1, 1, 1, 2],
+            [3],
+            60,
+        ),
+        ("steady against all or nothing", steady_against_all_or_nothing, [1, 2, 2, 2], [0], 100),
+    ],
+)
+def test_a_final_choice_is_wrong_at_most_at_alpha(
+    case: str, draw: Draw, parameters: list[int], right: list[int], studies: int
+) -> None:
+    generator = np.random.default_rng([5, len(case)])
+    ended = [study_of(draw, parameters)(generator) for _ in range(studies)]
+    wrong = np.mean([final and choice not in right for choice, _, final in ended])
+    runs, final = np.mean([spent for _, spent, _ in ended]), np.mean([f for *_, f in ended])
+    figures = f"wrong {wrong:.3f} ± {error(wrong, studies):.3f} of {studies}"
+    print(f"{case}: {figures}, {runs:.0f} runs, final {final:.2f}")
+    assert wrong <= ALPHA + 3 * error(ALPHA, studies)
+    assert final > 0.8
+
+
+def published(generator: np.random.Generator) -> Floats:
+    """The committed seeds of `mnist`, drawn anew, all recipes of a seed together."""
+    rates = PUBLISHED[0]
+    return rates[:, generator.integers(0, rates.shape[1], BUDGET)]
+
+
+PUBLISHED: list[Floats] = []
+
+
+def test_runs_until_a_choice_among_the_published_recipes() -> None:
+    """No more than the 216 of the design's simulation, by more than a tenth; none is wrong."""
+    study = load_study("mnist")
+    found = committed_runs(study)
+    threshold, window = study.criterion.threshold(study.data.test), study.criterion.window
+    seeds = sorted(set.intersection(*(set(own) for own in found.values())))
+    rates = np.array(
+        [
+            [
+                np.mean([row.correct >= threshold for row in own[seed].rows[-window:]])
+                for seed in seeds
+            ]
+            for own in found.values()
+        ]
+    )
+    PUBLISHED[:] = [rates]
+    parameters = [next(iter(own.values())).parameters for own in found.values()]
+    train, generator, studies = study_of(published, parameters), np.random.default_rng(6), 100
+    ended = [train(generator) for _ in range(studies)]
+    spent = np.array([runs for _, runs, _ in ended])
+    print(f"mnist: {spent.mean():.0f} ± {spent.std() / math.sqrt(studies):.0f} runs of {studies}")
+    best = rates.mean(axis=1)
+    assert all(final for *_, final in ended)
+    wrong = np.mean([best[choice] <= best.max() - MARGIN for choice, *_ in ended])
+    assert wrong <= ALPHA
+    assert spent.mean() <= 1.1 * 216 + 3 * spent.std() / math.sqrt(studies)

@@ -1,0 +1,35 @@
+"""Gaffke's interval misses nowhere more often than it promises, as far as enumeration can tell."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from reprobench.harness.statistics.gaffke import gaffke
+from reprobench.harness.statistics.worst_cases import CASES, FILE, HOLD_RATES, LEVEL, worst_miss
+
+ROOM = 1e-6
+
+
+def test_the_shipped_worst_cases_are_within_what_is_allowed() -> None:
+    shipped = pd.read_csv(FILE)
+    assert [*zip(shipped["values"], shipped["runs"], strict=True)] == [
+        (name, runs) for name, _, runs in CASES
+    ]
+    assert (shipped["worst"] <= shipped["allowed"] + ROOM).all()
+    assert (shipped["worst"] > 0.99 * shipped["allowed"]).all()  # which two points reach
+
+
+@pytest.mark.parametrize("level", [LEVEL, 0.005])
+def test_the_search_finds_the_two_points_at_which_it_is_exact(level: float) -> None:
+    miss, chances = worst_miss(HOLD_RATES, 3, level)
+    assert miss == pytest.approx(level, rel=1e-4)
+    assert miss <= level + ROOM
+    assert np.count_nonzero(chances > 1e-9) == 2
+
+
+def test_a_miss_counted_run_by_run() -> None:
+    """At 0 and 1 with this chance, the outcome of three ones in three is the only miss."""
+    miss, chances = worst_miss(HOLD_RATES, 3)
+    low = gaffke(np.ones(3), 1 - 2 * LEVEL).low
+    assert low == pytest.approx(LEVEL ** (1 / 3))
+    assert chances[-1] == pytest.approx(low, abs=1e-6)
+    assert miss == pytest.approx(chances[-1] ** 3)
