@@ -83,8 +83,9 @@ def method_sentences(bundle: Bundle) -> list[str]:
         "p-values are those of the exact sign-flip permutation test on pairs of runs with equal "
         "seeds, which tests equal distributions, not equal means; where the declared number of "
         "runs is not reached, those of e-processes, valid at every number of runs. Those against "
-        "the leader are adjusted by Holm's method over all pairs of recipes, since the same runs have singled the leader out; those of a claim, over its own "
-        "comparisons. Where all recipes were alike, the share of simulated studies in which some "
+        "the leader are adjusted by Holm's method over all pairs of recipes, since the same runs "
+        "have singled the leader out; those of a claim, over its own comparisons. Where all "
+        "recipes were alike, the share of simulated studies in which some "
         f"recipe fell at 5% was: {alarms}.",
         "The split of the variance takes counts to be normal between runs; a few erratic seeds "
         "make its intervals, and Student's, too narrow.",
