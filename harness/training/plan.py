@@ -20,7 +20,7 @@ class Selection:
     """Which part of a study to run; None stands for all of it."""
 
     seeds: int | None = None
-    """The first so many of the declared seeds."""
+    """Only this many of the declared seeds, from the first."""
     epochs: int | None = None
     recipes: tuple[str, ...] | None = None
 

@@ -34,7 +34,7 @@ optimiser = "SGD"
 
 
 def many(options: BenchOptions, seeds: int, tmp_path: Path, epochs: int = 2) -> BenchOptions:
-    """A study of so many runs."""
+    """A study of `seeds` runs."""
     file = tmp_path / "many.toml"
     file.write_text(STUDY.format(seeds=seeds, epochs=epochs))
     return replace(options, study=str(file))

@@ -104,7 +104,7 @@ def options(tmp_path: Path) -> BenchOptions:
 
 @pytest.fixture
 def start_dask(tmp_path: Path) -> Iterator[Callable[[int], Dask]]:
-    """Starts a scheduler and so many workers."""
+    """Starts a scheduler and a number of workers."""
     with ExitStack() as ends:
 
         def start(workers: int) -> Dask:
