@@ -90,7 +90,7 @@ def bench(options: Options, console: Console, train: Trainer = train_job) -> int
                 part,
                 ledger,
                 engines=engines,
-                data_directory=data_directory(options.data).resolve(),
+                data_directory=data_directory(options.data).absolute(),
                 progress=Path(progress),
                 epochs=selected and min(selected, declared),
                 fresh=options.fresh,

@@ -90,6 +90,6 @@ def plan(
         if fresh or not (isinstance(found, RunRecord) and found.covers(wanted)):
             place = progress / key
             data = part.data_set, data_directory
-            kept = ledger.checkpoint(key).resolve() if checkpoints else None
+            kept = ledger.checkpoint(key).absolute() if checkpoints else None
             jobs.append(Job(run, *data, *engine, wanted, place, part.holdout, kept))
     return Plan(jobs, len(runs) - len(jobs), damaged)
