@@ -18,10 +18,10 @@ def resealed(text: bytes | str, change: Callable[[Content], object], *, keys: bo
     del content["checksum"]
     change(content)
     if keys:
-        own = (content[name] for name in ("recipe", "definition", "epochs", "data_digest"))
-        content["recipe_key"] = recipe_key(*own)
-        made = (content[name] for name in ("recipe_key", "seed", "engine", "numerics"))
-        content["key"] = run_key(*made)
+        names = ("recipe", "definition", "epochs", "data_digest", "seed", "engine", "numerics")
+        recipe, definition, epochs, data_digest, *made = map(content.get, names)
+        content["recipe_key"] = recipe_key(recipe, definition, epochs, data_digest)
+        content["key"] = run_key(content["recipe_key"], *made)
     content["digest"] = _digest(content)
     return json.dumps({"checksum": fingerprint(content), **content})
 

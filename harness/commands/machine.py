@@ -56,7 +56,7 @@ class Machine:
             following.runs,
             ledger,
             engines=self.engines,
-            data_directory=data_directory(self.options.data).resolve(),
+            data_directory=data_directory(self.options.data).absolute(),
             progress=self.progress,
             epochs=selected and min(selected, declared),
             fresh=self.options.fresh,

@@ -49,7 +49,7 @@ def load_data_set(name: str, directory: Path, holdout: int = 0) -> DataSet:
 
 def ready_data(name: str, option: Path | None, say: Say) -> Path:
     """Where the data set is, downloaded if need be, and checked; raises DataError."""
-    directory = data_directory(option).resolve()
+    directory = data_directory(option).absolute()
     fetch(name, directory, say)
     load_data_set(name, directory)
     return directory

@@ -97,7 +97,7 @@ def plan(
             epochs=wanted,
             progress=progress / key,
             holdout=study.holdout,
-            checkpoint=ledger.checkpoint(key).resolve() if checkpoints else None,
+            checkpoint=ledger.checkpoint(key).absolute() if checkpoints else None,
         )
         jobs.append(job)
     return Plan(jobs, len(runs) - len(jobs), damaged)

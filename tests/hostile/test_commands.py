@@ -217,7 +217,7 @@ def test_numbers_and_escapes_in_a_study(place: Path, command: tuple[str, ...], n
 def test_a_grid_of_a_million_recipes(place: Path) -> None:
     text = find_study("tiny").read_text()
     axes = f"[grid]\nlr = {AXIS}\nweight_decay = {AXIS}\nbatch_size = {[*range(1, 101)]}\n"
-    (place / "study.toml").write_text(text.partition("[[recipes]]")[0] + axes + DEFAULTS)
+    (place / "study.toml").write_text(text.partition("[defaults]")[0] + axes + DEFAULTS)
     assert harness(place, "bench", "study.toml", "--dry-run").code == 2
 
 
@@ -231,7 +231,7 @@ def test_numbers_in_published_runs(place: Path, count: str) -> None:
     assert harness(place, "report", "study.toml").code == 2
 
 
-@pytest.mark.parametrize("name", ["a" * 300, ESCAPE, "a\nb", "record.json/x", "\udcff"])
+@pytest.mark.parametrize("name", ["a" * 300, ESCAPE, "a\nb", "record.json/x", "circle", "\udcff"])
 @pytest.mark.parametrize(
     "command",
     [
@@ -244,6 +244,7 @@ def test_numbers_in_published_runs(place: Path, count: str) -> None:
 )  # fmt: skip
 def test_names_that_are_none(place: Path, command: tuple[str, ...], name: str) -> None:
     (place / "record.json").touch()
+    (place / "circle").symlink_to("circle")
     ended = harness(place, *(part.format(name) for part in command))
     assert ended.code in (0, 2, 4)
 
