@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 from reprobench.harness.engines import choice
 from reprobench.harness.engines.choice import choose, native_missing, remarks, uncovered
-from reprobench.harness.engines.coverage import Uncovered, blocks_of_layers
+from reprobench.harness.engines.coverage import (
+    BlockSpec,
+    Order,
+    Pool,
+    Uncovered,
+    Window,
+    blocks_of_layers,
+)
 from reprobench.harness.errors import InputError
 from reprobench.harness.recipe import Recipe
 from reprobench.harness.study_file import load_study
@@ -71,7 +78,6 @@ def test_a_module_of_ones_own_is_not_covered() -> None:
 
 
 def test_blocks_of_a_network() -> None:
-    """[channels, kernel, padding, order, dropout, pool, pool size], by native/pointwise.hpp."""
     layers: Architecture = (
         *(Conv(4, 3), ReLU(), BatchNorm(), Dropout(), MaxPool()),
         *(Conv(6, 5, padding=2), BatchNorm(), ReLU(), AvgPool(3)),
@@ -79,12 +85,20 @@ def test_blocks_of_a_network() -> None:
         *(Conv(10, 1), GlobalAvgPool()),
     )
     assert blocks_of_layers(layers, dropout=True) == [
-        [4, 3, 0, 3, 1, 1, 2],
-        [6, 5, 2, 4, 0, 2, 3],
-        [8, 1, 0, 2, 1, 0, 1],
-        [10, 1, 0, 0, 0, 2, 4],
+        BlockSpec(4, 3, 0, Order.RELU_NORM, True, Pool.MAX, Window(2, 2)),
+        BlockSpec(6, 5, 2, Order.NORM_RELU, False, Pool.AVERAGE, Window(3, 3)),
+        BlockSpec(8, 1, 0, Order.NORM, True, Pool.NONE, Window(1, 1)),
+        BlockSpec(10, 1, 0, Order.NONE, False, Pool.AVERAGE, Window(4, 4)),
     ]
-    assert [block[4] for block in blocks_of_layers(layers, dropout=False)] == [0, 0, 0, 0]
+    assert not any(block.dropout for block in blocks_of_layers(layers, dropout=False))
+
+
+def test_blocks_for_images_that_are_not_square() -> None:
+    layers: Architecture = (Conv(4, 3), MaxPool(), Conv(26, 1), GlobalAvgPool())
+    blocks = blocks_of_layers(layers, dropout=True, image=(3, 20, 33), classes=26)
+    assert [block.window for block in blocks] == [Window(2, 2), Window(9, 15)]
+    with pytest.raises(Uncovered, match="scores of shape 26 x 1 x 1"):
+        blocks_of_layers(layers, dropout=True, image=(3, 20, 33))
 
 
 @pytest.mark.parametrize(
