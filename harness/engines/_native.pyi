@@ -1,13 +1,59 @@
 """The native engine's module: see native/binding.cpp."""
 
 from collections.abc import Sequence
+from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
 
+class Order(Enum):
+    NONE = 0
+    RELU = 1
+    NORM = 2
+    RELU_NORM = 3
+    NORM_RELU = 4
+
+class Pool(Enum):
+    NONE = 0
+    MAX = 1
+    AVERAGE = 2
+
+class Window:
+    def __init__(self, *, height: int, width: int) -> None: ...
+
+class BlockSpec:
+    def __init__(
+        self,
+        *,
+        channels: int,
+        kernel: int,
+        padding: int,
+        order: Order,
+        dropout: bool,
+        pool: Pool,
+        window: Window,
+    ) -> None: ...
+
+class ImageShape:
+    def __init__(self, *, channels: int, height: int, width: int) -> None: ...
+
+class Settings:
+    def __init__(
+        self,
+        *,
+        batch: int,
+        dropout_threshold: int,
+        label_smoothing: float,
+        nesterov: bool,
+        weight_decay: float,
+        l1: float,
+        l2: float,
+    ) -> None: ...
+
 class Draws:
     def __init__(
         self,
+        *,
         brightness: npt.NDArray[np.float32] | None,
         contrast: npt.NDArray[np.float32] | None,
         contrast_first: npt.NDArray[np.bool_] | None,
@@ -20,14 +66,10 @@ class Trainer:
     def __init__(
         self,
         *,
-        blocks: Sequence[Sequence[int]],
-        batch: int,
-        dropout_threshold: int,
-        label_smoothing: float,
-        nesterov: bool,
-        weight_decay: float,
-        l1: float,
-        l2: float,
+        blocks: Sequence[BlockSpec],
+        image: ImageShape,
+        classes: int,
+        settings: Settings,
         greys: npt.NDArray[np.float32],
         images: npt.NDArray[np.uint8],
         labels: npt.NDArray[np.uint8],

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ...models import ARCHITECTURES
-from ...models.layers import BatchNorm
 from ..data.spec import DataSet
 from ..study.recipe import SGD, Recipe
 from . import Batch, Evaluation, State, StepResult
@@ -17,11 +16,10 @@ from .builds import fastest
 from .draws.augmentation import Draws
 from .draws.initialisation import initial_filters
 from .draws.randomness import DRAWS_VERSION, dropout_seed, dropout_threshold
-from .support import ORDERS, blocks_of
+from .support import BlockSpec, blocks_of
 
 if TYPE_CHECKING:
-    from ._native import Draws as NativeDraws
-    from ._native import Trainer
+    from . import _native
 
 FASTEST: Final = fastest()
 NUMERICS: Final = 2
@@ -55,16 +53,21 @@ class NativeEngine:
         assert isinstance(optimiser, SGD)
         self._data, self._seed, self._momentum = data, seed, optimiser.momentum
         self._build = build
-        self._trainer: Trainer = build.Trainer(
-            blocks=self._blocks,
-            batch=min(recipe.batch_size, data.spec.train),
-            dropout_threshold=dropout_threshold(regulariser.dropout),
-            label_smoothing=regulariser.label_smoothing,
-            nesterov=optimiser.nesterov,
-            weight_decay=optimiser.weight_decay,
-            l1=regulariser.l1,
-            l2=regulariser.l2,
-            greys=data.spec.normalised_greys(),
+        self._channels, height, width = data.spec.shape
+        self._trainer: _native.Trainer = build.Trainer(
+            blocks=[native_block(block, build) for block in self._blocks],
+            image=build.ImageShape(channels=self._channels, height=height, width=width),
+            classes=data.spec.classes,
+            settings=build.Settings(
+                batch=min(recipe.batch_size, data.spec.train),
+                dropout_threshold=dropout_threshold(regulariser.dropout),
+                label_smoothing=regulariser.label_smoothing,
+                nesterov=optimiser.nesterov,
+                weight_decay=optimiser.weight_decay,
+                l1=regulariser.l1,
+                l2=regulariser.l2,
+            ),
+            greys=np.tile(data.spec.normalised_greys(), (self._channels, 1)),
             images=data.train_images,
             labels=data.train_labels,
         )
@@ -81,7 +84,7 @@ class NativeEngine:
     def differentiate(self, batch: Batch) -> StepResult:
         """Loss and gradients of one batch; running statistics move, parameters do not."""
         seed = dropout_seed(self._seed, batch.epoch, batch.step)
-        draws = _native_draws(batch.draws, self._build)
+        draws = native_draws(batch.draws, self._build)
         return StepResult(*self._trainer.differentiate(batch.images, draws, seed))
 
     def evaluate(self) -> Evaluation:
@@ -116,12 +119,13 @@ class NativeEngine:
     def _parts(self, numbers: Floats) -> list[list[Floats]]:
         """Views of parameters (or gradients) and running statistics, block by block."""
         running = self._trainer.running
-        inputs, first, statistics, blocks = 1, 0, 0, []
-        for channels, kernel, _, order, *_ in self._blocks:
+        inputs, first, statistics, blocks = self._channels, 0, 0, []
+        for block in self._blocks:
+            channels, kernel = block.channels, block.kernel
             count = channels * inputs * kernel * kernel
             filters = numbers[first : first + count].reshape(channels, inputs, kernel, kernel)
             first, inputs, parts = first + count, channels, [filters]
-            if order >= ORDERS[BatchNorm,]:
+            if block.order.normalises:
                 parts += np.split(numbers[first : first + 2 * channels], 2)
                 parts += np.split(running[statistics : statistics + 2 * channels], 2)
                 first, statistics = first + 2 * channels, statistics + 2 * channels
@@ -139,14 +143,31 @@ class NativeEngine:
 def augment_natively(
     images: npt.NDArray[np.uint8], draws: Draws, build: ModuleType = FASTEST
 ) -> npt.NDArray[np.uint8]:
-    """Images (n, 28, 28) distorted as `augmentation.augment` does it, pixel by pixel."""
-    augmented: npt.NDArray[np.uint8] = build.augment(images, _native_draws(draws, build))
+    """Images distorted as `augmentation.augment` does it, pixel by pixel.
+
+    They are (n, height, width) or (n, channels, height, width).
+    """
+    augmented: npt.NDArray[np.uint8] = build.augment(images, native_draws(draws, build))
     return augmented
 
 
-def _native_draws(draws: Draws, build: ModuleType) -> NativeDraws:
+def native_block(block: BlockSpec, build: ModuleType) -> _native.BlockSpec:
+    """The block as the engine takes it."""
+    made: _native.BlockSpec = build.BlockSpec(
+        channels=block.channels,
+        kernel=block.kernel,
+        padding=block.padding,
+        order=build.Order[block.order.name],
+        dropout=block.dropout,
+        pool=build.Pool[block.pool.name],
+        window=build.Window(height=block.window.height, width=block.window.width),
+    )
+    return made
+
+
+def native_draws(draws: Draws, build: ModuleType) -> _native.Draws:
     """The draws as the engine takes them."""
-    made: NativeDraws = build.Draws(
+    made: _native.Draws = build.Draws(
         brightness=draws.brightness,
         contrast=draws.contrast,
         contrast_first=draws.contrast_first,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final
 
 from ...models import ARCHITECTURES
@@ -22,19 +24,59 @@ from ..study.architectures import is_own
 from ..study.recipe import SGD, Recipe
 from .draws.randomness import dropout_threshold
 
-BlockSpec = list[int]
-"""[channels, kernel, padding, order, dropout or not, pool, its size]; native/pointwise.hpp."""
 
-ORDERS: Final[dict[tuple[type[Layer], ...], int]] = {
-    (): 0,
-    (ReLU,): 1,
-    (BatchNorm,): 2,
-    (ReLU, BatchNorm): 3,
-    (BatchNorm, ReLU): 4,
+class Order(Enum):
+    """What stands between a convolution and its dropout; `Order` in native/spec.hpp."""
+
+    NONE = auto()
+    RELU = auto()
+    NORM = auto()
+    RELU_NORM = auto()
+    NORM_RELU = auto()
+
+    @property
+    def normalises(self) -> bool:
+        """Whether a batch normalisation is there."""
+        return self in (Order.NORM, Order.RELU_NORM, Order.NORM_RELU)
+
+
+class Pool(Enum):
+    """What becomes of a window; `Pool` in native/spec.hpp."""
+
+    NONE = auto()
+    MAX = auto()
+    AVERAGE = auto()
+
+
+@dataclass(frozen=True)
+class Window:
+    """Positions that are pooled into one; 1 x 1 where nothing is pooled."""
+
+    height: int = 1
+    width: int = 1
+
+
+@dataclass(frozen=True)
+class BlockSpec:
+    """A convolution and what follows it up to the next one; `BlockSpec` in native/spec.hpp."""
+
+    channels: int
+    kernel: int
+    padding: int
+    order: Order
+    dropout: bool
+    """Whether there is a place for it and it acts."""
+    pool: Pool
+    window: Window
+
+
+ORDERS: Final[dict[tuple[type[Layer], ...], Order]] = {
+    (): Order.NONE,
+    (ReLU,): Order.RELU,
+    (BatchNorm,): Order.NORM,
+    (ReLU, BatchNorm): Order.RELU_NORM,
+    (BatchNorm, ReLU): Order.NORM_RELU,
 }
-"""What may stand between a convolution and its dropout, as `Order` in native/pointwise.hpp."""
-NO_POOL, MAX_POOL, MEAN_POOL = range(3)
-"""As `Pool` in native/pointwise.hpp."""
 
 
 class Uncovered(ValueError):
@@ -73,16 +115,8 @@ def _block(layers: Architecture, shape: Shape, *, drops: bool) -> tuple[BlockSpe
     """A convolution and the layers up to the next, and the shape that they leave."""
     conv, *rest = layers
     assert isinstance(conv, Conv)
-    after = output_shape(conv, shape)
-    pool, size = NO_POOL, 1
-    match rest[-1:]:
-        case [MaxPool(size)]:
-            pool = MAX_POOL
-        case [AvgPool(size)]:
-            pool = MEAN_POOL
-        case [GlobalAvgPool()]:
-            pool, size = MEAN_POOL, after[1]
-    if pool != NO_POOL:
+    pool, window = _pooling(rest[-1:], output_shape(conv, shape))
+    if pool is not Pool.NONE:
         rest = rest[:-1]
     dropout = rest[-1:] == [Dropout()]
     order = tuple(type(layer) for layer in (rest[:-1] if dropout else rest))
@@ -91,5 +125,26 @@ def _block(layers: Architecture, shape: Shape, *, drops: bool) -> tuple[BlockSpe
         raise Uncovered(f"the sequence {names}")
     for layer in layers:
         shape = output_shape(layer, shape)
-    spec = [conv.channels, conv.kernel, conv.padding, ORDERS[order], int(dropout and drops)]
-    return [*spec, pool, size], shape
+    spec = BlockSpec(
+        channels=conv.channels,
+        kernel=conv.kernel,
+        padding=conv.padding,
+        order=ORDERS[order],
+        dropout=dropout and drops,
+        pool=pool,
+        window=window,
+    )
+    return spec, shape
+
+
+def _pooling(last: list[Layer], shape: Shape) -> tuple[Pool, Window]:
+    """What the last layer of a block, if any, pools of an input of that shape."""
+    match last:
+        case [MaxPool(size)]:
+            return Pool.MAX, Window(size, size)
+        case [AvgPool(size)]:
+            return Pool.AVERAGE, Window(size, size)
+        case [GlobalAvgPool()]:
+            _, height, width = shape
+            return Pool.AVERAGE, Window(height, width)
+    return Pool.NONE, Window()

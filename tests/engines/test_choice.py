@@ -1,5 +1,6 @@
 """Which engine trains which recipe, and what is said about it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,14 @@ from reprobench.harness.base.errors import InputError
 from reprobench.harness.data.mnist import MNIST
 from reprobench.harness.engines.choice import choose, remarks
 from reprobench.harness.engines.roster import NATIVE, Native
-from reprobench.harness.engines.support import Uncovered, blocks_of_layers
+from reprobench.harness.engines.support import (
+    BlockSpec,
+    Order,
+    Pool,
+    Uncovered,
+    Window,
+    blocks_of_layers,
+)
 from reprobench.harness.study.file import load_study
 from reprobench.harness.study.recipe import Augmentation, Recipe
 from reprobench.models.layers import (
@@ -78,7 +86,6 @@ def test_erasing_with_grey_is_not_covered() -> None:
 
 
 def test_blocks_of_a_network() -> None:
-    """[channels, kernel, padding, order, dropout, pool, pool size], by native/pointwise.hpp."""
     layers: Architecture = (
         *(Conv(4, 3), ReLU(), BatchNorm(), Dropout(), MaxPool()),
         *(Conv(6, 5, padding=2), BatchNorm(), ReLU(), AvgPool(3)),
@@ -86,12 +93,21 @@ def test_blocks_of_a_network() -> None:
         *(Conv(10, 1), GlobalAvgPool()),
     )
     assert blocks_of_layers(layers, MNIST, dropout=True) == [
-        [4, 3, 0, 3, 1, 1, 2],
-        [6, 5, 2, 4, 0, 2, 3],
-        [8, 1, 0, 2, 1, 0, 1],
-        [10, 1, 0, 0, 0, 2, 4],
+        BlockSpec(4, 3, 0, Order.RELU_NORM, True, Pool.MAX, Window(2, 2)),
+        BlockSpec(6, 5, 2, Order.NORM_RELU, False, Pool.AVERAGE, Window(3, 3)),
+        BlockSpec(8, 1, 0, Order.NORM, True, Pool.NONE, Window(1, 1)),
+        BlockSpec(10, 1, 0, Order.NONE, False, Pool.AVERAGE, Window(4, 4)),
     ]
-    assert [block[4] for block in blocks_of_layers(layers, MNIST, dropout=False)] == [0, 0, 0, 0]
+    assert not any(block.dropout for block in blocks_of_layers(layers, MNIST, dropout=False))
+
+
+def test_blocks_for_images_that_are_not_square() -> None:
+    layers: Architecture = (Conv(4, 3), MaxPool(), Conv(26, 1), GlobalAvgPool())
+    letters = replace(MNIST, shape=(3, 20, 33), classes=26)
+    blocks = blocks_of_layers(layers, letters, dropout=True)
+    assert [block.window for block in blocks] == [Window(2, 2), Window(9, 15)]
+    with pytest.raises(Uncovered, match="scores of shape 26 x 1 x 1"):
+        blocks_of_layers(layers, replace(letters, classes=10), dropout=True)
 
 
 @pytest.mark.parametrize(

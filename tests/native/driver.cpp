@@ -1,7 +1,10 @@
 // Trains networks on made-up images and prints a digest of each one's numbers, so that builds for
 // different compilers, processors and checkers can be compared. No Python, no files.
 //
-//     driver STEPS BATCH RANDOM      RANDOM: how many random networks after the two published ones
+//     driver STEPS BATCH RANDOM [SHAPES]
+//
+// RANDOM: how many random networks after the two published ones; SHAPES: how many more of them, on
+// images of random shapes.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -16,6 +19,14 @@ using namespace engine;
 namespace {
 
 constexpr int kImages = 512;
+
+// What the images are, and how many classes they have.
+struct Task {
+    Shape image;
+    int classes;
+};
+
+constexpr Task kMnist = {{1, 28, 28}, 10};
 
 // Splitmix64: all the randomness of this driver.
 struct Source {
@@ -32,7 +43,7 @@ struct Source {
 
 BlockSpec block(int channels, int kernel, Order order, bool dropout = false, int padding = 0,
                 Pool pool = Pool::kNone, int size = 1) {
-    return {channels, kernel, padding, order, dropout, pool, size};
+    return {channels, kernel, padding, order, dropout, pool, {size, size}};
 }
 
 std::vector<BlockSpec> iteration() {
@@ -64,44 +75,56 @@ std::vector<BlockSpec> final_network() {
 }
 
 // Blocks of any kind while they fit, then a pooling to one position and a classifier.
-std::vector<BlockSpec> random_network(Source& source) {
+std::vector<BlockSpec> random_network(Task task, Source& source) {
     std::vector<BlockSpec> specs;
-    int side = 28;
+    int height = task.image.height, width = task.image.width;
     for (int left = 1 + source.below(5); left > 0; --left) {
         const int kernel = 1 + source.below(6), padding = source.below(kernel + 1);
-        if (side + 2 * padding - kernel + 1 < 2) break;
-        side += 2 * padding - kernel + 1;
+        const int more = 2 * padding - kernel + 1;
+        if (std::min(height, width) + more < 2) break;
+        height += more;
+        width += more;
         const int channels = 1 + source.below(13), order = source.below(5);
         const bool dropout = source.below(2) == 1;
         specs.push_back(block(channels, kernel, static_cast<Order>(order), dropout, padding));
         const int pool = source.below(4), size = 2 + source.below(2);
-        if (pool < 1 || side / size < 1) continue;
+        if (pool < 1 || std::min(height, width) < size) continue;
         specs.back().pool = pool == 1 ? Pool::kAverage : Pool::kMax;
-        specs.back().pool_size = size;
-        side /= size;
+        specs.back().window = {size, size};
+        height /= size;
+        width /= size;
     }
-    specs.push_back(block(8, 1, Order::kRelu, false, 0, Pool::kAverage, side));
-    specs.push_back(block(10, 1, Order::kNone));
+    specs.push_back(block(8, 1, Order::kRelu, false, 0, Pool::kAverage));
+    specs.back().window = {height, width};
+    specs.push_back(block(task.classes, 1, Order::kNone));
     return specs;
 }
 
+// Grey or in colours, with sides that hold the rectangles that are erased.
+Task random_task(Source& source) {
+    const int channels = source.below(2) == 0 ? 1 : 3;
+    const int height = 19 + source.below(kMostSide - 18), width = 19 + source.below(kMostSide - 18);
+    return {{channels, height, width}, 1 + source.below(kMostClasses)};
+}
+
 struct Data {
+    Task task;
     std::vector<uint8_t> images, labels;
 };
 
 // Blurred blots whose place depends on the label, so that there is something to learn.
-Data make_data() {
+Data make_data(Task task) {
     Source source{1};
-    Data data{std::vector<uint8_t>(kImages * kPixels), std::vector<uint8_t>(kImages)};
+    const auto [channels, height, width] = task.image;
+    Data data{task, {}, {}};
     for (int i = 0; i < kImages; ++i) {
-        const int label = source.below(10);
-        data.labels[i] = static_cast<uint8_t>(label);
-        for (int p = 0; p < kPixels; ++p) {
-            const int dx = p % kSide - 6 - 2 * (label % 5), dy = p / kSide - 8 - 8 * (label / 5);
+        const int label = source.below(task.classes);
+        data.labels.push_back(static_cast<uint8_t>(label));
+        for (int p = 0; p < task.image.count(); ++p) {
+            const int dx = p % width - 6 - 2 * (label % 5);
+            const int dy = p / width % height - 8 - 8 * (label / 5);
             const int near = 255 - 9 * (dx * dx + dy * dy) + source.below(64);
-            data.images[i * kPixels + p] = static_cast<uint8_t>(near < 0     ? 0
-                                                                : near > 255 ? 255
-                                                                             : near);
+            data.images.push_back(static_cast<uint8_t>(std::min(255, std::max(0, near))));
         }
     }
     return data;
@@ -115,23 +138,19 @@ uint64_t digest(uint64_t hash, const std::vector<float>& numbers) {
 }
 
 void start(Network& network, Source& source) {
-    size_t i = 0;
-    int inputs = 1;
+    float* value = network.values().data();
+    float* statistic = network.running().data();
     for (const Block& block : network.blocks()) {
-        const int fan_in = inputs * block.spec().kernel * block.spec().kernel;
-        for (int n = block.filter_count(); n > 0; --n)
-            network.values()[i++] =
-                static_cast<float>((2 * source.share() - 1) / std::sqrt(double(fan_in)));
-        if (block.normalised()) {
-            for (int c = 0; c < block.spec().channels; ++c) network.values()[i++] = 1;
-            for (int c = 0; c < block.spec().channels; ++c) network.values()[i++] = 0;
-        }
-        inputs = block.spec().channels;
+        const FilterShape filters = block.layout().filters();
+        const int fan_in = filters.count() / filters.outputs;
+        for (int n = filters.count(); n > 0; --n)
+            *value++ = static_cast<float>((2 * source.share() - 1) / std::sqrt(double(fan_in)));
+        if (!block.layout().normalised()) continue;
+        value = std::fill_n(value, filters.outputs, 1.0f);
+        value = std::fill_n(value, filters.outputs, 0.0f);
+        statistic = std::fill_n(statistic, filters.outputs, 0.0f);
+        statistic = std::fill_n(statistic, filters.outputs, 1.0f);
     }
-    i = 0;
-    for (const Block& block : network.blocks())
-        for (int c = 0; block.normalised() && c < 2 * block.spec().channels; ++c)
-            network.running()[i++] = c < block.spec().channels ? 0.0f : 1.0f;
 }
 
 // A batch of so many random images with random draws, which it holds.
@@ -178,10 +197,11 @@ private:
 // comes between.
 void train(const char* name, const std::vector<BlockSpec>& specs, const Data& data, int steps,
            int batch_size, Source source) {
-    Settings settings = {batch_size, 5243, 0.1, {true, 1e-4f, 1e-5f, 1e-5f}, {}};
-    for (int grey = 0; grey < 256; ++grey)
-        settings.greys[grey] = (grey / 255.0f - 0.1307f) / 0.3081f;
-    Network network(specs, settings);
+    const Settings settings = {batch_size, 5243, 0.1, {true, 1e-4f, 1e-5f, 1e-5f}};
+    const Shape image = data.task.image;
+    std::vector<float> greys(256 * image.channels);
+    for (size_t i = 0; i < greys.size(); ++i) greys[i] = (i % 256 / 255.0f - 0.1307f) / 0.3081f;
+    Network network(specs, ImageFormat(image, greys), data.task.classes, settings);
     start(network, source);
     uint64_t hash = 0xCBF29CE484222325ull;
     std::vector<uint8_t> predicted(kImages);
@@ -204,20 +224,31 @@ void train(const char* name, const std::vector<BlockSpec>& specs, const Data& da
                 static_cast<unsigned long long>(hash), outcome.loss, outcome.correct, kImages - 3);
 }
 
-}  // namespace
-
-int main(int count, char** arguments) {
-    if (count != 4) return std::fprintf(stderr, "driver STEPS BATCH RANDOM\n"), 2;
-    const int steps = std::atoi(arguments[1]), batch = std::atoi(arguments[2]);
-    const Data data = make_data();
-    train("iteration", iteration(), data, steps, batch, Source{11});
-    train("final", final_network(), data, steps, batch, Source{12});
-    Source source{13};
-    for (int i = 0; i < std::atoi(arguments[3]); ++i) {
+// Trains so many random networks, each on the data that `data_of(source)` gives.
+template <class DataOf>
+void train_random(const char* kind, int count, Source source, DataOf data_of) {
+    for (int i = 0; i < count; ++i) {
         char name[32];
-        std::snprintf(name, sizeof name, "random%d", i);
-        const std::vector<BlockSpec> specs = random_network(source);
+        std::snprintf(name, sizeof name, "%s%d", kind, i);
+        const Data& data = data_of(source);
+        const std::vector<BlockSpec> specs = random_network(data.task, source);
         const int most = 2 + source.below(40);
         train(name, specs, data, 6, most, Source{source.next()});
     }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    if (count != 4 && count != 5)
+        return std::fprintf(stderr, "driver STEPS BATCH RANDOM [SHAPES]\n"), 2;
+    const int steps = std::atoi(arguments[1]), batch = std::atoi(arguments[2]);
+    const Data mnist = make_data(kMnist);
+    train("iteration", iteration(), mnist, steps, batch, Source{11});
+    train("final", final_network(), mnist, steps, batch, Source{12});
+    train_random("random", std::atoi(arguments[3]), Source{13},
+                 [&](Source&) -> const Data& { return mnist; });
+    if (count == 5)
+        train_random("shape", std::atoi(arguments[4]), Source{14},
+                     [](Source& source) { return make_data(random_task(source)); });
 }

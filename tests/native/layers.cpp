@@ -42,11 +42,15 @@ constexpr int kChains = 12;
 __attribute__((noinline)) float multiply_add_chains(int steps, float start) {
     const auto factor = broadcast<kWidest>(0.999f), term = broadcast<kWidest>(start);
     Wide<kWidest> chains[kChains];
-    ENGINE_UNROLL(c, kChains) chains[c] = broadcast<kWidest>(start * c);
-    for (int step = 0; step < steps; ++step)
-        ENGINE_UNROLL(c, kChains) chains[c] = fma(chains[c], factor, term);
+    ENGINE_UNROLL
+    for (int c = 0; c < kChains; ++c) chains[c] = broadcast<kWidest>(start * c);
+    for (int step = 0; step < steps; ++step) {
+        ENGINE_UNROLL
+        for (int c = 0; c < kChains; ++c) chains[c] = fma(chains[c], factor, term);
+    }
     Wide<kWidest> sum{};
-    ENGINE_UNROLL(c, kChains) sum += chains[c];
+    ENGINE_UNROLL
+    for (int c = 0; c < kChains; ++c) sum += chains[c];
     return sum[0];
 }
 
@@ -74,10 +78,9 @@ void measure(const Layer& layer) {
     const int filters = layer.outputs * layer.inputs * layer.kernel * layer.kernel;
     VecBuffer sums(filters);
     const std::vector<float> weights(filters, 0.01f);
-    PackedFilters forward(layer.outputs, layer.inputs, layer.kernel);
-    PackedFilters back(layer.inputs, layer.outputs, layer.kernel);
-    forward.pack(weights.data());
-    back.pack(weights.data());
+    const FilterShape shape = {layer.outputs, layer.inputs, layer.kernel};
+    const PackedFilters forward(shape, weights.data());
+    const PackedFilters back({layer.inputs, layer.outputs, layer.kernel}, weights.data());
     const Planes input = {in.get(), wide, plane};
     const Filled whole = {0, wide, 0, wide};
     Ahead ahead;  // nothing: all is in the caches
@@ -93,23 +96,25 @@ void measure(const Layer& layer) {
             seconds(20,
                     [&] {
                         in_strips([&](int y, int rows) {
-                            convolve(forward, input.from(y, 0), whole, output.from(y, 0), rows,
-                                     layer.side, ahead);
+                            convolve({forward, input.from(y, 0), whole, output.from(y, 0), rows,
+                                      layer.side},
+                                     ahead);
                         });
                     }),
             // Over as many positions as forward: what an input of that size takes, per position.
             seconds(20,
                     [&] {
                         in_strips([&](int y, int rows) {
-                            convolve(back, input.from(y, 0), whole, output.from(y, 0), rows,
-                                     layer.side, ahead);
+                            convolve({back, input.from(y, 0), whole, output.from(y, 0), rows,
+                                      layer.side},
+                                     ahead);
                         });
                     }),
             seconds(20,
                     [&] {
                         in_strips([&](int y, int rows) {
-                            correlate(constant(output.from(y, 0)), input.from(y, 0), layer.outputs,
-                                      layer.inputs, layer.kernel, rows, layer.side, sums.get(),
+                            correlate({shape, constant(output.from(y, 0)), input.from(y, 0), rows,
+                                       layer.side, sums.get()},
                                       ahead);
                         });
                     }),

@@ -78,9 +78,9 @@ DEFECTS: Final = {
         ),
         Defect(
             "dropout left on in evaluation",
-            NATIVE + "block.cpp",
-            "const bool dropout = training_ && spec_.dropout;",
-            "const bool dropout = spec_.dropout;",
+            NATIVE + "forward.cpp",
+            "drops = false;",
+            "drops = layout.spec().dropout;",
         ),
         Defect(
             "kernel transposed in the backward pass",

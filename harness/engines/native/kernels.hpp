@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ahead.hpp"
+#include "spec.hpp"
 #include "vector.hpp"
 
 namespace engine {
@@ -20,6 +21,9 @@ struct PlanesOf {
     T* data;
     int row, plane;
     PlanesOf from(int y, int x) const { return {data + ptrdiff_t(y) * row + x, row, plane}; }
+    PlanesOf channels_from(int channel) const {
+        return {data + ptrdiff_t(channel) * plane, row, plane};
+    }
 };
 
 using Planes = PlanesOf<const Vec>;
@@ -31,21 +35,15 @@ inline Planes constant(MutablePlanes planes) { return {planes.data, planes.row, 
 // [input channel][row][column][channel of the block].
 class PackedFilters {
 public:
-    PackedFilters() = default;
-    PackedFilters(int outputs, int inputs, int kernel);
+    PackedFilters(FilterShape shape, const float* filters);
 
-    // From filters [output][input][row][column].
-    void pack(const float* filters);
-
-    int outputs() const { return outputs_; }
-    int inputs() const { return inputs_; }
-    int kernel() const { return kernel_; }
+    FilterShape shape() const { return shape_; }
     bool finite() const { return finite_; }
     const float* data() const { return data_.data(); }
 
 private:
-    int outputs_ = 0, inputs_ = 0, kernel_ = 0;
-    bool finite_ = true;
+    FilterShape shape_;
+    bool finite_;
     std::vector<float> data_;
 };
 
@@ -55,15 +53,29 @@ struct Filled {
 };
 
 // out[output][y][x] = sum of filter * in[input][y + row][x + column], for height x width positions.
+struct Convolution {
+    const PackedFilters& filters;
+    Planes in;
+    Filled filled;  // of `in`
+    MutablePlanes out;
+    int height, width;
+};
+
 // Costs outputs * inputs * kernel^2 * height * width multiply-adds of vectors, but for filter rows,
 // and columns, that see nothing but zeros (where all filters are finite).
-void convolve(const PackedFilters& filters, Planes in, Filled filled, MutablePlanes out, int height,
-              int width, Ahead& ahead);
+void convolve(const Convolution& work, Ahead& ahead);
 
-// sums[output][input][row][column] += sum over positions of gradient[output][y][x] *
-// in[input][y + row][x + column], lane by lane. Costs as much as `convolve`; to be called with few
-// enough rows at a time that they stay in the first-level cache.
-void correlate(Planes gradient, Planes in, int outputs, int inputs, int kernel, int height,
-               int width, Vec* sums, Ahead& ahead);
+// sums[output][input][row][column] += sum over height x width positions of gradient[output][y][x] *
+// in[input][y + row][x + column], lane by lane.
+struct Correlation {
+    FilterShape filters;
+    Planes gradient, in;
+    int height, width;
+    Vec* sums;
+};
+
+// Costs as much as `convolve`; to be called with few enough rows at a time that they stay in the
+// first-level cache.
+void correlate(const Correlation& work, Ahead& ahead);
 
 }  // namespace engine

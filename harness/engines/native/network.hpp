@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "augment.hpp"
-#include "block.hpp"
+#include "backward.hpp"
+#include "images.hpp"
 
 namespace engine {
 
@@ -20,7 +21,6 @@ struct Settings {
     uint32_t dropout_threshold;  // of 65,536
     double label_smoothing;
     Descent descent;
-    float greys[256];  // each grey value, normalised
 };
 
 struct Batch {
@@ -40,8 +40,10 @@ struct Outcome {
 // To be used by one thread at a time.
 class Network {
 public:
-    // Throws std::invalid_argument unless the blocks fit one another and leave one position.
-    Network(const std::vector<BlockSpec>& specs, const Settings& settings);
+    // Throws std::invalid_argument unless the blocks fit one another and the images, and leave one
+    // position with a channel a class.
+    Network(const std::vector<BlockSpec>& specs, const ImageFormat& images, int classes,
+            const Settings& settings);
 
     // Loss and gradients of a batch; running statistics move. Throws std::invalid_argument, with
     // nothing moved, where a channel to be normalised has one value only.
@@ -52,32 +54,29 @@ public:
     Outcome evaluate(const uint8_t* images, const uint8_t* labels, int count, uint8_t* predicted);
 
     const std::vector<Block>& blocks() const { return blocks_; }
+    Shape image_shape() const { return images_.shape(); }
     int classes() const { return classes_; }
     // Parameters, block by block: filters, then scale and shift of the normalisation.
-    std::vector<float>& values() { return values_; }
-    std::vector<float>& gradients() { return gradients_; }
+    std::vector<float>& values() { return values_.all(); }
+    std::vector<float>& gradients() { return gradients_.all(); }
+    std::vector<float>& velocity() { return velocity_.all(); }
     // Running mean and variance of each normalisation.
-    std::vector<float>& running() { return running_; }
-    std::vector<float>& velocity() { return velocity_; }
+    std::vector<float>& running() { return running_.all(); }
 
 private:
-    float* filters_of(size_t block, std::vector<float>& all);
-    ScaleAndShift scale_and_shift_of(size_t block, std::vector<float>& all);
-    RunningStatistics running_of(size_t block);
+    Network(const std::vector<Layout>& layouts, const ImageFormat& images,
+            const Settings& settings);
     void share_gradients();
-    void set_filters();
-    void forward(int images);
-    Outcome backward(const Batch& batch);
-    size_t first_along(size_t end) const;
-    void put_images(const Batch& batch, Tile tile);
-    Outcome differentiate_loss(const Batch& batch, Tile tile);
+    void put_images(const Batch& batch);
+    Outcome differentiate_loss(const Batch& batch, TileResult& last, Vec* gradients) const;
 
+    ImageFormat images_;
     Settings settings_;
     std::vector<Block> blocks_;
-    std::vector<size_t> first_parameter_, first_running_;
-    std::vector<float> values_, gradients_, velocity_, running_;
-    VecBuffer block_gradients_, scores_;
+    Parameters values_, gradients_, velocity_;
+    AllRunningStatistics running_;
     int classes_;
+    VecBuffer block_gradients_, scores_;
 };
 
 }  // namespace engine

@@ -10,56 +10,64 @@ constexpr double kEpsilon = 1e-5, kMomentum = 0.1;
 
 }  // namespace
 
-void Normalisation::begin_batch(const float* running_mean) {
-    for (size_t c = 0; c < channels_.size(); ++c) {
-        channels_[c].moments = {};
-        channels_[c].origin = running_mean[c];
-    }
+BatchStatistics::BatchStatistics(const std::vector<float>& origins)
+    : origins_(origins), moments_(origins.size()) {}
+
+void BatchStatistics::add(size_t channel, const LaneSums& sums, int images) {
+    moments_[channel].add(sums, images);
 }
 
-void Normalisation::end_statistics(ScaleAndShift parameters, RunningStatistics running,
-                                   double count) {
-    for (size_t c = 0; c < channels_.size(); ++c) {
-        Channel& channel = channels_[c];
-        const double offset = channel.moments.first / count;
+std::vector<Normaliser> BatchStatistics::finish(ScaleAndShift parameters, RunningStatistics running,
+                                                double count) const {
+    std::vector<Normaliser> normalisers;
+    for (size_t c = 0; c < moments_.size(); ++c) {
+        const double offset = moments_[c].first / count;
         // Not clipped by std::max, which would make 0 of what is not a number.
-        double variance = channel.moments.second / count - offset * offset;
+        double variance = moments_[c].second / count - offset * offset;
         if (variance < 0) variance = 0;
-        channel.mean = channel.origin + offset;
-        channel.inverse_deviation = 1 / std::sqrt(variance + kEpsilon);
-        channel.scale = parameters.scale[c] * channel.inverse_deviation;
-        channel.shift = parameters.shift[c] - channel.mean * channel.scale;
+        const double mean = origins_[c] + offset;
+        const double inverse_deviation = 1 / std::sqrt(variance + kEpsilon);
+        const double scale = parameters.scale[c] * inverse_deviation;
+        const double shift = parameters.shift[c] - mean * scale;
+        normalisers.push_back({scale, shift, mean, inverse_deviation});
         const double unbiased = variance * count / (count - 1);
-        running.mean[c] =
-            static_cast<float>((1 - kMomentum) * running.mean[c] + kMomentum * channel.mean);
+        running.mean[c] = static_cast<float>((1 - kMomentum) * running.mean[c] + kMomentum * mean);
         running.variance[c] =
             static_cast<float>((1 - kMomentum) * running.variance[c] + kMomentum * unbiased);
     }
+    return normalisers;
 }
 
-void Normalisation::begin_gradients() {
-    for (Channel& channel : channels_) channel.moments = {};
+std::vector<Normaliser> running_normalisers(int channels, ScaleAndShift parameters,
+                                            RunningStatistics running) {
+    std::vector<Normaliser> normalisers(channels);
+    for (int c = 0; c < channels; ++c) {
+        const double scale = parameters.scale[c] / std::sqrt(running.variance[c] + kEpsilon);
+        normalisers[c].scale = scale;
+        normalisers[c].shift = parameters.shift[c] - running.mean[c] * scale;
+    }
+    return normalisers;
 }
 
-void Normalisation::end_gradients(ScaleAndShift parameters, ScaleAndShift gradients, double count) {
-    for (size_t c = 0; c < channels_.size(); ++c) {
-        Channel& channel = channels_[c];
-        const double inverse = channel.inverse_deviation;
-        gradients.scale[c] = static_cast<float>(channel.moments.second * inverse);
-        gradients.shift[c] = static_cast<float>(channel.moments.first);
+void GradientSums::add(size_t channel, const LaneSums& sums, int images) {
+    moments_[channel].add(sums, images);
+}
+
+std::vector<Slope> GradientSums::finish(const std::vector<Normaliser>& normalisers,
+                                        ScaleAndShift parameters, ScaleAndShift gradients,
+                                        double count) const {
+    std::vector<Slope> slopes;
+    for (size_t c = 0; c < moments_.size(); ++c) {
+        const double inverse = normalisers[c].inverse_deviation, mean = normalisers[c].mean;
+        gradients.scale[c] = static_cast<float>(moments_[c].second * inverse);
+        gradients.shift[c] = static_cast<float>(moments_[c].first);
         const double slope = parameters.scale[c] * inverse;
-        const double against = -slope * inverse * inverse * channel.moments.second / count;
-        const double constant = -slope * channel.moments.first / count - against * channel.mean;
-        channel.slope = {static_cast<float>(slope), static_cast<float>(against),
-                         static_cast<float>(constant)};
+        const double against = -slope * inverse * inverse * moments_[c].second / count;
+        const double constant = -slope * moments_[c].first / count - against * mean;
+        slopes.push_back(
+            {static_cast<float>(slope), static_cast<float>(against), static_cast<float>(constant)});
     }
-}
-
-void Normalisation::use_running(ScaleAndShift parameters, RunningStatistics running) {
-    for (size_t c = 0; c < channels_.size(); ++c) {
-        channels_[c].scale = parameters.scale[c] / std::sqrt(running.variance[c] + kEpsilon);
-        channels_[c].shift = parameters.shift[c] - running.mean[c] * channels_[c].scale;
-    }
+    return slopes;
 }
 
 }  // namespace engine

@@ -17,36 +17,47 @@ struct RunningStatistics {
     float *mean, *variance;
 };
 
-class Normalisation {
+// What becomes of a channel's outputs: output * scale + shift. As it is where nothing normalises.
+struct Normaliser {
+    double scale = 1, shift = 0;
+    double mean = 0, inverse_deviation = 1;  // of the batch
+};
+
+// One a channel. Training: from the statistics of a batch, which are complete when all tiles are.
+class BatchStatistics {
 public:
-    struct Channel {
-        double scale = 1, shift = 0;             // normalised = output * scale + shift
-        double mean = 0, inverse_deviation = 1;  // of the batch
-        Moments moments;                         // of output - origin, or of gradients
-        float origin = 0;                        // near the mean, so that squares do not cancel
-        Slope slope = {1, 0, 0};                 // gradient through the normalisation
-    };
+    explicit BatchStatistics(const std::vector<float>& origins);
 
-    explicit Normalisation(int channels) : channels_(channels) {}
-    Channel& operator[](size_t channel) { return channels_[channel]; }
-    const Channel& operator[](size_t channel) const { return channels_[channel]; }
-    size_t channels() const { return channels_.size(); }
-
-    // Forward: begin; add to each channel's moments; end, after which values can be normalised and
-    // the running statistics have moved as torch moves them. `count` values a channel.
-    void begin_batch(const float* running_mean);
-    void end_statistics(ScaleAndShift parameters, RunningStatistics running, double count);
-
-    // Backward: begin; add the moments of the gradients; end, which writes the gradients of scale
-    // and shift and finds the slopes (Ioffe and Szegedy, arXiv 1502.03167).
-    void begin_gradients();
-    void end_gradients(ScaleAndShift parameters, ScaleAndShift gradients, double count);
-
-    // Evaluation: values are normalised by the running statistics.
-    void use_running(ScaleAndShift parameters, RunningStatistics running);
+    // Near the channel's mean, so that squares do not cancel.
+    float origin(size_t channel) const { return origins_[channel]; }
+    // Sums of output - origin over a tile, of whose images so many are real.
+    void add(size_t channel, const LaneSums& sums, int images);
+    // The running statistics move as torch moves them. `count` values a channel.
+    std::vector<Normaliser> finish(ScaleAndShift parameters, RunningStatistics running,
+                                   double count) const;
 
 private:
-    std::vector<Channel> channels_;
+    std::vector<float> origins_;
+    std::vector<Moments> moments_;
+};
+
+// Evaluation: by the running statistics.
+std::vector<Normaliser> running_normalisers(int channels, ScaleAndShift parameters,
+                                            RunningStatistics running);
+
+// The way back: the gradients of normalised outputs, complete when all tiles are.
+class GradientSums {
+public:
+    explicit GradientSums(size_t channels) : moments_(channels) {}
+
+    void add(size_t channel, const LaneSums& sums, int images);
+    // Writes the gradients of scale and shift, and finds the slopes (Ioffe and Szegedy, arXiv
+    // 1502.03167). `count` values a channel.
+    std::vector<Slope> finish(const std::vector<Normaliser>& normalisers, ScaleAndShift parameters,
+                              ScaleAndShift gradients, double count) const;
+
+private:
+    std::vector<Moments> moments_;
 };
 
 }  // namespace engine

@@ -7,30 +7,30 @@ namespace engine {
 namespace {
 
 template <class V>
-void produce_all(Shape shape, V value, Rows rows, Vec* out, int row) {
-    for (int y = rows.first; y < rows.last; ++y, out += row)
+void produce_all(Shape shape, V value, Rows rows, Lines out) {
+    for (int y = rows.first; y < rows.last; ++y, out.first += out.row)
         in_registers(0, shape.width, [&](int x, auto width) {
-            store(out + x, value.template at<width()>(y * shape.width + x));
+            store(out.first + x, value.template at<width()>(y * shape.width + x));
         });
 }
 
-template <class V, class Size>
-void produce_maxima(Shape shape, Size size, V value, Rows rows, Vec* out, int row) {
-    for (int y = rows.first; y < rows.last; ++y, out += row)
-        in_windows(shape, size, y, [&](int x, int corner, auto width) {
-            store(out + x, largest<width()>(value, corner, size, shape.width));
+template <class V, class AnyWindow>
+void produce_maxima(Shape shape, AnyWindow window, V value, Rows rows, Lines out) {
+    for (int y = rows.first; y < rows.last; ++y, out.first += out.row)
+        in_windows(shape, window, y, [&](int x, int corner, auto width) {
+            store(out.first + x, largest<width()>(value, corner, window, shape.width));
         });
 }
 
 template <class V>
-void produce_means(Shape shape, int size, V value, Rows rows, Vec* out, int row) {
-    const Vec count = broadcast(static_cast<float>(size * size));
-    for (int y = rows.first; y < rows.last; ++y, out += row)
-        in_windows(shape, size, y, [&](int x, int corner, auto) {
+void produce_means(Shape shape, Window window, V value, Rows rows, Lines out) {
+    const Vec count = broadcast(static_cast<float>(window.height * window.width));
+    for (int y = rows.first; y < rows.last; ++y, out.first += out.row)
+        in_windows(shape, window, y, [&](int x, int corner, auto) {
             Vec sum{};
-            in_window(corner, size, shape.width,
+            in_window(corner, window, shape.width,
                       [&](int i, int, int) { sum += value.template at<1>(i); });
-            out[x] = sum / count;
+            out.first[x] = sum / count;
         });
 }
 
@@ -58,17 +58,17 @@ void rectify(Vec* values, int count) {
                  [&](int i, auto width) { store(values + i, relu(load<width()>(values + i))); });
 }
 
-void produce_rows(const BlockSpec& spec, Shape convolved, const Pointwise& values, Rows rows,
-                  Vec* out, int row) {
-    with_value(spec.order, values, [&](const auto& value) {
+void produce_rows(const Channel& channel, Rows rows, Lines out) {
+    const BlockSpec& spec = channel.layout.spec();
+    const Shape shape = channel.layout.convolved();
+    with_value(spec.order, channel.values, [&](const auto& value) {
         switch (spec.pool) {
-            case Pool::kNone: return produce_all(convolved, value, rows, out, row);
+            case Pool::kNone: return produce_all(shape, value, rows, out);
             case Pool::kMax:
-                return with_size(spec.pool_size, [&](auto size) {
-                    produce_maxima(convolved, size, value, rows, out, row);
+                return with_window(spec.window, [&](auto window) {
+                    produce_maxima(shape, window, value, rows, out);
                 });
-            case Pool::kAverage:
-                return produce_means(convolved, spec.pool_size, value, rows, out, row);
+            case Pool::kAverage: return produce_means(shape, spec.window, value, rows, out);
         }
     });
 }

@@ -4,35 +4,10 @@
 
 #include <cstdint>
 
-#include "kernels.hpp"
+#include "layout.hpp"
 #include "sums.hpp"
 
 namespace engine {
-
-enum class Order { kNone, kRelu, kNorm, kReluNorm, kNormRelu };
-enum class Pool { kNone, kMax, kAverage };
-
-struct BlockSpec {
-    int channels;
-    int kernel;
-    int padding;
-    Order order;
-    bool dropout;
-    Pool pool;
-    int pool_size;
-};
-
-struct Shape {
-    int channels, height, width;
-    int positions() const { return height * width; }
-    int count() const { return channels * positions(); }
-};
-
-// Rows from `first` up to but without `last`.
-struct Rows {
-    int first, last;
-    int count() const { return last - first; }
-};
 
 // Adds the sums of value - origin and of its square, with `rectify` after replacing each value by
 // max(0, value).
@@ -48,27 +23,42 @@ struct Pointwise {
     float scale, shift, kept_scale;
 };
 
-// Rows of the block's result for one channel: normalisation, ReLU, dropout, pooling. Rows of `out`
-// are `row` apart; the first is `rows.first`.
-void produce_rows(const BlockSpec& spec, Shape convolved, const Pointwise& values, Rows rows,
-                  Vec* out, int row);
+// The same, and of which block.
+struct Channel {
+    const Layout& layout;
+    Pointwise values;
+};
 
-// The way back, from the gradient of the result for one channel, a dense plane, to that of the
+// Rows of a plane, `row` vectors apart.
+struct Lines {
+    Vec* first;
+    int row;
+};
+
+// Rows of the block's result: normalisation, ReLU, dropout, pooling. `out` begins with
+// `rows.first`.
+void produce_rows(const Channel& channel, Rows rows, Lines out);
+
+// The way back, from the gradient of the result for the channel, a dense plane, to that of the
 // normalised outputs, before dropout and pooling. Returns the sums of that and of it * (output -
 // mean) over what is pooled into `rows` of the result.
-LaneSums gradient_moments(const BlockSpec& spec, Shape convolved, const Pointwise& values,
-                          Rows rows, const Vec* result_gradient, float mean);
+LaneSums gradient_moments(const Channel& channel, Rows rows, const Vec* result_gradient,
+                          float mean);
 
 // Gradient through normalisation: slope * gradient + against_output * output + constant.
 struct Slope {
-    float slope, against_output, constant;
+    float slope = 1, against_output = 0, constant = 0;
+};
+
+// What of a channel goes back.
+struct Gradient {
+    const Vec* of_result;  // a dense plane
+    Slope slope;
+    Mask real;  // lanes that are not get 0
 };
 
 // Further back, to the gradient of the convolution's outputs, for their rows, which begin and end
-// with windows or with the plane; lanes that are not real get 0. Rows of `out` are `row` apart; the
-// first is row 0 of the plane.
-void convolution_gradient(const BlockSpec& spec, Shape convolved, const Pointwise& values,
-                          Rows rows, const Vec* result_gradient, Slope slope, Mask real, Vec* out,
-                          int row);
+// with windows or with the plane. `out` begins with row 0 of the plane.
+void convolution_gradient(const Channel& channel, const Gradient& gradient, Rows rows, Lines out);
 
 }  // namespace engine

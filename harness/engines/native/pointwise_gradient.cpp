@@ -6,21 +6,24 @@ namespace {
 
 // Shares the gradients of as many windows as a register holds values out among these: visit(i, dy,
 // dx, gradient of the normalised output). Of a maximum, the first of the largest values takes all.
-template <Pool pool, int Width, class V, class Size, class Visit>
-ENGINE_INLINE void share_out(const V& value, int corner, Size size, int width, Wide<Width> whole,
-                             Visit visit) {
+template <Pool pool, int Width, class V, class AnyWindow, class Visit>
+ENGINE_INLINE void share_out(const V& value, int corner, AnyWindow window, int width,
+                             Wide<Width> whole, Visit visit) {
     if constexpr (pool == Pool::kMax) {
-        const Wide<Width> most = largest<Width>(value, corner, size, width);
+        const Wide<Width> most = largest<Width>(value, corner, window, width);
         WideMask<Width> open = ~WideMask<Width>{};
-        in_window(corner, size, width, [&](int i, int dy, int dx) {
-            const WideMask<Width> hit = (value.template at<Width, kApart<Size>>(i) == most) & open;
+        in_window(corner, window, width, [&](int i, int dy, int dx) {
+            const WideMask<Width> hit =
+                (value.template at<Width, kApart<AnyWindow>>(i) == most) & open;
             open &= ~hit;
-            visit(i, dy, dx, value.template gradient<Width, kApart<Size>>(keep(whole, hit), i));
+            visit(i, dy, dx,
+                  value.template gradient<Width, kApart<AnyWindow>>(keep(whole, hit), i));
         });
     } else {
-        const Wide<Width> share = whole / broadcast<Width>(static_cast<float>(size * size));
-        in_window(corner, size, width, [&](int i, int dy, int dx) {
-            visit(i, dy, dx, value.template gradient<Width, kApart<Size>>(share, i));
+        const Wide<Width> share =
+            whole / broadcast<Width>(static_cast<float>(window.height * window.width));
+        in_window(corner, window, width, [&](int i, int dy, int dx) {
+            visit(i, dy, dx, value.template gradient<Width, kApart<AnyWindow>>(share, i));
         });
     }
 }
@@ -38,28 +41,29 @@ LaneSums moments_of_all(Shape shape, V value, Rows rows, const Vec* from, float 
 }
 
 // Adds the parts of so many windows' gradients to sums.
-template <Pool pool, int Width, class V, class Size>
-ENGINE_INLINE void add_window(const V& value, int corner, Size size, int width, Wide<Width> whole,
-                              float mean, SumsOf<Width>& sums) {
-    share_out<pool, Width>(value, corner, size, width, whole, [&](int i, int, int, Wide<Width> g) {
-        const Wide<Width> output = value.template output<Width, kApart<Size>>(i);
-        sums.first += g;
-        sums.second = fma(g, output - broadcast<Width>(mean), sums.second);
-    });
+template <Pool pool, int Width, class V, class AnyWindow>
+ENGINE_INLINE void add_window(const V& value, int corner, AnyWindow window, int width,
+                              Wide<Width> whole, float mean, SumsOf<Width>& sums) {
+    share_out<pool, Width>(
+        value, corner, window, width, whole, [&](int i, int, int, Wide<Width> g) {
+            const Wide<Width> output = value.template output<Width, kApart<AnyWindow>>(i);
+            sums.first += g;
+            sums.second = fma(g, output - broadcast<Width>(mean), sums.second);
+        });
 }
 
-template <class V, class Size>
-LaneSums moments_of_maxima(Shape shape, Size size, V value, Rows rows, const Vec* from,
+template <class V, class AnyWindow>
+LaneSums moments_of_maxima(Shape shape, AnyWindow window, V value, Rows rows, const Vec* from,
                            float mean) {
     LaneSums sums;
     for (int y = rows.first; y < rows.last; ++y) {
-        const Vec* whole = from + y * (shape.width / size);
+        const Vec* whole = from + y * (shape.width / window.width);
         Sums few;
-        in_windows(shape, size, y, [&](int x, int corner, auto width) {
-            SumsOf<width()> window;
-            add_window<Pool::kMax, width()>(value, corner, size, shape.width,
-                                            load<width()>(whole + x), mean, window);
-            few.add_each(window);
+        in_windows(shape, window, y, [&](int x, int corner, auto width) {
+            SumsOf<width()> parts;
+            add_window<Pool::kMax, width()>(value, corner, window, shape.width,
+                                            load<width()>(whole + x), mean, parts);
+            few.add_each(parts);
         });
         sums.add(few);
     }
@@ -67,13 +71,14 @@ LaneSums moments_of_maxima(Shape shape, Size size, V value, Rows rows, const Vec
 }
 
 template <class V>
-LaneSums moments_of_means(Shape shape, int size, V value, Rows rows, const Vec* from, float mean) {
+LaneSums moments_of_means(Shape shape, Window window, V value, Rows rows, const Vec* from,
+                          float mean) {
     LaneSums sums;
     for (int y = rows.first; y < rows.last; ++y) {
-        const Vec* whole = from + y * (shape.width / size);
+        const Vec* whole = from + y * (shape.width / window.width);
         Sums few;
-        in_windows(shape, size, y, [&](int x, int corner, auto) {
-            add_window<Pool::kAverage, 1>(value, corner, size, shape.width, whole[x], mean, few);
+        in_windows(shape, window, y, [&](int x, int corner, auto) {
+            add_window<Pool::kAverage, 1>(value, corner, window, shape.width, whole[x], mean, few);
         });
         sums.add(few);
     }
@@ -101,65 +106,69 @@ struct Back {
 };
 
 template <class V>
-void go_back(Shape shape, Back<V> back, Rows rows, const Vec* from, Vec* out, int row) {
+void go_back(Shape shape, Back<V> back, const Vec* from, Rows rows, Lines out) {
     for (int y = rows.first; y < rows.last; ++y)
         in_registers(0, shape.width, [&](int x, auto width) {
             const int i = y * shape.width + x;
             const auto g = back.value.template gradient<width()>(load<width()>(from + i), i);
-            store(out + y * row + x, back.template from<width()>(g, i));
+            store(out.first + y * out.row + x, back.template from<width()>(g, i));
         });
 }
 
-template <Pool pool, class V, class Size>
-void go_back_through(Shape shape, Size size, Back<V> back, Rows rows, const Vec* from, Vec* out,
-                     int row) {
-    const int columns = shape.width / size;
-    for (int y = rows.first / size; (y + 1) * size <= rows.last; ++y)
-        in_windows(shape, size, y, [&](int x, int corner, auto width) {
-            Vec* first = out + y * size * row + x * size;
+template <Pool pool, class V, class AnyWindow>
+void go_back_through(Shape shape, AnyWindow window, Back<V> back, const Vec* from, Rows rows,
+                     Lines out) {
+    const int columns = shape.width / window.width;
+    for (int y = rows.first / window.height; (y + 1) * window.height <= rows.last; ++y)
+        in_windows(shape, window, y, [&](int x, int corner, auto width) {
+            Vec* first = out.first + y * window.height * out.row + x * window.width;
             share_out<pool, width()>(
-                back.value, corner, size, shape.width, load<width()>(from + y * columns + x),
+                back.value, corner, window, shape.width, load<width()>(from + y * columns + x),
                 [&](int i, int dy, int dx, auto g) {
-                    store<kApart<Size>>(first + dy * row + dx,
-                                        back.template from<width(), kApart<Size>>(g, i));
+                    store<kApart<AnyWindow>>(first + dy * out.row + dx,
+                                             back.template from<width(), kApart<AnyWindow>>(g, i));
                 });
         });
     // Rows and columns that no window covers.
+    const int covered_rows = shape.height / window.height * window.height;
+    const int covered_columns = columns * window.width;
     for (int y = rows.first; y < rows.last; ++y)
-        for (int x = y < shape.height / size * size ? columns * size : 0; x < shape.width; ++x)
-            out[y * row + x] = back.template from<1>(Vec{}, y * shape.width + x);
+        for (int x = y < covered_rows ? covered_columns : 0; x < shape.width; ++x)
+            out.first[y * out.row + x] = back.template from<1>(Vec{}, y * shape.width + x);
 }
 
 }  // namespace
 
-LaneSums gradient_moments(const BlockSpec& spec, Shape convolved, const Pointwise& values,
-                          Rows rows, const Vec* from, float mean) {
-    return with_value(spec.order, values, [&](const auto& value) {
+LaneSums gradient_moments(const Channel& channel, Rows rows, const Vec* from, float mean) {
+    const BlockSpec& spec = channel.layout.spec();
+    const Shape shape = channel.layout.convolved();
+    return with_value(spec.order, channel.values, [&](const auto& value) {
         switch (spec.pool) {
             case Pool::kMax:
-                return with_size(spec.pool_size, [&](auto size) {
-                    return moments_of_maxima(convolved, size, value, rows, from, mean);
+                return with_window(spec.window, [&](auto window) {
+                    return moments_of_maxima(shape, window, value, rows, from, mean);
                 });
             case Pool::kAverage:
-                return moments_of_means(convolved, spec.pool_size, value, rows, from, mean);
-            default: return moments_of_all(convolved, value, rows, from, mean);
+                return moments_of_means(shape, spec.window, value, rows, from, mean);
+            default: return moments_of_all(shape, value, rows, from, mean);
         }
     });
 }
 
-void convolution_gradient(const BlockSpec& spec, Shape convolved, const Pointwise& values,
-                          Rows rows, const Vec* from, Slope slope, Mask real, Vec* out, int row) {
-    with_value(spec.order, values, [&](const auto& value) {
-        const Back<std::decay_t<decltype(value)>> back = {value, slope, real};
+void convolution_gradient(const Channel& channel, const Gradient& gradient, Rows rows, Lines out) {
+    const BlockSpec& spec = channel.layout.spec();
+    const Shape shape = channel.layout.convolved();
+    const Vec* from = gradient.of_result;
+    with_value(spec.order, channel.values, [&](const auto& value) {
+        const Back<std::decay_t<decltype(value)>> back = {value, gradient.slope, gradient.real};
         switch (spec.pool) {
             case Pool::kMax:
-                return with_size(spec.pool_size, [&](auto size) {
-                    go_back_through<Pool::kMax>(convolved, size, back, rows, from, out, row);
+                return with_window(spec.window, [&](auto window) {
+                    go_back_through<Pool::kMax>(shape, window, back, from, rows, out);
                 });
             case Pool::kAverage:
-                return go_back_through<Pool::kAverage>(convolved, spec.pool_size, back, rows, from,
-                                                       out, row);
-            default: return go_back(convolved, back, rows, from, out, row);
+                return go_back_through<Pool::kAverage>(shape, spec.window, back, from, rows, out);
+            default: return go_back(shape, back, from, rows, out);
         }
     });
 }

@@ -60,7 +60,9 @@ ENGINE_INLINE void in_portions(int first, int last, LaneSums& sums, Visit visit)
     for (; i + kPortion <= last; i += kPortion) {
         // Chains side by side, so that additions need not wait for one another.
         SumsOf<kWidest> few[kChains / kWidest];
-        ENGINE_UNROLL(k, kPortion / kWidest) visit(i + k * kWidest, few[k % (kChains / kWidest)]);
+        ENGINE_UNROLL
+        for (int k = 0; k < kPortion / kWidest; ++k)
+            visit(i + k * kWidest, few[k % (kChains / kWidest)]);
         if constexpr (kWidest == 1) {
             few[0].add(few[2]);
             few[1].add(few[3]);

@@ -12,8 +12,8 @@ namespace engine {
 // is the place of the first.
 template <Order order, bool dropout>
 struct Value {
-    static constexpr bool kNormalised = order >= Order::kNorm;
-    static constexpr bool kRectifiedFirst = order == Order::kRelu || order == Order::kReluNorm;
+    static constexpr bool kNormalised = normalises(order);
+    static constexpr bool kRectifiedFirst = rectifies_first(order);
     static constexpr bool kRectifiedLast = order == Order::kNormRelu;
 
     template <int Width, int Apart = 1>
@@ -24,13 +24,13 @@ struct Value {
     template <int Width, int Apart = 1>
     ENGINE_INLINE Wide<Width> at(int i) const {
         const Wide<Width> x = scaled<Width, Apart>(i);
-        return dropped<Apart>(kRectifiedLast ? relu(x) : x, i);
+        return dropped<Width, Apart>(kRectifiedLast ? relu(x) : x, i);
     }
 
     // From the gradient of a value to that of its normalised output.
     template <int Width, int Apart = 1>
     ENGINE_INLINE Wide<Width> gradient(Wide<Width> g, int i) const {
-        g = dropped<Apart>(dropout ? g * broadcast<Width>(channel.kept_scale) : g, i);
+        g = dropped<Width, Apart>(dropout ? g * broadcast<Width>(channel.kept_scale) : g, i);
         return kRectifiedLast ? keep(g, scaled<Width, Apart>(i) > Wide<Width>{}) : g;
     }
 
@@ -44,9 +44,9 @@ private:
             return fma(x, broadcast<Width>(channel.scale), broadcast<Width>(channel.shift));
         return dropout ? x * broadcast<Width>(channel.kept_scale) : x;
     }
-    template <int Apart, class Values>
-    ENGINE_INLINE Values dropped(Values x, int i) const {
-        if constexpr (dropout) return keep_bits<Apart>(x, channel.masks + i);
+    template <int Width, int Apart>
+    ENGINE_INLINE Wide<Width> dropped(Wide<Width> x, int i) const {
+        if constexpr (dropout) return keep_bits(x, load_bits<Width, Apart>(channel.masks + i));
         else return x;
     }
 };
@@ -68,17 +68,23 @@ ENGINE_INLINE auto with_value(Order order, const Pointwise& values, Visit visit)
     }
 }
 
-// Calls visit(size) with a number known at compile time where the squares are 2 x 2.
+// A window whose size is known at compile time.
+template <int side>
+struct Square {
+    static constexpr int height = side, width = side;
+};
+
+// Calls visit(window) with a size known at compile time where windows are 2 x 2.
 template <class Visit>
-ENGINE_INLINE auto with_size(int size, Visit visit) {
-    return size == 2 ? visit(std::integral_constant<int, 2>{}) : visit(size);
+ENGINE_INLINE auto with_window(Window window, Visit visit) {
+    return window.height == 2 && window.width == 2 ? visit(Square<2>{}) : visit(window);
 }
 
 // How far apart the values of windows side by side lie, where that is known at compile time.
-template <class Size>
+template <class AnyWindow>
 constexpr int kApart = 1;
-template <int size>
-constexpr int kApart<std::integral_constant<int, size>> = size;
+template <int side>
+constexpr int kApart<Square<side>> = side;
 
 // Calls visit(i, width) for i from `first` up to `last`, as many at a time as a register holds.
 template <class Visit>
@@ -89,32 +95,33 @@ ENGINE_INLINE void in_registers(int first, int last, Visit visit) {
         for (; i < last; ++i) visit(i, std::integral_constant<int, 1>{});
 }
 
-// Calls visit(x, corner, width) for the squares that are pooled into row y of the result, for
+// Calls visit(x, corner, width) for the windows that are pooled into row y of the result, for
 // several side by side where their size is known: their values then lie that far apart. The corner
 // is the place of the upper left value.
-template <class Size, class Visit>
-ENGINE_INLINE void in_windows(Shape shape, Size size, int y, Visit visit) {
-    const int columns = shape.width / size, first = y * size * shape.width;
-    if constexpr (kApart<Size> > 1)
-        in_registers(0, columns, [&](int x, auto width) { visit(x, first + x * size, width); });
+template <class AnyWindow, class Visit>
+ENGINE_INLINE void in_windows(Shape shape, AnyWindow window, int y, Visit visit) {
+    const int columns = shape.width / window.width, first = y * window.height * shape.width;
+    if constexpr (kApart<AnyWindow> > 1)
+        in_registers(0, columns,
+                     [&](int x, auto width) { visit(x, first + x * window.width, width); });
     else
         for (int x = 0; x < columns; ++x)
-            visit(x, first + x * size, std::integral_constant<int, 1>{});
+            visit(x, first + x * window.width, std::integral_constant<int, 1>{});
 }
 
-// Calls visit(i, dy, dx) for the values of a window.
-template <class Size, class Visit>
-ENGINE_INLINE void in_window(int corner, Size size, int width, Visit visit) {
-    for (int dy = 0; dy < size; ++dy)
-        for (int dx = 0; dx < size; ++dx) visit(corner + dy * width + dx, dy, dx);
+// Calls visit(i, dy, dx) for the values of a window in a plane with rows of `width`.
+template <class AnyWindow, class Visit>
+ENGINE_INLINE void in_window(int corner, AnyWindow window, int width, Visit visit) {
+    for (int dy = 0; dy < window.height; ++dy)
+        for (int dx = 0; dx < window.width; ++dx) visit(corner + dy * width + dx, dy, dx);
 }
 
 // The largest values of as many windows as a register holds values.
-template <int Width, class V, class Size>
-ENGINE_INLINE Wide<Width> largest(const V& value, int corner, Size size, int width) {
-    Wide<Width> most = value.template at<Width, kApart<Size>>(corner);
-    in_window(corner, size, width, [&](int i, int, int) {
-        most = larger(most, value.template at<Width, kApart<Size>>(i));
+template <int Width, class V, class AnyWindow>
+ENGINE_INLINE Wide<Width> largest(const V& value, int corner, AnyWindow window, int width) {
+    Wide<Width> most = value.template at<Width, kApart<AnyWindow>>(corner);
+    in_window(corner, window, width, [&](int i, int, int) {
+        most = larger(most, value.template at<Width, kApart<AnyWindow>>(i));
     });
     return most;
 }

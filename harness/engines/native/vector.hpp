@@ -30,10 +30,10 @@ typedef double FourDoubles __attribute__((vector_size(32)));
 
 #define ENGINE_INLINE inline __attribute__((always_inline))
 #define ENGINE_INLINE_LAMBDA __attribute__((always_inline))
-// A loop of a few rounds, whose number is known to the compiler, written out.
-#define ENGINE_UNROLL(i, count) _Pragma("GCC unroll 16") for (int i = 0; i < (count); ++i)
-// A loop of more rounds, four of them written out.
-#define ENGINE_UNROLL_BY_4(i, count) _Pragma("GCC unroll 4") for (int i = 0; i < (count); ++i)
+// Before a loop of a few rounds, whose number is known to the compiler: written out.
+#define ENGINE_UNROLL _Pragma("GCC unroll 16")
+// Before a loop of more rounds: four of them written out.
+#define ENGINE_UNROLL_BY_4 _Pragma("GCC unroll 4")
 
 ENGINE_INLINE Vec broadcast(float x) { return Vec{x, x, x, x, x, x, x, x}; }
 

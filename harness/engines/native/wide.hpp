@@ -82,15 +82,22 @@ ENGINE_INLINE Vec repeat<1>(Vec x) {
     return x;
 }
 
-// x in the lanes whose bits are set, else 0: a byte a value. Three bytes beyond them may be read.
-template <int Apart = 1>
-ENGINE_INLINE Vec keep_bits(Vec x, const uint8_t* bits) {
-#if defined(ENGINE_AVX512)
-    return (Vec)_mm256_maskz_mov_ps(*bits, (__m256)x);
-#else
+// The bits of a register's values, a byte each, that of the second above that of the first; bits
+// above these have no say. Three bytes beyond the last may be read.
+template <int Width, int Apart = 1>
+ENGINE_INLINE int32_t load_bits(const uint8_t* from) {
+    if constexpr (Width > 1) return from[0] | from[Apart] << kLanes;
     int32_t four;  // a single instruction brings them to all lanes
-    std::memcpy(&four, bits, sizeof four);
-    return keep(x, mask_of_bits(four));
+    std::memcpy(&four, from, sizeof four);
+    return four;
+}
+
+// x in the lanes whose bits are set, else 0.
+ENGINE_INLINE Vec keep_bits(Vec x, int32_t bits) {
+#if defined(ENGINE_AVX512)
+    return (Vec)_mm256_maskz_mov_ps(static_cast<__mmask8>(bits), (__m256)x);
+#else
+    return keep(x, mask_of_bits(bits));
 #endif
 }
 
@@ -120,10 +127,8 @@ ENGINE_INLINE TwoVecs larger(TwoVecs a, TwoVecs b) {
 }
 ENGINE_INLINE TwoVecs relu(TwoVecs x) { return larger(TwoVecs{}, x); }
 ENGINE_INLINE TwoVecs keep(TwoVecs x, TwoMasks mask) { return (TwoVecs)((TwoMasks)x & mask); }
-template <int Apart = 1>
-ENGINE_INLINE TwoVecs keep_bits(TwoVecs x, const uint8_t* bits) {
-    const int both = bits[0] | bits[Apart] << 8;
-    return (TwoVecs)_mm512_maskz_mov_ps(static_cast<__mmask16>(both), (__m512)x);
+ENGINE_INLINE TwoVecs keep_bits(TwoVecs x, int32_t bits) {
+    return (TwoVecs)_mm512_maskz_mov_ps(static_cast<__mmask16>(bits), (__m512)x);
 }
 
 #endif

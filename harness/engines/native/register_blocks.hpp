@@ -1,0 +1,25 @@
+// How the kernels cut channels, columns and filter positions into blocks for the registers.
+#pragma once
+
+#include <algorithm>
+
+#include "wide.hpp"
+
+namespace engine {
+
+constexpr int divide_up(int a, int b) { return (a + b - 1) / b; }
+
+// Values in so many registers; tables have an entry for no register, which stands for one value.
+constexpr int values_in(int registers) { return std::max(1, registers * kWidest); }
+
+// Splits `count` into blocks of nearly equal size, at most `most`: calls visit(first, size).
+template <class Visit>
+ENGINE_INLINE void in_blocks(int count, int most, Visit visit) {
+    for (int first = 0, left = divide_up(count, most); left > 0; --left) {
+        const int size = divide_up(count - first, left);
+        visit(first, size);
+        first += size;
+    }
+}
+
+}  // namespace engine

@@ -1,0 +1,87 @@
+// The values of one tile in each block, row by row, as far as somebody has needed them. An object
+// begins with a tile of which nothing is there but what the forward pass of training keeps, and
+// ends with it: what it computes lies in memory that the next tile uses too, so that there is one
+// at a time.
+#pragma once
+
+#include <vector>
+
+#include "block.hpp"
+#include "normalisation.hpp"
+#include "tile.hpp"
+
+namespace engine {
+
+// A block whose outputs can be computed: its filters are known.
+struct ConvolvingBlock {
+    const Block& block;
+    PackedFilters filters;
+};
+
+// Of these and the normalisers, a block whose result can be computed.
+struct ReadyBlock {
+    ConvolvingBlock convolving;
+    std::vector<Normaliser> normalisers;
+    bool outputs_are_there;  // of all tiles, kept by the forward pass of training
+    bool drops;              // whether the masks act
+
+    const Layout& layout() const { return convolving.block.layout(); }
+};
+
+class TileResult;
+
+// A tile's input of a block, and the convolution's outputs.
+class TileConvolution {
+public:
+    // `before` is the tile in the block before; null for the first, whose input is there.
+    TileConvolution(const ConvolvingBlock& block, TileResult* before, Tile tile)
+        : block_(&block), before_(before), tile_(tile) {}
+
+    // Rows of the input up to but without `until`, from the result of the block before.
+    void need_input(int until);
+    // Computes rows of the outputs; a ReLU that comes first is not yet applied.
+    void compute(Rows rows, Ahead& ahead);
+
+private:
+    const ConvolvingBlock* block_;
+    TileResult* before_;
+    Tile tile_;
+    int input_rows_ = 0;  // that are there
+};
+
+// A tile's outputs and result of a block.
+class TileResult {
+public:
+    TileResult(const ReadyBlock& block, TileResult* before, Tile tile);
+
+    const ReadyBlock& block() const { return *block_; }
+    Tile tile() const { return tile_; }
+    void need_input(int until) { convolution_.need_input(until); }
+    // Rows of the outputs up to but without `until`, rectified if a ReLU comes first.
+    void need_outputs(int until);
+    // Rows of the result.
+    void produce(Rows rows, MutablePlanes out);
+    Channel channel(int number) const;
+
+private:
+    const ReadyBlock* block_;
+    Tile tile_;
+    TileConvolution convolution_;
+    int output_rows_;  // that are there
+};
+
+// A tile in the first `count` blocks.
+class TileValues {
+public:
+    TileValues(const std::vector<ReadyBlock>& blocks, size_t count, Tile tile);
+    TileValues(const TileValues&) = delete;
+
+    TileResult& operator[](size_t block) { return results_[block]; }
+    // In the last of these blocks; null where there is none.
+    TileResult* last() { return results_.empty() ? nullptr : &results_.back(); }
+
+private:
+    std::vector<TileResult> results_;  // each knows the one before by its address
+};
+
+}  // namespace engine
