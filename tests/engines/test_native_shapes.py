@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -100,7 +100,8 @@ def data_of(task: Task) -> Data:
 
 def trainer_of(task: Task, data: Data, build: ModuleType, **changed: Any) -> Any:
     channels, height, width = task.image
-    blocks = blocks_of_layers(task.layers, dropout=True, image=task.image, classes=task.classes)
+    data = replace(MNIST, shape=task.image, classes=task.classes)
+    blocks = blocks_of_layers(task.layers, data, dropout=True)
     wanted = {
         "blocks": [native_block(block, build) for block in blocks],
         "image": build.ImageShape(channels=channels, height=height, width=width),
