@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from .dry_run import show_what_is_next
 from .machine import Machine
 from .options import BenchOptions
 from .report import report_facts
-from .rounds import CONFIRMATION, DECLARED, GATE, Known, Reason, identity, next_round
+from .rounds import ADAPTIVE, CONFIRMATION, DECLARED, GATE, Known, Reason, identity, next_round
 from .task import Task, prepare
 from .terminal import tell
 
@@ -43,9 +44,10 @@ def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -
     if options.engine == AUTO:
         for line in remarks(recipes, task.study.data):
             say(console, line)
-    reasons = _reasons(options)
+    reasons = _reasons(options, adaptive=task.study.budget is not None)
     with tempfile.TemporaryDirectory(prefix="harness-") as progress:
         machine = Machine(options, task.selection, known.engines, Path(progress), console, train)
+        known = replace(known, workers=machine.workers)
         if options.dry_run:
             show_what_is_next(reasons, known, task.data, machine)
             return 0
@@ -56,8 +58,15 @@ def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -
     return _report(task, known, options, console)
 
 
-def _reasons(options: BenchOptions) -> list[Reason]:
-    wanted = {DECLARED: True, CONFIRMATION: options.confirm, GATE: options.gate}
+def _reasons(options: BenchOptions, *, adaptive: bool) -> list[Reason]:
+    """Of a study with adaptive seeds, a part is trained as if it were declared."""
+    part = bool(options.seeds or options.recipes or options.epochs)
+    wanted = {
+        ADAPTIVE: adaptive and not part,
+        DECLARED: not adaptive or part,
+        CONFIRMATION: options.confirm,
+        GATE: options.gate,
+    }
     return [reason for reason, is_wanted in wanted.items() if is_wanted]
 
 
@@ -67,7 +76,7 @@ def train_rounds(reasons: list[Reason], known: Known, machine: Machine) -> Known
     with machine.working():
         while following := next_round(reasons, known, seen_to):
             if machine.train(following, known.ledger):
-                known = Known(known.study, known.part, known.ledger, known.engines)
+                known = replace(known)
             seen_to.update(map(identity, following.runs))
     return known
 

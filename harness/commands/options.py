@@ -81,6 +81,13 @@ class BenchOptions(Telling, Trained):
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Train again what the ledger already holds.")
     ] = False
+    until_decided: Annotated[
+        bool,
+        typer.Option(
+            "--until-decided",
+            help="Go on with more seeds, where the decision is open, until it is made.",
+        ),
+    ] = False
     confirm: Annotated[
         bool,
         typer.Option(

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..base.words import listed, plural
+from ..base.words import listed, plural, some
+from ..judging.adaptive import AdaptiveState, adaptive_state, next_runs
 from ..judging.confirmation import Confirmation, confirming, gather_confirmation
 from ..judging.decision import Decision, decide
 from ..judging.evidence import Evidence, gather
@@ -34,6 +35,8 @@ class Known:
     """What of the study is selected."""
     ledger: Ledger
     engines: Mapping[str, EngineVersion]
+    workers: int = 1
+    """Which adaptive seeds are to keep busy."""
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -85,6 +88,27 @@ def _declared(known: Known) -> Round:
     return Round(f"study {part.name}: {recipes}, {seeds}", part, tuple(part.runs()))
 
 
+def _open(known: Known) -> Round | None:
+    """The seeds that would decide; none where the decision is made, or the budget is spent."""
+    evidence = known.evidence.compared
+    state = adaptive_state(evidence, known.workers)
+    runs = next_runs(evidence, state)
+    return Round(_what_is_open(state), known.study, tuple(runs)) if runs else None
+
+
+def _what_is_open(state: AdaptiveState) -> str:
+    found = state.allocation
+    if found.tested is None:
+        return "adaptive seeds: the first of every recipe"
+    if not found.open:
+        return f"adaptive seeds: {found.choice} is chosen; whether it passes is open"
+    rivals = [f"{rival.name} {rival.evidence:.2f}" for rival in found.open]
+    return (
+        f"adaptive seeds: may {some(rivals)} lead {found.tested} by the margin? "
+        f"Log evidence against it; {found.threshold:.2f} settles it"
+    )
+
+
 def _confirmation(known: Known) -> Round | None:
     fresh = confirming(known.study, known.decision)
     if fresh is None:
@@ -103,5 +127,6 @@ def _short(known: Known) -> Round | None:
 
 
 DECLARED = Reason("the declared seeds", _declared)
+ADAPTIVE = Reason("more seeds where the decision is open", _open, by_evidence=True)
 CONFIRMATION = Reason("the confirmation", _confirmation, by_evidence=True)
 GATE = Reason("the gate's own recipes", _short)

@@ -43,6 +43,8 @@ def prepare(options: BenchOptions, say: Say) -> Task:
     Raises InputError and DataError.
     """
     study = changed(load_study(options.study or _study_of(options.data_set)), options.changes)
+    if options.until_decided:
+        study = study.until_decided()
     check_modules(study)
     check_effects(study)
     selection = _selection(options)
@@ -77,6 +79,11 @@ def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
             f"--jobs {options.jobs}: --cluster trains on its own workers; leave one out"
         )
     select(study, selection)
+    if options.until_decided and (options.seeds or options.recipes or options.epochs):
+        raise InputError(
+            "--until-decided: chooses recipes and seeds itself, over all epochs; leave out "
+            "--seeds, --recipes and --epochs"
+        )
     if options.confirm and not study.confirmation:
         raise InputError(
             f"--confirm: {study.file} declares no seeds for it; add `confirmation = 10`, which "

@@ -18,6 +18,7 @@ from .tables.consistency import (
     confirmation_table,
     consistency_table,
 )
+from .tables.course import CourseRow, course_table
 from .tables.epochs import (
     EpochsRow,
     RunsRow,
@@ -110,6 +111,11 @@ class Bundle:
         return effects_table(self.evidence.compared)
 
     @cached_property
+    def course(self) -> Rows[CourseRow]:
+        """Every round of a study with adaptive seeds."""
+        return course_table(self.evidence.compared)
+
+    @cached_property
     def published(self) -> Rows[PublishedRow]:
         """Every published run."""
         return published_table(self.evidence)
@@ -131,6 +137,6 @@ class Bundle:
             *(self.comparisons, self.noise, self.survival),
         ]
         sometimes: list[Rows[Any]] = [
-            *(self.effects, self.published, self.claim_rows, self.confirmed)
+            *(self.effects, self.course, self.published, self.claim_rows, self.confirmed)
         ]
         return always + [table for table in sometimes if len(table)]

@@ -13,6 +13,7 @@ from ..base.words import in_markdown
 from .tables.columns import Row, columns_of
 from .tables.comparisons import ClaimsRow, ComparisonsRow
 from .tables.consistency import ConfirmationRow, ConsistencyRow
+from .tables.course import CourseRow
 from .tables.epochs import EpochsRow, RunsRow, SurvivalRow
 from .tables.gallery import GalleryRow
 from .tables.grounds import EffectsRow, NoiseRow
@@ -21,7 +22,7 @@ from .tables.published import PublishedRow
 PAGE: Final = Path("docs/files.md")
 TABLES: Final[tuple[type[Row], ...]] = (
     *(EpochsRow, RunsRow, ConsistencyRow, ComparisonsRow, NoiseRow, SurvivalRow),
-    *(EffectsRow, PublishedRow, ClaimsRow, ConfirmationRow, GalleryRow),
+    *(EffectsRow, CourseRow, PublishedRow, ClaimsRow, ConfirmationRow, GalleryRow),
 )
 TYPES: Final = {int: "whole number", float: "number", bool: "`True` or `False`", str: "text"}
 
@@ -45,8 +46,8 @@ HEAD: Final = """\
 In the CSV files, numbers have eight significant digits; `inf` stands for never, and an empty cell
 for what is undefined. Intervals are at the study's confidence, and two-sided unless a column says
 otherwise. An apostrophe is put before text that a spreadsheet would take for a formula.
-`effects.csv`, `published.csv`, `claims.csv`, `confirmation.csv` and `gallery.csv` are there if they
-have rows. In `decision.json` what is undefined is `null`, and never is `"never"`.
+`effects.csv`, `course.csv`, `published.csv`, `claims.csv`, `confirmation.csv` and `gallery.csv` are
+there if they have rows. In `decision.json` what is undefined is `null`, and never is `"never"`.
 """
 
 

@@ -38,8 +38,8 @@ if reason := NATIVE.missing():
     pytest.skip(reason, allow_module_level=True)
 
 from reprobench.harness.engines.builds import builds, load
-from reprobench.harness.engines.support import Order, Pool, blocks_of_layers
 from reprobench.harness.engines.native_engine import augment_natively, native_block, native_draws
+from reprobench.harness.engines.support import Order, Pool, blocks_of_layers
 from reprobench.harness.engines.torch_network import StepDropout, _module
 
 RATE, SMOOTHING, BATCH, IMAGES = 0.2, 0.05, 21, 40

@@ -26,6 +26,7 @@ from ...judging.consistency import DIGITS
 from ...study.grid import in_words
 from ..bundle import Bundle
 from ..tables.cells import ends
+from ..tables.course import CourseRow
 from ..tables.epochs import SurvivalRow
 
 T = TypeVar("T")
@@ -206,3 +207,36 @@ def _verb(count: int, singular: str, plural_form: str) -> str:
 
 def _confidence(bundle: Bundle) -> str:
     return percent(bundle.evidence.study.criterion.confidence)
+
+
+def course(bundle: Bundle) -> list[str]:
+    """When each recipe was dropped or settled, and against what."""
+    lines = [
+        "Seeds went where the decision was open. Log evidence says how strongly the runs speak "
+        "against a recipe leading the one under test by the margin; at "
+        f"{next(iter(bundle.course)).threshold:.2f} the recipe is settled, and whatever the number "
+        "of looks, a final choice is wrong with a probability of at most "
+        f"{1 - bundle.evidence.study.criterion.confidence:.2g}."
+    ]
+    ended: dict[tuple[str, str], CourseRow] = {}
+    for row in bundle.course:
+        if row.place in ("dropped", "settled"):
+            ended.setdefault((row.recipe, row.place), row)
+        elif row.place == "open":
+            ended.pop((row.recipe, "settled"), None)
+    for (recipe, place), row in ended.items():
+        against = f" against {row.tested}" if place == "settled" else ""
+        lines.append(f"{recipe} was {place}{against} after {plural(row.runs, 'run')} of all.")
+    return lines
+
+
+def seeds(bundle: Bundle) -> list[str]:
+    """How many runs there are of the recipe with the most and with the fewest."""
+    last = {row.recipe: row for row in bundle.course}
+    rows = sorted(last.values(), key=lambda row: row.seeds, reverse=True)
+    most, fewest = rows[0], rows[-1]
+    total = plural(sum(row.seeds for row in rows), "run")
+    return [
+        f"Of {total}, {whole(most.seeds)} are of {most.recipe} and {whole(fewest.seeds)} of "
+        f"{fewest.recipe}."
+    ]

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from ...base.words import whole
 from ...judging.evidence import foremost
 from ..bundle import Bundle
+from ..plots import course as over
 from ..plots import epochs as along
 from ..plots import grounds
 from ..plots import recipes as among
@@ -59,6 +60,8 @@ def questions(bundle: Bundle) -> Iterator[Question]:
     if not len(bundle.epochs):
         return
     yield from _about_the_choice(bundle)
+    if len(bundle.course):
+        yield from _about_the_seeds(bundle)
     yield from _about_the_runs(bundle)
     yield from _about_the_noise(bundle)
 
@@ -89,6 +92,24 @@ def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
             grounds.effects(bundle.effects),
             answers.effects(bundle),
         )
+
+
+def _about_the_seeds(bundle: Bundle) -> Iterator[Question]:
+    names = _names(bundle)
+    yield Question(
+        "How did the evidence grow, run by run?",
+        "evidence_by_runs",
+        "Log evidence on each rival after each round of seeds, with the threshold that settles it",
+        over.evidence_by_runs(_of(names, bundle.course), names),
+        answers.course(bundle) + _which(bundle, "course"),
+    )
+    yield Question(
+        "Where did the seeds go?",
+        "seeds_by_recipe",
+        "Runs of each recipe, with what became of it",
+        over.seeds_by_recipe(_of(names, bundle.course), names),
+        answers.seeds(bundle) + _which(bundle, "course"),
+    )
 
 
 def _about_the_runs(bundle: Bundle) -> Iterator[Question]:

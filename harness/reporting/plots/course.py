@@ -1,0 +1,57 @@
+"""Plots of a study with adaptive seeds: the evidence by runs spent, and where the seeds went."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..tables.columns import Rows
+from ..tables.course import CourseRow
+from .style import THRESHOLD, by_recipe, colours, legend_above, single
+
+ROW = 0.3
+FRAME = 1.0
+
+
+def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
+    """Each rival's log evidence after each round, with the threshold at which it is settled.
+
+    A line ends where another recipe comes under test, since the evidence is against that one.
+    """
+    figure, axes = single()
+    colour = colours(recipes)
+    for name in recipes:
+        rows = [row for row in course if row.recipe == name and row.evidence is not None]
+        _lines(axes, rows, name, colour[name])
+    axes.axhline(next(iter(course)).threshold, label="settled", **THRESHOLD)
+    axes.set(xlabel="runs of all recipes", ylabel="log evidence")
+    legend_above(figure, axes)
+    return figure
+
+
+def _lines(axes: Axes, rows: list[CourseRow], name: str, colour: str) -> None:
+    for number, (_, part) in enumerate(groupby(rows, key=lambda row: row.tested)):
+        own = list(part)
+        axes.plot(
+            [row.runs for row in own],
+            [row.evidence or 0.0 for row in own],
+            "o-",
+            color=colour,
+            markersize=4,
+            label=name if number == 0 else None,
+        )
+
+
+def seeds_by_recipe(course: Rows[CourseRow], recipes: list[str]) -> Figure:
+    """How many runs each recipe has, a bar a recipe, with what became of it."""
+    last = {row.recipe: row for row in course}
+    shown = [last[name] for name in recipes if name in last]
+    figure, axes = single(height=ROW * len(shown) + FRAME)
+    colour = colours(recipes)
+    for place, row in enumerate(shown):
+        axes.barh(place, row.seeds, 0.6, color=colour[row.recipe])
+    by_recipe(axes, [f"{row.recipe}: {row.place} (n = {row.seeds})" for row in shown])
+    axes.set(xlabel="runs")
+    return figure

@@ -1,0 +1,64 @@
+"""The course of a study with adaptive seeds: what was known after how many runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from ...judging.adaptive import runs_of
+from ...judging.allocation import Allocation
+from ...judging.course import course
+from ...judging.evidence import Evidence
+from .columns import Row, Rows, Told
+from .epochs import RECIPE
+
+
+@dataclass(frozen=True)
+class CourseRow(Row):
+    """A row for each recipe after each round of a study with adaptive seeds."""
+
+    FILE = "course"
+
+    runs: Annotated[int, Told("runs of all recipes by then")]
+    recipe: Annotated[str, RECIPE]
+    seeds: Annotated[int, Told("its runs by then")]
+    tested: Annotated[str, Told("the recipe under test: the choice, if nothing is open")]
+    place: Annotated[str, Told("tested, open, settled or dropped")]
+    evidence: Annotated[
+        float | None,
+        Told("largest log evidence so far that it does not lead the tested one by the margin"),
+    ]
+    threshold: Annotated[float, Told("log evidence at which it is settled")]
+
+
+def course_table(evidence: Evidence) -> Rows[CourseRow]:
+    """Every round, in order; no rows where the seeds are declared."""
+    if evidence.study.budget is None:
+        return Rows(CourseRow, ())
+    steps = course(runs_of(evidence))
+    return Rows(CourseRow, tuple(row for step in steps for row in _rows(step)))
+
+
+def _rows(step: Allocation) -> Iterator[CourseRow]:
+    if step.tested is None:
+        return
+    evidence = step.settled | {rival.name: rival.evidence for rival in step.open}
+    for recipe, seeds in step.seeds.items():
+        yield CourseRow(
+            runs=step.spent,
+            recipe=recipe,
+            seeds=seeds,
+            tested=step.tested,
+            place=_place(recipe, step),
+            evidence=evidence.get(recipe),
+            threshold=step.threshold,
+        )
+
+
+def _place(recipe: str, step: Allocation) -> str:
+    if recipe == step.tested:
+        return "tested"
+    if recipe in step.dropped:
+        return "dropped"
+    return "settled" if recipe in step.settled else "open"
