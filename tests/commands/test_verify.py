@@ -91,7 +91,7 @@ def test_another_version_may_end_elsewhere(
     code, output = run(options, trainer(counts=(300, 440)))
     assert code == 1
     assert output.splitlines()[-1].startswith("not shown to be equivalent: ")
-    assert "by itself not equivalent: iteration, final)" in " ".join(output.split())
+    assert "by itself not equivalent: iteration and final)" in " ".join(output.split())
     # One pair inside its prediction interval says nothing of the mean.
     code, output = run(replace(options, run=["final:1"]), trainer(counts=(300, 401)))
     assert code == 1
