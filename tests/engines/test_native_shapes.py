@@ -219,16 +219,16 @@ def test_gradients(task: Task, augmented: bool) -> None:
     data = data_of(task)
     chosen = np.random.default_rng(2).permutation(IMAGES)[:BATCH].astype(np.int64)
     draws = draws_of(task, BATCH) if augmented else Draws()
+    trainers = [started(task, data, load(build)) for build in builds()]
+    images = augment_natively(data.images[chosen], draws)
+    exact, single = (
+        Reference(task, data, trainers[0], dtype).step(images, data.labels[chosen])
+        for dtype in (torch.float64, torch.float32)
+    )
     found = []
-    for build in map(load, builds()):
-        trainer = started(task, data, build)
-        images = build.augment(data.images[chosen], native_draws(draws, build))
-        exact, single = (
-            Reference(task, data, trainer, dtype).step(images, data.labels[chosen])
-            for dtype in (torch.float64, torch.float32)
-        )
+    for trainer, build in zip(trainers, builds(), strict=True):
         seed = dropout_seed(1, 1, 0)
-        loss, _ = trainer.differentiate(chosen, native_draws(draws, build), seed)
+        loss, _ = trainer.differentiate(chosen, native_draws(draws, load(build)), seed)
         assert loss == pytest.approx(exact.loss, rel=2e-6)
         assert error(trainer.running, exact.running) < 1e-6
         limit = max(4 * error(single.gradient, exact.gradient), 1e-6)

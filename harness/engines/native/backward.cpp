@@ -169,7 +169,7 @@ private:
         std::vector<Returner> returners;
         for (size_t b = first; b < end; ++b) returners.push_back(returner(b));
         for (int t = 0; t < tiles_of(images_); ++t) {
-            TileValues values(blocks_, end, tile_of(t, images_));
+            TileValues values(blocks_, first, end, tile_of(t, images_));
             begin(*values.last());
             for (size_t b = end; b-- > first;)
                 returners[b - first].take(values[b], b ? &values[b - 1] : nullptr);

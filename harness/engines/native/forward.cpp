@@ -10,7 +10,7 @@ namespace {
 template <class Visit>
 void in_strips(const ReadyBlocks& before, const ConvolvingBlock& convolving, Tile tile,
                Ahead& ahead, Visit visit) {
-    TileValues values(before, before.size(), tile);
+    TileValues values(before, before.size(), before.size(), tile);
     TileConvolution convolution(convolving, values.last(), tile);
     const Block& block = convolving.block;
     const Block* block_before = before.empty() ? nullptr : &before.back().convolving.block;

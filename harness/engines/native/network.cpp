@@ -138,7 +138,7 @@ Outcome Network::evaluate(const uint8_t* images, const uint8_t* labels, int coun
         for (int lane = 0; lane < tile.images; ++lane)
             images_.put(images + size_t(first + lane) * images_.shape().count(), lane,
                         blocks_[0].input(tile.number));
-        TileValues values(ready, ready.size(), tile);
+        TileValues values(ready, 0, ready.size(), tile);
         values.last()->produce({0, 1}, {scores_.get(), 1, 1});
         for (int i = first; i < first + tile.images; ++i) {
             get_lane(scores_.get(), i - first, scores);

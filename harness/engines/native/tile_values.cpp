@@ -69,9 +69,13 @@ Channel TileResult::channel(int number) const {
              static_cast<float>(normaliser.shift * kept), kept}};
 }
 
-TileValues::TileValues(const std::vector<ReadyBlock>& blocks, size_t count, Tile tile) {
-    results_.reserve(count);
-    for (size_t b = 0; b < count; ++b) results_.emplace_back(blocks[b], last(), tile);
+TileValues::TileValues(const std::vector<ReadyBlock>& blocks, size_t first, size_t end, Tile tile)
+    : first_(first) {
+    // Nothing is asked of the blocks before one whose outputs are there.
+    if (first_ > 0) --first_;
+    while (first_ > 0 && !blocks[first_].outputs_are_there) --first_;
+    results_.reserve(end - first_);
+    for (size_t b = first_; b < end; ++b) results_.emplace_back(blocks[b], last(), tile);
 }
 
 }  // namespace engine

@@ -70,17 +70,18 @@ private:
     int output_rows_;  // that are there
 };
 
-// A tile in the first `count` blocks.
+// A tile in the blocks from `first` up to but without `end`, and in those before that they hang on.
 class TileValues {
 public:
-    TileValues(const std::vector<ReadyBlock>& blocks, size_t count, Tile tile);
+    TileValues(const std::vector<ReadyBlock>& blocks, size_t first, size_t end, Tile tile);
     TileValues(const TileValues&) = delete;
 
-    TileResult& operator[](size_t block) { return results_[block]; }
+    TileResult& operator[](size_t block) { return results_[block - first_]; }
     // In the last of these blocks; null where there is none.
     TileResult* last() { return results_.empty() ? nullptr : &results_.back(); }
 
 private:
+    size_t first_;
     std::vector<TileResult> results_;  // each knows the one before by its address
 };
 
