@@ -26,6 +26,7 @@ from ...judging.consistency import DIGITS
 from ...study.grid import in_words
 from ..bundle import Bundle
 from ..tables.cells import ends
+from ..tables.comparisons import ComparisonsRow
 from ..tables.course import CourseRow
 from ..tables.epochs import SurvivalRow
 
@@ -40,15 +41,12 @@ def highest(rows: Iterable[T], value: Callable[[T], float]) -> list[T]:
 
 
 def deficits(bundle: Bundle) -> list[str]:
-    """How many fall, tie and are undecided, and how far behind the closest is."""
+    """How many have each outcome, and how far behind the closest is."""
     rows = list(bundle.behind)
-    count, nearest = Counter(row.outcome for row in rows), rows[0]
+    nearest = rows[0]
     hold = nearest.hold
     return [
-        f"Of {plural(len(rows), 'recipe')} behind {nearest.leader}, {count['falls']} "
-        f"{_verb(count['falls'], 'falls', 'fall')}, {count['ties']} "
-        f"{_verb(count['ties'], 'ties', 'tie')} and {count['undecided']} "
-        f"{_verb(count['undecided'], 'is', 'are')} undecided.",
+        f"Of {plural(len(rows), 'recipe')} behind {nearest.leader}, {_outcomes(rows)}.",
         f"The closest, {nearest.recipe}, is {rate(hold.difference)} behind in hold rate "
         f"({_confidence(bundle)} interval {ends(hold.interval, signed)}; Holm-adjusted "
         f"{p_value(hold.p_holm)}; {plural(hold.pairs, 'pair')} of runs), and its "
@@ -56,6 +54,20 @@ def deficits(bundle: Bundle) -> list[str]:
         f"A further run of {nearest.leader} would end higher than one of {nearest.recipe} with "
         f"probability {rate(nearest.superiority)} ({ends(nearest.superiority_interval)}).",
     ]
+
+
+def _outcomes(rows: Sequence[ComparisonsRow]) -> str:
+    count = Counter(row.outcome for row in rows)
+    if any(count[place] for place in ("dropped", "settled", "open")):
+        return (
+            f"{count['dropped']} {_verb(count['dropped'], 'is', 'are')} dropped, "
+            f"{count['settled']} settled and {count['open']} open"
+        )
+    return (
+        f"{count['falls']} {_verb(count['falls'], 'falls', 'fall')}, {count['ties']} "
+        f"{_verb(count['ties'], 'ties', 'tie')} and {count['undecided']} "
+        f"{_verb(count['undecided'], 'is', 'are')} undecided"
+    )
 
 
 def _images(difference: float | None) -> str:
