@@ -81,7 +81,8 @@ class ComparisonsRow(Row):
     outcome: Annotated[
         str,
         Told("falls (significantly behind), ties (surely within the margin) or undecided; with "
-             "adaptive seeds dropped (behind another), settled (does not lead by the margin) or open",
+             "adaptive seeds dropped (behind another), settled (does not lead by the margin) or "
+             "open",
              "Outcome"),
     ]  # fmt: skip
 

@@ -6,7 +6,7 @@ Where several recipes share an extreme, all are named; the one whose numbers fol
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import TypeVar
 
