@@ -8,6 +8,7 @@ from typing import Any
 
 from reprobench.harness.base.fingerprint import fingerprint
 from reprobench.harness.study.declaration import recipe_key, run_key
+from reprobench.harness.study.engine_version import EngineVersion
 
 Content = dict[str, Any]
 
@@ -19,9 +20,9 @@ def resealed(text: bytes | str, change: Callable[[Content], object], *, keys: bo
     change(content)
     if keys:
         names = ("recipe", "definition", "epochs", "data_digest", "seed", "engine", "numerics")
-        recipe, definition, epochs, data_digest, *made = map(content.get, names)
+        recipe, definition, epochs, data_digest, seed, *made = map(content.get, names)
         content["recipe_key"] = recipe_key(recipe, definition, epochs, data_digest)
-        content["key"] = run_key(content["recipe_key"], *made)
+        content["key"] = run_key(content["recipe_key"], seed, EngineVersion(*made))
     content["digest"] = _digest(content)
     return json.dumps({"checksum": fingerprint(content), **content})
 

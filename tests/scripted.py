@@ -103,7 +103,7 @@ def evidence_of(study: Study, **runs: Mapping[int, Status | int]) -> Evidence:
     return Evidence(
         study=study,
         ledger=Ledger(Path("nowhere")),
-        engines={name: EngineVersion(*ENGINE) for name, own in kept.items() if own},
+        engines={name: ENGINE for name, own in kept.items() if own},
         records=kept,
         failed=[(name, r) for name, own in records.items() for r in own if not r.is_evidence],
         damaged=[],

@@ -37,13 +37,24 @@ def raw_folder(directory: Path) -> Path:
 
 
 def missing_files(directory: Path) -> list[str]:
-    """Those of the four that are neither there nor, sound, there compressed."""
+    """Those of the four that are neither there nor, sound, there compressed.
+
+    Raises OSError where that cannot be told: what is unreadable is not missing.
+    """
     raw = raw_folder(directory)
     return [
         name
         for name, digest in MNIST_FILES.items()
-        if not exists(raw / name) and _unpacked(raw, name, digest) is None
+        if not _is_there(raw / name) and _unpacked(raw, name, digest) is None
     ]
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def altered_files(directory: Path) -> list[str]:

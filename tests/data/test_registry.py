@@ -126,7 +126,7 @@ def test_nothing_is_downloaded_where_it_must_not_be(
 def test_what_cannot_be_looked_at_is_not_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry, "download_mnist", lambda _: pytest.fail("was downloaded"))
+    monkeypatch.setattr(registry, "download_mnist", lambda *_: pytest.fail("was downloaded"))
     with pytest.raises(DataError, match=r"File name too long; mend that, or name another"):
         registry.fetch("mnist", tmp_path / ("a" * 300), print)
 

@@ -20,6 +20,7 @@ from reprobench.harness.guarding.power import (
 from reprobench.harness.guarding.regression import judge_drop
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Gate, Study
+from reprobench.harness.study.engine_version import EngineVersion
 from scripted import scripted_record
 
 GATE = Gate(seeds=2, limit=16, epochs=3, alpha=0.05, margins={"a": 10.0, "b": 20.0})
@@ -92,7 +93,9 @@ def _judged(
 def _records(study: Study, counts: npt.NDArray[np.int64], version: str) -> dict[int, RunRecord]:
     """Records of which only the counts matter."""
     run = study.run_of(study.recipes[1], 1)
-    base = scripted_record(run, (300,), engine=("scripted", version), data_set="digits")
+    base = scripted_record(
+        run, (300,), engine=EngineVersion("scripted", version), data_set="digits"
+    )
     rows = [(replace(base.rows[0], correct=count),) for count in counts.tolist()]
     return {
         seed: base.model_copy(update={"seed": seed, "rows": own})

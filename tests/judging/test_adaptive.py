@@ -107,7 +107,8 @@ def test_before_every_recipe_has_a_run(study: Study) -> None:
 
 
 def test_the_confirmation_of_an_adaptive_choice_has_declared_seeds(study: Study) -> None:
-    fresh = confirming(evidence_of(study, iteration=seeds(15, 15), final=seeds(0, 15)))
+    found = evidence_of(study, iteration=seeds(15, 15), final=seeds(0, 15))
+    fresh = confirming(found.study, decide(found))
     assert fresh is not None
     assert fresh.seeds == (1_000, 1_001)
     assert fresh.budget is None

@@ -28,7 +28,7 @@ def test_a_complete_study_has_no_gaps(ledger: Ledger, tiny: Study) -> None:
 def test_an_empty_ledger(ledger: Ledger, tiny: Study) -> None:
     evidence = gather(tiny, ledger)
     assert evidence.engine is None
-    assert evidence.gaps() == ["no runs of iteration, final"]
+    assert evidence.gaps() == ["no runs of iteration and final"]
 
 
 def test_what_is_missing_is_named(ledger: Ledger, tiny: Study) -> None:

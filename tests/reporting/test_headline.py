@@ -59,7 +59,7 @@ def test_a_choice_that_could_change_is_for_now(ledger: Ledger) -> None:
 def test_another_recipe_that_is_reliable_is_named(ledger: Ledger) -> None:
     """A tie with fewer parameters is chosen, but only the leader is shown to be reliable."""
     holding = {"iteration1": 0, "iteration2": 20, "iteration3": 0, "final": 19}
-    found = evidence(study(20, tie_margin=0.9, required_pass_rate=0.85), ledger, holding)
+    found = evidence(study(20, tie_margin=0.9), ledger, holding)
     assert advice(found) == (
         "Only iteration2 is reliable; final is the best: 19 of 20 runs held 99.4%."
     )

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.data.digits import DIGITS
-from reprobench.harness.engines import numerics
 from reprobench.harness.engines.modules import check_modules, inspect_own
+from reprobench.harness.engines.roster import engine_named
 from reprobench.harness.study.architectures import (
     ArchitectureError,
     check_name,
@@ -141,7 +141,15 @@ def test_a_module_that_exits_while_it_trains(
     criterion = "[criterion]\ntarget = 0.5\nepochs = 1\nparameters = 8_000\nwindow = 1"
     (run,) = load_study(str(study_file(head=head, criterion=criterion, recipe=recipe))).runs()
     progress = tmp_path / "progress"
-    record = train_job(Job(run, "digits", Path(), "torch", numerics("torch"), 1, progress))
+    job = Job(
+        run=run,
+        data_set="digits",
+        data_directory=Path(),
+        engine=engine_named("torch").version(),
+        epochs=1,
+        progress=progress,
+    )
+    record = train_job(job)
     assert (record.status, record.error) == ("failed", "SystemExit: 0")
 
 
