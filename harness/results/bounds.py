@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field
@@ -50,7 +51,9 @@ def _facts(content: dict[str, Any]) -> dict[str, Any]:
             left += value
         elif isinstance(value, str):
             _line(value)
-        elif isinstance(value, int | float) and not abs(value) <= 2**63:
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise ValueError("holds a number that is not finite")
+        elif isinstance(value, int) and not abs(value) <= 2**63:
             raise ValueError("holds a number beyond all measure")
     if count > MOST_FACTS:
         raise ValueError(f"holds {count:,} values, and {MOST_FACTS:,} are the most")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import reprobench
 from reprobench.harness.api import notebook
+from reprobench.harness.commands import machine
 from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
@@ -87,7 +88,7 @@ def test_a_failed_run_is_named(
         for job in jobs:
             ledger.write(failed_record(job, "no memory"))
 
-    monkeypatch.setattr(notebook, "sweep", fail)
+    monkeypatch.setattr(machine, "sweep", fail)
     with pytest.warns(UserWarning, match="failed: (iteration|final) seed 1: no memory") as warned:
         found = reprobench.bench(tiny, seeds=1, ledger=tmp_path, quiet=True)
     assert len(warned) == len(found.failed) == 2

@@ -148,7 +148,7 @@ def test_all_runs_failed(options: BenchOptions) -> None:
     assert code == 1
     assert output.count("failed: ") == 4
     assert "failed: final seed 2: MemoryError: none left" in output
-    assert "no runs of iteration, final; 4 failed runs" in title("tiny")
+    assert "no runs of iteration and final; 4 failed runs" in title("tiny")
 
 
 def test_a_full_output_directory_loses_no_run(

@@ -103,7 +103,7 @@ def test_resumed_at_any_epoch(
         assert checkpoint.path.exists()
         record, shown = resume(run, digits, engine, checkpoint)
         assert record.digest == undisturbed.digest
-        assert shown[0] == epoch
+        assert shown == list(range(epoch + 1, EPOCHS + 1))
         assert list((tmp_path / "kept").iterdir()) == []
 
 
@@ -198,7 +198,7 @@ def test_what_only_the_next_step_finds_unusable(digits: DataSet, tmp_path: Path)
 
     resealed(checkpoint, misshapen)
     record, shown = resume(run, digits, "torch", checkpoint)
-    assert shown == [1, 1, 2, 3]
+    assert shown == [1, 2, 3]
     assert record.digest == train_run(run, digits, "torch").digest
 
 

@@ -1,8 +1,11 @@
 // Augmentation of training images, pixel for pixel what torchvision does on PIL. The draws come
-// from outside; draws/augmentation.py says what they mean. Costs about a microsecond an image.
+// from outside; draws/augmentation.py says what they mean. Costs about a microsecond an image of
+// 28 x 28 pixels.
 #pragma once
 
 #include <cstdint>
+
+#include "spec.hpp"
 
 namespace engine {
 
@@ -17,9 +20,11 @@ struct Draws {
     uint8_t fill;
 };
 
-constexpr int kSide = 28, kPixels = kSide * kSide;
+// Whether contrast can act on images of so many channels: it needs to know how bright a pixel is.
+constexpr bool has_contrast(int channels) { return channels == 1 || channels == 3; }
 
-// The augmented image number `i` of the batch, as grey values.
-void augment(const uint8_t* image, const Draws& draws, int i, uint8_t* out);
+// The augmented image number `i` of the batch: grey values, or other channels one after another, of
+// which three are red, green and blue. No side is longer than kMostSide.
+void augment(const uint8_t* image, Shape shape, const Draws& draws, int i, uint8_t* out);
 
 }  // namespace engine
