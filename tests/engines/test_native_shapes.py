@@ -100,8 +100,8 @@ def data_of(task: Task) -> Data:
 
 def trainer_of(task: Task, data: Data, build: ModuleType, **changed: Any) -> Any:
     channels, height, width = task.image
-    data = replace(MNIST, shape=task.image, classes=task.classes)
-    blocks = blocks_of_layers(task.layers, data, dropout=True)
+    spec = replace(MNIST, shape=task.image, classes=task.classes)
+    blocks = blocks_of_layers(task.layers, spec, dropout=True)
     wanted = {
         "blocks": [native_block(block, build) for block in blocks],
         "image": build.ImageShape(channels=channels, height=height, width=width),
