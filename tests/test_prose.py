@@ -22,7 +22,7 @@ from reprobench.harness.study.file import load_study
 from scripted import scripted_record
 
 NUMBER = re.compile(r"(?<![\w.])[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e-\d+)?(?![\w])")
-FORMATS = ("{:.3f}", "{:+.3f}", "{:,.1f}", "{:+,.1f}", "{:,.0f}", "{:g}", "{:.3g}")
+FORMATS = ("{:.2g}", "{:.3f}", "{:+.3f}", "{:,.1f}", "{:+,.1f}", "{:,.0f}", "{:g}", "{:.3g}")
 
 THRESHOLD = "99.40"
 """9,940 of 10,000 as a percentage."""
@@ -113,9 +113,12 @@ def counted(folder: Path) -> Iterator[float]:
 
 
 def constants(study: str) -> Iterator[float]:
-    """What the study declares, and the rule's own: 80% power, 95% of epochs, 14 runs for 0.8."""
-    criterion = load_study(study).criterion
-    yield from (100 * criterion.confidence, 100 * criterion.target, 80, 95, 14, 10_000)
+    """What the study declares, and the rule's own: 80% power, 95% of epochs, level and runs."""
+    declared = load_study(study)
+    criterion, among = declared.criterion, len(declared.recipes)
+    yield from (100 * criterion.confidence, 100 * criterion.target, 80, 95, 10_000)
+    level = (1 - criterion.confidence) / among
+    yield from (level, math.ceil(math.log(level) / math.log(criterion.required_pass_rate)))
     yield from numbers_in(criterion.model_dump())
     yield from (5, 9_940, round(1 - criterion.confidence, 9))
 

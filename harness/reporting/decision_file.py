@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from ..judging.decision import Decision
@@ -49,6 +50,10 @@ def _steps(bundle: Bundle, decision: Decision | None) -> dict[str, Any]:
         "runs_needed": decision.runs_needed,
         "rival": decision.rival.name if decision.rival else None,
         "verdict": decision.verdict,
+        "verdict_level": decision.passing.level,
+        "chosen_from": decision.passing.among,
+        "look_ahead": decision.look_ahead,
+        "adaptive": asdict(decision.adaptive.allocation) if decision.adaptive else None,
     }
 
 
@@ -74,7 +79,7 @@ def _confirmation(bundle: Bundle) -> dict[str, Any] | None:
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _plain(part) for name, part in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
     if isinstance(value, float):
         if math.isnan(value):

@@ -27,7 +27,7 @@ def hook(event, arguments):
 
 sys.addaudithook(hook)
 try:
-    Checkpoint(Path("pickled.safetensors"), "key")._read()
+    Checkpoint(Path("pickled.safetensors"), "key").resume(None)
 except UnusableCheckpoint as error:
     print("unusable:", error)
 rows, state = Checkpoint(Path("kept.safetensors"), "key")._read()
