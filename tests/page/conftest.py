@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from reprobench.harness.data.mnist import MNIST
 from reprobench.harness.judging.confirmation import gather_confirmation
 from reprobench.harness.judging.decision import decide
 from reprobench.harness.judging.evidence import gather
@@ -60,7 +61,8 @@ def write_page(name: str, seeds: int, place: Path) -> Path:
 def made_up(generator: np.random.Generator) -> SimpleNamespace:
     """Test images and labels in the form of MNIST's."""
     pixels = generator.integers(0, 256, (10_000, 28, 28), dtype=np.uint8)
-    return SimpleNamespace(test_images=pixels, test_labels=np.zeros(10_000, dtype=np.uint8))
+    labels = np.zeros(10_000, dtype=np.uint8)
+    return SimpleNamespace(spec=MNIST, test_images=pixels, test_labels=labels)
 
 
 @pytest.fixture(scope="session")
