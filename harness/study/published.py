@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ..base.errors import InputError
+from ..base.files import NotAFile, read_regular
 from .problems import shorten
 
 Published = Mapping[str, tuple[int, ...]]
@@ -17,11 +19,11 @@ COLUMNS = ("recipe", "epoch", "correct")
 
 def read_published(file: Path, recipes: Iterable[str], total: int) -> Published:
     """The published counts; raises InputError for a file that is not what it should be."""
-    if file.exists() and not file.is_file():
-        raise InputError(f"{file}: is no file of CSV; name one")
     try:
-        with file.open(encoding="utf-8", newline="") as lines:
-            rows = list(csv.DictReader(lines))
+        text = read_regular(file).decode()
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    except NotAFile as error:
+        raise InputError(f"{file}: {error}; name a file of CSV") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{file}: cannot be read as CSV: {error}") from error
     if missing := [name for name in COLUMNS if rows and name not in rows[0]]:
@@ -49,4 +51,9 @@ def _problem(row: Mapping[str, str], recipes: set[str], epoch: int, total: int) 
 def _is_count(text: str, total: int) -> bool:
     """Whether the text is a number up to the total; Python refuses to read thousands of digits."""
     digits = text.lstrip("0") or text[-1:]
-    return digits.isdecimal() and len(digits) <= len(str(total)) and int(digits) <= total
+    return (
+        digits.isascii()
+        and digits.isdecimal()
+        and len(digits) <= len(str(total))
+        and int(digits) <= total
+    )

@@ -99,7 +99,7 @@ class Relay:
 
 @pytest.fixture
 def options(tmp_path: Path) -> BenchOptions:
-    return BenchOptions(study="tiny", jobs=2, ledger=tmp_path / "ledger", out=tmp_path / "out")
+    return BenchOptions(study="tiny", ledger=tmp_path / "ledger", out=tmp_path / "out")
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from benches import many, run, wait_for, with_process, worker_of
 from conftest import Dask, Start
 from reprobench.harness.base.errors import ClusterError
 from reprobench.harness.commands.options import BenchOptions
-from reprobench.harness.engines.roster import NATIVE
 
 
 @pytest.mark.parametrize("late", [False, True])
@@ -23,7 +22,7 @@ from reprobench.harness.engines.roster import NATIVE
     ("module", "function", "lack"),
     [
         ("training.cluster.worker", "package_version", "reprobench 0.0.7 instead of "),
-        ("engines", "numerics", "native 0.0.7 instead of " if not NATIVE.missing() else "torch 0"),
+        ("engines.native_engine", "numerics_version", "0.0.7 instead of "),
     ],
 )
 def test_other_versions_train_nothing(
