@@ -127,8 +127,8 @@ def _say_what_to_expect(
     )
     if not others:
         return
-    by_recipe = {name: list(records.values()) for name, records in committed.items()}
     margin = criterion.equivalence_margin
+    by_recipe = {name: list(committed[name].values()) for name in others}
     if expected := forecast(by_recipe, others, margin, criterion.confidence):
         say(console, _forecast(expected))
 
