@@ -119,7 +119,7 @@ speed-baseline: $(READY) ## measure three times, and make the ratios those to be
 	$(BIN)/python tests/speed/compare.py --write out/speed-1.json out/speed-2.json out/speed-3.json
 
 scale: $(READY) ## measure time and memory of reports of 100 and of 10,000 runs (minutes)
-	$(BIN)/pytest tests/speed/test_scale.py --benchmark-only --benchmark-columns=median,rounds
+	$(BIN)/pytest tests/speed/test_scale.py tests/speed/test_import_scale.py --benchmark-only --benchmark-columns=median,rounds
 
 lock: $(READY) ## resolve the newest versions anew into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

@@ -59,6 +59,22 @@ def report(options: declared.ReportOptions) -> None:
     run(options, _console(options))
 
 
+@verb(declared.ImportOptions, "import")
+def import_runs(options: declared.ImportOptions) -> None:
+    """Report runs that others trained, by the criterion of a study file."""
+    from .commands.imports import import_runs as run
+
+    run(options, _console(options))
+
+
+@verb(declared.JudgeOptions)
+def judge(options: declared.JudgeOptions) -> None:
+    """The same without a study file: which recipe of these runs stays at the target?"""
+    from .commands.imports import judge as run
+
+    run(options, _console(options))
+
+
 @verb(declared.BaselineOptions)
 def baseline(options: declared.BaselineOptions) -> None:
     """Write the complete report of a study, with its records, to reports/: to be committed."""

@@ -37,6 +37,8 @@ from ..study.declaration import Study as Study
 from ..study.file import load_study as read_study
 from ..training.plan import Selection, select
 from ..training.worker import train_job
+from .frames import Judgement as Judgement
+from .frames import judge as judge
 
 Place = str | os.PathLike[str]
 """A file or a folder."""

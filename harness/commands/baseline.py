@@ -18,7 +18,7 @@ from ..base.errors import InputError
 from ..base.words import mean, plural, rate, signed_mean
 from ..judging.confirmation import Confirmation, gather_confirmation
 from ..judging.decision import Decision, decide
-from ..judging.evidence import Evidence, gather
+from ..judging.evidence import Evidence, Record, gather
 from ..reporting.page.document import write_report
 from ..results.committed import (
     REPORTS,
@@ -82,7 +82,7 @@ class _Parts:
         """Of all parts."""
         confirmed = self.confirmation.evidence if self.confirmation else None
         parts = filter(None, (self.evidence, self.short, confirmed))
-        return [record for part in parts for _, record, _ in part.runs()]
+        return [record for part in parts for _, record in part.trained()]
 
 
 def _gather(study: Study, ledger: Ledger) -> _Parts:
@@ -160,7 +160,7 @@ def _show_difference(parts: _Parts, known: Committed, console: Console) -> None:
 
 
 def _difference(
-    evidence: Evidence, old: Sequence[RunRecord], new: Sequence[RunRecord]
+    evidence: Evidence, old: Sequence[RunRecord], new: Sequence[Record]
 ) -> tuple[str, ...]:
     rates = [[evidence.run_consistency(record).hold_rate for record in side] for side in (old, new)]
     finals = [

@@ -16,6 +16,10 @@ OwnLedgerOption = Annotated[
     Path | None,
     typer.Option(help="Keep the new records here, and go on.", show_default="a temporary one"),
 ]
+FilesArgument = Annotated[
+    list[Path],
+    typer.Argument(help="Files of runs: .csv, .parquet or .jsonl, a row an epoch."),
+]
 OutOption = Annotated[Path, typer.Option(help="Where reports are written.")]
 DataOption = Annotated[
     Path | None, typer.Option(help="Directory of MNIST.", show_default="$HARNESS_DATA, else data")
@@ -125,6 +129,56 @@ class ReportOptions(Telling):
     out: OutOption = Path("out")
     data: DataOption = None
     open: Annotated[bool, typer.Option("--open", help="Then show the page in the browser.")] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportOptions(Telling):
+    """`harness import`."""
+
+    files: FilesArgument
+    study: Annotated[
+        str, typer.Option(help="The TOML file with [criterion] and [import].", show_default=False)
+    ]
+    out: OutOption = Path("out")
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgeOptions(Telling):
+    """`harness judge`: what a study file would declare, as options."""
+
+    files: FilesArgument
+    target: Annotated[
+        float, typer.Option(help="0.994 for 99.4% of a count; or any value.", show_default=False)
+    ]
+    window: Annotated[
+        int,
+        typer.Option(min=1, help="Last epochs, all at the target.", show_default=False),
+    ]
+    value: Annotated[
+        str | None,
+        typer.Option(help="Column of the metric.", show_default="correct with total, or value"),
+    ] = None
+    total: Annotated[
+        str | None,
+        typer.Option(
+            help="Column that says of how many the value is a count.", show_default="none"
+        ),
+    ] = None
+    lower: Annotated[
+        bool, typer.Option("--lower", help="The lower the value, the better, as of a loss.")
+    ] = False
+    recipe: Annotated[
+        str, typer.Option(help="Column of the recipe, or several, comma-separated.")
+    ] = "recipe"
+    seed: Annotated[str, typer.Option(help="Column of the seed.")] = "seed"
+    epoch: Annotated[str, typer.Option(help="Column of the epoch.")] = "epoch"
+    in_order: Annotated[
+        bool, typer.Option("--in-order", help="Rows are epochs in order, whatever their numbers.")
+    ] = False
+    name: Annotated[
+        str | None, typer.Option(help="Of the report's folder.", show_default="the first file's")
+    ] = None
+    out: OutOption = Path("out")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ def compare_with_committed(evidence: Evidence, reports: Path = REPORTS) -> list[
     committed = {(r.recipe_key, r.seed): r for r in committed_records(evidence.study.name, reports)}
     pairs = [
         (record, committed[record.recipe_key, record.seed])
-        for _, record, _ in evidence.runs()
+        for _, record in evidence.trained()
         if (record.recipe_key, record.seed) in committed
     ]
     if not committed:

@@ -78,7 +78,7 @@ def without_gaps(evidence: Evidence, recipe: str) -> list[RunConsistency]:
 
 def next_runs(evidence: Evidence, state: AdaptiveState) -> list[Run]:
     """The runs that `state.next` lacks, seed by seed; failed ones among them."""
-    study = evidence.study
+    study = evidence.training
     recipes = [recipe for recipe in study.recipes if recipe.name in state.next]
     return [
         study.run_of(recipe, seed)

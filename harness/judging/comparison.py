@@ -7,7 +7,6 @@ of pairs; otherwise both may be looked at whenever one likes.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ from ..statistics import intervals
 from ..statistics.bounded import Method, bounded_mean
 from ..statistics.eprocess import anytime_p, least_anytime_p
 from ..statistics.intervals import Floats, Interval
-from ..statistics.permutation import sign_flip, superiority
+from ..statistics.permutation import sign_flip, sign_flip_of_reals, superiority
 from .consistency import RunConsistency
 from .evidence import Evidence
 
@@ -94,7 +93,9 @@ def _hold_difference(values: Sequence[float], confidence: float, method: Method)
 
 
 def _final_difference(values: Sequence[float], confidence: float, method: Method) -> Difference:
-    p = sign_flip(values) if method == "declared" else None
+    counts = all(float(value).is_integer() for value in values)
+    test = sign_flip if counts else sign_flip_of_reals
+    p = test(values) if method == "declared" else None
     interval = intervals.mean(values, confidence)
     return Difference(len(values), _mean(values), interval, method, p, _deviation(values))
 
@@ -108,4 +109,4 @@ def _deviation(values: Sequence[float]) -> float | None:
 
 
 def _finals(runs: RunsBySeed) -> Floats:
-    return np.array([-math.inf if run.final is None else run.final for run in runs.values()])
+    return np.array([run.merit for run in runs.values()])

@@ -47,10 +47,13 @@ class Confirmation:
 
 
 def gather_confirmation(
-    evidence: Evidence, decision: Decision | None, ledger: Ledger
+    evidence: Evidence, decision: Decision | None, ledger: Ledger | None
 ) -> Confirmation | None:
-    """The confirmation of what the evidence chose, on the same engines; None without runs."""
-    study = confirming(evidence.study, decision)
+    """The confirmation of what the evidence chose, on the same engines; None without runs, and of
+    imported ones."""
+    if ledger is None:
+        return None
+    study = confirming(evidence.training, decision)
     if study is None or decision is None:
         return None
     found = gather(study, ledger, evidence.engines)

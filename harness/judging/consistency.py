@@ -1,7 +1,8 @@
 """How consistently a run, and a recipe over its runs, stays at the threshold.
 
-Definitions are those of `docs/terms.md`. Functions take counts: arrays of correct test images by
-epoch. Nothing here imports torch.
+Definitions are those of `docs/terms.md`. Functions take what was measured by epoch: counts of
+correct test images, or of imported runs any number; `sign` is 1 where higher is better, and -1
+where lower is. Nothing here imports torch.
 """
 
 from __future__ import annotations
@@ -39,20 +40,31 @@ class RunConsistency:
     staying_from: float
     holds: bool
     hold_rate: float
-    dip: int
-    final: int | None
-    best: int | None
+    dip: float
+    final: float | None
+    best: float | None
     """A maximum over epochs, hence optimistic."""
+    sign: int = 1
+
+    @property
+    def merit(self) -> float:
+        """The final count, the higher the better; of a diverged run, less than any."""
+        return -math.inf if self.final is None else self.sign * self.final
 
 
 def judge_run(
-    counts: Sequence[int], threshold: int, window: int, *, diverged: bool = False
+    counts: Sequence[float],
+    threshold: float,
+    window: int,
+    *,
+    diverged: bool = False,
+    sign: int = 1,
 ) -> RunConsistency:
     """Consistency of a run from its counts, epoch by epoch; the window is clipped to its epochs."""
     if diverged or not counts:
-        best = max(counts, default=None)
-        return RunConsistency(False, NEVER, NEVER, False, 0.0, 0, None, best)
-    at = [count >= threshold for count in counts]
+        best = max(counts, default=None, key=lambda count: sign * count)
+        return RunConsistency(False, NEVER, NEVER, False, 0.0, 0, None, best, sign)
+    at = [sign * count >= sign * threshold for count in counts]
     last = at[-window:]
     first = at.index(True) if any(at) else None
     after = [] if first is None else counts[first:]
@@ -62,9 +74,10 @@ def judge_run(
         staying_from=_staying_from(at),
         holds=all(last),
         hold_rate=sum(last) / len(last),
-        dip=max([threshold - count for count in after] + [0]),
+        dip=max([sign * (threshold - count) for count in after] + [0]),
         final=counts[-1],
-        best=max(counts),
+        best=max(counts, key=lambda count: sign * count),
+        sign=sign,
     )
 
 
@@ -73,12 +86,12 @@ def _staying_from(at: Sequence[bool]) -> float:
     return staying if staying <= len(at) else NEVER
 
 
-def rank(hold_rate: float | None, final_mean: float | None) -> tuple[float, float]:
-    """What recipes are ranked by, the highest first: hold rate, then mean final count.
+def rank(hold_rate: float | None, merit: float) -> tuple[float, float]:
+    """What recipes are ranked by, the highest first: hold rate, then merit of the final counts.
 
     Hold rates that are equal to nine digits are equal; a recipe without runs ranks below all.
     """
-    return -1.0 if hold_rate is None else round(hold_rate, DIGITS), final_mean or 0.0
+    return -1.0 if hold_rate is None else round(hold_rate, DIGITS), merit
 
 
 @dataclass(frozen=True)
@@ -120,8 +133,8 @@ class FinalCounts:
     """For the mean."""
     deviation: float | None
     """Standard deviation with n - 1; undefined for one run."""
-    least: int | None
-    most: int | None
+    least: float | None
+    most: float | None
     interquartile_mean: float | None
     """Mean of the middle half, as `scipy.stats.trim_mean` cuts it."""
     prediction: Interval | None
@@ -129,14 +142,21 @@ class FinalCounts:
     mean_needed: float | None
     """The mean at which 95% of epochs would be at the threshold, were counts normal with this
     standard deviation."""
+    sign: int = 1
+
+    @property
+    def merit(self) -> float:
+        """The mean, the higher the better; of no runs, less than any."""
+        return -math.inf if self.mean is None else self.sign * self.mean
 
 
 def judge_recipe(
     runs: Sequence[RunConsistency],
     diverged: int,
-    threshold: int,
+    threshold: float,
     confidence: float,
     method: Method,
+    sign: int = 1,
 ) -> RecipeConsistency:
     """Consistency of a recipe from its runs in order of seed; diverged ones stay in every n."""
     count = len(runs)
@@ -155,11 +175,13 @@ def judge_recipe(
         hold_rate=sum(hold_rates) / count if count else None,
         hold_interval=bounded_mean(hold_rates, confidence, method),
         first_epoch_median=median(run.first_epoch for run in runs) if runs else None,
-        final=final_counts([run.final for run in runs], threshold, confidence),
+        final=final_counts([run.final for run in runs], threshold, confidence, sign),
     )
 
 
-def final_counts(counts: Sequence[int | None], threshold: int, confidence: float) -> FinalCounts:
+def final_counts(
+    counts: Sequence[float | None], threshold: float, confidence: float, sign: int = 1
+) -> FinalCounts:
     """What the final counts say; None among them stands for a diverged run."""
     finals = [count for count in counts if count is not None]
     deviation = stdev(finals) if len(finals) > 1 else None
@@ -173,5 +195,6 @@ def final_counts(counts: Sequence[int | None], threshold: int, confidence: float
         most=max(finals, default=None),
         interquartile_mean=float(stats.trim_mean(finals, QUARTER)) if finals else None,
         prediction=intervals.one_further(finals, confidence),
-        mean_needed=None if deviation is None else threshold + quantile * deviation,
+        mean_needed=None if deviation is None else threshold + sign * quantile * deviation,
+        sign=sign,
     )

@@ -10,6 +10,7 @@ import numpy as np
 from ..statistics.bounded import bounded_mean
 from ..statistics.intervals import Interval
 from ..study.grid import factors
+from ..study.imported import ImportedStudy
 from .evidence import Evidence
 
 
@@ -28,7 +29,9 @@ class Effect:
 def main_effects(evidence: Evidence) -> Iterator[Effect]:
     """Each level of each axis over the seeds that all of its recipes have; none where no grid."""
     confidence = evidence.study.criterion.confidence
-    for factor, level_of in factors(evidence.study.recipes).items():
+    study = evidence.study
+    levels = study.levels if isinstance(study, ImportedStudy) else factors(study.recipes)
+    for factor, level_of in levels.items():
         for level in dict.fromkeys(level_of.values()):
             names = [name for name, own in level_of.items() if own == level]
             by_seed = _means_by_seed(evidence, names)

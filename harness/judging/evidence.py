@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ..base.words import plural, some
+from ..results.imported import ENGINE, ImportedRecord
 from ..results.ledger import Damage, Ledger
 from ..results.reading import read_recipes
 from ..results.record import RunRecord
 from ..statistics.bounded import Method
 from ..study.declaration import Study
 from ..study.engine_version import EngineVersion
+from ..study.imported import ImportedRecipe, ImportedStudy
+from ..study.measure import Measure
 from ..study.recipe import Recipe
 from .consistency import RecipeConsistency, RunConsistency, judge_recipe, judge_run, rank
+
+Record = RunRecord | ImportedRecord
 
 
 @dataclass(frozen=True)
 class Evidence:
     """The records of a study's runs, those of a recipe all made by one version of one engine."""
 
-    study: Study
-    ledger: Ledger
+    study: Study | ImportedStudy
+    ledger: Ledger | None
+    """None where the records are those of files that others wrote."""
     engines: dict[str, EngineVersion]
     """What made the records of each recipe that has any."""
-    records: dict[str, list[RunRecord]]
+    records: Mapping[str, Sequence[Record]]
     """By recipe, in order of seed; completed and diverged runs, with their last mistakes only."""
     failed: list[tuple[str, RunRecord]]
     """Runs that could not be trained, each with its recipe's name."""
@@ -48,10 +54,9 @@ class Evidence:
 
     def part(self, names: Collection[str]) -> Evidence:
         """The evidence on these recipes alone."""
-        recipes = tuple(recipe for recipe in self.study.recipes if recipe.name in names)
         return replace(
             self,
-            study=replace(self.study, recipes=recipes),
+            study=self.study.part(names),
             engines={name: made for name, made in self.engines.items() if name in names},
             records={name: found for name, found in self.records.items() if name in names},
         )
@@ -63,14 +68,20 @@ class Evidence:
         return self.part(self.records.keys() - apart.keys()) if apart else self
 
     @property
-    def total(self) -> int:
-        """Test images."""
-        return self.study.data.test
+    def measure(self) -> Measure:
+        """What the runs are judged by."""
+        return self.study.measure
 
     @property
-    def threshold(self) -> int:
-        """The count of test images that a run is to stay at."""
-        return self.study.criterion.threshold(self.total)
+    def total(self) -> int | None:
+        """Test images; None where the measure is no count."""
+        return self.measure.total
+
+    @property
+    def threshold(self) -> float:
+        """The count of test images, or else the value, that a run is to stay at."""
+        criterion = self.study.criterion
+        return criterion.target if self.total is None else criterion.threshold(self.total)
 
     def method(self, runs: int) -> Method:
         """Which intervals this number of runs allows: those for a declared number if it is that."""
@@ -82,12 +93,25 @@ class Evidence:
         declared = len(self.study.seeds)
         return not self.study.budget and any(len(r) != declared for r in self.records.values())
 
-    def runs(self) -> Iterator[tuple[Recipe, RunRecord, RunConsistency]]:
+    def runs(self) -> Iterator[tuple[Recipe | ImportedRecipe, Record, RunConsistency]]:
         """Every run with its consistency: recipes in the study's order, seeds ascending."""
         for recipe in self.study.recipes:
             judged = self.judged(recipe.name)
             for record in self.records[recipe.name]:
                 yield recipe, record, judged[record.seed]
+
+    def trained(self) -> Iterator[tuple[str, RunRecord]]:
+        """The runs that were trained here, none of them imported, each with its recipe's name."""
+        for recipe, record, _ in self.runs():
+            if isinstance(record, RunRecord):
+                yield recipe.name, record
+
+    @property
+    def training(self) -> Study:
+        """The study, where its runs can be trained; raises ValueError where they are imported."""
+        if isinstance(self.study, ImportedStudy):
+            raise ValueError(f"the runs of {self.study.name} were trained elsewhere")
+        return self.study
 
     def judged(self, recipe: str) -> dict[int, RunConsistency]:
         """A recipe's runs against the criterion, by seed."""
@@ -104,11 +128,18 @@ class Evidence:
         """Trainable parameters of a recipe that has runs."""
         return self.records[recipe][0].parameters
 
-    def run_consistency(self, record: RunRecord) -> RunConsistency:
+    def run_consistency(self, record: Record) -> RunConsistency:
         """The run against the study's criterion."""
-        counts = [row.correct for row in record.rows]
         window, diverged = self.study.criterion.window, record.status == "diverged"
-        return judge_run(counts, self.threshold, window, diverged=diverged)
+        sign = self.measure.sign
+        return judge_run(record.values, self.threshold, window, diverged=diverged, sign=sign)
+
+    def content(self, record: Record) -> bytes:
+        """The file of a record, byte for byte; raises StorageError where it holds other results."""
+        if isinstance(record, ImportedRecord):
+            return record.to_json().encode()
+        assert self.ledger is not None
+        return self.ledger.content(record)
 
     @cached_property
     def consistency(self) -> dict[str, RecipeConsistency]:
@@ -120,6 +151,7 @@ class Evidence:
                 self.threshold,
                 self.study.criterion.confidence,
                 self.method(len(records)),
+                self.measure.sign,
             )
             for name, records in self.records.items()
         }
@@ -150,11 +182,24 @@ def foremost(evidence: Evidence, most: int) -> list[str]:
 
     def ranked(name: str) -> tuple[float, float]:
         found = evidence.consistency[name]
-        return rank(found.hold_rate, found.final.mean)
+        return rank(found.hold_rate, found.final.merit)
 
     names = [recipe.name for recipe in evidence.study.recipes]
     best = set(sorted(names, key=ranked, reverse=True)[:most])
     return [name for name in names if name in best]
+
+
+def evidence_on(study: ImportedStudy, records: Mapping[str, Sequence[ImportedRecord]]) -> Evidence:
+    """The evidence that imported runs are."""
+    return Evidence(
+        study=study,
+        ledger=None,
+        engines={name: EngineVersion(*ENGINE) for name, own in records.items() if own},
+        records=records,
+        failed=[],
+        damaged=[],
+        elsewhere=0,
+    )
 
 
 def gather(

@@ -35,7 +35,7 @@ class Candidate:
     @property
     def rank(self) -> tuple[float, float]:
         """What recipes are ranked by: equal hold rates are equal in its first number."""
-        return rank(self.consistency.hold_rate, self.consistency.final.mean)
+        return rank(self.consistency.hold_rate, self.consistency.final.merit)
 
 
 @dataclass(frozen=True)
@@ -123,4 +123,4 @@ def _outcome(found: Comparison, p: float | None, criterion: Criterion) -> Place:
 def preference_of(candidate: Candidate) -> tuple[int, int, float]:
     """What is least of the one to choose among equals."""
     found = candidate.consistency
-    return candidate.parameters, found.diverged, -(found.final.mean or 0.0)
+    return candidate.parameters, found.diverged, -found.final.merit

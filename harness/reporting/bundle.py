@@ -10,6 +10,7 @@ from ..judging.claims import JudgedClaim, judge_claims
 from ..judging.confirmation import Confirmation
 from ..judging.decision import Decision, decide
 from ..judging.evidence import Evidence
+from ..study.imported import ImportedStudy
 from .tables.columns import Rows
 from .tables.comparisons import ClaimsRow, ComparisonsRow, claims_table, comparisons_table
 from .tables.consistency import (
@@ -45,6 +46,11 @@ class Bundle:
         """The same of the recipes that may be compared: those that one engine trained."""
         same = self.evidence.compared is self.evidence
         return self if same else Bundle(self.evidence.compared, self.confirmation, self.decided)
+
+    @property
+    def imported(self) -> bool:
+        """Whether the runs were trained elsewhere: nobody knows their mistakes then."""
+        return isinstance(self.evidence.study, ImportedStudy)
 
     @property
     def confirmed_evidence(self) -> Evidence | None:
@@ -91,7 +97,7 @@ class Bundle:
     @cached_property
     def comparisons(self) -> Rows[ComparisonsRow]:
         """Every recipe behind the leader."""
-        return comparisons_table(self.decision)
+        return comparisons_table(self.decision, self.evidence.measure)
 
     @cached_property
     def behind(self) -> Rows[ComparisonsRow]:
@@ -133,8 +139,9 @@ class Bundle:
     def csv_files(self) -> list[Rows[Any]]:
         """The tables of the CSV files; some only where they have rows."""
         always: list[Rows[Any]] = [
-            *(self.epochs, self.runs, self.consistency),
-            *(self.comparisons, self.noise, self.survival),
+            *(self.epochs, self.runs, self.consistency, self.comparisons),
+            *([] if self.imported else [self.noise]),
+            self.survival,
         ]
         sometimes: list[Rows[Any]] = [
             *(self.effects, self.course, self.published, self.claim_rows, self.confirmed)

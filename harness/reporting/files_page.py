@@ -48,6 +48,9 @@ for what is undefined. Intervals are at the study's confidence, and two-sided un
 otherwise. An apostrophe is put before text that a spreadsheet would take for a formula.
 `effects.csv`, `course.csv`, `published.csv`, `claims.csv`, `confirmation.csv` and `gallery.csv` are
 there if they have rows. In `decision.json` what is undefined is `null`, and never is `"never"`.
+
+Of [runs that others trained](any-training.md), `records/*.json` has what their files say,
+`noise.csv` is not there, and columns of whole numbers hold any where what was measured is no count.
 """
 
 

@@ -106,6 +106,11 @@ class RunRecord(Strict):
         """Whether the run says something of its recipe; a failed one speaks of the machine."""
         return self.status != "failed"
 
+    @property
+    def values(self) -> list[int]:
+        """What was measured after each epoch: correct test images."""
+        return [row.correct for row in self.rows]
+
     def covers(self, epochs: int) -> bool:
         """Whether nothing is left to train for the first `epochs` epochs."""
         return self.status == "diverged" or (self.is_evidence and len(self.rows) >= epochs)

@@ -12,6 +12,10 @@ import numpy as np
 from .intervals import Floats
 
 DENOMINATOR: Final = 10_000
+LEAST_STEPS: Final = 20
+MOST_STEPS: Final = 1_000
+REACH: Final = 1_000_000
+"""Steps of all differences together, which time grows with."""
 
 
 def sign_flip(differences: Sequence[float]) -> float | None:
@@ -33,6 +37,18 @@ def sign_flip(differences: Sequence[float]) -> float | None:
         chances = grown
     sums = np.arange(len(chances)) - len(chances) // 2
     return float(chances[np.abs(sums) >= abs(sum(steps))].sum())
+
+
+def sign_flip_of_reals(differences: Sequence[float]) -> float | None:
+    """The same of any numbers: of the differences rounded to a grid, up to the largest of them.
+
+    Rounding is symmetric about 0, so the test of the rounded ones has the same level.
+    """
+    largest = max(map(abs, differences), default=0.0)
+    if not largest:
+        return sign_flip(differences)
+    steps = min(max(REACH // len(differences), LEAST_STEPS), MOST_STEPS)
+    return sign_flip([round(steps * (value / largest)) for value in differences])
 
 
 def superiority(ours: Floats, theirs: Floats) -> float | None:

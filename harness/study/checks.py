@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from math import ceil
-from typing import Final
+from typing import Final, Protocol
 
 from ...models import ARCHITECTURES
 from ...models.layers import Dropout
@@ -26,6 +26,14 @@ from .recipe_tables import Table
 MOST_RUNS: Final = 100_000
 MOST_STEPS: Final = 20_000_000
 """Of a run; the rates of all of them are kept at once."""
+
+
+class Named(Protocol):
+    """A recipe, trained here or elsewhere."""
+
+    @property
+    def name(self) -> str:
+        """What it is called everywhere."""
 
 
 def check_criterion(
@@ -115,7 +123,7 @@ def check_distinct(tables: list[Table], recipes: list[Recipe], problems: Problem
             problems.add(f"recipes[{recipe.name}]", f"is the same as recipes[{same}]; drop one")
 
 
-def check_claims(claims: Iterable[Claim], recipes: list[Recipe], problems: Problems) -> None:
+def check_claims(claims: Iterable[Claim], recipes: Iterable[Named], problems: Problems) -> None:
     """Every claim is about recipes of the study."""
     names = [recipe.name for recipe in recipes]
     for number, claim in enumerate(claims, start=1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
@@ -16,6 +17,7 @@ from ..data.registry import data_spec
 from ..data.spec import DataSpec
 from .engine_version import EngineVersion
 from .fields import Default, Number, PositiveInt, Strict, Unit
+from .measure import Measure
 from .published import Published
 from .recipe import Recipe
 
@@ -160,6 +162,15 @@ class Study:
     budget: int | None = None
     """The most seeds that a recipe is given where seeds go to what is open; None where a number of
     seeds is declared for all."""
+
+    def part(self, names: Collection[str]) -> Study:
+        """The study of these recipes alone."""
+        return replace(self, recipes=tuple(r for r in self.recipes if r.name in names))
+
+    @cached_property
+    def measure(self) -> Measure:
+        """What is measured after each epoch: correct test images."""
+        return Measure(total=self.data.test)
 
     @cached_property
     def data(self) -> DataSpec:

@@ -75,10 +75,15 @@ def factors(recipes: Sequence[Recipe]) -> dict[str, dict[str, str]]:
         axis: {recipe.name: _label(axis, _get(recipe, place)) for recipe in recipes}
         for axis, (place, _) in AXES.items()
     }
+    return crossed(levels, [recipe.name for recipe in recipes])
+
+
+def crossed(levels: dict[str, dict[str, str]], names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Those of the axes' levels that vary; none unless the recipes are all combinations of them."""
     varied = {axis: found for axis, found in levels.items() if len(set(found.values())) > 1}
-    combinations = {tuple(found[recipe.name] for found in varied.values()) for recipe in recipes}
+    combinations = {tuple(found[name] for found in varied.values()) for name in names}
     full = prod(len(set(found.values())) for found in varied.values())
-    return varied if full == len(combinations) == len(recipes) else {}
+    return varied if full == len(combinations) == len(names) else {}
 
 
 def _get(recipe: Recipe, place: str) -> object:

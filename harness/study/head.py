@@ -16,7 +16,7 @@ MOST_SEEDS: Final = 100_000
 FIRST_CONFIRMING: Final = 1000
 
 
-def _seeds_from(first: int) -> BeforeValidator:
+def seeds_from(first: int) -> BeforeValidator:
     """A number of seeds is short for a list of that many, from `first` on."""
     return BeforeValidator(partial(_seed_list, first))
 
@@ -50,13 +50,13 @@ class Head(Strict):
     """Names the report's folder."""
     data_set: DataSetName
     """What is trained and tested on."""
-    seeds: Annotated[tuple[Seed, ...], _seeds_from(1)]
+    seeds: Annotated[tuple[Seed, ...], seeds_from(1)]
     """Every recipe is trained with each: a list, or a number of them, for 1, 2, ...; or "adaptive":
     more where the decision is open."""
     budget: Annotated[PositiveInt | None, Default('none: needed with seeds = "adaptive"')] = None
     """With adaptive seeds: the most seeds that a recipe is given."""
     confirmation: Annotated[
-        tuple[Seed, ...], _seeds_from(FIRST_CONFIRMING), Default("no confirmation")
+        tuple[Seed, ...], seeds_from(FIRST_CONFIRMING), Default("no confirmation")
     ] = ()
     """Seeds that confirm the choice: a list, or a number of them, for 1000, 1001, ..."""
     holdout: Annotated[int, Field(ge=0, strict=True), Unit("images")] = 0

@@ -11,6 +11,7 @@ import pytest
 import reprobench
 from blocks import PAGES, blocks, name
 from reprobench.harness.study.file import load_study
+from reprobench.harness.study.imported import read_declared
 from reprobench.models.layers import Architecture
 from reprobench.models.summary import parameter_count
 from scripted import ROOT
@@ -32,6 +33,9 @@ def test_every_study_is_sound(text: str, tmp_path: Path, monkeypatch: pytest.Mon
             (tmp_path / block.treatment).write_text(block.text)
     (tmp_path / "study.toml").write_text(text)
     monkeypatch.chdir(tmp_path)
+    if "[import]" in text:
+        assert read_declared("study.toml").columns
+        return
     monkeypatch.syspath_prepend(tmp_path)
     assert load_study("study.toml").recipes
 

@@ -1,17 +1,34 @@
 """Comparisons against published values, SciPy and rliable."""
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
 from reprobench.harness.judging.comparison import compare
 from reprobench.harness.judging.consistency import judge_run
 from reprobench.harness.statistics.multiplicity import holm, holm_against_leader, runs_for_power
-from reprobench.harness.statistics.permutation import sign_flip, superiority
+from reprobench.harness.statistics.permutation import (
+    sign_flip,
+    sign_flip_of_reals,
+    superiority,
+)
 from scipy import integrate, stats
 
 DARWIN = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
 """Crossed less self-fertilised plants, eighths of an inch (Fisher, Design of Experiments, 1935)."""
+
+
+def test_sign_flip_of_numbers_that_are_no_counts() -> None:
+    """Against all 2^n choices of signs, one by one."""
+    values = np.random.default_rng(2).normal(0.02, 0.03, 9)
+    signs = np.array(list(product((-1, 1), repeat=len(values))))
+    sums = np.abs(signs @ values)
+    exact = float((sums >= abs(values.sum()) - 1e-12).mean())
+    assert sign_flip_of_reals(values.tolist()) == pytest.approx(exact, abs=0.005)
+    assert sign_flip_of_reals((values * 1e-9).tolist()) == sign_flip_of_reals(values.tolist())
+    assert sign_flip_of_reals([0.0, 0.0]) == 1
+    assert sign_flip_of_reals([]) is None
 
 
 def test_sign_flip_as_fisher_counted() -> None:

@@ -7,6 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from reprobench.harness.api.frames import Judgement as Judgement
+    from reprobench.harness.api.frames import judge as judge
     from reprobench.harness.api.notebook import bench as bench
     from reprobench.harness.api.notebook import comparisons as comparisons
     from reprobench.harness.api.notebook import consistency as consistency
@@ -25,6 +27,7 @@ __all__ = [
     "Decision",
     "Evidence",
     "HarnessError",
+    "Judgement",
     "Study",
     "bench",
     "comparisons",
@@ -32,6 +35,7 @@ __all__ = [
     "decide",
     "epochs",
     "gather",
+    "judge",
     "load_study",
     "runs",
     "write_report",

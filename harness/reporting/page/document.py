@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from ...base import words
 from ...base.folders import replacing
 from ...data.place import data_directory
 from ...judging.confirmation import Confirmation
@@ -15,12 +15,14 @@ from ...judging.evidence import Evidence
 from ...results.environment import environment
 from ...results.record import record_file
 from ...study.declaration import Study
+from ...study.imported import ImportedStudy
 from ..bundle import Bundle
 from ..decision_file import decision_json
 from ..plots.style import style, to_png, to_svg
 from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
 from ..tables.shown import Shown, show
+from ..words.goal import final, legend, target
 from ..words.method import (
     claim_sentences,
     engine_sentences,
@@ -36,6 +38,8 @@ from .rendering import MARKDOWN, PAGE, template
 from .terminal import Report
 
 ENVIRONMENT: Final = "environment.json"
+FROM_TRAINING: Final = ("parameters", "seconds_median")
+"""Columns that an imported run need not have."""
 MOST_ROWS: Final = 60
 """Of a table in Markdown; the CSV files and the page have all."""
 
@@ -97,7 +101,7 @@ def _write_records(folder: Path, *sources: Evidence | None) -> None:
     for evidence in filter(None, sources):
         for recipe, record, _ in evidence.runs():
             name = record_file(recipe.name, record.seed)
-            _write(folder / name, evidence.ledger.content(record))
+            _write(folder / name, evidence.content(record))
 
 
 def _about(table: Rows[Any]) -> str:
@@ -106,11 +110,10 @@ def _about(table: Rows[Any]) -> str:
     return " ".join((line[0].lower() + line[1:]).split())
 
 
-def title_of(study: Study, gaps: list[str], stand_in_for: str | None) -> str:
+def title_of(study: Study | ImportedStudy, gaps: list[str], stand_in_for: str | None) -> str:
     """The report's title, which says what is not as it should be."""
-    target = words.percent(study.criterion.target)
-    title = f"Study {study.name}: which recipe stays at {target}?"
-    if stand_in_for:
+    title = f"Study {study.name}: which recipe stays at {target(study.criterion, study.measure)}?"
+    if stand_in_for and isinstance(study, Study):
         title += f" Stand-in for {stand_in_for}, on {study.data.title}"
     return f"{title} [partial: {'; '.join(gaps)}]" if gaps else title
 
@@ -121,7 +124,8 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
     return {
         "title": title_of(study, evidence.gaps(), stand_in_for),
         "study": study,
-        "data_set": study.data,
+        "data_set": None if isinstance(study, ImportedStudy) else study.data,
+        "final_legend": legend(evidence),
         "stand_in_for": stand_in_for,
         "threshold": evidence.threshold,
         "total": evidence.total,
@@ -150,7 +154,21 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
 def _ranked(bundle: Bundle, *, apart: bool) -> Shown:
     """The recipes that have runs, the best one first: those of another engine, or all others."""
     others = bundle.evidence.apart
-    return show(bundle.ranked.where(lambda row: (row.recipe in others) == apart))
+    shown = show(bundle.ranked.where(lambda row: (row.recipe in others) == apart))
+    return _as_imported(shown, bundle.evidence) if bundle.imported else shown
+
+
+def _as_imported(shown: Shown, evidence: Evidence) -> Shown:
+    """The table without what no file says, and the final values under their own name."""
+    known = [
+        name
+        for place, name in enumerate(shown.names)
+        if name not in FROM_TRAINING or any(row[place].key is not None for row in shown.rows)
+    ]
+    renamed = {} if evidence.total else {"final_mean": final(evidence).capitalize()}
+    kept = shown.only(known)
+    head = [renamed.get(name, title) for name, title in zip(kept.names, kept.head, strict=True)]
+    return replace(kept, head=tuple(head))
 
 
 def _environment(evidence: Evidence) -> str:

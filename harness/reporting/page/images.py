@@ -41,13 +41,13 @@ class Gallery:
         nothing = Rows(GalleryRow, ())
         mistakes = [
             record.rows[-1].mistakes.pairs
-            for _, record, _ in evidence.runs()
+            for _, record in evidence.trained()
             if record.status == "completed"
         ]
         if not mistakes:
             return cls(nothing, [])
         try:
-            study = evidence.study
+            study = evidence.training
             images = load_data_set(study.data_set, data, study.holdout)
         except DataError as error:
             return cls(nothing, [], missing=error.lines[0].replace(f"{data}/", ""))

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from ...study.measure import Measure
 from ...study.published import Published
 from ..tables.columns import Rows
 from ..tables.epochs import EpochsRow, SurvivalRow
@@ -43,13 +44,18 @@ Curves = dict[str, list[SurvivalRow]]
 
 
 def counts_by_epoch(
-    epochs: Rows[EpochsRow], recipes: list[str], threshold: int, published: Published
+    epochs: Rows[EpochsRow],
+    recipes: list[str],
+    threshold: float,
+    published: Published,
+    measure: Measure,
+    label: str,
 ) -> Figure:
     """Every seed's count by epoch, a panel a recipe, with the threshold and the published run."""
     table = epochs.frame()
     seeds = table.groupby("recipe")["seed"].nunique()
     figure, axes_of = panels([_named(name, seeds.get(name, 0)) for name in recipes])
-    low, high = _count_range(table, threshold, published)
+    low, high = _count_range(table, threshold, published, measure.sign)
     colour = colours(recipes)
     for axes, recipe in zip(axes_of, recipes, strict=False):
         own = table[table["recipe"] == recipe]
@@ -60,11 +66,12 @@ def counts_by_epoch(
             axes.plot(range(1, len(counts) + 1), counts, label="published run", **PUBLISHED)
         by_epoch(axes)
         axes.set(xlabel="", ylabel="", ylim=(low, high))
-        axes.yaxis.set_major_formatter(COUNTS)
+        if measure.total:
+            axes.yaxis.set_major_formatter(COUNTS)
     with_run = [place for place, name in enumerate(recipes) if name in published]
     legend_above(figure, axes_of[with_run[0] if with_run else 0], "outside upper right")
     figure.supxlabel("epoch")
-    figure.supylabel("correct test images, cut off below")
+    figure.supylabel(f"{label}, cut off {'below' if measure.sign > 0 else 'above'}")
     return figure
 
 
@@ -76,14 +83,18 @@ def _seed_lines(axes: Axes, epochs: pd.DataFrame, colour: str) -> None:
         )  # fmt: skip
 
 
-def _count_range(epochs: pd.DataFrame, threshold: int, published: Published) -> tuple[float, float]:
-    """Limits of the count axis: all but the first epochs' lowest counts, and the threshold."""
+def _count_range(
+    epochs: pd.DataFrame, threshold: float, published: Published, sign: int
+) -> tuple[float, float]:
+    """Limits of the count axis: all but the first epochs' worst counts, and the threshold."""
     late = epochs[epochs["epoch"] > EARLY_EPOCHS]
     ours = (late if len(late) else epochs)["correct"]
     theirs = [count for counts in published.values() for count in counts[EARLY_EPOCHS:]]
-    low = min([float(ours.quantile(0.05)), threshold, *theirs])
-    high = max([int(epochs["correct"].max()), threshold, *theirs])
-    margin = 0.06 * (high - low)
+    worst = float(ours.quantile(0.05 if sign > 0 else 0.95))
+    best = float(epochs["correct"].max() if sign > 0 else epochs["correct"].min())
+    low = min([worst, best, threshold, *theirs])
+    high = max([worst, best, threshold, *theirs])
+    margin = 0.06 * (high - low) or 0.06 * abs(high) or 1.0
     return low - margin, high + margin
 
 
@@ -157,7 +168,8 @@ def _rates(epochs: Rows[EpochsRow], recipes: list[str]) -> dict[str, tuple[float
     """Each recipe's learning rates, epoch by epoch, as its longest run had them."""
     found: dict[str, dict[int, float]] = {name: {} for name in recipes}
     for row in epochs:
-        found[row.recipe].setdefault(row.epoch, row.lr)
+        if row.lr is not None:
+            found[row.recipe].setdefault(row.epoch, row.lr)
     return {name: tuple(rates.values()) for name, rates in found.items() if rates}
 
 

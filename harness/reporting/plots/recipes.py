@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from matplotlib.figure import Figure
 
+from ...study.measure import Measure
 from ...study.published import Published
 from ..tables.columns import Rows
 from ..tables.comparisons import ComparisonsRow
@@ -93,12 +94,17 @@ def deficits(behind: Rows[ComparisonsRow], recipes: list[str], margin: float) ->
 
 
 def final_counts(
-    runs: Rows[RunsRow], recipes: list[str], threshold: int, published: Published
+    runs: Rows[RunsRow],
+    recipes: list[str],
+    threshold: float,
+    published: Published,
+    measure: Measure,
+    label: str,
 ) -> Figure:
     """Distribution of the final counts: a point a seed, the quartiles as a box."""
     figure, axes = single(height=0.5 * len(recipes) + FRAME)
     axes.axvline(threshold, label="threshold", **THRESHOLD)
-    label, colour = "published run", colours(recipes)
+    theirs, colour = "published run", colours(recipes)
     labels = []
     for place, recipe in enumerate(recipes):
         finals = [row.final_correct for row in runs if row.recipe == recipe]
@@ -109,12 +115,13 @@ def final_counts(
         axes.plot(own, place + spread(own), "o", color=colour[recipe], alpha=0.7, markersize=4)
         if recipe in published:
             final = published[recipe][-1]
-            axes.plot(final, place + 0.42, "D", color=INK, markersize=5, label=label, zorder=5)
-            label = "_"
-    axes.set(xlabel="correct test images at the last epoch")
+            axes.plot(final, place + 0.42, "D", color=INK, markersize=5, label=theirs, zorder=5)
+            theirs = "_"
+    axes.set(xlabel=f"{label} at the last epoch")
     by_recipe(axes, labels)
     legend_above(figure, axes)
-    axes.xaxis.set_major_formatter(COUNTS)
+    if measure.total:
+        axes.xaxis.set_major_formatter(COUNTS)
     return figure
 
 

@@ -5,8 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...base.words import UNDEFINED, rate, span
+from ...base.words import UNDEFINED, is_undefined, mean, rate, signed_mean, span, whole
 from ...statistics.intervals import Interval
+from ...study.measure import Measure
+
+
+def figure(value: Any, measure: Measure) -> str:
+    """What was measured once: a count with its separators, or any number to six digits."""
+    return whole(value) if measure.total or is_undefined(value) else f"{value:.6g}"
+
+
+def average(value: Any, measure: Measure) -> str:
+    """A mean or a deviation of these: one decimal of counts, five digits of other numbers."""
+    return mean(value) if measure.total or is_undefined(value) else f"{value:.5g}"
+
+
+def difference(value: Any, measure: Measure) -> str:
+    """A difference between means, with its sign."""
+    return signed_mean(value) if measure.total or is_undefined(value) else f"{value:+.3g}"
 
 
 def ends(interval: Interval | None, show: Callable[[Any], str] = rate) -> str:

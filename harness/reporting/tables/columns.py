@@ -53,6 +53,8 @@ class Told:
     head: str = ""
     show: Callable[[Any], str] = str
     cell: Callable[[Any], str] | None = None
+    counted: bool = False
+    """Whether it is a whole number, but where what was measured is no count."""
 
     def about(self, of: str) -> Told:
         """The same of a certain number, which stands for `{of}`."""
@@ -134,7 +136,7 @@ def _columns(kind: type, path: tuple[str, ...], inline: Inline) -> Iterator[Colu
             case [Told() as told]:
                 yield Column(
                     inline.prefix + field.name,
-                    _without_none(value_type),
+                    int if told.counted else _without_none(value_type),
                     told.about(inline.of),
                     attrgetter(".".join(here)),
                     owner,
@@ -222,10 +224,18 @@ class Rows(Generic[R]):
         """The table as a data frame."""
         return pd.DataFrame(
             {
-                column.name: pd.Series(map(column.value, self.rows), dtype=DTYPES[column.type])
+                column.name: pd.Series(values, dtype=_dtype(column, values))
                 for column in self.columns
+                for values in [[column.value(row) for row in self.rows]]
             }
         )
+
+
+def _dtype(column: Column, values: list[Any]) -> str:
+    """Of the column in a data frame: a count is a float where what was measured is none."""
+    if column.told.counted and any(isinstance(value, float) for value in values):
+        return DTYPES[float]
+    return DTYPES[column.type]
 
 
 def _csv(value: Any) -> str:

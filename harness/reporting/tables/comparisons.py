@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 from ...base import words
@@ -12,7 +13,8 @@ from ...judging.comparison import Difference
 from ...judging.decision import Decision
 from ...judging.standings import Standing
 from ...statistics.intervals import Interval
-from .cells import with_interval
+from ...study.measure import Measure
+from .cells import difference, with_interval
 from .columns import Ends, Inline, Row, Rows, Told
 from .epochs import RECIPE
 
@@ -87,19 +89,21 @@ class ComparisonsRow(Row):
     ]  # fmt: skip
 
 
-def comparisons_table(decision: Decision | None) -> Rows[ComparisonsRow]:
+def comparisons_table(decision: Decision | None, measure: Measure) -> Rows[ComparisonsRow]:
     """Every recipe behind the leader, in the study's order."""
-    rows = (_standing(decision.leader.name, s) for s in decision.standings) if decision else ()
+    if decision is None:
+        return Rows(ComparisonsRow, ())
+    rows = (_standing(decision.leader.name, found, measure) for found in decision.standings)
     return Rows(ComparisonsRow, tuple(rows))
 
 
-def _standing(leader: str, found: Standing) -> ComparisonsRow:
+def _standing(leader: str, found: Standing, measure: Measure) -> ComparisonsRow:
     comparison = found.comparison
     return ComparisonsRow(
         recipe=found.name,
         leader=leader,
         hold=_ahead(comparison.hold, found.hold_p),
-        final=_ahead(comparison.final, found.final_p, words.signed_mean),
+        final=_ahead(comparison.final, found.final_p, partial(difference, measure=measure)),
         least_p=comparison.hold.least_p,
         superiority=comparison.superiority,
         superiority_interval=comparison.superiority_interval,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import Annotated, Final
 
@@ -12,9 +13,10 @@ from ...judging.confirmation import Confirmation
 from ...judging.consistency import RecipeConsistency, rank
 from ...judging.evidence import Evidence
 from ...statistics.intervals import Interval
-from .cells import with_interval
+from ...study.measure import Measure
+from .cells import average, figure, with_interval
 from .columns import Ends, Inline, Row, Rows, Told
-from .epochs import RECIPE
+from .epochs import RECIPE, seconds_of
 
 BOUNDS: Final = ("lower one-sided bound on", "upper one-sided bound on")
 
@@ -30,13 +32,20 @@ def _hold_rate(row: OverRuns) -> str:
 def _final_count(row: OverRuns) -> str:
     if row.final_mean is None:
         return words.UNDEFINED
-    count = with_interval(row.final_mean, row.final_interval, words.mean)
+    show = partial(average, measure=row.measure)
+    count = with_interval(row.final_mean, row.final_interval, show)
     runs = "" if row.finals == row.runs else f" (n = {row.finals})"
-    return f"{words.accuracy(row.final_mean, row.total)}: {count}{runs}"
+    total = row.measure.total
+    share = "" if total is None else f"{words.accuracy(row.final_mean, total)}: "
+    return f"{share}{count}{runs}"
+
+
+def _deviation(row: OverRuns) -> str:
+    return average(row.final_std, row.measure)
 
 
 def _range(row: OverRuns) -> str:
-    return words.span(row.final_min, row.final_max, words.whole)
+    return words.span(row.final_min, row.final_max, partial(figure, measure=row.measure))
 
 
 @dataclass(frozen=True)
@@ -76,10 +85,13 @@ class OverRuns:
     final_interval: Annotated[Interval | None, Ends("final", "the interval of that mean")]
     final_std: Annotated[
         float | None,
-        Told("standard deviation of the final counts (n - 1), in images", "Std. dev.", words.mean),
+        Told("standard deviation of the final counts (n - 1), in images", "Std. dev.",
+             cell=_deviation),
+    ]  # fmt: skip
+    final_min: Annotated[
+        float | None, Told("lowest final count", "Range", cell=_range, counted=True)
     ]
-    final_min: Annotated[int | None, Told("lowest final count", "Range", cell=_range)]
-    final_max: Annotated[int | None, Told("highest final count")]
+    final_max: Annotated[float | None, Told("highest final count", counted=True)]
     final_iqm: Annotated[
         float | None, Told("interquartile mean of the final counts: that of the middle half")
     ]
@@ -96,13 +108,13 @@ class OverRuns:
         Told("median of the runs' first epochs at the threshold; `inf` where half of them or more "
              "never reached it", "First epoch", words.epoch),
     ]  # fmt: skip
-    total: int
-    """Test images."""
+    measure: Measure
+    """What the counts are of."""
 
     @property
     def rank(self) -> tuple[float, float]:
         """What recipes are ranked by, the highest first."""
-        return rank(self.hold_rate, self.final_mean)
+        return rank(self.hold_rate, self.measure.merit(self.final_mean))
 
 
 @dataclass(frozen=True)
@@ -158,13 +170,13 @@ def consistency_table(evidence: Evidence) -> Rows[ConsistencyRow]:
 def _consistency(evidence: Evidence) -> Iterator[ConsistencyRow]:
     for recipe in evidence.study.recipes:
         records = evidence.records[recipe.name]
-        seconds = [sum(row.seconds for row in record.rows) for record in records]
+        seconds = [time for time in map(seconds_of, records) if time is not None]
         yield ConsistencyRow(
             recipe=recipe.name,
             architecture=recipe.architecture,
-            parameters=records[0].parameters if records else None,
+            parameters=(records[0].parameters or None) if records else None,
             declared_runs=len(evidence.study.seeds),
-            over=_over_runs(evidence.consistency[recipe.name], evidence.total),
+            over=_over_runs(evidence.consistency[recipe.name], evidence.measure),
             seconds_median=median(seconds) if seconds else None,
         )
 
@@ -181,11 +193,11 @@ def _confirmation(evidence: Evidence, found: Confirmation) -> Iterator[Confirmat
     roles = {found.chosen: "chosen"} | ({found.rival: "rival"} if found.rival else {})
     for name, role in roles.items():
         for seeds, on in (("choice", evidence), ("confirmation", found.evidence)):
-            over = _over_runs(on.consistency[name], on.total)
+            over = _over_runs(on.consistency[name], on.measure)
             yield ConfirmationRow(recipe=name, role=role, seeds=seeds, over=over)
 
 
-def _over_runs(found: RecipeConsistency, total: int) -> OverRuns:
+def _over_runs(found: RecipeConsistency, measure: Measure) -> OverRuns:
     final = found.final
     return OverRuns(
         runs=found.runs,
@@ -209,5 +221,5 @@ def _over_runs(found: RecipeConsistency, total: int) -> OverRuns:
         prediction=final.prediction,
         mean_needed=final.mean_needed,
         first_epoch_median=found.first_epoch_median,
-        total=total,
+        measure=measure,
     )

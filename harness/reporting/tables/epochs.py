@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from ...judging.consistency import RunConsistency
-from ...judging.evidence import Evidence
-from ...results.record import RunRecord
+from ...judging.evidence import Evidence, Record
 from .columns import Row, Rows, Told
 
 RECIPE: Final = Told("name of the recipe", "Recipe")
@@ -23,21 +22,33 @@ class EpochsRow(Row):
     recipe: Annotated[str, RECIPE]
     seed: Annotated[int, Told("seed of the run")]
     epoch: Annotated[int, Told("number of the epoch, from 1")]
-    lr: Annotated[float, Told("learning rate at the epoch's first training step")]
-    train_loss: Annotated[float, Told("mean cross-entropy over the epoch's augmented images")]
-    train_correct: Annotated[
-        int, Told("how many of these images were classified correctly while training went on")
+    lr: Annotated[float | None, Told("learning rate at the epoch's first training step")]
+    train_loss: Annotated[
+        float | None, Told("mean cross-entropy over the epoch's augmented images")
     ]
-    test_loss: Annotated[float, Told("mean cross-entropy over the test images, after the epoch")]
-    correct: Annotated[int, Told("test images classified correctly after the epoch")]
-    total: Annotated[int, Told("test images")]
+    train_correct: Annotated[
+        int | None,
+        Told("how many of these images were classified correctly while training went on"),
+    ]
+    test_loss: Annotated[
+        float | None, Told("mean cross-entropy over the test images, after the epoch")
+    ]
+    correct: Annotated[
+        float, Told("test images classified correctly after the epoch", counted=True)
+    ]
+    total: Annotated[int | None, Told("test images")]
     at_threshold: Annotated[bool, Told("whether `correct` is at or above the threshold")]
-    seconds: Annotated[float, Told("time for training and evaluation, in seconds")]
-    weight_digest: Annotated[str, Told("SHA-256 of the weights after the epoch")]
+    seconds: Annotated[float | None, Told("time for training and evaluation, in seconds")]
+    weight_digest: Annotated[str | None, Told("SHA-256 of the weights after the epoch")]
 
 
 def epochs_table(evidence: Evidence) -> Rows[EpochsRow]:
     """Every epoch of every run."""
+    sign, threshold = evidence.measure.sign, evidence.threshold
+
+    def at(value: float) -> bool:
+        return sign * value >= sign * threshold
+
     rows = (
         EpochsRow(
             recipe=recipe.name,
@@ -49,7 +60,7 @@ def epochs_table(evidence: Evidence) -> Rows[EpochsRow]:
             test_loss=row.test_loss,
             correct=row.correct,
             total=row.total,
-            at_threshold=row.correct >= evidence.threshold,
+            at_threshold=at(row.correct),
             seconds=row.seconds,
             weight_digest=row.weight_digest,
         )
@@ -75,16 +86,20 @@ class RunsRow(Row):
     ]
     holds: Annotated[bool, Told("whether every epoch of the window was at the threshold")]
     hold_rate: Annotated[float, Told("share of the window's epochs at the threshold")]
-    dip: Annotated[int, Told("largest fall below the threshold after first reaching it, in images")]
+    dip: Annotated[
+        float,
+        Told("largest fall below the threshold after first reaching it, in images", counted=True),
+    ]
     final_correct: Annotated[
-        int | None,
-        Told("correct test images at the last epoch; empty where the run diverged"),
+        float | None,
+        Told("correct test images at the last epoch; empty where the run diverged", counted=True),
     ]
     best_correct: Annotated[
-        int | None, Told("correct test images at the best epoch, which is an optimistic figure")
+        float | None,
+        Told("correct test images at the best epoch, which is an optimistic figure", counted=True),
     ]
-    total: Annotated[int, Told("test images")]
-    seconds: Annotated[float, Told("time of all epochs, in seconds")]
+    total: Annotated[int | None, Told("test images")]
+    seconds: Annotated[float | None, Told("time of all epochs, in seconds")]
     engine: Annotated[str, Told("engine that trained the run")]
     numerics: Annotated[str, Told("version of the engine's arithmetic")]
     digest: Annotated[str, Told("SHA-256 of the final weights and every epoch's results")]
@@ -96,7 +111,7 @@ def runs_table(evidence: Evidence) -> Rows[RunsRow]:
     return Rows(RunsRow, tuple(rows))
 
 
-def _run(recipe: str, record: RunRecord, run: RunConsistency, evidence: Evidence) -> RunsRow:
+def _run(recipe: str, record: Record, run: RunConsistency, evidence: Evidence) -> RunsRow:
     return RunsRow(
         recipe=recipe,
         seed=record.seed,
@@ -110,11 +125,18 @@ def _run(recipe: str, record: RunRecord, run: RunConsistency, evidence: Evidence
         final_correct=run.final,
         best_correct=run.best,
         total=evidence.total,
-        seconds=sum(row.seconds for row in record.rows),
+        seconds=seconds_of(record),
         engine=record.engine,
         numerics=record.numerics,
         digest=record.digest,
     )
+
+
+def seconds_of(record: Record) -> float | None:
+    """Time of all epochs; None where nobody measured it."""
+    times = [row.seconds for row in record.rows]
+    known = [time for time in times if time is not None]
+    return sum(known) if len(known) == len(times) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from typing import Annotated
 
 from ...judging.effects import main_effects
 from ...judging.evidence import Evidence
+from ...results.mistakes import Mistakes
 from ...statistics.intervals import Interval
 from ...statistics.noise import decompose
+from ...study.imported import ImportedStudy
 from .columns import Ends, Row, Rows, Told
 from .epochs import RECIPE
 
@@ -44,12 +46,17 @@ def noise_table(evidence: Evidence) -> Rows[NoiseRow]:
 
 
 def _noise(evidence: Evidence) -> Iterator[NoiseRow]:
-    for recipe in evidence.study.recipes:
-        completed = [r for r in evidence.records[recipe.name] if r.status == "completed"]
-        wrong = [record.rows[-1].mistakes.pairs[:, 0] for record in completed]
+    if isinstance(evidence.study, ImportedStudy) or evidence.total is None:
+        return
+    completed = {recipe.name: list[Mistakes]() for recipe in evidence.study.recipes}
+    for name, record in evidence.trained():
+        if record.status == "completed":
+            completed[name].append(record.rows[-1].mistakes)
+    for name, mistakes in completed.items():
+        wrong = [own.pairs[:, 0] for own in mistakes]
         found = decompose(wrong, evidence.total, evidence.study.criterion.confidence)
         yield NoiseRow(
-            recipe=recipe.name,
+            recipe=name,
             runs=found.runs,
             variance=found.variance,
             independent=found.independent,

@@ -76,6 +76,9 @@ def published_table(evidence: Evidence) -> Rows[PublishedRow]:
 
 
 def _published(evidence: Evidence) -> Iterator[PublishedRow]:
+    total = evidence.total
+    if total is None:
+        return
     for name, counts in evidence.study.published.items():
         published = judge_run(counts, evidence.threshold, evidence.study.criterion.window)
         ours = list(evidence.judged(name).values()) if name in evidence.records else []
@@ -92,7 +95,7 @@ def _published(evidence: Evidence) -> Iterator[PublishedRow]:
             prediction=evidence.consistency[name].final.prediction if ours else None,
             hold_rate_below=rate_below,
             hold_rate_equal=rate_equal,
-            total=evidence.total,
+            total=total,
         )
 
 

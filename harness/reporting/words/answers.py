@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import groupby
 from typing import TypeVar
 
@@ -24,11 +25,13 @@ from ...base.words import (
 )
 from ...judging.consistency import DIGITS
 from ...study.grid import in_words
+from ...study.measure import Measure
 from ..bundle import Bundle
-from ..tables.cells import ends
+from ..tables.cells import average, ends
 from ..tables.comparisons import ComparisonsRow
 from ..tables.course import CourseRow
 from ..tables.epochs import SurvivalRow
+from .goal import amount, final, threshold
 
 T = TypeVar("T")
 
@@ -50,7 +53,8 @@ def deficits(bundle: Bundle) -> list[str]:
         f"The closest, {nearest.recipe}, is {rate(hold.difference)} behind in hold rate "
         f"({_confidence(bundle)} interval {ends(hold.interval, signed)}; Holm-adjusted "
         f"{p_value(hold.p_holm)}; {plural(hold.pairs, 'pair')} of runs), and its "
-        f"mean final count is {_images(nearest.final.difference)} the leader's.",
+        f"mean {final(bundle.evidence)} is "
+        f"{_beside(nearest.final.difference, bundle.evidence.measure)} the leader's.",
         f"A further run of {nearest.leader} would end higher than one of {nearest.recipe} with "
         f"probability {rate(nearest.superiority)} ({ends(nearest.superiority_interval)}).",
     ]
@@ -70,11 +74,11 @@ def _outcomes(rows: Sequence[ComparisonsRow]) -> str:
     )
 
 
-def _images(difference: float | None) -> str:
+def _beside(difference: float | None, measure: Measure) -> str:
     """How many images a recipe is below its leader, or above it."""
     if difference is None:
-        return "an unknown number of images from"
-    return f"{mean(abs(difference))} images {'above' if difference < 0 else 'below'}"
+        return f"an unknown number of {measure.unit}s from"
+    return f"{amount(abs(difference), measure)} {'above' if difference < 0 else 'below'}"
 
 
 def parameters(bundle: Bundle) -> list[str]:
@@ -116,7 +120,7 @@ def effects(bundle: Bundle) -> list[str]:
 def reached(bundle: Bundle) -> list[str]:
     """How many runs ever reached the threshold, and how many held it."""
     evidence, runs = bundle.evidence, list(bundle.runs)
-    at = f"{whole(evidence.threshold)} of {whole(evidence.total)}"
+    at = threshold(evidence)
     return [
         f"{sum(run.reached for run in runs)} of {plural(len(runs), 'run')} reached {at} at some "
         "epoch.",
@@ -167,12 +171,15 @@ def spread(bundle: Bundle) -> list[str]:
     rows = [row for row in bundle.consistency if row.over.final_std is not None]
     if not rows:
         return ["With one run a recipe, the spread between seeds is unknown."]
-    parts = [f"{row.recipe} {mean(row.over.final_std)} (n = {row.over.finals})" for row in rows]
+    measure = bundle.evidence.measure
+    show = partial(average, measure=measure)
+    parts = [f"{row.recipe} {show(row.over.final_std)} (n = {row.over.finals})" for row in rows]
     steady = min(rows, key=lambda row: row.over.final_std or 0.0)
     return [
-        f"Standard deviation of the final count between seeds, in images: {some(parts, 8)}.",
-        f"Where it is least, for {steady.recipe}, a mean of {mean(steady.over.mean_needed)} would "
-        f"put 95% of epochs at the threshold; its mean is {mean(steady.over.final_mean)}.",
+        f"Standard deviation of the {final(bundle.evidence)} between seeds"
+        f"{f', in {measure.unit}s' if measure.total else ''}: {some(parts, 8)}.",
+        f"Where it is least, for {steady.recipe}, a mean of {show(steady.over.mean_needed)} would "
+        f"put 95% of epochs at the threshold; its mean is {show(steady.over.final_mean)}.",
     ]
 
 
@@ -205,7 +212,7 @@ def noise(bundle: Bundle) -> list[str]:
 
 def learning_rates(bundle: Bundle) -> list[str]:
     """The range of learning rates."""
-    rates = [row.lr for row in bundle.epochs]
+    rates = [row.lr for row in bundle.epochs if row.lr is not None]
     return [
         f"From {max(rates):.3g} down to {min(rates):.3g}, at the first training step of each "
         f"epoch, over {plural(len(bundle.ranked), 'recipe')}; recipes with the same rates share a "

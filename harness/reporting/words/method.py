@@ -13,7 +13,9 @@ from ...judging.evidence import Evidence
 from ...results.environment import missing_engines
 from ...statistics.coverage import FILE as COVERAGE
 from ...statistics.coverage import RECIPES
+from ...study.imported import ImportedStudy
 from ..bundle import Bundle
+from .sources import imported_sentences
 
 INTERVALS: Final = {
     "pass_rate": "pass rate (exact, Clopper and Pearson)",
@@ -100,6 +102,8 @@ def engine_sentences(evidence: Evidence) -> list[str]:
     """Which engine trained what, and why the native one did not."""
     if evidence.engine is None:
         return []
+    if isinstance(evidence.study, ImportedStudy):
+        return imported_sentences(evidence, evidence.study)
     main = evidence.engine
     whom = "All other runs" if evidence.apart else "All runs"
     lines = [f"{whom} were trained by engine {main.name} ({main.numerics}), with one thread a run."]

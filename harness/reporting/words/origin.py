@@ -19,7 +19,7 @@ def origin_sentences(*parts: Evidence | None) -> list[str]:
     """A sentence for each set of commit, versions and processor, with how many runs it made."""
     made: dict[str, int] = {}
     for evidence in filter(None, parts):
-        for _, record, _ in evidence.runs():
+        for _, record in evidence.trained():
             words = _made_with(record.environment)
             made[words] = made.get(words, 0) + 1
     return [f"{plural(runs, 'run')}: {words}." for words, runs in made.items()]

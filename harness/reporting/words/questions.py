@@ -11,7 +11,6 @@ from typing import Any, Final, TypeVar
 
 from matplotlib.figure import Figure
 
-from ...base.words import whole
 from ...judging.evidence import foremost
 from ..bundle import Bundle
 from ..plots import course as over
@@ -19,7 +18,8 @@ from ..plots import epochs as along
 from ..plots import grounds
 from ..plots import recipes as among
 from ..tables.columns import Rows
-from . import answers
+from . import answers, goal
+from .goal import axis
 
 MOST_RECIPES: Final = 24
 """In plots with a panel, a row or a line a recipe."""
@@ -77,13 +77,14 @@ def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
             answers.deficits(bundle) + _which(bundle, "comparisons"),
         )
     level = [c.name for c in bundle.decision.level] if bundle.decision else []
-    yield Question(
-        "Do recipes with more parameters hold better?",
-        "hold_rate_by_parameters",
-        "Hold rate of each recipe with its interval, grouped by parameters",
-        grounds.hold_rate_by_parameters(_of(names, bundle.ranked), names, level),
-        answers.parameters(bundle) + _which(bundle, "consistency"),
-    )
+    if all(row.parameters for row in bundle.ranked):
+        yield Question(
+            "Do recipes with more parameters hold better?",
+            "hold_rate_by_parameters",
+            "Hold rate of each recipe with its interval, grouped by parameters",
+            grounds.hold_rate_by_parameters(_of(names, bundle.ranked), names, level),
+            answers.parameters(bundle) + _which(bundle, "consistency"),
+        )
     if len(bundle.effects):
         yield Question(
             "What does each axis of the grid do to the hold rate?",
@@ -114,12 +115,16 @@ def _about_the_seeds(bundle: Bundle) -> Iterator[Question]:
 
 def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
     study, names, threshold = bundle.evidence.study, _names(bundle), bundle.evidence.threshold
-    at = f"{whole(threshold)} of {whole(bundle.evidence.total)}"
+    measure = bundle.evidence.measure
+    on = axis(measure)
     yield Question(
         "What does every seed do, epoch by epoch?",
         "counts_by_epoch",
-        f"Correct test images by epoch, a panel a recipe, a line a seed, threshold at {at}",
-        along.counts_by_epoch(_of(names, bundle.epochs), names, threshold, study.published),
+        f"{on[0].upper()}{on[1:]} by epoch, a panel a recipe, a line a seed, threshold at "
+        f"{goal.threshold(bundle.evidence)}",
+        along.counts_by_epoch(
+            _of(names, bundle.epochs), names, threshold, study.published, measure, on
+        ),
         answers.reached(bundle) + _which(bundle, "epochs"),
     )
     yield Question(
@@ -146,8 +151,9 @@ def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
     yield Question(
         "How far apart do seeds end?",
         "final_counts",
-        "Final counts of every seed by recipe, with quartiles and the threshold",
-        among.final_counts(bundle.runs, names, threshold, study.published),
+        f"Final {'counts' if measure.total else measure.name} of every seed by recipe, with "
+        "quartiles and the threshold",
+        among.final_counts(bundle.runs, names, threshold, study.published, measure, on),
         answers.spread(bundle) + _which(bundle, "runs"),
     )
 
@@ -163,13 +169,14 @@ def _about_the_noise(bundle: Bundle) -> Iterator[Question]:
             grounds.noise(noise, names),
             answers.noise(bundle) + _which(bundle, "noise"),
         )
-    yield Question(
-        "Which learning rates did the recipes use?",
-        "learning_rates",
-        "Learning rate at the beginning of each epoch, by recipe, on a logarithmic scale",
-        along.learning_rates(_of(names, bundle.epochs), names),
-        answers.learning_rates(bundle) + _which(bundle, "epochs"),
-    )
+    if not bundle.imported:
+        yield Question(
+            "Which learning rates did the recipes use?",
+            "learning_rates",
+            "Learning rate at the beginning of each epoch, by recipe, on a logarithmic scale",
+            along.learning_rates(_of(names, bundle.epochs), names),
+            answers.learning_rates(bundle) + _which(bundle, "epochs"),
+        )
 
 
 def _names(bundle: Bundle) -> list[str]:

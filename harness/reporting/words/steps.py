@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ...base.words import mean, p_value, percent, plural, rate, signed, some, whole
+from ...base.words import p_value, percent, plural, rate, signed, some, whole
 from ...judging.confirmation import Confirmation
 from ...judging.decision import Decision
+from ...judging.evidence import Evidence
 from ...judging.standings import Place
 from ...study.declaration import Criterion
 from ..bundle import Bundle
-from ..tables.cells import ends
+from ..tables.cells import average, ends
+from .goal import final
 from .verdict import equals
 
 MOST_NAMES: Final = 6
@@ -26,13 +28,16 @@ def steps(bundle: Bundle) -> Iterator[str]:
     if decision is None:
         return
     criterion = evidence.study.criterion
-    yield (
-        f"Eligible: {plural(1 + len(decision.standings), 'recipe')} with runs, within "
-        f"{whole(criterion.parameters)} parameters and {plural(criterion.epochs, 'epoch')}."
+    budgets = (
+        ""
+        if bundle.imported
+        else f", within {whole(criterion.parameters)} parameters and "
+        f"{plural(criterion.epochs, 'epoch')}"
     )
-    yield _leader(decision)
+    yield f"Eligible: {plural(1 + len(decision.standings), 'recipe')} with runs{budgets}."
+    yield _leader(decision, evidence)
     yield from _behind(decision, criterion)
-    yield _choice(decision)
+    yield _choice(decision, evidence)
     if bundle.confirmation:
         yield " ".join(confirmed(bundle.confirmation))
     elif evidence.study.confirmation:
@@ -42,7 +47,7 @@ def steps(bundle: Bundle) -> Iterator[str]:
         )
 
 
-def _leader(decision: Decision) -> str:
+def _leader(decision: Decision, evidence: Evidence) -> str:
     """Who leads, and what decided between recipes with equal hold rates."""
     leader = decision.leader
     line = (
@@ -55,9 +60,9 @@ def _leader(decision: Decision) -> str:
     nearest = max(equal, key=lambda found: found.rank)
     return (
         f"{line} {some([found.name for found in equal])} "
-        f"{'has' if len(equal) == 1 else 'have'} the same; of equals, the one with the highest "
-        f"mean final count leads: {mean(leader.consistency.final.mean)}, against "
-        f"{mean(nearest.consistency.final.mean)} of {nearest.name}."
+        f"{'has' if len(equal) == 1 else 'have'} the same; of equals, the one with the "
+        f"{_best(evidence)} leads: {average(leader.consistency.final.mean, evidence.measure)}, "
+        f"against {average(nearest.consistency.final.mean, evidence.measure)} of {nearest.name}."
     )
 
 
@@ -98,13 +103,23 @@ def _least(decision: Decision, outcome: Place) -> str:
     return f" With {plural(pairs, 'pair')} of runs, p is no lower than {least:g} before adjustment."
 
 
-def _choice(decision: Decision) -> str:
+def _best(evidence: Evidence) -> str:
+    end = "highest" if evidence.measure.sign > 0 else "lowest"
+    return f"{end} mean {final(evidence)}"
+
+
+def _choice(decision: Decision, evidence: Evidence) -> str:
     level = [found.name for found in decision.level]
     if len(level) == 1:
         return f"Choice: {decision.leader.name}, the leader; no recipe is shown to tie with it."
+    if not any(found.parameters for found in decision.level):
+        return (
+            f"Choice: of {some(level)}, the one with the fewest diverged runs, then the "
+            f"{_best(evidence)}: {decision.chosen.name}."
+        )
     return (
         f"Choice: of {some(level)}, {decision.chosen.name} has the fewest parameters; of equally "
-        "small ones, the fewest diverged runs decide, then the highest mean final count."
+        f"small ones, the fewest diverged runs decide, then the {_best(evidence)}."
     )
 
 

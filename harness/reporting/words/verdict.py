@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...base.words import accuracy, listed, percent, plural, rate, some, whole
+from ...base.words import listed, percent, plural, rate, some, whole
 from ...judging.decision import Decision, passing
 from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassAnswer, PassVerdict, runs_that_could_meet
@@ -13,6 +13,7 @@ from ...judging.standings import Candidate
 from ...study.declaration import Criterion
 from ..bundle import Bundle
 from ..tables.cells import ends
+from .goal import target, within
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ def advice(evidence: Evidence, decision: Decision) -> str:
     """One sentence for those who read no further."""
     name, criterion = decision.chosen.name, evidence.study.criterion
     found = decision.chosen.consistency
-    held = f"{found.holding} of {plural(found.runs, 'run')} held {percent(criterion.target)}"
+    held = (
+        f"{found.holding} of {plural(found.runs, 'run')} held {target(criterion, evidence.measure)}"
+    )
     if decision.verdict == "meets":
         firm = " for now" if decision.unsettled else ""
         return f"Take {name}{firm}: {held}, which is reliable enough."
@@ -113,19 +116,19 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
 def _holding(evidence: Evidence) -> str:
     """What it is for a run to hold."""
     return (
-        f"A run holds if all of its last {plural(evidence.study.criterion.window, 'epoch')} are at "
-        f"or above {whole(evidence.threshold)} of {whole(evidence.total)} test images "
-        f"({accuracy(evidence.threshold, evidence.total)}). Its hold rate is the share of these "
-        "epochs that are; a recipe's is the mean over its runs. The bounds above are one-sided, "
-        "since the verdict asks one question; the intervals below are two-sided, hence wider."
+        f"A run holds if all of its last {plural(evidence.study.criterion.window, 'epoch')} are "
+        f"{within(evidence)}. Its hold rate is the share of these epochs that are; a recipe's is "
+        "the mean over its runs. The bounds above are one-sided, since the verdict asks one "
+        "question; the intervals below are two-sided, hence wider."
     )
 
 
 def _chosen_for(decision: Decision, criterion: Criterion) -> str:
     """What the choice rests on, and who is equal to it in that."""
     chosen = decision.chosen
+    size = f", with {whole(chosen.parameters)} parameters," if chosen.parameters else ""
     line = (
-        f"{chosen.name}, with {whole(chosen.parameters)} parameters, has a hold rate of "
+        f"{chosen.name}{size} has a hold rate of "
         f"{rate(chosen.hold_rate)} ({percent(criterion.confidence)} interval "
         f"{ends(chosen.consistency.hold_interval)}, n = {chosen.consistency.runs})"
     )

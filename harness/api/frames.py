@@ -1,0 +1,102 @@
+"""Runs that others trained, as a data frame of long form: which recipe stays at the target?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ..commands.imports import declared_by
+from ..importing.assembly import imported
+from ..importing.frames import table_of
+from ..judging.decision import Decision, decide
+from ..judging.evidence import Evidence, evidence_on
+from ..reporting.bundle import Bundle
+from ..reporting.words.verdict import advice
+from ..study.measure import Direction
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """What runs say: the decision, a sentence on it, and the tables that it rests on."""
+
+    evidence: Evidence
+    """What `write_report` and the other functions of evidence take."""
+    decision: Decision
+    advice: str
+    """What to do, in one sentence."""
+    consistency: pd.DataFrame
+    """A row a recipe."""
+    comparisons: pd.DataFrame
+    """A row for each recipe behind the leader."""
+    runs: pd.DataFrame
+    """A row a run."""
+
+
+def judge(
+    frame: pd.DataFrame,
+    *,
+    target: float,
+    window: int,
+    value: str | None = None,
+    total: str | None = None,
+    direction: Direction = "higher",
+    recipe: str | Sequence[str] = "recipe",
+    seed: str = "seed",
+    epoch: str = "epoch",
+    in_order: bool = False,
+    name: str = "frame",
+) -> Judgement:
+    """Judge runs that were trained anywhere: a row an epoch, with `recipe`, `seed` and `epoch`.
+
+    What is measured is `correct` of `total`, and the target a share of it; or `value`, or the
+    column that is named, of which `direction` says which way is better. Several columns of `recipe`
+    make one together. With `in_order` the rows of a run are its epochs in the order of `epoch`,
+    whatever its numbers.
+
+    >>> import pandas, reprobench
+    >>> rows = [
+    ...     {"recipe": recipe, "seed": seed, "epoch": epoch, "value": 0.9 + gain * epoch}
+    ...     for recipe, gain in (("steep", 0.02), ("flat", 0.01))
+    ...     for seed in range(6)
+    ...     for epoch in range(1, 5)
+    ... ]
+    >>> judged = reprobench.judge(pandas.DataFrame(rows), target=0.95, window=2)
+    >>> judged.decision.chosen.name
+    'steep'
+    >>> judged.advice
+    'None is shown to be reliable; steep is the best: 6 of 6 runs held value ≥ 0.95.'
+    >>> judged.consistency[["recipe", "runs", "hold_rate"]]
+      recipe  runs  hold_rate
+    0  steep     6        1.0
+    1   flat     6        0.0
+
+    Raises HarnessError, in one line, for the first row that cannot be.
+    """
+    declared = declared_by(
+        name,
+        {"target": target, "window": window},
+        {
+            "recipe": recipe if isinstance(recipe, str) else list(recipe),
+            "seed": seed,
+            "epoch": epoch,
+            "value": value,
+            "total": total,
+            "direction": direction,
+            "in_order": in_order,
+        },
+    )
+    found = imported(declared, [table_of(frame, name)])
+    evidence = evidence_on(found.study, found.records)
+    decision = decide(evidence)
+    assert decision is not None
+    bundle = Bundle(evidence, decided=decision)
+    return Judgement(
+        evidence=evidence,
+        decision=decision,
+        advice=advice(evidence, decision),
+        consistency=bundle.consistency.frame(),
+        comparisons=bundle.comparisons.frame(),
+        runs=bundle.runs.frame(),
+    )

@@ -1,0 +1,1 @@
+"""Runs that others trained, read from the files of other tools."""

@@ -1,0 +1,223 @@
+"""Runs from tables of long form: rows sorted into runs, and everything that cannot be refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..base.errors import InputError
+from ..study.imported import ImportTable
+from .cells import Floats, Ints, numbers, whole_numbers
+from .long_table import LongTable, Measured, check_columns, measured
+from .recipes import axes_of, names_of
+
+
+@dataclass(frozen=True, eq=False)
+class FoundRun:
+    """A run as the files have it: what was measured, until it was no longer finite."""
+
+    recipe: str
+    seed: int
+    values: list[int | float]
+    diverged: bool
+    tables: tuple[int, ...]
+    """Which of the tables it was read from."""
+
+
+@dataclass(frozen=True, eq=False)
+class FoundRuns:
+    """All runs of some tables, and what was measured in them."""
+
+    runs: dict[str, list[FoundRun]]
+    """By recipe, in the order in which the files name them; by seed."""
+    axes: dict[str, dict[str, str]]
+    """What the further columns say of each recipe, by its name and the column's."""
+    aside: list[str]
+    """Further columns that differ within a recipe, and say nothing of it."""
+    metric: Measured
+    total: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """The columns of all tables, one after another, (n,) each, in the order of run and epoch."""
+
+    tables: list[LongTable]
+    named: list[list[str]]
+    """The recipe of each row as the tables have them, table by table."""
+    names: list[str]
+    """Of the recipes, which `recipe` counts in the order in which they come first."""
+    recipe: Ints
+    seed: Ints
+    epoch: Ints
+    value: Floats
+    total: Ints | None
+    table: Ints
+    index: Ints
+    """Of the row in its table."""
+
+    def place(self, row: int) -> str:
+        """File and row of one of the sorted rows."""
+        return self.tables[int(self.table[row])].place(int(self.index[row]))
+
+    def run(self, row: int) -> str:
+        """The run of one of them, in words."""
+        return f"recipe {self.names[int(self.recipe[row])]}, seed {self.seed[row]}"
+
+
+def find_runs(tables: list[LongTable], declared: ImportTable, window: int) -> FoundRuns:
+    """The runs of the tables, by recipe in the order of the files, then by seed.
+
+    Raises InputError with one line for the first of what cannot be: a cell that is no number, an
+    epoch twice or missing, a value beyond its bounds, a run that is shorter than the window.
+    """
+    metric = measured(tables, declared)
+    for table in tables:
+        check_columns(table, declared, metric)
+    columns = _columns(tables, declared, metric)
+    begins = _begins(columns)
+    _check_epochs(columns, begins, declared)
+    total = _total(columns, metric)
+    _check_values(columns, metric, declared)
+    runs = [
+        _run(columns, first, end, counted=total is not None)
+        for first, end in zip(begins, [*begins[1:], len(columns.seed)], strict=True)
+    ]
+    _check_lengths(columns, begins, runs, window)
+    axes, aside = axes_of(tables, columns.named, declared, metric)
+    by_recipe: dict[str, list[FoundRun]] = {name: [] for name in columns.names}
+    for run in runs:
+        by_recipe[run.recipe].append(run)
+    return FoundRuns(by_recipe, axes, aside, metric, total)
+
+
+def _columns(tables: list[LongTable], declared: ImportTable, metric: Measured) -> Columns:
+    """Every cell as what it should be, sorted: rows of a run together, its epochs ascending."""
+    named = names_of(tables, declared)
+    names = list(dict.fromkeys(name for own in named for name in own))
+    code = {name: number for number, name in enumerate(names)}
+    recipe = np.array([code[name] for own in named for name in own], dtype=np.int64)
+    seed = np.concatenate([whole_numbers(t, declared.seed, "seed") for t in tables])
+    epoch = np.concatenate([whole_numbers(t, declared.epoch, "epoch") for t in tables])
+    value = np.concatenate([numbers(t, metric.value) for t in tables])
+    total = metric.total
+    totals = np.concatenate([whole_numbers(t, total, "total") for t in tables]) if total else None
+    sizes = [len(t.frame) for t in tables]
+    if not sum(sizes):
+        raise InputError(f"{tables[0].source.file}: has no rows; give a row an epoch of every run")
+    order = np.lexsort((epoch, seed, recipe))
+    return Columns(
+        tables=tables,
+        named=named,
+        names=names,
+        recipe=recipe[order],
+        seed=seed[order],
+        epoch=epoch[order],
+        value=value[order],
+        total=None if totals is None else totals[order],
+        table=np.repeat(np.arange(len(tables)), sizes)[order],
+        index=np.concatenate([np.arange(size) for size in sizes])[order],
+    )
+
+
+def _begins(columns: Columns) -> list[int]:
+    """Where each run begins."""
+    new = (np.diff(columns.recipe) != 0) | (np.diff(columns.seed) != 0)
+    return [0, *(np.flatnonzero(new) + 1).tolist()]
+
+
+def _check_epochs(columns: Columns, begins: list[int], declared: ImportTable) -> None:
+    """No epoch is there twice, and none is missing: they count from 1, or all from 0."""
+    inside = np.ones(len(columns.epoch), dtype=bool)
+    inside[begins] = False
+    steps = np.diff(columns.epoch, prepend=0)
+    if (twice := inside & (steps == 0)).any():
+        row = int(twice.argmax())
+        raise InputError(
+            f"{columns.place(row)}, column {declared.epoch}: {columns.run(row)} has epoch "
+            f"{columns.epoch[row]} already, in {columns.place(row - 1)}; drop one of the two, or "
+            "give the runs different seeds"
+        )
+    if declared.in_order:
+        return
+    base = min(int(columns.epoch[begins].min()), 1)
+    missing = np.where(inside, steps != 1, columns.epoch != base)
+    if missing.any():
+        row = int(missing.argmax())
+        lacking = int(columns.epoch[row - 1]) + 1 if inside[row] else base
+        raise InputError(
+            f"{columns.place(row)}, column {declared.epoch}: {columns.run(row)} lacks epoch "
+            f"{lacking} before {columns.epoch[row]}; add it, leave the run out, or say in_order if "
+            "the rows are the epochs, whatever their numbers"
+        )
+
+
+def _total(columns: Columns, metric: Measured) -> int | None:
+    """Of how many every count is; counts of different totals are not compared."""
+    if columns.total is None:
+        return None
+    first = int(columns.total[0])
+    if (other := columns.total != first).any():
+        row = int(other.argmax())
+        raise InputError(
+            f"{columns.place(row)}, column {metric.total}: is {columns.total[row]:,}, and "
+            f"{first:,} in {columns.place(0)}; counts of different totals are "
+            "not compared: judge them apart"
+        )
+    if not first:
+        raise InputError(f"{columns.place(0)}, column {metric.total}: is 0; give what was tested")
+    return first
+
+
+def _check_values(columns: Columns, metric: Measured, declared: ImportTable) -> None:
+    """Counts are whole and within their total, and other values within their bounds."""
+    finite = np.isfinite(columns.value)
+    low, high = declared.bounds or (-np.inf, np.inf)
+    what = f"beyond the bounds, {low:g} to {high:g}; mend it, or the bounds"
+    if columns.total is not None:
+        low, high = max(low, 0), min(high, float(columns.total[0]))
+        what = f"no count of {columns.total[0]:,}; give one, or leave the totals out of it"
+        if (part := finite & (columns.value != np.floor(columns.value))).any():
+            raise _fault(columns, metric, part, what)
+    if (beyond := finite & ((columns.value < low) | (columns.value > high))).any():
+        raise _fault(columns, metric, beyond, what)
+    # A run that is lost does not come back.
+    same = (np.diff(columns.recipe) == 0) & (np.diff(columns.seed) == 0)
+    back = np.concatenate([[False], same & ~finite[:-1] & finite[1:]])
+    if back.any():
+        row = int(back.argmax()) - 1
+        value = columns.value[row]
+        raise InputError(
+            f"{columns.place(row)}, column {metric.value}: {columns.run(row)} has {value:g} at "
+            f"epoch {columns.epoch[row]} and a number after it; mend it: a run "
+            "that diverged has none"
+        )
+
+
+def _check_lengths(columns: Columns, begins: list[int], runs: list[FoundRun], window: int) -> None:
+    """No run ends before its window is over, unless it diverged."""
+    for run, first in zip(runs, begins, strict=True):
+        if len(run.values) < window and not run.diverged:
+            raise InputError(
+                f"{columns.place(first)}: {columns.run(first)} has {len(run.values)} epochs, fewer "
+                f"than the window of {window}; leave the run out, or ask for a shorter window"
+            )
+
+
+def _fault(columns: Columns, metric: Measured, wrong: np.ndarray, what: str) -> InputError:
+    row = int(wrong.argmax())
+    place = f"{columns.place(row)}, column {metric.value}"
+    return InputError(f"{place}: {columns.value[row]:.10g} is {what}")
+
+
+def _run(columns: Columns, first: int, end: int, *, counted: bool) -> FoundRun:
+    values = columns.value[first:end]
+    finite = values[np.isfinite(values)]
+    return FoundRun(
+        recipe=columns.names[int(columns.recipe[first])],
+        seed=int(columns.seed[first]),
+        values=finite.astype(np.int64).tolist() if counted else finite.tolist(),
+        diverged=len(finite) < len(values),
+        tables=tuple(np.unique(columns.table[first:end]).tolist()),
+    )

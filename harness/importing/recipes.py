@@ -1,0 +1,104 @@
+"""What recipes are called, and what else the files say of each: axes and parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+import pandas as pd
+
+from ..base.errors import InputError
+from ..study.imported import ImportTable
+from ..study.problems import shorten
+from .cells import texts
+from .long_table import LongTable, Measured
+
+PARAMETERS: Final = "parameters"
+MOST_LETTERS: Final = 80
+MOST_AXES: Final = 100
+FOREIGN: Final = re.compile(r"[^A-Za-z0-9._+=-]+")
+"""Letters that no file's name has."""
+
+
+def names_of(tables: Iterable[LongTable], declared: ImportTable) -> list[list[str]]:
+    """The name of each row's recipe, table by table; of several columns `lr=0.1-width=8`.
+
+    Letters that a file's name should not have become hyphens. Raises InputError where that makes
+    one name of two, or none.
+    """
+    named: dict[str, str] = {}
+    owner: dict[str, str] = {}
+    found = []
+    for table in tables:
+        written = _written(table, declared)
+        for original in dict.fromkeys(written):
+            if original not in named:
+                named[original] = _name(original, owner, table, written.index(original), declared)
+        found.append([named[original] for original in written])
+    return found
+
+
+def _written(table: LongTable, declared: ImportTable) -> list[str]:
+    """What the cells of the recipe's columns say."""
+    parts = [texts(table, column) for column in declared.recipe]
+    if len(parts) == 1:
+        return parts[0]
+    labels = [
+        [f"{column}={cell}" for cell in part]
+        for column, part in zip(declared.recipe, parts, strict=True)
+    ]
+    return ["-".join(row) for row in zip(*labels, strict=True)]
+
+
+def _name(
+    original: str, owner: dict[str, str], table: LongTable, index: int, declared: ImportTable
+) -> str:
+    name = FOREIGN.sub("-", original).strip("-._+=")[:MOST_LETTERS]
+    if not name:
+        text = f"{shorten(original)} is no name; give one with letters or digits"
+        raise table.fault(index, declared.recipe[0], text)
+    if name in owner:
+        text = f"{shorten(original)} and {shorten(owner[name])} would both be called {name}"
+        raise table.fault(index, declared.recipe[0], f"{text}; rename one of the recipes")
+    owner[name] = original
+    return name
+
+
+def axes_of(
+    tables: Iterable[LongTable], names: Iterable[list[str]], declared: ImportTable, metric: Measured
+) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """The further columns that are constant within every recipe, as texts by recipe and column.
+
+    Also the names of those that are not, which are left aside.
+    """
+    used = {declared.seed, declared.epoch, metric.value, metric.total}
+    if len(declared.recipe) == 1:  # several are axes themselves
+        used |= {*declared.recipe}
+    found: dict[str, dict[str, str]] = {}
+    varying: dict[str, None] = {}
+    for table, own in zip(tables, names, strict=True):
+        for column in [name for name in map(str, table.frame.columns) if name not in used]:
+            cells = table.frame[column].astype(str)
+            distinct = pd.DataFrame({"recipe": own, "cell": cells.to_numpy()}).drop_duplicates()
+            for recipe, cell in distinct.itertuples(index=False):
+                if found.setdefault(recipe, {}).setdefault(column, cell) != cell:
+                    varying[column] = None
+    for axes in found.values():
+        for column in varying:
+            axes.pop(column, None)
+    return found, list(varying)
+
+
+def parameters_of(recipe: str, axes: dict[str, str], file: str) -> int:
+    """The trainable parameters that a column says, and 0 where there is none; raises InputError."""
+    said = axes.get(PARAMETERS)
+    if said is None:
+        return 0
+    digits = said.removesuffix(".0")
+    if not (digits.isascii() and digits.isdecimal() and 0 < int(digits[:12]) < 2**31):
+        raise InputError(
+            f"{file}: column {PARAMETERS}: {shorten(said)}, of recipe {recipe}, is no number of "
+            "parameters; give a whole number above 0"
+        )
+    return int(digits)

@@ -1,0 +1,57 @@
+"""What the runs are held against, and what their numbers are called."""
+
+from __future__ import annotations
+
+from ...base.words import accuracy, percent, whole
+from ...judging.evidence import Evidence
+from ...study.declaration import Criterion
+from ...study.measure import Measure
+from ..tables.cells import average, figure
+
+
+def target(criterion: Criterion, measure: Measure) -> str:
+    """`99.4%` of a count, or `val_loss ≤ 0.31`."""
+    if measure.total:
+        return percent(criterion.target)
+    return f"{measure.name} {'≥' if measure.sign > 0 else '≤'} {criterion.target:g}"
+
+
+def threshold(evidence: Evidence) -> str:
+    """`9,940 of 10,000`, or `val_loss ≤ 0.31`."""
+    if evidence.total is None:
+        return target(evidence.study.criterion, evidence.measure)
+    return f"{whole(evidence.threshold)} of {whole(evidence.total)}"
+
+
+def within(evidence: Evidence) -> str:
+    """What it is for an epoch to be at the threshold."""
+    if evidence.total is None:
+        side = "above" if evidence.measure.sign > 0 else "below"
+        at = figure(evidence.threshold, evidence.measure)
+        return f"at or {side} {at} in {evidence.measure.name}"
+    return (
+        f"at or above {threshold(evidence)} test {evidence.measure.unit}s "
+        f"({accuracy(evidence.threshold, evidence.total)})"
+    )
+
+
+def final(evidence: Evidence) -> str:
+    """What is measured at the last epoch: `final count`, or `final val_loss`."""
+    return "final count" if evidence.total else f"final {evidence.measure.name}"
+
+
+def amount(value: float, measure: Measure) -> str:
+    """`5.3 images`, or `0.012`."""
+    return average(value, measure) + (f" {measure.unit}s" if measure.total else "")
+
+
+def axis(measure: Measure) -> str:
+    """What the axis of a plot says."""
+    return f"correct test {measure.unit}s" if measure.total else measure.name
+
+
+def legend(evidence: Evidence) -> tuple[str, str]:
+    """What the column of the final counts is called, and what is in it."""
+    if evidence.total is None:
+        return final(evidence).capitalize(), f"{evidence.measure.name} at the last epoch"
+    return "Final accuracy and count", f"{axis(evidence.measure)} at the last epoch"

@@ -1,0 +1,90 @@
+"""The record of a run that was trained elsewhere: what its files say of it, and which these are.
+
+It is marked by its format. There are no weights, mistakes and learning rates in it, so nobody can
+train it again and compare the bits.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Literal
+
+from ..base.fingerprint import fingerprint
+from ..study.fields import Strict
+from ..study.measure import Direction
+from .bounds import Count, Facts, Line, Ordinal, Seed, Sha256
+
+IMPORTED: Final = "imported"
+ENGINE: Final = (IMPORTED, "trained elsewhere")
+"""What stands for the engine and its numerics."""
+
+
+class Source(Strict):
+    """A file, or a folder, that runs were read from."""
+
+    file: Line
+    sha256: Sha256
+    """Of the content; of a folder, of all that was read in it."""
+    reader: Line
+    """What kind of file it is: CSV, for example."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedRow:
+    """An epoch of an imported run, as tables want it; what only training knows is None."""
+
+    epoch: int
+    correct: float
+    total: int | None
+    lr: ClassVar[None] = None
+    train_loss: ClassVar[None] = None
+    train_correct: ClassVar[None] = None
+    test_loss: ClassVar[None] = None
+    seconds: ClassVar[None] = None
+    weight_digest: ClassVar[None] = None
+
+
+class ImportedRecord(Strict):
+    """One run that was trained elsewhere."""
+
+    format: Literal["imported-1"] = "imported-1"
+    recipe: Line
+    axes: Facts
+    seed: Seed
+    status: Literal["completed", "diverged"]
+    """Diverged: the measured value was no longer finite after the last epoch that is here."""
+    measure: Line
+    total: Ordinal | None
+    direction: Direction
+    values: tuple[int | float, ...]
+    """By epoch."""
+    parameters: Count
+    """0 where the files do not say."""
+    sources: tuple[Source, ...]
+    digest: Sha256
+    engine: ClassVar[str] = ENGINE[0]
+    numerics: ClassVar[str] = ENGINE[1]
+    error: ClassVar[None] = None
+    is_evidence: ClassVar[bool] = True
+
+    @property
+    def rows(self) -> tuple[ImportedRow, ...]:
+        """The epochs, from 1."""
+        epochs = enumerate(self.values, start=1)
+        return tuple(ImportedRow(epoch, value, self.total) for epoch, value in epochs)
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """What is known of how the run was made: where it was read."""
+        return {IMPORTED: [source.model_dump(mode="json") for source in self.sources]}
+
+    def covers(self, epochs: int) -> bool:
+        """Whether the run has so many epochs, or diverged before."""
+        return self.status == "diverged" or len(self.values) >= epochs
+
+    def to_json(self) -> str:
+        """The record with a checksum over all of it, as one line of JSON."""
+        content = self.model_dump(mode="json")
+        whole = {"checksum": fingerprint(content), **content}
+        return json.dumps(whole, separators=(",", ":"), allow_nan=False) + "\n"

@@ -1,0 +1,181 @@
+"""A study whose runs others trained: what its file declares, and what its runs make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Final
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from .checks import check_claims
+from .declaration import MOST_EPOCHS, Claim, Criterion
+from .fields import Default, Flag, Name, Number, PositiveInt, Strict, Unit
+from .grid import crossed
+from .head import Seed, seeds_from
+from .measure import Direction, Measure
+from .problems import Problems
+from .published import Published
+from .toml import read_toml
+
+TABLE: Final = "import"
+ELSEWHERE: Final = ("parameters", "equivalence_margin")
+"""Keys of a criterion that say nothing of runs that are only judged."""
+MOST_PARAMETERS: Final = 2**31 - 1
+UNIT: Final = "example"
+
+
+class ImportedCriterion(Criterion):
+    """What an imported recipe is asked to do: a share of all counted, or any number, is its
+    target."""
+
+    target: Number
+    """Of counts a share, 0.994 for 99.4%; of any other number that number itself."""
+    epochs: Annotated[PositiveInt, Field(le=MOST_EPOCHS), Default("those of the longest run")] = (
+        MOST_EPOCHS
+    )
+    """Of a whole run; shorter ones are named."""
+    window: Annotated[PositiveInt, Unit("epochs")]
+    """The last epochs of a run, all of which are to be at the threshold."""
+    parameters: PositiveInt = Field(MOST_PARAMETERS, exclude=True)
+    equivalence_margin: float = Field(1.0, exclude=True)
+
+
+def _names(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _ascending(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
+    if bounds and not bounds[0] < bounds[1]:
+        raise ValueError("should be the lower and the upper bound, in this order")
+    return bounds
+
+
+class ImportTable(Strict):
+    """Which columns, tags and parameters of the files are what: `[import]`."""
+
+    recipe: Annotated[
+        tuple[str, ...], BeforeValidator(_names), Field(min_length=1), Default("`recipe`")
+    ] = ("recipe",)
+    """The column that names the recipe, or several that make one together."""
+    seed: str = "seed"
+    """The column of the seed."""
+    epoch: str = "epoch"
+    """The column of the epoch; epochs count from 1, or all from 0."""
+    value: Annotated[str | None, Default("`correct`, with `total`, or `value`")] = None
+    """The column of what is measured after each epoch."""
+    total: Annotated[str | None, Default("`total` for `correct`, else none: no count")] = None
+    """The column that says of how many examples `value` is a count."""
+    direction: Direction = "higher"
+    """Which way is better, where it is no count."""
+    bounds: Annotated[tuple[Number, Number] | None, AfterValidator(_ascending), Default("none")] = (
+        None
+    )
+    """Values beyond these are refused."""
+    in_order: Flag = False
+    """Whether the rows of a run are its epochs in the order of `epoch`, whatever numbers it has."""
+
+
+class ImportHead(Strict):
+    """At the top of a study file with `[import]`, before any table."""
+
+    name: Name
+    """Names the report's folder."""
+    seeds: Annotated[tuple[Seed, ...] | None, seeds_from(1), Default("all that are found")] = None
+    """The seeds that were declared, if any were: a run with another one is refused."""
+    claims: Annotated[tuple[Claim, ...], Default("none")] = ()
+    """What was published about the recipes, under `[[claims]]`."""
+    notes: str = ""
+    """Shown at the head of the report."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What was declared of runs before they were read."""
+
+    name: str
+    argument: str
+    criterion: ImportedCriterion
+    columns: ImportTable
+    seeds: tuple[int, ...] | None = None
+    claims: tuple[Claim, ...] = ()
+    notes: str = ""
+
+
+@dataclass(frozen=True)
+class ImportedRecipe:
+    """A recipe as the files name it, and what they say of all of its runs."""
+
+    name: str
+    axes: dict[str, str]
+    architecture: ClassVar[str] = ""
+
+
+@dataclass(frozen=True)
+class ImportedStudy:
+    """Runs that others trained, the recipes and seeds found in them, and what is asked of them."""
+
+    name: str
+    argument: str
+    criterion: ImportedCriterion
+    measure: Measure
+    seeds: tuple[int, ...]
+    recipes: tuple[ImportedRecipe, ...]
+    declared: bool
+    """Whether the seeds were declared, rather than found."""
+    claims: tuple[Claim, ...] = ()
+    notes: str = ""
+    budget: ClassVar[None] = None
+    confirmation: ClassVar[tuple[int, ...]] = ()
+    holdout: ClassVar[int] = 0
+    published: ClassVar[Published] = {}
+
+    @cached_property
+    def levels(self) -> dict[str, dict[str, str]]:
+        """The level of each recipe, by axis and recipe, where the recipes are a whole grid."""
+        axes = dict.fromkeys(axis for recipe in self.recipes for axis in recipe.axes)
+        found = {axis: {r.name: r.axes.get(axis, "") for r in self.recipes} for axis in axes}
+        return crossed(found, [recipe.name for recipe in self.recipes])
+
+    def part(self, names: Collection[str]) -> ImportedStudy:
+        """The study of these recipes alone."""
+        return replace(self, recipes=tuple(r for r in self.recipes if r.name in names))
+
+
+def read_declared(argument: str) -> Declared:
+    """What a study file with `[import]` declares; raises InputError with a line a problem."""
+    file = Path(argument)
+    raw, problems = read_toml(file), Problems(file)
+    tables = {name: raw.pop(name, {}) for name in (TABLE, "criterion")}
+    head = problems.validate(ImportHead, raw, lambda _: "")
+    columns = problems.validate(ImportTable, tables[TABLE], lambda _: TABLE)
+    asked: Any = tables["criterion"]
+    criterion = problems.validate(ImportedCriterion, asked, lambda _: "criterion")
+    for key in ELSEWHERE:
+        if isinstance(asked, dict) and key in asked:
+            text = "says nothing of runs that are only judged; leave it out"
+            problems.add(f"criterion.{key}", text, asked[key])
+    if criterion and criterion.window > criterion.epochs:
+        text = f"is longer than criterion.epochs ({criterion.epochs}); give at most that"
+        problems.add("criterion.window", text, criterion.window)
+    problems.raise_any()
+    assert head is not None
+    assert columns is not None
+    assert criterion is not None
+    return Declared(
+        head.name, argument, criterion, columns, head.seeds, head.claims, head.notes.strip()
+    )
+
+
+def check_found(declared: Declared, study: ImportedStudy) -> None:
+    """Raises InputError where claims are about recipes that are in no file."""
+    problems = Problems(Path(declared.argument))
+    check_claims(declared.claims, study.recipes, problems)
+    sized = all("parameters" in recipe.axes for recipe in study.recipes)
+    for number, claim in enumerate(declared.claims, start=1):
+        if claim.about == "parameters" and not sized:
+            text = "the files have no column `parameters`; add it, or drop the claim"
+            problems.add(f"claims[{number}].about", text, claim.about)
+    problems.raise_any()

@@ -1,0 +1,160 @@
+"""`harness import` and `harness judge`: from the files of others to a report, or one line."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import reprobench
+from longform import committed_frame, frame
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.commands.imports import import_runs, judge
+from reprobench.harness.commands.options import ImportOptions, JudgeOptions
+from rich.console import Console
+
+GOOD, BAD = [0.5, 0.3, 0.2], [0.5, 0.3, 0.4]
+STUDY = """
+name = "theirs"
+seeds = [1, 2, 3]
+notes = "What our tracker had."
+
+[criterion]
+target = 0.35
+window = 2
+
+[import]
+value = "val_loss"
+direction = "lower"
+"""
+
+
+@pytest.fixture
+def heard() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def console(heard: io.StringIO) -> Console:
+    return Console(file=heard, width=200)
+
+
+def losses(tmp_path: Path) -> Path:
+    table = frame({"a": [GOOD] * 3, "b": [BAD, GOOD, [0.5, float("nan"), float("nan")]]})
+    path = tmp_path / "losses.csv"
+    table.rename(columns={"value": "val_loss"}).to_csv(path, index=False, na_rep="nan")
+    return path
+
+
+def test_a_study_of_losses_has_a_report(
+    tmp_path: Path, console: Console, heard: io.StringIO
+) -> None:
+    study, out = tmp_path / "study.toml", tmp_path / "out"
+    study.write_text(STUDY)
+    facts = tmp_path / "facts.json"
+    other = tmp_path / "other.csv"
+    frame({"c": [BAD] * 3}).rename(columns={"value": "val_loss"}).to_csv(other, index=False)
+    options = ImportOptions(files=[losses(tmp_path), other], study=str(study), out=out, json=facts)
+    import_runs(options, console)
+    assert heard.getvalue().startswith(
+        "found 9 runs of 3 recipes by recipe; seed: seed; epoch: epoch; measured: val_loss, lower"
+    )
+    assert "3 of 3 runs held val_loss ≤ 0.35" in heard.getvalue()
+    told = json.loads(facts.read_text())
+    assert (told["chosen"], told["threshold"], told["test_images"]) == ("a", 0.35, None)
+    report = (out / "theirs" / "report.md").read_text()
+    page = (out / "theirs" / "report.html").read_text()
+    for said in (
+        "which recipe stays at val_loss ≤ 0.35?",
+        "What our tracker had.",
+        "All runs were trained elsewhere and imported",
+        "other.csv (CSV, SHA-256 ",
+        "come from different sources and are compared with each other all the same",
+        "Measured: val_loss, of which lower is better.",
+        "Left out, since the files do not have them: mistakes",
+        "3 seeds a recipe were declared before the import.",
+    ):
+        assert said in page
+        assert said.replace("_", "\\_") in report or said in report
+    for word in ("images", "learning rates did", "training images", "None"):
+        assert word not in report.partition("How was this measured?")[0].replace("None is", ""), (
+            word
+        )
+    written = {path.name for path in (out / "theirs").iterdir()}
+    assert not {"noise.csv", "gallery.csv"} & written
+    epochs = pd.read_csv(out / "theirs" / "epochs.csv")
+    assert epochs["correct"].tolist()[:3] == GOOD
+    assert epochs["at_threshold"].tolist()[:3] == [False, True, True]
+    record = json.loads((out / "theirs" / "records" / "b-seed-3.json").read_text())
+    assert (record["status"], record["values"]) == ("diverged", [0.5])
+    environment = json.loads((out / "theirs" / "environment.json").read_text())
+    assert {Path(run["imported"][0]["file"]).name for run in environment["runs"]} == {
+        "losses.csv",
+        "other.csv",
+    }
+
+
+def test_judging_needs_no_study(tmp_path: Path, console: Console, heard: io.StringIO) -> None:
+    path = tmp_path / "our runs.csv"
+    committed_frame().to_csv(path, index=False)
+    judge(JudgeOptions(files=[path], target=0.994, window=5, out=tmp_path / "out"), console)
+    said = heard.getvalue()
+    assert "Study our-runs: which recipe stays at 99.4%?" in said
+    assert said.endswith("iteration2 is the best guess: 4 of 20 runs held 99.4%.\n")
+    report = (tmp_path / "out" / "our-runs" / "report.md").read_text()
+    assert "Measured: correct, a count of 10,000 test examples." in report
+    assert "Do recipes with more parameters hold better?" in report
+    assert "9,940 of 10,000 test examples (99.40%)" in report
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("window = 2", "criterion.window: missing"),
+        ("target = 0.35", "criterion.target: missing"),
+        ('value = "val_loss"', "has no column value; allowed are recipe, seed, epoch, val_loss"),
+        ("seeds = [1, 2, 3]|seeds = 2", "seeds: 3 was not declared, and has runs"),
+        ("window = 2|window = 2\nepochs = 2", "criterion.epochs = 2: there are runs of 3 epochs"),
+        ("window = 2|window = 2\nepochs = 1", "criterion.window = 2: is longer than criterion"),
+        ("window = 2|window = 2\nparameters = 5", "criterion.parameters = 5: says nothing of runs"),
+        ("[import]|[import]\nbounds = [1, 0]", "the lower and the upper bound, in this order"),
+        ("[import]|[import]\ntag = 1", "import.tag = 1: unknown; allowed are recipe, seed"),
+        ('name = "theirs"|name = "../up"', "name = '../up': "),
+        ('[import]|[[claims]]\nrecipe = "c"\nwords = "x"\nabout = "hold rate"\n[import]',
+         "claims[1].recipe = 'c': unknown; allowed are a, b"),
+        ('[import]|[[claims]]\nrecipe = "a"\nwords = "x"\nabout = "parameters"\n[import]',
+         "claims[1].about = 'parameters': the files have no column"),
+    ],
+)  # fmt: skip
+def test_what_a_study_cannot_say_is_one_line(
+    line: str, said: str, tmp_path: Path, console: Console
+) -> None:
+    old, _, new = line.partition("|")
+    assert old in STUDY
+    study = tmp_path / "study.toml"
+    study.write_text(STUDY.replace(old, new))
+    with pytest.raises(InputError) as caught:
+        import_runs(
+            ImportOptions(files=[losses(tmp_path)], study=str(study), out=tmp_path / "out"), console
+        )
+    (found,) = caught.value.lines
+    assert said in found
+    assert not list((tmp_path / "out").glob("[!.]*"))
+
+
+def test_a_frame_is_judged_in_a_notebook(tmp_path: Path) -> None:
+    judged = reprobench.judge(committed_frame(), target=0.994, window=5)
+    assert judged.decision.chosen.name == "iteration2"
+    assert judged.consistency["final_min"].dtype == "Int64"
+    folder = reprobench.write_report(judged.evidence, out=tmp_path)
+    assert (folder / "report.html").exists()
+    values = frame({"a": [GOOD] * 3, "b": [BAD] * 3})
+    judged = reprobench.judge(values, target=0.35, window=2, direction="lower")
+    assert judged.consistency["final_min"].tolist() == [0.2, 0.4]
+    assert judged.comparisons["final_difference"].tolist() == [pytest.approx(-0.2)]
+    with pytest.raises(reprobench.HarnessError, match="frame: is a list; give a pandas DataFrame"):
+        reprobench.judge([1], target=1, window=1)  # type: ignore[arg-type]
+    with pytest.raises(reprobench.HarnessError, match="judge: window = 0: "):
+        reprobench.judge(values, target=1, window=0)

@@ -1,0 +1,189 @@
+"""Rows made into runs: what is judged as it should be, and what is refused in one line."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+import pytest
+from longform import decision_of, evidence_in, found_in, frame
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.judging.decision import decide
+
+NAN = math.nan
+GOOD, BAD = [0.6, 0.7, 0.8], [0.6, 0.7, 0.4]
+
+
+def refused(table: pd.DataFrame, **asked: Any) -> str:
+    with pytest.raises(InputError) as caught:
+        found_in(table, **asked)
+    (line,) = caught.value.lines
+    return line
+
+
+def test_a_value_is_held_against_the_target_in_either_direction() -> None:
+    table = frame({"a": [GOOD] * 6, "b": [BAD] * 6})
+    up = evidence_in(table, target=0.5)
+    assert [up.consistency[name].hold_rate for name in "ab"] == [1.0, 0.5]
+    assert up.consistency["b"].final.mean_needed == pytest.approx(0.5)
+    assert up.judged("b")[1].dip == pytest.approx(0.1)
+    down = evidence_in(table, target=0.7, direction="lower")
+    assert [down.consistency[name].hold_rate for name in "ab"] == [0.5, 1.0]
+    run = down.judged("a")[1]
+    assert (run.first_epoch, run.best, run.final) == (1, 0.6, 0.8)
+    assert run.dip == pytest.approx(0.1)
+    found = decide(down)
+    assert found is not None
+    assert found.chosen.name == "b"
+    assert found.standings[0].comparison.superiority == 1.0
+    assert found.standings[0].comparison.final.mean == pytest.approx(-0.4)
+
+
+def test_of_equals_the_better_final_value_leads() -> None:
+    table = frame({"a": [[0.2, 0.3]] * 3, "b": [[0.2, 0.1]] * 3})
+    up, down = (
+        decide(evidence_in(table, target=0.1)),
+        decide(evidence_in(table, target=0.3, direction="lower")),
+    )
+    assert up is not None
+    assert down is not None
+    assert (up.leader.name, down.leader.name) == ("a", "b")
+
+
+def test_a_recipe_that_diverged_throughout_is_last_in_either_direction() -> None:
+    table = frame({"lost": [[1.0, NAN]] * 3, "bad": [[9.0, 9.0]] * 3})
+    found = decide(evidence_in(table, target=0.5, direction="lower"))
+    assert found is not None
+    assert found.leader.name == "bad"
+    assert found.standings[0].comparison.superiority == 1.0
+
+
+def test_what_diverged_stays_in_every_denominator() -> None:
+    evidence = evidence_in(frame({"a": [GOOD, [0.6, NAN, math.inf], GOOD, [NAN] * 3]}))
+    found = evidence.consistency["a"]
+    assert (found.runs, found.diverged, found.hold_rate) == (4, 2, 0.5)
+    assert [len(record.values) for record in evidence.records["a"]] == [3, 1, 3, 0]
+    assert "mend it: a run that diverged has none" in refused(frame({"a": [[0.6, NAN, 0.6]]}))
+
+
+def test_seeds_that_some_recipe_lacks_make_it_a_look_ahead() -> None:
+    table = frame({"a": [GOOD] * 8, "b": [BAD] * 5})
+    decision = decision_of(evidence_in(table))
+    assert decision["missing"] == ["5 to 8 of 8 declared seeds"]
+    assert decision["look_ahead"] is True
+    assert decision["standings"][0]["hold_pairs"] == 5
+
+
+def test_shorter_runs_are_named_and_too_short_ones_refused() -> None:
+    table = frame({"a": [GOOD, GOOD[:2]]})
+    assert evidence_in(table).gaps() == ["runs of 2 of 3 declared epochs"]
+    assert refused(table, window=3) == (
+        "runs.csv: row 4: recipe a, seed 2 has 2 epochs, fewer than the window of 3; leave the run "
+        "out, or ask for a shorter window"
+    )
+
+
+def test_epochs_from_0_are_those_from_1() -> None:
+    table = frame({"a": [GOOD, BAD]})
+    shifted = table.assign(epoch=table["epoch"] - 1)
+    records = [found_in(one).records["a"] for one in (table, shifted)]
+    assert [r.values for r in records[0]] == [r.values for r in records[1]]
+
+
+@pytest.mark.parametrize(
+    ("dropped", "said"),
+    [
+        (1, "row 2, column epoch: recipe a, seed 1 lacks epoch 2 before 3; add it"),
+        (3, "row 4, column epoch: recipe a, seed 2 lacks epoch 1 before 2; add it"),
+    ],
+)
+def test_a_missing_epoch_is_refused(dropped: int, said: str) -> None:
+    table = frame({"a": [GOOD, GOOD]}).drop(index=dropped).reset_index(drop=True)
+    assert refused(table).startswith(f"runs.csv: {said}")
+    assert len(found_in(table, in_order=True).records["a"]) == 2
+
+
+def test_rows_may_come_in_any_order() -> None:
+    table = frame({"a": [GOOD, BAD], "b": [BAD, GOOD]})
+    shuffled = table.sample(frac=1, random_state=3)
+    names = [r.name for r in found_in(shuffled).study.recipes]
+    assert sorted(names) == ["a", "b"]
+    for name in names:
+        assert [r.values for r in found_in(shuffled).records[name]] == [
+            r.values for r in found_in(table).records[name]
+        ]
+
+
+def test_counts_are_whole_of_one_total_and_their_target_a_share() -> None:
+    table = frame({"a": [[90, 99]]}, total=100).rename(columns={"value": "correct"})
+    evidence = evidence_in(table, target=0.985)
+    assert (evidence.threshold, evidence.judged("a")[1].hold_rate) == (99, 0.5)
+    assert "judge: target = 99: correct is a count of 100" in refused(table, target=99)
+    assert "row 1, column correct: 90.5 is no count of 100" in refused(
+        table.assign(correct=[90.5, 99])
+    )
+    assert "row 2, column correct: 101 is no count of 100" in refused(
+        table.assign(correct=[90, 101])
+    )
+    assert "row 2, column total: is 200, and 100 in runs.csv: row 1" in refused(
+        table.assign(total=[100, 200])
+    )
+    assert "more are better" in refused(table, direction="lower")
+
+
+def test_values_beyond_their_bounds_are_refused() -> None:
+    table = frame({"a": [[0.5, 1.5]]})
+    assert refused(table, bounds=(0.0, 1.0)) == (
+        "runs.csv: row 2, column value: 1.5 is beyond the bounds, 0 to 1; mend it, or the bounds"
+    )
+    assert "target = 2: is beyond the bounds, 0 to 1" in refused(
+        frame({"a": [GOOD]}), target=2, bounds=(0.0, 1.0)
+    )
+
+
+def test_several_columns_make_a_recipe_and_are_its_axes() -> None:
+    table = pd.concat(
+        frame({"x": [GOOD, BAD]}, model=model, lr=lr, note=note)
+        for note, (model, lr) in enumerate([("s", 0.1), ("s", 0.2), ("l", 0.1), ("l", 0.2)])
+    ).drop(columns="recipe")
+    evidence = evidence_in(table, recipe=["model", "lr"])
+    assert [r.name for r in evidence.study.recipes][:2] == ["model=s-lr=0.1", "model=s-lr=0.2"]
+    effects = decision_of(evidence)["effects"]
+    assert effects == []  # `note` differs too, so this is no grid
+    effects = decision_of(evidence_in(table.drop(columns="note"), recipe=["model", "lr"]))[
+        "effects"
+    ]
+    assert [(row["factor"], row["level"], row["runs"]) for row in effects] == [
+        ("model", "s", 4),
+        ("model", "l", 4),
+        ("lr", "0.1", 4),
+        ("lr", "0.2", 4),
+    ]
+
+
+def test_a_column_that_differs_within_a_recipe_is_left_aside() -> None:
+    table = frame({"a": [GOOD], "b": [BAD]}, optimiser="SGD")
+    found = found_in(table.assign(loss=range(6)))
+    assert found.records["a"][0].axes == {"optimiser": "SGD"}
+    assert found.remarks[-1].endswith("left aside: loss")
+
+
+def test_names_that_no_file_could_have() -> None:
+    (recipe,) = found_in(frame({"../big net": [GOOD]})).study.recipes
+    assert recipe.name == "big-net"
+    both = frame({"big net": [GOOD], "big/net": [GOOD]})
+    assert "'big/net' and 'big net' would both be called big-net" in refused(both)
+    assert "'//' is no name" in refused(frame({"//": [GOOD]}))
+
+
+def test_parameters_break_ties_where_a_column_says_them() -> None:
+    table = frame({"large": [GOOD] * 40, "small": [GOOD] * 40})
+    found = decide(evidence_in(table))
+    assert found is not None
+    assert found.chosen.name == "large"
+    sized = table.assign(parameters=[200 if name == "large" else 100 for name in table["recipe"]])
+    found = decide(evidence_in(sized))
+    assert found is not None
+    assert found.chosen.name == "small"
+    assert "is no number of parameters" in refused(table.assign(parameters="many"))

@@ -1,0 +1,180 @@
+"""Files of other tools: what is read, and what is refused in one line."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from longform import COMMITTED, WRITERS, committed_frame, decision_of, declared
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.importing.assembly import Imported, imported
+from reprobench.harness.importing.readers import read_tables
+from reprobench.harness.judging.evidence import evidence_on
+from reprobench.harness.study.file import load_study
+from reprobench.harness.study.imported import read_declared
+
+HEAD = "recipe,seed,epoch,value\n"
+STUDY = """
+name = "mnist"
+seeds = 20
+
+[criterion]
+target = 0.994
+epochs = 15
+window = 5
+
+[import]
+"""
+
+UNKNOWN_TO_FILES = {"criterion", "engines", "confirmation", "published", "noise"}
+"""In decision.json: what a table of epochs cannot say, or calls otherwise."""
+OF_TRAINING = {"architecture", "seconds_median"}
+"""The same of its rows of recipes."""
+
+
+def read(path: Path, **asked: object) -> Imported:
+    wanted = declared(**asked)  # type: ignore[arg-type]
+    return imported(wanted, read_tables([path], wanted.columns))
+
+
+def refused(path: Path, content: str | bytes) -> str:
+    """The one line in which a file is refused."""
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(InputError) as caught:
+        read(path)
+    (line,) = caught.value.lines
+    assert line.startswith(str(path))
+    return line.removeprefix(str(path))
+
+
+@pytest.mark.parametrize("suffix", WRITERS)
+def test_committed_runs_come_back_as_they_were(suffix: str, tmp_path: Path) -> None:
+    path = WRITERS[suffix](committed_frame(), tmp_path / f"runs{suffix}")
+    study = tmp_path / "mine.toml"
+    study.write_text(STUDY)
+    wanted = replace(read_declared(str(study)), claims=load_study("mnist").claims)
+    found = imported(wanted, read_tables([path], wanted.columns))
+    ours = decision_of(evidence_on(found.study, found.records))
+    theirs = json.loads((COMMITTED / "decision.json").read_text())
+    assert ours.keys() == theirs.keys()
+    for key in theirs.keys() - UNKNOWN_TO_FILES - {"recipes"}:
+        assert ours[key] == theirs[key], key
+    for own, other in zip(ours["recipes"], theirs["recipes"], strict=True):
+        assert {k: v for k, v in own.items() if k not in OF_TRAINING} == {
+            k: v for k, v in other.items() if k not in OF_TRAINING
+        }
+    assert ours["claims"]
+
+
+def test_a_record_says_where_it_was_read(tmp_path: Path) -> None:
+    path = WRITERS[".parquet"](committed_frame(), tmp_path / "runs.parquet")
+    found = read(path, target=0.994, window=5)
+    record = found.records["final"][0]
+    assert record.sources[0].file == str(path)
+    assert record.sources[0].reader == "Parquet"
+    content = json.loads(record.to_json())
+    assert content["format"] == "imported-1"
+    assert content["values"] == list(record.values)
+    assert all(isinstance(value, int) for value in record.values)
+
+
+def test_csv_is_read_to_the_last_bit(tmp_path: Path) -> None:
+    path = tmp_path / "runs.csv"
+    values = ["0.1", "0.30000000000000004", "5e-324", "nan"]
+    rows = [f"a,1,{epoch},{value}" for epoch, value in enumerate(values, start=1)]
+    path.write_text(HEAD + "\n\n".join(rows) + "\n")
+    (record,) = read(path).records["a"]
+    assert record.values == (0.1, 0.1 + 0.2, 5e-324)
+    assert record.status == "diverged"
+
+
+def test_a_blank_line_is_a_row_to_whoever_looks_for_it(tmp_path: Path) -> None:
+    assert ": row 5, column value: 'x' is no number" in refused(
+        tmp_path / "runs.csv", HEAD + "a,1,1,0.1\n\n\na,1,2,x\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", ": is no CSV with a header: "),
+        (HEAD, ": has no rows; give a row an epoch of every run"),
+        ("a;b\n1;2\n", ": has no column recipe; allowed are a;b"),
+        (HEAD + "a,1,1,0.5,7\n", ": is no CSV with a header: "),
+        (HEAD + "a,1,1\n", ": row 2, column value: an empty cell is no number"),
+        (HEAD + ",1,1,0.5\n", ": row 2, column recipe: is empty; name the recipe"),
+        (HEAD + "a,1,1,1_0\n", ": row 2, column value: '1_0' is no number"),
+        (HEAD + "a,1.5,1,1\n", ": row 2, column seed: '1.5' is no seed"),
+        ("recipe,seed,epoch,value,value\n", ": row 1: column value is there twice; drop one"),
+        (b"\xff\xfe\x00", ": is no CSV with a header: "),
+    ],
+)
+def test_what_is_no_table_is_refused(content: str | bytes, said: str, tmp_path: Path) -> None:
+    assert refused(tmp_path / "runs.csv", content).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{}\n\n[1]\n", ": row 3: is no JSON object"),
+        ("{\n", ": row 1: is no JSON: "),
+        ('{"recipe": "a", "seed": 1, "epoch": 1}\n', ": has no column value"),
+        (
+            '{"recipe": "a", "seed": 1, "epoch": 1, "value": 1}\n'
+            '{"recipe": "a", "seed": 1, "epoch": 2, "value": null}\n',
+            ": row 2, column value: an empty cell is no number",
+        ),
+        (
+            '{"recipe": "a", "seed": true, "epoch": 1, "value": 1}\n',
+            ": row 1, column seed: True is no seed",
+        ),
+    ],
+)
+def test_json_lines_that_are_none(content: str, said: str, tmp_path: Path) -> None:
+    assert refused(tmp_path / "runs.jsonl", content).startswith(said)
+
+
+def test_what_is_null_in_parquet_is_not_what_diverged(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = {"recipe": ["a", "a"], "seed": [1, 1], "epoch": [1, 2], "value": [1.0, None]}
+    path = tmp_path / "runs.parquet"
+    pq.write_table(pa.table(table), path)
+    with pytest.raises(InputError, match="row 2, column value: an empty cell is no number"):
+        read(path)
+    pq.write_table(pa.table({**table, "value": [1.0, float("nan")]}), path)
+    assert read(path).records["a"][0].status == "diverged"
+    assert ": is no Parquet file: " in refused(path, b"PAR1")
+
+
+def test_what_no_reader_takes(tmp_path: Path) -> None:
+    assert ": is of no kind that is read here; give one of .csv," in refused(
+        tmp_path / "runs.xlsx", "x"
+    )
+    columns = declared().columns
+    (tmp_path / "runs.csv").mkdir()
+    with pytest.raises(InputError, match=r"runs.csv: is no regular file; name a file"):
+        read_tables([tmp_path / "runs.csv"], columns)
+    with pytest.raises(InputError, match=r"no.csv: cannot be read: No such file"):
+        read_tables([tmp_path / "no.csv"], columns)
+    with pytest.raises(InputError, match=r"a.csv: is named twice; name it once"):
+        read_tables([Path("a.csv"), Path("a.csv")], columns)
+
+
+def test_runs_of_several_files_are_compared_and_a_row_twice_is_named(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    one.write_text(HEAD + "a,1,1,0.5\na,1,2,0.5\n")
+    two.write_text(HEAD + "b,1,1,0.4\nb,1,2,0.4\n")
+    wanted = declared()
+    found = imported(wanted, read_tables([one, two], wanted.columns))
+    assert [recipe.name for recipe in found.study.recipes] == ["a", "b"]
+    two.write_text(HEAD + "a,1,2,0.4\n")
+    with pytest.raises(InputError) as caught:
+        imported(wanted, read_tables([one, two], wanted.columns))
+    assert caught.value.lines == (
+        f"{two}: row 2, column epoch: recipe a, seed 1 has epoch 2 already, in {one}: row 3; drop "
+        "one of the two, or give the runs different seeds",
+    )
