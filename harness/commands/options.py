@@ -18,7 +18,7 @@ OwnLedgerOption = Annotated[
 ]
 FilesArgument = Annotated[
     list[Path],
-    typer.Argument(help="Files of runs: .csv, .parquet or .jsonl, a row an epoch."),
+    typer.Argument(help="Files of runs, a row an epoch (.csv, .jsonl, .parquet), or stores."),
 ]
 OutOption = Annotated[Path, typer.Option(help="Where reports are written.")]
 DataOption = Annotated[

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from ..base.errors import InputError
@@ -25,8 +26,9 @@ class LongTable:
 
     frame: pd.DataFrame
     source: Source
-    rows: Sequence[int]
-    """What number each row has to whoever opens the file: in CSV the header is row 1."""
+    rows: Sequence[int | str]
+    """By what whoever opens the file finds each row: its number, in CSV the header's is 1, or of
+    what is no table its run and step."""
 
     def fault(self, index: int, column: str, text: str) -> InputError:
         """What is wrong in a column of the row with this index, and what would do."""
@@ -34,7 +36,30 @@ class LongTable:
 
     def place(self, index: int) -> str:
         """File and row."""
-        return f"{self.source.file}: row {self.rows[index]:,}"
+        row = self.rows[index]
+        return f"{self.source.file}: {row if isinstance(row, str) else f'row {row:,}'}"
+
+
+def chosen(table: LongTable, columns: ImportTable) -> LongTable:
+    """The rows that `only` keeps; raises InputError where there is none."""
+    keep = np.ones(len(table.frame), dtype=bool)
+    for name, text in columns.only.items():
+        if name not in table.frame.columns:
+            known = allowed_names(name, [str(known) for known in table.frame.columns])
+            raise InputError(f"{table.source.file}: has no column {name} for `only`; {known}")
+        keep &= (table.frame[name].astype(str) == text).to_numpy()
+    if keep.all():
+        return table
+    if not keep.any():
+        raise InputError(f"{table.source.file}: holds no row{that(columns)}; mend `only`")
+    rows = [table.rows[index] for index in np.flatnonzero(keep).tolist()]
+    return LongTable(table.frame[keep].reset_index(drop=True), table.source, rows)
+
+
+def that(columns: ImportTable) -> str:
+    """What `only` asks for, in words."""
+    wanted = [f"{name} = {text}" for name, text in columns.only.items()]
+    return f" with {listed(wanted)}" if wanted else ""
 
 
 @dataclass(frozen=True)

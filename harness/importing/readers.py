@@ -1,32 +1,30 @@
-"""Which reader a file has, and the tables of long form in it."""
+"""Which reader a file or a folder has, and the tables of long form in it."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-import json
-import warnings
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
-from typing import Any, Final
-
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
+from typing import Final
 
 from ..base.errors import InputError
-from ..base.files import NotAFile, read_regular
-from ..base.words import listed, one_line
-from ..results.imported import Source
+from ..base.words import listed
 from ..study.imported import ImportTable
-from .long_table import LongTable
-
-MOST_BYTES: Final = 2**30
+from . import mlflow_store, plain
+from .long_table import LongTable, chosen
 
 Reader = Callable[[Path, ImportTable], list[LongTable]]
+
+SUFFIXES: Final[dict[str, Reader]] = {
+    ".csv": plain.read_csv,
+    ".parquet": plain.read_parquet,
+    ".jsonl": plain.read_json_lines,
+    ".db": mlflow_store.read_database,
+    ".sqlite": mlflow_store.read_database,
+}
+FOLDERS: Final[dict[str, tuple[str, Reader]]] = {
+    "an MLflow store": (mlflow_store.MARK, mlflow_store.read_folder),
+}
+"""What a folder may be, the files by which it is known, and its reader."""
 
 
 def read_tables(paths: list[Path], columns: ImportTable) -> list[LongTable]:
@@ -34,130 +32,27 @@ def read_tables(paths: list[Path], columns: ImportTable) -> list[LongTable]:
     twice = [path for number, path in enumerate(paths) if path in paths[:number]]
     if twice:
         raise InputError(f"{twice[0]}: is named twice; name it once")
-    return [table for path in paths for table in reader_of(path)(path, columns)]
+    tables = [table for path in paths for table in reader_of(path)(path, columns)]
+    return [chosen(table, columns) for table in tables]
 
 
 def reader_of(path: Path) -> Reader:
-    """What reads a file, by its suffix; raises InputError."""
+    """What reads a file, by its suffix, or a folder, by what is in it; raises InputError."""
     suffix = path.suffix.lower()
-    if suffix in READERS:
-        return READERS[suffix]
+    if path.is_dir():
+        for mark, reader in FOLDERS.values():
+            if any(path.glob(mark)):
+                return reader
+        raise InputError(
+            f"{path}: is a folder without anything that is read here; name {_either(FOLDERS)}"
+        )
+    if suffix in SUFFIXES:
+        return SUFFIXES[suffix]
     raise InputError(
-        f"{path}: is of no kind that is read here; give one of {listed(list(READERS))}"
+        f"{path}: is of no kind that is read here; give one of {listed(list(SUFFIXES))}, or "
+        f"{_either(FOLDERS)}"
     )
 
 
-def content_of(path: Path) -> bytes:
-    """All of a file; raises InputError."""
-    try:
-        return read_regular(path, MOST_BYTES)
-    except NotAFile as error:
-        raise InputError(f"{path}: {error.strerror}; name a file") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}; name another file") from error
-
-
-def source_of(path: Path, content: bytes, reader: str) -> Source:
-    """What a record says of the file that it was read from."""
-    digest = hashlib.sha256(content).hexdigest()
-    return Source(file=one_line(path), sha256=digest, reader=reader)
-
-
-def extra(module: str, name: str, path: Path) -> ModuleType:
-    """An optional library; raises InputError where it is not installed."""
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise InputError(
-            f"{path}: {module.partition('.')[0]} is needed to read it; "
-            f"pip install 'reprobench[{name}]'"
-        ) from error
-
-
-def read_csv(path: Path, _: ImportTable) -> list[LongTable]:
-    """A CSV file with a header; cells are kept as they are written, also the empty ones."""
-    content = content_of(path)
-    _check_header(path, content)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(
-                io.BytesIO(content),
-                na_filter=False,
-                dtype=str,  # how pandas reads numbers differs between its versions
-                skip_blank_lines=False,
-                index_col=False,
-            )
-    except (ValueError, pd.errors.ParserWarning) as error:
-        raise InputError(f"{path}: is no CSV with a header: {one_line(error)}") from error
-    source = source_of(path, content, "CSV")
-    blank = _blank(frame) if b"\n\n" in content or b"\n\r\n" in content else None
-    if blank is None:
-        return [LongTable(frame, source, range(2, len(frame) + 2))]
-    rows = (np.flatnonzero(~blank) + 2).tolist()
-    return [LongTable(frame[~blank].reset_index(drop=True), source, rows)]
-
-
-def _check_header(path: Path, content: bytes) -> None:
-    """No column is there twice: pandas would give the second another name."""
-    first = content.partition(b"\n")[0].decode("utf-8-sig", errors="replace")
-    names = next(csv.reader([first.rstrip("\r")]), [])
-    for number, name in enumerate(names):
-        if name in names[:number]:
-            raise InputError(f"{path}: row 1: column {one_line(name)} is there twice; drop one")
-
-
-def _blank(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """(n,): rows without any cell."""
-    cells = [frame[name].isna() | (frame[name].astype(str) == "") for name in frame.columns]
-    empty: npt.NDArray[np.bool_] = np.logical_and.reduce([cell.to_numpy() for cell in cells])
-    return empty
-
-
-def read_parquet(path: Path, _: ImportTable) -> list[LongTable]:
-    """A Parquet file; what is null in it is an empty cell, and not NaN."""
-    parquet = extra("pyarrow.parquet", "parquet", path)
-    content = content_of(path)
-    try:
-        table = parquet.read_table(io.BytesIO(content))
-    except (ValueError, OSError) as error:
-        raise InputError(f"{path}: is no Parquet file: {one_line(error)[:200]}") from error
-    frame = table.to_pandas().reset_index(drop=True)
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        if column.null_count:
-            frame[name] = pd.Series(column.to_pylist(), dtype=object)
-    return [LongTable(frame, source_of(path, content, "Parquet"), range(1, len(frame) + 1))]
-
-
-def read_json_lines(path: Path, _: ImportTable) -> list[LongTable]:
-    """A JSON object a line, a row an epoch."""
-    content = content_of(path)
-    lines = [(n, line) for n, line in enumerate(content.splitlines(), start=1) if line.strip()]
-    objects = [_object(path, number, line) for number, line in lines]
-    names = dict.fromkeys(name for row in objects for name in row)
-    frame = pd.DataFrame({name: _column([row.get(name) for row in objects]) for name in names})
-    source = source_of(path, content, "JSON lines")
-    return [LongTable(frame, source, [number for number, _ in lines])]
-
-
-def _object(path: Path, number: int, line: bytes) -> dict[str, object]:
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: row {number:,}: is no JSON: {one_line(error)}") from error
-    if not isinstance(found, dict):
-        raise InputError(f"{path}: row {number:,}: is no JSON object; give one a line, an epoch")
-    return found
-
-
-def _column(cells: list[object]) -> pd.Series[Any]:
-    """Numbers as such where all cells are of one kind, and else as they are."""
-    kinds = {type(cell) for cell in cells}
-    return pd.Series(cells, dtype=None if len(kinds) == 1 and kinds <= {int, float} else object)
-
-
-READERS: Final[dict[str, Reader]] = {
-    ".csv": read_csv,
-    ".parquet": read_parquet,
-    ".jsonl": read_json_lines,
-}
+def _either(names: dict[str, tuple[str, Reader]]) -> str:
+    return " or ".join(names)

@@ -74,6 +74,8 @@ class ImportTable(Strict):
         None
     )
     """Values beyond these are refused."""
+    only: Annotated[dict[str, str], Field(default_factory=dict), Default("all rows")]
+    """The rows that have these texts in these columns: `{ experiment = "final" }`."""
     in_order: Flag = False
     """Whether the rows of a run are its epochs in the order of `epoch`, whatever numbers it has."""
 

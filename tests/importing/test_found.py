@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from longform import decision_of, evidence_in, found_in, frame
+from longform import decision_of, declared, evidence_in, found_in, frame
 from reprobench.harness.base.errors import InputError
+from reprobench.harness.importing.assembly import imported
+from reprobench.harness.importing.readers import read_tables
 from reprobench.harness.judging.decision import decide
 
 NAN = math.nan
@@ -167,6 +170,21 @@ def test_a_column_that_differs_within_a_recipe_is_left_aside() -> None:
     found = found_in(table.assign(loss=range(6)))
     assert found.records["a"][0].axes == {"optimiser": "SGD"}
     assert found.remarks[-1].endswith("left aside: loss")
+
+
+def test_only_some_rows_are_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "runs.csv"
+    table = pd.concat([frame({"a": [GOOD]}, split="test"), frame({"a": [BAD]}, split="train")])
+    table.to_csv(path, index=False)
+    columns = declared(only={"split": "test"}).columns
+    found = imported(declared(), read_tables([path], columns))
+    assert [record.values for record in found.records["a"]] == [tuple(GOOD)]
+    for only, said in (
+        ({"split": "dev"}, "holds no row with split = dev; mend `only`"),
+        ({"part": "test"}, "has no column part for `only`; allowed are recipe"),
+    ):
+        with pytest.raises(InputError, match=said):
+            read_tables([path], declared(only=only).columns)
 
 
 def test_names_that_no_file_could_have() -> None:

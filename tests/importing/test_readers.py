@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -155,8 +156,12 @@ def test_what_no_reader_takes(tmp_path: Path) -> None:
         tmp_path / "runs.xlsx", "x"
     )
     columns = declared().columns
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(InputError, match=r"pipe.csv: is no regular file; name a file"):
+        read_tables([tmp_path / "pipe.csv"], columns)
+    (tmp_path / "runs.csv").unlink(missing_ok=True)
     (tmp_path / "runs.csv").mkdir()
-    with pytest.raises(InputError, match=r"runs.csv: is no regular file; name a file"):
+    with pytest.raises(InputError, match=r"runs.csv: is a folder without anything that is read"):
         read_tables([tmp_path / "runs.csv"], columns)
     with pytest.raises(InputError, match=r"no.csv: cannot be read: No such file"):
         read_tables([tmp_path / "no.csv"], columns)

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 from reprobench.harness.importing.assembly import imported
-from reprobench.harness.importing.readers import read_csv
+from reprobench.harness.importing.plain import read_csv
 from reprobench.harness.study.imported import Declared, ImportedCriterion, ImportTable
 from test_scale import harness
 

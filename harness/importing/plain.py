@@ -1,0 +1,102 @@
+"""Tables of long form as they are written: CSV, Parquet, JSON lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ..base.errors import InputError
+from ..base.words import one_line
+from ..study.imported import ImportTable
+from .long_table import LongTable
+from .sources import content_of, extra, source_of
+
+
+def read_csv(path: Path, _: ImportTable) -> list[LongTable]:
+    """A CSV file with a header; cells are kept as they are written, also the empty ones."""
+    content = content_of(path)
+    _check_header(path, content)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                io.BytesIO(content),
+                na_filter=False,
+                dtype=str,  # how pandas reads numbers differs between its versions
+                skip_blank_lines=False,
+                index_col=False,
+            )
+    except (ValueError, pd.errors.ParserWarning) as error:
+        raise InputError(f"{path}: is no CSV with a header: {one_line(error)}") from error
+    source = source_of(path, content, "CSV")
+    blank = _blank(frame) if b"\n\n" in content or b"\n\r\n" in content else None
+    if blank is None:
+        return [LongTable(frame, source, range(2, len(frame) + 2))]
+    rows: list[int | str] = [*(np.flatnonzero(~blank) + 2).tolist()]
+    return [LongTable(frame[~blank].reset_index(drop=True), source, rows)]
+
+
+def _check_header(path: Path, content: bytes) -> None:
+    """No column is there twice: pandas would give the second another name."""
+    first = content.partition(b"\n")[0].decode("utf-8-sig", errors="replace")
+    names = next(csv.reader([first.rstrip("\r")]), [])
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise InputError(f"{path}: row 1: column {one_line(name)} is there twice; drop one")
+
+
+def _blank(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """(n,): rows without any cell."""
+    cells = [frame[name].isna() | (frame[name].astype(str) == "") for name in frame.columns]
+    empty: npt.NDArray[np.bool_] = np.logical_and.reduce([cell.to_numpy() for cell in cells])
+    return empty
+
+
+def read_parquet(path: Path, _: ImportTable) -> list[LongTable]:
+    """A Parquet file; what is null in it is an empty cell, and not NaN."""
+    parquet = extra("pyarrow.parquet", "parquet", path)
+    content = content_of(path)
+    try:
+        table = parquet.read_table(io.BytesIO(content))
+    except (ValueError, OSError) as error:
+        raise InputError(f"{path}: is no Parquet file: {one_line(error)[:200]}") from error
+    frame = table.to_pandas().reset_index(drop=True)
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if column.null_count:
+            frame[name] = pd.Series(column.to_pylist(), dtype=object)
+    return [LongTable(frame, source_of(path, content, "Parquet"), range(1, len(frame) + 1))]
+
+
+def read_json_lines(path: Path, _: ImportTable) -> list[LongTable]:
+    """A JSON object a line, a row an epoch."""
+    content = content_of(path)
+    lines = [(n, line) for n, line in enumerate(content.splitlines(), start=1) if line.strip()]
+    objects = [_object(path, number, line) for number, line in lines]
+    names = dict.fromkeys(name for row in objects for name in row)
+    frame = pd.DataFrame({name: _column([row.get(name) for row in objects]) for name in names})
+    source = source_of(path, content, "JSON lines")
+    return [LongTable(frame, source, [number for number, _ in lines])]
+
+
+def _object(path: Path, number: int, line: bytes) -> dict[str, object]:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: row {number:,}: is no JSON: {one_line(error)}") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path}: row {number:,}: is no JSON object; give one a line, an epoch")
+    return found
+
+
+def _column(cells: list[object]) -> pd.Series[Any]:
+    """Numbers as such where all cells are of one kind, and else as they are."""
+    kinds = {type(cell) for cell in cells}
+    return pd.Series(cells, dtype=None if len(kinds) == 1 and kinds <= {int, float} else object)
