@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -47,6 +48,13 @@ def _names(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _fields_differ(pattern: str) -> str:
+    fields = re.findall(r"\{(\w+)\}", pattern)
+    if not fields or len(set(fields)) < len(fields) or not all(map(str.isidentifier, fields)):
+        raise ValueError("should have fields in braces, each once: {recipe}/{seed}")
+    return pattern
+
+
 def _ascending(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
     if bounds and not bounds[0] < bounds[1]:
         raise ValueError("should be the lower and the upper bound, in this order")
@@ -76,6 +84,8 @@ class ImportTable(Strict):
     """Values beyond these are refused."""
     only: Annotated[dict[str, str], Field(default_factory=dict), Default("all rows")]
     """The rows that have these texts in these columns: `{ experiment = "final" }`."""
+    folders: Annotated[str, AfterValidator(_fields_differ)] = "{recipe}/{seed}"
+    """Where TensorBoard's folders of runs have recipe and seed: `{recipe}/seed-{seed}`."""
     in_order: Flag = False
     """Whether the rows of a run are its epochs in the order of `epoch`, whatever numbers it has."""
 

@@ -4,19 +4,45 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from reprobench.harness.importing.assembly import Imported, imported
 from reprobench.harness.importing.frames import table_of
+from reprobench.harness.importing.readers import read_tables
 from reprobench.harness.judging.evidence import Evidence, evidence_on
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.decision_file import decision_json
-from reprobench.harness.study.imported import Declared, ImportedCriterion, ImportTable
+from reprobench.harness.study.file import load_study
+from reprobench.harness.study.imported import (
+    Declared,
+    ImportedCriterion,
+    ImportTable,
+    read_declared,
+)
 from scripted import ROOT
 
 COMMITTED = ROOT / "reports" / "mnist"
+STUDY = """
+name = "mnist"
+seeds = 20
+
+[criterion]
+target = 0.994
+epochs = 15
+window = 5
+
+[import]
+"""
+
+UNKNOWN_TO_FILES = {"criterion", "engines", "confirmation", "published", "noise"}
+"""In decision.json: what a table of epochs cannot say, or calls otherwise."""
+OF_TRAINING = {"architecture", "seconds_median"}
+"""The same of its rows of recipes."""
+IN_ORDER = ("recipes", "standings")
+"""Rows in the order of the recipes, which not every store keeps."""
 
 
 def frame(values: dict[str, list[list[float]]], **columns: Any) -> pd.DataFrame:
@@ -57,6 +83,30 @@ def committed_frame() -> pd.DataFrame:
     recipes = pd.read_csv(COMMITTED / "consistency.csv").set_index("recipe")
     table["parameters"] = table["recipe"].map(recipes["parameters"])
     return table[["recipe", "seed", "epoch", "correct", "total", "parameters"]]
+
+
+def assert_as_committed(paths: list[Path], folder: Path, columns: str = "") -> None:
+    """The committed runs, read from these files, give the committed decision, but for what no file
+    of epochs says; `columns` is what `[import]` says of them."""
+    study = folder / "mine.toml"
+    study.write_text(STUDY + columns)
+    wanted = replace(read_declared(str(study)), claims=load_study("mnist").claims)
+    found = imported(wanted, read_tables(paths, wanted.columns))
+    ours = decision_of(evidence_on(found.study, found.records))
+    theirs = json.loads((COMMITTED / "decision.json").read_text())
+    order = [recipe["recipe"] for recipe in theirs["recipes"]]
+    assert ours.keys() == theirs.keys()
+    for key in theirs.keys() - UNKNOWN_TO_FILES - {*IN_ORDER, "could_change_it"}:
+        assert ours[key] == theirs[key], key
+    for key in IN_ORDER:
+        own = sorted(map(_of_files, ours[key]), key=lambda row: order.index(row["recipe"]))
+        assert own == [*map(_of_files, theirs[key])], key
+    assert {*ours["could_change_it"]} == {*theirs["could_change_it"]}
+    assert ours["claims"]
+
+
+def _of_files(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in OF_TRAINING}
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from longform import decision_of, declared, frame
+from longform import assert_as_committed, committed_frame, decision_of, declared, frame
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.importing.assembly import Imported, imported
 from reprobench.harness.importing.readers import read_tables
@@ -108,6 +108,23 @@ def test_counts_have_their_total(store: Path) -> None:
     found = imported(wanted, read_tables([store], wanted.columns))
     assert found.study.measure.total == 100
     assert found.records["a"][0].values == (90, 91, 92, 93)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_committed_runs_come_back_as_they_were(store: Path, tmp_path: Path) -> None:
+    client = mlflow.MlflowClient()
+    experiment = client.create_experiment("mnist")
+    entities = mlflow.entities
+    for (recipe, seed, size), rows in committed_frame().groupby(["recipe", "seed", "parameters"]):
+        settings = {"recipe": recipe, "seed": seed, "parameters": size, "total": 10_000}
+        counts = zip(rows["epoch"], rows["correct"], strict=True)
+        client.log_batch(
+            client.create_run(experiment).info.run_id,
+            metrics=[entities.Metric("correct", float(c), 0, int(e)) for e, c in counts],
+            params=[entities.Param(name, str(value)) for name, value in settings.items()],
+        )
+    assert_as_committed([store], tmp_path)
 
 
 def test_what_is_no_store(tmp_path: Path) -> None:

@@ -4,35 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from longform import COMMITTED, WRITERS, committed_frame, decision_of, declared
+from longform import WRITERS, assert_as_committed, committed_frame, declared
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.importing.assembly import Imported, imported
 from reprobench.harness.importing.readers import read_tables
-from reprobench.harness.judging.evidence import evidence_on
-from reprobench.harness.study.file import load_study
-from reprobench.harness.study.imported import read_declared
 
 HEAD = "recipe,seed,epoch,value\n"
-STUDY = """
-name = "mnist"
-seeds = 20
-
-[criterion]
-target = 0.994
-epochs = 15
-window = 5
-
-[import]
-"""
-
-UNKNOWN_TO_FILES = {"criterion", "engines", "confirmation", "published", "noise"}
-"""In decision.json: what a table of epochs cannot say, or calls otherwise."""
-OF_TRAINING = {"architecture", "seconds_median"}
-"""The same of its rows of recipes."""
 
 
 def read(path: Path, **asked: object) -> Imported:
@@ -53,20 +33,7 @@ def refused(path: Path, content: str | bytes) -> str:
 @pytest.mark.parametrize("suffix", WRITERS)
 def test_committed_runs_come_back_as_they_were(suffix: str, tmp_path: Path) -> None:
     path = WRITERS[suffix](committed_frame(), tmp_path / f"runs{suffix}")
-    study = tmp_path / "mine.toml"
-    study.write_text(STUDY)
-    wanted = replace(read_declared(str(study)), claims=load_study("mnist").claims)
-    found = imported(wanted, read_tables([path], wanted.columns))
-    ours = decision_of(evidence_on(found.study, found.records))
-    theirs = json.loads((COMMITTED / "decision.json").read_text())
-    assert ours.keys() == theirs.keys()
-    for key in theirs.keys() - UNKNOWN_TO_FILES - {"recipes"}:
-        assert ours[key] == theirs[key], key
-    for own, other in zip(ours["recipes"], theirs["recipes"], strict=True):
-        assert {k: v for k, v in own.items() if k not in OF_TRAINING} == {
-            k: v for k, v in other.items() if k not in OF_TRAINING
-        }
-    assert ours["claims"]
+    assert_as_committed([path], tmp_path)
 
 
 def test_a_record_says_where_it_was_read(tmp_path: Path) -> None:

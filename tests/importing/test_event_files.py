@@ -1,0 +1,92 @@
+"""TensorBoard's event files, as torch writes them."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from longform import assert_as_committed, committed_frame, declared, frame
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.importing.assembly import Imported, imported
+from reprobench.harness.importing.readers import read_tables
+
+tensorboard = pytest.importorskip(
+    "torch.utils.tensorboard", reason="TensorBoard is not installed: nothing to read"
+)
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+GOOD, BAD = [0.6, 0.7, 0.9], [0.6, 0.7, 0.4]
+
+
+def log(logs: Path, values: dict[str, list[list[float]]], folder: str = "{}/seed-{}") -> Path:
+    """A folder of event files for each run."""
+    for (recipe, seed), rows in frame(values).groupby(["recipe", "seed"]):
+        with tensorboard.SummaryWriter(str(logs / folder.format(recipe, seed))) as writer:
+            writer.add_text("note", "no scalar")
+            for epoch, value in zip(rows["epoch"], rows["value"], strict=True):
+                writer.add_scalar("test/acc", value, int(epoch))
+    return logs
+
+
+def read(logs: Path, **asked: Any) -> Imported:
+    wanted = declared(**{"value": "test/acc", "folders": "{recipe}/seed-{seed}", **asked})
+    return imported(wanted, read_tables([logs], wanted.columns))
+
+
+def test_runs_come_back_as_they_were_logged(tmp_path: Path) -> None:
+    logs = log(tmp_path / "logs", {"a": [GOOD] * 3, "b": [BAD, [0.6, math.nan, math.nan]]})
+    found = read(logs)
+    assert {name: [r.values for r in own] for name, own in found.records.items()} == {
+        "a": [tuple(GOOD)] * 3,  # 0.9 is below 0.9 in 32 bits
+        "b": [tuple(BAD), (0.6,)],
+    }
+    assert found.records["b"][1].status == "diverged"
+    assert found.records["a"][0].sources[0].reader == "TensorBoard"
+
+
+@pytest.mark.slow
+def test_committed_runs_come_back_as_they_were(tmp_path: Path) -> None:
+    for (recipe, seed, size), rows in committed_frame().groupby(["recipe", "seed", "parameters"]):
+        folder = tmp_path / "logs" / recipe / f"{size}-{seed}"
+        with tensorboard.SummaryWriter(str(folder)) as writer:
+            writer.add_scalar("total", 10_000, 0)
+            for epoch, count in zip(rows["epoch"], rows["correct"], strict=True):
+                writer.add_scalar("correct", count, epoch)
+    columns = 'folders = "{recipe}/{parameters}-{seed}"'
+    assert_as_committed([tmp_path / "logs"], tmp_path, columns)
+
+
+def test_a_run_that_was_resumed_is_one(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    for first in (1, 3):
+        with tensorboard.SummaryWriter(str(logs / "a" / "seed-1")) as writer:
+            for epoch in (first, first + 1):
+                writer.add_scalar("test/acc", epoch, epoch)
+    assert read(logs).records["a"][0].values == (1, 2, 3, 4)
+    log(logs, {"a": [GOOD]})
+    with pytest.raises(InputError, match=r"run a/seed-1, step 1, column epoch: .* already, in "):
+        read(logs)
+
+
+def test_what_the_folders_do_not_say(tmp_path: Path) -> None:
+    logs = log(tmp_path / "logs", {"a": [GOOD]}, "{}-{}")
+    assert read(logs, folders="{recipe}-{seed}").records["a"][0].seed == 1
+    with pytest.raises(InputError, match=r"folder a-1 is not of the form \{recipe\}/\{seed\}"):
+        read(logs, folders="{recipe}/{seed}")
+    with pytest.raises(InputError, match="run a-1: has no parameter seed, but run_name and recipe"):
+        read(logs, folders="{recipe}")
+    with pytest.raises(InputError, match="has no metric acc, but test/acc"):
+        read(logs, folders="{recipe}-{seed}", value="acc")
+    with pytest.raises(ValueError, match="should have fields in braces, each once"):
+        read(logs, folders="{recipe}/{recipe}")
+
+
+def test_what_is_no_event_file(tmp_path: Path) -> None:
+    folder = tmp_path / "logs" / "a" / "seed-1"
+    folder.mkdir(parents=True)
+    (folder / "events.out.tfevents.1.here").write_bytes(bytes(range(256)))
+    with pytest.raises(InputError, match=r"seed-1: has no metric|is no event file|say which one"):
+        read(tmp_path / "logs")
