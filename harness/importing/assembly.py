@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from ..base.errors import InputError
 from ..base.fingerprint import fingerprint
-from ..base.words import plural, some
+from ..base.words import one_line, plural, some
 from ..results.imported import ImportedRecord
 from ..study.imported import (
     UNIT,
@@ -24,6 +24,8 @@ from .long_table import LongTable
 from .recipes import parameters_of
 
 MOST_RUNS: Final = 100_000
+MOST_LETTERS: Final = 80
+"""Of the measure's name."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ def imported(declared: Declared, tables: list[LongTable]) -> Imported:
         file = tables[0].source.file
         raise InputError(f"{file}: holds {count:,} runs; judge at most {MOST_RUNS:,} together")
     _check_target(declared, found)
-    measure = Measure(found.metric.value, found.total, _direction(declared, found), UNIT)
+    name = one_line(found.metric.value)[:MOST_LETTERS]
+    measure = Measure(name, found.total, _direction(declared, found), UNIT)
     study = _study(declared, found, measure)
     check_found(declared, study)
     records = {
@@ -137,4 +140,7 @@ def _remarks(found: FoundRuns, columns: ImportTable) -> Iterator[str]:
         f"{what}{better}"
     )
     if found.aside:
-        yield f"columns that differ within a recipe, and are left aside: {some(found.aside)}"
+        yield (
+            "columns that differ within a recipe, or are too many, and are left aside: "
+            f"{some(found.aside)}"
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from ..study.imported import ImportTable
 from .cells import Floats, Ints, numbers, whole_numbers
 from .long_table import LongTable, Measured, check_columns, measured
 from .recipes import axes_of, names_of
+
+MOST_MEASURED: Final = 1e100
+"""Sums and squares of many stay finite."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +177,7 @@ def _total(columns: Columns, metric: Measured) -> int | None:
 def _check_values(columns: Columns, metric: Measured, declared: ImportTable) -> None:
     """Counts are whole and within their total, and other values within their bounds."""
     finite = np.isfinite(columns.value)
-    low, high = declared.bounds or (-np.inf, np.inf)
+    low, high = declared.bounds or (-MOST_MEASURED, MOST_MEASURED)
     what = f"beyond the bounds, {low:g} to {high:g}; mend it, or the bounds"
     if columns.total is not None:
         low, high = max(low, 0), min(high, float(columns.total[0]))

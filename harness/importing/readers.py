@@ -9,7 +9,7 @@ from typing import Final
 from ..base.errors import InputError
 from ..base.words import listed
 from ..study.imported import ImportTable
-from . import event_files, mlflow_store, plain
+from . import event_files, mlflow_store, plain, wandb_runs
 from .long_table import LongTable, chosen
 
 Reader = Callable[[Path, ImportTable], list[LongTable]]
@@ -22,6 +22,7 @@ SUFFIXES: Final[dict[str, Reader]] = {
     ".sqlite": mlflow_store.read_database,
 }
 FOLDERS: Final[dict[str, tuple[str, Reader]]] = {
+    "W&B's folder of offline runs": (wandb_runs.MARK, wandb_runs.read_folder),
     "a log folder of TensorBoard": (event_files.MARK, event_files.read_folder),
     "an MLflow store": (mlflow_store.MARK, mlflow_store.read_folder),
 }

@@ -9,6 +9,7 @@ from typing import Final
 import pandas as pd
 
 from ..base.errors import InputError
+from ..base.words import one_line
 from ..study.imported import ImportTable
 from ..study.problems import shorten
 from .cells import texts
@@ -16,6 +17,7 @@ from .long_table import LongTable, Measured
 
 PARAMETERS: Final = "parameters"
 MOST_LETTERS: Final = 80
+MOST_LETTERS_OF_AXIS: Final = 200
 MOST_AXES: Final = 100
 FOREIGN: Final = re.compile(r"[^A-Za-z0-9._+=-]+")
 """Letters that no file's name has."""
@@ -70,7 +72,7 @@ def axes_of(
 ) -> tuple[dict[str, dict[str, str]], list[str]]:
     """The further columns that are constant within every recipe, as texts by recipe and column.
 
-    Also the names of those that are not, which are left aside.
+    Also the names of those that are not, or are too many, which are left aside.
     """
     used = {declared.seed, declared.epoch, metric.value, metric.total}
     if len(declared.recipe) == 1:  # several are axes themselves
@@ -84,10 +86,18 @@ def axes_of(
             for recipe, cell in distinct.itertuples(index=False):
                 if found.setdefault(recipe, {}).setdefault(column, cell) != cell:
                     varying[column] = None
-    for axes in found.values():
-        for column in varying:
-            axes.pop(column, None)
-    return found, list(varying)
+    constant = dict.fromkeys(name for own in found.values() for name in own if name not in varying)
+    axes = list(constant)[:MOST_AXES]
+    kept = {
+        recipe: {_plain(name): _plain(own[name]) for name in axes if name in own}
+        for recipe, own in found.items()
+    }
+    return kept, [_plain(name) for name in (*varying, *list(constant)[MOST_AXES:])]
+
+
+def _plain(text: str) -> str:
+    """What a record may hold and a terminal show of a name or a cell."""
+    return one_line(text)[:MOST_LETTERS_OF_AXIS]
 
 
 def parameters_of(recipe: str, axes: dict[str, str], file: str) -> int:

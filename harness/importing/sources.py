@@ -14,6 +14,7 @@ from ..base.words import one_line
 from ..results.imported import Source
 
 MOST_BYTES: Final = 2**30
+MOST_LETTERS: Final = 1_000
 
 
 def content_of(path: Path) -> bytes:
@@ -29,7 +30,7 @@ def content_of(path: Path) -> bytes:
 def source_of(path: Path, content: bytes, reader: str) -> Source:
     """What a record says of the file that it was read from."""
     digest = hashlib.sha256(content).hexdigest()
-    return Source(file=one_line(path), sha256=digest, reader=reader)
+    return Source(file=one_line(path)[:MOST_LETTERS], sha256=digest, reader=reader)
 
 
 def extra(module: str, name: str, path: Path) -> ModuleType:
@@ -49,4 +50,4 @@ def source_of_many(path: Path, contents: dict[str, bytes], reader: str) -> Sourc
     for name in sorted(contents):
         digest.update(f"{name}\0{len(contents[name])}\0".encode())
         digest.update(contents[name])
-    return Source(file=one_line(path), sha256=digest.hexdigest(), reader=reader)
+    return Source(file=one_line(path)[:MOST_LETTERS], sha256=digest.hexdigest(), reader=reader)

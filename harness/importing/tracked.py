@@ -57,15 +57,15 @@ def _metric(runs: Sequence[TrackedRun], columns: ImportTable, source: Source) ->
     """The name of the metric, which all runs have."""
     known = list(dict.fromkeys(name for run in runs for name in run.points))
     if columns.value is None and COUNTED not in known and VALUE not in known:
-        raise InputError(
-            f"{source.file}: has the metrics {some(known, 20)}; say which one is the `value`"
-        )
+        metrics = some(known, 20) or "none"
+        raise InputError(f"{source.file}: has the metrics {metrics}; say which one is the `value`")
     name = columns.value or (COUNTED if COUNTED in known else VALUE)
     for run in runs:
         if not run.points.get(name):
+            metrics = some(list(run.points)) or "none"
             raise InputError(
-                f"{source.file}: run {run.name}: has no metric {name}, but {some(list(run.points))}"
-                "; name another, or leave the run out by `only`"
+                f"{source.file}: run {run.name}: has no metric {name}, but {metrics}; name another, "
+                "or leave the run out by `only`"
             )
     return name
 

@@ -187,6 +187,21 @@ def test_only_some_rows_are_asked_for(tmp_path: Path) -> None:
             read_tables([path], declared(only=only).columns)
 
 
+def test_what_else_a_file_says_does_no_harm() -> None:
+    many = {f"axis {number}": number for number in range(120)}
+    table = frame({"a": [GOOD], "b": [BAD]}, note="x\x1b[2J\n" * 9_000, **many)
+    found = found_in(table.rename(columns={"note": "no\x1bte"}))
+    axes = found.records["a"][0].axes
+    assert len(axes) == 100
+    assert axes["no te"].startswith("x [2J x [2J")
+    assert len(axes["no te"]) == 200
+    assert found.remarks[-1].endswith("axis 104 and 15 more")
+    assert "1e+300 is beyond the bounds" in refused(frame({"a": [[1e300, 1.0]]}))
+    column = "odd\x1bname" * 40
+    named = found_in(table.rename(columns={"value": column}), value=column)
+    assert named.study.measure.name.isprintable()
+
+
 def test_names_that_no_file_could_have() -> None:
     (recipe,) = found_in(frame({"../big net": [GOOD]})).study.recipes
     assert recipe.name == "big-net"

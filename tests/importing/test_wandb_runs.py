@@ -1,0 +1,82 @@
+"""W&B's offline runs, as W&B itself writes them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from longform import declared
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.importing.assembly import Imported, imported
+from reprobench.harness.importing.readers import read_tables
+from scripted import subprocess_environment
+
+pytest.importorskip("wandb", reason="W&B is not installed: nothing to read")
+
+TRAINER = """
+import math, sys, wandb
+
+for recipe, seed, values in (("a", 1, [0.6, 0.9]), ("a", 2, [0.6, 0.4]), ("b", 1, [0.6, math.nan])):
+    config = {"model": {"name": recipe}, "seed": seed, "_own": 1, "text": "x" * 70_000}
+    settings = wandb.Settings(console="off", x_disable_stats=True)
+    run = wandb.init(mode="offline", dir=sys.argv[1], name=f"{recipe}-{seed}", config=config,
+                     settings=settings)
+    for epoch, value in enumerate(values, start=1):
+        run.log({"loss": 1.0})
+        run.log({"epoch": epoch, "test/acc": value, "note": "no number"})
+    run.finish()
+"""
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A process of its own writes them: W&B has written all when that ends."""
+    place = tmp_path_factory.mktemp("offline")
+    done = subprocess.run(
+        [sys.executable, "-c", TRAINER, str(place)],
+        env=subprocess_environment(WANDB_SILENT="true", HOME=str(place)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return place / "wandb"
+
+
+def read(logs: Path, **asked: Any) -> Imported:
+    wanted = declared(window=1, **{"value": "test/acc", "recipe": "model.name", **asked})
+    return imported(wanted, read_tables([logs], wanted.columns))
+
+
+def test_runs_come_back_as_they_were_logged(logs: Path) -> None:
+    found = read(logs)
+    assert {name: [r.values for r in own] for name, own in found.records.items()} == {
+        "a": [(0.6, 0.9), (0.6, 0.4)],
+        "b": [(0.6,)],
+    }
+    assert found.records["b"][0].status == "diverged"
+    assert found.records["a"][0].sources[0].reader == "W&B offline"
+    one = read(next(logs.glob("offline-run-*")))
+    assert len(one.records) == 1
+
+
+def test_what_the_runs_do_not_say(logs: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="has no metric acc, but loss, epoch and test/acc"):
+        read(logs, value="acc")
+    with pytest.raises(InputError, match="has no parameter recipe, but run_name, "):
+        read(logs, recipe="recipe")
+    with pytest.raises(InputError, match=r"step 2, column epoch: .* lacks epoch 1 before 2"):
+        read(logs, value="loss")
+    whole = next(logs.glob("offline-run-*/*.wandb")).read_bytes()
+    (tmp_path / "run.wandb").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(
+        InputError,
+        match="run run: has no metric test/acc, but none;",
+    ):
+        read(tmp_path)
+    (tmp_path / "run.wandb").write_bytes(b"no log of ours")
+    with pytest.raises(InputError, match=r"run.wandb: is no run of W&B; leave it out"):
+        read(tmp_path)
