@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -12,13 +11,12 @@ import numpy as np
 from ..base.errors import InputError
 from ..base.words import one_line
 from ..study.imported import ImportTable
+from .folders import RUN_NAME, settings_in
 from .long_table import LongTable
 from .sources import content_of, extra, source_of_many
 from .tracked import Points, TrackedRun, long_table
 
 MARK: Final = "**/*.tfevents.*"
-RUN_NAME: Final = "run_name"
-FIELD: Final = re.compile(r"\{(\w+)\}")
 
 
 def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
@@ -42,26 +40,6 @@ def _run(folder: Path, files: list[Path], root: Path, columns: ImportTable) -> T
         for tag, step, value in _scalars(file):
             points.setdefault(tag, []).append((step, value))
     return TrackedRun(name, {RUN_NAME: name, **settings_in(name, columns, root)}, points)
-
-
-def settings_in(name: str, columns: ImportTable, root: Path) -> dict[str, str]:
-    """What a run's path says by the pattern of `folders`; raises InputError where it does not fit.
-
-    A field stands for at least one letter, and for no slash.
-    """
-    parts = FIELD.split(columns.folders)
-    literal, fields = parts[::2], parts[1::2]
-    pattern = re.escape(literal[0]) + "".join(
-        f"(?P<{field}>[^/]+?){re.escape(after)}"
-        for field, after in zip(fields, literal[1:], strict=True)
-    )
-    found = re.fullmatch(pattern, name)
-    if found is None:
-        raise InputError(
-            f"{root}: folder {name} is not of the form {columns.folders}; say in `folders` where "
-            "its path has recipe and seed"
-        )
-    return found.groupdict()
 
 
 def _scalars(file: Path) -> Iterator[tuple[str, int, float]]:

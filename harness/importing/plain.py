@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,14 @@ from ..base.words import one_line
 from ..study.imported import ImportTable
 from .long_table import LongTable
 from .sources import content_of, extra, source_of
+from .wandb_export import from_export, is_export
 
 
-def read_csv(path: Path, _: ImportTable) -> list[LongTable]:
-    """A CSV file with a header; cells are kept as they are written, also the empty ones."""
+def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:
+    """A CSV file with a header; cells are kept as they are written, also the empty ones.
+
+    It may also be what a chart of W&B exports.
+    """
     content = content_of(path)
     _check_header(path, content)
     try:
@@ -37,11 +42,12 @@ def read_csv(path: Path, _: ImportTable) -> list[LongTable]:
     except (ValueError, pd.errors.ParserWarning) as error:
         raise InputError(f"{path}: is no CSV with a header: {one_line(error)}") from error
     source = source_of(path, content, "CSV")
-    blank = _blank(frame) if b"\n\n" in content or b"\n\r\n" in content else None
-    if blank is None:
-        return [LongTable(frame, source, range(2, len(frame) + 2))]
-    rows: list[int | str] = [*(np.flatnonzero(~blank) + 2).tolist()]
-    return [LongTable(frame[~blank].reset_index(drop=True), source, rows)]
+    rows: Sequence[int | str] = range(2, len(frame) + 2)
+    if b"\n\n" in content or b"\n\r\n" in content:
+        there = np.flatnonzero(~_blank(frame))
+        frame, rows = frame.iloc[there].reset_index(drop=True), (there + 2).tolist()
+    table = LongTable(frame, source, rows)
+    return [from_export(table, columns) if is_export(frame) else table]
 
 
 def _check_header(path: Path, content: bytes) -> None:

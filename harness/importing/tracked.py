@@ -62,10 +62,10 @@ def _metric(runs: Sequence[TrackedRun], columns: ImportTable, source: Source) ->
     name = columns.value or (COUNTED if COUNTED in known else VALUE)
     for run in runs:
         if not run.points.get(name):
-            metrics = some(list(run.points)) or "none"
+            metrics = some(sorted(run.points)) or "none"
             raise InputError(
-                f"{source.file}: run {run.name}: has no metric {name}, but {metrics}; name another, "
-                "or leave the run out by `only`"
+                f"{source.file}: run {run.name}: has no metric {name}, but {metrics}; name "
+                "another, or leave the run out by `only`"
             )
     return name
 

@@ -85,7 +85,8 @@ class ImportTable(Strict):
     only: Annotated[dict[str, str], Field(default_factory=dict), Default("all rows")]
     """The rows that have these texts in these columns: `{ experiment = "final" }`."""
     folders: Annotated[str, AfterValidator(_fields_differ)] = "{recipe}/{seed}"
-    """Where TensorBoard's folders of runs have recipe and seed: `{recipe}/seed-{seed}`."""
+    """Where the names of TensorBoard's folders, or of the runs that a chart of W&B exports, have
+    recipe and seed: `{recipe}/seed-{seed}`."""
     in_order: Flag = False
     """Whether the rows of a run are its epochs in the order of `epoch`, whatever numbers it has."""
 

@@ -74,7 +74,7 @@ def test_a_run_that_was_resumed_is_one(tmp_path: Path) -> None:
 def test_what_the_folders_do_not_say(tmp_path: Path) -> None:
     logs = log(tmp_path / "logs", {"a": [GOOD]}, "{}-{}")
     assert read(logs, folders="{recipe}-{seed}").records["a"][0].seed == 1
-    with pytest.raises(InputError, match=r"folder a-1 is not of the form \{recipe\}/\{seed\}"):
+    with pytest.raises(InputError, match=r": a-1 is not of the form \{recipe\}/\{seed\}"):
         read(logs, folders="{recipe}/{seed}")
     with pytest.raises(InputError, match="run a-1: has no parameter seed, but run_name and recipe"):
         read(logs, folders="{recipe}")

@@ -64,7 +64,7 @@ def test_runs_come_back_as_they_were_logged(logs: Path) -> None:
 
 
 def test_what_the_runs_do_not_say(logs: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="has no metric acc, but loss, epoch and test/acc"):
+    with pytest.raises(InputError, match="has no metric acc, but epoch, loss and test/acc"):
         read(logs, value="acc")
     with pytest.raises(InputError, match="has no parameter recipe, but run_name, "):
         read(logs, recipe="recipe")

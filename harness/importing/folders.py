@@ -1,0 +1,33 @@
+"""What a run is called, taken apart: `{recipe}/{seed}` of its folder's path, or of its name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from ..base.errors import InputError
+from ..study.imported import ImportTable
+
+RUN_NAME: Final = "run_name"
+FIELD: Final = re.compile(r"\{(\w+)\}")
+
+
+def settings_in(name: str, columns: ImportTable, place: Path | str) -> dict[str, str]:
+    """What a run's path or name says by the pattern of `folders`; raises InputError.
+
+    A field stands for at least one letter, and for no slash.
+    """
+    parts = FIELD.split(columns.folders)
+    literal, fields = parts[::2], parts[1::2]
+    pattern = re.escape(literal[0]) + "".join(
+        f"(?P<{field}>[^/]+?){re.escape(after)}"
+        for field, after in zip(fields, literal[1:], strict=True)
+    )
+    found = re.fullmatch(pattern, name)
+    if found is None:
+        raise InputError(
+            f"{place}: {name} is not of the form {columns.folders}; say in `folders` where "
+            "it has recipe and seed"
+        )
+    return found.groupdict()

@@ -1,0 +1,48 @@
+"""CSV as W&B's charts export it: written here, since only its server exports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from longform import declared
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.importing.assembly import Imported, imported
+from reprobench.harness.importing.readers import read_tables
+
+EXPORT = """\
+"Step","small net-1 - acc","small net-1 - acc__MIN","small net-1 - acc__MAX","big-2 - acc"
+"1","0.6","0.5","0.7",""
+"2","0.9","0.9","0.9","0.4"
+"3","","","","0.7"
+"""
+
+
+def read(path: Path, text: str = EXPORT, **asked: Any) -> Imported:
+    path.write_text(text)
+    wanted = declared(**{"value": "acc", "folders": "{recipe}-{seed}", "in_order": True, **asked})
+    return imported(wanted, read_tables([path], wanted.columns))
+
+
+def test_each_column_is_a_run(tmp_path: Path) -> None:
+    found = read(tmp_path / "export.csv")
+    assert {name: (own[0].seed, own[0].values) for name, own in found.records.items()} == {
+        "small-net": (1, (0.6, 0.9)),
+        "big": (2, (0.4, 0.7)),
+    }
+    assert found.records["big"][0].sources[0].reader == "W&B export"
+
+
+def test_what_it_does_not_say(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    with pytest.raises(InputError, match=r"export.csv: big-2 is not of the form \{recipe\}/\{seed"):
+        read(path, EXPORT.replace("small net-1", "small/1"), folders="{recipe}/{seed}")
+    with pytest.raises(InputError, match=r"run big-2, step 2, column epoch: .* lacks epoch 1"):
+        read(path, in_order=False)
+    with pytest.raises(InputError, match="row 3, column big-2 - acc: 'x' is no number"):
+        read(path, EXPORT.replace('"0.4"', '"x"'))
+    with pytest.raises(InputError, match=r"row 2, column Step: '1.5' is no step"):
+        read(path, EXPORT.replace('"1"', '"1.5"'))
+    with pytest.raises(InputError, match="run small net-1: has no metric loss, but acc"):
+        read(path, value="loss")
