@@ -24,6 +24,7 @@ from .checks import (
 from .declaration import Criterion, Study
 from .gate_table import read_gate, short_tables
 from .head import Head
+from .imported import TABLE as IMPORT
 from .problems import Problems, allowed_names
 from .published import Published, read_published
 from .recipe import Recipe
@@ -59,7 +60,13 @@ def load_study(name: str) -> Study:
     """
     file = find_study(name)
     problems = Problems(file)
-    raw = spelled_out(read_toml(file), problems)
+    table = read_toml(file)
+    if IMPORT in table:
+        raise InputError(
+            f"{file}: {IMPORT}: declares runs that others trained; `harness import FILE... --study "
+            f"{file}` reports them"
+        )
+    raw = spelled_out(table, problems)
     head = problems.validate(Head, raw, lambda _: "")
     criterion = problems.validate(Criterion, raw.get("criterion", {}), lambda _: "criterion")
     data = _data_of(raw)

@@ -13,6 +13,7 @@ from longform import committed_frame, frame
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.imports import import_runs, judge
 from reprobench.harness.commands.options import ImportOptions, JudgeOptions
+from reprobench.harness.study.file import load_study
 from rich.console import Console
 
 GOOD, BAD = [0.5, 0.3, 0.2], [0.5, 0.3, 0.4]
@@ -142,6 +143,17 @@ def test_what_a_study_cannot_say_is_one_line(
     (found,) = caught.value.lines
     assert said in found
     assert not list((tmp_path / "out").glob("[!.]*"))
+
+
+def test_a_study_of_imported_runs_is_not_trained(tmp_path: Path) -> None:
+    study = tmp_path / "study.toml"
+    study.write_text(STUDY)
+    with pytest.raises(InputError) as caught:
+        load_study(str(study))
+    assert caught.value.lines == (
+        f"{study}: import: declares runs that others trained; `harness import FILE... --study "
+        f"{study}` reports them",
+    )
 
 
 def test_a_frame_is_judged_in_a_notebook(tmp_path: Path) -> None:
