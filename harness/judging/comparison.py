@@ -67,10 +67,18 @@ def compare_recipes(evidence: Evidence, ahead: str, behind: str) -> Comparison:
         evidence.judged(behind),
         evidence.study.criterion.confidence,
         evidence.method(len(evidence.judged(ahead).keys() & evidence.judged(behind).keys())),
+        counted=evidence.total is not None,
     )
 
 
-def compare(ahead: RunsBySeed, behind: RunsBySeed, confidence: float, method: Method) -> Comparison:
+def compare(
+    ahead: RunsBySeed,
+    behind: RunsBySeed,
+    confidence: float,
+    method: Method,
+    *,
+    counted: bool = True,
+) -> Comparison:
     """`ahead` less `behind`: hold rates over all common seeds, final counts where both have one."""
     common = sorted(ahead.keys() & behind.keys())
     pairs = [(ahead[seed], behind[seed]) for seed in common]
@@ -78,7 +86,7 @@ def compare(ahead: RunsBySeed, behind: RunsBySeed, confidence: float, method: Me
     probability = superiority(_finals(ahead), _finals(behind))
     return Comparison(
         hold=_hold_difference([a.hold_rate - b.hold_rate for a, b in pairs], confidence, method),
-        final=_final_difference([a - b for a, b in finals], confidence, method),
+        final=_final_difference([a - b for a, b in finals], confidence, method, counted=counted),
         superiority=probability,
         superiority_interval=None
         if probability is None
@@ -92,11 +100,12 @@ def _hold_difference(values: Sequence[float], confidence: float, method: Method)
     return Difference(len(values), _mean(values), interval, method, p, _deviation(values))
 
 
-def _final_difference(values: Sequence[float], confidence: float, method: Method) -> Difference:
-    counts = all(float(value).is_integer() for value in values)
-    test = sign_flip if counts else sign_flip_of_reals
+def _final_difference(
+    values: Sequence[float], confidence: float, method: Method, *, counted: bool
+) -> Difference:
+    test = sign_flip if counted else sign_flip_of_reals
     p = test(values) if method == "declared" else None
-    interval = intervals.mean(values, confidence)
+    interval = intervals.mean(values, confidence, intervals.ROUNDING if counted else 0.0)
     return Difference(len(values), _mean(values), interval, method, p, _deviation(values))
 
 

@@ -157,6 +157,8 @@ def judge_recipe(
     confidence: float,
     method: Method,
     sign: int = 1,
+    *,
+    counted: bool = True,
 ) -> RecipeConsistency:
     """Consistency of a recipe from its runs in order of seed; diverged ones stay in every n."""
     count = len(runs)
@@ -175,26 +177,34 @@ def judge_recipe(
         hold_rate=sum(hold_rates) / count if count else None,
         hold_interval=bounded_mean(hold_rates, confidence, method),
         first_epoch_median=median(run.first_epoch for run in runs) if runs else None,
-        final=final_counts([run.final for run in runs], threshold, confidence, sign),
+        final=final_counts(
+            [run.final for run in runs], threshold, confidence, sign, counted=counted
+        ),
     )
 
 
 def final_counts(
-    counts: Sequence[float | None], threshold: float, confidence: float, sign: int = 1
+    counts: Sequence[float | None],
+    threshold: float,
+    confidence: float,
+    sign: int = 1,
+    *,
+    counted: bool = True,
 ) -> FinalCounts:
     """What the final counts say; None among them stands for a diverged run."""
     finals = [count for count in counts if count is not None]
     deviation = stdev(finals) if len(finals) > 1 else None
     quantile = float(stats.norm.ppf(HELD_SHARE))
+    least = intervals.ROUNDING if counted else 0.0
     return FinalCounts(
         runs=len(finals),
         mean=sum(finals) / len(finals) if finals else None,
-        interval=intervals.mean(finals, confidence),
+        interval=intervals.mean(finals, confidence, least),
         deviation=deviation,
         least=min(finals, default=None),
         most=max(finals, default=None),
         interquartile_mean=float(stats.trim_mean(finals, QUARTER)) if finals else None,
-        prediction=intervals.one_further(finals, confidence),
+        prediction=intervals.one_further(finals, confidence, least),
         mean_needed=None if deviation is None else threshold + sign * quantile * deviation,
         sign=sign,
     )

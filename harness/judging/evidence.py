@@ -152,6 +152,7 @@ class Evidence:
                 self.study.criterion.confidence,
                 self.method(len(records)),
                 self.measure.sign,
+                counted=self.total is not None,
             )
             for name, records in self.records.items()
         }

@@ -52,25 +52,33 @@ def _binomial(successes: int, runs: int, confidence: float, alternative: str) ->
     return Interval(float(low), float(high))
 
 
-def mean(counts: Sequence[float] | Floats, confidence: float) -> Interval | None:
+def mean(
+    counts: Sequence[float] | Floats, confidence: float, least: float = ROUNDING
+) -> Interval | None:
     """Student's t interval for the mean of counts, or of their differences; None below two.
 
-    Counts that all agree still have a width: their spread is at least that of rounding.
+    Counts that all agree still have a width: their spread is at least that of rounding. Numbers
+    that are no counts have another `least` deviation, or none: 0.
     """
-    return _student(counts, confidence, lambda n: 1 / n)
+    return _student(counts, confidence, lambda n: 1 / n, least)
 
 
-def one_further(counts: Sequence[float] | Floats, confidence: float) -> Interval | None:
+def one_further(
+    counts: Sequence[float] | Floats, confidence: float, least: float = ROUNDING
+) -> Interval | None:
     """Prediction interval for one further count of a normal sample; None for fewer than two."""
-    return _student(counts, confidence, lambda n: 1 + 1 / n)
+    return _student(counts, confidence, lambda n: 1 + 1 / n, least)
 
 
 def _student(
-    counts: Sequence[float] | Floats, confidence: float, variance: Callable[[int], float]
+    counts: Sequence[float] | Floats,
+    confidence: float,
+    variance: Callable[[int], float],
+    least: float,
 ) -> Interval | None:
     if len(counts) < 2:
         return None
-    centre, deviation = float(np.mean(counts)), max(float(np.std(counts, ddof=1)), ROUNDING)
+    centre, deviation = float(np.mean(counts)), max(float(np.std(counts, ddof=1)), least)
     quantile = float(stats.t.ppf((1 + confidence) / 2, len(counts) - 1))
     half = quantile * deviation * math.sqrt(variance(len(counts)))
     return Interval(centre - half, centre + half)

@@ -74,6 +74,9 @@ def test_a_study_of_losses_has_a_report(
         "other.csv (CSV, SHA-256 ",
         "come from different sources and are compared with each other all the same",
         "Measured: val_loss, of which lower is better.",
+        "Difference in final val_loss",
+        "Leader ends lower",
+        "would end lower than one of",
         "Left out, since the files do not have them: mistakes",
         "3 seeds a recipe were declared before the import.",
     ):

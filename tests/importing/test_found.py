@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from longform import decision_of, declared, evidence_in, found_in, frame
@@ -13,6 +14,7 @@ from reprobench.harness.base.errors import InputError
 from reprobench.harness.importing.assembly import imported
 from reprobench.harness.importing.readers import read_tables
 from reprobench.harness.judging.decision import decide
+from scipy import stats
 
 NAN = math.nan
 GOOD, BAD = [0.6, 0.7, 0.8], [0.6, 0.7, 0.4]
@@ -41,6 +43,22 @@ def test_a_value_is_held_against_the_target_in_either_direction() -> None:
     assert found.chosen.name == "b"
     assert found.standings[0].comparison.superiority == 1.0
     assert found.standings[0].comparison.final.mean == pytest.approx(-0.4)
+
+
+def test_intervals_of_values_are_as_wide_as_the_values_are_apart() -> None:
+    """Student's, as scipy computes it: no unit is that of a count."""
+    finals = [0.31, 0.33, 0.30, 0.32]
+    table = frame({"a": [[1.0, v] for v in finals], "b": [[1.0, v + 0.1] for v in finals]})
+    evidence = evidence_in(table, target=0.35, direction="lower", window=1)
+    found = evidence.consistency["a"].final
+    low, high = stats.t.interval(0.95, 3, np.mean(finals), stats.sem(finals))
+    assert found.interval is not None
+    assert (found.interval.low, found.interval.high) == pytest.approx((low, high))
+    decision = decide(evidence)
+    assert decision is not None
+    difference = decision.standings[0].comparison.final
+    assert difference.interval is not None
+    assert difference.interval.high - difference.interval.low < 1e-9
 
 
 def test_of_equals_the_better_final_value_leads() -> None:

@@ -22,7 +22,7 @@ from ..plots.style import style, to_png, to_svg
 from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
 from ..tables.shown import Shown, show
-from ..words.goal import final, legend, target
+from ..words.goal import better, final, legend, target
 from ..words.method import (
     claim_sentences,
     engine_sentences,
@@ -134,7 +134,7 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
         "steps": list(steps(bundle)),
         "summary": _ranked(bundle, apart=False),
         "apart": _ranked(bundle, apart=True),
-        "comparisons": show(bundle.behind),
+        "comparisons": _renamed(show(bundle.behind), evidence),
         "confirmed": show(bundle.confirmed),
         "published": show(bundle.published),
         "published_sentences": published_sentences(bundle),
@@ -165,10 +165,20 @@ def _as_imported(shown: Shown, evidence: Evidence) -> Shown:
         for place, name in enumerate(shown.names)
         if name not in FROM_TRAINING or any(row[place].key is not None for row in shown.rows)
     ]
-    renamed = {} if evidence.total else {"final_mean": final(evidence).capitalize()}
-    kept = shown.only(known)
-    head = [renamed.get(name, title) for name, title in zip(kept.names, kept.head, strict=True)]
-    return replace(kept, head=tuple(head))
+    return _renamed(shown.only(known), evidence)
+
+
+def _renamed(shown: Shown, evidence: Evidence) -> Shown:
+    """The table with final values under their own name, where they are no counts."""
+    if evidence.total is not None:
+        return shown
+    names = {
+        "final_mean": legend(evidence)[0],
+        "final_difference": f"Difference in {final(evidence)}",
+        "superiority": f"Leader ends {better(evidence)}",
+    }
+    head = [names.get(name, title) for name, title in zip(shown.names, shown.head, strict=True)]
+    return replace(shown, head=tuple(head))
 
 
 def _environment(evidence: Evidence) -> str:

@@ -31,7 +31,7 @@ from ..tables.cells import average, ends
 from ..tables.comparisons import ComparisonsRow
 from ..tables.course import CourseRow
 from ..tables.epochs import SurvivalRow
-from .goal import amount, final, threshold
+from .goal import amount, better, final, threshold
 
 T = TypeVar("T")
 
@@ -55,8 +55,8 @@ def deficits(bundle: Bundle) -> list[str]:
         f"{p_value(hold.p_holm)}; {plural(hold.pairs, 'pair')} of runs), and its "
         f"mean {final(bundle.evidence)} is "
         f"{_beside(nearest.final.difference, bundle.evidence.measure)} the leader's.",
-        f"A further run of {nearest.leader} would end higher than one of {nearest.recipe} with "
-        f"probability {rate(nearest.superiority)} ({ends(nearest.superiority_interval)}).",
+        f"A further run of {nearest.leader} would end {better(bundle.evidence)} than one of "
+        f"{nearest.recipe} with probability {rate(nearest.superiority)} ({ends(nearest.superiority_interval)}).",
     ]
 
 

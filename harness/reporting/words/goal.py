@@ -40,6 +40,11 @@ def final(evidence: Evidence) -> str:
     return "final count" if evidence.total else f"final {evidence.measure.name}"
 
 
+def better(evidence: Evidence) -> str:
+    """How a better run ends than another: `higher`, or `lower`."""
+    return "higher" if evidence.measure.sign > 0 else "lower"
+
+
 def amount(value: float, measure: Measure) -> str:
     """`5.3 images`, or `0.012`."""
     return average(value, measure) + (f" {measure.unit}s" if measure.total else "")
@@ -50,8 +55,9 @@ def axis(measure: Measure) -> str:
     return f"correct test {measure.unit}s" if measure.total else measure.name
 
 
-def legend(evidence: Evidence) -> tuple[str, str]:
-    """What the column of the final counts is called, and what is in it."""
+def legend(evidence: Evidence) -> tuple[str, str, str]:
+    """What the column of the final counts is called, what is in it, and what orders equals."""
+    what = f"{axis(evidence.measure)} at the last epoch"
     if evidence.total is None:
-        return final(evidence).capitalize(), f"{evidence.measure.name} at the last epoch"
-    return "Final accuracy and count", f"{axis(evidence.measure)} at the last epoch"
+        return f"Final {evidence.measure.name}", what, final(evidence)
+    return "Final accuracy and count", what, "final counts"
