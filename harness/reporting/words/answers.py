@@ -56,7 +56,8 @@ def deficits(bundle: Bundle) -> list[str]:
         f"mean {final(bundle.evidence)} is "
         f"{_beside(nearest.final.difference, bundle.evidence.measure)} the leader's.",
         f"A further run of {nearest.leader} would end {better(bundle.evidence)} than one of "
-        f"{nearest.recipe} with probability {rate(nearest.superiority)} ({ends(nearest.superiority_interval)}).",
+        f"{nearest.recipe} with probability {rate(nearest.superiority)} "
+        f"({ends(nearest.superiority_interval)}).",
     ]
 
 
