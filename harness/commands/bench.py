@@ -17,12 +17,23 @@ from ..reporting.page.document import write_report
 from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable, committed_records
 from ..results.ledger import Ledger
+from ..study.declaration import Study
 from ..training.worker import Trainer, train_job
 from .dry_run import show_what_is_next
 from .machine import Machine
 from .options import BenchOptions
 from .report import report_facts
-from .rounds import ADAPTIVE, CONFIRMATION, DECLARED, GATE, Known, Reason, identity, next_round
+from .rounds import (
+    ADAPTIVE,
+    CONFIRMATION,
+    DECLARED,
+    GATE,
+    LOOKS,
+    Known,
+    Reason,
+    identity,
+    next_round,
+)
 from .task import Task, prepare
 from .terminal import tell
 
@@ -44,7 +55,7 @@ def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -
     if options.engine == AUTO:
         for line in remarks(recipes, task.study.data):
             say(console, line)
-    reasons = _reasons(options, adaptive=task.study.budget is not None)
+    reasons = _reasons(options, task.study)
     with tempfile.TemporaryDirectory(prefix="harness-") as progress:
         machine = Machine(options, task.selection, known.engines, Path(progress), console, train)
         known = replace(known, workers=machine.workers)
@@ -58,12 +69,14 @@ def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -
     return _report(task, known, options, console)
 
 
-def _reasons(options: BenchOptions, *, adaptive: bool) -> list[Reason]:
-    """Of a study with adaptive seeds, a part is trained as if it were declared."""
+def _reasons(options: BenchOptions, study: Study) -> list[Reason]:
+    """A selected part is trained as it is, also where the evidence is to say how many seeds."""
     part = bool(options.seeds or options.recipes or options.epochs)
+    adaptive, looks = study.budget is not None, bool(study.looks)
     wanted = {
         ADAPTIVE: adaptive and not part,
-        DECLARED: not adaptive or part,
+        LOOKS: looks and not part,
+        DECLARED: part or not (adaptive or looks),
         CONFIRMATION: options.confirm,
         GATE: options.gate,
     }

@@ -88,6 +88,21 @@ def _declared(known: Known) -> Round:
     return Round(f"study {part.name}: {recipes}, {seeds}", part, tuple(part.runs()))
 
 
+def _next_look(known: Known) -> Round | None:
+    """The seeds up to the next look; none where an answer was given at an earlier one."""
+    study, decision = known.study, known.decision
+    if decision and decision.verdict != "not enough runs":
+        return None
+    fewest = min(len(records) for records in known.evidence.records.values())
+    look = next((look for look in study.looks if look > fewest), None)
+    if look is None:
+        return None
+    part = replace(study, seeds=study.seeds[:look])
+    recipes = plural(len(study.recipes), "recipe")
+    why = f"study {study.name}: {recipes}, to the look at {plural(look, 'seed')}"
+    return Round(why, part, tuple(part.runs()))
+
+
 def _open(known: Known) -> Round | None:
     """The seeds that would decide; none where the decision is made, or the budget is spent."""
     evidence = known.evidence.compared
@@ -127,6 +142,7 @@ def _short(known: Known) -> Round | None:
 
 
 DECLARED = Reason("the declared seeds", _declared)
+LOOKS = Reason("the seeds up to the next look", _next_look, by_evidence=True)
 ADAPTIVE = Reason("more seeds where the decision is open", _open, by_evidence=True)
 CONFIRMATION = Reason("the confirmation", _confirmation, by_evidence=True)
 GATE = Reason("the gate's own recipes", _short)

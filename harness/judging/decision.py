@@ -16,11 +16,12 @@ With adaptive seeds steps 2 and 3 are those of `allocation`: the others are `dro
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from ..statistics.multiplicity import holm_against_leader
 from .adaptive import AdaptiveState, adaptive_state
 from .evidence import Evidence
-from .pass_rate import PassAnswer, PassVerdict, pass_verdict
+from .pass_rate import PassAnswer, PassVerdict, pass_verdict, verdict_at_looks
 from .standings import (
     Candidate,
     Place,
@@ -168,6 +169,15 @@ def _without_runs(evidence: Evidence) -> tuple[str, ...]:
 def passing(evidence: Evidence, recipe: str, among: int) -> PassVerdict:
     """The verdict on a recipe's pass rate, chosen by these very runs from `among` recipes."""
     runs, criterion = evidence.judged(recipe), evidence.study.criterion
+    if looks := evidence.study.looks:
+        in_order = takewhile(runs.__contains__, evidence.study.seeds)
+        return verdict_at_looks(
+            [runs[seed].holds for seed in in_order],
+            looks,
+            criterion.required_pass_rate,
+            criterion.confidence,
+            among,
+        )
     return pass_verdict(
         [runs[seed].holds for seed in runs],
         criterion.required_pass_rate,

@@ -74,13 +74,16 @@ class Evidence:
 
     def method(self, runs: int) -> Method:
         """Which intervals this number of runs allows: those for a declared number if it is that."""
-        return "declared" if not self.study.budget and runs == len(self.study.seeds) else "anytime"
+        fixed = not self.study.budget and not self.study.looks
+        return "declared" if fixed and runs == len(self.study.seeds) else "anytime"
 
     @property
     def look_ahead(self) -> bool:
         """Whether a number of seeds was declared that some recipe has not reached."""
-        declared = len(self.study.seeds)
-        return not self.study.budget and any(len(r) != declared for r in self.records.values())
+        declared = self.study.looks or (len(self.study.seeds),)
+        return not self.study.budget and any(
+            len(records) not in declared for records in self.records.values()
+        )
 
     def runs(self) -> Iterator[tuple[Recipe, RunRecord, RunConsistency]]:
         """Every run with its consistency: recipes in the study's order, seeds ascending."""
@@ -133,7 +136,8 @@ class Evidence:
         gaps = []
         if absent:
             gaps.append(f"no runs of {some(absent)}")
-        if present and not self.study.budget and min(present.values()) < seeds:
+        at_a_look = set(present.values()) <= set(self.study.looks)
+        if present and not self.study.budget and min(present.values()) < seeds and not at_a_look:
             fewest, most = min(present.values()), max(present.values())
             number = f"{fewest}" if fewest == most else f"{fewest} to {most}"
             gaps.append(f"{number} of {seeds} declared seeds")

@@ -134,6 +134,16 @@ def check_confirmation(
         problems.add("confirmation", text, shared[0])
 
 
+def check_looks(looks: tuple[int, ...], seeds: int, budget: int | None, problems: Problems) -> None:
+    """Looks come one after the other, the last at all seeds, and not with adaptive ones."""
+    if looks and budget is not None:
+        text = 'is for a declared number of seeds; with seeds = "adaptive" one may look at any time'
+        problems.add("looks", text, list(looks))
+    elif looks and (sorted(set(looks)) != list(looks) or looks[-1] != seeds):
+        text = f"should rise, and end with the number of seeds, {seeds}; for example [20, {seeds}]"
+        problems.add("looks", text, list(looks))
+
+
 def check_holdout(data_set: str, holdout: int, published: str | None, problems: Problems) -> None:
     """Images are left to train on, and nothing published is held against those held out."""
     train = DATA_SETS[data_set].train

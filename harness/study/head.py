@@ -55,6 +55,9 @@ class Head(Strict):
     more where the decision is open."""
     budget: Annotated[PositiveInt | None, Default('none: needed with seeds = "adaptive"')] = None
     """With adaptive seeds: the most seeds that a recipe is given."""
+    looks: Annotated[tuple[PositiveInt, ...], Default("none: after all seeds"), Unit("seeds")] = ()
+    """Numbers of seeds after which the verdict on the pass rate is asked, the last of them all; an
+    answer ends the training. Each has its share of the probability of error."""
     confirmation: Annotated[
         tuple[Seed, ...], _seeds_from(FIRST_CONFIRMING), Default("no confirmation")
     ] = ()

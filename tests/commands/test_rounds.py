@@ -7,6 +7,7 @@ from reprobench.harness.commands.rounds import (
     CONFIRMATION,
     DECLARED,
     GATE,
+    LOOKS,
     Known,
     Reason,
     Round,
@@ -55,3 +56,53 @@ def test_a_reason_may_ask_again(known: Known) -> None:
         sizes.append(len(following.runs))
         seen_to.update(map(identity, following.runs))
     assert sizes == [2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("missing", "counts", "verdict"),
+    [
+        (None, [16], "meets"),  # 0.8^16 is below 0.05 / 2 / 1 of each of two looks
+        (3, [16, 14], "meets"),
+        (1, [16, 14], "meets"),
+    ],
+)
+def test_an_answer_at_a_look_ends_the_training(
+    known: Known, missing: int | None, counts: list[int], verdict: str
+) -> None:
+    """One recipe, looks at 16 and 30 seeds: 16 of 16 meet 0.7, and so do 29 of 30."""
+    criterion = known.study.criterion.model_copy(update={"required_pass_rate": 0.7})
+    recipe = known.study.recipes[0]
+    study = replace(
+        known.study,
+        recipes=(recipe,),
+        seeds=tuple(range(1, 31)),
+        looks=(16, 30),
+        criterion=criterion,
+    )
+    seen_to: set[tuple[str, int]] = set()
+    trained = []
+    known = replace(known, study=study, part=study)
+    while following := next_round([LOOKS], known, seen_to):
+        trained.append(len(following.runs))
+        for run in following.runs:
+            count = 0 if run.seed == missing else 500
+            known.ledger.write(scripted_record(run, [count] * run.epochs, data_set="digits"))
+        seen_to.update(map(identity, following.runs))
+        known = replace(known)
+    assert trained == counts
+    assert known.decision is not None
+    assert known.decision.verdict == verdict
+    assert not known.decision.look_ahead
+    assert known.evidence.gaps() == []
+
+
+def test_a_failed_run_is_not_asked_for_twice(known: Known) -> None:
+    study = replace(known.study, recipes=known.study.recipes[:1], seeds=(1, 2, 3), looks=(2, 3))
+    known = replace(known, study=study, part=study)
+    seen_to: set[tuple[str, int]] = set()
+    trained = []
+    while following := next_round([LOOKS], known, seen_to):
+        trained.append([run.seed for run in following.runs])
+        seen_to.update(map(identity, following.runs))
+        known = replace(known)
+    assert trained == [[1, 2]]

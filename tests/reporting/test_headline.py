@@ -121,3 +121,32 @@ def test_recipes_with_one_outcome_share_a_sentence(ledger: Ledger) -> None:
         *("Eligible", "Leader", "Falls", "Undecided", "Choice", "Confirmation"),
     ]
     assert told[2].endswith(": final and iteration1.")
+
+
+@pytest.mark.parametrize(
+    ("holding", "runs", "expected"),
+    [
+        (20, 20, "1 meets that. Its pass rate is 1.000, by one-sided 97.5% bounds at least 0.832"),
+        (55, 60, "1 meets that. Its pass rate is 0.917, by one-sided 97.5% bounds at least 0.816"),
+        (54, 60, "there are not enough runs to say whether iteration1 meets that"),
+    ],
+)
+def test_a_verdict_at_declared_looks(
+    ledger: Ledger, holding: int, runs: int, expected: str
+) -> None:
+    """By the bounds that the look asks, so that they and the answer are one."""
+    whole = study(20)
+    looking = replace(
+        whole, recipes=whole.recipes[:1], seeds=tuple(range(1, runs + 1)), looks=(20, 60)
+    )
+    missing = looking.seeds[: runs - holding]
+    for run in looking.runs():
+        count = 9_939 if run.seed in missing else 9_950
+        ledger.write(scripted_record(run, [count] * run.epochs))
+    found = headline(Bundle(gather(replace(looking, seeds=tuple(range(1, 61))), ledger)))
+    assert expected in found.verdict[0]
+    assert (
+        "wrong with a probability of at most 0.05; it is asked after 20 and 60 runs, as declared, "
+        "at 0.025 each"
+    ) in found.verdict[0]
+    assert found.open == []

@@ -33,8 +33,8 @@ def problems(path: Path) -> list[str]:
             {"head": 'name = "sound"\ndata_set = "mnsit"\nseeds = 3\nsedes = 1'},
             [
                 "data_set = 'mnsit': unknown; allowed are mnist, digits; did you mean mnist?",
-                "sedes = 1: unknown; allowed are name, data_set, seeds, budget, confirmation, "
-                "holdout, published, claims, notes, "
+                "sedes = 1: unknown; allowed are name, data_set, seeds, budget, looks, "
+                "confirmation, holdout, published, claims, notes, "
                 "criterion, defaults, recipes, grid, gate; did you mean seeds?",
             ],
         ),

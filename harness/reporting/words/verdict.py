@@ -10,6 +10,7 @@ from ...judging.decision import Decision, passing
 from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassAnswer, PassVerdict, runs_that_could_meet
 from ...judging.standings import Candidate
+from ...statistics.intervals import Interval
 from ...study.declaration import Criterion
 from ..bundle import Bundle
 from ..tables.cells import ends
@@ -80,8 +81,7 @@ def _verdict(decision: Decision, criterion: Criterion) -> str:
     """How many runs are to hold, how many did, and whether that is enough."""
     chosen, required = decision.chosen, criterion.required_pass_rate
     found = chosen.consistency
-    bounds = found.pass_bounds
-    assert bounds is not None
+    bounds, level = _bounds(decision, criterion)
     conclusion = {
         "meets": f"{chosen.name} meets that",
         "fails": f"{chosen.name} fails that",
@@ -90,9 +90,19 @@ def _verdict(decision: Decision, criterion: Criterion) -> str:
     return (
         f"The study requires a pass rate, the share of runs that hold, of {rate(required)}; "
         f"{conclusion}. Its pass rate is {rate(found.pass_rate)}, by one-sided "
-        f"{percent(criterion.confidence)} bounds at least {rate(bounds.low)} and at most "
+        f"{percent(level)} bounds at least {rate(bounds.low)} and at most "
         f"{rate(bounds.high)}. {_how_sure(decision.passing, criterion)}"
     )
+
+
+def _bounds(decision: Decision, criterion: Criterion) -> tuple[Interval, float]:
+    """Of the chosen recipe's pass rate, each at this level: at a look, those that are asked."""
+    found = decision.passing
+    if found.looks and found.bounds:
+        return found.bounds, 1 - found.level
+    bounds = decision.chosen.consistency.pass_bounds
+    assert bounds is not None
+    return bounds, criterion.confidence
 
 
 def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
@@ -102,12 +112,23 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
         if found.among > 1
         else ""
     )
-    level = f"The verdict is wrong with a probability of at most {found.level:.2g}{chosen_from}"
+    if found.looks:
+        chosen_from += f"; {_asked_at(found.looks)}, at {found.level:.2g} each"
+    level = (
+        "The verdict is wrong with a probability of at most "
+        f"{found.level * max(len(found.looks), 1):.2g}{chosen_from}"
+    )
     if found.method == "declared":
         required = criterion.required_pass_rate
-        fewest = runs_that_could_meet(required, criterion.confidence, found.among)
+        answers = found.among * max(len(found.looks), 1)
+        fewest = runs_that_could_meet(required, criterion.confidence, answers)
         return f"{level}: it takes at least {plural(fewest, 'run')}, all of which hold, to meet it."
     return f"{level}, however often one looks."
+
+
+def _asked_at(looks: tuple[int, ...]) -> str:
+    numbers = listed([str(look) for look in looks])
+    return f"it is asked after {numbers} runs, as declared"
 
 
 def _holding(evidence: Evidence) -> str:
