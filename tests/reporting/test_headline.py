@@ -12,16 +12,14 @@ from reprobench.harness.reporting.words.steps import steps
 from reprobench.harness.reporting.words.verdict import headline
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
-from reprobench.harness.study.file import load_study
-from scripted import evidence, scripted_record
+from scripted import evidence, published_recipes, scripted_record
 
 
 def study(seeds: int, **criterion: float) -> Study:
     """The published recipes over some of their seeds, with parts of the criterion replaced."""
-    declared = load_study("mnist")
+    declared = published_recipes(seeds)
     return replace(
         declared,
-        seeds=declared.seeds[:seeds],
         criterion=declared.criterion.model_copy(update=criterion),
     )
 

@@ -17,7 +17,7 @@ def test_the_sound_study_is_accepted(study_file: Write) -> None:
     assert study.recipes[0].scheduler.name == "none"
 
 
-@pytest.mark.parametrize("name", ["digits", "mnist", "mnist-grid", "tiny"])
+@pytest.mark.parametrize("name", ["digits", "mnist", "mnist-grid", "published", "tiny"])
 def test_shipped_studies_are_sound(name: str) -> None:
     assert name in shipped_studies()
     study = load_study(name)
@@ -25,8 +25,8 @@ def test_shipped_studies_are_sound(name: str) -> None:
 
 
 def test_the_published_recipes() -> None:
-    study = load_study("mnist")
-    assert len(study.seeds) == 20
+    study = load_study("published")
+    assert len(study.seeds) == study.budget == 200
     assert (study.criterion.epochs, study.criterion.window) == (15, 5)
     told = {
         recipe.name: (
