@@ -155,7 +155,7 @@ def test_sentences_and_tables_agree(folder: Path) -> None:
 
 def test_numbers_of_another_recipe_are_found() -> None:
     """One recipe's hold rate in a sentence about another."""
-    folder = REPORTS / "mnist"
+    folder = REPORTS / "published"
     rates = pd.read_csv(folder / "consistency.csv").set_index("recipe")["hold_rate"]
     own, other = f"{rates['iteration2']:.3f}", f"{rates['iteration3']:.3f}"
     text = (folder / "report.md").read_text()

@@ -272,7 +272,8 @@ def test_reports_are_made_without_torch(evidence: Evidence, place: Path, tmp_pat
         "        assert name.partition('.')[0] not in ('torch', 'torchvision'), name\n"
         "sys.meta_path.insert(0, NoTorch())\n"
         "from reprobench.harness.cli import main\n"
-        "sys.argv = ['harness', 'report', 'mnist', '--ledger', sys.argv[1], '--out', sys.argv[2]]\n"
+        "ledger, out = sys.argv[1:]\n"
+        "sys.argv = ['harness', 'report', 'published', '--ledger', ledger, '--out', out]\n"
         "main()\n"
     )
     done = subprocess.run(
@@ -283,4 +284,4 @@ def test_reports_are_made_without_torch(evidence: Evidence, place: Path, tmp_pat
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "out" / "mnist" / "report.html").is_file()
+    assert (tmp_path / "out" / "published" / "report.html").is_file()
