@@ -173,6 +173,7 @@ def native_draws(draws: Draws, build: ModuleType) -> _native.Draws:
         contrast_first=draws.contrast_first,
         affine=draws.affine,
         erase=draws.erase,
+        smooth=draws.smooth,
         fill=draws.fill,
     )
     return made

@@ -134,26 +134,40 @@ def _augmentation(wanted: Augmentation, size: tuple[int, int]) -> tuple[object, 
         value if np.float32(1 - value) < 1 else 0 for value in (wanted.brightness, wanted.contrast)
     )
     erasing = (wanted.erasing, wanted.erasing_fill) if wanted.erasing else ()
-    return *jitter, moves, wanted.fill if any(moves) else None, erasing
+    sampling = (wanted.interpolation, wanted.fill) if any(moves) else None
+    return *jitter, moves, sampling, erasing
 
 
 def _moves(wanted: Augmentation, size: tuple[int, int]) -> tuple[float, ...]:
     """Rotation, translation, scale and shear, each 0 where it takes no pixel from elsewhere."""
+    smooth = wanted.interpolation == "bilinear"
     settings = {name: getattr(wanted, name) for name in GEOMETRY}
     if round(settings["translation"]) == 0:
         settings["translation"] = 0.0
     for name in GEOMETRY:
         without = {**settings, name: 0.0}
-        if _extremes(*without.values(), size) == _extremes(*settings.values(), size):
+        reached, before = (
+            _extremes(*values.values(), size, smooth=smooth) for values in (settings, without)
+        )
+        if reached == before:
             settings = without
     return tuple(settings.values())
 
 
 @cache
 def _extremes(
-    rotation: float, translation: float, scale: float, shear: float, size: tuple[int, int]
+    rotation: float,
+    translation: float,
+    scale: float,
+    shear: float,
+    size: tuple[int, int],
+    *,
+    smooth: bool,
 ) -> bytes:
-    """Which pixel each takes its grey from, with every setting at either end of its range."""
+    """Where each pixel takes its grey from, with every setting at either end of its range.
+
+    Smoothly it does from any place; else from the nearest pixel.
+    """
     signs = np.array(list(product((-1.0, 1.0), repeat=5))).T
     turns, right, down, factors, slants = (
         end * sign if end else None
@@ -161,5 +175,7 @@ def _extremes(
     )
     factors = None if factors is None else 1 + factors
     maps = affine_maps(turns, [right, down], factors, slants, (signs.shape[1], *size))
+    if smooth:
+        return b"" if maps is None else maps.tobytes()
     still = np.tile(np.arange(size[0] * size[1], dtype=np.int32), (signs.shape[1], 1))
     return (still if maps is None else sources(maps, size)).tobytes()

@@ -192,7 +192,7 @@ class Reference:
         return torch.from_numpy(np.stack(greys, axis=1)).to(self._dtype)
 
 
-def draws_of(task: Task, count: int) -> Draws:
+def draws_of(task: Task, count: int, *, smooth: bool = False) -> Draws:
     """Every augmentation there is for such images, some of them upright; rectangles anywhere."""
     draw = np.random.default_rng(5)
     channels, height, width = task.image
@@ -208,6 +208,7 @@ def draws_of(task: Task, count: int) -> Draws:
         contrast_first=draw.random(count) < 0.5,
         affine=affine,
         erase=np.stack([top, left, *sides], axis=1).astype(np.int64),
+        smooth=smooth,
         fill=9,
     )
 
@@ -263,11 +264,12 @@ def test_grey_images_need_no_channel() -> None:
 
 @pytest.mark.parametrize("build", builds())
 @pytest.mark.parametrize("image", [(3, 32, 32), (1, 20, 33), (3, 33, 20), (1, 64, 64)], ids=str)
-def test_augmentation_is_torchvisions(image: Shape, build: str) -> None:
+@pytest.mark.parametrize("smooth", [False, True])
+def test_augmentation_is_torchvisions(image: Shape, build: str, smooth: bool) -> None:
     """Pixel by pixel, on PIL's images of one channel and of three."""
     task = Task(image, 1, ())
     images = np.random.default_rng(1).integers(0, 256, (60, *image), dtype=np.uint8)
-    draws = draws_of(task, len(images))
+    draws = draws_of(task, len(images), smooth=smooth)
     ours = augment_natively(images, draws, load(build))
     theirs = np.stack([torchvisions(image, draws, i) for i, image in enumerate(images)])
     assert (ours != theirs).sum() == 0
@@ -290,7 +292,10 @@ def torchvisions(image: np.ndarray, draws: Draws, i: int) -> np.ndarray:
         picture = step(picture)
     fill = draws.fill if len(image) == 1 else (draws.fill,) * len(image)
     matrix = tuple(map(float, draws.affine[i]))
-    moved = picture.transform(picture.size, Image.Transform.AFFINE, matrix, fillcolor=fill)
+    sampling = Image.Resampling.BILINEAR if draws.smooth else Image.Resampling.NEAREST
+    moved = picture.transform(
+        picture.size, Image.Transform.AFFINE, matrix, sampling, fillcolor=fill
+    )
     pixels = torch.from_numpy(np.array(moved)).reshape(*image.shape[1:], -1).permute(2, 0, 1)
     black = torch.tensor(0, dtype=torch.uint8)
     return pil.erase(pixels, *map(int, draws.erase[i]), black).numpy()

@@ -47,6 +47,10 @@ def test_shipped_studies_declare_nothing_idle(name: str) -> None:
         ("augmentation = { scale = 0.03 }", "augmentation.scale = 0.03: moves no pixel"),
         ("augmentation = { shear = 2 }", "augmentation.shear = 2.0: moves no pixel"),
         ("augmentation = { brightness = 1e-9 }", "augmentation.brightness = 1e-09: has no effect"),
+        (
+            'augmentation = { interpolation = "bilinear" }',
+            "augmentation.interpolation = 'bilinear': has no effect beside",
+        ),
         ("augmentation = { fill = 0 }", "augmentation.fill = 0: has no effect beside"),
         ("augmentation = { fill = 0, rotation = 1 }", "augmentation.rotation = 1.0: moves no"),
         ("augmentation = { erasing_fill = 33 }", "augmentation.erasing_fill = 33: has no effect"),
@@ -89,6 +93,7 @@ def test_a_setting_without_effect_is_named(study_file: Write, settings: str, exp
         'scheduler = "OneCycleLR"',
         'scheduler = { name = "CosinePlateau", warmup = 0.1, floor = 0.1 }',
         "regulariser = { l1 = 1e-5, l2 = 1e-4, label_smoothing = 0.1 }",
+        'augmentation = { rotation = 1, interpolation = "bilinear" }',
     ],
 )
 def test_a_setting_with_effect_is_not(study_file: Write, settings: str) -> None:
