@@ -7,7 +7,6 @@ examples are run by the tests, in one empty folder.
 from __future__ import annotations
 
 import os
-import tempfile
 import warnings
 from collections.abc import Sequence
 from functools import partial
@@ -18,13 +17,10 @@ from rich.console import Console
 
 from ..base.console import say
 from ..base.errors import HarnessError as HarnessError
-from ..commands.bench import train_rounds
-from ..commands.machine import Machine
 from ..commands.options import BenchOptions
-from ..commands.rounds import DECLARED, Known
-from ..data.registry import ready_data
-from ..engines.choice import AUTO, choose
-from ..engines.modules import check_modules
+from ..commands.rounds.loop import begin
+from ..commands.rounds.task import prepare
+from ..engines.choice import AUTO
 from ..judging import decision, evidence
 from ..judging.confirmation import gather_confirmation
 from ..judging.decision import Decision as Decision
@@ -35,7 +31,6 @@ from ..results.committed import check_writable
 from ..results.ledger import Ledger
 from ..study.declaration import Study as Study
 from ..study.file import load_study as read_study
-from ..training.plan import Selection, select
 from ..training.worker import train_job
 
 Place = str | os.PathLike[str]
@@ -89,20 +84,18 @@ def bench(
 
     A run that fails is in `evidence.failed`, and a warning names it. Raises HarnessError.
     """
-    check_modules(study)
-    selection = Selection(seeds, None, None if recipes is None else tuple(recipes))
-    part = select(study, selection)
     options = BenchOptions(
-        jobs=jobs, engine=engine, data=None if data is None else Path(data), ledger=Path(ledger)
+        seeds=seeds,
+        recipes=None if recipes is None else ",".join(recipes),
+        jobs=jobs,
+        engine=engine,
+        data=None if data is None else Path(data),
+        ledger=Path(ledger),
     )
-    engines = choose(engine, part.recipes, study.data)
-    known = Known(study, part, Ledger(options.ledger), engines)
     console = Console(quiet=quiet)
-    ready_data(study.data_set, options.data, partial(say, console))
-    known.ledger.prepare()
-    with tempfile.TemporaryDirectory(prefix="harness-") as progress:
-        machine = Machine(options, selection, engines, Path(progress), console, train_job)
-        found = train_rounds([DECLARED], known, machine).evidence
+    task = prepare(options, partial(say, console), study)
+    with begin(task, options, console, train_job) as loop:
+        found = loop.train().evidence
     for name, record in found.failed:
         warnings.warn(f"failed: {name} seed {record.seed}: {record.error}", stacklevel=2)
     return found

@@ -10,19 +10,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ..base.console import say
-from ..base.words import plural
-from ..data.place import data_directory
-from ..engines.choice import default_workers
-from ..results.ledger import Ledger
-from ..study.engine_version import EngineVersion
-from ..training.display import Display
-from ..training.plan import Plan, Selection, plan
-from ..training.pools import LocalPool, Pool
-from ..training.sweep import sweep
-from ..training.worker import Job, Trainer
-from .options import BenchOptions
-from .rounds import Round
+from ...base.console import say
+from ...base.words import plural
+from ...data.place import data_directory
+from ...engines.choice import default_workers
+from ...results.ledger import Ledger
+from ...study.engine_version import EngineVersion
+from ...training.display import Display
+from ...training.plan import Plan, Selection, plan
+from ...training.pools import LocalPool, Pool
+from ...training.sweep import sweep
+from ...training.worker import Job, Trainer
+from ..options import BenchOptions
+from .reasons import Round
 
 
 @dataclass
@@ -109,7 +109,7 @@ class Machine:
     @cached_property
     def _cluster(self) -> Pool:
         """Asked for when there is something to train, and once."""
-        from ..training.cluster.connection import cluster
+        from ...training.cluster.connection import cluster
 
         address, engines = str(self.options.cluster), set(self.engines.values())
         return self._connections.enter_context(

@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..base.words import listed, plural, some
-from ..judging.adaptive import AdaptiveState, adaptive_state, next_runs
-from ..judging.confirmation import Confirmation, confirming, gather_confirmation
-from ..judging.decision import Decision, decide
-from ..judging.evidence import Evidence, gather
-from ..results.ledger import Ledger
-from ..study.declaration import Run, Study
-from ..study.engine_version import EngineVersion
+from ...base.words import listed, plural, some
+from ...judging.adaptive import AdaptiveState, adaptive_state, next_runs
+from ...judging.confirmation import Confirmation, confirming, gather_confirmation
+from ...judging.decision import Decision, decide
+from ...judging.evidence import Evidence, gather
+from ...results.ledger import Ledger
+from ...study.declaration import Run, Study
+from ...study.engine_version import EngineVersion
 
 
 @dataclass(frozen=True)

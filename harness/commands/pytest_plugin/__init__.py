@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
-    from ..guarding.regression import Finding
+    from ...guarding.regression import Finding
     from .accuracy import Accuracy
 
 STORAGE: Final = ".accuracy"
@@ -85,8 +85,8 @@ def pytest_testnodedown(node: Any) -> None:
     sent = getattr(node, "workeroutput", {}).get(WORKER_KEY)
     if not sent:
         return
-    from ..guarding.regression import Finding
-    from ..statistics.intervals import Interval
+    from ...guarding.regression import Finding
+    from ...statistics.intervals import Interval
 
     session = node.config.stash[SESSION]
     session.stored += sent["stored"]
@@ -126,7 +126,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     session = terminalreporter.config.stash[SESSION]
     if not session.findings and not session.stored:
         return
-    from ..guarding.outcomes import plain_table
+    from ...guarding.outcomes import plain_table
 
     terminalreporter.section("accuracy")
     for line in session.stored:

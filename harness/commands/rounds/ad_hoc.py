@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from ..base.errors import InputError
-from ..study.declaration import Study
-from ..study.recipe import Recipe
+from ...base.errors import InputError
+from ...study.declaration import Study
+from ...study.recipe import Recipe
 
 NOT_CHANGEABLE: Final = ("name", "architecture")
 """A recipe that differs in these is another recipe, which a study file declares."""
