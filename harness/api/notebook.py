@@ -33,11 +33,11 @@ from ..study.declaration import Study as Study
 from ..study.file import load_study as read_study
 from ..training.worker import train_job
 
-Place = str | os.PathLike[str]
+AnyPath = str | os.PathLike[str]
 """A file or a folder."""
 
 
-def load_study(study: Place) -> Study:
+def load_study(study: AnyPath) -> Study:
     """The study of this name, if it ships with the package, or in this file.
 
     >>> import reprobench
@@ -63,8 +63,8 @@ def bench(
     recipes: Sequence[str] | None = None,
     jobs: int | None = None,
     engine: str = AUTO,
-    data: Place | None = None,
-    ledger: Place = "ledger",
+    data: AnyPath | None = None,
+    ledger: AnyPath = "ledger",
     quiet: bool = False,
 ) -> Evidence:
     """Train what the ledger lacks of the study, and return the evidence on all of it.
@@ -101,7 +101,7 @@ def bench(
     return found
 
 
-def gather(study: Study, *, ledger: Place = "ledger") -> Evidence:
+def gather(study: Study, *, ledger: AnyPath = "ledger") -> Evidence:
     """What the ledger holds of the study already; trains nothing.
 
     >>> import reprobench
@@ -193,7 +193,7 @@ def decide(found: Evidence) -> Decision | None:
     return decision.decide(found.compared)
 
 
-def write_report(found: Evidence, *, out: Place = "out", data: Place | None = None) -> Path:
+def write_report(found: Evidence, *, out: AnyPath = "out", data: AnyPath | None = None) -> Path:
     """Write the report to `out/<study>/`, and return that folder.
 
     An earlier report there is replaced as a whole.

@@ -19,7 +19,7 @@ from .rounds.dry_run import show_what_is_next
 from .rounds.loop import begin
 from .rounds.reasons import Known
 from .rounds.task import Task, prepare
-from .terminal import tell
+from .telling import tell
 
 
 def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -> int:

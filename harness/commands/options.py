@@ -33,7 +33,7 @@ class Telling:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trained:
+class TrainingOptions:
     """What trains, and on what."""
 
     jobs: Annotated[
@@ -49,7 +49,7 @@ class Trained:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BenchOptions(Telling, Trained):
+class BenchOptions(Telling, TrainingOptions):
     """`harness bench`."""
 
     study: Annotated[
@@ -143,7 +143,7 @@ class BaselineOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class VerifyOptions(Telling, Trained):
+class VerifyOptions(Telling, TrainingOptions):
     """`harness verify`."""
 
     study: StudyArgument = "mnist"
@@ -158,7 +158,7 @@ class VerifyOptions(Telling, Trained):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GateOptions(Telling, Trained):
+class GateOptions(Telling, TrainingOptions):
     """`harness gate`."""
 
     study: StudyArgument = "mnist"

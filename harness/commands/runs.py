@@ -15,10 +15,11 @@ from ..base.console import say
 from ..base.errors import InputError, StorageError
 from ..base.words import one_line, plural
 from ..results.ledger import Damage, Ledger
-from ..results.record import SUFFIX, DamagedRecord, RunRecord, read_record
+from ..results.parsing import DamagedRecord, read_record
+from ..results.record import SUFFIX, RunRecord
 from ..study.file import load_study
 from .options import RunsListOptions, RunsRemoveOptions, RunsShowOptions
-from .terminal import plain_table, tell
+from .telling import plain_table, tell
 
 KEY_LETTERS = 12
 """Of a run's key, as it is listed: enough to tell the runs of any ledger apart."""
@@ -79,10 +80,7 @@ def remove_runs(options: RunsRemoveOptions, console: Console) -> None:
                 raise InputError(
                     f"run {record.key[:KEY_LETTERS]}: a bench is training it; end that first"
                 )
-            ledger.path(record).unlink(missing_ok=True)
-            ledger.checkpoint(record.key).unlink(missing_ok=True)
-    except OSError as error:
-        raise StorageError(f"{error.filename}: {error.strerror}; mend that first") from error
+            ledger.remove(record)
     finally:
         locks.close()
     say(console, f"{plural(len(records), 'run')} removed from {ledger.root}")

@@ -34,7 +34,7 @@ from ..study.file import load_study
 from ..training.retraining import job_of, own_ledger, train_anew
 from ..training.worker import Job, Trainer, train_job
 from .options import VerifyOptions
-from .terminal import tell
+from .telling import tell
 
 
 def verify(

@@ -17,7 +17,7 @@ import numpy as np
 from ..base.errors import DataError
 from ..base.fingerprint import fingerprint
 from .place import DATA_VARIABLE
-from .spec import Arrays, Bytes, DataSpec
+from .spec import DIGIT_NAMES, Arrays, Bytes, DataSpec
 
 IMAGE_HEADER_BYTES: Final = 16
 LABEL_HEADER_BYTES: Final = 8
@@ -130,7 +130,7 @@ MNIST: Final = DataSpec(
     title="MNIST",
     digest=fingerprint(MNIST_FILES),
     shape=(1, 28, 28),
-    classes=10,
+    class_names=DIGIT_NAMES,
     train=60_000,
     test=10_000,
     mean=0.1307,

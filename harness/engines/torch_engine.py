@@ -33,12 +33,12 @@ def warm_up() -> None:
     torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
 
 
-def create(recipe: Recipe, data: DataSet, seed: int) -> TorchEngine:
+def create(recipe: Recipe, data: DataSet, seed: int) -> TorchNetwork:
     """The engine's network for one run."""
-    return TorchEngine(recipe, data, seed)
+    return TorchNetwork(recipe, data, seed)
 
 
-class TorchEngine:
+class TorchNetwork:
     """One run's module and torch optimiser."""
 
     def __init__(self, recipe: Recipe, data: DataSet, seed: int) -> None:

@@ -16,7 +16,6 @@ MOST_FACTS: Final = 10_000
 
 Count = Annotated[int, Field(ge=0, le=MOST_COUNTED, strict=True)]
 Ordinal = Annotated[int, Field(ge=1, le=MOST_COUNTED, strict=True)]
-Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
 Measured = Annotated[float, Field(ge=-1e100, le=1e100, strict=True)]
 """A learning rate or a loss: sums and squares of many stay finite."""
 Seconds = Annotated[float, Field(ge=0, le=1e9, strict=True)]

@@ -15,7 +15,8 @@ from ..base.folders import make_ignored, names_in, write_whole
 from ..base.scratch import NEW, clear_leftovers, scratch
 from ..study.declaration import Study
 from .ledger import Ledger
-from .record import SUFFIX, DamagedRecord, NewerRecord, RunRecord, parse_record, recipe_in
+from .parsing import DamagedRecord, NewerRecord, parse_record
+from .record import SUFFIX, RunRecord, recipe_in
 
 REPORTS: Final = Path("reports")
 RECORDS: Final = "records"

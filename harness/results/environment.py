@@ -46,7 +46,7 @@ def engine_key(engine: str) -> str:
     return f"{engine}{_ENGINE_SUFFIX}"
 
 
-def missing_engines(environment: Mapping[str, Any]) -> dict[str, str]:
+def engines_missing_in(environment: Mapping[str, Any]) -> dict[str, str]:
     """Engines that were not there when a run was trained, by name: the reason of each."""
     return {
         key.removesuffix(_ENGINE_SUFFIX): str(said)

@@ -21,7 +21,7 @@ from .architectures import (
 from .declaration import Claim, Criterion
 from .problems import Problems
 from .recipe import Recipe
-from .recipe_tables import Table
+from .toml import Table
 
 MOST_RUNS: Final = 100_000
 MOST_STEPS: Final = 20_000_000

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from ..base.errors import InputError
 
+Table = dict[str, Any]
+"""What stands between two headings, or in braces."""
 MOST_BYTES: Final = 10_000_000
 
 

@@ -15,7 +15,7 @@ from reprobench.harness.base.errors import DataError, InputError, StorageError
 from reprobench.harness.commands.bench import bench
 from reprobench.harness.commands.options import BenchOptions
 from reprobench.harness.data import download
-from reprobench.harness.results.record import read_record
+from reprobench.harness.results.parsing import read_record
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.file import find_study
 from reprobench.harness.training.worker import Job, Trainer, failed_record, train_job
@@ -45,11 +45,11 @@ def title(study: str) -> str:
 def test_the_whole_job(options: BenchOptions) -> None:
     code, output = run(options)
     assert code == 0
-    assert "4 runs to train on 2 workers, 0 in the ledger" in output
+    assert "4 runs to train on 2 workers, 0 of 4 in the ledger" in output
     assert "4/4 " in output
     assert title("tiny") == "# Study tiny: which recipe stays at 50%?"
     code, output = run(options)
-    assert "0 runs to train, 4 in the ledger" in output
+    assert "0 runs to train, 4 of 4 in the ledger" in output
 
 
 def test_a_selection_is_a_partial_report(options: BenchOptions) -> None:
@@ -57,14 +57,14 @@ def test_a_selection_is_a_partial_report(options: BenchOptions) -> None:
     assert run(part)[0] == 0
     assert "[partial: no runs of iteration; 1 of 2 declared seeds]" in title("tiny")
     _, output = run(options)
-    assert "3 runs to train on 2 workers, 1 in the ledger" in output
+    assert "3 runs to train on 2 workers, 1 of 4 in the ledger" in output
 
 
 def test_short_runs_are_trained_on_when_more_is_asked_for(options: BenchOptions) -> None:
     run(replace(options, epochs=1))
     assert "runs of 1 of 2 declared epochs" in title("tiny")
     _, output = run(options)
-    assert "4 runs to train on 2 workers, 0 in the ledger" in output
+    assert "4 runs to train on 2 workers, 0 of 4 in the ledger" in output
     assert "partial" not in title("tiny")
 
 
@@ -78,7 +78,7 @@ def test_dry_run_writes_nothing(options: BenchOptions) -> None:
     code, output = run(replace(options, dry_run=True))
     assert code == 0
     assert "final seed 2: 2 epochs" in output
-    assert "tiny: 4 runs to train on 2 workers, 0 in the ledger; about 0:" in output
+    assert "tiny: 4 runs to train on 2 workers, 0 of 4 in the ledger; about 0:" in output
     assert list(Path().iterdir()) == []
 
 
@@ -114,7 +114,7 @@ def test_failed_runs_are_named_and_trained_at_the_next_bench(options: BenchOptio
     assert "1 failed run" in title("tiny")
     code, output = run(options)
     assert code == 0
-    assert "1 run to train on 1 worker, 3 in the ledger" in output
+    assert "1 run to train on 1 worker, 3 of 4 in the ledger" in output
 
 
 def test_failures_of_other_recipes_are_not_ours(options: BenchOptions) -> None:
@@ -251,13 +251,13 @@ def test_a_dry_run_says_what_it_cannot_foresee(options: BenchOptions) -> None:
     _, output = run(dry)
     assert "confirming iteration and final on seeds that took no part in the choice\n" in output
     assert "  final seed 1000: 2 epochs\n" in output
-    assert "tiny: 2 runs to train on 2 workers, 4 in the ledger; about 0:" in output
+    assert "tiny: 2 runs to train on 2 workers, 4 of 6 in the ledger; about 0:" in output
     assert "whose runs are known" not in output
 
 
 def test_no_more_workers_than_runs(options: BenchOptions) -> None:
     _, output = run(replace(options, jobs=8, seeds=1, recipes="final"))
-    assert "1 run to train on 1 worker, 0 in the ledger" in output
+    assert "1 run to train on 1 worker, 0 of 1 in the ledger" in output
 
 
 def test_recipes_changed_on_the_command_line(options: BenchOptions) -> None:
@@ -266,7 +266,7 @@ def test_recipes_changed_on_the_command_line(options: BenchOptions) -> None:
     assert "4 runs to train" in output
     assert title("tiny-lr-0.01-optimiser.momentum-0.5").startswith("# Study tiny-lr-0.01-")
     _, output = run(options)
-    assert "4 runs to train on 2 workers, 0 in the ledger" in output
+    assert "4 runs to train on 2 workers, 0 of 4 in the ledger" in output
     (record, *_) = Path("out/tiny-lr-0.01-optimiser.momentum-0.5/records").iterdir()
     recipe = read_record(record).recipe
     assert (recipe["lr"], recipe["optimiser"]["momentum"]) == (0.01, 0.5)

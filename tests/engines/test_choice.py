@@ -103,11 +103,11 @@ def test_blocks_of_a_network() -> None:
 
 def test_blocks_for_images_that_are_not_square() -> None:
     layers: Architecture = (Conv(4, 3), MaxPool(), Conv(26, 1), GlobalAvgPool())
-    letters = replace(MNIST, shape=(3, 20, 33), classes=26)
+    letters = replace(MNIST, shape=(3, 20, 33), class_names=("a letter",) * 26)
     blocks = blocks_of_layers(layers, letters, dropout=True)
     assert [block.window for block in blocks] == [Window(2, 2), Window(9, 15)]
     with pytest.raises(Uncovered, match="scores of shape 26 x 1 x 1"):
-        blocks_of_layers(layers, replace(letters, classes=10), dropout=True)
+        blocks_of_layers(layers, replace(letters, class_names=MNIST.class_names), dropout=True)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from reprobench.harness.results.committed import (
     store_by_name,
 )
 from reprobench.harness.results.ledger import Ledger
-from reprobench.harness.results.record import read_record
+from reprobench.harness.results.parsing import read_record
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion
 from scripted import commit_records, scripted_record

@@ -49,7 +49,7 @@ def test_an_architecture_and_a_data_set_that_do_not_fit() -> None:
     with pytest.raises(ArchitectureError, match=r"does not take the images of digits: Conv.* 10 x"):
         declared_parameters("final", small)
     with pytest.raises(ArchitectureError, match="gives 10 x 1 x 1 scores; digits has 26 classes"):
-        declared_parameters("final", replace(DIGITS, classes=26))
+        declared_parameters("final", replace(DIGITS, class_names=("a letter",) * 26))
 
 
 def test_its_source_is_digested(module: Callable[[str], str]) -> None:

@@ -126,10 +126,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     session = terminalreporter.config.stash[SESSION]
     if not session.findings and not session.stored:
         return
-    from ...guarding.outcomes import plain_table
+    from ...guarding.outcomes import findings_text
 
     terminalreporter.section("accuracy")
     for line in session.stored:
         terminalreporter.write_line(line)
     if session.findings:
-        terminalreporter.write(plain_table(session.findings))
+        terminalreporter.write(findings_text(session.findings))

@@ -63,11 +63,11 @@ class Reason:
     """Whether what it asks for depends on how earlier runs end."""
 
 
-Trained = Collection[tuple[str, int]]
+SeenTo = Collection[tuple[str, int]]
 """Runs that this bench has seen to, by recipe key and seed, whatever became of them."""
 
 
-def next_round(reasons: Sequence[Reason], known: Known, seen_to: Trained) -> Round | None:
+def next_round(reasons: Sequence[Reason], known: Known, seen_to: SeenTo) -> Round | None:
     """Of the first reason that asks for runs not yet seen to, these runs; None where none does."""
     for reason in reasons:
         if asked := reason.ask(known):

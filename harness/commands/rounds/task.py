@@ -13,8 +13,8 @@ from ...engines.modules import check_modules
 from ...study.declaration import Study
 from ...study.file import load_study
 from ...study.problems import allowed_names
-from ...training.effects import check_effects
 from ...training.plan import Selection, select
+from ...training.twins import check_effects
 from ..options import BenchOptions
 from .ad_hoc import changed
 
