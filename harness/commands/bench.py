@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
 from rich.console import Console
 
@@ -20,6 +21,8 @@ from .rounds.loop import begin
 from .rounds.reasons import Known
 from .rounds.task import Task, prepare
 from .telling import tell
+
+AGAIN: Final = "; it would fail again, and is trained only with --fresh, or when it is changed"
 
 
 def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -> int:
@@ -70,7 +73,7 @@ def _failures(evidence: Evidence, task: Task) -> list[str]:
     part = task.part
     names = [recipe.name for recipe in part.recipes]
     return [
-        f"failed: {recipe} seed {record.seed}: {record.error}"
+        f"failed: {recipe} seed {record.seed}: {record.error}{AGAIN if record.fails_again else ''}"
         for recipe, record in evidence.failed
         if recipe in names and record.seed in part.seeds
     ]

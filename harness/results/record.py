@@ -38,6 +38,7 @@ SUFFIX: Final = ".json"
 SEED_MARK: Final = "-seed-"
 
 Status = Literal["completed", "diverged", "failed"]
+Blame = Literal["recipe"]
 
 
 @validated(config=Strict.model_config, slots=True)
@@ -81,18 +82,29 @@ class RunRecord(Strict):
     numerics: Line
     status: Status
     error: Message | None = None
+    blame: Blame | None = None
+    """Of a failed run; None also where nobody knows, and then it is not written."""
     rows: tuple[EpochRow, ...]
     digest: Sha256
     environment: Facts
 
     @property
     def is_evidence(self) -> bool:
-        """Whether the run says something of its recipe; a failed one speaks of the machine."""
+        """Whether the run says something of its recipe; a failed one has nothing to compare."""
         return self.status != "failed"
+
+    @property
+    def fails_again(self) -> bool:
+        """Whether the recipe itself made the run fail: the same key would end in the same way."""
+        return self.blame == "recipe"
 
     def covers(self, epochs: int) -> bool:
         """Whether nothing is left to train for the first `epochs` epochs."""
         return self.status == "diverged" or (self.is_evidence and len(self.rows) >= epochs)
+
+    def leaves_nothing(self, epochs: int) -> bool:
+        """The same, or that no training would help."""
+        return self.covers(epochs) or self.fails_again
 
     def with_last_mistakes(self) -> RunRecord:
         """The record without the mistakes of all epochs but the last, which no report asks for.
@@ -104,7 +116,7 @@ class RunRecord(Strict):
 
     def to_json(self) -> str:
         """The record with a checksum over all of it, as one line of JSON."""
-        content = self.model_dump(mode="json")
+        content = self.model_dump(mode="json", exclude=None if self.blame else {"blame"})
         return _dump({"checksum": fingerprint(content), **content})
 
 
@@ -135,6 +147,7 @@ def make_record(
     parameters: int,
     environment: dict[str, Any],
     error: str | None = None,
+    blame: Blame | None = None,
 ) -> RunRecord:
     """The record of a run on an engine."""
     rows = tuple(rows)
@@ -152,6 +165,7 @@ def make_record(
         numerics=engine.numerics,
         status=status,
         error=as_message(error),
+        blame=blame,
         rows=rows,
         digest=run_digest(status, rows),
         environment=as_facts(environment),

@@ -116,7 +116,7 @@ class Queue:
                 return False
             del self.waiting[job.key]
             known = None if self._fresh else self._ledger.find(job.run.recipe_key, job.key)
-            if isinstance(known, RunRecord) and known.covers(job.epochs):
+            if isinstance(known, RunRecord) and known.leaves_nothing(job.epochs):
                 self._locks.release(job.key)
                 watcher.finished(job, known)
                 return False

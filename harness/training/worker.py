@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..results.record import EpochRow, RunRecord, make_record
+from ..results.record import Blame, EpochRow, RunRecord, make_record
 from ..study.declaration import Run
 from ..study.engine_version import EngineVersion
 from .made_with import made_with
@@ -81,6 +81,7 @@ Trainer = Callable[[Job], RunRecord]
 
 def train_job(job: Job) -> RunRecord:
     """Train the job's run. Whatever goes wrong with it becomes a record with status `failed`."""
+    from ..engines import RecipeFault
     from ..engines.roster import engine_named
     from ..study.architectures import definition_digest
     from .checkpoints import Checkpoint
@@ -118,12 +119,14 @@ def train_job(job: Job) -> RunRecord:
             on_restored=restored,
             checkpoint=checkpoint,
         )
+    except RecipeFault as fault:
+        return failed_record(job, str(fault), blame="recipe")
     except (Exception, SystemExit) as error:  # a module of the user's may exit
         return failed_record(job, f"{type(error).__name__}: {error}")
 
 
-def failed_record(job: Job, error: str) -> RunRecord:
-    """The record of a run that could not be trained, through no fault of its recipe."""
+def failed_record(job: Job, error: str, blame: Blame | None = None) -> RunRecord:
+    """The record of a run that could not be trained."""
     return make_record(
         job.run,
         (),
@@ -133,6 +136,7 @@ def failed_record(job: Job, error: str) -> RunRecord:
         parameters=0,
         environment=made_with(),
         error=error,
+        blame=blame,
     )
 
 
