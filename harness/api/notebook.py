@@ -69,9 +69,9 @@ def bench(
 ) -> Evidence:
     """Train what the ledger lacks of the study, and return the evidence on all of it.
 
-    `seeds` and `recipes` train a part: the first so many seeds, the recipes named. `jobs` runs are
-    trained at a time, by default as many as there are cores. What was trained before is not trained
-    again; an interrupted call goes on where it was.
+    `seeds` and `recipes` train a part: only the first `seeds` seeds, only the recipes named. `jobs`
+    runs are trained at a time, by default as many as there are cores. What was trained before is
+    not trained again; an interrupted call goes on where it was.
 
     >>> import reprobench
     >>> study = reprobench.load_study("tiny")

@@ -39,7 +39,7 @@ def gate(
         show_power(options.study, console, reports)
         return 0
     study = load_study(options.study)
-    check_modules(study)
+    check_modules(study, partial(say, console))
     guarded = guard(study, reports)
     files = GateFiles(options.summary, options.junit, _not_the_terminal(options.json))
     files.check()

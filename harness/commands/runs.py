@@ -120,7 +120,7 @@ def _found(key: str, ledger: Ledger) -> RunRecord:
         if isinstance(record, RunRecord) and record.key.startswith(key)
     }
     if len(records) != 1 or not key:
-        many = f"begins the keys of {len(records)} runs" if records else "is no run's key"
+        many = f"begins the keys of {len(records)} runs" if records else "is not the key of a run"
         raise InputError(f"run {key}: {many}; `harness runs list` has them")
     return next(iter(records.values()))
 

@@ -45,7 +45,7 @@ def verify(
     Raises InputError and DataError before any training, StorageError if the disk fails.
     """
     study = load_study(options.study)
-    check_modules(study)
+    check_modules(study, partial(say, console))
     committed = committed_runs(study, reports)
     wanted = _wanted(study, committed, options)
     engines = choose(options.engine, study.recipes, study.data)
@@ -119,7 +119,7 @@ def _show(found: Verification, console: Console) -> None:
 def _say_what_to_expect(
     wanted: list[Run], jobs: list[Job], committed: Committed, criterion: Criterion, console: Console
 ) -> None:
-    """How often so few runs of another engine or version are said to be equivalent."""
+    """How often as many runs of another engine or version are found to be equivalent."""
     others = Counter(
         run.recipe.name
         for run, job in zip(wanted, jobs, strict=True)

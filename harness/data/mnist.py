@@ -81,7 +81,7 @@ def _load_mnist(directory: Path) -> Arrays:
 
 def _problem(path: Path, digest: str) -> str | None:
     if exists(path) and not isfile(path):
-        return f"{path}: is no file; move it away, or give another --data"
+        return f"{path}: is not a file; move it away, or give another --data"
     try:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()

@@ -22,6 +22,8 @@ PACKAGES: Final = (
     "joblib",
 )
 
+FINISHED: Final = "finished"
+"""Where an environment says when its run ended, in UTC; not all records have it."""
 ENGINE_HERE: Final = "available"
 """Said of an engine that could have trained a run; of any other, the reason why it could not."""
 _ENGINE_SUFFIX: Final = "_engine"
@@ -39,6 +41,11 @@ def environment() -> dict[str, Any]:
         "threads": 1,
         **_commit(),
     }
+
+
+def but_the_time(environment: Mapping[str, Any]) -> dict[str, Any]:
+    """What is the same of all runs that were made alike."""
+    return {name: value for name, value in environment.items() if name != FINISHED}
 
 
 def engine_key(engine: str) -> str:

@@ -55,7 +55,7 @@ def parse_record(text: bytes) -> RunRecord:
     except NewerRecord:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise _damaged(f"is no record ({type(error).__name__}: {error})") from error
+        raise _damaged(f"is not a record ({type(error).__name__}: {error})") from error
     if not sound:
         raise DamagedRecord("its content does not match its checksum")
     if record.digest != digest:

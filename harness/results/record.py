@@ -173,7 +173,7 @@ def make_record(
 
 
 def same_epochs(one: RunRecord, other: RunRecord, epochs: int) -> bool:
-    """Whether weights, losses and counts of the first so many epochs are the same."""
+    """Whether weights, losses and counts of the first `epochs` epochs are the same."""
     first, second = ([_compared(row) for row in r.rows[:epochs]] for r in (one, other))
     return first == second
 

@@ -41,7 +41,7 @@ def check_criterion(
     exact = criterion.exact_threshold(total)
     if exact != int(exact):
         near = " or ".join(f"{count / total:g}" for count in (int(exact), int(exact) + 1))
-        text = f"is {exact.normalize():f} of {total:,} test images, which is no count; give {near}"
+        text = f"is {exact.normalize():f} of {total:,} test images; give {near}"
         problems.add("criterion.target", text, criterion.target)
 
 

@@ -1,4 +1,4 @@
-"""Training many runs side by side in worker processes, whatever becomes of the workers."""
+"""Training many runs side by side in worker processes, also if workers die."""
 
 from __future__ import annotations
 

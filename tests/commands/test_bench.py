@@ -96,7 +96,7 @@ def test_a_damaged_record_is_named_and_trained_again(options: BenchOptions) -> N
     record.write_text(whole[: len(whole) // 2])
     code, output = run(options)
     assert code == 0
-    assert f"{record}: is no record" in output
+    assert f"{record}: is not a record" in output
     assert "the run is trained again" in output
     assert record.read_text() == whole
     (aside,) = Path("ledger", "damaged").glob("*/*.json")
@@ -279,7 +279,7 @@ def test_recipes_changed_on_the_command_line(options: BenchOptions) -> None:
         ("lr=fast", "lr of recipe iteration: "),
         ("lrr=1", "lrr of recipe iteration: "),
         ("architecture=final", "architecture cannot be set"),
-        ("lr.x=1", "lr is no table of recipe iteration"),
+        ("lr.x=1", "lr is not a table of recipe iteration"),
     ],
 )
 def test_changes_that_cannot_be_made(options: BenchOptions, change: str, said: str) -> None:

@@ -50,7 +50,7 @@ def test_a_damaged_one_is_named(harness) -> None:  # type: ignore[no-untyped-def
     path.write_text("{")
     for study in ((), ("tiny",)):
         _, output, _ = harness("runs", "list", *study)
-        assert f"damaged: {path}: is no record" in output
+        assert f"damaged: {path}: is not a record" in output
         assert output.endswith("3 runs in ledger\n")
 
 
@@ -97,7 +97,7 @@ def test_nothing_is_removed_unasked(harness, tiny: Study) -> None:  # type: igno
     assert harness("runs", "remove", key)[0] == 2
     code, _, errors = harness("runs", "remove", key, "nonsense", "--yes")
     assert (code, errors.count("\n")) == (2, 1)
-    assert "nonsense: is no run's key" in errors
+    assert "nonsense: is not the key of a run" in errors
     assert len(list(Path("ledger/runs").glob("*/*.json"))) == 4
 
 

@@ -113,7 +113,7 @@ def test_blocks_for_images_that_are_not_square() -> None:
 @pytest.mark.parametrize(
     ("layers", "gap"),
     [
-        ((ReLU(), Conv(10, 28)), "a first layer that is no convolution"),
+        ((ReLU(), Conv(10, 28)), "a first layer that is not a convolution"),
         ((Conv(4, 1), MaxPool(), ReLU(), Conv(10, 14)), "the sequence Conv, MaxPool, ReLU"),
         ((Conv(4, 1), Dropout(), BatchNorm(), Conv(10, 28)), "the sequence Conv, Dropout"),
         ((Conv(5, 28),), "scores of shape 5 x 1 x 1"),

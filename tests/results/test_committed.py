@@ -110,7 +110,7 @@ def test_a_pipe_among_committed_records(ledger: Ledger, tiny: Study, tmp_path: P
     fill(ledger, tiny, [240, 260])
     folder = commit_records(tiny, ledger, tmp_path / "reports")
     os.mkfifo(folder / "records" / "junk-seed-1.json")
-    with pytest.raises(InputError, match=r"junk-seed-1.json: is no regular file; restore it"):
+    with pytest.raises(InputError, match=r"junk-seed-1.json: is not a regular file; restore it"):
         committed_and_gate_runs(tiny, tmp_path / "reports")
 
 

@@ -125,9 +125,9 @@ def test_a_damaged_file_in_the_way_is_kept(ledger: Ledger, record: RunRecord) ->
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (os.mkfifo, "is no regular file"),
-        (os.mkdir, "is no regular file"),
-        (lambda path: path.symlink_to("/dev/zero"), "is no regular file"),
+        (os.mkfifo, "is not a regular file"),
+        (os.mkdir, "is not a regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "is not a regular file"),
         (lambda path: path.symlink_to(path), "is a link in a circle"),
     ],
     ids=["pipe", "folder", "device", "circle"],

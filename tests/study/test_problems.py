@@ -51,7 +51,7 @@ LONG = "9" * 5_000
         (
             {"criterion": "[criterion]\ntarget = 0.99405\nepochs = 4\nparameters = 9000\nwindow=1"},
             [
-                "criterion.target = 0.99405: is 9940.5 of 10,000 test images, which is no count; "
+                "criterion.target = 0.99405: is 9940.5 of 10,000 test images; "
                 "give 0.994 or 0.9941"
             ],
         ),

@@ -45,7 +45,7 @@ def test_leading_zeros_of_a_published_count(study_file: Write, tmp_path: Path) -
 def test_a_published_file_that_is_a_pipe(study_file: Write, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
     head = 'name = "s"\ndata_set = "mnist"\nseeds = 1\npublished = "pipe.csv"'
-    with pytest.raises(InputError, match=r"pipe\.csv: is no file of CSV"):
+    with pytest.raises(InputError, match=r"pipe\.csv: is not a CSV file"):
         load_study(str(study_file(head=head)))
 
 

@@ -71,7 +71,7 @@ class Accuracy:
         self, study: str, recipe: str, gate: Gate, engine: str, data: Path | None
     ) -> Finding | None:
         declared = self._study(study)
-        check_modules(declared)
+        check_modules(declared, _unheard)
         runs = [
             declared.run_of(_recipe(declared, recipe), seed) for seed in range(1, gate.limit + 1)
         ]

@@ -47,7 +47,7 @@ def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task
     study = changed(study, options.changes)
     if options.until_decided:
         study = study.until_decided()
-    check_modules(study)
+    check_modules(study, say)
     check_effects(study)
     selection = _selection(options)
     _check(options, study, selection)
