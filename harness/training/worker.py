@@ -82,8 +82,6 @@ Trainer = Callable[[Job], RunRecord]
 def train_job(job: Job) -> RunRecord:
     """Train the job's run. Whatever goes wrong with it becomes a record with status `failed`."""
     from ..engines import RecipeFault
-    from ..engines.roster import engine_named
-    from ..study.architectures import definition_digest
     from .checkpoints import Checkpoint
     from .run import train_run
 
@@ -101,13 +99,7 @@ def train_job(job: Job) -> RunRecord:
 
     progress.write(job.progress)
     try:
-        engine = engine_named(job.engine.name)
-        engine.warm_up()
-        here = engine.version()
-        if here != job.engine:
-            raise RuntimeError(f"worker has {here.numerics}, bench has {job.engine.numerics}")
-        if definition_digest(job.run.recipe.architecture) != job.run.definition:
-            raise RuntimeError("the architecture's source was changed while the bench ran")
+        _check(job)
         data = _data(job)
         checkpoint = Checkpoint(job.checkpoint, job.key) if job.checkpoint else None
         return train_run(
@@ -123,6 +115,20 @@ def train_job(job: Job) -> RunRecord:
         return failed_record(job, str(fault), blame="recipe")
     except (Exception, SystemExit) as error:  # a module of the user's may exit
         return failed_record(job, f"{type(error).__name__}: {error}")
+
+
+def _check(job: Job) -> None:
+    """Raises RuntimeError where a run that is trained here would not be the job's."""
+    from ..engines.roster import engine_named
+    from ..study.architectures import definition_digest
+
+    engine = engine_named(job.engine.name)
+    engine.warm_up()
+    here = engine.version()
+    if here != job.engine:
+        raise RuntimeError(f"worker has {here.numerics}, bench has {job.engine.numerics}")
+    if definition_digest(job.run.recipe.architecture) != job.run.definition:
+        raise RuntimeError("the architecture's source was changed while the bench ran")
 
 
 def failed_record(job: Job, error: str, blame: Blame | None = None) -> RunRecord:
