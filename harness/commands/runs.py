@@ -100,7 +100,7 @@ def _all(ledger: Ledger) -> Iterator[tuple[str, RunRecord | Damage]]:
         except DamagedRecord as error:
             yield "", Damage(path, str(error))
         except OSError as error:
-            raise StorageError(f"{path}: {error.strerror}; mend that first") from error
+            raise StorageError(f"{path}: {error.strerror}; fix that first") from error
         else:
             yield str(record.recipe.get("architecture", "")), record
 
@@ -148,7 +148,7 @@ def _title(record: RunRecord) -> str:
 
 def _agreed(number: int, console: Console) -> bool:
     if not sys.stdin.isatty():
-        raise InputError("nobody is here to ask; give --yes to remove them")
+        raise InputError("there is no terminal to ask on; give --yes to remove them")
     try:
         return Confirm.ask(f"remove {plural(number, 'run')} for good?", console=console)
     except EOFError:

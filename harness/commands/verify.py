@@ -91,7 +91,7 @@ def _wanted(study: Study, committed: Committed, options: VerifyOptions) -> list[
         )
     names = list(options.run or runs)
     if options.runs is not None and not 1 <= options.runs <= len(names):
-        raise InputError(f"--runs {options.runs}: give 1 to {len(names)}, which are committed")
+        raise InputError(f"--runs {options.runs}: give 1 to {len(names)}; that many are committed")
     if options.runs is not None:
         names = random.Random(options.draw).sample(names, options.runs)
     return [runs[name] for name in names]

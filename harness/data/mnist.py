@@ -91,7 +91,7 @@ def _problem(path: Path, digest: str) -> str | None:
             f"MNIST/raw/ by --data or {DATA_VARIABLE}"
         )
     except OSError as error:
-        return f"{path}: cannot be read ({error.strerror}); mend that, or give another --data"
+        return f"{path}: cannot be read ({error.strerror}); fix that, or give another --data"
     if found == digest:
         return None
     return (

@@ -70,7 +70,7 @@ def fetch(name: str, directory: Path, say: Say, *, download: bool = True) -> Non
         missing = missing_files(directory)
     except OSError as error:  # unreadable is not missing
         raise DataError(
-            f"{error.filename}: {error.strerror}; mend that, or name another directory by --data "
+            f"{error.filename}: {error.strerror}; fix that, or name another directory by --data "
             "or HARNESS_DATA"
         ) from error
     if not missing or altered_files(directory):

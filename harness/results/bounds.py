@@ -34,7 +34,7 @@ def _shown(text: str, letters: str) -> str:
     if len(text) > MOST_LETTERS:
         raise ValueError(f"has {len(text):,} letters, and {MOST_LETTERS:,} are the most")
     if not letters.isprintable():
-        raise ValueError("holds what a terminal takes for a command")
+        raise ValueError("holds control characters")
     return text
 
 
@@ -53,7 +53,7 @@ def _facts(content: dict[str, Any]) -> dict[str, Any]:
         elif isinstance(value, float) and not math.isfinite(value):
             raise ValueError("holds a number that is not finite")
         elif isinstance(value, int) and not abs(value) <= 2**63:
-            raise ValueError("holds a number beyond all measure")
+            raise ValueError("holds a number that is far too large")
     if count > MOST_FACTS:
         raise ValueError(f"holds {count:,} values, and {MOST_FACTS:,} are the most")
     return content

@@ -170,7 +170,7 @@ class Ledger:
     def _failure(self, error: OSError) -> StorageError:
         place = error.filename or self.root
         return StorageError(
-            f"{place}: {error.strerror}; mend that or give another --ledger, then run the same "
+            f"{place}: {error.strerror}; fix that or give another --ledger, then run the same "
             "command again: all finished runs are kept"
         )
 

@@ -84,7 +84,7 @@ def test_a_pipe_is_not_waited_for(copied: Path) -> None:
 
 
 def test_a_name_of_more_letters_than_any_disk_takes(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="File name too long; mend that, or name another"):
+    with pytest.raises(DataError, match="File name too long; fix that, or name another"):
         registry.fetch("mnist", tmp_path / ("a" * 300), print)
 
 
@@ -127,7 +127,7 @@ def test_what_cannot_be_looked_at_is_not_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registry, "download_mnist", lambda *_: pytest.fail("was downloaded"))
-    with pytest.raises(DataError, match=r"File name too long; mend that, or name another"):
+    with pytest.raises(DataError, match=r"File name too long; fix that, or name another"):
         registry.fetch("mnist", tmp_path / ("a" * 300), print)
 
 

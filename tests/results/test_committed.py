@@ -163,7 +163,7 @@ def test_what_is_unreadable_is_named(
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     finally:
         forbidden.chmod(0o755)
-    assert said.splitlines() == [f"4 {forbidden}: Permission denied; mend that, then try again"] * 4
+    assert said.splitlines() == [f"4 {forbidden}: Permission denied; fix that, then try again"] * 4
 
 
 def test_what_is_stored_of_one_recipe_leaves_the_others(tmp_path: Path) -> None:
@@ -212,5 +212,5 @@ def test_where_no_report_can_be_written(
     monkeypatch.chdir(tmp_path)
     Path("circle").symlink_to("circle")
     Path("file").touch()
-    with pytest.raises(StorageError, match="mend that or give another --out"):
+    with pytest.raises(StorageError, match="fix that or give another --out"):
         check_writable(Path(name))

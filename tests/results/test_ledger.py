@@ -178,7 +178,7 @@ def test_what_is_unreadable_is_never_taken_for_empty(
     finally:
         forbidden.chmod(0o755)
     assert said.startswith(f"4 {forbidden}")
-    assert "Permission denied; mend that or give another --ledger" in said
+    assert "Permission denied; fix that or give another --ledger" in said
 
 
 def test_a_write_that_fails_leaves_the_old_file(

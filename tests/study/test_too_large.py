@@ -12,7 +12,7 @@ LARGE = "0x" + "f" * 5_000
 @pytest.mark.parametrize(
     ("head", "criterion", "recipe", "expected"),
     [
-        (f"seeds = {LONG}", "", "", "is not TOML: holds a number of thousands of digits"),
+        (f"seeds = {LONG}", "", "", "is not TOML: holds a number with thousands of digits"),
         (f"seeds = [1, {LARGE}]", "", "", "seeds.2: is a whole number beyond TOML's 64 bits"),
         ("seeds = 1", "", f"lr = {LARGE}", "recipes.1.lr: is a whole number beyond TOML's 64 bits"),
         (
@@ -45,7 +45,7 @@ def test_numbers_that_are_too_large(
 def test_a_file_that_is_no_study(tmp_path: Path) -> None:
     path = tmp_path / "large.toml"
     path.write_text("#" * 10_000_001)
-    assert problems(path) == ["has more than 10,000,000 bytes; no study needs as many"]
+    assert problems(path) == ["has more than 10,000,000 bytes; no study needs that many"]
 
 
 def test_a_grid_is_not_multiplied_out_before_it_is_counted(study_file: Write) -> None:

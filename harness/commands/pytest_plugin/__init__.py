@@ -74,7 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
         name = config.getoption(option)
         if name and (name.endswith(".py") or "::" in name or "/" in name):
             raise pytest.UsageError(
-                f"{option} {name}: is a test's file and no name for the runs; write "
+                f"{option} {name}: is the file of a test, not a name for the runs; write "
                 f"{option}={NAME} {name}"
             )
 

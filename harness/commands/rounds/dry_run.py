@@ -36,7 +36,7 @@ def show_what_is_next(loop: Loop, data: DataSet) -> None:
     time = f"; about {timedelta(seconds=round(seconds))}" if jobs else ""
     say(console, f"{known.study.name}: {machine.amount(jobs, held)}{time}")
     for reason in unforeseen:
-        say(console, f"then {reason.name}, whose runs are known when these have ended")
+        say(console, f"then {reason.name}, whose runs will be known when these have ended")
 
 
 def _show(following: Round, todo: Plan, console: Console) -> None:

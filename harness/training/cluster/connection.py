@@ -67,8 +67,7 @@ def _connected(address: str) -> Iterator[Client]:
         raise InputError(f"--cluster {address}: cannot be used: {error}") from error
     except OSError as error:
         raise ClusterError(
-            f"--cluster {address}: nobody answers; start `dask scheduler` there, or mend the "
-            "address"
+            f"--cluster {address}: nobody answers; start `dask scheduler` there, or fix the address"
         ) from error
     with client:
         yield client
