@@ -133,8 +133,9 @@ def _check_tree(parts: _Parts, reports: Path) -> None:
 def _agreed(study: Study, console: Console) -> bool:
     if not sys.stdin.isatty():
         raise InputError(
-            f"study {study.name}: a report is committed already, and there is no terminal to ask on; "
-            "give --yes to replace it"
+            f"study {study.name}: a report is committed already, "
+            "and there is no terminal to ask on; give "
+            "--yes to replace it"
         )
     try:
         return Confirm.ask(f"replace the committed report of {study.name}?", console=console)
