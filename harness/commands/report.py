@@ -18,7 +18,7 @@ from ..results.committed import check_writable
 from ..results.ledger import Ledger
 from ..study.file import load_study
 from .options import ReportOptions
-from .terminal import tell
+from .telling import tell
 
 
 def report(options: ReportOptions, console: Console) -> None:

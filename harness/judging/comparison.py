@@ -83,7 +83,7 @@ def compare(ahead: RunsBySeed, behind: RunsBySeed, confidence: float, method: Me
         superiority=probability,
         superiority_interval=None
         if probability is None
-        else intervals.superiority(probability, len(ahead), len(behind), confidence),
+        else intervals.of_superiority(probability, len(ahead), len(behind), confidence),
     )
 
 
@@ -95,7 +95,7 @@ def _hold_difference(values: Sequence[float], confidence: float, method: Method)
 
 def _final_difference(values: Sequence[float], confidence: float, method: Method) -> Difference:
     p = sign_flip(values) if method == "declared" else None
-    interval = intervals.mean(values, confidence)
+    interval = intervals.of_mean(values, confidence)
     return Difference(len(values), _mean(values), interval, method, p, _deviation(values))
 
 

@@ -155,11 +155,11 @@ def judge_recipe(
         hold_rate=sum(hold_rates) / count if count else None,
         hold_interval=bounded_mean(hold_rates, confidence, method),
         first_epoch_median=median(run.first_epoch for run in runs) if runs else None,
-        final=final_counts([run.final for run in runs], threshold, confidence),
+        final=_final_counts([run.final for run in runs], threshold, confidence),
     )
 
 
-def final_counts(counts: Sequence[int | None], threshold: int, confidence: float) -> FinalCounts:
+def _final_counts(counts: Sequence[int | None], threshold: int, confidence: float) -> FinalCounts:
     """What the final counts say; None among them stands for a diverged run."""
     finals = [count for count in counts if count is not None]
     deviation = stdev(finals) if len(finals) > 1 else None
@@ -167,7 +167,7 @@ def final_counts(counts: Sequence[int | None], threshold: int, confidence: float
     return FinalCounts(
         runs=len(finals),
         mean=sum(finals) / len(finals) if finals else None,
-        interval=intervals.mean(finals, confidence),
+        interval=intervals.of_mean(finals, confidence),
         deviation=deviation,
         least=min(finals, default=None),
         most=max(finals, default=None),

@@ -95,10 +95,10 @@ def _intervals(ours: Counts, theirs: Counts, mean: float, further: float) -> Ite
         difference = bounded_mean(hold - other, CONFIDENCE, method, -1, 1)
         yield f"hold_rate{suffix}", mean_hold, truth["hold_rate"]
         yield f"hold_rate_difference{suffix}", difference, truth["hold_rate_difference"]
-    yield "final_mean", intervals.mean(final, CONFIDENCE), mean
-    yield "final_difference", intervals.mean(final - theirs[:, -1], CONFIDENCE), BEHIND
+    yield "final_mean", intervals.of_mean(final, CONFIDENCE), mean
+    yield "final_difference", intervals.of_mean(final - theirs[:, -1], CONFIDENCE), BEHIND
     yield "one_further_run", intervals.one_further(final, CONFIDENCE), further
-    interval = intervals.superiority(chance, runs, runs, CONFIDENCE)
+    interval = intervals.of_superiority(chance, runs, runs, CONFIDENCE)
     yield "superiority", interval, truth["superiority"]
 
 

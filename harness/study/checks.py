@@ -21,7 +21,7 @@ from .architectures import (
 from .declaration import Claim, Criterion
 from .problems import Problems
 from .recipe import Recipe
-from .recipe_tables import Table
+from .toml import Table
 
 MOST_RUNS: Final = 100_000
 MOST_STEPS: Final = 20_000_000
@@ -41,7 +41,7 @@ def check_criterion(
     exact = criterion.exact_threshold(total)
     if exact != int(exact):
         near = " or ".join(f"{count / total:g}" for count in (int(exact), int(exact) + 1))
-        text = f"is {exact.normalize():f} of {total:,} test images, which is no count; give {near}"
+        text = f"is {exact.normalize():f} of {total:,} test images; give {near}"
         problems.add("criterion.target", text, criterion.target)
 
 

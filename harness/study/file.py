@@ -28,8 +28,8 @@ from .head import Head
 from .problems import Problems, allowed_names
 from .published import Published, read_published
 from .recipe import Recipe
-from .recipe_tables import RecipeTable, Table, recipe_tables
-from .toml import read_toml
+from .recipe_tables import RecipeTable, recipe_tables
+from .toml import Table, read_toml
 
 SHIPPED: Final = Path(__file__).parents[1] / "studies"
 SUFFIX: Final = ".toml"

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from ..data.registry import DATA_SETS
 from .declaration import Claim
-from .fields import Default, Name, PositiveInt, Strict, Unit
+from .fields import Default, Name, PositiveInt, Seed, Strict, Unit
 from .problems import allowed_names
 
 MOST_SEEDS: Final = 100_000
@@ -39,7 +39,6 @@ def _known_data_set(name: str) -> str:
     return name
 
 
-Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
 DataSetName = Annotated[str, AfterValidator(_known_data_set)]
 
 

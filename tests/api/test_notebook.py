@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import reprobench
 from reprobench.harness.api import notebook
-from reprobench.harness.commands import machine
+from reprobench.harness.commands.rounds import machine
 from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study

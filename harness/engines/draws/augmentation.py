@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...study.recipe import Augmentation
-from .geometry import Bytes, Floats, Shape, affine_maps, sample, sample_smoothly
+from .geometry import Bytes, Floats, ImagesShape, affine_maps, sample, sample_smoothly
 from .portable import exponential
 from .randomness import Stream, uniform
 
@@ -61,7 +61,7 @@ class Draws:
         )
 
 
-def draw(augmentation: Augmentation, seed: int, epoch: int, images: Shape) -> Draws:
+def draw(augmentation: Augmentation, seed: int, epoch: int, images: ImagesShape) -> Draws:
     """Draws for training images of the shape (n, height, width) in one epoch.
 
     An image's do not depend on the others.
@@ -137,7 +137,7 @@ def _blend(base: Floats | int, table: Bytes, factor: npt.NDArray[np.float32]) ->
     return np.clip(mixed, 0, 255).astype(np.uint8)
 
 
-def _rectangles(probability: float, between: Draw, images: Shape) -> Integers:
+def _rectangles(probability: float, between: Draw, images: ImagesShape) -> Integers:
     """(n, 4): torchvision's RandomErasing.get_params, whose tries end with the first that fits."""
     count, rows, columns = images
     chosen = np.zeros((count, 4), dtype=np.int64)

@@ -17,7 +17,7 @@ Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int32]
 Integers = npt.NDArray[np.int64]
-Shape = tuple[int, int, int]
+ImagesShape = tuple[int, int, int]
 """Of images: how many, their height and width."""
 
 
@@ -26,7 +26,7 @@ def affine_maps(
     shifts: list[Floats | None],
     scale: Floats | None,
     shear: Floats | None,
-    images: Shape,
+    images: ImagesShape,
 ) -> Floats | None:
     """(n, 6) inverse maps, in pixels and degrees; None where nothing moves.
 

@@ -21,8 +21,8 @@ from .style import (
     colours,
     legend_above,
     point,
+    side_by_side,
     single,
-    spread,
 )
 
 ROW: Final = 0.32
@@ -106,7 +106,9 @@ def final_counts(
         labels.append(f"{recipe} (n = {len(own)})")
         if own:
             axes.boxplot(own, positions=[place], **BOX)
-        axes.plot(own, place + spread(own), "o", color=colour[recipe], alpha=0.7, markersize=4)
+        axes.plot(
+            own, place + side_by_side(own), "o", color=colour[recipe], alpha=0.7, markersize=4
+        )
         if recipe in published:
             final = published[recipe][-1]
             axes.plot(final, place + 0.42, "D", color=INK, markersize=5, label=label, zorder=5)

@@ -32,7 +32,7 @@ def _final_count(row: OverRuns) -> str:
         return words.UNDEFINED
     count = with_interval(row.final_mean, row.final_interval, words.mean)
     runs = "" if row.finals == row.runs else f" (n = {row.finals})"
-    return f"{words.accuracy(row.final_mean, row.total)}: {count}{runs}"
+    return f"{words.accuracy_percent(row.final_mean, row.total)}: {count}{runs}"
 
 
 def _range(row: OverRuns) -> str:

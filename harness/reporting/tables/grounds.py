@@ -75,7 +75,7 @@ class EffectsRow(Row):
 
 
 def effects_table(evidence: Evidence) -> Rows[EffectsRow]:
-    """Every level of every axis; none where the study is no grid."""
+    """Every level of every axis; none where the study is not a grid."""
     rows = (
         EffectsRow(
             factor=effect.factor,

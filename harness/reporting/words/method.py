@@ -10,7 +10,7 @@ import pandas as pd
 from ...base.words import listed, percent, plural, whole
 from ...judging.claims import JudgedClaim
 from ...judging.evidence import Evidence
-from ...results.environment import missing_engines
+from ...results.environment import engines_missing_in
 from ...statistics.coverage import FILE as COVERAGE
 from ...statistics.coverage import RECIPES
 from ..bundle import Bundle
@@ -111,7 +111,7 @@ def engine_sentences(evidence: Evidence) -> list[str]:
     missing = {
         item
         for _, record, _ in evidence.runs()
-        for item in missing_engines(record.environment).items()
+        for item in engines_missing_in(record.environment).items()
     }
     return lines + [
         f"Trained without the {name} engine: {reason}." for name, reason in sorted(missing)

@@ -90,7 +90,7 @@ def _names(decision: Decision, outcome: Place) -> str:
 
 
 def _least(decision: Decision, outcome: Place) -> str:
-    """How small a p so few pairs of runs can give at all."""
+    """The smallest p that this number of pairs can give at all."""
     pairs = max(standing.comparison.hold.pairs for standing in decision.having(outcome))
     if outcome != "undecided" or not 0 < pairs <= FEW_PAIRS:
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...base.words import accuracy, listed, percent, plural, rate, some, whole
+from ...base.words import accuracy_percent, listed, percent, plural, rate, some, whole
 from ...judging.decision import Decision, passing
 from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassAnswer, PassVerdict, runs_that_could_meet
@@ -136,9 +136,10 @@ def _holding(evidence: Evidence) -> str:
     return (
         f"A run holds if all of its last {plural(evidence.study.criterion.window, 'epoch')} are at "
         f"or above {whole(evidence.threshold)} of {whole(evidence.total)} test images "
-        f"({accuracy(evidence.threshold, evidence.total)}). Its hold rate is the share of these "
-        "epochs that are; a recipe's is the mean over its runs. The bounds above are one-sided, "
-        "since the verdict asks one question; the intervals below are two-sided, hence wider."
+        f"({accuracy_percent(evidence.threshold, evidence.total)}). Its hold rate is the share of "
+        "these epochs that are; a recipe's is the mean over its runs. The bounds above are "
+        "one-sided, since the verdict asks one question; the intervals below are two-sided, "
+        "hence wider."
     )
 
 

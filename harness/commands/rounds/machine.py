@@ -10,19 +10,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ..base.console import say
-from ..base.words import plural
-from ..data.place import data_directory
-from ..engines.choice import default_workers
-from ..results.ledger import Ledger
-from ..study.engine_version import EngineVersion
-from ..training.display import Display
-from ..training.plan import Plan, Selection, plan
-from ..training.pools import LocalPool, Pool
-from ..training.sweep import sweep
-from ..training.worker import Job, Trainer
-from .options import BenchOptions
-from .rounds import Round
+from ...base.console import say
+from ...base.words import plural
+from ...data.place import data_directory
+from ...engines.choice import default_workers
+from ...results.ledger import Ledger
+from ...study.engine_version import EngineVersion
+from ...training.display import Display
+from ...training.plan import Plan, Selection, plan
+from ...training.pools import LocalPool, WorkerPool
+from ...training.sweep import sweep
+from ...training.worker import Job, Trainer
+from ..options import BenchOptions
+from .reasons import Round
 
 
 @dataclass
@@ -76,15 +76,16 @@ class Machine:
         return bool(todo.jobs)
 
     def amount(self, jobs: list[Job], held: int) -> str:
-        """How much there is to train, on what, and how much is trained already."""
-        known = "whatever the ledger holds" if self.options.fresh else f"{held} in the ledger"
+        """How much there is to train, on what, and how many of these runs are trained already."""
+        wanted = f"{held:,} of {len(jobs) + held:,} in the ledger"
+        known = "whatever the ledger holds" if self.options.fresh else wanted
         where = f" on {self._where(jobs)}" if jobs else ""
         return f"{plural(len(jobs), 'run')} to train{where}, {known}"
 
     def _sweep(self, jobs: list[Job], ledger: Ledger) -> None:
         if self.options.fresh:
             for job in jobs:
-                ledger.checkpoint(job.key).unlink(missing_ok=True)
+                ledger.forget_progress(job.key)
         display = Display(self.console, jobs, elsewhere=self.options.cluster is not None)
         with display.showing(), self._saying_how_to_go_on():
             sweep(
@@ -101,15 +102,15 @@ class Machine:
             return f"the cluster {self.options.cluster}"
         return plural(min(self.workers, len(jobs)), "worker")
 
-    def _pool(self, jobs: list[Job]) -> Pool:
+    def _pool(self, jobs: list[Job]) -> WorkerPool:
         if self.options.cluster:
             return self._cluster
         return LocalPool(min(self.workers, len(jobs)))
 
     @cached_property
-    def _cluster(self) -> Pool:
+    def _cluster(self) -> WorkerPool:
         """Asked for when there is something to train, and once."""
-        from ..training.cluster.connection import cluster
+        from ...training.cluster.connection import cluster
 
         address, engines = str(self.options.cluster), set(self.engines.values())
         return self._connections.enter_context(

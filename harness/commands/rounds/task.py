@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..base.errors import DataError, InputError
-from ..data.place import data_directory
-from ..data.registry import DATA_SETS, Say, fetch, load_data_set
-from ..data.spec import DataSet
-from ..engines.modules import check_modules
-from ..study.declaration import Study
-from ..study.file import load_study
-from ..study.problems import allowed_names
-from ..training.effects import check_effects
-from ..training.plan import Selection, select
+from ...base.errors import DataError, InputError
+from ...data.place import data_directory
+from ...data.registry import DATA_SETS, Say, fetch, load_data_set
+from ...data.spec import DataSet
+from ...engines.modules import check_modules
+from ...study.declaration import Study
+from ...study.file import load_study
+from ...study.problems import allowed_names
+from ...training.plan import Selection, select
+from ...training.twins import check_effects
+from ..options import BenchOptions
 from .ad_hoc import changed
-from .options import BenchOptions
 
 DEFAULT_STUDY: Final = "mnist"
 STAND_IN: Final = "digits"
@@ -37,15 +37,17 @@ class Task:
         return select(self.study, self.selection)
 
 
-def prepare(options: BenchOptions, say: Say) -> Task:
-    """The study with its data; where none was named and MNIST cannot be had, the stand-in.
+def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task:
+    """The study that is at hand, or that the options name, with its data.
 
-    Raises InputError and DataError.
+    Where they name none and MNIST cannot be had, the stand-in. Raises InputError and DataError.
     """
-    study = changed(load_study(options.study or _study_of(options.data_set)), options.changes)
+    insisted = bool(study or options.study or options.data_set)
+    study = study or load_study(options.study or _study_of(options.data_set))
+    study = changed(study, options.changes)
     if options.until_decided:
         study = study.until_decided()
-    check_modules(study)
+    check_modules(study, say)
     check_effects(study)
     selection = _selection(options)
     _check(options, study, selection)
@@ -53,7 +55,7 @@ def prepare(options: BenchOptions, say: Say) -> Task:
     try:
         fetch(study.data_set, directory, say, download=not options.dry_run)
     except DataError as error:
-        if options.dry_run or options.study or options.data_set:
+        if options.dry_run or insisted:
             raise
         say(str(error))
         study, selection = _stand_in(options, selection)

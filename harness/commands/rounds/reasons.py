@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..base.words import listed, plural, some
-from ..judging.adaptive import AdaptiveState, adaptive_state, next_runs
-from ..judging.confirmation import Confirmation, confirming, gather_confirmation
-from ..judging.decision import Decision, decide
-from ..judging.evidence import Evidence, gather
-from ..results.ledger import Ledger
-from ..study.declaration import Run, Study
-from ..study.engine_version import EngineVersion
+from ...base.words import listed, plural, some
+from ...judging.adaptive import AdaptiveState, adaptive_state, next_runs
+from ...judging.confirmation import Confirmation, confirming, gather_confirmation
+from ...judging.decision import Decision, decide
+from ...judging.evidence import Evidence, gather
+from ...results.ledger import Ledger
+from ...study.declaration import Run, Study
+from ...study.engine_version import EngineVersion
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,11 @@ class Reason:
     """Whether what it asks for depends on how earlier runs end."""
 
 
-Trained = Collection[tuple[str, int]]
+SeenTo = Collection[tuple[str, int]]
 """Runs that this bench has seen to, by recipe key and seed, whatever became of them."""
 
 
-def next_round(reasons: Sequence[Reason], known: Known, seen_to: Trained) -> Round | None:
+def next_round(reasons: Sequence[Reason], known: Known, seen_to: SeenTo) -> Round | None:
     """Of the first reason that asks for runs not yet seen to, these runs; None where none does."""
     for reason in reasons:
         if asked := reason.ask(known):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
-    from ..guarding.regression import Finding
+    from ...guarding.regression import Finding
     from .accuracy import Accuracy
 
 STORAGE: Final = ".accuracy"
@@ -74,7 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
         name = config.getoption(option)
         if name and (name.endswith(".py") or "::" in name or "/" in name):
             raise pytest.UsageError(
-                f"{option} {name}: is a test's file and no name for the runs; write "
+                f"{option} {name}: is the file of a test, not a name for the runs; write "
                 f"{option}={NAME} {name}"
             )
 
@@ -85,8 +85,8 @@ def pytest_testnodedown(node: Any) -> None:
     sent = getattr(node, "workeroutput", {}).get(WORKER_KEY)
     if not sent:
         return
-    from ..guarding.regression import Finding
-    from ..statistics.intervals import Interval
+    from ...guarding.regression import Finding
+    from ...statistics.intervals import Interval
 
     session = node.config.stash[SESSION]
     session.stored += sent["stored"]
@@ -126,10 +126,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     session = terminalreporter.config.stash[SESSION]
     if not session.findings and not session.stored:
         return
-    from ..guarding.outcomes import plain_table
+    from ...guarding.outcomes import findings_text
 
     terminalreporter.section("accuracy")
     for line in session.stored:
         terminalreporter.write_line(line)
     if session.findings:
-        terminalreporter.write(plain_table(session.findings))
+        terminalreporter.write(findings_text(session.findings))

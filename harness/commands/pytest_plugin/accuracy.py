@@ -9,22 +9,22 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from ..base.errors import HarnessError, InputError
-from ..base.words import plural
-from ..data.registry import ready_data
-from ..engines.choice import AUTO
-from ..engines.modules import check_modules
-from ..guarding.outcomes import explain
-from ..guarding.regression import Finding
-from ..results.committed import committed_by_name, store_by_name
-from ..results.record import record_file
-from ..study.declaration import Gate, Study
-from ..study.file import load_study
-from ..study.problems import allowed_names
-from ..study.recipe import Recipe
-from ..training.retraining import own_ledger
-from ..training.worker import train_job
-from .watching import Guarded, Training, jobs_of, watch
+from ...base.errors import HarnessError, InputError
+from ...base.words import plural
+from ...data.registry import ready_data
+from ...engines.choice import AUTO
+from ...engines.modules import check_modules
+from ...guarding.outcomes import explain
+from ...guarding.regression import Finding
+from ...results.committed import committed_by_name, store_by_name
+from ...results.record import record_file
+from ...study.declaration import Gate, Study
+from ...study.file import load_study
+from ...study.problems import allowed_names
+from ...study.recipe import Recipe
+from ...training.retraining import own_ledger
+from ...training.worker import train_job
+from ..watching import Guarded, Training, jobs_of, watch
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Accuracy:
         self, study: str, recipe: str, gate: Gate, engine: str, data: Path | None
     ) -> Finding | None:
         declared = self._study(study)
-        check_modules(declared)
+        check_modules(declared, _unheard)
         runs = [
             declared.run_of(_recipe(declared, recipe), seed) for seed in range(1, gate.limit + 1)
         ]

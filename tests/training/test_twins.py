@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.study.file import load_study, shipped_studies
-from reprobench.harness.training.effects import check_effects
+from reprobench.harness.training.twins import check_effects
 
 Write = Callable[..., Path]
 PLAIN = 'architecture = "final"\nbatch_size = 128\nlr = 0.1\n'

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from reprobench.harness.commands.rounds import (
+from reprobench.harness.commands.rounds.reasons import (
     CONFIRMATION,
     DECLARED,
     GATE,

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from rich.console import Console
 
-from ..base.console import say
-from ..base.words import plural
-from ..data.spec import DataSet
-from ..training.estimate import estimate_seconds
-from ..training.plan import Plan
-from ..training.worker import Job
-from .machine import Machine
-from .rounds import Known, Reason, Round, identity, next_round
+from ...base.console import say
+from ...base.words import plural
+from ...data.spec import DataSet
+from ...training.estimate import estimate_seconds
+from ...training.plan import Plan
+from ...training.worker import Job
+from .loop import Loop
+from .reasons import Round, identity, next_round
 
 
-def show_what_is_next(
-    reasons: Sequence[Reason],
-    known: Known,
-    data: DataSet,
-    machine: Machine,
-) -> None:
+def show_what_is_next(loop: Loop, data: DataSet) -> None:
     """Print the runs of each round that can be foreseen, and about how long all of them take."""
+    known, machine = loop.known, loop.machine
     jobs: list[Job] = []
     held, console = 0, machine.console
     seen_to: set[tuple[str, int]] = set()
     unforeseen = []
-    for reason in reasons:
+    for reason in loop.reasons:
         if reason.by_evidence and jobs:
             unforeseen.append(reason)
         elif following := next_round([reason], known, seen_to):
@@ -41,7 +36,7 @@ def show_what_is_next(
     time = f"; about {timedelta(seconds=round(seconds))}" if jobs else ""
     say(console, f"{known.study.name}: {machine.amount(jobs, held)}{time}")
     for reason in unforeseen:
-        say(console, f"then {reason.name}, whose runs are known when these have ended")
+        say(console, f"then {reason.name}, whose runs will be known when these have ended")
 
 
 def _show(following: Round, todo: Plan, console: Console) -> None:

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from ..base.errors import InputError
-from ..study.declaration import Study
-from ..study.recipe import Recipe
+from ...base.errors import InputError
+from ...study.declaration import Study
+from ...study.recipe import Recipe
 
 NOT_CHANGEABLE: Final = ("name", "architecture")
 """A recipe that differs in these is another recipe, which a study file declares."""
@@ -55,7 +55,7 @@ def _changed(recipe: Recipe, change: str) -> Recipe:
         table = table.get(part) if isinstance(table, dict) else None
     if not isinstance(table, dict):
         raise InputError(
-            f"--set {change}: {'.'.join(path[:-1])} is no table of recipe {recipe.name}"
+            f"--set {change}: {'.'.join(path[:-1])} is not a table of recipe {recipe.name}"
         )
     table[path[-1]] = _value(text)
     try:
