@@ -14,7 +14,7 @@ from reprobench.harness.study.file import load_study
 from scripted import ROOT
 
 COMMITTED = [
-    pytest.param(path, id=path.name, marks=[] if path.name == "steady" else pytest.mark.slow)
+    pytest.param(path, id=path.name, marks=[] if path.name == "mnist" else pytest.mark.slow)
     for path in sorted((ROOT / REPORTS).glob("*"))
     if path.is_dir()
 ]
