@@ -14,6 +14,8 @@ from ..judging.evidence import Evidence, gather
 from ..results.ledger import Ledger
 from ..study.declaration import Run, Study
 from ..study.engine_version import EngineVersion
+from ..training.gauges import Outlook
+from .outlook import EvidenceOutlook
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Round:
     study: Study
     """Whose runs they are: it says the data and the declared epochs."""
     runs: tuple[Run, ...]
+    outlook: Outlook | None = None
+    """What they are to decide, where that is watched while they are trained."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,9 @@ def _open(known: Known) -> Round | None:
     evidence = known.evidence.compared
     state = adaptive_state(evidence, known.workers)
     runs = next_runs(evidence, state)
-    return Round(_what_is_open(state), known.study, tuple(runs)) if runs else None
+    if not runs:
+        return None
+    return Round(_what_is_open(state), known.study, tuple(runs), EvidenceOutlook(evidence))
 
 
 def _what_is_open(state: AdaptiveState) -> str:

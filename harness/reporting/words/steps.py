@@ -12,6 +12,7 @@ from ...judging.standings import Place
 from ...study.declaration import Criterion
 from ..bundle import Bundle
 from ..tables.cells import ends
+from .course import rule
 from .verdict import equals
 
 MOST_NAMES: Final = 6
@@ -30,9 +31,12 @@ def steps(bundle: Bundle) -> Iterator[str]:
         f"Eligible: {plural(1 + len(decision.standings), 'recipe')} with runs, within "
         f"{whole(criterion.parameters)} parameters and {plural(criterion.epochs, 'epoch')}."
     )
-    yield _leader(decision)
-    yield from _behind(decision, criterion)
-    yield _choice(decision)
+    if decision.adaptive:
+        yield from rule(decision, decision.adaptive, criterion)
+    else:
+        yield _leader(decision)
+        yield from _behind(decision, criterion)
+        yield _choice(decision)
     if bundle.confirmation:
         yield " ".join(confirmed(bundle.confirmation))
     elif evidence.study.confirmation:
@@ -71,9 +75,6 @@ def _behind(decision: Decision, criterion: Criterion) -> Iterator[str]:
         "difference being below that)",
         "undecided": f"Undecided (neither shown to be behind nor surely within {margin} of the "
         "leader, which would be a tie)",
-        "dropped": "Dropped (another recipe is shown to be ahead of it in hold rate)",
-        "settled": f"Settled (shown not to lead the choice by {margin} in hold rate)",
-        "open": f"Open (may still lead the choice by {margin} in hold rate, or be dropped)",
     }
     for outcome, words in meaning.items():
         if decision.having(outcome):
