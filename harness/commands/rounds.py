@@ -65,6 +65,8 @@ class Reason:
     ask: Callable[[Known], Round | None]
     by_evidence: bool = False
     """Whether what it asks for depends on how earlier runs end."""
+    repeats: bool = False
+    """Whether it may ask for more when these have ended."""
 
 
 Trained = Collection[tuple[str, int]]
@@ -133,6 +135,6 @@ def _short(known: Known) -> Round | None:
 
 
 DECLARED = Reason("the declared seeds", _declared)
-ADAPTIVE = Reason("more seeds where the decision is open", _open, by_evidence=True)
+ADAPTIVE = Reason("more seeds where the decision is open", _open, by_evidence=True, repeats=True)
 CONFIRMATION = Reason("the confirmation", _confirmation, by_evidence=True)
 GATE = Reason("the gate's own recipes", _short)
