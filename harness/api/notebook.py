@@ -10,6 +10,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from ..base.errors import HarnessError as HarnessError
 from ..commands.bench import train_rounds
 from ..commands.machine import Machine
 from ..commands.options import BenchOptions
-from ..commands.rounds import DECLARED, Known
+from ..commands.rounds import ADAPTIVE, DECLARED, Known
 from ..data.registry import ready_data
 from ..engines.choice import AUTO, choose
 from ..engines.modules import check_modules
@@ -76,7 +77,8 @@ def bench(
 
     `seeds` and `recipes` train a part: the first so many seeds, the recipes named. `jobs` runs are
     trained at a time, by default as many as there are cores. What was trained before is not trained
-    again; an interrupted call goes on where it was.
+    again; an interrupted call goes on where it was. Adaptive seeds of a whole study go where the
+    decision is open, until it is made or the budget is spent.
 
     >>> import reprobench
     >>> study = reprobench.load_study("tiny")
@@ -102,7 +104,9 @@ def bench(
     known.ledger.prepare()
     with tempfile.TemporaryDirectory(prefix="harness-") as progress:
         machine = Machine(options, selection, engines, Path(progress), console, train_job)
-        found = train_rounds([DECLARED], known, machine).evidence
+        known = replace(known, workers=machine.workers)
+        whole = study.budget is not None and not seeds and recipes is None
+        found = train_rounds([ADAPTIVE if whole else DECLARED], known, machine).evidence
     for name, record in found.failed:
         warnings.warn(f"failed: {name} seed {record.seed}: {record.error}", stacklevel=2)
     return found

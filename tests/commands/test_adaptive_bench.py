@@ -15,9 +15,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import reprobench
+from reprobench.harness.api import notebook
+from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands import machine
 from reprobench.harness.commands.bench import bench
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options import BenchOptions, ReportOptions
+from reprobench.harness.commands.report import report
 from reprobench.harness.reporting.page import document
 from reprobench.harness.results.record import RunRecord, read_record
 from reprobench.harness.study.file import find_study
@@ -41,11 +45,17 @@ class Here:
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing that takes long and is not asked about: no worker processes, no pictures."""
-    monkeypatch.setattr(machine, "LocalPool", Here)
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are not asked about here, and take longest."""
+    monkeypatch.setattr(document, "to_png", lambda _: b"")
     monkeypatch.setattr(document, "picture", lambda _: None)
     monkeypatch.setattr(document, "questions", lambda _: iter(()))
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker processes, which take long to start."""
+    monkeypatch.setattr(machine, "LocalPool", Here)
 
 
 EITHER = 'name = "iteration"\narchitecture = "iteration"\n'
@@ -107,7 +117,7 @@ def seeds_of(ledger: Path = Path("ledger")) -> dict[str, list[int]]:
     }
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("here", "no_pictures")
 def test_it_ends_where_choice_and_verdict_are_final(options: BenchOptions) -> None:
     write_study(60)
     code, output = run(options, CLEAR)
@@ -126,7 +136,7 @@ def test_it_ends_where_choice_and_verdict_are_final(options: BenchOptions) -> No
     assert "to train" not in again
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("here", "no_pictures")
 def test_it_ends_at_its_budget(options: BenchOptions) -> None:
     write_study(12)
     code, output = run(options, ALIKE)
@@ -143,7 +153,7 @@ def test_it_ends_at_its_budget(options: BenchOptions) -> None:
     assert {row["runs"] for row in found()["recipes"]} == {6}
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("here", "no_pictures")
 def test_until_decided_begins_with_the_declared_seeds(options: BenchOptions) -> None:
     write_study(None, required=0.3)
     wanted = replace(options, until_decided=True)
@@ -154,9 +164,15 @@ def test_until_decided_begins_with_the_declared_seeds(options: BenchOptions) -> 
     assert found()["verdict"] == "meets"
     assert found()["adaptive"]["tested"] == "final"
     assert seeds_of()["final"][:5] == [1, 2, 3, 4, 5]
+    benched = Path("out/tiny/decision.json").read_bytes()
+    quiet = Console(file=io.StringIO())
+    report(ReportOptions(study="open.toml"), quiet)
+    assert found()["adaptive"] is None
+    report(ReportOptions(study="open.toml", until_decided=True), quiet)
+    assert Path("out/tiny/decision.json").read_bytes() == benched
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("here", "no_pictures")
 def test_a_dry_run_says_what_comes_next_and_why(options: BenchOptions) -> None:
     write_study(60)
     dry = replace(options, dry_run=True)
@@ -176,7 +192,7 @@ def test_a_dry_run_says_what_comes_next_and_why(options: BenchOptions) -> None:
     assert not Path("out/tiny/records/iteration-seed-6.json").exists()
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("here", "no_pictures")
 def test_runs_that_were_stopped_early_are_trained_on(options: BenchOptions) -> None:
     """A part of one epoch is no evidence on two."""
     write_study(5)
@@ -186,7 +202,7 @@ def test_runs_that_were_stopped_early_are_trained_on(options: BenchOptions) -> N
     assert found()["missing"] == []
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("here", "no_pictures")
 def test_a_seed_that_is_missing_is_trained_first(options: BenchOptions) -> None:
     write_study(10)
     run(options, ALIKE)
@@ -202,7 +218,7 @@ def _is(path: Path, architecture: str, seed: int) -> bool:
     return (record.recipe["architecture"], record.seed) == (architecture, seed)
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("here", "no_pictures")
 def test_all_runs_failed(options: BenchOptions) -> None:
     make = failed_record
 
@@ -216,7 +232,7 @@ def test_all_runs_failed(options: BenchOptions) -> None:
     assert found()["chosen"] is None
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("here", "no_pictures")
 def test_all_runs_diverged(options: BenchOptions) -> None:
     """They hold nothing: the smaller recipe is chosen, and fails."""
 
@@ -234,7 +250,7 @@ def test_all_runs_diverged(options: BenchOptions) -> None:
     assert (told["chosen"], told["provisional"], told["verdict"]) == ("final", False, "fails")
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("here", "no_pictures")
 def test_a_recipe_that_is_taken_out_is_forgotten(options: BenchOptions) -> None:
     write_study(10)
     run(options, ALIKE)
@@ -244,6 +260,26 @@ def test_a_recipe_that_is_taken_out_is_forgotten(options: BenchOptions) -> None:
     assert code == 0
     assert "final is" not in output
     assert (found()["chosen"], found()["provisional"]) == ("iteration", False)
+
+
+@pytest.mark.usefixtures("here", "options")
+def test_in_a_notebook_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_study(60)
+    monkeypatch.setattr(notebook, "train_job", CLEAR)
+    evidence = reprobench.bench(reprobench.load_study("open.toml"), quiet=True)
+    decision = reprobench.decide(evidence)
+    assert decision is not None
+    assert (decision.chosen.name, decision.provisional, decision.verdict) == (
+        "final", False, "meets",
+    )  # fmt: skip
+    assert len(evidence.records["iteration"]) < len(evidence.records["final"]) < 60
+
+
+@pytest.mark.usefixtures("here")
+def test_what_cannot_be_asked_of_adaptive_seeds(options: BenchOptions) -> None:
+    write_study(60)
+    with pytest.raises(InputError, match=r"^--fresh: adaptive seeds go by what the ledger holds"):
+        run(replace(options, fresh=True), CLEAR)
 
 
 @pytest.mark.slow
@@ -272,6 +308,7 @@ def test_two_benches_on_one_ledger_train_every_run_once() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_pictures")
 def test_killed_in_the_middle_it_comes_to_the_same_end(options: BenchOptions) -> None:
     """Really trained: a recipe that hardly learns is dropped for the larger one that does."""
     write_study(20, required=0.3)

@@ -117,7 +117,7 @@ def confirmed(found: Confirmation) -> Iterator[str]:
         f"Confirmation: on {plural(chosen.runs, 'seed')} that took no part in the choice, "
         f"{found.chosen} has a hold rate of {rate(chosen.hold_rate)} "
         f"({percent(criterion.confidence)} interval {ends(chosen.hold_interval)}), and "
-        f"{chosen.holding} of {plural(chosen.runs, 'run')} held."
+        f"{chosen.holding} of {plural(chosen.runs, 'run')} held. {_by_itself(found)}"
     )
     hold = found.comparison.hold if found.comparison else None
     if hold and hold.interval and hold.mean is not None:
@@ -127,6 +127,17 @@ def confirmed(found: Confirmation) -> Iterator[str]:
             f"{p_value(hold.p)}, not adjusted, since this is a single comparison; "
             f"{plural(hold.pairs, 'pair')} of runs)."
         )
+
+
+def _by_itself(found: Confirmation) -> str:
+    """The verdict of the fresh seeds alone, which needs no allowance for the choice."""
+    required = rate(found.evidence.study.criterion.required_pass_rate)
+    said = {
+        "meets": f"it meets the required pass rate of {required}",
+        "fails": f"it fails the required pass rate of {required}",
+        "not enough runs": f"they are too few to say whether its pass rate is {required}",
+    }[found.verdict]
+    return f"By these alone, at a level of {found.passing.level:.2g}, {said}."
 
 
 def _beside(difference: float) -> str:
