@@ -73,7 +73,8 @@ class ComparisonsRow(Row):
     least_p: Annotated[float | None, Told("smallest p that this number of pairs can give")]
     superiority: Annotated[
         float | None,
-        Told("probability that a further run of the leader ends higher than one of the recipe",
+        Told("probability that a further run of the leader ends higher than one of the recipe; "
+             "over pairs of equal seeds where one may look at will",
              "Ends lower", cell=_superiority),
     ]  # fmt: skip
     superiority_interval: Annotated[
