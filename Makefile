@@ -103,7 +103,7 @@ old-processor: $(READY) ## native engine: what a processor without AVX2 gets
 same-distribution: $(READY) ## native engine: 40 seeds a side against the torch engine (an hour)
 	$(BIN)/python tests/native/distribution.py
 
-coverage: $(READY) ## simulate how often the report's intervals cover the truth (a minute), for its note on method
+coverage: $(READY) ## simulate how often the report's intervals cover the truth (a minute or two), for its note on method
 	$(BIN)/python -m reprobench.harness.statistics.coverage
 
 speed: $(READY) ## measure the speed of training, evaluation and augmentation, as ratios

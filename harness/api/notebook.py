@@ -71,7 +71,8 @@ def bench(
 
     `seeds` and `recipes` train a part: only the first `seeds` seeds, only the recipes named. `jobs`
     runs are trained at a time, by default as many as there are cores. What was trained before is
-    not trained again; an interrupted call goes on where it was.
+    not trained again; an interrupted call goes on where it was. Adaptive seeds of a whole study go
+    where the decision is open, until it is made or the budget is spent.
 
     >>> import reprobench
     >>> study = reprobench.load_study("tiny")

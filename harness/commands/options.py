@@ -132,6 +132,10 @@ class ReportOptions(Telling):
     ledger: LedgerOption = Path("ledger")
     out: OutOption = Path("out")
     data: DataOption = None
+    until_decided: Annotated[
+        bool,
+        typer.Option("--until-decided", help="Of all that bench --until-decided has trained."),
+    ] = False
     open: Annotated[bool, typer.Option("--open", help="Then show the page in the browser.")] = False
 
 

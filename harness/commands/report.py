@@ -25,6 +25,8 @@ def report(options: ReportOptions, console: Console) -> None:
     """Write and show it. Raises InputError where there is no such study or no ledger,
     StorageError if the disk fails."""
     study, ledger = load_study(options.study), Ledger(options.ledger)
+    if options.until_decided:
+        study = study.until_decided()
     ledger.check_exists()
     check_writable(options.out)
     evidence = gather(study, ledger)

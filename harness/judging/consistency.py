@@ -14,9 +14,9 @@ from typing import Final
 
 from scipy import stats
 
-from ..statistics import intervals
 from ..statistics.bounded import Method, bounded_mean, probability, probability_bounds
 from ..statistics.intervals import Interval
+from ..statistics.normal import normal_mean, one_further
 
 NEVER = math.inf
 DIGITS: Final = 9
@@ -86,7 +86,7 @@ class RecipeConsistency:
     """A recipe over its runs; `runs` is the n beside most numbers. None where undefined.
 
     Intervals are two-sided at the study's confidence; `..._bounds` are one-sided, each for itself.
-    Those of rates are by `method`; those of final counts are always for a declared number of runs.
+    All are by `method`.
     """
 
     runs: int
@@ -125,7 +125,7 @@ class FinalCounts:
     interquartile_mean: float | None
     """Mean of the middle half, as `scipy.stats.trim_mean` cuts it."""
     prediction: Interval | None
-    """For one further run."""
+    """For one further run; None where one may look at will."""
     mean_needed: float | None
     """The mean at which 95% of epochs would be at the threshold, were counts normal with this
     standard deviation."""
@@ -155,11 +155,13 @@ def judge_recipe(
         hold_rate=sum(hold_rates) / count if count else None,
         hold_interval=bounded_mean(hold_rates, confidence, method),
         first_epoch_median=median(run.first_epoch for run in runs) if runs else None,
-        final=_final_counts([run.final for run in runs], threshold, confidence),
+        final=final_counts([run.final for run in runs], threshold, confidence, method),
     )
 
 
-def _final_counts(counts: Sequence[int | None], threshold: int, confidence: float) -> FinalCounts:
+def final_counts(
+    counts: Sequence[int | None], threshold: int, confidence: float, method: Method
+) -> FinalCounts:
     """What the final counts say; None among them stands for a diverged run."""
     finals = [count for count in counts if count is not None]
     deviation = stdev(finals) if len(finals) > 1 else None
@@ -167,11 +169,11 @@ def _final_counts(counts: Sequence[int | None], threshold: int, confidence: floa
     return FinalCounts(
         runs=len(finals),
         mean=sum(finals) / len(finals) if finals else None,
-        interval=intervals.of_mean(finals, confidence),
+        interval=normal_mean(finals, confidence, method),
         deviation=deviation,
         least=min(finals, default=None),
         most=max(finals, default=None),
         interquartile_mean=float(stats.trim_mean(finals, QUARTER)) if finals else None,
-        prediction=intervals.one_further(finals, confidence),
+        prediction=one_further(finals, confidence, method),
         mean_needed=None if deviation is None else threshold + quantile * deviation,
     )

@@ -43,7 +43,8 @@ class Decision:
     """Of all other candidates, in the study's order."""
     chosen: Candidate
     unsettled: tuple[str, ...]
-    """Undecided recipes that could change the choice; it is provisional while there are any."""
+    """Undecided recipes that could change the choice; with adaptive seeds those that are open, or
+    without runs."""
     passing: PassVerdict
     """On the chosen recipe, from the runs that chose it."""
     without_runs: tuple[str, ...]
@@ -58,6 +59,11 @@ class Decision:
     def verdict(self) -> PassAnswer:
         """Whether the chosen recipe has the required pass rate."""
         return self.passing.answer
+
+    @property
+    def provisional(self) -> bool:
+        """Whether more seeds could change the choice."""
+        return bool(self.unsettled) or (self.adaptive is not None and not self.adaptive.final)
 
     @property
     def flattered(self) -> bool:
@@ -140,7 +146,7 @@ def _decide_adaptively(evidence: Evidence, found: list[Candidate]) -> Decision:
         leader=chosen,
         standings=placed,
         chosen=chosen,
-        unsettled=tuple(standing.name for standing in placed if standing.outcome == "open"),
+        unsettled=(*(s.name for s in placed if s.outcome == "open"), *_without_runs(evidence)),
         passing=state.verdict or passing(evidence, chosen.name, len(evidence.study.recipes)),
         without_runs=_without_runs(evidence),
         confidence=evidence.study.criterion.confidence,

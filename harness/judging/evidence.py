@@ -27,7 +27,8 @@ class Evidence:
     engines: dict[str, EngineVersion]
     """What made the records of each recipe that has any."""
     records: dict[str, list[RunRecord]]
-    """By recipe, in order of seed; completed and diverged runs, with their last mistakes only."""
+    """By recipe, in the order of the study's seeds, which is that of training; completed and
+    diverged runs, with their last mistakes only."""
     failed: list[tuple[str, RunRecord]]
     """Runs that could not be trained, each with its recipe's name."""
     damaged: list[Damage]
@@ -86,14 +87,14 @@ class Evidence:
         )
 
     def runs(self) -> Iterator[tuple[Recipe, RunRecord, RunConsistency]]:
-        """Every run with its consistency: recipes in the study's order, seeds ascending."""
+        """Every run with its consistency: recipes and seeds in the study's order."""
         for recipe in self.study.recipes:
             judged = self.judged(recipe.name)
             for record in self.records[recipe.name]:
                 yield recipe, record, judged[record.seed]
 
     def judged(self, recipe: str) -> dict[int, RunConsistency]:
-        """A recipe's runs against the criterion, by seed."""
+        """A recipe's runs against the criterion, by seed, in the study's order."""
         return self._judged[recipe]
 
     @cached_property
@@ -198,6 +199,7 @@ def _version(record: RunRecord) -> EngineVersion:
 
 def _read(study: Study, ledger: Ledger) -> tuple[dict[str, list[RunRecord]], list[Damage]]:
     """Records of the declared seeds, by recipe; and the files that cannot be used."""
+    place = {seed: number for number, seed in enumerate(study.seeds)}
     keys = [study.run_of(recipe, study.seeds[0]).recipe_key for recipe in study.recipes]
     found = read_recipes(ledger, keys, frozenset(study.seeds))
     records: dict[str, list[RunRecord]] = {}
@@ -205,5 +207,5 @@ def _read(study: Study, ledger: Ledger) -> tuple[dict[str, list[RunRecord]], lis
     for recipe, entries in zip(study.recipes, found, strict=True):
         damaged += [entry for entry in entries if isinstance(entry, Damage)]
         own = [entry for entry in entries if isinstance(entry, RunRecord)]
-        records[recipe.name] = sorted(own, key=lambda record: record.seed)
+        records[recipe.name] = sorted(own, key=lambda record: place[record.seed])
     return records, damaged

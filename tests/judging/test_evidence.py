@@ -91,3 +91,12 @@ def test_the_foremost_have_the_highest_hold_rates(ledger: Ledger) -> None:
     assert foremost(evidence, 2) == ["iteration1", "iteration3"]
     assert foremost(evidence, 3) == ["iteration1", "iteration2", "iteration3"]
     assert foremost(evidence, 9) == list(at)
+
+
+def test_runs_are_in_the_order_of_the_studys_seeds(ledger: Ledger, tiny: Study) -> None:
+    """Which is that of training: what may be looked at at will depends on it."""
+    study = replace(tiny, seeds=(9, 1, 4))
+    fill(ledger, study, [240, 260])
+    evidence = gather(study, ledger)
+    assert [record.seed for record in evidence.records["final"]] == [9, 1, 4]
+    assert list(evidence.judged("final")) == [9, 1, 4]

@@ -145,6 +145,7 @@ def study_of(
             300,
         ),
         ("steady against all or nothing", steady_against_all_or_nothing, [1, 2, 2, 2], [0], 300),
+        ("24 equal ones, of which one is smaller", counts([0.6] * 24), [1, *[2] * 23], [0], 60),
     ],
 )
 def test_a_final_choice_is_wrong_at_most_at_alpha(

@@ -32,6 +32,8 @@ def show_what_is_next(loop: Loop, data: DataSet) -> None:
             jobs += todo.jobs
             held += todo.known
             seen_to.update(map(identity, following.runs))
+            if reason.repeats:
+                unforeseen.append(reason)
     seconds = estimate_seconds(jobs, data, known.ledger, machine.workers)
     time = f"; about {timedelta(seconds=round(seconds))}" if jobs else ""
     say(console, f"{known.study.name}: {machine.amount(jobs, held)}{time}")

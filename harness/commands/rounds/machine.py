@@ -17,6 +17,7 @@ from ...engines.choice import default_workers
 from ...results.ledger import Ledger
 from ...study.engine_version import EngineVersion
 from ...training.display import Display
+from ...training.gauges import Outlook
 from ...training.plan import Plan, Selection, plan
 from ...training.pools import LocalPool, WorkerPool
 from ...training.sweep import sweep
@@ -72,7 +73,7 @@ class Machine:
             say(self.console, f"{damage}; moved to {place}, the run is trained again")
         say(self.console, self.amount(todo.jobs, todo.known))
         if todo.jobs:
-            self._sweep(todo.jobs, ledger)
+            self._sweep(todo.jobs, ledger, following.outlook)
         return bool(todo.jobs)
 
     def amount(self, jobs: list[Job], held: int) -> str:
@@ -82,11 +83,12 @@ class Machine:
         where = f" on {self._where(jobs)}" if jobs else ""
         return f"{plural(len(jobs), 'run')} to train{where}, {known}"
 
-    def _sweep(self, jobs: list[Job], ledger: Ledger) -> None:
+    def _sweep(self, jobs: list[Job], ledger: Ledger, outlook: Outlook | None) -> None:
         if self.options.fresh:
             for job in jobs:
                 ledger.forget_progress(job.key)
-        display = Display(self.console, jobs, elsewhere=self.options.cluster is not None)
+        elsewhere = self.options.cluster is not None
+        display = Display(self.console, jobs, elsewhere=elsewhere, outlook=outlook)
         with display.showing(), self._saying_how_to_go_on():
             sweep(
                 jobs,

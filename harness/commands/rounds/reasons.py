@@ -14,6 +14,8 @@ from ...judging.evidence import Evidence, gather
 from ...results.ledger import Ledger
 from ...study.declaration import Run, Study
 from ...study.engine_version import EngineVersion
+from ...training.gauges import Outlook
+from .outlook import EvidenceOutlook
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Round:
     study: Study
     """Whose runs they are: it says the data and the declared epochs."""
     runs: tuple[Run, ...]
+    outlook: Outlook | None = None
+    """What they are to decide, where that is watched while they are trained."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,8 @@ class Reason:
     ask: Callable[[Known], Round | None]
     by_evidence: bool = False
     """Whether what it asks for depends on how earlier runs end."""
+    repeats: bool = False
+    """Whether it may ask for more when these have ended."""
 
 
 SeenTo = Collection[tuple[str, int]]
@@ -108,7 +114,9 @@ def _open(known: Known) -> Round | None:
     evidence = known.evidence.compared
     state = adaptive_state(evidence, known.workers)
     runs = next_runs(evidence, state)
-    return Round(_what_is_open(state), known.study, tuple(runs)) if runs else None
+    if not runs:
+        return None
+    return Round(_what_is_open(state), known.study, tuple(runs), EvidenceOutlook(evidence))
 
 
 def _what_is_open(state: AdaptiveState) -> str:
@@ -142,7 +150,7 @@ def _short(known: Known) -> Round | None:
 
 
 DECLARED = Reason("the declared seeds", _declared)
-LOOKS = Reason("the seeds up to the next look", _next_look, by_evidence=True)
-ADAPTIVE = Reason("more seeds where the decision is open", _open, by_evidence=True)
+LOOKS = Reason("the seeds up to the next look", _next_look, by_evidence=True, repeats=True)
+ADAPTIVE = Reason("more seeds where the decision is open", _open, by_evidence=True, repeats=True)
 CONFIRMATION = Reason("the confirmation", _confirmation, by_evidence=True)
 GATE = Reason("the gate's own recipes", _short)

@@ -28,6 +28,8 @@ from .style import (
 ROW: Final = 0.32
 FRAME: Final = 1.1
 """Height of a row, and of what surrounds the rows, in inches."""
+UNSURE: Final = ("undecided", "open")
+"""Outcomes of which nothing is shown."""
 BOX: Final[dict[str, Any]] = {
     "orientation": "horizontal",
     "widths": 0.6,
@@ -70,12 +72,10 @@ def forest(
     return figure
 
 
-def deficits(behind: Rows[ComparisonsRow], recipes: list[str], margin: float) -> Figure:
-    """How far each recipe's hold rate is behind the leader's, the closest on top.
+def deficits(behind: Rows[ComparisonsRow], recipes: list[str], margin: float, first: str) -> Figure:
+    """How far each recipe's hold rate is behind that of the `first`, the closest on top.
 
-    Shaded is the tie margin.
-
-    Filled are those of which something is shown: they fall or tie.
+    Shaded is the tie margin. Filled are those of which something is shown.
     """
     rows = list(behind)
     figure, axes = single(height=ROW * len(rows) + FRAME + 0.2)
@@ -85,10 +85,10 @@ def deficits(behind: Rows[ComparisonsRow], recipes: list[str], margin: float) ->
     for place, row in enumerate(rows):
         own = colour[row.recipe]
         bar(axes, row.hold.interval, place, own, linewidth=2.2, alpha=0.6)
-        point(axes, row.hold.difference, place, own, filled=row.outcome != "undecided")
-    axes.set(xlabel="hold rate of the leader less the recipe's")
+        point(axes, row.hold.difference, place, own, filled=row.outcome not in UNSURE)
+    axes.set(xlabel=f"hold rate of the {first} less the recipe's")
     by_recipe(axes, [f"{row.recipe}: {row.outcome} (n = {row.hold.pairs})" for row in rows])
-    axes.set_title(f"shaded: within ±{margin:g} of the leader", loc="left", fontsize="small")
+    axes.set_title(f"shaded: within ±{margin:g} of the {first}", loc="left", fontsize="small")
     return figure
 
 

@@ -85,7 +85,11 @@ class OverRuns:
     ]
     prediction: Annotated[
         Interval | None,
-        Ends("prediction", "the interval that one further run's final count would fall in"),
+        Ends(
+            "prediction",
+            "the interval that one further run's final count would fall in; empty "
+            "where one may look at will",
+        ),
     ]
     mean_needed: Annotated[
         float | None,
@@ -122,7 +126,7 @@ class ConsistencyRow(Row):
         int | None,
         Told("trainable parameters; empty where the recipe has no run", "Parameters", words.whole),
     ]
-    declared_runs: Annotated[int, Told("seeds that the study declares")]
+    declared_runs: Annotated[int, Told("seeds that the study declares; the most, if adaptive")]
     over: Annotated[OverRuns, Inline()]
     seconds_median: Annotated[
         float | None,

@@ -47,7 +47,9 @@ def _noise(evidence: Evidence) -> Iterator[NoiseRow]:
     for recipe in evidence.study.recipes:
         completed = [r for r in evidence.records[recipe.name] if r.status == "completed"]
         wrong = [record.rows[-1].mistakes.pairs[:, 0] for record in completed]
-        found = decompose(wrong, evidence.total, evidence.study.criterion.confidence)
+        method = evidence.method(len(evidence.records[recipe.name]))
+        confidence = evidence.study.criterion.confidence
+        found = decompose(wrong, evidence.total, confidence, method)
         yield NoiseRow(
             recipe=recipe.name,
             runs=found.runs,

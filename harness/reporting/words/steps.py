@@ -12,6 +12,7 @@ from ...judging.standings import Place
 from ...study.declaration import Criterion
 from ..bundle import Bundle
 from ..tables.cells import ends
+from .course import rule
 from .verdict import equals
 
 MOST_NAMES: Final = 6
@@ -30,9 +31,12 @@ def steps(bundle: Bundle) -> Iterator[str]:
         f"Eligible: {plural(1 + len(decision.standings), 'recipe')} with runs, within "
         f"{whole(criterion.parameters)} parameters and {plural(criterion.epochs, 'epoch')}."
     )
-    yield _leader(decision)
-    yield from _behind(decision, criterion)
-    yield _choice(decision)
+    if decision.adaptive:
+        yield from rule(decision, decision.adaptive, criterion)
+    else:
+        yield _leader(decision)
+        yield from _behind(decision, criterion)
+        yield _choice(decision)
     if bundle.confirmation:
         yield " ".join(confirmed(bundle.confirmation))
     elif evidence.study.confirmation:
@@ -71,9 +75,6 @@ def _behind(decision: Decision, criterion: Criterion) -> Iterator[str]:
         "difference being below that)",
         "undecided": f"Undecided (neither shown to be behind nor surely within {margin} of the "
         "leader, which would be a tie)",
-        "dropped": "Dropped (another recipe is shown to be ahead of it in hold rate)",
-        "settled": f"Settled (shown not to lead the choice by {margin} in hold rate)",
-        "open": f"Open (may still lead the choice by {margin} in hold rate, or be dropped)",
     }
     for outcome, words in meaning.items():
         if decision.having(outcome):
@@ -116,7 +117,7 @@ def confirmed(found: Confirmation) -> Iterator[str]:
         f"Confirmation: on {plural(chosen.runs, 'seed')} that took no part in the choice, "
         f"{found.chosen} has a hold rate of {rate(chosen.hold_rate)} "
         f"({percent(criterion.confidence)} interval {ends(chosen.hold_interval)}), and "
-        f"{chosen.holding} of {plural(chosen.runs, 'run')} held."
+        f"{chosen.holding} of {plural(chosen.runs, 'run')} held. {_by_itself(found)}"
     )
     hold = found.comparison.hold if found.comparison else None
     if hold and hold.interval and hold.mean is not None:
@@ -126,6 +127,17 @@ def confirmed(found: Confirmation) -> Iterator[str]:
             f"{p_value(hold.p)}, not adjusted, since this is a single comparison; "
             f"{plural(hold.pairs, 'pair')} of runs)."
         )
+
+
+def _by_itself(found: Confirmation) -> str:
+    """The verdict of the fresh seeds alone, which needs no allowance for the choice."""
+    required = rate(found.evidence.study.criterion.required_pass_rate)
+    said = {
+        "meets": f"it meets the required pass rate of {required}",
+        "fails": f"it fails the required pass rate of {required}",
+        "not enough runs": f"they are too few to say whether its pass rate is {required}",
+    }[found.verdict]
+    return f"By these alone, at a level of {found.passing.level:.2g}, {said}."
 
 
 def _beside(difference: float) -> str:
