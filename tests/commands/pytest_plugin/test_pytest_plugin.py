@@ -119,4 +119,4 @@ def test_a_file_is_no_name(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_x="def test_x(): pass")
     result = pytester.runpytest_subprocess("--accuracy-save", "test_x.py")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*--accuracy-save test_x.py: is a test's file and no name*"])
+    result.stderr.fnmatch_lines(["*--accuracy-save test_x.py: is the file of a test, not a name*"])
