@@ -147,7 +147,7 @@ def test_it_ends_at_its_budget(options: BenchOptions) -> None:
     assert "The declared budget of seeds is spent" in output
     write_study(15)  # a larger budget goes on from there
     _, output = run(options, ALIKE)
-    assert "6 runs to train on 2 workers, 0 in the ledger" in output
+    assert "6 runs to train on 2 workers, 0 of 6 in the ledger" in output
     write_study(6)  # with a smaller one the further runs are no part of the study
     _, output = run(options, ALIKE)
     assert "to train" not in output
@@ -179,9 +179,9 @@ def test_a_dry_run_says_what_comes_next_and_why(options: BenchOptions) -> None:
     dry = replace(options, dry_run=True)
     _, output = run(dry, CLEAR)
     assert output.startswith("adaptive seeds: the first of every recipe\n  iteration seed 1: 2 ")
-    assert "tiny: 10 runs to train on 2 workers, 0 in the ledger; about 0:" in output
+    assert "tiny: 10 runs to train on 2 workers, 0 of 10 in the ledger; about 0:" in output
     assert output.endswith(
-        "then more seeds where the decision is open, whose runs are known when these have ended\n"
+        "then more seeds where the decision is open, whose runs will be known when these have ended\n"
     )
     write_study(5)
     run(options, ALIKE)
@@ -199,7 +199,7 @@ def test_runs_that_were_stopped_early_are_trained_on(options: BenchOptions) -> N
     write_study(5)
     run(replace(options, epochs=1, seeds=2), CLEAR)
     _, output = run(options, CLEAR)
-    assert "10 runs to train on 2 workers, 0 in the ledger" in output
+    assert "10 runs to train on 2 workers, 0 of 10 in the ledger" in output
     assert found()["missing"] == []
 
 
@@ -210,7 +210,7 @@ def test_a_seed_that_is_missing_is_trained_first(options: BenchOptions) -> None:
     (gone,) = [p for p in Path("ledger").glob("runs/*/*.json") if _is(p, "final", 3)]
     gone.unlink()
     _, output = run(options, ALIKE)
-    assert "\n1 run to train on 1 worker, 0 in the ledger\n" in output
+    assert "\n1 run to train on 1 worker, 0 of 1 in the ledger\n" in output
     assert gone.exists()
 
 
@@ -338,7 +338,7 @@ def test_killed_in_the_middle_it_comes_to_the_same_end(options: BenchOptions) ->
     assert 3 <= there < 10
     code, output = run(options, train_job)
     assert code == 0
-    assert f"{10 - there} runs to train on 2 workers, 0 in the ledger" in output
+    assert f"{10 - there} runs to train on 2 workers, 0 of {10 - there} in the ledger" in output
     told = found()
     assert (told["chosen"], told["provisional"], told["verdict"]) == ("iteration", False, "meets")
     assert told["adaptive"]["dropped"] == {"final": "iteration"}
