@@ -90,14 +90,14 @@ class LocalPool:
 
 
 def _executor(workers: int) -> Any:
-    """So many worker processes: those that are there already, if they still are."""
+    """Worker processes: those that are there already, if they are, and work in this directory."""
     from joblib.externals.loky import get_reusable_executor
 
     return get_reusable_executor(
         workers,
         timeout=IDLE_SECONDS,
         initializer=start_worker,
-        initargs=(os.getpid(),),
+        initargs=(os.getpid(), os.getcwd()),
         env=dict.fromkeys(THREADS, "1"),
     )
 

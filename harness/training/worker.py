@@ -146,8 +146,12 @@ def failed_record(job: Job, error: str, blame: Blame | None = None) -> RunRecord
     )
 
 
-def start_worker(parent: int) -> None:
-    """Leave Ctrl-C and a lost terminal to the bench, and end with it however it ends."""
+def start_worker(parent: int, directory: str) -> None:
+    """Leave Ctrl-C and a lost terminal to the bench, and end with it however it ends.
+
+    Modules of the user's own are imported from `directory`.
+    """
+    os.chdir(directory)
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
