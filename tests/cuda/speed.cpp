@@ -2,6 +2,7 @@
 // images, and evaluations, from a graph.
 //
 //     speed KERNELS SEEDS...
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -42,7 +43,7 @@ std::unique_ptr<TrainedGroup> group_of(int seeds, const Data& data, cuda::Device
 double seconds(cuda::Gpu& gpu, TrainedGroup& group, const cuda::Launched& launched) {
     const auto graph = gpu.record(launched);
     double each = 0;
-    for (int times = 3, round = 0; round < 2; ++round) {
+    for (int times = 1, round = 0; round < 2; ++round) {
         gpu.wait();
         const auto begin = std::chrono::steady_clock::now();
         for (int i = 0; i < times; ++i) {
@@ -52,7 +53,7 @@ double seconds(cuda::Gpu& gpu, TrainedGroup& group, const cuda::Launched& launch
         gpu.wait();
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
         each = took.count() / times;
-        times = std::max(3, std::min(500, static_cast<int>(1 / each)));
+        times = std::max(2, std::min(500, static_cast<int>(1 / each)));
     }
     return each;
 }
@@ -68,7 +69,7 @@ void measure(const std::vector<char>& kernels, int seeds, const Data& data) {
     const double step = seconds(gpu, *group, steps) / kSteps;
     const double evaluation =
         seconds(gpu, *group, group->kernels_of_evaluation()) * kTestImages / kImages;
-    const double run = kEpochs * (step * cuda::divide_up(kTrainImages, kBatch) + evaluation);
+    const double run = kEpochs * (step * divide_up(kTrainImages, kBatch) + evaluation);
     std::printf("%6d %11.3f %15.2f %14.3f %11.1f %8.2f\n", seeds, step * 1e3, step * 1e6 / seeds,
                 evaluation * 1e3, 60 * seeds / run, group->bytes() / 1e9);
     std::fflush(stdout);
