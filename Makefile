@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/ready
 TYPING := .venv/typing
 NATIVE := $(wildcard harness/engines/native/*)
-CXX_FILES := $(filter %.cpp %.hpp,$(NATIVE) $(wildcard tests/native/*))
+CXX_FILES := $(filter %.cpp %.hpp %.cuh %.cu,$(NATIVE) $(wildcard harness/engines/cuda/* tests/native/* tests/cuda/*))
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 MEASURE = $(BIN)/pytest tests/speed/test_speed.py --benchmark-only --benchmark-columns=median,iqr,rounds
 INSTALL = $(AS_ROOT) apt-get update -qq && $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup regressions effects bench study confirm demo report models test test-slow check format docs lock clean \
-  gate bits sanitize peak old-processor same-distribution coverage speed speed-compare \
+  gate bits sanitize cuda-check peak old-processor same-distribution coverage speed speed-compare \
   speed-baseline docs scale cluster-scale chaos hostile test-cluster test-page
 
 help: ## show this list
@@ -82,11 +82,16 @@ format: $(READY) ## rewrite the code in the house format
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i $(CXX_FILES)
 
-bits: ## native engine: the pinned digests from gcc, clang, AVX-512 and aarch64
+bits: ## native engine: the pinned digests from gcc, clang, AVX-512, aarch64 and the CUDA kernels
 	$(MAKE) -C tests/native $@
+	$(MAKE) -C tests/cuda $@
 
-sanitize: ## native engine: address and undefined-behaviour sanitizers
+sanitize: ## native engine and CUDA kernels: address and undefined-behaviour sanitizers
 	$(MAKE) -C tests/native $@
+	$(MAKE) -C tests/cuda $@
+
+cuda-check: ## CUDA kernels on an NVIDIA GPU: the pinned digests, groups of seeds, speed
+	$(MAKE) -C tests/cuda check
 
 peak: ## native engine: share of the multiply-add peak, layer by layer
 	$(MAKE) -C tests/native $@
@@ -103,7 +108,7 @@ old-processor: $(READY) ## native engine: what a processor without AVX2 gets
 same-distribution: $(READY) ## native engine: 40 seeds a side against the torch engine (an hour)
 	$(BIN)/python tests/native/distribution.py
 
-coverage: $(READY) ## simulate how often the report's intervals cover the truth (a minute), for its note on method
+coverage: $(READY) ## simulate how often the report's intervals cover the truth (a minute or two), for its note on method
 	$(BIN)/python -m reprobench.harness.statistics.coverage
 
 speed: $(READY) ## measure the speed of training, evaluation and augmentation, as ratios

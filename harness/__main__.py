@@ -3,12 +3,13 @@
 Importing the command line takes a moment, in which a signal must not end in a traceback.
 """
 
-from .base.interrupts import leave_at_once
+from .base.first_moments import leave_at_once
+
+leave_at_once()
 
 
 def main() -> None:
     """Run the command line."""
-    leave_at_once()
     from .cli import main as run
 
     run()

@@ -151,7 +151,7 @@ app.add_typer(runs_app, name="runs")
 
 
 @app.callback(invoke_without_command=True)
-def whole(
+def without_verb(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", is_eager=True)
     ] = False,
@@ -216,6 +216,6 @@ def _check_working_directory() -> None:
 
 
 def _console(options: declared.Telling | None = None) -> Console:
-    from .commands.terminal import console
+    from .commands.telling import console
 
     return console(options)

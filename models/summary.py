@@ -33,7 +33,7 @@ TORCH_NAMES: dict[type[Layer], str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LayerRow:
     """One line of a layer table: torch's name of the layer, output (channels, height, width)."""
 
     name: str
@@ -69,11 +69,13 @@ def layer_parameters(layer: Layer, shape: Shape) -> int:
             return 0
 
 
-def layer_rows(architecture: Architecture, shape: Shape) -> Iterator[Row]:
+def layer_rows(architecture: Architecture, shape: Shape) -> Iterator[LayerRow]:
     """A row a layer, in order, for images of `shape`; raises ValueError where one does not fit."""
     for number, layer in enumerate(architecture, start=1):
         after = output_shape(layer, shape)
-        yield Row(f"{TORCH_NAMES[type(layer)]}-{number}", after, layer_parameters(layer, shape))
+        yield LayerRow(
+            f"{TORCH_NAMES[type(layer)]}-{number}", after, layer_parameters(layer, shape)
+        )
         shape = after
 
 

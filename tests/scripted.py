@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from reprobench.harness.results.mistakes import Mistakes
 from reprobench.harness.results.record import EpochRow, RunRecord, Status, make_record, record_file
 from reprobench.harness.study.declaration import Run, Study
 from reprobench.harness.study.engine_version import EngineVersion
+from reprobench.harness.study.file import load_study
 from reprobench.harness.training.worker import Job, Trainer
 
 ROOT = Path(__file__).parent.parent
@@ -23,6 +25,11 @@ ENGINE = EngineVersion("scripted", "1")
 
 # Workers cannot import the tests: what they need is sent along.
 register_pickle_by_value(sys.modules[__name__])
+
+
+def published_recipes(seeds: int = 20) -> Study:
+    """The four published recipes, with a declared number of seeds for each."""
+    return replace(load_study("published"), seeds=tuple(range(1, seeds + 1)), budget=None)
 
 
 def scripted_record(

@@ -104,14 +104,14 @@ def test_a_wrong_study_file_trains_nothing(tmp_path: Path) -> None:
 def test_the_whole_job(tmp_path: Path) -> None:
     done = harness(*ONE_RUN, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "1 run to train on 1 worker, 0 in the ledger" in done.stdout
+    assert "1 run to train on 1 worker, 0 of 1 in the ledger" in done.stdout
     assert "[partial: no runs of iteration; 1 of 2 declared seeds" in done.stdout
     assert (tmp_path / "out" / "tiny" / "report.html").is_file()
 
 
 CHECK_RECORDS = (
     "import sys; from pathlib import Path; "
-    "from reprobench.harness.results.record import read_record; "
+    "from reprobench.harness.results.parsing import read_record; "
     "print('sound:', sum(bool(read_record(p)) for p in Path(sys.argv[1]).glob('runs/*/*.json')), "
     "'partial:', len([*Path(sys.argv[1], 'runs').rglob('.*')]))"
 )

@@ -19,7 +19,7 @@ from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.file import load_study
-from scripted import scripted_record
+from scripted import published_recipes, scripted_record
 
 NUMBER = re.compile(r"(?<![\w.])[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e-\d+)?(?![\w])")
 FORMATS = ("{:.2g}", "{:.3f}", "{:+.3f}", "{:,.1f}", "{:+,.1f}", "{:,.0f}", "{:g}", "{:.3g}")
@@ -32,7 +32,7 @@ REPORTS = Path(__file__).parent.parent / "reports"
 COMMITTED = sorted(path.parent.name for path in REPORTS.glob("*/report.md"))
 
 
-@pytest.fixture(scope="module", params=["mnist", *(f"reports/{name}" for name in COMMITTED)])
+@pytest.fixture(scope="module", params=["published", *(f"reports/{name}" for name in COMMITTED)])
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report from counts like those of MNIST, with confirmation where seeds are declared; or a
     committed one."""
@@ -41,8 +41,7 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     place = tmp_path_factory.mktemp("prose")
     ledger = Ledger(place / "ledger")
     ledger.prepare()
-    study = load_study(request.param)
-    study = replace(study, seeds=study.seeds[:8])
+    study = published_recipes(8)
     for part in (study, replace(study, seeds=study.confirmation)):
         fill(part, ledger)
     evidence = gather(study, ledger)
@@ -156,7 +155,7 @@ def test_sentences_and_tables_agree(folder: Path) -> None:
 
 def test_numbers_of_another_recipe_are_found() -> None:
     """One recipe's hold rate in a sentence about another."""
-    folder = REPORTS / "mnist"
+    folder = REPORTS / "published"
     rates = pd.read_csv(folder / "consistency.csv").set_index("recipe")["hold_rate"]
     own, other = f"{rates['iteration2']:.3f}", f"{rates['iteration3']:.3f}"
     text = (folder / "report.md").read_text()

@@ -7,7 +7,6 @@ examples are run by the tests, in one empty folder.
 from __future__ import annotations
 
 import os
-import tempfile
 import warnings
 from collections.abc import Sequence
 from functools import partial
@@ -18,13 +17,10 @@ from rich.console import Console
 
 from ..base.console import say
 from ..base.errors import HarnessError as HarnessError
-from ..commands.bench import train_rounds
-from ..commands.machine import Machine
 from ..commands.options import BenchOptions
-from ..commands.rounds import DECLARED, Known
-from ..data.registry import ready_data
-from ..engines.choice import AUTO, choose
-from ..engines.modules import check_modules
+from ..commands.rounds.loop import begin
+from ..commands.rounds.task import prepare
+from ..engines.choice import AUTO
 from ..judging import decision, evidence
 from ..judging.confirmation import gather_confirmation
 from ..judging.decision import Decision as Decision
@@ -35,16 +31,15 @@ from ..results.committed import check_writable
 from ..results.ledger import Ledger
 from ..study.declaration import Study as Study
 from ..study.file import load_study as read_study
-from ..training.plan import Selection, select
 from ..training.worker import train_job
 from .frames import Judgement as Judgement
 from .frames import judge as judge
 
-Place = str | os.PathLike[str]
+AnyPath = str | os.PathLike[str]
 """A file or a folder."""
 
 
-def load_study(study: Place) -> Study:
+def load_study(study: AnyPath) -> Study:
     """The study of this name, if it ships with the package, or in this file.
 
     >>> import reprobench
@@ -70,15 +65,16 @@ def bench(
     recipes: Sequence[str] | None = None,
     jobs: int | None = None,
     engine: str = AUTO,
-    data: Place | None = None,
-    ledger: Place = "ledger",
+    data: AnyPath | None = None,
+    ledger: AnyPath = "ledger",
     quiet: bool = False,
 ) -> Evidence:
     """Train what the ledger lacks of the study, and return the evidence on all of it.
 
-    `seeds` and `recipes` train a part: the first so many seeds, the recipes named. `jobs` runs are
-    trained at a time, by default as many as there are cores. What was trained before is not trained
-    again; an interrupted call goes on where it was.
+    `seeds` and `recipes` train a part: only the first `seeds` seeds, only the recipes named. `jobs`
+    runs are trained at a time, by default as many as there are cores. What was trained before is
+    not trained again; an interrupted call goes on where it was. Adaptive seeds of a whole study go
+    where the decision is open, until it is made or the budget is spent.
 
     >>> import reprobench
     >>> study = reprobench.load_study("tiny")
@@ -91,26 +87,24 @@ def bench(
 
     A run that fails is in `evidence.failed`, and a warning names it. Raises HarnessError.
     """
-    check_modules(study)
-    selection = Selection(seeds, None, None if recipes is None else tuple(recipes))
-    part = select(study, selection)
     options = BenchOptions(
-        jobs=jobs, engine=engine, data=None if data is None else Path(data), ledger=Path(ledger)
+        seeds=seeds,
+        recipes=None if recipes is None else ",".join(recipes),
+        jobs=jobs,
+        engine=engine,
+        data=None if data is None else Path(data),
+        ledger=Path(ledger),
     )
-    engines = choose(engine, part.recipes, study.data)
-    known = Known(study, part, Ledger(options.ledger), engines)
     console = Console(quiet=quiet)
-    ready_data(study.data_set, options.data, partial(say, console))
-    known.ledger.prepare()
-    with tempfile.TemporaryDirectory(prefix="harness-") as progress:
-        machine = Machine(options, selection, engines, Path(progress), console, train_job)
-        found = train_rounds([DECLARED], known, machine).evidence
+    task = prepare(options, partial(say, console), study)
+    with begin(task, options, console, train_job) as loop:
+        found = loop.train().evidence
     for name, record in found.failed:
         warnings.warn(f"failed: {name} seed {record.seed}: {record.error}", stacklevel=2)
     return found
 
 
-def gather(study: Study, *, ledger: Place = "ledger") -> Evidence:
+def gather(study: Study, *, ledger: AnyPath = "ledger") -> Evidence:
     """What the ledger holds of the study already; trains nothing.
 
     >>> import reprobench
@@ -202,7 +196,7 @@ def decide(found: Evidence) -> Decision | None:
     return decision.decide(found.compared)
 
 
-def write_report(found: Evidence, *, out: Place = "out", data: Place | None = None) -> Path:
+def write_report(found: Evidence, *, out: AnyPath = "out", data: AnyPath | None = None) -> Path:
     """Write the report to `out/<study>/`, and return that folder.
 
     An earlier report there is replaced as a whole.

@@ -1,4 +1,4 @@
-"""Reading what may be no file: only regular files of a sane size are opened."""
+"""Reading what may not be a file: only regular files of a sane size are opened."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def is_folder(path: Path) -> bool:
 
 def _check(found: os.stat_result, path: Path, most: int) -> None:
     if not stat.S_ISREG(found.st_mode):
-        raise NotAFile(errno.EINVAL, "is no regular file", str(path))
+        raise NotAFile(errno.EINVAL, "is not a regular file", str(path))
     if found.st_size > most:
         reason = f"has {found.st_size:,} bytes, and {most:,} are the most"
         raise NotAFile(errno.EFBIG, reason, str(path))

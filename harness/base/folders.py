@@ -43,7 +43,7 @@ def replacing(target: Path, mark: str) -> Iterator[Path]:
 
 def _check_replaceable(place: Path, mark: str, target: Path) -> None:
     if (names := names_in(place)) and mark not in names:
-        raise StorageError(f"{target}: is no report; move it away, or give another --out")
+        raise StorageError(f"{target}: is not a report; move it away, or give another --out")
 
 
 def _take_place(fresh: Path, place: Path, old: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import threading
 import time
@@ -12,8 +11,9 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
+from .first_moments import DEFAULTS, SIGNALS, leave
+
 CTRL_C: Final = 128 + signal.SIGINT
-SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ONE_REQUEST_SECONDS: Final = 1.0
 """Signals so close together are one request: a shell and the system both send SIGHUP, say."""
 
@@ -49,20 +49,13 @@ def remembered_interrupts() -> Iterator[Check]:
         return
     before = {number: signal.getsignal(number) for number in SIGNALS if _may_take(number)}
     for number in before:
-        signal.signal(number, _Handler(memory.press, memory))
+        signal.signal(number, _Handler(memory))
     try:
         yield memory.check
         memory.check()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def leave_at_once() -> None:
-    """From now on a signal ends the process without a word: nothing has been begun yet."""
-    for number in SIGNALS:
-        if _may_take(number):
-            signal.signal(number, _Handler(lambda number: os._exit(128 + number)))
 
 
 def ignore_interrupts() -> None:
@@ -75,11 +68,10 @@ def ignore_interrupts() -> None:
 class _Handler:
     """A handler of ours, which may be replaced by another of ours."""
 
-    act: Callable[[signal.Signals], None]
-    memory: _Memory | None = None
+    memory: _Memory
 
     def __call__(self, number: int, _frame: FrameType | None) -> None:
-        self.act(signal.Signals(number))
+        self.memory.press(signal.Signals(number))
 
 
 @dataclass
@@ -109,5 +101,4 @@ class _Memory:
 
 def _may_take(number: signal.Signals) -> bool:
     handler = signal.getsignal(number)
-    defaults = (signal.SIG_DFL, signal.default_int_handler)
-    return handler in defaults or isinstance(handler, _Handler)
+    return handler in (*DEFAULTS, leave) or isinstance(handler, _Handler)

@@ -54,14 +54,9 @@ def percent(target: float) -> str:
     return f"{100 * target:.6g}%"
 
 
-def accuracy(count: Any, total: int) -> str:
+def accuracy_percent(count: Any, total: int) -> str:
     """A count of images as a share of all, two decimals: 9,940 of 10,000 is 99.40%."""
     return UNDEFINED if is_undefined(count) else f"{100 * count / total:.2f}%"
-
-
-def digit(label: int) -> str:
-    """`a 3`, `an 8`."""
-    return f"{'an' if label == 8 else 'a'} {label}"
 
 
 def plural(count: int, noun: str) -> str:

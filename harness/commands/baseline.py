@@ -107,7 +107,7 @@ def _complete(study: Study, ledger: Ledger, option: str) -> Evidence:
     evidence = gather(study, ledger)
     if gaps := evidence.gaps():
         raise InputError(
-            f"study {study.name}: the ledger {ledger.root} holds a part of it only "
+            f"study {study.name}: the ledger {ledger.root} holds only a part of it "
             f"({'; '.join(gaps)}); run `harness bench {study.argument}{option}` to the end first",
             *(f"damaged, left out: {damage}" for damage in evidence.damaged),
         )
@@ -133,7 +133,8 @@ def _check_tree(parts: _Parts, reports: Path) -> None:
 def _agreed(study: Study, console: Console) -> bool:
     if not sys.stdin.isatty():
         raise InputError(
-            f"study {study.name}: a report is committed already, and nobody is here to ask; give "
+            f"study {study.name}: a report is committed already, "
+            "and there is no terminal to ask on; give "
             "--yes to replace it"
         )
     try:

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import tempfile
-from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 
 from ..base.console import say
-from ..engines.choice import AUTO, choose, remarks
 from ..guarding.agreement import compare_with_committed
 from ..judging.evidence import Evidence
 from ..reporting.page.document import write_report
 from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable, committed_records
-from ..results.ledger import Ledger
 from ..training.worker import Trainer, train_job
-from .dry_run import show_what_is_next
-from .machine import Machine
 from .options import BenchOptions
 from .report import report_facts
-from .rounds import ADAPTIVE, CONFIRMATION, DECLARED, GATE, Known, Reason, identity, next_round
-from .task import Task, prepare
-from .terminal import tell
+from .rounds.dry_run import show_what_is_next
+from .rounds.loop import begin
+from .rounds.reasons import Known
+from .rounds.task import Task, prepare
+from .telling import tell
+
+AGAIN: Final = "; it would fail again, and is trained only with --fresh, or when it is changed"
 
 
 def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -> int:
@@ -33,52 +31,14 @@ def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -
     Raises InputError and DataError before any training, StorageError and ClusterError at any time.
     """
     task = prepare(options, partial(say, console))
-    short = task.study.short if options.gate else None
-    recipes = task.part.recipes + (short.recipes if short else ())
-    known = Known(
-        task.study,
-        task.part,
-        Ledger(options.ledger),
-        choose(options.engine, recipes, task.study.data),
-    )
-    if options.engine == AUTO:
-        for line in remarks(recipes, task.study.data):
-            say(console, line)
-    reasons = _reasons(options, adaptive=task.study.budget is not None)
-    with tempfile.TemporaryDirectory(prefix="harness-") as progress:
-        machine = Machine(options, task.selection, known.engines, Path(progress), console, train)
-        known = replace(known, workers=machine.workers)
+    with begin(task, options, console, train) as loop:
         if options.dry_run:
-            show_what_is_next(reasons, known, task.data, machine)
+            show_what_is_next(loop, task.data)
             return 0
         check_writable(options.out)
-        known.ledger.prepare()
         committed_records(task.study.name)  # found damaged now rather than after hours of training
-        known = train_rounds(reasons, known, machine)
+        known = loop.train()
     return _report(task, known, options, console)
-
-
-def _reasons(options: BenchOptions, *, adaptive: bool) -> list[Reason]:
-    """Of a study with adaptive seeds, a part is trained as if it were declared."""
-    part = bool(options.seeds or options.recipes or options.epochs)
-    wanted = {
-        ADAPTIVE: adaptive and not part,
-        DECLARED: not adaptive or part,
-        CONFIRMATION: options.confirm,
-        GATE: options.gate,
-    }
-    return [reason for reason, is_wanted in wanted.items() if is_wanted]
-
-
-def train_rounds(reasons: list[Reason], known: Known, machine: Machine) -> Known:
-    """Train what is next until nothing is; returns what is known then."""
-    seen_to: set[tuple[str, int]] = set()
-    with machine.working():
-        while following := next_round(reasons, known, seen_to):
-            if machine.train(following, known.ledger):
-                known = replace(known)
-            seen_to.update(map(identity, following.runs))
-    return known
 
 
 def _report(task: Task, known: Known, options: BenchOptions, console: Console) -> int:
@@ -113,7 +73,7 @@ def _failures(evidence: Evidence, task: Task) -> list[str]:
     part = task.part
     names = [recipe.name for recipe in part.recipes]
     return [
-        f"failed: {recipe} seed {record.seed}: {record.error}"
+        f"failed: {recipe} seed {record.seed}: {record.error}{AGAIN if record.fails_again else ''}"
         for recipe, record in evidence.failed
         if recipe in names and record.seed in part.seeds
     ]

@@ -12,8 +12,8 @@ from ..base.console import say
 from ..base.errors import InputError
 from ..data.registry import ready_data
 from ..engines.modules import check_modules
-from ..guarding.files import GateFiles
 from ..guarding.outcomes import GateReport, findings_table
+from ..guarding.outputs import GateFiles
 from ..guarding.power import simulate_gates
 from ..guarding.power_words import power_lines, power_table
 from ..results.committed import REPORTS, committed_and_gate_runs
@@ -22,7 +22,7 @@ from ..study.file import load_study
 from ..training.retraining import own_ledger
 from ..training.worker import Trainer, train_job
 from .options import GateOptions
-from .terminal import TERMINAL
+from .telling import TERMINAL
 from .watching import Guarded, Training, watch
 
 
@@ -39,7 +39,7 @@ def gate(
         show_power(options.study, console, reports)
         return 0
     study = load_study(options.study)
-    check_modules(study)
+    check_modules(study, partial(say, console))
     guarded = guard(study, reports)
     files = GateFiles(options.summary, options.junit, _not_the_terminal(options.json))
     files.check()

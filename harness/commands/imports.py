@@ -29,7 +29,7 @@ from ..study.imported import (
 from ..study.problems import shorten
 from .options import ImportOptions, JudgeOptions
 from .report import report_facts
-from .terminal import tell
+from .telling import tell
 
 NAMELESS: Final = "runs"
 NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._+-]+")

@@ -15,7 +15,7 @@ from ..data.mnist import MNIST
 from ..engines.choice import fastest_for_layers, missing_engines
 from ..study.architectures import check_name
 from .options import ModelsOptions
-from .terminal import plain_table, tell
+from .telling import plain_table, tell
 
 SHOWN: Final = MNIST
 """The data set whose images architectures are shown for."""

@@ -14,7 +14,10 @@ StudyArgument = Annotated[
 LedgerOption = Annotated[Path, typer.Option(help="Where the records of runs are kept.")]
 OwnLedgerOption = Annotated[
     Path | None,
-    typer.Option(help="Keep the new records here, and go on.", show_default="a temporary one"),
+    typer.Option(
+        help="Keep the new records here; the same command then goes on from them.",
+        show_default="a temporary one",
+    ),
 ]
 FilesArgument = Annotated[
     list[Path],
@@ -31,29 +34,32 @@ class Telling:
     """How a verb tells what it found; every verb that finds something has these."""
 
     json: Annotated[
-        Path | None, typer.Option(help="Write the facts as JSON to this file; - is the terminal.")
+        Path | None,
+        typer.Option(help="Write the facts as JSON to this file, or with - to the terminal."),
     ] = None
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trained:
+class TrainingOptions:
     """What trains, and on what."""
 
     jobs: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Runs to train at once, a physical core each.", show_default="all of them"
+            min=1,
+            help="How many runs to train at once, each on a core.",
+            show_default="all of them",
         ),
     ] = None
     engine: Annotated[
-        str, typer.Option(help="What trains: native, torch, or auto for the faster where it can.")
+        str, typer.Option(help="Which engine trains: native, torch, or auto, the fastest that can.")
     ] = "auto"
     data: DataOption = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class BenchOptions(Telling, Trained):
+class BenchOptions(Telling, TrainingOptions):
     """`harness bench`."""
 
     study: Annotated[
@@ -61,13 +67,14 @@ class BenchOptions(Telling, Trained):
         typer.Argument(help="A shipped study or the path of a TOML file.", show_default="mnist"),
     ] = None
     seeds: Annotated[
-        int | None, typer.Option(help="Only the first N declared seeds.", show_default="all")
+        int | None, typer.Option(help="Train only the first N declared seeds.", show_default="all")
     ] = None
     epochs: Annotated[
         int | None, typer.Option(help="Stop every run after N epochs.", show_default="all declared")
     ] = None
     recipes: Annotated[
-        str | None, typer.Option(help="Only these, comma-separated.", show_default="all")
+        str | None,
+        typer.Option(help="Train only these recipes, separated by commas.", show_default="all"),
     ] = None
     changes: Annotated[
         list[str] | None,
@@ -77,9 +84,9 @@ class BenchOptions(Telling, Trained):
             help="Change every recipe, as in lr=0.1 or optimiser.momentum=0.8; may be repeated.",
         ),
     ] = None
-    data_set: Annotated[str | None, typer.Option(help="Insist on this data set: no stand-in.")] = (
-        None
-    )
+    data_set: Annotated[
+        str | None, typer.Option(help="Train on this data set and on no stand-in.")
+    ] = None
     ledger: LedgerOption = Path("ledger")
     out: OutOption = Path("out")
     fresh: Annotated[
@@ -95,11 +102,12 @@ class BenchOptions(Telling, Trained):
     confirm: Annotated[
         bool,
         typer.Option(
-            "--confirm", help="Then train the chosen recipe and its rival on fresh seeds."
+            "--confirm", help="Then train the chosen recipe and its closest rival on fresh seeds."
         ),
     ] = False
     gate: Annotated[
-        bool, typer.Option("--gate", help="Then train the gate's own, which baseline needs.")
+        bool,
+        typer.Option("--gate", help="Then train the gate's own recipes, which baseline needs."),
     ] = False
     cluster: Annotated[
         str | None,
@@ -128,6 +136,10 @@ class ReportOptions(Telling):
     ledger: LedgerOption = Path("ledger")
     out: OutOption = Path("out")
     data: DataOption = None
+    until_decided: Annotated[
+        bool,
+        typer.Option("--until-decided", help="Of all that bench --until-decided has trained."),
+    ] = False
     open: Annotated[bool, typer.Option("--open", help="Then show the page in the browser.")] = False
 
 
@@ -188,8 +200,10 @@ class BaselineOptions:
     study: StudyArgument = "mnist"
     ledger: LedgerOption = Path("ledger")
     data: DataOption = None
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
-    force: Annotated[bool, typer.Option("--force", help="Also from a dirty tree.")] = False
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False
+    force: Annotated[
+        bool, typer.Option("--force", help="Allow changes that are not committed.")
+    ] = False
     rebuild: Annotated[
         bool,
         typer.Option("--rebuild", help="Write the report anew from the records committed with it."),
@@ -197,22 +211,26 @@ class BaselineOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class VerifyOptions(Telling, Trained):
+class VerifyOptions(Telling, TrainingOptions):
     """`harness verify`."""
 
     study: StudyArgument = "mnist"
     run: Annotated[
-        list[str] | None, typer.Option(help="Only this one, recipe:seed; may be given again.")
+        list[str] | None,
+        typer.Option(help="Verify only this run, as recipe:seed; may be repeated."),
     ] = None
     runs: Annotated[
-        int | None, typer.Option(help="How many of them, drawn by --draw.", show_default="all")
+        int | None,
+        typer.Option(
+            help="Verify only this many of the runs, drawn at random.", show_default="all"
+        ),
     ] = None
-    draw: Annotated[int, typer.Option(help="Seed of the draw: another one draws others.")] = 1
+    draw: Annotated[int, typer.Option(help="Seed of that draw.")] = 1
     ledger: OwnLedgerOption = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class GateOptions(Telling, Trained):
+class GateOptions(Telling, TrainingOptions):
     """`harness gate`."""
 
     study: StudyArgument = "mnist"
@@ -222,10 +240,15 @@ class GateOptions(Telling, Trained):
     ] = None
     junit: Annotated[Path | None, typer.Option(help="Write JUnit's XML to this file.")] = None
     exact: Annotated[
-        bool, typer.Option("--exact/--no-exact", help="Whether identical bits pass at once.")
+        bool,
+        typer.Option("--exact/--no-exact", help="Whether runs with identical bits pass at once."),
     ] = True
     power: Annotated[
-        bool, typer.Option("--power", help="Train nothing: simulate how often it says what.")
+        bool,
+        typer.Option(
+            "--power",
+            help="Train nothing; simulate how often the gate passes, and how often it does not.",
+        ),
     ] = False
 
 
@@ -234,7 +257,8 @@ class ModelsOptions(Telling):
     """`harness models`."""
 
     architecture: Annotated[
-        str | None, typer.Argument(help="Print the layer table of this one.", show_default=False)
+        str | None,
+        typer.Argument(help="Print the layers of this architecture.", show_default=False),
     ] = None
 
 
@@ -268,7 +292,7 @@ class RunsRemoveOptions:
 
     keys: Annotated[list[str], typer.Argument(help="The beginnings of the runs' keys, as listed.")]
     ledger: LedgerOption = Path("ledger")
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,5 +300,6 @@ class InitOptions:
     """`harness init`."""
 
     folder: Annotated[
-        Path, typer.Argument(help="The repository that is to be guarded.", show_default="here")
+        Path,
+        typer.Argument(help="The folder of the repository to be guarded.", show_default="here"),
     ] = Path()

@@ -18,13 +18,15 @@ from ..results.committed import check_writable
 from ..results.ledger import Ledger
 from ..study.file import load_study
 from .options import ReportOptions
-from .terminal import tell
+from .telling import tell
 
 
 def report(options: ReportOptions, console: Console) -> None:
     """Write and show it. Raises InputError where there is no such study or no ledger,
     StorageError if the disk fails."""
     study, ledger = load_study(options.study), Ledger(options.ledger)
+    if options.until_decided:
+        study = study.until_decided()
     ledger.check_exists()
     check_writable(options.out)
     evidence = gather(study, ledger)

@@ -15,10 +15,11 @@ from ..base.console import say
 from ..base.errors import InputError, StorageError
 from ..base.words import one_line, plural
 from ..results.ledger import Damage, Ledger
-from ..results.record import SUFFIX, DamagedRecord, RunRecord, read_record
+from ..results.parsing import DamagedRecord, read_record
+from ..results.record import SUFFIX, RunRecord
 from ..study.file import load_study
 from .options import RunsListOptions, RunsRemoveOptions, RunsShowOptions
-from .terminal import plain_table, tell
+from .telling import plain_table, tell
 
 KEY_LETTERS = 12
 """Of a run's key, as it is listed: enough to tell the runs of any ledger apart."""
@@ -79,10 +80,7 @@ def remove_runs(options: RunsRemoveOptions, console: Console) -> None:
                 raise InputError(
                     f"run {record.key[:KEY_LETTERS]}: a bench is training it; end that first"
                 )
-            ledger.path(record).unlink(missing_ok=True)
-            ledger.checkpoint(record.key).unlink(missing_ok=True)
-    except OSError as error:
-        raise StorageError(f"{error.filename}: {error.strerror}; mend that first") from error
+            ledger.remove(record)
     finally:
         locks.close()
     say(console, f"{plural(len(records), 'run')} removed from {ledger.root}")
@@ -102,7 +100,7 @@ def _all(ledger: Ledger) -> Iterator[tuple[str, RunRecord | Damage]]:
         except DamagedRecord as error:
             yield "", Damage(path, str(error))
         except OSError as error:
-            raise StorageError(f"{path}: {error.strerror}; mend that first") from error
+            raise StorageError(f"{path}: {error.strerror}; fix that first") from error
         else:
             yield str(record.recipe.get("architecture", "")), record
 
@@ -122,7 +120,7 @@ def _found(key: str, ledger: Ledger) -> RunRecord:
         if isinstance(record, RunRecord) and record.key.startswith(key)
     }
     if len(records) != 1 or not key:
-        many = f"begins the keys of {len(records)} runs" if records else "is no run's key"
+        many = f"begins the keys of {len(records)} runs" if records else "is not the key of a run"
         raise InputError(f"run {key}: {many}; `harness runs list` has them")
     return next(iter(records.values()))
 
@@ -150,7 +148,7 @@ def _title(record: RunRecord) -> str:
 
 def _agreed(number: int, console: Console) -> bool:
     if not sys.stdin.isatty():
-        raise InputError("nobody is here to ask; give --yes to remove them")
+        raise InputError("there is no terminal to ask on; give --yes to remove them")
     try:
         return Confirm.ask(f"remove {plural(number, 'run')} for good?", console=console)
     except EOFError:

@@ -9,7 +9,7 @@ from rich.console import Console
 from ..base.words import percent
 from ..study.file import load_study, shipped_studies
 from .options import StudiesOptions
-from .terminal import plain_table, tell
+from .telling import plain_table, tell
 
 
 def studies(options: StudiesOptions, console: Console) -> None:

@@ -34,7 +34,7 @@ from ..study.file import load_study
 from ..training.retraining import job_of, own_ledger, train_anew
 from ..training.worker import Job, Trainer, train_job
 from .options import VerifyOptions
-from .terminal import tell
+from .telling import tell
 
 
 def verify(
@@ -45,7 +45,7 @@ def verify(
     Raises InputError and DataError before any training, StorageError if the disk fails.
     """
     study = load_study(options.study)
-    check_modules(study)
+    check_modules(study, partial(say, console))
     committed = committed_runs(study, reports)
     wanted = _wanted(study, committed, options)
     engines = choose(options.engine, study.recipes, study.data)
@@ -91,7 +91,7 @@ def _wanted(study: Study, committed: Committed, options: VerifyOptions) -> list[
         )
     names = list(options.run or runs)
     if options.runs is not None and not 1 <= options.runs <= len(names):
-        raise InputError(f"--runs {options.runs}: give 1 to {len(names)}, which are committed")
+        raise InputError(f"--runs {options.runs}: give 1 to {len(names)}; that many are committed")
     if options.runs is not None:
         names = random.Random(options.draw).sample(names, options.runs)
     return [runs[name] for name in names]
@@ -119,7 +119,7 @@ def _show(found: Verification, console: Console) -> None:
 def _say_what_to_expect(
     wanted: list[Run], jobs: list[Job], committed: Committed, criterion: Criterion, console: Console
 ) -> None:
-    """How often so few runs of another engine or version are said to be equivalent."""
+    """How often as many runs of another engine or version are found to be equivalent."""
     others = Counter(
         run.recipe.name
         for run, job in zip(wanted, jobs, strict=True)

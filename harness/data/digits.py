@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from ..base.errors import DataError
-from .spec import Arrays, DataSpec
+from .spec import DIGIT_NAMES, Arrays, DataSpec
 
 DIGITS_SHA256: Final = "e404f5d627ad72593de10c11b3be7ac87ee11d38e45cc649ec73beb6fca0521a"
 DIGITS_TEST: Final = 500
@@ -38,7 +38,7 @@ DIGITS: Final = DataSpec(
     title="scikit-learn's digits (not MNIST)",
     digest=DIGITS_SHA256,
     shape=(1, 28, 28),
-    classes=10,
+    class_names=DIGIT_NAMES,
     train=1_297,
     test=DIGITS_TEST,
     mean=0.2248,

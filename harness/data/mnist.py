@@ -17,7 +17,7 @@ import numpy as np
 from ..base.errors import DataError
 from ..base.fingerprint import fingerprint
 from .place import DATA_VARIABLE
-from .spec import Arrays, Bytes, DataSpec
+from .spec import DIGIT_NAMES, Arrays, Bytes, DataSpec
 
 IMAGE_HEADER_BYTES: Final = 16
 LABEL_HEADER_BYTES: Final = 8
@@ -81,7 +81,7 @@ def _load_mnist(directory: Path) -> Arrays:
 
 def _problem(path: Path, digest: str) -> str | None:
     if exists(path) and not isfile(path):
-        return f"{path}: is no file; move it away, or give another --data"
+        return f"{path}: is not a file; move it away, or give another --data"
     try:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
@@ -91,7 +91,7 @@ def _problem(path: Path, digest: str) -> str | None:
             f"MNIST/raw/ by --data or {DATA_VARIABLE}"
         )
     except OSError as error:
-        return f"{path}: cannot be read ({error.strerror}); mend that, or give another --data"
+        return f"{path}: cannot be read ({error.strerror}); fix that, or give another --data"
     if found == digest:
         return None
     return (
@@ -130,7 +130,7 @@ MNIST: Final = DataSpec(
     title="MNIST",
     digest=fingerprint(MNIST_FILES),
     shape=(1, 28, 28),
-    classes=10,
+    class_names=DIGIT_NAMES,
     train=60_000,
     test=10_000,
     mean=0.1307,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from os.path import isdir
 from pathlib import Path
 from typing import Final
 
@@ -63,11 +64,13 @@ def fetch(name: str, directory: Path, say: Say, *, download: bool = True) -> Non
     """
     if name != MNIST.name:
         return
+    if isdir(raw_folder(directory)):
+        say(f"checking MNIST's files in {raw_folder(directory)}")
     try:
         missing = missing_files(directory)
     except OSError as error:  # unreadable is not missing
         raise DataError(
-            f"{error.filename}: {error.strerror}; mend that, or name another directory by --data "
+            f"{error.filename}: {error.strerror}; fix that, or name another directory by --data "
             "or HARNESS_DATA"
         ) from error
     if not missing or altered_files(directory):

@@ -6,12 +6,16 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 Bytes = npt.NDArray[np.uint8]
 Arrays = tuple[Bytes, Bytes, Bytes, Bytes]
+
+
+DIGIT_NAMES: Final = tuple(f"{'an' if digit == 8 else 'a'} {digit}" for digit in range(10))
 
 
 @dataclass(frozen=True)
@@ -23,12 +27,18 @@ class DataSpec:
     digest: str
     shape: tuple[int, int, int]
     """Channels, height and width of an image."""
-    classes: int
+    class_names: tuple[str, ...]
+    """Each class as a sentence has it, by its label."""
     train: int
     test: int
     mean: float
     std: float
     load: Callable[[Path], Arrays] = field(repr=False)
+
+    @property
+    def classes(self) -> int:
+        """How many there are."""
+        return len(self.class_names)
 
     def normalised_greys(self) -> npt.NDArray[np.float32]:
         """(256,): each grey value as torchvision's ToTensor and Normalize leave it."""

@@ -47,6 +47,10 @@ class Evaluation:
     predicted: npt.NDArray[np.uint8]
 
 
+class RecipeFault(Exception):
+    """What a recipe brings along failed, and would fail again: no fault of the machine."""
+
+
 State = Mapping[str, npt.NDArray[np.generic]]
 """All numbers that the next training step depends on, by name."""
 

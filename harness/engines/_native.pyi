@@ -59,6 +59,7 @@ class Draws:
         contrast_first: npt.NDArray[np.bool_] | None,
         affine: npt.NDArray[np.float64] | None,
         erase: npt.NDArray[np.int64] | None,
+        smooth: bool,
         fill: int,
     ) -> None: ...
 

@@ -6,6 +6,8 @@ import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..base.words import listed
+from ..data.registry import Say
 from ..data.spec import DataSpec
 from ..study.architectures import ArchitectureError, current_directory_first, is_own, own_code
 from ..study.declaration import Study
@@ -17,8 +19,13 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-def check_modules(study: Study) -> None:
-    """Build and try each architecture of the user's own; raises InputError, a line a problem."""
+def check_modules(study: Study, say: Say) -> None:
+    """Build and try each architecture of the user's own; raises InputError, a line a problem.
+
+    `say` is told of it, as torch has to be imported for that.
+    """
+    if own := dict.fromkeys(r.architecture for r in study.recipes if is_own(r.architecture)):
+        say(f"trying {listed([*own])} on blank images")
     problems = Problems(study.file)
     for place, recipes in (("recipes", study.recipes), ("gate.short.recipes", _short(study))):
         for recipe in recipes:

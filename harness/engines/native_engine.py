@@ -37,12 +37,12 @@ def warm_up() -> None:
     """Importing this module was all."""
 
 
-def create(recipe: Recipe, data: DataSet, seed: int) -> NativeEngine:
+def create(recipe: Recipe, data: DataSet, seed: int) -> NativeNetwork:
     """The engine's network for one run."""
-    return NativeEngine(recipe, data, seed)
+    return NativeNetwork(recipe, data, seed)
 
 
-class NativeEngine:
+class NativeNetwork:
     """One run's network and optimiser, in C++, in one of the builds."""
 
     def __init__(
@@ -173,6 +173,7 @@ def native_draws(draws: Draws, build: ModuleType) -> _native.Draws:
         contrast_first=draws.contrast_first,
         affine=draws.affine,
         erase=draws.erase,
+        smooth=draws.smooth,
         fill=draws.fill,
     )
     return made

@@ -101,7 +101,7 @@ def blocks_of_layers(
     """A network as the engine's blocks, its dropout acting or not; raises Uncovered."""
     starts = [i for i, layer in enumerate(architecture) if isinstance(layer, Conv)]
     if not starts or starts[0] != 0:
-        raise Uncovered("a first layer that is no convolution")
+        raise Uncovered("a first layer that is not a convolution")
     shape, blocks = data.shape, []
     for start, stop in zip(starts, [*starts[1:], len(architecture)], strict=True):
         block, shape = _block(architecture[start:stop], shape, drops=dropout)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import numpy as np
@@ -13,13 +15,15 @@ from torch.nn import functional
 from ..data.spec import DataSet
 from ..study.architectures import is_own
 from ..study.recipe import SGD, Adam, Recipe
-from . import Batch, Evaluation, State, StepResult
+from . import Batch, Evaluation, RecipeFault, State, StepResult
 from .draws.augmentation import augment
 from .draws.randomness import DRAWS_VERSION, DropoutBits, Stream, raw_bits
 from .modules import build_own
 from .torch_network import StepDropout, build_network
 
 EVALUATION_BATCH: Final = 250
+OF_THE_MACHINE: Final = (MemoryError, OSError, ImportError)
+"""What torch says of memory is a RuntimeError."""
 
 
 def numerics_version() -> str:
@@ -33,12 +37,12 @@ def warm_up() -> None:
     torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
 
 
-def create(recipe: Recipe, data: DataSet, seed: int) -> TorchEngine:
+def create(recipe: Recipe, data: DataSet, seed: int) -> TorchNetwork:
     """The engine's network for one run."""
-    return TorchEngine(recipe, data, seed)
+    return TorchNetwork(recipe, data, seed)
 
 
-class TorchEngine:
+class TorchNetwork:
     """One run's module and torch optimiser."""
 
     def __init__(self, recipe: Recipe, data: DataSet, seed: int) -> None:
@@ -61,11 +65,12 @@ class TorchEngine:
         self._module.train()
         images = augment(self._data.train_images[batch.images], batch.draws)
         labels = self._labels[torch.from_numpy(batch.images)]
-        scores = self._module(self._normalise(images))
         smoothing = self._recipe.regulariser.label_smoothing
-        loss = functional.cross_entropy(scores, labels, label_smoothing=smoothing)
-        self._optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        with _blaming(self._recipe):
+            scores = self._module(self._normalise(images))
+            loss = functional.cross_entropy(scores, labels, label_smoothing=smoothing)
+            self._optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
         self._add_penalties()
         self._optimiser.step()
         correct = int((scores.argmax(dim=1) == labels).sum())
@@ -78,8 +83,9 @@ class TorchEngine:
         predicted, total = [], 0.0
         for start in range(0, len(self._test_labels), EVALUATION_BATCH):
             part = slice(start, start + EVALUATION_BATCH)
-            scores = self._module(self._normalise(self._data.test_images[part]))
-            losses = functional.cross_entropy(scores, self._test_labels[part], reduction="none")
+            with _blaming(self._recipe):
+                scores = self._module(self._normalise(self._data.test_images[part]))
+                losses = functional.cross_entropy(scores, self._test_labels[part], reduction="none")
             total += float(losses.double().sum())
             predicted.append(scores.argmax(dim=1).to(torch.uint8))
         return Evaluation(total / len(self._test_labels), torch.cat(predicted).numpy())
@@ -148,6 +154,19 @@ class TorchEngine:
                 weight.grad.add_(weight.detach().sign(), alpha=regulariser.l1)
             if regulariser.l2:
                 weight.grad.add_(weight.detach(), alpha=regulariser.l2)
+
+
+@contextmanager
+def _blaming(recipe: Recipe) -> Iterator[None]:
+    """Raises RecipeFault where a module of the user's own fails, unless for want of the machine."""
+    try:
+        yield
+    except OF_THE_MACHINE:
+        raise
+    except (Exception, SystemExit) as error:
+        if not is_own(recipe.architecture) or "memory" in str(error):
+            raise
+        raise RecipeFault(f"{type(error).__name__}: {error}") from error
 
 
 def _under(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

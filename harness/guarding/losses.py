@@ -42,7 +42,7 @@ def committed_losses(committed: Mapping[str, Sequence[float]]) -> tuple[int, int
 
 
 def excluded(lost: Numbers, runs: int, share: Floats, alpha: float) -> npt.NDArray[np.bool_]:
-    """Whether so few lost runs exclude, at `alpha`, that MOST_LOST more are lost than `share`."""
+    """Whether this number of lost runs excludes, at `alpha`, a share of MOST_LOST above `share`."""
     rate = np.minimum(share + MOST_LOST, 1)
     unlikely: npt.NDArray[np.bool_] = stats.binom.cdf(lost, runs, rate) <= alpha
     return unlikely

@@ -148,7 +148,7 @@ def findings_table(findings: Sequence[Finding]) -> Table:
     return table
 
 
-def plain_table(findings: Sequence[Finding]) -> str:
+def findings_text(findings: Sequence[Finding]) -> str:
     """The same as text without colours."""
     console = Console(file=io.StringIO(), width=120, color_system=None)
     with console.capture() as captured:

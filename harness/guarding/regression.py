@@ -109,7 +109,7 @@ def _compared(
 
 
 def few_lost(lost: int, runs: int, share: float, gate: Gate) -> bool:
-    """Whether so few lost runs let a recipe pass; none of as many as there can be is enough."""
+    """Whether few enough runs are lost for a recipe to pass; none lost at the limit always is."""
     if not lost and runs >= gate.limit:
         return True
     return bool(excluded(np.array(lost), runs, np.array(share), gate.alpha))

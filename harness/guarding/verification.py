@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..results.environment import but_the_time
 from ..results.record import RunRecord
 from ..statistics.equivalence import (
     Equivalence,
@@ -174,8 +175,9 @@ def _differences(pair: Pair) -> list[str]:
 
 
 def _lasting(record: RunRecord) -> dict[str, Any]:
-    """All but the commit: that committed runs come from an earlier one is no difference."""
-    return {n: value for n, value in record.environment.items() if n not in ("commit", "dirty")}
+    """All but time and commit: committed runs come from earlier ones anyway."""
+    made = but_the_time(record.environment)
+    return {name: value for name, value in made.items() if name not in ("commit", "dirty")}
 
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

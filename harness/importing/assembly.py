@@ -34,6 +34,7 @@ class Imported:
 
     study: ImportedStudy
     records: dict[str, list[ImportedRecord]]
+    """Of each recipe in the order of the study's seeds."""
     remarks: list[str]
 
 
@@ -48,8 +49,12 @@ def imported(declared: Declared, tables: list[LongTable]) -> Imported:
     measure = Measure(name, found.total, _direction(declared, found), UNIT)
     study = _study(declared, found, measure)
     check_found(declared, study)
+    place = {seed: number for number, seed in enumerate(study.seeds)}
     records = {
-        name: [_record(run, found, measure, tables) for run in runs]
+        name: [
+            _record(run, found, measure, tables)
+            for run in sorted(runs, key=lambda run: place[run.seed])
+        ]
         for name, runs in found.runs.items()
     }
     return Imported(study, records, list(_remarks(found, declared.columns)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 from ..study.declaration import Run
 from .allocation import Allocation, allocate, batch
@@ -68,23 +69,26 @@ def runs_of(evidence: Evidence) -> Runs:
 
 def without_gaps(evidence: Evidence, recipe: str) -> list[RunConsistency]:
     """The recipe's runs in the study's order of seeds, up to the first seed that has none."""
-    judged, found = evidence.judged(recipe), []
-    for seed in evidence.study.seeds:
-        if seed not in judged:
-            break
-        found.append(judged[seed])
-    return found
+    there = _whole(evidence, recipe)
+    return [evidence.judged(recipe)[s] for s in takewhile(there.__contains__, evidence.study.seeds)]
+
+
+def _whole(evidence: Evidence, recipe: str) -> set[int]:
+    """Seeds whose runs went to the declared end; one that was stopped early is trained on."""
+    epochs = evidence.study.criterion.epochs
+    return {record.seed for record in evidence.records[recipe] if record.covers(epochs)}
 
 
 def next_runs(evidence: Evidence, state: AdaptiveState) -> list[Run]:
-    """The runs that `state.next` lacks, seed by seed; failed ones among them."""
+    """The runs that `state.next` lacks, seed by seed; failed and short ones among them."""
     study = evidence.training
     recipes = [recipe for recipe in study.recipes if recipe.name in state.next]
+    there = {recipe.name: _whole(evidence, recipe.name) for recipe in recipes}
     return [
         study.run_of(recipe, seed)
         for number, seed in enumerate(study.seeds, start=1)
         for recipe in recipes
-        if number <= state.next[recipe.name] and seed not in evidence.judged(recipe.name)
+        if number <= state.next[recipe.name] and seed not in there[recipe.name]
     ]
 
 

@@ -1,8 +1,8 @@
 """Two recipes over the same seeds: by how much one is ahead, and how sure that is.
 
 Runs with equal seeds share order and augmentation draws, so differences are taken seed by seed.
-Where the number of seeds was declared and is reached, interval and p are those for a fixed number
-of pairs; otherwise both may be looked at whenever one likes.
+Where the number of seeds was declared and is reached, intervals and p are those for a fixed number
+of pairs; otherwise all may be looked at whenever one likes.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from ..statistics import intervals
 from ..statistics.bounded import Method, bounded_mean
 from ..statistics.eprocess import anytime_p, least_anytime_p
 from ..statistics.intervals import Floats, Interval
+from ..statistics.normal import normal_mean
 from ..statistics.permutation import sign_flip, sign_flip_of_reals, superiority
 from .consistency import RunConsistency
 from .evidence import Evidence
 
 RunsBySeed = Mapping[int, RunConsistency]
-"""A recipe's runs, by seed."""
+"""A recipe's runs, by seed, in the order of training."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class Comparison:
     """How far a recipe is behind another: differences are the other's less its own.
 
     `superiority` is the probability that a further run of the other ends at a higher count than one
-    of the recipe's, ties counting half; a diverged run ends below all.
+    of the recipe's, ties counting half; a diverged run ends below all. It is estimated from all
+    runs of both; where one may look at will, from those with equal seeds, as differences are.
     """
 
     hold: Difference
@@ -80,17 +82,16 @@ def compare(
     counted: bool = True,
 ) -> Comparison:
     """`ahead` less `behind`: hold rates over all common seeds, final counts where both have one."""
-    common = sorted(ahead.keys() & behind.keys())
+    common = _common(ahead, behind)
     pairs = [(ahead[seed], behind[seed]) for seed in common]
     finals = [(a.final, b.final) for a, b in pairs if a.final is not None and b.final is not None]
-    probability = superiority(_finals(ahead), _finals(behind))
+    estimate = _paired_superiority if method == "anytime" else _superiority
+    probability, interval = estimate(ahead, behind, confidence)
     return Comparison(
         hold=_hold_difference([a.hold_rate - b.hold_rate for a, b in pairs], confidence, method),
         final=_final_difference([a - b for a, b in finals], confidence, method, counted=counted),
         superiority=probability,
-        superiority_interval=None
-        if probability is None
-        else intervals.superiority(probability, len(ahead), len(behind), confidence),
+        superiority_interval=interval,
     )
 
 
@@ -105,12 +106,35 @@ def _final_difference(
 ) -> Difference:
     test = sign_flip if counted else sign_flip_of_reals
     p = test(values) if method == "declared" else None
-    interval = intervals.mean(values, confidence, intervals.ROUNDING if counted else 0.0)
+    interval = normal_mean(values, confidence, method, intervals.ROUNDING if counted else 0.0)
     return Difference(len(values), _mean(values), interval, method, p, _deviation(values))
 
 
-def _mean(values: Sequence[float]) -> float | None:
-    return float(np.mean(values)) if values else None
+def _common(ahead: RunsBySeed, behind: RunsBySeed) -> list[int]:
+    """Seeds of both, in the order of training, which what may be looked at at will depends on."""
+    return [seed for seed in ahead if seed in behind]
+
+
+Estimate = tuple[float | None, Interval | None]
+
+
+def _superiority(ahead: RunsBySeed, behind: RunsBySeed, confidence: float) -> Estimate:
+    probability = superiority(_finals(ahead), _finals(behind))
+    if probability is None:
+        return None, None
+    return probability, intervals.of_superiority(probability, len(ahead), len(behind), confidence)
+
+
+def _paired_superiority(ahead: RunsBySeed, behind: RunsBySeed, confidence: float) -> Estimate:
+    """From pairs of equal seeds: the mean of bounded values, which may be looked at at will."""
+    common = _common(ahead, behind)
+    ours, theirs = (_finals({seed: runs[seed] for seed in common}) for runs in (ahead, behind))
+    scores = (ours > theirs) + 0.5 * (ours == theirs)
+    return _mean(scores), bounded_mean(scores, confidence, "anytime")
+
+
+def _mean(values: Sequence[float] | Floats) -> float | None:
+    return float(np.mean(values)) if len(values) else None
 
 
 def _deviation(values: Sequence[float]) -> float | None:

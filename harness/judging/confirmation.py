@@ -12,7 +12,7 @@ from ..study.declaration import Study
 from .comparison import Comparison, compare_recipes
 from .decision import Decision, passing
 from .evidence import Evidence, gather
-from .pass_rate import PassAnswer, PassVerdict, runs_that_could_meet
+from .pass_rate import PassAnswer, PassVerdict
 
 
 def confirming(study: Study, decision: Decision | None) -> Study | None:
@@ -26,6 +26,7 @@ def confirming(study: Study, decision: Decision | None) -> Study | None:
     names = {found.name for found in (decision.chosen, decision.rival) if found}
     recipes = tuple(recipe for recipe in study.recipes if recipe.name in names)
     fresh = replace(study, seeds=study.confirmation, recipes=recipes, holdout=0, budget=None)
+    fresh = replace(fresh, looks=())
     return replace(fresh, published={}, claims=())
 
 
@@ -68,15 +69,3 @@ def gather_confirmation(
         comparison=compare_recipes(found, chosen, rival) if rival else None,
         passing=passing(found, chosen, among=1),
     )
-
-
-def final_verdict(decision: Decision, confirmation: Confirmation | None) -> PassVerdict:
-    """The one verdict of a report: from the fresh seeds alone, if there are enough to meet it.
-
-    Which it is depends on their number only, not on what they say, so that alpha is spent once.
-    """
-    if confirmation is None:
-        return decision.passing
-    criterion = confirmation.evidence.study.criterion
-    enough = runs_that_could_meet(criterion.required_pass_rate, criterion.confidence)
-    return confirmation.passing if confirmation.passing.runs >= enough else decision.passing

@@ -15,9 +15,9 @@ from typing import Final
 
 from scipy import stats
 
-from ..statistics import intervals
 from ..statistics.bounded import Method, bounded_mean, probability, probability_bounds
-from ..statistics.intervals import Interval
+from ..statistics.intervals import ROUNDING, Interval
+from ..statistics.normal import normal_mean, one_further
 
 NEVER = math.inf
 DIGITS: Final = 9
@@ -99,7 +99,7 @@ class RecipeConsistency:
     """A recipe over its runs; `runs` is the n beside most numbers. None where undefined.
 
     Intervals are two-sided at the study's confidence; `..._bounds` are one-sided, each for itself.
-    Those of rates are by `method`; those of final counts are always for a declared number of runs.
+    All are by `method`.
     """
 
     runs: int
@@ -138,7 +138,7 @@ class FinalCounts:
     interquartile_mean: float | None
     """Mean of the middle half, as `scipy.stats.trim_mean` cuts it."""
     prediction: Interval | None
-    """For one further run."""
+    """For one further run; None where one may look at will."""
     mean_needed: float | None
     """The mean at which 95% of epochs would be at the threshold, were counts normal with this
     standard deviation."""
@@ -178,7 +178,7 @@ def judge_recipe(
         hold_interval=bounded_mean(hold_rates, confidence, method),
         first_epoch_median=median(run.first_epoch for run in runs) if runs else None,
         final=final_counts(
-            [run.final for run in runs], threshold, confidence, sign, counted=counted
+            [run.final for run in runs], threshold, confidence, method, sign, counted=counted
         ),
     )
 
@@ -187,6 +187,7 @@ def final_counts(
     counts: Sequence[float | None],
     threshold: float,
     confidence: float,
+    method: Method,
     sign: int = 1,
     *,
     counted: bool = True,
@@ -195,16 +196,16 @@ def final_counts(
     finals = [count for count in counts if count is not None]
     deviation = stdev(finals) if len(finals) > 1 else None
     quantile = float(stats.norm.ppf(HELD_SHARE))
-    least = intervals.ROUNDING if counted else 0.0
+    least = ROUNDING if counted else 0.0
     return FinalCounts(
         runs=len(finals),
         mean=sum(finals) / len(finals) if finals else None,
-        interval=intervals.mean(finals, confidence, least),
+        interval=normal_mean(finals, confidence, method, least),
         deviation=deviation,
         least=min(finals, default=None),
         most=max(finals, default=None),
         interquartile_mean=float(stats.trim_mean(finals, QUARTER)) if finals else None,
-        prediction=intervals.one_further(finals, confidence, least),
+        prediction=one_further(finals, confidence, method, least),
         mean_needed=None if deviation is None else threshold + sign * quantile * deviation,
         sign=sign,
     )

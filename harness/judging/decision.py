@@ -16,11 +16,12 @@ With adaptive seeds steps 2 and 3 are those of `allocation`: the others are `dro
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from ..statistics.multiplicity import holm_against_leader
 from .adaptive import AdaptiveState, adaptive_state
 from .evidence import Evidence
-from .pass_rate import PassAnswer, PassVerdict, pass_verdict
+from .pass_rate import PassAnswer, PassVerdict, pass_verdict, verdict_at_looks
 from .standings import (
     Candidate,
     Place,
@@ -42,7 +43,8 @@ class Decision:
     """Of all other candidates, in the study's order."""
     chosen: Candidate
     unsettled: tuple[str, ...]
-    """Undecided recipes that could change the choice; it is provisional while there are any."""
+    """Undecided recipes that could change the choice; with adaptive seeds those that are open, or
+    without runs."""
     passing: PassVerdict
     """On the chosen recipe, from the runs that chose it."""
     without_runs: tuple[str, ...]
@@ -57,6 +59,11 @@ class Decision:
     def verdict(self) -> PassAnswer:
         """Whether the chosen recipe has the required pass rate."""
         return self.passing.answer
+
+    @property
+    def provisional(self) -> bool:
+        """Whether more seeds could change the choice."""
+        return bool(self.unsettled) or (self.adaptive is not None and not self.adaptive.final)
 
     @property
     def flattered(self) -> bool:
@@ -139,7 +146,7 @@ def _decide_adaptively(evidence: Evidence, found: list[Candidate]) -> Decision:
         leader=chosen,
         standings=placed,
         chosen=chosen,
-        unsettled=tuple(standing.name for standing in placed if standing.outcome == "open"),
+        unsettled=(*(s.name for s in placed if s.outcome == "open"), *_without_runs(evidence)),
         passing=state.verdict or passing(evidence, chosen.name, len(evidence.study.recipes)),
         without_runs=_without_runs(evidence),
         confidence=evidence.study.criterion.confidence,
@@ -168,6 +175,15 @@ def _without_runs(evidence: Evidence) -> tuple[str, ...]:
 def passing(evidence: Evidence, recipe: str, among: int) -> PassVerdict:
     """The verdict on a recipe's pass rate, chosen by these very runs from `among` recipes."""
     runs, criterion = evidence.judged(recipe), evidence.study.criterion
+    if looks := evidence.study.looks:
+        in_order = takewhile(runs.__contains__, evidence.study.seeds)
+        return verdict_at_looks(
+            [runs[seed].holds for seed in in_order],
+            looks,
+            criterion.required_pass_rate,
+            criterion.confidence,
+            among,
+        )
     return pass_verdict(
         [runs[seed].holds for seed in runs],
         criterion.required_pass_rate,

@@ -50,5 +50,6 @@ def main_effects(evidence: Evidence) -> Iterator[Effect]:
 def _means_by_seed(evidence: Evidence, recipes: list[str]) -> list[float]:
     """Mean hold rate of the recipes, for each seed that all of them have, in order."""
     judged = [evidence.judged(name) for name in recipes]
-    seeds = sorted(set.intersection(*(set(runs) for runs in judged)))
+    common = set.intersection(*(set(runs) for runs in judged))
+    seeds = [seed for seed in evidence.study.seeds if seed in common]
     return [float(np.mean([runs[seed].hold_rate for runs in judged])) for seed in seeds]

@@ -33,7 +33,8 @@ class Evidence:
     engines: dict[str, EngineVersion]
     """What made the records of each recipe that has any."""
     records: Mapping[str, Sequence[Record]]
-    """By recipe, in order of seed; completed and diverged runs, with their last mistakes only."""
+    """By recipe, in the order of the study's seeds, which is that of training; completed and
+    diverged runs, with their last mistakes only."""
     failed: list[tuple[str, RunRecord]]
     """Runs that could not be trained, each with its recipe's name."""
     damaged: list[Damage]
@@ -85,16 +86,19 @@ class Evidence:
 
     def method(self, runs: int) -> Method:
         """Which intervals this number of runs allows: those for a declared number if it is that."""
-        return "declared" if not self.study.budget and runs == len(self.study.seeds) else "anytime"
+        fixed = not self.study.budget and not self.study.looks
+        return "declared" if fixed and runs == len(self.study.seeds) else "anytime"
 
     @property
     def look_ahead(self) -> bool:
         """Whether a number of seeds was declared that some recipe has not reached."""
-        declared = len(self.study.seeds)
-        return not self.study.budget and any(len(r) != declared for r in self.records.values())
+        declared = self.study.looks or (len(self.study.seeds),)
+        return not self.study.budget and any(
+            len(records) not in declared for records in self.records.values()
+        )
 
     def runs(self) -> Iterator[tuple[Recipe | ImportedRecipe, Record, RunConsistency]]:
-        """Every run with its consistency: recipes in the study's order, seeds ascending."""
+        """Every run with its consistency: recipes and seeds in the study's order."""
         for recipe in self.study.recipes:
             judged = self.judged(recipe.name)
             for record in self.records[recipe.name]:
@@ -114,7 +118,7 @@ class Evidence:
         return self.study
 
     def judged(self, recipe: str) -> dict[int, RunConsistency]:
-        """A recipe's runs against the criterion, by seed."""
+        """A recipe's runs against the criterion, by seed, in the study's order."""
         return self._judged[recipe]
 
     @cached_property
@@ -166,7 +170,8 @@ class Evidence:
         gaps = []
         if absent:
             gaps.append(f"no runs of {some(absent)}")
-        if present and not self.study.budget and min(present.values()) < seeds:
+        at_a_look = set(present.values()) <= set(self.study.looks)
+        if present and not self.study.budget and min(present.values()) < seeds and not at_a_look:
             fewest, most = min(present.values()), max(present.values())
             number = f"{fewest}" if fewest == most else f"{fewest} to {most}"
             gaps.append(f"{number} of {seeds} declared seeds")
@@ -240,6 +245,7 @@ def _version(record: RunRecord) -> EngineVersion:
 
 def _read(study: Study, ledger: Ledger) -> tuple[dict[str, list[RunRecord]], list[Damage]]:
     """Records of the declared seeds, by recipe; and the files that cannot be used."""
+    place = {seed: number for number, seed in enumerate(study.seeds)}
     keys = [study.run_of(recipe, study.seeds[0]).recipe_key for recipe in study.recipes]
     found = read_recipes(ledger, keys, frozenset(study.seeds))
     records: dict[str, list[RunRecord]] = {}
@@ -247,5 +253,5 @@ def _read(study: Study, ledger: Ledger) -> tuple[dict[str, list[RunRecord]], lis
     for recipe, entries in zip(study.recipes, found, strict=True):
         damaged += [entry for entry in entries if isinstance(entry, Damage)]
         own = [entry for entry in entries if isinstance(entry, RunRecord)]
-        records[recipe.name] = sorted(own, key=lambda record: record.seed)
+        records[recipe.name] = sorted(own, key=lambda record: place[record.seed])
     return records, damaged

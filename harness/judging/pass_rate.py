@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -34,11 +34,13 @@ class PassVerdict:
     among: int
     """Recipes of which this one was chosen by these runs; 1 where they took no part in it."""
     level: float
-    """Probability of a false answer, alpha / among."""
+    """Probability of a false answer, alpha / (among x looks)."""
     method: Method
     bounds: Interval | None = None
     for_meets: float | None = None
     for_fails: float | None = None
+    looks: tuple[int, ...] = ()
+    """The declared numbers of runs at which the answer is asked, where there are several."""
 
     @property
     def threshold(self) -> float:
@@ -64,6 +66,31 @@ def pass_verdict(
     enough = -math.log(level)
     answer = _answer(meets=above >= enough, fails=below >= enough)
     return PassVerdict(answer, len(holding), among, level, method, None, above, below)
+
+
+def verdict_at_looks(
+    holding: Sequence[bool],
+    looks: tuple[int, ...],
+    required: float,
+    confidence: float,
+    among: int,
+) -> PassVerdict:
+    """The first answer at a declared number of runs; before it, that of the last look reached.
+
+    Each look has its share of alpha, so that the probability of a false answer at any of them is at
+    most alpha (Bonferroni).
+    """
+    shared = among * len(looks)
+    reached = [
+        pass_verdict(holding[:runs], required, confidence, shared, "declared")
+        for runs in looks
+        if runs <= len(holding)
+    ]
+    if not reached:
+        level = (1 - confidence) / shared
+        return PassVerdict("not enough runs", len(holding), among, level, "declared", looks=looks)
+    answered = (found for found in reached if found.answer != "not enough runs")
+    return replace(next(answered, reached[-1]), among=among, looks=looks)
 
 
 def _answer(*, meets: bool, fails: bool) -> PassAnswer:

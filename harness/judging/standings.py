@@ -28,7 +28,7 @@ class Candidate:
 
     @property
     def hold_rate(self) -> float:
-        """Mean hold rate; of a recipe without runs there is none, and it is no candidate."""
+        """Mean hold rate; of a recipe without runs there is none, and it cannot be chosen."""
         assert self.consistency.hold_rate is not None
         return self.consistency.hold_rate
 

@@ -45,7 +45,7 @@ def _steps(bundle: Bundle, decision: Decision | None) -> dict[str, Any]:
         "leader": decision.leader.name,
         "standings": bundle.comparisons.by_column(),
         "chosen": decision.chosen.name,
-        "provisional": bool(decision.unsettled),
+        "provisional": decision.provisional,
         "could_change_it": list(decision.unsettled),
         "runs_needed": decision.runs_needed,
         "rival": decision.rival.name if decision.rival else None,

@@ -16,7 +16,6 @@ MOST_FACTS: Final = 10_000
 
 Count = Annotated[int, Field(ge=0, le=MOST_COUNTED, strict=True)]
 Ordinal = Annotated[int, Field(ge=1, le=MOST_COUNTED, strict=True)]
-Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
 Measured = Annotated[float, Field(ge=-1e100, le=1e100, strict=True)]
 """A learning rate or a loss: sums and squares of many stay finite."""
 Seconds = Annotated[float, Field(ge=0, le=1e9, strict=True)]
@@ -35,7 +34,7 @@ def _shown(text: str, letters: str) -> str:
     if len(text) > MOST_LETTERS:
         raise ValueError(f"has {len(text):,} letters, and {MOST_LETTERS:,} are the most")
     if not letters.isprintable():
-        raise ValueError("holds what a terminal takes for a command")
+        raise ValueError("holds control characters")
     return text
 
 
@@ -54,7 +53,7 @@ def _facts(content: dict[str, Any]) -> dict[str, Any]:
         elif isinstance(value, float) and not math.isfinite(value):
             raise ValueError("holds a number that is not finite")
         elif isinstance(value, int) and not abs(value) <= 2**63:
-            raise ValueError("holds a number beyond all measure")
+            raise ValueError("holds a number that is far too large")
     if count > MOST_FACTS:
         raise ValueError(f"holds {count:,} values, and {MOST_FACTS:,} are the most")
     return content

@@ -15,7 +15,8 @@ from ..base.folders import make_ignored, names_in, write_whole
 from ..base.scratch import NEW, clear_leftovers, scratch
 from ..study.declaration import Study
 from .ledger import Ledger
-from .record import SUFFIX, DamagedRecord, NewerRecord, RunRecord, parse_record, recipe_in
+from .parsing import DamagedRecord, NewerRecord, parse_record
+from .record import SUFFIX, RunRecord, recipe_in
 
 REPORTS: Final = Path("reports")
 RECORDS: Final = "records"
@@ -40,7 +41,7 @@ def check_writable(out: Path) -> None:
             file.write(bytes(4096))
         clear_leftovers(out)
     except OSError as error:
-        raise StorageError(f"{out}: {error.strerror}; mend that or give another --out") from error
+        raise StorageError(f"{out}: {error.strerror}; fix that or give another --out") from error
 
 
 def committed_records(study: str, reports: Path = REPORTS) -> list[RunRecord]:
@@ -176,4 +177,4 @@ def _naming(path: Path) -> Iterator[None]:
     except NotAFile as error:
         raise InputError(f"{path}: {error.strerror}; restore it from version control") from error
     except OSError as error:
-        raise StorageError(f"{path}: {error.strerror}; mend that, then try again") from error
+        raise StorageError(f"{path}: {error.strerror}; fix that, then try again") from error

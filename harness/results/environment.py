@@ -22,6 +22,8 @@ PACKAGES: Final = (
     "joblib",
 )
 
+FINISHED: Final = "finished"
+"""Where an environment says when its run ended, in UTC; not all records have it."""
 ENGINE_HERE: Final = "available"
 """Said of an engine that could have trained a run; of any other, the reason why it could not."""
 _ENGINE_SUFFIX: Final = "_engine"
@@ -41,12 +43,17 @@ def environment() -> dict[str, Any]:
     }
 
 
+def but_the_time(environment: Mapping[str, Any]) -> dict[str, Any]:
+    """What is the same of all runs that were made alike."""
+    return {name: value for name, value in environment.items() if name != FINISHED}
+
+
 def engine_key(engine: str) -> str:
     """Where an environment says whether an engine was there."""
     return f"{engine}{_ENGINE_SUFFIX}"
 
 
-def missing_engines(environment: Mapping[str, Any]) -> dict[str, str]:
+def engines_missing_in(environment: Mapping[str, Any]) -> dict[str, str]:
     """Engines that were not there when a run was trained, by name: the reason of each."""
     return {
         key.removesuffix(_ENGINE_SUFFIX): str(said)

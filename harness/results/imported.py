@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal
 
 from ..base.fingerprint import fingerprint
-from ..study.fields import Strict
+from ..study.fields import Seed, Strict
 from ..study.measure import Direction
-from .bounds import Count, Facts, Line, Ordinal, Seed, Sha256
+from .bounds import Count, Facts, Line, Ordinal, Sha256
 
 IMPORTED: Final = "imported"
 ENGINE: Final = (IMPORTED, "trained elsewhere")

@@ -21,7 +21,8 @@ from ..base.files import is_folder, read_regular
 from ..base.folders import make_ignored, names_in, write_whole
 from ..base.words import one_line
 from .locks import RunLocks
-from .record import SUFFIX, DamagedRecord, NewerRecord, RunRecord, parse_record, read_record
+from .parsing import DamagedRecord, NewerRecord, parse_record, read_record
+from .record import SUFFIX, RunRecord
 
 FOLDER_LETTERS: Final = 16
 
@@ -120,6 +121,12 @@ class Ledger:
         with self._reporting():
             self.checkpoint(key).unlink(missing_ok=True)
 
+    def remove(self, record: RunRecord) -> None:
+        """Delete a record, so that its run is trained again from its start; raises StorageError."""
+        self.forget_progress(record.key)
+        with self._reporting():
+            self.path(record).unlink(missing_ok=True)
+
     def locks(self) -> RunLocks:
         """This process's locks on runs; raises StorageError."""
         with self._reporting():
@@ -163,7 +170,7 @@ class Ledger:
     def _failure(self, error: OSError) -> StorageError:
         place = error.filename or self.root
         return StorageError(
-            f"{place}: {error.strerror}; mend that or give another --ledger, then run the same "
+            f"{place}: {error.strerror}; fix that or give another --ledger, then run the same "
             "command again: all finished runs are kept"
         )
 

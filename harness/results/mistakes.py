@@ -49,7 +49,7 @@ class Mistakes:
         return self._pairs
 
     def within(self, images: int, classes: int) -> bool:
-        """Whether the images ascend, each once, and these and the classes are among so many."""
+        """Whether the images ascend, each once, and images and classes are below these numbers."""
         pairs = self.pairs
         if not len(pairs):
             return True

@@ -12,17 +12,14 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass as validated
 
-from ..base.files import NotAFile, read_regular
 from ..base.fingerprint import fingerprint
-from ..base.words import one_line
 from ..study.declaration import Run
 from ..study.engine_version import EngineVersion
-from ..study.fields import Strict
+from ..study.fields import Seed, Strict
 from .bounds import (
-    MOST_COUNTED,
     Count,
     Facts,
     Line,
@@ -30,30 +27,18 @@ from .bounds import (
     Message,
     Ordinal,
     Seconds,
-    Seed,
     Sha256,
     as_facts,
     as_message,
 )
 from .mistakes import LET_GO, Mistakes
-from .soundness import contradiction
 
 FORMAT: Final = 1
 SUFFIX: Final = ".json"
 SEED_MARK: Final = "-seed-"
-PRODUCT: Final = "reprobench"
-MOST_REASON: Final = 300
-"""Letters of what is said about a damaged file."""
 
 Status = Literal["completed", "diverged", "failed"]
-
-
-class DamagedRecord(ValueError):
-    """A record file that does not parse, or whose content cannot be true."""
-
-
-class NewerRecord(ValueError):
-    """A record file of a later format: nothing is known of it, so it is left alone."""
+Blame = Literal["recipe"]
 
 
 @validated(config=Strict.model_config, slots=True)
@@ -97,13 +82,15 @@ class RunRecord(Strict):
     numerics: Line
     status: Status
     error: Message | None = None
+    blame: Blame | None = None
+    """Of a failed run; None also where nobody knows, and then it is not written."""
     rows: tuple[EpochRow, ...]
     digest: Sha256
     environment: Facts
 
     @property
     def is_evidence(self) -> bool:
-        """Whether the run says something of its recipe; a failed one speaks of the machine."""
+        """Whether the run says something of its recipe; a failed one has nothing to compare."""
         return self.status != "failed"
 
     @property
@@ -111,9 +98,18 @@ class RunRecord(Strict):
         """What was measured after each epoch: correct test images."""
         return [row.correct for row in self.rows]
 
+    @property
+    def fails_again(self) -> bool:
+        """Whether the recipe itself made the run fail: the same key would end in the same way."""
+        return self.blame == "recipe"
+
     def covers(self, epochs: int) -> bool:
         """Whether nothing is left to train for the first `epochs` epochs."""
         return self.status == "diverged" or (self.is_evidence and len(self.rows) >= epochs)
+
+    def leaves_nothing(self, epochs: int) -> bool:
+        """The same, or that no training would help."""
+        return self.covers(epochs) or self.fails_again
 
     def with_last_mistakes(self) -> RunRecord:
         """The record without the mistakes of all epochs but the last, which no report asks for.
@@ -125,7 +121,7 @@ class RunRecord(Strict):
 
     def to_json(self) -> str:
         """The record with a checksum over all of it, as one line of JSON."""
-        content = self.model_dump(mode="json")
+        content = self.model_dump(mode="json", exclude=None if self.blame else {"blame"})
         return _dump({"checksum": fingerprint(content), **content})
 
 
@@ -156,6 +152,7 @@ def make_record(
     parameters: int,
     environment: dict[str, Any],
     error: str | None = None,
+    blame: Blame | None = None,
 ) -> RunRecord:
     """The record of a run on an engine."""
     rows = tuple(rows)
@@ -173,66 +170,15 @@ def make_record(
         numerics=engine.numerics,
         status=status,
         error=as_message(error),
+        blame=blame,
         rows=rows,
         digest=run_digest(status, rows),
         environment=as_facts(environment),
     )
 
 
-def read_record(path: Path) -> RunRecord:
-    """The record in a file.
-
-    Raises DamagedRecord, NewerRecord, and OSError where the file is not there or unreadable.
-    """
-    try:
-        return parse_record(read_regular(path))
-    except NotAFile as error:
-        raise DamagedRecord(error.strerror) from error
-
-
-def parse_record(text: bytes) -> RunRecord:
-    """The record that a file holds; raises DamagedRecord and NewerRecord."""
-    try:
-        content = json.loads(text)
-        checksum = content.pop("checksum")
-        _check_format(content)
-        record = RunRecord.model_validate(content)
-        sound = fingerprint(content) == checksum
-        digest = _digest(content["status"], content["rows"])
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise _damaged(f"{place}: {first['msg']}") from error
-    except NewerRecord:
-        raise
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise _damaged(f"is no record ({type(error).__name__}: {error})") from error
-    if not sound:
-        raise DamagedRecord("its content does not match its checksum")
-    if record.digest != digest:
-        raise DamagedRecord("its epochs do not match its digest")
-    if found := contradiction(record):
-        raise DamagedRecord(found)
-    return record
-
-
-def _check_format(content: dict[str, Any]) -> None:
-    """Raises NewerRecord; what is no format at all is for validation to say."""
-    found = content.get("format")
-    if type(found) is int and FORMAT < found <= MOST_COUNTED:
-        raise NewerRecord(
-            f"is of format {found}, and this version of {PRODUCT} reads {FORMAT}: install the one "
-            "that wrote it; it was left as it is"
-        )
-
-
-def _damaged(reason: str) -> DamagedRecord:
-    """What is said of a file's content may repeat any part of it."""
-    return DamagedRecord(one_line(reason)[:MOST_REASON])
-
-
 def same_epochs(one: RunRecord, other: RunRecord, epochs: int) -> bool:
-    """Whether weights, losses and counts of the first so many epochs are the same."""
+    """Whether weights, losses and counts of the first `epochs` epochs are the same."""
     first, second = ([_compared(row) for row in r.rows[:epochs]] for r in (one, other))
     return first == second
 
@@ -246,10 +192,11 @@ def _compared(row: EpochRow) -> list[object]:
 
 def run_digest(status: Status, rows: tuple[EpochRow, ...]) -> str:
     """SHA-256 of the final weights and of every epoch's results; times are not in it."""
-    return _digest(status, _ROWS.dump_python(rows, mode="json"))
+    return digest_of(status, _ROWS.dump_python(rows, mode="json"))
 
 
-def _digest(status: str, rows: Iterable[dict[str, Any]]) -> str:
+def digest_of(status: str, rows: Iterable[dict[str, Any]]) -> str:
+    """The same of rows as JSON has them."""
     timeless = [{name: row[name] for name in row if name != "seconds"} for row in rows]
     return fingerprint([status, timeless])
 

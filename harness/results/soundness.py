@@ -67,6 +67,8 @@ def _of_course(record: RunRecord) -> Iterator[str]:
         yield "rows: are there, of a failed run"
     if (record.status == "failed") != (record.error is not None):
         yield f"error: should be there for a failed run alone, and this one is {record.status}"
+    if record.blame and record.status != "failed":
+        yield f"blame: should be there for a failed run alone, and this one is {record.status}"
     if record.is_evidence and not record.parameters:
         yield "parameters: are none"
 

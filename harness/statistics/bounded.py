@@ -29,7 +29,7 @@ def bounded_mean(
     ValueError for one that is outside, or no number.
     """
     shares = (np.asarray(values, dtype=np.float64) - low) / (high - low)
-    if not np.all((shares >= 0) & (shares <= 1)):  # which also catches what is no number
+    if not np.all((shares >= 0) & (shares <= 1)):  # which also catches NaN
         raise ValueError(f"values should lie from {low:g} to {high:g}: {values}")
     if not len(shares):
         return None

@@ -22,9 +22,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from . import intervals
-from .bounded import Method, bounded_mean
+from .bounded import Method, bounded_mean, probability
 from .multiplicity import holm_against_leader
 from .noise import decompose
+from .normal import normal_mean
 from .permutation import sign_flip, superiority
 from .worst_cases import write_worst_cases
 
@@ -64,7 +65,9 @@ def simulate_coverage(runs: int, repetitions: int, seed: int = 1) -> dict[str, f
         further = float(_draw(generator, 1, mean)[0, -1])
         for name, interval, truth in _intervals(ours, theirs, mean, further):
             covered[name] += _covers(interval, truth)
-        covered["noise"] += _covers(_noise(generator, runs), 0.0)
+        wrong = generator.random((runs, len(_error_rates()))) < _error_rates()
+        for method, suffix in METHODS.items():
+            covered[f"noise{suffix}"] += _covers(_noise(wrong, method), 0.0)
         for recipes in RECIPES:
             alarm = _false_alarm(generator, runs, mean, recipes)
             covered[f"family_wise_{recipes}"] += alarm
@@ -86,20 +89,23 @@ def _intervals(ours: Counts, theirs: Counts, mean: float, further: float) -> Ite
     runs, truth = len(ours), _truth(mean)
     at, final = ours >= THRESHOLD, ours[:, -1]
     hold, other = at.mean(axis=1), (theirs >= THRESHOLD).mean(axis=1)
-    holding = int(at.all(axis=1).sum())
+    holding = [all(epochs) for epochs in at.tolist()]
     chance = superiority(final, theirs[:, -1])
     assert chance is not None
-    yield "pass_rate", intervals.share(holding, runs, CONFIDENCE), truth["pass_rate"]
     for method, suffix in METHODS.items():
         mean_hold = bounded_mean(hold, CONFIDENCE, method)
         difference = bounded_mean(hold - other, CONFIDENCE, method, -1, 1)
+        apart = normal_mean(final - theirs[:, -1], CONFIDENCE, method)
+        yield f"pass_rate{suffix}", probability(holding, CONFIDENCE, method), truth["pass_rate"]
         yield f"hold_rate{suffix}", mean_hold, truth["hold_rate"]
         yield f"hold_rate_difference{suffix}", difference, truth["hold_rate_difference"]
-    yield "final_mean", intervals.mean(final, CONFIDENCE), mean
-    yield "final_difference", intervals.mean(final - theirs[:, -1], CONFIDENCE), BEHIND
+        yield f"final_mean{suffix}", normal_mean(final, CONFIDENCE, method), mean
+        yield f"final_difference{suffix}", apart, BEHIND
     yield "one_further_run", intervals.one_further(final, CONFIDENCE), further
-    interval = intervals.superiority(chance, runs, runs, CONFIDENCE)
+    interval = intervals.of_superiority(chance, runs, runs, CONFIDENCE)
     yield "superiority", interval, truth["superiority"]
+    scores = (final > theirs[:, -1]) + 0.5 * (final == theirs[:, -1])
+    yield "superiority_anytime", bounded_mean(scores, CONFIDENCE, "anytime"), truth["superiority"]
 
 
 @cache
@@ -123,10 +129,9 @@ def _error_rates() -> Counts:
     return np.concatenate([generator.beta(0.25, 0.25, 110), generator.beta(0.05, 20, 1_500)])
 
 
-def _noise(generator: np.random.Generator, runs: int) -> intervals.Interval | None:
+def _noise(wrong: npt.NDArray[np.bool_], method: Method) -> intervals.Interval | None:
     """The interval for the variance between runs that are all alike: the truth is 0."""
-    wrong = generator.random((runs, len(_error_rates()))) < _error_rates()
-    found = decompose([np.flatnonzero(row) for row in wrong], TEST_IMAGES, CONFIDENCE)
+    found = decompose([np.flatnonzero(row) for row in wrong], TEST_IMAGES, CONFIDENCE, method)
     return found.between_interval
 
 
@@ -139,8 +144,8 @@ def _false_alarm(generator: np.random.Generator, runs: int, mean: float, recipes
 
 
 def _covers(interval: intervals.Interval | None, truth: float) -> bool:
-    assert interval is not None
-    return interval.low <= truth <= interval.high
+    """None is an interval without ends."""
+    return interval is None or interval.low <= truth <= interval.high
 
 
 def main() -> None:

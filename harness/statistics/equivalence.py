@@ -43,7 +43,7 @@ def equivalence(differences: Sequence[float], margin: float) -> Equivalence:
     return Equivalence(
         pairs=len(differences),
         mean=sum(differences) / len(differences) if differences else None,
-        interval=intervals.mean(differences, TEST_CONFIDENCE),
+        interval=intervals.of_mean(differences, TEST_CONFIDENCE),
         margin=margin,
     )
 

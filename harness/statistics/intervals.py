@@ -52,7 +52,7 @@ def _binomial(successes: int, runs: int, confidence: float, alternative: str) ->
     return Interval(float(low), float(high))
 
 
-def mean(
+def of_mean(
     counts: Sequence[float] | Floats, confidence: float, least: float = ROUNDING
 ) -> Interval | None:
     """Student's t interval for the mean of counts, or of their differences; None below two.
@@ -92,7 +92,7 @@ def variance(observed: float, runs: int, confidence: float) -> Interval | None:
     return Interval(observed * (runs - 1) / upper, observed * (runs - 1) / lower)
 
 
-def superiority(estimate: float, ours: int, theirs: int, confidence: float) -> Interval | None:
+def of_superiority(estimate: float, ours: int, theirs: int, confidence: float) -> Interval | None:
     """Interval for the probability that a value of one sample exceeds one of another.
 
     Method 5 of Newcombe (Statistics in Medicine 25, 2006, 559-573), with Student's quantile in the

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from . import intervals
+from .bounded import Method
 from .intervals import Interval
+from .normal import normal_variance
 
 Indices = npt.NDArray[np.integer]
 
@@ -24,7 +25,8 @@ class Noise:
     """Variances of the final count between runs, in images squared.
 
     `between`, the part that independent errors do not explain, estimates the variance of true
-    accuracy; being a difference it can be negative, and is not clipped. None for a single run.
+    accuracy; being a difference it can be negative, and is not clipped. None for a single run; its
+    interval also for a few, where one may look at will.
     """
 
     runs: int
@@ -37,7 +39,7 @@ class Noise:
     """Images that some runs, but not all, get wrong."""
 
 
-def decompose(mistakes: Sequence[Indices], total: int, confidence: float) -> Noise:
+def decompose(mistakes: Sequence[Indices], total: int, confidence: float, method: Method) -> Noise:
     """The decomposition from the indices of the images, of `total`, that each run gets wrong.
 
     After Jordan (arXiv 2304.01910, equation 3), unbiased at every number of runs.
@@ -51,14 +53,14 @@ def decompose(mistakes: Sequence[Indices], total: int, confidence: float) -> Noi
     observed = float(np.var([len(found) for found in mistakes], ddof=1))
     independent = float((rates * (1 - rates)).sum()) * runs / (runs - 1)
     correction = total / (total - 1)
-    spread = intervals.variance(observed, runs, confidence)
-    assert spread is not None
+    spread = normal_variance(observed, runs, confidence, method)
     return Noise(
         runs=runs,
         variance=observed,
         independent=independent,
         between=(observed - independent) * correction,
-        between_interval=Interval(
+        between_interval=spread
+        and Interval(
             (spread.low - independent) * correction, (spread.high - independent) * correction
         ),
         always_wrong=always,

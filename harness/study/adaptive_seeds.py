@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from .problems import Problems
-from .recipe_tables import Table
+from .toml import Table
 
 ADAPTIVE: Final = "adaptive"
 LEAST_BUDGET: Final = 5

@@ -21,7 +21,7 @@ from .architectures import (
 from .declaration import Claim, Criterion
 from .problems import Problems
 from .recipe import Recipe
-from .recipe_tables import Table
+from .toml import Table
 
 MOST_RUNS: Final = 100_000
 MOST_STEPS: Final = 20_000_000
@@ -49,7 +49,7 @@ def check_criterion(
     exact = criterion.exact_threshold(total)
     if exact != int(exact):
         near = " or ".join(f"{count / total:g}" for count in (int(exact), int(exact) + 1))
-        text = f"is {exact.normalize():f} of {total:,} test images, which is no count; give {near}"
+        text = f"is {exact.normalize():f} of {total:,} test images; give {near}"
         problems.add("criterion.target", text, criterion.target)
 
 
@@ -140,6 +140,16 @@ def check_confirmation(
     if shared := sorted(set(seeds) & set(confirmation)):
         text = "is among the seeds too; a choice is confirmed on seeds that took no part in it"
         problems.add("confirmation", text, shared[0])
+
+
+def check_looks(looks: tuple[int, ...], seeds: int, budget: int | None, problems: Problems) -> None:
+    """Looks come one after the other, the last at all seeds, and not with adaptive ones."""
+    if looks and budget is not None:
+        text = 'is for a declared number of seeds; with seeds = "adaptive" one may look at any time'
+        problems.add("looks", text, list(looks))
+    elif looks and (sorted(set(looks)) != list(looks) or looks[-1] != seeds):
+        text = f"should rise, and end with the number of seeds, {seeds}; for example [20, {seeds}]"
+        problems.add("looks", text, list(looks))
 
 
 def check_holdout(data_set: str, holdout: int, published: str | None, problems: Problems) -> None:

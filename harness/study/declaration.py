@@ -159,6 +159,9 @@ class Study:
     gate: Gate | None = None
     """What guards the accuracy, if anything is declared to."""
     notes: str = ""
+    looks: tuple[int, ...] = ()
+    """Numbers of seeds after which the verdict is asked, the last of them all; empty where it is
+    asked once."""
     budget: int | None = None
     """The most seeds that a recipe is given where seeds go to what is open; None where a number of
     seeds is declared for all."""
@@ -195,6 +198,7 @@ class Study:
             claims=(),
             confirmation=(),
             gate=None,
+            looks=(),
             budget=None,
         )
 
@@ -209,7 +213,7 @@ class Study:
         taken = {*self.seeds, *self.confirmation}
         further = (seed for seed in count(1) if seed not in taken)
         seeds = (*self.seeds[:budget], *islice(further, max(budget - len(self.seeds), 0)))
-        return replace(self, seeds=seeds, budget=budget)
+        return replace(self, seeds=seeds, looks=(), budget=budget)
 
     def run_of(self, recipe: Recipe, seed: int) -> Run:
         """The run of one of the study's recipes with one seed."""

@@ -19,6 +19,7 @@ from .checks import (
     check_criterion,
     check_distinct,
     check_holdout,
+    check_looks,
     check_runs,
 )
 from .declaration import Criterion, Study
@@ -28,8 +29,8 @@ from .imported import TABLE as IMPORT
 from .problems import Problems, allowed_names
 from .published import Published, read_published
 from .recipe import Recipe
-from .recipe_tables import RecipeTable, Table, recipe_tables
-from .toml import read_toml
+from .recipe_tables import RecipeTable, recipe_tables
+from .toml import Table, read_toml
 
 SHIPPED: Final = Path(__file__).parents[1] / "studies"
 SUFFIX: Final = ".toml"
@@ -82,6 +83,7 @@ def load_study(name: str) -> Study:
         check_runs(len(recipes), len(head.seeds) + len(head.confirmation), problems)
         check_claims(head.claims, recipes, problems)
         check_confirmation(head.seeds, head.confirmation, problems)
+        check_looks(head.looks, len(head.seeds), head.budget, problems)
         check_holdout(head.data_set, head.holdout, head.published, problems)
     problems.raise_any()
     assert head is not None
@@ -93,6 +95,7 @@ def load_study(name: str) -> Study:
         data_set=head.data_set,
         criterion=criterion,
         seeds=head.seeds,
+        looks=head.looks,
         budget=head.budget,
         recipes=tuple(recipes),
         definitions=definitions | of_short,

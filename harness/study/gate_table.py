@@ -11,7 +11,8 @@ from .declaration import Criterion, Gate
 from .fields import Default, Number, Positive, PositiveInt, Strict, Unit
 from .problems import Problems
 from .recipe import Recipe
-from .recipe_tables import RecipeTable, Table, listed_tables, table_of
+from .recipe_tables import RecipeTable, listed_tables, table_of
+from .toml import Table
 
 MOST_LIMIT: Final = 16
 FIRST_SEEDS: Final = 2

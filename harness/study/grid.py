@@ -9,8 +9,7 @@ from typing import Any
 
 from .fields import Strict
 from .recipe import Recipe
-
-Table = dict[str, Any]
+from .toml import Table
 
 # Axis -> (where its value goes in a recipe, what its label in the recipe's name begins with).
 AXES: dict[str, tuple[str, str]] = {

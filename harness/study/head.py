@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from ..data.registry import DATA_SETS
 from .declaration import Claim
-from .fields import Default, Name, PositiveInt, Strict, Unit
+from .fields import Default, Name, PositiveInt, Seed, Strict, Unit
 from .problems import allowed_names
 
 MOST_SEEDS: Final = 100_000
@@ -39,7 +39,6 @@ def _known_data_set(name: str) -> str:
     return name
 
 
-Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
 DataSetName = Annotated[str, AfterValidator(_known_data_set)]
 
 
@@ -55,6 +54,9 @@ class Head(Strict):
     more where the decision is open."""
     budget: Annotated[PositiveInt | None, Default('none: needed with seeds = "adaptive"')] = None
     """With adaptive seeds: the most seeds that a recipe is given."""
+    looks: Annotated[tuple[PositiveInt, ...], Default("none: after all seeds"), Unit("seeds")] = ()
+    """Numbers of seeds after which the verdict on the pass rate is asked, the last of them all; an
+    answer ends the training. Each has its share of the probability of error."""
     confirmation: Annotated[
         tuple[Seed, ...], seeds_from(FIRST_CONFIRMING), Default("no confirmation")
     ] = ()

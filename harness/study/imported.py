@@ -13,9 +13,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from .checks import check_claims
 from .declaration import MOST_EPOCHS, Claim, Criterion
-from .fields import Default, Flag, Name, Number, PositiveInt, Strict, Unit
+from .fields import Default, Flag, Name, Number, PositiveInt, Seed, Strict, Unit
 from .grid import crossed
-from .head import Seed, seeds_from
+from .head import seeds_from
 from .measure import Direction, Measure
 from .problems import Problems
 from .published import Published
@@ -141,6 +141,7 @@ class ImportedStudy:
     claims: tuple[Claim, ...] = ()
     notes: str = ""
     budget: ClassVar[None] = None
+    looks: ClassVar[tuple[int, ...]] = ()
     confirmation: ClassVar[tuple[int, ...]] = ()
     holdout: ClassVar[int] = 0
     published: ClassVar[Published] = {}

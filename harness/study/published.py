@@ -23,7 +23,7 @@ def read_published(file: Path, recipes: Iterable[str], total: int) -> Published:
         text = read_regular(file).decode()
         rows = list(csv.DictReader(io.StringIO(text, newline="")))
     except NotAFile as error:
-        raise InputError(f"{file}: is no file of CSV ({error.strerror}); name one") from error
+        raise InputError(f"{file}: is not a CSV file ({error.strerror}); name one") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{file}: cannot be read as CSV: {error}") from error
     if missing := [name for name in COLUMNS if rows and name not in rows[0]]:

@@ -79,9 +79,9 @@ Optimiser = SGD | Adam | AdamW
 class Augmentation(Strict):
     """Random changes of a training image, each uniform in its range, applied in this order.
 
-    Colour jitter (brightness and contrast, in random order); then one geometric transform with
-    nearest-neighbour sampling whose uncovered corners get `fill`; then erasing. As torchvision does
-    on PIL images, before they are normalised.
+    Colour jitter (brightness and contrast, in random order); then one geometric transform, sampled
+    by `interpolation`, whose uncovered corners get `fill`; then erasing. As torchvision does on PIL
+    images, before they are normalised.
     """
 
     brightness: Share = 0.0
@@ -105,6 +105,9 @@ class Augmentation(Strict):
     """Most, either way, along the rows."""
     erasing: Annotated[Number, Field(ge=0, le=1), Differs("0.5 by default in RandomErasing")] = 0.0
     """Probability that a rectangle of 2% to 33% of the image is set to `erasing_fill`."""
+    interpolation: Literal["nearest", "bilinear"] = "nearest"
+    """Where a pixel of the transformed image comes from: the nearest one, or a mean of the four
+    around it."""
     fill: Annotated[Grey, Differs("0 by default; 1 is what the published recipes have")] = 1
     """Grey value of the corners that the geometric transform uncovers."""
     erasing_fill: Annotated[

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from .grid import AXES, expand
 from .problems import Location, Problems, cut
+from .toml import Table
 
 MOST_RECIPES: Final = 1_000
-Table = dict[str, Any]
 Owner = Callable[[Location], str]
 """Names the table that a key was written in."""
 RecipeTable = tuple[str, Table, Owner]

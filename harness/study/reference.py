@@ -36,7 +36,9 @@ A study is one TOML file. It is checked as a whole before anything is trained: a
 value out of range or an unknown name is refused with a line that says what would do. The studies
 that ship with the harness are the examples: [`tiny`](../harness/studies/tiny.toml),
 [`digits`](../harness/studies/digits.toml), [`mnist`](../harness/studies/mnist.toml) with claims,
-confirmation and a gate, and [`mnist-grid`](../harness/studies/mnist-grid.toml).
+confirmation and a gate, [`mnist-grid`](../harness/studies/mnist-grid.toml) with a grid,
+[`published`](../harness/studies/published.toml) with adaptive seeds, and
+[`search`](../harness/studies/search.toml) with images held out.
 
 Two recipes that amount to the same at every step are one that would be trained twice, and a setting
 that changes nothing, such as `fill` where no image is moved, says what is not so: `bench` refuses

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from ..base.errors import InputError
 
+Table = dict[str, Any]
+"""What stands between two headings, or in braces."""
 MOST_BYTES: Final = 10_000_000
 
 
@@ -16,12 +18,14 @@ def read_toml(file: Path) -> dict[str, Any]:
     """The table that the file holds; raises InputError."""
     try:
         if file.stat().st_size > MOST_BYTES:
-            raise InputError(f"{file}: has more than {MOST_BYTES:,} bytes; no study needs as many")
+            raise InputError(
+                f"{file}: has more than {MOST_BYTES:,} bytes; no study needs that many"
+            )
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{file}: is not TOML: {error}") from error
     except ValueError as error:  # Python's own limit to the digits that it reads
-        raise InputError(f"{file}: is not TOML: holds a number of thousands of digits") from error
+        raise InputError(f"{file}: is not TOML: holds a number with thousands of digits") from error
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {error.strerror}") from error
     large = (f"{file}: {key}: is a whole number beyond TOML's 64 bits" for key in _too_large(table))

@@ -15,9 +15,12 @@ from rich.table import Table
 from ..base.console import say
 from ..base.words import plural
 from ..results.record import RunRecord
+from .gauges import Outlook, view
 from .worker import Job, Progress
 
 REFRESHES_A_SECOND = 2
+LEAST_BAR, MOST_BAR = 5, 30
+"""Letters across of the bar of the whole, which leaves room for its words."""
 NAMED = 8
 """More runs than these are not named in one line."""
 
@@ -26,10 +29,18 @@ class Display:
     """Watches a sweep, and says how far it is. `jobs` are those to be trained.
 
     Those trained `elsewhere` are handed out long before they start, and are not seen to start.
+    The `outlook`, if there is one, says what these runs are to decide, and how far that is.
     """
 
-    def __init__(self, console: Console, jobs: list[Job], *, elsewhere: bool = False) -> None:
-        self._console, self._elsewhere = console, elsewhere
+    def __init__(
+        self,
+        console: Console,
+        jobs: list[Job],
+        *,
+        elsewhere: bool = False,
+        outlook: Outlook | None = None,
+    ) -> None:
+        self._console, self._elsewhere, self._outlook = console, elsewhere, outlook
         self._epochs = {job.key: job.epochs for job in jobs}
         self._running: dict[str, Job] = {}
         self._done: set[str] = set()
@@ -63,6 +74,8 @@ class Display:
         self._restored[job.key] = Progress.read(job.progress).restored
         self._running.pop(job.key, None)
         self._done.add(job.key)
+        if self._outlook:
+            self._outlook.finished(record)
         self._say(f"{len(self._done)}/{len(self._epochs)} {job.title}: {outcome(record)}")
 
     def again(self, jobs: list[Job], reason: str) -> None:
@@ -89,20 +102,20 @@ class Display:
         total = sum(self._epochs.values())
         done = sum(self._epochs[key] for key in self._done) + sum(now.epoch for now in running)
         restored = sum(self._restored.values()) + sum(now.restored for now in running)
-        whole = Table.grid(padding=(0, 1))
-        whole.add_row(
-            ProgressBar(total=max(total, 1), completed=done, width=30),
-            f"{len(self._done)} of {len(self._epochs)} runs done,",
-            self._in_flight(),
-            f"{_clock(self._elapsed())} elapsed,",
-            self._remaining(total - done, done - restored),
+        words = (
+            f"{len(self._done)} of {len(self._epochs)} runs done, {self._in_flight()} "
+            f"{_clock(self._elapsed())} elapsed, {self._remaining(total - done, done - restored)}"
         )
+        room = min(max(self._console.width - len(words) - 1, LEAST_BAR), MOST_BAR)
+        whole = Table.grid(padding=(0, 1))
+        whole.add_row(ProgressBar(total=max(total, 1), completed=done, width=room), words)
         runs = Table.grid(padding=(0, 2))
         for job in self._training():
             now = Progress.read(job.progress)
             last = f"last count {now.correct:,}" if now.epoch else "starting"
             runs.add_row("  " + job.title, f"epoch {now.epoch} of {job.epochs}", last)
-        return Group(whole, runs, self._note)
+        outlook = view(self._outlook.now()) if self._outlook else ""
+        return Group(whole, *(part for part in (runs.rows and runs, outlook, self._note) if part))
 
     def _in_flight(self) -> str:
         if self._elsewhere:

@@ -87,7 +87,7 @@ def plan(
         found = ledger.find(run.recipe_key, key)
         if isinstance(found, Damage):
             damaged.append(found)
-        if not fresh and isinstance(found, RunRecord) and found.covers(wanted):
+        if not fresh and isinstance(found, RunRecord) and found.leaves_nothing(wanted):
             continue
         job = Job(
             run=run,

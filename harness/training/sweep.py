@@ -1,4 +1,4 @@
-"""Training many runs side by side in worker processes, whatever becomes of the workers."""
+"""Training many runs side by side in worker processes, also if workers die."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..base.interrupts import Check, remembered_interrupts
 from ..results.ledger import Ledger
 from ..results.locks import RunLocks
 from ..results.record import RunRecord
-from .pools import Lost, Pool, PoolBroken, PoolLost, Trained
+from .pools import Arrivals, Lost, PoolBroken, PoolLost, WorkerPool
 from .worker import Job, Trainer, failed_record, train_job
 
 BREAKS_BEFORE_ALONE: Final = 2
@@ -43,8 +43,8 @@ class Queue:
 
     `waiting` and `flying` are those by their keys; `breaks` says at how many breaks of the pool a
     run was in flight, `reasons` why it was last given up; `idle`, whether nothing was handed out
-    when somebody last asked. joblib takes jobs from a thread of its own, hence the lock, and hence
-    an error there ends the handing out and is raised by `check`.
+    when somebody last asked. A cluster takes jobs from a thread of its own, hence the lock, and
+    hence an error there ends the handing out and is raised by `check`.
     """
 
     def __init__(self, jobs: list[Job], ledger: Ledger, locks: RunLocks, fresh: bool) -> None:
@@ -116,7 +116,7 @@ class Queue:
                 return False
             del self.waiting[job.key]
             known = None if self._fresh else self._ledger.find(job.run.recipe_key, job.key)
-            if isinstance(known, RunRecord) and known.covers(job.epochs):
+            if isinstance(known, RunRecord) and known.leaves_nothing(job.epochs):
                 self._locks.release(job.key)
                 watcher.finished(job, known)
                 return False
@@ -129,7 +129,7 @@ def sweep(
     jobs: list[Job],
     *,
     ledger: Ledger,
-    pool: Pool,
+    pool: WorkerPool,
     watcher: Watcher,
     fresh: bool = False,
     train: Trainer = train_job,
@@ -158,7 +158,7 @@ def sweep(
 def _train(
     queue: Queue,
     jobs: Iterator[Job],
-    pool: Pool,
+    pool: WorkerPool,
     watcher: Watcher,
     train: Trainer,
     check_interrupts: Check,
@@ -181,7 +181,7 @@ def _train(
     queue.check()
 
 
-def _stop(records: Trained) -> None:
+def _stop(records: Arrivals) -> None:
     """Kill what is still being trained. joblib warns of results that nobody took: we know."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
@@ -189,7 +189,12 @@ def _stop(records: Trained) -> None:
 
 
 def _train_alone(
-    queue: Queue, job: Job, pool: Pool, watcher: Watcher, train: Trainer, check_interrupts: Check
+    queue: Queue,
+    job: Job,
+    pool: WorkerPool,
+    watcher: Watcher,
+    train: Trainer,
+    check_interrupts: Check,
 ) -> None:
     """A run during which worker processes died more than once: alone, it can only blame itself."""
     before = queue.breaks[job.key]

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..results.record import EpochRow, RunRecord, make_record
+from ..results.record import Blame, EpochRow, RunRecord, make_record
 from ..study.declaration import Run
 from ..study.engine_version import EngineVersion
 from .made_with import made_with
@@ -81,8 +81,7 @@ Trainer = Callable[[Job], RunRecord]
 
 def train_job(job: Job) -> RunRecord:
     """Train the job's run. Whatever goes wrong with it becomes a record with status `failed`."""
-    from ..engines.roster import engine_named
-    from ..study.architectures import definition_digest
+    from ..engines import RecipeFault
     from .checkpoints import Checkpoint
     from .run import train_run
 
@@ -100,13 +99,7 @@ def train_job(job: Job) -> RunRecord:
 
     progress.write(job.progress)
     try:
-        engine = engine_named(job.engine.name)
-        engine.warm_up()
-        here = engine.version()
-        if here != job.engine:
-            raise RuntimeError(f"worker has {here.numerics}, bench has {job.engine.numerics}")
-        if definition_digest(job.run.recipe.architecture) != job.run.definition:
-            raise RuntimeError("the architecture's source was changed while the bench ran")
+        _check(job)
         data = _data(job)
         checkpoint = Checkpoint(job.checkpoint, job.key) if job.checkpoint else None
         return train_run(
@@ -118,12 +111,28 @@ def train_job(job: Job) -> RunRecord:
             on_restored=restored,
             checkpoint=checkpoint,
         )
+    except RecipeFault as fault:
+        return failed_record(job, str(fault), blame="recipe")
     except (Exception, SystemExit) as error:  # a module of the user's may exit
         return failed_record(job, f"{type(error).__name__}: {error}")
 
 
-def failed_record(job: Job, error: str) -> RunRecord:
-    """The record of a run that could not be trained, through no fault of its recipe."""
+def _check(job: Job) -> None:
+    """Raises RuntimeError where a run that is trained here would not be the job's."""
+    from ..engines.roster import engine_named
+    from ..study.architectures import definition_digest
+
+    engine = engine_named(job.engine.name)
+    engine.warm_up()
+    here = engine.version()
+    if here != job.engine:
+        raise RuntimeError(f"worker has {here.numerics}, bench has {job.engine.numerics}")
+    if definition_digest(job.run.recipe.architecture) != job.run.definition:
+        raise RuntimeError("the architecture's source was changed while the bench ran")
+
+
+def failed_record(job: Job, error: str, blame: Blame | None = None) -> RunRecord:
+    """The record of a run that could not be trained."""
     return make_record(
         job.run,
         (),
@@ -133,11 +142,16 @@ def failed_record(job: Job, error: str) -> RunRecord:
         parameters=0,
         environment=made_with(),
         error=error,
+        blame=blame,
     )
 
 
-def start_worker(parent: int) -> None:
-    """Leave Ctrl-C and a lost terminal to the bench, and end with it however it ends."""
+def start_worker(parent: int, directory: str) -> None:
+    """Leave Ctrl-C and a lost terminal to the bench, and end with it however it ends.
+
+    Modules of the user's own are imported from `directory`.
+    """
+    os.chdir(directory)
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 import reprobench
 from reprobench.harness.api import notebook
-from reprobench.harness.commands import machine
+from reprobench.harness.commands.rounds import machine
 from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.training.worker import Job, failed_record
-from scripted import evidence, subprocess_environment
+from scripted import evidence, published_recipes, subprocess_environment
 
 PUBLIC = {
     "Decision",
@@ -98,7 +98,7 @@ def test_a_failed_run_is_named(
 
 
 def test_the_decision_is_that_of_the_evidence(tiny: Study, ledger: Ledger) -> None:
-    found = evidence(reprobench.load_study("mnist"), ledger, {"final": 20, "iteration1": 0})
+    found = evidence(published_recipes(), ledger, {"final": 20, "iteration1": 0})
     decision = reprobench.decide(found)
     assert decision is not None
     assert decision.chosen.name == "final"

@@ -1,4 +1,4 @@
-"""Reading what may be no file: an answer at once, and never from a pipe or a device."""
+"""Reading what may not be a file: an answer at once, and never from a pipe or a device."""
 
 import os
 import socket
@@ -28,10 +28,10 @@ def _socket(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (os.mkfifo, "is no regular file"),
-        (os.mkdir, "is no regular file"),
-        (_socket, "is no regular file"),
-        (lambda path: path.symlink_to("/dev/zero"), "is no regular file"),
+        (os.mkfifo, "is not a regular file"),
+        (os.mkdir, "is not a regular file"),
+        (_socket, "is not a regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "is not a regular file"),
         (lambda path: path.symlink_to(path), "is a link in a circle"),
     ],
     ids=["pipe", "folder", "socket", "device", "circle"],
@@ -51,7 +51,7 @@ def test_what_becomes_a_pipe_meanwhile(tmp_path: Path, monkeypatch: pytest.Monke
     os.mkfifo(tmp_path / "pipe")
     look = os.stat
     monkeypatch.setattr(os, "stat", lambda _: look(tmp_path / "file"))
-    with pytest.raises(NotAFile, match="is no regular file"):
+    with pytest.raises(NotAFile, match="is not a regular file"):
         read_regular(tmp_path / "pipe")
 
 

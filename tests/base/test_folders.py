@@ -44,7 +44,7 @@ def test_what_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     target.mkdir()
     write(target, "an empty folder may be taken")
     (target / MARK).rename(target / "notes.txt")
-    with pytest.raises(StorageError, match="is no report; move it away"):
+    with pytest.raises(StorageError, match="is not a report; move it away"):
         write(target, "new")
     assert [path.name for path in target.iterdir()] == ["notes.txt"]
     file = tmp_path / "file"
@@ -62,7 +62,7 @@ def test_what_appears_while_the_block_runs_is_left_alone(tmp_path: Path) -> None
             target.mkdir()
             (target / "notes.txt").touch()
 
-    with pytest.raises(StorageError, match="is no report"):
+    with pytest.raises(StorageError, match="is not a report"):
         replace()
     assert os.listdir(tmp_path) == ["study"]
 

@@ -13,7 +13,7 @@ from reprobench.harness.base import words
     [(9_940, 10_000, "99.40%"), (9_942.75, 10_000, "99.43%"), (250, 500, "50.00%"), (None, 1, "-")],
 )
 def test_accuracy_has_two_decimals(count: float | None, total: int, text: str) -> None:
-    assert words.accuracy(count, total) == text
+    assert words.accuracy_percent(count, total) == text
 
 
 def test_names_in_a_sentence() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-from reprobench.harness.results.record import read_record
+from reprobench.harness.results.parsing import read_record
 
 LONGEST_PAUSE = 1.2
 """Seconds between two kills, at most."""

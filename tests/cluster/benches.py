@@ -10,7 +10,8 @@ from pathlib import Path
 
 from reprobench.harness.commands.bench import bench
 from reprobench.harness.commands.options import BenchOptions
-from reprobench.harness.results.record import RunRecord, read_record
+from reprobench.harness.results.parsing import read_record
+from reprobench.harness.results.record import RunRecord
 from reprobench.harness.training.worker import Job, Trainer, train_job
 from rich.console import Console
 from scripted import trainer

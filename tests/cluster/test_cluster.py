@@ -18,7 +18,7 @@ from reprobench.harness.base.errors import ClusterError, InputError
 from reprobench.harness.commands.options import BenchOptions
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.results.ledger import Ledger
-from reprobench.harness.training.cluster.worker import Needed
+from reprobench.harness.training.cluster.dask_worker import Needed
 from scripted import trainer
 
 DASK_PORT = 8787

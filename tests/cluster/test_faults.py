@@ -149,7 +149,7 @@ def test_a_scheduler_that_dies_ends_the_bench_and_it_goes_on(
     kept = len(records(wanted))
     assert 5 <= kept < 30
     text = run(replace(wanted, cluster=None), trainer())
-    assert f"{30 - kept} runs to train on 2 workers, {kept} in the ledger" in text
+    assert f"{30 - kept} runs to train on 2 workers, {kept} of 30 in the ledger" in text
     assert len(records(wanted)) == 30
 
 

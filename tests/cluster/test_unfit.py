@@ -21,7 +21,7 @@ from reprobench.harness.commands.options import BenchOptions
 @pytest.mark.parametrize(
     ("module", "function", "lack"),
     [
-        ("training.cluster.worker", "package_version", "reprobench 0.0.7 instead of "),
+        ("training.cluster.dask_worker", "package_version", "reprobench 0.0.7 instead of "),
         ("engines.native_engine", "numerics_version", "0.0.7 instead of "),
     ],
 )

@@ -80,7 +80,9 @@ def test_another_result_is_shown_and_asked_about(
     run(tiny, ledger)
     fill_anew(ledger, tiny, 257)
     before = (checkout / "reports/tiny/runs.csv").read_bytes()
-    with pytest.raises(InputError, match="nobody is here to ask; give --yes to replace it"):
+    with pytest.raises(
+        InputError, match="there is no terminal to ask on; give --yes to replace it"
+    ):
         run(tiny, ledger)
     assert (checkout / "reports/tiny/runs.csv").read_bytes() == before
     _, shown = run(tiny, ledger, yes=True)

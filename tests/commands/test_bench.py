@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
@@ -11,45 +10,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from benching import run, title
 from reprobench.harness.base.errors import DataError, InputError, StorageError
-from reprobench.harness.commands.bench import bench
 from reprobench.harness.commands.options import BenchOptions
 from reprobench.harness.data import download
-from reprobench.harness.results.record import read_record
-from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.file import find_study
-from reprobench.harness.training.worker import Job, Trainer, failed_record, train_job
-from rich.console import Console
+from reprobench.harness.training.worker import Job, failed_record, train_job
 from scripted import trainer
-
-
-@pytest.fixture
-def options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BenchOptions:
-    """The tiny study, in an empty directory."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("HARNESS_DATA", raising=False)
-    return BenchOptions(study="tiny", jobs=2)
-
-
-def run(options: BenchOptions, train: Trainer | None = None) -> tuple[int, str]:
-    """Exit code and output."""
-    output = io.StringIO()
-    code = bench(options, Console(file=output, width=200), train or trainer())
-    return code, output.getvalue()
-
-
-def title(study: str) -> str:
-    return Path("out", study, "report.md").read_text().splitlines()[0]
 
 
 def test_the_whole_job(options: BenchOptions) -> None:
     code, output = run(options)
     assert code == 0
-    assert "4 runs to train on 2 workers, 0 in the ledger" in output
+    assert "4 runs to train on 2 workers, 0 of 4 in the ledger" in output
     assert "4/4 " in output
     assert title("tiny") == "# Study tiny: which recipe stays at 50%?"
     code, output = run(options)
-    assert "0 runs to train, 4 in the ledger" in output
+    assert "0 runs to train, 4 of 4 in the ledger" in output
 
 
 def test_a_selection_is_a_partial_report(options: BenchOptions) -> None:
@@ -57,14 +34,14 @@ def test_a_selection_is_a_partial_report(options: BenchOptions) -> None:
     assert run(part)[0] == 0
     assert "[partial: no runs of iteration; 1 of 2 declared seeds]" in title("tiny")
     _, output = run(options)
-    assert "3 runs to train on 2 workers, 1 in the ledger" in output
+    assert "3 runs to train on 2 workers, 1 of 4 in the ledger" in output
 
 
 def test_short_runs_are_trained_on_when_more_is_asked_for(options: BenchOptions) -> None:
     run(replace(options, epochs=1))
     assert "runs of 1 of 2 declared epochs" in title("tiny")
     _, output = run(options)
-    assert "4 runs to train on 2 workers, 0 in the ledger" in output
+    assert "4 runs to train on 2 workers, 0 of 4 in the ledger" in output
     assert "partial" not in title("tiny")
 
 
@@ -74,21 +51,6 @@ def test_fresh_trains_again(options: BenchOptions) -> None:
     assert "4 runs to train on 2 workers, whatever the ledger holds" in output
 
 
-def test_dry_run_writes_nothing(options: BenchOptions) -> None:
-    code, output = run(replace(options, dry_run=True))
-    assert code == 0
-    assert "final seed 2: 2 epochs" in output
-    assert "tiny: 4 runs to train on 2 workers, 0 in the ledger; about 0:" in output
-    assert list(Path().iterdir()) == []
-
-
-def test_dry_run_lists_the_gates_own_runs_too(options: BenchOptions, guarded: Study) -> None:
-    study = str(guarded.file)
-    _, output = run(replace(options, study=study, gate=True, fresh=True, dry_run=True))
-    assert "short seed 8: 1 epoch\n" in output
-    assert "guarded: 24 runs to train on 2 workers, whatever the ledger holds; about " in output
-
-
 def test_a_damaged_record_is_named_and_trained_again(options: BenchOptions) -> None:
     run(options)
     record = sorted(Path("ledger", "runs").glob("*/*.json"))[0]
@@ -96,7 +58,7 @@ def test_a_damaged_record_is_named_and_trained_again(options: BenchOptions) -> N
     record.write_text(whole[: len(whole) // 2])
     code, output = run(options)
     assert code == 0
-    assert f"{record}: is no record" in output
+    assert f"{record}: is not a record" in output
     assert "the run is trained again" in output
     assert record.read_text() == whole
     (aside,) = Path("ledger", "damaged").glob("*/*.json")
@@ -114,7 +76,7 @@ def test_failed_runs_are_named_and_trained_at_the_next_bench(options: BenchOptio
     assert "1 failed run" in title("tiny")
     code, output = run(options)
     assert code == 0
-    assert "1 run to train on 1 worker, 3 in the ledger" in output
+    assert "1 run to train on 1 worker, 3 of 4 in the ledger" in output
 
 
 def test_failures_of_other_recipes_are_not_ours(options: BenchOptions) -> None:
@@ -213,78 +175,9 @@ def test_a_data_set_chooses_its_study(options: BenchOptions) -> None:
     assert "Study digits" in output
 
 
-def test_the_choice_is_confirmed_on_fresh_seeds(options: BenchOptions) -> None:
-    """Really trained: chosen on images held out, confirmed on the test images."""
-    text = find_study("tiny").read_text()
-    Path("held.toml").write_text("holdout = 200\nconfirmation = 1\n" + text)
-    wanted = replace(options, study="held.toml", seeds=1, confirm=True)
-    code, output = run(wanted, train_job)
-    assert code == 0
-    assert "confirming iteration and final on seeds that took no part in the choice" in output
-    assert "iteration seed 1: " in output
-    assert " of 200 at epoch 2" in output
-    assert "final seed 1000: " in output
-    assert " of 500 at epoch 2" in output
-    report = Path("out", "tiny", "report.md").read_text()
-    assert "Confirmation: on 1 seed that took no part in the choice" in report
-    assert "training images alone, 1,097 training images, 200 test images" in report
-    assert "its confirmation alone" in report
-    assert len(list(Path("out", "tiny", "records").iterdir())) == 4
-    _, output = run(wanted, train_job)
-    assert output.count("0 runs to train") == 2
-
-
 def test_nothing_declared_to_confirm_with(options: BenchOptions) -> None:
     with pytest.raises(InputError, match=r"--confirm: .*tiny\.toml declares no seeds for it"):
         run(replace(options, confirm=True))
-
-
-def test_a_dry_run_says_what_it_cannot_foresee(options: BenchOptions) -> None:
-    """Whom to confirm is known when the declared runs are there, and then it is listed."""
-    Path("sure.toml").write_text("confirmation = 1\n" + find_study("tiny").read_text())
-    wanted = replace(options, study="sure.toml", confirm=True)
-    dry = replace(wanted, dry_run=True)
-    _, output = run(dry)
-    assert "study tiny: 2 recipes, 2 seeds\n  iteration seed 1: 2 epochs\n" in output
-    assert output.endswith("then the confirmation, whose runs are known when these have ended\n")
-    run(replace(wanted, confirm=False))
-    _, output = run(dry)
-    assert "confirming iteration and final on seeds that took no part in the choice\n" in output
-    assert "  final seed 1000: 2 epochs\n" in output
-    assert "tiny: 2 runs to train on 2 workers, 4 in the ledger; about 0:" in output
-    assert "whose runs are known" not in output
-
-
-def test_no_more_workers_than_runs(options: BenchOptions) -> None:
-    _, output = run(replace(options, jobs=8, seeds=1, recipes="final"))
-    assert "1 run to train on 1 worker, 0 in the ledger" in output
-
-
-def test_recipes_changed_on_the_command_line(options: BenchOptions) -> None:
-    wanted = replace(options, changes=["lr=0.01", "optimiser.momentum=0.5"])
-    _, output = run(wanted)
-    assert "4 runs to train" in output
-    assert title("tiny-lr-0.01-optimiser.momentum-0.5").startswith("# Study tiny-lr-0.01-")
-    _, output = run(options)
-    assert "4 runs to train on 2 workers, 0 in the ledger" in output
-    (record, *_) = Path("out/tiny-lr-0.01-optimiser.momentum-0.5/records").iterdir()
-    recipe = read_record(record).recipe
-    assert (recipe["lr"], recipe["optimiser"]["momentum"]) == (0.01, 0.5)
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ("lr", "write KEY=VALUE"),
-        ("lr=fast", "lr of recipe iteration: "),
-        ("lrr=1", "lrr of recipe iteration: "),
-        ("architecture=final", "architecture cannot be set"),
-        ("lr.x=1", "lr is no table of recipe iteration"),
-    ],
-)
-def test_changes_that_cannot_be_made(options: BenchOptions, change: str, said: str) -> None:
-    with pytest.raises(InputError, match=f"--set {change}: {said}"):
-        run(replace(options, changes=[change]))
 
 
 def test_the_facts_as_json(options: BenchOptions) -> None:

@@ -185,6 +185,12 @@ def test_files_for_a_ci(options: GateOptions, tmp_path: Path) -> None:
     assert [f["outcome"] for f in found["findings"]] == ["identical", "identical", "regression"]
 
 
+def test_the_facts_for_a_pipe(options: GateOptions, capsys: pytest.CaptureFixture[str]) -> None:
+    run(replace(options, json=Path("-")), usual)
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["verdict"], len(facts["findings"])) == ("pass", 3)
+
+
 def test_files_are_checked_before_anything_is_trained(options: GateOptions, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"--json .*gate.json: there is no folder"):
         run(replace(options, json=tmp_path / "no" / "gate.json"), train=_never)

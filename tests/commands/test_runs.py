@@ -50,7 +50,7 @@ def test_a_damaged_one_is_named(harness) -> None:  # type: ignore[no-untyped-def
     path.write_text("{")
     for study in ((), ("tiny",)):
         _, output, _ = harness("runs", "list", *study)
-        assert f"damaged: {path}: is no record" in output
+        assert f"damaged: {path}: is not a record" in output
         assert output.endswith("3 runs in ledger\n")
 
 
@@ -73,12 +73,31 @@ def test_one_is_removed(harness, ledger: Ledger, tiny: Study) -> None:  # type: 
     assert len(list(Path("ledger/runs").glob("*/*.json"))) == 3
 
 
+def test_a_removed_run_begins_anew(harness, ledger: Ledger, tiny: Study) -> None:  # type: ignore[no-untyped-def]
+    key = tiny.runs()[0].key(ENGINE)
+    progress = ledger.checkpoint(key)
+    progress.parent.mkdir()
+    progress.touch()
+    assert harness("runs", "remove", key, "--yes")[0] == 0
+    assert not progress.exists()
+
+
+def test_what_cannot_be_removed_stays_and_is_named(harness, ledger: Ledger, tiny: Study) -> None:  # type: ignore[no-untyped-def]
+    key = tiny.runs()[0].key(ENGINE)
+    ledger.checkpoint(key).mkdir(parents=True)
+    code, output, errors = harness("runs", "remove", key, "--yes")
+    assert (code, errors.count("\n")) == (4, 1)
+    assert f"checkpoints/{key}.safetensors: " in errors
+    assert "removed from" not in output
+    assert len(list(Path("ledger/runs").glob("*/*.json"))) == 4
+
+
 def test_nothing_is_removed_unasked(harness, tiny: Study) -> None:  # type: ignore[no-untyped-def]
     key = tiny.runs()[0].key(ENGINE)
     assert harness("runs", "remove", key)[0] == 2
     code, _, errors = harness("runs", "remove", key, "nonsense", "--yes")
     assert (code, errors.count("\n")) == (2, 1)
-    assert "nonsense: is no run's key" in errors
+    assert "nonsense: is not the key of a run" in errors
     assert len(list(Path("ledger/runs").glob("*/*.json"))) == 4
 
 

@@ -72,11 +72,38 @@ def test_in_the_first_moments(number: signal.Signals, tmp_path: Path) -> None:
         assert "Traceback" not in errors
 
 
+@pytest.mark.parametrize("module", ["dataclasses", "typer", "reprobench.harness.cli"])
+def test_while_a_module_is_imported(module: str, tmp_path: Path) -> None:
+    """Also where it is the first of any weight that the command imports."""
+    script = f"""
+import os, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+from reprobench.harness.__main__ import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=subprocess_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
     """As under nohup: the terminal goes, the job goes on."""
     script = (
         "import os, signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
-        "from reprobench.harness.base.interrupts import leave_at_once, remembered_interrupts\n"
+        "from reprobench.harness.base.first_moments import leave_at_once\n"
+        "from reprobench.harness.base.interrupts import remembered_interrupts\n"
         "leave_at_once()\n"
         "with remembered_interrupts(): os.kill(os.getpid(), signal.SIGHUP)\n"
         "print('went on')"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -61,6 +62,14 @@ def test_the_same_bits_are_identical(options: VerifyOptions) -> None:
     assert "4 committed runs to train anew" in output
     assert "identical: 4 of 4 runs identical" in output
     assert "cpu: committed x, here None" in output
+
+
+def test_the_facts_as_json(options: VerifyOptions, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(replace(options, json=Path("-")))[0] == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["verdict"], facts["exit_code"]) == ("identical", 0)
+    found = sorted((row["recipe"], row["seed"], row["outcome"]) for row in facts["runs"])
+    assert found == [(n, s, "identical") for n in ("final", "iteration") for s in (1, 2)]
 
 
 def test_another_count_from_the_same_engine_differs(options: VerifyOptions) -> None:

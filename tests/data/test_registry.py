@@ -79,12 +79,12 @@ def test_a_pipe_is_not_waited_for(copied: Path) -> None:
     path = copied / "MNIST" / "raw" / "t10k-images-idx3-ubyte"
     path.unlink()
     os.mkfifo(path)
-    with pytest.raises(DataError, match="t10k-images-idx3-ubyte: is no file; move it away"):
+    with pytest.raises(DataError, match="t10k-images-idx3-ubyte: is not a file; move it away"):
         load_data_set("mnist", copied)
 
 
 def test_a_name_of_more_letters_than_any_disk_takes(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="File name too long; mend that, or name another"):
+    with pytest.raises(DataError, match="File name too long; fix that, or name another"):
         registry.fetch("mnist", tmp_path / ("a" * 300), print)
 
 
@@ -127,7 +127,7 @@ def test_what_cannot_be_looked_at_is_not_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registry, "download_mnist", lambda *_: pytest.fail("was downloaded"))
-    with pytest.raises(DataError, match=r"File name too long; mend that, or name another"):
+    with pytest.raises(DataError, match=r"File name too long; fix that, or name another"):
         registry.fetch("mnist", tmp_path / ("a" * 300), print)
 
 
@@ -201,6 +201,17 @@ def test_a_download_is_stored_beside_what_lies_there(
     assert load_data_set("mnist", tmp_path).spec.name == "mnist"
     assert lying.is_dir() or lying.read_bytes() == b"half a file"
     assert {path.name for path in tmp_path.iterdir()} == {"MNIST"}
+
+
+def test_what_takes_long_is_said(tmp_path: Path) -> None:
+    said: list[str] = []
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    (raw / "t10k-labels-idx1-ubyte").write_bytes(b"altered")
+    registry.fetch("digits", tmp_path, said.append)
+    assert said == []
+    registry.fetch("mnist", tmp_path, said.append)
+    assert said == [f"checking MNIST's files in {raw}"]
 
 
 def test_only_what_is_missing_is_downloaded(

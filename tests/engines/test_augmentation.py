@@ -51,15 +51,15 @@ class _Geometry:
         self.shear = between(7, -wanted.shear, wanted.shear)
 
     def moved(self, image: Image.Image, i: int) -> Image.Image:
-        wanted = self.wanted
+        wanted, mode = self.wanted, functional.InterpolationMode(self.wanted.interpolation)
         if wanted.translation or wanted.scale or wanted.shear:
             x, y = (round(float(shift[i])) for shift in self.shift)
             scale, shear = float(self.scale[i]), [float(self.shear[i]), 0.0]
             return functional.affine(
-                image, -float(self.angle[i]), [x, y], scale, shear, fill=[wanted.fill]
+                image, -float(self.angle[i]), [x, y], scale, shear, mode, fill=[wanted.fill]
             )
         if wanted.rotation:
-            return functional.rotate(image, float(self.angle[i]), fill=[wanted.fill])
+            return functional.rotate(image, float(self.angle[i]), mode, fill=[wanted.fill])
         return image
 
 
@@ -109,6 +109,10 @@ EVERY: list[dict[str, Any]] = [
     {"scale": 0.3, "translation": 2, "fill": 0},
     {"erasing": 1.0},
     {**PUBLISHED, "translation": 4, "scale": 0.2, "shear": 15, "erasing": 0.5},
+    {**PUBLISHED, "interpolation": "bilinear"},
+    {"translation": 3.5, "interpolation": "bilinear", "fill": 200},
+    {"scale": 0.4, "interpolation": "bilinear"},
+    {"rotation": 180, "scale": 0.2, "shear": 15, "interpolation": "bilinear", "fill": 77},
 ]
 
 

@@ -103,17 +103,17 @@ def test_blocks_of_a_network() -> None:
 
 def test_blocks_for_images_that_are_not_square() -> None:
     layers: Architecture = (Conv(4, 3), MaxPool(), Conv(26, 1), GlobalAvgPool())
-    letters = replace(MNIST, shape=(3, 20, 33), classes=26)
+    letters = replace(MNIST, shape=(3, 20, 33), class_names=("a letter",) * 26)
     blocks = blocks_of_layers(layers, letters, dropout=True)
     assert [block.window for block in blocks] == [Window(2, 2), Window(9, 15)]
     with pytest.raises(Uncovered, match="scores of shape 26 x 1 x 1"):
-        blocks_of_layers(layers, replace(letters, classes=10), dropout=True)
+        blocks_of_layers(layers, replace(letters, class_names=MNIST.class_names), dropout=True)
 
 
 @pytest.mark.parametrize(
     ("layers", "gap"),
     [
-        ((ReLU(), Conv(10, 28)), "a first layer that is no convolution"),
+        ((ReLU(), Conv(10, 28)), "a first layer that is not a convolution"),
         ((Conv(4, 1), MaxPool(), ReLU(), Conv(10, 14)), "the sequence Conv, MaxPool, ReLU"),
         ((Conv(4, 1), Dropout(), BatchNorm(), Conv(10, 28)), "the sequence Conv, Dropout"),
         ((Conv(5, 28),), "scores of shape 5 x 1 x 1"),

@@ -16,7 +16,7 @@ from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import Batch
 from reprobench.harness.engines.draws.augmentation import augment, draw
 from reprobench.harness.engines.roster import NATIVE
-from reprobench.harness.engines.torch_engine import TorchEngine
+from reprobench.harness.engines.torch_engine import TorchNetwork
 from reprobench.harness.results.record import weight_digest
 from reprobench.harness.study.recipe import Augmentation
 from reprobench.models import ARCHITECTURES
@@ -27,7 +27,7 @@ if reason := NATIVE.missing():
 
 from reprobench.harness.engines._native import exponential, logarithm
 from reprobench.harness.engines.builds import builds, load
-from reprobench.harness.engines.native_engine import FASTEST, NativeEngine, augment_natively
+from reprobench.harness.engines.native_engine import FASTEST, NativeNetwork, augment_natively
 
 DIGEST = "f617f6c828eb97dc712e4d1fcec09d6d1f3b327832213b257b0fef29284e6fab"
 """Of a short training. Where it changes, the engine's `NUMERICS` goes up: old runs are others."""
@@ -59,29 +59,29 @@ def test_updates_are_torchs(
 ) -> None:
     """Torch's SGD in float64 is given the native gradients, and must come to the same weights."""
     recipe = recipe_of("final", optimiser=optimiser, regulariser=penalty, batch_size=32)
-    engine = NativeEngine(recipe, digits, 1)
-    weights = [torch.from_numpy(np.array(w)).double() for w in trained(engine)]
+    network = NativeNetwork(recipe, digits, 1)
+    weights = [torch.from_numpy(np.array(w)).double() for w in trained(network)]
     options = {name: value for name, value in optimiser.items() if name != "name"}
     sgd = torch.optim.SGD(weights, lr=1, **options)
     for step in range(5):
         rate = 0.05 / (1 + step)
         momentum = 0.8 if step > 2 and "momentum" in optimiser else None
-        engine.step(replace(batch_of(recipe, digits, step, 32, lr=rate), momentum=momentum))
-        gradients = [part for block in engine.gradients() for part in block]
+        network.step(replace(batch_of(recipe, digits, step, 32, lr=rate), momentum=momentum))
+        gradients = [part for block in network.gradients() for part in block]
         for weight, gradient in zip(weights, gradients, strict=True):
             weight.grad = torch.from_numpy(np.array(gradient)).double()
             weight.grad += penalty.get("l1", 0) * weight.sign() + penalty.get("l2", 0) * weight
         sgd.param_groups[0].update(lr=rate, **({} if momentum is None else {"momentum": momentum}))
         sgd.step()
-    for ours, theirs in zip(trained(engine), weights, strict=True):
+    for ours, theirs in zip(trained(network), weights, strict=True):
         np.testing.assert_allclose(ours, theirs.numpy(), rtol=1e-5, atol=1e-6)
 
 
-def trained(engine: NativeEngine) -> list[np.ndarray]:
+def trained(network: NativeNetwork) -> list[np.ndarray]:
     """The weights without the running statistics, which follow scale and shift."""
     followed = 0
     kept = []
-    for part in engine.weights():
+    for part in network.weights():
         followed = 0 if part.ndim == 4 else followed + 1
         if followed <= 2:
             kept.append(part)
@@ -91,16 +91,16 @@ def trained(engine: NativeEngine) -> list[np.ndarray]:
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_both_engines_start_alike(digits: DataSet, name: str, seed: int) -> None:
-    engines = [made(recipe_of(name), digits, seed) for made in (NativeEngine, TorchEngine)]
-    for ours, theirs in zip(*(engine.weights() for engine in engines), strict=True):
+    networks = [made(recipe_of(name), digits, seed) for made in (NativeNetwork, TorchNetwork)]
+    for ours, theirs in zip(*(network.weights() for network in networks), strict=True):
         np.testing.assert_array_equal(ours, theirs)
-    assert engines[0].parameters == engines[1].parameters
+    assert networks[0].parameters == networks[1].parameters
 
 
 @pytest.mark.parametrize("name", ["iteration", "final"])
 def test_evaluation_is_torchs(digits: DataSet, name: str) -> None:
     recipe = recipe_of(name, lr=0.1)
-    native, reference = NativeEngine(recipe, digits, 1), TorchEngine(recipe, digits, 1)
+    native, reference = NativeNetwork(recipe, digits, 1), TorchNetwork(recipe, digits, 1)
     for step in range(60):
         native.step(batch_of(recipe, digits, step % 20, 64))
     for weight, trained_weight in zip(reference.weights(), native.weights(), strict=True):
@@ -117,14 +117,14 @@ def test_one_step_on_both_engines(digits: DataSet, name: str) -> None:
     recipe = recipe_of(name, regulariser={"dropout": 0.08} if name == "iteration" else {})
     batch, others = (batch_of(recipe, digits, step, 64) for step in (3, 4))
 
-    def stepped(made: type[NativeEngine | TorchEngine], batch: Batch) -> tuple[float, np.ndarray]:
-        engine = made(recipe, digits, 1)
-        loss = engine.step(batch).loss
-        return loss, np.concatenate([part.reshape(-1) for part in engine.weights()])
+    def stepped(made: type[NativeNetwork | TorchNetwork], batch: Batch) -> tuple[float, np.ndarray]:
+        network = made(recipe, digits, 1)
+        loss = network.step(batch).loss
+        return loss, np.concatenate([part.reshape(-1) for part in network.weights()])
 
-    loss, ours = stepped(NativeEngine, batch)
-    reference, theirs = stepped(TorchEngine, batch)
-    _, otherwise = stepped(TorchEngine, replace(batch, draws=others.draws))
+    loss, ours = stepped(NativeNetwork, batch)
+    reference, theirs = stepped(TorchNetwork, batch)
+    _, otherwise = stepped(TorchNetwork, replace(batch, draws=others.draws))
     assert loss == pytest.approx(reference, rel=1e-6)
     assert error(ours, theirs) < 5e-4
     assert error(ours, otherwise) > 3e-3
@@ -134,7 +134,7 @@ def test_a_batch_is_no_larger_than_the_data(digits: DataSet) -> None:
     """Memory is for what there is, whatever is declared."""
     recipe = recipe_of(batch_size=10**9)
     batch = batch_of(recipe, digits, 0, digits.spec.train)
-    assert NativeEngine(recipe, digits, 1).step(batch).loss > 0
+    assert NativeNetwork(recipe, digits, 1).step(batch).loss > 0
 
 
 @pytest.mark.parametrize("build", builds())
@@ -150,7 +150,7 @@ def test_augmentation_is_pixel_by_pixel_the_same(
 
 def test_what_is_given_is_checked(digits: DataSet) -> None:
     recipe = recipe_of(batch_size=8)
-    engine, batch = NativeEngine(recipe, digits, 1), batch_of(recipe, digits, 0, 8)
+    network, batch = NativeNetwork(recipe, digits, 1), batch_of(recipe, digits, 0, 8)
     wrong = [
         (np.array([1297]), "no such image"),
         (np.array([-1]), "no such image"),
@@ -160,21 +160,21 @@ def test_what_is_given_is_checked(digits: DataSet) -> None:
     ]
     for images, message in wrong:
         with pytest.raises(ValueError, match=message):
-            engine.step(Batch(1, 0, images.astype(np.int64), batch.draws, 0.1, None))
+            network.step(Batch(1, 0, images.astype(np.int64), batch.draws, 0.1, None))
 
 
 def few_steps(
     digits: DataSet,
-    between: Callable[[NativeEngine], object] = id,
+    between: Callable[[NativeNetwork], object] = id,
     build: ModuleType = FASTEST,
 ) -> str:
     """Digest of the weights after batches of several sizes, with something done after each."""
     recipe = recipe_of("iteration", batch_size=40)
-    engine = NativeEngine(recipe, digits, 1, build)
+    network = NativeNetwork(recipe, digits, 1, build)
     for step, count in enumerate((40, 40, 3, 40, 17, 40)):
-        engine.step(batch_of(recipe, digits, step, count))
-        between(engine)
-    return weight_digest(engine.weights())
+        network.step(batch_of(recipe, digits, step, count))
+        between(network)
+    return weight_digest(network.weights())
 
 
 @pytest.mark.parametrize("build", builds())
@@ -193,23 +193,23 @@ def test_padding_times_infinity_is_no_number(
     )
     recipe = recipe_of("drawn", regulariser={}, augmentation={})
     blank = replace(digits, train_images=np.zeros_like(digits.train_images))
-    engine = NativeEngine(recipe, blank, 1, load(build))
+    network = NativeNetwork(recipe, blank, 1, load(build))
     batch = batch_of(recipe, blank, 0, 8)
-    assert math.isfinite(engine.differentiate(batch).loss)
+    assert math.isfinite(network.differentiate(batch).loss)
     last_column = 2
-    engine.state()["values"][last_column] = math.inf
-    assert math.isnan(engine.differentiate(batch).loss)
+    network.state()["values"][last_column] = math.inf
+    assert math.isnan(network.differentiate(batch).loss)
 
 
 def test_an_evaluation_leaves_no_trace(digits: DataSet) -> None:
-    assert few_steps(digits, between=NativeEngine.evaluate) == DIGEST
+    assert few_steps(digits, between=NativeNetwork.evaluate) == DIGEST
 
 
 def test_the_mode_of_the_processor_has_no_part(digits: DataSet) -> None:
     """Where it had one, a velocity that is too small for a normal number would be 0."""
     velocities = []
     for flush in (False, True):
-        trainer = NativeEngine(recipe_of(), digits, 1)._trainer
+        trainer = NativeNetwork(recipe_of(), digits, 1)._trainer
         trainer.gradients[...], trainer.velocity[...] = 0, 1e-39
         torch.set_flush_denormal(flush)
         try:
@@ -226,10 +226,10 @@ def test_one_value_cannot_be_normalised(digits: DataSet, monkeypatch: pytest.Mon
     layers = (Conv(4, 28), BatchNorm(), Conv(10, 1))
     monkeypatch.setitem(ARCHITECTURES, "drawn", layers)
     recipe = recipe_of("drawn", regulariser={})
-    engine = NativeEngine(recipe, digits, 1)
+    network = NativeNetwork(recipe, digits, 1)
     with pytest.raises(ValueError, match="more than one value a channel"):
-        engine.step(batch_of(recipe, digits, 0, 1))
-    engine.step(batch_of(recipe, digits, 0, 2))
+        network.step(batch_of(recipe, digits, 0, 1))
+    network.step(batch_of(recipe, digits, 0, 2))
 
 
 @pytest.mark.parametrize("low", [-700.0, -1.0, 0.0, 300.0])

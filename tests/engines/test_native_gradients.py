@@ -36,7 +36,7 @@ if reason := NATIVE.missing():
     pytest.skip(reason, allow_module_level=True)
 
 from reprobench.harness.engines.builds import builds, load
-from reprobench.harness.engines.native_engine import FASTEST, NativeEngine
+from reprobench.harness.engines.native_engine import FASTEST, NativeNetwork
 
 MOST_ERROR_RATIO = 4
 TURNED = 1e-5
@@ -50,23 +50,23 @@ class Comparison:
 
     def __init__(self, recipe: Recipe, data: DataSet) -> None:
         self._recipe, self._data = recipe, data
-        self.engine = NativeEngine(recipe, data, seed=1)
+        self.network = NativeNetwork(recipe, data, seed=1)
         others = [build for build in map(load, builds()) if build is not FASTEST]
-        self._others = [NativeEngine(recipe, data, 1, build) for build in others]
+        self._others = [NativeNetwork(recipe, data, 1, build) for build in others]
         self._single = Reference(recipe, data, 1, torch.float32)
         self._exact = Reference(recipe, data, 1, torch.float64)
 
     def disturb(self, seed: int) -> None:
         """Move all weights from where they start, as training would: no scale is 1, no shift 0."""
         generator = np.random.default_rng(seed)
-        values = self.engine.state()["values"]
+        values = self.network.state()["values"]
         values *= generator.uniform(0.7, 1.4, values.shape).astype(np.float32)
         values += generator.normal(0, 0.05, values.shape).astype(np.float32)
 
     def evaluate(self) -> float:
         """Checks the classes of test images, but of those that nearly tie; returns the share."""
         sure, classes = self._load(self._exact).classes(self._data.test_images)
-        ours = self.engine.evaluate().predicted
+        ours = self.network.evaluate().predicted
         assert (ours[sure] == classes[sure]).all()
         return float(sure.mean())
 
@@ -74,12 +74,12 @@ class Comparison:
         """Checks a step; returns the ratio of the gradient's errors, native to float32."""
         batch = batch_of(self._recipe, self._data, number, count)
         single, exact = (self._load(r).step(batch) for r in (self._single, self._exact))
-        before = {name: np.array(numbers) for name, numbers in self.engine.state().items()}
-        result = self.engine.differentiate(batch)
+        before = {name: np.array(numbers) for name, numbers in self.network.state().items()}
+        result = self.network.differentiate(batch)
         for other in self._others:
             other.restore(before)
             assert other.differentiate(batch) == result
-            assert _bytes_of(other) == _bytes_of(self.engine)
+            assert _bytes_of(other) == _bytes_of(self.network)
         assert result.loss == pytest.approx(exact.loss, rel=2e-6)
         assert error(self._statistics(), exact.statistics) < 1e-6
         ours, theirs = error(self._gradient(), exact.gradient), self._theirs(batch, single, exact)
@@ -90,15 +90,15 @@ class Comparison:
         return ours / theirs
 
     def _load(self, reference: Reference) -> Reference:
-        reference.load([np.array(part) for part in self.engine.weights()])
+        reference.load([np.array(part) for part in self.network.weights()])
         return reference
 
     def _gradient(self) -> np.ndarray:
-        parts = [part for block in self.engine.gradients() for part in block]
+        parts = [part for block in self.network.gradients() for part in block]
         return np.concatenate([part.reshape(-1) for part in parts]).astype(np.float64)
 
     def _statistics(self) -> np.ndarray:
-        parts = [part for part in self.engine.weights() if part.ndim == 1]
+        parts = [part for part in self.network.weights() if part.ndim == 1]
         grouped = [parts[i + 2 : i + 4] for i in range(0, len(parts), 4)]
         flat = [part for pair in grouped for part in pair]
         return np.concatenate([np.zeros(0), *flat]).astype(np.float64)
@@ -117,10 +117,10 @@ class Comparison:
         return error(self._gradient(), as_ours.gradient)
 
 
-def _bytes_of(engine: NativeEngine) -> bytes:
+def _bytes_of(network: NativeNetwork) -> bytes:
     """Gradients, weights and statistics."""
-    parts = [part for block in engine.gradients() for part in block]
-    return b"".join(np.array(part).tobytes() for part in [*parts, *engine.weights()])
+    parts = [part for block in network.gradients() for part in block]
+    return b"".join(np.array(part).tobytes() for part in [*parts, *network.weights()])
 
 
 @pytest.mark.parametrize("name", ["iteration", "final"])
@@ -134,7 +134,7 @@ def test_gradients_along_a_trajectory(digits: DataSet, name: str) -> None:
         count = 128 if step % 8 else 125
         if step % 4 == 0:
             ratios.append(comparison.step(step % 10, count))
-        comparison.engine.step(batch_of(recipe, digits, step % 10, count))
+        comparison.network.step(batch_of(recipe, digits, step % 10, count))
     assert comparison.evaluate() > 0.9
     assert np.median(ratios) <= 1
 
@@ -144,7 +144,7 @@ def test_gradients_of_padded_networks(digits: DataSet, name: str) -> None:
     recipe = recipe_of(name, regulariser={})
     comparison = Comparison(recipe, digits)
     for step in range(3):
-        comparison.engine.step(batch_of(recipe, digits, step, 32))
+        comparison.network.step(batch_of(recipe, digits, step, 32))
     comparison.step(3, 21)
 
 

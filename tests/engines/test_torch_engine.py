@@ -11,7 +11,7 @@ from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import Batch
 from reprobench.harness.engines.draws.augmentation import draw
 from reprobench.harness.engines.draws.randomness import DropoutBits
-from reprobench.harness.engines.torch_engine import TorchEngine
+from reprobench.harness.engines.torch_engine import TorchNetwork
 from reprobench.harness.engines.torch_network import StepDropout, build_network, keep_mask
 from reprobench.harness.study.recipe import Augmentation, Recipe
 from reprobench.models import ARCHITECTURES
@@ -82,22 +82,22 @@ def plain_step(data: DataSet, smoothing: float, l1: float, l2: float) -> Any:
     "regulariser", [{}, {"label_smoothing": 0.1}, {"l1": 0.01}, {"l2": 0.02}], ids=str
 )
 def test_a_step_is_torchs_step(digits: DataSet, regulariser: dict[str, float]) -> None:
-    engine = TorchEngine(recipe(regulariser=regulariser), digits, seed=1)
+    network = TorchNetwork(recipe(regulariser=regulariser), digits, seed=1)
     settings = {"label_smoothing": 0.0, "l1": 0.0, "l2": 0.0, **regulariser}
     loss, weights = plain_step(digits, *settings.values())
-    result = engine.step(batch())
+    result = network.step(batch())
     assert result.loss == pytest.approx(loss, rel=1e-5)
-    trainable = [w.detach().numpy() for w in engine._module.parameters()]
+    trainable = [w.detach().numpy() for w in network._module.parameters()]
     for mine, theirs in zip(trainable, weights, strict=True):
         np.testing.assert_allclose(mine, theirs, atol=2e-6)
 
 
 def test_evaluation_uses_running_statistics_and_counts_every_image(digits: DataSet) -> None:
-    engine = TorchEngine(recipe(), digits, seed=1)
+    network = TorchNetwork(recipe(), digits, seed=1)
     for step in range(3):
-        engine.step(batch(step=step))
-    evaluation = engine.evaluate()
-    module = engine._module.eval()
+        network.step(batch(step=step))
+    evaluation = network.evaluate()
+    module = network._module.eval()
     x = torch.from_numpy(digits.test_images.copy()).float().unsqueeze(1) / 255
     scores = module((x - digits.spec.mean) / digits.spec.std).detach()
     labels = torch.from_numpy(digits.test_labels.astype(np.int64))
@@ -126,9 +126,9 @@ def test_dropout_masks_come_in_tiles_of_eight_images() -> None:
 def test_dropout_differs_by_step_and_repeats_by_seed(digits: DataSet) -> None:
     def losses(seed: int, step: int) -> float:
         wanted = recipe(architecture="iteration", regulariser={"dropout": 0.3})
-        engine = TorchEngine(wanted, digits, seed=1)
-        engine._seed = seed
-        return engine.step(batch(step=step)).loss
+        network = TorchNetwork(wanted, digits, seed=1)
+        network._seed = seed
+        return network.step(batch(step=step)).loss
 
     assert losses(1, 0) == losses(1, 0)
     assert len({losses(1, 0), losses(1, 1), losses(2, 0)}) == 3
@@ -143,16 +143,16 @@ def test_dropout_differs_by_step_and_repeats_by_seed(digits: DataSet) -> None:
     ],
 )
 def test_schedules_reach_every_optimiser(digits: DataSet, optimiser: str, momentum_of: Any) -> None:
-    engine = TorchEngine(recipe(optimiser=optimiser), digits, seed=1)
-    engine.step(batch(lr=0.0125, momentum=0.8))
-    (group,) = engine._optimiser.param_groups
+    network = TorchNetwork(recipe(optimiser=optimiser), digits, seed=1)
+    network.step(batch(lr=0.0125, momentum=0.8))
+    (group,) = network._optimiser.param_groups
     assert group["lr"] == float(np.float32(0.0125))
     assert momentum_of(group) == 0.8
 
 
 def test_optimiser_settings_are_torchs(digits: DataSet) -> None:
     wanted = recipe(optimiser={"name": "AdamW", "betas": [0.8, 0.95], "weight_decay": 0.1})
-    (group,) = TorchEngine(wanted, digits, seed=1)._optimiser.param_groups
+    (group,) = TorchNetwork(wanted, digits, seed=1)._optimiser.param_groups
     assert (group["betas"], group["eps"], group["weight_decay"]) == ((0.8, 0.95), 1e-8, 0.1)
 
 
@@ -172,10 +172,10 @@ def own_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_a_users_own_module_draws_from_the_runs_streams(digits: DataSet, own_module: str) -> None:
     def trained(seed: int) -> list[np.ndarray[Any, Any]]:
         torch.manual_seed(np.random.randint(1 << 30))  # must not matter
-        engine = TorchEngine(recipe(architecture=own_module), digits, seed)
+        network = TorchNetwork(recipe(architecture=own_module), digits, seed)
         for step in range(3):
-            engine.step(batch(step=step))
-        return [np.array(values) for values in engine.weights()]
+            network.step(batch(step=step))
+        return [np.array(values) for values in network.weights()]
 
     one, again, other = trained(1), trained(1), trained(2)
     assert all((a == b).all() for a, b in zip(one, again, strict=True))

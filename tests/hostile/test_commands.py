@@ -55,7 +55,7 @@ def committed(place: Path) -> Path:
 
 
 def test_undisturbed(place: Path) -> None:
-    assert "0 runs to train, 4 in the ledger" in harness(place, *DRY).said
+    assert "0 runs to train, 4 of 4 in the ledger" in harness(place, *DRY).said
     assert harness(place, *REPORT).code == 0
     assert (place / "out" / "tiny" / "report.html").is_file()
 
@@ -68,7 +68,7 @@ def test_nonsense_in_the_ledger_and_among_what_is_committed(place: Path, name: s
     dry = harness(place, *DRY)
     assert "damaged, would be set aside: " in dry.said
     assert expected in dry.said
-    assert "1 run to train on 1 worker, 3 in the ledger" in dry.said
+    assert "1 run to train on 1 worker, 3 of 4 in the ledger" in dry.said
     committed(place).write_text(resealed(committed(place).read_text(), change))
     assert "restore it from version control" in harness(place, *REBUILD).said
 

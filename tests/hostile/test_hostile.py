@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mutations import mutated, mutated_content
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.results.record import DamagedRecord, NewerRecord, RunRecord, read_record
+from reprobench.harness.results.parsing import DamagedRecord, NewerRecord, read_record
+from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.file import find_study, load_study
 from scripted import scripted_record
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from longform import decision_of, declared, evidence_in, found_in, frame
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.importing.assembly import imported
+from reprobench.harness.importing.frames import table_of
 from reprobench.harness.importing.readers import read_tables
 from reprobench.harness.judging.decision import decide
 from scipy import stats
@@ -94,6 +96,35 @@ def test_seeds_that_some_recipe_lacks_make_it_a_look_ahead() -> None:
     assert decision["missing"] == ["5 to 8 of 8 declared seeds"]
     assert decision["look_ahead"] is True
     assert decision["standings"][0]["hold_pairs"] == 5
+
+
+def test_a_look_ahead_takes_no_value_for_a_count() -> None:
+    """Of values a thousand times smaller every interval is too, also where one may look at will."""
+    finals = [0.31, 0.33, 0.30, 0.32, 0.34, 0.29, 0.33, 0.31]
+
+    def widths(unit: float) -> list[float]:
+        runs = {
+            "a": [[unit, unit * v] for v in finals],
+            "b": [[unit, unit * (0.1 + v * v)] for v in finals[:6]],
+        }
+        evidence = evidence_in(frame(runs), target=0.35 * unit, direction="lower", window=1)
+        decision = decide(evidence)
+        assert decision is not None
+        assert evidence.consistency["b"].method == "anytime"
+        difference = decision.standings[0].comparison.final
+        assert difference.method == "anytime"
+        own = [evidence.consistency["b"].final.interval, difference.interval]
+        return [found.high - found.low for found in own if found]
+
+    assert len(widths(1.0)) == 2
+    assert widths(1e-3) == pytest.approx([1e-3 * width for width in widths(1.0)])
+
+
+def test_runs_are_in_the_order_of_the_declared_seeds() -> None:
+    """Which is that of training: what may be looked at at will depends on it."""
+    wanted = replace(declared(), seeds=(3, 1, 2))
+    found = imported(wanted, [table_of(frame({"a": [GOOD] * 3}), "runs.csv")])
+    assert [record.seed for record in found.records["a"]] == [3, 1, 2]
 
 
 def test_shorter_runs_are_named_and_too_short_ones_refused() -> None:

@@ -124,7 +124,7 @@ def test_what_no_reader_takes(tmp_path: Path) -> None:
     )
     columns = declared().columns
     os.mkfifo(tmp_path / "pipe.csv")
-    with pytest.raises(InputError, match=r"pipe.csv: is no regular file; name a file"):
+    with pytest.raises(InputError, match=r"pipe.csv: is not a regular file; name a file"):
         read_tables([tmp_path / "pipe.csv"], columns)
     (tmp_path / "runs.csv").unlink(missing_ok=True)
     (tmp_path / "runs.csv").mkdir()

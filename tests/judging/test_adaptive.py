@@ -125,3 +125,13 @@ def test_unequal_numbers_of_seeds_are_no_gap(study: Study) -> None:
 def test_a_declared_study_has_no_adaptive_state(tiny: Study) -> None:
     with pytest.raises(ValueError, match="has a declared number of seeds"):
         adaptive_state(evidence_of(tiny))
+
+
+def test_a_run_that_was_stopped_early_is_trained_on(study: Study) -> None:
+    found = evidence_of(study, iteration=seeds(5, 5), final=seeds(3, 5))
+    short = [r.model_copy(update={"rows": r.rows[:1]}) for r in found.records["final"][1:2]]
+    records = {**found.records, "final": [*found.records["final"][:1], *short]}
+    cut = replace(found, records=records)
+    state = adaptive_state(cut)
+    assert state.allocation.seeds == {"iteration": 5, "final": 1}
+    assert next((run.recipe.name, run.seed) for run in next_runs(cut, state)) == ("final", 2)

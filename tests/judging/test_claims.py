@@ -1,18 +1,15 @@
 """Published claims, held against runs made for it."""
 
-from dataclasses import replace
-
 import pytest
 from reprobench.harness.judging.claims import JudgedClaim, judge_claims
 from reprobench.harness.judging.evidence import gather
 from reprobench.harness.results.ledger import Ledger
-from reprobench.harness.study.file import load_study
-from scripted import evidence
+from scripted import evidence, published_recipes
 
 
 def judged(ledger: Ledger, final: int, others: int) -> dict[str, JudgedClaim]:
     """So many of ten runs hold: of `final`, and of each other recipe."""
-    study = replace(load_study("mnist"), seeds=tuple(range(1, 11)))
+    study = published_recipes(10)
     holding = {r.name: final if r.name == "final" else others for r in study.recipes}
     return {found.claim.words: found for found in judge_claims(evidence(study, ledger, holding))}
 
@@ -43,4 +40,4 @@ def test_a_claim_against_one_recipe(ledger: Ledger) -> None:
 
 
 def test_no_runs_no_answers(ledger: Ledger) -> None:
-    assert judge_claims(gather(load_study("mnist"), ledger)) == []
+    assert judge_claims(gather(published_recipes(), ledger)) == []

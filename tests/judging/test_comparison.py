@@ -1,12 +1,14 @@
 """Comparisons against published values, SciPy and rliable."""
 
 import math
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pytest
 from reprobench.harness.judging.comparison import compare
-from reprobench.harness.judging.consistency import judge_run
+from reprobench.harness.judging.consistency import RunConsistency, judge_run
+from reprobench.harness.statistics.bounded import bounded_mean
 from reprobench.harness.statistics.multiplicity import holm, holm_against_leader, runs_for_power
 from reprobench.harness.statistics.permutation import (
     sign_flip,
@@ -160,3 +162,28 @@ def test_equal_recipes_are_not_told_apart() -> None:
     assert found.hold.interval is not None
     assert 0 < found.hold.interval.high < math.inf
     assert found.superiority == 0.5
+
+
+def test_looked_at_at_will_everything_is_by_pairs() -> None:
+    """Of four pairs the other ends higher in two, and one is a tie."""
+    ahead, behind = runs(9_945, 9_940, None, 9_950, 9_999), runs(9_940, 9_941, None, 9_935)
+    found = compare(ahead, behind, 0.95, "anytime")  # type: ignore[arg-type]
+    assert found.superiority == pytest.approx(2.5 / 4)
+    assert found.superiority_interval == bounded_mean([1, 0, 0.5, 1], 0.95, "anytime")
+    assert (found.final.pairs, found.final.p) == (3, None)
+    assert found.final.interval is None  # three pairs bound nothing, however often one looks
+    none = compare(ahead, {}, 0.95, "anytime")  # type: ignore[arg-type]
+    assert (none.superiority, none.superiority_interval) == (None, None)
+
+
+def test_pairs_are_taken_in_the_order_of_training() -> None:
+    """Which is not that of the seeds' numbers: more bets are lost early than late."""
+    ahead = {9: judged(1.0), 1: judged(0.0), 2: judged(0.0)}
+    behind = {1: judged(0.0), 9: judged(0.0), 2: judged(0.0)}
+    found = compare(ahead, behind, 0.95, "anytime")
+    assert found.hold.interval == bounded_mean([1.0, 0.0, 0.0], 0.95, "anytime", -1, 1)
+    assert found.hold.interval != bounded_mean([0.0, 0.0, 1.0], 0.95, "anytime", -1, 1)
+
+
+def judged(hold_rate: float) -> RunConsistency:
+    return replace(judge_run([9_930], 9_940, 1), hold_rate=hold_rate)

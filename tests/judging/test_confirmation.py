@@ -8,16 +8,13 @@ from reprobench.harness.judging.decision import decide
 from reprobench.harness.judging.evidence import gather
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
-from reprobench.harness.study.file import load_study
-from scripted import scripted_record
+from scripted import published_recipes, scripted_record
 
 
 @pytest.fixture
 def study() -> Study:
     """The published recipes over ten seeds, confirmed on three."""
-    return replace(
-        load_study("mnist"), seeds=tuple(range(1, 11)), confirmation=(1_000, 1_001, 1_002)
-    )
+    return replace(published_recipes(10), confirmation=(1_000, 1_001, 1_002))
 
 
 def fill(study: Study, ledger: Ledger, counts: dict[str, int]) -> None:

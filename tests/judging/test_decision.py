@@ -9,15 +9,13 @@ from reprobench.harness.judging.pass_rate import runs_that_could_meet
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.statistics.eprocess import least_anytime_p
 from reprobench.harness.study.declaration import Study
-from reprobench.harness.study.file import load_study
-from scripted import evidence, evidence_of
+from scripted import evidence, evidence_of, published_recipes
 
 
 @pytest.fixture
 def study() -> Study:
     """The four published recipes over ten seeds; iteration has 9,770 parameters, final 8,546."""
-    study = load_study("mnist")
-    return replace(study, seeds=study.seeds[:10])
+    return published_recipes(10)
 
 
 def decided(found: Evidence) -> Decision:

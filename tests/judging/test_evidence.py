@@ -6,8 +6,7 @@ from reprobench.harness.judging.evidence import foremost, gather
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion
-from reprobench.harness.study.file import load_study
-from scripted import ENGINE, scripted_record
+from scripted import ENGINE, published_recipes, scripted_record
 
 
 def fill(ledger: Ledger, study: Study, counts: list[int], **options: object) -> None:
@@ -82,7 +81,7 @@ def test_damaged_files_are_listed(ledger: Ledger, tiny: Study) -> None:
 
 
 def test_the_foremost_have_the_highest_hold_rates(ledger: Ledger) -> None:
-    study = replace(load_study("mnist"), seeds=(1,))
+    study = published_recipes(1)
     at = {"iteration1": 9_940, "iteration2": 9_000, "iteration3": 9_940, "final": None}
     for run in study.runs():
         if count := at[run.recipe.name]:
@@ -92,3 +91,12 @@ def test_the_foremost_have_the_highest_hold_rates(ledger: Ledger) -> None:
     assert foremost(evidence, 2) == ["iteration1", "iteration3"]
     assert foremost(evidence, 3) == ["iteration1", "iteration2", "iteration3"]
     assert foremost(evidence, 9) == list(at)
+
+
+def test_runs_are_in_the_order_of_the_studys_seeds(ledger: Ledger, tiny: Study) -> None:
+    """Which is that of training: what may be looked at at will depends on it."""
+    study = replace(tiny, seeds=(9, 1, 4))
+    fill(ledger, study, [240, 260])
+    evidence = gather(study, ledger)
+    assert [record.seed for record in evidence.records["final"]] == [9, 1, 4]
+    assert list(evidence.judged("final")) == [9, 1, 4]

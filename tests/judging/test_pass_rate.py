@@ -3,7 +3,11 @@
 import math
 
 import pytest
-from reprobench.harness.judging.pass_rate import pass_verdict, runs_that_could_meet
+from reprobench.harness.judging.pass_rate import (
+    pass_verdict,
+    runs_that_could_meet,
+    verdict_at_looks,
+)
 from scipy import stats
 
 
@@ -61,3 +65,38 @@ def test_evidence_for_both_is_evidence_for_neither() -> None:
     assert found.for_meets is not None
     assert found.for_meets >= found.threshold
     assert found.answer == "not enough runs"
+
+
+LOOKS = (20, 60)
+
+
+@pytest.mark.parametrize(
+    ("failing", "runs", "expected", "asked"),
+    [  # which of the runs fail, counted from 0
+        ((), 19, "not enough runs", 19),
+        ((), 20, "meets", 20),
+        ((0,), 20, "not enough runs", 20),
+        ((0,), 59, "not enough runs", 20),
+        ((0, 1, 2, 3, 4), 60, "meets", 60),
+        ((0, 1, 2, 3, 4, 5), 60, "not enough runs", 60),
+        ((*range(30, 60),), 60, "meets", 20),  # what is trained after an answer changes nothing
+        ((*range(10),), 60, "fails", 20),
+    ],
+)
+def test_declared_looks(failing: tuple[int, ...], runs: int, expected: str, asked: int) -> None:
+    events = [run not in failing for run in range(runs)]
+    found = verdict_at_looks(events, LOOKS, 0.8, 0.95, among=1)
+    assert (found.answer, found.runs) == (expected, asked)
+    assert found.level == pytest.approx(0.025)
+    assert found.among == 1
+
+
+def test_looks_share_the_probability_of_a_false_answer() -> None:
+    """By enumeration of the counts at both looks, with a true pass rate at the edge."""
+    false = 0.0
+    for first in range(21):
+        for rest in range(41):
+            events = [True] * first + [False] * (20 - first) + [True] * rest + [False] * (40 - rest)
+            if verdict_at_looks(events, LOOKS, 0.8, 0.95, among=1).answer == "meets":
+                false += stats.binom.pmf(first, 20, 0.8) * stats.binom.pmf(rest, 40, 0.8)
+    assert 0.01 < false <= 0.05

@@ -32,7 +32,7 @@ LEDGER = Path("build/same-distribution")
 
 def main() -> int:
     """Train what is missing, compare, and return the exit code."""
-    declared = replace(load_study("mnist"), seeds=tuple(range(1, SEEDS + 1)))
+    declared = replace(load_study("published"), seeds=tuple(range(1, SEEDS + 1)))
     study = select(declared, Selection(recipes=(RECIPE,)))
     ledger = Ledger(LEDGER)
     ledger.prepare()

@@ -18,8 +18,9 @@ from reprobench.harness.judging.evidence import gather
 from reprobench.harness.reporting.page import images
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.file import load_study
-from scripted import scripted_record
+from scripted import published_recipes, scripted_record
 
 OPTIONS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
@@ -30,21 +31,20 @@ OPTIONS = [
 @pytest.fixture(scope="session")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a report on the published recipes, with counts like those of MNIST."""
-    return write_page("mnist", 6, tmp_path_factory.mktemp("report"))
+    return write_page(published_recipes(6), tmp_path_factory.mktemp("report"))
 
 
 @pytest.fixture(scope="session")
 def grid(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same of the 24 recipes of a grid."""
-    return write_page("mnist-grid", 2, tmp_path_factory.mktemp("grid"))
+    grid = load_study("mnist-grid")
+    return write_page(replace(grid, seeds=grid.seeds[:2]), tmp_path_factory.mktemp("grid"))
 
 
-def write_page(name: str, seeds: int, place: Path) -> Path:
+def write_page(study: Study, place: Path) -> Path:
     """The page of a report on scripted runs, with test images that nobody wrote."""
     ledger = Ledger(place / "ledger")
     ledger.prepare()
-    study = load_study(name)
-    study = replace(study, seeds=study.seeds[:seeds])
     generator = np.random.default_rng(5)
     for part in (study, replace(study, seeds=study.confirmation)):
         for number, run in enumerate(part.runs()):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,8 +11,7 @@ from reprobench.harness.judging.evidence import Evidence, gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.decision_file import decision_json
 from reprobench.harness.results.ledger import Ledger
-from reprobench.harness.study.file import load_study
-from scripted import evidence
+from scripted import evidence, published_recipes
 
 HOLDING = {"iteration1": 0, "iteration2": 10, "iteration3": 8, "final": 2}
 
@@ -21,9 +19,7 @@ HOLDING = {"iteration1": 0, "iteration2": 10, "iteration3": 8, "final": 2}
 @pytest.fixture
 def found(ledger: Ledger) -> Evidence:
     """Ten seeds of the published recipes, of which so many hold."""
-    study = load_study("mnist")
-    study = replace(study, seeds=study.seeds[:10])
-    return evidence(study, ledger, HOLDING)
+    return evidence(published_recipes(10), ledger, HOLDING)
 
 
 def written(evidence: Evidence) -> dict[str, Any]:
@@ -58,5 +54,5 @@ def test_what_is_undefined_is_null_and_never_is_never(found: Evidence) -> None:
 
 
 def test_nothing_is_decided_without_runs(ledger: Ledger) -> None:
-    content = written(gather(load_study("mnist"), ledger))
+    content = written(gather(published_recipes(), ledger))
     assert (content["leader"], content["chosen"]) == (None, None)

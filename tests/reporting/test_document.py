@@ -20,7 +20,7 @@ from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.study.file import load_study
-from scripted import scripted_record, subprocess_environment
+from scripted import published_recipes, scripted_record, subprocess_environment
 
 FILES = {
     *("epochs.csv", "runs.csv", "consistency.csv", "comparisons.csv", "noise.csv", "survival.csv"),
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.usefixtures("no_images")
 @pytest.fixture(scope="module")
 def study() -> Study:
     """The published recipes over three seeds."""
-    return replace(load_study("mnist"), seeds=(1, 2, 3))
+    return published_recipes(3)
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +69,11 @@ def folder(evidence: Evidence, place: Path) -> Path:
 
 
 def test_every_file_is_there(folder: Path, place: Path) -> None:
-    assert folder == place / "out" / "mnist"
+    assert folder == place / "out" / "published"
     assert {path.name for path in folder.iterdir()} == FILES
     assert {path.name for path in (folder / "plots").iterdir()} == PLOTS
     assert len(list((folder / "records").iterdir())) == 12
-    assert [path.name for path in (place / "out").iterdir()] == ["mnist"]
+    assert [path.name for path in (place / "out").iterdir()] == ["published"]
 
 
 def test_engines_stand_in_one_report_and_are_not_compared(
@@ -145,11 +145,11 @@ def test_another_process_gives_the_same_bytes(folder: Path, place: Path, tmp_pat
     made = []
     for seed in ("1", "2"):
         out = tmp_path / seed
-        command = [sys.executable, "-m", "reprobench.harness", "report", "mnist", "--data"]
+        command = [sys.executable, "-m", "reprobench.harness", "report", "published", "--data"]
         command += [str(place / "nowhere"), "--ledger", str(place / "ledger"), "--out", str(out)]
         environment = subprocess_environment(PYTHONHASHSEED=seed)
         subprocess.run(command, check=True, capture_output=True, env=environment)
-        made.append(out / "mnist")
+        made.append(out / "published")
     one, two = made
     names = sorted(path.relative_to(one) for path in one.rglob("*") if path.is_file())
     assert len(names) > len(list((folder / "records").iterdir()))
@@ -216,11 +216,11 @@ def test_csv_and_markdown_agree(folder: Path) -> None:
 
 def test_a_complete_report_is_not_called_partial(folder: Path) -> None:
     title = (folder / "report.md").read_text().splitlines()[0]
-    assert title == "# Study mnist: which recipe stays at 99.4%?"
+    assert title == "# Study published: which recipe stays at 99.4%?"
 
 
 def test_a_partial_report_says_so_in_its_title(evidence: Evidence, tmp_path: Path) -> None:
-    whole = replace(evidence, study=load_study("mnist"))
+    whole = replace(evidence, study=published_recipes())
     folder = write_report(whole, tmp_path).folder
     for name in ("report.md", "report.html"):
         assert "[partial: 3 of 20 declared seeds]" in (folder / name).read_text()
@@ -272,7 +272,8 @@ def test_reports_are_made_without_torch(evidence: Evidence, place: Path, tmp_pat
         "        assert name.partition('.')[0] not in ('torch', 'torchvision'), name\n"
         "sys.meta_path.insert(0, NoTorch())\n"
         "from reprobench.harness.cli import main\n"
-        "sys.argv = ['harness', 'report', 'mnist', '--ledger', sys.argv[1], '--out', sys.argv[2]]\n"
+        "ledger, out = sys.argv[1:]\n"
+        "sys.argv = ['harness', 'report', 'published', '--ledger', ledger, '--out', out]\n"
         "main()\n"
     )
     done = subprocess.run(
@@ -283,4 +284,4 @@ def test_reports_are_made_without_torch(evidence: Evidence, place: Path, tmp_pat
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "out" / "mnist" / "report.html").is_file()
+    assert (tmp_path / "out" / "published" / "report.html").is_file()

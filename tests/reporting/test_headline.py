@@ -12,16 +12,14 @@ from reprobench.harness.reporting.words.steps import steps
 from reprobench.harness.reporting.words.verdict import headline
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
-from reprobench.harness.study.file import load_study
-from scripted import evidence, scripted_record
+from scripted import evidence, published_recipes, scripted_record
 
 
 def study(seeds: int, **criterion: float) -> Study:
     """The published recipes over some of their seeds, with parts of the criterion replaced."""
-    declared = load_study("mnist")
+    declared = published_recipes(seeds)
     return replace(
         declared,
-        seeds=declared.seeds[:seeds],
         criterion=declared.criterion.model_copy(update=criterion),
     )
 
@@ -94,7 +92,7 @@ def test_one_rule_decides_between_equals_everywhere(equals: Bundle) -> None:
     ]
     assert equals.decision is not None
     assert equals.decision.leader.name == "final"
-    assert "the leader of all, final," in answers.parameters(equals)[0] or (
+    assert "the best of all, final," in answers.parameters(equals)[0] or (
         answers.parameters(equals)[0].startswith("All recipes have 8,546 parameters")
     )
     assert "The closest, iteration2, " in answers.deficits(equals)[1]
@@ -121,3 +119,32 @@ def test_recipes_with_one_outcome_share_a_sentence(ledger: Ledger) -> None:
         *("Eligible", "Leader", "Falls", "Undecided", "Choice", "Confirmation"),
     ]
     assert told[2].endswith(": final and iteration1.")
+
+
+@pytest.mark.parametrize(
+    ("holding", "runs", "expected"),
+    [
+        (20, 20, "1 meets that. Its pass rate is 1.000, by one-sided 97.5% bounds at least 0.832"),
+        (55, 60, "1 meets that. Its pass rate is 0.917, by one-sided 97.5% bounds at least 0.816"),
+        (54, 60, "there are not enough runs to say whether iteration1 meets that"),
+    ],
+)
+def test_a_verdict_at_declared_looks(
+    ledger: Ledger, holding: int, runs: int, expected: str
+) -> None:
+    """By the bounds that the look asks, so that they and the answer are one."""
+    whole = study(20)
+    looking = replace(
+        whole, recipes=whole.recipes[:1], seeds=tuple(range(1, runs + 1)), looks=(20, 60)
+    )
+    missing = looking.seeds[: runs - holding]
+    for run in looking.runs():
+        count = 9_939 if run.seed in missing else 9_950
+        ledger.write(scripted_record(run, [count] * run.epochs))
+    found = headline(Bundle(gather(replace(looking, seeds=tuple(range(1, 61))), ledger)))
+    assert expected in found.verdict[0]
+    assert (
+        "wrong with a probability of at most 0.05; it is asked after 20 and 60 runs, as declared, "
+        "at 0.025 each"
+    ) in found.verdict[0]
+    assert found.open == []

@@ -102,7 +102,7 @@ def test_a_recipe_has_one_colour_in_all_plots_and_its_n_beside_its_name() -> Non
     own = colours(NAMES)["quick"]
     figures = [
         recipes.forest(RANKED, NAMES, "slow", 0.8),
-        recipes.deficits(COMPARISONS, NAMES, 0.1),
+        recipes.deficits(COMPARISONS, NAMES, 0.1, "leader"),
         grounds.hold_rate_by_parameters(RANKED, NAMES, ["slow"]),
         grounds.noise(NOISE, NAMES),
         epochs.share_by_epoch(survival(NAMES), NAMES, reached, "share"),
@@ -128,7 +128,7 @@ def test_the_chosen_one_and_the_required_pass_rate_are_marked() -> None:
 
 
 def test_deficits_say_what_came_of_them() -> None:
-    figure = recipes.deficits(COMPARISONS, NAMES, 0.1)
+    figure = recipes.deficits(COMPARISONS, NAMES, 0.1, "leader")
     found = words(figure)
     assert "quick: falls (n = 20)" in found
     assert "wide: undecided (n = 5)" in found
@@ -208,3 +208,18 @@ def test_the_same_tables_give_the_same_bytes() -> None:
 def test_every_recipe_colour_is_one_of_the_themes() -> None:
     assert set(PALETTE) < set(THEMED)
     assert len(set(PALETTE)) == MOST_COLOURS
+
+
+def test_only_what_is_shown_is_filled() -> None:
+    """Neither an undecided recipe nor an open one."""
+    rows = table(
+        behind("quick", 20, (0.4, 0.1, 0.6), "settled"),
+        behind("wide", 20, (0.2, -0.3, 0.7), "open"),
+        behind("slow", 20, (0.2, -0.3, 0.7), "undecided"),
+    )
+    figure = recipes.deficits(rows, NAMES, 0.1, "choice")
+    (axes,) = figure.axes
+    points = [line for line in axes.get_lines() if line.get_marker() == "o"]
+    shown = [to_hex(line.get_markerfacecolor()) == to_hex(line.get_color()) for line in points]
+    assert shown == [True, False, False]
+    assert "hold rate of the choice less the recipe's" in words(figure)

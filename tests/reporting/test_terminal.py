@@ -9,9 +9,8 @@ import pytest
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.reporting.page.terminal import MOST_ROWS, Report, show_report
 from reprobench.harness.results.ledger import Ledger
-from reprobench.harness.study.file import load_study
 from rich.console import Console
-from scripted import evidence
+from scripted import evidence, published_recipes
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +19,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     place = tmp_path_factory.mktemp("terminal")
     ledger = Ledger(place / "ledger")
     ledger.prepare()
-    study = load_study("mnist")
-    study = replace(study, seeds=study.seeds[:4])
-    found = evidence(study, ledger, {"iteration1": 0, "iteration2": 3, "final": 1})
+    found = evidence(published_recipes(4), ledger, {"iteration1": 0, "iteration2": 3, "final": 1})
     return write_report(found, place / "out", data=place / "nowhere")
 
 
@@ -50,7 +47,7 @@ def test_recipes_without_runs_have_no_row(report: Report) -> None:
 @pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
 def test_no_number_is_cut(report: Report, width: int) -> None:
     lines = shown(report, width)
-    table = lines[lines.index(report.title) + 1 : lines.index(report.headline.verdict[0])]
+    table = lines[lines.index(report.title) + 1 : lines.index(report.headline.flattered[0])]
     assert all(len(line.rstrip()) <= width for line in table)
     assert "…" not in "".join(table)
     text = " ".join(" ".join(table).split())

@@ -19,7 +19,7 @@ from reprobench.harness.results.committed import (
     store_by_name,
 )
 from reprobench.harness.results.ledger import Ledger
-from reprobench.harness.results.record import read_record
+from reprobench.harness.results.parsing import read_record
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion
 from scripted import commit_records, scripted_record
@@ -110,7 +110,7 @@ def test_a_pipe_among_committed_records(ledger: Ledger, tiny: Study, tmp_path: P
     fill(ledger, tiny, [240, 260])
     folder = commit_records(tiny, ledger, tmp_path / "reports")
     os.mkfifo(folder / "records" / "junk-seed-1.json")
-    with pytest.raises(InputError, match=r"junk-seed-1.json: is no regular file; restore it"):
+    with pytest.raises(InputError, match=r"junk-seed-1.json: is not a regular file; restore it"):
         committed_and_gate_runs(tiny, tmp_path / "reports")
 
 
@@ -163,7 +163,7 @@ def test_what_is_unreadable_is_named(
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     finally:
         forbidden.chmod(0o755)
-    assert said.splitlines() == [f"4 {forbidden}: Permission denied; mend that, then try again"] * 4
+    assert said.splitlines() == [f"4 {forbidden}: Permission denied; fix that, then try again"] * 4
 
 
 def test_what_is_stored_of_one_recipe_leaves_the_others(tmp_path: Path) -> None:
@@ -212,5 +212,5 @@ def test_where_no_report_can_be_written(
     monkeypatch.chdir(tmp_path)
     Path("circle").symlink_to("circle")
     Path("file").touch()
-    with pytest.raises(StorageError, match="mend that or give another --out"):
+    with pytest.raises(StorageError, match="fix that or give another --out"):
         check_writable(Path(name))

@@ -125,9 +125,9 @@ def test_a_damaged_file_in_the_way_is_kept(ledger: Ledger, record: RunRecord) ->
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (os.mkfifo, "is no regular file"),
-        (os.mkdir, "is no regular file"),
-        (lambda path: path.symlink_to("/dev/zero"), "is no regular file"),
+        (os.mkfifo, "is not a regular file"),
+        (os.mkdir, "is not a regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "is not a regular file"),
         (lambda path: path.symlink_to(path), "is a link in a circle"),
     ],
     ids=["pipe", "folder", "device", "circle"],
@@ -178,7 +178,7 @@ def test_what_is_unreadable_is_never_taken_for_empty(
     finally:
         forbidden.chmod(0o755)
     assert said.startswith(f"4 {forbidden}")
-    assert "Permission denied; mend that or give another --ledger" in said
+    assert "Permission denied; fix that or give another --ledger" in said
 
 
 def test_a_write_that_fails_leaves_the_old_file(

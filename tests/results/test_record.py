@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from reprobench.harness.results.record import DamagedRecord, read_record, weight_digest
+from reprobench.harness.results.parsing import DamagedRecord, read_record
+from reprobench.harness.results.record import weight_digest
 from reprobench.harness.study.declaration import Study
 from scripted import scripted_record
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.data.registry import DATA_SETS, data_spec
-from reprobench.harness.results.record import DamagedRecord, NewerRecord, RunRecord, read_record
+from reprobench.harness.results.parsing import DamagedRecord, NewerRecord, read_record
+from reprobench.harness.results.record import RunRecord
 from reprobench.harness.results.soundness import known_data
 from reprobench.harness.study.declaration import Run, Study
 from resealed import ESCAPE, NONSENSE, resealed

@@ -19,7 +19,7 @@ BATCH = 128
 
 def run_of(name: str) -> Run:
     """The first run of a recipe."""
-    return next(run for run in load_study("mnist").runs() if run.recipe.name == name)
+    return next(run for run in load_study("published").runs() if run.recipe.name == name)
 
 
 def tenth_of(mnist: DataSet) -> DataSet:

@@ -1,4 +1,6 @@
-"""How long a report of many runs takes, and how much memory. Nothing here asserts a time.
+"""How long a report of many runs takes and the next round of seeds, and how much memory.
+
+Nothing here asserts a time.
 
 make scale
 """
@@ -12,8 +14,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
+from reprobench.harness.judging.allocation import Allocation, allocate
+from reprobench.harness.judging.pair_evidence import Rule, Runs
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.file import load_study
 from synthetic import GRIDS, fill, make_study
@@ -45,6 +50,19 @@ def test_report(
             f"\nreport of {runs:,} runs: {cost.seconds:.1f} s, {cost.processor_seconds:.1f} s of "
             f"processor time, {cost.peak_megabytes:,.0f} MB"
         )
+
+
+def test_next_round(benchmark: BenchmarkFixture) -> None:
+    """Deciding which seeds come next, over 24 recipes of 200 runs."""
+    rates = np.random.default_rng(1).binomial(5, 0.5, (24, 200)) / 5
+    names = [f"recipe{number}" for number in range(24)]
+    parameters = {name: 9_000 + number for number, name in enumerate(names)}
+
+    def decide() -> Allocation:
+        found = dict(zip(names, rates.tolist(), strict=True))
+        return allocate(Runs.of(found, parameters, Rule(0.1, 0.05, 640)), workers=16)
+
+    assert benchmark(decide).next
 
 
 def harness(*arguments: str) -> Cost:

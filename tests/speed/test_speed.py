@@ -52,9 +52,9 @@ def engines_and_builds(recipe: str, data: DataSet) -> dict[str, Network]:
     """The engines and, where the processor has AVX-512, the native one's other build."""
     made = engines(recipe, data)
     if NATIVE.name in HERE and len(builds()) > 1:
-        from reprobench.harness.engines.native_engine import NativeEngine
+        from reprobench.harness.engines.native_engine import NativeNetwork
 
-        made["native_avx2"] = NativeEngine(run_of(recipe).recipe, data, 1, load(builds()[-1]))
+        made["native_avx2"] = NativeNetwork(run_of(recipe).recipe, data, 1, load(builds()[-1]))
     return made
 
 

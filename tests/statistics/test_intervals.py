@@ -34,7 +34,7 @@ def test_all_pass_results_bound_little(runs: int, bound: float) -> None:
 
 def test_student_worked_by_hand() -> None:
     # 1 to 5: mean 3, standard deviation 1.5811; t at 97.5% with 4 degrees of freedom 2.7764.
-    found, further = (f([1, 2, 3, 4, 5], 0.95) for f in (intervals.mean, intervals.one_further))
+    found, further = (f([1, 2, 3, 4, 5], 0.95) for f in (intervals.of_mean, intervals.one_further))
     assert found is not None
     assert further is not None
     assert found.high - 3 == pytest.approx(2.7764 * 1.5811 / math.sqrt(5), rel=1e-4)
@@ -45,7 +45,7 @@ def test_student_worked_by_hand() -> None:
 
 def test_counts_that_agree_are_not_known_exactly() -> None:
     """Rounding to whole images alone deviates by 1 / sqrt(12) = 0.2887; t at 97.5% is 2.7764."""
-    found, further = (f([9_940] * 5, 0.95) for f in (intervals.mean, intervals.one_further))
+    found, further = (f([9_940] * 5, 0.95) for f in (intervals.of_mean, intervals.one_further))
     assert found is not None
     assert further is not None
     assert found.high - 9_940 == pytest.approx(2.7764 * 0.28868 / math.sqrt(5), rel=1e-4)
@@ -63,7 +63,7 @@ def test_student_covers_where_rounding_makes_counts_agree(deviation: float, runs
     covered = [
         found.low <= mean <= found.high
         for mean, row in zip(means, counts, strict=True)
-        if (found := intervals.mean(row, 0.95))
+        if (found := intervals.of_mean(row, 0.95))
     ]
     assert np.mean(covered) >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / repetitions)
 
@@ -81,7 +81,7 @@ def test_variance_as_in_textbooks() -> None:
 
 
 def test_superiority_solves_its_equation() -> None:
-    found = intervals.superiority(0.7, 10, 12, 0.95)
+    found = intervals.of_superiority(0.7, 10, 12, 0.95)
     assert found is not None
     quantile = stats.t.ppf(0.975, 20)
     for p in (found.low, found.high):
@@ -90,7 +90,7 @@ def test_superiority_solves_its_equation() -> None:
 
 
 def test_superiority_is_never_sure() -> None:
-    above, below = (intervals.superiority(p, 5, 5, 0.95) for p in (1.0, 0.0))
+    above, below = (intervals.of_superiority(p, 5, 5, 0.95) for p in (1.0, 0.0))
     assert above is not None
     assert below is not None
     assert above.high == 1
@@ -101,7 +101,7 @@ def test_superiority_is_never_sure() -> None:
 def test_what_is_undefined() -> None:
     assert intervals.share(0, 0, 0.95) is None
     assert intervals.share_bounds(0, 0, 0.95) is None
-    assert intervals.mean([9_940], 0.95) is None
+    assert intervals.of_mean([9_940], 0.95) is None
     assert intervals.one_further([9_940], 0.95) is None
     assert intervals.variance(0, 1, 0.95) is None
-    assert intervals.superiority(0.5, 1, 5, 0.95) is None
+    assert intervals.of_superiority(0.5, 1, 5, 0.95) is None

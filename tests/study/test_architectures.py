@@ -15,6 +15,7 @@ from reprobench.harness.study.architectures import (
     declared_parameters,
     definition_digest,
 )
+from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.file import load_study
 from reprobench.harness.training.worker import Job, train_job
 
@@ -49,7 +50,7 @@ def test_an_architecture_and_a_data_set_that_do_not_fit() -> None:
     with pytest.raises(ArchitectureError, match=r"does not take the images of digits: Conv.* 10 x"):
         declared_parameters("final", small)
     with pytest.raises(ArchitectureError, match="gives 10 x 1 x 1 scores; digits has 26 classes"):
-        declared_parameters("final", replace(DIGITS, classes=26))
+        declared_parameters("final", replace(DIGITS, class_names=("a letter",) * 26))
 
 
 def test_its_source_is_digested(module: Callable[[str], str]) -> None:
@@ -158,8 +159,21 @@ def test_ctrl_c_stays_ctrl_c(module: Callable[[str], str]) -> None:
         inspect_own(module("raise KeyboardInterrupt"), DIGITS, 16)
 
 
+def test_what_takes_long_is_said(
+    module: Callable[[str], str], study_file: Callable[..., Path], tiny: Study
+) -> None:
+    said: list[str] = []
+    check_modules(tiny, said.append)
+    assert said == []
+    recipe = f'[[recipes]]\nname = "a"\narchitecture = "{module(SOUND)}"\nbatch_size = 8\nlr = 1'
+    check_modules(load_study(str(study_file(recipe=recipe))), said.append)
+    (line,) = said
+    assert line.startswith("trying ")
+    assert line.endswith(" on blank images")
+
+
 def test_over_the_budget(module: Callable[[str], str], study_file: Callable[..., Path]) -> None:
     name = module(SOUND.replace("784, 10", "784, 20), nn.Linear(20, 10"))
     recipe = f'[[recipes]]\nname = "a"\narchitecture = "{name}"\nbatch_size = 8\nlr = 1'
     with pytest.raises(InputError, match="has 15,910 parameters"):
-        check_modules(load_study(str(study_file(recipe=recipe))))
+        check_modules(load_study(str(study_file(recipe=recipe))), print)

@@ -17,16 +17,28 @@ def test_the_sound_study_is_accepted(study_file: Write) -> None:
     assert study.recipes[0].scheduler.name == "none"
 
 
-@pytest.mark.parametrize("name", ["digits", "mnist", "mnist-grid", "tiny"])
+SHIPPED = ["digits", "mnist", "mnist-grid", "published", "search", "tiny"]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_studies_are_sound(name: str) -> None:
-    assert name in shipped_studies()
+    assert shipped_studies() == SHIPPED
     study = load_study(name)
     assert study.name == name
 
 
+def test_what_is_asked_apart_is_trained_once() -> None:
+    """Recipes of one name are one recipe, whichever study asks about them."""
+    keys, apart = (
+        {run.recipe.name: run.recipe_key for run in load_study(name).runs()}
+        for name in ("mnist", "published")
+    )
+    assert apart == keys
+
+
 def test_the_published_recipes() -> None:
-    study = load_study("mnist")
-    assert len(study.seeds) == 20
+    study = load_study("published")
+    assert len(study.seeds) == study.budget == 200
     assert (study.criterion.epochs, study.criterion.window) == (15, 5)
     told = {
         recipe.name: (

@@ -4,8 +4,10 @@ import io
 from pathlib import Path
 
 import pytest
+from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.training.display import Display
+from reprobench.harness.training.gauges import Gauge, Gauges
 from reprobench.harness.training.worker import Job
 from rich.console import Console
 from scripted import ENGINE, scripted_record
@@ -78,3 +80,47 @@ def test_restored_epochs_took_no_time(jobs: list[Job], monkeypatch: pytest.Monke
     record = scripted_record(jobs[0].run, [420, 430], data_set="digits")
     display.finished(jobs[0], record)
     assert "about 0:00:30 left" in shown(display, console)
+
+
+class Scripted:
+    """An outlook of two questions, one half answered, that counts what it is told."""
+
+    def __init__(self) -> None:
+        self.ended: list[int] = []
+
+    def finished(self, record: RunRecord) -> None:
+        self.ended.append(record.seed)
+
+    def now(self) -> Gauges:
+        bars = [Gauge("large", 2.0 + len(self.ended), 4.09, "20 seeds"), Gauge("wide", 0.0, 4.09)]
+        return Gauges("open: may these lead small?", bars * 5, "1 settled")
+
+
+def test_what_is_open_is_shown_and_grows_with_the_runs(jobs: list[Job]) -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=80)
+    outlook = Scripted()
+    display = Display(console, jobs, outlook=outlook)
+    display.started(jobs[0])
+    lines = shown(display, console).splitlines()
+    assert "open: may these lead small?" in lines[1]
+    assert "large" in lines[2]
+    assert "2.00 of 4.09  20 seeds" in lines[2]
+    assert [line.strip() for line in lines[-2:]] == ["and 2 more", "1 settled"]
+    display.finished(jobs[0], scripted_record(jobs[0].run, [420, 430], data_set="digits"))
+    assert outlook.ended == [1]
+    assert "3.00 of 4.09" in shown(display, console)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_every_line_fits_the_terminal(
+    jobs: list[Job], width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console = Console(file=io.StringIO(), width=width)
+    display = Display(console, jobs, outlook=Scripted())
+    monkeypatch.setattr(display, "_elapsed", lambda: 36_000.0)
+    for job in jobs:
+        display.started(job)
+        job.progress.write_text("1 423 0")
+    lines = shown(display, console).rstrip().splitlines()
+    assert "0 of 4 runs done, 4 running, 10:00:00 elapsed, about 10:00:00 left" in lines[0]
+    assert len(lines) == 1 + len(jobs) + 1 + 8 + 2  # none is broken in two

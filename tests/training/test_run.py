@@ -115,7 +115,7 @@ def test_epochs_before_the_divergence_are_kept(
 def test_real_mnist_learns_in_an_epoch(mnist: DataSet, name: str, engine: str) -> None:
     from reprobench.harness.study.file import load_study
 
-    study = load_study("mnist")
+    study = load_study("published")
     run = next(run for run in study.runs() if run.recipe.name == name)
     record = train_run(run, mnist, engine, epochs=1)
     assert record.rows[0].correct > 9_600

@@ -3,9 +3,7 @@
 `docs/python.md` shows it at work. Nothing is imported before it is first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # for type checkers it is true; `typing` would take its time
 if TYPE_CHECKING:
     from reprobench.harness.api.frames import Judgement as Judgement
     from reprobench.harness.api.frames import judge as judge
@@ -45,6 +43,8 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     return getattr(import_module("reprobench.harness.api.notebook"), name)
 
 

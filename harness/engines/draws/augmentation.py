@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...study.recipe import Augmentation
-from .geometry import Bytes, Floats, Shape, affine_maps, sample
+from .geometry import Bytes, Floats, ImagesShape, affine_maps, sample, sample_smoothly
 from .portable import exponential
 from .randomness import Stream, uniform
 
@@ -40,6 +40,8 @@ class Draws:
     """(n, 6): the point of the source image for each of the result, as PIL's AFFINE data."""
     erase: Integers | None = None
     """(n, 4): top, left, height, width of the rectangle; height 0 where nothing is erased."""
+    smooth: bool = False
+    """Whether the map takes a mean of four pixels, rather than the nearest."""
     fill: int = 1
     """Grey value of the corners that the map uncovers."""
     erase_fill: int = 0
@@ -53,12 +55,13 @@ class Draws:
             contrast_first=None if self.contrast_first is None else self.contrast_first[images],
             affine=None if self.affine is None else self.affine[images],
             erase=None if self.erase is None else self.erase[images],
+            smooth=self.smooth,
             fill=self.fill,
             erase_fill=self.erase_fill,
         )
 
 
-def draw(augmentation: Augmentation, seed: int, epoch: int, images: Shape) -> Draws:
+def draw(augmentation: Augmentation, seed: int, epoch: int, images: ImagesShape) -> Draws:
     """Draws for training images of the shape (n, height, width) in one epoch.
 
     An image's do not depend on the others.
@@ -84,6 +87,7 @@ def draw(augmentation: Augmentation, seed: int, epoch: int, images: Shape) -> Dr
         contrast_first=between(2, 0, 1) >= 1 / 2,
         affine=affine_maps(rotation, shifts, scale, shear, images),
         erase=_rectangles(augmentation.erasing, between, images) if augmentation.erasing else None,
+        smooth=augmentation.interpolation == "bilinear",
         fill=augmentation.fill,
         erase_fill=augmentation.erasing_fill,
     )
@@ -95,7 +99,8 @@ def augment(images: Bytes, draws: Draws) -> Bytes:
         flat = images.reshape(len(images), -1)
         images = _look_up(_grey_table(flat, draws), flat).reshape(images.shape)
     if draws.affine is not None:
-        images = sample(images, draws.affine, draws.fill)
+        sampled = sample_smoothly if draws.smooth else sample
+        images = sampled(images, draws.affine, draws.fill)
     return images if draws.erase is None else _erase(images, draws.erase, draws.erase_fill)
 
 
@@ -132,7 +137,7 @@ def _blend(base: Floats | int, table: Bytes, factor: npt.NDArray[np.float32]) ->
     return np.clip(mixed, 0, 255).astype(np.uint8)
 
 
-def _rectangles(probability: float, between: Draw, images: Shape) -> Integers:
+def _rectangles(probability: float, between: Draw, images: ImagesShape) -> Integers:
     """(n, 4): torchvision's RandomErasing.get_params, whose tries end with the first that fits."""
     count, rows, columns = images
     chosen = np.zeros((count, 4), dtype=np.int64)

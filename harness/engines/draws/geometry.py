@@ -1,7 +1,7 @@
-"""Rotation, translation, scale and shear: one affine map with nearest-neighbour sampling.
+"""Rotation, translation, scale and shear: one affine map, sampled at the nearest pixel or smoothly.
 
-In the arithmetic of Pillow's Geometry.c: 16.16 fixed point (affine_fixed) or, without rotation and
-shear, doubles (ImagingScaleAffine).
+In the arithmetic of Pillow's Geometry.c. The nearest pixel: 16.16 fixed point (affine_fixed) or,
+without rotation and shear, doubles (ImagingScaleAffine). Smoothly: doubles (bilinear_filter8).
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from .portable import PI, cosine, sine
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int32]
-Shape = tuple[int, int, int]
+Integers = npt.NDArray[np.int64]
+ImagesShape = tuple[int, int, int]
 """Of images: how many, their height and width."""
 
 
@@ -25,7 +26,7 @@ def affine_maps(
     shifts: list[Floats | None],
     scale: Floats | None,
     shear: Floats | None,
-    images: Shape,
+    images: ImagesShape,
 ) -> Floats | None:
     """(n, 6) inverse maps, in pixels and degrees; None where nothing moves.
 
@@ -78,6 +79,33 @@ def sample(images: Bytes, affine: Floats, fill: int) -> Bytes:
     start = np.arange(count, dtype=np.int32)[:, None] * np.int32(height * width)
     place = np.where(source < 0, images.size, start + source)
     return np.take(np.append(images.reshape(-1), np.uint8(fill)), place).reshape(images.shape)
+
+
+def sample_smoothly(images: Bytes, affine: Floats, fill: int) -> Bytes:
+    """Each pixel from the four around its source, by bilinear interpolation without rounding up."""
+    count, height, width = images.shape
+    grid = np.divmod(np.arange(height * width), width)
+    y, x = (place[None] + 0.5 for place in grid)
+    a, b, c, d, e, f = (part[:, None] for part in affine.T)
+    across, down = a * x + b * y + c, d * x + e * y + f
+    inside = (across >= 0) & (across < width) & (down >= 0) & (down < height)
+    (left, right, share), (top, bottom, part) = _around(across, width), _around(down, height)
+    image = np.arange(count)[:, None]
+    greys = [
+        [images[image, row, column].astype(np.float64) for column in (left, right)]
+        for row in (top, bottom)
+    ]
+    above, below = (first + (second - first) * share for first, second in greys)
+    mixed = above + (below - above) * part
+    return np.where(inside, mixed, fill).astype(np.uint8).reshape(images.shape)
+
+
+def _around(place: Floats, side: int) -> tuple[Integers, Integers, Floats]:
+    """The pixels before and after each place, at the border the last one twice; and its share."""
+    before = np.floor(place - 0.5)
+    share = place - 0.5 - before
+    first = before.astype(np.int64)
+    return first.clip(0, side - 1), (first + 1).clip(0, side - 1), share
 
 
 def sources(affine: Floats, size: tuple[int, int]) -> Indices:

@@ -17,6 +17,7 @@ struct Draws {
     const bool* contrast_first;  // null where brightness or contrast is off
     const double* affine;        // six an image
     const int64_t* erase;        // four an image: top, left, height, width
+    bool smooth;                 // sampled between four pixels rather than at the nearest
     uint8_t fill;
 };
 

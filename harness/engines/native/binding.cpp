@@ -61,13 +61,14 @@ void bind_draws(nb::module_& module) {
             [](GivenDraws* self, decltype(GivenDraws::brightness) brightness,
                decltype(GivenDraws::contrast) contrast,
                decltype(GivenDraws::contrast_first) contrast_first,
-               decltype(GivenDraws::affine) affine, decltype(GivenDraws::erase) erase,
+               decltype(GivenDraws::affine) affine, decltype(GivenDraws::erase) erase, bool smooth,
                uint8_t fill) {
-                new (self) GivenDraws{brightness, contrast, contrast_first, affine, erase, fill};
+                new (self)
+                    GivenDraws{brightness, contrast, contrast_first, affine, erase, smooth, fill};
             },
             nb::kw_only(), "brightness"_a.none().noconvert(), "contrast"_a.none().noconvert(),
             "contrast_first"_a.none().noconvert(), "affine"_a.none().noconvert(),
-            "erase"_a.none().noconvert(), "fill"_a);
+            "erase"_a.none().noconvert(), "smooth"_a, "fill"_a);
     module.def("augment", &augment_all, "images"_a.noconvert(), "draws"_a);
 }
 

@@ -12,9 +12,6 @@ namespace {
 // registers.
 constexpr int kMostCorrelated = kWidest > 1 ? 5 : 4;
 constexpr int kMostRegisters = kWidest > 1 ? 5 : 3;
-// About so many positions are added up before their sum joins the others: on a flat background,
-// where roundings do not cancel, long sums lose digits. Changing it changes the bits.
-constexpr int kSummedTogether = 24;
 
 // What the register blocks of some output channels have in common: their gradient, the positions to
 // sum over, `together` rows at a time.
@@ -118,7 +115,7 @@ private:
 
 void correlate(const Correlation& work, Ahead& ahead) {
     const int taps = work.filters.count() / work.filters.outputs;
-    const int together = divide_up(kSummedTogether, work.width);
+    const int together = rows_summed_together(work.width);
     in_blocks(work.filters.outputs, kMostCorrelated, [&](int first, int channels) {
         const Positions positions = {work.gradient.channels_from(first),
                                      work.in.row,

@@ -61,6 +61,7 @@ struct GivenDraws {
     std::optional<Array<bool, nb::ndim<1>>> contrast_first;
     std::optional<Array<double, nb::shape<-1, 6>>> affine;
     std::optional<Array<int64_t, nb::shape<-1, 4>>> erase;
+    bool smooth;
     uint8_t fill;
 
     // Throws std::invalid_argument unless they are draws for so many images of that shape.
@@ -71,9 +72,13 @@ struct GivenDraws {
         if (contrast && !has_contrast(shape.channels))
             throw std::invalid_argument("contrast needs images of one channel, or of three");
         check_rectangles(shape);
-        return {rows_or_null<float>(brightness, images),    rows_or_null<float>(contrast, images),
-                rows_or_null<bool>(contrast_first, images), rows_or_null<double>(affine, images),
-                rows_or_null<int64_t>(erase, images),       fill};
+        return {rows_or_null<float>(brightness, images),
+                rows_or_null<float>(contrast, images),
+                rows_or_null<bool>(contrast_first, images),
+                rows_or_null<double>(affine, images),
+                rows_or_null<int64_t>(erase, images),
+                smooth,
+                fill};
     }
 
 private:

@@ -2,13 +2,12 @@
 
 #include <stdexcept>
 
+#include "order_of_sums.hpp"
+
 namespace engine {
 
 namespace {
 
-// Enough positions to keep the kernels busy, few enough that their values stay in the caches. It
-// decides the order of sums: changing it changes the bits.
-constexpr int kStripPositions = 96;
 constexpr int kCheap = 10;  // multiplications an output that are done again, not kept
 
 BlockSpec checked(const BlockSpec& spec) {

@@ -1,40 +1,50 @@
-// Cross-entropy of one image's scores, in double.
+// Cross-entropy of one image's scores, in double. For the device too.
 #pragma once
-
-#include <cstddef>
-#include <vector>
 
 #include "mathematics.hpp"
 
 namespace engine {
 
-// The first of the largest scores.
-inline int largest_of(const std::vector<double>& scores) {
-    size_t best = 0;
-    for (size_t k = 1; k < scores.size(); ++k)
-        if (scores[k] > scores[best]) best = k;
-    return static_cast<int>(best);
+// The first of the largest scores; `score(k)` is that of class k.
+template <class Scores>
+inline int largest_of(int classes, Scores score) {
+    int best = 0;
+    for (int k = 1; k < classes; ++k)
+        if (score(k) > score(best)) best = k;
+    return best;
 }
 
 // Minus the logarithm of the label's softmax; with smoothing, that share of the label is spread
-// over all classes. Writes the gradient with respect to the scores unless `gradient` is null.
-inline double cross_entropy(const std::vector<double>& scores, int label, double smoothing,
-                            double* gradient) {
-    const size_t classes = scores.size();
-    const double most = scores[largest_of(scores)];
-    double sum = 0, mean = 0;
-    for (const double score : scores) {
-        sum += exponential(score - most);
-        mean += score / static_cast<double>(classes);
-    }
-    const double normaliser = most + logarithm(sum);
-    if (gradient)
-        for (size_t k = 0; k < classes; ++k) {
-            const double target = (static_cast<int>(k) == label ? 1 - smoothing : 0.0) +
-                                  smoothing / static_cast<double>(classes);
-            gradient[k] = exponential(scores[k] - most) / sum - target;
+// over all classes.
+template <class Scores>
+class CrossEntropy {
+public:
+    inline CrossEntropy(int classes, Scores score, double smoothing)
+        : classes_(classes),
+          score_(score),
+          smoothing_(smoothing),
+          most_(score(largest_of(classes, score))) {
+        for (int k = 0; k < classes; ++k) {
+            sum_ += exponential(score(k) - most_);
+            mean_ += score(k) / static_cast<double>(classes);
         }
-    return normaliser - (1 - smoothing) * scores[label] - smoothing * mean;
-}
+    }
+
+    inline double loss(int label) const {
+        const double normaliser = most_ + logarithm(sum_);
+        return normaliser - (1 - smoothing_) * score_(label) - smoothing_ * mean_;
+    }
+    // With respect to the score of class k.
+    inline double gradient(int label, int k) const {
+        const double target =
+            (k == label ? 1 - smoothing_ : 0.0) + smoothing_ / static_cast<double>(classes_);
+        return exponential(score_(k) - most_) / sum_ - target;
+    }
+
+private:
+    int classes_;
+    Scores score_;
+    double smoothing_, most_, sum_ = 0, mean_ = 0;
+};
 
 }  // namespace engine

@@ -29,6 +29,10 @@ void get_lane(const Vec* from, int lane, std::vector<double>& scores) {
     for (size_t k = 0; k < scores.size(); ++k) scores[k] = from[k][lane];
 }
 
+auto score_of(const std::vector<double>& scores) {
+    return [&scores](int k) { return scores[k]; };
+}
+
 }  // namespace
 
 Network::Network(const std::vector<BlockSpec>& specs, const ImageFormat& images, int classes,
@@ -100,30 +104,24 @@ Outcome Network::differentiate_loss(const Batch& batch, TileResult& last, Vec* g
     last.produce({0, 1}, {scores_.get(), 1, 1});
     std::fill_n(gradients, classes_, Vec{});
     Outcome sum{};
-    std::vector<double> scores(classes_), gradient(classes_);
+    std::vector<double> scores(classes_);
     for (int lane = 0; lane < last.tile().images; ++lane) {
         const uint8_t label = batch.labels[batch.chosen[last.tile().number * kLanes + lane]];
         get_lane(scores_.get(), lane, scores);
-        sum.loss += cross_entropy(scores, label, settings_.label_smoothing, gradient.data());
-        sum.correct += largest_of(scores) == label;
+        const CrossEntropy entropy(classes_, score_of(scores), settings_.label_smoothing);
+        sum.loss += entropy.loss(label);
+        sum.correct += largest_of(classes_, score_of(scores)) == label;
         for (int k = 0; k < classes_; ++k)
-            gradients[k][lane] = static_cast<float>(gradient[k] / batch.count);
+            gradients[k][lane] = static_cast<float>(entropy.gradient(label, k) / batch.count);
     }
     return sum;
 }
 
 void Network::update(float rate, float momentum) {
     const OrdinaryFloatMode mode;
-    const Descent& descent = settings_.descent;
     std::vector<float>&values = values_.all(), &velocity = velocity_.all();
-    for (size_t i = 0; i < values.size(); ++i) {
-        const float value = values[i], sign = value > 0 ? 1.0f : value < 0 ? -1.0f : 0.0f;
-        float gradient = gradients_.all()[i] + descent.l1 * sign + descent.l2 * value;
-        gradient = gradient + descent.weight_decay * value;
-        velocity[i] = momentum * velocity[i] + gradient;
-        const float step = descent.nesterov ? gradient + momentum * velocity[i] : velocity[i];
-        values[i] = value - rate * step;
-    }
+    for (size_t i = 0; i < values.size(); ++i)
+        descend(settings_.descent, {rate, momentum}, gradients_.all()[i], values[i], velocity[i]);
 }
 
 // Tile by tile, all at the place of the first.
@@ -142,8 +140,8 @@ Outcome Network::evaluate(const uint8_t* images, const uint8_t* labels, int coun
         values.last()->produce({0, 1}, {scores_.get(), 1, 1});
         for (int i = first; i < first + tile.images; ++i) {
             get_lane(scores_.get(), i - first, scores);
-            total.loss += cross_entropy(scores, labels[i], 0, nullptr);
-            predicted[i] = static_cast<uint8_t>(largest_of(scores));
+            total.loss += CrossEntropy(classes_, score_of(scores), 0).loss(labels[i]);
+            predicted[i] = static_cast<uint8_t>(largest_of(classes_, score_of(scores)));
             total.correct += predicted[i] == labels[i];
         }
     }

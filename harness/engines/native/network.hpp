@@ -6,15 +6,10 @@
 
 #include "augment.hpp"
 #include "backward.hpp"
+#include "descent.hpp"
 #include "images.hpp"
 
 namespace engine {
-
-// Stochastic gradient descent as torch.optim.SGD, with penalties l1 * sum |w| and l2 / 2 * sum w^2.
-struct Descent {
-    bool nesterov;
-    float weight_decay, l1, l2;
-};
 
 struct Settings {
     int batch;                   // most images in a training step

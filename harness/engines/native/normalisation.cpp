@@ -1,14 +1,6 @@
 #include "normalisation.hpp"
 
-#include <cmath>
-
 namespace engine {
-
-namespace {
-
-constexpr double kEpsilon = 1e-5, kMomentum = 0.1;
-
-}  // namespace
 
 BatchStatistics::BatchStatistics(const std::vector<float>& origins)
     : origins_(origins), moments_(origins.size()) {}
@@ -20,32 +12,19 @@ void BatchStatistics::add(size_t channel, const LaneSums& sums, int images) {
 std::vector<Normaliser> BatchStatistics::finish(ScaleAndShift parameters, RunningStatistics running,
                                                 double count) const {
     std::vector<Normaliser> normalisers;
-    for (size_t c = 0; c < moments_.size(); ++c) {
-        const double offset = moments_[c].first / count;
-        // Not clipped by std::max, which would make 0 of what is not a number.
-        double variance = moments_[c].second / count - offset * offset;
-        if (variance < 0) variance = 0;
-        const double mean = origins_[c] + offset;
-        const double inverse_deviation = 1 / std::sqrt(variance + kEpsilon);
-        const double scale = parameters.scale[c] * inverse_deviation;
-        const double shift = parameters.shift[c] - mean * scale;
-        normalisers.push_back({scale, shift, mean, inverse_deviation});
-        const double unbiased = variance * count / (count - 1);
-        running.mean[c] = static_cast<float>((1 - kMomentum) * running.mean[c] + kMomentum * mean);
-        running.variance[c] =
-            static_cast<float>((1 - kMomentum) * running.variance[c] + kMomentum * unbiased);
-    }
+    for (size_t c = 0; c < moments_.size(); ++c)
+        normalisers.push_back(normalise({moments_[c].first, moments_[c].second}, count,
+                                        parameters.scale[c], parameters.shift[c], running.mean[c],
+                                        running.variance[c]));
     return normalisers;
 }
 
 std::vector<Normaliser> running_normalisers(int channels, ScaleAndShift parameters,
                                             RunningStatistics running) {
     std::vector<Normaliser> normalisers(channels);
-    for (int c = 0; c < channels; ++c) {
-        const double scale = parameters.scale[c] / std::sqrt(running.variance[c] + kEpsilon);
-        normalisers[c].scale = scale;
-        normalisers[c].shift = parameters.shift[c] - running.mean[c] * scale;
-    }
+    for (int c = 0; c < channels; ++c)
+        normalisers[c] = normalise_by_running(parameters.scale[c], parameters.shift[c],
+                                              running.mean[c], running.variance[c]);
     return normalisers;
 }
 
@@ -58,14 +37,10 @@ std::vector<Slope> GradientSums::finish(const std::vector<Normaliser>& normalise
                                         double count) const {
     std::vector<Slope> slopes;
     for (size_t c = 0; c < moments_.size(); ++c) {
-        const double inverse = normalisers[c].inverse_deviation, mean = normalisers[c].mean;
-        gradients.scale[c] = static_cast<float>(moments_[c].second * inverse);
-        gradients.shift[c] = static_cast<float>(moments_[c].first);
-        const double slope = parameters.scale[c] * inverse;
-        const double against = -slope * inverse * inverse * moments_[c].second / count;
-        const double constant = -slope * moments_[c].first / count - against * mean;
-        slopes.push_back(
-            {static_cast<float>(slope), static_cast<float>(against), static_cast<float>(constant)});
+        const ChannelSums sums = {moments_[c].first, moments_[c].second};
+        gradients.scale[c] = static_cast<float>(sums.second * normalisers[c].inverse_deviation);
+        gradients.shift[c] = static_cast<float>(sums.first);
+        slopes.push_back(slope_of(sums, count, parameters.scale[c], normalisers[c]));
     }
     return slopes;
 }

@@ -1,5 +1,5 @@
 // Batch normalisation of a block's channels: statistics of a batch, what they make of a value, and
-// what they do to its gradient. Sums come from pointwise.hpp; everything here is in double.
+// what they do to its gradient. Sums come from pointwise.hpp, formulas from normaliser.hpp.
 #pragma once
 
 #include <vector>
@@ -17,12 +17,6 @@ struct RunningStatistics {
     float *mean, *variance;
 };
 
-// What becomes of a channel's outputs: output * scale + shift. As it is where nothing normalises.
-struct Normaliser {
-    double scale = 1, shift = 0;
-    double mean = 0, inverse_deviation = 1;  // of the batch
-};
-
 // One a channel. Training: from the statistics of a batch, which are complete when all tiles are.
 class BatchStatistics {
 public:
@@ -32,7 +26,7 @@ public:
     float origin(size_t channel) const { return origins_[channel]; }
     // Sums of output - origin over a tile, of whose images so many are real.
     void add(size_t channel, const LaneSums& sums, int images);
-    // The running statistics move as torch moves them. `count` values a channel.
+    // The running statistics, which the origins are, move. `count` values a channel.
     std::vector<Normaliser> finish(ScaleAndShift parameters, RunningStatistics running,
                                    double count) const;
 
@@ -51,8 +45,7 @@ public:
     explicit GradientSums(size_t channels) : moments_(channels) {}
 
     void add(size_t channel, const LaneSums& sums, int images);
-    // Writes the gradients of scale and shift, and finds the slopes (Ioffe and Szegedy, arXiv
-    // 1502.03167). `count` values a channel.
+    // Writes the gradients of scale and shift, and finds the slopes. `count` values a channel.
     std::vector<Slope> finish(const std::vector<Normaliser>& normalisers, ScaleAndShift parameters,
                               ScaleAndShift gradients, double count) const;
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "layout.hpp"
+#include "normaliser.hpp"
 #include "sums.hpp"
 
 namespace engine {
@@ -44,11 +45,6 @@ void produce_rows(const Channel& channel, Rows rows, Lines out);
 // mean) over what is pooled into `rows` of the result.
 LaneSums gradient_moments(const Channel& channel, Rows rows, const Vec* result_gradient,
                           float mean);
-
-// Gradient through normalisation: slope * gradient + against_output * output + constant.
-struct Slope {
-    float slope = 1, against_output = 0, constant = 0;
-};
 
 // What of a channel goes back.
 struct Gradient {

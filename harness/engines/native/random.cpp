@@ -1,5 +1,6 @@
 #include "random.hpp"
 
+#include "sfc64.hpp"
 #include "wide.hpp"
 
 namespace engine {
@@ -42,11 +43,7 @@ void DropoutBits::draw(uint8_t* kept, size_t count, uint32_t threshold) {
     for (size_t position = 0; position < count; position += 4) {
         uint32_t bits = 0;
         for (int half = 0; half < 2; ++half) {
-            const Words word = a_[half] + b_[half] + counter_[half];
-            counter_[half] += 1;
-            a_[half] = b_[half] ^ (b_[half] >> 11);
-            b_[half] = c_[half] + (c_[half] << 3);
-            c_[half] = ((c_[half] << 24) | (c_[half] >> 40)) + word;
+            const Words word = next_words(a_[half], b_[half], c_[half], counter_[half]);
             bits |= fates((Sixteen)word, static_cast<uint16_t>(threshold)) << (16 * half);
         }
         for (int i = 0; i < 4; ++i) kept[position + i] = static_cast<uint8_t>(bits >> (8 * i));

@@ -7,8 +7,6 @@
 
 namespace engine {
 
-constexpr int divide_up(int a, int b) { return (a + b - 1) / b; }
-
 // Values in so many registers; tables have an entry for no register, which stands for one value.
 constexpr int values_in(int registers) { return std::max(1, registers * kWidest); }
 

@@ -54,7 +54,6 @@ struct Moments {
 // Adds what visit(i, few), for i from `first` up to `last`, adds to `few`, portion by portion.
 template <class Visit>
 ENGINE_INLINE void in_portions(int first, int last, LaneSums& sums, Visit visit) {
-    constexpr int kPortion = 16, kChains = 4;  // decide the order of sums, and so the bits
     LaneSums total = sums;
     int i = first;
     for (; i + kPortion <= last; i += kPortion) {

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "order_of_sums.hpp"
+
 #if defined(__AVX2__) && defined(__FMA__)
 #define ENGINE_AVX2
 #include <immintrin.h>
@@ -21,8 +23,6 @@
 #endif
 
 namespace engine {
-
-constexpr int kLanes = 8;
 
 typedef float Vec __attribute__((vector_size(32)));
 typedef int32_t Mask __attribute__((vector_size(32)));

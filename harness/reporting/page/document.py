@@ -12,7 +12,7 @@ from ...data.place import data_directory
 from ...judging.confirmation import Confirmation
 from ...judging.decision import Decision
 from ...judging.evidence import Evidence
-from ...results.environment import environment
+from ...results.environment import but_the_time, environment
 from ...results.record import record_file
 from ...study.declaration import Study
 from ...study.imported import ImportedStudy
@@ -183,7 +183,8 @@ def _renamed(shown: Shown, evidence: Evidence) -> Shown:
 
 def _environment(evidence: Evidence) -> str:
     """What the records were made with, and what this report was made with."""
-    made_with = {json.dumps(r.environment, sort_keys=True) for _, r, _ in evidence.runs()}
+    made = (but_the_time(record.environment) for _, record, _ in evidence.runs())
+    made_with = {json.dumps(one, sort_keys=True) for one in made}
     content = {
         "runs": [json.loads(entry) for entry in sorted(made_with)],
         "report": environment(),

@@ -9,10 +9,10 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from ...base.errors import DataError
-from ...base.words import digit, plural, whole
+from ...base.words import plural, whole
 from ...data.registry import load_data_set
 from ...judging.evidence import Evidence
-from ..plots.pictures import caption, picture, sheet
+from ..plots.pictures import as_png, caption, sheet
 from ..tables.columns import Rows
 from ..tables.gallery import GalleryRow, gallery_table
 
@@ -31,6 +31,8 @@ class Gallery:
     """The table and its images; empty where no run made a mistake; `missing` says what is."""
 
     table: Rows[GalleryRow]
+    names: tuple[str, ...]
+    """Of the classes."""
     exhibits: list[Exhibit]
     sheet: Figure | None = None
     missing: str | None = None
@@ -45,18 +47,19 @@ class Gallery:
             if record.status == "completed"
         ]
         if not mistakes:
-            return cls(nothing, [])
+            return cls(nothing, (), [])
+        study = evidence.training
+        names = study.data.class_names
         try:
-            study = evidence.training
             images = load_data_set(study.data_set, data, study.holdout)
         except DataError as error:
-            return cls(nothing, [], missing=error.lines[0].replace(f"{data}/", ""))
+            return cls(nothing, names, [], missing=error.lines[0].replace(f"{data}/", ""))
         table = gallery_table(mistakes, images.test_labels, images.spec.classes)
         if not len(table):
-            return cls(table, [])
+            return cls(table, names, [])
         pixels = images.test_images
-        exhibits = [_exhibit(row, picture(pixels[row.image])) for row in table]
-        return cls(table, exhibits, sheet(table, pixels))
+        exhibits = [_exhibit(row, names, as_png(pixels[row.image])) for row in table]
+        return cls(table, names, exhibits, sheet(table, pixels))
 
     @property
     def sentences(self) -> list[str]:
@@ -67,16 +70,16 @@ class Gallery:
             f"Of {whole(first.runs)} runs, about half get these {len(self.table)} test images "
             f"wrong: {min(wrong)} to {max(wrong)} of them, which is nearer to one half than for "
             "any other image. Whether a run ends above the threshold is decided on such images.",
-            f"The nearest, image {first.image}, {digit(first.label)}, is wrong in "
+            f"The nearest, image {first.image}, {self.names[first.label]}, is wrong in "
             f"{plural(first.wrong, 'run')}, and in {first.taken_for_runs} of them taken for "
-            f"{digit(first.taken_for)}.",
+            f"{self.names[first.taken_for]}.",
         ]
 
 
-def _exhibit(row: GalleryRow, png: bytes) -> Exhibit:
-    wrong = f"{digit(row.label)}, wrong in {row.wrong} of {row.runs} runs"
+def _exhibit(row: GalleryRow, names: tuple[str, ...], png: bytes) -> Exhibit:
+    wrong = f"{names[row.label]}, wrong in {row.wrong} of {row.runs} runs"
     return Exhibit(
         source=f"data:image/png;base64,{base64.b64encode(png).decode()}",
-        alt=f"Test image {row.image}: {wrong}, most often taken for {digit(row.taken_for)}",
+        alt=f"Test image {row.image}: {wrong}, most often taken for {names[row.taken_for]}",
         caption=caption(row),
     )

@@ -32,7 +32,7 @@ def _templates(name: str) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    for shown in (words.whole, words.percent, words.plural, words.accuracy, words.sort_key):
+    for shown in (words.whole, words.percent, words.plural, words.sort_key):
         templates.filters[shown.__name__] = shown
     templates.filters["one_line"] = words.one_line
     templates.filters["tame"] = tame

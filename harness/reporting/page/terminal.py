@@ -39,7 +39,7 @@ def show_report(report: Report, console: Console) -> None:
         console.print(_table_that_fits(report, console))
     if (rest := len(report.summary.rows) - MOST_ROWS) > 0:
         say(console, f"and {rest} more with lower hold rates, in consistency.csv")
-    for line in [*report.headline.verdict, *report.headline.open]:
+    for line in [*report.headline.flattered, *report.headline.verdict, *report.headline.open]:
         say(console, line)
     say(console, f"report: {report.folder / 'report.html'}")
     say(console, report.headline.advice, style="bold")

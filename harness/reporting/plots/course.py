@@ -9,16 +9,20 @@ from matplotlib.figure import Figure
 
 from ..tables.columns import Rows
 from ..tables.course import CourseRow
-from .style import THRESHOLD, by_recipe, colours, legend_above, single
+from .style import INK, THRESHOLD, by_recipe, colours, legend_above, single
 
 ROW = 0.3
 FRAME = 1.0
+ROOM_FOR_NAMES = 0.1
+"""Above the lines, as a share of the axes' height."""
+MOST_NAMES = 4
 
 
 def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
     """Each rival's log evidence after each round, with the threshold at which it is settled.
 
-    A line ends where another recipe comes under test, since the evidence is against that one.
+    A line ends where another recipe comes under test, since the evidence is against that one; what
+    is under test stands above, from where it is.
     """
     figure, axes = single()
     colour = colours(recipes)
@@ -26,6 +30,7 @@ def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
         rows = [row for row in course if row.recipe == name and row.evidence is not None]
         _lines(axes, rows, name, colour[name])
     axes.axhline(next(iter(course)).threshold, label="settled", **THRESHOLD)
+    _under_test(axes, course)
     axes.set(xlabel="runs of all recipes", ylabel="log evidence")
     legend_above(figure, axes)
     return figure
@@ -41,6 +46,27 @@ def _lines(axes: Axes, rows: list[CourseRow], name: str, colour: str) -> None:
             color=colour,
             markersize=4,
             label=name if number == 0 else None,
+        )
+
+
+def _under_test(axes: Axes, course: Rows[CourseRow]) -> None:
+    """A line where a recipe comes under test, with its name while there is room for that."""
+    bottom, top = axes.get_ylim()
+    axes.set_ylim(bottom, top + ROOM_FOR_NAMES * (top - bottom))
+    begins = [(name, next(rows).runs) for name, rows in groupby(course, lambda row: row.tested)]
+    for tested, begin in begins:
+        axes.axvline(begin, color=INK, linewidth=0.8, linestyle=":")
+        if len(begins) > MOST_NAMES:
+            continue
+        axes.annotate(
+            f"{tested} under test",
+            (begin, 0.98),
+            xycoords=("data", "axes fraction"),
+            xytext=(4, 0),
+            textcoords="offset points",
+            verticalalignment="top",
+            color=INK,
+            fontsize="small",
         )
 
 

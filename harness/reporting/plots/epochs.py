@@ -38,7 +38,7 @@ PUBLISHED: Final[dict[str, Any]] = {
     "color": INK, "marker": "D", "markersize": 4, "markeredgecolor": PAPER, "linewidth": 1.2,
 }  # fmt: skip
 
-Share = Callable[[SurvivalRow], float]
+ShareOf = Callable[[SurvivalRow], float]
 Curves = dict[str, list[SurvivalRow]]
 """The epochs of each recipe."""
 
@@ -99,7 +99,7 @@ def _count_range(
 
 
 def share_by_epoch(
-    survival: Rows[SurvivalRow], recipes: list[str], share: Share, label: str
+    survival: Rows[SurvivalRow], recipes: list[str], share: ShareOf, label: str
 ) -> Figure:
     """A share of each recipe's runs, by epoch: lines, or rows of cells where they are too many."""
     by_name = {name: [row for row in survival if row.recipe == name] for name in recipes}
@@ -108,7 +108,7 @@ def share_by_epoch(
     return _share_lines(shown, recipes, share, label) if few else _share_cells(shown, share)
 
 
-def _share_lines(shown: Curves, recipes: list[str], share: Share, label: str) -> Figure:
+def _share_lines(shown: Curves, recipes: list[str], share: ShareOf, label: str) -> Figure:
     figure, axes = single()
     colour = colours(recipes)
     ends = []
@@ -122,7 +122,7 @@ def _share_lines(shown: Curves, recipes: list[str], share: Share, label: str) ->
     return figure
 
 
-def _share_cells(shown: Curves, share: Share) -> Figure:
+def _share_cells(shown: Curves, share: ShareOf) -> Figure:
     figure, axes = single(height=0.26 * len(shown) + 1.2)
     for place, rows in enumerate(shown.values()):
         values = [share(row) for row in rows]

@@ -15,7 +15,7 @@ from ..tables.gallery import GalleryRow
 COLUMNS: Final = 8
 
 
-def picture(image: Bytes) -> bytes:
+def as_png(image: Bytes) -> bytes:
     """One image (28, 28) as PNG: black strokes on nothing, whatever lies beneath."""
     buffer = io.BytesIO()
     strokes = Image.new("L", (image.shape[1], image.shape[0]))

@@ -22,13 +22,15 @@ from .style import (
     colours,
     legend_above,
     point,
+    side_by_side,
     single,
-    spread,
 )
 
 ROW: Final = 0.32
 FRAME: Final = 1.1
 """Height of a row, and of what surrounds the rows, in inches."""
+UNSURE: Final = ("undecided", "open")
+"""Outcomes of which nothing is shown."""
 BOX: Final[dict[str, Any]] = {
     "orientation": "horizontal",
     "widths": 0.6,
@@ -71,12 +73,10 @@ def forest(
     return figure
 
 
-def deficits(behind: Rows[ComparisonsRow], recipes: list[str], margin: float) -> Figure:
-    """How far each recipe's hold rate is behind the leader's, the closest on top.
+def deficits(behind: Rows[ComparisonsRow], recipes: list[str], margin: float, first: str) -> Figure:
+    """How far each recipe's hold rate is behind that of the `first`, the closest on top.
 
-    Shaded is the tie margin.
-
-    Filled are those of which something is shown: they fall or tie.
+    Shaded is the tie margin. Filled are those of which something is shown.
     """
     rows = list(behind)
     figure, axes = single(height=ROW * len(rows) + FRAME + 0.2)
@@ -86,10 +86,10 @@ def deficits(behind: Rows[ComparisonsRow], recipes: list[str], margin: float) ->
     for place, row in enumerate(rows):
         own = colour[row.recipe]
         bar(axes, row.hold.interval, place, own, linewidth=2.2, alpha=0.6)
-        point(axes, row.hold.difference, place, own, filled=row.outcome != "undecided")
-    axes.set(xlabel="hold rate of the leader less the recipe's")
+        point(axes, row.hold.difference, place, own, filled=row.outcome not in UNSURE)
+    axes.set(xlabel=f"hold rate of the {first} less the recipe's")
     by_recipe(axes, [f"{row.recipe}: {row.outcome} (n = {row.hold.pairs})" for row in rows])
-    axes.set_title(f"shaded: within ±{margin:g} of the leader", loc="left", fontsize="small")
+    axes.set_title(f"shaded: within ±{margin:g} of the {first}", loc="left", fontsize="small")
     return figure
 
 
@@ -112,7 +112,9 @@ def final_counts(
         labels.append(f"{recipe} (n = {len(own)})")
         if own:
             axes.boxplot(own, positions=[place], **BOX)
-        axes.plot(own, place + spread(own), "o", color=colour[recipe], alpha=0.7, markersize=4)
+        axes.plot(
+            own, place + side_by_side(own), "o", color=colour[recipe], alpha=0.7, markersize=4
+        )
         if recipe in published:
             final = published[recipe][-1]
             axes.plot(final, place + 0.42, "D", color=INK, markersize=5, label=theirs, zorder=5)

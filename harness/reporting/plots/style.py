@@ -198,7 +198,7 @@ def point(
         axes.plot(value, place, color=colour, markerfacecolor=face, **{"marker": "o", **more})
 
 
-def spread(values: Sequence[float]) -> npt.NDArray[np.float64]:
+def side_by_side(values: Sequence[float]) -> npt.NDArray[np.float64]:
     """Small offsets that keep equal values apart, side by side around 0."""
     equal = Counter(values)
     step = {value: min(0.13, 0.5 / count) for value, count in equal.items()}

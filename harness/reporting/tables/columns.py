@@ -7,7 +7,7 @@ CSV header, the documentation, the report's tables and the sentences share one s
 - `Ends`: an interval, which is two columns.
 - `Inline`: a row class of its own, whose columns stand here.
 
-A field that is annotated with none of these is no column; it is there for cells and sentences.
+A field that is annotated with none of these is not a column: it is there for cells and sentences.
 """
 
 from __future__ import annotations

@@ -38,7 +38,11 @@ class Ahead:
         Interval | None, Ends("difference", "the two-sided interval of the difference in {of}")
     ]
     p: Annotated[
-        float | None, Told("p of the difference in {of}: exact sign-flip permutation test")
+        float | None,
+        Told(
+            "p of the difference in {of}: exact sign-flip permutation test; of e-processes where "
+            "one may look at will"
+        ),
     ]
     p_holm: Annotated[
         float | None,
@@ -63,22 +67,25 @@ class ComparisonsRow(Row):
     )
 
     recipe: Annotated[str, RECIPE]
-    leader: Annotated[str, Told("the recipe that leads, with which it is compared")]
+    leader: Annotated[
+        str, Told("the recipe that leads, or with adaptive seeds is chosen: the one compared with")
+    ]
     hold: Annotated[Ahead, Inline("hold_", "hold rate")]
     final: Annotated[Ahead, Inline("final_", "final count")]
     least_p: Annotated[float | None, Told("smallest p that this number of pairs can give")]
     superiority: Annotated[
         float | None,
-        Told("probability that a further run of the leader ends higher than one of the recipe",
-             "Leader ends higher", cell=_superiority),
+        Told("probability that a further run of the leader ends higher than one of the recipe; "
+             "over pairs of equal seeds where one may look at will",
+             "Ends lower", cell=_superiority),
     ]  # fmt: skip
     superiority_interval: Annotated[
         Interval | None, Ends("superiority", "the interval of that probability")
     ]
     runs_needed: Annotated[
         int | None,
-        Told("seeds that find a difference of the tie margin with 80% power", "Seeds needed",
-             words.whole),
+        Told("seeds that find a difference of the tie margin with 80% power; with adaptive seeds, "
+             "about those that settle it", "Seeds needed", words.whole),
     ]  # fmt: skip
     outcome: Annotated[
         str,

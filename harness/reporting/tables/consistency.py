@@ -36,7 +36,7 @@ def _final_count(row: OverRuns) -> str:
     count = with_interval(row.final_mean, row.final_interval, show)
     runs = "" if row.finals == row.runs else f" (n = {row.finals})"
     total = row.measure.total
-    share = "" if total is None else f"{words.accuracy(row.final_mean, total)}: "
+    share = "" if total is None else f"{words.accuracy_percent(row.final_mean, total)}: "
     return f"{share}{count}{runs}"
 
 
@@ -97,7 +97,11 @@ class OverRuns:
     ]
     prediction: Annotated[
         Interval | None,
-        Ends("prediction", "the interval that one further run's final count would fall in"),
+        Ends(
+            "prediction",
+            "the interval that one further run's final count would fall in; empty "
+            "where one may look at will",
+        ),
     ]
     mean_needed: Annotated[
         float | None,
@@ -134,7 +138,7 @@ class ConsistencyRow(Row):
         int | None,
         Told("trainable parameters; empty where the recipe has no run", "Parameters", words.whole),
     ]
-    declared_runs: Annotated[int, Told("seeds that the study declares")]
+    declared_runs: Annotated[int, Told("seeds that the study declares; the most, if adaptive")]
     over: Annotated[OverRuns, Inline()]
     seconds_median: Annotated[
         float | None,

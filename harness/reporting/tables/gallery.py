@@ -14,7 +14,7 @@ from .columns import Row, Rows, Told
 
 MOST: Final = 48
 
-Mistakes = npt.NDArray[np.integer]
+TakenFor = npt.NDArray[np.integer]
 """(m, 2): index of a test image, and the class that it is taken for."""
 
 
@@ -36,7 +36,7 @@ class GalleryRow(Row):
 
 
 def gallery_table(
-    mistakes: Sequence[Mistakes], labels: Bytes, classes: int, most: int = MOST
+    mistakes: Sequence[TakenFor], labels: Bytes, classes: int, most: int = MOST
 ) -> Rows[GalleryRow]:
     """The `most` images whose error rate over runs is nearest to one half, the nearest first.
 

@@ -54,7 +54,9 @@ def _noise(evidence: Evidence) -> Iterator[NoiseRow]:
             completed[name].append(record.rows[-1].mistakes)
     for name, mistakes in completed.items():
         wrong = [own.pairs[:, 0] for own in mistakes]
-        found = decompose(wrong, evidence.total, evidence.study.criterion.confidence)
+        method = evidence.method(len(evidence.records[name]))
+        confidence = evidence.study.criterion.confidence
+        found = decompose(wrong, evidence.total, confidence, method)
         yield NoiseRow(
             recipe=name,
             runs=found.runs,
@@ -82,7 +84,7 @@ class EffectsRow(Row):
 
 
 def effects_table(evidence: Evidence) -> Rows[EffectsRow]:
-    """Every level of every axis; none where the study is no grid."""
+    """Every level of every axis; none where the study is not a grid."""
     rows = (
         EffectsRow(
             factor=effect.factor,

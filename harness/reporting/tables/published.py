@@ -21,7 +21,7 @@ def _of_ours(name: str) -> Callable[[Any], str]:
 
 
 def _count(row: PublishedRow) -> str:
-    accuracy = words.accuracy(row.final_correct, row.total)
+    accuracy = words.accuracy_percent(row.final_correct, row.total)
     return f"{accuracy}: {words.whole(row.final_correct)}"
 
 

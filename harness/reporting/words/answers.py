@@ -29,7 +29,6 @@ from ...study.measure import Measure
 from ..bundle import Bundle
 from ..tables.cells import average, ends
 from ..tables.comparisons import ComparisonsRow
-from ..tables.course import CourseRow
 from ..tables.epochs import SurvivalRow
 from .goal import amount, better, final, threshold
 
@@ -47,14 +46,16 @@ def deficits(bundle: Bundle) -> list[str]:
     """How many have each outcome, and how far behind the closest is."""
     rows = list(bundle.behind)
     nearest = rows[0]
-    hold = nearest.hold
+    hold, adaptive = nearest.hold, bundle.evidence.study.budget is not None
     return [
-        f"Of {plural(len(rows), 'recipe')} behind {nearest.leader}, {_outcomes(rows)}.",
-        f"The closest, {nearest.recipe}, is {rate(hold.difference)} behind in hold rate "
+        f"Of {plural(len(rows), 'recipe')} {'beside' if adaptive else 'behind'} {nearest.leader}, "
+        f"{_outcomes(rows)}.",
+        f"The closest, {nearest.recipe}, is {_behind(hold.difference)} in hold rate "
         f"({_confidence(bundle)} interval {ends(hold.interval, signed)}; Holm-adjusted "
         f"{p_value(hold.p_holm)}; {plural(hold.pairs, 'pair')} of runs), and its "
         f"mean {final(bundle.evidence)} is "
-        f"{_beside(nearest.final.difference, bundle.evidence.measure)} the leader's.",
+        f"{_beside(nearest.final.difference, bundle.evidence.measure)} "
+        f"{'the choice' if adaptive else 'the leader'}'s.",
         f"A further run of {nearest.leader} would end {better(bundle.evidence)} than one of "
         f"{nearest.recipe} with probability {rate(nearest.superiority)} "
         f"({ends(nearest.superiority_interval)}).",
@@ -75,8 +76,15 @@ def _outcomes(rows: Sequence[ComparisonsRow]) -> str:
     )
 
 
+def _behind(difference: float | None) -> str:
+    """How far a recipe is behind the one that it is compared with, or ahead of it."""
+    if difference is None:
+        return "by an unknown amount behind"
+    return f"{rate(abs(difference))} {'ahead' if difference < 0 else 'behind'}"
+
+
 def _beside(difference: float | None, measure: Measure) -> str:
-    """How many images a recipe is below its leader, or above it."""
+    """How many images a recipe is below the one that it is compared with, or above it."""
     if difference is None:
         return f"an unknown number of {measure.unit}s from"
     return f"{amount(abs(difference), measure)} {'above' if difference < 0 else 'below'}"
@@ -95,7 +103,7 @@ def parameters(bundle: Bundle) -> list[str]:
     return [
         f"The recipes have {whole(fewest)} to {whole(most)} parameters; {budget} are allowed.",
         f"The best of the smallest ones, {small.recipe}, has a hold rate of "
-        f"{rate(small.over.hold_rate)} (n = {small.over.runs}); the leader of all, {best.recipe}, "
+        f"{rate(small.over.hold_rate)} (n = {small.over.runs}); the best of all, {best.recipe}, "
         f"{rate(best.over.hold_rate)} with {whole(best.parameters)} (n = {best.over.runs}).",
         "Recipes differ in more than their parameters, so this does not tell what caused it.",
     ]
@@ -227,36 +235,3 @@ def _verb(count: int, singular: str, plural_form: str) -> str:
 
 def _confidence(bundle: Bundle) -> str:
     return percent(bundle.evidence.study.criterion.confidence)
-
-
-def course(bundle: Bundle) -> list[str]:
-    """When each recipe was dropped or settled, and against what."""
-    lines = [
-        "Seeds went where the decision was open. Log evidence says how strongly the runs speak "
-        "against a recipe leading the one under test by the margin; at "
-        f"{next(iter(bundle.course)).threshold:.2f} the recipe is settled, and whatever the number "
-        "of looks, a final choice is wrong with a probability of at most "
-        f"{1 - bundle.evidence.study.criterion.confidence:.2g}."
-    ]
-    ended: dict[tuple[str, str], CourseRow] = {}
-    for row in bundle.course:
-        if row.place in ("dropped", "settled"):
-            ended.setdefault((row.recipe, row.place), row)
-        elif row.place == "open":
-            ended.pop((row.recipe, "settled"), None)
-    for (recipe, place), row in ended.items():
-        against = f" against {row.tested}" if place == "settled" else ""
-        lines.append(f"{recipe} was {place}{against} after {plural(row.runs, 'run')} of all.")
-    return lines
-
-
-def seeds(bundle: Bundle) -> list[str]:
-    """How many runs there are of the recipe with the most and with the fewest."""
-    last = {row.recipe: row for row in bundle.course}
-    rows = sorted(last.values(), key=lambda row: row.seeds, reverse=True)
-    most, fewest = rows[0], rows[-1]
-    total = plural(sum(row.seeds for row in rows), "run")
-    return [
-        f"Of {total}, {whole(most.seeds)} are of {most.recipe} and {whole(fewest.seeds)} of "
-        f"{fewest.recipe}."
-    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...base.words import accuracy, percent, whole
+from ...base.words import accuracy_percent, percent, whole
 from ...judging.evidence import Evidence
 from ...study.declaration import Criterion
 from ...study.measure import Measure
@@ -31,7 +31,7 @@ def within(evidence: Evidence) -> str:
         return f"at or {side} {at} in {evidence.measure.name}"
     return (
         f"at or above {threshold(evidence)} test {evidence.measure.unit}s "
-        f"({accuracy(evidence.threshold, evidence.total)})"
+        f"({accuracy_percent(evidence.threshold, evidence.total)})"
     )
 
 

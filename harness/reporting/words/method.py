@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import pandas as pd
@@ -10,25 +10,53 @@ import pandas as pd
 from ...base.words import listed, percent, plural, whole
 from ...judging.claims import JudgedClaim
 from ...judging.evidence import Evidence
-from ...results.environment import missing_engines
+from ...results.environment import engines_missing_in
+from ...statistics.bounded import Method
 from ...statistics.coverage import FILE as COVERAGE
 from ...statistics.coverage import RECIPES
 from ...study.imported import ImportedStudy
 from ..bundle import Bundle
 from .sources import imported_sentences
 
-INTERVALS: Final = {
-    "pass_rate": "pass rate (exact, Clopper and Pearson)",
-    "hold_rate": "hold rate (Gaffke, 2005; conjectured, checked by enumeration)",
-    "hold_rate_difference": "difference in hold rate (likewise, on pairs of runs)",
-    "hold_rate_anytime": "hold rate where the declared number of runs is not reached, or none is "
-    "declared (hedged capital, Waudby-Smith and Ramdas, arXiv 2010.09686)",
-    "hold_rate_difference_anytime": "difference in hold rate there (likewise)",
-    "final_mean": "mean final count (Student)",
-    "final_difference": "difference in mean final count (likewise, on pairs)",
-    "one_further_run": "prediction of one further run (likewise)",
-    "superiority": "probability that a further run is better (Newcombe, 2006)",
-    "noise": "variance between runs (after Jordan, arXiv 2304.01910)",
+INTERVALS: Final[dict[Method, dict[str, str]]] = {
+    "declared": {
+        "pass_rate": "pass rate (exact, Clopper and Pearson)",
+        "hold_rate": "hold rate (Gaffke, 2005; conjectured, checked by enumeration)",
+        "hold_rate_difference": "difference in hold rate (likewise, on pairs of runs)",
+        "final_mean": "mean final count (Student)",
+        "final_difference": "difference in mean final count (likewise, on pairs)",
+        "one_further_run": "prediction of one further run (likewise)",
+        "superiority": "probability that a further run is better (Newcombe, 2006)",
+        "noise": "variance between runs (after Jordan, arXiv 2304.01910)",
+    },
+    "anytime": {
+        "pass_rate_anytime": "pass rate (hedged capital, Waudby-Smith and Ramdas, arXiv "
+        "2010.09686)",
+        "hold_rate_anytime": "hold rate (likewise)",
+        "hold_rate_difference_anytime": "difference in hold rate (likewise, on pairs of runs)",
+        "superiority_anytime": "probability that a further run is better (likewise)",
+        "final_mean_anytime": "mean final count (an e-process of Student's statistic, Lai, 1976)",
+        "final_difference_anytime": "difference in mean final count (likewise, on pairs)",
+        "noise_anytime": "variance between runs (after Jordan, arXiv 2304.01910, with an e-process "
+        "of the sum of squares)",
+    },
+}
+"""By the columns of the simulation's table."""
+ANYTIME: Final = (
+    "Hedged capital keeps every value that a series of bets against it would not have made rich. "
+    "Its intervals are wide on purpose: they stay valid at every number of runs, and also for "
+    "those who look after each run and stop at will, as do those of e-processes.",
+    "One further run is not predicted there, since no prediction stays valid for those who stop "
+    "at will.",
+)
+TESTS: Final[dict[Method, str]] = {
+    "declared": "the exact sign-flip permutation test on pairs of runs with equal seeds, which "
+    "tests equal distributions, not equal means",
+    "anytime": "e-processes on pairs of runs with equal seeds, valid however often one looks",
+}
+WHERE: Final[dict[Method, str]] = {
+    "declared": "at the declared number of runs",
+    "anytime": "where one may look after every run",
 }
 
 
@@ -69,29 +97,58 @@ def _claim(found: JudgedClaim) -> str:
 def method_sentences(bundle: Bundle) -> list[str]:
     """What the intervals and tests are, and how they fared in simulation."""
     table = pd.read_csv(COVERAGE)
-    times = whole(table["repetitions"].min())
-    sizes = listed([f"{runs}" for runs in table["runs"]])
-    covered = "; ".join(f"{words} {_percents(table[name])}" for name, words in INTERVALS.items())
+    methods = _methods(bundle.evidence, bundle.confirmed_evidence)
+    return [
+        *([_covered(bundle, table, methods)] if methods else ()),
+        *(ANYTIME if "anytime" in methods else ()),
+        *([_tests(bundle, table, methods)] if methods else ()),
+        "The split of the variance takes counts to be normal between runs; a few erratic seeds "
+        "make its intervals, and those of mean counts, too narrow.",
+    ]
+
+
+def _methods(*parts: Evidence | None) -> list[Method]:
+    """How the intervals of these parts of the report were made."""
+    consistency = [found for part in filter(None, parts) for found in part.consistency.values()]
+    used = {found.method for found in consistency if found.runs}
+    return [method for method in WHERE if method in used]
+
+
+def _covered(bundle: Bundle, table: pd.DataFrame, methods: Iterable[Method]) -> str:
+    times, sizes = whole(table["repetitions"].min()), listed([f"{n}" for n in table["runs"]])
+    confidence = percent(bundle.evidence.study.criterion.confidence)
+    often = [f"{WHERE[method]}: {_shares(table, INTERVALS[method])}" for method in methods]
+    return (
+        f"Intervals are at {confidence} confidence. In {times} simulated studies each of {sizes} "
+        "runs a recipe, with final counts that deviate by 6 images between runs, the 95% intervals "
+        f"covered the truth this often {'. This often '.join(often)}."
+    )
+
+
+def _shares(table: pd.DataFrame, words: Mapping[str, str]) -> str:
+    return "; ".join(f"{said} {_percents(table[name])}" for name, said in words.items())
+
+
+def _tests(bundle: Bundle, table: pd.DataFrame, methods: list[Method]) -> str:
+    """Which p-values there are, and how they are adjusted."""
+    which = TESTS[methods[0]]
+    if len(methods) > 1:
+        which = "; ".join(f"{TESTS[method]}, {WHERE[method]}" for method in methods)
+    first = "choice" if bundle.evidence.study.budget else "leader"
+    line = (
+        f"p-values are those of {which}. Those against the {first} are adjusted by Holm's "
+        "method over all pairs of recipes, since the same runs have singled the "
+        f"{first} out; those of a claim, over its own comparisons."
+    )
+    if "declared" not in _methods(bundle.evidence):
+        return line
     alarms = "; ".join(
         f"of {recipes} recipes {_percents(table[f'family_wise_{recipes}'])}" for recipes in RECIPES
     )
-    return [
-        f"Intervals are at {percent(bundle.evidence.study.criterion.confidence)} confidence. In "
-        f"{times} simulated studies each of {sizes} runs a recipe, with final counts that deviate "
-        f"by 6 images between runs, the 95% intervals covered the truth this often: {covered}.",
-        "Hedged capital keeps every value that a series of bets against it would not have made "
-        "rich. Its intervals are wide on purpose: they stay valid at every number of runs, and "
-        "also for those who look after each run and stop at will.",
-        "p-values are those of the exact sign-flip permutation test on pairs of runs with equal "
-        "seeds, which tests equal distributions, not equal means; where the declared number of "
-        "runs is not reached, those of e-processes, valid at every number of runs. Those against "
-        "the leader are adjusted by Holm's method over all pairs of recipes, since the same runs "
-        "have singled the leader out; those of a claim, over its own comparisons. Where all "
-        "recipes were alike, the share of simulated studies in which some "
-        f"recipe fell at 5% was: {alarms}.",
-        "The split of the variance takes counts to be normal between runs; a few erratic seeds "
-        "make its intervals, and Student's, too narrow.",
-    ]
+    return (
+        f"{line} Where all recipes were alike, the share of simulated studies in which some recipe "
+        f"fell at 5% was: {alarms}."
+    )
 
 
 def _percents(shares: Iterable[float]) -> str:
@@ -115,7 +172,7 @@ def engine_sentences(evidence: Evidence) -> list[str]:
     missing = {
         item
         for _, record, _ in evidence.runs()
-        for item in missing_engines(record.environment).items()
+        for item in engines_missing_in(record.environment).items()
     }
     return lines + [
         f"Trained without the {name} engine: {reason}." for name, reason in sorted(missing)

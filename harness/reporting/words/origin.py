@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ...base.words import listed, plural
 from ...judging.evidence import Evidence
+from ...results.environment import FINISHED
 
 PACKAGES: Final = ("reprobench", "torch", "numpy")
 """Whose versions a reader asks for first; environment.json has all."""
 SHORT: Final = 12
 """Characters of a commit's digest that are shown."""
+DATE: Final = len("2026-07-31")
 UNKNOWN: Final = "unknown"
 
 
 def origin_sentences(*parts: Evidence | None) -> list[str]:
-    """A sentence for each set of commit, versions and processor, with how many runs it made."""
-    made: dict[str, int] = {}
+    """A sentence for each set of commit, versions and processor: the runs it made, and when."""
+    made: dict[str, list[str]] = {}
     for evidence in filter(None, parts):
         for _, record in evidence.trained():
-            words = _made_with(record.environment)
-            made[words] = made.get(words, 0) + 1
-    return [f"{plural(runs, 'run')}: {words}." for words, runs in made.items()]
+            day = str(record.environment.get(FINISHED) or "")[:DATE]
+            made.setdefault(_made_with(record.environment), []).append(day)
+    return [
+        f"{plural(len(days), 'run')}{_finished(days)}: {words}." for words, days in made.items()
+    ]
+
+
+def _finished(days: Sequence[str]) -> str:
+    """When the runs ended; nothing unless all of their records say it."""
+    first, last = min(days), max(days)
+    if not first:
+        return ""
+    return f", finished on {first}" if first == last else f", finished from {first} to {last}"
 
 
 def _made_with(environment: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from ..plots import grounds
 from ..plots import recipes as among
 from ..tables.columns import Rows
 from . import answers, goal
+from . import course as told
 from .goal import axis
 
 MOST_RECIPES: Final = 24
@@ -69,11 +70,12 @@ def questions(bundle: Bundle) -> Iterator[Question]:
 def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
     study, names = bundle.evidence.study, _names(bundle)
     if len(bundle.comparisons):
+        first = "choice" if study.budget else "leader"
         yield Question(
-            "How far is each recipe behind the leader?",
+            f"How far is each recipe behind the {first}?",
             "deficits",
-            "Difference in hold rate between the leader and each recipe, with intervals",
-            among.deficits(_of(names, bundle.behind), names, study.criterion.tie_margin),
+            f"Difference in hold rate between the {first} and each recipe, with intervals",
+            among.deficits(_of(names, bundle.behind), names, study.criterion.tie_margin, first),
             answers.deficits(bundle) + _which(bundle, "comparisons"),
         )
     level = [c.name for c in bundle.decision.level] if bundle.decision else []
@@ -102,14 +104,14 @@ def _about_the_seeds(bundle: Bundle) -> Iterator[Question]:
         "evidence_by_runs",
         "Log evidence on each rival after each round of seeds, with the threshold that settles it",
         over.evidence_by_runs(_of(names, bundle.course), names),
-        answers.course(bundle) + _which(bundle, "course"),
+        told.course(bundle) + _which(bundle, "course"),
     )
     yield Question(
         "Where did the seeds go?",
         "seeds_by_recipe",
         "Runs of each recipe, with what became of it",
         over.seeds_by_recipe(_of(names, bundle.course), names),
-        answers.seeds(bundle) + _which(bundle, "course"),
+        told.seeds(bundle) + _which(bundle, "course"),
     )
 
 

@@ -13,6 +13,7 @@ from ...judging.standings import Place
 from ...study.declaration import Criterion
 from ..bundle import Bundle
 from ..tables.cells import average, ends
+from .course import rule
 from .goal import final
 from .verdict import equals
 
@@ -35,9 +36,12 @@ def steps(bundle: Bundle) -> Iterator[str]:
         f"{plural(criterion.epochs, 'epoch')}"
     )
     yield f"Eligible: {plural(1 + len(decision.standings), 'recipe')} with runs{budgets}."
-    yield _leader(decision, evidence)
-    yield from _behind(decision, criterion)
-    yield _choice(decision, evidence)
+    if decision.adaptive:
+        yield from rule(decision, decision.adaptive, criterion)
+    else:
+        yield _leader(decision, evidence)
+        yield from _behind(decision, criterion)
+        yield _choice(decision, evidence)
     if bundle.confirmation:
         yield " ".join(confirmed(bundle.confirmation))
     elif evidence.study.confirmation:
@@ -76,9 +80,6 @@ def _behind(decision: Decision, criterion: Criterion) -> Iterator[str]:
         "difference being below that)",
         "undecided": f"Undecided (neither shown to be behind nor surely within {margin} of the "
         "leader, which would be a tie)",
-        "dropped": "Dropped (another recipe is shown to be ahead of it in hold rate)",
-        "settled": f"Settled (shown not to lead the choice by {margin} in hold rate)",
-        "open": f"Open (may still lead the choice by {margin} in hold rate, or be dropped)",
     }
     for outcome, words in meaning.items():
         if decision.having(outcome):
@@ -95,7 +96,7 @@ def _names(decision: Decision, outcome: Place) -> str:
 
 
 def _least(decision: Decision, outcome: Place) -> str:
-    """How small a p so few pairs of runs can give at all."""
+    """The smallest p that this number of pairs can give at all."""
     pairs = max(standing.comparison.hold.pairs for standing in decision.having(outcome))
     if outcome != "undecided" or not 0 < pairs <= FEW_PAIRS:
         return ""
@@ -131,7 +132,7 @@ def confirmed(found: Confirmation) -> Iterator[str]:
         f"Confirmation: on {plural(chosen.runs, 'seed')} that took no part in the choice, "
         f"{found.chosen} has a hold rate of {rate(chosen.hold_rate)} "
         f"({percent(criterion.confidence)} interval {ends(chosen.hold_interval)}), and "
-        f"{chosen.holding} of {plural(chosen.runs, 'run')} held."
+        f"{chosen.holding} of {plural(chosen.runs, 'run')} held. {_by_itself(found)}"
     )
     hold = found.comparison.hold if found.comparison else None
     if hold and hold.interval and hold.mean is not None:
@@ -141,6 +142,17 @@ def confirmed(found: Confirmation) -> Iterator[str]:
             f"{p_value(hold.p)}, not adjusted, since this is a single comparison; "
             f"{plural(hold.pairs, 'pair')} of runs)."
         )
+
+
+def _by_itself(found: Confirmation) -> str:
+    """The verdict of the fresh seeds alone, which needs no allowance for the choice."""
+    required = rate(found.evidence.study.criterion.required_pass_rate)
+    said = {
+        "meets": f"it meets the required pass rate of {required}",
+        "fails": f"it fails the required pass rate of {required}",
+        "not enough runs": f"they are too few to say whether its pass rate is {required}",
+    }[found.verdict]
+    return f"By these alone, at a level of {found.passing.level:.2g}, {said}."
 
 
 def _beside(difference: float) -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...base.words import listed, percent, plural, rate, some, whole
+from ...base.words import listed, mean, percent, plural, rate, some, whole
+from ...judging.confirmation import Confirmation
 from ...judging.decision import Decision, passing
 from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassAnswer, PassVerdict, runs_that_could_meet
 from ...judging.standings import Candidate
+from ...statistics.intervals import Interval
 from ...study.declaration import Criterion
 from ..bundle import Bundle
-from ..tables.cells import ends
+from ..tables.cells import ends, with_interval
+from .course import openness
 from .goal import target, within
 
 
@@ -26,6 +29,8 @@ class Headline:
     """What the verdict's words mean, and what the choice rests on."""
     open: list[str]
     """What could still change, and what the tables leave out."""
+    flattered: list[str]
+    """To be read with the intervals of the choice, wherever they stand."""
 
     @property
     def grounds(self) -> list[str]:
@@ -37,13 +42,14 @@ def headline(bundle: Bundle) -> Headline:
     """The choice in words."""
     evidence, decision = bundle.compared.evidence, bundle.decision
     if decision is None:
-        return Headline("No recipe has a run yet: there is nothing to choose from.", [], [], [])
+        return Headline("No recipe has a run yet: there is nothing to choose from.", [], [], [], [])
     criterion = evidence.study.criterion
     return Headline(
         advice(evidence, decision),
         [_verdict(decision, criterion)],
-        [_holding(evidence), _chosen_for(decision, criterion)],
+        [_holding(evidence), _chosen_for(decision, criterion, bundle.confirmation)],
         [*_openness(decision, criterion), *_without_runs(decision)],
+        list(_flattered(decision, bundle.confirmation)),
     )
 
 
@@ -55,9 +61,9 @@ def advice(evidence: Evidence, decision: Decision) -> str:
         f"{found.holding} of {plural(found.runs, 'run')} held {target(criterion, evidence.measure)}"
     )
     if decision.verdict == "meets":
-        firm = " for now" if decision.unsettled else ""
+        firm = " for now" if decision.provisional else ""
         return f"Take {name}{firm}: {held}, which is reliable enough."
-    guess = "the best guess" if decision.unsettled else "the best"
+    guess = "the best guess" if decision.provisional else "the best"
     return f"{_reliable(evidence, decision)}; {name} is {guess}: {held}."
 
 
@@ -83,8 +89,7 @@ def _verdict(decision: Decision, criterion: Criterion) -> str:
     """How many runs are to hold, how many did, and whether that is enough."""
     chosen, required = decision.chosen, criterion.required_pass_rate
     found = chosen.consistency
-    bounds = found.pass_bounds
-    assert bounds is not None
+    bounds, level = _bounds(decision, criterion)
     conclusion = {
         "meets": f"{chosen.name} meets that",
         "fails": f"{chosen.name} fails that",
@@ -93,9 +98,19 @@ def _verdict(decision: Decision, criterion: Criterion) -> str:
     return (
         f"The study requires a pass rate, the share of runs that hold, of {rate(required)}; "
         f"{conclusion}. Its pass rate is {rate(found.pass_rate)}, by one-sided "
-        f"{percent(criterion.confidence)} bounds at least {rate(bounds.low)} and at most "
+        f"{percent(level)} bounds at least {rate(bounds.low)} and at most "
         f"{rate(bounds.high)}. {_how_sure(decision.passing, criterion)}"
     )
+
+
+def _bounds(decision: Decision, criterion: Criterion) -> tuple[Interval, float]:
+    """Of the chosen recipe's pass rate, each at this level: at a look, those that are asked."""
+    found = decision.passing
+    if found.looks and found.bounds:
+        return found.bounds, 1 - found.level
+    bounds = decision.chosen.consistency.pass_bounds
+    assert bounds is not None
+    return bounds, criterion.confidence
 
 
 def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
@@ -105,12 +120,29 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
         if found.among > 1
         else ""
     )
-    level = f"The verdict is wrong with a probability of at most {found.level:.2g}{chosen_from}"
+    if found.looks:
+        chosen_from += f"; {_asked_at(found.looks)}, at {found.level:.2g} each"
+    level = (
+        "The verdict is wrong with a probability of at most "
+        f"{found.level * max(len(found.looks), 1):.2g}{chosen_from}"
+    )
     if found.method == "declared":
         required = criterion.required_pass_rate
-        fewest = runs_that_could_meet(required, criterion.confidence, found.among)
+        answers = found.among * max(len(found.looks), 1)
+        fewest = runs_that_could_meet(required, criterion.confidence, answers)
         return f"{level}: it takes at least {plural(fewest, 'run')}, all of which hold, to meet it."
+    if found.answer == "not enough runs":
+        return (
+            f"{level}, however often one looks. Log evidence that it meets that is "
+            f"{found.for_meets or 0:.2f}, that it fails it {found.for_fails or 0:.2f}; "
+            f"{found.threshold:.2f} decides."
+        )
     return f"{level}, however often one looks."
+
+
+def _asked_at(looks: tuple[int, ...]) -> str:
+    numbers = listed([str(look) for look in looks])
+    return f"it is asked after {numbers} runs, as declared"
 
 
 def _holding(evidence: Evidence) -> str:
@@ -123,19 +155,54 @@ def _holding(evidence: Evidence) -> str:
     )
 
 
-def _chosen_for(decision: Decision, criterion: Criterion) -> str:
-    """What the choice rests on, and who is equal to it in that."""
+def _flattered(decision: Decision, confirmation: Confirmation | None) -> Iterator[str]:
+    """That the intervals of the choice are flattered, and those of fresh seeds."""
+    if not decision.flattered:
+        return
+    line = (
+        f"The figures of {decision.chosen.name} and their intervals are flattered: these very runs "
+        f"have chosen it, out of {1 + len(decision.standings)} recipes."
+    )
+    if confirmation is None:
+        yield line
+        return
+    fresh = confirmation.evidence.consistency[confirmation.chosen]
+    yield (
+        f"{line} On {plural(fresh.runs, 'seed')} that took no part in that, its hold rate is "
+        f"{with_interval(fresh.hold_rate, fresh.hold_interval)}, its pass rate "
+        f"{with_interval(fresh.pass_rate, fresh.pass_interval)}, and its mean final count "
+        f"{with_interval(fresh.final.mean, fresh.final.interval, mean)}."
+    )
+
+
+def _chosen_for(decision: Decision, criterion: Criterion, confirmation: Confirmation | None) -> str:
+    """What the choice rests on, how far that flatters it, and who is equal to it in that."""
     chosen = decision.chosen
     size = f", with {whole(chosen.parameters)} parameters," if chosen.parameters else ""
     line = (
         f"{chosen.name}{size} has a hold rate of "
         f"{rate(chosen.hold_rate)} ({percent(criterion.confidence)} interval "
         f"{ends(chosen.consistency.hold_interval)}, n = {chosen.consistency.runs})"
+        f"{_beside(decision, confirmation)}"
     )
     if equal := equals(decision):
         verb = "has" if len(equal) == 1 else "have"
         return f"{line}; {some([found.name for found in equal])} {verb} the same."
     return f"{line}."
+
+
+def _beside(decision: Decision, confirmation: Confirmation | None) -> str:
+    """What is to be read beside the hold rate of the choice."""
+    if not decision.flattered:
+        return ""
+    flattered = ", flattered by the choice"
+    if confirmation is None:
+        return flattered
+    fresh = confirmation.evidence.consistency[confirmation.chosen]
+    return (
+        f"{flattered}; on fresh seeds it is {rate(fresh.hold_rate)} ({ends(fresh.hold_interval)}, "
+        f"n = {fresh.runs})"
+    )
 
 
 def equals(decision: Decision) -> list[Candidate]:
@@ -150,8 +217,10 @@ def equals(decision: Decision) -> list[Candidate]:
 
 def _openness(decision: Decision, criterion: Criterion) -> Iterator[str]:
     """What could still change the choice, and what it would take to know."""
-    if decision.unsettled:
-        yield _open(decision) if decision.adaptive else _unsettled(decision, criterion)
+    if decision.adaptive:
+        yield from openness(decision.adaptive, criterion)
+    elif decision.unsettled:
+        yield _unsettled(decision, criterion)
     if decision.look_ahead:
         yield (
             "Not every recipe has the declared number of runs: this is a look ahead, with "
@@ -173,22 +242,6 @@ def _unsettled(decision: Decision, criterion: Criterion) -> str:
     return (
         f"{line} About {plural(decision.runs_needed, 'seed')} a recipe would find a difference of "
         f"{criterion.tie_margin:g} in hold rate in 80% of all such studies."
-    )
-
-
-def _open(decision: Decision) -> str:
-    """What is open with adaptive seeds: the evidence so far, and about what would settle it."""
-    assert decision.adaptive is not None
-    found = decision.adaptive.allocation
-    rivals = [
-        f"{rival.name} (log evidence {rival.evidence:.2f}"
-        + (f"; about {plural(rival.more_seeds, 'more seed')})" if rival.more_seeds else ")")
-        for rival in found.open
-    ]
-    return (
-        f"The choice is provisional: it is open whether {some(rivals)} could lead "
-        f"{found.tested} by the margin; a recipe is settled at a log evidence of "
-        f"{found.threshold:.2f}."
     )
 
 

@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from ...base.errors import ClusterError, InputError
+from ...data.registry import Say
 from ...results.environment import DISTRIBUTION
 from ...study.engine_version import EngineVersion
-from .pool import ClusterPool, Say
+from .pool import ClusterPool
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -32,7 +33,7 @@ def cluster(address: str, engines: Iterable[EngineVersion], say: Say) -> Iterato
     answers.
     """
     try:
-        from .worker import versions
+        from .dask_worker import versions
     except ImportError as error:
         raise InputError(
             "--cluster: needs dask, which is not installed: pip install 'reprobench[dask]'"
@@ -66,8 +67,7 @@ def _connected(address: str) -> Iterator[Client]:
         raise InputError(f"--cluster {address}: cannot be used: {error}") from error
     except OSError as error:
         raise ClusterError(
-            f"--cluster {address}: nobody answers; start `dask scheduler` there, or mend the "
-            "address"
+            f"--cluster {address}: nobody answers; start `dask scheduler` there, or fix the address"
         ) from error
     with client:
         yield client

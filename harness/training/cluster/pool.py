@@ -8,7 +8,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -19,11 +19,11 @@ from uuid import uuid4
 import numpy as np
 
 from ...base.errors import ClusterError
-from ...data.registry import load_data_set
+from ...data.registry import Say, load_data_set
 from ...data.spec import DataSet
 from ...results.environment import DISTRIBUTION, package_version
 from ...results.record import RunRecord
-from ..pools import Lost, PoolBroken, PoolLost, Trained
+from ..pools import Arrivals, Lost, PoolBroken, PoolLost
 from ..worker import Job, Trainer
 
 if TYPE_CHECKING:
@@ -39,8 +39,6 @@ POLL_SECONDS: Final = 0.5
 AT_ONCE: Final = 256
 """So many tasks are with the scheduler at a time, or four a worker, whichever is more: enough for
 workers that join late, and few enough that a study of any size costs the parent the same a run."""
-
-Say = Callable[[str], None]
 
 
 @dataclass
@@ -62,7 +60,7 @@ class ClusterPool:
 
     def greeted(self, event: Any) -> None:
         """A worker introduced itself."""
-        from .worker import greeting
+        from .dask_worker import greeting
 
         worker, problem = greeting(event)
         if problem is None and worker not in self.fit:
@@ -78,7 +76,7 @@ class ClusterPool:
         """The same: dask starts what a dead worker had again by itself."""
         return self
 
-    def train(self, train: Trainer, jobs: Iterator[Job]) -> Trained:
+    def train(self, train: Trainer, jobs: Iterator[Job]) -> Arrivals:
         """Records as they come; raises PoolLost after the connection was lost, and ClusterError
         where it does not come back."""
         from .backend import Backend
@@ -122,7 +120,7 @@ class ClusterPool:
         """
         from distributed.comm.core import CommClosedError
 
-        from .worker import Introduction, Needed
+        from .dask_worker import Introduction, Needed
 
         needed = Needed(self.versions, data.content_digest())
         known = needed.tag in self.introductions

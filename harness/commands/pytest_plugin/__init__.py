@@ -1,0 +1,135 @@
+"""For other people's tests: `accuracy`, a fixture that holds a recipe against its stored runs.
+
+    def test_my_network_stays_accurate(accuracy):
+        accuracy("studies/mine.toml", "mine", epochs=3, margin=10)
+
+`pytest --accuracy-save` trains the runs and stores them, to be committed; `pytest` compares with
+them. It is loaded with every pytest, and imports no more than that until the fixture is called.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from ...guarding.regression import Finding
+    from .accuracy import Accuracy
+
+STORAGE: Final = ".accuracy"
+NAME: Final = "baseline"
+WORKER_KEY: Final = "reprobench_accuracy"
+
+
+@dataclass
+class Session:
+    """What the tests of a session found."""
+
+    findings: list[Finding] = field(default_factory=list)
+    stored: list[str] = field(default_factory=list)
+
+
+SESSION: Final = pytest.StashKey[Session]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options, in pytest-benchmark's manner."""
+    group = parser.getgroup("accuracy", "accuracy of recipes over seeds, against stored runs")
+    group.addoption(
+        "--accuracy-save",
+        nargs="?",
+        const=NAME,
+        metavar="NAME",
+        help="Train the runs and store them under this name (default: baseline); compare nothing.",
+    )
+    group.addoption(
+        "--accuracy-compare",
+        default=NAME,
+        metavar="NAME",
+        help="Compare with the runs stored under this name (default: baseline).",
+    )
+    group.addoption(
+        "--accuracy-storage",
+        default=STORAGE,
+        metavar="DIR",
+        help=f"Where runs are stored (default: {STORAGE} in the root directory).",
+    )
+    group.addoption(
+        "--accuracy-jobs",
+        type=int,
+        default=None,
+        metavar="N",
+        help="Runs to train at once (default: all physical cores).",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A place for the findings; raises UsageError where a test's file is taken for a name."""
+    config.stash[SESSION] = Session()
+    for option in ("--accuracy-save", "--accuracy-compare"):
+        name = config.getoption(option)
+        if name and (name.endswith(".py") or "::" in name or "/" in name):
+            raise pytest.UsageError(
+                f"{option} {name}: is the file of a test, not a name for the runs; write "
+                f"{option}={NAME} {name}"
+            )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker of pytest-xdist has ended: take what its tests found."""
+    sent = getattr(node, "workeroutput", {}).get(WORKER_KEY)
+    if not sent:
+        return
+    from ...guarding.regression import Finding
+    from ...statistics.intervals import Interval
+
+    session = node.config.stash[SESSION]
+    session.stored += sent["stored"]
+    for fields in json.loads(sent["findings"]):
+        interval = fields["interval"] and Interval(**fields["interval"])
+        session.findings.append(Finding(**{**fields, "interval": interval}))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In a worker of pytest-xdist: send what the tests found to the process that prints it."""
+    output = getattr(session.config, "workeroutput", None)
+    found = session.config.stash[SESSION]
+    if output is not None and (found.findings or found.stored):
+        findings = json.dumps([asdict(finding) for finding in found.findings])
+        output[WORKER_KEY] = {"findings": findings, "stored": found.stored}
+
+
+@pytest.fixture
+def accuracy(request: pytest.FixtureRequest) -> Accuracy:
+    """Trains a recipe over seeds, and fails the test if its accuracy dropped; see `Accuracy`."""
+    from .accuracy import Accuracy
+
+    option, session = request.config.getoption, request.config.stash[SESSION]
+    return Accuracy(
+        beside=request.path.parent,
+        storage=request.config.rootpath / Path(option("--accuracy-storage")),
+        save=option("--accuracy-save"),
+        compare=option("--accuracy-compare"),
+        workers=option("--accuracy-jobs"),
+        findings=session.findings,
+        stored=session.stored,
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A table of the recipes that were compared, and what was stored."""
+    session = terminalreporter.config.stash[SESSION]
+    if not session.findings and not session.stored:
+        return
+    from ...guarding.outcomes import findings_text
+
+    terminalreporter.section("accuracy")
+    for line in session.stored:
+        terminalreporter.write_line(line)
+    if session.findings:
+        terminalreporter.write(findings_text(session.findings))

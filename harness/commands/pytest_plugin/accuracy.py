@@ -1,0 +1,145 @@
+"""What the fixture `accuracy` does: train a recipe over seeds, store its runs or compare them."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from ...base.errors import HarnessError, InputError
+from ...base.words import plural
+from ...data.registry import ready_data
+from ...engines.choice import AUTO
+from ...engines.modules import check_modules
+from ...guarding.outcomes import explain
+from ...guarding.regression import Finding
+from ...results.committed import committed_by_name, store_by_name
+from ...results.record import record_file
+from ...study.declaration import Gate, Study
+from ...study.file import load_study
+from ...study.problems import allowed_names
+from ...study.recipe import Recipe
+from ...training.retraining import own_ledger
+from ...training.worker import train_job
+from ..watching import Guarded, Training, jobs_of, watch
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Call it with a study and a recipe of it, see `__call__`."""
+
+    beside: Path
+    """Where the test is: paths of studies start there."""
+    storage: Path
+    save: str | None
+    """Store the runs under this name, and compare nothing."""
+    compare: str
+    workers: int | None
+    findings: list[Finding]
+    stored: list[str]
+
+    def __call__(
+        self,
+        study: str,
+        recipe: str,
+        *,
+        epochs: int,
+        margin: float,
+        seeds: int = 2,
+        limit: int = 16,
+        alpha: float = 0.05,
+        engine: str = AUTO,
+        data: Path | None = None,
+    ) -> Finding | None:
+        """Fail the test if the recipe's mean count after `epochs` dropped by more than `margin`.
+
+        The rule is the gate's: the same bits pass; else up to `limit` seeds, with a false alarm at
+        probability `alpha`. A drop that stays undecided fails too. Returns what was found, or None
+        where the runs were stored.
+        """
+        gate = Gate(seeds, limit, epochs, alpha, {recipe: margin})
+        try:
+            return self._held(study, recipe, gate, engine, data)
+        except HarnessError as error:
+            lines = error.lines
+        pytest.fail("\n".join(lines), pytrace=False)
+
+    def _held(
+        self, study: str, recipe: str, gate: Gate, engine: str, data: Path | None
+    ) -> Finding | None:
+        declared = self._study(study)
+        check_modules(declared, _unheard)
+        runs = [
+            declared.run_of(_recipe(declared, recipe), seed) for seed in range(1, gate.limit + 1)
+        ]
+        _check_epochs(declared, gate.epochs)
+        _check_seeds(gate.seeds, gate.limit)
+        directory = ready_data(declared.data_set, data, _unheard)
+        folder = self.storage / (self.save or self.compare) / declared.name
+        guarded = Guarded(
+            declared,
+            gate,
+            {} if self.save else committed_by_name(folder, declared.data.digest),
+            {recipe: runs},
+            f"{folder}; `pytest --accuracy-save` writes them",
+        )
+        with own_ledger(None) as ledger:
+            training = Training(self.workers, engine, directory, ledger, train_job, _quiet())
+            if not self.save:
+                return self._compare(guarded, recipe, training)
+            self.stored.append(_store(guarded, recipe, training, folder))
+            return None
+
+    def _study(self, study: str) -> Study:
+        beside = self.beside / study
+        return load_study(str(beside) if beside.is_file() else study)
+
+    def _compare(self, guarded: Guarded, recipe: str, training: Training) -> Finding:
+        guarded.check()
+        watched = watch(guarded, training)
+        finding = watched.findings[recipe]
+        self.findings.append(finding)
+        if finding.outcome not in ("identical", "pass"):
+            lines = [explain(finding), *watched.changes(guarded.committed)]
+            pytest.fail("\n".join(lines), pytrace=False)
+        return finding
+
+
+def _recipe(study: Study, name: str) -> Recipe:
+    names = [recipe.name for recipe in study.recipes]
+    if name not in names:
+        raise InputError(f"recipe {name}: unknown; {allowed_names(name, names)}")
+    return study.recipes[names.index(name)]
+
+
+def _check_epochs(study: Study, epochs: int) -> None:
+    most = study.criterion.epochs
+    if not 1 <= epochs <= most:
+        raise InputError(f"epochs={epochs}: study {study.name} declares {most}; give 1 to {most}")
+
+
+def _check_seeds(seeds: int, limit: int) -> None:
+    if not 1 <= seeds <= limit:
+        raise InputError(f"seeds={seeds}: give 1 to {limit}, which is `limit`")
+
+
+def _store(guarded: Guarded, recipe: str, training: Training, folder: Path) -> str:
+    """Train all runs and keep them in the place of earlier ones; returns a line that says so."""
+    jobs = list(jobs_of(guarded, [recipe], guarded.gate.limit, training))
+    records = training.train_anew(jobs).values()
+    if failed := [record.error for record in records if not record.is_evidence]:
+        raise InputError(f"{recipe}: a run failed, nothing is stored: {failed[0]}")
+    kept = {record_file(recipe, record.seed): training.ledger.content(record) for record in records}
+    store_by_name(folder, recipe, kept)
+    return f"{plural(len(kept), 'run')} of {recipe} stored in {folder}: commit it"
+
+
+def _unheard(_: str) -> None:
+    """Nobody waits at a terminal that pytest captures."""
+
+
+def _quiet() -> Console:
+    return Console(file=io.StringIO(), width=120)

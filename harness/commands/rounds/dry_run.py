@@ -1,0 +1,49 @@
+"""`harness bench --dry-run`: what would be trained next, why, and what cannot be known before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from rich.console import Console
+
+from ...base.console import say
+from ...base.words import plural
+from ...data.spec import DataSet
+from ...training.estimate import estimate_seconds
+from ...training.plan import Plan
+from ...training.worker import Job
+from .loop import Loop
+from .reasons import Round, identity, next_round
+
+
+def show_what_is_next(loop: Loop, data: DataSet) -> None:
+    """Print the runs of each round that can be foreseen, and about how long all of them take."""
+    known, machine = loop.known, loop.machine
+    jobs: list[Job] = []
+    held, console = 0, machine.console
+    seen_to: set[tuple[str, int]] = set()
+    unforeseen = []
+    for reason in loop.reasons:
+        if reason.by_evidence and jobs:
+            unforeseen.append(reason)
+        elif following := next_round([reason], known, seen_to):
+            todo = machine.lacking(following, known.ledger)
+            _show(following, todo, console)
+            jobs += todo.jobs
+            held += todo.known
+            seen_to.update(map(identity, following.runs))
+            if reason.repeats:
+                unforeseen.append(reason)
+    seconds = estimate_seconds(jobs, data, known.ledger, machine.workers)
+    time = f"; about {timedelta(seconds=round(seconds))}" if jobs else ""
+    say(console, f"{known.study.name}: {machine.amount(jobs, held)}{time}")
+    for reason in unforeseen:
+        say(console, f"then {reason.name}, whose runs will be known when these have ended")
+
+
+def _show(following: Round, todo: Plan, console: Console) -> None:
+    say(console, following.why)
+    for job in todo.jobs:
+        say(console, f"  {job.title}: {plural(job.epochs, 'epoch')}")
+    for damage in todo.damaged:
+        say(console, f"  damaged, would be set aside: {damage}")

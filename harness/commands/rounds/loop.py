@@ -1,0 +1,83 @@
+"""Round after round of a task, until nothing is next."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+
+from ...base.console import say
+from ...engines.choice import AUTO, choose, remarks
+from ...results.ledger import Ledger
+from ...study.declaration import Study
+from ...training.worker import Trainer
+from ..options import BenchOptions
+from .machine import Machine
+from .reasons import (
+    ADAPTIVE,
+    CONFIRMATION,
+    DECLARED,
+    GATE,
+    LOOKS,
+    Known,
+    Reason,
+    identity,
+    next_round,
+)
+from .task import Task
+
+
+@dataclass(frozen=True)
+class Loop:
+    """The reasons to train, what is known at the beginning, and what trains."""
+
+    reasons: list[Reason]
+    known: Known
+    machine: Machine
+
+    def train(self) -> Known:
+        """Train what is next until nothing is; returns what is known then."""
+        known = self.known
+        known.ledger.prepare()
+        seen_to: set[tuple[str, int]] = set()
+        with self.machine.working():
+            while following := next_round(self.reasons, known, seen_to):
+                if self.machine.train(following, known.ledger):
+                    known = replace(known)
+                seen_to.update(map(identity, following.runs))
+        return known
+
+
+@contextmanager
+def begin(task: Task, options: BenchOptions, console: Console, train: Trainer) -> Iterator[Loop]:
+    """The task's loop, which says why recipes train on a slower engine; raises InputError."""
+    short = task.study.short if options.gate else None
+    recipes = task.part.recipes + (short.recipes if short else ())
+    engines = choose(options.engine, recipes, task.study.data)
+    if options.engine == AUTO:
+        for line in remarks(recipes, task.study.data):
+            say(console, line)
+    with tempfile.TemporaryDirectory(prefix="harness-") as progress:
+        machine = Machine(options, task.selection, engines, Path(progress), console, train)
+        ledger = Ledger(options.ledger)
+        known = Known(task.study, task.part, ledger, engines, machine.workers)
+        reasons = _reasons(options, task.study)
+        yield Loop(reasons, known, machine)
+
+
+def _reasons(options: BenchOptions, study: Study) -> list[Reason]:
+    """A selected part is trained as it is, also where the evidence is to say how many seeds."""
+    part = bool(options.seeds or options.recipes or options.epochs)
+    adaptive, looks = study.budget is not None, bool(study.looks)
+    wanted = {
+        ADAPTIVE: adaptive and not part,
+        LOOKS: looks and not part,
+        DECLARED: part or not (adaptive or looks),
+        CONFIRMATION: options.confirm,
+        GATE: options.gate,
+    }
+    return [reason for reason, is_wanted in wanted.items() if is_wanted]

@@ -1,0 +1,131 @@
+"""What trains a bench's rounds: the workers of this machine, or a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+
+from rich.console import Console
+
+from ...base.console import say
+from ...base.words import plural
+from ...data.place import data_directory
+from ...engines.choice import default_workers
+from ...results.ledger import Ledger
+from ...study.engine_version import EngineVersion
+from ...training.display import Display
+from ...training.gauges import Outlook
+from ...training.plan import Plan, Selection, plan
+from ...training.pools import LocalPool, WorkerPool
+from ...training.sweep import sweep
+from ...training.worker import Job, Trainer
+from ..options import BenchOptions
+from .reasons import Round
+
+
+@dataclass
+class Machine:
+    """What trains a round: this machine's workers, or a cluster's."""
+
+    options: BenchOptions
+    selection: Selection
+    engines: Mapping[str, EngineVersion]
+    progress: Path
+    console: Console
+    trainer: Trainer
+    _connections: ExitStack = field(default_factory=ExitStack)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """A cluster that is asked for in the block is let go at its end."""
+        with self._connections:
+            yield
+
+    @cached_property
+    def workers(self) -> int:
+        """Worker processes of this machine, if there is work for all of them."""
+        return self.options.jobs or default_workers(self.engines.values())
+
+    def lacking(self, following: Round, ledger: Ledger) -> Plan:
+        """What of the round is to be trained."""
+        declared, selected = following.study.criterion.epochs, self.selection.epochs
+        return plan(
+            following.study,
+            following.runs,
+            ledger,
+            engines=self.engines,
+            data_directory=data_directory(self.options.data).absolute(),
+            progress=self.progress,
+            epochs=selected and min(selected, declared),
+            fresh=self.options.fresh,
+            checkpoints=self.options.checkpoints,
+        )
+
+    def train(self, following: Round, ledger: Ledger) -> bool:
+        """Train what the round lacks, if anything; returns whether there was anything."""
+        todo = self.lacking(following, ledger)
+        say(self.console, following.why)
+        for damage in todo.damaged:
+            place = ledger.set_aside(damage)
+            say(self.console, f"{damage}; moved to {place}, the run is trained again")
+        say(self.console, self.amount(todo.jobs, todo.known))
+        if todo.jobs:
+            self._sweep(todo.jobs, ledger, following.outlook)
+        return bool(todo.jobs)
+
+    def amount(self, jobs: list[Job], held: int) -> str:
+        """How much there is to train, on what, and how many of these runs are trained already."""
+        wanted = f"{held:,} of {len(jobs) + held:,} in the ledger"
+        known = "whatever the ledger holds" if self.options.fresh else wanted
+        where = f" on {self._where(jobs)}" if jobs else ""
+        return f"{plural(len(jobs), 'run')} to train{where}, {known}"
+
+    def _sweep(self, jobs: list[Job], ledger: Ledger, outlook: Outlook | None) -> None:
+        if self.options.fresh:
+            for job in jobs:
+                ledger.forget_progress(job.key)
+        elsewhere = self.options.cluster is not None
+        display = Display(self.console, jobs, elsewhere=elsewhere, outlook=outlook)
+        with display.showing(), self._saying_how_to_go_on():
+            sweep(
+                jobs,
+                ledger=ledger,
+                pool=self._pool(jobs),
+                watcher=display,
+                fresh=self.options.fresh,
+                train=self.trainer,
+            )
+
+    def _where(self, jobs: list[Job]) -> str:
+        if self.options.cluster:
+            return f"the cluster {self.options.cluster}"
+        return plural(min(self.workers, len(jobs)), "worker")
+
+    def _pool(self, jobs: list[Job]) -> WorkerPool:
+        if self.options.cluster:
+            return self._cluster
+        return LocalPool(min(self.workers, len(jobs)))
+
+    @cached_property
+    def _cluster(self) -> WorkerPool:
+        """Asked for when there is something to train, and once."""
+        from ...training.cluster.connection import cluster
+
+        address, engines = str(self.options.cluster), set(self.engines.values())
+        return self._connections.enter_context(
+            cluster(address, engines, partial(say, self.console))
+        )
+
+    @contextmanager
+    def _saying_how_to_go_on(self) -> Iterator[None]:
+        fresh = self.options.fresh
+        command = "the same command without --fresh" if fresh else "the same command"
+        try:
+            yield
+        except KeyboardInterrupt as error:
+            what = str(error) or "interrupted"
+            say(self.console, f"{what}: finished runs are kept; {command} goes on from there")
+            raise

@@ -1,0 +1,156 @@
+"""What a bench trains next, given what is known, round after round until nothing is next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from ...base.words import listed, plural, some
+from ...judging.adaptive import AdaptiveState, adaptive_state, next_runs
+from ...judging.confirmation import Confirmation, confirming, gather_confirmation
+from ...judging.decision import Decision, decide
+from ...judging.evidence import Evidence, gather
+from ...results.ledger import Ledger
+from ...study.declaration import Run, Study
+from ...study.engine_version import EngineVersion
+from ...training.gauges import Outlook
+from .outlook import EvidenceOutlook
+
+
+@dataclass(frozen=True)
+class Round:
+    """Runs to train side by side, and why."""
+
+    why: str
+    study: Study
+    """Whose runs they are: it says the data and the declared epochs."""
+    runs: tuple[Run, ...]
+    outlook: Outlook | None = None
+    """What they are to decide, where that is watched while they are trained."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What there is to decide by; the ledger is read, and the decision made, once and if asked."""
+
+    study: Study
+    part: Study
+    """What of the study is selected."""
+    ledger: Ledger
+    engines: Mapping[str, EngineVersion]
+    workers: int = 1
+    """Which adaptive seeds are to keep busy."""
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """The declared runs that are there."""
+        return gather(self.study, self.ledger, self.engines)
+
+    @cached_property
+    def decision(self) -> Decision | None:
+        """What they choose; None where there are none."""
+        return decide(self.evidence.compared)
+
+    def confirmation(self) -> Confirmation | None:
+        """The choice on the seeds that took no part in it."""
+        return gather_confirmation(self.evidence, self.decision, self.ledger)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason to train: the runs that it asks for, given what is known."""
+
+    name: str
+    ask: Callable[[Known], Round | None]
+    by_evidence: bool = False
+    """Whether what it asks for depends on how earlier runs end."""
+    repeats: bool = False
+    """Whether it may ask for more when these have ended."""
+
+
+SeenTo = Collection[tuple[str, int]]
+"""Runs that this bench has seen to, by recipe key and seed, whatever became of them."""
+
+
+def next_round(reasons: Sequence[Reason], known: Known, seen_to: SeenTo) -> Round | None:
+    """Of the first reason that asks for runs not yet seen to, these runs; None where none does."""
+    for reason in reasons:
+        if asked := reason.ask(known):
+            runs = tuple(run for run in asked.runs if identity(run) not in seen_to)
+            if runs:
+                return replace(asked, runs=runs)
+    return None
+
+
+def identity(run: Run) -> tuple[str, int]:
+    """What tells a run from every other one of a bench."""
+    return run.recipe_key, run.seed
+
+
+def _declared(known: Known) -> Round:
+    part = known.part
+    recipes, seeds = plural(len(part.recipes), "recipe"), plural(len(part.seeds), "seed")
+    return Round(f"study {part.name}: {recipes}, {seeds}", part, tuple(part.runs()))
+
+
+def _next_look(known: Known) -> Round | None:
+    """The seeds up to the next look; none where an answer was given at an earlier one."""
+    study, decision = known.study, known.decision
+    if decision and decision.verdict != "not enough runs":
+        return None
+    fewest = min(len(records) for records in known.evidence.records.values())
+    look = next((look for look in study.looks if look > fewest), None)
+    if look is None:
+        return None
+    part = replace(study, seeds=study.seeds[:look])
+    recipes = plural(len(study.recipes), "recipe")
+    why = f"study {study.name}: {recipes}, to the look at {plural(look, 'seed')}"
+    return Round(why, part, tuple(part.runs()))
+
+
+def _open(known: Known) -> Round | None:
+    """The seeds that would decide; none where the decision is made, or the budget is spent."""
+    evidence = known.evidence.compared
+    state = adaptive_state(evidence, known.workers)
+    runs = next_runs(evidence, state)
+    if not runs:
+        return None
+    return Round(_what_is_open(state), known.study, tuple(runs), EvidenceOutlook(evidence))
+
+
+def _what_is_open(state: AdaptiveState) -> str:
+    found = state.allocation
+    if found.tested is None:
+        return "adaptive seeds: the first of every recipe"
+    if not found.open:
+        return f"adaptive seeds: {found.choice} is chosen; whether it passes is open"
+    rivals = [f"{rival.name} {rival.evidence:.2f}" for rival in found.open]
+    return (
+        f"adaptive seeds: may {some(rivals)} lead {found.tested} by the margin? "
+        f"Log evidence against it; {found.threshold:.2f} settles it"
+    )
+
+
+def _confirmation(known: Known) -> Round | None:
+    fresh = confirming(known.study, known.decision)
+    if fresh is None:
+        return None
+    names = listed([recipe.name for recipe in fresh.recipes])
+    why = f"confirming {names} on seeds that took no part in the choice"
+    return Round(why, fresh, tuple(fresh.runs()))
+
+
+def _short(known: Known) -> Round | None:
+    short = known.study.short
+    if short is None:
+        return None
+    why = f"the gate's own recipes, {plural(short.criterion.epochs, 'epoch')} each"
+    return Round(why, short, tuple(short.runs()))
+
+
+DECLARED = Reason("the declared seeds", _declared)
+LOOKS = Reason("the seeds up to the next look", _next_look, by_evidence=True, repeats=True)
+ADAPTIVE = Reason("more seeds where the decision is open", _open, by_evidence=True, repeats=True)
+CONFIRMATION = Reason("the confirmation", _confirmation, by_evidence=True)
+GATE = Reason("the gate's own recipes", _short)

@@ -1,0 +1,122 @@
+"""What a bench is about: its study, what is selected of it, and the data; all checked first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ...base.errors import DataError, InputError
+from ...data.place import data_directory
+from ...data.registry import DATA_SETS, Say, fetch, load_data_set
+from ...data.spec import DataSet
+from ...engines.modules import check_modules
+from ...study.declaration import Study
+from ...study.file import load_study
+from ...study.problems import allowed_names
+from ...training.plan import Selection, select
+from ...training.twins import check_effects
+from ..options import BenchOptions
+from .ad_hoc import changed
+
+DEFAULT_STUDY: Final = "mnist"
+STAND_IN: Final = "digits"
+
+
+@dataclass(frozen=True)
+class Task:
+    """The study that is benched, what of it is selected, and its data."""
+
+    study: Study
+    selection: Selection
+    data: DataSet
+    stand_in_for: str | None = None
+
+    @property
+    def part(self) -> Study:
+        """The study with the selected recipes and seeds alone."""
+        return select(self.study, self.selection)
+
+
+def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task:
+    """The study that is at hand, or that the options name, with its data.
+
+    Where they name none and MNIST cannot be had, the stand-in. Raises InputError and DataError.
+    """
+    insisted = bool(study or options.study or options.data_set)
+    study = study or load_study(options.study or _study_of(options.data_set))
+    study = changed(study, options.changes)
+    if options.until_decided:
+        study = study.until_decided()
+    check_modules(study, say)
+    check_effects(study)
+    selection = _selection(options)
+    _check(options, study, selection)
+    directory = data_directory(options.data)
+    try:
+        fetch(study.data_set, directory, say, download=not options.dry_run)
+    except DataError as error:
+        if options.dry_run or insisted:
+            raise
+        say(str(error))
+        study, selection = _stand_in(options, selection)
+        data = load_data_set(study.data_set, directory)
+        return Task(study, selection, data, stand_in_for=DEFAULT_STUDY)
+    return Task(study, selection, load_data_set(study.data_set, directory, study.holdout))
+
+
+def _selection(options: BenchOptions) -> Selection:
+    written = options.recipes
+    names = None if written is None else tuple(name.strip() for name in written.split(","))
+    return Selection(options.seeds, options.epochs, names)
+
+
+def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
+    if options.data_set and study.data_set != options.data_set:
+        raise InputError(
+            f"--data-set {options.data_set}: {study.file} runs on {study.data_set}; "
+            "leave the option out or name another study"
+        )
+    if options.cluster and options.jobs:
+        raise InputError(
+            f"--jobs {options.jobs}: --cluster trains on its own workers; leave one out"
+        )
+    select(study, selection)
+    if options.fresh and study.budget and not (options.seeds or options.recipes or options.epochs):
+        raise InputError(
+            "--fresh: adaptive seeds go by what the ledger holds; leave it out, and name another "
+            "--ledger to begin anew"
+        )
+    if options.until_decided and (options.seeds or options.recipes or options.epochs):
+        raise InputError(
+            "--until-decided: chooses recipes and seeds itself, over all epochs; leave out "
+            "--seeds, --recipes and --epochs"
+        )
+    if options.confirm and not study.confirmation:
+        raise InputError(
+            f"--confirm: {study.file} declares no seeds for it; add `confirmation = 10`, which "
+            "stands for seeds 1000 to 1009"
+        )
+    if options.gate and not study.short:
+        raise InputError(
+            f"--gate: {study.file} declares no recipes under [[gate.short.recipes]]; leave it out"
+        )
+
+
+def _study_of(data_set: str | None) -> str:
+    """The study to run where none is named: the one that is called after the data set."""
+    if data_set is None:
+        return DEFAULT_STUDY
+    if data_set not in DATA_SETS:
+        raise InputError(f"--data-set {data_set}: unknown; {allowed_names(data_set, [*DATA_SETS])}")
+    return data_set
+
+
+def _stand_in(options: BenchOptions, selection: Selection) -> tuple[Study, Selection]:
+    """The stand-in study, and the selection cut to what it declares."""
+    study = changed(load_study(STAND_IN), options.changes)
+    seeds, epochs = selection.seeds, selection.epochs
+    return study, replace(
+        selection,
+        seeds=seeds and min(seeds, len(study.seeds)),
+        epochs=epochs and min(epochs, study.criterion.epochs),
+    )

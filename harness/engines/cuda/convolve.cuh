@@ -1,0 +1,101 @@
+// Direct convolution, forward and on the way back: the order of a sum is input channel, filter row,
+// filter column.
+#pragma once
+
+#include "views.cuh"
+
+namespace engine::cuda {
+
+// Output channels `CB` at a time, at a position and the one below, in four lanes. The plane is a
+// block of them. Kernel 0 stands for any other than those compiled.
+template <int K, int CB>
+struct Convolve {
+    static constexpr int kThreads = 128, kBlocks = CB > 8 ? 3 : 4, kPadded = (CB + 3) / 4 * 4;
+    Planes in, out;
+    const float* weights;  // [seed][block of outputs][input][row][column][kPadded]
+    size_t weights_seed;
+    int inputs, kernel, outputs, height, width, pairs, rectify, planes, count;
+
+    struct Sums {
+        float4 upper[CB], lower[CB];
+    };
+
+    static DEVICE void add(const float* w, float4 upper, float4 lower, Sums& sums) {
+        float weight[kPadded];
+        UNROLLED for (int o = 0; o < kPadded; o += 4) {
+            const float4 four = load4(w + o);
+            weight[o] = four.x;
+            weight[o + 1] = four.y;
+            weight[o + 2] = four.z;
+            weight[o + 3] = four.w;
+        }
+        UNROLLED for (int o = 0; o < CB; ++o) {
+            sums.upper[o] = fused4(weight[o], upper, sums.upper[o]);
+            sums.lower[o] = fused4(weight[o], lower, sums.lower[o]);
+        }
+    }
+
+    // One input channel. Rows of the inputs are kept for the filter row after.
+    DEVICE void add_square(const float* from, const float*& w, Sums& sums) const {
+        constexpr int kColumns = K > 1 ? K : 1;
+        float4 upper[kColumns];
+        UNROLLED for (int c = 0; c < kColumns; ++c) upper[c] = load4(from + c * kLanes);
+        UNROLLED for (int r = 0; r < kColumns; ++r) {
+            float4 lower[kColumns];
+            UNROLLED for (int c = 0; c < kColumns; ++c) lower[c] =
+                load4(from + (r + 1) * in.row + c * kLanes);
+            UNROLLED for (int c = 0; c < kColumns; ++c, w += kPadded) {
+                add(w, upper[c], lower[c], sums);
+                upper[c] = lower[c];
+            }
+        }
+    }
+    DEVICE void add_any(const float* from, const float*& w, Sums& sums) const {
+        for (int r = 0; r < kernel; ++r)
+            for (int c = 0; c < kernel; ++c, w += kPadded) {
+                const float* place = from + r * in.row + c * kLanes;
+                add(w, load4(place), load4(place + in.row), sums);
+            }
+    }
+
+    DEVICE void put(float* to, float4 sum) const { store4(to, rectify ? rectified4(sum) : sum); }
+
+    DEVICE void operator()(int seed, int block, int i) const {
+        const int lane = (i & 1) * 4, j = i >> 1;
+        const int tile = j / pairs, p = j - tile * pairs;
+        const int half = p / width, x = p - half * width, y = 2 * half;
+        const int side = K ? K : kernel;
+        const float* from = in.at(seed, tile, 0, y, x) + lane;
+        const float* w = weights + seed * weights_seed + block * (inputs * side * side * kPadded);
+        Sums sums;
+        UNROLLED for (int o = 0; o < CB; ++o) sums.upper[o] = sums.lower[o] =
+            make_float4(0, 0, 0, 0);
+        ONE_BY_ONE for (int n = 0; n < inputs; ++n, from += in.plane) {
+            if (K > 1) add_square(from, w, sums);
+            else if (K == 1) add(w, load4(from), load4(from + in.row), sums), w += kPadded;
+            else add_any(from, w, sums);
+        }
+        float* to = out.at(seed, tile, block * CB, y, x) + lane;
+        UNROLLED for (int o = 0; o < CB; ++o, to += out.plane) {
+            if (block * CB + o >= outputs) continue;
+            put(to, sums.upper[o]);
+            if (y + 1 < height) put(to + out.row, sums.lower[o]);
+        }
+    }
+};
+
+// Weights in the order in which the convolutions read them.
+struct Pack {
+    static constexpr int kThreads = 256, kBlocks = 1;
+    const int* source;  // of each packed weight: the parameter, or -1 for zero
+    const float* values;
+    float* packed;
+    int parameters, planes, count;
+    DEVICE void operator()(int seed, int, int i) const {
+        const int from = source[i];
+        packed[size_t(seed) * count + i] =
+            from < 0 ? 0.0f : values[size_t(seed) * parameters + from];
+    }
+};
+
+}  // namespace engine::cuda

@@ -1,0 +1,193 @@
+// The gradient of filters: the products of a portion's rows are added up, the portions' sums join
+// one another in order, tile after tile, and the lanes come last.
+#pragma once
+
+#include "views.cuh"
+
+namespace engine::cuda {
+
+// 3 x 3: `O` outputs of one input in one lane, over all tiles.
+template <int O>
+struct Correlate3 {
+    static constexpr int kThreads = O == 5 ? 160 : 128, kBlocks = O == 5 ? 2 : 4;
+    Planes gradient, in;
+    float* lane_sums;  // [seed][filter][lane]
+    size_t sums_seed;
+    int outputs, inputs, width, tiles, planes, count;
+    Portions portions;
+
+    // The two columns before, of three rows.
+    using Carried = float[3][2];
+    using Taps = float[O][9];
+
+    template <int N>
+    static DEVICE void add(const float* const (&rows)[3], const float* g, const int (&at)[O],
+                           Carried& carried, Taps& local) {
+        float seen[3][N + 2];
+        UNROLLED for (int r = 0; r < 3; ++r) {
+            seen[r][0] = carried[r][0];
+            seen[r][1] = carried[r][1];
+            UNROLLED for (int n = 0; n < N; ++n) seen[r][n + 2] = load(rows[r] + (n + 2) * kLanes);
+        }
+        UNROLLED for (int n = 0; n < N; ++n) {
+            UNROLLED for (int o = 0; o < O; ++o) {
+                const float value = load(g + at[o] + n * kLanes);
+                UNROLLED for (int t = 0; t < 9; ++t) local[o][t] =
+                    fused(value, seen[t / 3][n + t % 3], local[o][t]);
+            }
+        }
+        UNROLLED for (int r = 0; r < 3; ++r) {
+            carried[r][0] = seen[r][N];
+            carried[r][1] = seen[r][N + 1];
+        }
+    }
+
+    // The next row, a line of the cache a lane.
+    DEVICE void look_ahead(const float* from, const float* g, const int (&at)[O], int lane) const {
+        if (lane * 32 >= width * kLanes + 24) return;
+        prefetch(from + 3 * in.row + lane * 31);
+        UNROLLED for (int o = 0; o < O; ++o) prefetch(g + at[o] + gradient.row + lane * 31);
+    }
+
+    DEVICE void add_row(const float* from, const float* g, const int (&at)[O], Taps& local) const {
+        const float* rows[3] = {from, from + in.row, from + 2 * in.row};
+        Carried carried;
+        UNROLLED for (int r = 0; r < 3; ++r) UNROLLED for (int c = 0; c < 2; ++c) carried[r][c] =
+            load(rows[r] + c * kLanes);
+        int x = 0;
+        for (; x + 4 <= width; x += 4, g += 4 * kLanes) {
+            add<4>(rows, g, at, carried, local);
+            UNROLLED for (int r = 0; r < 3; ++r) rows[r] += 4 * kLanes;
+        }
+        if (x + 2 <= width) {
+            add<2>(rows, g, at, carried, local);
+            UNROLLED for (int r = 0; r < 3; ++r) rows[r] += 2 * kLanes;
+            g += 2 * kLanes;
+            x += 2;
+        }
+        if (x < width) add<1>(rows, g, at, carried, local);
+    }
+
+    static DEVICE void clear(Taps& taps) {
+        UNROLLED for (int o = 0; o < O; ++o) UNROLLED for (int t = 0; t < 9; ++t) taps[o][t] = 0;
+    }
+
+    DEVICE void operator()(int seed, int, int i) const {
+        const int lane = i & 7, j = i >> 3;
+        const int block = j / inputs, input = j - block * inputs, first = block * O;
+        int at[O];
+        UNROLLED for (int o = 0; o < O; ++o) at[o] = (first + o < outputs ? o : 0) * gradient.plane;
+        Taps sums;
+        clear(sums);
+        for (int tile = 0; tile < tiles; ++tile) {
+            const float* g = gradient.at(seed, tile, first, 0, 0) + lane;
+            const float* from = in.at(seed, tile, input, 0, 0) + lane;
+            int y = 0;
+            for (int p = 0; p < portions.count; ++p) {
+                Taps local;
+                clear(local);
+                for (const int end = portions.first[p + 1]; y < end; ++y) {
+                    look_ahead(from, g, at, lane);
+                    add_row(from, g, at, local);
+                    from += in.row;
+                    g += gradient.row;
+                }
+                UNROLLED for (int o = 0; o < O; ++o) UNROLLED for (int t = 0; t < 9; ++t)
+                    sums[o][t] = sums[o][t] + local[o][t];
+            }
+        }
+        UNROLLED for (int o = 0; o < O; ++o) {
+            if (first + o >= outputs) continue;
+            float* to =
+                lane_sums + seed * sums_seed + ((first + o) * inputs + input) * (9 * kLanes) + lane;
+            UNROLLED for (int t = 0; t < 9; ++t) to[t * kLanes] = sums[o][t];
+        }
+    }
+};
+
+// Any kernel: the sums of each portion, `O` outputs at `T` filter places, which CorrelateJoin adds
+// up. The plane is tile * portions + portion.
+template <int O, int T>
+struct CorrelateParts {
+    static constexpr int kThreads = 64, kBlocks = 8;
+    Planes gradient, in;
+    float* parts;  // [seed][tile][portion][filter][lane]
+    size_t parts_seed;
+    int outputs, places, kernel, groups, width, filters, planes, count;
+    Portions portions;
+
+    // Where the filter place's input lies from that of the first.
+    DEVICE int offset(int place) const {
+        const int input = place / (kernel * kernel), rest = place - input * kernel * kernel;
+        const int r = rest / kernel, c = rest - r * kernel;
+        return input * in.plane + r * in.row + c * kLanes;
+    }
+
+    DEVICE void operator()(int seed, int plane, int i) const {
+        const int lane = i & 7, j = i >> 3;
+        const int block = j / groups, first = block * O, first_place = (j - block * groups) * T;
+        const int tile = plane / portions.count, p = plane - tile * portions.count;
+        int at[O], offsets[T];
+        UNROLLED for (int o = 0; o < O; ++o) at[o] = (first + o < outputs ? o : 0) * gradient.plane;
+        UNROLLED for (int t = 0; t < T; ++t) offsets[t] =
+            offset(first_place + t < places ? first_place + t : first_place);
+        float local[O][T];
+        UNROLLED for (int o = 0; o < O; ++o) UNROLLED for (int t = 0; t < T; ++t) local[o][t] = 0;
+        for (int y = portions.first[p]; y < portions.first[p + 1]; ++y) {
+            const float* g = gradient.at(seed, tile, first, y, 0) + lane;
+            const float* from = in.at(seed, tile, 0, y, 0) + lane;
+            for (int x = 0; x < width; ++x, g += kLanes, from += kLanes) {
+                float seen[T];
+                UNROLLED for (int t = 0; t < T; ++t) seen[t] = load(from + offsets[t]);
+                UNROLLED for (int o = 0; o < O; ++o) {
+                    const float value = load(g + at[o]);
+                    UNROLLED for (int t = 0; t < T; ++t) local[o][t] =
+                        fused(value, seen[t], local[o][t]);
+                }
+            }
+        }
+        float* to = parts + seed * parts_seed + size_t(plane) * filters * kLanes + lane;
+        UNROLLED for (int o = 0; o < O; ++o)
+            UNROLLED for (int t = 0; t < T;
+                          ++t) if (first + o < outputs && first_place + t < places)
+                to[((first + o) * places + first_place + t) * kLanes] = local[o][t];
+    }
+};
+
+struct CorrelateJoin {
+    static constexpr int kThreads = 64, kBlocks = 8;
+    const float* parts;
+    size_t parts_seed;
+    float* lane_sums;
+    size_t sums_seed;
+    int rounds, planes, count;  // count: 8 * filters
+    DEVICE void operator()(int seed, int, int i) const {
+        const float* from = parts + seed * parts_seed + i;
+        float sum = 0;
+        int n = 0;
+        for (; n + 8 <= rounds; n += 8) {
+            float few[8];
+            UNROLLED for (int k = 0; k < 8; ++k) few[k] = load(from + size_t(n + k) * count);
+            UNROLLED for (int k = 0; k < 8; ++k) sum = sum + few[k];
+        }
+        for (; n < rounds; ++n) sum = sum + load(from + size_t(n) * count);
+        lane_sums[seed * sums_seed + i] = sum;
+    }
+};
+
+// All lanes together, for the filters of all blocks.
+struct FinishFilters {
+    static constexpr int kThreads = 256, kBlocks = 1;
+    const float* lane_sums;
+    const int* parameter_of;
+    float* gradients;
+    int parameters, planes, count;
+    DEVICE void operator()(int seed, int, int i) const {
+        const float* from = lane_sums + (size_t(seed) * count + i) * kLanes;
+        double sum = 0;
+        UNROLLED for (int lane = 0; lane < kLanes; ++lane) sum += static_cast<double>(from[lane]);
+        gradients[size_t(seed) * parameters + parameter_of[i]] = static_cast<float>(sum);
+    }
+};
+
+}  // namespace engine::cuda

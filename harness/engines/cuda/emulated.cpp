@@ -1,0 +1,82 @@
+#include "emulated.hpp"
+
+#include <new>
+
+#include "../native/float_mode.hpp"
+
+namespace engine::cuda {
+
+namespace {
+
+template <class Body>
+void run(const void* given, int seeds) {
+    const Body& body = *static_cast<const Body*>(given);
+    for (int seed = 0; seed < seeds; ++seed)
+        for (int plane = 0; plane < body.planes; ++plane)
+            for (int i = 0; i < body.count; ++i) body(seed, plane, i);
+}
+
+template <class Body>
+void run_in_lanes(const void* given, int seeds) {
+    const Body& body = *static_cast<const Body*>(given);
+    for (int seed = 0; seed < seeds; ++seed)
+        for (int unit = 0; unit < body.count / kLanes; ++unit) {
+            Two sum = {0, 0};
+            for (int lane = 0; lane < kLanes; ++lane) {
+                const Two own = body.lane_sums(seed, unit, lane);
+                if (lane >= body.images_of(unit)) continue;
+                sum.first += own.first;
+                sum.second += own.second;
+            }
+            body.put(seed, unit, sum);
+        }
+}
+
+template <class Body>
+size_t threads(const void* given) {
+    const Body& body = *static_cast<const Body*>(given);
+    return size_t(body.planes) * body.count;
+}
+
+// What is known of a kernel by its type.
+struct Known {
+    void (*run)(const void* body, int seeds);
+    size_t (*threads)(const void* body);
+    size_t bytes;
+};
+#define ENGINE_CUDA_KNOWN(name, ...) \
+    {&run<__VA_ARGS__>, &threads<__VA_ARGS__>, sizeof(__VA_ARGS__)},
+#define ENGINE_CUDA_KNOWN_LANES(name, ...) \
+    {&run_in_lanes<__VA_ARGS__>, &threads<__VA_ARGS__>, sizeof(__VA_ARGS__)},
+constexpr Known kKnown[] = {ENGINE_CUDA_KERNELS(ENGINE_CUDA_KNOWN, ENGINE_CUDA_KNOWN_LANES)};
+#undef ENGINE_CUDA_KNOWN
+#undef ENGINE_CUDA_KNOWN_LANES
+
+const Known& known(Kernel kernel) { return kKnown[static_cast<size_t>(kernel)]; }
+
+}  // namespace
+
+std::vector<void*> EmulatedDevice::take(const std::vector<Region>& regions) {
+    constexpr size_t kAlign = 32;  // a value's eight lanes
+    std::vector<void*> addresses;
+    for (const Region& region : regions) {
+        const size_t bytes = (region.bytes + kAlign - 1) / kAlign * kAlign;
+        taken_.emplace_back(bytes ? std::aligned_alloc(kAlign, bytes) : nullptr);
+        addresses.push_back(taken_.back().get());
+        if (bytes && !addresses.back()) throw std::bad_alloc();
+        if (bytes) std::memset(addresses.back(), 0, bytes);
+    }
+    return addresses;
+}
+
+void EmulatedDevice::run(const Launched& launched) {
+    const OrdinaryFloatMode mode;
+    for (const Launch& launch : launched)
+        known(launch.kernel).run(launch.body.data(), static_cast<int>(launch.seeds));
+}
+
+size_t kernel_count() { return sizeof kKnown / sizeof *kKnown; }
+size_t body_bytes(Kernel kernel) { return known(kernel).bytes; }
+size_t threads_of(Kernel kernel, const void* body) { return known(kernel).threads(body); }
+
+}  // namespace engine::cuda

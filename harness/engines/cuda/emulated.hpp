@@ -1,0 +1,33 @@
+// A device that is none: its memory is this machine's, and a kernel's threads are loops.
+#pragma once
+
+#include <cstdlib>
+#include <memory>
+
+#include "device.hpp"
+
+namespace engine::cuda {
+
+class EmulatedDevice : public Device {
+public:
+    // Each region by itself, so that an address beyond one is found by a sanitizer.
+    std::vector<void*> take(const std::vector<Region>& regions) override;
+    void upload(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
+    void download(void* to, const void* from, size_t bytes) override {
+        std::memcpy(to, from, bytes);
+    }
+    void run(const Launched& launched) override;
+
+private:
+    struct Free {
+        void operator()(void* data) const { std::free(data); }
+    };
+    std::vector<std::unique_ptr<void, Free>> taken_;
+};
+
+// Of the kernels' arguments: what a launch of one has to have.
+size_t kernel_count();
+size_t body_bytes(Kernel kernel);
+size_t threads_of(Kernel kernel, const void* body);
+
+}  // namespace engine::cuda

@@ -1,0 +1,148 @@
+#include "gpu.hpp"
+
+#include <dlfcn.h>
+
+namespace engine::cuda {
+
+using Address = unsigned long long;
+using Status = int;
+
+// The functions of libcuda that are used here, with their C types (cuda.h).
+struct DriverApi {
+    DriverApi() : library(dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL)) {
+        if (!library) throw NoGpu("there is no NVIDIA driver (libcuda.so.1)");
+    }
+    ~DriverApi() { dlclose(library); }
+    DriverApi(const DriverApi&) = delete;
+
+    // Calls the function of that name; throws where it does not succeed.
+    template <class... Types, class... Given>
+    void call(const char* name, Given... given) const {
+        const Status status = attempt<Types...>(name, given...);
+        if (status != 0) throw std::runtime_error(std::string(name) + ": " + words(status));
+    }
+    template <class... Types, class... Given>
+    Status attempt(const char* name, Given... given) const {
+        void* function = dlsym(library, name);
+        if (!function) throw NoGpu(std::string("the NVIDIA driver is too old: it lacks ") + name);
+        return reinterpret_cast<Status (*)(Types...)>(function)(static_cast<Types>(given)...);
+    }
+    std::string words(Status status) const {
+        const char* text = nullptr;
+        attempt<Status, const char**>("cuGetErrorString", status, &text);
+        return text ? text : "error " + std::to_string(status);
+    }
+
+    void* library;
+};
+
+class Gpu::Graph {
+public:
+    Graph(const DriverApi& api, void* executable) : api_(api), executable_(executable) {}
+    ~Graph() { api_.attempt<void*>("cuGraphExecDestroy", executable_); }
+    Graph(const Graph&) = delete;
+    void* executable() const { return executable_; }
+
+private:
+    const DriverApi& api_;
+    void* executable_;
+};
+
+Gpu::Gpu(const std::vector<char>& kernels) : api_(std::make_unique<DriverApi>()) {
+    if (const Status status = api_->attempt<unsigned>("cuInit", 0u))
+        throw NoGpu("the NVIDIA driver cannot be used: " + api_->words(status));
+    if (api_->attempt<int*, int>("cuDeviceGet", &device_, 0)) throw NoGpu("there is no NVIDIA GPU");
+    api_->call<void**, int>("cuDevicePrimaryCtxRetain", &context_, device_);
+    api_->call<void*>("cuCtxSetCurrent", context_);
+    if (const Status status =
+            api_->attempt<void**, const void*>("cuModuleLoadData", &module_, kernels.data()))
+        throw NoGpu("the kernels are not for this GPU and driver: " + api_->words(status));
+    constexpr unsigned kInOrderWithCopies = 0;
+    api_->call<void**, unsigned>("cuStreamCreate", &stream_, kInOrderWithCopies);
+}
+
+Gpu::~Gpu() {
+    for (const Address address : taken_) api_->attempt<Address>("cuMemFree_v2", address);
+    if (stream_) api_->attempt<void*>("cuStreamDestroy_v2", stream_);
+    if (module_) api_->attempt<void*>("cuModuleUnload", module_);
+    if (context_) api_->attempt<int>("cuDevicePrimaryCtxRelease_v2", device_);
+}
+
+std::string Gpu::name() const {
+    char name[128] = {};
+    api_->call<char*, int, int>("cuDeviceGetName", name, static_cast<int>(sizeof name) - 1,
+                                device_);
+    return name;
+}
+
+size_t Gpu::free_bytes() const {
+    size_t free = 0, total = 0;
+    api_->call<size_t*, size_t*>("cuMemGetInfo_v2", &free, &total);
+    return free;
+}
+
+std::vector<void*> Gpu::take(const std::vector<Region>& regions) {
+    std::vector<void*> addresses;
+    for (const Region& region : regions) {
+        if (!region.bytes) {
+            addresses.push_back(nullptr);
+            continue;
+        }
+        Address address = 0;
+        api_->call<Address*, size_t>("cuMemAlloc_v2", &address, region.bytes);
+        taken_.push_back(address);
+        api_->call<Address, unsigned char, size_t>("cuMemsetD8_v2", address, 0, region.bytes);
+        addresses.push_back(reinterpret_cast<void*>(address));
+    }
+    return addresses;
+}
+
+void Gpu::upload(void* to, const void* from, size_t bytes) {
+    api_->call<Address, const void*, size_t>("cuMemcpyHtoD_v2", reinterpret_cast<Address>(to), from,
+                                             bytes);
+}
+
+void Gpu::download(void* to, const void* from, size_t bytes) {
+    api_->call<void*, Address, size_t>("cuMemcpyDtoH_v2", to, reinterpret_cast<Address>(from),
+                                       bytes);
+}
+
+void* Gpu::function(Kernel kernel) {
+    const size_t number = static_cast<size_t>(kernel);
+    if (functions_.size() <= number) functions_.resize(number + 1);
+    void*& function = functions_[number];
+    if (!function)
+        api_->call<void**, void*, const char*>("cuModuleGetFunction", &function, module_,
+                                               name_of(kernel));
+    return function;
+}
+
+void Gpu::run(const Launched& launched) {
+    for (const Launch& launch : launched) {
+        void* body = const_cast<unsigned char*>(launch.body.data());
+        api_->call<void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
+                   void*, void**, void**>("cuLaunchKernel", function(launch.kernel), launch.blocks,
+                                          launch.seeds, 1u, launch.threads, 1u, 1u, 0u, stream_,
+                                          &body, nullptr);
+    }
+}
+
+std::shared_ptr<Gpu::Graph> Gpu::record(const Launched& launched) {
+    for (const Launch& launch : launched) function(launch.kernel);
+    constexpr int kThisThread = 1;  // what others do meanwhile does no harm
+    void *graph = nullptr, *executable = nullptr;
+    api_->call<void*, int>("cuStreamBeginCapture_v2", stream_, kThisThread);
+    run(launched);
+    api_->call<void*, void**>("cuStreamEndCapture", stream_, &graph);
+    api_->call<void**, void*, Address>("cuGraphInstantiateWithFlags", &executable, graph, 0ull);
+    api_->call<void*>("cuGraphDestroy", graph);
+    return std::make_shared<Graph>(*api_, executable);
+}
+
+void Gpu::run(const Graph& graph) {
+    api_->call<void*, void*>("cuGraphLaunch", graph.executable(), stream_);
+}
+
+void Gpu::wait() { api_->call<void*>("cuStreamSynchronize", stream_); }
+
+}  // namespace engine::cuda

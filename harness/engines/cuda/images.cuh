@@ -1,0 +1,172 @@
+// From images' bytes to the network's input, augmented on the way: as augment.cpp, but a thread a
+// pixel and without a table of values.
+#pragma once
+
+#include "../native/pixels.hpp"
+#include "views.cuh"
+
+namespace engine::cuda {
+
+// What lies on the device of a data set.
+struct Images {
+    const uint8_t* pixels;  // [image][channel][row][column]
+    const float* greys;     // what each value is once normalised, [channel][256]
+    Shape shape;
+    DEVICE const uint8_t* of(int image) const { return pixels + size_t(image) * shape.count(); }
+};
+
+// Draws of an epoch, [seed][place in the order]; null where no seed of the group has that
+// augmentation. A factor of 1, the map of each pixel to itself and a rectangle without height
+// leave an image as it is.
+struct Draws {
+    const float *brightness, *contrast;
+    const uint8_t* contrast_first;
+    const double* affine;  // six an image
+    const int* erase;      // four an image: top, left, height, width
+};
+
+// The images of this step, of every seed.
+struct DrawnImages {
+    Images images;
+    Draws draws;
+    const int* order;  // [seed][place]: a training image
+    const Rule* rules;
+    Clock clock;
+    int order_seed, batch;  // places of a seed; most images of a step
+
+    DEVICE size_t place(int seed, int i) const {
+        return size_t(seed) * order_seed + clock.first() + i;
+    }
+};
+
+// The grey with which contrast blends, a thread an image.
+struct MeanGreys {
+    static constexpr int kThreads = 64, kBlocks = 1;
+    DrawnImages given;
+    float* means;  // [seed][image of the batch]
+    int planes, count;
+
+    // As contrast sees it.
+    DEVICE uint8_t seen(size_t place, uint8_t value) const {
+        const Draws& draws = given.draws;
+        const bool brightened = draws.brightness && !draws.contrast_first[place];
+        return brightened ? blend(0, value, draws.brightness[place]) : value;
+    }
+    DEVICE void operator()(int seed, int, int i) const {
+        const size_t place = given.place(seed, i);
+        const uint8_t* image = given.images.of(given.order[place]);
+        const Shape shape = given.images.shape;
+        const int pixels = shape.positions();
+        int64_t sum = 0;
+        for (int p = 0; p < pixels; ++p) {
+            const int first = seen(place, load(image + p));
+            sum += shape.channels == 1 ? first
+                                       : grey_of(first, seen(place, load(image + pixels + p)),
+                                                 seen(place, load(image + 2 * pixels + p)));
+        }
+        means[seed * given.batch + i] = mean_grey(sum, pixels);
+    }
+};
+
+// A pixel of an image, a thread each; the plane is tile * channels + channel. A tile that is not
+// full repeats its last image.
+struct PutImages {
+    static constexpr int kThreads = 256, kBlocks = 1;
+    DrawnImages given;
+    const float* means;
+    Planes out;
+    int image_count, planes, count;
+
+    struct Place {
+        int row, column;
+    };
+    // The start of a walk by additions, after so many.
+    static DEVICE double walked(double start, double step, int times) {
+        for (; times > 0; --times) start += step;
+        return start;
+    }
+    static DEVICE Place source(const double* m, int y, int x) {
+        if (is_upright(m))
+            return {static_cast<int>(floor(walked(first_row(m), m[4], y))),
+                    static_cast<int>(floor(walked(first_column(m), m[0], x)))};
+        const TurnedMap map = turned_map(m);
+        const auto at = [&](int start, int by_y, int by_x) {
+            return static_cast<int>(unsigned(start) + unsigned(y) * unsigned(by_y) +
+                                    unsigned(x) * unsigned(by_x)) >>
+                   16;
+        };
+        return {at(map.top, map.row_by_y, map.row_by_x),
+                at(map.left, map.column_by_y, map.column_by_x)};
+    }
+    DEVICE uint8_t coloured(uint8_t value, size_t place, float mean) const {
+        const Draws& draws = given.draws;
+        const bool contrast_first = draws.contrast && draws.contrast_first[place];
+        if (contrast_first) value = blend(mean, value, draws.contrast[place]);
+        if (draws.brightness) value = blend(0, value, draws.brightness[place]);
+        if (draws.contrast && !contrast_first) value = blend(mean, value, draws.contrast[place]);
+        return value;
+    }
+    DEVICE bool erased(size_t place, int y, int x) const {
+        if (!given.draws.erase) return false;
+        const int* r = given.draws.erase + 4 * place;
+        return r[0] <= y && y < r[0] + r[2] && r[1] <= x && x < r[1] + r[3];
+    }
+    DEVICE uint8_t value(int seed, int i, int channel, int y, int x) const {
+        const size_t place = given.place(seed, i);
+        if (erased(place, y, x)) return 0;
+        const Shape shape = given.images.shape;
+        const uint8_t* image = given.images.of(given.order[place]) + channel * shape.positions();
+        const uint8_t fill = static_cast<uint8_t>(given.rules[seed].fill);
+        const float mean = given.draws.contrast ? means[seed * given.batch + i] : 0.0f;
+        const auto at = [&](int row, int column) {
+            return coloured(load(image + row * shape.width + column), place, mean);
+        };
+        if (!given.draws.affine) return at(y, x);
+        const double* map = given.draws.affine + 6 * place;
+        if (given.rules[seed].smooth) return smoothly(map, shape, fill, y, x, at);
+        const Place from = source(map, y, x);
+        const bool seen = inside(from.row, shape.height) && inside(from.column, shape.width);
+        return seen ? at(from.row, from.column) : fill;
+    }
+    template <class At>
+    static DEVICE uint8_t smoothly(const double* map, Shape shape, uint8_t fill, int y, int x,
+                                   At at) {
+        const SmoothSource from = smooth_source(map, y, x);
+        if (!from.inside(shape.height, shape.width)) return fill;
+        const Between columns = between(from.across, shape.width),
+                      rows = between(from.down, shape.height);
+        const auto in_row = [&](int row) {
+            return mix(at(row, columns.first), at(row, columns.second), columns.share);
+        };
+        return static_cast<uint8_t>(mix(in_row(rows.first), in_row(rows.second), rows.share));
+    }
+
+    DEVICE void operator()(int seed, int plane, int i) const {
+        const Shape shape = given.images.shape;
+        const int lane = i & 7, p = i >> 3, y = p / shape.width, x = p - y * shape.width;
+        const int tile = plane / shape.channels, channel = plane - tile * shape.channels;
+        int image = tile * kLanes + lane;
+        if (image > image_count - 1) image = image_count - 1;
+        out.at(seed, tile, channel, y, x)[lane] =
+            given.images.greys[256 * channel + value(seed, image, channel, y, x)];
+    }
+};
+
+// The same of images as they are, from number `first`: of the test images.
+struct PutTestImages {
+    static constexpr int kThreads = 256, kBlocks = 1;
+    Images images;
+    Planes out;
+    int first, image_count, planes, count;
+    DEVICE void operator()(int seed, int plane, int i) const {
+        const Shape shape = images.shape;
+        const int lane = i & 7, p = i >> 3, y = p / shape.width, x = p - y * shape.width;
+        const int tile = plane / shape.channels, channel = plane - tile * shape.channels;
+        int image = tile * kLanes + lane;
+        if (image > image_count - 1) image = image_count - 1;
+        const uint8_t value = load(images.of(first + image) + channel * shape.positions() + p);
+        out.at(seed, tile, channel, y, x)[lane] = images.greys[256 * channel + value];
+    }
+};
+
+}  // namespace engine::cuda

@@ -1,0 +1,76 @@
+// The kernels of a training step and of an evaluation, in order, for all seeds of a group. What
+// runs them is elsewhere: a device's driver, or loops (emulated.hpp).
+#pragma once
+
+#include <cstring>
+
+#include "kernels.cuh"
+#include "memory.hpp"
+
+namespace engine::cuda {
+
+#define ENGINE_CUDA_NAME(name, ...) name,
+enum class Kernel { ENGINE_CUDA_KERNELS(ENGINE_CUDA_NAME, ENGINE_CUDA_NAME) };
+#undef ENGINE_CUDA_NAME
+// The name of its entry.
+const char* name_of(Kernel kernel);
+
+// One kernel for all seeds: a grid of `blocks` x `seeds` blocks of so many threads.
+struct Launch {
+    Kernel kernel;
+    unsigned blocks, seeds, threads;
+    std::vector<unsigned char> body;  // the kernel's one argument, by value
+};
+
+using Launched = std::vector<Launch>;
+
+class Launches {
+public:
+    // `addresses` are those of the memory's regions, of which those of no bytes may be null.
+    Launches(const Memory& memory, std::vector<void*> addresses);
+
+    // Before the first step, with parameters and rules there.
+    Launched begin() const;
+    // The masks of this step and of as many as are drawn ahead.
+    Launched draw_masks() const;
+    // A step on `count` images a seed; then the device's clock goes on.
+    Launched step(int count) const;
+    // The first so many of the test images.
+    Launched evaluation(int count) const;
+
+private:
+    template <class T>
+    T* at(RegionNumber region) const {
+        return static_cast<T*>(addresses_[region]);
+    }
+    template <class T>
+    T* at_or_null(RegionNumber region) const {
+        return memory_.regions()[region].bytes ? at<T>(region) : nullptr;
+    }
+    Planes planes(RegionNumber data, const PlaneSizes& sizes) const;
+    // Without their padding.
+    Planes within(RegionNumber data, const PlaneSizes& sizes) const;
+    Clock clock() const;
+    Values values_of(const BlockMemory& block) const;
+    Normalised normalised(const BlockMemory& block) const;
+
+    void put_images(Launched& launched, int count) const;
+    void pack(Launched& launched) const;
+    void convolve(Launched& launched, const BlockMemory& block, int tiles) const;
+    void convolve_back(Launched& launched, size_t n, int tiles) const;
+    void normalise(Launched& launched, const BlockMemory& block, int count) const;
+    void produce(Launched& launched, size_t n, int tiles, bool training) const;
+    void evaluate_tiles(Launched& launched, int first, int count) const;
+    void lose(Launched& launched, int count) const;
+    void go_back(Launched& launched, size_t n, int count) const;
+    void sum_gradients(Launched& launched, const BlockMemory& block, int count) const;
+    void correlate_first(Launched& launched, int count) const;
+    void correlate(Launched& launched, const BlockMemory& block, int tiles) const;
+    void join_parts(Launched& launched, const BlockMemory& block, int tiles) const;
+
+    const Memory& memory_;
+    const Group& group_;
+    std::vector<void*> addresses_;
+};
+
+}  // namespace engine::cuda

@@ -1,0 +1,75 @@
+// One source for two compilers: NVRTC for the GPU, and g++ with loops in the place of threads, so
+// that bits are compared with the native engine where there is no GPU.
+//
+// NVRTC compiles functions without a word before them for the device (-default-device): so the
+// headers of ../native that have no vectors in them serve both.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../native/order_of_sums.hpp"
+
+#ifdef __CUDACC__
+#define DEVICE __device__ __forceinline__
+#define UNROLLED _Pragma("unroll")
+#define ONE_BY_ONE _Pragma("unroll 1")
+#else
+#define DEVICE inline __attribute__((always_inline))
+#define UNROLLED _Pragma("GCC unroll 16")
+#define ONE_BY_ONE
+struct alignas(16) float4 {
+    float x, y, z, w;
+};
+inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
+#endif
+
+namespace engine::cuda {
+
+// Reads what no thread of the kernel writes.
+template <class T>
+DEVICE T load(const T* from) {
+#ifdef __CUDACC__
+    return __ldg(from);
+#else
+    return *from;
+#endif
+}
+DEVICE float4 load4(const float* from) { return load(reinterpret_cast<const float4*>(from)); }
+DEVICE void store4(float* to, float4 x) { *reinterpret_cast<float4*>(to) = x; }
+
+// Asks for what will be read soon; of no effect on any result.
+DEVICE void prefetch(const float* from) {
+#ifdef __CUDACC__
+    asm volatile("prefetch.global.L1 [%0];" ::"l"(from));
+#else
+    (void)from;
+#endif
+}
+
+// a * b + c, rounded once; nothing is fused but where this is written.
+DEVICE float fused(float a, float b, float c) {
+#ifdef __CUDACC__
+    return __fmaf_rn(a, b, c);
+#else
+    return __builtin_fmaf(a, b, c);
+#endif
+}
+DEVICE float4 fused4(float a, float4 b, float4 c) {
+    return make_float4(fused(a, b.x, c.x), fused(a, b.y, c.y), fused(a, b.z, c.z),
+                       fused(a, b.w, c.w));
+}
+
+// As the native engine's `larger` and `relu`, also where something is not a number.
+DEVICE float larger(float a, float b) { return a > b ? a : b; }
+DEVICE float4 larger4(float4 a, float4 b) {
+    return make_float4(larger(a.x, b.x), larger(a.y, b.y), larger(a.z, b.z), larger(a.w, b.w));
+}
+DEVICE float rectified(float x) { return larger(0.0f, x); }
+DEVICE float4 rectified4(float4 v) {
+    return make_float4(rectified(v.x), rectified(v.y), rectified(v.z), rectified(v.w));
+}
+
+DEVICE bool bit(unsigned bits, int lane) { return bits >> lane & 1; }
+
+}  // namespace engine::cuda

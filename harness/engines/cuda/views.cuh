@@ -1,0 +1,75 @@
+// What lies in the device's memory, for all seeds of a group. Values lie as
+// [seed][tile][channel][row][column][lane]: a tile is eight images, one in each lane.
+//
+// A kernel is a struct: what it is given, and an operator() that is the work of one thread,
+// `(seed, plane, i)` for `planes` planes of `count` threads each. Where eight threads, the lanes of
+// a tile, add their sums up in order, it has `lane_sums`, `images_of` and `put` instead.
+#pragma once
+
+#include "../native/descent.hpp"
+#include "../native/normaliser.hpp"
+#include "../native/spec.hpp"
+#include "platform.cuh"
+
+namespace engine::cuda {
+
+// Planes of a tile; distances in floats.
+struct Planes {
+    float* data;
+    int row, plane, tile;
+    size_t seed;
+    DEVICE float* at(int s, int t, int c, int y, int x) const {
+        return data + s * seed + (ptrdiff_t(t) * tile + c * plane + y * row + x * kLanes);
+    }
+};
+
+// A channel between its convolution and the next one.
+struct Channel {
+    Normaliser normaliser;
+    float scale, shift, mean;  // normalisation and dropout together; the batch's mean
+    float kept_scale;
+    Slope slope;
+};
+
+// What a seed's recipe decides, beyond the network.
+struct Rule {
+    Descent descent;
+    double label_smoothing;
+    unsigned dropout_threshold;  // of 65,536
+    float kept_scale;            // what dropout multiplies the values by that stay
+    int fill;                    // grey value of the corners that an affine map uncovers
+    bool smooth;                 // sampled between four pixels rather than at the nearest
+};
+
+// The images of a training step: from place `first` of the epoch's order.
+struct Step {
+    int first, count;
+};
+
+// Which step of an epoch the device is at. Launches are the same at each.
+struct Clock {
+    const int* now;
+    const Step* steps;  // of an epoch
+    int step_count;
+    DEVICE int step() const { return *now; }
+    DEVICE int first() const { return steps[*now].first; }
+};
+
+struct Outcome {
+    double loss;
+    int64_t correct;
+};
+
+// Two sums over something.
+struct Two {
+    double first, second;
+};
+
+// Rows whose products are added up before their sum joins the others.
+constexpr int kMostPortions = 127;
+struct Portions {
+    int count;
+    uint16_t first[kMostPortions + 1];  // and the end of the last
+};
+
+}  // namespace engine::cuda

@@ -1,0 +1,128 @@
+"""Adaptive seeds in words: what was dropped, settled and is open, and where the seeds went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...base.words import listed, plural, rate, some, whole
+from ...judging.adaptive import AdaptiveState
+from ...judging.allocation import Allocation, Rival
+from ...judging.decision import Decision
+from ...study.declaration import Criterion
+from ..bundle import Bundle
+from ..tables.course import CourseRow
+
+MOST_NAMES = 6
+
+
+def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
+    """Whether the choice is final, or what is open, and about what would settle it."""
+    found, margin = state.allocation, f"{criterion.tie_margin:g} in hold rate"
+    if found.final:
+        wrong = f"{1 - criterion.confidence:.2g}"
+        yield (
+            f"The choice is final: no recipe of this study leads {found.choice} by {margin} or "
+            f"more. That is wrong with a probability of at most {wrong}, however often one looks."
+        )
+    elif found.tested is None:
+        yield "The choice is provisional: not every recipe has a run with the study's first seed."
+    else:
+        rivals = some([_rival(rival, found) for rival in found.open])
+        yield (
+            f"The choice is provisional: {rivals} may still lead {found.tested}, the recipe under "
+            f"test, by {margin}. Figures are log evidence against that, and what settles it."
+        )
+    yield from _what_comes_next(state)
+
+
+def _rival(rival: Rival, found: Allocation) -> str:
+    more = f"; about {plural(rival.more_seeds, 'more seed')}" if rival.more_seeds else ""
+    return f"{rival.name} ({rival.evidence:.2f} of {found.threshold:.2f}{more})"
+
+
+def _what_comes_next(state: AdaptiveState) -> Iterator[str]:
+    if state.spent_budget:
+        yield "The declared budget of seeds is spent: a larger one would go on from here."
+    elif state.next:
+        about = "the verdict" if state.final else "the choice"
+        seeds = [f"{name} to {plural(until, 'seed')}" for name, until in sorted(state.next.items())]
+        yield f"To decide {about}, a further bench goes on with {some(seeds, MOST_NAMES)}."
+
+
+def rule(decision: Decision, state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
+    """The steps from the eligible recipes to the choice."""
+    found, margin = state.allocation, f"{criterion.tie_margin:g} in hold rate"
+    if found.tested is None:
+        yield (
+            f"Choice for now: {decision.chosen.name}, which has the highest hold rate, "
+            f"{rate(decision.chosen.hold_rate)} (n = {decision.chosen.consistency.runs}); not "
+            "every recipe has a run with the study's first seed."
+        )
+        return
+    if found.dropped:
+        yield (
+            "Dropped (another recipe is shown to be ahead of it in hold rate): "
+            f"{_ranked(decision, list(found.dropped))}."
+        )
+    yield (
+        f"Under test: {found.tested}. Of the recipes left it has the fewest parameters, and of "
+        "equally small ones the highest hold rate."
+    )
+    if found.settled:
+        names = _ranked(decision, list(found.settled))
+        yield f"Settled (shown not to lead {found.tested} by {margin}): {names}."
+    if found.open:
+        names = _ranked(decision, [rival.name for rival in found.open])
+        yield f"Open (may still lead {found.tested} by {margin}): {names}."
+        yield (
+            f"Choice for now: {decision.chosen.name}. Of the recipes left it has the highest hold "
+            f"rate, {rate(decision.chosen.hold_rate)} (n = {decision.chosen.consistency.runs})."
+        )
+    else:
+        yield f"Choice: {found.tested}, since no recipe is left that may lead it by {margin}."
+
+
+def _ranked(decision: Decision, names: list[str]) -> str:
+    """The names, the highest rank first."""
+    candidates = [decision.leader, *(standing.candidate for standing in decision.standings)]
+    ranked = sorted(candidates, key=lambda found: found.rank, reverse=True)
+    return some([found.name for found in ranked if found.name in names], MOST_NAMES)
+
+
+def course(bundle: Bundle) -> list[str]:
+    """When each recipe was dropped or settled, and against what."""
+    lines = [
+        "Seeds went where the decision was open. Log evidence says how strongly the runs speak "
+        "against a recipe leading the one under test by the margin; at "
+        f"{next(iter(bundle.course)).threshold:.2f} the recipe is settled, and whatever the number "
+        "of looks, a final choice is wrong with a probability of at most "
+        f"{1 - bundle.evidence.study.criterion.confidence:.2g}."
+    ]
+    ended: dict[tuple[str, str], CourseRow] = {}
+    for row in bundle.course:
+        if row.place in ("dropped", "settled"):
+            ended.setdefault((row.recipe, row.place), row)
+        elif row.place == "open":
+            ended.pop((row.recipe, "settled"), None)
+    for (recipe, place), row in ended.items():
+        against = f" against {row.tested}" if place == "settled" else ""
+        lines.append(f"{recipe} was {place}{against} after {plural(row.runs, 'run')} of all.")
+    return lines
+
+
+def seeds(bundle: Bundle) -> list[str]:
+    """How many runs there are of the recipes with the most and with the fewest."""
+    last = {row.recipe: row.seeds for row in bundle.course}
+    most, fewest = max(last.values()), min(last.values())
+    total = plural(sum(last.values()), "run")
+    if most == fewest:
+        return [f"Of {total}, {whole(most)} are of each recipe."]
+    return [
+        f"Of {total}, the most, {whole(most)}, are of {_with(last, most)}, and the fewest, "
+        f"{whole(fewest)}, of {_with(last, fewest)}."
+    ]
+
+
+def _with(seeds_of: dict[str, int], number: int) -> str:
+    names = [name for name, seeds in seeds_of.items() if seeds == number]
+    return listed([f"{names[0]} and {len(names) - 1} others"] if len(names) > MOST_NAMES else names)

@@ -1,0 +1,64 @@
+"""How far a decision is that decides itself by the runs being trained: a bar for each question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from rich.console import Group, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from ..base.words import printable
+from ..results.record import RunRecord
+
+MOST_BARS: Final = 8
+BAR: Final = 20
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """Evidence on one question, and how much of it answers that."""
+
+    name: str
+    evidence: float
+    threshold: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Gauges:
+    """What is open, with a bar for each of it, and what is not."""
+
+    question: str
+    bars: Sequence[Gauge] = ()
+    rest: str = ""
+
+
+class Outlook(Protocol):
+    """What a display asks while the runs that are to decide are trained."""
+
+    def finished(self, record: RunRecord) -> None:
+        """One of them has ended."""
+
+    def now(self) -> Gauges:
+        """What is open, by all that have ended."""
+
+
+def view(shown: Gauges) -> RenderableType:
+    """The question, its bars, of very many the first, and what is settled."""
+    bars = Table.grid(padding=(0, 2, 0, 0))
+    bars.add_column(no_wrap=True, overflow="ellipsis", max_width=24)
+    for gauge in shown.bars[:MOST_BARS]:
+        bars.add_row(
+            Text("  " + printable(gauge.name)),
+            ProgressBar(total=gauge.threshold, completed=gauge.evidence, width=BAR),
+            f"{gauge.evidence:.2f} of {gauge.threshold:.2f}",
+            gauge.note,
+        )
+    more = len(shown.bars) - MOST_BARS
+    below = [f"and {more} more"] if more > 0 else []
+    below += [shown.rest] if shown.rest else []
+    return Group(Text(printable(shown.question)), bars, *(Text("  " + line) for line in below))

@@ -1,0 +1,39 @@
+"""Recipes changed on the command line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from benching import run, title
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.results.parsing import read_record
+
+
+def test_recipes_changed_on_the_command_line(options: BenchOptions) -> None:
+    wanted = replace(options, changes=["lr=0.01", "optimiser.momentum=0.5"])
+    _, output = run(wanted)
+    assert "4 runs to train" in output
+    assert title("tiny-lr-0.01-optimiser.momentum-0.5").startswith("# Study tiny-lr-0.01-")
+    _, output = run(options)
+    assert "4 runs to train on 2 workers, 0 of 4 in the ledger" in output
+    (record, *_) = Path("out/tiny-lr-0.01-optimiser.momentum-0.5/records").iterdir()
+    recipe = read_record(record).recipe
+    assert (recipe["lr"], recipe["optimiser"]["momentum"]) == (0.01, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("lr", "write KEY=VALUE"),
+        ("lr=fast", "lr of recipe iteration: "),
+        ("lrr=1", "lrr of recipe iteration: "),
+        ("architecture=final", "architecture cannot be set"),
+        ("lr.x=1", "lr is not a table of recipe iteration"),
+    ],
+)
+def test_changes_that_cannot_be_made(options: BenchOptions, change: str, said: str) -> None:
+    with pytest.raises(InputError, match=f"--set {change}: {said}"):
+        run(replace(options, changes=[change]))

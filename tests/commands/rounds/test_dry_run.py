@@ -1,0 +1,44 @@
+"""What would be trained, listed without training."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from benching import run
+from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.file import find_study
+
+
+def test_dry_run_writes_nothing(options: BenchOptions) -> None:
+    code, output = run(replace(options, dry_run=True))
+    assert code == 0
+    assert "final seed 2: 2 epochs" in output
+    assert "tiny: 4 runs to train on 2 workers, 0 of 4 in the ledger; about 0:" in output
+    assert list(Path().iterdir()) == []
+
+
+def test_dry_run_lists_the_gates_own_runs_too(options: BenchOptions, guarded: Study) -> None:
+    study = str(guarded.file)
+    _, output = run(replace(options, study=study, gate=True, fresh=True, dry_run=True))
+    assert "short seed 8: 1 epoch\n" in output
+    assert "guarded: 24 runs to train on 2 workers, whatever the ledger holds; about " in output
+
+
+def test_a_dry_run_says_what_it_cannot_foresee(options: BenchOptions) -> None:
+    """Whom to confirm is known when the declared runs are there, and then it is listed."""
+    Path("sure.toml").write_text("confirmation = 1\n" + find_study("tiny").read_text())
+    wanted = replace(options, study="sure.toml", confirm=True)
+    dry = replace(wanted, dry_run=True)
+    _, output = run(dry)
+    assert "study tiny: 2 recipes, 2 seeds\n  iteration seed 1: 2 epochs\n" in output
+    assert output.endswith(
+        "then the confirmation, whose runs will be known when these have ended\n"
+    )
+    run(replace(wanted, confirm=False))
+    _, output = run(dry)
+    assert "confirming iteration and final on seeds that took no part in the choice\n" in output
+    assert "  final seed 1000: 2 epochs\n" in output
+    assert "tiny: 2 runs to train on 2 workers, 4 of 6 in the ledger; about 0:" in output
+    assert "whose runs will be known" not in output

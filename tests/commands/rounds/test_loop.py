@@ -1,0 +1,52 @@
+"""Round after round: how many runs, on how many workers, and which come next."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from benching import run
+from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.study.file import find_study
+from reprobench.harness.training.worker import train_job
+
+
+def test_the_choice_is_confirmed_on_fresh_seeds(options: BenchOptions) -> None:
+    """Really trained: chosen on images held out, confirmed on the test images."""
+    text = find_study("tiny").read_text()
+    Path("held.toml").write_text("holdout = 200\nconfirmation = 1\n" + text)
+    wanted = replace(options, study="held.toml", seeds=1, confirm=True)
+    code, output = run(wanted, train_job)
+    assert code == 0
+    assert "confirming iteration and final on seeds that took no part in the choice" in output
+    assert "iteration seed 1: " in output
+    assert " of 200 at epoch 2" in output
+    assert "final seed 1000: " in output
+    assert " of 500 at epoch 2" in output
+    report = Path("out", "tiny", "report.md").read_text()
+    assert "Confirmation: on 1 seed that took no part in the choice" in report
+    assert "training images alone, 1,097 training images, 200 test images" in report
+    assert "its confirmation alone" in report
+    assert len(list(Path("out", "tiny", "records").iterdir())) == 4
+    _, output = run(wanted, train_job)
+    assert output.count("0 runs to train") == 2
+
+
+def test_no_more_workers_than_runs(options: BenchOptions) -> None:
+    _, output = run(replace(options, jobs=8, seeds=1, recipes="final"))
+    assert "1 run to train on 1 worker, 0 of 1 in the ledger" in output
+
+
+def test_each_round_counts_its_own_runs(options: BenchOptions) -> None:
+    """Those of earlier rounds are in the ledger too, and are none of the runs in question."""
+    more = find_study("tiny").read_text().replace("seeds = 2", 'seeds = "adaptive"\nbudget = 7')
+    Path("more.toml").write_text(more)
+    _, output = run(replace(options, study="more.toml"))
+    counts = re.findall(
+        r"^(\d+) runs? to train on \d workers?, 0 of (\d+) in the led", output, re.M
+    )
+    assert counts[0] == ("10", "10")
+    assert len(counts) > 1
+    assert all(wanted == todo for todo, wanted in counts)
+    assert sum(int(todo) for todo, _ in counts) == len(list(Path("ledger/runs").glob("*/*.json")))

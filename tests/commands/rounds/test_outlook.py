@@ -1,0 +1,67 @@
+"""What adaptive seeds leave open, while the runs that are to decide are trained."""
+
+from __future__ import annotations
+
+import pytest
+from reprobench.harness.commands.rounds.outlook import EvidenceOutlook, with_runs
+from reprobench.harness.results.record import RunRecord
+from reprobench.harness.study.declaration import Study
+from scripted import evidence_of, scripted_record
+
+
+@pytest.fixture
+def study(tiny: Study) -> Study:
+    """Two recipes, `iteration` and the smaller `final`; 250 of 360 is held."""
+    return tiny.until_decided(60)
+
+
+def ended(study: Study, name: str, seed: int, count: int) -> RunRecord:
+    (recipe,) = [recipe for recipe in study.recipes if recipe.name == name]
+    made = scripted_record(study.run_of(recipe, seed), [count] * 2, data_set="digits")
+    return made.model_copy(update={"parameters": 9_770 if name == "iteration" else 8_546})
+
+
+def test_evidence_grows_as_runs_end(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    five = dict.fromkeys(range(1, 6), 200)
+    outlook = EvidenceOutlook(evidence_of(study, iteration=five, final=five))
+    first = outlook.now()
+    assert first.question == (
+        "open: may these lead final by 0.1 in hold rate? log evidence against it"
+    )
+    ((rival,)) = first.bars
+    assert (rival.name, rival.threshold) == ("iteration", pytest.approx(2.9957, abs=1e-4))
+    assert first.rest == "final is under test; 0 settled, 0 dropped"
+    monkeypatch.setattr(outlook, "_due", 0.0)
+    outlook.finished(ended(study, "iteration", 6, 200))
+    outlook.finished(ended(study, "final", 6, 300))
+    ((later,)) = outlook.now().bars
+    assert later.evidence > rival.evidence
+    assert later.note.startswith("6 seeds, about ")
+
+
+def test_it_decides_anew_seldom_enough(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    outlook = EvidenceOutlook(evidence_of(study))
+    monkeypatch.setattr(outlook, "_due", float("inf"))
+    outlook.finished(ended(study, "final", 1, 300))
+    assert outlook.now().question == "open: everything, until each recipe has its first runs"
+
+
+def test_of_a_final_choice_the_verdict_is_open(study: Study) -> None:
+    holds, not_ = dict.fromkeys(range(1, 16), 300), dict.fromkeys(range(1, 16), 200)
+    found = EvidenceOutlook(evidence_of(study, iteration=not_, final=holds)).now()
+    assert found.question == "choice final: final; open: has it the required pass rate?"
+    assert [gauge.name for gauge in found.bars] == ["meets it", "fails it"]
+    assert found.bars[0].evidence > found.bars[1].evidence == 0
+
+
+def test_only_runs_of_the_study_that_are_evidence_are_added(study: Study) -> None:
+    found = evidence_of(study, final={1: 300})
+    failed = ended(study, "final", 2, 300).model_copy(update={"status": "failed", "rows": ()})
+    (other,) = [r for r in study.recipes if r.name == "iteration"]
+    foreign = scripted_record(
+        study.run_of(other.model_copy(update={"lr": 0.7}), 3),
+        [300, 300], data_set="digits",
+    )  # fmt: skip
+    added = with_runs(found, [failed, foreign, ended(study, "final", 1, 200)])
+    assert {name: len(own) for name, own in added.records.items()} == {"iteration": 0, "final": 1}
+    assert added.judged("final")[1].hold_rate == 0

@@ -1,0 +1,117 @@
+"""What verbs print as JSON, the page that a report opens, and the shell's completion."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from reprobench.harness.cli import main
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
+from scripted import commit_records, scripted_record, subprocess_environment
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(autouse=True)
+def filled(tiny: Study, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ledger with the four runs of the tiny study, which are committed too."""
+    for run in tiny.runs():
+        ledger.write(scripted_record(run, [240, 250 + run.seed], data_set="digits"))
+    commit_records(tiny, ledger, tmp_path / "reports")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def harness(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command line; returns (exit code, output, errors)."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["harness", *arguments])
+        with pytest.raises(SystemExit) as caught:
+            main()
+        return int(caught.value.code or 0), *capsys.readouterr()
+
+    return run
+
+
+def facts(run: Run, *arguments: str) -> Any:
+    """Standard output, which must be JSON and nothing else; what is for people goes elsewhere."""
+    code, output, errors = run(*arguments, "--json", "-")
+    assert code == 0
+    assert errors
+    assert run(*arguments, "--json", "-", "--quiet")[1:] == (output, "")
+    assert run(*arguments, "--json", "facts.json", "--quiet")[1:] == ("", "")
+    assert Path("facts.json").read_text() == output
+    return json.loads(output)
+
+
+def test_of_studies_and_models(harness: Run) -> None:
+    tiny = {"study": "tiny", "data_set": "digits", "recipes": 2, "seeds": 2, "epochs": 2}
+    assert {**tiny, "target": 0.5} in facts(harness, "studies")
+    (final,) = facts(harness, "models", "final")
+    assert (final["architecture"], final["parameters"]) == ("final", 8_546)
+    assert len(facts(harness, "models")) > 1
+
+
+def test_of_a_report(harness: Run) -> None:
+    found = facts(harness, "report", "tiny")
+    assert found["study"] == "tiny"
+    assert found["chosen"] in ("iteration", "final")
+    assert Path(found["folder"], "report.html").is_file()
+
+
+def test_of_a_ledger(harness: Run) -> None:
+    found = facts(harness, "runs", "list")
+    assert sorted((row["seed"], row["correct"]) for row in found) == [(1, 251)] * 2 + [(2, 252)] * 2
+    assert facts(harness, "runs", "show", found[0]["key"])["key"] == found[0]["key"]
+
+
+def test_a_place_that_cannot_be_written(harness: Run) -> None:
+    code, _, errors = harness("studies", "--json", "nowhere/facts.json")
+    assert (code, errors) == (
+        4,
+        "harness: --json nowhere/facts.json: No such file or directory; give another file\n",
+    )
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_the_page_is_opened(harness: Run, monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
+    opened: list[str] = []
+
+    def browser(address: str) -> bool:
+        opened.append(address)
+        return there
+
+    monkeypatch.setattr(webbrowser, "open", browser)
+    code, output, _ = harness("report", "tiny", "--open")
+    page = Path("out/tiny/report.html").resolve()
+    assert (code, opened) == (0, [page.as_uri()])
+    assert (f"no browser could be started; open {page}" in output) == (not there)
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("harness be", {"bench"}),
+        ("harness runs re", {"remove"}),
+        ("harness bench --until", {"--until-decided"}),
+    ],
+)
+def test_the_shell_completes(typed: str, completed: set[str]) -> None:
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
+    done = subprocess.run(
+        [Path(sys.executable).with_name("harness")],
+        env=subprocess_environment(**words, _HARNESS_COMPLETE="complete_bash"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert set(done.stdout.split(os.linesep)) - {""} == completed

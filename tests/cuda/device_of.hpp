@@ -1,0 +1,27 @@
+// The device that a check is made on.
+#pragma once
+
+#include <fstream>
+#include <functional>
+#include <iterator>
+
+#include "emulated.hpp"
+#include "gpu.hpp"
+
+namespace cases {
+
+using DeviceOf = std::function<std::unique_ptr<engine::cuda::Device>()>;
+
+inline std::vector<char> contents(const char* file) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) throw std::runtime_error(std::string(file) + ": cannot be read");
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// A GPU that runs the kernels of that file, or, where it is null, the emulated device.
+inline DeviceOf device_of_kernels(const char* file) {
+    if (!file) return [] { return std::make_unique<engine::cuda::EmulatedDevice>(); };
+    return [kernels = contents(file)] { return std::make_unique<engine::cuda::Gpu>(kernels); };
+}
+
+}  // namespace cases

@@ -1,0 +1,137 @@
+// A libcuda.so.1 for machines without a GPU, so that what talks to the driver is run too: memory is
+// this machine's, a kernel's threads are loops, and a stream does at once what it is told, but
+// while it records a graph.
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "emulated.hpp"
+
+using namespace engine::cuda;
+
+namespace {
+
+using Address = unsigned long long;
+enum Status { kSuccess = 0, kInvalidValue = 1, kOutOfMemory = 2, kNotFound = 500 };
+
+constexpr Address kMemory = Address{1} << 32;  // bytes that this device has
+int context, module, stream;                   // their addresses stand for them
+bool recording = false;
+Launched recorded;
+
+bool is(const void* given, const void* one) { return given == one; }
+
+}  // namespace
+
+extern "C" {
+
+int cuInit(unsigned flags) { return flags ? kInvalidValue : kSuccess; }
+int cuGetErrorString(int status, const char** text) {
+    *text = status == kOutOfMemory ? "out of memory" : "invalid";
+    return kSuccess;
+}
+int cuDeviceGet(int* device, int ordinal) {
+    *device = 7;
+    return ordinal ? kInvalidValue : kSuccess;
+}
+int cuDeviceGetName(char* name, int size, int) {
+    std::strncpy(name, "emulated", size);
+    return kSuccess;
+}
+int cuDevicePrimaryCtxRetain(void** made, int device) {
+    *made = &context;
+    return device == 7 ? kSuccess : kInvalidValue;
+}
+int cuDevicePrimaryCtxRelease_v2(int device) { return device == 7 ? kSuccess : kInvalidValue; }
+int cuCtxSetCurrent(void* given) { return is(given, &context) ? kSuccess : kInvalidValue; }
+int cuModuleLoadData(void** made, const void* image) {
+    *made = &module;
+    return std::memcmp(image,
+                       "\x7F"
+                       "ELF",
+                       4)
+               ? kInvalidValue
+               : kSuccess;
+}
+int cuModuleUnload(void* given) { return is(given, &module) ? kSuccess : kInvalidValue; }
+int cuModuleGetFunction(void** function, void* given, const char* name) {
+    if (!is(given, &module)) return kInvalidValue;
+    for (size_t kernel = 0; kernel < kernel_count(); ++kernel)
+        if (std::string(name) == name_of(static_cast<Kernel>(kernel))) {
+            *function = reinterpret_cast<void*>(kernel + 1);
+            return kSuccess;
+        }
+    return kNotFound;
+}
+int cuMemGetInfo_v2(size_t* free, size_t* total) {
+    *free = *total = kMemory;
+    return kSuccess;
+}
+int cuMemAlloc_v2(Address* address, size_t bytes) {
+    if (bytes == 0) return kInvalidValue;
+    if (bytes > kMemory) return kOutOfMemory;
+    *address = reinterpret_cast<Address>(std::aligned_alloc(256, (bytes + 255) / 256 * 256));
+    return *address ? kSuccess : kOutOfMemory;
+}
+int cuMemFree_v2(Address address) {
+    std::free(reinterpret_cast<void*>(address));
+    return kSuccess;
+}
+int cuMemsetD8_v2(Address address, unsigned char value, size_t bytes) {
+    std::memset(reinterpret_cast<void*>(address), value, bytes);
+    return kSuccess;
+}
+int cuMemcpyHtoD_v2(Address to, const void* from, size_t bytes) {
+    std::memcpy(reinterpret_cast<void*>(to), from, bytes);
+    return recording ? kInvalidValue : kSuccess;
+}
+int cuMemcpyDtoH_v2(void* to, Address from, size_t bytes) {
+    std::memcpy(to, reinterpret_cast<const void*>(from), bytes);
+    return recording ? kInvalidValue : kSuccess;
+}
+int cuStreamCreate(void** made, unsigned flags) {
+    *made = &stream;
+    return flags ? kInvalidValue : kSuccess;
+}
+int cuStreamDestroy_v2(void* given) { return is(given, &stream) ? kSuccess : kInvalidValue; }
+int cuStreamSynchronize(void* given) { return is(given, &stream) ? kSuccess : kInvalidValue; }
+int cuLaunchKernel(void* function, unsigned x, unsigned y, unsigned z, unsigned threads,
+                   unsigned threads_y, unsigned threads_z, unsigned shared, void* given,
+                   void** parameters, void** extra) {
+    const size_t number = reinterpret_cast<size_t>(function) - 1;
+    if (number >= kernel_count() || z != 1 || threads_y != 1 || threads_z != 1 || shared || extra ||
+        !is(given, &stream))
+        return kInvalidValue;
+    const Kernel kernel = static_cast<Kernel>(number);
+    const auto* body = static_cast<const unsigned char*>(parameters[0]);
+    if (size_t{x} * threads < threads_of(kernel, body)) return kInvalidValue;
+    const Launch launch = {kernel, x, y, threads, {body, body + body_bytes(kernel)}};
+    if (recording) recorded.push_back(launch);
+    else EmulatedDevice().run({launch});
+    return kSuccess;
+}
+int cuStreamBeginCapture_v2(void* given, int) {
+    recording = true;
+    recorded.clear();
+    return is(given, &stream) ? kSuccess : kInvalidValue;
+}
+int cuStreamEndCapture(void* given, void** graph) {
+    recording = false;
+    *graph = new Launched(recorded);
+    return is(given, &stream) ? kSuccess : kInvalidValue;
+}
+int cuGraphInstantiateWithFlags(void** made, void* graph, Address flags) {
+    *made = new Launched(*static_cast<Launched*>(graph));
+    return flags ? kInvalidValue : kSuccess;
+}
+int cuGraphDestroy(void* graph) {
+    delete static_cast<Launched*>(graph);
+    return kSuccess;
+}
+int cuGraphExecDestroy(void* made) { return cuGraphDestroy(made); }
+int cuGraphLaunch(void* made, void* given) {
+    EmulatedDevice().run(*static_cast<Launched*>(made));
+    return is(given, &stream) ? kSuccess : kInvalidValue;
+}
+
+}  // extern "C"

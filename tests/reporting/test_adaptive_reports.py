@@ -1,0 +1,266 @@
+"""What a report says, and does not say, where one may look after every run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from reprobench.harness.judging import comparison
+from reprobench.harness.judging.confirmation import confirming, gather_confirmation
+from reprobench.harness.judging.decision import decide
+from reprobench.harness.judging.evidence import Evidence, gather
+from reprobench.harness.reporting.bundle import Bundle
+from reprobench.harness.reporting.page.document import write_report
+from reprobench.harness.reporting.plots.style import style
+from reprobench.harness.reporting.words import course
+from reprobench.harness.reporting.words.method import (
+    claim_sentences,
+    method_sentences,
+    published_sentences,
+)
+from reprobench.harness.reporting.words.questions import picture, questions
+from reprobench.harness.reporting.words.steps import steps
+from reprobench.harness.reporting.words.verdict import headline
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.statistics import bounded, intervals
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.file import load_study
+from scripted import evidence, scripted_record
+
+HOLDING = {"iteration1": 2, "iteration2": 10, "iteration3": 8, "final": 6}
+FIXED = ("Gaffke", "Clopper", "Student)", "Newcombe", "sign-flip", "declared number")
+"""Words of what is valid for a declared number of runs alone."""
+
+
+def declared(seeds: int) -> Study:
+    """The study `mnist` with this number of declared seeds."""
+    return replace(load_study("mnist"), seeds=tuple(range(1, seeds + 1)))
+
+
+def adaptive(budget: int) -> Study:
+    """The same with adaptive seeds."""
+    return declared(5).until_decided(budget)
+
+
+@pytest.fixture
+def no_fixed_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is valid for a declared number of runs alone breaks when it is asked for."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("asked for what looking again makes false")
+
+    for room, name in (
+        *((bounded, name) for name in ("gaffke", "share", "share_bounds")),
+        *((intervals, name) for name in ("mean", "one_further", "variance", "superiority")),
+        (comparison, "sign_flip"),
+    ):
+        monkeypatch.setattr(room, name, refuse)
+
+
+def everything(found: Evidence) -> str:
+    """All tables of the report, all its sentences; and all plots are drawn."""
+    style()
+    bundle = Bundle(found)
+    drawn = picture(bundle)
+    asked = list(questions(bundle))
+    said = headline(bundle)
+    lines = [said.advice, *said.grounds, *said.flattered, *steps(bundle), *method_sentences(bundle)]
+    lines += [line for question in asked for line in question.sentences]
+    lines += [*claim_sentences(bundle), *published_sentences(bundle)]
+    tables = [table.csv() for table in bundle.csv_files()]
+    assert drawn is not None
+    return "\n".join([*lines, *tables, *drawn.sentences])
+
+
+@pytest.mark.usefixtures("no_fixed_numbers")
+@pytest.mark.parametrize(
+    ("study", "holding"),
+    [
+        (adaptive(20), HOLDING),
+        (adaptive(10), {"iteration2": 3, "final": 2}),
+    ],
+    ids=["all recipes", "some recipes"],
+)
+def test_an_adaptive_report_asks_for_nothing_that_looks_make_false(
+    study: Study, holding: dict[str, int], ledger: Ledger
+) -> None:
+    text = everything(evidence(study, ledger, holding))
+    assert not [word for word in FIXED if word in text]
+    assert "hedged capital" in text
+
+
+@pytest.mark.usefixtures("no_fixed_numbers")
+def test_nor_does_a_look_ahead(ledger: Ledger) -> None:
+    """Of 8 of 20 declared seeds."""
+    evidence(declared(8), ledger, HOLDING)
+    found = gather(declared(20), ledger)
+    assert found.look_ahead
+    text = everything(found)
+    assert not [word for word in FIXED if word in text.replace("declared number of runs: this", "")]
+    assert "this is a look ahead" in text
+
+
+@pytest.mark.usefixtures("no_fixed_numbers")
+def test_a_declared_number_does(ledger: Ledger) -> None:
+    """Else the tests above could not fail."""
+    with pytest.raises(AssertionError, match="looking again makes false"):
+        everything(evidence(declared(8), ledger, HOLDING))
+
+
+def test_a_declared_number_says_so(ledger: Ledger) -> None:
+    text = everything(evidence(declared(8), ledger, HOLDING))
+    assert [word for word in FIXED if word not in text] == []
+    assert "edged capital" not in text
+
+
+@pytest.mark.usefixtures("no_images", "no_fixed_numbers")
+def test_the_page_of_an_adaptive_report(ledger: Ledger, tmp_path: Path) -> None:
+    """The templates too: of a leader nothing is said but in the names of columns."""
+    report = write_report(evidence(adaptive(20), ledger, HOLDING), tmp_path)
+    for name in ("report.md", "report.html"):
+        text = (report.folder / name).read_text()
+        assert not [word for word in FIXED if word in text]
+        assert "up to 20 each" in text
+        assert "declared seeds each" not in text
+        assert "in 80% of all such studies" not in text
+        assert "How far is each recipe behind the choice?" in text
+        assert "against the leader" not in text
+    assert (report.folder / "course.csv").exists()
+
+
+Lines = Callable[[dict[str, int], int], list[str]]
+
+
+@pytest.fixture
+def told(ledger: Ledger) -> Lines:
+    """What could change, then the steps, of so many runs of each recipe."""
+
+    def tell(holding: dict[str, int], budget: int) -> list[str]:
+        bundle = Bundle(evidence(adaptive(budget), ledger, holding))
+        return [*headline(bundle).open, *steps(bundle)]
+
+    return tell
+
+
+def test_a_final_choice_is_said_to_be_final(told: Lines) -> None:
+    lines = told({"iteration1": 0, "iteration2": 0, "iteration3": 0, "final": 25}, 25)
+    assert lines[0] == (
+        "The choice is final: no recipe of this study leads final by 0.1 in hold rate or more. "
+        "That is wrong with a probability of at most 0.05, however often one looks."
+    )
+    assert "Under test: final. Of the recipes left it has the fewest parameters" in "\n".join(lines)
+    assert "Settled (shown not to lead final by 0.1 in hold rate): " in "\n".join(lines)
+    assert "Choice: final, since no recipe is left that may lead it by 0.1 in hold rate." in lines
+
+
+def test_a_recipe_that_is_dropped_is_named_with_the_choice_that_follows(told: Lines) -> None:
+    lines = told({"iteration1": 0, "iteration2": 25, "iteration3": 0, "final": 0}, 25)
+    assert lines[0].startswith("The choice is final: no recipe of this study leads iteration2 by")
+    text = "\n".join(lines)
+    assert "Dropped (another recipe is shown to be ahead of it in hold rate): " in text
+    assert "final" in next(line for line in lines if line.startswith("Dropped"))
+
+
+def test_what_is_open_is_named_with_its_evidence_and_what_comes_next(told: Lines) -> None:
+    lines = told({"iteration1": 0, "iteration2": 6, "iteration3": 5, "final": 5}, 10)
+    assert lines[0].startswith("The choice is provisional: iteration2 (")
+    assert " of 4.09; about " in lines[0]
+    assert " more seeds) may still lead final, the recipe under test, by 0.1" in lines[0]
+    assert lines[1] == (
+        "The declared budget of seeds is spent: a larger one would go on from here."
+    )
+    assert any(line.startswith("Choice for now: iteration2. ") for line in lines)
+
+
+def test_what_comes_next_is_said(ledger: Ledger) -> None:
+    evidence(adaptive(10), ledger, {"iteration1": 0, "iteration2": 6, "iteration3": 5, "final": 5})
+    (_, following) = headline(Bundle(gather(adaptive(40), ledger))).open
+    assert following == (
+        "To decide the choice, a further bench goes on with final to 15 seeds, iteration2 to 15 "
+        "seeds and iteration3 to 15 seeds."
+    )
+
+
+def test_before_every_recipe_has_a_run_the_choice_is_provisional(ledger: Ledger) -> None:
+    bundle = Bundle(evidence(adaptive(5), ledger, {"iteration2": 4, "final": 2}))
+    assert bundle.decision is not None
+    assert bundle.decision.provisional
+    assert bundle.decision.unsettled[-2:] == ("iteration1", "iteration3")
+    assert headline(bundle).advice.startswith("None is shown to be reliable; iteration2 is the bes")
+    assert "best guess" in headline(bundle).advice
+    assert headline(bundle).open[0].startswith("The choice is provisional: not every recipe has a")
+    assert any(
+        line.startswith("Choice for now: iteration2, which has the") for line in steps(bundle)
+    )
+
+
+def test_a_first_seed_that_is_missing_is_no_choice(ledger: Ledger) -> None:
+    """The only recipe has seeds 2 to 5: nothing is final before the first is trained."""
+    study = adaptive(5)
+    only = replace(study, recipes=study.recipes[:1])
+    for run in only.runs()[1:]:
+        ledger.write(scripted_record(run, [9_945] * 15))
+    decision = decide(gather(only, ledger))
+    assert decision is not None
+    assert decision.provisional
+
+
+def test_where_the_seeds_went(ledger: Ledger) -> None:
+    bundle = Bundle(evidence(adaptive(5), ledger, HOLDING))
+    assert course.seeds(bundle) == ["Of 20 runs, 5 are of each recipe."]
+    more = [run for run in adaptive(8).runs() if run.recipe.name == "final" and run.seed > 5]
+    for run in more:
+        ledger.write(scripted_record(run, [9_945] * 15))
+    assert course.seeds(Bundle(gather(adaptive(8), ledger))) == [
+        "Of 23 runs, the most, 8, are of final, and the fewest, 5, of iteration1, iteration2 and "
+        "iteration3."
+    ]
+
+
+def confirmed(study: Study, ledger: Ledger) -> Bundle:
+    """A report with ten confirming runs of the choice and its rival, of which three hold."""
+    found = evidence(study, ledger, HOLDING)
+    decision = decide(found)
+    fresh = confirming(study, decision)
+    assert fresh is not None
+    for number, run in enumerate(fresh.runs()):
+        ledger.write(scripted_record(run, [9_945 if number < 6 else 9_930] * 15))
+    return Bundle(found, gather_confirmation(found, decision, ledger), decision)
+
+
+@pytest.mark.parametrize("study", [declared(20), adaptive(20)], ids=["declared", "adaptive"])
+def test_the_choice_is_flattered_and_fresh_seeds_stand_beside_it(
+    study: Study, ledger: Ledger
+) -> None:
+    bundle = confirmed(study, ledger)
+    said = headline(bundle)
+    assert bundle.decision is not None
+    name = bundle.decision.chosen.name
+    assert name == "iteration2"
+    assert said.flattered == [
+        "The figures of iteration2 and their intervals are flattered: these very runs have chosen "
+        "it, out of 4 recipes. On 10 seeds that took no part in that, its hold rate is 0.300 "
+        "(0.067 to 0.652), its pass rate 0.300 (0.067 to 0.652), and its mean final count 9,934.5 "
+        "(9,929.3 to 9,939.7)."
+    ]
+    assert (
+        ", flattered by the choice; on fresh seeds it is 0.300 (0.067 to 0.652, n = 10)"
+        in (said.terms[1])
+    )
+
+
+def test_without_fresh_seeds_it_is_flattered_all_the_same(ledger: Ledger) -> None:
+    said = headline(Bundle(evidence(declared(8), ledger, HOLDING)))
+    (line,) = said.flattered
+    assert line.endswith("these very runs have chosen it, out of 4 recipes.")
+    assert said.terms[1].endswith("n = 8), flattered by the choice; iteration3 has the same.")
+
+
+def test_nothing_flatters_an_only_recipe(ledger: Ledger) -> None:
+    study = declared(5)
+    only = replace(study, recipes=study.recipes[:1])
+    said = headline(Bundle(evidence(only, ledger, {"iteration1": 3})))
+    assert said.flattered == []
+    assert "flattered" not in said.terms[1]

@@ -1,0 +1,59 @@
+"""Where a report's numbers come from, and when: what records say of it, and no more."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from reprobench.harness.guarding.verification import Pair, environment_differences
+from reprobench.harness.judging.evidence import gather
+from reprobench.harness.reporting.page.document import write_report
+from reprobench.harness.reporting.words.origin import origin_sentences
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.training.made_with import made_with
+from scripted import scripted_record
+
+MADE: dict[str, Any] = {"python": "3.11.9", "processor": "abacus", "platform": "Linux x86_64"}
+FIRST, LAST = "2026-02-28T23:59:59+00:00", "2026-03-01T00:00:10+00:00"
+
+
+def sentences(study: Study, ledger: Ledger, times: list[str | None]) -> list[str]:
+    for run, time in zip(study.runs(), times, strict=True):
+        finished = {} if time is None else {"finished": time}
+        ledger.write(scripted_record(run, [240, 260], data_set="digits", **MADE, **finished))
+    return origin_sentences(gather(study, ledger))
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        ([LAST, FIRST, FIRST, LAST], "4 runs, finished from 2026-02-28 to 2026-03-01: commit"),
+        ([FIRST] * 4, "4 runs, finished on 2026-02-28: commit"),
+        ([None] * 4, "4 runs: commit"),
+        ([LAST, None, FIRST, LAST], "4 runs: commit"),
+    ],
+)
+def test_when(tiny: Study, ledger: Ledger, times: list[str | None], said: str) -> None:
+    (line,) = sentences(tiny, ledger, times)
+    assert line.startswith(said)
+
+
+def test_the_time_makes_no_difference(tiny: Study, ledger: Ledger, tmp_path: Path) -> None:
+    sentences(tiny, ledger, [FIRST, LAST, LAST, LAST])
+    folder = write_report(gather(tiny, ledger), tmp_path).folder
+    assert json.loads((folder / "environment.json").read_text())["runs"] == [MADE]
+    one, other = (
+        scripted_record(tiny.runs()[0], [240, 260], **MADE, finished=time) for time in (FIRST, LAST)
+    )
+    assert environment_differences([Pair("final", one, other)]) == []
+    assert (one.key, one.digest) == (other.key, other.digest)
+
+
+def test_every_run_has_its_own_time() -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    found = datetime.fromisoformat(made_with()["finished"])
+    assert before <= found <= datetime.now(UTC)

@@ -1,0 +1,20 @@
+"""What is wrong with a study file, line by line."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.study.file import load_study
+
+Write = Callable[..., Path]
+
+
+def problems(path: Path) -> list[str]:
+    """The lines of the error, without the file's name, which each must begin with."""
+    with pytest.raises(InputError) as caught:
+        load_study(str(path))
+    assert caught.value.exit_code == 2
+    assert all(line.startswith(f"{path}: ") for line in caught.value.lines)
+    assert all("\n" not in line for line in caught.value.lines)
+    return [line.removeprefix(f"{path}: ") for line in caught.value.lines]

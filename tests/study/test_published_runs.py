@@ -1,0 +1,55 @@
+"""The table of published runs that a study file names, and what is wrong with it."""
+
+import os
+from pathlib import Path
+
+import pytest
+from problem_lines import Write
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.study.file import load_study
+
+LONG = "9" * 5_000
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("recipe,epoch,correct\na,1,9000\na,3,9100\n", "line 3: epoch = '3': should be 2"),
+        ("recipe,epoch,correct\nb,1,9000\n", "line 2: recipe = 'b': the study has a"),
+        ("recipe,epoch,correct\na,1,10001\n", "line 2: correct = '10001': should be a count"),
+        ("recipe,epoch\na,1\n", "has no column correct"),
+        (
+            f"recipe,epoch,correct\na,1,{LONG}\n",
+            f"line 2: correct = '{LONG[:56]}...: should be a count",
+        ),
+        ("recipe,epoch,correct\na,1\n", "line 2: correct = None: should be a count"),
+    ],
+)
+def test_published_runs_are_checked(
+    study_file: Write, tmp_path: Path, content: str, expected: str
+) -> None:
+    (tmp_path / "published.csv").write_text(content)
+    head = 'name = "s"\ndata_set = "mnist"\nseeds = 1\npublished = "published.csv"'
+    path = study_file(head=head)
+    with pytest.raises(InputError) as caught:
+        load_study(str(path))
+    assert caught.value.lines[0].startswith(f"{tmp_path}/published.csv: {expected}")
+
+
+def test_leading_zeros_of_a_published_count(study_file: Write, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text(f"recipe,epoch,correct\na,1,{'0' * 5_000}7\na,2,000\n")
+    head = 'name = "s"\ndata_set = "mnist"\nseeds = 1\npublished = "p.csv"'
+    assert load_study(str(study_file(head=head))).published == {"a": (7, 0)}
+
+
+def test_a_published_file_that_is_a_pipe(study_file: Write, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    head = 'name = "s"\ndata_set = "mnist"\nseeds = 1\npublished = "pipe.csv"'
+    with pytest.raises(InputError, match=r"pipe\.csv: is not a CSV file"):
+        load_study(str(study_file(head=head)))
+
+
+def test_a_published_file_that_is_not_there(study_file: Write) -> None:
+    head = 'name = "s"\ndata_set = "mnist"\nseeds = 1\npublished = "nowhere.csv"'
+    with pytest.raises(InputError, match=r"nowhere\.csv: cannot be read"):
+        load_study(str(study_file(head=head)))
