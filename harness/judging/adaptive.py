@@ -64,6 +64,7 @@ def runs_of(evidence: Evidence) -> Runs:
         {name: [run.hold_rate for run in without_gaps(evidence, name)] for name in names},
         {name: evidence.parameters(name) if evidence.records[name] else None for name in names},
         Rule(criterion.tie_margin, 1 - criterion.confidence, study.budget),
+        {name: found.final.mean or 0.0 for name, found in evidence.consistency.items()},
     )
 
 

@@ -110,7 +110,7 @@ def allocate(runs: Runs, workers: int = 1, counts: Counts | None = None) -> Allo
         else:
             more = _more_seeds(largest, runs.threshold, pairs)
             rivals.append(Rival(runs.names[i], largest, pairs, more))
-    best = max([tested, *active], key=lambda i: (means[i], seen[i], -i))
+    best = max([tested, *active], key=lambda i: (means[i], runs.finals[i], seen[i], -i))
     names = [runs.names[tested], *(rival.name for rival in rivals)]
     first = _first(seeds, runs.rule)
     return Allocation(

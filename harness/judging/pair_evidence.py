@@ -35,6 +35,8 @@ class Runs:
     rates: Floats
     """(K, n): by recipe and seed, NaN where there is no run, or a gap before it."""
     rule: Rule
+    finals: tuple[float, ...]
+    """Mean final count of each, which ranks recipes of equal hold rates."""
     _ahead: dict[int, Floats] = field(default_factory=dict)
     _within: dict[int, Floats] = field(default_factory=dict)
 
@@ -44,12 +46,19 @@ class Runs:
         hold_rates: Mapping[str, Sequence[float]],
         parameters: Mapping[str, int | None],
         rule: Rule,
+        finals: Mapping[str, float] | None = None,
     ) -> Runs:
         """From each recipe's hold rates in order of seed, without gaps."""
         rates = np.full((len(hold_rates), max(map(len, hold_rates.values()), default=0)), np.nan)
         for row, own in zip(rates, hold_rates.values(), strict=True):
             row[: len(own)] = own
-        return cls(tuple(hold_rates), tuple(parameters[name] for name in hold_rates), rates, rule)
+        return cls(
+            tuple(hold_rates),
+            tuple(parameters[name] for name in hold_rates),
+            rates,
+            rule,
+            tuple((finals or {}).get(name, 0.0) for name in hold_rates),
+        )
 
     @cached_property
     def counts(self) -> Counts:

@@ -181,8 +181,8 @@ def test_a_dry_run_says_what_comes_next_and_why(options: BenchOptions) -> None:
     assert output.startswith("adaptive seeds: the first of every recipe\n  iteration seed 1: 2 ")
     assert "tiny: 10 runs to train on 2 workers, 0 of 10 in the ledger; about 0:" in output
     assert output.endswith(
-        "then more seeds where the decision is open, "
-        "whose runs will be known when these have ended\n"
+        "then more seeds where the decision is open, whose runs will be known when these have "
+        "ended\n"
     )
     write_study(5)
     run(options, ALIKE)

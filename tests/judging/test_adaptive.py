@@ -12,6 +12,9 @@ from reprobench.harness.results.record import Status
 from reprobench.harness.study.declaration import Study
 from scripted import evidence_of
 
+LIKE = {"a": 0.1, "b": 0.2}
+"""Two recipes of one architecture, and their rates."""
+
 
 @pytest.fixture
 def study(tiny: Study) -> Study:
@@ -135,3 +138,19 @@ def test_a_run_that_was_stopped_early_is_trained_on(study: Study) -> None:
     state = adaptive_state(cut)
     assert state.allocation.seeds == {"iteration": 5, "final": 1}
     assert next((run.recipe.name, run.seed) for run in next_runs(cut, state)) == ("final", 2)
+
+
+def test_of_equal_recipes_the_one_that_ranks_higher_is_the_choice(study: Study) -> None:
+    """As in the tables: equal hold rates are ranked by their mean final counts."""
+    recipe = study.recipes[0]
+    alike = replace(
+        study,
+        recipes=tuple(recipe.model_copy(update={"name": n, "lr": lr}) for n, lr in LIKE.items()),
+    )
+    for better in LIKE:
+        ends: dict[str, dict[int, Status | int]] = {
+            name: dict.fromkeys(range(1, 6), 310 if name == better else 300) for name in LIKE
+        }
+        allocation = adaptive_state(evidence_of(alike, **ends)).allocation
+        assert allocation.open
+        assert allocation.choice == better

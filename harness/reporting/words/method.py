@@ -84,14 +84,15 @@ def _claim(found: JudgedClaim) -> str:
     if claim.about == "parameters":
         others = ", ".join(f"{whole(a.parameters)} of {a.recipe}" for a in found.against)
         return f"{subject}: {whole(found.parameters)} parameters, against {others}."
-    least = min(a.comparison.hold.pairs for a in found.against)
+    pairs = sorted({a.comparison.hold.pairs for a in found.against})
+    over = plural(pairs[-1], "seed") if len(pairs) == 1 else f"{pairs[0]} to {pairs[-1]} seeds"
     ahead = f"significantly higher than that of {listed(found.ahead_of)}" if found.ahead_of else ""
     behind = f"significantly lower than that of {listed(found.behind)}" if found.behind else ""
     shown = listed([part for part in (ahead, behind) if part])
     open_ = [a.recipe for a in found.against if a.recipe not in found.ahead_of + found.behind]
     unsure = f"not significantly different from that of {listed(open_)}" if open_ else ""
     grounds = ", and ".join(part for part in (shown, unsure) if part)
-    return f"{subject}: over {plural(least, 'seed')}, its hold rate is {grounds}."
+    return f"{subject}: over {over}, its hold rate is {grounds}."
 
 
 def method_sentences(bundle: Bundle) -> list[str]:
