@@ -32,6 +32,7 @@ from scripted import evidence, scripted_record
 HOLDING = {"iteration1": 2, "iteration2": 10, "iteration3": 8, "final": 6}
 FIXED = ("Gaffke", "Clopper", "Student)", "Newcombe", "sign-flip", "declared number")
 """Words of what is valid for a declared number of runs alone."""
+FIXED_INTERVALS = ("of_mean", "one_further", "variance", "of_superiority")
 
 
 def declared(seeds: int) -> Study:
@@ -53,8 +54,8 @@ def no_fixed_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for room, name in (
         *((bounded, name) for name in ("gaffke", "share", "share_bounds")),
-        *((intervals, name) for name in ("mean", "one_further", "variance", "superiority")),
-        (comparison, "sign_flip"),
+        *((intervals, name) for name in FIXED_INTERVALS),
+        *((comparison, name) for name in ("sign_flip", "sign_flip_of_reals")),
     ):
         monkeypatch.setattr(room, name, refuse)
 
