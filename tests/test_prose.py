@@ -22,8 +22,19 @@ from reprobench.harness.study.file import load_study
 from scripted import published_recipes, scripted_record
 
 NUMBER = re.compile(r"(?<![\w.])[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e-\d+)?(?![\w])")
-FORMATS = ("{:.2g}", "{:.3f}", "{:+.3f}", "{:,.1f}", "{:+,.1f}", "{:,.0f}", "{:g}", "{:.3g}")
+FORMATS = (
+    "{:.2g}",
+    "{:.2f}",
+    "{:.3f}",
+    "{:+.3f}",
+    "{:,.1f}",
+    "{:+,.1f}",
+    "{:,.0f}",
+    "{:g}",
+    "{:.3g}",
+)
 
+ALPHA = 0.05
 THRESHOLD = "99.40"
 """9,940 of 10,000 as a percentage."""
 RAW = ("runs", "epochs")
@@ -103,6 +114,7 @@ def counted(folder: Path) -> Iterator[float]:
     runs, epochs = pd.read_csv(folder / "runs.csv"), pd.read_csv(folder / "epochs.csv")
     comparisons = pd.read_csv(folder / "comparisons.csv")
     yield from (len(runs), runs["reached"].sum(), runs["holds"].sum(), runs["recipe"].nunique())
+    yield math.log(runs["recipe"].nunique() / ALPHA)  # what log evidence on the verdict must reach
     yield from (len(comparisons), *comparisons["outcome"].value_counts(), 0)
     last = epochs[epochs["epoch"] == epochs["epoch"].max()]
     yield from (last["at_threshold"].sum(), epochs["epoch"].max())

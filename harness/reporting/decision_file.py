@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..judging.decision import Decision
+from ..judging.pass_rate import PassVerdict
 from .bundle import Bundle
 
 
@@ -51,10 +52,24 @@ def _steps(bundle: Bundle, decision: Decision | None) -> dict[str, Any]:
         "rival": decision.rival.name if decision.rival else None,
         "verdict": decision.verdict,
         "verdict_level": decision.passing.level,
+        **_looks(decision.passing),
         "chosen_from": decision.passing.among,
         "look_ahead": decision.look_ahead,
         "adaptive": asdict(decision.adaptive.allocation) if decision.adaptive else None,
     }
+
+
+def _looks(found: PassVerdict) -> dict[str, Any]:
+    """What the verdict rests on where it is asked more than once."""
+    if found.method == "anytime":
+        return {
+            "verdict_evidence": {
+                "meets": found.for_meets,
+                "fails": found.for_fails,
+                "threshold": found.threshold,
+            }
+        }
+    return {"verdict_looks": list(found.looks)} if found.looks else {}
 
 
 def _confirmation(bundle: Bundle) -> dict[str, Any] | None:

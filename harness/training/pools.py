@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Generator, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from itertools import chain, islice
-from typing import Any, Final, Protocol
+from itertools import chain
+from typing import Any, Protocol
 
 from ..base.errors import StorageError
 from ..results.record import RunRecord
 from .worker import Job, Trainer, start_worker
-
-IDLE_SECONDS: Final = 300
-"""After which a worker without a run ends."""
-THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""What libraries take their number of threads from: a run has one."""
 
 
 class PoolBroken(Exception):
@@ -66,49 +60,31 @@ class LocalPool:
         return LocalPool(1)
 
     def train(self, train: Trainer, jobs: Iterator[Job]) -> Arrivals:
-        """A job is handed out as soon as a worker is free for it. Workers are kept for the next."""
+        """One worker too has a process of its own: with `n_jobs=1` joblib would train in this one,
+        so a pool of two is given one job at a time."""
         first = next(jobs, None)
         if first is None:
             return
         _check_shared_memory()
-        executor, waiting = _executor(self.workers), chain([first], jobs)
-        flying: set[Future[RunRecord]] = set()
+        from joblib import Parallel, delayed
+
+        pool: Callable[..., Any] = Parallel(
+            n_jobs=max(self.workers, 2),
+            pre_dispatch=self.workers,
+            batch_size=1,
+            backend="loky",
+            return_as="generator_unordered",
+            initializer=start_worker,
+            initargs=(os.getpid(), os.getcwd()),
+        )
         try:
-            while True:
-                for job in islice(waiting, self.workers - len(flying)):
-                    flying.add(executor.submit(train, job))
-                if not flying:
-                    return
-                ended, flying = wait(flying, return_when=FIRST_COMPLETED)
-                for one in sorted(ended, key=_is_broken):
-                    yield one.result()
+            yield from pool(delayed(train)(job) for job in chain([first], jobs))
         except BrokenProcessPool as error:
             raise PoolBroken from error
-        finally:
-            if flying:
-                executor.shutdown(kill_workers=True)
-
-
-def _executor(workers: int) -> Any:
-    """Worker processes: those that are there already, if they are, and work in this directory."""
-    from joblib.externals.loky import get_reusable_executor
-
-    return get_reusable_executor(
-        workers,
-        timeout=IDLE_SECONDS,
-        initializer=start_worker,
-        initargs=(os.getpid(), os.getcwd()),
-        env=dict.fromkeys(THREADS, "1"),
-    )
-
-
-def _is_broken(ended: Future[RunRecord]) -> bool:
-    """What ended well is handed on before the pool is given up."""
-    return ended.exception() is not None
 
 
 def _check_shared_memory() -> None:
-    """Raises StorageError where processes can share no lock, without which there is no pool."""
+    """Raises StorageError where processes can share no lock, joblib would train in threads then."""
     try:
         multiprocessing.get_context("spawn").Lock()
     except OSError as error:

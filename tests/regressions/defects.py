@@ -72,9 +72,9 @@ DEFECTS: Final = {
         ),
         Defect(
             "running statistics not updated",
-            NATIVE + "normalisation.cpp",
-            "kMomentum = 0.1;",
-            "kMomentum = 0;",
+            NATIVE + "normaliser.hpp",
+            "kRunningMomentum = 0.1;",
+            "kRunningMomentum = 0;",
         ),
         Defect(
             "dropout left on in evaluation",

@@ -136,7 +136,7 @@ def _wait_for(look: Callable[[], list[int]], enough: Callable[[list[int]], bool]
 
 def _children(parent: int) -> list[int]:
     listed = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, text=True, check=True
+        ["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, text=True, check=False
     )
     return [int(pid) for pid in listed.stdout.split()]
 
