@@ -12,7 +12,7 @@ from reprobench.harness.data.registry import load_data_set
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
-from reprobench.harness.study.file import find_study, load_study
+from reprobench.harness.study.loading.file import find_study, load_study
 from scripted import ROOT
 
 

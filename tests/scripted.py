@@ -17,7 +17,7 @@ from reprobench.harness.results.mistakes import Mistakes
 from reprobench.harness.results.record import EpochRow, RunRecord, Status, make_record, record_file
 from reprobench.harness.study.declaration import Run, Study
 from reprobench.harness.study.engine_version import EngineVersion
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.worker import Job, Trainer
 
 ROOT = Path(__file__).parent.parent

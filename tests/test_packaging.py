@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from reprobench.harness.study.file import find_study
+from reprobench.harness.study.loading.file import find_study
 from scripted import ROOT, subprocess_environment
 
 pytestmark = pytest.mark.slow

@@ -18,7 +18,7 @@ from reprobench.harness.judging.evidence import gather
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 from scripted import published_recipes, scripted_record
 
 NUMBER = re.compile(r"(?<![\w.])[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e-\d+)?(?![\w])")
@@ -115,6 +115,8 @@ def counted(folder: Path) -> Iterator[float]:
     comparisons = pd.read_csv(folder / "comparisons.csv")
     yield from (len(runs), runs["reached"].sum(), runs["holds"].sum(), runs["recipe"].nunique())
     yield math.log(runs["recipe"].nunique() / ALPHA)  # what log evidence on the verdict must reach
+    if (gallery := folder / "gallery.csv").exists():
+        yield len(pd.read_csv(gallery))
     yield from (len(comparisons), *comparisons["outcome"].value_counts(), 0)
     last = epochs[epochs["epoch"] == epochs["epoch"].max()]
     yield from (last["at_threshold"].sum(), epochs["epoch"].max())

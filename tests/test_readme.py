@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from reprobench.harness.commands.gate import guard, show_power
 from reprobench.harness.guarding.power import UNCHANGED, simulate_gates
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 from rich.console import Console
 from scripted import ROOT
 

@@ -30,7 +30,7 @@ from ..reporting.page.document import write_report as write_page
 from ..results.committed import check_writable
 from ..results.ledger import Ledger
 from ..study.declaration import Study as Study
-from ..study.file import load_study as read_study
+from ..study.loading.file import load_study as read_study
 from ..training.worker import train_job
 from .frames import Judgement as Judgement
 from .frames import judge as judge

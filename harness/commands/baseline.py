@@ -30,7 +30,7 @@ from ..results.environment import uncommitted
 from ..results.ledger import Ledger
 from ..results.record import RunRecord
 from ..study.declaration import Study
-from ..study.file import load_study
+from ..study.loading.file import load_study
 from .options import BaselineOptions
 
 

@@ -18,7 +18,7 @@ from ..guarding.power import simulate_gates
 from ..guarding.power_words import power_lines, power_table
 from ..results.committed import REPORTS, committed_and_gate_runs
 from ..study.declaration import Study
-from ..study.file import load_study
+from ..study.loading.file import load_study
 from ..training.retraining import own_ledger
 from ..training.worker import Trainer, train_job
 from .options import GateOptions

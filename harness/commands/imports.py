@@ -26,7 +26,7 @@ from ..study.imported import (
     ImportTable,
     read_declared,
 )
-from ..study.problems import shorten
+from ..study.loading.problems import shorten
 from .options import ImportOptions, JudgeOptions
 from .report import report_facts
 from .telling import tell

@@ -16,7 +16,7 @@ from ..reporting.page.document import write_report
 from ..reporting.page.terminal import Report, show_report
 from ..results.committed import check_writable
 from ..results.ledger import Ledger
-from ..study.file import load_study
+from ..study.loading.file import load_study
 from .options import ReportOptions
 from .telling import tell
 

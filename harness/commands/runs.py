@@ -17,7 +17,7 @@ from ..base.words import one_line, plural
 from ..results.ledger import Damage, Ledger
 from ..results.parsing import DamagedRecord, read_record
 from ..results.record import SUFFIX, RunRecord
-from ..study.file import load_study
+from ..study.loading.file import load_study
 from .options import RunsListOptions, RunsRemoveOptions, RunsShowOptions
 from .telling import plain_table, tell
 

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from ..base.words import percent
-from ..study.file import load_study, shipped_studies
+from ..study.loading.file import load_study, shipped_studies
 from .options import StudiesOptions
 from .telling import plain_table, tell
 

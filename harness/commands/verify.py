@@ -30,7 +30,7 @@ from ..results.committed import REPORTS, Committed, committed_runs
 from ..results.record import RunRecord
 from ..statistics.multiplicity import POWER
 from ..study.declaration import Criterion, Run, Study
-from ..study.file import load_study
+from ..study.loading.file import load_study
 from ..training.retraining import job_of, own_ledger, train_anew
 from ..training.worker import Job, Trainer, train_job
 from .options import VerifyOptions

@@ -9,7 +9,7 @@ from ...models.layers import Architecture
 from ..base.errors import InputError
 from ..data.spec import DataSpec
 from ..study.engine_version import EngineVersion
-from ..study.problems import allowed_names
+from ..study.loading.problems import allowed_names
 from ..study.recipe import Recipe
 from . import Engine
 from .roster import ENGINES, engine_named

@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING
 from ..base.words import listed
 from ..data.registry import Say
 from ..data.spec import DataSpec
-from ..study.architectures import ArchitectureError, current_directory_first, is_own, own_code
+from ..study.architectures import (
+    ArchitectureError,
+    current_directory_first,
+    is_own,
+    own_code,
+)
 from ..study.declaration import Study
-from ..study.problems import Problems
+from ..study.loading.problems import Problems
 from ..study.recipe import Recipe
 
 if TYPE_CHECKING:

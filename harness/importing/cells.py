@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..study.problems import shorten
+from ..study.loading.problems import shorten
 from .long_table import LongTable
 
 Ints = npt.NDArray[np.int64]

@@ -13,8 +13,8 @@ from ..base.errors import InputError
 from ..base.words import listed
 from ..results.imported import Source
 from ..study.imported import ImportTable
+from ..study.loading.problems import allowed_names
 from ..study.measure import COUNTED
-from ..study.problems import allowed_names
 
 VALUE: Final = "value"
 TOTAL: Final = "total"

@@ -11,7 +11,7 @@ import pandas as pd
 from ..base.errors import InputError
 from ..base.words import one_line
 from ..study.imported import ImportTable
-from ..study.problems import shorten
+from ..study.loading.problems import shorten
 from .cells import texts
 from .long_table import LongTable, Measured
 

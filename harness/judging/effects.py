@@ -9,8 +9,8 @@ import numpy as np
 
 from ..statistics.bounded import bounded_mean
 from ..statistics.intervals import Interval
-from ..study.grid import factors
 from ..study.imported import ImportedStudy
+from ..study.loading.grid import factors
 from .evidence import Evidence
 
 

@@ -18,7 +18,13 @@ from ..study.engine_version import EngineVersion
 from ..study.imported import ImportedRecipe, ImportedStudy
 from ..study.measure import Measure
 from ..study.recipe import Recipe
-from .consistency import RecipeConsistency, RunConsistency, judge_recipe, judge_run, rank
+from .consistency import (
+    RecipeConsistency,
+    RunConsistency,
+    judge_recipe,
+    judge_run,
+    rank,
+)
 
 Record = RunRecord | ImportedRecord
 

@@ -22,7 +22,7 @@ from ...models import ARCHITECTURES
 from ...models.summary import parameter_count, scores_shape
 from ..base.words import one_line
 from ..data.spec import DataSpec
-from .problems import allowed_names
+from .loading.problems import allowed_names
 
 _OWN = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
 

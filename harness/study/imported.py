@@ -11,15 +11,24 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from .checks import check_claims
 from .declaration import MOST_EPOCHS, Claim, Criterion
-from .fields import Default, Flag, Name, Number, PositiveInt, Seed, Strict, Unit
-from .grid import crossed
-from .head import seeds_from
+from .fields import (
+    Default,
+    Flag,
+    Name,
+    Number,
+    PositiveInt,
+    Seed,
+    Strict,
+    Unit,
+)
+from .loading.checks import check_claims
+from .loading.grid import crossed
+from .loading.head import seeds_from
+from .loading.problems import Problems
+from .loading.toml import read_toml
 from .measure import Direction, Measure
-from .problems import Problems
 from .published import Published
-from .toml import read_toml
 
 TABLE: Final = "import"
 ELSEWHERE: Final = ("parameters", "equivalence_margin")

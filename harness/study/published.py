@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..base.errors import InputError
 from ..base.files import NotAFile, read_regular
-from .problems import shorten
+from .loading.problems import shorten
 
 Published = Mapping[str, tuple[int, ...]]
 """Counts by epoch of the published run of each recipe that has one."""

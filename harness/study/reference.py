@@ -15,9 +15,9 @@ from pydantic.fields import FieldInfo
 
 from .declaration import Claim, Criterion
 from .fields import Default, Differs, Strict, Unit
-from .gate_table import GateTable, Short
-from .grid import AXES
-from .head import Head
+from .loading.gate_table import GateTable, Short
+from .loading.grid import AXES
+from .loading.head import Head
 from .recipe import SGD, Adam, AdamW, Augmentation, Recipe, Regulariser
 from .schedulers import (
     Constant,

@@ -11,7 +11,7 @@ from ..results.ledger import Damage, Ledger
 from ..results.record import RunRecord
 from ..study.declaration import Run, Study
 from ..study.engine_version import EngineVersion
-from ..study.problems import allowed_names
+from ..study.loading.problems import allowed_names
 from .worker import Job
 
 

@@ -16,7 +16,7 @@ from ..engines.draws.geometry import affine_maps, sources
 from ..engines.draws.randomness import dropout_threshold
 from ..study.architectures import is_own
 from ..study.declaration import Study
-from ..study.problems import Problems
+from ..study.loading.problems import Problems
 from ..study.recipe import SGD, Adam, AdamW, Augmentation, Recipe
 from ..study.schedulers import Scheduler
 from .schedules import schedule

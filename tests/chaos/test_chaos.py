@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from havoc import Havoc
 from reprobench.harness.results.parsing import read_record
-from reprobench.harness.study.file import find_study
+from reprobench.harness.study.loading.file import find_study
 from scripted import ROOT
 
 RUNS = 320

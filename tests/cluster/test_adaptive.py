@@ -6,7 +6,7 @@ from pathlib import Path
 from benches import records, run
 from conftest import Start
 from reprobench.harness.commands.options import BenchOptions
-from reprobench.harness.study.file import find_study
+from reprobench.harness.study.loading.file import find_study
 from scripted import trainer
 
 BUDGET = 10

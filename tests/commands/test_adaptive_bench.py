@@ -25,7 +25,7 @@ from reprobench.harness.commands.rounds import machine
 from reprobench.harness.reporting.page import document
 from reprobench.harness.results.parsing import read_record
 from reprobench.harness.results.record import RunRecord
-from reprobench.harness.study.file import find_study
+from reprobench.harness.study.loading.file import find_study
 from reprobench.harness.training.pools import Arrivals
 from reprobench.harness.training.worker import Job, Trainer, failed_record, train_job
 from rich.console import Console

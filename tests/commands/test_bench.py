@@ -14,7 +14,7 @@ from benching import run, title
 from reprobench.harness.base.errors import DataError, InputError, StorageError
 from reprobench.harness.commands.options import BenchOptions
 from reprobench.harness.data import download
-from reprobench.harness.study.file import find_study
+from reprobench.harness.study.loading.file import find_study
 from reprobench.harness.training.worker import Job, failed_record, train_job
 from scripted import trainer
 

@@ -19,7 +19,7 @@ from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.record import RunRecord, record_file
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.worker import Job, Trainer, failed_record, train_job
 from rich.console import Console
 from scripted import commit_records, scripted_record

@@ -13,7 +13,7 @@ from longform import committed_frame, frame
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.imports import import_runs, judge
 from reprobench.harness.commands.options import ImportOptions, JudgeOptions
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 from rich.console import Console
 
 GOOD, BAD = [0.5, 0.3, 0.2], [0.5, 0.3, 0.4]

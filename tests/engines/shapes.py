@@ -11,9 +11,7 @@ import pytest
 import torch
 from reprobench.harness.data.mnist import MNIST
 from reprobench.harness.engines.draws.augmentation import Draws
-from reprobench.harness.engines.draws.randomness import (
-    dropout_threshold,
-)
+from reprobench.harness.engines.draws.randomness import dropout_threshold
 from reprobench.harness.engines.roster import NATIVE
 from reprobench.models.layers import (
     Architecture,

@@ -16,7 +16,7 @@ from reprobench.harness.engines.support import (
     Window,
     blocks_of_layers,
 )
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.study.recipe import Augmentation, Recipe
 from reprobench.models.layers import (
     Architecture,

@@ -10,9 +10,7 @@ import torch
 from PIL import Image
 from reprobench.harness.engines.draws.augmentation import Draws
 from reprobench.harness.engines.roster import NATIVE
-from reprobench.models.layers import (
-    Conv,
-)
+from reprobench.models.layers import Conv
 from reprobench.models.summary import Shape
 from torchvision.transforms import functional as pil
 

@@ -10,10 +10,7 @@ import pytest
 import torch
 from reference import error
 from reprobench.harness.engines.draws.augmentation import Draws
-from reprobench.harness.engines.draws.randomness import (
-    DropoutBits,
-    dropout_seed,
-)
+from reprobench.harness.engines.draws.randomness import DropoutBits, dropout_seed
 from reprobench.harness.engines.roster import NATIVE
 from torch import nn
 from torch.nn import functional

@@ -2,12 +2,7 @@
 
 import numpy as np
 import pytest
-from reprobench.harness.guarding.losses import (
-    committed_losses,
-    excluded,
-    is_lost,
-    least_alarming,
-)
+from reprobench.harness.guarding.losses import committed_losses, excluded, is_lost, least_alarming
 
 
 def test_a_run_is_lost_below_half_of_the_median() -> None:

@@ -10,13 +10,7 @@ import numpy.typing as npt
 import pytest
 from reprobench.harness.guarding.looks import looks
 from reprobench.harness.guarding.losses import committed_losses
-from reprobench.harness.guarding.power import (
-    CHANGES,
-    DROPS,
-    UNCHANGED,
-    Change,
-    simulate_gates,
-)
+from reprobench.harness.guarding.power import CHANGES, DROPS, UNCHANGED, Change, simulate_gates
 from reprobench.harness.guarding.regression import judge_drop
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Gate, Study

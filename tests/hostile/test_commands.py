@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mutations import mutated_content
 from reprobench.harness.results.ledger import Ledger
-from reprobench.harness.study.file import find_study, load_study
+from reprobench.harness.study.loading.file import find_study, load_study
 from resealed import ESCAPE, NONSENSE, resealed
 from scripted import commit_records, scripted_record
 

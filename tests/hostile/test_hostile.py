@@ -16,7 +16,7 @@ from mutations import mutated, mutated_content
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.results.parsing import DamagedRecord, NewerRecord, read_record
 from reprobench.harness.results.record import RunRecord
-from reprobench.harness.study.file import find_study, load_study
+from reprobench.harness.study.loading.file import find_study, load_study
 from scripted import scripted_record
 
 EXAMPLES = 5_000

@@ -15,13 +15,13 @@ from reprobench.harness.importing.readers import read_tables
 from reprobench.harness.judging.evidence import Evidence, evidence_on
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.decision_file import decision_json
-from reprobench.harness.study.file import load_study
 from reprobench.harness.study.imported import (
     Declared,
     ImportedCriterion,
     ImportTable,
     read_declared,
 )
+from reprobench.harness.study.loading.file import load_study
 from scripted import ROOT
 
 COMMITTED = ROOT / "reports" / "mnist"

@@ -10,11 +10,7 @@ from reprobench.harness.judging.comparison import compare
 from reprobench.harness.judging.consistency import RunConsistency, judge_run
 from reprobench.harness.statistics.bounded import bounded_mean
 from reprobench.harness.statistics.multiplicity import holm, holm_against_leader, runs_for_power
-from reprobench.harness.statistics.permutation import (
-    sign_flip,
-    sign_flip_of_reals,
-    superiority,
-)
+from reprobench.harness.statistics.permutation import sign_flip, sign_flip_of_reals, superiority
 from scipy import integrate, stats
 
 DARWIN = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]

@@ -6,8 +6,8 @@ import pytest
 from reprobench.harness.judging.effects import main_effects
 from reprobench.harness.judging.evidence import gather
 from reprobench.harness.results.ledger import Ledger
-from reprobench.harness.study.file import load_study
-from reprobench.harness.study.grid import factors
+from reprobench.harness.study.loading.file import load_study
+from reprobench.harness.study.loading.grid import factors
 from scripted import published_recipes, scripted_record
 
 

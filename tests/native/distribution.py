@@ -18,7 +18,7 @@ from reprobench.harness.engines.choice import choose
 from reprobench.harness.judging.evidence import gather
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.display import Display
 from reprobench.harness.training.plan import Selection, plan, select
 from reprobench.harness.training.pools import LocalPool

@@ -16,7 +16,7 @@ from reprobench.harness.engines.choice import AUTO, choose, remarks
 from reprobench.harness.engines.draws.augmentation import draw
 from reprobench.harness.engines.draws.randomness import permutation
 from reprobench.harness.engines.roster import engine_named
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 
 recipe, *_ = load_study("tiny").recipes
 data = load_data_set("digits", Path())

@@ -19,7 +19,7 @@ from reprobench.harness.reporting.page import images
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 from scripted import published_recipes, scripted_record
 
 OPTIONS = [

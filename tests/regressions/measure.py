@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from defects import DEFECTS
 from planted import SOUND, data_directory, plant
-from reprobench.harness.study.file import find_study
+from reprobench.harness.study.loading.file import find_study
 from scipy import stats
 
 EFFECTS = Path(__file__).parent / "effects.csv"

@@ -21,7 +21,7 @@ from defects import DEFECTS
 from measure import EFFECTS, RECIPE
 from outcomes import ROWS
 from planted import SOUND, Planted, data_directory, plant
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 from scripted import ROOT
 
 

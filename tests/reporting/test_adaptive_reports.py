@@ -26,7 +26,7 @@ from reprobench.harness.reporting.words.verdict import headline
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.statistics import bounded, intervals
 from reprobench.harness.study.declaration import Study
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 from scripted import evidence, scripted_record
 
 HOLDING = {"iteration1": 2, "iteration2": 10, "iteration3": 8, "final": 6}

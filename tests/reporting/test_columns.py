@@ -11,14 +11,7 @@ from typing import Annotated
 import pandas as pd
 import pytest
 from reprobench.harness.reporting.files_page import PAGE, TABLES, files_page
-from reprobench.harness.reporting.tables.columns import (
-    Ends,
-    Inline,
-    Row,
-    Rows,
-    Told,
-    columns_of,
-)
+from reprobench.harness.reporting.tables.columns import Ends, Inline, Row, Rows, Told, columns_of
 from reprobench.harness.reporting.tables.shown import show
 from reprobench.harness.statistics.intervals import Interval
 from scripted import ROOT

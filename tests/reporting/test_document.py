@@ -19,7 +19,7 @@ from reprobench.harness.reporting.tables.published import published_table
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 from scripted import published_recipes, scripted_record, subprocess_environment
 
 FILES = {

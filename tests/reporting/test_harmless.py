@@ -16,7 +16,7 @@ from reprobench.harness.reporting.page.terminal import Report, show_report
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Claim, Study
 from reprobench.harness.study.engine_version import EngineVersion
-from reprobench.harness.study.file import find_study, load_study
+from reprobench.harness.study.loading.file import find_study, load_study
 from reprobench.harness.study.recipe import Recipe
 from rich.console import Console
 from scripted import scripted_record

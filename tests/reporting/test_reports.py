@@ -10,7 +10,7 @@ from reprobench.harness.judging.decision import decide
 from reprobench.harness.judging.evidence import gather
 from reprobench.harness.reporting.page.document import ENVIRONMENT, write_report
 from reprobench.harness.results.committed import REPORTS, committed_ledger
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 from scripted import ROOT
 
 COMMITTED = [

@@ -131,7 +131,7 @@ import sys
 from pathlib import Path
 from reprobench.harness.base.errors import HarnessError
 from reprobench.harness.results.committed import *
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 study, reports = load_study("tiny"), Path(sys.argv[1])
 def rebuilt():
     with committed_ledger(study, reports):

@@ -20,7 +20,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from reprobench.harness.engines.roster import TORCH
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.record import RunRecord
-from reprobench.harness.study.file import find_study, load_study
+from reprobench.harness.study.loading.file import find_study, load_study
 from reprobench.harness.training.cluster.connection import cluster
 from reprobench.harness.training.cluster.pool import AT_ONCE
 from reprobench.harness.training.sweep import sweep

@@ -20,7 +20,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from reprobench.harness.judging.allocation import Allocation, allocate
 from reprobench.harness.judging.pair_evidence import Rule, Runs
 from reprobench.harness.results.ledger import Ledger
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 from synthetic import GRIDS, fill, make_study
 
 

@@ -6,12 +6,7 @@ import numpy as np
 import pytest
 from reprobench.harness.statistics import intervals
 from reprobench.harness.statistics.bounded import Method
-from reprobench.harness.statistics.normal import (
-    EFFECTS,
-    normal_mean,
-    normal_variance,
-    one_further,
-)
+from reprobench.harness.statistics.normal import EFFECTS, normal_mean, normal_variance, one_further
 from scipy import integrate, stats
 
 CONFIDENCE = 0.95

@@ -16,7 +16,7 @@ from reprobench.harness.study.architectures import (
     definition_digest,
 )
 from reprobench.harness.study.declaration import Study
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.worker import Job, train_job
 
 SOUND = "from torch import nn\ndef f(): return nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\n"

@@ -12,7 +12,7 @@ from reprobench.harness.engines.choice import choose
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.parsing import DamagedRecord, parse_record, read_record
 from reprobench.harness.study.declaration import Study
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.plan import plan
 from reprobench.harness.training.worker import Job, train_job
 from rich.console import Console

@@ -15,7 +15,7 @@ from reprobench.harness.engines import State
 from reprobench.harness.engines.roster import ENGINES, engine_named
 from reprobench.harness.results.record import EpochRow, RunRecord
 from reprobench.harness.study.declaration import Run, Study
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.checkpoints import Checkpoint, UnusableCheckpoint, checksum
 from reprobench.harness.training.run import train_run
 from safetensors import safe_open

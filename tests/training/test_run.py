@@ -113,7 +113,7 @@ def test_epochs_before_the_divergence_are_kept(
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["iteration3", "final"])
 def test_real_mnist_learns_in_an_epoch(mnist: DataSet, name: str, engine: str) -> None:
-    from reprobench.harness.study.file import load_study
+    from reprobench.harness.study.loading.file import load_study
 
     study = load_study("published")
     run = next(run for run in study.runs() if run.recipe.name == name)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.study.file import load_study, shipped_studies
+from reprobench.harness.study.loading.file import load_study, shipped_studies
 from reprobench.harness.training.twins import check_effects
 
 Write = Callable[..., Path]

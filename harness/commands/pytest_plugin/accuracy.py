@@ -19,8 +19,8 @@ from ...guarding.regression import Finding
 from ...results.committed import committed_by_name, store_by_name
 from ...results.record import record_file
 from ...study.declaration import Gate, Study
-from ...study.file import load_study
-from ...study.problems import allowed_names
+from ...study.loading.file import load_study
+from ...study.loading.problems import allowed_names
 from ...study.recipe import Recipe
 from ...training.retraining import own_ledger
 from ...training.worker import train_job

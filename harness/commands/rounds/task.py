@@ -11,8 +11,8 @@ from ...data.registry import DATA_SETS, Say, fetch, load_data_set
 from ...data.spec import DataSet
 from ...engines.modules import check_modules
 from ...study.declaration import Study
-from ...study.file import load_study
-from ...study.problems import allowed_names
+from ...study.loading.file import load_study
+from ...study.loading.problems import allowed_names
 from ...training.plan import Selection, select
 from ...training.twins import check_effects
 from ..options import BenchOptions

@@ -13,7 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ...study.recipe import Augmentation
-from .geometry import Bytes, Floats, ImagesShape, affine_maps, sample, sample_smoothly
+from .geometry import (
+    Bytes,
+    Floats,
+    ImagesShape,
+    affine_maps,
+    sample,
+    sample_smoothly,
+)
 from .portable import exponential
 from .randomness import Stream, uniform
 

@@ -13,12 +13,22 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
 from ...base.words import plural
-from ...study.grid import in_words
+from ...study.loading.grid import in_words
 from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
 from ..tables.grounds import EffectsRow, NoiseRow
 from .recipes import FRAME, ROW
-from .style import INK, PALETTE, PAPER, bar, by_recipe, colours, legend_above, point, single
+from .style import (
+    INK,
+    PALETTE,
+    PAPER,
+    bar,
+    by_recipe,
+    colours,
+    legend_above,
+    point,
+    single,
+)
 
 Numbers = npt.NDArray[np.float64]
 

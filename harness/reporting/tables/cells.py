@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...base.words import UNDEFINED, is_undefined, mean, rate, signed_mean, span, whole
+from ...base.words import (
+    UNDEFINED,
+    is_undefined,
+    mean,
+    rate,
+    signed_mean,
+    span,
+    whole,
+)
 from ...statistics.intervals import Interval
 from ...study.measure import Measure
 

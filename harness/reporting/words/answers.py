@@ -24,7 +24,7 @@ from ...base.words import (
     whole,
 )
 from ...judging.consistency import DIGITS
-from ...study.grid import in_words
+from ...study.loading.grid import in_words
 from ...study.measure import Measure
 from ..bundle import Bundle
 from ..tables.cells import average, ends

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benching import run
 from reprobench.harness.commands.options import BenchOptions
-from reprobench.harness.study.file import find_study
+from reprobench.harness.study.loading.file import find_study
 from reprobench.harness.training.worker import train_job
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from problem_lines import Write
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 
 LONG = "9" * 5_000
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 
 Write = Callable[..., Path]
 

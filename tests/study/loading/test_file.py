@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reprobench.harness.study.file import load_study, shipped_studies
+from reprobench.harness.study.loading.file import load_study, shipped_studies
 
 Write = Callable[..., Path]
 
@@ -17,7 +17,7 @@ def test_the_sound_study_is_accepted(study_file: Write) -> None:
     assert study.recipes[0].scheduler.name == "none"
 
 
-SHIPPED = ["digits", "mnist", "mnist-grid", "published", "search", "tiny"]
+SHIPPED = ["digits", "mnist", "mnist-grid", "published", "search", "steady-4884", "tiny"]
 
 
 @pytest.mark.parametrize("name", SHIPPED)

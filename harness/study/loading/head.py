@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from ..data.registry import DATA_SETS
-from .declaration import Claim
-from .fields import Default, Name, PositiveInt, Seed, Strict, Unit
+from ...data.registry import DATA_SETS
+from ..declaration import Claim
+from ..fields import Default, Name, PositiveInt, Seed, Strict, Unit
 from .problems import allowed_names
 
 MOST_SEEDS: Final = 100_000

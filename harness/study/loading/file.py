@@ -7,9 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from ..base.errors import InputError
-from ..data.registry import DATA_SETS
-from ..data.spec import DataSpec
+from ...base.errors import InputError
+from ...data.registry import DATA_SETS
+from ...data.spec import DataSpec
+from ..declaration import Criterion, Study
+from ..imported import TABLE as IMPORT
+from ..published import Published, read_published
+from ..recipe import Recipe
 from .adaptive_seeds import spelled_out
 from .checks import (
     check_against_data,
@@ -22,17 +26,13 @@ from .checks import (
     check_looks,
     check_runs,
 )
-from .declaration import Criterion, Study
 from .gate_table import read_gate, short_tables
 from .head import Head
-from .imported import TABLE as IMPORT
 from .problems import Problems, allowed_names
-from .published import Published, read_published
-from .recipe import Recipe
 from .recipe_tables import RecipeTable, recipe_tables
 from .toml import Table, read_toml
 
-SHIPPED: Final = Path(__file__).parents[1] / "studies"
+SHIPPED: Final = Path(__file__).parents[2] / "studies"
 SUFFIX: Final = ".toml"
 
 

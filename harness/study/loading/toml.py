@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from ..base.errors import InputError
+from ...base.errors import InputError
 
 Table = dict[str, Any]
 """What stands between two headings, or in braces."""

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from .declaration import Criterion, Gate
-from .fields import Default, Number, Positive, PositiveInt, Strict, Unit
+from ..declaration import Criterion, Gate
+from ..fields import Default, Number, Positive, PositiveInt, Strict, Unit
+from ..recipe import Recipe
 from .problems import Problems
-from .recipe import Recipe
 from .recipe_tables import RecipeTable, listed_tables, table_of
 from .toml import Table
 

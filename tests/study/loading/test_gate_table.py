@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.study.file import load_study
+from reprobench.harness.study.loading.file import load_study
 
 GATE = "[gate]\nepochs = 2\nmargin = 20\n"
 SHORT = (

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ..base.errors import InputError
+from ...base.errors import InputError
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[int | str, ...]

@@ -7,20 +7,20 @@ from collections.abc import Iterable
 from math import ceil
 from typing import Final, Protocol
 
-from ...models import ARCHITECTURES
-from ...models.layers import Dropout
-from ..data.registry import DATA_SETS
-from ..data.spec import DataSpec
-from .architectures import (
+from ....models import ARCHITECTURES
+from ....models.layers import Dropout
+from ...data.registry import DATA_SETS
+from ...data.spec import DataSpec
+from ..architectures import (
     ArchitectureError,
     check_name,
     declared_parameters,
     definition_digest,
     is_own,
 )
-from .declaration import Claim, Criterion
+from ..declaration import Claim, Criterion
+from ..recipe import Recipe
 from .problems import Problems
-from .recipe import Recipe
 from .toml import Table
 
 MOST_RUNS: Final = 100_000

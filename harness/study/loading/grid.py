@@ -7,8 +7,8 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from .fields import Strict
-from .recipe import Recipe
+from ..fields import Strict
+from ..recipe import Recipe
 from .toml import Table
 
 # Axis -> (where its value goes in a recipe, what its label in the recipe's name begins with).
