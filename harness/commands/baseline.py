@@ -105,7 +105,8 @@ def _write(parts: _Parts, reports: Path, data: Path | None) -> Path:
 
 def _complete(study: Study, ledger: Ledger, option: str) -> Evidence:
     evidence = gather(study, ledger)
-    if gaps := evidence.gaps():
+    decision = decide(evidence.compared)
+    if gaps := evidence.gaps(answered=decision is not None and decision.answered):
         raise InputError(
             f"study {study.name}: the ledger {ledger.root} holds only a part of it "
             f"({'; '.join(gaps)}); run `harness bench {study.argument}{option}` to the end first",

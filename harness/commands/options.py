@@ -149,7 +149,10 @@ class ImportOptions(Telling):
 
     files: FilesArgument
     study: Annotated[
-        str, typer.Option(help="The TOML file with [criterion] and [import].", show_default=False)
+        str,
+        typer.Option(
+            help="The TOML file with the tables criterion and import.", show_default=False
+        ),
     ]
     out: OutOption = Path("out")
 

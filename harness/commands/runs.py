@@ -30,7 +30,8 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
     ledger = _existing(options.ledger)
     found = list(_of_study(options.study, ledger) if options.study else _all(ledger))
     facts = [_facts(name, entry) for name, entry in found if isinstance(entry, RunRecord)]
-    table = plain_table("Key", "Recipe", "Seed", "Status", "Epochs", "Last count", "Engine")
+    named = "Recipe" if options.study else "Architecture"
+    table = plain_table("Key", named, "Seed", "Status", "Epochs", "Last count", "Engine")
     for row in facts:
         last = "-" if row["correct"] is None else f"{row['correct']:,} of {row['total']:,}"
         texts = (row["recipe"], str(row["seed"]), row["status"], row["epochs"], last, row["engine"])
@@ -67,7 +68,8 @@ def show_run(options: RunsShowOptions, console: Console) -> None:
 def remove_runs(options: RunsRemoveOptions, console: Console) -> None:
     """Delete the records, after a question; raises InputError where one cannot be removed."""
     ledger = _existing(options.ledger)
-    records = [_found(key, ledger) for key in options.keys]
+    asked = (_found(key, ledger) for key in options.keys)
+    records = list({record.key: record for record in asked}.values())
     for record in records:
         say(console, _title(record))
     if not options.yes and not _agreed(len(records), console):

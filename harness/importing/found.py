@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from ..base.errors import InputError
+from ..base.words import plural
 from ..study.imported import ImportTable
 from .cells import Floats, Ints, numbers, whole_numbers
 from .long_table import LongTable, Measured, check_columns, measured
@@ -204,8 +205,9 @@ def _check_lengths(columns: Columns, begins: list[int], runs: list[FoundRun], wi
     for run, first in zip(runs, begins, strict=True):
         if len(run.values) < window and not run.diverged:
             raise InputError(
-                f"{columns.place(first)}: {columns.run(first)} has {len(run.values)} epochs, fewer "
-                f"than the window of {window}; leave the run out, or ask for a shorter window"
+                f"{columns.place(first)}: {columns.run(first)} has "
+                f"{plural(len(run.values), 'epoch')}, fewer than the window of {window}; leave the "
+                "run out, or ask for a shorter window"
             )
 
 

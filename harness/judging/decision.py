@@ -16,10 +16,9 @@ With adaptive seeds steps 2 and 3 are those of `allocation`: the others are `dro
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import takewhile
 
 from ..statistics.multiplicity import holm_against_leader
-from .adaptive import AdaptiveState, adaptive_state
+from .adaptive import AdaptiveState, adaptive_state, without_gaps
 from .evidence import Evidence
 from .pass_rate import PassAnswer, PassVerdict, pass_verdict, verdict_at_looks
 from .standings import (
@@ -64,6 +63,11 @@ class Decision:
     def provisional(self) -> bool:
         """Whether more seeds could change the choice."""
         return bool(self.unsettled) or (self.adaptive is not None and not self.adaptive.final)
+
+    @property
+    def answered(self) -> bool:
+        """Whether there were enough runs for a verdict."""
+        return self.verdict != "not enough runs"
 
     @property
     def flattered(self) -> bool:
@@ -176,9 +180,8 @@ def passing(evidence: Evidence, recipe: str, among: int) -> PassVerdict:
     """The verdict on a recipe's pass rate, chosen by these very runs from `among` recipes."""
     runs, criterion = evidence.judged(recipe), evidence.study.criterion
     if looks := evidence.study.looks:
-        in_order = takewhile(runs.__contains__, evidence.study.seeds)
         return verdict_at_looks(
-            [runs[seed].holds for seed in in_order],
+            [run.holds for run in without_gaps(evidence, recipe)],
             looks,
             criterion.required_pass_rate,
             criterion.confidence,

@@ -167,8 +167,16 @@ class Evidence:
             for name, records in self.records.items()
         }
 
-    def gaps(self) -> list[str]:
-        """What a complete report would have and this one lacks, in words; empty where complete."""
+    @property
+    def _declares(self) -> bool:
+        """Whether the study said beforehand which runs there are to be."""
+        return not isinstance(self.study, ImportedStudy) or self.study.declared
+
+    def gaps(self, *, answered: bool = False) -> list[str]:
+        """What a complete report would have and this one lacks, in words; empty where complete.
+
+        A study with looks is complete at the one at which its verdict was `answered`.
+        """
         declared, seeds = self.study.criterion.epochs, len(self.study.seeds)
         absent = [name for name, records in self.records.items() if not records]
         present = {name: len(records) for name, records in self.records.items() if records}
@@ -176,14 +184,16 @@ class Evidence:
         gaps = []
         if absent:
             gaps.append(f"no runs of {some(absent)}")
-        at_a_look = set(present.values()) <= set(self.study.looks)
+        at_a_look = answered and any({look} == {*present.values()} for look in self.study.looks)
         if present and not self.study.budget and min(present.values()) < seeds and not at_a_look:
             fewest, most = min(present.values()), max(present.values())
             number = f"{fewest}" if fewest == most else f"{fewest} to {most}"
-            gaps.append(f"{number} of {seeds} declared seeds")
+            gaps.append(f"{number} of {seeds} {'declared ' if self._declares else ''}seeds")
         if short:
             fewest = min(len(record.rows) for record in short)
-            gaps.append(f"runs of {fewest} of {declared} declared epochs")
+            gaps.append(
+                f"runs of {fewest} of {declared} {'declared ' if self._declares else ''}epochs"
+            )
         if self.failed:
             gaps.append(plural(len(self.failed), "failed run"))
         return gaps

@@ -39,6 +39,8 @@ class PassVerdict:
     bounds: Interval | None = None
     for_meets: float | None = None
     for_fails: float | None = None
+    holding: int = 0
+    """Of these runs, those that hold."""
     looks: tuple[int, ...] = ()
     """The declared numbers of runs at which the answer is asked, where there are several."""
 
@@ -59,13 +61,13 @@ def pass_verdict(
             meets=bounds is not None and bounds.low >= required,
             fails=bounds is not None and bounds.high < required,
         )
-        return PassVerdict(answer, len(holding), among, level, method, bounds)
+        return PassVerdict(answer, len(holding), among, level, method, bounds, holding=sum(holding))
     above, below = (
         float(peak(side)) for side in pass_evidence(np.asarray(holding, float), required)
     )
     enough = -math.log(level)
     answer = _answer(meets=above >= enough, fails=below >= enough)
-    return PassVerdict(answer, len(holding), among, level, method, None, above, below)
+    return PassVerdict(answer, len(holding), among, level, method, None, above, below, sum(holding))
 
 
 def verdict_at_looks(

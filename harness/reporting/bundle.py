@@ -62,6 +62,12 @@ class Bundle:
         """The decision among the recipes that may be compared."""
         return self.decided or decide(self.evidence.compared)
 
+    @property
+    def missing(self) -> list[str]:
+        """What a complete report would have and this one lacks, in words."""
+        decision = self.decision
+        return self.evidence.gaps(answered=decision is not None and decision.answered)
+
     @cached_property
     def claims(self) -> list[JudgedClaim]:
         """Published claims about the recipes that may be compared."""

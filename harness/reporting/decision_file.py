@@ -24,7 +24,7 @@ def decision_json(bundle: Bundle) -> str:
         "criterion": evidence.study.criterion.model_dump(mode="json"),
         "threshold": evidence.threshold,
         "test_images": evidence.total,
-        "missing": evidence.gaps(),
+        "missing": bundle.missing,
         "engines": {name: [made.name, made.numerics] for name, made in evidence.engines.items()},
         "recipes": bundle.consistency.by_column(),
         "not_compared": sorted(evidence.apart),

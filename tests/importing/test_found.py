@@ -93,7 +93,7 @@ def test_what_diverged_stays_in_every_denominator() -> None:
 def test_seeds_that_some_recipe_lacks_make_it_a_look_ahead() -> None:
     table = frame({"a": [GOOD] * 8, "b": [BAD] * 5})
     decision = decision_of(evidence_in(table))
-    assert decision["missing"] == ["5 to 8 of 8 declared seeds"]
+    assert decision["missing"] == ["5 to 8 of 8 seeds"]
     assert decision["look_ahead"] is True
     assert decision["standings"][0]["hold_pairs"] == 5
 
@@ -129,7 +129,7 @@ def test_runs_are_in_the_order_of_the_declared_seeds() -> None:
 
 def test_shorter_runs_are_named_and_too_short_ones_refused() -> None:
     table = frame({"a": [GOOD, GOOD[:2]]})
-    assert evidence_in(table).gaps() == ["runs of 2 of 3 declared epochs"]
+    assert evidence_in(table).gaps() == ["runs of 2 of 3 epochs"]
     assert refused(table, window=3) == (
         "runs.csv: row 4: recipe a, seed 2 has 2 epochs, fewer than the window of 3; leave the run "
         "out, or ask for a shorter window"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -148,3 +149,24 @@ def test_a_verdict_at_declared_looks(
         "at 0.025 each"
     ) in found.verdict[0]
     assert found.open == []
+
+
+def looking(seeds: int, missing: Sequence[int], ledger: Ledger) -> Bundle:
+    """One recipe with looks at 20 and at 60 seeds, after this many runs; `missing` do not hold."""
+    whole = study(20)
+    asked = replace(whole, recipes=whole.recipes[:1], seeds=tuple(range(1, 61)), looks=(20, 60))
+    for run in asked.runs()[:seeds]:
+        ledger.write(scripted_record(run, [9_939 if run.seed in missing else 9_950] * run.epochs))
+    return Bundle(gather(asked, ledger))
+
+
+def test_what_is_trained_after_an_answer_is_not_in_its_rate(ledger: Ledger) -> None:
+    found = looking(50, range(30, 60), ledger)
+    said = headline(found)
+    assert "Its pass rate in the first 20 runs is 1.000, by one-sided 97.5%" in said.verdict[0]
+    assert "20 of 20 runs held 99.4%, which is reliable enough" in said.advice
+    assert found.missing == ["50 of 60 declared seeds"]
+
+
+def test_a_look_without_an_answer_is_no_end(ledger: Ledger) -> None:
+    assert looking(20, [1], ledger).missing == ["20 of 60 declared seeds"]

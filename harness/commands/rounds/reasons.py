@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ...base.words import listed, plural, some
-from ...judging.adaptive import AdaptiveState, adaptive_state, next_runs
+from ...judging.adaptive import AdaptiveState, adaptive_state, next_runs, without_gaps
 from ...judging.confirmation import Confirmation, confirming, gather_confirmation
 from ...judging.decision import Decision, decide
 from ...judging.evidence import Evidence, gather
@@ -97,9 +97,9 @@ def _declared(known: Known) -> Round:
 def _next_look(known: Known) -> Round | None:
     """The seeds up to the next look; none where an answer was given at an earlier one."""
     study, decision = known.study, known.decision
-    if decision and decision.verdict != "not enough runs":
+    if decision and decision.answered:
         return None
-    fewest = min(len(records) for records in known.evidence.records.values())
+    fewest = min(len(without_gaps(known.evidence, recipe.name)) for recipe in study.recipes)
     look = next((look for look in study.looks if look > fewest), None)
     if look is None:
         return None

@@ -81,10 +81,11 @@ def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
             f"--jobs {options.jobs}: --cluster trains on its own workers; leave one out"
         )
     select(study, selection)
-    if options.fresh and study.budget and not (options.seeds or options.recipes or options.epochs):
+    part = options.seeds or options.recipes or options.epochs
+    if options.fresh and (study.budget or study.looks) and not part:
         raise InputError(
-            "--fresh: adaptive seeds go by what the ledger holds; leave it out, and name another "
-            "--ledger to begin anew"
+            "--fresh: adaptive seeds and looks go by what the ledger holds; leave it out, and name "
+            "another --ledger to begin anew"
         )
     if options.until_decided and (options.seeds or options.recipes or options.epochs):
         raise InputError(

@@ -122,7 +122,7 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
     evidence = bundle.evidence
     study = evidence.study
     return {
-        "title": title_of(study, evidence.gaps(), stand_in_for),
+        "title": title_of(study, bundle.missing, stand_in_for),
         "study": study,
         "data_set": None if isinstance(study, ImportedStudy) else study.data,
         "final_legend": legend(evidence),

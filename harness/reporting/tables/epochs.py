@@ -136,7 +136,7 @@ def seconds_of(record: Record) -> float | None:
     """Time of all epochs; None where nobody measured it."""
     times = [row.seconds for row in record.rows]
     known = [time for time in times if time is not None]
-    return sum(known) if len(known) == len(times) else None
+    return sum(known) if known and len(known) == len(times) else None
 
 
 @dataclass(frozen=True, slots=True)

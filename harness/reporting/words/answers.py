@@ -129,12 +129,12 @@ def effects(bundle: Bundle) -> list[str]:
 def reached(bundle: Bundle) -> list[str]:
     """How many runs ever reached the threshold, and how many held it."""
     evidence, runs = bundle.evidence, list(bundle.runs)
-    at = threshold(evidence)
+    at, window = threshold(evidence), evidence.study.criterion.window
     return [
         f"{sum(run.reached for run in runs)} of {plural(len(runs), 'run')} reached {at} at some "
         "epoch.",
         f"{sum(run.holds for run in runs)} of {plural(len(runs), 'run')} stayed there throughout "
-        f"the last {plural(evidence.study.criterion.window, 'epoch')}.",
+        f"the last {'epoch' if window == 1 else f'{window} epochs'}.",
     ]
 
 

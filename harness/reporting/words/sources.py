@@ -16,7 +16,7 @@ SHORT: Final = 12
 
 def imported_sentences(evidence: Evidence, study: ImportedStudy) -> list[str]:
     """Where each recipe's runs come from, what that means, and what is left out for want of it."""
-    return [*_origin(evidence), *_meaning(study), *_left_out(evidence)]
+    return [*_origin(evidence), *_meaning(study, evidence.look_ahead), *_left_out(evidence)]
 
 
 def _origin(evidence: Evidence) -> Iterator[str]:
@@ -49,23 +49,28 @@ def _files(records: Sequence[object]) -> list[str]:
     return sorted(found)
 
 
-def _meaning(study: ImportedStudy) -> Iterator[str]:
+def _meaning(study: ImportedStudy, look_ahead: bool) -> Iterator[str]:
     if study.declared:
         yield f"{plural(len(study.seeds), 'seed')} a recipe were declared before the import."
     else:
-        yield (
-            f"The {plural(len(study.seeds), 'seed')} are those that were found: intervals and "
-            "tests take their number to be decided before, and not by what the runs said."
+        found = f"The {plural(len(study.seeds), 'seed')} are those that were found"
+        decided = (
+            ""
+            if look_ahead
+            else ": intervals and tests take their number to be decided before, "
+            "and not by what the runs said"
         )
+        yield f"{found}{decided}."
     measure = study.measure
     if measure.total:
         yield f"Measured: {measure.name}, a count of {whole(measure.total)} test {measure.unit}s."
     else:
         yield f"Measured: {measure.name}, of which {measure.direction} is better."
-    yield (
-        "What was measured was also used to choose, so the figures of the chosen recipe are "
-        "optimistic."
-    )
+    if len(study.recipes) > 1:
+        yield (
+            "What was measured was also used to choose, so the figures of the chosen recipe are "
+            "optimistic."
+        )
     axes = dict.fromkeys(axis for recipe in study.recipes for axis in recipe.axes)
     if axes:
         yield f"What the files say of each recipe besides: {listed(list(axes))} (in records)."

@@ -57,9 +57,10 @@ def advice(evidence: Evidence, decision: Decision) -> str:
     """One sentence for those who read no further."""
     name, criterion = decision.chosen.name, evidence.study.criterion
     found = decision.chosen.consistency
-    held = (
-        f"{found.holding} of {plural(found.runs, 'run')} held {target(criterion, evidence.measure)}"
-    )
+    holding, runs = found.holding, found.runs
+    if decision.passing.looks and decision.answered:
+        holding, runs = decision.passing.holding, decision.passing.runs
+    held = f"{holding} of {plural(runs, 'run')} held {target(criterion, evidence.measure)}"
     if decision.verdict == "meets":
         firm = " for now" if decision.provisional else ""
         return f"Take {name}{firm}: {held}, which is reliable enough."
@@ -95,9 +96,13 @@ def _verdict(decision: Decision, criterion: Criterion) -> str:
         "fails": f"{chosen.name} fails that",
         "not enough runs": f"there are not enough runs to say whether {chosen.name} meets that",
     }[decision.verdict]
+    asked = decision.passing
+    share, since = found.pass_rate, ""
+    if asked.looks and asked.bounds and asked.runs != found.runs:
+        share, since = asked.holding / asked.runs, f" in the first {plural(asked.runs, 'run')}"
     return (
         f"The study requires a pass rate, the share of runs that hold, of {rate(required)}; "
-        f"{conclusion}. Its pass rate is {rate(found.pass_rate)}, by one-sided "
+        f"{conclusion}. Its pass rate{since} is {rate(share)}, by one-sided "
         f"{percent(level)} bounds at least {rate(bounds.low)} and at most "
         f"{rate(bounds.high)}. {_how_sure(decision.passing, criterion)}"
     )
@@ -147,11 +152,12 @@ def _asked_at(looks: tuple[int, ...]) -> str:
 
 def _holding(evidence: Evidence) -> str:
     """What it is for a run to hold."""
+    window = evidence.study.criterion.window
+    last = "its last epoch is" if window == 1 else f"all of its last {window} epochs are"
     return (
-        f"A run holds if all of its last {plural(evidence.study.criterion.window, 'epoch')} are "
-        f"{within(evidence)}. Its hold rate is the share of these epochs that are; a recipe's is "
-        "the mean over its runs. The bounds above are one-sided, since the verdict asks one "
-        "question; the intervals below are two-sided, hence wider."
+        f"A run holds if {last} {within(evidence)}. Its hold rate is the share of these epochs "
+        "that are; a recipe's is the mean over its runs. The bounds above are one-sided, "
+        "since the verdict asks one question; the intervals below are two-sided, hence wider."
     )
 
 

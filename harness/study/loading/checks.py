@@ -148,7 +148,8 @@ def check_looks(looks: tuple[int, ...], seeds: int, budget: int | None, problems
         text = 'is for a declared number of seeds; with seeds = "adaptive" one may look at any time'
         problems.add("looks", text, list(looks))
     elif looks and (sorted(set(looks)) != list(looks) or looks[-1] != seeds):
-        text = f"should rise, and end with the number of seeds, {seeds}; for example [20, {seeds}]"
+        example = f"; for example [{seeds // 2}, {seeds}]" if seeds > 1 else ""
+        text = f"should rise, and end with the number of seeds, {seeds}{example}"
         problems.add("looks", text, list(looks))
 
 

@@ -93,7 +93,7 @@ def test_an_answer_at_a_look_ends_the_training(
     assert known.decision is not None
     assert known.decision.verdict == verdict
     assert not known.decision.look_ahead
-    assert known.evidence.gaps() == []
+    assert known.evidence.gaps(answered=True) == []
 
 
 def test_a_failed_run_is_not_asked_for_twice(known: Known) -> None:
@@ -106,3 +106,14 @@ def test_a_failed_run_is_not_asked_for_twice(known: Known) -> None:
         seen_to.update(map(identity, following.runs))
         known = replace(known)
     assert trained == [[1, 2]]
+
+
+def test_runs_that_were_stopped_early_answer_nothing(known: Known) -> None:
+    """They are trained on to the first look, whatever they held so far."""
+    study = replace(known.study, recipes=known.study.recipes[:1], seeds=(1, 2, 3, 4), looks=(2, 4))
+    known = replace(known, study=study, part=study)
+    for run in study.runs()[:2]:
+        known.ledger.write(scripted_record(run, [0], data_set="digits"))
+    asked = next_round([LOOKS], replace(known), ())
+    assert asked is not None
+    assert [run.seed for run in asked.runs] == [1, 2]
