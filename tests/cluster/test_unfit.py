@@ -22,7 +22,7 @@ from reprobench.harness.commands.options import BenchOptions
     ("module", "function", "lack"),
     [
         ("training.cluster.dask_worker", "package_version", "reprobench 0.0.7 instead of "),
-        ("engines.native_engine", "numerics_version", "0.0.7 instead of "),
+        ("engines.native_engine", "numerics_version", "native 0.0.7 instead of "),
     ],
 )
 def test_other_versions_train_nothing(
@@ -31,7 +31,7 @@ def test_other_versions_train_nothing(
 ) -> None:  # fmt: skip
     patch = tmp_path / "patch.py"
     patch.write_text(
-        f"import reprobench.harness.{module} as it\nit.{function} = lambda _: '0.0.7'\n"
+        f"import reprobench.harness.{module} as it\nit.{function} = lambda *_: '0.0.7'\n"
     )
     dask = start_dask(1)
     wanted = replace(many(options, 20, tmp_path), cluster=dask.address)

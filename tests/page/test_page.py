@@ -278,7 +278,7 @@ def test_it_can_be_read_without_scripts(page: Page, report: Path) -> None:
     context = browser.new_context(java_script_enabled=False)
     plain = context.new_page()
     plain.goto(report.as_uri())
-    assert plain.locator("h1").inner_text().startswith("Study mnist")
+    assert plain.locator("h1").inner_text().startswith("Study published")
     assert not plain.locator("#theme").is_visible()
     assert plain.locator("th button").count() == 0
     context.close()
