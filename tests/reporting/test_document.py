@@ -228,8 +228,8 @@ def test_a_partial_report_says_so_in_its_title(evidence: Evidence, tmp_path: Pat
 
 @pytest.mark.slow
 def test_many_recipes_still_make_a_readable_report(ledger: Ledger, tmp_path: Path) -> None:
-    study = replace(load_study("mnist-grid"), seeds=(1, 2, 3, 4, 5), budget=None)
-    for number, run in enumerate(replace(study, seeds=(1, 2)).runs()):
+    study = replace(load_study("mnist-grid"), seeds=(1, 2), budget=None)
+    for number, run in enumerate(study.runs()):
         ledger.write(scripted_record(run, [9_900 + number, 9_920 + number]))
     folder = write_report(gather(study, ledger), tmp_path).folder
     found = {path.name for path in (folder / "plots").iterdir()}
