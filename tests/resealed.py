@@ -31,7 +31,7 @@ def _digest(content: Content) -> str:
     try:
         rows = [{name: row[name] for name in row if name != "seconds"} for row in content["rows"]]
         return fingerprint([content["status"], rows])
-    except (KeyError, TypeError):
+    except (LookupError, TypeError):
         return "0" * 64
 
 
