@@ -5,6 +5,7 @@ Of records also the content, under digests and a checksum that are right again.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from hypothesis import strategies as st
@@ -77,6 +78,6 @@ def _change(draw: st.DrawFn, content: Any) -> None:
         case "double" if isinstance(content, list):
             content.insert(place, inner)
         case "add" if isinstance(content, dict):
-            content[ESCAPE] = draw(st.sampled_from(VALUES))
+            content[ESCAPE] = deepcopy(draw(st.sampled_from(VALUES)))
         case _:
-            content[place] = draw(st.sampled_from(VALUES))
+            content[place] = deepcopy(draw(st.sampled_from(VALUES)))
