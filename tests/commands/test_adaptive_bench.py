@@ -280,7 +280,7 @@ def test_in_a_notebook_too(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("here")
 def test_what_cannot_be_asked_of_adaptive_seeds(options: BenchOptions) -> None:
     write_study(60)
-    with pytest.raises(InputError, match=r"^--fresh: adaptive seeds and looks go by what the ledger"):
+    with pytest.raises(InputError, match=r"^--fresh: adaptive seeds and looks go by what"):
         run(replace(options, fresh=True), CLEAR)
 
 
