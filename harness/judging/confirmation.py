@@ -25,9 +25,16 @@ def confirming(study: Study, decision: Decision | None) -> Study | None:
         return None
     names = {found.name for found in (decision.chosen, decision.rival) if found}
     recipes = tuple(recipe for recipe in study.recipes if recipe.name in names)
-    fresh = replace(study, seeds=study.confirmation, recipes=recipes, holdout=0, budget=None)
-    fresh = replace(fresh, looks=())
-    return replace(fresh, published={}, claims=())
+    return replace(
+        study,
+        seeds=study.confirmation,
+        recipes=recipes,
+        holdout=0,
+        looks=(),
+        budget=None,
+        published={},
+        claims=(),
+    )
 
 
 @dataclass(frozen=True)

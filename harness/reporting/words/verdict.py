@@ -229,7 +229,7 @@ def _openness(decision: Decision, criterion: Criterion) -> Iterator[str]:
         yield _unsettled(decision, criterion)
     if decision.look_ahead:
         yield (
-            "Not every recipe has the declared number of runs: this is a look ahead, with "
+            "Not every recipe has a run of every seed of the study: this is a look ahead, with "
             "intervals and tests that stay valid however often one looks."
         )
     if decision.standings and not decision.adaptive and not decision.can_fall:

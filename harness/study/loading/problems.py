@@ -74,6 +74,8 @@ class Problems:
                 self.add(key + wanted, "missing; it has no default")
             case "model_type" | "model_attributes_type" | "dict_type":
                 self.add(key, "should be a table", details["input"])
+            case "tuple_type":
+                self.add(key, "should be a list", details["input"])
             case "string_pattern_mismatch":
                 text = "letters, digits, '.', '_', '+' and '-', at most 80, the first no sign"
                 self.add(key, f"may hold {text}", details["input"])
