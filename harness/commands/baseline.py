@@ -31,7 +31,7 @@ from ..results.ledger import Ledger
 from ..results.record import RunRecord
 from ..study.declaration import Study
 from ..study.loading.file import load_study
-from .options import BaselineOptions
+from .report_options import BaselineOptions
 
 
 def baseline(options: BaselineOptions, console: Console, reports: Path = REPORTS) -> Path | None:

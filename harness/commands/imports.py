@@ -27,8 +27,8 @@ from ..study.imported import (
     read_declared,
 )
 from ..study.loading.problems import shorten
-from .options import ImportOptions, JudgeOptions
 from .report import report_facts
+from .report_options import ImportOptions, JudgeOptions
 from .telling import tell
 
 NAMELESS: Final = "runs"

@@ -14,7 +14,7 @@ from ..base.errors import InputError
 from ..data.mnist import MNIST
 from ..engines.choice import fastest_for_layers, missing_engines
 from ..study.architectures import check_name
-from .options import ModelsOptions
+from .list_options import ModelsOptions
 from .telling import plain_table, tell
 
 SHOWN: Final = MNIST

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import webbrowser
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
@@ -11,13 +12,15 @@ from rich.console import Console
 from ..base.console import say
 from ..judging.confirmation import gather_confirmation
 from ..judging.decision import decide
-from ..judging.evidence import gather
+from ..judging.evidence import Evidence, gather
 from ..reporting.page.document import write_report
 from ..reporting.page.terminal import Report, show_report
 from ..results.committed import check_writable
 from ..results.ledger import Ledger
+from ..study.declaration import Study
 from ..study.loading.file import load_study
-from .options import ReportOptions
+from ..training.twins import twins
+from .report_options import ReportOptions
 from .telling import tell
 
 
@@ -32,6 +35,8 @@ def report(options: ReportOptions, console: Console) -> None:
     evidence = gather(study, ledger)
     for damage in evidence.damaged:
         say(console, f"damaged, left out: {damage}")
+    for line in _twins(study, evidence):
+        say(console, line)
     decision = decide(evidence.compared)
     written = write_report(
         evidence,
@@ -44,6 +49,16 @@ def report(options: ReportOptions, console: Console) -> None:
     tell(options, report_facts(written))
     if options.open:
         _open(written, console)
+
+
+def _twins(study: Study, evidence: Evidence) -> Iterator[str]:
+    """Recipes with runs that are one recipe, which a bench would refuse."""
+    for name, twin in twins(study):
+        if evidence.records[name] and evidence.records[twin]:
+            yield (
+                f"{name} amounts to the same as {twin}, at every step: the report compares a "
+                f"recipe with itself; drop one of them from {study.file}"
+            )
 
 
 def report_facts(written: Report) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from ..results.ledger import Damage, Ledger
 from ..results.parsing import DamagedRecord, read_record
 from ..results.record import SUFFIX, RunRecord
 from ..study.loading.file import load_study
-from .options import RunsListOptions, RunsRemoveOptions, RunsShowOptions
+from .list_options import RunsListOptions, RunsRemoveOptions, RunsShowOptions
 from .telling import plain_table, tell
 
 KEY_LETTERS = 12

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..base.fresh import import_fresh
 from ..base.words import listed
 from ..data.registry import Say
 from ..data.spec import DataSpec
@@ -121,7 +121,7 @@ def _function(name: str) -> Callable[[], object]:
     module, _, attribute = name.partition(":")
     current_directory_first()
     with own_code("cannot be imported ({})"):
-        function = getattr(importlib.import_module(module), attribute)
+        function = getattr(import_fresh(module), attribute)
     if not callable(function):
         raise ArchitectureError(f"{attribute} is not a function")
     return function  # type: ignore[no-any-return]

@@ -18,7 +18,8 @@ from ...study.declaration import Study
 from ...study.imported import ImportedStudy
 from ..bundle import Bundle
 from ..decision_file import decision_json
-from ..plots.style import style, to_png, to_svg
+from ..plots.style import style, to_png
+from ..plots.svg import to_svg
 from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
 from ..tables.shown import Shown, show
