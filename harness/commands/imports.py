@@ -36,14 +36,14 @@ NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
 def import_runs(options: ImportOptions, console: Console) -> None:
-    """Raises InputError for the first thing that cannot be, StorageError if the disk fails."""
+    """Raises InputError for the first thing that is wrong, StorageError if the disk fails."""
     declared = read_declared(options.study)
     check_writable(options.out)
     _report(imported(declared, read_tables(options.files, declared.columns)), options, console)
 
 
 def judge(options: JudgeOptions, console: Console) -> None:
-    """Raises InputError for the first thing that cannot be, StorageError if the disk fails."""
+    """Raises InputError for the first thing that is wrong, StorageError if the disk fails."""
     declared = declared_by(
         options.name or name_from(options.files[0]),
         {"target": options.target, "window": options.window},

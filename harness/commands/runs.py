@@ -45,7 +45,7 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
 
 
 def show_run(options: RunsShowOptions, console: Console) -> None:
-    """Print a record, but the mistakes of its epochs; raises InputError for an unknown key."""
+    """Print a record without the mistakes of its epochs; raises InputError for an unknown key."""
     record = _found(options.key, _existing(options.ledger))
     facts = record.model_dump(mode="json", exclude={"rows": {"__all__": {"mistakes"}}})
     rows = facts.pop("rows")
@@ -66,7 +66,7 @@ def show_run(options: RunsShowOptions, console: Console) -> None:
 
 
 def remove_runs(options: RunsRemoveOptions, console: Console) -> None:
-    """Delete the records, after a question; raises InputError where one cannot be removed."""
+    """Delete the records, once the user agrees; raises InputError where one cannot be removed."""
     ledger = _existing(options.ledger)
     asked = (_found(key, ledger) for key in options.keys)
     records = list({record.key: record for record in asked}.values())

@@ -28,7 +28,7 @@ _OWN = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
 
 
 class ArchitectureError(ValueError):
-    """An architecture cannot be found or used; the message says why and what would do."""
+    """An architecture cannot be found or used; the message says why, and what to write instead."""
 
 
 @contextmanager

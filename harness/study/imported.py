@@ -139,7 +139,7 @@ class Declared:
 
 @dataclass(frozen=True)
 class ImportedRecipe:
-    """A recipe as the files name it, and what they say of all of its runs."""
+    """A recipe as the files name it, and what they say about all of its runs."""
 
     name: str
     axes: dict[str, str]
@@ -148,7 +148,7 @@ class ImportedRecipe:
 
 @dataclass(frozen=True)
 class ImportedStudy:
-    """Runs that others trained, the recipes and seeds found in them, and what is asked of them."""
+    """Runs that others trained, their recipes and seeds, and what is asked about them."""
 
     name: str
     argument: str
@@ -168,7 +168,7 @@ class ImportedStudy:
 
     @cached_property
     def levels(self) -> dict[str, dict[str, str]]:
-        """The level of each recipe, by axis and recipe, where the recipes are a whole grid."""
+        """The level of each recipe, by axis and recipe, where the recipes form a complete grid."""
         axes = dict.fromkeys(axis for recipe in self.recipes for axis in recipe.axes)
         found = {axis: {r.name: r.axes.get(axis, "") for r in self.recipes} for axis in axes}
         return crossed(found, [recipe.name for recipe in self.recipes])
