@@ -25,7 +25,8 @@ FilesArgument = Annotated[
 ]
 OutOption = Annotated[Path, typer.Option(help="Where reports are written.")]
 DataOption = Annotated[
-    Path | None, typer.Option(help="Directory of MNIST.", show_default="$HARNESS_DATA, else data")
+    Path | None,
+    typer.Option(help="Directory of data sets.", show_default="$HARNESS_DATA, else data"),
 ]
 
 
@@ -263,6 +264,9 @@ class ModelsOptions(Telling):
         str | None,
         typer.Argument(help="Print the layers of this architecture.", show_default=False),
     ] = None
+    data_set: Annotated[
+        str, typer.Option(help="For its images: a name, FILE.npz, or package.module:function.")
+    ] = "mnist"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import pytest
+from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.training.display import Display
@@ -19,7 +20,7 @@ def jobs(tiny: Study, tmp_path: Path) -> list[Job]:
     return [
         Job(
             run=run,
-            data_set="digits",
+            data=DIGITS,
             data_directory=Path(),
             engine=ENGINE,
             epochs=2,
