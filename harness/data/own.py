@@ -6,8 +6,6 @@ they came from: its digest is that of the values, the shape, the classes, mean a
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Mapping
 from functools import partial
 from os.path import exists, isfile
@@ -19,12 +17,11 @@ import numpy as np
 from ..base import own_code
 from ..base.errors import DataError
 from ..base.own_code import OwnCodeError
+from ..base.words import one_line
 from .arrays import OwnArrays, checked
 from .spec import Arrays, DataSpec
 
 SUFFIX: Final = ".npz"
-UNREADABLE: Final = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, SyntaxError)
-"""What NumPy raises of a file that is none of its own."""
 
 
 def is_own(name: str) -> bool:
@@ -78,14 +75,16 @@ def _read(name: str, beside: Path) -> OwnArrays:
         function = own_code.own_function(name)
         with own_code.own_code("fails: {}"):
             result = function()
+            named = isinstance(result, Mapping)
+            found = {str(key): value for key, value in result.items()} if named else {}
     except OwnCodeError as error:
         raise DataError(str(error)) from error
-    if not isinstance(result, Mapping):
+    if not named:
         raise DataError(
             f"returned a {type(result).__name__}; return a dict of arrays, as {SUFFIX} files have "
             "them"
         )
-    return checked({str(key): value for key, value in result.items()})
+    return checked(found)
 
 
 def _expanded(name: str) -> Path:
@@ -112,7 +111,9 @@ def _of_file(path: Path) -> dict[str, Any]:
         raise DataError(f"{path} cannot be read ({reason}); fix that, or name another") from error
     except MemoryError as error:
         raise DataError(f"{path} does not fit into memory; save fewer images") from error
-    except UNREADABLE as error:
+    except DataError:
+        raise
+    except Exception as error:  # whatever NumPy makes of a file that is none of its own
         raise DataError(
-            f"{path} is no file of plain arrays ({error}); save them with numpy.savez"
+            f"{path} is no file of plain arrays ({one_line(error)}); save them with numpy.savez"
         ) from error
