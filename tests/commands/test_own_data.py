@@ -119,7 +119,6 @@ def check_report(folder: Path, study: Study) -> None:
     """Markdown and page speak of this data, and show its images."""
     text, page = ((folder / name).read_text() for name in ("report.md", "report.html"))
     assert f"Data: {study.data.title}, {study.data.train} training images" in text
-    assert (folder / "plots" / "gallery.png").is_file()
     names = "|".join(map(re.escape, study.data.labels))
     assert re.search(rf"(?m)>({names}), taken for ({names})$", page)
     assert ('style="filter: none"' in page) != study.data.ink
@@ -133,6 +132,7 @@ MADE: dict[str, Callable[[Path], Any]] = {
 }
 
 
+@pytest.mark.usefixtures("no_pictures")
 @pytest.mark.parametrize("name", MADE)
 def test_published_sets(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(DATA_SETS, name, MADE[name](folder))
@@ -140,6 +140,7 @@ def test_published_sets(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
     check_report(reported(study, folder), study)
 
 
+@pytest.mark.usefixtures("no_pictures")
 @pytest.mark.parametrize("shape", [(3, 20, 24), (33, 27), (2, 40, 30)], ids=str)
 def test_files_of_arrays(shape: tuple[int, ...], folder: Path) -> None:
     names = ["an owl", "cat", "Füchse und Hasen im Wald", "鳥"]
@@ -163,10 +164,13 @@ def test_a_bench_on_a_function_and_a_network_of_ones_own(folder: Path) -> None:
     assert not (folder / "data").exists()
     code, output = run(options, train_job)
     assert code == 0, output
-    check_report(folder / "out" / "own", load_study("study.toml"))
+    place = folder / "out" / "own"
+    check_report(place, load_study("study.toml"))
+    assert (place / "plots" / "gallery.png").is_file()
     assert report(ReportOptions(study="study.toml"), Console(quiet=True)) in (None, 0)
 
 
+@pytest.mark.usefixtures("in_process", "no_pictures")
 def test_a_bench_on_arrays_with_images_held_out(folder: Path) -> None:
     """The file lies beside the study file, wherever the bench is started."""
     np.savez("arrays.npz", **arrays())
