@@ -77,7 +77,7 @@ def _timed(job: Job, data: DataSet) -> float:
     from ..engines.draws.randomness import permutation
 
     recipe = job.run.recipe
-    network = engine_named(job.engine.name).create(recipe, data, job.run.seed)
+    network = engine_named(job.engine.trainer).create(recipe, data, job.run.seed)
     begin = time.perf_counter()
     order = permutation(job.run.seed, 1, data.spec.train)
     draws = draw(recipe.augmentation, job.run.seed, 1, data.image_shape)
