@@ -77,6 +77,7 @@ void bind_group(nb::module_& module) {
             nb::kw_only(), "blocks"_a, "image"_a, "classes"_a, "batch"_a, "seeds"_a,
             "train_images"_a, "test_images"_a, "places"_a, "steps_ahead"_a, "brightness"_a,
             "contrast"_a, "affine"_a, "erase"_a)
+        .def_ro("places", &Group::places)
         .def_prop_ro("bytes", &bytes_of);
 }
 

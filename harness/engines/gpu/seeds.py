@@ -90,7 +90,8 @@ class SeedGroup:
         self.augmentations = Augmentations.of(recipes)
         self._blocks = group_blocks(recipes, data.spec)
         self.has_dropout = any(block.dropout for block in self._blocks)
-        self._seeds = _cuda.Seeds(group_of(recipes, data.spec, steps=steps), device)
+        group = group_of(recipes, data.spec, steps=steps)
+        self._seeds, self._places = _cuda.Seeds(group, device), group.places
         self.parameters = self._seeds.parameters
         self._put_data()
         for seat in range(len(recipes)):
@@ -101,7 +102,7 @@ class SeedGroup:
     def epoch_given(self, seat: int, epoch: Epoch) -> Given:
         """What the seed is given for an epoch, which takes the host a while: for any thread."""
         recipe, seed, count = self._recipes[seat], self._numbers[seat], self._data.spec.train
-        order = permutation(seed, epoch.number, count)
+        order = permutation(seed, epoch.number, count)[: self._places]
         draws = draw(recipe.augmentation, seed, epoch.number, self._data.image_shape)
         given = dict(images_given(order, draws.of(order), self.augmentations))
         given.update(paces_given(epoch.lr, self.momentum(seat, epoch.momentum)))

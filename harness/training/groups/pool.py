@@ -57,8 +57,7 @@ def where_trained(jobs: Sequence[Job], workers: int) -> str:
     others = [job for job in jobs if not trains_in_groups(job.engine)]
     places = [plural(min(workers, len(others)), "worker")] if others else []
     if len(others) < len(jobs):
-        kinds = len({kind_of(job) for job in jobs if trains_in_groups(job.engine)})
-        places.insert(0, f"the GPU ({name()}), {plural(kinds, 'kind')} of group")
+        places.insert(0, f"the GPU ({name()})")
     return listed(places)
 
 
@@ -93,12 +92,17 @@ class GroupPool:
             if all(isinstance(one, Lost) for one in ended):
                 _free_bytes()  # is there still a device?
 
-    def _next_group(self, waiting: _Waiting) -> list[Job]:
+    def _next_group(self, waiting: _Waiting) -> Sequence[Job]:
         """At least one job: where there is no memory for that either, its training says so."""
         jobs = waiting.of_kind(kind_of(waiting.first), self.most)
-        fitting = max(_fitting(jobs), 1)
-        waiting.put_back(jobs[fitting:])
-        return jobs[:fitting]
+        group = together(jobs)
+        waiting.put_back(jobs[len(group) :])
+        return group
+
+
+def together(jobs: Sequence[Job], most: int = MOST_TOGETHER) -> Sequence[Job]:
+    """Of jobs of one kind, those that train as the first group: one at least."""
+    return jobs[: max(_fitting(jobs[:most]), 1)]
 
 
 def _fitting(jobs: Sequence[Job]) -> int:

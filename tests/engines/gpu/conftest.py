@@ -1,0 +1,14 @@
+"""The emulated device, and few images: its kernels are loops."""
+
+from __future__ import annotations
+
+import pytest
+from reprobench.harness.engines.gpu import device
+
+
+@pytest.fixture
+def emulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Groups train on the device that is none."""
+    monkeypatch.setenv(device.VARIABLE, device.EMULATED)
+    if reason := device.why_missing():
+        pytest.skip(reason)
