@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from ...models.layers import Architecture
@@ -30,6 +31,11 @@ def choose(wanted: str, recipes: Iterable[Recipe], data: DataSpec) -> dict[str, 
         engines = dict.fromkeys((recipe.name for recipe in recipes), engine)
     versions = {engine.name: engine.version() for engine in engines.values()}
     return {recipe: versions[engine.name] for recipe, engine in engines.items()}
+
+
+def on_processors(engines: Mapping[str, EngineVersion]) -> dict[str, EngineVersion]:
+    """The engines with the same bits that need no GPU."""
+    return {recipe: replace(version, by="") for recipe, version in engines.items()}
 
 
 def default_workers(engines: Iterable[EngineVersion]) -> int:

@@ -111,7 +111,7 @@ def run_epoch(run: Run, data: DataSet, network: Network, rates: Schedule, epoch:
     begin = time.perf_counter()
     trained = train_epoch(run, data, network, rates, epoch)
     evaluation = network.evaluate()
-    seconds = time.perf_counter() - begin
+    seconds = round(time.perf_counter() - begin, 3)
     lr = float(rates.lr[epoch - 1, 0])
     return epoch_row(epoch, lr, trained, evaluation, data, network.weights(), seconds)
 
@@ -140,7 +140,7 @@ def epoch_row(
         test_loss=evaluation.loss,
         correct=data.spec.test - len(mistakes),
         total=data.spec.test,
-        seconds=round(seconds, 3),
+        seconds=seconds,
         weight_digest=weight_digest(weights),
         mistakes=mistakes,
     )

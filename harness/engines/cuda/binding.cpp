@@ -82,8 +82,8 @@ void bind_group(nb::module_& module) {
 }
 
 void bind_devices(nb::module_& module) {
-    nb::exception<NoGpu>(module, "NoGpu");
-    auto error = nb::exception<DeviceError>(module, "DeviceError");
+    nb::exception<NoGpu>(module, "NoGpu", PyExc_RuntimeError);
+    auto error = nb::exception<DeviceError>(module, "DeviceError", PyExc_RuntimeError);
     nb::exception<TooLittleMemory>(module, "TooLittleMemory", error);
     nb::class_<Device>(module, "Device").def_prop_ro("free_bytes", &Device::free_bytes);
     nb::class_<EmulatedDevice, Device>(module, "EmulatedDevice").def(nb::init<>());

@@ -1,7 +1,8 @@
 """The device that groups of seeds train on: this machine's first GPU, or one that is none.
 
-With REPROBENCH_CUDA=emulated kernels run as loops on the CPU, a hundred times slower: all else is
-the same, so that it can be tried and tested without a GPU.
+With REPROBENCH_CUDA=emulated kernels run as loops on the CPU, which is far slower than the native
+engine: all else is the same, so that it can be tried and tested without a GPU. With
+REPROBENCH_CUDA=off there is none.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 VARIABLE: Final = "REPROBENCH_CUDA"
 EMULATED: Final = "emulated"
+OFF: Final = "off"
 OLDEST_CUDA: Final = 12
 INSTALL: Final = "pip install 'reprobench[cuda]'"
 
@@ -44,8 +46,8 @@ def why_missing() -> str | None:
 
 def has_driver() -> bool:
     """Whether this is a machine with a GPU, as far as one can see without using it."""
-    if is_emulated():
-        return True
+    if is_emulated() or os.environ.get(VARIABLE) == OFF:
+        return is_emulated()
     try:
         CDLL("libcuda.so.1")
     except OSError:
@@ -55,6 +57,7 @@ def has_driver() -> bool:
 
 def name() -> str:
     """How the device calls itself; raises NoDevice."""
+    _check_wanted()
     return "emulated on the CPU" if is_emulated() else _found()[0]
 
 
@@ -77,6 +80,7 @@ def open_device() -> _cuda.Device:
     if is_emulated():
         emulated: _cuda.Device = module.EmulatedDevice()
         return emulated
+    _check_wanted()
     _, architecture, nvrtc = _found()
     try:
         gpu: _cuda.Device = module.Gpu(kernels(nvrtc, architecture))
@@ -88,6 +92,12 @@ def open_device() -> _cuda.Device:
         ) from error
     except RuntimeError as error:
         raise NoDevice(str(error)) from error
+
+
+def _check_wanted() -> None:
+    """Raises NoDevice where it was said to be off."""
+    if os.environ.get(VARIABLE) == OFF:
+        raise NoDevice(f"{VARIABLE} is off")
 
 
 def _module() -> ModuleType:

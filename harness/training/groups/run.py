@@ -192,6 +192,6 @@ def _train_all(members: Sequence[Member], group: SeedGroup, data: DataSet) -> No
             group.wait()
             now = time.perf_counter()
             for member in training:
-                member.take(data, (now - mark) / len(training))
+                member.take(data, round((now - mark) / len(training), 6))
             training = [member for member in training if member.status is None]
             mark = now

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from reprobench.harness.engines.choice import choose, missing_engines, remarks
+from reprobench.harness.engines.choice import choose, missing_engines, on_processors, remarks
 from reprobench.harness.engines.gpu import device
 from reprobench.harness.engines.roster import CUDA
 from reprobench.harness.study.declaration import Study
@@ -41,6 +41,16 @@ def test_no_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+@pytest.mark.usefixtures("emulated")
+def test_what_the_module_says_are_errors_while_running() -> None:
+    from reprobench.harness.engines import _cuda
+
+    assert issubclass(_cuda.NoGpu, RuntimeError)
+    assert issubclass(_cuda.TooLittleMemory, _cuda.DeviceError)
+    with pytest.raises((_cuda.NoGpu, _cuda.DeviceError)):
+        _cuda.Gpu(b"no kernels")
+
+
 def test_too_old_a_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     pretend(monkeypatch, driver=11040)
     assert device.why_missing() == (
@@ -54,6 +64,13 @@ def test_no_compiler_for_the_driver(monkeypatch: pytest.MonkeyPatch) -> None:
         "NVRTC for CUDA 12 is not installed, which compiles kernels for A GPU: "
         "pip install 'reprobench[cuda]'"
     )
+
+
+def test_it_can_be_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(monkeypatch)
+    monkeypatch.setenv(device.VARIABLE, device.OFF)
+    assert device.why_missing() == "REPROBENCH_CUDA is off"
+    assert not device.has_driver()
 
 
 def test_a_gpu_that_can_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,3 +106,6 @@ def test_auto_takes_the_device_where_there_is_one(tiny: Study) -> None:
         "native"
     }
     assert remarks(tiny.recipes, tiny.data) == []
+    elsewhere = on_processors(chosen)
+    assert elsewhere == chosen
+    assert {engine.trainer for engine in elsewhere.values()} == {"native"}

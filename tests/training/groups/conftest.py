@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +18,8 @@ TRAIN, TEST = 45, 20
 
 @pytest.fixture
 def emulated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Groups train on the device that is none."""
-    monkeypatch.setenv(device.VARIABLE, device.EMULATED)
+    """Groups train on the device that is none, or on the one that is named."""
+    monkeypatch.setenv(device.VARIABLE, os.environ.get("DEVICE_OF_TESTS", device.EMULATED))
     if reason := device.why_missing():
         pytest.skip(reason)
 
