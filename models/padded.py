@@ -21,8 +21,12 @@ def padded(description: str) -> Architecture:
 
 PADDED: dict[str, Architecture] = {
     "padded-9634": padded("10p 12p m 14p 16p m 16 16"),
+    "padded-9010": padded("6p 8p m 14p 16p m 18 16"),
+    "padded-8966": padded("6p 8p m 12p 14p m 16p 14 14"),
     "padded-7398": padded("10p 10p m 12p 14p m 14 14"),
+    "padded-6438": padded("6p 8p m 10p 12p m 12p 12 12"),
     "padded-4884": padded("8p 8p m 10p 10p m 12 12"),
+    "padded-4706": padded("6p 8p m 8p 10p m 10p 10 10"),
     "padded-4318": padded("6p 8p m 10p 10p m 10 12"),
     "padded-3990": padded("6p 8p m 8p 10p m 10 12"),
     "padded-3202": padded("6p 6p m 8p 8p m 10 10"),

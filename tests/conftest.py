@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.base.errors import DataError
+from reprobench.harness.commands.rounds import machine
 from reprobench.harness.data.place import data_directory
 from reprobench.harness.data.registry import load_data_set
 from reprobench.harness.data.spec import DataSet
@@ -15,7 +16,9 @@ from reprobench.harness.engines.gpu.device import OFF, VARIABLE
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import find_study, load_study
-from scripted import ROOT
+from reprobench.harness.training import retraining
+from scripted import ROOT, Here
+from unpictured import leave_out_pictures
 
 # What tests say of engines is the same on a machine with a GPU; those of groups name their device.
 os.environ[VARIABLE] = OFF
@@ -111,3 +114,16 @@ SOUND_STUDY = {
 def no_images(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test images for the gallery, whatever this machine has."""
     monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "nowhere"))
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs are trained in this process: workers take seconds to start."""
+    for user in (machine, retraining):
+        monkeypatch.setattr(user, "LocalPool", Here)
+
+
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports have no plots, which take seconds to draw."""
+    leave_out_pictures(monkeypatch.setattr)

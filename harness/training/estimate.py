@@ -122,7 +122,8 @@ def _timed_in_group(job: Job, jobs: list[Job], data: DataSet) -> float:
     rates = schedule(job.run.recipe, job.run.epochs, steps)
     momentum = None if rates.momentum is None else rates.momentum[0, :few]
     begin = time.perf_counter()
-    given = group.epoch_given(0, Epoch(1, rates.lr[0, :few], momentum))
+    epoch = Epoch(1, job.run.recipe.augmentation, rates.lr[0, :few], momentum)
+    given = group.epoch_given(0, epoch)
     drawing = (time.perf_counter() - begin) / physical_cores()
     group.give(dict.fromkeys(range(len(runs)), given))
     training = _seconds_of(group, group.train) / few * steps

@@ -155,7 +155,8 @@ def train_epoch(
     """
     count, size = data.spec.train, run.recipe.batch_size
     order = randomness.permutation(run.seed, epoch, count)
-    draws = augmentation.draw(run.recipe.augmentation, run.seed, epoch, data.image_shape)
+    wanted = run.recipe.augmentation.at(epoch, run.epochs)
+    draws = augmentation.draw(wanted, run.seed, epoch, data.image_shape)
     results = []
     for step, start in enumerate(range(0, count, size)):
         images = order[start : start + size]

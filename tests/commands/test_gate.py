@@ -24,6 +24,8 @@ from reprobench.harness.training.worker import Job, Trainer, failed_record, trai
 from rich.console import Console
 from scripted import commit_records, scripted_record
 
+pytestmark = pytest.mark.usefixtures("in_process")
+
 Count = Callable[[Job], int]
 
 

@@ -35,7 +35,7 @@ def tenth_of(mnist: DataSet) -> DataSet:
 
 def batches(run: Run, data: DataSet) -> list[Batch]:
     """The batches of an epoch."""
-    order = permutation(1, 1, data.image_shape)
+    order = permutation(1, 1, len(data.train_images))
     draws = draw(run.recipe.augmentation, 1, 1, data.image_shape)
     parts = [order[first : first + BATCH] for first in range(0, len(order), BATCH)]
     return [

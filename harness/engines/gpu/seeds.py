@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ....models import ARCHITECTURES
 from ...data.spec import DataSet, DataSpec
-from ...study.recipe import SGD, Recipe
+from ...study.recipe import SGD, Augmentation, Recipe
 from .. import Evaluation, State, StepResult, _cuda
 from ..draws.augmentation import draw
 from ..draws.initialisation import initial_filters
@@ -30,9 +30,11 @@ STATE: Final = ("values", "running", "velocity")
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch of one seed: its number, and rate and momentum of each step (None: the recipe's)."""
+    """An epoch of one seed: its number, what is done to images in it, and each step's rate and
+    momentum (None: the recipe's)."""
 
     number: int
+    augmentation: Augmentation
     lr: npt.NDArray[np.float64]
     momentum: npt.NDArray[np.float64] | None
 
@@ -101,9 +103,9 @@ class SeedGroup:
 
     def epoch_given(self, seat: int, epoch: Epoch) -> Given:
         """What the seed is given for an epoch, which takes the host a while: for any thread."""
-        recipe, seed, count = self._recipes[seat], self._numbers[seat], self._data.spec.train
+        seed, count = self._numbers[seat], self._data.spec.train
         order = permutation(seed, epoch.number, count)[: self._places]
-        draws = draw(recipe.augmentation, seed, epoch.number, self._data.image_shape)
+        draws = draw(epoch.augmentation, seed, epoch.number, self._data.image_shape)
         given = dict(images_given(order, draws.of(order), self.augmentations))
         given.update(paces_given(epoch.lr, self.momentum(seat, epoch.momentum)))
         if self.has_dropout:

@@ -120,9 +120,11 @@ class Member:
 
         if n >= self.last:
             return None
-        rates = self.rates
+        rates, run = self.rates, self.job.run
         momentum = None if rates.momentum is None else rates.momentum[n]
-        return self.seat.group.epoch_given(self.seat.number, Epoch(n + 1, rates.lr[n], momentum))
+        augmentation = run.recipe.augmentation.at(n + 1, run.epochs)
+        epoch = Epoch(n + 1, augmentation, rates.lr[n], momentum)
+        return self.seat.group.epoch_given(self.seat.number, epoch)
 
     def take(self, data: DataSet, seconds: float) -> None:
         """An epoch has ended, which took the run so long."""

@@ -13,6 +13,8 @@ from reprobench.harness.commands.options import BenchOptions
 from reprobench.harness.study.loading.file import find_study
 from reprobench.harness.training.worker import train_job
 
+pytestmark = pytest.mark.usefixtures("in_process", "no_pictures")
+
 
 def test_the_choice_is_confirmed_on_fresh_seeds(options: BenchOptions) -> None:
     """Really trained: chosen on images held out, confirmed on the test images."""

@@ -139,7 +139,7 @@ def test_one_line_a_problem(study_file: Write, parts: dict[str, str], expected: 
                 "recipes[a].augmentation.scale = 1.5: should be less than or equal to 0.9",
                 "recipes[a].augmentation.rotatoin = 7: unknown; allowed are brightness, contrast, "
                 "rotation, translation, scale, shear, erasing, interpolation, fill, "
-                "erasing_fill; did you mean rotation?",
+                "erasing_fill, until; did you mean rotation?",
             ],
         ),
         (

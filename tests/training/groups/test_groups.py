@@ -52,7 +52,7 @@ def test_recipes_of_one_architecture_side_by_side(bench: Bench) -> None:
             "lr": 0.01,
             "optimiser": {"name": "SGD", "momentum": 0.5, "weight_decay": 1e-3},
             "regulariser": {},
-            "augmentation": {"translation": 2, "erasing": 0.5},
+            "augmentation": {"translation": 2, "erasing": 0.5, "until": 0.34},
         },
         {"scheduler": WARM, "augmentation": {}, "regulariser": {"dropout": 0.3}},
     ]
