@@ -49,12 +49,15 @@ class TrainingOptions:
         int | None,
         typer.Option(
             min=1,
-            help="How many runs to train at once, each on a core.",
+            help="How many runs to train at once, each on a core; on a GPU, the most in a group.",
             show_default="all of them",
         ),
     ] = None
     engine: Annotated[
-        str, typer.Option(help="Which engine trains: native, torch, or auto, the fastest that can.")
+        str,
+        typer.Option(
+            help="Which engine trains: cuda, native, torch, or auto, the fastest that can."
+        ),
     ] = "auto"
     data: DataOption = None
 
