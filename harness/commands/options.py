@@ -154,7 +154,12 @@ class ImportOptions(Telling):
             help="The TOML file with the tables criterion and import.", show_default=False
         ),
     ]
+    ledger: LedgerOption = Path("ledger")
     out: OutOption = Path("out")
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Take these runs for right where the ledger has others."),
+    ] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,6 +243,14 @@ class GateOptions(Telling, TrainingOptions):
 
     study: StudyArgument = "mnist"
     ledger: OwnLedgerOption = None
+    imports: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--import",
+            metavar="FILE",
+            help="New runs of a study of imported ones; nothing is trained; may be repeated.",
+        ),
+    ] = None
     summary: Annotated[
         Path | None, typer.Option(help="Add a summary to this file, in Markdown.")
     ] = None

@@ -32,6 +32,12 @@ direction = "lower"
 """
 
 
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A directory with no ledger in it."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def heard() -> io.StringIO:
     return io.StringIO()
@@ -146,6 +152,7 @@ def test_what_a_study_cannot_say_is_one_line(
     (found,) = caught.value.lines
     assert said in found
     assert not list((tmp_path / "out").glob("[!.]*"))
+    assert not list(tmp_path.glob("ledger/imported/*/*"))
 
 
 def test_a_study_of_imported_runs_is_not_trained(tmp_path: Path) -> None:
@@ -155,7 +162,7 @@ def test_a_study_of_imported_runs_is_not_trained(tmp_path: Path) -> None:
         load_study(str(study))
     assert caught.value.lines == (
         f"{study}: import: declares runs that others trained; `harness import FILE... --study "
-        f"{study}` reports them",
+        f"{study}` keeps and reports them",
     )
 
 
