@@ -88,6 +88,9 @@ def judge(options: JudgeOptions, console: Console) -> None:
             "total": options.total,
             "direction": "lower" if options.lower else "higher",
             "in_order": options.in_order,
+            "bounds": options.bounds,
+            "only": dict(map(_pair, options.only or ())),
+            "folders": options.folders,
         },
     )
     check_writable(options.out)
@@ -95,6 +98,14 @@ def judge(options: JudgeOptions, console: Console) -> None:
     for line in found.remarks:
         say(console, line)
     _report(evidence_on(found.study, found.records), options, console)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """Column and text of a row that is wanted; raises InputError."""
+    column, equals, wanted = text.partition("=")
+    if not column or not equals:
+        raise InputError(f"--only {text}: write COLUMN=TEXT")
+    return column, wanted
 
 
 def name_from(file: Path) -> str:

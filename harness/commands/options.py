@@ -195,6 +195,21 @@ class JudgeOptions(Telling):
     in_order: Annotated[
         bool, typer.Option("--in-order", help="Rows are epochs in order, whatever their numbers.")
     ] = False
+    bounds: Annotated[
+        tuple[float, float] | None,
+        typer.Option(help="Values beyond these two are refused.", show_default="none"),
+    ] = None
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=TEXT",
+            help="Only the rows with this text in this column; may be repeated.",
+            show_default="all rows",
+        ),
+    ] = None
+    folders: Annotated[
+        str, typer.Option(help="Where names of folders or runs have recipe and seed.")
+    ] = "{recipe}/{seed}"
     name: Annotated[
         str | None, typer.Option(help="Of the report's folder.", show_default="the first file's")
     ] = None
