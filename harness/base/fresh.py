@@ -15,12 +15,14 @@ _IMPORTED: Final[dict[str, str]] = {}
 
 
 def import_fresh(name: str) -> ModuleType:
-    """The module, imported anew where its file has changed since, as it does beside a notebook.
+    """The module, imported anew where its file has changed since it was last imported by this.
 
-    What it imports itself is not looked at. Raises whatever the module raises.
+    What it imports itself is not looked at, nor what others imported before. Raises whatever the
+    module raises.
     """
     importlib.invalidate_caches()
-    if _IMPORTED.get(name) != (digest := _digest(name)):
+    digest = _digest(name)
+    if _IMPORTED.get(name, digest) != digest:
         sys.modules.pop(name, None)
     module = importlib.import_module(name)
     _IMPORTED[name] = digest

@@ -19,6 +19,9 @@ class ModelsOptions(Telling):
         str | None,
         typer.Argument(help="Print the layers of this architecture.", show_default=False),
     ] = None
+    data_set: Annotated[
+        str, typer.Option(help="For its images: a name, FILE.npz, or package.module:function.")
+    ] = "mnist"
 
 
 @dataclass(frozen=True, kw_only=True)

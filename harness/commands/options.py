@@ -28,7 +28,8 @@ FilesArgument = Annotated[
 ]
 OutOption = Annotated[Path, typer.Option(help="Where reports are written.")]
 DataOption = Annotated[
-    Path | None, typer.Option(help="Directory of MNIST.", show_default="$HARNESS_DATA, else data")
+    Path | None,
+    typer.Option(help="Directory of data sets.", show_default="$HARNESS_DATA, else data"),
 ]
 
 
@@ -51,12 +52,15 @@ class TrainingOptions:
         int | None,
         typer.Option(
             min=1,
-            help="How many runs to train at once, each on a core.",
+            help="How many runs to train at once, each on a core; on a GPU, the most in a group.",
             show_default="all of them",
         ),
     ] = None
     engine: Annotated[
-        str, typer.Option(help="Which engine trains: native, torch, or auto, the fastest that can.")
+        str,
+        typer.Option(
+            help="Which engine trains: cuda, native, torch, or auto, the fastest that can."
+        ),
     ] = "auto"
     data: DataOption = None
 
@@ -156,6 +160,14 @@ class GateOptions(Telling, TrainingOptions):
 
     study: StudyArgument = "mnist"
     ledger: OwnLedgerOption = None
+    imports: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--import",
+            metavar="FILE",
+            help="New runs of a study of imported ones; nothing is trained; may be repeated.",
+        ),
+    ] = None
     summary: Annotated[
         Path | None, typer.Option(help="Add a summary to this file, in Markdown.")
     ] = None

@@ -37,7 +37,12 @@ class ImportOptions(Telling):
             help="The TOML file with the tables criterion and import.", show_default=False
         ),
     ]
+    ledger: LedgerOption = Path("ledger")
     out: OutOption = Path("out")
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Take these runs for right where the ledger has others."),
+    ] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +78,21 @@ class JudgeOptions(Telling):
     in_order: Annotated[
         bool, typer.Option("--in-order", help="Rows are epochs in order, whatever their numbers.")
     ] = False
+    bounds: Annotated[
+        tuple[float, float] | None,
+        typer.Option(help="Values beyond these two are refused.", show_default="none"),
+    ] = None
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=TEXT",
+            help="Only the rows with this text in this column; may be repeated.",
+            show_default="all rows",
+        ),
+    ] = None
+    folders: Annotated[
+        str, typer.Option(help="Where names of folders or runs have recipe and seed.")
+    ] = "{recipe}/{seed}"
     name: Annotated[
         str | None, typer.Option(help="Of the report's folder.", show_default="the first file's")
     ] = None
