@@ -91,7 +91,7 @@ sanitize: ## native engine and CUDA kernels: address and undefined-behaviour san
 	$(MAKE) -C tests/native $@
 	$(MAKE) -C tests/cuda $@
 
-cuda-check: ## CUDA kernels on an NVIDIA GPU: the pinned digests, groups of seeds, speed
+cuda-check: ## CUDA engine on an NVIDIA GPU: committed digests and runs, groups of seeds, speed; three minutes
 	$(MAKE) -C tests/cuda check
 
 peak: ## native engine: share of the multiply-add peak, layer by layer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,12 +14,16 @@ from reprobench.harness.data.mnist import MNIST
 from reprobench.harness.data.place import data_directory
 from reprobench.harness.data.registry import load_data_set
 from reprobench.harness.data.spec import DataSet
+from reprobench.harness.engines.gpu.device import OFF, VARIABLE
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import find_study, load_study
 from reprobench.harness.training import retraining
 from scripted import ROOT, Here
 from unpictured import leave_out_pictures
+
+# What tests say of engines is the same on a machine with a GPU; those of groups name their device.
+os.environ[VARIABLE] = OFF
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from ..base.console import say
 from ..base.errors import InputError
 from ..base.words import listed, mean, plural, signed_mean, span, whole
 from ..data.registry import ready_data
-from ..engines.choice import choose, default_workers
+from ..engines.choice import choose
 from ..engines.modules import check_modules
 from ..guarding.verification import (
     Forecast,
@@ -30,7 +30,7 @@ from ..results.committed import REPORTS, Committed, committed_runs
 from ..results.record import RunRecord
 from ..statistics.multiplicity import POWER
 from ..study.declaration import Criterion, Run, Study
-from ..study.loading.file import load_study
+from ..study.loading.file import is_imported, load_study
 from ..training.retraining import job_of, own_ledger, train_anew
 from ..training.worker import Job, Trainer, train_job
 from .options import VerifyOptions
@@ -44,6 +44,11 @@ def verify(
 
     Raises InputError and DataError before any training, StorageError if the disk fails.
     """
+    if is_imported(options.study):
+        raise InputError(
+            f"{options.study}: its runs were trained elsewhere and imported: they cannot be "
+            f"verified; `harness gate {options.study} --import FILE` holds new ones against them"
+        )
     study = load_study(options.study)
     check_modules(study, partial(say, console))
     committed = committed_runs(study, reports)
@@ -59,8 +64,7 @@ def verify(
         ]
         say(console, f"{plural(len(jobs), 'committed run')} to train anew")
         _say_what_to_expect(wanted, jobs, committed, criterion, console)
-        workers = options.jobs or default_workers(engines.values())
-        fresh = train_anew(jobs, ledger, workers, console, train)
+        fresh = train_anew(jobs, ledger, options.jobs, console, train)
     pairs = [
         Pair(run.recipe.name, committed[run.recipe.name][run.seed], fresh[job.key])
         for run, job in zip(wanted, jobs, strict=True)

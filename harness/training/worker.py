@@ -97,13 +97,13 @@ def train_job(job: Job) -> RunRecord:
 
     progress.write(job.progress)
     try:
-        _check(job)
-        data = _data(job)
+        check(job)
+        data = data_of(job)
         checkpoint = Checkpoint(job.checkpoint, job.key) if job.checkpoint else None
         return train_run(
             job.run,
             data,
-            job.engine.name,
+            job.engine.trainer,
             epochs=job.epochs,
             on_epoch=show,
             on_restored=restored,
@@ -115,12 +115,12 @@ def train_job(job: Job) -> RunRecord:
         return failed_record(job, f"{type(error).__name__}: {error}")
 
 
-def _check(job: Job) -> None:
+def check(job: Job) -> None:
     """Raises RuntimeError where a run that is trained here would not be the job's."""
     from ..engines.roster import engine_named
     from ..study.architectures import definition_digest
 
-    engine = engine_named(job.engine.name)
+    engine = engine_named(job.engine.trainer)
     engine.warm_up()
     here = engine.version()
     if here != job.engine:
@@ -170,7 +170,8 @@ _provided: dict[str, DataSet] = {}
 """Data sets that were sent, by their digests."""
 
 
-def _data(job: Job) -> DataSet:
+def data_of(job: Job) -> DataSet:
+    """What the job trains on: as it was sent, else from this machine."""
     sent = _provided.get(job.run.data_digest)
     return sent or _load(job.data, job.data_directory)
 

@@ -10,6 +10,7 @@ from ...data.place import data_directory
 from ...data.registry import DATA_SETS, Say, fetch, load_data_set
 from ...data.spec import DataSet
 from ...engines.modules import check_modules
+from ...engines.roster import ENGINES
 from ...study.declaration import Study
 from ...study.loading.file import load_study, shipped_studies
 from ...study.loading.problems import allowed_names
@@ -79,6 +80,11 @@ def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
     if options.cluster and options.jobs:
         raise InputError(
             f"--jobs {options.jobs}: --cluster trains on its own workers; leave one out"
+        )
+    if options.cluster and any(e.in_groups and e.name == options.engine for e in ENGINES):
+        raise InputError(
+            f"--engine {options.engine}: the workers of --cluster train on their processors; leave "
+            "one out"
         )
     select(study, selection)
     part = options.seeds or options.recipes or options.epochs

@@ -54,6 +54,11 @@ def find_study(name: str) -> Path:
     )
 
 
+def is_imported(name: str) -> bool:
+    """Whether the file of this study declares runs that others trained; raises InputError."""
+    return IMPORT in read_toml(find_study(name))
+
+
 def load_study(name: str) -> Study:
     """The study, validated as a whole; raises InputError with a line for every problem.
 
@@ -65,7 +70,7 @@ def load_study(name: str) -> Study:
     if IMPORT in table:
         raise InputError(
             f"{file}: {IMPORT}: declares runs that others trained; `harness import FILE... --study "
-            f"{file}` reports them"
+            f"{file}` keeps and reports them"
         )
     raw = spelled_out(table, problems)
     head = problems.validate(Head, raw, lambda _: "")
