@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from reprobench.harness.base.errors import DataError
 from reprobench.harness.commands.rounds import machine
+from reprobench.harness.data.digits import DIGITS
+from reprobench.harness.data.mnist import MNIST
 from reprobench.harness.data.place import data_directory
 from reprobench.harness.data.registry import load_data_set
 from reprobench.harness.data.spec import DataSet
@@ -30,7 +32,7 @@ def mnist_directory() -> Path:
     directory = data_directory()
     directory = directory if directory.is_absolute() else ROOT / directory
     try:
-        load_data_set("mnist", directory)
+        load_data_set(MNIST, directory)
     except DataError as error:
         pytest.skip(f"no MNIST: {error.lines[0]}")
     return directory
@@ -39,13 +41,13 @@ def mnist_directory() -> Path:
 @pytest.fixture(scope="session")
 def mnist(mnist_directory: Path) -> DataSet:
     """Real MNIST."""
-    return load_data_set("mnist", mnist_directory)
+    return load_data_set(MNIST, mnist_directory)
 
 
 @pytest.fixture(scope="session")
 def digits() -> DataSet:
     """scikit-learn's digits."""
-    return load_data_set("digits", Path())
+    return load_data_set(DIGITS, Path())
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ from ..results.committed import REPORTS, Committed, committed_runs
 from ..results.record import RunRecord
 from ..statistics.multiplicity import POWER
 from ..study.declaration import Criterion, Run, Study
-from ..study.loading.file import load_study
+from ..study.loading.file import is_imported, load_study
 from ..training.retraining import job_of, own_ledger, train_anew
 from ..training.worker import Job, Trainer, train_job
 from .options import VerifyOptions
@@ -44,6 +44,11 @@ def verify(
 
     Raises InputError and DataError before any training, StorageError if the disk fails.
     """
+    if is_imported(options.study):
+        raise InputError(
+            f"{options.study}: its runs were trained elsewhere and imported: they cannot be "
+            f"verified; `harness gate {options.study} --import FILE` holds new ones against them"
+        )
     study = load_study(options.study)
     check_modules(study, partial(say, console))
     committed = committed_runs(study, reports)

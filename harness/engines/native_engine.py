@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from ...models import ARCHITECTURES
+from ...models import architecture
 from ..data.spec import DataSet
 from ..study.recipe import SGD, Recipe
 from . import Batch, Evaluation, State, StepResult
@@ -66,11 +66,11 @@ class NativeNetwork:
                 l1=regulariser.l1,
                 l2=regulariser.l2,
             ),
-            greys=np.tile(data.spec.normalised_greys(), (self._channels, 1)),
+            greys=data.spec.normalised_greys(),
             images=data.train_images,
             labels=data.train_labels,
         )
-        layers = ARCHITECTURES[recipe.architecture]
+        layers = architecture(recipe.architecture, data.spec.classes)
         set_initial(
             self._parts(self._trainer.values), initial_filters(layers, data.spec.shape, seed)
         )

@@ -10,8 +10,9 @@ from typing import Final, Literal
 import numpy as np
 
 from ..results.record import RunRecord, same_epochs
-from ..statistics.intervals import Interval
+from ..statistics.intervals import ROUNDING, Interval
 from ..study.declaration import Gate
+from ..study.measure import Measure
 from .looks import Bounds, bounds, drop
 from .losses import excluded, is_lost, least_alarming
 
@@ -28,27 +29,30 @@ ON_LOSSES: Final = 0.5
 
 @dataclass(frozen=True)
 class Finding:
-    """What a look found of one recipe. Counts are those at the gate's epoch, of diverged runs 0.
+    """What a look found of one recipe. Counts are those at the gate's epoch, of diverged runs 0,
+    or None where no count is measured.
 
-    `drop` is the committed mean less the new one, in images, without the runs that are lost; None
-    where bits are identical, or a side has too few runs left.
+    `drop` is by how much the new mean is worse than the committed one, without the runs that are
+    lost; None where bits are identical, or a side has too few runs left.
     """
 
     recipe: str
     outcome: GateOutcome
     margin: float
-    committed: tuple[int, ...]
-    new: tuple[int, ...]
+    committed: tuple[float | None, ...]
+    new: tuple[float | None, ...]
     drop: float | None = None
     interval: Interval | None = None
     """The drop is a regression if `low` is above 0 and the drop above the margin, and passes if
     `high` is below the margin."""
     lost: int = 0
-    """New runs that diverged, or ended below half of the committed counts."""
+    """New runs that diverged, or, of counts, ended below half of the committed ones."""
     same_version: bool = True
     """Whether engine and version are those of the committed runs, so that bits should agree."""
     same_bits: bool = True
     error: str | None = None
+    measure: Measure | None = None
+    """What is compared; None where it is the count of test images."""
 
 
 def judge_drop(
@@ -75,7 +79,7 @@ def judge_drop(
     same = same_version and all(same_epochs(committed[seed], new[seed], epochs) for seed in new)
     if exact and same:
         return Finding(recipe, "identical", margin, old, fresh)
-    outcome, lost, mean, interval = _compared(old, fresh, margin, gate, at, losses)
+    outcome, lost, mean, interval = compared(old, fresh, margin, gate, at, losses)
     return Finding(
         recipe, outcome, margin, old, fresh, mean, interval, lost, same_version, same_bits=same
     )
@@ -84,21 +88,31 @@ def judge_drop(
 Compared = tuple[GateOutcome, int, float | None, Interval | None]
 
 
-def _compared(
-    old: tuple[int, ...],
-    new: tuple[int, ...],
+def compared(
+    old: Sequence[float],
+    new: Sequence[float],
     margin: float,
     gate: Gate,
     at: tuple[int, ...],
     losses: tuple[int, int],
+    *,
+    counted: bool = True,
 ) -> Compared:
-    """The outcome, the new runs that are lost, and the drop of the others with its interval."""
-    lost_before, lost = is_lost(old, old), is_lost(new, old)
+    """The outcome, the new runs that are lost, and the drop of the others with its interval.
+
+    What is not `counted` is given as what is better the higher it is, of diverged runs as -inf.
+    """
+    lost_before, lost = (is_lost(side, old, counted=counted) for side in (old, new))
     number, look = int(lost.sum()), min(bisect_left(at, len(new)), len(at) - 1)
     kept, fresh = np.array(old)[~lost_before], np.array(new)[~lost]
     mean = interval = None
     if len(kept) > 1 and len(fresh):
-        mean, interval = drop(kept.tolist(), fresh.tolist(), bounds_of(len(kept), gate, at))
+        mean, interval = drop(
+            kept.tolist(),
+            fresh.tolist(),
+            bounds_of(len(kept), gate, at),
+            ROUNDING if counted else 0.0,
+        )
     if number >= least_alarming(losses[1], at, loss_level(gate))[losses[0], look]:
         return "regression", number, mean, interval
     if mean is None or interval is None:

@@ -82,7 +82,8 @@ class Augmentation(Strict):
 
     Colour jitter (brightness and contrast, in random order); then one geometric transform, sampled
     by `interpolation`, whose uncovered corners get `fill`; then erasing. As torchvision does on PIL
-    images, before they are normalised.
+    images, before they are normalised. All channels of an image are changed alike, and what is
+    filled in has the same value in each; contrast needs one channel, or red, green and blue.
     """
 
     brightness: Share = 0.0

@@ -35,12 +35,11 @@ def job_of(study: Study, run: Run, engine: EngineVersion, data: Path, epochs: in
     """A run of the study, for `train_anew`, which sets where its progress is written."""
     return Job(
         run=run,
-        data_set=study.data_set,
+        data=study.data,
         data_directory=data,
         engine=engine,
         epochs=epochs,
         progress=Path(),
-        holdout=study.holdout,
     )
 
 

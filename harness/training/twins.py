@@ -12,9 +12,9 @@ from typing import Any, Final
 import numpy as np
 from pydantic import ValidationError
 
+from ..base.own_code import is_own
 from ..engines.draws.geometry import affine_maps, sources
 from ..engines.draws.randomness import dropout_threshold
-from ..study.architectures import is_own
 from ..study.declaration import Study
 from ..study.loading.problems import Problems
 from ..study.recipe import SGD, Adam, AdamW, Augmentation, Recipe

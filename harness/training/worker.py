@@ -19,7 +19,7 @@ from ..study.engine_version import EngineVersion
 from .made_with import made_with
 
 if TYPE_CHECKING:
-    from ..data.spec import DataSet
+    from ..data.spec import DataSet, DataSpec
 
 PARENT_CHECK_SECONDS = 1.0
 
@@ -29,15 +29,13 @@ class Job:
     """A run, and what a worker needs to train it."""
 
     run: Run
-    data_set: str
+    data: DataSpec
     data_directory: Path
     engine: EngineVersion
     epochs: int
     """Stop after this many of the declared epochs."""
     progress: Path
     """File that says how far the run is while it is being trained; see `Progress`."""
-    holdout: int = 0
-    """Training images held out to test on."""
     checkpoint: Path | None = None
     """Where the run is kept after each epoch, to go on from; None for nowhere."""
 
@@ -138,7 +136,7 @@ def failed_record(job: Job, error: str, blame: Blame | None = None) -> RunRecord
         (),
         status="failed",
         engine=job.engine,
-        data_set=job.data_set,
+        data_set=job.data.name,
         parameters=0,
         environment=made_with(),
         error=error,
@@ -175,11 +173,11 @@ _provided: dict[str, DataSet] = {}
 def data_of(job: Job) -> DataSet:
     """What the job trains on: as it was sent, else from this machine."""
     sent = _provided.get(job.run.data_digest)
-    return sent or _load(job.data_set, job.data_directory, job.holdout)
+    return sent or _load(job.data, job.data_directory)
 
 
 @cache
-def _load(name: str, directory: Path, holdout: int) -> DataSet:
+def _load(spec: DataSpec, directory: Path) -> DataSet:
     from ..data.registry import load_data_set
 
-    return load_data_set(name, directory, holdout)
+    return load_data_set(spec, directory)

@@ -32,7 +32,7 @@ def holding(holds: Callable[[str, int], bool]) -> Trainer:
         name, seed = job.run.recipe.name, job.run.seed
         parameters = 9_770 if job.run.recipe.architecture == "iteration" else 8_546
         counts = [300 if holds(name, seed) else 200] * job.epochs
-        made = scripted_record(job.run, counts, engine=job.engine, data_set=job.data_set)
+        made = scripted_record(job.run, counts, engine=job.engine, data_set=job.data.name)
         return made.model_copy(update={"parameters": parameters})
 
     return train

@@ -144,7 +144,7 @@ def test_all_runs_diverged(options: BenchOptions) -> None:
 
     def diverge(job: Job) -> RunRecord:
         made = scripted_record(
-            job.run, (), status="diverged", engine=job.engine, data_set=job.data_set
+            job.run, (), status="diverged", engine=job.engine, data_set=job.data.name
         )
         parameters = 9_770 if job.run.recipe.architecture == "iteration" else 8_546
         return made.model_copy(update={"parameters": parameters})

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion
@@ -21,7 +22,7 @@ def jobs(tiny: Study, tmp_path: Path) -> list[Job]:
     return [
         Job(
             run=run,
-            data_set="digits",
+            data=DIGITS,
             data_directory=Path(),
             engine=ENGINE,
             epochs=2,

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ....models import ARCHITECTURES
+from ....models import architecture
 from ...data.spec import DataSet, DataSpec
 from ...study.recipe import SGD, Augmentation, Recipe
 from .. import Evaluation, State, StepResult, _cuda
@@ -69,7 +69,9 @@ def group_blocks(recipes: Sequence[Recipe], data: DataSpec) -> list[BlockSpec]:
     for recipe in recipes:
         blocks_of(recipe, data)
     dropout = any(dropout_threshold(recipe.regulariser.dropout) > 0 for recipe in recipes)
-    return blocks_of_layers(ARCHITECTURES[recipes[0].architecture], data, dropout=dropout)
+    return blocks_of_layers(
+        architecture(recipes[0].architecture, data.classes), data, dropout=dropout
+    )
 
 
 class SeedGroup:
@@ -165,19 +167,18 @@ class SeedGroup:
     def initial(self, seat: int) -> State:
         """The state that the seed begins in."""
         state = {name: np.zeros_like(self.numbers(seat, name)) for name in STATE}
-        layers = ARCHITECTURES[self._recipes[seat].architecture]
+        layers = architecture(self._recipes[seat].architecture, self._data.spec.classes)
         filters = initial_filters(layers, self._data.spec.shape, self._numbers[seat])
         set_initial(self.parts(state["values"], state["running"]), filters)
         return state
 
     def _put_data(self) -> None:
-        data, spec = self._data, self._data.spec
+        data = self._data
         self._seeds.put("training images", as_bytes(data.train_images))
         self._seeds.put("training labels", as_bytes(data.train_labels))
         self._seeds.put("test images", as_bytes(data.test_images))
         self._seeds.put("test labels", as_bytes(data.test_labels))
-        greys = np.tile(spec.normalised_greys(), (spec.shape[0], 1))
-        self._seeds.put("greys", as_bytes(greys.astype(np.float32)))
+        self._seeds.put("greys", as_bytes(data.spec.normalised_greys()))
 
     def _set_rule(self, seat: int) -> None:
         recipe = self._recipes[seat]

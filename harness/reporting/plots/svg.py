@@ -19,7 +19,7 @@ THEMED: Final = {
 }
 """Colours of the page, in which the SVG draws ink, lines, paper and recipes."""
 FAMILY: Final = "DejaVu Sans, Verdana, sans-serif"
-"""The font in which figures are laid out, then one of the same widths, for where that is missing."""
+"""The font in which figures are laid out, then one of the same widths where that is missing."""
 SVG: Final = "{http://www.w3.org/2000/svg}"
 TEXT: Final = (f"{SVG}text", f"{SVG}tspan")
 XLINK: Final = "http://www.w3.org/1999/xlink"
