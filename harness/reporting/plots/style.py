@@ -72,6 +72,11 @@ def style() -> None:
     )
 
 
+def note(figure: Figure, text: str) -> None:
+    """Say it in the corner of the figure, below its axes."""
+    figure.text(0.995, 0.005, text, ha="right", va="bottom", fontsize=6.5, style="italic")
+
+
 def to_png(figure: Figure) -> bytes:
     """The figure as PNG."""
     buffer = io.BytesIO()

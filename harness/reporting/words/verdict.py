@@ -17,6 +17,7 @@ from ..bundle import Bundle
 from ..tables.cells import ends, with_interval
 from .course import openness
 from .goal import target, within
+from .sources import across
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,14 @@ def headline(bundle: Bundle) -> Headline:
         advice(evidence, decision),
         [_verdict(decision, criterion)],
         [_holding(evidence), _chosen_for(decision, criterion, bundle.confirmation)],
-        [*_openness(decision, criterion), *_without_runs(decision)],
+        [*_sources(evidence), *_openness(decision, criterion), *_without_runs(decision)],
         list(_flattered(decision, bundle.confirmation)),
     )
+
+
+def _sources(evidence: Evidence) -> Iterator[str]:
+    if line := across(evidence):
+        yield line
 
 
 def advice(evidence: Evidence, decision: Decision) -> str:
