@@ -25,7 +25,8 @@ FilesArgument = Annotated[
 ]
 OutOption = Annotated[Path, typer.Option(help="Where reports are written.")]
 DataOption = Annotated[
-    Path | None, typer.Option(help="Directory of MNIST.", show_default="$HARNESS_DATA, else data")
+    Path | None,
+    typer.Option(help="Directory of data sets.", show_default="$HARNESS_DATA, else data"),
 ]
 
 
@@ -48,12 +49,15 @@ class TrainingOptions:
         int | None,
         typer.Option(
             min=1,
-            help="How many runs to train at once, each on a core.",
+            help="How many runs to train at once, each on a core; on a GPU, the most in a group.",
             show_default="all of them",
         ),
     ] = None
     engine: Annotated[
-        str, typer.Option(help="Which engine trains: native, torch, or auto, the fastest that can.")
+        str,
+        typer.Option(
+            help="Which engine trains: cuda, native, torch, or auto, the fastest that can."
+        ),
     ] = "auto"
     data: DataOption = None
 
@@ -291,6 +295,9 @@ class ModelsOptions(Telling):
         str | None,
         typer.Argument(help="Print the layers of this architecture.", show_default=False),
     ] = None
+    data_set: Annotated[
+        str, typer.Option(help="For its images: a name, FILE.npz, or package.module:function.")
+    ] = "mnist"
 
 
 @dataclass(frozen=True, kw_only=True)

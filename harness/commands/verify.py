@@ -16,7 +16,7 @@ from ..base.console import say
 from ..base.errors import InputError
 from ..base.words import listed, mean, plural, signed_mean, span, whole
 from ..data.registry import ready_data
-from ..engines.choice import choose, default_workers
+from ..engines.choice import choose
 from ..engines.modules import check_modules
 from ..guarding.verification import (
     Forecast,
@@ -64,8 +64,7 @@ def verify(
         ]
         say(console, f"{plural(len(jobs), 'committed run')} to train anew")
         _say_what_to_expect(wanted, jobs, committed, criterion, console)
-        workers = options.jobs or default_workers(engines.values())
-        fresh = train_anew(jobs, ledger, workers, console, train)
+        fresh = train_anew(jobs, ledger, options.jobs, console, train)
     pairs = [
         Pair(run.recipe.name, committed[run.recipe.name][run.seed], fresh[job.key])
         for run, job in zip(wanted, jobs, strict=True)

@@ -11,7 +11,7 @@ from rich.console import Console
 from ..base.console import say
 from ..base.errors import InputError
 from ..base.words import listed, plural
-from ..engines.choice import choose, default_workers
+from ..engines.choice import choose
 from ..guarding.looks import looks
 from ..guarding.losses import committed_losses
 from ..guarding.regression import Finding, counts_at, gate_verdict, judge_drop
@@ -73,8 +73,7 @@ class Training:
 
     def train_anew(self, jobs: Sequence[Job]) -> Mapping[str, RunRecord]:
         """The records of the jobs, by key."""
-        workers = self.workers or default_workers(job.engine for job in jobs)
-        return train_anew(jobs, self.ledger, workers, self.console, self.train)
+        return train_anew(jobs, self.ledger, self.workers, self.console, self.train)
 
 
 @dataclass(frozen=True)

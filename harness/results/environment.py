@@ -26,6 +26,8 @@ FINISHED: Final = "finished"
 """Where an environment says when its run ended, in UTC; not all records have it."""
 ENGINE_HERE: Final = "available"
 """Said of an engine that could have trained a run; of any other, the reason why it could not."""
+DEVICE: Final = "device"
+"""Where an environment names the GPU that trained the run; not there where the processor did."""
 _ENGINE_SUFFIX: Final = "_engine"
 
 

@@ -13,7 +13,6 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field
 
 from ..base.fingerprint import fingerprint
-from ..data.registry import data_spec
 from ..data.spec import DataSpec
 from .engine_version import EngineVersion
 from .fields import Default, Number, PositiveInt, Strict, Unit
@@ -141,7 +140,8 @@ class Study:
     argument: str
     """What names it on the command line: a shipped study's name, or a path."""
     file: Path
-    data_set: str
+    data_set: DataSpec
+    """All of it, whether or not images are held out."""
     criterion: Criterion
     seeds: tuple[int, ...]
     """In this order; where they are adaptive, all that the budget allows."""
@@ -178,7 +178,7 @@ class Study:
     @cached_property
     def data(self) -> DataSpec:
         """What the runs are trained and tested on."""
-        return data_spec(self.data_set, self.holdout)
+        return self.data_set.held_out(self.holdout)
 
     def runs(self) -> list[Run]:
         """Seed by seed, so that a study cut short has every recipe over the same seeds."""

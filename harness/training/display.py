@@ -13,7 +13,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from ..base.console import say
-from ..base.words import plural
+from ..base.words import listed, plural
+from ..engines.roster import trains_in_groups
 from ..results.record import RunRecord
 from .gauges import Outlook, view
 from .worker import Job, Progress
@@ -66,7 +67,8 @@ class Display:
         """Part of the sweep's Watcher."""
         self._note = ""
         self._running[job.key] = job
-        if not self._console.is_terminal and not self._elsewhere:
+        alone = not self._elsewhere and not trains_in_groups(job.engine)
+        if alone and not self._console.is_terminal:
             self._say(f"started  {job.title}")
 
     def finished(self, job: Job, record: RunRecord) -> None:
@@ -110,12 +112,22 @@ class Display:
         whole = Table.grid(padding=(0, 1))
         whole.add_row(ProgressBar(total=max(total, 1), completed=done, width=room), words)
         runs = Table.grid(padding=(0, 2))
-        for job in self._training():
-            now = Progress.read(job.progress)
-            last = f"last count {now.correct:,}" if now.epoch else "starting"
-            runs.add_row("  " + job.title, f"epoch {now.epoch} of {job.epochs}", last)
+        for title, jobs in self._shown():
+            progress = [Progress.read(job.progress) for job in jobs]
+            epochs, counts = [now.epoch for now in progress], [now.correct for now in progress]
+            last = f"last count {_range(counts)}" if min(epochs) else "starting"
+            runs.add_row("  " + title, f"epoch {_range(epochs)} of {jobs[0].epochs}", last)
         outlook = view(self._outlook.now()) if self._outlook else ""
         return Group(whole, *(part for part in (runs.rows and runs, outlook, self._note) if part))
+
+    def _shown(self) -> Iterator[tuple[str, list[Job]]]:
+        """What has a line: each run by itself, and all those of a group together."""
+        training = self._training()
+        together = [job for job in training if trains_in_groups(job.engine)]
+        if together:
+            names = listed(list(dict.fromkeys(job.run.recipe.name for job in together)))
+            yield f"a group of {len(together)}: {names}", together
+        yield from ((job.title, [job]) for job in training if job not in together)
 
     def _in_flight(self) -> str:
         if self._elsewhere:
@@ -147,6 +159,12 @@ def outcome(record: RunRecord) -> str:
         case _:
             last = record.rows[-1]
             return f"{last.correct:,} of {last.total:,} at epoch {last.epoch}, {seconds}"
+
+
+def _range(numbers: list[int]) -> str:
+    """The number, or the least and the greatest."""
+    least, most = min(numbers), max(numbers)
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 
 
 def _clock(seconds: float) -> str:

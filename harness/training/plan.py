@@ -91,12 +91,11 @@ def plan(
             continue
         job = Job(
             run=run,
-            data_set=study.data_set,
+            data=study.data,
             data_directory=data_directory,
             engine=engine,
             epochs=wanted,
             progress=progress / key,
-            holdout=study.holdout,
             checkpoint=ledger.checkpoint(key).absolute() if checkpoints else None,
         )
         jobs.append(job)

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from ...base.console import say
-from ...engines.choice import AUTO, choose, remarks
+from ...engines.choice import AUTO, choose, on_processors, remarks
 from ...results.ledger import Ledger
 from ...study.declaration import Study
 from ...training.worker import Trainer
@@ -58,6 +58,8 @@ def begin(task: Task, options: BenchOptions, console: Console, train: Trainer) -
     short = task.study.short if options.gate else None
     recipes = task.part.recipes + (short.recipes if short else ())
     engines = choose(options.engine, recipes, task.study.data)
+    if options.cluster:
+        engines = on_processors(engines)
     if options.engine == AUTO:
         for line in remarks(recipes, task.study.data):
             say(console, line)

@@ -38,7 +38,7 @@ def cluster(address: str, engines: Iterable[EngineVersion], say: Say) -> Iterato
         raise InputError(
             "--cluster: needs dask, which is not installed: pip install 'reprobench[dask]'"
         ) from error
-    names = dict.fromkeys(["python", DISTRIBUTION, *(engine.name for engine in engines)], "")
+    names = dict.fromkeys(["python", DISTRIBUTION, *(engine.trainer for engine in engines)], "")
     with _connected(address) as client:
         pool = ClusterPool(client, versions(names), say)
         try:

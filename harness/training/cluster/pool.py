@@ -84,7 +84,7 @@ class ClusterPool:
         first = next(jobs, None)
         if first is None:
             return
-        data = _plain(load_data_set(first.data_set, first.data_directory, first.holdout))
+        data = _plain(load_data_set(first.data, first.data_directory))
         wanted = {self._introduce(data): 1}
         backend = Backend(client=self.client, resources=wanted)
         open_jobs = _Closable(chain([first], jobs))
