@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,11 @@ def console(options: Telling | None = None) -> Console:
         soft_wrap=not on_terminal,
         width=None if on_terminal else PIPE_WIDTH,
     )
+
+
+def silent() -> Console:
+    """Where nobody listens."""
+    return Console(file=io.StringIO(), width=120)
 
 
 def tell(options: Telling, facts: Mapping[str, object] | Sequence[object]) -> None:

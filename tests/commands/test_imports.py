@@ -76,12 +76,28 @@ def test_a_study_of_losses_has_a_report(
     assert (told["chosen"], told["threshold"], told["test_images"]) == ("a", 0.35, None)
     report = (out / "theirs" / "report.md").read_text()
     page = (out / "theirs" / "report.html").read_text()
+    whence = (
+        "Recipes come from different sources and are compared with each other all the same: a and "
+        f"b from {options.files[0]}; c from {other}. Whatever else differs between the sources "
+    )
+    assert whence in heard.getvalue()
+    assert report.count("are compared with each other all the same") == 2  # the choice, comparisons
+    assert page.count("are compared with each other all the same") == 2
+    assert page.count("Recipes from different sources</text>") + page.count(
+        "<!-- Recipes from different sources -->"
+    ) >= len(list((out / "theirs" / "plots").iterdir()))
+    sources = told["sources"]
+    assert (told["across_sources"], {*sources}) == (True, {"a", "b", "c"})
+    assert {*sources["a"]} == {str(options.files[0])}
+    assert sources["c"][str(other)]["reader"] == "CSV"
+    runs = pd.read_csv(out / "theirs" / "runs.csv").set_index("recipe")
+    assert {*runs["engine"]} == {"imported"}
+    assert runs.loc["c", "numerics"].str.contains("other.csv (CSV, SHA-256", regex=False).all()
     for said in (
         "which recipe stays at val_loss ≤ 0.35?",
         "What our tracker had.",
         "All runs were trained elsewhere and imported",
         "other.csv (CSV, SHA-256 ",
-        "come from different sources and are compared with each other all the same",
         "Measured: val_loss, of which lower is better.",
         "Difference in final val_loss",
         "Leader ends lower",
@@ -123,6 +139,8 @@ def test_judging_needs_no_study(tmp_path: Path, console: Console, heard: io.Stri
     assert "Measured: correct, a count of 10,000 test examples." in report
     assert "Do recipes with more parameters hold better?" in report
     assert "9,940 of 10,000 test examples (99.40%)" in report
+    assert "different sources" not in report + said
+    assert "our runs.csv (CSV, SHA-256 " in report
 
 
 @pytest.mark.parametrize(

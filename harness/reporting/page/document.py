@@ -18,7 +18,7 @@ from ...study.declaration import Study
 from ...study.imported import ImportedStudy
 from ..bundle import Bundle
 from ..decision_file import decision_json
-from ..plots.style import style, to_png
+from ..plots.style import note, style, to_png
 from ..plots.svg import to_svg
 from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
@@ -32,6 +32,7 @@ from ..words.method import (
 )
 from ..words.origin import origin_sentences
 from ..words.questions import picture, questions
+from ..words.sources import ACROSS, across
 from ..words.steps import steps
 from ..words.verdict import headline
 from .images import Gallery
@@ -68,6 +69,9 @@ def write_report(
     asked, verdict = list(questions(compared)), picture(compared)
     drawn = [*([verdict] if verdict else []), *asked]
     figures = {question.plot: question.figure for question in drawn}
+    if across(compared.evidence):
+        for figure in figures.values():
+            note(figure, ACROSS)
     if gallery.sheet:
         figures["gallery"] = gallery.sheet
     context = _context(bundle, gallery, stand_in_for) | {
@@ -92,6 +96,7 @@ def write_report(
         essential=ConsistencyRow.ESSENTIAL,
         chosen=context["chosen"],
         headline=context["headline"],
+        apart=tuple(evidence.apart),
     )
 
 
@@ -154,6 +159,7 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
         "failed": evidence.failed,
         "damaged": evidence.damaged,
         "most_rows": MOST_ROWS,
+        "across": across(evidence),
     }
 
 

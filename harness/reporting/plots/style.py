@@ -67,6 +67,15 @@ def style() -> None:
     )
 
 
+def note(figure: Figure, text: str) -> None:
+    """Say it in the corner of the figure, below its axes, for which the layout makes room."""
+    look: dict[str, Any] = {"ha": "right", "va": "bottom", "fontsize": 6.5, "style": "italic"}
+    if figure.get_supxlabel():
+        figure.text(0.995, 0.005, text, **look)
+    else:
+        figure.supxlabel(text, x=0.995, **look)
+
+
 def to_png(figure: Figure) -> bytes:
     """The figure as PNG."""
     buffer = io.BytesIO()

@@ -12,6 +12,10 @@ from ...study.imported import ImportedStudy
 
 SHORT: Final = 12
 """Characters of a file's digest that are shown."""
+MOST_SOURCES: Final = 6
+"""That one sentence names."""
+ACROSS: Final = "Recipes from different sources"
+"""In every plot of such a report, since plots go their own ways."""
 
 
 def imported_sentences(evidence: Evidence, study: ImportedStudy) -> list[str]:
@@ -24,18 +28,39 @@ def _origin(evidence: Evidence) -> Iterator[str]:
         "All runs were trained elsewhere and imported: they cannot be trained again here, so "
         "nobody has verified them bit by bit."
     )
-    by_files: dict[tuple[str, ...], list[str]] = {}
-    for name, records in evidence.records.items():
-        by_files.setdefault(tuple(files_of(records)), []).append(name)
-    for files, names in by_files.items():
+    for files, names in _by_files(evidence).items():
         runs = sum(len(evidence.records[name]) for name in names)
         yield f"{some(names, 8)} ({plural(runs, 'run')}): {some(files, 8)}."
-    if len(by_files) > 1:
-        yield (
-            "These recipes come from different sources and are compared with each other all the "
-            "same: whatever else differs between the sources (data, evaluation, versions) is in "
-            "the differences too."
-        )
+
+
+def across(evidence: Evidence) -> str | None:
+    """That recipes of different sources are compared, if they are."""
+    by_files = _by_files(evidence)
+    if len(by_files) < 2:
+        return None
+    whence = [
+        f"{some(names, 3)} from {some(_plain(files), 3)}" for files, names in by_files.items()
+    ]
+    return (
+        "Recipes come from different sources and are compared with each other all the same: "
+        f"{'; '.join(whence[:MOST_SOURCES])}{'; and others' if whence[MOST_SOURCES:] else ''}. "
+        "Whatever else differs between the sources (data, evaluation, versions) is in the "
+        "differences too."
+    )
+
+
+def _by_files(evidence: Evidence) -> dict[tuple[str, ...], list[str]]:
+    """The recipes with imported runs, by the files that these were read from."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name, records in evidence.records.items():
+        if files := tuple(files_of(records)):
+            found.setdefault(files, []).append(name)
+    return found
+
+
+def _plain(files: Sequence[str]) -> list[str]:
+    """Without kind and digest."""
+    return [file.rpartition(" (")[0] for file in files]
 
 
 def files_of(records: Sequence[object]) -> list[str]:

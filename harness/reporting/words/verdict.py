@@ -18,6 +18,7 @@ from ..bundle import Bundle
 from ..tables.cells import ends, with_interval
 from .course import openness, what_comes_next
 from .goal import target, within
+from .sources import across
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,14 @@ def headline(bundle: Bundle) -> Headline:
         advice(evidence, decision),
         [_verdict(decision, criterion)],
         [_holding(evidence), _chosen_for(decision, criterion, bundle.confirmation)],
-        [*_openness(decision, evidence.study), *_without_runs(decision)],
+        [*_sources(evidence), *_openness(decision, evidence.study), *_without_runs(decision)],
         list(_flattered(decision, bundle.confirmation)),
     )
+
+
+def _sources(evidence: Evidence) -> Iterator[str]:
+    if line := across(evidence):
+        yield line
 
 
 def advice(evidence: Evidence, decision: Decision) -> str:
