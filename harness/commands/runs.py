@@ -17,7 +17,8 @@ from ..base.words import one_line, plural
 from ..results.ledger import Damage, Ledger
 from ..results.parsing import DamagedRecord, read_record
 from ..results.record import SUFFIX, RunRecord
-from ..study.loading.file import load_study
+from ..study.loading.file import is_imported, load_study
+from .imported.runs import list_imported, others_in
 from .list_options import RunsListOptions, RunsRemoveOptions, RunsShowOptions
 from .telling import plain_table, tell
 
@@ -28,6 +29,8 @@ KEY_LETTERS = 12
 def list_runs(options: RunsListOptions, console: Console) -> None:
     """Print a row a run; raises InputError where there is no such study or no ledger."""
     ledger = _existing(options.ledger)
+    if options.study and is_imported(options.study):
+        return list_imported(options.study, ledger, options, console)
     found = list(_of_study(options.study, ledger) if options.study else _all(ledger))
     facts = [_facts(name, entry) for name, entry in found if isinstance(entry, RunRecord)]
     named = "Recipe" if options.study else "Architecture"
@@ -41,7 +44,9 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
         if isinstance(entry, Damage):
             say(console, f"damaged: {one_line(entry)}")
     say(console, f"{plural(len(facts), 'run')} in {ledger.root}")
-    tell(options, facts)
+    for line in () if options.study else others_in(ledger):
+        say(console, line)
+    return tell(options, facts)
 
 
 def show_run(options: RunsShowOptions, console: Console) -> None:
