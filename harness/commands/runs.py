@@ -19,7 +19,7 @@ from ..results.parsing import DamagedRecord, read_record
 from ..results.record import SUFFIX, RunRecord
 from ..study.loading.file import is_imported, load_study
 from .imported.runs import list_imported, others_in
-from .options import RunsListOptions, RunsRemoveOptions, RunsShowOptions
+from .list_options import RunsListOptions, RunsRemoveOptions, RunsShowOptions
 from .telling import plain_table, tell
 
 KEY_LETTERS = 12
@@ -50,7 +50,7 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
 
 
 def show_run(options: RunsShowOptions, console: Console) -> None:
-    """Print a record, but the mistakes of its epochs; raises InputError for an unknown key."""
+    """Print a record without the mistakes of its epochs; raises InputError for an unknown key."""
     record = _found(options.key, _existing(options.ledger))
     facts = record.model_dump(mode="json", exclude={"rows": {"__all__": {"mistakes"}}})
     rows = facts.pop("rows")
@@ -71,7 +71,7 @@ def show_run(options: RunsShowOptions, console: Console) -> None:
 
 
 def remove_runs(options: RunsRemoveOptions, console: Console) -> None:
-    """Delete the records, after a question; raises InputError where one cannot be removed."""
+    """Delete the records, once the user agrees; raises InputError where one cannot be removed."""
     ledger = _existing(options.ledger)
     asked = (_found(key, ledger) for key in options.keys)
     records = list({record.key: record for record in asked}.values())

@@ -67,7 +67,7 @@ class Ledger:
         return self._folder(record.recipe_key) / f"{record.key}{SUFFIX}"
 
     def checkpoint(self, key: str) -> Path:
-        """Where a run that is being trained keeps how far it is."""
+        """Where a run that is being trained notes how far it has got."""
         return self.root / "checkpoints" / f"{key}.safetensors"
 
     def find(self, recipe_key: str, key: str) -> RunRecord | Damage | None:

@@ -165,6 +165,8 @@ class Study:
     budget: int | None = None
     """The most seeds that a recipe is given where seeds go to what is open; None where a number of
     seeds is declared for all."""
+    prolonged: bool = False
+    """Whether seeds go to what is open because a bench was told so, not by the study file."""
 
     def part(self, names: Collection[str]) -> Study:
         """The study of these recipes alone."""
@@ -213,7 +215,7 @@ class Study:
         taken = {*self.seeds, *self.confirmation}
         further = (seed for seed in count(1) if seed not in taken)
         seeds = (*self.seeds[:budget], *islice(further, max(budget - len(self.seeds), 0)))
-        return replace(self, seeds=seeds, looks=(), budget=budget)
+        return replace(self, seeds=seeds, looks=(), budget=budget, prolonged=True)
 
     def run_of(self, recipe: Recipe, seed: int) -> Run:
         """The run of one of the study's recipes with one seed."""

@@ -16,15 +16,10 @@ from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.baseline import baseline
 from reprobench.harness.commands.gate import gate
 from reprobench.harness.commands.imports import import_runs
-from reprobench.harness.commands.options import (
-    BaselineOptions,
-    GateOptions,
-    ImportOptions,
-    ReportOptions,
-    RunsListOptions,
-    VerifyOptions,
-)
+from reprobench.harness.commands.list_options import RunsListOptions
+from reprobench.harness.commands.options import GateOptions, VerifyOptions
 from reprobench.harness.commands.report import report
+from reprobench.harness.commands.report_options import BaselineOptions, ImportOptions, ReportOptions
 from reprobench.harness.commands.runs import list_runs
 from reprobench.harness.commands.verify import verify
 from rich.console import Console

@@ -18,7 +18,7 @@ from ...results.ledger import Ledger
 from ...results.record import SUFFIX
 from ...study.imported import read_declared
 from ...study.measure import Measure
-from ..options import RunsListOptions
+from ..list_options import RunsListOptions
 from ..telling import plain_table, tell
 
 

@@ -18,7 +18,8 @@ from ...study.declaration import Study
 from ...study.imported import ImportedStudy
 from ..bundle import Bundle
 from ..decision_file import decision_json
-from ..plots.style import note, style, to_png, to_svg
+from ..plots.style import note, style, to_png
+from ..plots.svg import to_svg
 from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
 from ..tables.shown import Shown, show
@@ -84,10 +85,7 @@ def write_report(
             _write(fresh / f"{table.kind.FILE}.csv", table.csv())
         for name, figure in figures.items():
             _write(fresh / "plots" / f"{name}.png", to_png(figure))
-        _write_records(fresh / "records", bundle.evidence, bundle.confirmed_evidence)
-        _write_records(fresh / "gate", gate)
-        _write(fresh / "decision.json", decision_json(bundle))
-        _write(fresh / ENVIRONMENT, _environment(evidence))
+        _write_grounds(fresh, bundle, gate)
         _write(fresh / MARKDOWN, template(MARKDOWN).render(context))
         svg = {q.plot: to_svg(q.figure, q.plot, q.alt) for q in drawn}
         _write(fresh / PAGE, template(PAGE).render(context, svg=svg))
@@ -100,6 +98,14 @@ def write_report(
         headline=context["headline"],
         apart=tuple(evidence.apart),
     )
+
+
+def _write_grounds(folder: Path, bundle: Bundle, gate: Evidence | None) -> None:
+    """The records, what they decide, and what they and the report were made with."""
+    _write_records(folder / "records", bundle.evidence, bundle.confirmed_evidence)
+    _write_records(folder / "gate", gate)
+    _write(folder / "decision.json", decision_json(bundle))
+    _write(folder / ENVIRONMENT, _environment(bundle.evidence))
 
 
 def _write_records(folder: Path, *sources: Evidence | None) -> None:

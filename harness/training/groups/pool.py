@@ -12,7 +12,6 @@ from typing import Final
 
 from ...base.errors import DeviceGone
 from ...base.words import listed, plural
-from ...data.registry import data_spec
 from ...engines.choice import default_workers
 from ...engines.roster import trains_in_groups
 from ..pools import Arrivals, LocalPool, Lost, in_processes
@@ -109,7 +108,7 @@ def _fitting(jobs: Sequence[Job]) -> int:
     """How many of the jobs, from the first, the device has memory for."""
     from ...engines.gpu.seeds import group_of
 
-    spec = data_spec(jobs[0].data_set, jobs[0].holdout)
+    spec = jobs[0].data
     recipes = [job.run.recipe for job in jobs]
     room = SHARE * _free_bytes()
     fewest, most = 0, len(jobs)
