@@ -15,11 +15,12 @@ from rich.table import Table
 
 from ..base.console import say
 from ..base.errors import InputError
-from ..base.words import mean, plural, rate, signed_mean
+from ..base.words import plural, rate
 from ..judging.confirmation import Confirmation, gather_confirmation
 from ..judging.decision import Decision, decide
 from ..judging.evidence import Evidence, Record, gather
 from ..reporting.page.document import write_report
+from ..reporting.tables.cells import average, difference
 from ..results.committed import (
     REPORTS,
     Committed,
@@ -169,11 +170,12 @@ def _difference(
         [c for record in side if (c := evidence.run_consistency(record).final) is not None]
         for side in (old, new)
     ]
+    measure = evidence.measure
     there = {(record.seed, record.digest) for record in old}
     return (
         f"{len(old)} → {len(new)}",
         " → ".join(rate(fmean(side) if side else None) for side in rates),
-        " → ".join(mean(fmean(side) if side else None) for side in finals),
-        signed_mean(fmean(finals[1]) - fmean(finals[0]) if all(finals) else None),
+        " → ".join(average(fmean(side) if side else None, measure) for side in finals),
+        difference(fmean(finals[1]) - fmean(finals[0]) if all(finals) else None, measure),
         f"{sum((r.seed, r.digest) in there for r in new)} of {len(new)}",
     )

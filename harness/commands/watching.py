@@ -11,10 +11,11 @@ from rich.console import Console
 from ..base.console import say
 from ..base.errors import InputError
 from ..base.words import listed, plural
-from ..engines.choice import choose, default_workers
+from ..data.registry import Say, ready_data
+from ..engines.choice import choose_for, default_workers
 from ..guarding.looks import looks
 from ..guarding.losses import committed_losses
-from ..guarding.regression import Finding, counts_at, gate_verdict, judge_drop
+from ..guarding.regression import Finding, gate_verdict, judge_drop, merits, values_at
 from ..guarding.verification import Pair, environment_differences, recipe_differences
 from ..results.committed import Committed
 from ..results.ledger import Ledger
@@ -49,9 +50,13 @@ class Guarded:
                     f"{self.gate.epochs}, and {LEAST_COMMITTED} are needed, in {self.source}"
                 )
 
-    def counts(self) -> dict[str, tuple[int, ...]]:
-        """Committed counts at the gate's epoch, by recipe."""
-        return {name: counts_at(self.committed[name], self.gate.epochs) for name in self.runs}
+    def counts(self) -> dict[str, tuple[float, ...]]:
+        """Committed counts at the gate's epoch, by recipe; of other values, their merits."""
+        measure = self.study.measure
+        return {
+            name: merits(values_at(self.committed[name], self.gate.epochs, measure), measure)
+            for name in self.runs
+        }
 
     @property
     def looks(self) -> tuple[int, ...]:
@@ -102,7 +107,8 @@ def watch(guarded: Guarded, training: Training, *, exact: bool = True) -> Watche
     fails.
     """
     found = Watched({}, {name: {} for name in guarded.runs})
-    losses = committed_losses(guarded.counts())
+    measure = guarded.study.measure
+    losses = committed_losses(guarded.counts(), counted=bool(measure.total))
     for look, number in enumerate(guarded.looks, start=1):
         todo = [name for name in guarded.runs if _undecided(found.findings.get(name))]
         if not todo or gate_verdict(list(found.findings.values())) == "regression":
@@ -120,6 +126,7 @@ def watch(guarded: Guarded, training: Training, *, exact: bool = True) -> Watche
                 guarded.gate,
                 guarded.looks,
                 losses,
+                measure,
                 exact=exact,
             )
     return found
@@ -140,8 +147,16 @@ def jobs_of(guarded: Guarded, names: list[str], number: int, training: Training)
     """The first `number` runs of each of these recipes, seed by seed; raises InputError."""
     study, epochs = guarded.study, guarded.gate.epochs
     recipes = [guarded.runs[name][0].recipe for name in names]
-    engines = choose(training.engine, recipes, study.data)
+    engines = choose_for(study, recipes, training.engine)
     for position in range(number):
         for name in names:
             run = guarded.runs[name][position]
             yield job_of(study, run, engines[name], training.data, epochs)
+
+
+def data_of(study: Study, directory: Path | None, say: Say) -> Path:
+    """The directory with the study's data, made ready; programs have their own.
+
+    Raises DataError.
+    """
+    return Path() if study.printed else ready_data(study.data_set, directory, say)

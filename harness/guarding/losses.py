@@ -29,15 +29,20 @@ RATES: Final = np.concatenate([np.geomspace(1e-4, 0.01, 12), np.linspace(0.015, 
 HALVINGS: Final = 14
 
 
-def is_lost(counts: Sequence[float] | Floats, committed: Sequence[float]) -> npt.NDArray[np.bool_]:
-    """For each count, in any shape, whether the run is lost."""
-    lost: npt.NDArray[np.bool_] = np.asarray(counts) < HALF * float(np.median(committed))
+def is_lost(
+    counts: Sequence[float] | Floats, committed: Sequence[float] | Floats, *, counted: bool = True
+) -> npt.NDArray[np.bool_]:
+    """For each count, in any shape, whether the run is lost; of other values, if it is -inf."""
+    limit = HALF * float(np.median(committed)) if counted else -np.finfo(np.float64).max
+    lost: npt.NDArray[np.bool_] = np.asarray(counts) < limit
     return lost
 
 
-def committed_losses(committed: Mapping[str, Sequence[float]]) -> tuple[int, int]:
+def committed_losses(
+    committed: Mapping[str, Sequence[float]], *, counted: bool = True
+) -> tuple[int, int]:
     """Lost runs of all recipes, and runs of all recipes."""
-    lost = sum(int(is_lost(counts, counts).sum()) for counts in committed.values())
+    lost = sum(int(is_lost(own, own, counted=counted).sum()) for own in committed.values())
     return lost, sum(map(len, committed.values()))
 
 

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from ..base.words import mean, one_line, plural, signed_mean, span
 from ..study.declaration import Gate
-from .regression import EXIT_CODES, Finding, GateVerdict, gate_verdict
+from .regression import EXIT_CODES, Finding, GateVerdict, Values, gate_verdict
 
 HEADINGS = ("Recipe", "Committed (n)", "Here (n)", "Drop", "Interval", "Margin", "Outcome")
 
@@ -65,8 +65,8 @@ class GateReport:
         worst = max(by["regression"], key=lambda f: f.drop or 0.0, default=None)
         if worst and worst.interval and worst.interval.low > 0:
             line += (
-                f"; {worst.recipe} drops by {mean(worst.drop)} images, by at least "
-                f"{mean(worst.interval.low)}"
+                f"; {worst.recipe} {'drops' if worst.counted else 'is worse'} by "
+                f"{_amount(worst)}, by at least {_figure(worst.interval.low, worst)}"
             )
         elif worst:
             line += f"; {worst.recipe}: {_lost(worst)}"
@@ -127,12 +127,13 @@ _IN_WORDS = {
 
 def _cells(finding: Finding) -> list[str]:
     interval = finding.interval
+    signed = signed_mean if finding.counted else _signed
     return [
         finding.recipe,
-        _mean(finding.committed),
-        _mean(finding.new),
-        mean(finding.drop),
-        span(interval.low, interval.high, signed_mean) if interval else "-",
+        _mean(finding.committed, finding),
+        _mean(finding.new, finding),
+        _figure(finding.drop, finding),
+        span(interval.low, interval.high, signed) if interval else "-",
         f"{finding.margin:g}",
         finding.outcome,
     ]
@@ -165,7 +166,7 @@ def explain(finding: Finding) -> str:
         means = f"from {cells['Committed (n)']} to {cells['Here (n)']}"
         return f"{finding.recipe}: {finding.outcome}: {_lost(finding)}, {means}"
     return (
-        f"{finding.recipe}: {_SAID[finding.outcome]} of {cells['Drop']} images, from "
+        f"{finding.recipe}: {_said(finding)} of {_amount(finding)}, from "
         f"{cells['Committed (n)']} to {cells['Here (n)']}, interval {cells['Interval']}, margin "
         f"{cells['Margin']}{', ' + _lost(finding) if finding.lost else ''}"
     )
@@ -175,5 +176,27 @@ def _lost(finding: Finding) -> str:
     return f"{finding.lost} of {plural(len(finding.new), 'run')} lost"
 
 
-def _mean(counts: Sequence[int]) -> str:
-    return f"{mean(fmean(counts))} ({len(counts)})" if counts else "- (0)"
+def _said(finding: Finding) -> str:
+    """A loss that rises is no drop."""
+    said = _SAID[finding.outcome]
+    return said if finding.counted else said.replace("drop", "change for the worse")
+
+
+def _amount(finding: Finding) -> str:
+    """`5.3 images`, or `0.012 in val_loss`."""
+    drop = _figure(finding.drop, finding)
+    return f"{drop} {finding.unit}" if finding.counted else f"{drop} in {finding.unit}"
+
+
+def _mean(values: Values, finding: Finding) -> str:
+    known = [value for value in values if value is not None]
+    return f"{_figure(fmean(known) if known else None, finding)} ({len(values)})"
+
+
+def _figure(value: float | None, finding: Finding) -> str:
+    """A mean of counts has one decimal, of other values five digits."""
+    return mean(value) if finding.counted or value is None else f"{value:.5g}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3g}"

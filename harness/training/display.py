@@ -14,7 +14,8 @@ from rich.table import Table
 
 from ..base.console import say
 from ..base.words import plural
-from ..results.record import RunRecord
+from ..results.measured import MeasuredRow
+from ..results.record import EpochRow, RunRecord
 from .gauges import Outlook, view
 from .worker import Job, Progress
 
@@ -112,7 +113,7 @@ class Display:
         runs = Table.grid(padding=(0, 2))
         for job in self._training():
             now = Progress.read(job.progress)
-            last = f"last count {now.correct:,}" if now.epoch else "starting"
+            last = f"last {_measured(job, now.correct)}" if now.epoch else "starting"
             runs.add_row("  " + job.title, f"epoch {now.epoch} of {job.epochs}", last)
         outlook = view(self._outlook.now()) if self._outlook else ""
         return Group(whole, *(part for part in (runs.rows and runs, outlook, self._note) if part))
@@ -138,7 +139,7 @@ class Display:
 
 def outcome(record: RunRecord) -> str:
     """How a run ended, in a few words."""
-    seconds = _clock(sum(row.seconds for row in record.rows))
+    seconds = _clock(sum(row.seconds or 0.0 for row in record.rows))
     match record.status:
         case "failed":
             return f"failed ({record.error})"
@@ -146,7 +147,18 @@ def outcome(record: RunRecord) -> str:
             return f"diverged after {plural(len(record.rows), 'epoch')}, {seconds}"
         case _:
             last = record.rows[-1]
-            return f"{last.correct:,} of {last.total:,} at epoch {last.epoch}, {seconds}"
+            return f"{last_measured(last)} at epoch {last.epoch}, {seconds}"
+
+
+def last_measured(row: EpochRow | MeasuredRow) -> str:
+    """A count with its total, or any other value."""
+    return f"{row.correct:.6g}" if row.total is None else f"{row.correct:,} of {row.total:,}"
+
+
+def _measured(job: Job, value: float) -> str:
+    if job.work and not job.work.printed.total:
+        return f"{job.work.printed.name} {value:.6g}"
+    return f"count {value:,.0f}"
 
 
 def _clock(seconds: float) -> str:

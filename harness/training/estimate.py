@@ -22,11 +22,18 @@ START_SECONDS: Final = 4.0
 """Until the first worker trains: it starts a Python, which imports the engine."""
 
 
-def estimate_seconds(jobs: list[Job], data: DataSet, ledger: Ledger, workers: int) -> float:
-    """Wall-clock seconds for the jobs, each of which one worker trains from beginning to end."""
+def estimate_seconds(
+    jobs: list[Job], data: DataSet | None, ledger: Ledger, workers: int
+) -> float | None:
+    """Wall-clock seconds for the jobs, each of which one worker trains from beginning to end.
+
+    None where one is a program's, of which the ledger has no run: `data` is None then.
+    """
     if not jobs:
         return 0.0
     epoch = _seconds_an_epoch(jobs, data, ledger)
+    if epoch is None:
+        return None
     return START_SECONDS + makespan(
         (epoch[job.run.recipe_key] * job.epochs for job in jobs), workers
     )
@@ -40,24 +47,31 @@ def makespan(durations: Iterable[float], workers: int) -> float:
     return max(free)
 
 
-def _seconds_an_epoch(jobs: list[Job], data: DataSet, ledger: Ledger) -> dict[str, float]:
-    """By recipe key; recipes that are alike in cost are timed once."""
+def _seconds_an_epoch(
+    jobs: list[Job], data: DataSet | None, ledger: Ledger
+) -> dict[str, float] | None:
+    """By recipe key; recipes that are alike in cost are timed once. None where one is unknown."""
     epoch: dict[str, float] = {}
     timed: dict[tuple[object, ...], float] = {}
     for job in jobs:
         if job.run.recipe_key in epoch:
             continue
         known = _recorded(job, ledger)
-        alike = job.engine, *_cost_class(job.run.recipe)
-        if known is None and alike not in timed:
+        if known is not None:
+            epoch[job.run.recipe_key] = known
+            continue
+        if data is None:
+            return None
+        alike = job.engine, *_cost_class(job.run.own)
+        if alike not in timed:
             timed[alike] = _timed(job, data)
-        epoch[job.run.recipe_key] = timed[alike] if known is None else known
+        epoch[job.run.recipe_key] = timed[alike]
     return epoch
 
 
 def _recorded(job: Job, ledger: Ledger) -> float | None:
     seconds = [
-        row.seconds
+        row.seconds or 0.0
         for record in ledger.of_recipe(job.run.recipe_key)
         if isinstance(record, RunRecord) and record.engine == job.engine.name
         for row in record.rows
@@ -76,7 +90,7 @@ def _timed(job: Job, data: DataSet) -> float:
     from ..engines.draws.augmentation import draw
     from ..engines.draws.randomness import permutation
 
-    recipe = job.run.recipe
+    recipe = job.run.own
     network = engine_named(job.engine.name).create(recipe, data, job.run.seed)
     begin = time.perf_counter()
     order = permutation(job.run.seed, 1, data.spec.train)

@@ -33,7 +33,7 @@ def check_effects(study: Study) -> None:
         if part is None:
             continue
         found: dict[str, str] = {}
-        for recipe in part.recipes:
+        for recipe in part.own_recipes:
             for key, value in idle_settings(recipe, part):
                 problems.add(f"{place}[{recipe.name}].{key}", _advice(key, part), value)
             twin = found.setdefault(effect(recipe, part), recipe.name)

@@ -28,9 +28,10 @@ STUDIES: Final = [
 
 @pytest.mark.parametrize("text", STUDIES)
 def test_every_study_is_sound(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for block in blocks(ROOT / "docs" / "tutorial.md"):
-        if block.language == "python":
-            (tmp_path / block.treatment).write_text(block.text)
+    for page in ("tutorial.md", "any-training.md"):
+        for block in blocks(ROOT / "docs" / page):
+            if block.language == "python" and block.treatment.endswith(".py"):
+                (tmp_path / block.treatment).write_text(block.text)
     (tmp_path / "study.toml").write_text(text)
     monkeypatch.chdir(tmp_path)
     if "[import]" in text:

@@ -55,8 +55,8 @@ DEFECTS: Final = {
         Defect(
             "augmentation off",
             "harness/training/run.py",
-            "augmentation.draw(run.recipe.augmentation, ",
-            "augmentation.draw(type(run.recipe.augmentation)(), ",
+            "augmentation.draw(run.own.augmentation, ",
+            "augmentation.draw(type(run.own.augmentation)(), ",
         ),
         Defect(
             "normalisation with wrong constants",

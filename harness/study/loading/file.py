@@ -26,6 +26,7 @@ from .checks import (
     check_looks,
     check_runs,
 )
+from .command_study import declares_commands, read_command_study
 from .gate_table import read_gate, short_tables
 from .head import Head
 from .problems import Problems, allowed_names
@@ -68,13 +69,16 @@ def load_study(name: str) -> Study:
             f"{file}` reports them"
         )
     raw = spelled_out(table, problems)
+    if declares_commands(raw):
+        return read_command_study(name, raw, problems)
     head = problems.validate(Head, raw, lambda _: "")
     criterion = problems.validate(Criterion, raw.get("criterion", {}), lambda _: "criterion")
     data = _data_of(raw)
     recipes, definitions = _recipes(recipe_tables(raw, problems), data, criterion, problems)
     short, of_short = _recipes(short_tables(raw, problems), data, criterion, problems)
     if criterion:
-        check_criterion(criterion, raw.get("data_set"), head.holdout if head else 0, problems)
+        held_out = head.holdout if head else 0
+        check_criterion(criterion, (held_out or data.test) if data else None, problems)
     published = _published(head, recipes, problems) if head else {}
     gate = None
     if head and criterion:
@@ -132,7 +136,7 @@ def _recipes(
         digest = check_architecture(title, table, data, criterion, problems)
         if digest:
             definitions[table["architecture"]] = digest
-    check_distinct(tables, recipes, problems)
+    check_distinct(tables, recipes, definitions, problems)
     return recipes, definitions
 
 
