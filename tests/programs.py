@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from reprobench.harness.results.commanded import PROGRAMS, CommandRecord
@@ -50,12 +51,8 @@ def job(study: Study, folder: Path, *, seed: int = 1, epochs: int | None = None)
     run = study.run_of(study.recipes[0], seed)
     made = job_of(study, run, PROGRAMS, Path(), epochs or study.criterion.epochs)
     assert study.printed is not None
-    return Job(
-        run=made.run,
-        data_set="",
-        data_directory=Path(),
-        engine=PROGRAMS,
-        epochs=made.epochs,
+    return replace(
+        made,
         progress=folder / "progress",
         checkpoint=folder / "checkpoints" / "key",
         work=Work(study.folder, study.printed, folder / "logs" / "key.log"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,10 @@ from reprobench.harness.results.record import EpochRow, RunRecord, Status, make_
 from reprobench.harness.study.declaration import Run, Study
 from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.study.loading.file import load_study
+from reprobench.harness.training.pools import Arrivals
 from reprobench.harness.training.worker import Job, Trainer
+from reprobench.models import ARCHITECTURES
+from reprobench.models.summary import parameter_count
 
 ROOT = Path(__file__).parent.parent
 ENGINE = EngineVersion("scripted", "1")
@@ -82,13 +85,13 @@ def evidence(study: Study, ledger: Ledger, holding: dict[str, int], base: int = 
             continue
         count = base if run.seed <= holding[run.recipe.name] else 9_930
         record = scripted_record(run, [count] * 15)
-        parameters = 8_546 if run.recipe.name == "final" else 9_770
-        ledger.write(record.model_copy(update={"parameters": parameters}))
+        ledger.write(record.model_copy(update={"parameters": _parameters(run)}))
     return gather(study, ledger)
 
 
-PARAMETERS = {"iteration": 9_770, "final": 8_546}
-"""By architecture."""
+def _parameters(run: Run) -> int:
+    """Those of its network on images of MNIST."""
+    return parameter_count(ARCHITECTURES[run.recipe.architecture], DATA_SETS["mnist"].shape)
 
 
 def evidence_of(study: Study, **runs: Mapping[int, Status | int]) -> Evidence:
@@ -97,11 +100,11 @@ def evidence_of(study: Study, **runs: Mapping[int, Status | int]) -> Evidence:
     records = {
         recipe.name: [
             scripted_record(
-                study.run_of(recipe, seed),
+                run := study.run_of(recipe, seed),
                 [end] * study.criterion.epochs if isinstance(end, int) else (),
                 status="completed" if isinstance(end, int) else end,
-                data_set=study.data_set,
-            ).model_copy(update={"parameters": PARAMETERS[recipe.architecture]})
+                data_set=study.data_set.name,
+            ).model_copy(update={"parameters": _parameters(run)})
             for seed, end in runs.get(recipe.name, {}).items()
         ]
         for recipe in study.recipes
@@ -156,7 +159,20 @@ def trainer(
         misbehave(job)
         rise = counts[: job.epochs]
         return scripted_record(
-            job.run, rise, engine=job.engine, data_set=job.data_set, seconds=seconds
+            job.run, rise, engine=job.engine, data_set=job.data.name, seconds=seconds
         )
 
     return train
+
+
+class Here:
+    """A pool that trains in this process, one run after the other."""
+
+    def __init__(self, _: int) -> None:
+        pass
+
+    def train(self, train: Trainer, jobs: Iterator[Job]) -> Arrivals:
+        yield from map(train, jobs)
+
+    def alone(self) -> Here:
+        return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from ..commands.imports import declared_by
 from ..importing.assembly import imported
 from ..importing.frames import table_of
+from ..importing.long_table import chosen
 from ..judging.decision import Decision, decide
 from ..judging.evidence import Evidence, evidence_on
 from ..reporting.bundle import Bundle
@@ -46,6 +47,8 @@ def judge(
     seed: str = "seed",
     epoch: str = "epoch",
     in_order: bool = False,
+    bounds: tuple[float, float] | None = None,
+    only: Mapping[str, str] | None = None,
     name: str = "frame",
 ) -> Judgement:
     """Judge runs that were trained anywhere: a row an epoch, with `recipe`, `seed` and `epoch`.
@@ -53,7 +56,8 @@ def judge(
     What is measured is `correct` of `total`, and the target a share of it; or `value`, or the
     column that is named, of which `direction` says which way is better. Several columns of `recipe`
     make one together. With `in_order` the rows of a run are its epochs in the order of `epoch`,
-    whatever its numbers.
+    whatever its numbers. Values beyond the `bounds` are refused, and `only` the rows are taken that
+    have these texts in these columns: `only={"split": "test"}`.
 
     >>> import pandas, reprobench
     >>> rows = [
@@ -85,9 +89,11 @@ def judge(
             "total": total,
             "direction": direction,
             "in_order": in_order,
+            "bounds": bounds,
+            "only": dict(only or {}),
         },
     )
-    found = imported(declared, [table_of(frame, name)])
+    found = imported(declared, [chosen(table_of(frame, name), declared.columns)])
     evidence = evidence_on(found.study, found.records)
     decision = decide(evidence)
     assert decision is not None

@@ -15,11 +15,14 @@ from ..guarding.outcomes import GateReport, findings_table
 from ..guarding.outputs import GateFiles
 from ..guarding.power import simulate_gates
 from ..guarding.power_words import power_lines, power_table
+from ..importing.readers import read_tables
 from ..results.committed import REPORTS, committed_and_gate_runs
 from ..study.declaration import Study
-from ..study.loading.file import load_study
+from ..study.imported import read_declared
+from ..study.loading.file import is_imported, load_study
 from ..training.retraining import own_ledger
 from ..training.worker import Trainer, train_job
+from .imported.gate import committed_for, guard_imported
 from .options import GateOptions
 from .telling import TERMINAL
 from .watching import Guarded, Training, data_of, watch
@@ -32,6 +35,13 @@ def gate(
 
     Raises InputError and DataError before any training, StorageError if the disk fails.
     """
+    if is_imported(options.study):
+        return _conclude(_imported(options, console, reports), options, console)
+    if options.imports:
+        raise InputError(
+            f"--import {options.imports[0]}: study {options.study} trains its runs itself; leave "
+            "it out, or name a study with [import]"
+        )
     if options.power:
         if options.summary or options.junit or options.json:
             raise InputError("--power: prints its table and writes no files; leave them out")
@@ -40,14 +50,39 @@ def gate(
     study = load_study(options.study)
     check_modules(study, partial(say, console))
     guarded = guard(study, reports)
-    files = GateFiles(options.summary, options.junit, _not_the_terminal(options.json))
-    files.check()
+    _files(options).check()
     directory = data_of(study, options.data, partial(say, console))
     with own_ledger(options.ledger) as ledger:
         training = Training(options.jobs, options.engine, directory, ledger, train, console)
         found = watch(guarded, training, exact=options.exact)
     changes = found.changes(guarded.committed)
     report = GateReport(study.name, guarded.gate, list(found.findings.values()), changes)
+    return _conclude(report, options, console)
+
+
+def _imported(options: GateOptions, console: Console, reports: Path) -> GateReport:
+    """The gate of a study of imported runs, which trains nothing."""
+    declared = read_declared(options.study)
+    if not options.imports:
+        raise InputError(
+            f"{options.study}: its runs are imported; name the new ones with --import FILE"
+        )
+    for name in ("ledger", "jobs", "data", "power"):
+        if getattr(options, name):
+            raise InputError(f"--{name}: says nothing of imported runs; leave it out")
+    committed, source = committed_for(declared, reports)
+    tables = read_tables(options.imports, declared.columns)
+    return guard_imported(declared, tables, committed, source, console)
+
+
+def _files(options: GateOptions) -> GateFiles:
+    return GateFiles(options.summary, options.junit, _not_the_terminal(options.json))
+
+
+def _conclude(report: GateReport, options: GateOptions, console: Console) -> int:
+    """Print and write what was found; returns the exit code."""
+    files = _files(options)
+    files.check()
     console.print(findings_table(report.findings))
     for line in report.lines():
         say(console, line)

@@ -25,7 +25,8 @@ FilesArgument = Annotated[
 ]
 OutOption = Annotated[Path, typer.Option(help="Where reports are written.")]
 DataOption = Annotated[
-    Path | None, typer.Option(help="Directory of MNIST.", show_default="$HARNESS_DATA, else data")
+    Path | None,
+    typer.Option(help="Directory of data sets.", show_default="$HARNESS_DATA, else data"),
 ]
 
 
@@ -48,12 +49,15 @@ class TrainingOptions:
         int | None,
         typer.Option(
             min=1,
-            help="How many runs to train at once, each on a core.",
+            help="How many runs to train at once, each on a core; on a GPU, the most in a group.",
             show_default="all of them",
         ),
     ] = None
     engine: Annotated[
-        str, typer.Option(help="Which engine trains: native, torch, or auto, the fastest that can.")
+        str,
+        typer.Option(
+            help="Which engine trains: cuda, native, torch, or auto, the fastest that can."
+        ),
     ] = "auto"
     data: DataOption = None
 
@@ -154,7 +158,12 @@ class ImportOptions(Telling):
             help="The TOML file with the tables criterion and import.", show_default=False
         ),
     ]
+    ledger: LedgerOption = Path("ledger")
     out: OutOption = Path("out")
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Take these runs for right where the ledger has others."),
+    ] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,6 +199,21 @@ class JudgeOptions(Telling):
     in_order: Annotated[
         bool, typer.Option("--in-order", help="Rows are epochs in order, whatever their numbers.")
     ] = False
+    bounds: Annotated[
+        tuple[float, float] | None,
+        typer.Option(help="Values beyond these two are refused.", show_default="none"),
+    ] = None
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=TEXT",
+            help="Only the rows with this text in this column; may be repeated.",
+            show_default="all rows",
+        ),
+    ] = None
+    folders: Annotated[
+        str, typer.Option(help="Where names of folders or runs have recipe and seed.")
+    ] = "{recipe}/{seed}"
     name: Annotated[
         str | None, typer.Option(help="Of the report's folder.", show_default="the first file's")
     ] = None
@@ -238,6 +262,14 @@ class GateOptions(Telling, TrainingOptions):
 
     study: StudyArgument = "mnist"
     ledger: OwnLedgerOption = None
+    imports: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--import",
+            metavar="FILE",
+            help="New runs of a study of imported ones; nothing is trained; may be repeated.",
+        ),
+    ] = None
     summary: Annotated[
         Path | None, typer.Option(help="Add a summary to this file, in Markdown.")
     ] = None
@@ -263,6 +295,9 @@ class ModelsOptions(Telling):
         str | None,
         typer.Argument(help="Print the layers of this architecture.", show_default=False),
     ] = None
+    data_set: Annotated[
+        str, typer.Option(help="For its images: a name, FILE.npz, or package.module:function.")
+    ] = "mnist"
 
 
 @dataclass(frozen=True, kw_only=True)

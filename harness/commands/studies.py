@@ -27,7 +27,7 @@ def _facts(name: str) -> dict[str, Any]:
     study = load_study(name)
     return {
         "study": name,
-        "data_set": study.data_set,
+        "data_set": study.data_set.name,
         "recipes": len(study.recipes),
         "seeds": len(study.seeds),
         "epochs": study.criterion.epochs,

@@ -15,9 +15,8 @@ from rich.table import Table
 from ..base.console import say
 from ..base.errors import InputError
 from ..base.words import listed, plural, span
-from ..engines.choice import choose_for, default_workers
+from ..engines.choice import choose_for
 from ..engines.modules import check_modules
-from ..guarding.regression import unit_of
 from ..guarding.verification import (
     Forecast,
     Pair,
@@ -32,7 +31,7 @@ from ..results.record import RunRecord
 from ..statistics.intervals import ROUNDING
 from ..statistics.multiplicity import POWER
 from ..study.declaration import Criterion, Run, Study
-from ..study.loading.file import load_study
+from ..study.loading.file import is_imported, load_study
 from ..study.measure import Measure
 from ..training.retraining import job_of, own_ledger, train_anew
 from ..training.worker import Job, Trainer, train_job
@@ -48,6 +47,11 @@ def verify(
 
     Raises InputError and DataError before any training, StorageError if the disk fails.
     """
+    if is_imported(options.study):
+        raise InputError(
+            f"{options.study}: its runs were trained elsewhere and imported: they cannot be "
+            f"verified; `harness gate {options.study} --import FILE` holds new ones against them"
+        )
     study = load_study(options.study)
     check_modules(study, partial(say, console))
     committed = committed_runs(study, reports)
@@ -64,8 +68,7 @@ def verify(
         ]
         say(console, f"{plural(len(jobs), 'committed run')} to train anew")
         _say_what_to_expect(wanted, jobs, committed, criterion, console)
-        workers = options.jobs or default_workers(engines.values())
-        fresh = train_anew(jobs, ledger, workers, console, train)
+        fresh = train_anew(jobs, ledger, options.jobs, console, train)
     pairs = [
         Pair(run.recipe.name, committed[run.recipe.name][run.seed], fresh[job.key])
         for run, job in zip(wanted, jobs, strict=True)
@@ -185,6 +188,10 @@ def _ended(record: RunRecord, measure: Measure) -> str:
     return figure(record.values[-1], measure) if record.status == "completed" else record.status
 
 
+def _unit(measure: Measure) -> str:
+    return f" {measure.unit}s" if measure.total else f" in {measure.name}"
+
+
 def _verdict(found: Verification, measure: Measure) -> str:
     identical = sum(checked.outcome == "identical" for checked in found.checked)
     line = f"{found.verdict}: {identical} of {plural(len(found.checked), 'run')} identical"
@@ -194,7 +201,7 @@ def _verdict(found: Verification, measure: Measure) -> str:
     show = partial(difference, measure=measure)
     interval = f", 90% interval {ends(test.interval, show)}" if test.interval else ""
     return (
-        f"{line}; the others end {show(test.mean)} {unit_of(measure)} apart on average{interval}, "
+        f"{line}; the others end {show(test.mean)}{_unit(measure)} apart on average{interval}, "
         f"margin ±{test.margin:g} (n = {test.pairs}{_outside(found)})"
     )
 

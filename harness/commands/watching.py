@@ -12,15 +12,16 @@ from ..base.console import say
 from ..base.errors import InputError
 from ..base.words import listed, plural
 from ..data.registry import Say, ready_data
-from ..engines.choice import choose_for, default_workers
+from ..engines.choice import choose_for
 from ..guarding.looks import looks
 from ..guarding.losses import committed_losses
-from ..guarding.regression import Finding, gate_verdict, judge_drop, merits, values_at
+from ..guarding.regression import Finding, gate_verdict, is_counted, judge_drop, merits_at
 from ..guarding.verification import Pair, environment_differences, recipe_differences
 from ..results.committed import Committed
 from ..results.ledger import Ledger
 from ..results.record import RunRecord
 from ..study.declaration import Gate, Run, Study
+from ..study.measure import Measure
 from ..training.retraining import job_of, train_anew
 from ..training.worker import Job, Trainer
 
@@ -52,11 +53,13 @@ class Guarded:
 
     def counts(self) -> dict[str, tuple[float, ...]]:
         """Committed counts at the gate's epoch, by recipe; of other values, their merits."""
-        measure = self.study.measure
-        return {
-            name: merits(values_at(self.committed[name], self.gate.epochs, measure), measure)
-            for name in self.runs
-        }
+        epochs, measure = self.gate.epochs, self.measure
+        return {name: merits_at(self.committed[name], epochs, measure) for name in self.runs}
+
+    @property
+    def measure(self) -> Measure | None:
+        """What programs measure; None where engines train, who count test images."""
+        return self.study.measure if self.study.printed else None
 
     @property
     def looks(self) -> tuple[int, ...]:
@@ -78,8 +81,7 @@ class Training:
 
     def train_anew(self, jobs: Sequence[Job]) -> Mapping[str, RunRecord]:
         """The records of the jobs, by key."""
-        workers = self.workers or default_workers(job.engine for job in jobs)
-        return train_anew(jobs, self.ledger, workers, self.console, self.train)
+        return train_anew(jobs, self.ledger, self.workers, self.console, self.train)
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,7 @@ def watch(guarded: Guarded, training: Training, *, exact: bool = True) -> Watche
     fails.
     """
     found = Watched({}, {name: {} for name in guarded.runs})
-    measure = guarded.study.measure
-    losses = committed_losses(guarded.counts(), counted=bool(measure.total))
+    losses = committed_losses(guarded.counts(), counted=is_counted(guarded.measure))
     for look, number in enumerate(guarded.looks, start=1):
         todo = [name for name in guarded.runs if _undecided(found.findings.get(name))]
         if not todo or gate_verdict(list(found.findings.values())) == "regression":
@@ -126,7 +127,7 @@ def watch(guarded: Guarded, training: Training, *, exact: bool = True) -> Watche
                 guarded.gate,
                 guarded.looks,
                 losses,
-                measure,
+                guarded.measure,
                 exact=exact,
             )
     return found

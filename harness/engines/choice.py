@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from ...models.layers import Architecture
@@ -50,12 +51,17 @@ def choose_for(study: Study, recipes: Iterable[AnyRecipe], wanted: str) -> dict[
     return {recipe.name: PROGRAMS for recipe in recipes}
 
 
+def on_processors(engines: Mapping[str, EngineVersion]) -> dict[str, EngineVersion]:
+    """The engines with the same bits that need no GPU."""
+    return {recipe: replace(version, by="") for recipe, version in engines.items()}
+
+
 def default_workers(engines: Iterable[EngineVersion]) -> int:
     """Worker processes where the user names no number: as many as suit all of these engines.
 
     A program has a physical core, too.
     """
-    names = {one.name for one in engines if one != PROGRAMS}
+    names = {one.trainer for one in engines if one != PROGRAMS}
     return min((engine_named(name).default_workers() for name in names), default=physical_cores())
 
 
@@ -75,7 +81,7 @@ def fastest_for_layers(architecture: Architecture, data: DataSpec) -> Engine:
 
 def missing_engines() -> list[str]:
     """Why engines are not here: a line each."""
-    return [reason for engine in ENGINES if (reason := engine.missing())]
+    return [reason for engine in ENGINES if engine.expected and (reason := engine.missing())]
 
 
 def remarks(recipes: Iterable[Recipe], data: DataSpec) -> list[str]:
@@ -86,13 +92,20 @@ def remarks(recipes: Iterable[Recipe], data: DataSpec) -> list[str]:
 
 def _remarks_on(recipe: Recipe, data: DataSpec) -> list[str]:
     chosen = fastest_for(recipe, data)
-    faster = ENGINES[: ENGINES.index(chosen)]
+    faster = [engine for engine in ENGINES[: ENGINES.index(chosen)] if engine.expected]
+    missing = [reason for engine in faster if (reason := engine.missing())]
+    # The slowest that is here covers as much as those that are faster still.
+    here = [engine for engine in faster if not engine.missing()][-1:]
     return [
-        f"{reason}; the {chosen.name} engine trains instead, several times slower"
-        if (reason := engine.missing())
-        else f"{recipe.name} trains on the {chosen.name} engine: the {engine.name} engine does not "
-        f"cover {engine.uncovered(recipe, data)}"
-        for engine in faster
+        *(
+            f"{reason}; the {chosen.name} engine trains instead, several times slower"
+            for reason in missing
+        ),
+        *(
+            f"{recipe.name} trains on the {chosen.name} engine: the {engine.name} engine does not "
+            f"cover {engine.uncovered(recipe, data)}"
+            for engine in here
+        ),
     ]
 
 

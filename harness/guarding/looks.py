@@ -57,8 +57,8 @@ def drops(
     """Drop of the mean and its standard error at each look, both (repetitions, looks).
 
     `old` is (repetitions, committed runs) and `new` (repetitions, new runs), of which a look sees
-    the first few, as many as `at` says. The spread is at least `least`: of counts, that of rounding
-    to whole images. NaN where either side has no run.
+    the first few, as many as `at` says. NaN where either side has no run. `least` is the smallest
+    spread that is believed: that of rounding to whole images, or 0 of numbers that are no counts.
     """
     found = [_drop(old, new[:, :number], least) for number in at]
     means, errors = zip(*found, strict=True)
@@ -100,14 +100,13 @@ def drop(
 ) -> tuple[float, Interval]:
     """The drop of the mean, and its interval: an alarm looks at the lower end, a pass at the upper.
 
-    Needs at least two committed counts and one new one; `spread` is the least that is assumed.
+    Needs at least two committed counts and one new one; `spread` is the smallest that is believed.
     """
     old, seen = (np.array([counts], dtype=np.float64) for counts in (committed, new))
     (mean, error), (least, wide) = (
         (float(means[0, 0]), float(errors[0, 0]))
         for means, errors in (
-            drops(old, seen, [len(new)], spread),
-            cautious_drops(old, seen, [len(new)], spread),
+            found(old, seen, [len(new)], spread) for found in (drops, cautious_drops)
         )
     )
     return mean, Interval(least - bounds.alarm * wide, mean + bounds.clear * error)

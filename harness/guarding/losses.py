@@ -30,10 +30,13 @@ HALVINGS: Final = 14
 
 
 def is_lost(
-    counts: Sequence[float] | Floats, committed: Sequence[float] | Floats, *, counted: bool = True
+    counts: Sequence[float] | Floats, committed: Sequence[float], *, counted: bool = True
 ) -> npt.NDArray[np.bool_]:
-    """For each count, in any shape, whether the run is lost; of other values, if it is -inf."""
-    limit = HALF * float(np.median(committed)) if counted else -np.finfo(np.float64).max
+    """For each count, in any shape, whether the run is lost.
+
+    Of numbers that are no counts half means nothing: lost are those that diverged, as -inf.
+    """
+    limit = HALF * float(np.median(committed)) if counted else np.finfo(np.float64).min
     lost: npt.NDArray[np.bool_] = np.asarray(counts) < limit
     return lost
 

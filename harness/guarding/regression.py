@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, Literal
 
 import numpy as np
@@ -28,36 +28,32 @@ ON_LOSSES: Final = 0.5
 """The share of a gate's alpha that is spent on runs that are lost; the rest on their counts."""
 
 
-Values = tuple[float | None, ...]
-
-
 @dataclass(frozen=True)
 class Finding:
-    """What a look found of one recipe. Counts are those at the gate's epoch, of diverged runs 0.
+    """What a look found of one recipe. Counts are those at the gate's epoch, of diverged runs 0,
+    or None where no count is measured.
 
-    Other values are those there too, of diverged runs None. `drop` is by how much the new mean is
-    worse than the committed one, without the runs that are lost; None where bits are identical, or
-    a side has too few runs left.
+    `drop` is by how much the new mean is worse than the committed one, without the runs that are
+    lost; None where bits are identical, or a side has too few runs left.
     """
 
     recipe: str
     outcome: GateOutcome
     margin: float
-    committed: Values
-    new: Values
+    committed: tuple[float | None, ...]
+    new: tuple[float | None, ...]
     drop: float | None = None
     interval: Interval | None = None
     """The drop is a regression if `low` is above 0 and the drop above the margin, and passes if
     `high` is below the margin."""
     lost: int = 0
-    """New runs that diverged, or ended below half of the committed counts."""
+    """New runs that diverged, or, of counts, ended below half of the committed ones."""
     same_version: bool = True
     """Whether engine and version are those of the committed runs, so that bits should agree."""
     same_bits: bool = True
     error: str | None = None
-    counted: bool = True
-    unit: str = "images"
-    """What drop and margin are of: what is counted, or the name of the value."""
+    measure: Measure | None = None
+    """What is compared; None where it is the count of test images."""
 
 
 def judge_drop(
@@ -67,29 +63,34 @@ def judge_drop(
     gate: Gate,
     at: tuple[int, ...],
     losses: tuple[int, int],
-    measure: Measure,
+    measure: Measure | None = None,
     *,
     exact: bool = True,
 ) -> Finding:
     """The recipe's new runs against its committed ones, each by seed.
 
     `at` are the looks, in new runs; `losses` lost and all committed runs of all of the gate's
-    recipes. Without `exact`, identical bits count for nothing.
+    recipes. `measure` is what programs have measured, None where it is the count of test images.
+    Without `exact`, identical bits count for nothing.
     """
     margin, epochs = gate.margins[recipe], gate.epochs
-    old, fresh = values_at(committed, epochs, measure), values_at(new, epochs, measure)
-    found = partial(Finding, recipe, counted=bool(measure.total), unit=unit_of(measure))
+    old, fresh = merits_at(committed, epochs, measure), merits_at(new, epochs, measure)
+    seen = shown(old, measure), shown(fresh, measure)
     failed = [record.error for record in new.values() if not record.is_evidence]
     if failed:
-        return found("failed", margin, old, fresh, error=failed[0])
+        return Finding(recipe, "failed", margin, *seen, error=failed[0], measure=measure)
     pairs = [(committed.get(seed), record) for seed, record in new.items()]
     promised = all(old and old.key == record.key and record.repeats for old, record in pairs)
     same = all(old and _repeated(old, record, epochs) for old, record in pairs)
     if exact and same:
-        return found("identical", margin, old, fresh)
-    sides = merits(old, measure), merits(fresh, measure)
-    outcome, lost, mean, interval = _compared(*sides, margin, gate, at, losses, measure)
-    return found(outcome, margin, old, fresh, mean, interval, lost, promised, same_bits=same)
+        return Finding(recipe, "identical", margin, *seen, measure=measure)
+    counted = is_counted(measure)
+    outcome, lost, mean, interval = compared(old, fresh, margin, gate, at, losses, counted=counted)
+    return Finding(
+        *(recipe, outcome, margin, *seen, mean, interval, lost, promised),
+        same_bits=same,
+        measure=measure,
+    )
 
 
 def _repeated(committed: RunRecord, new: RunRecord, epochs: int) -> bool:
@@ -105,24 +106,31 @@ def _repeated(committed: RunRecord, new: RunRecord, epochs: int) -> bool:
 Compared = tuple[GateOutcome, int, float | None, Interval | None]
 
 
-def _compared(
-    old: tuple[float, ...],
-    new: tuple[float, ...],
+def compared(
+    old: Sequence[float],
+    new: Sequence[float],
     margin: float,
     gate: Gate,
     at: tuple[int, ...],
     losses: tuple[int, int],
-    measure: Measure,
+    *,
+    counted: bool = True,
 ) -> Compared:
-    """The outcome, the new runs that are lost, and the drop of the others with its interval."""
-    counted = bool(measure.total)
-    lost_before, lost = is_lost(old, old, counted=counted), is_lost(new, old, counted=counted)
+    """The outcome, the new runs that are lost, and the drop of the others with its interval.
+
+    What is not `counted` is given as what is better the higher it is, of diverged runs as -inf.
+    """
+    lost_before, lost = (is_lost(side, old, counted=counted) for side in (old, new))
     number, look = int(lost.sum()), min(bisect_left(at, len(new)), len(at) - 1)
     kept, fresh = np.array(old)[~lost_before], np.array(new)[~lost]
     mean = interval = None
     if len(kept) > 1 and len(fresh):
-        limits, spread = bounds_of(len(kept), gate, at), ROUNDING if counted else 0.0
-        mean, interval = drop(kept.tolist(), fresh.tolist(), limits, spread)
+        mean, interval = drop(
+            kept.tolist(),
+            fresh.tolist(),
+            bounds_of(len(kept), gate, at),
+            ROUNDING if counted else 0.0,
+        )
     if number >= least_alarming(losses[1], at, loss_level(gate))[losses[0], look]:
         return "regression", number, mean, interval
     if mean is None or interval is None:
@@ -168,22 +176,28 @@ def gate_verdict(findings: Sequence[Finding]) -> GateVerdict:
     return "pass" if outcomes <= {"identical", "pass"} else "inconclusive"
 
 
-def values_at(records: Mapping[int, RunRecord], epochs: int, measure: Measure) -> Values:
-    """Counts of the runs after `epochs` epochs, 0 for one that diverged before; or other values,
-    and None."""
-    lost = 0 if measure.total else None
+def is_counted(measure: Measure | None) -> bool:
+    """Whether it is a count, of test images for example."""
+    return measure is None or measure.total is not None
+
+
+def merits_at(
+    records: Mapping[int, RunRecord], epochs: int, measure: Measure | None = None
+) -> tuple[float, ...]:
+    """What the runs have after `epochs` epochs, as what is better the higher it is.
+
+    Of one that diverged before 0, or -inf where no count is measured.
+    """
+    sign = measure.sign if measure else 1
+    lost = 0 if is_counted(measure) else -math.inf
     return tuple(
-        record.values[epochs - 1] if len(record.values) >= epochs else lost
+        sign * record.values[epochs - 1] if len(record.values) >= epochs else lost
         for record in records.values()
         if record.covers(epochs)
     )
 
 
-def merits(values: Values, measure: Measure) -> tuple[float, ...]:
-    """The values as what is better the higher it is; of none, -inf."""
-    return tuple(map(measure.merit, values))
-
-
-def unit_of(measure: Measure) -> str:
-    """What a difference is of: `images`, or the name of the value."""
-    return f"{measure.unit}s" if measure.total else measure.name
+def shown(merits: Sequence[float], measure: Measure | None) -> tuple[float | None, ...]:
+    """The same as it was measured; None for -inf."""
+    sign = measure.sign if measure else 1
+    return tuple(sign * merit if math.isfinite(merit) else None for merit in merits)

@@ -69,7 +69,7 @@ def committed_ledger(study: Study, reports: Path = REPORTS) -> Iterator[Ledger]:
         for path in paths:
             content = _content(path)
             target = ledger.path(_parsed(path, content))
-            with _naming(target):
+            with naming(target):
                 target.parent.mkdir(exist_ok=True)
                 target.write_bytes(content)
         yield ledger
@@ -126,7 +126,7 @@ def store_by_name(folder: Path, recipe: str, files: Mapping[str, bytes]) -> None
 
     They are written in full before the first of them takes its place. Raises StorageError.
     """
-    with _naming(folder):
+    with naming(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with scratch(folder / recipe) as place:
             for name, content in files.items():
@@ -151,22 +151,22 @@ def _records(folder: Path) -> Iterator[tuple[Path, RunRecord]]:
 
 
 def _files(folder: Path) -> list[Path]:
-    with _naming(folder):
+    with naming(folder):
         return [folder / name for name in names_in(folder, SUFFIX)]
 
 
 def _content(path: Path) -> bytes:
-    with _naming(path):
+    with naming(path):
         return read_regular(path)
 
 
 def _parsed(path: Path, content: bytes) -> RunRecord:
-    with _naming(path):
+    with naming(path):
         return parse_record(content)
 
 
 @contextmanager
-def _naming(path: Path) -> Iterator[None]:
+def naming(path: Path) -> Iterator[None]:
     """Raises an error that names the file in the place of one that says what is wrong with it."""
     try:
         yield

@@ -28,6 +28,8 @@ TRAINED_BY: Final = "trained_by"
 """Where the environment of a run says so, if it was no engine."""
 ENGINE_HERE: Final = "available"
 """Said of an engine that could have trained a run; of any other, the reason why it could not."""
+DEVICE: Final = "device"
+"""Where an environment names the GPU that trained the run; not there where the processor did."""
 _ENGINE_SUFFIX: Final = "_engine"
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from ..data.registry import DATA_SETS, data_spec
+from ..data.registry import DATA_SETS
 from ..data.spec import DataSpec
 from ..study.declaration import recipe_key, run_key
 from ..study.engine_version import EngineVersion
@@ -44,10 +44,10 @@ def known_data(name: str, digest: str, total: int) -> DataSpec | None:
     """What is known of the data that a run was tested on, all of it or with images held out."""
     if name not in DATA_SETS:
         return None
-    whole = data_spec(name)
+    whole = DATA_SETS[name]
     if digest == whole.digest:
         return whole
-    held_out = data_spec(name, total) if 0 < total < whole.train else None
+    held_out = whole.held_out(total) if 0 < total < whole.train else None
     return held_out if held_out and digest == held_out.digest else None
 
 

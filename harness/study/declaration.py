@@ -13,7 +13,6 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field
 
 from ..base.fingerprint import fingerprint
-from ..data.registry import data_spec
 from ..data.spec import DataSpec
 from .command import CommandRecipe, MeasureTable
 from .engine_version import EngineVersion
@@ -152,8 +151,8 @@ class Study:
     argument: str
     """What names it on the command line: a shipped study's name, or a path."""
     file: Path
-    data_set: str
-    """What is trained and tested on; empty where commands have data of their own."""
+    data_set: DataSpec
+    """All of it, whether or not images are held out; NO_DATA where commands have their own."""
     criterion: Criterion
     seeds: tuple[int, ...]
     """In this order; where they are adaptive, all that the budget allows."""
@@ -193,8 +192,8 @@ class Study:
 
     @cached_property
     def data(self) -> DataSpec:
-        """What the runs are trained and tested on; raises KeyError in a study of commands."""
-        return data_spec(self.data_set, self.holdout)
+        """What the runs are trained and tested on."""
+        return self.data_set.held_out(self.holdout)
 
     @property
     def data_digest(self) -> str:

@@ -18,6 +18,7 @@ from .fields import (
     Flag,
     Name,
     Number,
+    Positive,
     PositiveInt,
     Seed,
     Strict,
@@ -32,6 +33,7 @@ from .measure import MOST_COUNTED, Direction, Measure
 from .published import Published
 
 TABLE: Final = "import"
+GATE: Final = "gate"
 ELSEWHERE: Final = ("parameters", "equivalence_margin")
 """Keys of a criterion that say nothing of runs that are only judged."""
 
@@ -91,6 +93,23 @@ class ImportTable(Strict):
     """Whether the rows of a run are its epochs in the order of `epoch`, whatever numbers it has."""
 
 
+class ImportedGate(Strict):
+    """How new runs are held against the committed ones."""
+
+    margin: Annotated[Positive, Unit("of what is measured")]
+    """By how much the mean may be worse: a count of examples, or any number."""
+    epochs: Annotated[PositiveInt | None, Default("criterion.epochs")] = None
+    """The epoch after which runs are compared."""
+    recipes: Annotated[tuple[str, ...] | None, Field(min_length=1), Default("all committed")] = None
+    """The recipes that are watched, by name."""
+    limit: Annotated[PositiveInt | None, Default("as many as are imported")] = None
+    """The most new runs of a recipe, where more are imported while it is undecided."""
+    seeds: Annotated[PositiveInt | None, Default("limit: one look")] = None
+    """The new runs of the first look; each further one has twice as many, up to `limit`."""
+    alpha: Annotated[Number, Field(gt=0, le=0.2)] = 0.05
+    """Probability of a false alarm, over all recipes and all looks, where nothing changed."""
+
+
 class ImportHead(Strict):
     """At the top of a study file with `[import]`, before any table."""
 
@@ -115,6 +134,7 @@ class Declared:
     seeds: tuple[int, ...] | None = None
     claims: tuple[Claim, ...] = ()
     notes: str = ""
+    gate: ImportedGate | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +180,7 @@ def read_declared(argument: str) -> Declared:
     """What a study file with `[import]` declares; raises InputError with a line a problem."""
     file = Path(argument)
     raw, problems = read_toml(file), Problems(file)
+    gate = problems.validate(ImportedGate, raw.pop(GATE), lambda _: GATE) if GATE in raw else None
     tables = {name: raw.pop(name, {}) for name in (TABLE, "criterion")}
     head = problems.validate(ImportHead, raw, lambda _: "")
     columns = problems.validate(ImportTable, tables[TABLE], lambda _: TABLE)
@@ -172,13 +193,33 @@ def read_declared(argument: str) -> Declared:
     if criterion and criterion.window > criterion.epochs:
         text = f"is longer than criterion.epochs ({criterion.epochs}); give at most that"
         problems.add("criterion.window", text, criterion.window)
+    if criterion and gate:
+        _check_gate(gate, criterion, problems)
     problems.raise_any()
     assert head is not None
     assert columns is not None
     assert criterion is not None
     return Declared(
-        head.name, argument, criterion, columns, head.seeds, head.claims, head.notes.strip()
+        name=head.name,
+        argument=argument,
+        criterion=criterion,
+        columns=columns,
+        seeds=head.seeds,
+        claims=head.claims,
+        notes=head.notes.strip(),
+        gate=gate,
     )
+
+
+def _check_gate(gate: ImportedGate, criterion: ImportedCriterion, problems: Problems) -> None:
+    for key, value, most, what in (
+        ("epochs", gate.epochs, criterion.epochs, "criterion.epochs"),
+        ("seeds", gate.seeds, gate.limit or 0, "gate.limit"),
+    ):
+        if value and value > most:
+            shown = most or "none is given"
+            text = f"is more than {what} ({shown}); give at most that"
+            problems.add(f"{GATE}.{key}", text, value)
 
 
 def check_found(declared: Declared, study: ImportedStudy) -> None:

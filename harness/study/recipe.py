@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -81,7 +82,8 @@ class Augmentation(Strict):
 
     Colour jitter (brightness and contrast, in random order); then one geometric transform, sampled
     by `interpolation`, whose uncovered corners get `fill`; then erasing. As torchvision does on PIL
-    images, before they are normalised.
+    images, before they are normalised. All channels of an image are changed alike, and what is
+    filled in has the same value in each; contrast needs one channel, or red, green and blue.
     """
 
     brightness: Share = 0.0
@@ -118,6 +120,16 @@ class Augmentation(Strict):
         ),
     ] = 0
     """Grey value of the erased rectangle, before images are normalised: 0 is black."""
+    until: Annotated[Number, Field(ge=0, le=1)] = 1.0
+    """Share of the epochs in which images are augmented, from the first, in whole epochs."""
+
+    def at(self, epoch: int, epochs: int) -> Augmentation:
+        """What is done to images in one of `epochs` epochs, counted from 1."""
+        return self if epoch <= self.augmented_epochs(epochs) else Augmentation()
+
+    def augmented_epochs(self, epochs: int) -> int:
+        """How many of them, from the first on."""
+        return math.floor(self.until * epochs + 0.5)
 
 
 class Regulariser(Strict):

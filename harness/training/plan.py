@@ -92,12 +92,11 @@ def plan(
             continue
         job = Job(
             run=run,
-            data_set=study.data_set,
+            data=study.data,
             data_directory=data_directory,
             engine=engine,
             epochs=wanted,
             progress=progress / key,
-            holdout=study.holdout,
             checkpoint=_place(study, ledger, key).absolute() if checkpoints else None,
             work=work_of(study, ledger.log(key).absolute()),
         )

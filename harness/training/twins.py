@@ -12,9 +12,9 @@ from typing import Any, Final
 import numpy as np
 from pydantic import ValidationError
 
+from ..base.own_code import is_own
 from ..engines.draws.geometry import affine_maps, sources
 from ..engines.draws.randomness import dropout_threshold
-from ..study.architectures import is_own
 from ..study.declaration import Study
 from ..study.loading.problems import Problems
 from ..study.recipe import SGD, Adam, AdamW, Augmentation, Recipe
@@ -66,7 +66,7 @@ def effect(recipe: Recipe, study: Study) -> str:
     parts = (
         *(study.definitions[recipe.architecture], own, batch, rates),
         *_optimiser(recipe, momentum_moves=moved),
-        *_augmentation(recipe.augmentation, data.shape[1:]),
+        *_augmentation(recipe.augmentation, data.shape[1:], study.criterion.epochs),
         *(dropout_threshold(regulariser.dropout), regulariser.l1, regulariser.label_smoothing),
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()
@@ -127,15 +127,19 @@ def _optimiser(recipe: Recipe, *, momentum_moves: bool) -> tuple[object, ...]:
     return "Adam", None if momentum_moves else first, second, optimiser.eps, added, apart
 
 
-def _augmentation(wanted: Augmentation, size: tuple[int, int]) -> tuple[object, ...]:
-    """The settings that change an image."""
+def _augmentation(wanted: Augmentation, size: tuple[int, int], epochs: int) -> tuple[object, ...]:
+    """The settings that change an image, and in how many epochs they do."""
+    augmented = wanted.augmented_epochs(epochs)
+    if augmented == 0:
+        wanted = Augmentation()
     moves = _moves(wanted, size)
-    jitter = (
+    jitter = tuple(
         value if np.float32(1 - value) < 1 else 0 for value in (wanted.brightness, wanted.contrast)
     )
     erasing = (wanted.erasing, wanted.erasing_fill) if wanted.erasing else ()
     sampling = (wanted.interpolation, wanted.fill) if any(moves) else None
-    return *jitter, moves, sampling, erasing
+    settings = (*jitter, moves, sampling, erasing)
+    return *settings, augmented if any(jitter) or any(moves) or erasing else epochs
 
 
 def _moves(wanted: Augmentation, size: tuple[int, int]) -> tuple[float, ...]:

@@ -21,7 +21,7 @@ from ..study.engine_version import EngineVersion
 from .made_with import made_with, run_with
 
 if TYPE_CHECKING:
-    from ..data.spec import DataSet
+    from ..data.spec import DataSet, DataSpec
     from .command.run import Work
 
 PARENT_CHECK_SECONDS = 1.0
@@ -33,15 +33,13 @@ class Job:
     """A run, and what a worker needs to train it."""
 
     run: Run
-    data_set: str
+    data: DataSpec
     data_directory: Path
     engine: EngineVersion
     epochs: int
     """Stop after this many of the declared epochs."""
     progress: Path
     """File that says how far the run is while it is being trained; see `Progress`."""
-    holdout: int = 0
-    """Training images held out to test on."""
     checkpoint: Path | None = None
     """Where the run is kept after each epoch, to go on from; None for nowhere."""
     work: Work | None = None
@@ -117,13 +115,13 @@ def _by_engine(job: Job, show: OnEpoch, restored: OnEpoch) -> RunRecord:
     from .checkpoints import Checkpoint
     from .run import train_run
 
-    _check(job)
-    data = _data(job)
+    check(job)
+    data = data_of(job)
     checkpoint = Checkpoint(job.checkpoint, job.key) if job.checkpoint else None
     return train_run(
         job.run,
         data,
-        job.engine.name,
+        job.engine.trainer,
         epochs=job.epochs,
         on_epoch=show,
         on_restored=restored,
@@ -146,12 +144,12 @@ def _by_command(job: Job, show: OnEpoch, restored: OnEpoch) -> RunRecord:
     )
 
 
-def _check(job: Job) -> None:
+def check(job: Job) -> None:
     """Raises RuntimeError where a run that is trained here would not be the job's."""
     from ..engines.roster import engine_named
     from ..study.architectures import definition_digest
 
-    engine = engine_named(job.engine.name)
+    engine = engine_named(job.engine.trainer)
     engine.warm_up()
     here = engine.version()
     if here != job.engine:
@@ -173,7 +171,7 @@ def failed_record(job: Job, error: str, blame: Blame | None = None) -> RunRecord
         (),
         status="failed",
         engine=job.engine,
-        data_set=job.data_set,
+        data_set=job.data.name,
         parameters=0,
         environment=made_with(),
         error=error,
@@ -207,13 +205,14 @@ _provided: dict[str, DataSet] = {}
 """Data sets that were sent, by their digests."""
 
 
-def _data(job: Job) -> DataSet:
+def data_of(job: Job) -> DataSet:
+    """What the job trains on: as it was sent, else from this machine."""
     sent = _provided.get(job.run.data_digest)
-    return sent or _load(job.data_set, job.data_directory, job.holdout)
+    return sent or _load(job.data, job.data_directory)
 
 
 @cache
-def _load(name: str, directory: Path, holdout: int) -> DataSet:
+def _load(spec: DataSpec, directory: Path) -> DataSet:
     from ..data.registry import load_data_set
 
-    return load_data_set(name, directory, holdout)
+    return load_data_set(spec, directory)

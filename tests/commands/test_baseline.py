@@ -23,6 +23,8 @@ from scripted import scripted_record
 
 END_OF_INPUT = "\x04"
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -81,7 +81,7 @@ def test_counts_from_baseline_to_gate(tmp_path: Path) -> None:
     assert code == 1, output
     assert "regression: of 1 recipe 1 dropped; a drops by 10.0 examples" in output
     (finding,) = json.loads((tmp_path / "gate.json").read_text())["findings"]
-    assert (finding["unit"], finding["drop"]) == ("examples", 10.0)
+    assert (finding["measure"]["unit"], finding["drop"]) == ("example", 10.0)
 
     program(tmp_path, "exit 5", seeds=4, rest=GATE)
     code, output = gated(file)
@@ -103,7 +103,7 @@ def test_a_loss_from_baseline_to_gate_and_verification(tmp_path: Path) -> None:
     program(tmp_path, worse, head=LOSS, seeds=4, rest=gate_of_values)
     code, output = gated(file)
     assert code == 1
-    assert "a is worse by 0.4 in loss, by at least 0." in output
+    assert "of 1 recipe 1 rose; a rises by 0.4, by at least 0." in output
 
 
 def test_a_program_that_repeats_itself_is_verified(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_program_that_does_not_repeat_itself_is_held_to_its_spread(tmp_path: P
     assert code == 0, output
     assert "equivalent: " in output
     assert "4 committed runs to train anew" in output
-    assert " loss apart on average, 90% interval " in output
+    assert " in loss apart on average, 90% interval " in output
 
 
 TEST = """

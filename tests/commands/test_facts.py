@@ -17,6 +17,8 @@ from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from scripted import commit_records, scripted_record, subprocess_environment
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 Run = Callable[..., tuple[int, str, str]]
 
 

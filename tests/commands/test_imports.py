@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +15,7 @@ from longform import committed_frame, frame
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.imports import import_runs, judge
 from reprobench.harness.commands.options import ImportOptions, JudgeOptions
+from reprobench.harness.study.imported import ImportTable
 from reprobench.harness.study.loading.file import load_study
 from rich.console import Console
 
@@ -30,6 +33,12 @@ window = 2
 value = "val_loss"
 direction = "lower"
 """
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A directory with no ledger in it."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
@@ -146,6 +155,7 @@ def test_what_a_study_cannot_say_is_one_line(
     (found,) = caught.value.lines
     assert said in found
     assert not list((tmp_path / "out").glob("[!.]*"))
+    assert not list(tmp_path.glob("ledger/imported/*/*"))
 
 
 def test_a_study_of_imported_runs_is_not_trained(tmp_path: Path) -> None:
@@ -155,8 +165,46 @@ def test_a_study_of_imported_runs_is_not_trained(tmp_path: Path) -> None:
         load_study(str(study))
     assert caught.value.lines == (
         f"{study}: import: declares runs that others trained; `harness import FILE... --study "
-        f"{study}` reports them",
+        f"{study}` keeps and reports them",
     )
+
+
+def test_judging_can_be_told_all_that_a_study_says() -> None:
+    keys = {*ImportTable.model_fields}
+    assert keys - {option.name for option in fields(JudgeOptions)} == {"direction"}  # --lower
+    parameters = inspect.signature(reprobench.judge).parameters
+    assert keys - {*parameters} == {"folders"}  # a frame has none
+
+
+def test_only_some_rows_are_judged(
+    tmp_path: Path, console: Console, heard: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reprobench.harness.commands.imports._report", lambda *_: None)
+    table = pd.concat(
+        [
+            frame({"a": [GOOD] * 3, "b": [GOOD] * 3}, split="test"),
+            frame({"a": [[9.0] * 3] * 3}, split="train"),
+        ]
+    )
+    path = tmp_path / "runs.csv"
+    table.to_csv(path, index=False)
+    options = JudgeOptions(files=[path], target=0.35, window=2, lower=True, only=["split=test"])
+    judge(options, console)
+    assert heard.getvalue().startswith("found 6 runs of 2 recipes by recipe")
+    judged = reprobench.judge(
+        table, target=0.35, window=2, direction="lower", only={"split": "test"}, bounds=(0, 1)
+    )
+    assert judged.consistency["hold_rate"].tolist() == [1, 1]
+    with pytest.raises(reprobench.HarnessError, match="row 1, column value: 9 is beyond the bound"):
+        reprobench.judge(table.iloc[18:], target=1, window=1, bounds=(0, 1))
+    with pytest.raises(InputError, match="--only split: write COLUMN=TEXT"):
+        judge(replace(options, only=["split"]), console)
+    with pytest.raises(InputError, match="has no column part for `only`; allowed are"):
+        judge(replace(options, only=["part=test"]), console)
+    with pytest.raises(InputError, match="holds no row with split = all; mend `only`"):
+        judge(replace(options, only=["split=all"]), console)
+    with pytest.raises(InputError, match=r"judge: folders = 'x': .*should have fields in braces"):
+        judge(replace(options, folders="x"), console)
 
 
 def test_a_frame_is_judged_in_a_notebook(tmp_path: Path) -> None:

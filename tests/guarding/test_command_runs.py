@@ -68,7 +68,7 @@ def test_other_values_of_the_same_program_need_no_new_version(tmp_path: Path) ->
     study = load_study(str(program(tmp_path)))
     finding = judged(study, records(study, (81, 82, 83, 82)), records(study, (82, 82)), 30)
     assert finding.same_version is False
-    assert finding.unit == "examples"
+    assert finding.measure == study.measure
     gate = Gate(seeds=2, limit=2, epochs=1, alpha=0.05, margins={"a": 30})
     report = GateReport("shell", gate, [finding], [])
     assert not any("needs a new version" in line for line in report.lines())
@@ -83,7 +83,7 @@ def test_a_loss_that_rises_is_a_regression(losses: Study) -> None:
     assert finding.interval is not None
     assert 0.02 < finding.interval.low < 0.05
     said = explain(finding)
-    assert said.startswith("a: a change for the worse of 0.04975 in loss, from 0.3001")
+    assert said.startswith("a: a rise of 0.04975, from 0.3001")
 
 
 def test_a_loss_that_falls_passes(losses: Study) -> None:

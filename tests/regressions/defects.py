@@ -55,8 +55,8 @@ DEFECTS: Final = {
         Defect(
             "augmentation off",
             "harness/training/run.py",
-            "augmentation.draw(run.own.augmentation, ",
-            "augmentation.draw(type(run.own.augmentation)(), ",
+            "augmentation.draw(wanted, ",
+            "augmentation.draw(type(wanted)(), ",
         ),
         Defect(
             "normalisation with wrong constants",

@@ -11,6 +11,7 @@ from reprobench.harness.reporting.page.terminal import MOST_ROWS, Report, show_r
 from reprobench.harness.results.ledger import Ledger
 from rich.console import Console
 from scripted import evidence, published_recipes
+from unpictured import leave_out_pictures
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,9 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     ledger = Ledger(place / "ledger")
     ledger.prepare()
     found = evidence(published_recipes(4), ledger, {"iteration1": 0, "iteration2": 3, "final": 1})
-    return write_report(found, place / "out", data=place / "nowhere")
+    with pytest.MonkeyPatch.context() as patch:
+        leave_out_pictures(patch.setattr)
+        return write_report(found, place / "out", data=place / "nowhere")
 
 
 def shown(report: Report, width: int) -> list[str]:

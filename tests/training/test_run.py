@@ -6,12 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.data.registry import load_data_set
 from reprobench.harness.data.spec import DataSet
-from reprobench.harness.engines.roster import ENGINES
-from reprobench.harness.results.record import RunRecord
+from reprobench.harness.engines.roster import ENGINES, engine_named
+from reprobench.harness.results.record import RunRecord, weight_digest
 from reprobench.harness.study.declaration import Run, Study
-from reprobench.harness.training.run import train_run
+from reprobench.harness.study.recipe import Augmentation
+from reprobench.harness.training.run import train_epoch, train_run
+from reprobench.harness.training.schedules import schedule
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +63,26 @@ def test_a_short_run_is_the_beginning_of_the_long_one(
     assert short.rows[0].weight_digest == record.rows[0].weight_digest
 
 
+def test_images_come_as_they_are_once_augmentation_has_ended(
+    run: Run, digits: DataSet, record: RunRecord, engine: str
+) -> None:
+    """Epochs in which images are augmented are those of the run that always does so; the first in
+    which they are not is, from the same weights, that of the recipe without augmentation."""
+    wanted = run.recipe.augmentation.model_copy(update={"until": 1 / run.epochs})
+    short = replace(run, recipe=run.recipe.model_copy(update={"augmentation": wanted}))
+    ended = train_run(short, digits, engine)
+    assert ended.key != record.key
+    assert ended.rows[0].weight_digest == record.rows[0].weight_digest
+    assert ended.rows[1].weight_digest != record.rows[1].weight_digest
+
+    plain = replace(run, recipe=run.recipe.model_copy(update={"augmentation": Augmentation()}))
+    rates = schedule(run.recipe, run.epochs, -(-digits.spec.train // run.recipe.batch_size))
+    network = engine_named(engine).create(run.recipe, digits, run.seed)
+    train_epoch(run, digits, network, rates, 1)
+    train_epoch(plain, digits, network, rates, 2)
+    assert ended.rows[1].weight_digest == weight_digest(network.weights())
+
+
 def test_training_learns_and_the_record_adds_up(record: RunRecord, digits: DataSet) -> None:
     assert record.status == "completed"
     assert record.parameters == 9_770
@@ -74,7 +97,7 @@ def test_training_learns_and_the_record_adds_up(record: RunRecord, digits: DataS
 
 
 def test_a_run_is_tested_on_the_images_held_out(run: Run, engine: str) -> None:
-    record = train_run(run, load_data_set("digits", Path(), 297), engine, epochs=1)
+    record = train_run(run, load_data_set(DIGITS.held_out(297), Path()), engine, epochs=1)
     (row,) = record.rows
     assert row.total == 297
     assert row.correct == 297 - len(row.mistakes)

@@ -51,6 +51,11 @@ def test_shipped_studies_declare_nothing_idle(name: str) -> None:
             'augmentation = { interpolation = "bilinear" }',
             "augmentation.interpolation = 'bilinear': has no effect beside",
         ),
+        (
+            "augmentation = { rotation = 7, until = 0.9 }",
+            "augmentation.until = 0.9: has no effect beside",
+        ),
+        ("augmentation = { until = 0.5 }", "augmentation.until = 0.5: has no effect beside"),
         ("augmentation = { fill = 0 }", "augmentation.fill = 0: has no effect beside"),
         ("augmentation = { fill = 0, rotation = 1 }", "augmentation.rotation = 1.0: moves no"),
         ("augmentation = { erasing_fill = 33 }", "augmentation.erasing_fill = 33: has no effect"),
@@ -94,6 +99,8 @@ def test_a_setting_without_effect_is_named(study_file: Write, settings: str, exp
         'scheduler = { name = "CosinePlateau", warmup = 0.1, floor = 0.1 }',
         "regulariser = { l1 = 1e-5, l2 = 1e-4, label_smoothing = 0.1 }",
         'augmentation = { rotation = 1, interpolation = "bilinear" }',
+        "augmentation = { brightness = 0.1, until = 0.5 }",
+        "augmentation = { erasing = 0.1, until = 0.8 }",
     ],
 )
 def test_a_setting_with_effect_is_not(study_file: Write, settings: str) -> None:

@@ -87,12 +87,14 @@ def pytest_testnodedown(node: Any) -> None:
         return
     from ...guarding.regression import Finding
     from ...statistics.intervals import Interval
+    from ...study.measure import Measure
 
     session = node.config.stash[SESSION]
     session.stored += sent["stored"]
     for fields in json.loads(sent["findings"]):
         interval = fields["interval"] and Interval(**fields["interval"])
-        session.findings.append(Finding(**{**fields, "interval": interval}))
+        measure = fields["measure"] and Measure(**fields["measure"])
+        session.findings.append(Finding(**{**fields, "interval": interval, "measure": measure}))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

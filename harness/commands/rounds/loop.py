@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from ...base.console import say
-from ...engines.choice import AUTO, choose_for, remarks
+from ...engines.choice import AUTO, choose_for, on_processors, remarks
 from ...results.ledger import Ledger
 from ...study.declaration import Study
 from ...study.recipe import Recipe
@@ -59,6 +59,8 @@ def begin(task: Task, options: BenchOptions, console: Console, train: Trainer) -
     short = task.study.short if options.gate else None
     recipes = task.part.recipes + (short.recipes if short else ())
     engines = choose_for(task.study, recipes, options.engine)
+    if options.cluster:
+        engines = on_processors(engines)
     if options.engine == AUTO and not task.study.printed:
         own = [recipe for recipe in recipes if isinstance(recipe, Recipe)]
         for line in remarks(own, task.study.data):

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ...base.words import listed, plural
 from ...judging.evidence import Evidence
-from ...results.environment import FINISHED, TRAINED_BY
+from ...results.environment import DEVICE, FINISHED, TRAINED_BY
 
 PACKAGES: Final = ("reprobench", "torch", "numpy")
 """Whose versions a reader asks for first; environment.json has all."""
@@ -44,6 +44,7 @@ def _made_with(environment: Mapping[str, Any]) -> str:
             listed(list(_versions(environment))),
             f"processor {environment.get('processor') or UNKNOWN}"
             f" ({environment.get('platform') or UNKNOWN})",
+            *([f"GPU {environment[DEVICE]}"] if DEVICE in environment else []),
         ]
     )
 

@@ -17,9 +17,11 @@ from ..plots import course as over
 from ..plots import epochs as along
 from ..plots import grounds
 from ..plots import recipes as among
+from ..plots.frontier import is_frontier, rates_by_parameters
 from ..tables.columns import Rows
 from . import answers, goal
 from . import course as told
+from .frontier import frontier
 from .goal import axis
 
 MOST_RECIPES: Final = 24
@@ -80,13 +82,7 @@ def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
         )
     level = [c.name for c in bundle.decision.level] if bundle.decision else []
     if all(row.parameters for row in bundle.ranked):
-        yield Question(
-            "Do recipes with more parameters hold better?",
-            "hold_rate_by_parameters",
-            "Hold rate of each recipe with its interval, grouped by parameters",
-            grounds.hold_rate_by_parameters(_of(names, bundle.ranked), names, level),
-            answers.parameters(bundle) + _which(bundle, "consistency"),
-        )
+        yield _about_parameters(bundle, names, level)
     if len(bundle.effects):
         yield Question(
             "What does each axis of the grid do to the hold rate?",
@@ -95,6 +91,26 @@ def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
             grounds.effects(bundle.effects),
             answers.effects(bundle),
         )
+
+
+def _about_parameters(bundle: Bundle, names: list[str], level: list[str]) -> Question:
+    """Along an axis where networks of many sizes are compared, else grouped."""
+    ranked, study = _of(names, bundle.ranked), bundle.evidence.study
+    if is_frontier(ranked) and not study.budget:
+        return Question(
+            "How many parameters does it take?",
+            "rates_by_parameters",
+            "Hold rate and pass rate along the number of parameters, with intervals",
+            rates_by_parameters(ranked, study.criterion.required_pass_rate),
+            frontier(bundle) + _which(bundle, "consistency"),
+        )
+    return Question(
+        "Do recipes with more parameters hold better?",
+        "hold_rate_by_parameters",
+        "Hold rate of each recipe with its interval, grouped by parameters",
+        grounds.hold_rate_by_parameters(ranked, names, level),
+        answers.parameters(bundle) + _which(bundle, "consistency"),
+    )
 
 
 def _about_the_seeds(bundle: Bundle) -> Iterator[Question]:

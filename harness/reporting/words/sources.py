@@ -66,7 +66,7 @@ def _origin(evidence: Evidence) -> Iterator[str]:
     )
     by_files: dict[tuple[str, ...], list[str]] = {}
     for name, records in evidence.records.items():
-        by_files.setdefault(tuple(_files(records)), []).append(name)
+        by_files.setdefault(tuple(files_of(records)), []).append(name)
     for files, names in by_files.items():
         runs = sum(len(evidence.records[name]) for name in names)
         yield f"{some(names, 8)} ({plural(runs, 'run')}): {some(files, 8)}."
@@ -78,7 +78,7 @@ def _origin(evidence: Evidence) -> Iterator[str]:
         )
 
 
-def _files(records: Sequence[object]) -> list[str]:
+def files_of(records: Sequence[object]) -> list[str]:
     """The files of a recipe's runs, each with its kind and the beginning of its digest."""
     found = {
         f"{source.file} ({source.reader}, SHA-256 {source.sha256[:SHORT]})"

@@ -9,21 +9,17 @@ from typing import Final, Protocol
 
 from ....models import ARCHITECTURES
 from ....models.layers import Dropout
-from ...data.registry import DATA_SETS
+from ...base.own_code import OwnCodeError, is_own
 from ...data.spec import DataSpec
-from ..architectures import (
-    ArchitectureError,
-    check_name,
-    declared_parameters,
-    definition_digest,
-    is_own,
-)
+from ..architectures import check_name, declared_parameters, definition_digest
 from ..declaration import AnyRecipe, Claim, Criterion
 from ..recipe import Recipe
 from .problems import Problems
 from .toml import Table
 
 MOST_RUNS: Final = 100_000
+WITH_CONTRAST: Final = (1, 3)
+"""Numbers of channels for which it is known how bright a pixel is."""
 MOST_STEPS: Final = 20_000_000
 """Of a run; the rates of all of them are kept at once."""
 
@@ -70,7 +66,7 @@ def check_architecture(
         check_name(name)
         digest = definition_digest(name)
         parameters = declared_parameters(name, data) if data and not is_own(name) else None
-    except ArchitectureError as error:
+    except OwnCodeError as error:
         problems.add(key, str(error), name)
         return None
     if criterion and parameters is not None and parameters > criterion.parameters:
@@ -98,6 +94,10 @@ def check_against_data(
     if recipe.augmentation.translation >= side:
         text = f"the images of {data.name} are {side} pixels wide; give fewer"
         problems.add(f"{title}.augmentation.translation", text, recipe.augmentation.translation)
+    channels = data.shape[0]
+    if recipe.augmentation.contrast and channels not in WITH_CONTRAST:
+        text = f"needs images of 1 channel or of 3; those of {data.name} have {channels}"
+        problems.add(f"{title}.augmentation.contrast", text, recipe.augmentation.contrast)
 
 
 def check_runs(recipes: int, seeds: int, problems: Problems) -> None:
@@ -158,11 +158,10 @@ def check_looks(looks: tuple[int, ...], seeds: int, budget: int | None, problems
         problems.add("looks", text, list(looks))
 
 
-def check_holdout(data_set: str, holdout: int, published: str | None, problems: Problems) -> None:
+def check_holdout(data: DataSpec, holdout: int, published: str | None, problems: Problems) -> None:
     """Images are left to train on, and nothing published is held against those held out."""
-    train = DATA_SETS[data_set].train
-    if holdout >= train:
-        text = f"{data_set} has {train:,} training images; hold out fewer"
+    if holdout >= data.train:
+        text = f"{data.name} has {data.train:,} training images; hold out fewer"
         problems.add("holdout", text, holdout)
     if holdout and published:
         text = "has counts of the test images, which a study with `holdout` does not see; drop one"

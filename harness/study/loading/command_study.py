@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
+from ...data.spec import NO_DATA
 from ..command import CommandRecipe, MeasureTable
 from ..declaration import MOST_EPOCHS, Criterion, Study
 from ..fields import Default, Number, PositiveInt, Unit
@@ -99,7 +100,7 @@ def read_command_study(argument: str, raw: Table, problems: Problems) -> Study:
         name=head.name,
         argument=argument,
         file=problems.file,
-        data_set=head.data_set,
+        data_set=NO_DATA,
         criterion=criterion,
         seeds=head.seeds,
         looks=head.looks,

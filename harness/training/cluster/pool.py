@@ -266,7 +266,7 @@ class _Closable:
 
 
 def _load(job: Job) -> DataSet:
-    return load_data_set(job.data_set, job.data_directory, job.holdout)
+    return load_data_set(job.data, job.data_directory)
 
 
 def _plain(data: DataSet) -> DataSet:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from problem_lines import problems
 from programs import COUNTS, program
+from reprobench.harness.data.spec import NO_DATA
 from reprobench.harness.judging.effects import _levels
 from reprobench.harness.study.command import CommandRecipe
 from reprobench.harness.study.loading.file import load_study
@@ -18,7 +19,7 @@ def test_a_sound_one(tmp_path: Path) -> None:
     (recipe,) = study.recipes
     assert isinstance(recipe, CommandRecipe)
     assert (recipe.time_limit, recipe.parameters, recipe.resumes) == (5, 12, False)
-    assert (study.data_set, study.measure.total, study.measure.unit) == ("", 100, "example")
+    assert (study.data_set, study.measure.total, study.measure.unit) == (NO_DATA, 100, "example")
     assert study.own_recipes == ()
     assert recipe.words(3, 9, "") == ["sh", "train.sh", "3", "9"]
 

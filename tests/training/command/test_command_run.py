@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -253,7 +254,7 @@ def test_without_a_place_for_checkpoints_one_is_lent(tmp_path: Path) -> None:
     file = program(tmp_path, RESUMING, command=RESUME, epochs=1)
     study = load_study(str(file))
     lent = job(study, tmp_path)
-    made = train_job(type(lent)(**{**vars(lent), "checkpoint": tmp_path / "no" / "way" / "key"}))
+    made = train_job(replace(lent, checkpoint=tmp_path / "no" / "way" / "key"))
     assert made.status == "completed", made.error
     assert not (tmp_path / "no").exists()
     assert [path for path in tmp_path.iterdir() if path.name.startswith("harness-")] == []

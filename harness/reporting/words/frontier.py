@@ -1,0 +1,55 @@
+"""How few parameters reach the target, once and reliably: the answer of a study of many sizes."""
+
+from __future__ import annotations
+
+from ...base.words import plural, rate, whole
+from ...judging.pass_rate import pass_verdict
+from ..bundle import Bundle
+from ..tables.consistency import ConsistencyRow
+from .goal import target
+
+
+def frontier(bundle: Bundle) -> list[str]:
+    """The smallest network of which a run held, and the smallest shown to meet the pass rate."""
+    rows = sorted(bundle.ranked, key=lambda row: row.parameters or 0)
+    return [_once(bundle, rows), _reliably(bundle, rows)]
+
+
+def _once(bundle: Bundle, rows: list[ConsistencyRow]) -> str:
+    study = bundle.evidence.study
+    goal = target(study.criterion, bundle.evidence.measure)
+    smallest = next((row for row in rows if row.over.holding), None)
+    if smallest is None:
+        return f"No run of these {len(rows)} networks held {goal}."
+    return (
+        f"Once: the smallest network of which a run held {goal} has "
+        f"{plural(smallest.parameters or 0, 'parameter')} "
+        f"({whole(smallest.over.holding)} of {plural(smallest.over.runs, 'run')})."
+    )
+
+
+def _reliably(bundle: Bundle, rows: list[ConsistencyRow]) -> str:
+    criterion = bundle.evidence.study.criterion
+    required = criterion.required_pass_rate
+    asked = (
+        f"a pass rate of {rate(required)} (asked of {len(rows)} networks, at a confidence of "
+        f"{rate(criterion.confidence)} for all of them together)"
+    )
+    smallest = next((row for row in rows if _meets(bundle, row, len(rows))), None)
+    if smallest is None:
+        return f"Reliably: no network is shown to meet {asked}."
+    return (
+        f"Reliably: the smallest network shown to meet {asked} has "
+        f"{plural(smallest.parameters or 0, 'parameter')} "
+        f"({whole(smallest.over.holding)} of {plural(smallest.over.runs, 'run')} held)."
+    )
+
+
+def _meets(bundle: Bundle, row: ConsistencyRow, among: int) -> bool:
+    """By the exact bound at its share of the probability of error."""
+    criterion, over = bundle.evidence.study.criterion, row.over
+    held = [True] * over.holding + [False] * (over.runs - over.holding)
+    verdict = pass_verdict(
+        held, criterion.required_pass_rate, criterion.confidence, among, "declared"
+    )
+    return verdict.answer == "meets"

@@ -1,0 +1,104 @@
+"""A study of networks of many sizes: rates along the number of parameters, and how few it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from reprobench.harness.reporting.bundle import Bundle
+from reprobench.harness.reporting.plots.style import style
+from reprobench.harness.reporting.words.questions import Question, questions
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.loading.file import load_study
+from scripted import evidence
+
+STUDY = """
+name = "frontier"
+data_set = "mnist"
+seeds = {seeds}
+[criterion]
+target = 0.994
+epochs = 15
+parameters = 10_000
+window = 5
+[defaults]
+lr = 0.1
+batch_size = 64
+optimiser = {{ name = "SGD" }}
+"""
+RECIPE = """
+[[recipes]]
+name = "n{size}"
+architecture = "padded-{size}"
+"""
+SIZES = (3_202, 3_990, 4_318, 4_884, 7_398, 9_634)
+NOTHING = {f"n{size}": 0 for size in SIZES}
+
+
+@pytest.fixture
+def networks(tmp_path: Path) -> Callable[..., Study]:
+    """A study of one recipe for each size, with this number of seeds."""
+
+    def study(seeds: int, sizes: tuple[int, ...] = SIZES) -> Study:
+        file = tmp_path / "frontier.toml"
+        names = "\n".join(RECIPE.format(size=size) for size in sizes)
+        file.write_text(STUDY.format(seeds=seeds) + names)
+        return load_study(str(file))
+
+    return study
+
+
+def asked(study: Study, ledger: Ledger, holding: dict[str, int]) -> Question:
+    """The question about parameters."""
+    style()
+    found = questions(Bundle(evidence(study, ledger, holding)))
+    return next(question for question in found if "parameters" in question.plot)
+
+
+@pytest.mark.parametrize(
+    ("best", "reliably"),
+    [
+        # 24 of 24 at a sixth of 0.05 are at least 0.819; of 20 runs, no number would be enough.
+        (
+            24,
+            "Reliably: the smallest network shown to meet a pass rate of 0.800 (asked of 6",
+        ),
+        (20, "Reliably: no network is shown to meet a pass rate of 0.800"),
+    ],
+)
+def test_how_few_parameters_it_takes(
+    networks: Callable[..., Study], ledger: Ledger, best: int, reliably: str
+) -> None:
+    holding = {"n3202": 0, "n3990": 1, "n4318": 1, "n4884": best, "n7398": best, "n9634": best}
+    question = asked(networks(best), ledger, holding)
+    once, often = question.sentences
+    assert question.plot == "rates_by_parameters"
+    assert once == (
+        "Once: the smallest network of which a run held 99.4% has 3,990 parameters "
+        f"(1 of {best} runs)."
+    )
+    assert often.startswith(reliably)
+    assert ("4,884 parameters" in often) == (best == 24)
+    (axes,) = question.figure.axes
+    (passing,) = [line for line in axes.get_lines() if line.get_label() == "pass rate"]
+    assert list(passing.get_ydata()) == [0, 1 / best, 1 / best, 1, 1, 1]
+    assert [text.get_text() for text in axes.texts] == [*([str(best)] * 6), "n"]
+
+
+def test_nothing_held(networks: Callable[..., Study], ledger: Ledger) -> None:
+    question = asked(networks(2), ledger, NOTHING)
+    assert question.sentences[0] == "No run of these 6 networks held 99.4%."
+
+
+def test_few_sizes_are_grouped(networks: Callable[..., Study], ledger: Ledger) -> None:
+    question = asked(networks(2, SIZES[:4]), ledger, NOTHING)
+    assert question.plot == "hold_rate_by_parameters"
+
+
+def test_adaptive_seeds_are_not_asked_at_a_declared_number(
+    networks: Callable[..., Study], ledger: Ledger
+) -> None:
+    question = asked(networks(2).until_decided(40), ledger, NOTHING)
+    assert question.plot == "hold_rate_by_parameters"
