@@ -81,7 +81,7 @@ def processes(mark: str) -> list[int]:
     return found
 
 
-def wait_until(true: Callable[[], object], seconds: float = 30) -> None:
+def wait_until(true: Callable[[], object], seconds: float = 90) -> None:
     """Wait until it is true; fails where it does not become so."""
     deadline = time.monotonic() + seconds
     while not true():

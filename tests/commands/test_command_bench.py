@@ -40,13 +40,27 @@ def mark(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         os.kill(pid, signal.SIGKILL)
 
 
+STARTED: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def ended() -> Iterator[None]:
+    """However a test ends, its benches have ended too."""
+    yield
+    while STARTED:
+        process = STARTED.pop()
+        process.kill()
+        process.communicate()
+
+
 def harness(*words: str) -> subprocess.Popen[str]:
     """The command, in a process of its own."""
     script = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "  # in a job, too
         "import sys; from reprobench.harness.__main__ import main; "
         f"sys.argv = {['harness', *words]!r}; main()"
     )
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-c", script],
         env=subprocess_environment(HARNESS_DATA="nowhere"),
         stdout=subprocess.PIPE,
@@ -54,6 +68,8 @@ def harness(*words: str) -> subprocess.Popen[str]:
         text=True,
         start_new_session=True,
     )
+    STARTED.append(process)
+    return process
 
 
 def test_from_the_program_to_the_report(folder: Path) -> None:
