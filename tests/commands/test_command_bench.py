@@ -49,8 +49,9 @@ def ended() -> Iterator[None]:
     yield
     while STARTED:
         process = STARTED.pop()
-        process.kill()
-        process.communicate()
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 def harness(*words: str) -> subprocess.Popen[str]:
