@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.base.errors import DataError
-from reprobench.harness.commands.rounds import machine
 from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.data.mnist import MNIST
 from reprobench.harness.data.place import data_directory
@@ -18,8 +17,8 @@ from reprobench.harness.engines.gpu.device import OFF, VARIABLE
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import find_study, load_study
-from reprobench.harness.training import retraining
-from scripted import ROOT, Here
+from reprobench.harness.training.pools import LocalPool
+from scripted import ROOT
 from unpictured import leave_out_pictures
 
 # What tests say of engines is the same on a machine with a GPU; those of groups name their device.
@@ -121,8 +120,7 @@ def no_images(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs are trained in this process: workers take seconds to start."""
-    for user in (machine, retraining):
-        monkeypatch.setattr(user, "LocalPool", Here)
+    monkeypatch.setattr(LocalPool, "train", lambda _, train, jobs: map(train, jobs))
 
 
 @pytest.fixture

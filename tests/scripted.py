@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from reprobench.harness.results.record import EpochRow, RunRecord, Status, make_
 from reprobench.harness.study.declaration import Run, Study
 from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.study.loading.file import load_study
-from reprobench.harness.training.pools import Arrivals
 from reprobench.harness.training.worker import Job, Trainer
 from reprobench.models import ARCHITECTURES
 from reprobench.models.summary import parameter_count
@@ -163,16 +162,3 @@ def trainer(
         )
 
     return train
-
-
-class Here:
-    """A pool that trains in this process, one run after the other."""
-
-    def __init__(self, _: int) -> None:
-        pass
-
-    def train(self, train: Trainer, jobs: Iterator[Job]) -> Arrivals:
-        yield from map(train, jobs)
-
-    def alone(self) -> Here:
-        return self

@@ -76,7 +76,7 @@ def judge(
     0  steep     6        1.0
     1   flat     6        0.0
 
-    Raises HarnessError, in one line, for the first row that cannot be.
+    Raises HarnessError, in one line, for the first row that is wrong.
     """
     declared = declared_by(
         name,
@@ -94,7 +94,10 @@ def judge(
         },
     )
     found = imported(declared, [chosen(table_of(frame, name), declared.columns)])
-    evidence = evidence_on(found.study, found.records)
+    return _judged(evidence_on(found.study, found.records))
+
+
+def _judged(evidence: Evidence) -> Judgement:
     decision = decide(evidence)
     assert decision is not None
     bundle = Bundle(evidence, decided=decision)

@@ -5,7 +5,6 @@ Modules are found as Python finds them, the current directory first.
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import os
 import re
@@ -16,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from .fresh import import_fresh
 from .words import one_line
 
 _OWN = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
@@ -63,7 +63,7 @@ def own_function(name: str) -> Callable[[], Any]:
     module, _, attribute = name.partition(":")
     current_directory_first()
     with own_code("cannot be imported ({})"):
-        function = getattr(importlib.import_module(module), attribute)
+        function = getattr(import_fresh(module), attribute)
     if not callable(function):
         raise OwnCodeError(f"{attribute} is not a function")
     return function  # type: ignore[no-any-return]

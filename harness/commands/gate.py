@@ -1,4 +1,4 @@
-"""`harness gate`: has a change lowered the accuracy? Few short runs against the committed ones."""
+"""`harness gate`: has a change lowered the accuracy? Few short runs against committed ones."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _not_the_terminal(path: Path | None) -> Path | None:
 
 
 def show_power(study: str, console: Console, reports: Path = REPORTS) -> None:
-    """Print how often the gate says what, simulated from the committed runs."""
+    """Print how often the gate gives which verdict, simulated from the committed runs."""
     guarded = guard(load_study(study), reports)
     if guarded.study.measure.total is None:
         raise InputError(

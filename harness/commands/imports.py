@@ -32,8 +32,8 @@ from ..study.imported import (
     read_declared,
 )
 from ..study.loading.problems import shorten
-from .options import ImportOptions, JudgeOptions
 from .report import report_facts
+from .report_options import ImportOptions, JudgeOptions
 from .telling import tell
 
 NAMELESS: Final = "runs"
@@ -41,7 +41,7 @@ NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
 def import_runs(options: ImportOptions, console: Console) -> None:
-    """Raises InputError for the first thing that cannot be, StorageError if the disk fails."""
+    """Raises InputError for the first thing that is wrong, StorageError if the disk fails."""
     declared = read_declared(options.study)
     check_writable(options.out)
     # Claims may be about recipes that were imported before.
@@ -76,7 +76,7 @@ def keep(declared: Declared, found: Imported, kept: ImportedRuns, *, again: bool
 
 
 def judge(options: JudgeOptions, console: Console) -> None:
-    """Raises InputError for the first thing that cannot be, StorageError if the disk fails."""
+    """Raises InputError for the first thing that is wrong, StorageError if the disk fails."""
     declared = declared_by(
         options.name or name_from(options.files[0]),
         {"target": options.target, "window": options.window},

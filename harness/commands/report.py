@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import webbrowser
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
@@ -19,9 +20,11 @@ from ..reporting.page.terminal import Report, show_report
 from ..results.committed import check_writable
 from ..results.imported_runs import ImportedRuns
 from ..results.ledger import Ledger
+from ..study.declaration import Study
 from ..study.imported import read_declared
 from ..study.loading.file import is_imported, load_study
-from .options import ReportOptions
+from ..training.twins import twins
+from .report_options import ReportOptions
 from .telling import tell
 
 
@@ -32,6 +35,8 @@ def report(options: ReportOptions, console: Console) -> None:
     check_writable(options.out)
     for damage in evidence.damaged:
         say(console, f"damaged, left out: {damage}")
+    for line in _twins(evidence):
+        say(console, line)
     decision = decide(evidence.compared)
     written = write_report(
         evidence,
@@ -57,6 +62,19 @@ def _gathered(options: ReportOptions) -> Evidence:
     study = load_study(options.study)
     ledger.check_exists()
     return gather(study.until_decided() if options.until_decided else study, ledger)
+
+
+def _twins(evidence: Evidence) -> Iterator[str]:
+    """Recipes with runs that are one recipe, which a bench would refuse."""
+    study = evidence.study
+    if not isinstance(study, Study):
+        return
+    for name, twin in twins(study):
+        if evidence.records[name] and evidence.records[twin]:
+            yield (
+                f"{name} amounts to the same as {twin}, at every step: the report compares a "
+                f"recipe with itself; drop one of them from {study.file}"
+            )
 
 
 def report_facts(written: Report) -> dict[str, Any]:

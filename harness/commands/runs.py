@@ -19,9 +19,10 @@ from ..results.commanded import CommandRecord
 from ..results.ledger import Damage, Ledger
 from ..results.parsing import DamagedRecord, read_record
 from ..results.record import SUFFIX, RunRecord
-from ..study.loading.file import load_study
+from ..study.loading.file import is_imported, load_study
 from ..training.display import last_measured
-from .options import RunsListOptions, RunsRemoveOptions, RunsShowOptions
+from .imported.runs import list_imported, others_in
+from .list_options import RunsListOptions, RunsRemoveOptions, RunsShowOptions
 from .telling import plain_table, tell
 
 KEY_LETTERS = 12
@@ -31,6 +32,8 @@ KEY_LETTERS = 12
 def list_runs(options: RunsListOptions, console: Console) -> None:
     """Print a row a run; raises InputError where there is no such study or no ledger."""
     ledger = _existing(options.ledger)
+    if options.study and is_imported(options.study):
+        return list_imported(options.study, ledger, options, console)
     found = list(_of_study(options.study, ledger) if options.study else _all(ledger))
     facts = [_facts(name, entry) for name, entry in found if isinstance(entry, RunRecord)]
     named = "Recipe" if options.study else "Architecture"
@@ -44,11 +47,13 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
         if isinstance(entry, Damage):
             say(console, f"damaged: {one_line(entry)}")
     say(console, f"{plural(len(facts), 'run')} in {ledger.root}")
-    tell(options, facts)
+    for line in () if options.study else others_in(ledger):
+        say(console, line)
+    return tell(options, facts)
 
 
 def show_run(options: RunsShowOptions, console: Console) -> None:
-    """Print a record, but the mistakes of its epochs; raises InputError for an unknown key."""
+    """Print a record without the mistakes of its epochs; raises InputError for an unknown key."""
     ledger = _existing(options.ledger)
     record = _found(options.key, ledger)
     facts = record.model_dump(mode="json", exclude={"rows": {"__all__": {"mistakes"}}})
@@ -85,7 +90,7 @@ def _printed(record: RunRecord) -> Table:
 
 
 def remove_runs(options: RunsRemoveOptions, console: Console) -> None:
-    """Delete the records, after a question; raises InputError where one cannot be removed."""
+    """Delete the records, once the user agrees; raises InputError where one cannot be removed."""
     ledger = _existing(options.ledger)
     asked = (_found(key, ledger) for key in options.keys)
     records = list({record.key: record for record in asked}.values())

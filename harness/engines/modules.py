@@ -1,4 +1,4 @@
-"""Modules of a user's own: imported, built, tried once on blank images."""
+"""A user's own modules: imported, built, and tried once on blank images."""
 
 from __future__ import annotations
 

@@ -147,7 +147,7 @@ def _amount(value: float | None, finding: Finding) -> str:
 
 def _lower(findings: Sequence[Finding]) -> bool:
     """Whether lower is better, so that what is worse has risen."""
-    return any(_measure(finding).sign < 0 for finding in findings)
+    return bool(findings) and all(_measure(finding).sign < 0 for finding in findings)
 
 
 def _headings(findings: Sequence[Finding]) -> tuple[str, ...]:

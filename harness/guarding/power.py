@@ -1,4 +1,4 @@
-"""How often a gate says what, for changes of a stated size: simulated from the committed counts.
+"""How often a gate gives which verdict, for changes of a stated size, by simulation.
 
 In each simulated gate the committed counts and the new ones of a recipe are both drawn anew, with
 replacement, from the counts that are committed, so that the luck of the committed runs counts too.

@@ -48,7 +48,7 @@ def environment() -> dict[str, Any]:
 
 
 def but_the_time(environment: Mapping[str, Any]) -> dict[str, Any]:
-    """What is the same of all runs that were made alike."""
+    """What is the same in all runs that were made alike."""
     return {name: value for name, value in environment.items() if name != FINISHED}
 
 

@@ -122,11 +122,15 @@ def read_imported(path: Path) -> ImportedRecord:
 
 
 def committed_imported(study: str, reports: Path = REPORTS) -> list[ImportedRecord]:
-    """The imported runs of a committed report, by recipe and seed.
+    """The imported runs of a committed report; raises as `imported_in` does."""
+    return imported_in(reports / study / RECORDS)
+
+
+def imported_in(folder: Path) -> list[ImportedRecord]:
+    """The imported runs of a folder that is kept in version control, by recipe and seed.
 
     Raises InputError where one is damaged, StorageError where one cannot be read.
     """
-    folder = reports / study / RECORDS
     with naming(folder):
         names = names_in(folder, SUFFIX)
     records = []

@@ -69,7 +69,7 @@ class Ledger:
         return self._folder(record.recipe_key) / f"{record.key}{SUFFIX}"
 
     def checkpoint(self, key: str) -> Path:
-        """Where a run that is being trained keeps how far it is."""
+        """Where a run that is being trained notes how far it has got."""
         return self.root / "checkpoints" / f"{key}.safetensors"
 
     def checkpoint_folder(self, key: str) -> Path:

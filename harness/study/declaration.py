@@ -180,6 +180,8 @@ class Study:
     seeds is declared for all."""
     printed: MeasureTable | None = None
     """What commands print; None where engines train."""
+    prolonged: bool = False
+    """Whether seeds go to what is open because a bench was told so, not by the study file."""
 
     def part(self, names: Collection[str]) -> Study:
         """The study of these recipes alone."""
@@ -243,7 +245,7 @@ class Study:
         taken = {*self.seeds, *self.confirmation}
         further = (seed for seed in count(1) if seed not in taken)
         seeds = (*self.seeds[:budget], *islice(further, max(budget - len(self.seeds), 0)))
-        return replace(self, seeds=seeds, looks=(), budget=budget)
+        return replace(self, seeds=seeds, looks=(), budget=budget, prolonged=True)
 
     def run_of(self, recipe: AnyRecipe, seed: int) -> Run:
         """The run of one of the study's recipes with one seed."""

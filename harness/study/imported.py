@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from .declaration import MOST_EPOCHS, Claim, Criterion
 from .fields import (
@@ -72,9 +72,9 @@ class ImportTable(Strict):
         tuple[str, ...], BeforeValidator(_names), Field(min_length=1), Default("`recipe`")
     ] = ("recipe",)
     """The column that names the recipe, or several that make one together."""
-    seed: str = "seed"
+    seed: Annotated[str, Field(validate_default=True)] = "seed"
     """The column of the seed."""
-    epoch: str = "epoch"
+    epoch: Annotated[str, Field(validate_default=True)] = "epoch"
     """The column of the epoch; epochs count from 1, or all from 0."""
     value: Annotated[str | None, Default("`correct`, with `total`, or `value`")] = None
     """The column of what is measured after each epoch."""
@@ -91,6 +91,17 @@ class ImportTable(Strict):
     recipe and seed: `{recipe}/seed-{seed}`."""
     in_order: Flag = False
     """Whether the rows of a run are its epochs in the order of `epoch`, whatever numbers it has."""
+
+    @field_validator("seed", "epoch")
+    @classmethod
+    def _is_apart(cls, column: str, info: ValidationInfo) -> str:
+        """A recipe is what its runs and their epochs have in common."""
+        if column in info.data.get("recipe", ()):
+            raise ValueError(
+                f"is also a column of the recipe: each {info.field_name} would be a "
+                "recipe of its own; leave it out there"
+            )
+        return column
 
 
 class ImportedGate(Strict):
@@ -139,7 +150,7 @@ class Declared:
 
 @dataclass(frozen=True)
 class ImportedRecipe:
-    """A recipe as the files name it, and what they say of all of its runs."""
+    """A recipe as the files name it, and what they say about all of its runs."""
 
     name: str
     axes: dict[str, str]
@@ -148,7 +159,7 @@ class ImportedRecipe:
 
 @dataclass(frozen=True)
 class ImportedStudy:
-    """Runs that others trained, the recipes and seeds found in them, and what is asked of them."""
+    """Runs that others trained, their recipes and seeds, and what is asked about them."""
 
     name: str
     argument: str
@@ -168,7 +179,7 @@ class ImportedStudy:
 
     @cached_property
     def levels(self) -> dict[str, dict[str, str]]:
-        """The level of each recipe, by axis and recipe, where the recipes are a whole grid."""
+        """The level of each recipe, by axis and recipe, where the recipes form a complete grid."""
         return axis_levels({recipe.name: recipe.axes for recipe in self.recipes})
 
     def part(self, names: Collection[str]) -> ImportedStudy:

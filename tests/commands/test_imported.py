@@ -16,14 +16,11 @@ from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.baseline import baseline
 from reprobench.harness.commands.gate import gate
 from reprobench.harness.commands.imports import import_runs
-from reprobench.harness.commands.options import (
-    BaselineOptions,
-    GateOptions,
-    ImportOptions,
-    ReportOptions,
-    VerifyOptions,
-)
+from reprobench.harness.commands.list_options import RunsListOptions
+from reprobench.harness.commands.options import GateOptions, VerifyOptions
 from reprobench.harness.commands.report import report
+from reprobench.harness.commands.report_options import BaselineOptions, ImportOptions, ReportOptions
+from reprobench.harness.commands.runs import list_runs
 from reprobench.harness.commands.verify import verify
 from rich.console import Console
 
@@ -213,6 +210,23 @@ def test_imported_runs_cannot_be_verified() -> None:
         "theirs.toml: its runs were trained elsewhere and imported: they cannot be verified; "
         "`harness gate theirs.toml --import FILE` holds new ones against them",
     )
+
+
+@pytest.mark.usefixtures("committed")
+def test_they_are_listed() -> None:
+    _, said = told(list_runs, RunsListOptions(study="theirs.toml", json=Path("facts")))
+    assert said.splitlines()[-1] == "20 imported runs in ledger/imported/theirs"
+    rows = [line for line in said.splitlines() if "committed.csv (CSV, SHA-256 " in line]
+    assert len(rows) == 20
+    assert f"{loss('a', 1, 3):.6g}" in rows[0]
+    first = json.loads(Path("facts").read_text())[0]
+    assert (first["recipe"], first["seed"], first["epochs"]) == ("a", 1, 3)
+    assert first["last"] == pytest.approx(loss("a", 1, 3))
+    Path("ledger/imported/theirs/a-seed-1.json").write_text("{")
+    _, said = told(list_runs, RunsListOptions(study="theirs.toml"))
+    assert "damaged: ledger/imported/theirs/a-seed-1.json: is no imported run" in said
+    _, said = told(list_runs, RunsListOptions())
+    assert said.endswith("0 runs in ledger\n20 imported runs in ledger/imported/theirs\n")
 
 
 @pytest.mark.usefixtures("committed")

@@ -16,9 +16,11 @@ import pytest
 from benching import run
 from made import TEST, arrays, made_cifar10, made_emnist, made_idx
 from reprobench.harness.base.errors import HarnessError, InputError
+from reprobench.harness.commands.list_options import ModelsOptions
 from reprobench.harness.commands.models import models
-from reprobench.harness.commands.options import BenchOptions, ModelsOptions, ReportOptions
+from reprobench.harness.commands.options import BenchOptions
 from reprobench.harness.commands.report import report
+from reprobench.harness.commands.report_options import ReportOptions
 from reprobench.harness.data.like_mnist import FASHION_MNIST, KMNIST
 from reprobench.harness.data.registry import DATA_SETS
 from reprobench.harness.engines.roster import ENGINES

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from reprobench.harness.base.errors import DataError
+from reprobench.harness.data.mnist import MNIST
 from reprobench.harness.data.place import data_directory
 from reprobench.harness.data.registry import load_data_set
 from reprobench.harness.engines import Batch
@@ -56,7 +57,7 @@ def steps_of(architecture: str, engine: str) -> str:
     """Digest of the weights after so many steps on the digits, the last of few images."""
     study = load_study("digits")
     recipe = next(recipe for recipe in study.recipes if recipe.architecture == architecture)
-    data = load_data_set("digits", Path())
+    data = load_data_set(study.data, Path())
     network = engine_named(engine).create(recipe, data, 1)
     order = permutation(1, 1, data.spec.train)
     draws = draw(recipe.augmentation, 1, 1, data.image_shape)
@@ -74,7 +75,7 @@ def jobs_of(study_name: str, runs: Any, engine: str, folder: Path, data: Path) -
     return [
         Job(
             run=study.run_of(recipes[name], seed),
-            data_set=study.data_set,
+            data=study.data,
             data_directory=data,
             engine=engine_named(engine).version(),
             epochs=study.criterion.epochs,
@@ -179,7 +180,7 @@ def mnist() -> Path | None:
     """Where MNIST is."""
     place = data_directory().absolute()
     try:
-        load_data_set("mnist", place)
+        load_data_set(MNIST, place)
     except DataError:
         return None
     return place

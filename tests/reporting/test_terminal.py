@@ -41,6 +41,12 @@ def test_the_answer_comes_last_and_the_chosen_row_is_marked(report: Report) -> N
     assert any("not enough runs to say whether iteration2 meets that" in line for line in lines)
 
 
+def test_recipes_of_another_engine_are_not_left_out_in_silence(report: Report) -> None:
+    said = "trained on another engine, compared with none of these: final and iteration1"
+    assert not [line for line in shown(report, 200) if "another engine" in line]
+    assert said in shown(replace(report, apart=("final", "iteration1")), 200)
+
+
 def test_recipes_without_runs_have_no_row(report: Report) -> None:
     lines = shown(report, 200)
     assert not any(line.split()[:1] == ["iteration3"] for line in lines)

@@ -48,7 +48,7 @@ def guard_imported(
             f"{declared.argument}: declares no gate; add [gate], for example with margin = 0.005, "
             "in units of what is measured"
         )
-    found = imported(_as_new(declared), list(tables))
+    found = imported(as_new(declared), list(tables))
     for line in found.remarks:
         say(console, line)
     old = _by_recipe(committed)
@@ -71,7 +71,7 @@ def committed_for(declared: Declared, reports: Path) -> tuple[list[ImportedRecor
     return committed_imported(declared.name, reports), source
 
 
-def _as_new(declared: Declared) -> Declared:
+def as_new(declared: Declared) -> Declared:
     """What is asked of new runs: any seeds, any of the recipes, and no window to be held."""
     criterion = declared.criterion.model_copy(update={"window": 1})
     return replace(declared, criterion=criterion, seeds=None, claims=())

@@ -3,6 +3,11 @@
     def test_my_network_stays_accurate(accuracy):
         accuracy("studies/mine.toml", "mine", epochs=3, margin=10)
 
+Runs that the test has trained itself are held against stored ones in the same way:
+
+    def test_my_training_stays_accurate(accuracy):
+        accuracy.of_runs("studies/theirs.toml", "runs.csv")
+
 `pytest --accuracy-save` trains the runs and stores them, to be committed; `pytest` compares with
 them. It is loaded with every pytest, and imports no more than that until the fixture is called.
 """
@@ -94,7 +99,8 @@ def pytest_testnodedown(node: Any) -> None:
     for fields in json.loads(sent["findings"]):
         interval = fields["interval"] and Interval(**fields["interval"])
         measure = fields["measure"] and Measure(**fields["measure"])
-        session.findings.append(Finding(**{**fields, "interval": interval, "measure": measure}))
+        made = {**fields, "interval": interval, "measure": measure}
+        session.findings.append(Finding(**made))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

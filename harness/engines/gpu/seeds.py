@@ -173,13 +173,12 @@ class SeedGroup:
         return state
 
     def _put_data(self) -> None:
-        data, spec = self._data, self._data.spec
+        data = self._data
         self._seeds.put("training images", as_bytes(data.train_images))
         self._seeds.put("training labels", as_bytes(data.train_labels))
         self._seeds.put("test images", as_bytes(data.test_images))
         self._seeds.put("test labels", as_bytes(data.test_labels))
-        greys = np.tile(spec.normalised_greys(), (spec.shape[0], 1))
-        self._seeds.put("greys", as_bytes(greys.astype(np.float32)))
+        self._seeds.put("greys", as_bytes(data.spec.normalised_greys()))
 
     def _set_rule(self, seat: int) -> None:
         recipe = self._recipes[seat]

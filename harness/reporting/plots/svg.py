@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from matplotlib.figure import Figure
 
-from .style import INK, LINE, PALETTE, PAPER
+from .style import FONT, INK, LINE, PALETTE, PAPER
 
 THEMED: Final = {
     INK: "var(--ink)",
@@ -18,14 +18,14 @@ THEMED: Final = {
     **{colour: f"var(--recipe-{place})" for place, colour in enumerate(PALETTE)},
 }
 """Colours of the page, in which the SVG draws ink, lines, paper and recipes."""
-FAMILY: Final = "DejaVu Sans, Verdana, sans-serif"
-"""The font in which figures are laid out, then one of the same widths where that is missing."""
+FAMILY: Final = f"{FONT}, Verdana, sans-serif"
+"""The font in which figures are laid out, then one as wide, for where that is missing."""
 SVG: Final = "{http://www.w3.org/2000/svg}"
 TEXT: Final = (f"{SVG}text", f"{SVG}tspan")
 XLINK: Final = "http://www.w3.org/1999/xlink"
 REFERENCE: Final = re.compile(r"(?<=#)[\w.-]+(?=[\")])")
 NUMBER: Final = re.compile(r"-?\d+\.\d+")
-FONT: Final = re.compile(r" font-family: [^;]*;")
+FONT_FAMILY: Final = re.compile(r" font-family: [^;]*;")
 UPRIGHT: Final = "rotate(-0 "
 
 ElementTree.register_namespace("", SVG[1:-1])
@@ -40,6 +40,7 @@ def to_svg(figure: Figure, name: str, alt: str) -> str:
     """
     drawn = _drawn(figure)
     root = ElementTree.fromstring(drawn)
+    root.remove(root[0])  # rules for all elements of whatever page
     used = set(REFERENCE.findall(drawn))
     for element in root.iter():
         _shorten(element, name, used)
@@ -58,7 +59,7 @@ def _drawn(figure: Figure) -> str:
 
 def _shorten(element: ElementTree.Element, name: str, used: set[str]) -> None:
     """Leave out what shows nothing, in place; `used` are the ids to which something refers."""
-    if element.tag not in TEXT:
+    if element.tag not in TEXT or len(element):
         element.text = None
     element.tail = None
     if element.get("id") not in used:
@@ -73,7 +74,7 @@ def _value(value: str, name: str) -> str:
     """An attribute's value in the page's colours and in short."""
     for colour, themed in THEMED.items():
         value = value.replace(colour, themed)
-    value = re.sub(r"^#|(?<=url\()#", f"#{name}-", FONT.sub("", value))
+    value = re.sub(r"^#|(?<=url\()#", f"#{name}-", FONT_FAMILY.sub("", value))
     return " ".join(NUMBER.sub(_rounded, value).split())
 
 

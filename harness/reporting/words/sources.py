@@ -14,6 +14,10 @@ from ...study.measure import Measure
 
 SHORT: Final = 12
 """Characters of a file's digest that are shown."""
+MOST_SOURCES: Final = 6
+"""That one sentence names."""
+ACROSS: Final = "Recipes from different sources"
+"""In every plot of such a report, since plots go their own ways."""
 
 
 def imported_sentences(evidence: Evidence, study: ImportedStudy) -> list[str]:
@@ -41,7 +45,6 @@ def _programs(evidence: Evidence) -> Iterator[str]:
         "harness started them and read what they printed. Whether the same seed gives the same "
         "numbers again is for each program to say; harness verify tries it."
     )
-    sources = set()
     for name, records in evidence.records.items():
         for record in records[:1]:
             if not isinstance(record, CommandRecord):
@@ -50,13 +53,6 @@ def _programs(evidence: Evidence) -> Iterator[str]:
             axes = ", ".join(f"{k} = {v}" for k, v in record.recipe.get("axes", {}).items())
             command = f"“{record.recipe['command']}”{f' with {axes}' if axes else ''}"
             yield f"{name} ({plural(len(records), 'run')}): {command}; {some(files, 8)}."
-            sources.add((record.recipe["command"], record.definition))
-    if len(sources) > 1:
-        yield (
-            "These recipes come from different programs and are compared with each other all the "
-            "same: whatever else differs between the programs (data, evaluation, versions) is in "
-            "the differences too."
-        )
 
 
 def _origin(evidence: Evidence) -> Iterator[str]:
@@ -64,23 +60,49 @@ def _origin(evidence: Evidence) -> Iterator[str]:
         "All runs were trained elsewhere and imported: they cannot be trained again here, so "
         "nobody has verified them bit by bit."
     )
-    by_files: dict[tuple[str, ...], list[str]] = {}
-    for name, records in evidence.records.items():
-        by_files.setdefault(tuple(files_of(records)), []).append(name)
-    for files, names in by_files.items():
+    for files, names in _by_files(evidence).items():
         runs = sum(len(evidence.records[name]) for name in names)
         yield f"{some(names, 8)} ({plural(runs, 'run')}): {some(files, 8)}."
-    if len(by_files) > 1:
-        yield (
-            "These recipes come from different sources and are compared with each other all the "
-            "same: whatever else differs between the sources (data, evaluation, versions) is in "
-            "the differences too."
-        )
+
+
+def across(evidence: Evidence) -> str | None:
+    """That recipes of different sources are compared, if they are."""
+    by_files = _by_files(evidence)
+    if len(by_files) < 2:
+        return None
+    whence = [
+        f"{some(names, 3)} from {some(_plain(files), 3)}" for files, names in by_files.items()
+    ]
+    return (
+        "Recipes come from different sources and are compared with each other all the same: "
+        f"{'; '.join(whence[:MOST_SOURCES])}{'; and others' if whence[MOST_SOURCES:] else ''}. "
+        "Whatever else differs between the sources (data, evaluation, versions) is in the "
+        "differences too."
+    )
+
+
+def _by_files(evidence: Evidence) -> dict[tuple[str, ...], list[str]]:
+    """Recipes that no engine trained, by the files or the program that their runs come from."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name, records in evidence.records.items():
+        if files := tuple(files_of(records)):
+            found.setdefault(files, []).append(name)
+    return found
+
+
+def _plain(files: Sequence[str]) -> list[str]:
+    """Without kind and digest."""
+    return [file.rpartition(" (")[0] for file in files]
 
 
 def files_of(records: Sequence[object]) -> list[str]:
-    """The files of a recipe's runs, each with its kind and the beginning of its digest."""
-    found = {
+    """The files of a recipe's runs, or its program, with kind and the beginning of a digest."""
+    programs = {
+        f"{record.recipe['command']} (program, SHA-256 {record.definition[:SHORT]})"
+        for record in records
+        if isinstance(record, CommandRecord)
+    }
+    found = programs | {
         f"{source.file} ({source.reader}, SHA-256 {source.sha256[:SHORT]})"
         for record in records
         if isinstance(record, ImportedRecord)

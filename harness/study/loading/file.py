@@ -67,13 +67,7 @@ def load_study(name: str) -> Study:
     """
     file = find_study(name)
     problems = Problems(file)
-    table = read_toml(file)
-    if IMPORT in table:
-        raise InputError(
-            f"{file}: {IMPORT}: declares runs that others trained; `harness import FILE... --study "
-            f"{file}` keeps and reports them"
-        )
-    raw = spelled_out(table, problems)
+    raw = spelled_out(_trained_here(file), problems)
     if declares_commands(raw):
         return read_command_study(name, raw, problems)
     head = problems.validate(Head, raw, lambda _: "")
@@ -89,12 +83,7 @@ def load_study(name: str) -> Study:
     if head and criterion:
         gate = read_gate(raw, criterion, head.seeds, recipes, short, problems)
     if head:
-        check_runs(len(recipes), len(head.seeds) + len(head.confirmation), problems)
-        check_claims(head.claims, recipes, problems)
-        check_confirmation(head.seeds, head.confirmation, problems)
-        check_looks(head.looks, len(head.seeds), head.budget, problems)
-    if head and data:
-        check_holdout(data, head.holdout, head.published, problems)
+        _check_head(head, recipes, data, problems)
     problems.raise_any()
     assert head is not None
     assert criterion is not None
@@ -117,6 +106,29 @@ def load_study(name: str) -> Study:
         gate=gate,
         notes=head.notes.strip(),
     )
+
+
+def _trained_here(file: Path) -> Table:
+    """The file's tables; raises InputError where they declare runs that others trained."""
+    table = read_toml(file)
+    if IMPORT in table:
+        raise InputError(
+            f"{file}: {IMPORT}: declares runs that others trained; `harness import FILE... --study "
+            f"{file}` keeps and reports them"
+        )
+    return table
+
+
+def _check_head(
+    head: Head, recipes: list[Recipe], data: DataSpec | None, problems: Problems
+) -> None:
+    """What the top of the file says fits together, and fits the recipes and the data."""
+    check_runs(len(recipes), len(head.seeds) + len(head.confirmation), problems)
+    check_claims(head.claims, recipes, problems)
+    check_confirmation(head.seeds, head.confirmation, problems)
+    check_looks(head.looks, len(head.seeds), head.budget, problems)
+    if data:
+        check_holdout(data, head.holdout, head.published, problems)
 
 
 def _data_of(raw: Table, problems: Problems) -> DataSpec | None:

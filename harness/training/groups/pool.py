@@ -111,12 +111,13 @@ def _fitting(jobs: Sequence[Job]) -> int:
     """How many of the jobs, from the first, the device has memory for."""
     from ...engines.gpu.seeds import group_of
 
+    spec = jobs[0].data
     recipes = [job.run.own for job in jobs]
     room = SHARE * _free_bytes()
     fewest, most = 0, len(jobs)
     while fewest < most:
         middle = (fewest + most + 1) // 2
-        if group_of(recipes[:middle], jobs[0].data).bytes <= room:
+        if group_of(recipes[:middle], spec).bytes <= room:
             fewest = middle
         else:
             most = middle - 1

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cloudpickle import register_pickle_by_value
+from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.engines.gpu import device
 from reprobench.harness.engines.roster import CUDA, NATIVE
 from reprobench.harness.results.record import RunRecord
@@ -45,7 +46,7 @@ class Bench:
         key = run.key(version)
         return Job(
             run=run,
-            data_set="digits",
+            data=DIGITS,
             data_directory=Path(),
             engine=version,
             epochs=epochs,

@@ -44,7 +44,7 @@ class Groups:
     def __call__(self, jobs: Sequence[Job]) -> Ended:
         self.sizes.append([job.title for job in jobs])
         return [
-            scripted_record(job.run, (300, 400), engine=job.engine, data_set=job.data_set)
+            scripted_record(job.run, (300, 400), engine=job.engine, data_set=job.data.name)
             for job in jobs
         ]
 
@@ -81,7 +81,7 @@ def test_no_more_than_wanted_or_than_there_is_memory_for(
     from reprobench.harness.engines.gpu.seeds import group_of
 
     jobs = bench.jobs("cuda", *(("final", seed) for seed in range(1, 6)))
-    recipe, data = jobs[0].run.recipe, bench.study.data
+    recipe, data = jobs[0].run.recipe, jobs[0].data
     two, three = (group_of([recipe] * n, data).bytes for n in (2, 3))
 
     def sizes(**limits: int) -> list[int]:
