@@ -133,7 +133,7 @@ lock: $(READY) ## resolve the newest versions anew into requirements.lock
 
 clean: ## remove everything generated but the ledger, the data and committed reports
 	rm -rf .venv out build dist .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis
-	find harness models tests -name __pycache__ -prune -exec rm -rf {} +
+	find harness models tests examples -name __pycache__ -prune -exec rm -rf {} +
 
 setup: $(READY) ## only make the virtual environment
 

@@ -10,7 +10,6 @@ from rich.console import Console
 
 from ..base.console import say
 from ..base.errors import InputError
-from ..data.registry import ready_data
 from ..engines.modules import check_modules
 from ..guarding.outcomes import GateReport, findings_table
 from ..guarding.outputs import GateFiles
@@ -26,7 +25,7 @@ from ..training.worker import Trainer, train_job
 from .imported.gate import committed_for, guard_imported
 from .options import GateOptions
 from .telling import TERMINAL
-from .watching import Guarded, Training, watch
+from .watching import Guarded, Training, data_of, watch
 
 
 def gate(
@@ -52,7 +51,7 @@ def gate(
     check_modules(study, partial(say, console))
     guarded = guard(study, reports)
     _files(options).check()
-    directory = ready_data(study.data_set, options.data, partial(say, console))
+    directory = data_of(study, options.data, partial(say, console))
     with own_ledger(options.ledger) as ledger:
         training = Training(options.jobs, options.engine, directory, ledger, train, console)
         found = watch(guarded, training, exact=options.exact)
@@ -123,6 +122,10 @@ def _not_the_terminal(path: Path | None) -> Path | None:
 def show_power(study: str, console: Console, reports: Path = REPORTS) -> None:
     """Print how often the gate gives which verdict, simulated from the committed runs."""
     guarded = guard(load_study(study), reports)
+    if guarded.study.measure.total is None:
+        raise InputError(
+            f"--power: {guarded.study.measure.name} is no count, and gates are simulated of counts"
+        )
     simulated = simulate_gates(guarded.gate, guarded.counts())
     console.print(power_table(simulated))
     for line in power_lines(guarded.gate, simulated, guarded.counts()):

@@ -78,6 +78,16 @@ class DataSpec:
         )
 
 
+def _nothing(_: Path) -> Arrays:
+    raise ValueError("programs of one's own have data of their own")
+
+
+NO_DATA: Final = DataSpec(
+    "", "the programs' own", "", (0, 0, 0), (), train=0, test=0, mean=(), std=(), load=_nothing
+)
+"""Of programs of one's own, whose data nobody knows."""
+
+
 def _hold_out(load: Load, train: int, directory: Path) -> Arrays:
     images, labels, *_ = load(directory)
     return images[:train], labels[:train], images[train:], labels[train:]

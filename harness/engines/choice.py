@@ -9,6 +9,9 @@ from typing import Final
 from ...models.layers import Architecture
 from ..base.errors import InputError
 from ..data.spec import DataSpec
+from ..results.commanded import PROGRAMS
+from ..results.environment import physical_cores
+from ..study.declaration import AnyRecipe, Study
 from ..study.engine_version import EngineVersion
 from ..study.loading.problems import allowed_names
 from ..study.recipe import Recipe
@@ -33,14 +36,33 @@ def choose(wanted: str, recipes: Iterable[Recipe], data: DataSpec) -> dict[str, 
     return {recipe: versions[engine.name] for recipe, engine in engines.items()}
 
 
+def choose_for(study: Study, recipes: Iterable[AnyRecipe], wanted: str) -> dict[str, EngineVersion]:
+    """The same for recipes of the study; in one of commands, what stands for an engine.
+
+    Raises InputError, also where an engine is wanted for commands.
+    """
+    if study.printed is None:
+        return choose(wanted, [one for one in recipes if isinstance(one, Recipe)], study.data)
+    if wanted != AUTO:
+        raise InputError(
+            f"--engine {wanted}: the recipes of {study.file} are commands, which no engine trains; "
+            "leave it out"
+        )
+    return {recipe.name: PROGRAMS for recipe in recipes}
+
+
 def on_processors(engines: Mapping[str, EngineVersion]) -> dict[str, EngineVersion]:
     """The engines with the same bits that need no GPU."""
     return {recipe: replace(version, by="") for recipe, version in engines.items()}
 
 
 def default_workers(engines: Iterable[EngineVersion]) -> int:
-    """Worker processes where the user names no number: as many as suit all of these engines."""
-    return min(engine_named(name).default_workers() for name in {one.trainer for one in engines})
+    """Worker processes where the user names no number: as many as suit all of these engines.
+
+    A program has a physical core, too.
+    """
+    names = {one.trainer for one in engines if one != PROGRAMS}
+    return min((engine_named(name).default_workers() for name in names), default=physical_cores())
 
 
 def fastest_for(recipe: Recipe, data: DataSpec) -> Engine:

@@ -22,10 +22,10 @@ def check_modules(study: Study, say: Say) -> None:
 
     `say` is told of it, as torch has to be imported for that.
     """
-    if own := dict.fromkeys(r.architecture for r in study.recipes if is_own(r.architecture)):
+    if own := dict.fromkeys(r.architecture for r in study.own_recipes if is_own(r.architecture)):
         say(f"trying {listed([*own])} on blank images")
     problems = Problems(study.file)
-    for place, recipes in (("recipes", study.recipes), ("gate.short.recipes", _short(study))):
+    for place, recipes in (("recipes", study.own_recipes), ("gate.short.recipes", _short(study))):
         for recipe in recipes:
             if is_own(recipe.architecture):
                 _check(f"{place}[{recipe.name}].architecture", recipe, study, problems)
@@ -33,7 +33,7 @@ def check_modules(study: Study, say: Say) -> None:
 
 
 def _short(study: Study) -> tuple[Recipe, ...]:
-    return study.gate.short if study.gate else ()
+    return study.short.own_recipes if study.short else ()
 
 
 def _check(key: str, recipe: Recipe, study: Study, problems: Problems) -> None:

@@ -12,7 +12,7 @@ from ..study.declaration import Gate
 from ..study.measure import Measure
 from .looks import looks
 from .losses import committed_losses
-from .regression import Finding, compared
+from .regression import Finding, compared, shown
 
 Runs = Mapping[str, Sequence[ImportedRecord]]
 """Of each recipe, at least two committed ones and one new one, all to the gate's epoch."""
@@ -38,8 +38,8 @@ def judge_imported(
                 recipe=name,
                 outcome=outcome,
                 margin=margin,
-                committed=_shown(before, measure),
-                new=_shown(fresh, measure),
+                committed=shown(before, measure),
+                new=shown(fresh, measure),
                 drop=drop,
                 interval=interval,
                 lost=lost,
@@ -61,7 +61,3 @@ def _ends(records: Sequence[ImportedRecord], epochs: int, measure: Measure) -> l
         measure.merit(record.values[epochs - 1]) if len(record.values) >= epochs else lost
         for record in records
     ]
-
-
-def _shown(merits: Sequence[float], measure: Measure) -> tuple[float | None, ...]:
-    return tuple(measure.sign * merit if math.isfinite(merit) else None for merit in merits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -62,27 +63,44 @@ def judge_drop(
     gate: Gate,
     at: tuple[int, ...],
     losses: tuple[int, int],
+    measure: Measure | None = None,
     *,
     exact: bool = True,
 ) -> Finding:
     """The recipe's new runs against its committed ones, each by seed.
 
     `at` are the looks, in new runs; `losses` lost and all committed runs of all of the gate's
-    recipes. Without `exact`, identical bits count for nothing.
+    recipes. `measure` is what programs have measured, None where it is the count of test images.
+    Without `exact`, identical bits count for nothing.
     """
     margin, epochs = gate.margins[recipe], gate.epochs
-    old, fresh = counts_at(committed, epochs), counts_at(new, epochs)
-    same_version = all(seed in committed and committed[seed].key == new[seed].key for seed in new)
+    old, fresh = merits_at(committed, epochs, measure), merits_at(new, epochs, measure)
+    seen = shown(old, measure), shown(fresh, measure)
     failed = [record.error for record in new.values() if not record.is_evidence]
     if failed:
-        return Finding(recipe, "failed", margin, old, fresh, error=failed[0])
-    same = same_version and all(same_epochs(committed[seed], new[seed], epochs) for seed in new)
+        return Finding(recipe, "failed", margin, *seen, error=failed[0], measure=measure)
+    pairs = [(committed.get(seed), record) for seed, record in new.items()]
+    promised = all(old and old.key == record.key and record.repeats for old, record in pairs)
+    same = all(old and _repeated(old, record, epochs) for old, record in pairs)
     if exact and same:
-        return Finding(recipe, "identical", margin, old, fresh)
-    outcome, lost, mean, interval = compared(old, fresh, margin, gate, at, losses)
+        return Finding(recipe, "identical", margin, *seen, measure=measure)
+    counted = is_counted(measure)
+    outcome, lost, mean, interval = compared(old, fresh, margin, gate, at, losses, counted=counted)
     return Finding(
-        recipe, outcome, margin, old, fresh, mean, interval, lost, same_version, same_bits=same
+        *(recipe, outcome, margin, *seen, mean, interval, lost, promised),
+        same_bits=same,
+        measure=measure,
     )
+
+
+def _repeated(committed: RunRecord, new: RunRecord, epochs: int) -> bool:
+    """Whether the new run is the committed one again.
+
+    A program's weights are not seen: what has printed the same is the same, whatever of its files
+    was changed.
+    """
+    same_key = committed.key == new.key or not new.repeats
+    return same_key and same_epochs(committed, new, epochs)
 
 
 Compared = tuple[GateOutcome, int, float | None, Interval | None]
@@ -158,10 +176,28 @@ def gate_verdict(findings: Sequence[Finding]) -> GateVerdict:
     return "pass" if outcomes <= {"identical", "pass"} else "inconclusive"
 
 
-def counts_at(records: Mapping[int, RunRecord], epochs: int) -> tuple[int, ...]:
-    """Counts of the runs after `epochs` epochs; 0 for one that diverged before."""
+def is_counted(measure: Measure | None) -> bool:
+    """Whether it is a count, of test images for example."""
+    return measure is None or measure.total is not None
+
+
+def merits_at(
+    records: Mapping[int, RunRecord], epochs: int, measure: Measure | None = None
+) -> tuple[float, ...]:
+    """What the runs have after `epochs` epochs, as what is better the higher it is.
+
+    Of one that diverged before 0, or -inf where no count is measured.
+    """
+    sign = measure.sign if measure else 1
+    lost = 0 if is_counted(measure) else -math.inf
     return tuple(
-        record.rows[epochs - 1].correct if len(record.rows) >= epochs else 0
+        sign * record.values[epochs - 1] if len(record.values) >= epochs else lost
         for record in records.values()
         if record.covers(epochs)
     )
+
+
+def shown(merits: Sequence[float], measure: Measure | None) -> tuple[float | None, ...]:
+    """The same as it was measured; None for -inf."""
+    sign = measure.sign if measure else 1
+    return tuple(sign * merit if math.isfinite(merit) else None for merit in merits)

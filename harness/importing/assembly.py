@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from ..base.errors import InputError
-from ..base.fingerprint import fingerprint
 from ..base.words import plural, some
 from ..results.imported import ImportedRecord
 from ..results.imported_study import by_recipe, measure_name, study_of
-from ..study.imported import UNIT, Declared, ImportedStudy, ImportTable
-from ..study.measure import Direction, Measure
+from ..results.measured import measured_digest
+from ..study.imported import Declared, ImportedStudy, ImportTable
+from ..study.measure import UNIT, Direction, Measure
 from .found import FoundRun, FoundRuns, find_runs
 from .long_table import LongTable
 from .recipes import parameters_of
@@ -65,7 +65,7 @@ def _record(
         values=tuple(run.values),
         parameters=parameters_of(run.recipe, axes, sources[0].file),
         sources=sources,
-        digest=fingerprint([status, measure.name, measure.total, run.values]),
+        digest=measured_digest(status, measure.name, measure.total, run.values),
     )
 
 

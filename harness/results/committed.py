@@ -85,7 +85,7 @@ def committed_runs(study: Study, reports: Path = REPORTS) -> Committed:
     names = {study.run_of(recipe, 0).recipe_key: recipe.name for recipe in study.recipes}
     found: Committed = {}
     for _, record in _records(folder):
-        if study.holdout and record.data_digest != study.data.digest:
+        if study.holdout and record.data_digest != study.data_digest:
             continue  # confirmation trains on all images, and is another recipe's by its key
         if record.recipe_key not in names:
             raise InputError(
@@ -104,7 +104,7 @@ def committed_and_gate_runs(study: Study, reports: Path = REPORTS) -> Committed:
     By name, since a recipe may have been changed after its runs were committed. Raises InputError
     where one is damaged, StorageError where one cannot be read.
     """
-    folder, digest = reports / study.name, study.data.digest
+    folder, digest = reports / study.name, study.data_digest
     return committed_by_name(folder / RECORDS, digest) | committed_by_name(folder / GATE, digest)
 
 

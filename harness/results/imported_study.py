@@ -8,13 +8,12 @@ from typing import Final
 from ..base.errors import InputError
 from ..base.words import one_line, plural, whole
 from ..study.imported import (
-    UNIT,
     Declared,
     ImportedRecipe,
     ImportedStudy,
     check_found,
 )
-from ..study.measure import Measure
+from ..study.measure import UNIT, Measure
 from .imported import ImportedRecord
 
 MOST_LETTERS: Final = 80

@@ -2,6 +2,7 @@
 
 <root>/runs/<recipe key>/<run key>.json
 <root>/checkpoints/   how far runs are that are being trained, or were when they were stopped
+<root>/logs/          what programs printed, by the key of their run
 <root>/damaged/       files that were set aside, never deleted
 <root>/locks          locked byte by byte: one byte for each run that a bench is training
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -70,6 +72,14 @@ class Ledger:
         """Where a run that is being trained notes how far it has got."""
         return self.root / "checkpoints" / f"{key}.safetensors"
 
+    def checkpoint_folder(self, key: str) -> Path:
+        """The same of a run that a program trains, which has a folder for it."""
+        return self.root / "checkpoints" / key
+
+    def log(self, key: str) -> Path:
+        """What a program printed in its last run of this key."""
+        return self.root / "logs" / f"{key}.log"
+
     def find(self, recipe_key: str, key: str) -> RunRecord | Damage | None:
         """The record of one run, if there is one; raises StorageError."""
         return self._read(self._folder(recipe_key) / f"{key}{SUFFIX}", recipe_key)
@@ -120,12 +130,15 @@ class Ledger:
         """Remove the checkpoint of a run that is to begin anew; raises StorageError."""
         with self.reporting():
             self.checkpoint(key).unlink(missing_ok=True)
+            if is_folder(self.checkpoint_folder(key)):
+                shutil.rmtree(self.checkpoint_folder(key))
 
     def remove(self, record: RunRecord) -> None:
         """Delete a record, so that its run is trained again from its start; raises StorageError."""
         self.forget_progress(record.key)
         with self.reporting():
             self.path(record).unlink(missing_ok=True)
+            self.log(record.key).unlink(missing_ok=True)
 
     def locks(self) -> RunLocks:
         """This process's locks on runs; raises StorageError."""

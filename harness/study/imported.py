@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 
 from .declaration import MOST_EPOCHS, Claim, Criterion
 from .fields import (
+    Ascending,
     Default,
     Flag,
     Name,
@@ -24,19 +25,17 @@ from .fields import (
     Unit,
 )
 from .loading.checks import check_claims
-from .loading.grid import crossed
+from .loading.grid import axis_levels
 from .loading.head import seeds_from
 from .loading.problems import Problems
 from .loading.toml import read_toml
-from .measure import Direction, Measure
+from .measure import MOST_COUNTED, Direction, Measure
 from .published import Published
 
 TABLE: Final = "import"
 GATE: Final = "gate"
 ELSEWHERE: Final = ("parameters", "equivalence_margin")
 """Keys of a criterion that say nothing of runs that are only judged."""
-MOST_PARAMETERS: Final = 2**31 - 1
-UNIT: Final = "example"
 
 
 class ImportedCriterion(Criterion):
@@ -51,7 +50,7 @@ class ImportedCriterion(Criterion):
     """Of a whole run; shorter ones are named."""
     window: Annotated[PositiveInt, Unit("epochs")]
     """The last epochs of a run, all of which are to be at the threshold."""
-    parameters: PositiveInt = Field(MOST_PARAMETERS, exclude=True)
+    parameters: PositiveInt = Field(MOST_COUNTED, exclude=True)
     equivalence_margin: float = Field(1.0, exclude=True)
 
 
@@ -64,12 +63,6 @@ def _fields_differ(pattern: str) -> str:
     if not fields or len(set(fields)) < len(fields) or not all(map(str.isidentifier, fields)):
         raise ValueError("should have fields in braces, each once: {recipe}/{seed}")
     return pattern
-
-
-def _ascending(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
-    if bounds and not bounds[0] < bounds[1]:
-        raise ValueError("should be the lower and the upper bound, in this order")
-    return bounds
 
 
 class ImportTable(Strict):
@@ -89,9 +82,7 @@ class ImportTable(Strict):
     """The column that says of how many examples `value` is a count."""
     direction: Direction = "higher"
     """Which way is better, where it is no count."""
-    bounds: Annotated[tuple[Number, Number] | None, AfterValidator(_ascending), Default("none")] = (
-        None
-    )
+    bounds: Annotated[tuple[Number, Number] | None, Ascending, Default("none")] = None
     """Values beyond these are refused."""
     only: Annotated[dict[str, str], Field(default_factory=dict), Default("all rows")]
     """The rows that have these texts in these columns: `{ experiment = "final" }`."""
@@ -189,9 +180,7 @@ class ImportedStudy:
     @cached_property
     def levels(self) -> dict[str, dict[str, str]]:
         """The level of each recipe, by axis and recipe, where the recipes form a complete grid."""
-        axes = dict.fromkeys(axis for recipe in self.recipes for axis in recipe.axes)
-        found = {axis: {r.name: r.axes.get(axis, "") for r in self.recipes} for axis in axes}
-        return crossed(found, [recipe.name for recipe in self.recipes])
+        return axis_levels({recipe.name: recipe.axes for recipe in self.recipes})
 
     def part(self, names: Collection[str]) -> ImportedStudy:
         """The study of these recipes alone."""

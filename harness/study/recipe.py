@@ -176,6 +176,11 @@ class Recipe(Strict):
     regulariser: Regulariser = Regulariser()
     """There is none unless it says so."""
 
+    @property
+    def defined_by(self) -> str:
+        """Where a study has the digest of its definition: that of its architecture's source."""
+        return self.architecture
+
     def identity(self) -> dict[str, Any]:
         """The fields that determine a run's numbers; those at their defaults are left out."""
         return self.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)

@@ -15,7 +15,8 @@ from rich.table import Table
 from ..base.console import say
 from ..base.words import listed, plural
 from ..engines.roster import trains_in_groups
-from ..results.record import RunRecord
+from ..results.measured import MeasuredRow
+from ..results.record import EpochRow, RunRecord
 from .gauges import Outlook, view
 from .worker import Job, Progress
 
@@ -114,8 +115,8 @@ class Display:
         runs = Table.grid(padding=(0, 2))
         for title, jobs in self._shown():
             progress = [Progress.read(job.progress) for job in jobs]
-            epochs, counts = [now.epoch for now in progress], [now.correct for now in progress]
-            last = f"last count {_range(counts)}" if min(epochs) else "starting"
+            epochs, found = [now.epoch for now in progress], [now.correct for now in progress]
+            last = f"last {_measured(jobs[0], found)}" if min(epochs) else "starting"
             runs.add_row("  " + title, f"epoch {_range(epochs)} of {jobs[0].epochs}", last)
         outlook = view(self._outlook.now()) if self._outlook else ""
         return Group(whole, *(part for part in (runs.rows and runs, outlook, self._note) if part))
@@ -150,7 +151,7 @@ class Display:
 
 def outcome(record: RunRecord) -> str:
     """How a run ended, in a few words."""
-    seconds = _clock(sum(row.seconds for row in record.rows))
+    seconds = _clock(sum(row.seconds or 0.0 for row in record.rows))
     match record.status:
         case "failed":
             return f"failed ({record.error})"
@@ -158,7 +159,19 @@ def outcome(record: RunRecord) -> str:
             return f"diverged after {plural(len(record.rows), 'epoch')}, {seconds}"
         case _:
             last = record.rows[-1]
-            return f"{last.correct:,} of {last.total:,} at epoch {last.epoch}, {seconds}"
+            return f"{last_measured(last)} at epoch {last.epoch}, {seconds}"
+
+
+def last_measured(row: EpochRow | MeasuredRow) -> str:
+    """A count with its total, or any other value."""
+    return f"{row.correct:.6g}" if row.total is None else f"{row.correct:,} of {row.total:,}"
+
+
+def _measured(job: Job, found: list[float]) -> str:
+    """Of one run a count or another value, of a group that trains together its counts."""
+    if job.work and not job.work.printed.total:
+        return f"{job.work.printed.name} {found[0]:.6g}"
+    return f"count {_range([round(count) for count in found])}"
 
 
 def _range(numbers: list[int]) -> str:

@@ -28,12 +28,19 @@ START_SECONDS: Final = 4.0
 """Until the first worker trains: it starts a Python, which imports the engine."""
 
 
-def estimate_seconds(jobs: list[Job], data: DataSet, ledger: Ledger, workers: int) -> float:
+def estimate_seconds(
+    jobs: list[Job], data: DataSet | None, ledger: Ledger, workers: int
+) -> float | None:
     """Wall-clock seconds for the jobs: of groups their shares, one group after the other; each of
-    the others is trained by one worker from beginning to end."""
+    the others is trained by one worker from beginning to end.
+
+    None where one is a program's, of which the ledger has no run: `data` is None then.
+    """
     if not jobs:
         return 0.0
     epoch = _seconds_an_epoch(jobs, data, ledger)
+    if epoch is None:
+        return None
     grouped, alone = list[float](), list[float]()
     for job in jobs:
         kind = grouped if trains_in_groups(job.engine) else alone
@@ -49,25 +56,32 @@ def makespan(durations: Iterable[float], workers: int) -> float:
     return max(free)
 
 
-def _seconds_an_epoch(jobs: list[Job], data: DataSet, ledger: Ledger) -> dict[str, float]:
-    """By recipe key; recipes that are alike in cost are timed once."""
+def _seconds_an_epoch(
+    jobs: list[Job], data: DataSet | None, ledger: Ledger
+) -> dict[str, float] | None:
+    """By recipe key; recipes that are alike in cost are timed once. None where one is unknown."""
     epoch: dict[str, float] = {}
     timed: dict[tuple[object, ...], float] = {}
     for job in jobs:
         if job.run.recipe_key in epoch:
             continue
         known = _recorded(job, ledger)
+        if known is not None:
+            epoch[job.run.recipe_key] = known
+            continue
+        if data is None:
+            return None
         grouped = trains_in_groups(job.engine)
-        alike = job.engine, *_cost_class(job.run.recipe)
-        if known is None and alike not in timed:
+        alike = job.engine, *_cost_class(job.run.own)
+        if alike not in timed:
             timed[alike] = _timed_in_group(job, jobs, data) if grouped else _timed(job, data)
-        epoch[job.run.recipe_key] = timed[alike] if known is None else known
+        epoch[job.run.recipe_key] = timed[alike]
     return epoch
 
 
 def _recorded(job: Job, ledger: Ledger) -> float | None:
     seconds = [
-        row.seconds
+        row.seconds or 0.0
         for record in ledger.of_recipe(job.run.recipe_key)
         if isinstance(record, RunRecord)
         and record.engine == job.engine.name
@@ -88,7 +102,7 @@ def _timed(job: Job, data: DataSet) -> float:
     from ..engines.draws.augmentation import draw
     from ..engines.draws.randomness import permutation
 
-    recipe = job.run.recipe
+    recipe = job.run.own
     network = engine_named(job.engine.trainer).create(recipe, data, job.run.seed)
     begin = time.perf_counter()
     order = permutation(job.run.seed, 1, data.spec.train)
@@ -113,16 +127,16 @@ def _timed_in_group(job: Job, jobs: list[Job], data: DataSet) -> float:
 
     runs = [one.run for one in together([one for one in jobs if kind_of(one) == kind_of(job)])]
     recipes, steps = (
-        [run.recipe for run in runs],
-        math.ceil(data.spec.train / job.run.recipe.batch_size),
+        [run.own for run in runs],
+        math.ceil(data.spec.train / job.run.own.batch_size),
     )
     few = min(TIMED_STEPS, steps)
-    recipes, seeds = [run.recipe for run in runs], [run.seed for run in runs]
+    recipes, seeds = [run.own for run in runs], [run.seed for run in runs]
     group = SeedGroup(recipes, seeds, data, open_device(), steps=few)
-    rates = schedule(job.run.recipe, job.run.epochs, steps)
+    rates = schedule(job.run.own, job.run.epochs, steps)
     momentum = None if rates.momentum is None else rates.momentum[0, :few]
     begin = time.perf_counter()
-    epoch = Epoch(1, job.run.recipe.augmentation, rates.lr[0, :few], momentum)
+    epoch = Epoch(1, job.run.own.augmentation, rates.lr[0, :few], momentum)
     given = group.epoch_given(0, epoch)
     drawing = (time.perf_counter() - begin) / physical_cores()
     group.give(dict.fromkeys(range(len(runs)), given))

@@ -16,6 +16,7 @@ from ..results.ledger import Ledger
 from ..results.record import RunRecord
 from ..study.declaration import Run, Study
 from ..study.engine_version import EngineVersion
+from .command.run import work_of
 from .display import Display
 from .groups.pool import groups_first, pool_for
 from .sweep import sweep
@@ -32,7 +33,7 @@ def own_ledger(kept: Path | None) -> Iterator[Ledger]:
 
 
 def job_of(study: Study, run: Run, engine: EngineVersion, data: Path, epochs: int) -> Job:
-    """A run of the study, for `train_anew`, which sets where its progress is written."""
+    """A run of the study, for `train_anew`, which sets where its progress and log are written."""
     return Job(
         run=run,
         data=study.data,
@@ -40,6 +41,7 @@ def job_of(study: Study, run: Run, engine: EngineVersion, data: Path, epochs: in
         engine=engine,
         epochs=epochs,
         progress=Path(),
+        work=work_of(study, None),
     )
 
 
@@ -58,10 +60,15 @@ def train_anew(
             "name another --ledger if the code has changed since",
         )
     with tempfile.TemporaryDirectory(prefix="harness-") as progress:
-        placed = [replace(job, progress=Path(progress) / job.key) for job in jobs]
+        placed = [_placed(job, Path(progress), ledger) for job in jobs]
         display = Display(console, placed)
         with display.showing():
             pool, ordered = pool_for(placed, at_once), groups_first(placed)
             sweep(ordered, ledger=ledger, pool=pool, watcher=display, train=train)
     found = {job.key: ledger.find(job.run.recipe_key, job.key) for job in jobs}
     return {key: record for key, record in found.items() if isinstance(record, RunRecord)}
+
+
+def _placed(job: Job, progress: Path, ledger: Ledger) -> Job:
+    work = job.work and replace(job.work, log=ledger.log(job.key).absolute())
+    return replace(job, progress=progress / job.key, work=work)

@@ -49,8 +49,8 @@ def train_run(
     resumed = checkpoint if rows else None
     if rows and on_restored:
         on_restored(rows[-1])
-    steps = math.ceil(data.spec.train / run.recipe.batch_size)
-    rates = schedule(run.recipe, run.epochs, steps)
+    steps = math.ceil(data.spec.train / run.own.batch_size)
+    rates = schedule(run.own, run.epochs, steps)
     status: Status = "completed"
     try:
         for epoch in range(len(rows) + 1, last + 1):
@@ -96,14 +96,14 @@ def _begin(
     run: Run, data: DataSet, engine: str, checkpoint: Checkpoint | None, last: int
 ) -> tuple[Network, list[EpochRow]]:
     """The network at its initial weights, or where the run stood, with its epochs up to `last`."""
-    network = engine_named(engine).create(run.recipe, data, run.seed)
+    network = engine_named(engine).create(run.own, data, run.seed)
     if checkpoint is None:
         return network, []
     try:
         return network, checkpoint.resume(network)[:last]
     except UnusableCheckpoint:
         checkpoint.remove()
-        return engine_named(engine).create(run.recipe, data, run.seed), []
+        return engine_named(engine).create(run.own, data, run.seed), []
 
 
 def run_epoch(run: Run, data: DataSet, network: Network, rates: Schedule, epoch: int) -> EpochRow:
@@ -153,9 +153,9 @@ def train_epoch(
 
     Raises Diverged at the first loss that is not finite.
     """
-    count, size = data.spec.train, run.recipe.batch_size
+    count, size = data.spec.train, run.own.batch_size
     order = randomness.permutation(run.seed, epoch, count)
-    wanted = run.recipe.augmentation.at(epoch, run.epochs)
+    wanted = run.own.augmentation.at(epoch, run.epochs)
     draws = augmentation.draw(wanted, run.seed, epoch, data.image_shape)
     results = []
     for step, start in enumerate(range(0, count, size)):

@@ -32,7 +32,7 @@ def check_effects(study: Study) -> None:
     for place, part in (("recipes", study), ("gate.short.recipes", study.short)):
         if part is None:
             continue
-        for recipe in part.recipes:
+        for recipe in part.own_recipes:
             for key, value in idle_settings(recipe, part):
                 problems.add(f"{place}[{recipe.name}].{key}", _advice(key, part), value)
         for name, twin in twins(part):
@@ -44,7 +44,7 @@ def check_effects(study: Study) -> None:
 def twins(study: Study) -> Iterator[tuple[str, str]]:
     """Each recipe that amounts to the same as an earlier one, with the name of that."""
     found: dict[str, str] = {}
-    for recipe in study.recipes:
+    for recipe in study.own_recipes:
         twin = found.setdefault(effect(recipe, study), recipe.name)
         if twin != recipe.name:
             yield recipe.name, twin

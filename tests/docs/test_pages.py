@@ -31,9 +31,10 @@ STUDIES: Final = [
 def test_every_study_is_sound(
     page: Path, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for block in blocks(ROOT / "docs" / "tutorial.md"):
-        if block.language == "python":
-            (tmp_path / block.treatment).write_text(block.text)
+    for made in ("tutorial.md", "any-training.md"):
+        for block in blocks(ROOT / "docs" / made):
+            if block.language == "python" and block.treatment.endswith(".py"):
+                (tmp_path / block.treatment).write_text(block.text)
     (tmp_path / "study.toml").write_text(text)
     monkeypatch.chdir(tmp_path)
     for block in blocks(page):

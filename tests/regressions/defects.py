@@ -55,8 +55,8 @@ DEFECTS: Final = {
         Defect(
             "augmentation off",
             "harness/training/run.py",
-            "augmentation.draw(run.recipe.augmentation, ",
-            "augmentation.draw(type(run.recipe.augmentation)(), ",
+            "augmentation.draw(wanted, ",
+            "augmentation.draw(type(wanted)(), ",
         ),
         Defect(
             "normalisation with wrong constants",

@@ -9,21 +9,19 @@ import pytest
 
 from ...base.errors import HarnessError, InputError
 from ...base.words import plural
-from ...data.registry import ready_data
 from ...engines.choice import AUTO
 from ...engines.modules import check_modules
 from ...guarding.outcomes import explain
 from ...guarding.regression import Finding
 from ...results.committed import committed_by_name, store_by_name
 from ...results.record import record_file
-from ...study.declaration import Gate, Study
+from ...study.declaration import AnyRecipe, Gate, Study
 from ...study.loading.file import load_study
 from ...study.loading.problems import allowed_names
-from ...study.recipe import Recipe
 from ...training.retraining import own_ledger
 from ...training.worker import train_job
 from ..telling import silent
-from ..watching import Guarded, Training, jobs_of, watch
+from ..watching import Guarded, Training, data_of, jobs_of, watch
 from .imported import Runs, own_runs
 
 
@@ -102,12 +100,12 @@ class Accuracy:
         ]
         _check_epochs(declared, gate.epochs)
         _check_seeds(gate.seeds, gate.limit)
-        directory = ready_data(declared.data_set, data, _unheard)
+        directory = data_of(declared, data, _unheard)
         folder = self.storage / (self.save or self.compare) / declared.name
         guarded = Guarded(
             declared,
             gate,
-            {} if self.save else committed_by_name(folder, declared.data.digest),
+            {} if self.save else committed_by_name(folder, declared.data_digest),
             {recipe: runs},
             f"{folder}; `pytest --accuracy-save` writes them",
         )
@@ -133,7 +131,7 @@ class Accuracy:
         return finding
 
 
-def _recipe(study: Study, name: str) -> Recipe:
+def _recipe(study: Study, name: str) -> AnyRecipe:
     names = [recipe.name for recipe in study.recipes]
     if name not in names:
         raise InputError(f"recipe {name}: unknown; {allowed_names(name, names)}")

@@ -29,7 +29,8 @@ class Task:
 
     study: Study
     selection: Selection
-    data: DataSet
+    data: DataSet | None
+    """None where programs have their own."""
     stand_in_for: str | None = None
 
     @property
@@ -52,6 +53,8 @@ def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task
     check_effects(study)
     selection = _selection(options)
     _check(options, study, selection)
+    if study.printed:
+        return Task(study, selection, None)
     directory = data_directory(options.data)
     try:
         fetch(study.data_set, directory, say, download=not options.dry_run)
@@ -72,6 +75,11 @@ def _selection(options: BenchOptions) -> Selection:
 
 
 def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
+    if options.data_set and study.printed:
+        raise InputError(
+            f"--data-set {options.data_set}: the recipes of {study.file} are commands with data of "
+            "their own; leave it out"
+        )
     if options.data_set and study.data_set.name != options.data_set:
         raise InputError(
             f"--data-set {options.data_set}: {study.file} runs on {study.data_set.name}; "

@@ -43,7 +43,7 @@ from .terminal import Report
 
 ENVIRONMENT: Final = "environment.json"
 FROM_TRAINING: Final = ("parameters", "seconds_median")
-"""Columns that an imported run need not have."""
+"""Columns that a run which no engine trained need not have."""
 MOST_ROWS: Final = 60
 """Of a table in Markdown; the CSV files and the page have all."""
 
@@ -138,7 +138,7 @@ def _about(table: Rows[Any]) -> str:
 def title_of(study: Study | ImportedStudy, gaps: list[str], stand_in_for: str | None) -> str:
     """The report's title, which says what is not as it should be."""
     title = f"Study {study.name}: which recipe stays at {target(study.criterion, study.measure)}?"
-    if stand_in_for and isinstance(study, Study):
+    if stand_in_for and isinstance(study, Study) and not study.printed:
         title += f" Stand-in for {stand_in_for}, on {study.data.title}"
     return f"{title} [partial: {'; '.join(gaps)}]" if gaps else title
 
@@ -149,7 +149,8 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
     return {
         "title": title_of(study, bundle.missing, stand_in_for),
         "study": study,
-        "data_set": None if isinstance(study, ImportedStudy) else study.data,
+        "data_set": evidence.training.data if evidence.by_engines else None,
+        "declared": isinstance(study, Study),
         "final_legend": legend(evidence),
         "stand_in_for": stand_in_for,
         "threshold": evidence.threshold,
@@ -181,11 +182,11 @@ def _ranked(bundle: Bundle, *, apart: bool) -> Shown:
     """The recipes that have runs, the best one first: those of another engine, or all others."""
     others = bundle.evidence.apart
     shown = show(bundle.ranked.where(lambda row: (row.recipe in others) == apart))
-    return _as_imported(shown, bundle.evidence) if bundle.imported else shown
+    return shown if bundle.evidence.by_engines else _as_measured(shown, bundle.evidence)
 
 
-def _as_imported(shown: Shown, evidence: Evidence) -> Shown:
-    """The table without what no file says, and the final values under their own name."""
+def _as_measured(shown: Shown, evidence: Evidence) -> Shown:
+    """The table without what nobody says, and the final values under their own name."""
     known = [
         name
         for place, name in enumerate(shown.names)

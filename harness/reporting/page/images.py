@@ -13,6 +13,7 @@ from ...base.words import plural, whole
 from ...data.registry import load_data_set
 from ...data.spec import DataSpec
 from ...judging.evidence import Evidence
+from ...results.record import TrainedRecord
 from ..plots.pictures import as_png, caption, sheet
 from ..tables.columns import Rows
 from ..tables.gallery import GalleryRow, gallery_table
@@ -47,7 +48,7 @@ class Gallery:
         mistakes = [
             record.rows[-1].mistakes.pairs
             for _, record in evidence.trained()
-            if record.status == "completed"
+            if isinstance(record, TrainedRecord) and record.status == "completed"
         ]
         if not mistakes:
             return cls(nothing, (), [])

@@ -16,7 +16,7 @@ from ...statistics.coverage import FILE as COVERAGE
 from ...statistics.coverage import RECIPES
 from ...study.imported import ImportedStudy
 from ..bundle import Bundle
-from .sources import imported_sentences
+from .sources import commanded_sentences, imported_sentences
 
 INTERVALS: Final[dict[Method, dict[str, str]]] = {
     "declared": {
@@ -177,6 +177,8 @@ def engine_sentences(evidence: Evidence) -> list[str]:
         return []
     if isinstance(evidence.study, ImportedStudy):
         return imported_sentences(evidence, evidence.study)
+    if not evidence.by_engines:
+        return commanded_sentences(evidence)
     main = evidence.engine
     whom = "All other runs" if evidence.apart else "All runs"
     lines = [f"{whom} were trained by engine {main.name} ({main.numerics}), with one thread a run."]

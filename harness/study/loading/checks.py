@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 from typing import Final, Protocol
 
@@ -12,7 +12,7 @@ from ....models.layers import Dropout
 from ...base.own_code import OwnCodeError, is_own
 from ...data.spec import DataSpec
 from ..architectures import check_name, declared_parameters, definition_digest
-from ..declaration import Claim, Criterion
+from ..declaration import AnyRecipe, Claim, Criterion
 from ..recipe import Recipe
 from .problems import Problems
 from .toml import Table
@@ -33,19 +33,18 @@ class Named(Protocol):
 
 
 def check_criterion(
-    criterion: Criterion, data: DataSpec | None, holdout: int, problems: Problems
+    criterion: Criterion, total: int | None, problems: Problems, counted: str = "test images"
 ) -> None:
-    """The window lies within the epochs, and the target is a whole count of test images."""
+    """The window lies within the epochs, and the target is a whole count of the total, if any."""
     if criterion.window > criterion.epochs:
         text = f"is longer than criterion.epochs ({criterion.epochs}); give at most that"
         problems.add("criterion.window", text, criterion.window)
-    if data is None:
+    if total is None:
         return
-    total = holdout or data.test
     exact = criterion.exact_threshold(total)
     if exact != int(exact):
         near = " or ".join(f"{count / total:g}" for count in (int(exact), int(exact) + 1))
-        text = f"is {exact.normalize():f} of {total:,} test images; give {near}"
+        text = f"is {exact.normalize():f} of {total:,} {counted}; give {near}"
         problems.add("criterion.target", text, criterion.target)
 
 
@@ -110,7 +109,12 @@ def check_runs(recipes: int, seeds: int, problems: Problems) -> None:
         problems.add("seeds", text, seeds)
 
 
-def check_distinct(tables: list[Table], recipes: list[Recipe], problems: Problems) -> None:
+def check_distinct(
+    tables: list[Table],
+    recipes: Sequence[AnyRecipe],
+    definitions: Mapping[str, str],
+    problems: Problems,
+) -> None:
     """No two recipes have the same name, or the same content under two names."""
     names = Counter(table["name"] for table in tables if isinstance(table.get("name"), str))
     for name, uses in sorted(names.items()):
@@ -118,7 +122,8 @@ def check_distinct(tables: list[Table], recipes: list[Recipe], problems: Problem
             problems.add("recipes.name", f"is used {uses} times; names must differ", name)
     contents: dict[str, str] = {}
     for recipe in recipes:
-        same = contents.setdefault(str(recipe.identity()), recipe.name)
+        content = str((recipe.identity(), definitions.get(recipe.defined_by)))
+        same = contents.setdefault(content, recipe.name)
         if same != recipe.name:
             problems.add(f"recipes[{recipe.name}]", f"is the same as recipes[{same}]; drop one")
 

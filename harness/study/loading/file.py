@@ -26,6 +26,7 @@ from .checks import (
     check_looks,
     check_runs,
 )
+from .command_study import declares_commands, read_command_study
 from .gate_table import read_gate, short_tables
 from .head import Head
 from .problems import Problems, allowed_names
@@ -67,13 +68,16 @@ def load_study(name: str) -> Study:
     file = find_study(name)
     problems = Problems(file)
     raw = spelled_out(_trained_here(file), problems)
+    if declares_commands(raw):
+        return read_command_study(name, raw, problems)
     head = problems.validate(Head, raw, lambda _: "")
     criterion = problems.validate(Criterion, raw.get("criterion", {}), lambda _: "criterion")
     data = _data_of(raw, problems)
     recipes, definitions = _recipes(recipe_tables(raw, problems), data, criterion, problems)
     short, of_short = _recipes(short_tables(raw, problems), data, criterion, problems)
     if criterion:
-        check_criterion(criterion, data, head.holdout if head else 0, problems)
+        held_out = head.holdout if head else 0
+        check_criterion(criterion, (held_out or data.test) if data else None, problems)
     published = _published(head, recipes, data, problems) if head and data else {}
     gate = None
     if head and criterion:
@@ -158,7 +162,7 @@ def _recipes(
         digest = check_architecture(title, table, data, criterion, problems)
         if digest:
             definitions[table["architecture"]] = digest
-    check_distinct(tables, recipes, problems)
+    check_distinct(tables, recipes, definitions, problems)
     return recipes, definitions
 
 

@@ -14,6 +14,7 @@ from ...base.errors import DeviceGone
 from ...base.words import listed, plural
 from ...engines.choice import default_workers
 from ...engines.roster import trains_in_groups
+from ...study.command import CommandRecipe
 from ..pools import Arrivals, LocalPool, Lost, in_processes
 from ..worker import Job, Trainer
 from .run import Ended, train_group
@@ -31,6 +32,8 @@ def kind_of(job: Job) -> Kind:
     """Jobs of one kind train as one group."""
     run = job.run
     recipe = run.recipe
+    if isinstance(recipe, CommandRecipe):
+        return job.engine, run.recipe_key
     return job.engine, recipe.architecture, run.definition, recipe.batch_size, run.data_digest
 
 
@@ -109,7 +112,7 @@ def _fitting(jobs: Sequence[Job]) -> int:
     from ...engines.gpu.seeds import group_of
 
     spec = jobs[0].data
-    recipes = [job.run.recipe for job in jobs]
+    recipes = [job.run.own for job in jobs]
     room = SHARE * _free_bytes()
     fewest, most = 0, len(jobs)
     while fewest < most:

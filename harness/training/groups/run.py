@@ -122,14 +122,14 @@ class Member:
             return None
         rates, run = self.rates, self.job.run
         momentum = None if rates.momentum is None else rates.momentum[n]
-        augmentation = run.recipe.augmentation.at(n + 1, run.epochs)
+        augmentation = run.own.augmentation.at(n + 1, run.epochs)
         epoch = Epoch(n + 1, augmentation, rates.lr[n], momentum)
         return self.seat.group.epoch_given(self.seat.number, epoch)
 
     def take(self, data: DataSet, seconds: float) -> None:
         """An epoch has ended, which took the run so long."""
         group, number, n = self.seat.group, self.seat.number, len(self.rows)
-        batch, lr = self.job.run.recipe.batch_size, float(self.rates.lr[n, 0])
+        batch, lr = self.job.run.own.batch_size, float(self.rates.lr[n, 0])
         evaluation = group.evaluation_of(number)
         try:
             trained = mean_of(group.steps_of(number), batch, data.spec.train)
@@ -167,11 +167,11 @@ def _trained(jobs: Sequence[Job]) -> list[RunRecord]:
     from ...engines.gpu.seeds import Seat, SeedGroup
 
     data, runs = data_of(jobs[0]), [job.run for job in jobs]
-    recipes, seeds = [run.recipe for run in runs], [run.seed for run in runs]
+    recipes, seeds = [run.own for run in runs], [run.seed for run in runs]
     group = SeedGroup(recipes, seeds, data, open_device())
     steps = math.ceil(data.spec.train / recipes[0].batch_size)
     members = [
-        Member(job, Seat(group, number), schedule(job.run.recipe, job.run.epochs, steps))
+        Member(job, Seat(group, number), schedule(job.run.own, job.run.epochs, steps))
         for number, job in enumerate(jobs)
     ]
     for member in members:
