@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,11 @@ from reprobench.harness.data.registry import load_data_set
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines.gpu.device import OFF, VARIABLE
 from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import find_study, load_study
 from reprobench.harness.training.pools import LocalPool
+from reprobench.harness.training.worker import Job, Trainer
 from scripted import ROOT
 from unpictured import leave_out_pictures
 
@@ -120,7 +122,11 @@ def no_images(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs are trained in this process: workers take seconds to start."""
-    monkeypatch.setattr(LocalPool, "train", lambda _, train, jobs: map(train, jobs))
+
+    def one_by_one(_: LocalPool, train: Trainer, jobs: Iterator[Job]) -> Iterator[RunRecord]:
+        yield from map(train, jobs)
+
+    monkeypatch.setattr(LocalPool, "train", one_by_one)
 
 
 @pytest.fixture

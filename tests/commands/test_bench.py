@@ -94,7 +94,8 @@ def test_a_full_output_directory_loses_no_run(
 @pytest.fixture
 def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that reaches nothing."""
-    monkeypatch.setattr(download, "_SCRIPT", "raise SystemExit('no route to host')")
+    unreachable = "raise SystemExit('no route to host')"
+    monkeypatch.setattr(download, "script", lambda _: unreachable)
 
 
 @pytest.mark.usefixtures("no_download")
