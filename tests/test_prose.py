@@ -117,6 +117,8 @@ def counted(folder: Path) -> Iterator[float]:
     """What sentences count in the tables."""
     runs, epochs = pd.read_csv(folder / "runs.csv"), pd.read_csv(folder / "epochs.csv")
     comparisons = pd.read_csv(folder / "comparisons.csv")
+    parameters = pd.read_csv(folder / "consistency.csv")["parameters"]
+    yield from (parameters.min(), parameters.max())
     yield from (len(runs), runs["reached"].sum(), runs["holds"].sum(), runs["recipe"].nunique())
     yield math.log(runs["recipe"].nunique() / ALPHA)  # what log evidence on the verdict must reach
     if (gallery := folder / "gallery.csv").exists():
