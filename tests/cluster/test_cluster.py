@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import socket
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from benches import many, records, run, with_process, worker_of
 from conftest import Start
+from distributed import Client
 from reprobench.harness.base.errors import ClusterError, InputError
 from reprobench.harness.commands.options import BenchOptions
 from reprobench.harness.data.spec import DataSet
@@ -111,6 +113,8 @@ def test_wrong_addresses(options: BenchOptions) -> None:
         run(replace(options, cluster="tls://127.0.0.1:9"))
     with pytest.raises(ClusterError, match="nobody answers; start `dask scheduler` there"):
         run(replace(options, cluster="tcp://127.0.0.1:9"))
+    # One that is collected while another client begins waits for that one's lock for ever.
+    assert not [thing for thing in gc.get_objects() if isinstance(thing, Client)]
 
 
 def test_without_dask_one_line_says_so(

@@ -124,10 +124,8 @@ def test_small_text_and_plots_can_be_read(page: Page, scheme: Any) -> None:
         assert contrast(ground, text) >= 4.5, place
     for number in range(8):
         assert contrast(ground, resolved(page, f"var(--recipe-{number})")) >= 4.5
-    # Text in plots is drawn as shapes in the page's ink.
-    fills = page.locator("figure svg g[id*=text_]").first.evaluate(
-        "e => getComputedStyle(e.querySelector('[style*=fill]') ?? e.querySelector('use')).fill"
-    )
+    # Text in plots has the page's ink.
+    fills = page.locator("figure svg text").first.evaluate("e => getComputedStyle(e).fill")
     assert fills == ink
 
 
@@ -228,7 +226,7 @@ def test_ids_are_unique(page: Page, report: Path, grid: Path) -> None:
     for path in (report, grid):
         page.goto(path.as_uri())
         ids: list[str] = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
-        assert len(ids) == len(set(ids)) > 100
+        assert len(ids) == len(set(ids)) > 50
         broken = page.evaluate(
             "[...document.querySelectorAll('use')].map(e => e.href.baseVal.slice(1))"
             ".filter(id => !document.getElementById(id)).length"

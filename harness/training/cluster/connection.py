@@ -6,12 +6,14 @@ ledger. Only workers with the very same versions have the resource that runs ask
 
 from __future__ import annotations
 
+import gc
 import re
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from ...base.errors import ClusterError, InputError
+from ...base.errors import ClusterError, HarnessError, InputError
 from ...data.registry import Say
 from ...results.commanded import PROGRAMS
 from ...results.environment import DISTRIBUTION
@@ -67,13 +69,35 @@ def _connected(address: str) -> Iterator[Client]:
             f"--cluster {address}: write local:4 for four workers here, or tcp://HOST:8786 for "
             "those of a dask scheduler"
         )
-    try:
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (TypeError, ValueError) as error:  # of tls without certificates, or a wrong host
-        raise InputError(f"--cluster {address}: cannot be used: {error}") from error
-    except OSError as error:
-        raise ClusterError(
-            f"--cluster {address}: nobody answers; start `dask scheduler` there, or fix the address"
-        ) from error
-    with client:
+    with _begun(address) as client:
         yield client
+
+
+def _begun(address: str) -> Client:
+    """A client of the scheduler at an address."""
+    from distributed import Client
+
+    try:
+        return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (TypeError, ValueError) as error:  # of tls without certificates, or a wrong host
+        failed: Exception = error
+        answer: HarnessError = InputError(f"--cluster {address}: cannot be used: {error}")
+    except OSError as error:
+        failed = error
+        answer = ClusterError(
+            f"--cluster {address}: nobody answers; start `dask scheduler` there, or fix the address"
+        )
+    _drop(failed)
+    raise answer
+
+
+def _drop(failed: BaseException | None) -> None:
+    """Collect the client that could not begin, which only the frames of its error still hold.
+
+    It is closed when it is collected. While another client begins, that would wait for a lock of
+    distributed for ever.
+    """
+    while failed is not None:
+        traceback.clear_frames(failed.__traceback__)
+        failed = failed.__cause__ or failed.__context__
+    gc.collect()
