@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from problem_lines import problems
 from programs import COUNTS, program
+from reprobench.harness.base.folders import make_ignored
 from reprobench.harness.data.spec import NO_DATA
 from reprobench.harness.judging.effects import _levels
 from reprobench.harness.study.command import CommandRecipe
@@ -44,6 +45,24 @@ def test_inputs_are_found_by_patterns(tmp_path: Path) -> None:
     (tmp_path / "src" / "deep" / "one.py").write_text("1")
     first = load_study(str(file)).definitions["a"]
     (tmp_path / "src" / "two.py").write_text("2")
+    assert load_study(str(file)).definitions["a"] != first
+
+
+def test_what_runs_python_and_git_write_is_no_input_of_a_pattern(tmp_path: Path) -> None:
+    file = program(tmp_path)
+    file.write_text(file.read_text().replace("['train.sh']", "['**/*']"))
+    first = load_study(str(file)).definitions["a"]
+    make_ignored(tmp_path / "ledger")
+    for folder in ("ledger/logs", "deep/__pycache__", ".git"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "one").write_text("1")
+    assert load_study(str(file)).definitions["a"] == first
+    (tmp_path / "deep" / "one").write_text("1")
+    assert load_study(str(file)).definitions["a"] != first
+    named = file.read_text().replace("**/*", "ledger/logs/*")
+    file.write_text(named)
+    assert "ledger/logs/*: names only files that runs, Python and git write" in problems(file)[0]
+    file.write_text(named.replace("logs/*", "logs/one"))
     assert load_study(str(file)).definitions["a"] != first
 
 
