@@ -175,8 +175,8 @@ def _total(columns: Columns, metric: Measured) -> int | None:
         raise InputError(f"{columns.place(0)}, column {metric.total}: is 0; give what was tested")
     if first > MOST_COUNTED:
         raise InputError(
-            f"{columns.place(0)}, column {metric.total}: is {first:,}, and {MOST_COUNTED:,} are the "
-            "most; give shares in place of counts"
+            f"{columns.place(0)}, column {metric.total}: is {first:,}, and {MOST_COUNTED:,} are "
+            "the most; give shares in place of counts"
         )
     return first
 

@@ -46,7 +46,9 @@ def find_inputs(folder: Path, patterns: Iterable[str]) -> Inputs:
         if any(letter in pattern for letter in WILD):
             names = {name for name in names if not written.holds(name)}
         if not names:
-            raise InputsError(f"{pattern}: names only files that runs, Python and git write; mend it")
+            raise InputsError(
+                f"{pattern}: names only files that runs, Python and git write; mend it"
+            )
         found |= {name.as_posix() for name in names}
         if len(found) > MOST_FILES:
             raise InputsError(f"{pattern}: names more than {MOST_FILES:,} files; name fewer")
