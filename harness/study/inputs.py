@@ -49,7 +49,7 @@ def find_inputs(folder: Path, patterns: Iterable[str]) -> Inputs:
             raise InputsError(
                 f"{pattern}: names only files that runs, Python and git write; mend it"
             )
-        found |= {name.as_posix() for name in names}
+        found |= {_printable(name.as_posix()) for name in names}
         if len(found) > MOST_FILES:
             raise InputsError(f"{pattern}: names more than {MOST_FILES:,} files; name fewer")
     return {name: _digest(folder / name) for name in sorted(found)}
@@ -82,6 +82,13 @@ class _Written:
 def inputs_digest(inputs: Inputs) -> str:
     """One digest for all of them, of names and contents."""
     return fingerprint(inputs)
+
+
+def _printable(name: str) -> str:
+    """The name, which records and reports hold; raises InputsError where none can."""
+    if not name.isprintable():
+        raise InputsError(f"{name!r}: cannot be printed; rename the file, or leave it out")
+    return name
 
 
 def _digest(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def test_what_runs_python_and_git_write_is_no_input_of_a_pattern(tmp_path: Path)
         ('sh "train.sh {seed}', "cannot be split into words (No closing quotation); close"),
         ("no-such-program {seed}", "there is no program no-such-program on the PATH; install it"),
         ("./no-such {seed}", "there is no program ./no-such in "),
-        ("./train.sh {seed}", "there is no program ./train.sh in "),
+        ("./train.sh {seed}", "./train.sh may not be run; make it executable, or name what"),
     ],
 )
 def test_commands_that_cannot_be(command: str, said: str, tmp_path: Path) -> None:
@@ -107,6 +108,20 @@ def test_commands_that_cannot_be(command: str, said: str, tmp_path: Path) -> Non
 )
 def test_settings_that_cannot_be(recipe: str, said: str, tmp_path: Path) -> None:
     assert said in problems(program(tmp_path, recipe=recipe))[0]
+
+
+def test_an_axis_that_no_record_could_hold(tmp_path: Path) -> None:
+    file = program(tmp_path, recipe=f"axes = {{ x = '{1001 * 'a'}' }}")
+    assert "x should have at most 1,000 letters" in problems(file)[0]
+
+
+@pytest.mark.parametrize("name", [b"new\nline.py", b"not utf-8 \xff.py"])
+def test_names_of_inputs_that_no_record_could_hold(name: bytes, tmp_path: Path) -> None:
+    file = program(tmp_path)
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).touch()
+    file.write_text(file.read_text().replace("['train.sh']", "['*']"))
+    (line,) = problems(file)
+    assert line.endswith("cannot be printed; rename the file, or leave it out")
 
 
 @pytest.mark.parametrize(
