@@ -17,6 +17,7 @@ from rich.console import Console
 
 from ..base.console import say
 from ..base.errors import HarnessError as HarnessError
+from ..base.errors import InputError
 from ..commands.options import BenchOptions
 from ..commands.rounds.loop import begin
 from ..commands.rounds.task import prepare
@@ -87,6 +88,7 @@ def bench(
 
     A run that fails is in `evidence.failed`, and a warning names it. Raises HarnessError.
     """
+    _check(study)
     options = BenchOptions(
         seeds=seeds,
         recipes=None if recipes is None else ",".join(recipes),
@@ -115,9 +117,28 @@ def gather(study: Study, *, ledger: AnyPath = "ledger") -> Evidence:
 
     Raises HarnessError where there is no ledger.
     """
+    _check(study)
     kept = Ledger(Path(ledger))
     kept.check_exists()
     return evidence.gather(study, kept)
+
+
+def _check(study: object) -> None:
+    """Raises InputError for what is no study, such as the name of its file."""
+    if not isinstance(study, Study):
+        kind = type(study).__name__
+        raise InputError(f"study: is a {kind}; give what reprobench.load_study returns")
+
+
+def _checked(found: object) -> Evidence:
+    """The evidence; raises InputError for what is none, such as the Judgement that holds it."""
+    if not isinstance(found, Evidence):
+        kind = type(found).__name__
+        raise InputError(
+            f"evidence: is a {kind}; give what reprobench.bench or reprobench.gather returns, or "
+            "the `evidence` of a Judgement"
+        )
+    return found
 
 
 def epochs(found: Evidence) -> pd.DataFrame:
@@ -132,7 +153,7 @@ def epochs(found: Evidence) -> pd.DataFrame:
     1  iteration     1      2    500
     2  iteration     2      1    500
     """
-    return Bundle(found).epochs.frame()
+    return Bundle(_checked(found)).epochs.frame()
 
 
 def runs(found: Evidence) -> pd.DataFrame:
@@ -148,7 +169,7 @@ def runs(found: Evidence) -> pd.DataFrame:
     2      final     1  completed       2
     3      final     2  completed       2
     """
-    return Bundle(found).runs.frame()
+    return Bundle(_checked(found)).runs.frame()
 
 
 def consistency(found: Evidence) -> pd.DataFrame:
@@ -162,7 +183,7 @@ def consistency(found: Evidence) -> pd.DataFrame:
     0  iteration        9770     2
     1      final        8546     2
     """
-    return Bundle(found).consistency.frame()
+    return Bundle(_checked(found)).consistency.frame()
 
 
 def comparisons(found: Evidence) -> pd.DataFrame:
@@ -177,7 +198,7 @@ def comparisons(found: Evidence) -> pd.DataFrame:
        hold_pairs    outcome
     0           2  undecided
     """
-    return Bundle(found).comparisons.frame()
+    return Bundle(_checked(found)).comparisons.frame()
 
 
 def decide(found: Evidence) -> Decision | None:
@@ -193,7 +214,7 @@ def decide(found: Evidence) -> Decision | None:
     >>> decision.leader.name in ("iteration", "final")
     True
     """
-    return decision.decide(found.compared)
+    return decision.decide(_checked(found).compared)
 
 
 def write_report(found: Evidence, *, out: AnyPath = "out", data: AnyPath | None = None) -> Path:
@@ -209,6 +230,7 @@ def write_report(found: Evidence, *, out: AnyPath = "out", data: AnyPath | None 
 
     Raises HarnessError where the folder cannot be written.
     """
+    _checked(found)
     check_writable(Path(out))
     images = None if data is None else Path(data)
     chosen = decide(found)

@@ -57,7 +57,7 @@ def _gathered(options: ReportOptions) -> Evidence:
         declared = read_declared(options.study)
         if options.until_decided:
             raise InputError("--until-decided: is for runs that are trained here; leave it out")
-        ledger.check_exists()
+        ledger.check_exists("harness import")
         return gather_imported(declared, ImportedRuns(ledger, declared.name))
     study = load_study(options.study)
     ledger.check_exists()

@@ -31,9 +31,10 @@ KEY_LETTERS = 12
 
 def list_runs(options: RunsListOptions, console: Console) -> None:
     """Print a row a run; raises InputError where there is no such study or no ledger."""
-    ledger = _existing(options.ledger)
     if options.study and is_imported(options.study):
+        ledger = _existing(options.ledger, "harness import")
         return list_imported(options.study, ledger, options, console)
+    ledger = _existing(options.ledger)
     found = list(_of_study(options.study, ledger) if options.study else _all(ledger))
     facts = [_facts(name, entry) for name, entry in found if isinstance(entry, RunRecord)]
     named = "Recipe" if options.study else "Architecture"
@@ -112,9 +113,9 @@ def remove_runs(options: RunsRemoveOptions, console: Console) -> None:
     say(console, f"{plural(len(records), 'run')} removed from {ledger.root}")
 
 
-def _existing(root: Path) -> Ledger:
+def _existing(root: Path, first: str = "harness bench") -> Ledger:
     ledger = Ledger(root)
-    ledger.check_exists()
+    ledger.check_exists(first)
     return ledger
 
 

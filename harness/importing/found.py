@@ -10,6 +10,7 @@ import numpy as np
 from ..base.errors import InputError
 from ..base.words import plural
 from ..study.imported import ImportTable
+from ..study.measure import MOST_COUNTED
 from .cells import Floats, Ints, numbers, whole_numbers
 from .long_table import LongTable, Measured, check_columns, measured
 from .recipes import axes_of, names_of
@@ -172,6 +173,11 @@ def _total(columns: Columns, metric: Measured) -> int | None:
         )
     if not first:
         raise InputError(f"{columns.place(0)}, column {metric.total}: is 0; give what was tested")
+    if first > MOST_COUNTED:
+        raise InputError(
+            f"{columns.place(0)}, column {metric.total}: is {first:,}, and {MOST_COUNTED:,} are "
+            "the most; give shares in place of counts"
+        )
     return first
 
 

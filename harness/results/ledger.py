@@ -54,14 +54,17 @@ class Ledger:
             with tempfile.TemporaryFile(dir=self.root) as file:
                 file.write(bytes(4096))
 
-    def check_exists(self) -> None:
-        """Raises InputError where there is no ledger, StorageError where it cannot be read."""
+    def check_exists(self, first: str = "harness bench") -> None:
+        """Raises InputError where there is no ledger, StorageError where it cannot be read.
+
+        `first` is the command that would fill it.
+        """
         with self.reporting():
             there = is_folder(self._runs)
         if not there:
             raise InputError(
                 f"--ledger {self.root}: no ledger is there; name the right one, or run "
-                "`harness bench` first"
+                f"`{first}` first"
             )
 
     def path(self, record: RunRecord) -> Path:

@@ -25,6 +25,9 @@ GIVEN: Final = (SEED, EPOCHS, CHECKPOINT)
 """Placeholders that every command may have, beside its axes."""
 VALUE: Final = "value"
 DAY: Final = 86_400.0
+MOST_AXIS: Final = 2**63 - 1
+MOST_LETTERS: Final = 1_000
+"""Of an axis: a record holds it."""
 Axis = bool | int | float | str
 
 
@@ -37,6 +40,10 @@ def _axes(axes: dict[str, Any]) -> dict[str, Axis]:
             raise ValueError(f"{name} should be a text, a number, true or false")
         if isinstance(value, float) and not math.isfinite(value):
             raise ValueError(f"{name} should be a finite number")
+        if isinstance(value, int) and abs(value) > MOST_AXIS:
+            raise ValueError(f"{name} should be a whole number of 64 bits, or a text")
+        if isinstance(value, str) and len(value) > MOST_LETTERS:
+            raise ValueError(f"{name} should have at most {MOST_LETTERS:,} letters")
         if isinstance(value, str) and not value.isprintable():
             raise ValueError(f"{name} should be a text of one line, without control characters")
     return axes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,10 @@ from ..base.fingerprint import fingerprint
 MOST_FILES: Final = 10_000
 MOST_BYTES: Final = 2**36
 """64 GiB a file, which takes minutes to read."""
+WILD: Final = "*?["
+WRITTEN: Final = (".git", "__pycache__")
+IGNORES_ITSELF: Final = "*"
+"""All of the `.gitignore` in a ledger, a folder of reports, a virtual environment or a cache."""
 
 Inputs = dict[str, str]
 """SHA-256 of each file, by its path from the study file's folder."""
@@ -23,8 +28,13 @@ class InputsError(ValueError):
 
 
 def find_inputs(folder: Path, patterns: Iterable[str]) -> Inputs:
-    """The files that the patterns name from the folder; raises InputsError."""
+    """The files that the patterns name from the folder; raises InputsError.
+
+    A pattern with wildcards takes none that is written while runs are trained: the program would
+    be another one after each.
+    """
     found: set[str] = set()
+    written = _Written(folder)
     for pattern in patterns:
         try:
             files = [path for path in folder.glob(pattern) if path.is_file()]
@@ -32,15 +42,53 @@ def find_inputs(folder: Path, patterns: Iterable[str]) -> Inputs:
             raise InputsError(f"{pattern}: cannot be looked for ({error})") from error
         if not files:
             raise InputsError(f"{pattern}: names no file in {folder}; mend it, or leave it out")
-        found |= {path.relative_to(folder).as_posix() for path in files}
+        names = {path.relative_to(folder) for path in files}
+        if any(letter in pattern for letter in WILD):
+            names = {name for name in names if not written.holds(name)}
+        if not names:
+            raise InputsError(
+                f"{pattern}: names only files that runs, Python and git write; mend it"
+            )
+        found |= {_printable(name.as_posix()) for name in names}
         if len(found) > MOST_FILES:
             raise InputsError(f"{pattern}: names more than {MOST_FILES:,} files; name fewer")
     return {name: _digest(folder / name) for name in sorted(found)}
 
 
+@dataclass
+class _Written:
+    """The folders in which runs, Python and git write."""
+
+    folder: Path
+    _known: dict[Path, bool] = field(default_factory=dict)
+
+    def holds(self, name: Path) -> bool:
+        """Whether a file, by its path from the study file's folder, lies in one of them."""
+        return any(self._is_one(parent) for parent in name.parents if parent.name not in ("", ".."))
+
+    def _is_one(self, parent: Path) -> bool:
+        if parent not in self._known:
+            self._known[parent] = parent.name in WRITTEN or self._ignores_itself(parent)
+        return self._known[parent]
+
+    def _ignores_itself(self, parent: Path) -> bool:
+        try:
+            lines = (self.folder / parent / ".gitignore").read_text(errors="replace").splitlines()
+        except OSError:
+            return False
+        return [line for line in lines if line and line[0] != "#"] == [IGNORES_ITSELF]
+
+
 def inputs_digest(inputs: Inputs) -> str:
     """One digest for all of them, of names and contents."""
     return fingerprint(inputs)
+
+
+def _printable(name: str) -> str:
+    """The name, which records and reports hold; raises InputsError where none can."""
+    if not name.isprintable():
+        raise InputsError(f"{name!r}: cannot be printed; rename the file, or leave it out")
+    return name
 
 
 def _digest(path: Path) -> str:

@@ -84,6 +84,24 @@ def test_nothing_is_taken_for_another_folder(tmp_path: Path, tiny: Study) -> Non
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", ["bench", "gather"])
+def test_a_file_is_no_study(name: str) -> None:
+    with pytest.raises(reprobench.HarnessError, match="study: is a str; give what"):
+        getattr(reprobench, name)("mine.toml")
+
+
+@pytest.mark.parametrize(
+    "name", ["epochs", "runs", "consistency", "comparisons", "decide", "write_report"]
+)
+def test_a_study_is_no_evidence(
+    name: str, tiny: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(reprobench.HarnessError, match="evidence: is a Study; give what"):
+        getattr(reprobench, name)(tiny)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_failed_run_is_named(
     tiny: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -127,6 +127,8 @@ def test_axes_are_set_on_the_command_line(folder: Path) -> None:
     assert "93 of 100 at epoch 3" in output
     with pytest.raises(InputError, match="--set command=x: command cannot be set"):
         bench(BenchOptions(study=str(file), changes=["command=x"]))
+    with pytest.raises(InputError, match="axes of recipe a: gain should be a whole number of 64"):
+        bench(BenchOptions(study=str(file), changes=[f"axes.gain={2**63}"]))
 
 
 def test_adaptive_seeds_and_confirmation(folder: Path) -> None:

@@ -14,7 +14,10 @@ import reprobench
 from longform import committed_frame, frame
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.imports import import_runs, judge
-from reprobench.harness.commands.report_options import ImportOptions, JudgeOptions
+from reprobench.harness.commands.list_options import RunsListOptions
+from reprobench.harness.commands.report import report
+from reprobench.harness.commands.report_options import ImportOptions, JudgeOptions, ReportOptions
+from reprobench.harness.commands.runs import list_runs
 from reprobench.harness.study.imported import ImportTable
 from reprobench.harness.study.loading.file import load_study
 from rich.console import Console
@@ -201,6 +204,16 @@ def test_a_study_of_imported_runs_is_not_trained(tmp_path: Path) -> None:
         f"{study}: import: declares runs that others trained; `harness import FILE... --study "
         f"{study}` keeps and reports them",
     )
+
+
+def test_without_a_ledger_an_import_comes_first(tmp_path: Path, console: Console) -> None:
+    study = tmp_path / "study.toml"
+    study.write_text(STUDY)
+    nowhere = tmp_path / "nowhere"
+    with pytest.raises(InputError, match="or run `harness import` first"):
+        report(ReportOptions(study=str(study), out=tmp_path / "out", ledger=nowhere), console)
+    with pytest.raises(InputError, match="or run `harness import` first"):
+        list_runs(RunsListOptions(study=str(study), ledger=nowhere), console)
 
 
 def test_judging_can_be_told_all_that_a_study_says() -> None:

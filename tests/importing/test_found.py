@@ -178,6 +178,9 @@ def test_counts_are_whole_of_one_total_and_their_target_a_share() -> None:
     assert "row 2, column correct: 101 is no count of 100" in refused(
         table.assign(correct=[90, 101])
     )
+    assert "row 1, column total: is 2,147,483,648, and 2,147,483,647 are the most" in refused(
+        table.assign(total=2**31)
+    )
     assert "row 2, column total: is 200, and 100 in runs.csv: row 1" in refused(
         table.assign(total=[100, 200])
     )

@@ -11,10 +11,15 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from ...base.errors import InputError
+from ...base.fingerprint import fingerprint
 from ...study.declaration import AnyRecipe, Study
+from ...study.loading.problems import plain
 
 NOT_CHANGEABLE: Final = ("name", "architecture", "command", "inputs")
 """A recipe that differs in these is another recipe, which a study file declares."""
+
+MOST_LETTERS: Final = 100
+"""Of the changes, in the name of the study and its report's folder."""
 
 
 def changed(study: Study, changes: Sequence[str] | None) -> Study:
@@ -29,6 +34,8 @@ def changed(study: Study, changes: Sequence[str] | None) -> Study:
     for change in changes:
         recipes = tuple(_changed(recipe, change) for recipe in recipes)
     slug = re.sub(r"[^A-Za-z0-9.]+", "-", " ".join(changes)).strip("-")
+    if len(slug) > MOST_LETTERS:
+        slug = f"{slug[:MOST_LETTERS]}-{fingerprint(list(changes))[:8]}"
     notes = f"{study.notes}\n\nEvery recipe was changed on the command line: {', '.join(changes)}."
     return replace(
         study,
@@ -63,7 +70,7 @@ def _changed(recipe: AnyRecipe, change: str) -> AnyRecipe:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise InputError(
-            f"--set {change}: {place} of recipe {recipe.name}: {first['msg']}"
+            f"--set {change}: {place} of recipe {recipe.name}: {plain(first['msg'])}"
         ) from error
 
 

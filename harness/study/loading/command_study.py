@@ -183,6 +183,8 @@ def _checked(title: str, recipe: CommandRecipe, problems: Problems) -> Iterator[
     if find_program(program, folder) is None:
         where = f"in {folder}" if "/" in program else "on the PATH"
         text = f"there is no program {program} {where}; install it, or write another"
+        if "/" in program and (folder / program).is_file():
+            text = f"{program} may not be run; make it executable, or name what runs it before it"
         problems.add(f"{title}.{COMMAND}", text, recipe.command)
     try:
         yield recipe.name, inputs_digest(find_inputs(folder, recipe.inputs))

@@ -80,10 +80,13 @@ class Problems:
                 text = "letters, digits, '.', '_', '+' and '-', at most 80, the first no sign"
                 self.add(key, f"may hold {text}", details["input"])
             case _:
-                text = (
-                    details["msg"].removeprefix("Value error, ").replace("Input should", "should")
-                )
-                self.add(key, text, details["input"])
+                self.add(key, plain(details["msg"]), details["input"])
+
+
+def plain(message: str) -> str:
+    """What pydantic says of a value, in the words of the other problems."""
+    message = message.removeprefix("Value error, ").replace("Input should", "should")
+    return "unknown" if message == "Extra inputs are not permitted" else message
 
 
 def allowed_names(name: str, allowed: list[str]) -> str:

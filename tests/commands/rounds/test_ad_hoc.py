@@ -9,7 +9,9 @@ import pytest
 from benching import run, title
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.rounds.ad_hoc import changed
 from reprobench.harness.results.parsing import read_record
+from reprobench.harness.study.declaration import Study
 
 pytestmark = pytest.mark.usefixtures("in_process", "no_pictures")
 
@@ -30,8 +32,8 @@ def test_recipes_changed_on_the_command_line(options: BenchOptions) -> None:
     ("change", "said"),
     [
         ("lr", "write KEY=VALUE"),
-        ("lr=fast", "lr of recipe iteration: "),
-        ("lrr=1", "lrr of recipe iteration: "),
+        ("lr=fast", "lr of recipe iteration: should be a valid number"),
+        ("lrr=1", "lrr of recipe iteration: unknown"),
         ("architecture=final", "architecture cannot be set"),
         ("lr.x=1", "lr is not a table of recipe iteration"),
     ],
@@ -39,3 +41,10 @@ def test_recipes_changed_on_the_command_line(options: BenchOptions) -> None:
 def test_changes_that_cannot_be_made(options: BenchOptions, change: str, said: str) -> None:
     with pytest.raises(InputError, match=f"--set {change}: {said}"):
         run(replace(options, changes=[change]))
+
+
+def test_changes_of_any_length_name_a_folder(tiny: Study) -> None:
+    """Two that begin alike are two."""
+    long = [changed(tiny, [f"lr=0.{300 * '0'}{digit}"]).name for digit in (1, 2)]
+    assert max(map(len, long)) < 200
+    assert len(set(long)) == 2

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from problem_lines import problems
 from programs import COUNTS, program
+from reprobench.harness.base.folders import make_ignored
 from reprobench.harness.data.spec import NO_DATA
 from reprobench.harness.judging.effects import _levels
 from reprobench.harness.study.command import CommandRecipe
@@ -47,6 +49,24 @@ def test_inputs_are_found_by_patterns(tmp_path: Path) -> None:
     assert load_study(str(file)).definitions["a"] != first
 
 
+def test_what_runs_python_and_git_write_is_no_input_of_a_pattern(tmp_path: Path) -> None:
+    file = program(tmp_path)
+    file.write_text(file.read_text().replace("['train.sh']", "['**/*']"))
+    first = load_study(str(file)).definitions["a"]
+    make_ignored(tmp_path / "ledger")
+    for folder in ("ledger/logs", "deep/__pycache__", ".git"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "one").write_text("1")
+    assert load_study(str(file)).definitions["a"] == first
+    (tmp_path / "deep" / "one").write_text("1")
+    assert load_study(str(file)).definitions["a"] != first
+    named = file.read_text().replace("**/*", "ledger/logs/*")
+    file.write_text(named)
+    assert "ledger/logs/*: names only files that runs, Python and git write" in problems(file)[0]
+    file.write_text(named.replace("logs/*", "logs/one"))
+    assert load_study(str(file)).definitions["a"] != first
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [
@@ -61,7 +81,7 @@ def test_inputs_are_found_by_patterns(tmp_path: Path) -> None:
         ('sh "train.sh {seed}', "cannot be split into words (No closing quotation); close"),
         ("no-such-program {seed}", "there is no program no-such-program on the PATH; install it"),
         ("./no-such {seed}", "there is no program ./no-such in "),
-        ("./train.sh {seed}", "there is no program ./train.sh in "),
+        ("./train.sh {seed}", "./train.sh may not be run; make it executable, or name what"),
     ],
 )
 def test_commands_that_cannot_be(command: str, said: str, tmp_path: Path) -> None:
@@ -88,6 +108,20 @@ def test_commands_that_cannot_be(command: str, said: str, tmp_path: Path) -> Non
 )
 def test_settings_that_cannot_be(recipe: str, said: str, tmp_path: Path) -> None:
     assert said in problems(program(tmp_path, recipe=recipe))[0]
+
+
+def test_an_axis_that_no_record_could_hold(tmp_path: Path) -> None:
+    file = program(tmp_path, recipe=f"axes = {{ x = '{1001 * 'a'}' }}")
+    assert "x should have at most 1,000 letters" in problems(file)[0]
+
+
+@pytest.mark.parametrize("name", [b"new\nline.py", b"not utf-8 \xff.py"])
+def test_names_of_inputs_that_no_record_could_hold(name: bytes, tmp_path: Path) -> None:
+    file = program(tmp_path)
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).touch()
+    file.write_text(file.read_text().replace("['train.sh']", "['*']"))
+    (line,) = problems(file)
+    assert line.endswith("cannot be printed; rename the file, or leave it out")
 
 
 @pytest.mark.parametrize(
