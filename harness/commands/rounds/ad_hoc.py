@@ -14,14 +14,15 @@ from ...base.errors import InputError
 from ...study.declaration import AnyRecipe, Study
 
 NOT_CHANGEABLE: Final = ("name", "architecture", "command", "inputs")
-"""A recipe that differs in these is another recipe, which a study file declares."""
+"""Keys that cannot be set: a recipe that differs in these has to be declared."""
 
 
 def changed(study: Study, changes: Sequence[str] | None) -> Study:
     """The study with each `KEY=VALUE` set in every recipe, under a name that says so.
 
     Keys are those of a recipe in a study file, with dots into its tables; values are TOML, or text.
-    What was published or is guarded is of the study as declared, and left out. Raises InputError.
+    Published runs, claims and the gate belong to the declared study and are left out. Raises
+    InputError.
     """
     if not changes:
         return study
@@ -68,7 +69,7 @@ def _changed(recipe: AnyRecipe, change: str) -> AnyRecipe:
 
 
 def _value(text: str) -> Any:
-    """The value as TOML has it; text that is no TOML is a string without its quotes."""
+    """The value as TOML reads it; anything else is taken for a string without quotes."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
