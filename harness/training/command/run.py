@@ -71,8 +71,8 @@ def train_command(
     """Run the program to its end, or until it has printed the first `epochs` epochs.
 
     A value that is not finite ends it as `diverged`. A program that fails after it went on from a
-    checkpoint begins anew, once. Raises CommandFailed, RuntimeError where this machine differs
-    from the bench's, OSError where the system fails.
+    checkpoint begins anew, once. Raises CommandFailed, RuntimeError where the program's
+    guardian was killed, OSError where the system fails.
     """
     recipe = run.recipe
     assert isinstance(recipe, CommandRecipe)
