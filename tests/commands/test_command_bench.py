@@ -56,13 +56,8 @@ def ended() -> Iterator[None]:
 
 def harness(*words: str) -> subprocess.Popen[str]:
     """The command, in a process of its own."""
-    script = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "  # in a job, too
-        "import sys; from reprobench.harness.__main__ import main; "
-        f"sys.argv = {['harness', *words]!r}; main()"
-    )
     process = subprocess.Popen(
-        [sys.executable, "-c", script],
+        [sys.executable, "-m", "reprobench.harness", *words],
         env=subprocess_environment(HARNESS_DATA="nowhere"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
