@@ -12,11 +12,11 @@ ARCHITECTURES: dict[str, Architecture] = {
     "iteration": ITERATION,
     **PADDED,
 }
-"""As they are declared: for ten classes."""
+"""The architectures as they are declared, for ten classes."""
 
 
 def architecture(name: str, classes: int) -> Architecture:
-    """A registered architecture whose last convolution, which gives the scores, has one a class."""
+    """A registered architecture; its last convolution, which gives the scores, fits the classes."""
     layers = list(ARCHITECTURES[name])
     for place, layer in reversed([*enumerate(layers)]):
         if isinstance(layer, Conv):

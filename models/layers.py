@@ -15,7 +15,7 @@ class Conv:
     padding: int = 0
 
     def filters(self, inputs: int) -> tuple[int, int, int, int]:
-        """Shape of its weights on an input of `inputs` channels: (out, in, height, width)."""
+        """Shape of its weights for an input of `inputs` channels: (out, in, height, width)."""
         return self.channels, inputs, self.kernel, self.kernel
 
 

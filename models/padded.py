@@ -7,7 +7,7 @@ def padded(description: str) -> Architecture:
     """The network of a description such as `8p 8p m 12`, ended by a classifier of 10 scores.
 
     A number is a block of 3 x 3 convolution, ReLU and batch normalisation with that many
-    channels, `p` gives it a padding of 1; `m` is 2 x 2 max pooling.
+    channels, to which `p` gives a padding of 1; `m` is 2 x 2 max pooling.
     """
     layers: list[Layer] = []
     for word in description.split():

@@ -34,7 +34,7 @@ TORCH_NAMES: dict[type[Layer], str] = {
 
 @dataclass(frozen=True, slots=True)
 class LayerRow:
-    """One line of a layer table: torch's name of the layer, output (channels, height, width)."""
+    """One line of a layer table: torch's name for the layer, output (channels, height, width)."""
 
     name: str
     shape: Shape
@@ -70,7 +70,7 @@ def layer_parameters(layer: Layer, shape: Shape) -> int:
 
 
 def layer_rows(architecture: Architecture, shape: Shape) -> Iterator[LayerRow]:
-    """A row a layer, in order, for images of `shape`; raises ValueError where one does not fit."""
+    """A row for each layer, for images of `shape`; raises ValueError where one does not fit."""
     for number, layer in enumerate(architecture, start=1):
         after = output_shape(layer, shape)
         yield LayerRow(
@@ -92,7 +92,7 @@ def parameter_count(architecture: Architecture, shape: Shape) -> int:
 
 
 def receptive_field(architecture: Architecture, shape: Shape) -> int:
-    """Side, in pixels, of the square of an image of `shape` that one output value can see."""
+    """Side in pixels of the square that one output value sees of an image of `shape`."""
     field, jump = 1, 1
     for layer in architecture:
         match layer:

@@ -1,4 +1,4 @@
-"""A training loop of one's own in PyTorch, which goes on from where it was stopped."""
+"""A training loop of one's own in PyTorch, which resumes where it was stopped."""
 
 import json
 import sys

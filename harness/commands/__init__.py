@@ -1,1 +1,1 @@
-"""One file a verb, and the pytest plugin: the only place that joins the other rooms."""
+"""One file for each verb, and the pytest plugin: the only room that joins the other rooms."""

@@ -1,4 +1,4 @@
-"""`harness baseline`: what is committed from now on, and how it differs from what was."""
+"""`harness baseline`: writes the report to be committed, and shows what it changes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from .report_options import BaselineOptions
 
 
 def baseline(options: BaselineOptions, console: Console, reports: Path = REPORTS) -> Path | None:
-    """Show the difference, ask, write the complete report and its records, as a whole; say so.
+    """Show the difference, ask, then write the complete report with its records as a whole.
 
     Returns the folder, or None where the answer was no. Raises InputError where runs are missing,
     or the tree is dirty, StorageError if the disk fails.
@@ -68,7 +68,7 @@ def _trained(
 def _imported(
     declared: Declared, options: BaselineOptions, console: Console, reports: Path
 ) -> Path | None:
-    """The tree may have changes: nobody repeats these runs with it anyway."""
+    """The tree may have changes: these runs cannot be repeated with it in any case."""
     if options.rebuild:
         return _write(_parts_of(committed(declared, reports)), reports, options.data)
     parts = _parts_of(whole(declared, options.ledger))
@@ -83,7 +83,7 @@ def _by_recipe(known: Committed) -> dict[str, list[Record]]:
 
 
 def _rebuild(study: Study, options: BaselineOptions, reports: Path) -> Path:
-    """From the committed records, not from the ledger."""
+    """Write the report from the committed records, not from the ledger."""
     with committed_ledger(study, reports) as ledger:
         return _write(_gather(study, ledger), reports, options.data)
 
@@ -112,7 +112,7 @@ class _Parts:
     confirmation: Confirmation | None
 
     def records(self) -> list[RunRecord]:
-        """Of all parts."""
+        """The records of all parts."""
         confirmed = self.confirmation.evidence if self.confirmation else None
         parts = filter(None, (self.evidence, self.short, confirmed))
         return [record for part in parts for _, record in part.trained()]
@@ -126,7 +126,7 @@ def _gather(study: Study, ledger: Ledger) -> _Parts:
 
 
 def _parts_of(evidence: Evidence) -> _Parts:
-    """Of imported runs: there is nothing besides."""
+    """The parts of a study of imported runs, which has its evidence and nothing else."""
     return _Parts(evidence, decide(evidence.compared), None, None)
 
 
@@ -154,7 +154,7 @@ def _complete(study: Study, ledger: Ledger, option: str) -> Evidence:
 
 
 def _check_tree(parts: _Parts, reports: Path) -> None:
-    """Raises InputError unless the code is committed that the records can be repeated with."""
+    """Raises InputError unless the code that would repeat the records is committed."""
     if uncommitted(Path.cwd(), reports):
         raise InputError(
             "the tree has changes that are not committed: nobody could repeat these runs; commit "
@@ -184,7 +184,7 @@ def _agreed(study: str, console: Console) -> bool:
 def _show_difference(
     parts: _Parts, known: Mapping[str, Sequence[Record]], console: Console
 ) -> None:
-    """A row a recipe: what is committed, what would be."""
+    """A row for each recipe: what is committed, and what would replace it."""
     table = Table(box=box.SIMPLE_HEAD, title="Committed, and what would take its place")
     end = f"F{final(parts.evidence)[1:]}"
     for heading in ("Recipe", "Runs", "Hold rate", end, "Difference", "Identical"):

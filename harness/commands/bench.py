@@ -36,7 +36,7 @@ def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -
             show_what_is_next(loop, task.data)
             return 0
         check_writable(options.out)
-        committed_records(task.study.name)  # found damaged now rather than after hours of training
+        committed_records(task.study.name)  # so that damage is found now, not hours later
         known = loop.train()
     return _report(task, known, options, console)
 
@@ -62,14 +62,14 @@ def _report(task: Task, known: Known, options: BenchOptions, console: Console) -
         say(
             console,
             f"The study {task.study.name} ran instead of {task.stand_in_for}, whose data could not "
-            "be had; name a study to insist on it.",
+            "be found or downloaded; name a study to insist on it.",
             style="bold",
         )
     return 1 if failures else 0
 
 
 def _failures(evidence: Evidence, task: Task) -> list[str]:
-    """The selected runs that failed, a line each."""
+    """The selected runs that failed, one line each."""
     part = task.part
     names = [recipe.name for recipe in part.recipes]
     return [

@@ -61,7 +61,7 @@ def gate(
 
 
 def _imported(options: GateOptions, console: Console, reports: Path) -> GateReport:
-    """The gate of a study of imported runs, which trains nothing."""
+    """Run the gate of a study of imported runs, which trains nothing."""
     declared = read_declared(options.study)
     if not options.imports:
         raise InputError(
@@ -69,7 +69,7 @@ def _imported(options: GateOptions, console: Console, reports: Path) -> GateRepo
         )
     for name in ("ledger", "jobs", "data", "power"):
         if getattr(options, name):
-            raise InputError(f"--{name}: says nothing of imported runs; leave it out")
+            raise InputError(f"--{name}: does not apply to imported runs; leave it out")
     committed, source = committed_for(declared, reports)
     tables = read_tables(options.imports, declared.columns)
     return guard_imported(declared, tables, committed, source, console)
@@ -124,7 +124,8 @@ def show_power(study: str, console: Console, reports: Path = REPORTS) -> None:
     guarded = guard(load_study(study), reports)
     if guarded.study.measure.total is None:
         raise InputError(
-            f"--power: {guarded.study.measure.name} is no count, and gates are simulated of counts"
+            f"--power: {guarded.study.measure.name} is not a count, and nothing else "
+            "can be simulated"
         )
     simulated = simulate_gates(guarded.gate, guarded.counts())
     console.print(power_table(simulated))

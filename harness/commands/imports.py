@@ -54,7 +54,7 @@ def import_runs(options: ImportOptions, console: Console) -> None:
 
 
 def keep(declared: Declared, found: Imported, kept: ImportedRuns, *, again: bool) -> str:
-    """Add the runs to the ledger's, all of them or, where one cannot be, none; says what was new.
+    """Add the runs to the ledger, all or none of them, and say which were new.
 
     Raises InputError where the ledger has other values, unless they are to be taken `again`, or
     where all runs together are not what is declared.
@@ -67,8 +67,8 @@ def keep(declared: Declared, found: Imported, kept: ImportedRuns, *, again: bool
         kept.write(written)
     said = {
         "new": counts.new,
-        "there already": counts.same,
-        "longer than there": counts.longer,
+        "already there": counts.same,
+        "longer than before": counts.longer,
         "replaced": counts.replaced,
     }
     parts = [f"{number:,} {what}" for what, number in said.items() if number]
@@ -109,12 +109,12 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def name_from(file: Path) -> str:
-    """What the report's folder is called, after a file."""
+    """The name of the report's folder, taken from a file's."""
     return NOT_IN_NAMES.sub("-", file.stem).strip("-._+")[:80] or NAMELESS
 
 
 def declared_by(name: str, criterion: dict[str, Any], columns: dict[str, Any]) -> Declared:
-    """What is declared without a study file; raises InputError with a line a problem."""
+    """What the options declare in place of a study file; raises InputError, a line a problem."""
     try:
         asked = ImportedCriterion.model_validate(criterion)
         found = ImportTable.model_validate(columns)

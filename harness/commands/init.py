@@ -22,7 +22,7 @@ FILES: Final = {
     "tests/test_accuracy.py": "test_accuracy.py.txt",
     ".github/workflows/accuracy.yml": "accuracy.yml.txt",
 }
-"""What is written, by its path in the repository, and which file here it is made from."""
+"""Path of each file that is written, and the file here that it is made from."""
 NEXT: Final = (
     "harness bench studies/mine.toml      trains it, and writes a report to out/",
     "harness baseline studies/mine.toml   once committed: keeps that report in reports/",
@@ -32,11 +32,11 @@ NEXT: Final = (
 
 
 def init(options: InitOptions, console: Console) -> None:
-    """Write the files that are not there; raises InputError where one is there already."""
+    """Write the files; raises InputError if one of them is there already."""
     folder = options.folder
     if present := [name for name in FILES if (folder / name).exists()]:
         raise InputError(
-            f"{folder / present[0]}: is there already; move it away, or name another folder"
+            f"{folder / present[0]}: already exists; move it away, or name another folder"
         )
     try:
         for name, source in FILES.items():

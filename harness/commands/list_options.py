@@ -1,4 +1,4 @@
-"""What verbs that list, show, remove or begin something can be told on the command line."""
+"""Command-line options of the verbs that list, show, remove or begin something."""
 
 from __future__ import annotations
 

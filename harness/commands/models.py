@@ -25,7 +25,7 @@ from .telling import plain_table, tell
 def models(options: ModelsOptions, console: Console) -> None:
     """Print the list, or one layer table; raises InputError for an unknown name.
 
-    A layer table is asked of an architecture that fits; the list says which do not.
+    Only an architecture that fits has a layer table; the list says which do not fit.
     """
     data = _data_of(options.data_set)
     wanted = options.architecture
@@ -63,7 +63,7 @@ def _wanted(name: str | None) -> list[str]:
 
 
 def _facts(name: str, data: DataSpec) -> dict[str, Any]:
-    """Size, receptive field in pixels a side, and the fastest engine that is here, or a misfit."""
+    """Size, receptive field in pixels, and fastest available engine; or why it does not fit."""
     layers = architecture(name, data.classes)
     try:
         parameters = declared_parameters(name, data)
@@ -92,7 +92,7 @@ def _table(facts: list[dict[str, Any]]) -> Table:
 
 
 def _misfits(facts: list[dict[str, Any]]) -> list[str]:
-    """Why architectures do not fit, each reason once."""
+    """Why some architectures do not fit: each reason once, with their names."""
     names: dict[str, list[str]] = {}
     for row in facts:
         if "misfit" in row:

@@ -1,4 +1,4 @@
-"""What verbs that train can be told on the command line, and what several verbs can be told.
+"""Command-line options of the verbs that train, and those that several verbs share.
 
 An option is declared once: here, in `report_options` or in `list_options`.
 """
@@ -24,7 +24,7 @@ OwnLedgerOption = Annotated[
 ]
 FilesArgument = Annotated[
     list[Path],
-    typer.Argument(help="Files of runs, a row an epoch (.csv, .jsonl, .parquet), or stores."),
+    typer.Argument(help="Files of runs, a row for each epoch (.csv, .jsonl, .parquet), or stores."),
 ]
 OutOption = Annotated[Path, typer.Option(help="Where reports are written.")]
 DataOption = Annotated[
@@ -35,7 +35,7 @@ DataOption = Annotated[
 
 @dataclass(frozen=True, kw_only=True)
 class Telling:
-    """How a verb tells what it found; every verb that finds something has these."""
+    """How a verb reports what it found; every verb that finds something has these."""
 
     json: Annotated[
         Path | None,
@@ -46,7 +46,7 @@ class Telling:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingOptions:
-    """What trains, and on what."""
+    """What trains the runs, and on what."""
 
     jobs: Annotated[
         int | None,
@@ -103,7 +103,7 @@ class BenchOptions(Telling, TrainingOptions):
         bool,
         typer.Option(
             "--until-decided",
-            help="Go on with more seeds, where the decision is open, until it is made.",
+            help="Train more seeds where the decision is open, until it is made.",
         ),
     ] = False
     confirm: Annotated[
@@ -165,7 +165,7 @@ class GateOptions(Telling, TrainingOptions):
         typer.Option(
             "--import",
             metavar="FILE",
-            help="New runs of a study of imported ones; nothing is trained; may be repeated.",
+            help="New runs, if the study imports them: nothing is trained then; may be repeated.",
         ),
     ] = None
     summary: Annotated[

@@ -65,7 +65,7 @@ def _gathered(options: ReportOptions) -> Evidence:
 
 
 def _twins(evidence: Evidence) -> Iterator[str]:
-    """Recipes with runs that are one recipe, which a bench would refuse."""
+    """A line for each recipe that amounts to another one, which a bench would refuse."""
     study = evidence.study
     if not isinstance(study, Study):
         return
@@ -78,7 +78,7 @@ def _twins(evidence: Evidence) -> Iterator[str]:
 
 
 def report_facts(written: Report) -> dict[str, Any]:
-    """A report's decision as it is on the disk, and where that is."""
+    """A report's decision, as its file on the disk has it, and the report's folder."""
     decision = json.loads((written.folder / "decision.json").read_text())
     return {"folder": str(written.folder.resolve()), "title": written.title, **decision}
 

@@ -1,4 +1,4 @@
-"""What verbs that report and train nothing can be told on the command line."""
+"""Command-line options of the verbs that report and train nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ReportOptions(Telling):
     data: DataOption = None
     until_decided: Annotated[
         bool,
-        typer.Option("--until-decided", help="Of all that bench --until-decided has trained."),
+        typer.Option("--until-decided", help="Report all that bench --until-decided has trained."),
     ] = False
     open: Annotated[bool, typer.Option("--open", help="Then show the page in the browser.")] = False
 
@@ -41,7 +41,7 @@ class ImportOptions(Telling):
     out: OutOption = Path("out")
     replace: Annotated[
         bool,
-        typer.Option("--replace", help="Take these runs for right where the ledger has others."),
+        typer.Option("--replace", help="Replace runs of the ledger that have other values."),
     ] = False
 
 
@@ -55,7 +55,9 @@ class JudgeOptions(Telling):
     ]
     window: Annotated[
         int,
-        typer.Option(min=1, help="Last epochs, all at the target.", show_default=False),
+        typer.Option(
+            min=1, help="How many of the last epochs must all be at the target.", show_default=False
+        ),
     ]
     value: Annotated[
         str | None,
@@ -63,12 +65,10 @@ class JudgeOptions(Telling):
     ] = None
     total: Annotated[
         str | None,
-        typer.Option(
-            help="Column that says of how many the value is a count.", show_default="none"
-        ),
+        typer.Option(help="Column of the total that the value is a count of.", show_default="none"),
     ] = None
     lower: Annotated[
-        bool, typer.Option("--lower", help="The lower the value, the better, as of a loss.")
+        bool, typer.Option("--lower", help="Lower values are better, as for a loss.")
     ] = False
     recipe: Annotated[
         str, typer.Option(help="Column of the recipe, or several, comma-separated.")
@@ -76,25 +76,29 @@ class JudgeOptions(Telling):
     seed: Annotated[str, typer.Option(help="Column of the seed.")] = "seed"
     epoch: Annotated[str, typer.Option(help="Column of the epoch.")] = "epoch"
     in_order: Annotated[
-        bool, typer.Option("--in-order", help="Rows are epochs in order, whatever their numbers.")
+        bool,
+        typer.Option(
+            "--in-order", help="Take the rows for the epochs in order, whatever their numbers."
+        ),
     ] = False
     bounds: Annotated[
         tuple[float, float] | None,
-        typer.Option(help="Values beyond these two are refused.", show_default="none"),
+        typer.Option(help="Refuse values outside these two.", show_default="none"),
     ] = None
     only: Annotated[
         list[str] | None,
         typer.Option(
             metavar="COLUMN=TEXT",
-            help="Only the rows with this text in this column; may be repeated.",
+            help="Take only the rows with this text in this column; may be repeated.",
             show_default="all rows",
         ),
     ] = None
     folders: Annotated[
-        str, typer.Option(help="Where names of folders or runs have recipe and seed.")
+        str, typer.Option(help="How the names of folders or runs give recipe and seed.")
     ] = "{recipe}/{seed}"
     name: Annotated[
-        str | None, typer.Option(help="Of the report's folder.", show_default="the first file's")
+        str | None,
+        typer.Option(help="Name of the report's folder.", show_default="the first file's"),
     ] = None
     out: OutOption = Path("out")
 

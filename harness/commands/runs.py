@@ -26,11 +26,11 @@ from .list_options import RunsListOptions, RunsRemoveOptions, RunsShowOptions
 from .telling import plain_table, tell
 
 KEY_LETTERS = 12
-"""Of a run's key, as it is listed: enough to tell the runs of any ledger apart."""
+"""Letters of a run's key that are listed: enough to tell the runs of any ledger apart."""
 
 
 def list_runs(options: RunsListOptions, console: Console) -> None:
-    """Print a row a run; raises InputError where there is no such study or no ledger."""
+    """Print a row for each run; raises InputError where there is no such study or no ledger."""
     if options.study and is_imported(options.study):
         ledger = _existing(options.ledger, "harness import")
         return list_imported(options.study, ledger, options, console)
@@ -68,7 +68,7 @@ def show_run(options: RunsShowOptions, console: Console) -> None:
 
 
 def _trained(rows: list[dict[str, Any]]) -> Table:
-    """The epochs of a run that an engine trained."""
+    """A table of the epochs of a run that an engine trained."""
     table = plain_table("Epoch", "Rate", "Training loss", "Test loss", "Count", "Seconds")
     for row in rows:
         table.add_row(
@@ -83,7 +83,7 @@ def _trained(rows: list[dict[str, Any]]) -> Table:
 
 
 def _printed(record: RunRecord) -> Table:
-    """Those of a run that a program trained."""
+    """A table of the epochs of a run that a program trained."""
     table = plain_table("Epoch", "Measured", "Seconds")
     for row in record.rows:
         table.add_row(str(row.epoch), last_measured(row), f"{row.seconds or 0.0:.1f}")
@@ -120,7 +120,7 @@ def _existing(root: Path, first: str = "harness bench") -> Ledger:
 
 
 def _all(ledger: Ledger) -> Iterator[tuple[str, RunRecord | Damage]]:
-    """Every run with its architecture, as records do not know the names of their recipes."""
+    """Every run with its architecture, since records do not have the names of their recipes."""
     for path in sorted((ledger.root / "runs").glob(f"*/*{SUFFIX}")):
         try:
             record = read_record(path)
@@ -140,14 +140,14 @@ def _of_study(name: str, ledger: Ledger) -> Iterator[tuple[str, RunRecord | Dama
 
 
 def _found(key: str, ledger: Ledger) -> RunRecord:
-    """The one run whose key begins so."""
+    """The one run whose key begins with `key`; raises InputError if that is not exactly one."""
     records = {
         record.key: record
         for _, record in _all(ledger)
         if isinstance(record, RunRecord) and record.key.startswith(key)
     }
     if len(records) != 1 or not key:
-        many = f"begins the keys of {len(records)} runs" if records else "is not the key of a run"
+        many = f"begins the keys of {len(records)} runs" if records else "begins the key of no run"
         raise InputError(f"run {key}: {many}; `harness runs list` has them")
     return next(iter(records.values()))
 
@@ -170,7 +170,7 @@ def _facts(recipe: str, record: RunRecord) -> dict[str, Any]:
 
 
 def _made_of(record: RunRecord) -> str:
-    """What its recipe is about, whose name no record knows."""
+    """The architecture or command of its recipe, whose name no record has."""
     return str(record.recipe.get("architecture") or record.recipe.get("command", ""))
 
 

@@ -17,11 +17,11 @@ from .options import Telling
 
 TERMINAL: Final = Path("-")
 PIPE_WIDTH: Final = 200
-"""Columns of tables that no terminal breaks."""
+"""Width of tables that do not go to a terminal."""
 
 
 def console(options: Telling | None = None) -> Console:
-    """Standard output; standard error where the facts take the former; nothing if to be quiet.
+    """Standard output, or standard error where the facts go to the former; silent if quiet.
 
     Raises InputError or StorageError where the facts could not be written in the end.
     """
@@ -38,12 +38,12 @@ def console(options: Telling | None = None) -> Console:
 
 
 def silent() -> Console:
-    """Where nobody listens."""
+    """A console that nobody sees."""
     return Console(file=io.StringIO(), width=120)
 
 
 def tell(options: Telling, facts: Mapping[str, object] | Sequence[object]) -> None:
-    """Write the facts as JSON where they are wanted, if they are; raises StorageError."""
+    """Write the facts as JSON to where the options say, if they do; raises StorageError."""
     if options.json is None:
         return
     text = json.dumps(facts, indent=2, allow_nan=False) + "\n"

@@ -82,7 +82,7 @@ def verify(
 
 
 def _check_margin(study: Study) -> None:
-    """Raises InputError where what is measured has no margin that means something by default."""
+    """Raises InputError where what is measured has no default margin."""
     given = "equivalence_margin" in study.criterion.model_fields_set
     if study.measure.total is None and not given:
         raise InputError(
@@ -92,7 +92,7 @@ def _check_margin(study: Study) -> None:
 
 
 def _epochs(committed: Committed, run: Run) -> int:
-    """As many as the committed run has; all of them where it diverged, to do so again."""
+    """As many epochs as the committed run has; all if it diverged, so that it can do so again."""
     record = committed[run.recipe.name][run.seed]
     return len(record.values) if record.status == "completed" else run.epochs
 
@@ -140,7 +140,7 @@ def _show(found: Verification, measure: Measure, console: Console) -> None:
 def _say_what_to_expect(
     wanted: list[Run], jobs: list[Job], committed: Committed, criterion: Criterion, console: Console
 ) -> None:
-    """How often as many runs of another engine or version are found to be equivalent."""
+    """Say how often this many runs of another engine or version would be found equivalent."""
     others = Counter(
         run.recipe.name
         for run, job in zip(wanted, jobs, strict=True)
@@ -207,6 +207,6 @@ def _verdict(found: Verification, measure: Measure) -> str:
 
 
 def _outside(found: Verification) -> str:
-    """The recipes that are not equivalent by themselves."""
+    """A clause that names the recipes that are not equivalent by themselves."""
     names = [name for name, test in found.by_recipe.items() if not test.holds]
     return f"; by itself not equivalent: {listed(names)}" if names else ""

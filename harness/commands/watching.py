@@ -26,7 +26,7 @@ from ..training.retraining import job_of, train_anew
 from ..training.worker import Job, Trainer
 
 LEAST_COMMITTED = 2
-"""Runs of a recipe: one has no spread to judge by."""
+"""Runs of a recipe: a single one has no spread to judge by."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Guarded:
                 )
 
     def counts(self) -> dict[str, tuple[float, ...]]:
-        """Committed counts at the gate's epoch, by recipe; of other values, their merits."""
+        """Committed counts at the gate's epoch, by recipe; merits where values are not counts."""
         epochs, measure = self.gate.epochs, self.measure
         return {name: merits_at(self.committed[name], epochs, measure) for name in self.runs}
 
@@ -63,7 +63,7 @@ class Guarded:
 
     @property
     def looks(self) -> tuple[int, ...]:
-        """New runs a recipe at each look."""
+        """New runs of each recipe by each look."""
         return looks(self.gate.seeds, self.gate.limit)
 
 
@@ -86,13 +86,13 @@ class Training:
 
 @dataclass(frozen=True)
 class Watched:
-    """What came of it, by recipe: the last finding, and the new runs by seed."""
+    """The results by recipe: the last finding, and the new runs by seed."""
 
     findings: dict[str, Finding]
     made: Committed
 
     def changes(self, committed: Committed) -> list[str]:
-        """What recipes and runs were made with, where that is not as committed: a line each."""
+        """What recipes and runs were made with, where that is not as committed, line by line."""
         pairs = [
             Pair(name, committed[name][seed], record)
             for name, records in self.made.items()

@@ -1,4 +1,4 @@
-"""Arrays of one's own, checked: images, labels, and what is to be known of them."""
+"""Arrays of one's own, checked: images, labels, and what describes them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ CLASS_NAMES: Final = "class_names"
 MOST_CLASSES: Final = 256
 MOST_LETTERS: Final = 40
 MOST_COLOURS: Final = 4
-"""An image whose last side alone is no longer than this has its channels there."""
+"""If only the last side of an image is this short, its channels come last."""
 
 
 @dataclass(frozen=True)
 class OwnArrays:
-    """Sound arrays, and what is known of them."""
+    """Arrays that were found sound, and what is known of them."""
 
     arrays: Arrays
     class_names: tuple[str, ...]
@@ -41,7 +41,7 @@ class OwnArrays:
         return channels, height, width
 
     def digest(self) -> str:
-        """SHA-256 of all that determines numbers: names of classes do not."""
+        """SHA-256 of all that determines a run's numbers, which the names of classes do not."""
         content = {
             "arrays": [hashlib.sha256(values.data).hexdigest() for values in self.arrays],
             "shape": self.shape,
@@ -81,7 +81,7 @@ def _array(name: str, value: object) -> npt.NDArray[Any]:
     try:
         return np.asarray(value)
     except Exception as error:  # whatever an object of the user's does when it is asked
-        raise DataError(f"{name} is no array ({one_line(error)}); give one of NumPy") from error
+        raise DataError(f"{name} is not an array ({one_line(error)}); give one of NumPy") from error
 
 
 def _of_names(found: Mapping[str, Any]) -> Iterator[str]:
@@ -125,7 +125,7 @@ def _of_labels(given: Mapping[str, Any], name: str, images: str) -> Iterator[str
 
 
 def _of_both(given: Mapping[str, Any]) -> Iterator[str]:
-    """Images to train and to test on are alike, and there is something to tell apart."""
+    """Training and test images have the same shape, and there are at least two classes."""
     train, test = (_images(given[name]).shape[1:] for name in ("train_images", "test_images"))
     if train != test:
         shapes = [" x ".join(map(str, shape)) for shape in (train, test)]
@@ -135,7 +135,7 @@ def _of_both(given: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _of_channels(given: Mapping[str, Any]) -> Iterator[str]:
-    """Mean and deviation are those of shares of 255, one for each channel."""
+    """Mean and deviation are of values divided by 255, one for each channel."""
     images = given["train_images"]
     channels = images.shape[1] if images.ndim == 4 else 1
     for name, least in (("mean", 0.0), ("std", np.nextafter(0, 1))):
@@ -172,7 +172,7 @@ def _of_class_names(given: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _classes(given: Mapping[str, Any]) -> int:
-    """One more than the highest label."""
+    """Number of classes: one more than the highest label."""
     return 1 + max(int(given[name].max()) for name in ("train_labels", "test_labels"))
 
 
@@ -181,13 +181,13 @@ def _numbered(given: Mapping[str, Any]) -> list[str]:
 
 
 def _images(images: Bytes) -> Bytes:
-    """Images with one channel have none."""
+    """The images as engines take them: without the axis of channels if there is only one."""
     grey = images.ndim == 4 and images.shape[1] == 1
     return _fixed(images[:, 0] if grey else images)
 
 
 def _fixed(values: Bytes) -> Bytes:
-    """In one piece, and not to be written to."""
+    """The values in one piece of memory, and read-only."""
     fixed = np.ascontiguousarray(values).view()
     fixed.flags.writeable = False
     return fixed

@@ -37,7 +37,7 @@ ARRAY_PARTS: Final = {
     ("numpy", "ndarray"): "numpy",
     ("numpy", "dtype"): "numpy",
 }
-"""What a batch is made of beside numbers and text, and where that is in NumPy today."""
+"""What a batch is made of besides numbers and text, and where NumPy has it today."""
 
 
 def load_cifar10(files: PublishedFiles, directory: Path) -> Arrays:
@@ -48,20 +48,22 @@ def load_cifar10(files: PublishedFiles, directory: Path) -> Arrays:
 
 
 def _batch(path: Path) -> tuple[Bytes, Bytes]:
-    """Images (n, 3, 32, 32) and labels (n,) of one file; raises DataError if it is no batch."""
+    """Images (n, 3, 32, 32) and labels (n,) of one file; raises DataError if it is not a batch."""
     try:
         found = _ArraysAlone(io.BytesIO(path.read_bytes()), encoding="latin1").load()
         images = np.asarray(found["data"], np.uint8).reshape(-1, *SHAPE)
         labels = np.asarray(found["labels"], np.uint8)
-    except Exception as error:  # whatever a pickle makes of what is none
-        raise DataError(f"{path}: is no batch of images ({error}); give another --data") from error
+    except Exception as error:  # whatever unpickling raises for a file that is not a pickle
+        raise DataError(
+            f"{path}: is not a batch of images ({error}); give another --data"
+        ) from error
     if labels.shape != images.shape[:1]:
         raise DataError(f"{path}: has {len(images):,} images and {len(labels):,} labels")
     return images, labels
 
 
 class _ArraysAlone(pickle.Unpickler):
-    """Reads arrays, and refuses whatever else a pickle may name."""
+    """Unpickles arrays, and refuses whatever else a pickle may name."""
 
     def find_class(self, module: str, name: str) -> Any:
         """The part of NumPy that is asked for."""

@@ -1,4 +1,4 @@
-"""scikit-learn's handwritten digits, enlarged to MNIST's shape: what runs where MNIST is not."""
+"""scikit-learn's handwritten digits, enlarged to MNIST's shape: the stand-in for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DIGITS_TEST: Final = 500
 
 
 def _load_digits(_: Path) -> Arrays:
-    """scikit-learn's embedded digits: each of 8 x 8 pixels becomes 3 x 3, in a margin of 2."""
+    """scikit-learn's embedded digits: each of 8 x 8 pixels becomes 3 x 3, within a margin of 2."""
     from sklearn.datasets import load_digits
 
     source = load_digits()

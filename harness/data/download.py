@@ -19,14 +19,14 @@ from .published_files import PublishedFiles
 
 MINUTE_SECONDS: Final = 60
 LONGEST_MINUTES: Final = 60
-"""An older folder is that of a download which was killed."""
+"""A folder older than this was left by a download that was killed."""
 PREFIX: Final = ".download-"
 
 
 def download_files(files: PublishedFiles, directory: Path, names: Iterable[str]) -> None:
-    """Put these of the files under `directory`; raises DataError within the files' minutes.
+    """Put these files under `directory`; raises DataError if that fails or takes too long.
 
-    Whatever else lies there stays as it is. What an earlier download left behind is removed.
+    Nothing else there is touched, but what an earlier download left behind is removed.
     """
     try:
         make_ignored(directory)
@@ -46,7 +46,7 @@ def download_files(files: PublishedFiles, directory: Path, names: Iterable[str])
 
 
 def _remove_leftovers(directory: Path) -> None:
-    """Folders of downloads that were killed; one that may still go on is left alone."""
+    """Remove what killed downloads left; one that may still be going on is left alone."""
     for folder in directory.glob(f"{PREFIX}*"):
         age = time.time() - folder.stat().st_mtime
         if folder.is_dir() and age > LONGEST_MINUTES * MINUTE_SECONDS:
@@ -54,7 +54,7 @@ def _remove_leftovers(directory: Path) -> None:
 
 
 def script(files: PublishedFiles) -> str:
-    """What Python is to run, with the folder as its argument."""
+    """The script that Python is to run, with the folder as its argument."""
     setting = "import sys; from torchvision import datasets; folder = sys.argv[1]"
     return f"{setting}; datasets.{files.torchvision}"
 

@@ -32,7 +32,7 @@ FILES: Final = PublishedFiles(
 
 
 def load_emnist(files: PublishedFiles, directory: Path) -> Arrays:
-    """The digits, upright: each image is published, and left by torchvision, column by column."""
+    """The digits, upright: they were published column by column, and torchvision leaves them so."""
     (path,) = files.sound(directory)
     try:
         with zipfile.ZipFile(path) as archive:

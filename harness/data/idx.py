@@ -12,7 +12,7 @@ from .published_files import PACKED, PublishedFiles, unpacked
 from .spec import Arrays, Bytes
 
 UNSIGNED_BYTES: Final = 8
-"""The third byte of an IDX file of these."""
+"""The third byte of an IDX file that holds unsigned bytes."""
 NAMES: Final = tuple(
     f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
 )
@@ -37,11 +37,11 @@ def _of_file(path: Path) -> Bytes:
 
 
 def idx_values(content: Bytes, path: Path) -> Bytes:
-    """The values of an IDX file, (n,) or (n, height, width); raises DataError if it is none."""
+    """The values of an IDX file, (n,) or (n, height, width); raises DataError if it is not one."""
     head = content[:4].tobytes()
     start = 4 + 4 * head[3] if len(head) == 4 else 0
     if head[:3] != bytes((0, 0, UNSIGNED_BYTES)) or len(content) < start:
-        raise DataError(f"{path}: is no IDX file of bytes; give another --data")
+        raise DataError(f"{path}: is not an IDX file of bytes; give another --data")
     sizes = content[4:start].view(">u4").tolist()
     values = content[start:]
     if len(values) != np.prod(sizes, dtype=np.int64):

@@ -25,12 +25,12 @@ SUFFIX: Final = ".npz"
 
 
 def is_own(name: str) -> bool:
-    """Whether `name` is that of a file of arrays, or points to a function."""
+    """Whether `name` names a file of arrays, or points to a function."""
     return name.endswith(SUFFIX) or own_code.is_own(name)
 
 
 def own_spec(name: str, beside: Path) -> DataSpec:
-    """What is known of the data: it is read for that, from `beside` if it is a file.
+    """What is known of the data, which is read for that, from the folder `beside` if a file.
 
     Raises DataError with a line for each thing that is wrong.
     """
@@ -51,7 +51,7 @@ def own_spec(name: str, beside: Path) -> DataSpec:
 
 
 def _load(name: str, beside: Path, digest: str, _: Path) -> Arrays:
-    """The arrays, as long as they are those of the digest."""
+    """The arrays; raises DataError if they no longer have the digest."""
     try:
         read = _read(name, beside)
     except DataError as error:
@@ -113,7 +113,7 @@ def _of_file(path: Path) -> dict[str, Any]:
         raise DataError(f"{path} does not fit into memory; save fewer images") from error
     except DataError:
         raise
-    except Exception as error:  # whatever NumPy makes of a file that is none of its own
+    except Exception as error:  # whatever NumPy raises for a file that is not one of its own
         raise DataError(
-            f"{path} is no file of plain arrays ({one_line(error)}); save them with numpy.savez"
+            f"{path} is not a file of plain arrays ({one_line(error)}); save them with numpy.savez"
         ) from error

@@ -15,14 +15,14 @@ from ..base.errors import DataError
 from .place import DATA_VARIABLE
 
 MOST_BYTES: Final = 50_000_000
-"""More than any of MNIST's files has: what a compressed one may hold is read no further."""
+"""More than any of MNIST's files has: a compressed one is read no further than this."""
 PACKED: Final = ".gz"
 SHA256_LETTERS: Final = 64
 
 
 @dataclass(frozen=True)
 class PublishedFiles:
-    """The files of a data set in torchvision's layout, with what tells that they are sound.
+    """The files of a data set in torchvision's layout, with the digests by which they are checked.
 
     A digest is a file's SHA-256, or its MD5 where that is what torchvision has. A file whose
     SHA-256 is known may also lie there compressed by gzip.
@@ -35,26 +35,26 @@ class PublishedFiles:
     torchvision: str
     """How torchvision is told to download it: a call, where `folder` is the data directory."""
     minutes: int = 1
-    """How long that may take."""
+    """How many minutes the download may take."""
     archive: str | None = None
-    """What torchvision unpacks if it lies in the data directory, rather than to download it."""
+    """An archive that torchvision unpacks, without downloading, if the data directory has it."""
 
     @property
     def where(self) -> str:
-        """The folder as it is written: `MNIST/raw/`."""
+        """The folder in words: `MNIST/raw/`."""
         return "".join(f"{part}/" for part in self.place)
 
     @property
     def noun(self) -> str:
-        """What they are called together."""
+        """Singular or plural: what to call them."""
         return "file" if len(self.digests) == 1 else "files"
 
     def folder(self, directory: Path) -> Path:
-        """Where the files are to be, under a data directory."""
+        """Where the files belong, under a data directory."""
         return directory.joinpath(*self.place)
 
     def missing(self, directory: Path) -> list[str]:
-        """Those that are neither where they are to be nor, sound, nearby or compressed.
+        """Those that are neither where they belong nor found sound nearby or compressed.
 
         Raises OSError where that cannot be told: what is unreadable is not missing.
         """
@@ -66,7 +66,7 @@ class PublishedFiles:
         ]
 
     def altered(self, directory: Path) -> list[str]:
-        """A line for each that is where it is to be, and not what it should be."""
+        """A line for each that is where it belongs, but not what it should be."""
         paths = {self.folder(directory) / name: digest for name, digest in self.digests.items()}
         return [
             line
@@ -75,7 +75,7 @@ class PublishedFiles:
         ]
 
     def sound(self, directory: Path) -> list[Path]:
-        """Where each file lies, checked; raises DataError with a line for each that does not."""
+        """Paths of the files, checked; raises DataError, a line for each one missing or altered."""
         paths, problems = [], []
         for name, digest in self.digests.items():
             path = self.folder(directory) / name
@@ -89,7 +89,7 @@ class PublishedFiles:
         return paths
 
     def _nearby(self, directory: Path, name: str) -> Path | None:
-        """A sound file of another usual name, or in a folder above."""
+        """A sound copy under another usual name, or in a folder above."""
         digest = self.digests[name]
         others = self._others(directory, name)
         return next((path for path in others if isfile(path) and _is_sound(path, digest)), None)
@@ -132,14 +132,14 @@ def _is_there(path: Path) -> bool:
 
 
 def _digest_of(path: Path, like: str) -> str:
-    """Of the file, in the kind that `like` is."""
+    """Digest of the file, of the same kind as `like`: SHA-256 or MD5."""
     with path.open("rb") as file:
         kind = "sha256" if len(like) == SHA256_LETTERS else "md5"
         return hashlib.file_digest(file, kind).hexdigest()
 
 
 def _is_sound(path: Path, digest: str) -> bool:
-    """Whether the file, or what it holds compressed where its SHA-256 is known, has that digest."""
+    """Whether the file has that digest, or its unpacked content where that is a SHA-256."""
     try:
         if path.suffix == PACKED and len(digest) == SHA256_LETTERS:
             return hashlib.sha256(unpacked(path)).hexdigest() == digest

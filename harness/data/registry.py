@@ -20,7 +20,7 @@ from .place import data_directory
 from .spec import DataSet, DataSpec
 
 Say = Callable[[str], None]
-"""Takes a line for whoever waits."""
+"""Shows a line to whoever is waiting."""
 
 DATA_SETS: Final = {
     spec.name: spec for spec in (MNIST, DIGITS, FASHION_MNIST, KMNIST, EMNIST_DIGITS, CIFAR10)
@@ -28,7 +28,7 @@ DATA_SETS: Final = {
 
 
 def data_spec(name: str, beside: Path) -> DataSpec | None:
-    """What is known of a data set: a published one, or one's own, whose file may lie beside.
+    """What is known of a data set: a published one, or one's own, with a file in `beside`.
 
     None where there is none of that name. Raises DataError where one's own cannot be used.
     """
@@ -41,7 +41,7 @@ def load_data_set(spec: DataSpec, directory: Path) -> DataSet:
 
 
 def ready_data(spec: DataSpec, option: Path | None, say: Say) -> Path:
-    """Where the data set is, downloaded if need be, and checked; raises DataError."""
+    """The directory of the data set, downloaded if need be, and checked; raises DataError."""
     directory = data_directory(option).absolute()
     fetch(spec, directory, say)
     load_data_set(spec, directory)
@@ -51,8 +51,8 @@ def ready_data(spec: DataSpec, option: Path | None, say: Say) -> Path:
 def fetch(spec: DataSpec, directory: Path, say: Say, *, download: bool = True) -> None:
     """Download what `directory` lacks of the data set's files; raises DataError where that fails.
 
-    Nothing is downloaded beside a file that was altered, which loading names; nor, where it must
-    not be, at all. Sets without files are there already. `say` is told of what takes long.
+    Nothing is downloaded beside an altered file, which loading will name, and nothing at all where
+    that is not allowed. Sets without files are always there. `say` is told of what takes long.
     """
     files = spec.files
     if files is None:

@@ -34,22 +34,22 @@ class DataSpec:
     shape: tuple[int, int, int]
     """Channels, height and width of an image."""
     class_names: tuple[str, ...]
-    """Each class as a sentence has it, by its label."""
+    """The name of each class as it stands in a sentence, by its label."""
     train: int
     test: int
     mean: tuple[float, ...]
-    """Of each channel, where values go from 0 to 1."""
+    """Mean of each channel, where values go from 0 to 1."""
     std: tuple[float, ...]
     load: Load = field(repr=False, compare=False)
-    """Takes the data directory; sets that are not there ignore it."""
+    """Takes the data directory, which sets without files ignore."""
     files: PublishedFiles | None = field(default=None, repr=False, compare=False)
     """Its files under the data directory, if it has any."""
     ink: bool = False
-    """Whether images are strokes, bright on black, which a page shows as ink."""
+    """Whether images are bright strokes on black, which a page shows as ink."""
 
     @property
     def classes(self) -> int:
-        """How many there are."""
+        """Number of classes."""
         return len(self.class_names)
 
     @property
@@ -65,7 +65,7 @@ class DataSpec:
         return normalised
 
     def held_out(self, images: int) -> DataSpec:
-        """The same with its last `images` training images, if any, in the place of the test's."""
+        """The same with its last `images` training images, if any, in place of the test images."""
         if not images:
             return self
         return replace(
@@ -85,7 +85,7 @@ def _nothing(_: Path) -> Arrays:
 NO_DATA: Final = DataSpec(
     "", "the programs' own", "", (0, 0, 0), (), train=0, test=0, mean=(), std=(), load=_nothing
 )
-"""Of programs of one's own, whose data nobody knows."""
+"""What stands for the data of programs of one's own, which are not known."""
 
 
 def _hold_out(load: Load, train: int, directory: Path) -> Arrays:

@@ -28,7 +28,7 @@ class Batch:
     """Augmentation of these n images."""
     lr: float
     momentum: float | None
-    """Where the scheduler moves it; else the recipe's holds."""
+    """The momentum, where the scheduler moves it; None for the recipe's."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ class Evaluation:
 
 
 class RecipeFault(Exception):
-    """What a recipe brings along failed, and would fail again: no fault of the machine."""
+    """Code that a recipe brings along failed, and would fail again: the machine is not at fault."""
 
 
 State = Mapping[str, npt.NDArray[np.generic]]
-"""All numbers that the next training step depends on, by name."""
+"""All arrays that the next training step depends on, by name."""
 
 
 class Resumable(Protocol):
@@ -81,15 +81,15 @@ class Network(Resumable, Protocol):
 
 
 class Engine(Protocol):
-    """What can train recipes. To ask it what it can do imports nothing heavy."""
+    """Something that trains recipes. Asking what it can do imports nothing heavy."""
 
     @property
     def name(self) -> str:
-        """As `--engine` has it."""
+        """Its name, as given to `--engine`."""
 
     @property
     def expected(self) -> bool:
-        """Whether this machine could have it, so that the user is told where it is missing."""
+        """Whether this machine could be expected to have it, so that the user is told if not."""
 
     @property
     def in_groups(self) -> bool:
@@ -99,7 +99,7 @@ class Engine(Protocol):
         """Its name and the version of its arithmetic; raises ImportError where it is missing."""
 
     def missing(self) -> str | None:
-        """Why it is not here and what to do, in one line; None where it is."""
+        """Why it is not available and what to do, in one line; None where it is."""
 
     def uncovered(self, recipe: Recipe, data: DataSpec) -> str | None:
         """What of a recipe it does not cover; None where it covers all of it."""
@@ -108,13 +108,13 @@ class Engine(Protocol):
         """What of a registered architecture it does not cover; None where it covers all of it."""
 
     def default_workers(self) -> int:
-        """Worker processes that it trains in at once where the user names no number."""
+        """How many worker processes it trains in, where the user names no number."""
 
     def environment(self) -> dict[str, str]:
-        """What a record's environment says of it; nothing for one that is always here."""
+        """What the environment in a record says of it; nothing for one that is always available."""
 
     def device(self) -> dict[str, str]:
-        """What a record's environment says of what it trains on beside the processor."""
+        """What the environment in a record says of what it trains on besides the processor."""
 
     def create(self, recipe: Recipe, data: DataSet, seed: int) -> Network:
         """The network of one run, at its initial weights."""

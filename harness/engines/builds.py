@@ -9,7 +9,7 @@ from types import ModuleType
 
 @cache
 def builds() -> tuple[str, ...]:
-    """Names of those that this processor runs, the fastest first.
+    """Names of the builds that this processor can run, the fastest first.
 
     Raises ImportError where the engine was not built.
     """

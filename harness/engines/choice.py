@@ -37,9 +37,9 @@ def choose(wanted: str, recipes: Iterable[Recipe], data: DataSpec) -> dict[str, 
 
 
 def choose_for(study: Study, recipes: Iterable[AnyRecipe], wanted: str) -> dict[str, EngineVersion]:
-    """The same for recipes of the study; in one of commands, what stands for an engine.
+    """The engines of a study's recipes; for commands, what stands for an engine.
 
-    Raises InputError, also where an engine is wanted for commands.
+    Raises InputError, also where `--engine` names one for commands.
     """
     if study.printed is None:
         return choose(wanted, [one for one in recipes if isinstance(one, Recipe)], study.data)
@@ -59,19 +59,19 @@ def on_processors(engines: Mapping[str, EngineVersion]) -> dict[str, EngineVersi
 def default_workers(engines: Iterable[EngineVersion]) -> int:
     """Worker processes where the user names no number: as many as suit all of these engines.
 
-    A program has a physical core, too.
+    A program, too, gets a physical core.
     """
     names = {one.trainer for one in engines if one != PROGRAMS}
     return min((engine_named(name).default_workers() for name in names), default=physical_cores())
 
 
 def fastest_for(recipe: Recipe, data: DataSpec) -> Engine:
-    """The fastest engine that is here and covers the recipe."""
+    """The fastest available engine that covers the recipe."""
     return next(e for e in ENGINES if not e.missing() and not e.uncovered(recipe, data))
 
 
 def fastest_for_layers(architecture: Architecture, data: DataSpec) -> Engine:
-    """The fastest engine that is here and covers a registered architecture."""
+    """The fastest available engine that covers a registered architecture."""
     return next(
         engine
         for engine in ENGINES
@@ -80,7 +80,7 @@ def fastest_for_layers(architecture: Architecture, data: DataSpec) -> Engine:
 
 
 def missing_engines() -> list[str]:
-    """Why engines are not here: a line each."""
+    """Why engines are not available: a line each."""
     return [reason for engine in ENGINES if engine.expected and (reason := engine.missing())]
 
 

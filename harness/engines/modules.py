@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def check_modules(study: Study, say: Say) -> None:
     """Build and try each architecture of the user's own; raises InputError, a line a problem.
 
-    `say` is told of it, as torch has to be imported for that.
+    `say` is told first, as importing torch for that takes a while.
     """
     if own := dict.fromkeys(r.architecture for r in study.own_recipes if is_own(r.architecture)):
         say(f"trying {listed([*own])} on blank images")

@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 FASTEST: Final = fastest()
 NUMERICS: Final = 2
-"""Goes up when the same draws give other bits."""
+"""Goes up when the same draws give other bits than before."""
 
 
 def numerics_version() -> str:
-    """The versions that decide the bits; nothing of the machine has a part in it."""
+    """The versions that decide the bits, which do not depend on the machine."""
     return f"draws {DRAWS_VERSION}, native {NUMERICS}"
 
 
 def warm_up() -> None:
-    """Importing this module was all."""
+    """Do nothing: importing this module was all that it takes."""
 
 
 def create(recipe: Recipe, data: DataSet, seed: int) -> NativeNetwork:
@@ -114,7 +114,7 @@ class NativeNetwork:
             numbers[...] = state[name]
 
     def gradients(self) -> list[list[Floats]]:
-        """Those of the last batch, block by block: filters, then scale and shift."""
+        """Gradients of the last batch, block by block: filters, then scale and shift."""
         return [parts[:3] for parts in self._parts(self._trainer.gradients)]
 
     def _parts(self, numbers: Floats) -> list[list[Floats]]:

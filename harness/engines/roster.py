@@ -1,4 +1,4 @@
-"""The engines that there are, the fastest first: each says itself what it can do."""
+"""The engines, the fastest first: each says for itself what it can do."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Cuda:
 
     @property
     def expected(self) -> bool:
-        """Where there is a GPU."""
+        """It is expected where there is a GPU."""
         from .gpu.device import has_driver
 
         return has_driver()
@@ -36,41 +36,41 @@ class Cuda:
         return replace(native, by=self.name)
 
     def missing(self) -> str | None:
-        """It needs a GPU and its driver, NVRTC, and what the native engine needs."""
+        """Why it is missing: it needs a GPU, its driver, NVRTC, and what `native` needs."""
         from .gpu.device import why_missing
 
         return why_missing()
 
     def uncovered(self, recipe: Recipe, data: DataSpec) -> str | None:
-        """As the native engine."""
+        """The same as for the native engine."""
         return NATIVE.uncovered(recipe, data)
 
     def uncovered_layers(self, architecture: Architecture, data: DataSpec) -> str | None:
-        """As the native engine."""
+        """The same as for the native engine."""
         return NATIVE.uncovered_layers(architecture, data)
 
     def default_workers(self) -> int:
-        """For what trains elsewhere: one process trains the groups."""
+        """For runs that other engines train: one process trains the groups."""
         return physical_cores()
 
     def environment(self) -> dict[str, str]:
-        """Nothing of runs that it did not train."""
+        """Nothing, since a record names it only as the device."""
         return {}
 
     def device(self) -> dict[str, str]:
-        """The GPU."""
+        """The name of the GPU."""
         from .gpu.device import name
 
         return {DEVICE: name()}
 
     def create(self, recipe: Recipe, data: DataSet, seed: int) -> Network:
-        """A group of one."""
+        """The network of a group of one."""
         from .gpu.network import CudaNetwork
 
         return CudaNetwork(recipe, data, seed)
 
     def warm_up(self) -> None:
-        """Load what draws the seeds' numbers."""
+        """Import what prepares the seeds' numbers."""
         from .gpu import seeds  # noqa: F401
 
 
@@ -82,21 +82,21 @@ class Native:
     in_groups: Final = False
 
     def version(self) -> EngineVersion:
-        """The same on every machine."""
+        """Its version, the same on every machine."""
         from .native_engine import numerics_version
 
         return EngineVersion(self.name, numerics_version())
 
     def missing(self) -> str | None:
-        """It needs a compiler when it is installed, and a processor of this decade."""
+        """Why it is missing: it needs a compiler at installation, and a recent processor."""
         return _why_no_build_loads()
 
     def uncovered(self, recipe: Recipe, data: DataSpec) -> str | None:
-        """What of the recipe cannot be written as its blocks."""
+        """What in the recipe cannot be written as blocks."""
         return _gap(lambda: blocks_of(recipe, data))
 
     def uncovered_layers(self, architecture: Architecture, data: DataSpec) -> str | None:
-        """What of the architecture cannot be written as its blocks."""
+        """What in the architecture cannot be written as blocks."""
         return _gap(lambda: blocks_of_layers(architecture, data, dropout=True))
 
     def default_workers(self) -> int:
@@ -104,7 +104,7 @@ class Native:
         return physical_cores()
 
     def environment(self) -> dict[str, str]:
-        """That it is here, or why not."""
+        """That it is available, or why not."""
         return {engine_key(self.name): self.missing() or ENGINE_HERE}
 
     def device(self) -> dict[str, str]:
@@ -118,7 +118,7 @@ class Native:
         return create(recipe, data, seed)
 
     def warm_up(self) -> None:
-        """Load the build."""
+        """Import the build."""
         from .native_engine import warm_up
 
         warm_up()
@@ -132,13 +132,13 @@ class Torch:
     in_groups: Final = False
 
     def version(self) -> EngineVersion:
-        """Of this installation on this processor."""
+        """Its version, which depends on this installation and this processor."""
         from .torch_engine import numerics_version
 
         return EngineVersion(self.name, numerics_version())
 
     def missing(self) -> None:
-        """The package requires it."""
+        """It is never missing: the package requires it."""
 
     def uncovered(self, recipe: Recipe, data: DataSpec) -> None:
         """It covers whatever a study file can declare."""
@@ -178,12 +178,12 @@ ENGINES: Final[tuple[Engine, ...]] = (CUDA, NATIVE, TORCH)
 
 
 def engine_named(name: str) -> Engine:
-    """The engine of a record or a job; raises KeyError where this version has none of that name."""
+    """The engine of a record or job; raises KeyError where the harness has none of that name."""
     return {engine.name: engine for engine in ENGINES}[name]
 
 
 def trains_in_groups(version: EngineVersion) -> bool:
-    """Whether what trains with it trains many runs in one step."""
+    """Whether runs on it train many at a time, in one step."""
     return any(engine.in_groups and engine.name == version.trainer for engine in ENGINES)
 
 

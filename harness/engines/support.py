@@ -36,12 +36,12 @@ class Order(Enum):
 
     @property
     def normalises(self) -> bool:
-        """Whether a batch normalisation is there."""
+        """Whether there is a batch normalisation."""
         return self in (Order.NORM, Order.RELU_NORM, Order.NORM_RELU)
 
 
 class Pool(Enum):
-    """What becomes of a window; `Pool` in native/spec.hpp."""
+    """How the values of a window become one; `Pool` in native/spec.hpp."""
 
     NONE = auto()
     MAX = auto()
@@ -65,13 +65,13 @@ class BlockSpec:
     padding: int
     order: Order
     dropout: bool
-    """Whether there is a place for it and it acts."""
+    """Whether the block has a place for dropout, and it acts."""
     pool: Pool
     window: Window
 
 
 MOST_SIDE: Final = 64
-"""Of an image, in pixels; `kMostSide` in native/spec.hpp."""
+"""Longest side of an image, in pixels; `kMostSide` in native/spec.hpp."""
 ORDERS: Final[dict[tuple[type[Layer], ...], Order]] = {
     (): Order.NONE,
     (ReLU,): Order.RELU,
@@ -82,11 +82,11 @@ ORDERS: Final[dict[tuple[type[Layer], ...], Order]] = {
 
 
 class Uncovered(ValueError):
-    """An engine cannot train a recipe; the message names what it lacks."""
+    """The native engine cannot train a recipe; the message names what stands in the way."""
 
 
 def blocks_of(recipe: Recipe, data: DataSpec) -> list[BlockSpec]:
-    """The recipe's network as the engine's blocks; raises Uncovered, naming what is in the way."""
+    """The recipe's network as the engine's blocks; raises Uncovered."""
     if is_own(recipe.architecture):
         raise Uncovered("a torch module of your own")
     if not isinstance(recipe.optimiser, SGD):
@@ -99,7 +99,7 @@ def blocks_of(recipe: Recipe, data: DataSpec) -> list[BlockSpec]:
 
 
 def blocks_of_layers(layers: Architecture, data: DataSpec, *, dropout: bool) -> list[BlockSpec]:
-    """A network as the engine's blocks, its dropout acting or not; raises Uncovered."""
+    """A network as the engine's blocks, with or without dropout; raises Uncovered."""
     _, height, width = data.shape
     if max(height, width) > MOST_SIDE:
         raise Uncovered(f"images of {height} x {width}, beyond {MOST_SIDE} x {MOST_SIDE} pixels")
@@ -142,7 +142,7 @@ def _block(layers: Architecture, shape: Shape, *, drops: bool) -> tuple[BlockSpe
 
 
 def _pooling(last: list[Layer], shape: Shape) -> tuple[Pool, Window]:
-    """What the last layer of a block, if any, pools of an input of that shape."""
+    """How the last layer of a block, if any, pools an input of that shape."""
     match last:
         case [MaxPool(size)]:
             return Pool.MAX, Window(size, size)

@@ -24,7 +24,7 @@ from .torch_network import StepDropout, build_network
 
 EVALUATION_BATCH: Final = 250
 OF_THE_MACHINE: Final = (MemoryError, OSError, ImportError)
-"""What torch says of memory is a RuntimeError."""
+"""Errors of the machine; for lack of memory torch may also raise a RuntimeError."""
 
 
 def numerics_version() -> str:
@@ -34,7 +34,7 @@ def numerics_version() -> str:
 
 
 def warm_up() -> None:
-    """Make an optimiser: torch then imports the large part of itself that it had put off."""
+    """Make an optimiser: only then does torch import a large part of itself."""
     torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
 
 
@@ -101,7 +101,7 @@ class TorchNetwork:
         ]
 
     def state(self) -> State:
-        """The module's state, and what the optimiser keeps of each weight, by its place."""
+        """The module's state, and what the optimiser keeps for each weight, by its index."""
         kept: dict[int, dict[str, torch.Tensor | None]] = self._optimiser.state_dict()["state"]
         module: dict[str, torch.Tensor] = self._module.state_dict()
         numbers = {f"module.{name}": tensor for name, tensor in module.items()} | {
@@ -124,7 +124,7 @@ class TorchNetwork:
         self._optimiser.load_state_dict({"state": kept, "param_groups": groups})
 
     def _normalise(self, images: npt.NDArray[np.uint8]) -> torch.Tensor:
-        """(n, channels, height, width) float32."""
+        """The normalised images, (n, channels, height, width) float32."""
         images = images.reshape(-1, *self._data.spec.shape)
         normalised = np.empty(images.shape, np.float32)
         for channel, greys in enumerate(self._greys):
@@ -132,7 +132,7 @@ class TorchNetwork:
         return torch.from_numpy(normalised)
 
     def _seed_dropout(self, batch: Batch) -> None:
-        """Our dropout layers draw from the run's stream; a user's own from torch, seeded by it."""
+        """Seed dropout: our layers draw from the run's stream, others from torch, seeded by it."""
         if is_own(self._recipe.architecture):
             torch.manual_seed(_torch_seed(self._seed, Stream.DROPOUT, batch.epoch, batch.step))
         bits = DropoutBits(self._seed, batch.epoch, batch.step) if self._dropouts else None
@@ -162,7 +162,7 @@ class TorchNetwork:
 
 @contextmanager
 def _blaming(recipe: Recipe) -> Iterator[None]:
-    """Raises RecipeFault where a module of the user's own fails, unless for want of the machine."""
+    """Raises RecipeFault where a module of the user's own fails, unless the machine is at fault."""
     try:
         yield
     except OF_THE_MACHINE:

@@ -26,7 +26,7 @@ TILE = 8
 
 
 class StepDropout(nn.Module):
-    """Dropout whose mask comes from `bits`, which the engine sets anew for each training step."""
+    """Dropout whose mask comes from `bits`, which the engine replaces before each training step."""
 
     def __init__(self, rate: float) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Where the numbers of each block lie in the arrays of the engines that are made of blocks."""
+"""Where the numbers of each block lie in the arrays of the native and CUDA engines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def parts_of(
 ) -> list[list[Floats]]:
     """Views of parameters (or gradients) and running statistics, block by block.
 
-    Filters, then scale, shift, running mean and variance; images have so many channels.
+    Filters, then scale, shift, running mean and variance, for images of that many channels.
     """
     inputs, first, statistics, found = channels, 0, 0, []
     for block in blocks:
@@ -34,7 +34,7 @@ def parts_of(
 
 
 def set_initial(parts: Sequence[Sequence[Floats]], filters: Iterable[Floats]) -> None:
-    """Scales and running variances 1, shifts and running means 0, and the filters."""
+    """Set scales and running variances to 1, shifts and running means to 0, and the filters."""
     for own, initial in zip(parts, filters, strict=True):
         own[0][...] = initial
         for part, start in zip(own[1:], (1, 0, 0, 1), strict=False):

@@ -22,11 +22,11 @@ MOST_RUNS: Final = 100_000
 
 @dataclass(frozen=True)
 class Imported:
-    """A study whose runs others trained, its records by recipe, and what is to be said of them."""
+    """A study whose runs others trained, its records by recipe, and remarks on them."""
 
     study: ImportedStudy
     records: dict[str, list[ImportedRecord]]
-    """Of each recipe in the order of the study's seeds."""
+    """The records of each recipe, in the order of the study's seeds."""
     remarks: list[str]
 
 
@@ -70,7 +70,7 @@ def _record(
 
 
 def _remarks(found: FoundRuns, columns: ImportTable) -> Iterator[str]:
-    """What was found, for whoever wants to know before the report says what it means."""
+    """What was found, in a line or two, before the report says what it means."""
     runs = [run for own in found.runs.values() for run in own]
     what = f"{found.metric.value} of {found.total:,}" if found.total else found.metric.value
     better = "" if found.total else f", {columns.direction} is better"
@@ -81,6 +81,6 @@ def _remarks(found: FoundRuns, columns: ImportTable) -> Iterator[str]:
     )
     if found.aside:
         yield (
-            "columns that differ within a recipe, or are too many, and are left aside: "
+            "columns that differ within a recipe, or are too many, hence ignored: "
             f"{some(found.aside)}"
         )

@@ -1,4 +1,4 @@
-"""The cells of a column as numbers or texts, or the first one that is none, with its row."""
+"""The cells of a column as numbers or texts; the first that is neither is named with its row."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST: Final = 2**63 - 1
 EXACT: Final = 2**53
 """Whole numbers up to this are the same as floats."""
 NOT_FINITE: Final = {f"{sign}{word}" for sign in ("", "+", "-") for word in ("nan", "inf")}
-"""What programs print of a loss that is lost, in small letters."""
+"""What programs print for a value that is not finite, in lower case."""
 
 
 def whole_numbers(table: LongTable, column: str, what: str) -> Ints:
@@ -34,7 +34,7 @@ def whole_numbers(table: LongTable, column: str, what: str) -> Ints:
         found = np.where(wrong, 0, floats).astype(np.int64)
     if wrong.any():
         index = int(wrong.argmax())
-        text = f"{_shown(cells.iloc[index])} is no {what}; give a whole number from 0"
+        text = f"{_shown(cells.iloc[index])} cannot be the {what}; give a whole number from 0"
         raise table.fault(index, column, text)
     return found
 
@@ -46,13 +46,13 @@ def numbers(table: LongTable, column: str) -> Floats:
     for index in np.flatnonzero(np.isnan(found)).tolist():
         if not _is_lost(cells.iloc[index]):
             shown = _shown(cells.iloc[index])
-            text = f"{shown} is no number; give one, or nan from where the run diverged"
+            text = f"{shown} is not a number; give one, or nan from where the run diverged"
             raise table.fault(index, column, text)
     return found
 
 
 def texts(table: LongTable, column: str) -> list[str]:
-    """(n,): what the cells say; raises InputError where one is empty."""
+    """(n,): the cells as texts; raises InputError where one is empty."""
     cells = table.frame[column]
     found = ["" if _is_empty(cell) else str(cell).strip() for cell in cells.tolist()]
     if "" in found:
@@ -61,14 +61,14 @@ def texts(table: LongTable, column: str) -> list[str]:
 
 
 def _floats(cells: pd.Series[Any]) -> Floats:
-    """Not a number where the cell is none."""
+    """The cells as floats: NaN where a cell is not a number."""
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
         return cells.to_numpy(dtype=np.float64, na_value=np.nan)
     return np.array([_number(cell) for cell in cells.tolist()], dtype=np.float64)
 
 
 def _number(cell: object) -> float:
-    """As Python reads it, to the last bit, but for its underscores."""
+    """The number as Python reads it, to the last bit, but without underscores."""
     if isinstance(cell, bool) or not isinstance(cell, int | float | str):
         return math.nan
     try:
@@ -78,7 +78,7 @@ def _number(cell: object) -> float:
 
 
 def _is_lost(cell: object) -> bool:
-    """Whether the cell says that there was a number, which is one no more."""
+    """Whether the cell says that a number was no longer finite."""
     return isinstance(cell, float) or (isinstance(cell, str) and cell.strip().lower() in NOT_FINITE)
 
 

@@ -43,7 +43,7 @@ def _run(folder: Path, files: list[Path], root: Path, columns: ImportTable) -> T
 
 
 def _scalars(file: Path) -> Iterator[tuple[str, int, float]]:
-    """Tag, step and value of every scalar; raises InputError for a file that is none of these."""
+    """Tag, step and value of every scalar; raises InputError for any other file."""
     loader = extra("tensorboard.backend.event_processing.event_file_loader", "tensorboard", file)
     tensors = extra("tensorboard.util.tensor_util", "tensorboard", file)
     try:
@@ -52,8 +52,8 @@ def _scalars(file: Path) -> Iterator[tuple[str, int, float]]:
                 array = tensors.make_ndarray(value.tensor) if value.HasField("tensor") else None
                 if array is not None and array.size == 1 and array.dtype.kind in "fiu":
                     yield value.tag, event.step, _as_logged(array.reshape(-1)[0])
-    except Exception as error:  # the library's errors have no base of their own
-        raise InputError(f"{file}: is no event file: {one_line(error)[:200]}") from error
+    except Exception as error:  # the library's errors have no common base
+        raise InputError(f"{file}: is not an event file: {one_line(error)[:200]}") from error
 
 
 def _as_logged(value: Any) -> float:

@@ -1,4 +1,4 @@
-"""Runs from tables of long form: rows sorted into runs, and everything that cannot be refused."""
+"""Runs from tables of long form: rows sorted into runs, and what cannot be right refused."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .long_table import LongTable, Measured, check_columns, measured
 from .recipes import axes_of, names_of
 
 MOST_MEASURED: Final = 1e100
-"""Sums and squares of many stay finite."""
+"""Beyond this, sums and squares of many would not stay finite."""
 
 
 @dataclass(frozen=True, eq=False)
 class FoundRun:
-    """A run as the files have it: what was measured, until it was no longer finite."""
+    """A run as the files have it: its values, as long as they were finite."""
 
     recipe: str
     seed: int
@@ -40,7 +40,7 @@ class FoundRuns:
     axes: dict[str, dict[str, str]]
     """What the further columns say of each recipe, by its name and the column's."""
     aside: list[str]
-    """Further columns that differ within a recipe, and say nothing of it."""
+    """Further columns that differ within a recipe, and so are not about it."""
     metric: Measured
     total: int | None
 
@@ -51,9 +51,9 @@ class Columns:
 
     tables: list[LongTable]
     named: list[list[str]]
-    """The recipe of each row as the tables have them, table by table."""
+    """The recipe of each row, in the order of the tables."""
     names: list[str]
-    """Of the recipes, which `recipe` counts in the order in which they come first."""
+    """Names of the recipes, to which the numbers in `recipe` refer."""
     recipe: Ints
     seed: Ints
     epoch: Ints
@@ -61,22 +61,22 @@ class Columns:
     total: Ints | None
     table: Ints
     index: Ints
-    """Of the row in its table."""
+    """Index of the row in its table."""
 
     def place(self, row: int) -> str:
         """File and row of one of the sorted rows."""
         return self.tables[int(self.table[row])].place(int(self.index[row]))
 
     def run(self, row: int) -> str:
-        """The run of one of them, in words."""
+        """The run of one of the sorted rows, in words."""
         return f"recipe {self.names[int(self.recipe[row])]}, seed {self.seed[row]}"
 
 
 def find_runs(tables: list[LongTable], declared: ImportTable, window: int) -> FoundRuns:
     """The runs of the tables, by recipe in the order of the files, then by seed.
 
-    Raises InputError with one line for the first of what cannot be: a cell that is no number, an
-    epoch twice or missing, a value beyond its bounds, a run that is shorter than the window.
+    Raises InputError with one line for the first thing that cannot be right: a cell that is not a
+    number, an epoch twice or missing, a value outside its bounds, a run shorter than the window.
     """
     metric = measured(tables, declared)
     for table in tables:
@@ -99,7 +99,7 @@ def find_runs(tables: list[LongTable], declared: ImportTable, window: int) -> Fo
 
 
 def _columns(tables: list[LongTable], declared: ImportTable, metric: Measured) -> Columns:
-    """Every cell as what it should be, sorted: rows of a run together, its epochs ascending."""
+    """Every cell converted, and the rows sorted: those of a run together, its epochs ascending."""
     named = names_of(tables, declared)
     names = list(dict.fromkeys(name for own in named for name in own))
     code = {name: number for number, name in enumerate(names)}
@@ -111,7 +111,9 @@ def _columns(tables: list[LongTable], declared: ImportTable, metric: Measured) -
     totals = np.concatenate([whole_numbers(t, total, "total") for t in tables]) if total else None
     sizes = [len(t.frame) for t in tables]
     if not sum(sizes):
-        raise InputError(f"{tables[0].source.file}: has no rows; give a row an epoch of every run")
+        raise InputError(
+            f"{tables[0].source.file}: has no rows; give one for each epoch of every run"
+        )
     order = np.lexsort((epoch, seed, recipe))
     return Columns(
         tables=tables,
@@ -128,13 +130,13 @@ def _columns(tables: list[LongTable], declared: ImportTable, metric: Measured) -
 
 
 def _begins(columns: Columns) -> list[int]:
-    """Where each run begins."""
+    """The rows at which a new run begins."""
     new = (np.diff(columns.recipe) != 0) | (np.diff(columns.seed) != 0)
     return [0, *(np.flatnonzero(new) + 1).tolist()]
 
 
 def _check_epochs(columns: Columns, begins: list[int], declared: ImportTable) -> None:
-    """No epoch is there twice, and none is missing: they count from 1, or all from 0."""
+    """Check that no epoch is there twice or missing; they count from 1, or all from 0."""
     inside = np.ones(len(columns.epoch), dtype=bool)
     inside[begins] = False
     steps = np.diff(columns.epoch, prepend=0)
@@ -160,7 +162,7 @@ def _check_epochs(columns: Columns, begins: list[int], declared: ImportTable) ->
 
 
 def _total(columns: Columns, metric: Measured) -> int | None:
-    """Of how many every count is; counts of different totals are not compared."""
+    """The total of every count; counts of different totals are not compared."""
     if columns.total is None:
         return None
     first = int(columns.total[0])
@@ -172,7 +174,7 @@ def _total(columns: Columns, metric: Measured) -> int | None:
             "not compared: judge them apart"
         )
     if not first:
-        raise InputError(f"{columns.place(0)}, column {metric.total}: is 0; give what was tested")
+        raise InputError(f"{columns.place(0)}, column {metric.total}: is 0; give the number tested")
     if first > MOST_COUNTED:
         raise InputError(
             f"{columns.place(0)}, column {metric.total}: is {first:,}, and {MOST_COUNTED:,} are "
@@ -182,18 +184,18 @@ def _total(columns: Columns, metric: Measured) -> int | None:
 
 
 def _check_values(columns: Columns, metric: Measured, declared: ImportTable) -> None:
-    """Counts are whole and within their total, and other values within their bounds."""
+    """Check that counts are whole and within their total, other values within their bounds."""
     finite = np.isfinite(columns.value)
     low, high = declared.bounds or (-MOST_MEASURED, MOST_MEASURED)
     what = f"beyond the bounds, {low:g} to {high:g}; mend it, or the bounds"
     if columns.total is not None:
         low, high = max(low, 0), min(high, float(columns.total[0]))
-        what = f"no count of {columns.total[0]:,}; give one, or leave the totals out of it"
+        what = f"not a count of {columns.total[0]:,}; give one, or leave the totals out"
         if (part := finite & (columns.value != np.floor(columns.value))).any():
             raise _fault(columns, metric, part, what)
     if (beyond := finite & ((columns.value < low) | (columns.value > high))).any():
         raise _fault(columns, metric, beyond, what)
-    # A run that is lost does not come back.
+    # A run that has diverged does not come back.
     same = (np.diff(columns.recipe) == 0) & (np.diff(columns.seed) == 0)
     back = np.concatenate([[False], same & ~finite[:-1] & finite[1:]])
     if back.any():
@@ -207,7 +209,7 @@ def _check_values(columns: Columns, metric: Measured, declared: ImportTable) -> 
 
 
 def _check_lengths(columns: Columns, begins: list[int], runs: list[FoundRun], window: int) -> None:
-    """No run ends before its window is over, unless it diverged."""
+    """Check that no run is shorter than the window, unless it diverged."""
     for run, first in zip(runs, begins, strict=True):
         if len(run.values) < window and not run.diverged:
             raise InputError(

@@ -1,4 +1,4 @@
-"""Tables of long form, a row an epoch, as the readers of files give them."""
+"""Tables of long form, one row for each epoch, as the readers of files give them."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ TOTAL: Final = "total"
 
 @dataclass(frozen=True)
 class LongTable:
-    """The rows of one file, with its columns as it has them."""
+    """The rows of one file, under its own column names."""
 
     frame: pd.DataFrame
     source: Source
     rows: Sequence[int | str]
-    """By what whoever opens the file finds each row: its number, in CSV the header's is 1, or of
-    what is no table its run and step."""
+    """How to find each row in the file: by its number (in CSV the header is row 1) or, if the file
+    is not a table, by its run and step."""
 
     def fault(self, index: int, column: str, text: str) -> InputError:
-        """What is wrong in a column of the row with this index, and what would do."""
+        """The error for a column of the row with this index: what is wrong, and the fix."""
         return InputError(f"{self.place(index)}, column {column}: {text}")
 
     def place(self, index: int) -> str:
-        """File and row."""
+        """File and row, for an error message."""
         row = self.rows[index]
         return f"{self.source.file}: {row if isinstance(row, str) else f'row {row:,}'}"
 
@@ -64,7 +64,7 @@ def that(columns: ImportTable) -> str:
 
 @dataclass(frozen=True)
 class Measured:
-    """The columns of the metric: `total` is None where it is no count."""
+    """The columns of the metric; `total` is None where it is not a count."""
 
     value: str
     total: str | None
@@ -96,9 +96,9 @@ def check_columns(table: LongTable, columns: ImportTable, metric: Measured) -> N
 
 
 def _hint(name: str, metric: Measured) -> str:
-    """What to say to those whose columns have other names."""
+    """A hint for those whose columns have other names."""
     if name == metric.total:
-        return f"; {metric.value} is a count, of so many"
+        return f"; {metric.value} is a count and needs its total"
     keys = ("recipe", "seed", "epoch", VALUE)
     known = listed([f"`{key}`" for key in keys])
     return f"; other columns are named as {known} of [import] or as options" if name in keys else ""

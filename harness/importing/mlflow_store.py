@@ -1,6 +1,7 @@
 """MLflow's stores as they lie on the disk: the folder `mlruns`, or a SQLite database.
 
-Both are read without MLflow: the folder holds a text file a metric, the database a row a value.
+Both are read without MLflow: the folder has a text file for each metric, the database a row for
+each value.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ EXPERIMENT: Final = "experiment"
 """Settings that every run has: its own name, and that of its experiment."""
 NAME_TAG: Final = "mlflow.runName"
 LARGEST: Final = 1.7e308
-"""From here on the database means infinity."""
+"""In the database, numbers from this one on stand for infinity."""
 YAML: Final = re.compile(r"^(\w+): *'?(.*?)'? *$", re.MULTILINE)
 
 
@@ -63,7 +64,7 @@ def _run(folder: Path, root: Path, contents: dict[str, bytes]) -> TrackedRun | N
 
 
 def _texts(folder: Path, root: Path, contents: dict[str, bytes]) -> Iterator[tuple[str, str]]:
-    """Every file below a folder, by the name that MLflow has for it: slashes are folders."""
+    """Every file below a folder, by its name in MLflow, in which slashes stand for folders."""
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         yield file.relative_to(folder).as_posix(), _text(file, root, contents)
 
@@ -75,13 +76,13 @@ def _text(file: Path, root: Path, contents: dict[str, bytes]) -> str:
 
 
 def _point(file: Path, line: str) -> tuple[int, float]:
-    """Time, value and step, as MLflow writes them."""
+    """Step and value of a line, in which MLflow writes time, value and step."""
     try:
         _, value, step, *_ = line.split()
         return int(step), float(value)
     except ValueError as error:
         raise InputError(
-            f"{file}: {one_line(line)[:80]!r} is no time, value and step; restore the store"
+            f"{file}: {one_line(line)[:80]!r} is not a time, value and step; restore the store"
         ) from error
 
 
@@ -93,7 +94,7 @@ def read_database(path: Path, columns: ImportTable) -> list[LongTable]:
             runs = list(_runs(base))
     except sqlite3.Error as error:
         raise InputError(
-            f"{path}: is no SQLite store of MLflow: {one_line(error)}; name another"
+            f"{path}: is not an SQLite store of MLflow: {one_line(error)}; name another"
         ) from error
     return [long_table(runs, columns, source_of(path, content, "MLflow SQLite"))]
 

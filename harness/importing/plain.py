@@ -23,7 +23,7 @@ from .wandb_export import from_export, is_export
 
 
 def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:
-    """A CSV file with a header; cells are kept as they are written, also the empty ones.
+    """A CSV file with a header; cells, even empty ones, are kept as they are written.
 
     It may also be what a chart of W&B exports.
     """
@@ -40,7 +40,7 @@ def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:
                 index_col=False,
             )
     except (ValueError, pd.errors.ParserWarning) as error:
-        raise InputError(f"{path}: is no CSV with a header: {one_line(error)}") from error
+        raise InputError(f"{path}: is not a CSV file with a header: {one_line(error)}") from error
     source = source_of(path, content, "CSV")
     rows: Sequence[int | str] = range(2, len(frame) + 2)
     if b"\n\n" in content or b"\n\r\n" in content:
@@ -51,7 +51,7 @@ def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:
 
 
 def _check_header(path: Path, content: bytes) -> None:
-    """No column is there twice: pandas would give the second another name."""
+    """Check that no column is there twice: pandas would rename the second."""
     first = content.partition(b"\n")[0].decode("utf-8-sig", errors="replace")
     names = next(csv.reader([first.rstrip("\r")]), [])
     for number, name in enumerate(names):
@@ -60,7 +60,7 @@ def _check_header(path: Path, content: bytes) -> None:
 
 
 def _blank(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """(n,): rows without any cell."""
+    """(n,): whether all cells of a row are empty."""
     cells = [frame[name].isna() | (frame[name].astype(str) == "") for name in frame.columns]
     empty: npt.NDArray[np.bool_] = np.logical_and.reduce([cell.to_numpy() for cell in cells])
     return empty
@@ -73,7 +73,7 @@ def read_parquet(path: Path, _: ImportTable) -> list[LongTable]:
     try:
         table = parquet.read_table(io.BytesIO(content))
     except (ValueError, OSError) as error:
-        raise InputError(f"{path}: is no Parquet file: {one_line(error)[:200]}") from error
+        raise InputError(f"{path}: is not a Parquet file: {one_line(error)[:200]}") from error
     frame = table.to_pandas().reset_index(drop=True)
     for name, column in zip(table.column_names, table.columns, strict=True):
         if column.null_count:
@@ -82,7 +82,7 @@ def read_parquet(path: Path, _: ImportTable) -> list[LongTable]:
 
 
 def read_json_lines(path: Path, _: ImportTable) -> list[LongTable]:
-    """A JSON object a line, a row an epoch."""
+    """A file with a JSON object on each line, for each epoch."""
     content = content_of(path)
     lines = [(n, line) for n, line in enumerate(content.splitlines(), start=1) if line.strip()]
     objects = [_object(path, number, line) for number, line in lines]
@@ -96,13 +96,13 @@ def _object(path: Path, number: int, line: bytes) -> dict[str, object]:
     try:
         found = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: row {number:,}: is no JSON: {one_line(error)}") from error
+        raise InputError(f"{path}: row {number:,}: is not JSON: {one_line(error)}") from error
     if not isinstance(found, dict):
-        raise InputError(f"{path}: row {number:,}: is no JSON object; give one a line, an epoch")
+        raise InputError(f"{path}: row {number:,}: is not a JSON object; give one for each epoch")
     return found
 
 
 def _column(cells: list[object]) -> pd.Series[Any]:
-    """Numbers as such where all cells are of one kind, and else as they are."""
+    """Numbers as such where all cells are of one kind, else left as they are."""
     kinds = {type(cell) for cell in cells}
     return pd.Series(cells, dtype=None if len(kinds) == 1 and kinds <= {int, float} else object)

@@ -30,7 +30,7 @@ FOLDERS: Final[dict[str, tuple[str, Reader]]] = {
 
 
 def read_tables(paths: list[Path], columns: ImportTable) -> list[LongTable]:
-    """The tables in these files; raises InputError with a line for the first that is not one."""
+    """The tables in these files; raises InputError for the first that cannot be read."""
     twice = [path for number, path in enumerate(paths) if path in paths[:number]]
     if twice:
         raise InputError(f"{twice[0]}: is named twice; name it once")
@@ -39,7 +39,7 @@ def read_tables(paths: list[Path], columns: ImportTable) -> list[LongTable]:
 
 
 def reader_of(path: Path) -> Reader:
-    """What reads a file, by its suffix, or a folder, by what is in it; raises InputError."""
+    """The reader of a file, by its suffix, or of a folder, by what is in it; raises InputError."""
     suffix = path.suffix.lower()
     if path.is_dir():
         for mark, reader in FOLDERS.values():

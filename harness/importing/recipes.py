@@ -20,7 +20,7 @@ MOST_LETTERS: Final = 80
 MOST_LETTERS_OF_AXIS: Final = 200
 MOST_AXES: Final = 100
 FOREIGN: Final = re.compile(r"[^A-Za-z0-9._+=-]+")
-"""Letters that no file's name has."""
+"""Characters that do not belong in a file's name."""
 
 
 def names_of(tables: Iterable[LongTable], declared: ImportTable) -> list[list[str]]:
@@ -42,7 +42,7 @@ def names_of(tables: Iterable[LongTable], declared: ImportTable) -> list[list[st
 
 
 def _written(table: LongTable, declared: ImportTable) -> list[str]:
-    """What the cells of the recipe's columns say."""
+    """The recipe of each row, from the cells of its columns."""
     parts = [texts(table, column) for column in declared.recipe]
     if len(parts) == 1:
         return parts[0]
@@ -58,7 +58,7 @@ def _name(
 ) -> str:
     name = FOREIGN.sub("-", original).strip("-._+=")[:MOST_LETTERS]
     if not name:
-        text = f"{shorten(original)} is no name; give one with letters or digits"
+        text = f"{shorten(original)} is not a name; give one with letters or digits"
         raise table.fault(index, declared.recipe[0], text)
     if name in owner:
         text = f"{shorten(original)} and {shorten(owner[name])} would both be called {name}"
@@ -72,7 +72,7 @@ def axes_of(
 ) -> tuple[dict[str, dict[str, str]], list[str]]:
     """The further columns that are constant within every recipe, as texts by recipe and column.
 
-    Also the names of those that are not, or are too many, which are left aside.
+    Also the names of those that are not, or are too many, which are ignored.
     """
     used = {declared.seed, declared.epoch, metric.value, metric.total}
     if len(declared.recipe) == 1:  # several are axes themselves
@@ -96,19 +96,19 @@ def axes_of(
 
 
 def _plain(text: str) -> str:
-    """What a record may hold, and a terminal may show, of a name or a cell."""
+    """As much of a name or cell as a record may hold and a terminal may show."""
     return one_line(text)[:MOST_LETTERS_OF_AXIS]
 
 
 def parameters_of(recipe: str, axes: dict[str, str], file: str) -> int:
-    """The trainable parameters that a column states, 0 where none does; raises InputError."""
+    """The trainable parameters that a column states, or 0; raises InputError."""
     said = axes.get(PARAMETERS)
     if said is None:
         return 0
     digits = said.removesuffix(".0")
     if not (digits.isascii() and digits.isdecimal() and 0 < int(digits[:12]) < 2**31):
         raise InputError(
-            f"{file}: column {PARAMETERS}: {shorten(said)}, of recipe {recipe}, is no number of "
-            "parameters; give a whole number above 0"
+            f"{file}: column {PARAMETERS}: {shorten(said)}, of recipe {recipe}, is not a number "
+            "of parameters; give a whole number above 0"
         )
     return int(digits)

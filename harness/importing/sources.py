@@ -18,7 +18,7 @@ MOST_LETTERS: Final = 1_000
 
 
 def content_of(path: Path) -> bytes:
-    """All of a file; raises InputError."""
+    """The content of a file; raises InputError."""
     try:
         return read_regular(path, MOST_BYTES)
     except NotAFile as error:
@@ -45,7 +45,7 @@ def extra(module: str, name: str, path: Path) -> ModuleType:
 
 
 def source_of_many(path: Path, contents: dict[str, bytes], reader: str) -> Source:
-    """The same of a folder, from the content of each file that was read in it, by its name."""
+    """The same for a folder, from the content of each file that was read in it, by name."""
     digest = hashlib.sha256()
     for name in sorted(contents):
         digest.update(f"{name}\0{len(contents[name])}\0".encode())

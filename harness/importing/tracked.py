@@ -23,7 +23,7 @@ class TrackedRun:
     """A run of a tracker: what it was started with, and what was logged."""
 
     name: str
-    """By which whoever opens the tracker finds it."""
+    """Its name in the tracker, by which one finds it there."""
     settings: dict[str, str]
     points: Points
 
@@ -31,7 +31,7 @@ class TrackedRun:
 def long_table(runs: Sequence[TrackedRun], columns: ImportTable, source: Source) -> LongTable:
     """A row for each step at which the metric was logged; raises InputError.
 
-    Of the settings, those that are columns of the study become columns, and the others axes.
+    Settings that the study names as columns become columns, the others axes.
     """
     kept = [run for run in runs if all(run.settings.get(k) == v for k, v in columns.only.items())]
     if not kept:
@@ -84,7 +84,7 @@ def _check_settings(run: TrackedRun, columns: ImportTable, source: Source) -> No
 def _totals(
     run: TrackedRun, metric: str, columns: ImportTable, source: Source
 ) -> dict[int, object] | None:
-    """Of how many the count is at each step: a metric of its own, or a setting; None for no count.
+    """The total of the count at each step: a metric or a setting; None for other values.
 
     A total that was logged once holds at every step.
     """
@@ -96,7 +96,9 @@ def _totals(
         return dict.fromkeys(steps, run.settings[name])
     logged = run.points.get(name, [])
     if not logged:
-        raise InputError(f"{source.file}: run {run.name}: has no {name}; {metric} is a count of it")
+        raise InputError(
+            f"{source.file}: run {run.name}: has no {name}, of which {metric} is a count"
+        )
     return dict.fromkeys(steps, logged[0][1]) if len(logged) == 1 else dict(logged)
 
 

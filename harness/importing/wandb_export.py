@@ -16,11 +16,11 @@ from .tracked import Points, TrackedRun, long_table
 
 BETWEEN: Final = " - "
 SPANS: Final = ("__MIN", "__MAX")
-"""Columns with the ends of what a chart averages, beside each column that it shows."""
+"""Endings of the columns with minimum and maximum, beside each column of a chart."""
 
 
 def is_export(frame: pd.DataFrame) -> bool:
-    """Whether the columns are a step and runs with their metrics."""
+    """Whether the columns are a step, and then runs with their metrics."""
     first, *others = map(str, frame.columns) if len(frame.columns) else [""]
     return bool(others) and BETWEEN not in first and all(BETWEEN in name for name in others)
 

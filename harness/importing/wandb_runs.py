@@ -22,12 +22,12 @@ MARK: Final = "**/*.wandb"
 RUN_NAME: Final = "run_name"
 MAGIC: Final = b":W&B"
 HEADER: Final = 7
-"""Bytes before the first block's first part, and before each part."""
+"""Bytes before the first part of the first block, and before each part."""
 BLOCK: Final = 2**15
 LAST: Final = (1, 4)
-"""Kinds of parts that end a message: it is whole, or this is its last part."""
+"""Kinds of parts that end a message: a whole one, or the last part of one."""
 OWN: Final = "_"
-"""What W&B adds by itself begins so."""
+"""The names of what W&B adds by itself begin with this."""
 
 
 def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
@@ -44,14 +44,14 @@ def _run(file: Path, content: bytes, columns: ImportTable) -> TrackedRun:
     """What a run was started with, and what it logged."""
     messages = extra("wandb.proto.wandb_internal_pb2", "wandb", file)
     if content[: len(MAGIC)] != MAGIC:
-        raise InputError(f"{file}: is no run of W&B; leave it out")
+        raise InputError(f"{file}: is not a run of W&B; leave it out")
     name, settings = file.stem, dict[str, str]()
     points: Points = {}
     for part in _messages(content):
         record = messages.Record()
         try:
             record.ParseFromString(part)
-        except Exception as error:  # of a library that need not be there
+        except Exception as error:  # the error's class is of a library that may be missing
             raise InputError(f"{file}: is damaged: {one_line(error)}; leave it out") from error
         if record.HasField("run"):
             name = record.run.run_id
@@ -92,7 +92,7 @@ def _settings(config: Any) -> dict[str, str]:
 
 
 def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
-    """A setting, or those of a table under names with dots."""
+    """A setting, or those of a table, under names with dots."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _flat(f"{name}.{key}", inner)
@@ -113,7 +113,7 @@ def _log(history: Any, epoch: str, points: Points) -> None:
 
 
 def _number(value: object) -> float | None:
-    """W&B writes what is not finite as text."""
+    """The number, or None: W&B writes what is not finite as text."""
     if isinstance(value, str) and value in ("NaN", "Infinity", "-Infinity"):
         return float(value)
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None

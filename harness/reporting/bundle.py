@@ -1,4 +1,4 @@
-"""Everything that one report is made of: the evidence, what was judged of it, and all tables."""
+"""Everything that one report is made of: the evidence, the judgements on it, and all tables."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ from .tables.published import PublishedRow, published_table
 
 @dataclass(frozen=True)
 class Bundle:
-    """Tables are made when they are first asked for, and once."""
+    """All of one report; each table is made once, when it is first asked for."""
 
     evidence: Evidence
     confirmation: Confirmation | None = None
     decided: Decision | None = None
-    """The decision, where it was made before."""
+    """The decision, where it has been made already."""
 
     @cached_property
     def compared(self) -> Bundle:
-        """The same of the recipes that may be compared: those that one engine trained."""
+        """The same for the recipes that may be compared: those that one engine trained."""
         same = self.evidence.compared is self.evidence
         return self if same else Bundle(self.evidence.compared, self.confirmation, self.decided)
 

@@ -46,7 +46,7 @@ def decision_json(bundle: Bundle) -> str:
 def _sources(evidence: Evidence) -> dict[str, Any]:
     """The files of each recipe's imported runs, and whether recipes of different ones are compared.
 
-    Nothing where runs were trained here: `engines` says by what.
+    Empty where runs were trained here: then `engines` says by what.
     """
     if not isinstance(evidence.study, ImportedStudy):
         return {}

@@ -49,8 +49,9 @@ otherwise. An apostrophe is put before text that a spreadsheet would take for a 
 `effects.csv`, `course.csv`, `published.csv`, `claims.csv`, `confirmation.csv` and `gallery.csv` are
 there if they have rows. In `decision.json` what is undefined is `null`, and never is `"never"`.
 
-Of [runs that others trained](any-training.md), `records/*.json` has what their files say,
-`noise.csv` is not there, and columns of whole numbers hold any where what was measured is no count.
+For [runs that others trained](any-training.md), `records/*.json` has what their files say,
+`noise.csv` is not there, and columns of whole numbers hold any numbers where what was measured is
+not a count.
 """
 
 

@@ -65,7 +65,7 @@ class ImportedRecord(Strict):
         return {IMPORTED: [source.model_dump(mode="json") for source in self.sources]}
 
     def covers(self, epochs: int) -> bool:
-        """Whether the run has so many epochs, or diverged before."""
+        """Whether the run has this many epochs, or diverged before."""
         return self.status == "diverged" or len(self.values) >= epochs
 
     def to_json(self) -> str:

@@ -150,7 +150,7 @@ class MeasureTable(Strict):
     """What commands print after each epoch: `[measure]`, of a study whose recipes are such."""
 
     total: Annotated[PositiveInt | None, Field(le=MOST_COUNTED), Default("none: no count")] = None
-    """They print `correct`, a count of so many test examples, and this as `total`."""
+    """They print `correct`, a count of this many test examples, and this number as `total`."""
     name: Annotated[str, Field(min_length=1, max_length=80), Default('"value"')] = VALUE
     """What the number is that they print as `value`, where it is no count."""
     direction: Direction = "higher"

@@ -1,4 +1,4 @@
-"""Where a run stands after its last complete epoch, so that it can go on from there.
+"""Checkpoints: the state of a run after its last complete epoch, from which it can go on.
 
 One file a run, written as a whole: the engine's state as safetensors, and in that file's header the
 epochs so far as JSON. It is checked before it is used, and nothing in it is ever executed.
@@ -26,7 +26,7 @@ from ..results.record import EpochRow, weight_digest
 from ..results.soundness import rows_contradiction
 
 MOST_BYTES: Final = 2**36
-"""64 GiB: an engine's state has as many bytes as its network and optimiser."""
+"""64 GiB, since an engine's state is as large as its network and optimiser."""
 
 _ROWS: Final = TypeAdapter(tuple[EpochRow, ...])
 
@@ -45,17 +45,17 @@ class Checkpoint:
     def save(self, network: Resumable, rows: Sequence[EpochRow]) -> None:
         """Keep where the run stands after the epochs in `rows`.
 
-        A disk that is full or away is let pass: the run needs no checkpoint; the ledger will say.
+        A full or missing disk is ignored: the run needs no checkpoint, and the ledger will say.
         """
         text = _ROWS.dump_json(tuple(rows)).decode()
         state = {name: np.ascontiguousarray(array) for name, array in network.state().items()}
         header = {"rows": text, "checksum": checksum(self.key, text, state)}
         with contextlib.suppress(OSError):
-            self.path.parent.mkdir(exist_ok=True)  # on a machine without the ledger there is none
+            self.path.parent.mkdir(exist_ok=True)  # there is none where the ledger is not
             write_whole(self.path, save(state, metadata=header))
 
     def resume(self, network: Resumable) -> list[EpochRow]:
-        """Put the network where the run stood; returns its epochs so far, none without a file.
+        """Restore the network to where the run stood; returns its epochs, none without a file.
 
         Raises UnusableCheckpoint, after which the network is not to be used.
         """
@@ -66,11 +66,11 @@ class Checkpoint:
             return []
         except UnusableCheckpoint:
             raise
-        except Exception as error:  # whatever its content makes a library or an engine say
+        except Exception as error:  # whatever a library or an engine raises for its content
             raise UnusableCheckpoint(f"{self.path}: {one_line(error)}") from error
 
     def remove(self) -> None:
-        """The run has ended, or begins anew."""
+        """Delete the file: the run has ended, or begins anew."""
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 
@@ -94,5 +94,5 @@ class Checkpoint:
 
 
 def checksum(key: str, rows: str, state: State) -> str:
-    """What says that a checkpoint is this run's, and as it was written."""
+    """Shows that a checkpoint is this run's, and that it is as it was written."""
     return fingerprint([key, rows, weight_digest(state[name] for name in sorted(state))])

@@ -22,16 +22,16 @@ from .worker import Job, Progress
 
 REFRESHES_A_SECOND = 2
 LEAST_BAR, MOST_BAR = 5, 30
-"""Letters across of the bar of the whole, which leaves room for its words."""
+"""Width of the overall bar in characters, which leaves room for its words."""
 NAMED = 8
 """More runs than these are not named in one line."""
 
 
 class Display:
-    """Watches a sweep, and says how far it is. `jobs` are those to be trained.
+    """Watches a sweep and shows its progress. `jobs` are those to be trained.
 
     Those trained `elsewhere` are handed out long before they start, and are not seen to start.
-    The `outlook`, if there is one, says what these runs are to decide, and how far that is.
+    The `outlook`, if there is one, says what these runs are to decide, and how near that is.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Display:
         say(self._console, text)
 
     def _view(self) -> RenderableType:
-        """The whole, then a line for each running run."""
+        """The overall bar, then a line for each running run."""
         running = [Progress.read(job.progress) for job in list(self._running.values())]
         total = sum(self._epochs.values())
         done = sum(self._epochs[key] for key in self._done) + sum(now.epoch for now in running)
@@ -136,14 +136,14 @@ class Display:
         return f"{len(self._training())} running,"
 
     def _training(self) -> list[Job]:
-        """Jobs that a worker has begun; the pool takes one more, so that no worker waits."""
+        """Jobs that a worker has begun; the pool holds one more, so that no worker waits."""
         return [job for job in list(self._running.values()) if job.progress.exists()]
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._begin
 
     def _remaining(self, left: int, trained: int) -> str:
-        """By the pace of the epochs trained here: what a checkpoint brought took no time."""
+        """Time left, by the pace of epochs trained here: those of checkpoints took no time."""
         if trained <= 0:
             return "time left not yet known"
         return f"about {_clock(self._elapsed() * left / trained)} left"
@@ -168,14 +168,14 @@ def last_measured(row: EpochRow | MeasuredRow) -> str:
 
 
 def _measured(job: Job, found: list[float]) -> str:
-    """Of one run a count or another value, of a group that trains together its counts."""
+    """The count or value of one run, or the range of counts of a group."""
     if job.work and not job.work.printed.total:
         return f"{job.work.printed.name} {found[0]:.6g}"
     return f"count {_range([round(count) for count in found])}"
 
 
 def _range(numbers: list[int]) -> str:
-    """The number, or the least and the greatest."""
+    """The number, or the smallest and the largest where they differ."""
     least, most = min(numbers), max(numbers)
     return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 

@@ -1,4 +1,4 @@
-"""How long a plan will take: from the ledger where it knows, else from a few timed steps."""
+"""How long a plan will take: from runs in the ledger, or else from a few timed steps."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
 TIMED_STEPS: Final = 4
 START_SECONDS: Final = 4.0
-"""Until the first worker trains: it starts a Python, which imports the engine."""
+"""Seconds until the first worker trains: it starts Python and imports the engine."""
 
 
 def estimate_seconds(
     jobs: list[Job], data: DataSet | None, ledger: Ledger, workers: int
 ) -> float | None:
-    """Wall-clock seconds for the jobs: of groups their shares, one group after the other; each of
-    the others is trained by one worker from beginning to end.
+    """Wall-clock seconds for the jobs: groups train one after the other; every other job is trained
+    by one worker from beginning to end.
 
-    None where one is a program's, of which the ledger has no run: `data` is None then.
+    None where a job is a program's of which the ledger has no run; `data` is None then.
     """
     if not jobs:
         return 0.0
@@ -59,7 +59,7 @@ def makespan(durations: Iterable[float], workers: int) -> float:
 def _seconds_an_epoch(
     jobs: list[Job], data: DataSet | None, ledger: Ledger
 ) -> dict[str, float] | None:
-    """By recipe key; recipes that are alike in cost are timed once. None where one is unknown."""
+    """By recipe key; recipes of the same cost are timed once. None where one is unknown."""
     epoch: dict[str, float] = {}
     timed: dict[tuple[object, ...], float] = {}
     for job in jobs:
@@ -92,13 +92,13 @@ def _recorded(job: Job, ledger: Ledger) -> float | None:
 
 
 def _cost_class(recipe: Recipe) -> tuple[object, ...]:
-    """Recipes alike in this cost about the same."""
+    """Recipes with equal values of this cost about the same."""
     dropout = recipe.regulariser.dropout > 0
     return recipe.architecture, recipe.batch_size, recipe.augmentation, dropout
 
 
 def _timed(job: Job, data: DataSet) -> float:
-    """Seconds of an epoch: its draws, its steps at the median pace of a few, an evaluation."""
+    """Seconds of an epoch: draws, steps at the median pace of a few, and an evaluation."""
     from ..engines.draws.augmentation import draw
     from ..engines.draws.randomness import permutation
 
@@ -121,7 +121,7 @@ def _timed(job: Job, data: DataSet) -> float:
 
 
 def _timed_in_group(job: Job, jobs: list[Job], data: DataSet) -> float:
-    """The job's share of an epoch of its group: by a few steps, an evaluation, and its draws."""
+    """The job's share of an epoch of its group, from a few steps, an evaluation, and its draws."""
     from ..engines.gpu.device import open_device
     from ..engines.gpu.seeds import Epoch, SeedGroup
 
@@ -145,7 +145,7 @@ def _timed_in_group(job: Job, jobs: list[Job], data: DataSet) -> float:
 
 
 def _seconds_of(group: SeedGroup, work: Callable[[], None]) -> float:
-    """Of the device, at the second time: it is not warm before."""
+    """Seconds that the device takes, at the second time: before that it is not warm."""
     work()
     group.wait()
     begin = time.perf_counter()

@@ -1,4 +1,4 @@
-"""How far a decision is that decides itself by the runs being trained: a bar for each question."""
+"""How far the runs in training have brought a decision: a bar for each open question."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BAR: Final = 20
 
 @dataclass(frozen=True)
 class Gauge:
-    """Evidence on one question, and how much of it answers that."""
+    """Evidence on one question, and the threshold at which it is answered."""
 
     name: str
     evidence: float
@@ -30,7 +30,7 @@ class Gauge:
 
 @dataclass(frozen=True)
 class Gauges:
-    """What is open, with a bar for each of it, and what is not."""
+    """What is open, with a bar for each question, and what is settled."""
 
     question: str
     bars: Sequence[Gauge] = ()
@@ -38,17 +38,17 @@ class Gauges:
 
 
 class Outlook(Protocol):
-    """What a display asks while the runs that are to decide are trained."""
+    """What a display asks while the runs that are to decide are being trained."""
 
     def finished(self, record: RunRecord) -> None:
-        """One of them has ended."""
+        """Take note that one of these runs has ended."""
 
     def now(self) -> Gauges:
-        """What is open, by all that have ended."""
+        """What is open, given all that have ended."""
 
 
 def view(shown: Gauges) -> RenderableType:
-    """The question, its bars, of very many the first, and what is settled."""
+    """The question, its bars (only the first if there are many), and what is settled."""
     bars = Table.grid(padding=(0, 2, 0, 0))
     bars.add_column(no_wrap=True, overflow="ellipsis", max_width=24)
     for gauge in shown.bars[:MOST_BARS]:

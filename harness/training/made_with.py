@@ -18,7 +18,7 @@ def made_with() -> dict[str, Any]:
 
 
 def run_with(folder: Path) -> dict[str, Any]:
-    """What a program ran on: its folder's commit, the machine, and what of ours ran it."""
+    """What a program ran on: its folder's commit, the machine, and our package's version."""
     here = environment()
     machine = {name: here[name] for name in ("platform", "processor", "cores", "threads")}
     own = {DISTRIBUTION: here["packages"][DISTRIBUTION]}

@@ -1,4 +1,4 @@
-"""What a bench would train: those of the runs it is given that the ledger does not hold yet."""
+"""What a bench would train: the runs among those given that the ledger does not hold yet."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Plan:
-    """Jobs to train, how many runs the ledger holds already, and files that cannot be used."""
+    """Jobs to train, how many runs the ledger already holds, and files that cannot be used."""
 
     jobs: list[Job]
     known: int
@@ -76,7 +76,7 @@ def plan(
     fresh: bool = False,
     checkpoints: bool = True,
 ) -> Plan:
-    """What is to be trained of these runs of the study, each on its recipe's engine.
+    """Which of these runs of the study are to be trained, each on its recipe's engine.
 
     Reads the ledger, writes nothing.
     """
@@ -105,5 +105,5 @@ def plan(
 
 
 def _place(study: Study, ledger: Ledger, key: str) -> Path:
-    """Where a run keeps how far it is: an engine in a file, a program in a folder."""
+    """Where a run keeps its progress: an engine in a file, a program in a folder."""
     return ledger.checkpoint_folder(key) if study.printed else ledger.checkpoint(key)

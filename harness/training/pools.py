@@ -1,4 +1,4 @@
-"""Pools of worker processes that train jobs, and that of this machine; `cluster/` has the other."""
+"""What a pool of workers is, and the pool of this machine; `cluster/` has the other one."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class PoolBroken(Exception):
 
 
 class PoolLost(PoolBroken):
-    """The pool could not be reached for a while, which no run is to blame for."""
+    """The pool could not be reached for a while, for which no run is to blame."""
 
     reason = "the connection to the cluster was lost"
 
 
 @dataclass(frozen=True)
 class Lost:
-    """In place of a record: workers died under this run, although the pool goes on."""
+    """In place of a record: workers died while training this run, but the pool goes on."""
 
     key: str
     reason: str
@@ -45,11 +45,11 @@ class WorkerPool(Protocol):
     """What trains jobs side by side."""
 
     def train(self, train: Trainer, jobs: Iterator[Job]) -> Arrivals:
-        """Records as they come; raises PoolBroken. Closing it ends what is being trained here; on
-        a cluster nobody waits for it any more."""
+        """Records as they come; raises PoolBroken. Closing it ends the training on this machine; on
+        a cluster it goes on, but nobody waits for it."""
 
     def alone(self) -> WorkerPool:
-        """A pool for one run that may have killed its workers, so that no other suffers."""
+        """A pool for a single run that may have killed its workers, so that no other suffers."""
 
 
 @dataclass(frozen=True)
@@ -59,21 +59,21 @@ class LocalPool:
     workers: int
 
     def alone(self) -> LocalPool:
-        """One worker."""
+        """The same with one worker."""
         return LocalPool(1)
 
     def train(self, train: Trainer, jobs: Iterator[Job]) -> Arrivals:
-        """Each job is a task."""
+        """Train each job as a task of its own."""
         return in_processes(self.workers, train, jobs)
 
 
 def in_processes(
     workers: int, work: Callable[[Task], Made], tasks: Iterator[Task]
 ) -> Generator[Made, None, None]:
-    """What comes of the tasks, as it comes; raises PoolBroken.
+    """The results of the tasks as they come; raises PoolBroken.
 
-    One worker too has a process of its own: with `n_jobs=1` joblib would work in this one, so a
-    pool of two is given one task at a time.
+    Even a single worker has a process of its own: with `n_jobs=1` joblib would work in this one, so
+    a pool of two is given one task at a time.
     """
     first = next(tasks, None)
     if first is None:
@@ -97,7 +97,7 @@ def in_processes(
 
 
 def _check_shared_memory() -> None:
-    """Raises StorageError where processes can share no lock, joblib would train in threads then."""
+    """Raises StorageError where processes cannot share a lock: joblib would train in threads."""
     try:
         multiprocessing.get_context("spawn").Lock()
     except OSError as error:

@@ -33,7 +33,7 @@ def own_ledger(kept: Path | None) -> Iterator[Ledger]:
 
 
 def job_of(study: Study, run: Run, engine: EngineVersion, data: Path, epochs: int) -> Job:
-    """A run of the study, for `train_anew`, which sets where its progress and log are written."""
+    """A job for `train_anew`, which sets where its progress and log are written."""
     return Job(
         run=run,
         data=study.data,
@@ -50,7 +50,7 @@ def train_anew(
 ) -> Mapping[str, RunRecord]:
     """The records of the jobs, by key; those that the ledger holds are not trained again.
 
-    So many train at once, where a number is given.
+    `workers` of them train at once, if that is given.
     """
     known = sum(ledger.find(job.run.recipe_key, job.key) is not None for job in jobs)
     if known:

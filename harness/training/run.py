@@ -37,7 +37,7 @@ def train_run(
     on_restored: OnEpoch | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> RunRecord:
-    """Train to the declared epochs, or only the first `epochs` of them, from a checkpoint if any.
+    """Train the declared epochs, or the first `epochs` of them, from a checkpoint if there is one.
 
     `on_restored` is told of the last epoch that the checkpoint brought, `on_epoch` of each one that
     is trained. A loss that is not finite ends the run as `diverged`, with its epochs so far. At the
@@ -95,7 +95,7 @@ def record_of(
 def _begin(
     run: Run, data: DataSet, engine: str, checkpoint: Checkpoint | None, last: int
 ) -> tuple[Network, list[EpochRow]]:
-    """The network at its initial weights, or where the run stood, with its epochs up to `last`."""
+    """The network at its initial weights, or restored to where the run stood, and its epochs."""
     network = engine_named(engine).create(run.own, data, run.seed)
     if checkpoint is None:
         return network, []
@@ -107,7 +107,7 @@ def _begin(
 
 
 def run_epoch(run: Run, data: DataSet, network: Network, rates: Schedule, epoch: int) -> EpochRow:
-    """Train one epoch, evaluate, and say how it went; raises Diverged."""
+    """Train one epoch and evaluate; returns its row; raises Diverged."""
     begin = time.perf_counter()
     trained = train_epoch(run, data, network, rates, epoch)
     evaluation = network.evaluate()
@@ -149,7 +149,7 @@ def epoch_row(
 def train_epoch(
     run: Run, data: DataSet, network: Network, rates: Schedule, epoch: int
 ) -> tuple[float, int]:
-    """All steps of one epoch: mean loss over its images, and how many were correct on the way.
+    """Train all steps of one epoch; returns mean loss, and how many images were correct then.
 
     Raises Diverged at the first loss that is not finite.
     """

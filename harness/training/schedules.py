@@ -1,7 +1,7 @@
 """Learning rate and momentum of every training step of a run, from its recipe alone.
 
 Names, defaults and meanings are torch's (torch.optim.lr_scheduler), but for CosinePlateau, which
-torch has not. StepLR, MultiStepLR and CosineAnnealingLR change the rate between epochs; OneCycleLR,
+torch lacks. StepLR, MultiStepLR and CosineAnnealingLR change the rate between epochs; OneCycleLR,
 CosinePlateau and the LinearLR warm-up at each training step. Computed in double precision without
 the platform's mathematics library, so that every machine and engine gets the same rates.
 """
@@ -76,13 +76,13 @@ def _by_epoch(scheduler: Scheduler, lr: float, epochs: int) -> Floats:
 
 
 def _powers(base: float, exponents: list[int]) -> Floats:
-    """Powers by repeated multiplication: no platform's `pow` has a say."""
+    """Powers by repeated multiplication, independent of any platform's `pow`."""
     powers: Floats = np.cumprod(np.array([1.0] + [base] * max(exponents, default=0)))
     return powers[exponents]
 
 
 def _rise(warmup: Warmup, epochs: int, steps: int) -> Floats:
-    """Multiples of the rate to begin with at the steps of the warm-up, as far as the run goes."""
+    """Factors of the rate at the steps of the warm-up, as far as the run goes."""
     by_epoch = warmup.unit == "epochs"
     most = epochs if by_epoch else epochs * steps
     share = np.arange(min(warmup.total_iters, most)) / warmup.total_iters

@@ -1,4 +1,4 @@
-"""Training many runs side by side in worker processes, also if workers die."""
+"""Training many runs side by side in worker processes, even if workers die."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .pools import Arrivals, Lost, PoolBroken, PoolLost, WorkerPool
 from .worker import Job, Trainer, failed_record, train_job
 
 BREAKS_BEFORE_ALONE: Final = 2
-"""A run that was in flight at this many breaks of the pool is tried alone from then on."""
+"""A run that was in flight when the pool broke this many times is then tried alone."""
 WAIT_SECONDS: Final = 1.0
 
 
@@ -26,7 +26,7 @@ class Watcher(Protocol):
     """Is told what the sweep does: a display, or a test."""
 
     def started(self, job: Job) -> None:
-        """The pool has the job now; a worker begins it presently."""
+        """The pool now has the job; a worker will begin it soon."""
 
     def finished(self, job: Job, record: RunRecord) -> None:
         """The job's record is in the ledger."""
@@ -41,9 +41,9 @@ class Watcher(Protocol):
 class Queue:
     """The jobs not yet done: hands them out, one claim each, and keeps what is in flight.
 
-    `waiting` and `flying` are those by their keys; `breaks` says at how many breaks of the pool a
-    run was in flight, `reasons` why it was last given up; `idle`, whether nothing was handed out
-    when somebody last asked. A cluster takes jobs from a thread of its own, hence the lock, and
+    `waiting` and `flying` are these jobs by their keys; `breaks` says how often the pool broke with
+    a run in flight, `reasons` why it was last given up; `idle`, whether nothing was handed out when
+    somebody last asked. A cluster takes jobs from a thread of its own, hence the lock, and
     hence an error there ends the handing out and is raised by `check`.
     """
 
@@ -136,7 +136,7 @@ def sweep(
 ) -> None:
     """Train the jobs on the pool.
 
-    Each record goes into the ledger as soon as it is there. Raises StorageError if the ledger
+    Each record goes into the ledger as soon as it arrives. Raises StorageError if the ledger
     fails, and lets KeyboardInterrupt pass; both stop the workers at once and lose only what was in
     flight.
     """
@@ -196,7 +196,7 @@ def _train_alone(
     train: Trainer,
     check_interrupts: Check,
 ) -> None:
-    """A run during which worker processes died more than once: alone, it can only blame itself."""
+    """Try a run during which workers died more than once: if they die again, it is to blame."""
     before = queue.breaks[job.key]
     _train(queue, queue.take(watcher, [job]), pool, watcher, train, check_interrupts)
     if queue.breaks[job.key] > before:

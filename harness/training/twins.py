@@ -27,7 +27,7 @@ NO_FAULT: Final = ("optimiser.momentum", "optimiser.betas", "scheduler.T_max")
 
 
 def check_effects(study: Study) -> None:
-    """No setting is without effect, and no two recipes are one: raises InputError, a line each."""
+    """Check that every setting has an effect and no two recipes are one; raises InputError."""
     problems = Problems(study.file)
     for place, part in (("recipes", study), ("gate.short.recipes", study.short)):
         if part is None:
@@ -64,7 +64,7 @@ def _advice(key: str, study: Study) -> str:
 
 
 def effect(recipe: Recipe, study: Study) -> str:
-    """Digest of all that has a part in the bits of the recipe's runs: equal ones are one recipe."""
+    """Digest of all that decides the bits of the recipe's runs: equal ones are one recipe."""
     data, regulariser = study.data, recipe.regulariser
     batch = min(recipe.batch_size, data.train)
     steps = math.ceil(data.train / batch)
@@ -177,7 +177,7 @@ def _extremes(
 ) -> bytes:
     """Where each pixel takes its grey from, with every setting at either end of its range.
 
-    Smoothly it does from any place; else from the nearest pixel.
+    If it is smooth, from anywhere between pixels; else from the nearest pixel.
     """
     signs = np.array(list(product((-1.0, 1.0), repeat=5))).T
     turns, right, down, factors, slants = (

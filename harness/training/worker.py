@@ -39,7 +39,7 @@ class Job:
     epochs: int
     """Stop after this many of the declared epochs."""
     progress: Path
-    """File that says how far the run is while it is being trained; see `Progress`."""
+    """File with the progress of the run while it is being trained; see `Progress`."""
     checkpoint: Path | None = None
     """Where the run is kept after each epoch, to go on from; None for nowhere."""
     work: Work | None = None
@@ -52,7 +52,7 @@ class Job:
 
     @property
     def title(self) -> str:
-        """How the run is called in the display."""
+        """What the run is called in the display."""
         return f"{self.run.recipe.name} seed {self.run.seed}"
 
 
@@ -66,13 +66,13 @@ class Progress:
     """Epochs that a checkpoint brought, which cost no time now."""
 
     def write(self, path: Path) -> None:
-        """Leave it where the display looks; a disk that fails is let pass, as only that reads."""
+        """Write it where the display looks; a failing disk is ignored, as nothing else reads it."""
         with contextlib.suppress(OSError):
             path.write_text(f"{self.epoch} {self.correct} {self.restored}")
 
     @classmethod
     def read(cls, path: Path) -> Progress:
-        """What was last written; nothing done where there is none, or half of it."""
+        """What was last written; no progress where the file is missing or incomplete."""
         try:
             epoch, correct, restored = path.read_text().split()
             return cls(int(epoch), float(correct), int(restored))
@@ -145,7 +145,7 @@ def _by_command(job: Job, show: OnEpoch, restored: OnEpoch) -> RunRecord:
 
 
 def check(job: Job) -> None:
-    """Raises RuntimeError where a run that is trained here would not be the job's."""
+    """Raises RuntimeError where a run trained here would not be the job's."""
     from ..engines.roster import engine_named
     from ..study.architectures import definition_digest
 
@@ -206,7 +206,7 @@ _provided: dict[str, DataSet] = {}
 
 
 def data_of(job: Job) -> DataSet:
-    """What the job trains on: as it was sent, else from this machine."""
+    """The data that the job trains on: as it was sent, or else from this machine."""
     sent = _provided.get(job.run.data_digest)
     return sent or _load(job.data, job.data_directory)
 

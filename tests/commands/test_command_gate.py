@@ -90,7 +90,7 @@ def test_a_loss_from_baseline_to_gate_and_verification(tmp_path: Path) -> None:
     file = program(tmp_path, VALUES, head=LOSS, seeds=4, rest=gate_of_values)
     committed(file)
     assert gated(file)[0] == 0
-    with pytest.raises(InputError, match="--power: loss is no count"):
+    with pytest.raises(InputError, match="--power: loss is not a count"):
         gated(file, power=True)
     with pytest.raises(InputError, match=r"criterion.equivalence_margin: missing; say by how much"):
         verified(file)

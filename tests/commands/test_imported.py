@@ -137,7 +137,7 @@ def test_from_the_first_import_to_a_committed_baseline() -> None:
     assert "0 of 3 runs held" in said or "3 of 3 runs held" in said
     first = json.loads(Path("out/theirs/decision.json").read_text())
     said = bring(losses("more.csv", seeds=4))
-    assert "kept in ledger/imported/theirs: 2 new, 6 there already\n" in said
+    assert "kept in ledger/imported/theirs: 2 new, 6 already there\n" in said
     page = Path("out/theirs/report.md").read_text()
     assert "a and b (8 runs): first.csv (CSV, SHA-256 " in page
     assert "and more.csv (CSV, SHA-256 " in page
@@ -337,7 +337,7 @@ def test_only_what_is_watched_is_guarded() -> None:
     Path("theirs.toml").write_text(STUDY + 'recipes = ["b"]\n')
     code, said = guard(losses("new.csv", recipes="bac", seeds=4))
     assert code == 0
-    assert "not guarded, and left aside: a and c\n" in said
+    assert "not guarded, hence ignored: a and c\n" in said
     assert "of 1 recipe 1 pass" in said
 
 
@@ -377,8 +377,8 @@ def test_what_a_gate_cannot_be(name: str) -> None:
 def test_what_cannot_be_compared() -> None:
     new = losses("new.csv", seeds=3)
     assert refused() == ("theirs.toml: its runs are imported; name the new ones with --import FILE")
-    assert refused(new, jobs=2) == "--jobs: says nothing of imported runs; leave it out"
-    assert refused(new, power=True).startswith("--power: says nothing of imported runs")
+    assert refused(new, jobs=2) == "--jobs: does not apply to imported runs; leave it out"
+    assert refused(new, power=True).startswith("--power: does not apply to imported runs")
     assert "holds no run of b, which is guarded" in refused(losses("a.csv", recipes="a"))
     assert "recipe a, seed 1 has 2 epochs, and is to" in refused(losses("short.csv", epochs=2))
     assert "there is no folder no; make it" in refused(new, summary=Path("no/summary"))

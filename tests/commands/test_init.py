@@ -57,6 +57,6 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert (
         done.stderr
-        == "harness: networks.py: is there already; move it away, or name another folder\n"
+        == "harness: networks.py: already exists; move it away, or name another folder\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["networks.py"]

@@ -97,7 +97,7 @@ def test_nothing_is_removed_unasked(harness, tiny: Study) -> None:  # type: igno
     assert harness("runs", "remove", key)[0] == 2
     code, _, errors = harness("runs", "remove", key, "nonsense", "--yes")
     assert (code, errors.count("\n")) == (2, 1)
-    assert "nonsense: is not the key of a run" in errors
+    assert "nonsense: begins the key of no run" in errors
     assert len(list(Path("ledger/runs").glob("*/*.json"))) == 4
 
 

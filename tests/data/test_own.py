@@ -236,7 +236,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     (tmp_path / "one.npy").rename(tmp_path / "one.npz")
     assert "holds one array; save them by name" in complaint("one.npz")
     np.savez(tmp_path / "objects.npz", **{**arrays(), "mean": np.array([{}, 1], dtype=object)})
-    assert "is no file of plain arrays (Object arrays cannot" in complaint("objects.npz")
+    assert "is not a file of plain arrays (Object arrays cannot" in complaint("objects.npz")
     np.savez_compressed(tmp_path / "short.npz", **arrays())
     content = (tmp_path / "short.npz").read_bytes()
     for number, broken in enumerate((b"", b"text", content[:-50], content[:3000] + content[3100:])):
@@ -258,7 +258,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         ("def data(): return {3: 4}", "3 is unknown"),
         (
             f"def data(): return dict.fromkeys({[*arrays()]}, [[1], [2, 3]])",
-            "train_images is no array",
+            "train_images is not an array",
         ),
     ],
 )

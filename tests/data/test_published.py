@@ -78,9 +78,9 @@ def test_idx_files_are_read_as_torchvision_reads_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"", "is no IDX file of bytes"),
-        (bytes((0, 0, 13, 1, 0, 0, 0, 0)), "is no IDX file of bytes"),
-        (bytes((0, 0, 8, 3, 0, 0, 0, 1)), "is no IDX file of bytes"),
+        (b"", "is not an IDX file of bytes"),
+        (bytes((0, 0, 13, 1, 0, 0, 0, 0)), "is not an IDX file of bytes"),
+        (bytes((0, 0, 8, 3, 0, 0, 0, 1)), "is not an IDX file of bytes"),
         (bytes((0, 0, 8, 1, 0, 0, 0, 9, 1)), "holds 1 bytes, not 9"),
     ],
 )
@@ -197,11 +197,11 @@ class Harmful:
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (pickle.dumps(Harmful()), "is no batch of images .it names _pytest.outcomes"),
-        (b"no pickle", "is no batch of images"),
-        (pickle.dumps({"labels": [1]}), "is no batch of images"),
-        (pickle.dumps({"labels": [300], "data": np.zeros(3_072)}), "is no batch of images"),
-        (batch(*pictures((3, 32, 32), 4))[:-20], "is no batch of images"),
+        (pickle.dumps(Harmful()), "is not a batch of images .it names _pytest.outcomes"),
+        (b"no pickle", "is not a batch of images"),
+        (pickle.dumps({"labels": [1]}), "is not a batch of images"),
+        (pickle.dumps({"labels": [300], "data": np.zeros(3_072)}), "is not a batch of images"),
+        (batch(*pictures((3, 32, 32), 4))[:-20], "is not a batch of images"),
         (
             batch(pictures((3, 32, 32), 4)[0], np.zeros(3, np.uint8)),
             "has 4 images and 3 labels",

@@ -88,5 +88,7 @@ def test_what_is_no_event_file(tmp_path: Path) -> None:
     folder = tmp_path / "logs" / "a" / "seed-1"
     folder.mkdir(parents=True)
     (folder / "events.out.tfevents.1.here").write_bytes(bytes(range(256)))
-    with pytest.raises(InputError, match=r"seed-1: has no metric|is no event file|say which one"):
+    with pytest.raises(
+        InputError, match=r"seed-1: has no metric|is not an event file|say which one"
+    ):
         read(tmp_path / "logs")

@@ -172,10 +172,10 @@ def test_counts_are_whole_of_one_total_and_their_target_a_share() -> None:
     evidence = evidence_in(table, target=0.985)
     assert (evidence.threshold, evidence.judged("a")[1].hold_rate) == (99, 0.5)
     assert "judge: target = 99: correct is a count of 100" in refused(table, target=99)
-    assert "row 1, column correct: 90.5 is no count of 100" in refused(
+    assert "row 1, column correct: 90.5 is not a count of 100" in refused(
         table.assign(correct=[90.5, 99])
     )
-    assert "row 2, column correct: 101 is no count of 100" in refused(
+    assert "row 2, column correct: 101 is not a count of 100" in refused(
         table.assign(correct=[90, 101])
     )
     assert "row 1, column total: is 2,147,483,648, and 2,147,483,647 are the most" in refused(
@@ -221,7 +221,7 @@ def test_a_column_that_differs_within_a_recipe_is_left_aside() -> None:
     table = frame({"a": [GOOD], "b": [BAD]}, optimiser="SGD")
     found = found_in(table.assign(loss=range(6)))
     assert found.records["a"][0].axes == {"optimiser": "SGD"}
-    assert found.remarks[-1].endswith("left aside: loss")
+    assert found.remarks[-1].endswith("hence ignored: loss")
 
 
 def test_only_some_rows_are_asked_for(tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_names_that_no_file_could_have() -> None:
     assert recipe.name == "big-net"
     both = frame({"big net": [GOOD], "big/net": [GOOD]})
     assert "'big/net' and 'big net' would both be called big-net" in refused(both)
-    assert "'//' is no name" in refused(frame({"//": [GOOD]}))
+    assert "'//' is not a name" in refused(frame({"//": [GOOD]}))
 
 
 def test_parameters_break_ties_where_a_column_says_them() -> None:
@@ -271,4 +271,4 @@ def test_parameters_break_ties_where_a_column_says_them() -> None:
     found = decide(evidence_in(sized))
     assert found is not None
     assert found.chosen.name == "small"
-    assert "is no number of parameters" in refused(table.assign(parameters="many"))
+    assert "is not a number of parameters" in refused(table.assign(parameters="many"))

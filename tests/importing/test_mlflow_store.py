@@ -130,13 +130,13 @@ def test_committed_runs_come_back_as_they_were(store: Path, tmp_path: Path) -> N
 def test_what_is_no_store(tmp_path: Path) -> None:
     base = tmp_path / "mlflow.db"
     base.write_bytes(b"SQLite format 3\0 and no more")
-    with pytest.raises(InputError, match=r"mlflow.db: is no SQLite store of MLflow: "):
+    with pytest.raises(InputError, match=r"mlflow.db: is not an SQLite store of MLflow: "):
         read(base)
     run = tmp_path / "mlruns" / "1" / "2"
     (run / "metrics").mkdir(parents=True)
     (run / "meta.yaml").write_text("run_id: r\nlifecycle_stage: active\n")
     (run / "metrics" / "loss").write_text("1 2\n")
-    with pytest.raises(InputError, match=r"loss: '1 2' is no time, value and step; restore"):
+    with pytest.raises(InputError, match=r"loss: '1 2' is not a time, value and step; restore"):
         read(tmp_path / "mlruns")
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="empty: is a folder without anything that is read here"):

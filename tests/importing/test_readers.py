@@ -59,7 +59,7 @@ def test_csv_is_read_to_the_last_bit(tmp_path: Path) -> None:
 
 
 def test_a_blank_line_is_a_row_to_whoever_looks_for_it(tmp_path: Path) -> None:
-    assert ": row 5, column value: 'x' is no number" in refused(
+    assert ": row 5, column value: 'x' is not a number" in refused(
         tmp_path / "runs.csv", HEAD + "a,1,1,0.1\n\n\na,1,2,x\n"
     )
 
@@ -67,16 +67,16 @@ def test_a_blank_line_is_a_row_to_whoever_looks_for_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", ": is no CSV with a header: "),
-        (HEAD, ": has no rows; give a row an epoch of every run"),
+        ("", ": is not a CSV file with a header: "),
+        (HEAD, ": has no rows; give one for each epoch of every run"),
         ("a;b\n1;2\n", ": has no column recipe; allowed are a;b"),
-        (HEAD + "a,1,1,0.5,7\n", ": is no CSV with a header: "),
-        (HEAD + "a,1,1\n", ": row 2, column value: an empty cell is no number"),
+        (HEAD + "a,1,1,0.5,7\n", ": is not a CSV file with a header: "),
+        (HEAD + "a,1,1\n", ": row 2, column value: an empty cell is not a number"),
         (HEAD + ",1,1,0.5\n", ": row 2, column recipe: is empty; name the recipe"),
-        (HEAD + "a,1,1,1_0\n", ": row 2, column value: '1_0' is no number"),
-        (HEAD + "a,1.5,1,1\n", ": row 2, column seed: '1.5' is no seed"),
+        (HEAD + "a,1,1,1_0\n", ": row 2, column value: '1_0' is not a number"),
+        (HEAD + "a,1.5,1,1\n", ": row 2, column seed: '1.5' cannot be the seed"),
         ("recipe,seed,epoch,value,value\n", ": row 1: column value is there twice; drop one"),
-        (b"\xff\xfe\x00", ": is no CSV with a header: "),
+        (b"\xff\xfe\x00", ": is not a CSV file with a header: "),
     ],
 )
 def test_what_is_no_table_is_refused(content: str | bytes, said: str, tmp_path: Path) -> None:
@@ -86,17 +86,17 @@ def test_what_is_no_table_is_refused(content: str | bytes, said: str, tmp_path: 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("{}\n\n[1]\n", ": row 3: is no JSON object"),
-        ("{\n", ": row 1: is no JSON: "),
+        ("{}\n\n[1]\n", ": row 3: is not a JSON object"),
+        ("{\n", ": row 1: is not JSON: "),
         ('{"recipe": "a", "seed": 1, "epoch": 1}\n', ": has no column value"),
         (
             '{"recipe": "a", "seed": 1, "epoch": 1, "value": 1}\n'
             '{"recipe": "a", "seed": 1, "epoch": 2, "value": null}\n',
-            ": row 2, column value: an empty cell is no number",
+            ": row 2, column value: an empty cell is not a number",
         ),
         (
             '{"recipe": "a", "seed": true, "epoch": 1, "value": 1}\n',
-            ": row 1, column seed: True is no seed",
+            ": row 1, column seed: True cannot be the seed",
         ),
     ],
 )
@@ -111,11 +111,11 @@ def test_what_is_null_in_parquet_is_not_what_diverged(tmp_path: Path) -> None:
     table = {"recipe": ["a", "a"], "seed": [1, 1], "epoch": [1, 2], "value": [1.0, None]}
     path = tmp_path / "runs.parquet"
     pq.write_table(pa.table(table), path)
-    with pytest.raises(InputError, match="row 2, column value: an empty cell is no number"):
+    with pytest.raises(InputError, match="row 2, column value: an empty cell is not a number"):
         read(path)
     pq.write_table(pa.table({**table, "value": [1.0, float("nan")]}), path)
     assert read(path).records["a"][0].status == "diverged"
-    assert ": is no Parquet file: " in refused(path, b"PAR1")
+    assert ": is not a Parquet file: " in refused(path, b"PAR1")
 
 
 def test_what_no_reader_takes(tmp_path: Path) -> None:

@@ -40,9 +40,9 @@ def test_what_it_does_not_say(tmp_path: Path) -> None:
         read(path, EXPORT.replace("small net-1", "small/1"), folders="{recipe}/{seed}")
     with pytest.raises(InputError, match=r"run big-2, step 2, column epoch: .* lacks epoch 1"):
         read(path, in_order=False)
-    with pytest.raises(InputError, match="row 3, column big-2 - acc: 'x' is no number"):
+    with pytest.raises(InputError, match="row 3, column big-2 - acc: 'x' is not a number"):
         read(path, EXPORT.replace('"0.4"', '"x"'))
-    with pytest.raises(InputError, match=r"row 2, column Step: '1.5' is no step"):
+    with pytest.raises(InputError, match=r"row 2, column Step: '1.5' cannot be the step"):
         read(path, EXPORT.replace('"1"', '"1.5"'))
     with pytest.raises(InputError, match="run small net-1: has no metric loss, but acc"):
         read(path, value="loss")

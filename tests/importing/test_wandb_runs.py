@@ -78,5 +78,5 @@ def test_what_the_runs_do_not_say(logs: Path, tmp_path: Path) -> None:
     ):
         read(tmp_path)
     (tmp_path / "run.wandb").write_bytes(b"no log of ours")
-    with pytest.raises(InputError, match=r"run.wandb: is no run of W&B; leave it out"):
+    with pytest.raises(InputError, match=r"run.wandb: is not a run of W&B; leave it out"):
         read(tmp_path)

@@ -26,7 +26,7 @@ from ...study.imported import Declared, ImportedGate
 from ...study.loading.problems import allowed_names
 
 LEAST_COMMITTED: Final = 2
-"""Runs of a recipe: one has no spread to judge by."""
+"""Runs of a recipe: a single one has no spread to judge by."""
 
 Runs = dict[str, list[ImportedRecord]]
 
@@ -38,7 +38,7 @@ def guard_imported(
     source: str,
     console: Console,
 ) -> GateReport:
-    """What the new runs in these tables come to, against the committed ones.
+    """How the new runs in these tables compare with the committed ones.
 
     `source` says where these are, and which command writes them. Raises InputError for the first
     thing that cannot be compared.
@@ -58,7 +58,7 @@ def guard_imported(
     gate = _gate(declared.gate, declared, names, old, new)
     _check_runs(old, new, gate, declared, tables[0].source.file, source)
     if aside := [name for name in found.records if name not in names]:
-        say(console, f"not guarded, and left aside: {some(aside)}")
+        say(console, f"not guarded, hence ignored: {some(aside)}")
     findings = judge_imported(
         old, new, gate, found.study.measure, one_look=declared.gate.limit is None
     )
@@ -66,13 +66,13 @@ def guard_imported(
 
 
 def committed_for(declared: Declared, reports: Path) -> tuple[list[ImportedRecord], str]:
-    """The committed runs of the study, and where they are for whoever looks for others."""
+    """The committed runs of the study, and where they are, for error messages."""
     source = f"{reports / declared.name}; `harness baseline {declared.argument}` writes them"
     return committed_imported(declared.name, reports), source
 
 
 def as_new(declared: Declared) -> Declared:
-    """What is asked of new runs: any seeds, any of the recipes, and no window to be held."""
+    """What is required of new runs: any seeds, any of the recipes, and no window."""
     criterion = declared.criterion.model_copy(update={"window": 1})
     return replace(declared, criterion=criterion, seeds=None, claims=())
 
@@ -108,7 +108,7 @@ def _check_measure(old: ImportedRecord, found: Imported) -> None:
 def _gate(
     asked: ImportedGate, declared: Declared, names: Sequence[str], old: Runs, new: Runs
 ) -> Gate:
-    """The gate with the numbers that the runs give it where nothing is declared."""
+    """The gate, with what is not declared taken from the runs."""
     longest = max(len(record.values) for name in names for record in old[name])
     whole = "epochs" in declared.criterion.model_fields_set
     most = max((len(own) for own in new.values()), default=0)
@@ -125,7 +125,7 @@ def _gate(
 def _check_runs(
     old: Runs, new: Runs, gate: Gate, declared: Declared, file: str, source: str
 ) -> None:
-    """Enough runs of every recipe, on both sides, and all of them to the gate's epoch."""
+    """Check that both sides have enough runs of every recipe, all as long as the gate asks."""
     for name in gate.margins:
         if name not in new:
             raise InputError(
@@ -152,7 +152,7 @@ def _check_runs(
 
 
 def _changes(old: Runs, new: Runs, names: Sequence[str]) -> Iterator[str]:
-    """Where the runs of both sides come from, and what the files say otherwise of a recipe."""
+    """Where the runs of both sides come from, and what else the files say differently."""
     sides = [[record for name in names for record in side[name]] for side in (old, new)]
     before, after = map(files_of, sides)
     if before != after:

@@ -42,7 +42,7 @@ SESSION: Final = pytest.StashKey[Session]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options, in pytest-benchmark's manner."""
+    """Add the options, named as pytest-benchmark names its own."""
     group = parser.getgroup("accuracy", "accuracy of recipes over seeds, against stored runs")
     group.addoption(
         "--accuracy-save",
@@ -73,7 +73,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A place for the findings; raises UsageError where a test's file is taken for a name."""
+    """Set up the findings; raises UsageError where the file of a test was taken for a name."""
     config.stash[SESSION] = Session()
     for option in ("--accuracy-save", "--accuracy-compare"):
         name = config.getoption(option)

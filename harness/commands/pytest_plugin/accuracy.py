@@ -27,7 +27,7 @@ from .imported import Runs, own_runs
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Call it with a study and a recipe of it, see `__call__`."""
+    """Called with a study and one of its recipes: see `__call__`."""
 
     beside: Path
     """Where the test is: paths of studies start there."""
@@ -68,8 +68,8 @@ class Accuracy:
     def of_runs(self, study: str, runs: Runs) -> list[Finding] | None:
         """Fail the test if runs that it has trained itself are worse than those that are stored.
 
-        `study` is a file with `[import]` and `[gate]`, which say what is measured and which margin
-        there is; `runs` a file beside the test, or a data frame with a row an epoch. Nothing is
+        `study` is a file with `[import]` and `[gate]`, which declare the measure and the margin;
+        `runs` is a file beside the test, or a data frame with a row for each epoch. Nothing is
         trained here. Returns what was found of each recipe, or None where the runs were stored.
         """
         try:
@@ -150,7 +150,7 @@ def _check_seeds(seeds: int, limit: int) -> None:
 
 
 def _store(guarded: Guarded, recipe: str, training: Training, folder: Path) -> str:
-    """Train all runs and keep them in the place of earlier ones; returns a line that says so."""
+    """Train all runs and store them in place of earlier ones; returns a line that says so."""
     jobs = list(jobs_of(guarded, [recipe], guarded.gate.limit, training))
     records = training.train_anew(jobs).values()
     if failed := [record.error for record in records if not record.is_evidence]:
@@ -161,4 +161,4 @@ def _store(guarded: Guarded, recipe: str, training: Training, folder: Path) -> s
 
 
 def _unheard(_: str) -> None:
-    """Nobody waits at a terminal that pytest captures."""
+    """Say nothing: pytest captures the terminal, where nobody waits."""

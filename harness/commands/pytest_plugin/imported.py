@@ -26,7 +26,7 @@ Runs = str | Path | pd.DataFrame
 
 @dataclass(frozen=True)
 class OwnRuns:
-    """Runs of a study with `[import]`, and where those are stored that they are held against."""
+    """Runs of a study with `[import]`, and where the runs to compare them with are stored."""
 
     declared: Declared
     tables: Sequence[LongTable]
@@ -38,7 +38,7 @@ class OwnRuns:
         return self.storage / self.declared.name
 
     def store(self) -> str:
-        """Keep them in the place of earlier ones; returns a line that says so."""
+        """Store them in place of earlier ones; returns a line that says so."""
         found = imported(as_new(self.declared), list(self.tables))
         for recipe, own in found.records.items():
             files = {record_file(recipe, r.seed): r.to_json().encode() for r in own}
@@ -47,14 +47,14 @@ class OwnRuns:
         return f"{runs} of {self.declared.name} stored in {self.folder}: commit it"
 
     def compare(self) -> GateReport:
-        """By the gate of the study."""
+        """Compare them with the stored runs, by the gate of the study."""
         source = f"{self.folder}; `pytest --accuracy-save` writes them"
         stored = imported_in(self.folder)
         return guard_imported(self.declared, self.tables, stored, source, silent())
 
 
 def own_runs(study: str, runs: Runs, beside: Path, storage: Path) -> OwnRuns:
-    """Of a study and a file beside the test, or of a data frame; raises InputError."""
+    """Read them from a file beside the test, or from a data frame; raises InputError."""
     declared = read_declared(str(_placed(study, beside)))
     if isinstance(runs, str | Path):
         tables = read_tables([_placed(runs, beside)], declared.columns)

@@ -1,1 +1,1 @@
-"""The loop of a bench: what it is about, what it trains next and why, and what trains that."""
+"""The loop of a bench: its task, what it trains next and why, and what does the training."""

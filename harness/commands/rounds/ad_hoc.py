@@ -16,7 +16,7 @@ from ...study.declaration import AnyRecipe, Study
 from ...study.loading.problems import plain
 
 NOT_CHANGEABLE: Final = ("name", "architecture", "command", "inputs")
-"""A recipe that differs in these is another recipe, which a study file declares."""
+"""Keys that cannot be set: a recipe that differs in these has to be declared."""
 
 MOST_LETTERS: Final = 100
 """Of the changes, in the name of the study and its report's folder."""
@@ -26,7 +26,8 @@ def changed(study: Study, changes: Sequence[str] | None) -> Study:
     """The study with each `KEY=VALUE` set in every recipe, under a name that says so.
 
     Keys are those of a recipe in a study file, with dots into its tables; values are TOML, or text.
-    What was published or is guarded is of the study as declared, and left out. Raises InputError.
+    Published runs, claims and the gate belong to the declared study and are left out. Raises
+    InputError.
     """
     if not changes:
         return study
@@ -75,7 +76,7 @@ def _changed(recipe: AnyRecipe, change: str) -> AnyRecipe:
 
 
 def _value(text: str) -> Any:
-    """The value as TOML has it; text that is no TOML is a string without its quotes."""
+    """The value as TOML reads it; anything else is taken for a string without quotes."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

@@ -1,4 +1,4 @@
-"""`harness bench --dry-run`: what would be trained next, why, and what cannot be known before."""
+"""`harness bench --dry-run`: what would be trained next and why, and what cannot be foreseen."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def show_what_is_next(loop: Loop, data: DataSet | None) -> None:
             if reason.repeats:
                 unforeseen.append(reason)
     seconds = estimate_seconds(jobs, data, known.ledger, machine.workers)
-    about = "for how long, nobody knows yet" if seconds is None else _about(seconds)
+    about = "for a time that is not yet known" if seconds is None else _about(seconds)
     time = f"; {about}" if jobs else ""
     say(console, f"{known.study.name}: {machine.amount(jobs, held)}{time}")
     for reason in unforeseen:

@@ -34,7 +34,7 @@ from .task import Task
 
 @dataclass(frozen=True)
 class Loop:
-    """The reasons to train, what is known at the beginning, and what trains."""
+    """A bench: the reasons to train, what is known at the beginning, and what trains."""
 
     reasons: list[Reason]
     known: Known
@@ -74,7 +74,7 @@ def begin(task: Task, options: BenchOptions, console: Console, train: Trainer) -
 
 
 def _reasons(options: BenchOptions, study: Study) -> list[Reason]:
-    """A selected part is trained as it is, also where the evidence is to say how many seeds."""
+    """A selected part is trained as declared, even where seeds are adaptive."""
     part = bool(options.seeds or options.recipes or options.epochs)
     adaptive, looks = study.budget is not None, bool(study.looks)
     wanted = {

@@ -41,7 +41,7 @@ class Machine:
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """A cluster that is asked for in the block is let go at its end."""
+        """A cluster that is used within the block is released at its end."""
         with self._connections:
             yield
 
@@ -51,7 +51,7 @@ class Machine:
         return self.options.jobs or default_workers(self.engines.values())
 
     def lacking(self, following: Round, ledger: Ledger) -> Plan:
-        """What of the round is to be trained."""
+        """The runs of the round that are still to be trained."""
         declared, selected = following.study.criterion.epochs, self.selection.epochs
         return plan(
             following.study,
@@ -112,7 +112,7 @@ class Machine:
 
     @cached_property
     def _cluster(self) -> WorkerPool:
-        """Asked for when there is something to train, and once."""
+        """The cluster, connected once, and only when there is something to train."""
         from ...training.cluster.connection import cluster
 
         address, engines = str(self.options.cluster), set(self.engines.values())

@@ -1,4 +1,4 @@
-"""What adaptive seeds leave open, kept up with the runs while they are being trained."""
+"""What adaptive seeds leave open, kept up to date while runs are being trained."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ...results.record import RunRecord
 from ...training.gauges import Gauge, Gauges
 
 SHARE: Final = 0.05
-"""Of the time that may go into looking, while others train."""
+"""Share of the time that may go into looking while workers train."""
 
 
 class EvidenceOutlook:
-    """Decides again when it is asked and runs have ended, but seldom enough to cost almost nothing.
+    """Decides again if runs have ended since, but seldom enough to cost almost nothing.
 
-    It is told of runs by one thread and asked by another.
+    One thread tells it of runs, another asks it.
     """
 
     def __init__(self, evidence: Evidence) -> None:
@@ -51,7 +51,7 @@ class EvidenceOutlook:
 
 
 def with_runs(evidence: Evidence, records: list[RunRecord]) -> Evidence:
-    """The evidence with these runs of its recipes added, in the place of earlier ones."""
+    """The evidence with these runs of its recipes added, in place of earlier ones."""
     study = evidence.training
     names = {study.run_of(r, study.seeds[0]).recipe_key: r.name for r in study.recipes}
     place = {seed: number for number, seed in enumerate(study.seeds)}

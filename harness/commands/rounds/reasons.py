@@ -24,7 +24,7 @@ class Round:
 
     why: str
     study: Study
-    """Whose runs they are: it says the data and the declared epochs."""
+    """The study that they belong to, with its data and declared epochs."""
     runs: tuple[Run, ...]
     outlook: Outlook | None = None
     """What they are to decide, where that is watched while they are trained."""
@@ -32,7 +32,7 @@ class Round:
 
 @dataclass(frozen=True)
 class Known:
-    """What there is to decide by; the ledger is read, and the decision made, once and if asked."""
+    """What is known so far; the ledger is read and the decision made once, when asked for."""
 
     study: Study
     part: Study
@@ -40,16 +40,16 @@ class Known:
     ledger: Ledger
     engines: Mapping[str, EngineVersion]
     workers: int = 1
-    """Which adaptive seeds are to keep busy."""
+    """How many workers adaptive seeds should keep busy."""
 
     @cached_property
     def evidence(self) -> Evidence:
-        """The declared runs that are there."""
+        """The evidence of the declared runs that the ledger holds."""
         return gather(self.study, self.ledger, self.engines)
 
     @cached_property
     def decision(self) -> Decision | None:
-        """What they choose; None where there are none."""
+        """The decision on that evidence; None where there are no runs."""
         return decide(self.evidence.compared)
 
     def confirmation(self) -> Confirmation | None:
@@ -74,7 +74,7 @@ SeenTo = Collection[tuple[str, int]]
 
 
 def next_round(reasons: Sequence[Reason], known: Known, seen_to: SeenTo) -> Round | None:
-    """Of the first reason that asks for runs not yet seen to, these runs; None where none does."""
+    """The runs not yet seen to that the first reason with any asks for; None if no reason does."""
     for reason in reasons:
         if asked := reason.ask(known):
             runs = tuple(run for run in asked.runs if identity(run) not in seen_to)
@@ -84,7 +84,7 @@ def next_round(reasons: Sequence[Reason], known: Known, seen_to: SeenTo) -> Roun
 
 
 def identity(run: Run) -> tuple[str, int]:
-    """What tells a run from every other one of a bench."""
+    """What distinguishes a run from every other one of a bench."""
     return run.recipe_key, run.seed
 
 

@@ -30,7 +30,7 @@ class Task:
     study: Study
     selection: Selection
     data: DataSet | None
-    """None where programs have their own."""
+    """None where programs bring their own data."""
     stand_in_for: str | None = None
 
     @property
@@ -40,9 +40,9 @@ class Task:
 
 
 def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task:
-    """The study that is at hand, or that the options name, with its data.
+    """The given study, or the one that the options name, with its data.
 
-    Where they name none and MNIST cannot be had, the stand-in. Raises InputError and DataError.
+    Where they name none and MNIST is not available, the stand-in. Raises InputError and DataError.
     """
     insisted = bool(study or options.study or options.data_set)
     study = study or load_study(options.study or _study_of(options.data_set))
@@ -118,7 +118,7 @@ def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
 
 
 def _study_of(data_set: str | None) -> str:
-    """The study to run where none is named: the one that is called after the data set."""
+    """The study to run where none is named: the one that is named after the data set."""
     if data_set is None:
         return DEFAULT_STUDY
     named = [name for name in DATA_SETS if name in shipped_studies()]

@@ -1,5 +1,5 @@
-// The CUDA engine as a Python module. What it is given are bytes, which are checked for their
-// number alone: what they have to be stands in views.cuh, and engines/gpu/ sees to it.
+// The CUDA engine as a Python module. It is given bytes, of which only the number is checked:
+// views.cuh says what they have to be, and engines/gpu/ sees to it.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>

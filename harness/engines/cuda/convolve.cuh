@@ -35,7 +35,7 @@ struct Convolve {
         }
     }
 
-    // One input channel. Rows of the inputs are kept for the filter row after.
+    // One input channel. Rows of the inputs are kept for the next filter row.
     DEVICE void add_square(const float* from, const float*& w, Sums& sums) const {
         constexpr int kColumns = K > 1 ? K : 1;
         float4 upper[kColumns];

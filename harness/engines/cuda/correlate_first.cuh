@@ -17,7 +17,7 @@ struct CorrelateFirst {
     int outputs, width, images, filters, planes, count;
     Portions portions;
 
-    // The outputs of a thread. Those beyond the last are of no effect.
+    // The outputs of a thread. Those beyond the last have no effect.
     struct Outputs {
         Value<dropout> value[O];
         Back back[O];

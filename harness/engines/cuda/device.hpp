@@ -19,7 +19,7 @@ class TooLittleMemory : public DeviceError {
     using DeviceError::DeviceError;
 };
 
-// Kernels that were recorded once, to be run again and again; not to outlive its device.
+// Kernels that were recorded once, to be run again and again; must not outlive their device.
 class Recorded {
 public:
     virtual ~Recorded() = default;
@@ -34,9 +34,9 @@ public:
     // Memory for regions, all zero, until the device ends: their addresses.
     virtual std::vector<void*> take(const std::vector<Region>& regions) = 0;
     virtual void upload(void* to, const void* from, size_t bytes) = 0;
-    // Waits for what was run before.
+    // Waits for everything that was run before.
     virtual void download(void* to, const void* from, size_t bytes) = 0;
-    // Kernels one after the other; need not wait for them.
+    // Runs kernels one after the other; need not wait for them.
     virtual void run(const Launched& launched) = 0;
     virtual std::shared_ptr<const Recorded> record(const Launched& launched) = 0;
     virtual void run(const Recorded& recorded) = 0;

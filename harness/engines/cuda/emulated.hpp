@@ -1,4 +1,4 @@
-// A device that is none: its memory is this machine's, and a kernel's threads are loops.
+// An emulated device: its memory is this machine's, and a kernel's threads are loops.
 #pragma once
 
 #include <cstdlib>

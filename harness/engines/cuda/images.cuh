@@ -80,7 +80,7 @@ struct PutImages {
     struct Place {
         int row, column;
     };
-    // The start of a walk by additions, after so many.
+    // Where a walk from `start` by additions has come to after `times` of them.
     static DEVICE double walked(double start, double step, int times) {
         for (; times > 0; --times) start += step;
         return start;
@@ -152,7 +152,7 @@ struct PutImages {
     }
 };
 
-// The same of images as they are, from number `first`: of the test images.
+// The same for images without augmentation, from number `first`: the test images.
 struct PutTestImages {
     static constexpr int kThreads = 256, kBlocks = 1;
     Images images;

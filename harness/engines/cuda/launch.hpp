@@ -19,7 +19,7 @@ struct KernelOf;
 ENGINE_CUDA_KERNELS(ENGINE_CUDA_KERNEL_OF, ENGINE_CUDA_KERNEL_OF)
 #undef ENGINE_CUDA_KERNEL_OF
 
-// Adds a kernel to be launched for so many seeds. Throws std::invalid_argument for more threads a
+// Adds a kernel to be launched for `seeds` seeds. Throws std::invalid_argument for more threads a
 // seed than a grid has.
 template <class Body>
 void add(Launched& launched, const Body& body, int seeds) {

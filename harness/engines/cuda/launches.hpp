@@ -15,7 +15,7 @@ enum class Kernel { ENGINE_CUDA_KERNELS(ENGINE_CUDA_NAME, ENGINE_CUDA_NAME) };
 // The name of its entry.
 const char* name_of(Kernel kernel);
 
-// One kernel for all seeds: a grid of `blocks` x `seeds` blocks of so many threads.
+// One kernel for all seeds: a grid of `blocks` x `seeds` blocks of `threads` threads.
 struct Launch {
     Kernel kernel;
     unsigned blocks, seeds, threads;
@@ -31,11 +31,11 @@ public:
 
     // Before the first step, with parameters and rules there.
     Launched begin() const;
-    // The masks of this step and of as many as are drawn ahead.
+    // The masks of this step and of those that are drawn ahead.
     Launched draw_masks() const;
     // A step on `count` images a seed; then the device's clock goes on.
     Launched step(int count) const;
-    // The first so many of the test images.
+    // The first `count` of the test images.
     Launched evaluation(int count) const;
 
 private:

@@ -72,7 +72,7 @@ RegionNumber Memory::take(const std::string& name, size_t bytes) {
     return regions_.size() - 1;
 }
 
-// Threads read beyond the last row and column, to no effect.
+// Threads read beyond the last row and column, without effect.
 RegionNumber Memory::take_planes(const std::string& name, const PlaneSizes& sizes) {
     const size_t floats = group_.seeds * sizes.seed(group_.tiles()) + 2 * sizes.row + 16 * kLanes;
     return take(name, floats * sizeof(float));

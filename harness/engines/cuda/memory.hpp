@@ -30,7 +30,7 @@ struct Region {
 };
 using RegionNumber = size_t;
 
-// Planes within so much padding, each as far from the next as suits the caches.
+// Planes within their padding, each as far from the next as suits the caches.
 struct PlaneSizes {
     PlaneSizes(Shape shape, int padding);
     int padding, row, plane, tile;  // in floats
@@ -61,7 +61,7 @@ struct BlockMemory {
 
 class Memory {
 public:
-    // Throws std::invalid_argument for a network that is none, or that the kernels do not cover.
+    // Throws std::invalid_argument for an invalid network, or one that the kernels do not cover.
     explicit Memory(const Group& group);
 
     const Group& group() const { return group_; }

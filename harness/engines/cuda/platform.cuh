@@ -1,7 +1,7 @@
 // One source for two compilers: NVRTC for the GPU, and g++ with loops in the place of threads, so
 // that bits are compared with the native engine where there is no GPU.
 //
-// NVRTC compiles functions without a word before them for the device (-default-device): so the
+// NVRTC compiles functions without a qualifier for the device (-default-device), so that the
 // headers of ../native that have no vectors in them serve both.
 #pragma once
 
@@ -38,7 +38,7 @@ DEVICE T load(const T* from) {
 DEVICE float4 load4(const float* from) { return load(reinterpret_cast<const float4*>(from)); }
 DEVICE void store4(float* to, float4 x) { *reinterpret_cast<float4*>(to) = x; }
 
-// Asks for what will be read soon; of no effect on any result.
+// Asks for what will be read soon; affects no result.
 DEVICE void prefetch(const float* from) {
 #ifdef __CUDACC__
     asm volatile("prefetch.global.L1 [%0];" ::"l"(from));

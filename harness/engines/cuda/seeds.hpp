@@ -1,4 +1,4 @@
-// The seeds of a group on a device: what they are given, how they train, what they come to.
+// The seeds of a group on a device: what they are given, how they train, what results.
 #pragma once
 
 #include "device.hpp"
@@ -16,8 +16,8 @@ public:
     int parameters() const { return memory_.parameters(); }
     int statistics() const { return memory_.statistics(); }
 
-    // What is in a region, by its name: of all seeds, or of one. Throws std::invalid_argument for
-    // another number of bytes than lie there.
+    // The bytes of a region, by its name: of all seeds, or of one. Throws std::invalid_argument if
+    // their number is not that of the region.
     void put(const std::string& region, const void* from, size_t bytes);
     void put(const std::string& region, int seed, const void* from, size_t bytes);
     size_t bytes_each(const std::string& region) const;
@@ -28,9 +28,9 @@ public:
     void begin();
     // All steps of an epoch, each of `batch` images but the last one; need not wait for them.
     void train_epoch();
-    // The first step alone, of so many images. Throws std::invalid_argument for more than a batch.
+    // The first step alone, on `count` images. Throws std::invalid_argument for more than a batch.
     void train_step(int count);
-    // Classify all test images; likewise.
+    // Classify all test images; need not wait for that.
     void evaluate();
 
 private:

@@ -36,7 +36,7 @@ struct Rule {
     Descent descent;
     double label_smoothing;
     unsigned dropout_threshold;  // of 65,536
-    float kept_scale;            // what dropout multiplies the values by that stay
+    float kept_scale;            // what dropout multiplies the values that stay by
     int fill;                    // grey value of the corners that an affine map uncovers
     bool smooth;                 // sampled between four pixels rather than at the nearest
 };

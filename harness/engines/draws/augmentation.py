@@ -31,7 +31,7 @@ Draw = Callable[[int, float, float], Floats]
 ERASE_TRIES = 10
 ERASE_AREA = (0.02, 0.33)
 ERASE_LOG_RATIO = (-1.2039728043259361, 1.1939224684724346)
-"""Logarithms of the ratios 0.3 and 3.3 of height to width."""
+"""Logarithms of the ratios of height to width from which one is drawn: 0.3 to 3.3."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class Draws:
     contrast: npt.NDArray[np.float32] | None = None
     """(n,) factors."""
     contrast_first: npt.NDArray[np.bool_] | None = None
-    """(n,) where both act: which of them acts first."""
+    """(n,) whether contrast acts before brightness, where both act."""
     affine: Floats | None = None
-    """(n, 6): the point of the source image for each of the result, as PIL's AFFINE data."""
+    """(n, 6): the map from a point of the result to one of the source, as PIL's AFFINE data."""
     erase: Integers | None = None
     """(n, 4): top, left, height, width of the rectangle; height 0 where nothing is erased."""
     smooth: bool = False
@@ -72,7 +72,7 @@ class Draws:
 def draw(augmentation: Augmentation, seed: int, epoch: int, images: ImagesShape) -> Draws:
     """Draws for training images of the shape (n, height, width) in one epoch.
 
-    An image's do not depend on the others.
+    Those of an image do not depend on the others.
     """
     count, _, _ = images
 
@@ -104,7 +104,7 @@ def draw(augmentation: Augmentation, seed: int, epoch: int, images: ImagesShape)
 def augment(images: Bytes, draws: Draws) -> Bytes:
     """The augmented images; `draws` are those of these n images.
 
-    They are (n, height, width) or (n, channels, height, width), of which three are red, green and
+    They are (n, height, width) or (n, channels, height, width); three channels are red, green and
     blue.
     """
     if draws.brightness is not None or draws.contrast is not None:
@@ -118,7 +118,7 @@ def augment(images: Bytes, draws: Draws) -> Bytes:
 
 
 def _changed_in_place(images: Bytes, draws: Draws) -> Bytes:
-    """One channel, (n, height, width), moved and erased."""
+    """One channel of the images, (n, height, width), moved and erased."""
     if draws.affine is not None:
         sampled = sample_smoothly if draws.smooth else sample
         images = sampled(images, draws.affine, draws.fill)
@@ -154,7 +154,7 @@ def _contrast(pixels: Bytes, table: Bytes, factor: npt.NDArray[np.float32] | Non
 
 
 def _greys(red: Bytes, green: Bytes, blue: Bytes) -> Integers:
-    """As PIL's convert("L")."""
+    """Grey values, as PIL's convert("L") computes them."""
     whole = [colour.astype(np.int64) for colour in (red, green, blue)]
     return (19_595 * whole[0] + 38_470 * whole[1] + 7_471 * whole[2] + 0x8000) >> 16
 
@@ -167,7 +167,7 @@ def _blend(base: Floats | int, table: Bytes, factor: npt.NDArray[np.float32]) ->
 
 
 def _rectangles(probability: float, between: Draw, images: ImagesShape) -> Integers:
-    """(n, 4): torchvision's RandomErasing.get_params, whose tries end with the first that fits."""
+    """(n, 4): as torchvision's RandomErasing.get_params, which takes the first try that fits."""
     count, rows, columns = images
     chosen = np.zeros((count, 4), dtype=np.int64)
     wanted = between(10, 0, 1) < probability

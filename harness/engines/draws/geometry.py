@@ -1,7 +1,8 @@
 """Rotation, translation, scale and shear: one affine map, sampled at the nearest pixel or smoothly.
 
-In the arithmetic of Pillow's Geometry.c. The nearest pixel: 16.16 fixed point (affine_fixed) or,
-without rotation and shear, doubles (ImagingScaleAffine). Smoothly: doubles (bilinear_filter8).
+The arithmetic is that of Pillow's Geometry.c. For the nearest pixel: 16.16 fixed point
+(affine_fixed) or, without rotation and shear, doubles (ImagingScaleAffine). Smoothly: doubles
+(bilinear_filter8).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int32]
 Integers = npt.NDArray[np.int64]
 ImagesShape = tuple[int, int, int]
-"""Of images: how many, their height and width."""
+"""Shape of images: how many, their height and width."""
 
 
 def affine_maps(
@@ -30,7 +31,7 @@ def affine_maps(
 ) -> Floats | None:
     """(n, 6) inverse maps, in pixels and degrees; None where nothing moves.
 
-    A rotation alone is PIL's Image.rotate; more is torchvision's affine, with the same turn.
+    A rotation alone is PIL's Image.rotate; anything more is torchvision's affine.
     """
     count, *size = images
     moved = [part for part in (*shifts, scale, shear) if part is not None]
@@ -101,7 +102,7 @@ def sample_smoothly(images: Bytes, affine: Floats, fill: int) -> Bytes:
 
 
 def _around(place: Floats, side: int) -> tuple[Integers, Integers, Floats]:
-    """The pixels before and after each place, at the border the last one twice; and its share."""
+    """The pixels before and after each place (at the border the last one twice), and the share."""
     before = np.floor(place - 0.5)
     share = place - 0.5 - before
     first = before.astype(np.int64)

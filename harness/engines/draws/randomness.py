@@ -2,7 +2,7 @@
 
 A run has four independent streams. Philox gives their bits, because it is counter-based (any epoch
 can be drawn without those before it) and NumPy promises its raw output for ever. Dropout needs a
-draw an element, so its bits come from eight SFC64 generators side by side, seeded from Philox anew
+draw an element, so its bits come from eight SFC64 generators side by side, seeded anew from Philox
 at each training step.
 
 Philox: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 DRAWS_VERSION: Final = 1
-"""Goes up when the same seed gives other draws, schedules or augmentations, on any engine."""
+"""Goes up when a seed gives other draws, schedules or augmentations than before."""
 Bits = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 
@@ -26,7 +26,7 @@ LANES: Final = 8
 
 
 class Stream(IntEnum):
-    """The four sources of randomness of a run; one can be varied while the others are held."""
+    """The four sources of randomness of a run; one can be varied with the others fixed."""
 
     INITIALISATION = 0
     ORDER = 1
@@ -72,7 +72,7 @@ class DropoutBits:
         self._lanes = [_sfc64(state) for state in dropout_seed(seed, epoch, step)]
 
     def draw(self, count: int) -> npt.NDArray[np.uint16]:
-        """The next draws, uniform on 0 .. 65,535: `count` of them, rounded up to 32s."""
+        """The next `count` draws, uniform on 0 .. 65,535, rounded up to a multiple of 32."""
         rounds = -(-count // (4 * LANES))
         words = np.stack([lane.random_raw(rounds) for lane in self._lanes], axis=1)
         return words.astype("<u8", copy=False).view("<u2").reshape(-1)

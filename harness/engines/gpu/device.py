@@ -1,8 +1,8 @@
-"""The device that groups of seeds train on: this machine's first GPU, or one that is none.
+"""The device that groups of seeds train on: this machine's first GPU, or an emulated one.
 
 With REPROBENCH_CUDA=emulated kernels run as loops on the CPU, which is far slower than the native
 engine: all else is the same, so that it can be tried and tested without a GPU. With
-REPROBENCH_CUDA=off there is none.
+REPROBENCH_CUDA=off there is no device.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class NoDevice(RuntimeError):
 
 
 def is_emulated() -> bool:
-    """Whether a device is asked for that is none."""
+    """Whether an emulated device is asked for."""
     return os.environ.get(VARIABLE) == EMULATED
 
 
 def why_missing() -> str | None:
-    """Why no device is here and what to do, in one line; None where one is."""
+    """Why there is no device and what to do, in one line; None where there is one."""
     try:
         name()
     except NoDevice as error:
@@ -56,25 +56,25 @@ def has_driver() -> bool:
 
 
 def name() -> str:
-    """How the device calls itself; raises NoDevice."""
+    """Name of the device; raises NoDevice."""
     _check_wanted()
     return "emulated on the CPU" if is_emulated() else _found()[0]
 
 
 def free_bytes() -> int:
-    """Of its memory, now; raises NoDevice."""
+    """How much of the device's memory is free now; raises NoDevice."""
     module = _module()
     try:
         free: int = (module.EmulatedDevice() if is_emulated() else module.find_gpu()).free_bytes
         return free
-    except RuntimeError as error:  # whatever the driver says
+    except RuntimeError as error:  # whatever error the driver gives
         raise NoDevice(str(error)) from error
 
 
 def open_device() -> _cuda.Device:
     """The device with its kernels, which are compiled if need be; raises NoDevice.
 
-    It is given back when the object ends.
+    It is released when the object is destroyed.
     """
     module = _module()
     if is_emulated():
@@ -95,7 +95,7 @@ def open_device() -> _cuda.Device:
 
 
 def _check_wanted() -> None:
-    """Raises NoDevice where it was said to be off."""
+    """Raises NoDevice where the variable says that it is off."""
     if os.environ.get(VARIABLE) == OFF:
         raise NoDevice(f"{VARIABLE} is off")
 
@@ -115,7 +115,7 @@ def _module() -> ModuleType:
 
 @cache
 def _found() -> tuple[str, int, Nvrtc]:
-    """Name, architecture and compiler of this machine's GPU; raises NoDevice, each time anew."""
+    """Name, architecture and compiler of this machine's GPU; raises NoDevice."""
     module = _module()
     try:
         facts = module.find_gpu()

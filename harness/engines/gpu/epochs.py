@@ -18,12 +18,12 @@ from ..draws.randomness import dropout_seed
 
 Bytes = npt.NDArray[np.uint8]
 Given = Mapping[str, Bytes]
-"""By the device's regions."""
+"""Bytes by the name of the device's region that they go to."""
 
 
 @dataclass(frozen=True)
 class Augmentations:
-    """Which of them any seed of a group has: all are given draws for them then."""
+    """Which augmentations any seed of a group has: then all are given draws for them."""
 
     brightness: bool
     contrast: bool
@@ -32,7 +32,7 @@ class Augmentations:
 
     @classmethod
     def of(cls, recipes: Sequence[Recipe]) -> Augmentations:
-        """Those of the recipes."""
+        """The augmentations that any of the recipes has."""
         wanted = [recipe.augmentation for recipe in recipes]
         return cls(
             brightness=any(one.brightness > 0 for one in wanted),
@@ -43,14 +43,14 @@ class Augmentations:
 
 
 def as_bytes(array: npt.NDArray[Any]) -> Bytes:
-    """The same bytes, one after the other."""
+    """The bytes of an array, one after the other."""
     return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
 
 
 def images_given(images: npt.NDArray[np.int64], draws: Draws, wanted: Augmentations) -> Given:
-    """The training images in their order, and the `draws` of these.
+    """The training images in their order, and their draws.
 
-    An augmentation that is another seed's alone leaves this one's images as they are.
+    An augmentation that only another seed has leaves this one's images as they are.
     """
     count = len(images)
     given = {"order": as_bytes(images.astype(np.int32))}

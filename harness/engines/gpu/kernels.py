@@ -18,7 +18,7 @@ from .nvrtc import Nvrtc
 
 ENGINES: Final = Path(__file__).parent.parent
 SOURCES: Final = ENGINES / "cuda"
-# No product is fused but where it is written, and nothing is rounded otherwise than IEEE 754 says.
+# Products are fused only where that is written, and everything is rounded as IEEE 754 says.
 OPTIONS: Final = (
     "--std=c++17",
     "--device-as-default-execution-space",
@@ -33,7 +33,7 @@ DIGEST_BYTES: Final = 32
 def kernels(nvrtc: Nvrtc, architecture: int, folder: Path | None = None) -> bytes:
     """Machine code for GPUs of an architecture, 90 for compute capability 9.0.
 
-    From the cache folder, where it may be; a folder that cannot be used is let pass. Raises
+    From the cache folder if it is there; a folder that cannot be used is ignored. Raises
     CompilationFault.
     """
     place = (folder or cache_folder()) / f"{digest(nvrtc, architecture)}.cubin"
@@ -47,7 +47,7 @@ def kernels(nvrtc: Nvrtc, architecture: int, folder: Path | None = None) -> byte
 
 
 def compiled(nvrtc: Nvrtc, architecture: int) -> bytes:
-    """The same, compiled anew, which takes seconds."""
+    """Machine code for that architecture, compiled anew, which takes seconds."""
     includes = (f"--include-path={folder}" for folder in (SOURCES, SOURCES / "device_headers"))
     options = [f"-arch=sm_{architecture}", *OPTIONS, *includes]
     return nvrtc.compile((SOURCES / "entries.cu").read_bytes(), options)

@@ -14,7 +14,7 @@ from .seeds import Seat, SeedGroup
 
 
 class CudaNetwork:
-    """One run's network and optimiser. Many in a group take hardly longer: see `SeedGroup`."""
+    """One run's network and optimiser. A group of many takes hardly longer: see `SeedGroup`."""
 
     def __init__(self, recipe: Recipe, data: DataSet, seed: int) -> None:
         self._size, self._seed = min(recipe.batch_size, data.spec.train), seed
@@ -25,7 +25,7 @@ class CudaNetwork:
     def step(self, batch: Batch) -> StepResult:
         """Train on one batch."""
         group, count = self._group, len(batch.images)
-        every = np.resize(np.arange(count), self._size)  # of which the step takes the first
+        every = np.resize(np.arange(count), self._size)  # the step takes only the first `count`
         images, draws = batch.images[every], batch.draws.of(every)
         given = dict(images_given(images, draws, group.augmentations))
         given.update(paces_given([batch.lr], group.momentum(0, batch.momentum)))

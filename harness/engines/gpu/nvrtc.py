@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 PLACES: Final = {13: "nvidia/cu13/lib", 12: "nvidia/cuda_nvrtc/lib"}
-"""Of its wheels, beside other packages, by CUDA's version; the newest first."""
+"""Folders of its wheels, beside other packages, by CUDA's version; the newest first."""
 
 
 class CompilationFault(RuntimeError):
@@ -49,7 +49,7 @@ class Nvrtc:
 
 
 def find_nvrtc(newest: int) -> Nvrtc | None:
-    """The newest that is here and not newer than the driver, which knows CUDA up to `newest`."""
+    """The newest one here that suits the driver, which knows CUDA up to `newest`."""
     for major in PLACES:
         if major <= newest and (found := _load(major)):
             return found

@@ -1,4 +1,4 @@
-"""A group of seeds on a device: recipes of one architecture and batch size, trained in one step."""
+"""A group of seeds on a device: recipes of one architecture and batch size, trained together."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from ..weights import Floats, parts_of, set_initial
 from .epochs import Augmentations, Given, as_bytes, dropout_given, images_given, paces_given
 
 STEPS_AHEAD: Final = 8
-"""Whose dropout masks are drawn side by side."""
+"""Steps whose dropout masks are drawn side by side."""
 OUTCOME: Final = np.dtype([("loss", np.float64), ("correct", np.int64)])
 STATE: Final = ("values", "running", "velocity")
-"""As the native engine's checkpoints have it."""
+"""Names of a state's parts, as in the native engine's checkpoints."""
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch of one seed: its number, what is done to images in it, and each step's rate and
-    momentum (None: the recipe's)."""
+    """An epoch of one seed: its number, its augmentation, and each step's rate and momentum (None
+    for the recipe's)."""
 
     number: int
     augmentation: Augmentation
@@ -40,10 +40,10 @@ class Epoch:
 
 
 def group_of(recipes: Sequence[Recipe], data: DataSpec, *, steps: int | None = None) -> _cuda.Group:
-    """What such recipes take on a device, a seed each: of a whole epoch, or of its first steps.
+    """Bytes that such recipes take on a device, a seed each, for a whole epoch or its first steps.
 
-    Raises Uncovered for recipes that are not the engine's, ValueError where the kernels are not for
-    their architecture.
+    Raises Uncovered for recipes that the engine does not cover, ValueError where the kernels do not
+    cover their architecture.
     """
     batch = min(recipes[0].batch_size, data.train)
     wanted = Augmentations.of(recipes)
@@ -75,10 +75,10 @@ def group_blocks(recipes: Sequence[Recipe], data: DataSpec) -> list[BlockSpec]:
 
 
 class SeedGroup:
-    """The seeds, each of its own recipe, at their initial weights; then trained epoch by epoch.
+    """The seeds, each with its own recipe, at their initial weights; then trained epoch by epoch.
 
-    Everything raises `_cuda.DeviceError` where the device is lost. To be used by one thread, but
-    for `epoch_given`.
+    Everything raises `_cuda.DeviceError` where the device is lost. Only one thread may use it,
+    except for `epoch_given`.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class SeedGroup:
         self._seeds.begin()
 
     def epoch_given(self, seat: int, epoch: Epoch) -> Given:
-        """What the seed is given for an epoch, which takes the host a while: for any thread."""
+        """What the seed is given for an epoch. Any thread may call this, which takes a while."""
         seed, count = self._numbers[seat], self._data.spec.train
         order = permutation(seed, epoch.number, count)[: self._places]
         draws = draw(epoch.augmentation, seed, epoch.number, self._data.image_shape)
@@ -121,51 +121,51 @@ class SeedGroup:
         return optimiser.momentum if moved is None else moved
 
     def give(self, given: Mapping[int, Given | None]) -> None:
-        """Set what seats are given; others keep what they had, to train on it to no effect."""
+        """Hand seats what they are given; others train on what they had, to no effect."""
         for seat, regions in given.items():
             for region, content in (regions or {}).items():
                 self._seeds.put(region, content, seat)
 
     def train(self) -> None:
-        """All steps, of all seeds; need not wait for them."""
+        """Train all steps of all seeds; need not wait for them."""
         self._seeds.train_epoch()
 
     def train_step(self, count: int) -> None:
-        """The first step alone, on so many images of each seed."""
+        """Train the first step alone, on this many images of each seed."""
         self._seeds.train_step(count)
 
     def evaluate(self) -> None:
-        """Classify the test images; likewise."""
+        """Classify the test images; need not wait for that."""
         self._seeds.evaluate()
 
     def wait(self) -> None:
-        """Until what was asked for is done."""
+        """Wait until what was asked for is done."""
         self._seeds.get("test outcomes", 0)
 
     def steps_of(self, seat: int) -> list[StepResult]:
-        """What came of each step that was last trained."""
+        """The result of each step that was last trained."""
         made = self._seeds.get("outcomes", seat).view(OUTCOME)
         return [StepResult(loss, correct) for loss, correct in made.tolist()]
 
     def evaluation_of(self, seat: int) -> Evaluation:
-        """What came of the last evaluation."""
+        """The result of the last evaluation."""
         (made,) = self._seeds.get("test outcomes", seat).view(OUTCOME).tolist()
         return Evaluation(made[0], self._seeds.get("predicted", seat))
 
     def numbers(self, seat: int, region: str) -> Floats:
-        """A copy of the seed's numbers there."""
+        """A copy of the seed's numbers in a region."""
         return self._seeds.get(region, seat).view(np.float32)
 
     def set_numbers(self, seat: int, region: str, numbers: Floats) -> None:
-        """Replace them."""
+        """Replace the seed's numbers in a region."""
         self._seeds.put(region, as_bytes(numbers), seat)
 
     def parts(self, values: Floats, running: Floats) -> list[list[Floats]]:
-        """Views of them, block by block."""
+        """Views of parameters and running statistics, block by block."""
         return parts_of(self._blocks, self._data.spec.shape[0], values, running)
 
     def initial(self, seat: int) -> State:
-        """The state that the seed begins in."""
+        """The state that the seed starts from."""
         state = {name: np.zeros_like(self.numbers(seat, name)) for name in STATE}
         layers = architecture(self._recipes[seat].architecture, self._data.spec.classes)
         filters = initial_filters(layers, self._data.spec.shape, self._numbers[seat])
@@ -206,7 +206,7 @@ class Seat:
 
     @property
     def parameters(self) -> int:
-        """Of its network."""
+        """Number of parameters of its network."""
         return self.group.parameters
 
     def weights(self) -> list[npt.NDArray[np.generic]]:
@@ -229,5 +229,5 @@ class Seat:
             self.group.set_numbers(self.number, name, state[name].astype(np.float32))
 
     def restart(self) -> None:
-        """Begin anew."""
+        """Go back to the initial state."""
         self.restore(self.group.initial(self.number))

@@ -1,5 +1,5 @@
 // Memory that will be needed soon. The kernels, which are busy multiplying, fetch a little of it at
-// a time, so that it is in the second-level cache by then. It has no part in any result.
+// a time, so that it is in the second-level cache by then. It affects no result.
 #pragma once
 
 #include <vector>

@@ -79,7 +79,7 @@ struct Move {
 // One channel: each pixel from the nearest point of its source, or `fill`.
 template <class Width>
 void move(Move wanted, int height, Width width, uint8_t* out) {
-    // Captured by value: for all the compiler knows, a byte may be put into any variable.
+    // Captured by value: for all the compiler knows, writing a byte may change any variable.
     const auto put = [=](int pixel, int row, int column) {
         const bool seen = inside(row, height) && inside(column, width);
         out[pixel] = seen ? wanted.table[wanted.from[row * width + column]] : wanted.fill;

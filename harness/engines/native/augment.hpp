@@ -21,7 +21,7 @@ struct Draws {
     uint8_t fill;
 };
 
-// Whether contrast can act on images of so many channels: it needs to know how bright a pixel is.
+// Whether contrast can act on images of this many channels: it has to know how bright a pixel is.
 constexpr bool has_contrast(int channels) { return channels == 1 || channels == 3; }
 
 // The augmented image number `i` of the batch: grey values, or other channels one after another, of

@@ -6,7 +6,7 @@
 // dropout masks and the gradient of its result; the outputs only if they took many multiplications,
 // else they are computed anew. The block's result is computed from them wherever it is needed,
 // forward and backward, and the gradient of the outputs from that of the result. All that is
-// cheaper than to write it to memory and to read it again.
+// cheaper than writing it to memory and reading it again.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ struct Ring {
 
 class Block {
 public:
-    // The first block, or one that follows another, for batches of up to so many tiles.
+    // The first block, or one that follows another, for batches of up to `tiles` tiles.
     Block(const Layout& layout, bool first, int tiles);
 
     const Layout& layout() const { return layout_; }

@@ -70,7 +70,7 @@ struct BlockSums {
 template <int Kernel, int Channels, int Positions, bool AllColumns>
 ENGINE_INLINE void convolve_block(const Row& row, Columns columns, const Vec* in, Vec* out) {
     const int side = Kernel ? Kernel : row.kernel;
-    // Too short a loop to be worth a choice.
+    // The loop is too short to be worth a choice.
     const int top = Kernel == 1 ? 0 : row.top, bottom = Kernel == 1 ? 1 : row.bottom;
     constexpr int Width = Positions % kWidest ? 1 : kWidest;
     BlockSums<Channels, Positions / Width, Width> sums;
@@ -95,7 +95,7 @@ ENGINE_INLINE void convolve_block(const Row& row, Columns columns, const Vec* in
 template <int Kernel, int Channels, int Positions>
 void convolve_blocks(const Row& given, Columns filled, const Vec* in, Vec* out, int count,
                      Ahead& ahead) {
-    const Row row = given;  // as nobody else may change it
+    const Row row = given;  // a copy, which nothing else can change
     for (int x = 0; count > 0; --count, x += Positions) {
         ahead.fetch();
         const Columns columns = {std::max(0, filled.left - (x + Positions - 1)),
@@ -191,7 +191,7 @@ PackedFilters::PackedFilters(FilterShape shape, const float* filters)
 
 void convolve(const Convolution& work, Ahead& ahead) {
     const int kernel = work.filters.shape().kernel;
-    // Zero times infinity is no number: how much of it is skipped must not hang on register blocks.
+    // Zero times infinity is no number: how much is skipped must not depend on register blocks.
     const Filled all = {0, work.height + kernel, 0, work.width + kernel};
     const Filled filled = work.filters.finite() ? work.filled : all;
     switch (kernel) {

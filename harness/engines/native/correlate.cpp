@@ -44,7 +44,7 @@ ENGINE_INLINE void add_to(Vec* sums, int stride, const Sums<Channels, Registers,
 template <int Channels, int Taps>
 void correlate_block(const Positions& given, const Vec* const* first_inputs, Vec* sums,
                      Ahead& ahead) {
-    const Positions positions = given;  // as nobody else may change it
+    const Positions positions = given;  // a copy, which nothing else can change
     constexpr int Width = Taps % kWidest ? 1 : kWidest, Registers = Taps / Width;
     const Vec* line = positions.gradient.data;
     const Vec* inputs[Taps];

@@ -64,7 +64,7 @@ struct GivenDraws {
     bool smooth;
     uint8_t fill;
 
-    // Throws std::invalid_argument unless they are draws for so many images of that shape.
+    // Throws std::invalid_argument unless they are draws for `images` images of that shape.
     Draws of(size_t images, Shape shape) const {
         if (brightness && contrast && !contrast_first)
             throw std::invalid_argument(

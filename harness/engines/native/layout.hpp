@@ -1,4 +1,4 @@
-// What lies where in a block, and which rows hang on which. A tile goes through a block in strips
+// What lies where in a block, and which rows depend on which. A tile goes through a block in strips
 // of rows, each through all stages, so that what the stages hand on stays in the caches.
 #pragma once
 
@@ -20,7 +20,7 @@ public:
     FilterShape filters() const { return {spec_.channels, input_.channels, spec_.kernel}; }
 
     bool normalised() const { return normalises(spec_.order); }
-    // Whether the convolution's outputs took so many multiplications that they are kept.
+    // Whether the convolution's outputs take enough multiplications to be worth keeping.
     bool keeps_outputs() const { return keeps_outputs_; }
     double values_a_channel(int images) const { return double(images) * convolved_.positions(); }
 
@@ -39,9 +39,9 @@ public:
     // The strip of the convolution's rows, or of the input's, that begins with `row`.
     Rows strip_from(int row) const { return {row, std::min(row + strip_, convolved_.height)}; }
     Rows input_strip_from(int row) const { return {row, std::min(row + strip_, input_.height)}; }
-    // Each the end of the rows that rows up to but without `row` hang on: rows of the input behind
-    // those of the convolution, of the convolution behind those of the result; of the convolution's
-    // gradient behind those of the input's.
+    // Each the end of the rows that rows up to but without `row` depend on: of the input for those
+    // of the convolution, of the convolution for those of the result, of the convolution's gradient
+    // for those of the input's.
     int input_behind(int row) const;
     int outputs_behind(int row) const;
     int gradient_behind(int row) const;

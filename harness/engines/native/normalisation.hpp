@@ -24,7 +24,7 @@ public:
 
     // Near the channel's mean, so that squares do not cancel.
     float origin(size_t channel) const { return origins_[channel]; }
-    // Sums of output - origin over a tile, of whose images so many are real.
+    // Sums of output - origin over a tile, of which `images` images are real.
     void add(size_t channel, const LaneSums& sums, int images);
     // The running statistics, which the origins are, move. `count` values a channel.
     std::vector<Normaliser> finish(ScaleAndShift parameters, RunningStatistics running,

@@ -7,13 +7,14 @@ namespace engine {
 
 constexpr int kLanes = 8;  // images side by side, added up last
 
-// About so many positions make a strip: enough to keep the kernels busy, few enough that their
+// About this many positions make a strip: enough to keep the kernels busy, few enough that their
 // values stay in the caches.
 constexpr int kStripPositions = 96;
-// About so many positions are added up before their sum joins the others in the filters' gradient:
+// About this many positions are added up before their sum joins others in the filters' gradient:
 // on a flat background, where roundings do not cancel, long sums lose digits.
 constexpr int kSummedTogether = 24;
-// So many values are added up in float, in chains side by side, before their sum goes on in double.
+// This many values are added up in float, in chains side by side, before their sum goes on in
+// double.
 constexpr int kPortion = 16, kChains = 4;
 
 constexpr int divide_up(int a, int b) { return (a + b - 1) / b; }

@@ -4,7 +4,7 @@ namespace engine {
 
 namespace {
 
-// Where the next so many numbers begin, of as many as there are before them.
+// Where the next `count` numbers begin, after the `before` numbers so far.
 size_t take(size_t& before, size_t count) {
     before += count;
     return before - count;

@@ -40,7 +40,7 @@ LaneSums moments_of_all(Shape shape, V value, Rows rows, const Vec* from, float 
     return sums;
 }
 
-// Adds the parts of so many windows' gradients to sums.
+// Adds the parts of the gradients of `Width` windows to sums.
 template <Pool pool, int Width, class V, class AnyWindow>
 ENGINE_INLINE void add_window(const V& value, int corner, AnyWindow window, int width,
                               Wide<Width> whole, float mean, SumsOf<Width>& sums) {

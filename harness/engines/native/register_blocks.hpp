@@ -7,7 +7,7 @@
 
 namespace engine {
 
-// Values in so many registers; tables have an entry for no register, which stands for one value.
+// Values in this many registers; tables have an entry for 0 registers, which stands for one value.
 constexpr int values_in(int registers) { return std::max(1, registers * kWidest); }
 
 // Splits `count` into blocks of nearly equal size, at most `most`: calls visit(first, size).

@@ -44,7 +44,7 @@ struct LaneSums {
 // Sums over everything.
 struct Moments {
     double first = 0, second = 0;
-    // Adds the first so many lanes, those of real images.
+    // Adds the first `images` lanes, those of real images.
     void add(const LaneSums& sums, int images) {
         first += sum_lanes(sums.first, images);
         second += sum_lanes(sums.second, images);

@@ -70,7 +70,7 @@ private:
     int output_rows_;  // that are there
 };
 
-// A tile in the blocks from `first` up to but without `end`, and in those before that they hang on.
+// A tile in the blocks from `first` up to but without `end`, and those before that these need.
 class TileValues {
 public:
     TileValues(const std::vector<ReadyBlock>& blocks, size_t first, size_t end, Tile tile);

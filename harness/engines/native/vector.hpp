@@ -30,9 +30,9 @@ typedef double FourDoubles __attribute__((vector_size(32)));
 
 #define ENGINE_INLINE inline __attribute__((always_inline))
 #define ENGINE_INLINE_LAMBDA __attribute__((always_inline))
-// Before a loop of a few rounds, whose number is known to the compiler: written out.
+// Before a loop of a few rounds, whose number the compiler knows: unrolls it.
 #define ENGINE_UNROLL _Pragma("GCC unroll 16")
-// Before a loop of more rounds: four of them written out.
+// Before a loop of more rounds: unrolls four of them.
 #define ENGINE_UNROLL_BY_4 _Pragma("GCC unroll 4")
 
 ENGINE_INLINE Vec broadcast(float x) { return Vec{x, x, x, x, x, x, x, x}; }
@@ -68,7 +68,7 @@ ENGINE_INLINE Vec relu(Vec x) { return larger(Vec{}, x); }
 // x where the mask is set, else 0.
 ENGINE_INLINE Vec keep(Vec x, Mask mask) { return (Vec)((Mask)x & mask); }
 
-// Lane i is set if bit i is; higher bits have no say.
+// Lane i is set if bit i is; higher bits are ignored.
 ENGINE_INLINE Mask mask_of_bits(int32_t bits) {
     const Mask each = {1, 2, 4, 8, 16, 32, 64, 128};
     return (Mask{bits, bits, bits, bits, bits, bits, bits, bits} & each) == each;
@@ -89,7 +89,7 @@ ENGINE_INLINE DoubleVec widened(Vec x) {
     return {{FourDoubles{x[0], x[1], x[2], x[3]}, FourDoubles{x[4], x[5], x[6], x[7]}}};
 }
 
-// The sum of the first so many lanes, in a fixed order.
+// The sum of the first `lanes` lanes, in a fixed order.
 ENGINE_INLINE double sum_lanes(const DoubleVec& x, int lanes = kLanes) {
     double sum = 0;
     for (int lane = 0; lane < lanes; ++lane) sum += x[lane];

@@ -83,7 +83,7 @@ ENGINE_INLINE Vec repeat<1>(Vec x) {
 }
 
 // The bits of a register's values, a byte each, that of the second above that of the first; bits
-// above these have no say. Three bytes beyond the last may be read.
+// above these are ignored. Three bytes beyond the last may be read.
 template <int Width, int Apart = 1>
 ENGINE_INLINE int32_t load_bits(const uint8_t* from) {
     if constexpr (Width > 1) return from[0] | from[Apart] << kLanes;

@@ -43,9 +43,9 @@ from .terminal import Report
 
 ENVIRONMENT: Final = "environment.json"
 FROM_TRAINING: Final = ("parameters", "seconds_median")
-"""Columns that a run which no engine trained need not have."""
+"""Columns that may be empty for runs that no engine trained."""
 MOST_ROWS: Final = 60
-"""Of a table in Markdown; the CSV files and the page have all."""
+"""Most rows of a table in Markdown; the CSV files and the page have all."""
 
 
 def write_report(
@@ -60,7 +60,7 @@ def write_report(
 ) -> Report:
     """Write `out/<study>/` as a whole; test images for the gallery come from the directory `data`.
 
-    The records of the gate's own recipes go along, if any are given. Raises StorageError if the
+    Records of the gate's own recipes are written too, if any are given. Raises StorageError if the
     disk fails; an earlier report is then left as it was.
     """
     style()
@@ -95,7 +95,7 @@ def write_report(
 
 
 def _figures(drawn: list[Question], gallery: Gallery, evidence: Evidence) -> dict[str, Figure]:
-    """Those of the questions and the gallery by name, with a note where sources are mixed."""
+    """Figures of the questions and the gallery by name, with a note where sources are mixed."""
     figures = {question.plot: question.figure for question in drawn}
     if across(evidence):
         for figure in figures.values():
@@ -130,13 +130,13 @@ def _write_records(folder: Path, *sources: Evidence | None) -> None:
 
 
 def _about(table: Rows[Any]) -> str:
-    """The first line of what the row class says of itself, as part of a sentence."""
+    """The first line of the row class's docstring, as part of a sentence."""
     line = (table.kind.__doc__ or "").partition("\n\n")[0].rstrip(".")
     return " ".join((line[0].lower() + line[1:]).split())
 
 
 def title_of(study: Study | ImportedStudy, gaps: list[str], stand_in_for: str | None) -> str:
-    """The report's title, which says what is not as it should be."""
+    """The report's title, which says if it is partial or of a stand-in."""
     title = f"Study {study.name}: which recipe stays at {target(study.criterion, study.measure)}?"
     if stand_in_for and isinstance(study, Study) and not study.printed:
         title += f" Stand-in for {stand_in_for}, on {study.data.title}"
@@ -186,7 +186,7 @@ def _ranked(bundle: Bundle, *, apart: bool) -> Shown:
 
 
 def _as_measured(shown: Shown, evidence: Evidence) -> Shown:
-    """The table without what nobody says, and the final values under their own name."""
+    """The table without columns that are empty, and the final values under their own name."""
     known = [
         name
         for place, name in enumerate(shown.names)
@@ -196,7 +196,7 @@ def _as_measured(shown: Shown, evidence: Evidence) -> Shown:
 
 
 def _renamed(shown: Shown, evidence: Evidence) -> Shown:
-    """The table with final values under their own name, where they are no counts."""
+    """The table with final values under their own name, where they are not counts."""
     if evidence.total is not None:
         return shown
     names = {

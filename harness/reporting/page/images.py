@@ -21,13 +21,13 @@ from ..tables.gallery import GalleryRow, gallery_table
 
 @dataclass(frozen=True)
 class Exhibit:
-    """One image as a data URI, and what is to be said of it."""
+    """One image as a data URI, with its caption."""
 
     source: str
     alt: str
     caption: str
     ink: bool
-    """Whether it is to be drawn in the colour of the text."""
+    """Whether it is drawn in the colour of the text."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Gallery:
 
     table: Rows[GalleryRow]
     names: tuple[str, ...]
-    """Of the classes."""
+    """Names of the classes."""
     exhibits: list[Exhibit]
     sheet: Figure | None = None
     missing: str | None = None

@@ -1,4 +1,4 @@
-"""The templates of a report, each of which tames all text for where it goes."""
+"""The templates of a report, each of which escapes all text for its format."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _templates(name: str) -> Environment:
 
 
 def _taming(tame: Callable[[object], Markup]) -> Callable[[Any], Any]:
-    """What is done to everything that a template writes, but to markup of its own."""
+    """Escapes everything that a template writes, except for its own markup."""
     return lambda value: value if isinstance(value, Markup) else tame(value)
 
 

@@ -1,4 +1,4 @@
-"""What a terminal shows of a report: the table, where the rest is, and the answer last."""
+"""What a terminal shows of a report: its table, where the rest is, and finally the answer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Report:
     title: str
     summary: Shown
     essential: tuple[str, ...]
-    """The columns that are shown on the narrowest of terminals."""
+    """The columns that are shown even on the narrowest of terminals."""
     chosen: str | None
     headline: Headline
     apart: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class Report:
 
 
 def show_report(report: Report, console: Console) -> None:
-    """Print a report's title, its table, where it lies, and last, where the eye is, what to do."""
+    """Print a report's title, its table, where it is, and last, where the eye rests, what to do."""
     console.print()
     say(console, report.title, style="bold")
     if report.summary.rows:
@@ -63,7 +63,7 @@ def _table_that_fits(report: Report, console: Console) -> Table:
 
 
 def _selections(names: tuple[str, ...], essential: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """All columns, then ever fewer of those that are not essential: the last ones go first."""
+    """All columns, then fewer and fewer of the inessential ones: the last ones go first."""
     optional = [name for name in names if name not in essential]
     kept = [{*essential, *optional[:count]} for count in range(len(optional), -1, -1)]
     return [tuple(name for name in names if name in some) for some in kept]
@@ -77,7 +77,7 @@ def _made(shown: Shown, chosen: str | None) -> Table:
 
 
 def _on_two_lines(shown: Shown) -> Shown:
-    """The same with what is in brackets on a second line."""
+    """The same table with what is in brackets on a second line."""
     rows = [
         [row[0], *(Cell(cell.text.replace(" (", "\n("), cell.key) for cell in row[1:])]
         for row in shown.rows

@@ -14,15 +14,15 @@ from .style import INK, MOST_COLOURS, THRESHOLD, by_recipe, colours, legend_abov
 ROW = 0.3
 FRAME = 1.0
 ROOM_FOR_NAMES = 0.1
-"""Above the lines, as a share of the axes' height."""
+"""Room above the lines, as a share of the axes' height."""
 MOST_NAMES = 4
 
 
 def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
     """Each rival's log evidence after each round, with the threshold at which it is settled.
 
-    A line ends where another recipe comes under test, since the evidence is against that one; what
-    is under test stands above, from where it is. Lines that share a colour have no names.
+    A line ends where another recipe comes under test, since the evidence is relative to that one;
+    its name stands above, where its test begins. Lines that share a colour have no names.
     """
     figure, axes = single()
     colour = colours(recipes)
@@ -51,7 +51,7 @@ def _lines(axes: Axes, rows: list[CourseRow], name: str | None, colour: str) -> 
 
 
 def _under_test(axes: Axes, course: Rows[CourseRow]) -> None:
-    """A line where a recipe comes under test, with its name while there is room for that."""
+    """A line where a recipe comes under test, with its name if there is room for it."""
     bottom, top = axes.get_ylim()
     axes.set_ylim(bottom, top + ROOM_FOR_NAMES * (top - bottom))
     begins = [(name, next(rows).runs) for name, rows in groupby(course, lambda row: row.tested)]
@@ -72,7 +72,7 @@ def _under_test(axes: Axes, course: Rows[CourseRow]) -> None:
 
 
 def seeds_by_recipe(course: Rows[CourseRow], recipes: list[str]) -> Figure:
-    """How many runs each recipe has, a bar a recipe, with what became of it."""
+    """How many runs each recipe has: a bar for each, with what became of it."""
     last = {row.recipe: row for row in course}
     shown = [last[name] for name in recipes if name in last]
     figure, axes = single(height=ROW * len(shown) + FRAME)

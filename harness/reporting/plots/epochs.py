@@ -32,7 +32,7 @@ from .style import (
 )
 
 EARLY_EPOCHS: Final = 2
-"""The first epochs' counts are so low that they would flatten the rest; the axis starts above."""
+"""Epochs that the axis ignores, since their low counts would flatten the rest."""
 MOST_TICKS: Final = 12
 PUBLISHED: Final[dict[str, Any]] = {
     "color": INK, "marker": "D", "markersize": 4, "markeredgecolor": PAPER, "linewidth": 1.2,
@@ -51,7 +51,7 @@ def counts_by_epoch(
     measure: Measure,
     label: str,
 ) -> Figure:
-    """Every seed's count by epoch, a panel a recipe, with the threshold and the published run."""
+    """Every seed's count by epoch, a panel for each recipe, with threshold and published run."""
     table = epochs.frame()
     seeds = table.groupby("recipe")["seed"].nunique()
     figure, axes_of = panels([_named(name, seeds.get(name, 0)) for name in recipes])
@@ -76,7 +76,7 @@ def counts_by_epoch(
 
 
 def _seed_lines(axes: Axes, epochs: pd.DataFrame, colour: str) -> None:
-    if len(epochs):  # seaborn cannot draw none
+    if len(epochs):  # seaborn cannot draw an empty set
         sns.lineplot(
             epochs, x="epoch", y="correct", units="seed", estimator=None, ax=axes,
             color=colour, alpha=0.45, linewidth=0.9,
@@ -143,7 +143,7 @@ def _share_cells(shown: Curves, share: ShareOf) -> Figure:
 
 
 def learning_rates(epochs: Rows[EpochsRow], recipes: list[str]) -> Figure:
-    """Learning rate at the beginning of each epoch: a line a schedule, or a panel a schedule."""
+    """Learning rate at the beginning of each epoch: a line, or a panel, for each schedule."""
     alike: dict[tuple[float, ...], list[str]] = {}
     for name, rates in _rates(epochs, recipes).items():
         alike.setdefault(rates, []).append(name)

@@ -14,9 +14,9 @@ from ..tables.consistency import ConsistencyRow
 from .style import COUNTS, PALETTE, PAPER, THRESHOLD, legend_above, single
 
 FEWEST_NETWORKS: Final = 5
-"""From so many numbers of parameters on, an axis says more than a heading for each."""
+"""From this many networks on, an axis of parameters says more than a heading for each."""
 SHIFT: Final = 0.004
-"""Of the axis, between the marks of the two rates."""
+"""Distance between the marks of the two rates, as a share of the axis."""
 HOLD: Final[dict[str, Any]] = {"color": PALETTE[0], "marker": "o"}
 ABOVE: Final[dict[str, Any]] = {
     "ha": "center", "va": "bottom", "fontsize": "small", "annotation_clip": False,
@@ -25,7 +25,7 @@ PASS: Final[dict[str, Any]] = {"color": PALETTE[1], "marker": "s", "markerfaceco
 
 
 def is_frontier(ranked: Rows[ConsistencyRow]) -> bool:
-    """Whether the recipes are networks of many sizes, one a size."""
+    """Whether the recipes are networks of many sizes, one of each."""
     counts = [row.parameters for row in ranked]
     return len(counts) >= FEWEST_NETWORKS and len(set(counts)) == len(counts)
 

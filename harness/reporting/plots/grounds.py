@@ -37,13 +37,13 @@ VARIANCES: Final = (5, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 INDEPENDENT: Final[dict[str, Any]] = {"marker": "|", "markersize": 12, "markeredgewidth": 2}
 OBSERVED: Final[dict[str, Any]] = {"marker": "D", "markersize": 5}
 LABEL_WIDTH: Final = 0.07
-"""Of such a mark's label, in widths of the axis."""
+"""Width of such a mark's label, as a share of the axis."""
 
 
 def hold_rate_by_parameters(
     ranked: Rows[ConsistencyRow], recipes: list[str], level: list[str]
 ) -> Figure:
-    """Hold rate of each recipe, grouped by parameters; `level`, the leader and its ties, filled."""
+    """Hold rate of each recipe, grouped by parameters; the leader and its ties, `level`, filled."""
     counts = sorted({row.parameters or 0 for row in ranked})
     figure, axes = single(height=ROW * (len(ranked) + len(counts)) + FRAME)
     colour = colours(recipes)

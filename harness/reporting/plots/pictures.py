@@ -17,15 +17,15 @@ from ..tables.gallery import GalleryRow
 COLUMNS: Final = 8
 COLOURS: Final = 3
 SHORT_NAME: Final = 2
-"""So many letters leave the sheet's captions two lines."""
+"""Names of at most this many letters leave the sheet's captions at two lines."""
 MOST_LETTERS: Final = 14
-"""Of a name on the sheet."""
+"""Most letters of a name on the sheet."""
 
 
 def as_png(image: Bytes, spec: DataSpec) -> bytes:
     """One image, (height, width) or (channels, height, width), as PNG.
 
-    Ink becomes black strokes on nothing, whatever lies beneath.
+    Ink becomes black strokes on a transparent ground.
     """
     buffer = io.BytesIO()
     picture = Image.fromarray(_shown(image))
@@ -70,7 +70,7 @@ def caption(row: GalleryRow, names: Sequence[str]) -> str:
 
 
 def _short_caption(row: GalleryRow, names: Sequence[str]) -> str:
-    """The same for the sheet, where names that are not short have lines of their own."""
+    """The same for the sheet, on which names that are not short have lines of their own."""
     if max(map(len, names)) <= SHORT_NAME:
         return caption(row, names)
     label, taken_for = (_legible(names[number], number) for number in (row.label, row.taken_for))
@@ -82,7 +82,7 @@ def _how_often(row: GalleryRow) -> str:
 
 
 def _legible(name: str, number: int) -> str:
-    """The name if the plots' font has its letters for certain, else the number of the class."""
+    """The name if the plots' font is sure to have its letters, else the number of the class."""
     try:
         name.encode("latin-1")
     except UnicodeEncodeError:

@@ -28,9 +28,9 @@ from .style import (
 
 ROW: Final = 0.32
 FRAME: Final = 1.1
-"""Height of a row, and of what surrounds the rows, in inches."""
+"""Heights of a row, and of what surrounds the rows, in inches."""
 UNSURE: Final = ("undecided", "open")
-"""Outcomes of which nothing is shown."""
+"""Outcomes that leave it open how the recipes differ."""
 BOX: Final[dict[str, Any]] = {
     "orientation": "horizontal",
     "widths": 0.6,
@@ -46,8 +46,8 @@ def forest(
 ) -> Figure:
     """Pass rate and hold rate of every recipe with their intervals, the best one on top.
 
-    The pass rate comes first: it is what the verdict rests on, and on a phone what is first is
-    what can be seen.
+    The pass rate comes first: the verdict rests on it, and on a phone only what comes first can
+    be seen.
     """
     figure, _ = single(height=ROW * len(ranked) + FRAME + 0.3)
     figure.clear()
@@ -76,7 +76,7 @@ def forest(
 def deficits(behind: Rows[ComparisonsRow], recipes: list[str], margin: float, first: str) -> Figure:
     """How far each recipe's hold rate is behind that of the `first`, the closest on top.
 
-    Shaded is the tie margin. Filled are those of which something is shown.
+    The tie margin is shaded. Marks are filled where something is shown.
     """
     rows = list(behind)
     figure, axes = single(height=ROW * len(rows) + FRAME + 0.2)

@@ -24,7 +24,7 @@ from ...statistics.intervals import Interval
 DPI: Final = 144
 WIDTH: Final = 7.0
 FONT: Final = "DejaVu Sans"
-"""It comes with matplotlib, so that plots are the same everywhere."""
+"""A font that comes with matplotlib, so that plots are the same everywhere."""
 INK: Final = "#1d2126"
 LINE: Final = "#d5d9df"
 PAPER: Final = "#ffffff"
@@ -32,14 +32,14 @@ PALETTE: Final = (
     *("#0b6cb5", "#b85600", "#00805c", "#a8328c"),
     *("#7a5f00", "#5b55c9", "#b3261e", "#59616b"),
 )
-"""Of recipes: each can be seen on white, and its counterpart in the stylesheet on dark."""
+"""Colours of recipes: each can be seen on white, and its counterpart in the stylesheet on dark."""
 MOST_COLOURS: Final = len(PALETTE)
 """More recipes than this could not be told apart by colour, and share one."""
 TITLE_SIZE: Final = 9.5
 TITLE_WIDTH: Final = 290
-"""Of panels: the size of a title in points, and how many letters times their size fit above one."""
+"""Titles of panels: their size in points, and how many letters times their size fit above one."""
 LABEL_GAP: Final = 0.06
-"""Between names at the ends of lines, as a share of the axes' height."""
+"""Distance between names at the ends of lines, as a share of the axes' height."""
 THRESHOLD: Final[dict[str, Any]] = {"color": INK, "linestyle": (0, (4, 3)), "linewidth": 1}
 COUNTS: Final = FuncFormatter(lambda value, _: f"{value:,.0f}")
 
@@ -68,7 +68,7 @@ def style() -> None:
 
 
 def note(figure: Figure, text: str) -> None:
-    """Say it in the corner of the figure, below its axes, for which the layout makes room."""
+    """Add a note in the corner of the figure, below its axes, which make room for it."""
     look: dict[str, Any] = {"ha": "right", "va": "bottom", "fontsize": 6.5, "style": "italic"}
     if figure.get_supxlabel():
         figure.text(0.995, 0.005, text, **look)
@@ -90,7 +90,7 @@ def single(height: float = 3.6) -> tuple[Figure, Axes]:
 
 
 def panels(titles: list[str], height: float = 2.3) -> tuple[Figure, list[Axes]]:
-    """One axes a title, up to four in a row, with common axes; long titles are set smaller."""
+    """Axes for each title, up to four in a row, that share scales; long titles are set smaller."""
     columns = min(len(titles), 4) if len(titles) != 4 else 2
     rows = -(-len(titles) // columns)
     size = (max(WIDTH, 2.4 * columns), height * rows + 0.4)
@@ -160,7 +160,7 @@ def legend_above(
     axes: Axes,
     place: Literal["outside upper left", "outside upper right"] = "outside upper left",
 ) -> None:
-    """A legend in one line above all axes, where it covers nothing, of what is named in one."""
+    """A legend of what one of the axes names, in a line above all, where it covers nothing."""
     handles, names = axes.get_legend_handles_labels()
     figure.legend(handles, names, loc=place, ncols=len(names))
 

@@ -19,7 +19,7 @@ THEMED: Final = {
 }
 """Colours of the page, in which the SVG draws ink, lines, paper and recipes."""
 FAMILY: Final = f"{FONT}, Verdana, sans-serif"
-"""The font in which figures are laid out, then one as wide, for where that is missing."""
+"""The font in which figures are laid out, then one as wide in case that is missing."""
 SVG: Final = "{http://www.w3.org/2000/svg}"
 TEXT: Final = (f"{SVG}text", f"{SVG}tspan")
 XLINK: Final = "http://www.w3.org/1999/xlink"
@@ -40,7 +40,7 @@ def to_svg(figure: Figure, name: str, alt: str) -> str:
     """
     drawn = _drawn(figure)
     root = ElementTree.fromstring(drawn)
-    root.remove(root[0])  # rules for all elements of whatever page
+    root.remove(root[0])  # rules that would apply to the whole page
     used = set(REFERENCE.findall(drawn))
     for element in root.iter():
         _shorten(element, name, used)
@@ -58,7 +58,7 @@ def _drawn(figure: Figure) -> str:
 
 
 def _shorten(element: ElementTree.Element, name: str, used: set[str]) -> None:
-    """Leave out what shows nothing, in place; `used` are the ids to which something refers."""
+    """Remove what shows nothing, in place; `used` are the ids to which something refers."""
     if element.tag not in TEXT or len(element):
         element.text = None
     element.tail = None
@@ -71,7 +71,7 @@ def _shorten(element: ElementTree.Element, name: str, used: set[str]) -> None:
 
 
 def _value(value: str, name: str) -> str:
-    """An attribute's value in the page's colours and in short."""
+    """An attribute's value, shortened and in the page's colours."""
     for colour, themed in THEMED.items():
         value = value.replace(colour, themed)
     value = re.sub(r"^#|(?<=url\()#", f"#{name}-", FONT_FAMILY.sub("", value))
@@ -83,7 +83,7 @@ def _rounded(number: re.Match[str]) -> str:
 
 
 def _flatten(element: ElementTree.Element) -> None:
-    """Put what groups without a property of their own hold in these groups' places."""
+    """Replace groups that have no property of their own by what they hold."""
     for child in element:
         _flatten(child)
     bare = [child.tag == f"{SVG}g" and not child.attrib for child in element]

@@ -24,7 +24,7 @@ def figure(value: Any, measure: Measure) -> str:
 
 
 def average(value: Any, measure: Measure) -> str:
-    """A mean or a deviation of these: one decimal of counts, five digits of other numbers."""
+    """A mean or deviation of these: one decimal for counts, five digits for other numbers."""
     return mean(value) if measure.total or is_undefined(value) else f"{value:.5g}"
 
 
@@ -41,5 +41,5 @@ def ends(interval: Interval | None, show: Callable[[Any], str] = rate) -> str:
 def with_interval(
     value: float | None, interval: Interval | None, show: Callable[[Any], str] = rate
 ) -> str:
-    """The value and its interval, `0.590 (0.374 to 0.796)`, or what of them is defined."""
+    """The value and its interval, `0.590 (0.374 to 0.796)`, or whichever of them is defined."""
     return f"{show(value)} ({ends(interval, show)})" if interval else show(value)

@@ -39,7 +39,7 @@ from ...statistics.intervals import Interval
 
 DIGITS: Final = "%.8g"
 DTYPES: Final = {int: "Int64", float: "float64", bool: "bool", str: "object"}
-"""Of a data frame's columns; integers with room for what is undefined."""
+"""Types of a data frame's columns; integers are of a type that can be undefined."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,10 @@ class Told:
     show: Callable[[Any], str] = str
     cell: Callable[[Any], str] | None = None
     counted: bool = False
-    """Whether it is a whole number, but where what was measured is no count."""
+    """Whether it is a whole number, except where what was measured is not a count."""
 
     def about(self, of: str) -> Told:
-        """The same of a certain number, which stands for `{of}`."""
+        """The same about a certain number, whose name replaces `{of}`."""
         return replace(self, doc=self.doc.format(of=of), head=self.head.format(of=of))
 
 
@@ -81,7 +81,7 @@ class Ends:
 class Inline:
     """Columns of a row class that stand in another; `prefix` begins their names.
 
-    In what they say of themselves, `{of}` is replaced.
+    In their descriptions, `of` replaces `{of}`.
     """
 
     prefix: str = ""
@@ -98,7 +98,7 @@ class Row:
     SHOWN: ClassVar[tuple[str, ...]] = ()
     """Columns of the table in the report, in the order in which people are shown them."""
     ESSENTIAL: ClassVar[tuple[str, ...]] = ()
-    """Those of them that are shown on the narrowest of terminals, too."""
+    """Those of them that are shown even on the narrowest of terminals."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def _itself(row: Any) -> Any:
 
 
 def _annotation(hint: Any) -> tuple[Any, list[Any]]:
-    """The type of a field, and what it is annotated with."""
+    """The type of a field, and its annotations."""
     if not hasattr(hint, "__metadata__"):
         return hint, []
     value_type, *marks = get_args(hint)
@@ -188,7 +188,7 @@ R = TypeVar("R", bound=Row)
 
 @dataclass(frozen=True)
 class Rows(Generic[R]):
-    """A table: its row class, which it has even where it is empty, and the rows."""
+    """A table: its rows, and their class, which even an empty table has."""
 
     kind: type[R]
     rows: tuple[R, ...]
@@ -205,7 +205,7 @@ class Rows(Generic[R]):
         return columns_of(self.kind)
 
     def where(self, keep: Callable[[R], bool]) -> Rows[R]:
-        """The rows that are to be kept."""
+        """The table of the rows for which `keep` is true."""
         return Rows(self.kind, tuple(row for row in self.rows if keep(row)))
 
     def by_column(self) -> list[dict[str, Any]]:
@@ -232,7 +232,7 @@ class Rows(Generic[R]):
 
 
 def _dtype(column: Column, values: list[Any]) -> str:
-    """Of the column in a data frame: a count is a float where what was measured is none."""
+    """Type of the column in a data frame; what is usually a count may be a float."""
     if column.told.counted and any(isinstance(value, float) for value in values):
         return DTYPES[float]
     return DTYPES[column.type]

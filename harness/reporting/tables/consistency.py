@@ -50,7 +50,7 @@ def _range(row: OverRuns) -> str:
 
 @dataclass(frozen=True)
 class OverRuns:
-    """What a recipe's runs come to. Intervals are two-sided at the study's confidence."""
+    """A summary of a recipe's runs. Intervals are two-sided at the study's confidence."""
 
     runs: Annotated[
         int,
@@ -113,7 +113,7 @@ class OverRuns:
              "never reached it", "First epoch", words.epoch),
     ]  # fmt: skip
     measure: Measure
-    """What the counts are of."""
+    """What the final counts measure."""
 
     @property
     def rank(self) -> tuple[float, float]:

@@ -138,7 +138,7 @@ def _run(recipe: str, record: Record, run: RunConsistency, evidence: Evidence) -
 
 
 def seconds_of(record: Record) -> float | None:
-    """Time of all epochs; None where nobody measured it."""
+    """Time of all epochs; None where it was not measured."""
     times = [row.seconds for row in record.rows]
     known = [time for time in times if time is not None]
     return sum(known) if known and len(known) == len(times) else None

@@ -41,7 +41,7 @@ def gallery_table(
     """The `most` images whose error rate over runs is nearest to one half, the nearest first.
 
     `mistakes` has an array for each run; `labels` (n,) are below `classes`. Images that are
-    equally near are in order of index.
+    equally near come in order of index.
     """
     taken = np.zeros((len(labels), classes), dtype=np.int64)
     for found in mistakes:

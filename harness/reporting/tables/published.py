@@ -67,7 +67,7 @@ class PublishedRow(Row):
              cell=_of_ours("hold_rate_equal")),
     ]  # fmt: skip
     total: int
-    """Test images."""
+    """How many test images there are."""
 
 
 def published_table(evidence: Evidence) -> Rows[PublishedRow]:
@@ -100,5 +100,5 @@ def _published(evidence: Evidence) -> Iterator[PublishedRow]:
 
 
 def _place(value: float, among: Sequence[float]) -> tuple[int, int]:
-    """How many are below the value, and how many are equal to it."""
+    """How many of ours are below the value, and how many equal it."""
     return sum(other < value for other in among), sum(other == value for other in among)

@@ -11,7 +11,7 @@ from .columns import Rows
 
 @dataclass(frozen=True)
 class Cell:
-    """What is written, and what it is sorted by: a number, text, or nothing where undefined."""
+    """A cell: what is shown, and what it sorts by: a number, text, or nothing if undefined."""
 
     text: str
     key: float | str | None
@@ -27,7 +27,7 @@ class Shown:
 
     @property
     def texts(self) -> list[bool]:
-        """For each column, whether it holds text, which is set to the left."""
+        """For each column, whether it holds text, which is aligned to the left."""
         return [
             any(isinstance(row[place].key, str) for row in self.rows)
             for place in range(len(self.head))

@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 def highest(rows: Iterable[T], value: Callable[[T], float]) -> list[T]:
-    """All rows with the highest value, to nine digits, in the order in which they came."""
+    """All rows with the highest value, to nine digits, in their order."""
     rows = list(rows)
     most = max(round(value(row), DIGITS) for row in rows)
     return [row for row in rows if round(value(row), DIGITS) == most]
@@ -176,7 +176,7 @@ def _stayed(rows: Iterable[SurvivalRow], epoch: int) -> tuple[int, int]:
 
 
 def spread(bundle: Bundle) -> list[str]:
-    """Standard deviations of the final count, and the mean that the least of them would ask for."""
+    """Standard deviations of the final count, and the mean that the least of them would need."""
     rows = [row for row in bundle.consistency if row.over.final_std is not None]
     if not rows:
         return ["With one run a recipe, the spread between seeds is unknown."]

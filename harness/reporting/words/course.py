@@ -1,4 +1,4 @@
-"""Adaptive seeds in words: what was dropped, settled and is open, and where the seeds went."""
+"""Adaptive seeds in words: what was dropped or settled, what is open, and where seeds went."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_NAMES = 6
 
 
 def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
-    """Whether the choice is final, or what is open, and about what would settle it."""
+    """Whether the choice is final; if not, what is open and about what would settle it."""
     found, margin = state.allocation, f"{criterion.tie_margin:g} in hold rate"
     if found.final:
         wrong = f"{1 - criterion.confidence:.2g}"
@@ -42,7 +42,7 @@ def _rival(rival: Rival, found: Allocation) -> str:
 
 
 def what_comes_next(state: AdaptiveState, prolonged: bool) -> str:
-    """What a further bench trains; of a study that was `prolonged`, only one that is told so."""
+    """What a further bench would train; for a `prolonged` study, one with --until-decided."""
     about = "the verdict" if state.final else "the choice"
     bench = "a further `bench --until-decided`" if prolonged else "a further bench"
     seeds = [f"{name} to {plural(until, 'seed')}" for name, until in sorted(state.next.items())]

@@ -10,7 +10,7 @@ from .goal import target
 
 
 def frontier(bundle: Bundle) -> list[str]:
-    """The smallest network of which a run held, and the smallest shown to meet the pass rate."""
+    """The smallest network that held in some run, and the smallest shown to meet the pass rate."""
     rows = sorted(bundle.ranked, key=lambda row: row.parameters or 0)
     return [_once(bundle, rows), _reliably(bundle, rows)]
 
@@ -46,7 +46,7 @@ def _reliably(bundle: Bundle, rows: list[ConsistencyRow]) -> str:
 
 
 def _meets(bundle: Bundle, row: ConsistencyRow, among: int) -> bool:
-    """By the exact bound at its share of the probability of error."""
+    """Whether the exact bound, at its share of the probability of error, meets the pass rate."""
     criterion, over = bundle.evidence.study.criterion, row.over
     held = [True] * over.holding + [False] * (over.runs - over.holding)
     verdict = pass_verdict(

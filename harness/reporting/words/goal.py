@@ -41,7 +41,7 @@ def final(evidence: Evidence) -> str:
 
 
 def better(evidence: Evidence) -> str:
-    """How a better run ends than another: `higher`, or `lower`."""
+    """How a better run ends, compared with another: `higher`, or `lower`."""
     return "higher" if evidence.measure.sign > 0 else "lower"
 
 
@@ -51,7 +51,7 @@ def amount(value: float, measure: Measure) -> str:
 
 
 def axis(measure: Measure) -> str:
-    """What the axis of a plot says."""
+    """The label of a plot's axis."""
     return f"correct test {measure.unit}s" if measure.total else measure.name
 
 

@@ -41,7 +41,7 @@ INTERVALS: Final[dict[Method, dict[str, str]]] = {
         "of the sum of squares)",
     },
 }
-"""By the columns of the simulation's table."""
+"""Names of the intervals, by the columns of the simulation's table."""
 ANYTIME: Final = (
     "Hedged capital keeps every value that a series of bets against it would not have made rich. "
     "Its intervals are wide on purpose: they stay valid at every number of runs, and also for "
@@ -59,7 +59,7 @@ NORMAL: Final = (
     "make its intervals, and those of mean counts, too narrow."
 )
 NOISE: Final = ("noise", "noise_anytime")
-"""Columns of the simulation's table that are about the split of the variance."""
+"""Columns of the simulation's table on the split of the variance."""
 WHERE: Final[dict[Method, str]] = {
     "declared": "at the declared number of runs",
     "anytime": "where one may look after every run",
@@ -67,7 +67,7 @@ WHERE: Final[dict[Method, str]] = {
 
 
 def published_sentences(bundle: Bundle) -> list[str]:
-    """Which published runs lie where a further run of ours would; the table has the numbers."""
+    """Which published runs lie where a further run of ours would lie; the table has numbers."""
     predicted = [(row, row.prediction) for row in bundle.published if row.prediction]
     inside = [row.recipe for row, by in predicted if by.low <= row.final_correct <= by.high]
     outside = [row.recipe for row, _ in predicted if row.recipe not in inside]
@@ -80,7 +80,7 @@ def published_sentences(bundle: Bundle) -> list[str]:
 
 
 def claim_sentences(bundle: Bundle) -> list[str]:
-    """Whether each published claim survives, and against whom it does not."""
+    """Whether each published claim survives, and against which recipes it does not."""
     return [_claim(found) for found in bundle.claims]
 
 
@@ -114,7 +114,7 @@ def method_sentences(bundle: Bundle) -> list[str]:
 
 
 def _splits_variance(bundle: Bundle) -> bool:
-    """Whether the report has the noise between runs: not where nobody knows their mistakes."""
+    """Whether the report has the noise between runs, for which their mistakes must be known."""
     return not isinstance(bundle.evidence.study, ImportedStudy)
 
 

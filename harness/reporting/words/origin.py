@@ -10,7 +10,7 @@ from ...judging.evidence import Evidence
 from ...results.environment import DEVICE, FINISHED, TRAINED_BY
 
 PACKAGES: Final = ("reprobench", "torch", "numpy")
-"""Whose versions a reader asks for first; environment.json has all."""
+"""Packages whose versions a reader asks for first; environment.json has all."""
 SHORT: Final = 12
 """Characters of a commit's digest that are shown."""
 DATE: Final = len("2026-07-31")

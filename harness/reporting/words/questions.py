@@ -25,7 +25,7 @@ from .frontier import frontier
 from .goal import axis
 
 MOST_RECIPES: Final = 24
-"""In plots with a panel, a row or a line a recipe."""
+"""Most recipes in plots with a panel, a row or a line for each."""
 
 
 R = TypeVar("R", bound=Any)
@@ -34,7 +34,7 @@ R = TypeVar("R", bound=Any)
 
 @dataclass(frozen=True)
 class Question:
-    """A question, its plot with the words for those who cannot see it, and the answer."""
+    """A question, its plot with a text for those who cannot see it, and the answer."""
 
     title: str
     plot: str
@@ -94,7 +94,7 @@ def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
 
 
 def _about_parameters(bundle: Bundle, names: list[str], level: list[str]) -> Question:
-    """Along an axis where networks of many sizes are compared, else grouped."""
+    """The question about parameters: along an axis for networks of many sizes, else grouped."""
     ranked, study = _of(names, bundle.ranked), bundle.evidence.study
     if is_frontier(ranked) and not study.budget:
         return Question(

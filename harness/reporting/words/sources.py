@@ -1,4 +1,4 @@
-"""Where runs come from that no engine trained, and what a report of them cannot say."""
+"""Where runs that no engine trained come from, and what a report of them cannot say."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ...study.measure import Measure
 SHORT: Final = 12
 """Characters of a file's digest that are shown."""
 MOST_SOURCES: Final = 6
-"""That one sentence names."""
+"""Most sources that one sentence names."""
 ACROSS: Final = "Recipes from different sources"
-"""In every plot of such a report, since plots go their own ways."""
+"""A note in every plot of such a report, since plots are shown without it."""
 
 
 def imported_sentences(evidence: Evidence, study: ImportedStudy) -> list[str]:
-    """Where each recipe's runs come from, what that means, and what is left out for want of it."""
+    """Where each recipe's runs come from, what that means, and what is left out as missing."""
     return [
         *_origin(evidence),
         *_meaning(evidence, study),
@@ -30,7 +30,7 @@ def imported_sentences(evidence: Evidence, study: ImportedStudy) -> list[str]:
 
 
 def commanded_sentences(evidence: Evidence) -> list[str]:
-    """Which program trained each recipe, what that means, and what is left out for want of it."""
+    """Which program trained each recipe, what that means, and what is left out as missing."""
     return [
         *_programs(evidence),
         _measured(evidence.measure),
@@ -66,7 +66,7 @@ def _origin(evidence: Evidence) -> Iterator[str]:
 
 
 def across(evidence: Evidence) -> str | None:
-    """That recipes of different sources are compared, if they are."""
+    """A sentence that recipes of different sources are compared, if they are."""
     by_files = _by_files(evidence)
     if len(by_files) < 2:
         return None
@@ -91,7 +91,7 @@ def _by_files(evidence: Evidence) -> dict[tuple[str, ...], list[str]]:
 
 
 def _plain(files: Sequence[str]) -> list[str]:
-    """Without kind and digest."""
+    """The files without kind and digest."""
     return [file.rpartition(" (")[0] for file in files]
 
 

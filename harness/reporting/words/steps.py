@@ -18,9 +18,9 @@ from .goal import final
 from .verdict import equals
 
 MOST_NAMES: Final = 6
-"""In a sentence; the table below the steps has all."""
+"""Most names in a sentence; the table below the steps has all."""
 FEW_PAIRS: Final = 5
-"""Pairs of runs up to which the smallest p that they can give is worth a remark."""
+"""Most pairs of runs for which the smallest p that they can give is worth a remark."""
 
 
 def steps(bundle: Bundle) -> Iterator[str]:
@@ -52,7 +52,7 @@ def steps(bundle: Bundle) -> Iterator[str]:
 
 
 def _leader(decision: Decision, evidence: Evidence) -> str:
-    """Who leads, and what decided between recipes with equal hold rates."""
+    """Which recipe leads, and what decided between recipes with equal hold rates."""
     leader = decision.leader
     line = (
         f"Leader: {leader.name}, which has the highest hold rate, {rate(leader.hold_rate)} "
@@ -71,7 +71,7 @@ def _leader(decision: Decision, evidence: Evidence) -> str:
 
 
 def _behind(decision: Decision, criterion: Criterion) -> Iterator[str]:
-    """Who falls, ties or is undecided, with what that means: a sentence an outcome."""
+    """Which recipes fall, tie or are undecided, and what that means: a sentence for each."""
     margin = f"{criterion.tie_margin:g}"
     meaning: dict[Place, str] = {
         "falls": "Falls (is significantly behind the leader in hold rate, with a Holm-adjusted p "
@@ -145,7 +145,7 @@ def confirmed(found: Confirmation) -> Iterator[str]:
 
 
 def _by_itself(found: Confirmation) -> str:
-    """The verdict of the fresh seeds alone, which needs no allowance for the choice."""
+    """The verdict of the fresh seeds alone, which needs no correction for the choice."""
     required = rate(found.evidence.study.criterion.required_pass_rate)
     said = {
         "meets": f"it meets the required pass rate of {required}",

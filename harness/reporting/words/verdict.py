@@ -1,4 +1,4 @@
-"""What to do, first of all: the choice in a sentence, what it achieves, and how firm it is."""
+"""First of all, what to do: the choice in a sentence, what it achieves, and how firm it is."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .sources import across
 
 @dataclass(frozen=True)
 class Headline:
-    """What to do, first of all, and what that rests on: lines of each, in the order of reading."""
+    """First of all, what to do, and then the lines that it rests on, in the order of reading."""
 
     advice: str
     verdict: list[str]
@@ -76,7 +76,7 @@ def advice(evidence: Evidence, decision: Decision) -> str:
 
 
 def _reliable(evidence: Evidence, decision: Decision) -> str:
-    """Who is shown to be reliable, where the choice is not."""
+    """Which recipes are shown to be reliable, where the choice is not."""
     by_verdict: dict[PassAnswer, list[str]] = {"meets": [], "fails": [], "not enough runs": []}
     among = decision.passing.among
     for found in _candidates(decision):
@@ -94,7 +94,7 @@ def _candidates(decision: Decision) -> Iterator[Candidate]:
 
 
 def _verdict(decision: Decision, criterion: Criterion) -> str:
-    """How many runs are to hold, how many did, and whether that is enough."""
+    """How many runs must hold, how many did, and whether that is enough."""
     chosen, required = decision.chosen, criterion.required_pass_rate
     found = chosen.consistency
     bounds, level = _bounds(decision, criterion)
@@ -117,7 +117,7 @@ def _verdict(decision: Decision, criterion: Criterion) -> str:
 
 
 def _bounds(decision: Decision, criterion: Criterion) -> tuple[Interval, float]:
-    """Of the chosen recipe's pass rate, each at this level: at a look, those that are asked."""
+    """Bounds of the chosen recipe's pass rate, and their level; at a look, those of the look."""
     found = decision.passing
     if found.looks and found.bounds:
         return found.bounds, 1 - found.level
@@ -159,7 +159,7 @@ def _asked_at(looks: tuple[int, ...]) -> str:
 
 
 def _holding(evidence: Evidence) -> str:
-    """What it is for a run to hold."""
+    """What it means for a run to hold."""
     window = evidence.study.criterion.window
     last = "its last epoch is" if window == 1 else f"all of its last {window} epochs are"
     return (
@@ -170,7 +170,7 @@ def _holding(evidence: Evidence) -> str:
 
 
 def _flattered(decision: Decision, confirmation: Confirmation | None) -> Iterator[str]:
-    """That the intervals of the choice are flattered, and those of fresh seeds."""
+    """A sentence that the choice's figures are flattered, with those of fresh seeds."""
     if not decision.flattered:
         return
     line = (
@@ -190,7 +190,7 @@ def _flattered(decision: Decision, confirmation: Confirmation | None) -> Iterato
 
 
 def _chosen_for(decision: Decision, criterion: Criterion, confirmation: Confirmation | None) -> str:
-    """What the choice rests on, how far that flatters it, and who is equal to it in that."""
+    """What the choice rests on, how far that flatters it, and which recipes equal it in that."""
     chosen = decision.chosen
     size = f", with {whole(chosen.parameters)} parameters," if chosen.parameters else ""
     line = (

@@ -1,7 +1,7 @@
-"""joblib's dask backend, which in addition says of a run that workers died under it.
+"""joblib's dask backend, which also tells when workers died while training a run.
 
 joblib's own never hears of a task that dask has given up, and would wait for it for ever. It also
-takes the time since a task was sent for what a run lasts, although most of that the task waited.
+mistakes the time since a task was sent, most of which it waited, for the time that a run takes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..pools import Lost, PoolBroken
 
 PAUSE_SECONDS: Final = 0.01
 TASK_SECONDS: Final = 0.2
-"""Runs so short that several fit into this go as one task: dask takes as long over a short one."""
+"""Runs so short that several take no longer than this share a task, whose cost is fixed."""
 MOST_TOGETHER: Final = 16
 
 Callback = Callable[[Any], None]
@@ -33,7 +33,7 @@ class _Gone:
     result: Any
 
     def said_of(self, key: str) -> Lost | PoolBroken:
-        """What the sweep is told of that run. Where dask cancels one, it has forgotten them all."""
+        """What the sweep is told of that run. If dask cancels one, it has forgotten them all."""
         if self.status == "cancelled":
             return PoolBroken()
         if self.status != "error":
@@ -51,11 +51,11 @@ class Backend(DaskDistributedBackend):  # type: ignore[misc]
     """Seconds of training that the longest run so far took."""
 
     def effective_n_jobs(self, n_jobs: int) -> int:
-        """Never one, for which joblib would train in this process."""
+        """At least two, since with one worker joblib would train in this process."""
         return max(2, int(super().effective_n_jobs(n_jobs)))
 
     def submit(self, func: Any, callback: Callback | None = None) -> Any:
-        """A run is the trainer's only argument."""
+        """Send the runs of a task; each is its trainer's only argument."""
         keys = [job.key for _, (job,), _ in func.items]
 
         def told(result: Any) -> None:
@@ -68,7 +68,7 @@ class Backend(DaskDistributedBackend):  # type: ignore[misc]
         return super().submit(func, told)
 
     def compute_batch_size(self) -> int:
-        """Runs that the next task is to hold; one, until it is known that they are short."""
+        """How many runs the next task holds: one, until it is known that they are short."""
         fit = int(TASK_SECONDS / self.longest) if self.longest else 1
         return max(1, min(fit, MOST_TOGETHER))
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import gc
 import re
-import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from ...base.errors import ClusterError, HarnessError, InputError
+from ...base.errors import ClusterError, InputError
 from ...data.registry import Say
 from ...results.commanded import PROGRAMS
 from ...results.environment import DISTRIBUTION
@@ -69,35 +68,30 @@ def _connected(address: str) -> Iterator[Client]:
             f"--cluster {address}: write local:4 for four workers here, or tcp://HOST:8786 for "
             "those of a dask scheduler"
         )
-    with _begun(address) as client:
+    try:
+        with _nothing_collected():
+            client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (TypeError, ValueError) as error:  # of tls without certificates, or a wrong host
+        raise InputError(f"--cluster {address}: cannot be used: {error}") from error
+    except OSError as error:
+        raise ClusterError(
+            f"--cluster {address}: nobody answers; start `dask scheduler` there, or fix the address"
+        ) from error
+    with client:
         yield client
 
 
-def _begun(address: str) -> Client:
-    """A client of the scheduler at an address."""
-    from distributed import Client
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """No garbage collection meanwhile.
 
-    try:
-        return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (TypeError, ValueError) as error:  # of tls without certificates, or a wrong host
-        failed: Exception = error
-        answer: HarnessError = InputError(f"--cluster {address}: cannot be used: {error}")
-    except OSError as error:
-        failed = error
-        answer = ClusterError(
-            f"--cluster {address}: nobody answers; start `dask scheduler` there, or fix the address"
-        )
-    _drop(failed)
-    raise answer
-
-
-def _drop(failed: BaseException | None) -> None:
-    """Collect the client that could not begin, which only the frames of its error still hold.
-
-    It is closed when it is collected. While another client begins, that would wait for a lock of
-    distributed for ever.
+    A client that could not begin is closed when it is collected. While another begins, that would
+    wait for ever, for a lock of distributed that this one holds.
     """
-    while failed is not None:
-        traceback.clear_frames(failed.__traceback__)
-        failed = failed.__cause__ or failed.__context__
-    gc.collect()
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -26,16 +26,16 @@ class Needed:
 
     versions: Mapping[str, str]
     data_digest: str | None
-    """None where programs train, which have their own."""
+    """None where programs train, which bring their own data."""
 
     @property
     def tag(self) -> str:
-        """The resource that only workers have which can train: benches that need the same share
-        them."""
+        """The resource that only workers that can train have; benches with the same needs share
+        it."""
         return f"{DISTRIBUTION}-{fingerprint([dict(self.versions), self.data_digest])[:12]}"
 
     def missing(self, data: DataSet | None) -> str | None:
-        """What is different here, where `data` was sent; None where nothing is."""
+        """What is different on this worker, to which `data` was sent; None where nothing is."""
         if data and data.content_digest() != self.data_digest:
             return "a data set that arrived altered"
         here = versions(self.versions)
@@ -48,7 +48,7 @@ class Needed:
 
 
 def versions(names: Mapping[str, str]) -> dict[str, str]:
-    """The versions that are here: of Python, of the package, and of engines by their names."""
+    """The versions on this worker: of Python, of the package, and of engines by name."""
     from ...engines.roster import engine_named
 
     here = {
@@ -59,13 +59,13 @@ def versions(names: Mapping[str, str]) -> dict[str, str]:
         if name not in here:
             try:
                 here[name] = engine_named(name).version().numerics
-            except Exception as error:  # whatever a library does that cannot be loaded
+            except Exception as error:  # whatever a library that cannot be loaded raises
                 here[name] = f"missing ({error})"
     return here
 
 
 class Introduction(WorkerPlugin):
-    """Set up on every worker, also on those that join later, before they get any task.
+    """Set up on every worker, even one that joins later, before it gets any task.
 
     It brings the data set along, and is also the topic under which workers answer.
     """
@@ -95,6 +95,6 @@ def _ask_for_waiting_tasks(worker: Worker) -> None:
 
 
 def greeting(event: Any) -> tuple[str, str | None]:
-    """(address, what it lacks) of a worker that introduced itself."""
+    """(address, what it lacks) of a worker that has introduced itself."""
     _, message = event
     return message["worker"], message["problem"]

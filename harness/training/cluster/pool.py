@@ -1,4 +1,4 @@
-"""A dask cluster as a pool: who of its workers can train, and what they train.
+"""A dask cluster as a pool: which of its workers can train, and what they train.
 
 The scheduler may go and come back: it has forgotten our runs then, and gets them again.
 """
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from .backend import Backend
 
 AWAY_SECONDS: Final = 10
-"""Without its scheduler, a bench waits so long."""
+"""How long a bench waits for a scheduler that cannot be reached."""
 NOBODY_SECONDS: Final = 30
-"""Without a worker that can train, likewise."""
+"""How long it waits while no worker can train."""
 POLL_SECONDS: Final = 0.5
 AT_ONCE: Final = 256
-"""So many tasks are with the scheduler at a time, or four a worker, whichever is more: enough for
-workers that join late, and few enough that a study of any size costs the parent the same a run."""
+"""Most tasks with the scheduler at a time, unless four for each worker are more: enough for workers
+that join late, and few enough that the parent's cost per run does not grow with the study."""
 
 
 @dataclass
@@ -56,10 +56,10 @@ class ClusterPool:
     checked: float = 0.0
     connection: Any = None
     introductions: dict[str, str] = field(default_factory=dict)
-    """By the tag of what they ask for: this bench's names for them, which the scheduler knows."""
+    """By the resource that they ask for: this bench's names, which the scheduler knows."""
 
     def greeted(self, event: Any) -> None:
-        """A worker introduced itself."""
+        """A worker has introduced itself."""
         from .dask_worker import greeting
 
         worker, problem = greeting(event)
@@ -73,7 +73,7 @@ class ClusterPool:
             self.say(f"worker {worker} trains nothing: it has {problem}")
 
     def alone(self) -> ClusterPool:
-        """The same: dask starts what a dead worker had again by itself."""
+        """The same pool: dask itself restarts what a dead worker had."""
         return self
 
     def train(self, train: Trainer, jobs: Iterator[Job]) -> Arrivals:
@@ -106,17 +106,17 @@ class ClusterPool:
                     backend.cancel()
 
     def leave(self) -> None:
-        """Let the scheduler forget what this bench asks workers for; those that are gone have."""
+        """Have the scheduler forget what this bench asks of workers."""
         for name in self.introductions.values():
             if self.client.status == "running":
                 with suppress(Exception):
                     self.client.unregister_worker_plugin(name)
 
     def _introduce(self, data: DataSet | None) -> str:
-        """Ask every worker, also those that join later, whether it can train; the data goes along.
+        """Ask every worker, even one that joins later, whether it can train; the data goes along.
 
-        After a lost connection again, since the scheduler may have forgotten. Returns the resource
-        that those have who can.
+        Done again after a lost connection, since the scheduler may have forgotten. Returns the
+        resource that those that can train have.
         """
         from distributed.comm.core import CommClosedError
 
@@ -138,7 +138,7 @@ class ClusterPool:
             self.client.register_plugin(Introduction(needed, data, name))
         except (CommClosedError, TimeoutError, CancelledError) as error:
             raise PoolLost from error
-        except Exception as error:  # a worker's, which dask hands on: the others were asked too
+        except Exception as error:  # a worker's, handed on by dask: the others were asked too
             self.say(f"a worker trains nothing: its {DISTRIBUTION} cannot be used ({error})")
         return needed.tag
 
@@ -149,7 +149,7 @@ class ClusterPool:
         jobs: Iterator[Job],
         results: queue.Queue[Any],
     ) -> None:
-        """In a thread of its own, since joblib's generator cannot be waited for with a limit."""
+        """Put results into the queue, in a thread of its own: joblib's generator has no timeout."""
         from distributed.comm.core import CommClosedError
         from joblib import Parallel, delayed, parallel_config
 
@@ -169,7 +169,7 @@ class ClusterPool:
             results.put(error)
 
     def _records(self, results: queue.Queue[Any]) -> Iterator[RunRecord | Lost]:
-        """What `_take` puts there; raises what it raised, and what `_check` raises."""
+        """The results that `_take` puts there; raises what it raised, and what `_check` raises."""
         while True:
             self._check()
             try:
@@ -184,7 +184,7 @@ class ClusterPool:
 
     def _check(self) -> None:
         """Raises ClusterError where the scheduler, or every worker that can train, is gone, and
-        PoolLost where the connection is another: the scheduler has forgotten our runs then.
+        PoolLost after a reconnection, when the scheduler has forgotten our runs.
 
         Looks twice a second at most.
         """
@@ -237,7 +237,7 @@ class ClusterPool:
 
 
 def _finished_before(results: queue.Queue[Any]) -> Iterator[RunRecord]:
-    """What was finished before the pool broke, and is still on its way through the queue."""
+    """The records that were finished before the pool broke and are still in the queue."""
     with suppress(queue.Empty):
         while (found := results.get(timeout=POLL_SECONDS)) is not None:
             if isinstance(found, RunRecord):
@@ -245,7 +245,7 @@ def _finished_before(results: queue.Queue[Any]) -> Iterator[RunRecord]:
 
 
 class _Closable:
-    """An iterator that ends when it is told to, whoever is still reading it."""
+    """An iterator that ends when it is told to, even while another thread reads it."""
 
     def __init__(self, jobs: Iterator[Job]) -> None:
         self._jobs, self._lock, self._closed = jobs, threading.Lock(), False
@@ -260,7 +260,7 @@ class _Closable:
             return next(self._jobs)
 
     def close(self) -> None:
-        """Wait for whoever is reading, and let nobody read any more."""
+        """Wait until nobody is reading, then end it."""
         with self._lock:
             self._closed = True
 
@@ -270,7 +270,7 @@ def _load(job: Job) -> DataSet:
 
 
 def _plain(data: DataSet) -> DataSet:
-    """The data set without files behind it, to be sent."""
+    """The data set as plain arrays without files behind them, to be sent."""
     return replace(
         data,
         train_images=np.array(data.train_images),

@@ -7,7 +7,7 @@ Run as a script, by its path and with nothing but the standard library:
 CONTROL is a pipe that nobody writes to: when whoever started us closes it, or dies, however that
 happens, the program and everything that it started is killed. STATUS is a pipe for two lines: the
 program's process id, or `error` and the reason; then, when nothing of it is left, how it ended, a
-negative number for a signal, `killed` where it was we.
+negative number for a signal, or `killed` where we killed it.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ PAUSE_SECONDS = 0.01
 
 
 def main() -> None:
-    """Start the program, wait until it or its reason has ended, and leave nothing of it."""
+    """Start the program, wait until it ends or is no longer wanted, and leave nothing of it."""
     control, status, command = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     if os.fork():
-        os._exit(0)  # so that we are in nobody's family, who may be killed with all its children
+        os._exit(0)  # so that we are no child of anything that may be killed with its children
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -44,7 +44,7 @@ def main() -> None:
         _tell(status, f"error {getattr(error, 'strerror', None) or error}")
         return
     _tell(status, str(program.pid))
-    with open(os.devnull, "r+b") as nowhere:  # the program's output ends with the program
+    with open(os.devnull, "r+b") as nowhere:  # so that the program's output ends with the program
         for stream in (1, 2):
             os.dup2(nowhere.fileno(), stream)
     ended = _wait(program.pid, control, wake)
@@ -76,7 +76,7 @@ def _wait(program: int, control: int, wake: int) -> int | None:
 
 
 def _reaped(program: int) -> int | None:
-    """Bury the dead, orphans among them, whose parent we are now; the program's code, if it is."""
+    """Reap dead children, orphans included; the program's exit code, if it is among them."""
     found = None
     with contextlib.suppress(ChildProcessError):
         while True:
@@ -105,7 +105,7 @@ def _kill_all(group: int) -> None:
 
 
 def _children() -> list[int]:
-    """Our children; none where the system does not say, and then the group has to do."""
+    """Our children; none where the system does not tell, and the group has to do."""
     try:
         with open(f"/proc/self/task/{os.getpid()}/children") as file:
             return [int(pid) for pid in file.read().split()]
@@ -120,7 +120,7 @@ def _die_with_us() -> None:
 
 
 def _prctl(option: int, value: int) -> None:
-    """Linux has it; elsewhere the control pipe and the process group have to do."""
+    """Become the parent of orphans, on Linux; elsewhere the pipe and the group have to do."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 

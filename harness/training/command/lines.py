@@ -13,13 +13,13 @@ from ...study.command import VALUE, MeasureTable
 from ...study.measure import COUNTED
 
 MOST_BYTES: Final = 65_536
-"""Of a line that can be a result; a longer one is log, in pieces of so many bytes."""
+"""Longest line that can be a result; a longer one is log, in pieces of this size."""
 MOST_VALUE: Final = 1e100
 MOST_SHOWN: Final = 120
 
 
 class BadOutput(ValueError):
-    """What the program printed cannot be a result; the message says what, and what should be."""
+    """The program printed something that cannot be a result; the message says what it should be."""
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Lines:
             yield line
 
     def rest(self) -> Iterator[bytes]:
-        """What came after the last end of a line, when there is no more."""
+        """What came after the last end of a line, once the stream has ended."""
         if self._rest:
             yield bytes(self._rest)
             self._rest.clear()

@@ -1,4 +1,4 @@
-"""A program's log: in a file while it runs, of which the middle is left out where it is long."""
+"""A program's log: a file that is written while it runs, without its middle if it gets long."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ HALF: Final = 512 * 1024
 """Bytes of the beginning, and of the end, that are kept."""
 LAST_LINES: Final = 3
 MOST_SHOWN: Final = 300
-"""Letters of a line, where the last ones are shown."""
+"""Characters of a line among the last ones that are shown."""
 
 
 @dataclass
 class Log:
-    """Lines as they come. A disk that is full or away is let pass: the run needs no log."""
+    """Keeps lines as they come. A full or missing disk is ignored: the run needs no log."""
 
     path: Path | None
     _file: BinaryIO | None = None
@@ -37,7 +37,7 @@ class Log:
                 self._file = self.path.open("wb", buffering=0)
 
     def add(self, line: bytes) -> None:
-        """A line, without its end."""
+        """Add a line, given without its end."""
         if line.strip():
             self._last.append(line[-4 * MOST_SHOWN :])
         whole = line + b"\n"
@@ -53,7 +53,7 @@ class Log:
             self._left_out += gone
 
     def close(self) -> None:
-        """Write the end, after a word on what is left out."""
+        """Write the end, after a line on what is left out."""
         if self._left_out:
             self._write(b"[%d bytes left out]\n" % self._left_out)
         for line in self._end:
@@ -65,7 +65,7 @@ class Log:
 
     @property
     def place(self) -> Path | None:
-        """The file, if it could be written."""
+        """Path of the file, if it could be written."""
         return self.path if self._file else None
 
     def last(self) -> str:

@@ -35,9 +35,9 @@ class Memory:
     """What a run's programs have printed: one began it, others may have gone on with it."""
 
     key: str
-    """The run's."""
+    """Key of the run."""
     epochs: int
-    """That are declared."""
+    """How many are declared."""
     folder: Path | None = None
     """None for a program that cannot go on."""
     values: list[int | float] = field(default_factory=list)
@@ -47,15 +47,15 @@ class Memory:
 
     @property
     def state(self) -> str:
-        """Where the program keeps how far it is; empty for one that does not ask."""
+        """Where the program keeps its progress; empty for one that does not ask."""
         return str(self.folder / STATE) if self.folder else ""
 
     def add(self, epoch: int, value: int | float, took: float) -> None:
-        """What was measured after the next epoch; raises BadOutput where it is another one, and
-        NotFinite.
+        """Take what was measured after the next epoch; raises BadOutput where it is another epoch,
+        and NotFinite.
 
         A program that goes on may begin with any epoch up to the next; what was printed from there
-        on before it was stopped counts no more.
+        on before it was stopped no longer counts.
         """
         last = len(self.values)
         if not self.began and self.folder and 1 <= epoch <= last + 1:
@@ -72,14 +72,14 @@ class Memory:
         self._save()
 
     def forget(self) -> None:
-        """The run begins anew, or has ended."""
+        """Forget everything: the run begins anew, or has ended."""
         self.values.clear()
         self.seconds.clear()
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def prepare(self) -> None:
-        """A program is to start: its folder is there; raises OSError where it cannot be."""
+        """Make the folder for a program that is to start; raises OSError if that fails."""
         self.began = False
         if self.folder:
             (self.folder / STATE).mkdir(parents=True, exist_ok=True)
@@ -92,7 +92,7 @@ class Memory:
         return f"began with epoch {epoch}; the first is 1"
 
     def _save(self) -> None:
-        """A disk that is full or away is let pass, as for other checkpoints."""
+        """Write what was printed. A full or missing disk is ignored, as for other checkpoints."""
         if self.folder:
             content = {"key": self.key, "values": self.values, "seconds": self.seconds}
             text = json.dumps({**content, "checksum": fingerprint(content)})
@@ -116,8 +116,8 @@ class Memory:
 def remembered(key: str, epochs: int, kept: Path | None, beside: Path) -> Iterator[Memory]:
     """The memory of a run whose program can go on, in the folder `kept`.
 
-    Where that is None, or on a machine without the ledger, in a folder that does not last, next to
-    `beside` if there is such a place.
+    Where that is None, or on a machine without the ledger, it is a temporary folder, next to
+    `beside` if that is given.
     """
     if kept is not None:
         with contextlib.suppress(OSError):

@@ -24,7 +24,7 @@ from .lines import Lines
 GUARDIAN: Final = Path(__file__).with_name("guardian.py")
 PIECE: Final = 65_536
 END_SECONDS: Final = 20.0
-"""A process that the system does not let go of for so long after it was killed is left to it."""
+"""How long to wait for a killed process; after that it is left to the system."""
 
 
 class NotStarted(OSError):
@@ -32,7 +32,7 @@ class NotStarted(OSError):
 
 
 class TimeLimit(Exception):
-    """The time is over."""
+    """The program has used up its time limit."""
 
 
 @dataclass
@@ -77,7 +77,7 @@ class Program:
         return int(first) if first.isdigit() else None
 
     def _hear(self, piece: bytes) -> None:
-        """What the guardian says, and at the end what that comes to.
+        """Take a piece of what the guardian says; at the end, set `ended` accordingly.
 
         Raises NotStarted where the program never ran, RuntimeError where the guardian was killed.
         """
@@ -98,7 +98,7 @@ class Program:
         with contextlib.suppress(TimeLimit, NotStarted, RuntimeError, OSError):
             for _ in self.lines(deadline):
                 pass
-        if self.ended is None and self.group:  # nobody is left who would do it
+        if self.ended is None and self.group:  # the guardian is gone, so nobody else would do it
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.group, signal.SIGKILL)
 
@@ -107,7 +107,7 @@ class Program:
 def running(
     words: Sequence[str], folder: Path, environment: Mapping[str, str]
 ) -> Iterator[Program]:
-    """The program, started; whatever happens in the block, nothing of it is left afterwards."""
+    """The started program; whatever happens in the block, nothing of it is left afterwards."""
     output, program_output = os.pipe()
     errors, program_errors = os.pipe()
     guardian_control, control = os.pipe()

@@ -31,15 +31,15 @@ ONE_THREAD: Final = dict.fromkeys(
     ),
     "1",
 )
-"""Runs are side by side, and each has one core, as those that engines train."""
+"""Runs go side by side, with one core each, like those that engines train."""
 AT_ONCE: Final = {"PYTHONUNBUFFERED": "1"}
-"""Python hands its lines over as they are printed, and not when there are many."""
+"""Python hands over each line as it is printed, instead of many at a time."""
 
 OnEpoch = Callable[[MeasuredRow], None]
 
 
 class CommandFailed(Exception):
-    """The program failed, or what it printed was no result; the message says how."""
+    """The program failed, or did not print what it should; the message says how."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ class Work:
     """What a worker needs to run a program, beside the run itself."""
 
     folder: Path
-    """Where it runs."""
+    """Folder that it runs in."""
     printed: MeasureTable
     log: Path | None
-    """The file for what it prints; None for nowhere."""
+    """File that keeps what it prints; None for none."""
 
 
 def work_of(study: Study, log: Path | None) -> Work | None:
-    """What is to be known of a study's programs; None where engines train."""
+    """What a worker needs to run a study's programs; None where engines train."""
     return Work(study.folder, study.printed, log) if study.printed else None
 
 
@@ -70,9 +70,9 @@ def train_command(
 ) -> CommandRecord:
     """Run the program to its end, or until it has printed the first `epochs` epochs.
 
-    A value that is not finite ends it as `diverged`. One that fails after it went on from a
-    checkpoint begins anew, once. Raises CommandFailed, RuntimeError where the machine is another
-    than the bench's, OSError where it fails.
+    A value that is not finite ends it as `diverged`. A program that fails after it went on from a
+    checkpoint begins anew, once. Raises CommandFailed, RuntimeError where the program's
+    guardian was killed, OSError where the system fails.
     """
     recipe = run.recipe
     assert isinstance(recipe, CommandRecipe)
@@ -95,7 +95,7 @@ def train_command(
 
 
 def _inputs(run: Run, recipe: CommandRecipe, work: Work) -> Inputs:
-    """The program's files, which are to be those that the bench saw."""
+    """The program's input files; raises CommandFailed unless they are those of the bench."""
     try:
         inputs = find_inputs(work.folder, recipe.inputs)
     except InputsError as error:
@@ -120,7 +120,7 @@ def _memory(
 def _status(
     run: Run, recipe: CommandRecipe, work: Work, memory: Memory, epochs: int, on_epoch: OnEpoch
 ) -> Status:
-    """How it ended: by an attempt that goes on, if there is something to go on from, or anew."""
+    """How it ended: an attempt goes on from a checkpoint, if there is one, or begins anew."""
     resumed = bool(memory.values)
     if len(memory.values) >= epochs < run.epochs:
         del memory.values[epochs:], memory.seconds[epochs:]
@@ -177,7 +177,7 @@ def _read(
             begin = now
             on_epoch(_row(memory, work))
             if len(memory.values) >= epochs < memory.epochs:
-                return "completed"  # no more was asked for, and it would go on
+                return "completed"  # no more epochs were asked for, but the program would go on
     if program.ended:
         raise CommandFailed(_with_log(_exit(program.ended), memory, log))
     if len(memory.values) < memory.epochs:
@@ -186,7 +186,7 @@ def _read(
 
 
 def _row(memory: Memory, work: Work) -> MeasuredRow:
-    """The last epoch."""
+    """The last epoch, as a record has it."""
     return MeasuredRow(len(memory.values), memory.values[-1], work.printed.total)
 
 
@@ -208,6 +208,6 @@ def _with_log(what: str, memory: Memory, log: Log) -> str:
 
 
 def _shown(path: Path) -> Path:
-    """As somebody in the bench's folder would write it."""
+    """The path as one would write it in the bench's folder."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path

@@ -1,6 +1,6 @@
 """The pool of a machine with a GPU: runs that go together train there, a group at a time.
 
-What else there is to train goes to the worker processes of its local pool, after the groups.
+Everything else is trained after the groups, by the worker processes of its local pool.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from ..worker import Job, Trainer
 from .run import Ended, train_group
 
 MOST_TOGETHER: Final = 128
-"""Runs of a group: more of them take as much longer as they are more, on the largest GPUs too."""
+"""Most runs of a group: beyond this, time grows with their number even on the largest GPUs."""
 SHARE: Final = 0.9
-"""Of the memory that is free, that a group may take."""
+"""Share of the free memory that a group may take."""
 
 GroupTrainer = Callable[[Sequence[Job]], Ended]
 Kind = tuple[object, ...]
 
 
 def kind_of(job: Job) -> Kind:
-    """Jobs of one kind train as one group."""
+    """The kind of a job: jobs of one kind can train as one group."""
     run = job.run
     recipe = run.recipe
     if isinstance(recipe, CommandRecipe):
@@ -38,13 +38,13 @@ def kind_of(job: Job) -> Kind:
 
 
 def groups_first(jobs: Sequence[Job]) -> list[Job]:
-    """The jobs, those for groups first and those of a kind together, else in their order."""
+    """The jobs in order, but those for groups first, and those of one kind together."""
     kinds = {kind: place for place, kind in enumerate(dict.fromkeys(map(kind_of, jobs)))}
     return sorted(jobs, key=lambda job: (not trains_in_groups(job.engine), kinds[kind_of(job)]))
 
 
 def pool_for(jobs: Sequence[Job], at_once: int | None) -> LocalPool | GroupPool:
-    """What trains the jobs on this machine, so many at once; None for as many as suit it."""
+    """What trains the jobs on this machine, `at_once` of them; None for as many as suit it."""
     workers = at_once or default_workers(job.engine for job in jobs)
     local = LocalPool(min(workers, len(jobs)))
     if any(trains_in_groups(job.engine) for job in jobs):
@@ -92,10 +92,10 @@ class GroupPool:
         for ended in in_processes(1, self.train_group, iter([group])):
             yield from ended
             if all(isinstance(one, Lost) for one in ended):
-                _free_bytes()  # is there still a device?
+                _free_bytes()  # raises if there is no device any more
 
     def _next_group(self, waiting: _Waiting) -> Sequence[Job]:
-        """At least one job: where there is no memory for that either, its training says so."""
+        """At least one job; if there is no memory for even that, its training will say so."""
         jobs = waiting.of_kind(kind_of(waiting.first), self.most)
         group = together(jobs)
         waiting.put_back(jobs[len(group) :])
@@ -103,7 +103,7 @@ class GroupPool:
 
 
 def together(jobs: Sequence[Job], most: int = MOST_TOGETHER) -> Sequence[Job]:
-    """Of jobs of one kind, those that train as the first group: one at least."""
+    """The first group of these jobs of one kind: at least one job."""
     return jobs[: max(_fitting(jobs[:most]), 1)]
 
 
@@ -137,7 +137,7 @@ def _free_bytes() -> int:
 
 
 class _Waiting:
-    """Jobs not yet handed on, with a look at the first; there are some where it is true."""
+    """Jobs not yet handed on, of which the first can be looked at; false when there are none."""
 
     def __init__(self, jobs: Iterable[Job]) -> None:
         self._jobs, self._seen = iter(jobs), deque[Job]()
@@ -149,22 +149,22 @@ class _Waiting:
 
     @property
     def first(self) -> Job:
-        """The next."""
+        """The next job, which stays."""
         assert self
         return self._seen[0]
 
     def of_kind(self, kind: Kind, most: int) -> list[Job]:
-        """So many at most, up to the first of another kind."""
+        """At most this many, up to the first of another kind."""
         taken: list[Job] = []
         while len(taken) < most and self and kind_of(self.first) == kind:
             taken.append(self._seen.popleft())
         return taken
 
     def others(self) -> Iterator[Job]:
-        """Those up to the first that trains in a group."""
+        """The jobs up to the first one that trains in a group."""
         while self and not trains_in_groups(self.first.engine):
             yield self._seen.popleft()
 
     def put_back(self, jobs: Sequence[Job]) -> None:
-        """They come first again, in their order."""
+        """Put jobs back at the front, in their order."""
         self._seen.extendleft(reversed(jobs))

@@ -31,10 +31,10 @@ Ended = list[RunRecord | Lost]
 
 
 def train_group(jobs: Sequence[Job]) -> Ended:
-    """Train jobs of one architecture and batch size; whatever goes wrong with one is its own.
+    """Train jobs of one architecture and batch size; what goes wrong with one affects no other.
 
-    A lost device loses all that are in flight. Any other fault, too little memory for instance, is
-    looked for in each half of the group, and becomes the record of a run that has it alone.
+    If the device is lost, so are all jobs in flight. Any other fault, such as too little memory, is
+    searched for in each half of the group, and recorded for a run that has it when alone.
     """
     fit, ended = _checked(jobs)
     if not fit:
@@ -62,7 +62,7 @@ def _checked(jobs: Sequence[Job]) -> tuple[list[Job], Ended]:
 
 
 def _attempt(jobs: Sequence[Job]) -> Ended | str:
-    """What came of the jobs, or why they cannot be trained together.
+    """The results of the jobs, or why they cannot be trained together.
 
     The device is given back when this returns.
     """
@@ -81,7 +81,7 @@ def _attempt(jobs: Sequence[Job]) -> Ended | str:
 
 @dataclass
 class Member:
-    """A run of the group, at its seat, with its epochs so far."""
+    """A run in its seat in the group, with its epochs so far."""
 
     job: Job
     seat: Seat
@@ -98,11 +98,11 @@ class Member:
 
     @property
     def checkpoint(self) -> Checkpoint | None:
-        """Where it is kept after each epoch."""
+        """Where its checkpoints are kept; None if it keeps none."""
         return Checkpoint(self.job.checkpoint, self.job.key) if self.job.checkpoint else None
 
     def resume(self) -> None:
-        """Go on from the checkpoint, if there is one that is the run's."""
+        """Go on from the run's checkpoint, if there is one that fits."""
         if self.checkpoint:
             try:
                 self.rows = self.checkpoint.resume(self.seat)[: self.last]
@@ -127,7 +127,7 @@ class Member:
         return self.seat.group.epoch_given(self.seat.number, epoch)
 
     def take(self, data: DataSet, seconds: float) -> None:
-        """An epoch has ended, which took the run so long."""
+        """Take up the epoch that has ended, with the seconds that it took the run."""
         group, number, n = self.seat.group, self.seat.number, len(self.rows)
         batch, lr = self.job.run.own.batch_size, float(self.rates.lr[n, 0])
         evaluation = group.evaluation_of(number)
@@ -145,7 +145,7 @@ class Member:
         self._show(replace(self.progress, epoch=row.epoch, correct=row.correct))
 
     def record(self, data: DataSet) -> RunRecord:
-        """What came of it, once it has ended."""
+        """Its record, once it has ended."""
         assert self.status is not None
         if self.checkpoint:
             self.checkpoint.remove()
@@ -162,7 +162,7 @@ class Member:
 
 
 def _trained(jobs: Sequence[Job]) -> list[RunRecord]:
-    """The records; raises what the device does."""
+    """The records; raises whatever the device raises."""
     from ...engines.gpu.device import open_device
     from ...engines.gpu.seeds import Seat, SeedGroup
 
