@@ -135,11 +135,11 @@ def test_the_gate_of_imported_runs(imported: Path) -> None:
 
 def test_what_is_cached(imported: Path) -> None:
     """The environment by all that is installed into it, the ledger by the commit too."""
-    used = job(imported, study="theirs.toml", extras="parquet", jobs="2").run().used
+    used = job(imported, study="theirs.toml", extras="parquet,dask", jobs="2").run().used
     keys = [given["key"] for name, given in used if "cache" in name]
     environment, data, ledger, saved = keys
     digest = environment.rpartition("-")[2]
-    assert environment == f"reprobench-Linux-X64-3.11-parquet-{digest}"
+    assert environment == f"reprobench-Linux-X64-3.11-parquet-dask-{digest}"
     assert len(digest) == 16
     assert data.startswith("reprobench-data-")
     assert len(data) == len("reprobench-data-") + 64
@@ -161,7 +161,9 @@ def test_the_gate_of_runs_that_are_trained(workspace: Path) -> None:
     assert len(records) == 4
     again = job(workspace, study="mine.toml", jobs="1")
     shutil.copytree(kept, again.home / ".cache" / "reprobench" / "ledger")
-    assert again.run().code == 0
+    printed = again.run()
+    assert printed.code == 0
+    assert "4 runs of these in" in printed.printed
     assert "4 runs" in again.summary.read_text()
 
 

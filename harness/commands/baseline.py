@@ -210,7 +210,6 @@ def _difference(
         [c for record in side if (c := evidence.run_consistency(record).final) is not None]
         for side in (old, new)
     ]
-    measure = evidence.measure
     there = {(record.seed, record.digest) for record in old}
     return (
         f"{len(old)} → {len(new)}",

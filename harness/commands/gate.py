@@ -70,6 +70,9 @@ def _imported(options: GateOptions, console: Console, reports: Path) -> GateRepo
     for name in ("ledger", "jobs", "data", "power"):
         if getattr(options, name):
             raise InputError(f"--{name}: does not apply to imported runs; leave it out")
+    if options.engine != "auto" or not options.exact:
+        name = "no-exact" if options.engine == "auto" else "engine"
+        raise InputError(f"--{name}: does not apply to imported runs; leave it out")
     committed, source = committed_for(declared, reports)
     tables = read_tables(options.imports, declared.columns)
     return guard_imported(declared, tables, committed, source, console)

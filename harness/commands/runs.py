@@ -17,7 +17,7 @@ from ..base.errors import InputError, StorageError
 from ..base.words import one_line, plural
 from ..results.commanded import CommandRecord
 from ..results.ledger import Damage, Ledger
-from ..results.parsing import DamagedRecord, read_record
+from ..results.parsing import DamagedRecord, NewerRecord, read_record
 from ..results.record import SUFFIX, RunRecord
 from ..study.loading.file import is_imported, load_study
 from ..training.display import last_measured
@@ -126,6 +126,8 @@ def _all(ledger: Ledger) -> Iterator[tuple[str, RunRecord | Damage]]:
             record = read_record(path)
         except DamagedRecord as error:
             yield "", Damage(path, str(error))
+        except NewerRecord as error:
+            raise StorageError(str(error)) from error
         except OSError as error:
             raise StorageError(f"{path}: {error.strerror}; fix that first") from error
         else:

@@ -126,10 +126,7 @@ def _timed_in_group(job: Job, jobs: list[Job], data: DataSet) -> float:
     from ..engines.gpu.seeds import Epoch, SeedGroup
 
     runs = [one.run for one in together([one for one in jobs if kind_of(one) == kind_of(job)])]
-    recipes, steps = (
-        [run.own for run in runs],
-        math.ceil(data.spec.train / job.run.own.batch_size),
-    )
+    steps = math.ceil(data.spec.train / job.run.own.batch_size)
     few = min(TIMED_STEPS, steps)
     recipes, seeds = [run.own for run in runs], [run.seed for run in runs]
     group = SeedGroup(recipes, seeds, data, open_device(), steps=few)

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from reprobench.harness.judging.evidence import gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.plots.style import style
 from reprobench.harness.reporting.words.questions import Question, questions
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import load_study
-from scripted import evidence
+from scripted import evidence, scripted_record
 
 STUDY = """
 name = "frontier"
@@ -102,3 +103,15 @@ def test_adaptive_seeds_are_not_asked_at_a_declared_number(
 ) -> None:
     question = asked(networks(2).until_decided(40), ledger, NOTHING)
     assert question.plot == "hold_rate_by_parameters"
+
+
+def test_seeds_that_are_still_missing_are_not_asked_as_if_declared(
+    networks: Callable[..., Study], ledger: Ledger
+) -> None:
+    study = networks(30)
+    for run in study.runs():
+        if run.seed <= 24:
+            ledger.write(scripted_record(run, [9_945] * 15))
+    found = questions(Bundle(gather(study, ledger)))
+    style()
+    assert "rates_by_parameters" not in [question.plot for question in found]

@@ -96,7 +96,8 @@ def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
 def _about_parameters(bundle: Bundle, names: list[str], level: list[str]) -> Question:
     """The question about parameters: along an axis for networks of many sizes, else grouped."""
     ranked, study = _of(names, bundle.ranked), bundle.evidence.study
-    if is_frontier(ranked) and not study.budget:
+    finished = all(bundle.evidence.method(row.over.runs) == "declared" for row in ranked)
+    if finished and is_frontier(ranked):
         return Question(
             "How many parameters does it take?",
             "rates_by_parameters",

@@ -120,9 +120,12 @@ def remembered(key: str, epochs: int, kept: Path | None, beside: Path) -> Iterat
     `beside` if that is given.
     """
     if kept is not None:
-        with contextlib.suppress(OSError):
+        try:
             kept.parent.mkdir(exist_ok=True)
             kept.mkdir(exist_ok=True)
+        except OSError:
+            pass
+        else:
             memory = Memory(key, epochs, kept)
             memory.recall()
             yield memory
