@@ -43,7 +43,10 @@ def test_in_the_middle_of_a_round(number: signal.Signals, tmp_path: Path) -> Non
     assert process.returncode == 128 + number
     what = "interrupted" if number == signal.SIGINT else f"ended by {number.name}"
     assert f"{what}: finished runs are kept; the same command goes on from there" in output
-    assert errors == ("" if number == signal.SIGINT else f"harness: {what}\n")
+    if number == signal.SIGHUP:  # it may end loky's tracker of resources first, which is told
+        assert f"harness: {what}\n" in errors
+    else:
+        assert errors == ("" if number == signal.SIGINT else f"harness: {what}\n")
     assert [path.name for path in temporary.iterdir() if path.name.startswith("harness")] == []
 
 
