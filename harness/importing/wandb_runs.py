@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -47,12 +48,12 @@ def _run(file: Path, content: bytes, columns: ImportTable) -> TrackedRun:
         raise InputError(f"{file}: is not a run of W&B; leave it out")
     name, settings = file.stem, dict[str, str]()
     points: Points = {}
-    for part in _messages(content):
+    for part in _messages(content, file):
         record = messages.Record()
         try:
             record.ParseFromString(part)
         except Exception as error:  # the error's class is of a library that may be missing
-            raise InputError(f"{file}: is damaged: {one_line(error)}; leave it out") from error
+            raise _damaged(file, error) from error
         if record.HasField("run"):
             name = record.run.run_id
             settings[RUN_NAME] = record.run.display_name or name
@@ -64,22 +65,35 @@ def _run(file: Path, content: bytes, columns: ImportTable) -> TrackedRun:
     return TrackedRun(name, settings, points)
 
 
-def _messages(content: bytes) -> Iterator[bytes]:
-    """The messages of a log; one that was cut short when a process ended is left out."""
+def _messages(content: bytes, file: Path) -> Iterator[bytes]:
+    """The messages of a log; one that was cut short when a process ended is left out.
+
+    Raises InputError where a part is not what was written, by its length or its checksum.
+    """
     place, message = HEADER, b""
     while place + HEADER <= len(content):
         left = BLOCK - place % BLOCK
         if left < HEADER:
             place += left
             continue
-        _, length, kind = struct.unpack_from("<IHB", content, place)
-        place += HEADER + length
-        if kind == 0 or place > len(content):
+        checksum, length, kind = struct.unpack_from("<IHB", content, place)
+        if kind == 0 and not any(content[place:]):  # room that was never written
             return
+        if HEADER + length > left:
+            raise _damaged(file, "a part is longer than its block")
+        place += HEADER + length
+        if place > len(content):
+            return
+        if zlib.crc32(content[place - length - 1 : place]) != checksum:
+            raise _damaged(file, "a part has another checksum")
         message += content[place - length : place]
         if kind in LAST:
             yield message
             message = b""
+
+
+def _damaged(file: Path, why: object) -> InputError:
+    return InputError(f"{file}: is damaged: {one_line(why)}; leave it out")
 
 
 def _settings(config: Any) -> dict[str, str]:

@@ -11,10 +11,7 @@ from longform import assert_as_committed, committed_frame, declared, frame
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.importing.assembly import Imported, imported
 from reprobench.harness.importing.readers import read_tables
-
-tensorboard = pytest.importorskip(
-    "torch.utils.tensorboard", reason="TensorBoard is not installed: nothing to read"
-)
+from torch.utils import tensorboard
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import mlflow
 import pandas as pd
 import pytest
 from longform import assert_as_committed, committed_frame, decision_of, declared, frame
@@ -13,8 +14,6 @@ from reprobench.harness.base.errors import InputError
 from reprobench.harness.importing.assembly import Imported, imported
 from reprobench.harness.importing.readers import read_tables
 from reprobench.harness.judging.evidence import evidence_on
-
-mlflow = pytest.importorskip("mlflow", reason="MLflow is not installed: nothing to read")
 
 GOOD, BAD = [0.6, 0.7, 0.8], [0.6, 0.7, 0.4]
 
@@ -28,7 +27,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     if request.param == "folder":
         mlflow.set_tracking_uri((tmp_path / "mlruns").as_uri())
         return tmp_path / "mlruns"
-    pytest.importorskip("sqlalchemy", reason="MLflow's database needs SQLAlchemy")
     mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'mlflow.db'}")
     return tmp_path / "mlflow.db"
 

@@ -14,8 +14,6 @@ from reprobench.harness.importing.assembly import Imported, imported
 from reprobench.harness.importing.readers import read_tables
 from scripted import subprocess_environment
 
-pytest.importorskip("wandb", reason="W&B is not installed: nothing to read")
-
 TRAINER = """
 import math, sys, wandb
 
@@ -79,4 +77,16 @@ def test_what_the_runs_do_not_say(logs: Path, tmp_path: Path) -> None:
         read(tmp_path)
     (tmp_path / "run.wandb").write_bytes(b"no log of ours")
     with pytest.raises(InputError, match=r"run.wandb: is not a run of W&B; leave it out"):
+        read(tmp_path)
+
+
+def test_a_value_that_was_altered_is_noticed(logs: Path, tmp_path: Path) -> None:
+    whole = next(logs.glob("offline-run-*/*.wandb")).read_bytes()
+    place = whole.index(b"0.6")
+    (tmp_path / "run.wandb").write_bytes(whole[:place] + b"0.8" + whole[place + 3 :])
+    with pytest.raises(InputError, match=r"run.wandb: is damaged: a part has another checksum"):
+        read(tmp_path)
+    length = whole[11:13]  # of the first part, after the file's header and its checksum
+    (tmp_path / "run.wandb").write_bytes(whole.replace(length, b"\xff\xff", 1))
+    with pytest.raises(InputError, match=r"run.wandb: is damaged: a part"):
         read(tmp_path)
