@@ -6,13 +6,17 @@ import contextlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from .errors import StorageError
 from .exchange import exchange
 from .files import is_folder
 from .scratch import NEW, OLD, alone_in, lock, locked, scratch
+
+TEMPORARY: Final = re.compile(r"\.(.+)\.[a-z0-9_]{8}")
+"""Names of temporary files: what they are of, and what tempfile adds."""
 
 
 @contextlib.contextmanager
@@ -82,8 +86,18 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
     Temporary files that killed processes left of the same file go first. Raises OSError.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(path)
+    write_all(path.parent, {path.name: content})
+
+
+def write_all(folder: Path, files: Mapping[str, str | bytes]) -> None:
+    """Write files of one folder by name, each whole or not at all; raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(folder, files)
+    for name, content in files.items():
+        _write(folder / name, content)
+
+
+def _write(path: Path, content: str | bytes) -> None:
     descriptor, temporary = _temporary(path)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -110,9 +124,10 @@ def _temporary(path: Path) -> tuple[int, str]:
         os.close(descriptor)  # somebody did, before it was locked
 
 
-def _remove_leftovers(path: Path) -> None:
-    """What `_temporary` made for the same file in a process that has ended."""
-    own = re.compile(re.escape(f".{path.name}.") + r"[a-z0-9_]{8}")
-    for name in filter(own.fullmatch, names_in(path.parent)):
-        with contextlib.suppress(OSError), locked(path.parent / name):
-            (path.parent / name).unlink()
+def _remove_leftovers(folder: Path, names: Container[str]) -> None:
+    """What `_temporary` made for files of these names in processes that have ended."""
+    for name in names_in(folder):
+        made = TEMPORARY.fullmatch(name)
+        if made and made[1] in names:
+            with contextlib.suppress(OSError), locked(folder / name):
+                (folder / name).unlink()

@@ -15,7 +15,14 @@ from ..data.registry import Say, ready_data
 from ..engines.choice import choose_for
 from ..guarding.looks import looks
 from ..guarding.losses import committed_losses
-from ..guarding.regression import Finding, gate_verdict, is_counted, judge_drop, merits_at
+from ..guarding.regression import (
+    LEAST_COMMITTED,
+    Finding,
+    gate_verdict,
+    is_counted,
+    judge_drop,
+    merits_at,
+)
 from ..guarding.verification import Pair, environment_differences, recipe_differences
 from ..results.committed import Committed
 from ..results.ledger import Ledger
@@ -24,9 +31,6 @@ from ..study.declaration import Gate, Run, Study
 from ..study.measure import Measure
 from ..training.retraining import job_of, train_anew
 from ..training.worker import Job, Trainer
-
-LEAST_COMMITTED = 2
-"""Runs of a recipe: a single one has no spread to judge by."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ GateVerdict = Literal["pass", "regression", "inconclusive"]
 
 EXIT_CODES: Final[Mapping[GateVerdict, int]] = {"pass": 0, "regression": 1, "inconclusive": 3}
 
+LEAST_COMMITTED: Final = 2
+"""Runs of a recipe: a single one has no spread to judge by."""
 ON_LOSSES: Final = 0.5
 """The share of a gate's alpha that is spent on runs that are lost; the rest on their counts."""
 
@@ -186,15 +188,20 @@ def merits_at(
 ) -> tuple[float, ...]:
     """What the runs have after `epochs` epochs, as what is better the higher it is.
 
-    Of one that diverged before 0, or -inf where no count is measured.
+    Runs that were not trained that far, and did not diverge, are left out.
     """
-    sign = measure.sign if measure else 1
-    lost = 0 if is_counted(measure) else -math.inf
     return tuple(
-        sign * record.values[epochs - 1] if len(record.values) >= epochs else lost
+        merit_at(record.values, epochs, measure)
         for record in records.values()
         if record.covers(epochs)
     )
+
+
+def merit_at(values: Sequence[float], epochs: int, measure: Measure | None) -> float:
+    """The same of one run; where it diverged before, 0, or -inf where no count is measured."""
+    if len(values) < epochs:
+        return 0 if is_counted(measure) else -math.inf
+    return (measure.sign if measure else 1) * values[epochs - 1]
 
 
 def shown(merits: Sequence[float], measure: Measure | None) -> tuple[float | None, ...]:

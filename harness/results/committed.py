@@ -11,7 +11,7 @@ from typing import Final
 
 from ..base.errors import InputError, StorageError
 from ..base.files import NotAFile, read_regular
-from ..base.folders import make_ignored, names_in, write_whole
+from ..base.folders import make_ignored, names_in, write_all
 from ..base.scratch import NEW, clear_leftovers, scratch
 from ..study.declaration import Study
 from .ledger import Ledger
@@ -121,20 +121,19 @@ def committed_by_name(folder: Path, data_digest: str) -> Committed:
     return found
 
 
-def store_by_name(folder: Path, recipe: str, files: Mapping[str, bytes]) -> None:
-    """Keep these record files of a recipe in a folder, in the place of all others of it.
+def store_by_name(folder: Path, files: Mapping[str, bytes], *, of: str | None = None) -> None:
+    """Keep these record files in a folder, in the place of all others there, or of one recipe.
 
     They are written in full before the first of them takes its place. Raises StorageError.
     """
     with naming(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with scratch(folder / recipe) as place:
-            for name, content in files.items():
-                write_whole(place / NEW / name, content)
+        with scratch(folder / (of or folder.name)) as place:
+            write_all(place / NEW, files)
             for name in files:
                 os.replace(place / NEW / name, folder / name)
         for name in names_in(folder, SUFFIX):
-            if recipe_in(folder / name) == recipe and name not in files:
+            if of in (None, recipe_in(folder / name)) and name not in files:
                 (folder / name).unlink()
 
 

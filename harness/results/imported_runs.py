@@ -17,13 +17,14 @@ from typing import Any, Final
 from ..base.errors import InputError, StorageError
 from ..base.files import NotAFile, read_regular
 from ..base.fingerprint import fingerprint
-from ..base.folders import names_in, write_whole
+from ..base.folders import names_in, write_all
 from ..base.scratch import alone_in
 from ..base.words import one_line
 from .committed import RECORDS, REPORTS, naming
 from .imported import IMPORTED, ImportedRecord
 from .imported_study import measured_by, run_of
 from .ledger import Damage, Ledger
+from .measured import measured_digest
 from .parsing import MOST_REASON, PRODUCT, DamagedRecord, NewerRecord
 from .record import SUFFIX, record_file
 
@@ -87,14 +88,14 @@ class ImportedRuns:
 
         Damaged files are set aside first.
         """
-        for record in records:
-            path = self.folder / record_file(record.recipe, record.seed)
-            with self.ledger.reporting():
-                there = path.exists()
-            if there and isinstance(found := self._found(path), Damage):
+        files = {record_file(record.recipe, record.seed): record.to_json() for record in records}
+        with self.ledger.reporting():
+            there = [self.folder / name for name in names_in(self.folder) if name in files]
+        for path in there:
+            if isinstance(found := self._found(path), Damage):
                 self.ledger.set_aside(found)
-            with self.ledger.reporting():
-                write_whole(path, record.to_json())
+        with self.ledger.reporting():
+            write_all(self.folder, files)
 
     def _found(self, path: Path) -> ImportedRecord | Damage:
         try:
@@ -182,9 +183,7 @@ def _contradiction(record: ImportedRecord) -> str | None:
             return "direction: is lower, of a count"
         if not all(isinstance(v, int) and 0 <= v <= record.total for v in record.values):
             return f"values: are no counts of {record.total:,}"
-    if record.digest != fingerprint(
-        [record.status, record.measure, record.total, list(record.values)]
-    ):
+    if record.digest != measured_digest(record.status, record.measure, record.total, record.values):
         return "digest: is not that of its values"
     return None
 

@@ -1,4 +1,4 @@
-"""What a bench is asked to do."""
+"""What a bench is asked to do, and a study of imported runs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.commands.options import BenchOptions
+from theirs import STUDY, bring, commit, losses
 
 
 @pytest.fixture
@@ -14,3 +15,19 @@ def options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BenchOptions:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HARNESS_DATA", raising=False)
     return BenchOptions(study="tiny", jobs=2)
+
+
+@pytest.fixture
+def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A directory with a study of imported losses in it."""
+    monkeypatch.chdir(tmp_path)
+    Path("theirs.toml").write_text(STUDY)
+
+
+@pytest.fixture
+def committed_theirs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten of its runs for each of two recipes, whose report nobody draws."""
+    request.getfixturevalue("theirs")
+    monkeypatch.setattr("reprobench.harness.commands.imports._report", lambda *_: None)
+    bring(losses("committed.csv"))
+    commit()

@@ -168,19 +168,21 @@ def test_what_is_unreadable_is_named(
 
 def test_what_is_stored_of_one_recipe_leaves_the_others(tmp_path: Path) -> None:
     """The name of one may be the other's with the mark of a seed."""
-    store_by_name(tmp_path, "a-seed-1", {"a-seed-1-seed-1.json": b"kept"})
-    store_by_name(tmp_path, "a", {"a-seed-1.json": b"1", "a-seed-2.json": b"2"})
-    store_by_name(tmp_path, "a", {"a-seed-1.json": b"new"})
+    store_by_name(tmp_path, {"a-seed-1-seed-1.json": b"kept"}, of="a-seed-1")
+    store_by_name(tmp_path, {"a-seed-1.json": b"1", "a-seed-2.json": b"2"}, of="a")
+    store_by_name(tmp_path, {"a-seed-1.json": b"new"}, of="a")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
         "a-seed-1-seed-1.json": b"kept",
         "a-seed-1.json": b"new",
     }
+    store_by_name(tmp_path, {"b-seed-1.json": b"alone"})
+    assert [path.name for path in tmp_path.iterdir()] == ["b-seed-1.json"]
 
 
 def test_what_cannot_be_stored_leaves_what_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store_by_name(tmp_path, "a", {"a-seed-1.json": b"old", "a-seed-2.json": b"old"})
+    store_by_name(tmp_path, {"a-seed-1.json": b"old", "a-seed-2.json": b"old"}, of="a")
     full = iter([None, OSError(28, "No space left on device")])
 
     def sync(_: int) -> None:
@@ -189,7 +191,7 @@ def test_what_cannot_be_stored_leaves_what_was(
 
     monkeypatch.setattr(os, "fsync", sync)
     with pytest.raises(StorageError, match="No space left"):
-        store_by_name(tmp_path, "a", {"a-seed-1.json": b"new", "a-seed-2.json": b"new"})
+        store_by_name(tmp_path, {"a-seed-1.json": b"new", "a-seed-2.json": b"new"}, of="a")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
         "a-seed-1.json": b"old",
         "a-seed-2.json": b"old",

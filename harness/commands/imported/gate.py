@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from rich.console import Console
 
@@ -14,6 +13,7 @@ from ...base.errors import InputError
 from ...base.words import plural, some
 from ...guarding.imported import judge_imported
 from ...guarding.outcomes import GateReport
+from ...guarding.regression import LEAST_COMMITTED
 from ...guarding.verification import changed
 from ...importing.assembly import Imported, imported
 from ...importing.long_table import LongTable
@@ -24,9 +24,6 @@ from ...results.imported_study import measured_by, run_of
 from ...study.declaration import Gate
 from ...study.imported import Declared, ImportedGate
 from ...study.loading.problems import allowed_names
-
-LEAST_COMMITTED: Final = 2
-"""Runs of a recipe: a single one has no spread to judge by."""
 
 Runs = dict[str, list[ImportedRecord]]
 

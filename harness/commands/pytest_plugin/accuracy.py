@@ -156,7 +156,7 @@ def _store(guarded: Guarded, recipe: str, training: Training, folder: Path) -> s
     if failed := [record.error for record in records if not record.is_evidence]:
         raise InputError(f"{recipe}: a run failed, nothing is stored: {failed[0]}")
     kept = {record_file(recipe, record.seed): training.ledger.content(record) for record in records}
-    store_by_name(folder, recipe, kept)
+    store_by_name(folder, kept, of=recipe)
     return f"{plural(len(kept), 'run')} of {recipe} stored in {folder}: commit it"
 
 

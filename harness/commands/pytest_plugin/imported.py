@@ -40,11 +40,14 @@ class OwnRuns:
     def store(self) -> str:
         """Store them in place of earlier ones; returns a line that says so."""
         found = imported(as_new(self.declared), list(self.tables))
-        for recipe, own in found.records.items():
-            files = {record_file(recipe, r.seed): r.to_json().encode() for r in own}
-            store_by_name(self.folder, recipe, files)
-        runs = plural(sum(map(len, found.records.values())), "run")
-        return f"{runs} of {self.declared.name} stored in {self.folder}: commit it"
+        files = {
+            record_file(recipe, record.seed): record.to_json().encode()
+            for recipe, own in found.records.items()
+            for record in own
+        }
+        store_by_name(self.folder, files)
+        runs = f"{plural(len(files), 'run')} of {self.declared.name}"
+        return f"{runs} stored in {self.folder}: commit it"
 
     def compare(self) -> GateReport:
         """Compare them with the stored runs, by the gate of the study."""
