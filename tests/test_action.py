@@ -143,7 +143,8 @@ def test_what_is_cached(imported: Path) -> None:
     assert len(digest) == 16
     assert data.startswith("reprobench-data-")
     assert len(data) == len("reprobench-data-") + 64
-    assert ledger == saved == f"reprobench-ledger-{digest}-{'0' * 40}"
+    assert ledger == saved == f"reprobench-ledger-{digest}-theirs.toml-{'0' * 40}-1"
+    assert used[0][1]["update-environment"] == "False"  # the job's own Python stays in front
     assert used[-1][0] == "actions/cache/save@v4"  # after a gate that has failed
 
 
@@ -188,5 +189,5 @@ def test_the_environment_is_installed(imported: Path, tmp_path: Path) -> None:
     inputs = {"study": "theirs.toml", "import": "new.csv"}
     fresh = Job(action, imported, tmp_path / "home", inputs, environment=offline).run()
     assert (fresh.code, fresh.output("verdict")) == (0, "pass"), fresh.printed
-    assert fresh.ran[1].startswith("python -m venv")
+    assert fresh.ran[1].startswith('"$PYTHON" -m venv')
     assert list((fresh.home / ENVIRONMENT).glob("lib/python3*/site-packages/reprobench/harness"))

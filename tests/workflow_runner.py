@@ -6,7 +6,6 @@ Other people's actions are not run: of setup-python and of caches, what they wou
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import subprocess
 import sys
@@ -18,6 +17,12 @@ import yaml
 from scripted import subprocess_environment
 
 EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}")
+OF_THE_JOB = {
+    "runner.os": "Linux",
+    "runner.arch": "X64",
+    "github.sha": "0" * 40,
+    "github.run_attempt": "1",
+}
 REFERENCE = re.compile(r"[a-z]+(\.[\w-]+)+")
 
 
@@ -91,7 +96,7 @@ class Job:
         if context == "steps":
             step, _, name = rest.partition(".outputs.")
             return self.outputs.get(step, {}).get(name, "")
-        return {"runner.os": "Linux", "runner.arch": "X64", "github.sha": "0" * 40}[expression]
+        return OF_THE_JOB[expression]
 
     def _filled(self, text: object) -> str:
         return EXPRESSION.sub(lambda found: self._value(found[1]), str(text))
@@ -99,7 +104,8 @@ class Job:
     def _use(self, step: dict[str, Any]) -> None:
         given = {name: self._filled(value) for name, value in step["with"].items()}
         self.used.append((step["uses"], given))
-        said = {"python-version": given.get("python-version", "")}
+        assert "," not in given.get("key", ""), given  # which actions/cache refuses
+        said = {"python-version": given.get("python-version", ""), "python-path": sys.executable}
         if step["uses"].startswith("actions/cache@"):
             there = Path(given["path"].replace("~", str(self.home), 1)).exists()
             said = {"cache-hit": "true" if there else ""}
@@ -116,7 +122,6 @@ class Job:
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", script],
             cwd=self.workspace,
             env=subprocess_environment(
-                PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
                 HOME=str(self.home),
                 RUNNER_TEMP=str(self.temporary),
                 GITHUB_ACTION_PATH=str(self.action),

@@ -119,7 +119,7 @@ class CommandRecipe(Strict):
         return self.name
 
     def identity(self) -> dict[str, Any]:
-        """What determines a run's numbers, beside its input files."""
+        """What is told of a run and may not change, beside its input files."""
         names = {"axes", "command", "parameters"}
         return self.model_dump(mode="json", include=names, exclude_defaults=True)
 
