@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -16,19 +17,23 @@ from scripted import ROOT
 REPORT = ROOT / "reports" / "published"
 
 
+def cells(row: Any) -> list[str]:
+    """What the README's table has of a row of consistency.csv."""
+    return [
+        f"{row.recipe}",
+        f"{row.parameters:,}",
+        f"{row.runs}",
+        f"{row.hold_rate:.3f} ({row.hold_low:.3f} to {row.hold_high:.3f})",
+        f"{row.pass_rate:.3f} ({row.holding} of {row.runs})",
+        f"{row.final_mean:,.1f} ± {row.final_std:.1f}",
+        f"{row.final_min:,.0f} to {row.final_max:,.0f}",
+    ]
+
+
 def test_the_table_is_that_of_the_report() -> None:
     readme = (ROOT / "README.md").read_text()
     for row in pd.read_csv(REPORT / "consistency.csv").itertuples():
-        cells = (
-            f"{row.recipe}",
-            f"{row.parameters:,}",
-            f"{row.runs}",
-            f"{row.hold_rate:.3f} ({row.hold_low:.3f} to {row.hold_high:.3f})",
-            f"{row.pass_rate:.3f} ({row.holding} of {row.runs})",
-            f"{row.final_mean:,.1f} ± {row.final_std:.1f}",
-            f"{row.final_min:,.0f} to {row.final_max:,.0f}",
-        )
-        assert f"| {' | '.join(cells)} |" in readme
+        assert f"| {' | '.join(cells(row))} |" in readme
 
 
 def test_the_words_are_those_of_the_report() -> None:
@@ -65,16 +70,7 @@ def test_the_words_on_steady_are_those_of_its_reports() -> None:
     assert row.pass_at_least >= 0.95
     assert f"{row.holding} of {row.runs} runs did**, with {row.parameters:,} parameters" in readme
     assert f"probability of error of {1 - decision['criterion']['confidence']:.3f}" in readme
-    cells = (
-        f"{row.recipe}",
-        f"{row.parameters:,}",
-        f"{row.runs}",
-        f"{row.hold_rate:.3f} ({row.hold_low:.3f} to {row.hold_high:.3f})",
-        f"{row.pass_rate:.3f} ({row.holding} of {row.runs})",
-        f"{row.final_mean:,.1f} ± {row.final_std:.1f}",
-        f"{row.final_min:,.0f} to {row.final_max:,.0f}",
-    )
-    assert f"| **{'** | **'.join(cells)}** |" in readme
+    assert f"| **{'** | **'.join(cells(row))}** |" in readme
     (first,) = pd.read_csv(ROOT / "reports" / "steady-4884" / "consistency.csv").itertuples()
     assert f"{first.parameters:,} parameters had been given up after" in readme
     assert f"[{first.holding} of {first.runs} runs](reports/steady-4884/report.md)" in readme

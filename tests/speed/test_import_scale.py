@@ -62,6 +62,30 @@ def test_ten_thousand_runs(
     assert cost.peak_megabytes <= PROMISED_MEGABYTES
 
 
+def test_ten_thousand_runs_are_kept(
+    benchmark: BenchmarkFixture,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Imported into a ledger and reported: each record is flushed to the disk."""
+    monkeypatch.chdir(tmp_path)
+    many(100, 100, 15).to_csv("runs.csv", index=False)
+    Path("theirs.toml").write_text(
+        'name = "theirs"\n[criterion]\ntarget = 0.994\nwindow = 5\n[import]\n'
+    )
+    command = ["import", "runs.csv", "--study", "theirs.toml"]
+    cost = benchmark.pedantic(harness, args=command, rounds=1)
+    assert len(list(Path("ledger/imported/theirs").glob("*.json"))) == 10_000
+    with capsys.disabled():
+        print(
+            f"\n10,000 runs kept in a ledger: {cost.seconds:.1f} s, "
+            f"{cost.processor_seconds:.1f} s of processor time, {cost.peak_megabytes:,.0f} MB"
+        )
+    assert cost.processor_seconds <= PROMISED_SECONDS
+    assert cost.peak_megabytes <= PROMISED_MEGABYTES
+
+
 def test_a_million_rows_are_read(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
     file = tmp_path / "runs.csv"
     many(20, 500, 100).to_csv(file, index=False)
