@@ -28,6 +28,7 @@ PADDED: dict[str, Architecture] = {
     "padded-6438": padded("6p 8p m 10p 12p m 12p 12 12"),
     "padded-4924": padded("4p 6p m 10p 12p m 13 12"),
     "padded-4884": padded("8p 8p m 10p 10p m 12 12"),
+    "padded-4800": padded("6p 8p m 8p 10p m 14 12"),
     "padded-4706": padded("6p 8p m 8p 10p m 10p 10 10"),
     "padded-4318": padded("6p 8p m 10p 10p m 10 12"),
     "padded-3990": padded("6p 8p m 8p 10p m 10 12"),
