@@ -10,15 +10,14 @@ def padded(description: str, *, normalised_first: bool = False) -> Architecture:
     channels, to which `p` gives a padding of 1; `m` is 2 x 2 max pooling. Where it is
     `normalised_first`, batch normalisation comes before ReLU.
     """
+    between: list[Layer] = [BatchNorm(), ReLU()] if normalised_first else [ReLU(), BatchNorm()]
     layers: list[Layer] = []
     for word in description.split():
         if word == "m":
             layers.append(MaxPool())
         else:
-            conv = Conv(int(word.removesuffix("p")), 3, padding=int(word.endswith("p")))
-            layers += (
-                [conv, BatchNorm(), ReLU()] if normalised_first else [conv, ReLU(), BatchNorm()]
-            )
+            channels = int(word.removesuffix("p"))
+            layers += [Conv(channels, 3, padding=int(word.endswith("p"))), *between]
     return (*layers, GlobalAvgPool(), Conv(10, 1))
 
 
