@@ -31,6 +31,7 @@ PADDED: dict[str, Architecture] = {
     "padded-4924": padded("4p 6p m 10p 12p m 13 12"),
     "padded-4884": padded("8p 8p m 10p 10p m 12 12"),
     "padded-4884-norm": padded("8p 8p m 10p 10p m 12 12", normalised_first=True),
+    "padded-4884-wide": padded("8p 8p m 10p 10p m 12p 12p"),
     "padded-4882": padded("8p 8p m 8p 10p m 10 10 10"),
     "padded-4800": padded("6p 8p m 8p 10p m 14 12"),
     "padded-4758": padded("8p 8p m 8p 8p m 10p 10p m 12"),
