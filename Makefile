@@ -10,6 +10,7 @@ CXX_FILES := $(filter %.cpp %.hpp %.cuh %.cu,$(NATIVE) $(wildcard harness/engine
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 MEASURE = $(BIN)/pytest tests/speed/test_speed.py --benchmark-only --benchmark-columns=median,iqr,rounds
 INSTALL = $(AS_ROOT) apt-get update -qq && $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
+TWO_AT_ONCE := -n 2 -p no:benchmark
 SELECTION := $(if $(RECIPES),--recipes $(RECIPES)) $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data $(DATA))
 
 # Compiled modules are kept, whatever the environment says: every worker and test process needs them.
@@ -45,10 +46,10 @@ models: $(READY) ## list the architectures
 	$(BIN)/harness models
 
 test: $(READY) ## run the tests
-	$(BIN)/pytest -n 2 --dist loadfile -p no:benchmark -m "not slow$(if $(UNLOCKED), and not locked)"
+	$(BIN)/pytest $(TWO_AT_ONCE) --dist loadfile -m "not slow$(if $(UNLOCKED), and not locked)"
 
 test-slow: $(READY) ## run the tests that train, build or install for longer
-	$(BIN)/pytest -m "slow$(if $(UNLOCKED), and not locked)"
+	$(BIN)/pytest $(TWO_AT_ONCE) --dist loadfile -m "slow$(if $(UNLOCKED), and not locked)"
 
 cluster-scale: $(READY) ## what 5,000 short runs cost the parent of a cluster
 	$(BIN)/pytest tests/speed/test_cluster_scale.py --benchmark-only --benchmark-columns=median,rounds
@@ -57,7 +58,7 @@ chaos: $(READY) ## kill workers and benches a hundred times at random: nothing f
 	$(BIN)/pytest -s tests/chaos
 
 hostile: $(READY) ## fifteen thousand broken study files and records, and what lies in the way of commands: a line each
-	$(BIN)/pytest tests/hostile
+	$(BIN)/pytest $(TWO_AT_ONCE) tests/hostile
 
 test-cluster: $(READY) ## benches on a real dask scheduler and workers that are killed (a few minutes)
 	$(BIN)/pytest tests/cluster
@@ -90,7 +91,7 @@ sanitize: ## native engine and CUDA kernels: address and undefined-behaviour san
 	$(MAKE) -C tests/native $@
 	$(MAKE) -C tests/cuda $@
 
-cuda-check: ## CUDA kernels on an NVIDIA GPU: the pinned digests, groups of seeds, speed
+cuda-check: ## CUDA engine on an NVIDIA GPU: committed digests and runs, groups of seeds, speed; three minutes
 	$(MAKE) -C tests/cuda check
 
 peak: ## native engine: share of the multiply-add peak, layer by layer
@@ -132,7 +133,7 @@ lock: $(READY) ## resolve the newest versions anew into requirements.lock
 
 clean: ## remove everything generated but the ledger, the data and committed reports
 	rm -rf .venv out build dist .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis
-	find harness models tests -name __pycache__ -prune -exec rm -rf {} +
+	find harness models tests examples -name __pycache__ -prune -exec rm -rf {} +
 
 setup: $(READY) ## only make the virtual environment
 

@@ -12,8 +12,17 @@ import typer
 
 from .base.interrupts import CTRL_C, exit_code, ignore_interrupts, remembered_interrupts
 from .base.output import lasting_output
-from .commands import options as declared
+from .commands.list_options import (
+    InitOptions,
+    ModelsOptions,
+    RunsListOptions,
+    RunsRemoveOptions,
+    RunsShowOptions,
+    StudiesOptions,
+)
+from .commands.options import BenchOptions, GateOptions, Telling, VerifyOptions
 from .commands.parameters import with_parameters
+from .commands.report_options import BaselineOptions, ImportOptions, JudgeOptions, ReportOptions
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -43,104 +52,104 @@ def verb(
     return register
 
 
-@verb(declared.BenchOptions)
-def bench(options: declared.BenchOptions) -> None:
+@verb(BenchOptions)
+def bench(options: BenchOptions) -> None:
     """Train what the study still lacks, then write its report."""
     from .commands.bench import bench as run
 
     raise typer.Exit(run(options, _console(options)))
 
 
-@verb(declared.ReportOptions)
-def report(options: declared.ReportOptions) -> None:
+@verb(ReportOptions)
+def report(options: ReportOptions) -> None:
     """Write the report of whatever runs of the study the ledger holds."""
     from .commands.report import report as run
 
     run(options, _console(options))
 
 
-@verb(declared.ImportOptions, "import")
-def import_runs(options: declared.ImportOptions) -> None:
+@verb(ImportOptions, "import")
+def import_runs(options: ImportOptions) -> None:
     """Report runs that others trained, by the criterion of a study file."""
     from .commands.imports import import_runs as run
 
     run(options, _console(options))
 
 
-@verb(declared.JudgeOptions)
-def judge(options: declared.JudgeOptions) -> None:
+@verb(JudgeOptions)
+def judge(options: JudgeOptions) -> None:
     """The same without a study file: which recipe of these runs stays at the target?"""
     from .commands.imports import judge as run
 
     run(options, _console(options))
 
 
-@verb(declared.BaselineOptions)
-def baseline(options: declared.BaselineOptions) -> None:
+@verb(BaselineOptions)
+def baseline(options: BaselineOptions) -> None:
     """Write the complete report of a study, with its records, to reports/: to be committed."""
     from .commands.baseline import baseline as run
 
     run(options, _console())
 
 
-@verb(declared.VerifyOptions)
-def verify(options: declared.VerifyOptions) -> None:
+@verb(VerifyOptions)
+def verify(options: VerifyOptions) -> None:
     """Train committed runs anew, and say whether their results stand."""
     from .commands.verify import verify as run
 
     raise typer.Exit(run(options, _console(options)))
 
 
-@verb(declared.GateOptions)
-def gate(options: declared.GateOptions) -> None:
+@verb(GateOptions)
+def gate(options: GateOptions) -> None:
     """Say whether a change lowered the accuracy: exit 0 no, 1 yes, 3 not decided."""
     from .commands.gate import gate as run
 
     raise typer.Exit(run(options, _console(options)))
 
 
-@verb(declared.ModelsOptions)
-def models(options: declared.ModelsOptions) -> None:
+@verb(ModelsOptions)
+def models(options: ModelsOptions) -> None:
     """List the architectures, or print the layers of one."""
     from .commands.models import models as run
 
     run(options, _console(options))
 
 
-@verb(declared.StudiesOptions)
-def studies(options: declared.StudiesOptions) -> None:
+@verb(StudiesOptions)
+def studies(options: StudiesOptions) -> None:
     """List the studies that ship with the harness."""
     from .commands.studies import studies as run
 
     run(options, _console(options))
 
 
-@verb(declared.InitOptions)
-def init(options: declared.InitOptions) -> None:
+@verb(InitOptions)
+def init(options: InitOptions) -> None:
     """Write a study, a network, a test and a workflow that guard a repository of your own."""
     from .commands.init import init as run
 
     run(options, _console())
 
 
-@verb(declared.RunsListOptions, "list", runs_app)
-def list_runs(options: declared.RunsListOptions) -> None:
+@verb(RunsListOptions, "list", runs_app)
+def list_runs(options: RunsListOptions) -> None:
     """List the runs that a ledger holds."""
     from .commands.runs import list_runs as run
 
     run(options, _console(options))
 
 
-@verb(declared.RunsShowOptions, "show", runs_app)
-def show_run(options: declared.RunsShowOptions) -> None:
+@verb(RunsShowOptions, "show", runs_app)
+def show_run(options: RunsShowOptions) -> None:
     """Print one run, epoch by epoch."""
     from .commands.runs import show_run as run
 
     run(options, _console(options))
 
 
-@verb(declared.RunsRemoveOptions, "remove", runs_app)
-def remove_runs(options: declared.RunsRemoveOptions) -> None:
+@verb(RunsRemoveOptions, "remove", runs_app)
+def remove_runs(options: RunsRemoveOptions) -> None:
     """Delete runs from a ledger, so that the next bench trains them again."""
     from .commands.runs import remove_runs as run
 
@@ -215,7 +224,7 @@ def _check_working_directory() -> None:
         ) from error
 
 
-def _console(options: declared.Telling | None = None) -> Console:
+def _console(options: Telling | None = None) -> Console:
     from .commands.telling import console
 
     return console(options)

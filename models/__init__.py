@@ -1,8 +1,10 @@
 """Architectures as plain declarations. A new one is a file here and a line in the registry."""
 
+from dataclasses import replace
+
 from .final import FINAL
 from .iteration import ITERATION
-from .layers import Architecture
+from .layers import Architecture, Conv
 from .padded import PADDED
 
 ARCHITECTURES: dict[str, Architecture] = {
@@ -10,3 +12,14 @@ ARCHITECTURES: dict[str, Architecture] = {
     "iteration": ITERATION,
     **PADDED,
 }
+"""As they are declared: for ten classes."""
+
+
+def architecture(name: str, classes: int) -> Architecture:
+    """A registered architecture whose last convolution, which gives the scores, has one a class."""
+    layers = list(ARCHITECTURES[name])
+    for place, layer in reversed([*enumerate(layers)]):
+        if isinstance(layer, Conv):
+            layers[place] = replace(layer, channels=classes)
+            break
+    return tuple(layers)

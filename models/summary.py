@@ -102,7 +102,7 @@ def receptive_field(architecture: Architecture, shape: Shape) -> int:
                 field += (size - 1) * jump
                 jump *= size
             case GlobalAvgPool():
-                field += (shape[1] - 1) * jump
+                field += (max(shape[1:]) - 1) * jump
         shape = output_shape(layer, shape)
     return field
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from reprobench.harness.base.errors import DataError
+from reprobench.harness.data.digits import DIGITS
+from reprobench.harness.data.mnist import MNIST
 from reprobench.harness.data.place import data_directory
 from reprobench.harness.data.registry import load_data_set
 from reprobench.harness.data.spec import DataSet
+from reprobench.harness.engines.gpu.device import OFF, VARIABLE
 from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import find_study, load_study
+from reprobench.harness.training.pools import LocalPool
+from reprobench.harness.training.worker import Job, Trainer
 from scripted import ROOT
+from unpictured import leave_out_pictures
+
+# What tests say of engines is the same on a machine with a GPU; those of groups name their device.
+os.environ[VARIABLE] = OFF
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +33,7 @@ def mnist_directory() -> Path:
     directory = data_directory()
     directory = directory if directory.is_absolute() else ROOT / directory
     try:
-        load_data_set("mnist", directory)
+        load_data_set(MNIST, directory)
     except DataError as error:
         pytest.skip(f"no MNIST: {error.lines[0]}")
     return directory
@@ -31,13 +42,13 @@ def mnist_directory() -> Path:
 @pytest.fixture(scope="session")
 def mnist(mnist_directory: Path) -> DataSet:
     """Real MNIST."""
-    return load_data_set("mnist", mnist_directory)
+    return load_data_set(MNIST, mnist_directory)
 
 
 @pytest.fixture(scope="session")
 def digits() -> DataSet:
     """scikit-learn's digits."""
-    return load_data_set("digits", Path())
+    return load_data_set(DIGITS, Path())
 
 
 @pytest.fixture(scope="session")
@@ -106,3 +117,19 @@ SOUND_STUDY = {
 def no_images(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test images for the gallery, whatever this machine has."""
     monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "nowhere"))
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs are trained in this process: workers take seconds to start."""
+
+    def one_by_one(_: LocalPool, train: Trainer, jobs: Iterator[Job]) -> Iterator[RunRecord]:
+        yield from map(train, jobs)
+
+    monkeypatch.setattr(LocalPool, "train", one_by_one)
+
+
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports have no plots, which take seconds to draw."""
+    leave_out_pictures(monkeypatch.setattr)

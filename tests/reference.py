@@ -14,6 +14,7 @@ from reprobench.harness.engines.draws.augmentation import augment, draw
 from reprobench.harness.engines.draws.randomness import DropoutBits, permutation
 from reprobench.harness.engines.torch_network import StepDropout, build_network
 from reprobench.harness.study.recipe import Recipe
+from reprobench.models import architecture
 from torch import nn
 from torch.nn import functional
 
@@ -68,7 +69,8 @@ class Reference:
     def __init__(self, recipe: Recipe, data: DataSet, seed: int, dtype: torch.dtype) -> None:
         self._recipe, self._data, self._seed, self._dtype = recipe, data, seed, dtype
         name, dropout = recipe.architecture, recipe.regulariser.dropout
-        self._network = build_network(name, data.spec.shape, dropout, seed).to(dtype)
+        layers = architecture(name, data.spec.classes)
+        self._network = build_network(layers, data.spec.shape, dropout, seed).to(dtype)
 
     def load(self, weights: list[np.ndarray]) -> None:
         """Take over an engine's weights and running statistics."""
@@ -95,7 +97,7 @@ class Reference:
     @torch.no_grad()
     def classes(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(whether the two highest scores are no near tie, class) of each image, in evaluation."""
-        greys = torch.from_numpy(self._data.spec.normalised_greys()[images])
+        greys = torch.from_numpy(self._data.spec.normalised_greys()[0][images])
         scores = self._network.eval()(greys.unsqueeze(1).to(self._dtype))
         highest = scores.topk(2, dim=1).values
         sure = highest[:, 0] - highest[:, 1] > CLOSE_CALL * scores.abs().max()
@@ -120,7 +122,7 @@ class Reference:
             if isinstance(module, StepDropout):
                 module.bits = bits
         images = augment(self._data.train_images[batch.images], batch.draws)
-        greys = self._data.spec.normalised_greys()
+        greys = self._data.spec.normalised_greys()[0]
         labels = torch.from_numpy(self._data.train_labels[batch.images].astype(np.int64))
         return torch.from_numpy(greys[images]).unsqueeze(1).to(self._dtype), labels
 

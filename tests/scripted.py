@@ -102,7 +102,7 @@ def evidence_of(study: Study, **runs: Mapping[int, Status | int]) -> Evidence:
                 run := study.run_of(recipe, seed),
                 [end] * study.criterion.epochs if isinstance(end, int) else (),
                 status="completed" if isinstance(end, int) else end,
-                data_set=study.data_set,
+                data_set=study.data_set.name,
             ).model_copy(update={"parameters": _parameters(run)})
             for seed, end in runs.get(recipe.name, {}).items()
         ]
@@ -158,7 +158,7 @@ def trainer(
         misbehave(job)
         rise = counts[: job.epochs]
         return scripted_record(
-            job.run, rise, engine=job.engine, data_set=job.data_set, seconds=seconds
+            job.run, rise, engine=job.engine, data_set=job.data.name, seconds=seconds
         )
 
     return train

@@ -72,6 +72,8 @@ def test_models_and_studies(tmp_path: Path) -> None:
         ("report tiny --ledger nowhere", "no ledger is there"),
         ("bench tiny --engine natve", "did you mean native?"),
         ("bench tiny --out reports", "holds the committed reports"),
+        ("bench tiny --cluster local:2 --jobs 2", "--jobs 2: --cluster trains on its own workers"),
+        ("gate mnist --power --json a.json", "--power: prints its table and writes no files"),
     ],
 )
 def test_wrong_input_is_one_line_and_exit_2(
@@ -115,20 +117,6 @@ CHECK_RECORDS = (
     "print('sound:', sum(bool(read_record(p)) for p in Path(sys.argv[1]).glob('runs/*/*.json')), "
     "'partial:', len([*Path(sys.argv[1], 'runs').rglob('.*')]))"
 )
-
-
-@pytest.mark.parametrize(
-    ("command", "said"),
-    [
-        ("bench tiny --cluster local:2 --jobs 2", "--jobs 2: --cluster trains on its own workers"),
-        ("gate mnist --power --json a.json", "--power: prints its table and writes no files"),
-    ],
-)
-def test_options_that_do_not_go_together(tmp_path: Path, command: str, said: str) -> None:
-    done = harness(*command.split(), cwd=tmp_path)
-    assert done.returncode == 2
-    assert done.stderr.startswith(f"harness: {said}")
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_disk_that_fills_up(tmp_path: Path) -> None:

@@ -51,11 +51,18 @@ def test_everything_lies_under_one_name(wheel: Path) -> None:
         assert f"reprobench/harness/{needed}" in names
     assert {"reprobench/__init__.py", "reprobench/py.typed"} <= set(names)
     assert not [name for name in names if name.startswith("reprobench/harness/api/reprobench")]
-    assert not [name for name in names if name.endswith((".cpp", ".hpp", "CMakeLists.txt"))]
+    engines = "reprobench/harness/engines"
+    assert not [name for name in names if name.endswith((".cpp", "CMakeLists.txt"))]
+    for needed in ("cuda/entries.cu", "cuda/kernels.cuh", "cuda/device_headers/cmath",
+                   "native/sfc64.hpp"):  # fmt: skip
+        assert f"{engines}/{needed}" in names  # what NVRTC compiles where there is a GPU
+    assert {name for name in names if name.endswith(".hpp")} <= {
+        f"{engines}/native/{header.name}" for header in (ROOT / "harness/engines/native").iterdir()
+    }
     modules = [name for name in names if name.endswith(".so")]
     built = [name.split("/")[-1].split(".")[0] for name in sorted(modules)]
     wide = ["_native_avx512"] if platform.machine() == "x86_64" else []
-    assert built == (["_native", *wide, "_processor"] if has_compiler() else [])
+    assert built == (["_cuda", "_native", *wide, "_processor"] if has_compiler() else [])
 
 
 def test_without_a_compiler_the_torch_engine_is_there(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from reprobench.harness.judging.confirmation import gather_confirmation
 from reprobench.harness.judging.decision import decide
 from reprobench.harness.judging.evidence import gather
+from reprobench.harness.reporting.page import document
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
@@ -59,7 +60,10 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     confirmation = gather_confirmation(evidence, decide(evidence.compared), ledger)
     assert bool(confirmation) == bool(study.confirmation)
     nowhere = place / "nowhere"
-    return write_report(evidence, place, confirmation=confirmation, data=nowhere).folder
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(document, "to_png", lambda _: b"")
+        patch.setattr(document, "to_svg", lambda *_: "")
+        return write_report(evidence, place, confirmation=confirmation, data=nowhere).folder
 
 
 def fill(study: Study, ledger: Ledger) -> None:
@@ -113,6 +117,8 @@ def counted(folder: Path) -> Iterator[float]:
     """What sentences count in the tables."""
     runs, epochs = pd.read_csv(folder / "runs.csv"), pd.read_csv(folder / "epochs.csv")
     comparisons = pd.read_csv(folder / "comparisons.csv")
+    parameters = pd.read_csv(folder / "consistency.csv")["parameters"]
+    yield from (parameters.min(), parameters.max())
     yield from (len(runs), runs["reached"].sum(), runs["holds"].sum(), runs["recipe"].nunique())
     yield math.log(runs["recipe"].nunique() / ALPHA)  # what log evidence on the verdict must reach
     if (gallery := folder / "gallery.csv").exists():

@@ -41,28 +41,43 @@ def test_the_words_are_those_of_the_report() -> None:
     runs = pd.read_csv(REPORT / "consistency.csv").set_index("recipe")
     chosen = runs.loc[decision["chosen"]]
     assert f"In {runs['runs'].sum()} runs" in head
-    assert f"The choice of `{decision['chosen']}` is final" in head
-    assert f"{chosen.holding} of {chosen.runs} runs held" in head
+    assert f"`{decision['chosen']}` fails the pass rate of 0.8" in head
     confirmed = pd.read_csv(REPORT / "confirmation.csv").query("seeds == 'confirmation'")
-    chosen, rival = confirmed.itertuples()
-    assert f"held {chosen.holding} of {chosen.runs} runs" in head
-    assert f"hold rate of {chosen.hold_rate:.3f}" in head
-    assert f"rival, `{rival.recipe}`, none, at {rival.hold_rate:.3f}" in head
-    assert rival.holding == 0
+    fresh, _ = confirmed.itertuples()
+    held = f"{chosen.holding} of {chosen.runs} runs held, and {fresh.holding} of {fresh.runs}"
+    assert f"{held} on seeds that took no part in the choice" in head
     assert (REPORT / "plots" / "hold_rate.png").exists()
 
 
 def test_the_words_on_the_grid_are_those_of_its_report() -> None:
-    head = " ".join((ROOT / "README.md").read_text().partition("## What")[0].split())
-    grid = ROOT / "reports" / "mnist-grid"
-    decision = json.loads((grid / "decision.json").read_text())
-    rows = pd.read_csv(grid / "consistency.csv").set_index("recipe")
-    chosen = rows.loc[decision["chosen"]]
-    assert decision["chosen"] == "iteration-lr0.05-OneCycleLR"
+    readme = " ".join((ROOT / "README.md").read_text().split())
+    decision = json.loads((ROOT / "reports" / "mnist-grid" / "decision.json").read_text())
     assert {row["outcome"] for row in decision["standings"]} == {"open"}
-    assert f"All {len(decision['standings'])} others are open" in head
-    rate = f"{chosen.hold_rate:.3f} ({chosen.hold_low:.3f} to {chosen.hold_high:.3f})"
-    assert f"hold rate of {rate}, and {chosen.holding} of its {chosen.runs} runs held" in head
+    assert "at 5 seeds each, is still open ([its report](reports/mnist-grid/report.md))" in readme
+
+
+def test_the_words_on_steady_are_those_of_its_reports() -> None:
+    readme = " ".join((ROOT / "README.md").read_text().split())
+    steady = ROOT / "reports" / "steady"
+    decision = json.loads((steady / "decision.json").read_text())
+    (row,) = pd.read_csv(steady / "consistency.csv").itertuples()
+    assert decision["verdict"] == "meets"
+    assert row.pass_at_least >= 0.95
+    assert f"{row.holding} of {row.runs} runs did**, with {row.parameters:,} parameters" in readme
+    assert f"probability of error of {1 - decision['criterion']['confidence']:.3f}" in readme
+    cells = (
+        f"{row.recipe}",
+        f"{row.parameters:,}",
+        f"{row.runs}",
+        f"{row.hold_rate:.3f} ({row.hold_low:.3f} to {row.hold_high:.3f})",
+        f"{row.pass_rate:.3f} ({row.holding} of {row.runs})",
+        f"{row.final_mean:,.1f} ± {row.final_std:.1f}",
+        f"{row.final_min:,.0f} to {row.final_max:,.0f}",
+    )
+    assert f"| **{'** | **'.join(cells)}** |" in readme
+    (first,) = pd.read_csv(ROOT / "reports" / "steady-4884" / "consistency.csv").itertuples()
+    assert f"{first.parameters:,} parameters had been given up after" in readme
+    assert f"[{first.holding} of {first.runs} runs](reports/steady-4884/report.md)" in readme
 
 
 @pytest.mark.slow

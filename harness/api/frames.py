@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from ..commands.imports import declared_by
 from ..importing.assembly import imported
 from ..importing.frames import table_of
+from ..importing.long_table import chosen
 from ..judging.decision import Decision, decide
 from ..judging.evidence import Evidence, evidence_on
 from ..reporting.bundle import Bundle
@@ -46,6 +47,8 @@ def judge(
     seed: str = "seed",
     epoch: str = "epoch",
     in_order: bool = False,
+    bounds: tuple[float, float] | None = None,
+    only: Mapping[str, str] | None = None,
     name: str = "frame",
 ) -> Judgement:
     """Judge runs that were trained anywhere: a row an epoch, with `recipe`, `seed` and `epoch`.
@@ -53,7 +56,8 @@ def judge(
     What is measured is `correct` of `total`, and the target a share of it; or `value`, or the
     column that is named, of which `direction` says which way is better. Several columns of `recipe`
     make one together. With `in_order` the rows of a run are its epochs in the order of `epoch`,
-    whatever its numbers.
+    whatever its numbers. Values beyond the `bounds` are refused, and `only` the rows are taken that
+    have these texts in these columns: `only={"split": "test"}`.
 
     >>> import pandas, reprobench
     >>> rows = [
@@ -72,7 +76,7 @@ def judge(
     0  steep     6        1.0
     1   flat     6        0.0
 
-    Raises HarnessError, in one line, for the first row that cannot be.
+    Raises HarnessError, in one line, for the first row that is wrong.
     """
     declared = declared_by(
         name,
@@ -85,10 +89,15 @@ def judge(
             "total": total,
             "direction": direction,
             "in_order": in_order,
+            "bounds": bounds,
+            "only": dict(only or {}),
         },
     )
-    found = imported(declared, [table_of(frame, name)])
-    evidence = evidence_on(found.study, found.records)
+    found = imported(declared, [chosen(table_of(frame, name), declared.columns)])
+    return _judged(evidence_on(found.study, found.records))
+
+
+def _judged(evidence: Evidence) -> Judgement:
     decision = decide(evidence)
     assert decision is not None
     bundle = Bundle(evidence, decided=decision)

@@ -1,4 +1,4 @@
-"""Lines and tables on a terminal, in which text from elsewhere does nothing but stand there."""
+"""Lines and tables on a terminal, which shows text from elsewhere and never obeys it."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ def table(
 
 
 def width_of(made: Table, console: Console) -> int:
-    """Letters across that the table takes where none of its cells is broken."""
+    """How many characters wide the table is if none of its cells is wrapped."""
     return console.measure(made, options=console.options.update(width=10_000)).maximum

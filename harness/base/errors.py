@@ -4,6 +4,7 @@ HarnessError
 ├── InputError        wrong input: every problem found, a line each       exit 2
 ├── DataError         a data set is missing, altered or out of reach      exit 2
 ├── ClusterError      the cluster is gone, or none of it can train        exit 4
+├── DeviceGone        the GPU is gone                                     exit 4
 └── StorageError      the disk or the ledger failed                       exit 4
 """
 
@@ -46,6 +47,12 @@ class DataError(HarnessError):
 
 class ClusterError(HarnessError):
     """The cluster is gone, or none of its workers can train."""
+
+    exit_code = 4
+
+
+class DeviceGone(HarnessError):
+    """The GPU cannot be used any more."""
 
     exit_code = 4
 

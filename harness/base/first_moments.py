@@ -19,5 +19,5 @@ def leave_at_once() -> None:
 
 
 def leave(number: int, _frame: object) -> None:
-    """The handler: with the exit code of the signal."""
+    """The handler: leave with the signal's exit code."""
     os._exit(128 + number)

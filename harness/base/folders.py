@@ -21,7 +21,7 @@ def replacing(target: Path, mark: str) -> Iterator[Path]:
 
     It does so in one step where the file system can exchange two folders; where it cannot, what was
     there is put back after whatever comes between. Raises StorageError if the disk fails, or if
-    `target` is something else than a folder that is empty or holds the file `mark`; `target` is
+    `target` is anything but a folder that is empty or holds the file `mark`; `target` is
     then as it was.
     """
     try:
@@ -69,7 +69,7 @@ def names_in(folder: Path, suffix: str = "") -> list[str]:
 def make_ignored(folder: Path) -> None:
     """Create a folder that git leaves out, unless it is there; raises OSError.
 
-    So nobody commits what belongs into no repository, nor counts it among changes. Several may do
+    So nobody commits what belongs in no repository, or counts it among changes. Several may do
     so at once.
     """
     if not is_folder(folder):
@@ -111,7 +111,7 @@ def _temporary(path: Path) -> tuple[int, str]:
 
 
 def _remove_leftovers(path: Path) -> None:
-    """What `_temporary` made for the same file in a process that lives no more."""
+    """What `_temporary` made for the same file in a process that has ended."""
     own = re.compile(re.escape(f".{path.name}.") + r"[a-z0-9_]{8}")
     for name in filter(own.fullmatch, names_in(path.parent)):
         with contextlib.suppress(OSError), locked(path.parent / name):

@@ -1,4 +1,4 @@
-"""Standard output that may go away, and the work goes on: a closed pipe, terminal or full disk."""
+"""Standard output that may go away while the work goes on: a closed pipe, a full disk."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Lasting(io.TextIOWrapper):
         return len(text)
 
     def flush(self) -> None:
-        """Also what could not be written is off our hands afterwards."""
+        """Afterwards nothing is buffered any more, not even what could not be written."""
         try:
             super().flush()
         except OSError as error:
@@ -53,7 +53,7 @@ class Lasting(io.TextIOWrapper):
         return self.failure.strerror
 
     def _lose(self, error: OSError) -> None:
-        """Point the descriptor to nowhere, so that also what is buffered can be written."""
+        """Point the descriptor to nowhere, so that what is buffered can be written too."""
         self.failure = self.failure or error
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.fileno())

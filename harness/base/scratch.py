@@ -71,7 +71,7 @@ def lock(handle: int) -> None:
 
 
 def clear_leftovers(parent: Path) -> None:
-    """Remove the scratch folders in `parent` whose processes live no more; raises OSError."""
+    """Remove the scratch folders in `parent` whose processes have ended; raises OSError."""
     with alone_in(parent):
         _clear(parent)
 
@@ -87,7 +87,7 @@ def _clear(parent: Path) -> None:
 
 
 def _is_scratch(folder: Path) -> bool:
-    """Whether it holds nothing else than a scratch folder does; raises OSError."""
+    """Whether it holds only what a scratch folder does; raises OSError."""
     return not folder.is_symlink() and set(os.listdir(folder)) <= {IGNORE, NEW, OLD}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -15,11 +15,13 @@ from rich.table import Table
 
 from ..base.console import say
 from ..base.errors import InputError
-from ..base.words import mean, plural, rate, signed_mean
+from ..base.words import plural, rate
 from ..judging.confirmation import Confirmation, gather_confirmation
 from ..judging.decision import Decision, decide
 from ..judging.evidence import Evidence, Record, gather
 from ..reporting.page.document import write_report
+from ..reporting.tables.cells import average, difference
+from ..reporting.words.goal import final
 from ..results.committed import (
     REPORTS,
     Committed,
@@ -27,11 +29,14 @@ from ..results.committed import (
     committed_ledger,
 )
 from ..results.environment import uncommitted
+from ..results.imported_runs import committed_imported
 from ..results.ledger import Ledger
 from ..results.record import RunRecord
 from ..study.declaration import Study
-from ..study.loading.file import load_study
-from .options import BaselineOptions
+from ..study.imported import Declared, read_declared
+from ..study.loading.file import is_imported, load_study
+from .imported.baseline import committed, whole
+from .report_options import BaselineOptions
 
 
 def baseline(options: BaselineOptions, console: Console, reports: Path = REPORTS) -> Path | None:
@@ -40,13 +45,41 @@ def baseline(options: BaselineOptions, console: Console, reports: Path = REPORTS
     Returns the folder, or None where the answer was no. Raises InputError where runs are missing,
     or the tree is dirty, StorageError if the disk fails.
     """
-    study = load_study(options.study)
-    if options.rebuild:
-        folder: Path | None = _rebuild(study, options, reports)
+    if is_imported(options.study):
+        folder = _imported(read_declared(options.study), options, console, reports)
     else:
-        folder = _replace(study, options, console, reports)
+        folder = _trained(load_study(options.study), options, console, reports)
     say(console, f"baseline: {folder}; commit it" if folder else "nothing was changed")
     return folder
+
+
+def _trained(
+    study: Study, options: BaselineOptions, console: Console, reports: Path
+) -> Path | None:
+    if options.rebuild:
+        return _rebuild(study, options, reports)
+    parts = _gather(study, Ledger(options.ledger))
+    if not options.force:
+        _check_tree(parts, reports)
+    known = _by_recipe(committed_and_gate_runs(study, reports))
+    return _replace(parts, known, options, console, reports)
+
+
+def _imported(
+    declared: Declared, options: BaselineOptions, console: Console, reports: Path
+) -> Path | None:
+    """The tree may have changes: nobody repeats these runs with it anyway."""
+    if options.rebuild:
+        return _write(_parts_of(committed(declared, reports)), reports, options.data)
+    parts = _parts_of(whole(declared, options.ledger))
+    known: dict[str, list[Record]] = {}
+    for record in committed_imported(declared.name, reports):
+        known.setdefault(record.recipe, []).append(record)
+    return _replace(parts, known, options, console, reports)
+
+
+def _by_recipe(known: Committed) -> dict[str, list[Record]]:
+    return {name: [*own.values()] for name, own in known.items()}
 
 
 def _rebuild(study: Study, options: BaselineOptions, reports: Path) -> Path:
@@ -56,15 +89,15 @@ def _rebuild(study: Study, options: BaselineOptions, reports: Path) -> Path:
 
 
 def _replace(
-    study: Study, options: BaselineOptions, console: Console, reports: Path
+    parts: _Parts,
+    known: Mapping[str, Sequence[Record]],
+    options: BaselineOptions,
+    console: Console,
+    reports: Path,
 ) -> Path | None:
-    parts = _gather(study, Ledger(options.ledger))
-    if not options.force:
-        _check_tree(parts, reports)
-    known = committed_and_gate_runs(study, reports)
     if known:
         _show_difference(parts, known, console)
-        if not options.yes and not _agreed(study, console):
+        if not options.yes and not _agreed(parts.evidence.study.name, console):
             return None
     return _write(parts, reports, options.data)
 
@@ -90,6 +123,11 @@ def _gather(study: Study, ledger: Ledger) -> _Parts:
     short = _complete(study.short, ledger, " --gate") if study.short else None
     decision = decide(evidence.compared)
     return _Parts(evidence, decision, short, gather_confirmation(evidence, decision, ledger))
+
+
+def _parts_of(evidence: Evidence) -> _Parts:
+    """Of imported runs: there is nothing besides."""
+    return _Parts(evidence, decide(evidence.compared), None, None)
 
 
 def _write(parts: _Parts, reports: Path, data: Path | None) -> Path:
@@ -131,29 +169,31 @@ def _check_tree(parts: _Parts, reports: Path) -> None:
         )
 
 
-def _agreed(study: Study, console: Console) -> bool:
+def _agreed(study: str, console: Console) -> bool:
     if not sys.stdin.isatty():
         raise InputError(
-            f"study {study.name}: a report is committed already, "
-            "and there is no terminal to ask on; give "
-            "--yes to replace it"
+            f"study {study}: a report is committed already, and there is no terminal to ask on; "
+            "give --yes to replace it"
         )
     try:
-        return Confirm.ask(f"replace the committed report of {study.name}?", console=console)
+        return Confirm.ask(f"replace the committed report of {study}?", console=console)
     except EOFError:
         return False
 
 
-def _show_difference(parts: _Parts, known: Committed, console: Console) -> None:
+def _show_difference(
+    parts: _Parts, known: Mapping[str, Sequence[Record]], console: Console
+) -> None:
     """A row a recipe: what is committed, what would be."""
     table = Table(box=box.SIMPLE_HEAD, title="Committed, and what would take its place")
-    for heading in ("Recipe", "Runs", "Hold rate", "Final count", "Difference", "Identical"):
+    end = f"F{final(parts.evidence)[1:]}"
+    for heading in ("Recipe", "Runs", "Hold rate", end, "Difference", "Identical"):
         table.add_column(heading, justify="left" if heading == "Recipe" else "right")
     declared: set[str] = set()
     for evidence in filter(None, (parts.evidence, parts.short)):
         for recipe in evidence.study.recipes:
             declared.add(recipe.name)
-            old = [r for s, r in known.get(recipe.name, {}).items() if s in evidence.study.seeds]
+            old = [r for r in known.get(recipe.name, ()) if r.seed in evidence.study.seeds]
             new = evidence.records[recipe.name]
             table.add_row(recipe.name, *_difference(evidence, old, new))
     for name in sorted(known.keys() - declared):
@@ -162,18 +202,20 @@ def _show_difference(parts: _Parts, known: Committed, console: Console) -> None:
 
 
 def _difference(
-    evidence: Evidence, old: Sequence[RunRecord], new: Sequence[Record]
+    evidence: Evidence, old: Sequence[Record], new: Sequence[Record]
 ) -> tuple[str, ...]:
+    measure = evidence.measure
     rates = [[evidence.run_consistency(record).hold_rate for record in side] for side in (old, new)]
     finals = [
         [c for record in side if (c := evidence.run_consistency(record).final) is not None]
         for side in (old, new)
     ]
+    measure = evidence.measure
     there = {(record.seed, record.digest) for record in old}
     return (
         f"{len(old)} → {len(new)}",
         " → ".join(rate(fmean(side) if side else None) for side in rates),
-        " → ".join(mean(fmean(side) if side else None) for side in finals),
-        signed_mean(fmean(finals[1]) - fmean(finals[0]) if all(finals) else None),
+        " → ".join(average(fmean(side) if side else None, measure) for side in finals),
+        difference(fmean(finals[1]) - fmean(finals[0]) if all(finals) else None, measure),
         f"{sum((r.seed, r.digest) in there for r in new)} of {len(new)}",
     )

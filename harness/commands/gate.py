@@ -1,4 +1,4 @@
-"""`harness gate`: has a change lowered the accuracy? Few short runs against the committed ones."""
+"""`harness gate`: has a change lowered the accuracy? Few short runs against committed ones."""
 
 from __future__ import annotations
 
@@ -10,20 +10,22 @@ from rich.console import Console
 
 from ..base.console import say
 from ..base.errors import InputError
-from ..data.registry import ready_data
 from ..engines.modules import check_modules
 from ..guarding.outcomes import GateReport, findings_table
 from ..guarding.outputs import GateFiles
 from ..guarding.power import simulate_gates
 from ..guarding.power_words import power_lines, power_table
+from ..importing.readers import read_tables
 from ..results.committed import REPORTS, committed_and_gate_runs
 from ..study.declaration import Study
-from ..study.loading.file import load_study
+from ..study.imported import read_declared
+from ..study.loading.file import is_imported, load_study
 from ..training.retraining import own_ledger
 from ..training.worker import Trainer, train_job
+from .imported.gate import committed_for, guard_imported
 from .options import GateOptions
 from .telling import TERMINAL
-from .watching import Guarded, Training, watch
+from .watching import Guarded, Training, data_of, watch
 
 
 def gate(
@@ -33,6 +35,13 @@ def gate(
 
     Raises InputError and DataError before any training, StorageError if the disk fails.
     """
+    if is_imported(options.study):
+        return _conclude(_imported(options, console, reports), options, console)
+    if options.imports:
+        raise InputError(
+            f"--import {options.imports[0]}: study {options.study} trains its runs itself; leave "
+            "it out, or name a study with [import]"
+        )
     if options.power:
         if options.summary or options.junit or options.json:
             raise InputError("--power: prints its table and writes no files; leave them out")
@@ -41,14 +50,39 @@ def gate(
     study = load_study(options.study)
     check_modules(study, partial(say, console))
     guarded = guard(study, reports)
-    files = GateFiles(options.summary, options.junit, _not_the_terminal(options.json))
-    files.check()
-    directory = ready_data(study.data_set, options.data, partial(say, console))
+    _files(options).check()
+    directory = data_of(study, options.data, partial(say, console))
     with own_ledger(options.ledger) as ledger:
         training = Training(options.jobs, options.engine, directory, ledger, train, console)
         found = watch(guarded, training, exact=options.exact)
     changes = found.changes(guarded.committed)
     report = GateReport(study.name, guarded.gate, list(found.findings.values()), changes)
+    return _conclude(report, options, console)
+
+
+def _imported(options: GateOptions, console: Console, reports: Path) -> GateReport:
+    """The gate of a study of imported runs, which trains nothing."""
+    declared = read_declared(options.study)
+    if not options.imports:
+        raise InputError(
+            f"{options.study}: its runs are imported; name the new ones with --import FILE"
+        )
+    for name in ("ledger", "jobs", "data", "power"):
+        if getattr(options, name):
+            raise InputError(f"--{name}: says nothing of imported runs; leave it out")
+    committed, source = committed_for(declared, reports)
+    tables = read_tables(options.imports, declared.columns)
+    return guard_imported(declared, tables, committed, source, console)
+
+
+def _files(options: GateOptions) -> GateFiles:
+    return GateFiles(options.summary, options.junit, _not_the_terminal(options.json))
+
+
+def _conclude(report: GateReport, options: GateOptions, console: Console) -> int:
+    """Print and write what was found; returns the exit code."""
+    files = _files(options)
+    files.check()
     console.print(findings_table(report.findings))
     for line in report.lines():
         say(console, line)
@@ -86,8 +120,12 @@ def _not_the_terminal(path: Path | None) -> Path | None:
 
 
 def show_power(study: str, console: Console, reports: Path = REPORTS) -> None:
-    """Print how often the gate says what, simulated from the committed runs."""
+    """Print how often the gate gives which verdict, simulated from the committed runs."""
     guarded = guard(load_study(study), reports)
+    if guarded.study.measure.total is None:
+        raise InputError(
+            f"--power: {guarded.study.measure.name} is no count, and gates are simulated of counts"
+        )
     simulated = simulate_gates(guarded.gate, guarded.counts())
     console.print(power_table(simulated))
     for line in power_lines(guarded.gate, simulated, guarded.counts()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,10 +16,14 @@ from ..base.words import one_line
 from ..importing.assembly import Imported, imported
 from ..importing.readers import read_tables
 from ..judging.decision import decide
-from ..judging.evidence import evidence_on
+from ..judging.evidence import Evidence, evidence_on
+from ..judging.imported import gather_imported, of_declared_seeds
 from ..reporting.page.document import write_report
 from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable
+from ..results.imported_runs import ImportedRuns, joined
+from ..results.imported_study import study_of
+from ..results.ledger import Ledger
 from ..study.imported import (
     Declared,
     ImportedCriterion,
@@ -27,8 +32,8 @@ from ..study.imported import (
     read_declared,
 )
 from ..study.loading.problems import shorten
-from .options import ImportOptions, JudgeOptions
 from .report import report_facts
+from .report_options import ImportOptions, JudgeOptions
 from .telling import tell
 
 NAMELESS: Final = "runs"
@@ -36,14 +41,42 @@ NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
 def import_runs(options: ImportOptions, console: Console) -> None:
-    """Raises InputError for the first thing that cannot be, StorageError if the disk fails."""
+    """Raises InputError for the first thing that is wrong, StorageError if the disk fails."""
     declared = read_declared(options.study)
     check_writable(options.out)
-    _report(imported(declared, read_tables(options.files, declared.columns)), options, console)
+    # Claims may be about recipes that were imported before.
+    found = imported(replace(declared, claims=()), read_tables(options.files, declared.columns))
+    for line in found.remarks:
+        say(console, line)
+    kept = ImportedRuns(Ledger(options.ledger), declared.name)
+    say(console, keep(declared, found, kept, again=options.replace))
+    _report(gather_imported(declared, kept), options, console)
+
+
+def keep(declared: Declared, found: Imported, kept: ImportedRuns, *, again: bool) -> str:
+    """Add the runs to the ledger's, all of them or, where one cannot be, none; says what was new.
+
+    Raises InputError where the ledger has other values, unless they are to be taken `again`, or
+    where all runs together are not what is declared.
+    """
+    new = [record for own in found.records.values() for record in own]
+    with kept.alone():
+        known, _ = kept.read()
+        everything, written, counts = joined(known, new, replace=again)
+        study_of(declared, of_declared_seeds(declared, everything))
+        kept.write(written)
+    said = {
+        "new": counts.new,
+        "there already": counts.same,
+        "longer than there": counts.longer,
+        "replaced": counts.replaced,
+    }
+    parts = [f"{number:,} {what}" for what, number in said.items() if number]
+    return f"kept in {kept.folder}: {', '.join(parts)}"
 
 
 def judge(options: JudgeOptions, console: Console) -> None:
-    """Raises InputError for the first thing that cannot be, StorageError if the disk fails."""
+    """Raises InputError for the first thing that is wrong, StorageError if the disk fails."""
     declared = declared_by(
         options.name or name_from(options.files[0]),
         {"target": options.target, "window": options.window},
@@ -55,10 +88,24 @@ def judge(options: JudgeOptions, console: Console) -> None:
             "total": options.total,
             "direction": "lower" if options.lower else "higher",
             "in_order": options.in_order,
+            "bounds": options.bounds,
+            "only": dict(map(_pair, options.only or ())),
+            "folders": options.folders,
         },
     )
     check_writable(options.out)
-    _report(imported(declared, read_tables(options.files, declared.columns)), options, console)
+    found = imported(declared, read_tables(options.files, declared.columns))
+    for line in found.remarks:
+        say(console, line)
+    _report(evidence_on(found.study, found.records), options, console)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """Column and text of a row that is wanted; raises InputError."""
+    column, equals, wanted = text.partition("=")
+    if not column or not equals:
+        raise InputError(f"--only {text}: write COLUMN=TEXT")
+    return column, wanted
 
 
 def name_from(file: Path) -> str:
@@ -82,10 +129,9 @@ def declared_by(name: str, criterion: dict[str, Any], columns: dict[str, Any]) -
     return Declared(head.name, "judge", asked, found)
 
 
-def _report(found: Imported, options: ImportOptions | JudgeOptions, console: Console) -> None:
-    for line in found.remarks:
-        say(console, line)
-    evidence = evidence_on(found.study, found.records)
+def _report(evidence: Evidence, options: ImportOptions | JudgeOptions, console: Console) -> None:
+    for damage in evidence.damaged:
+        say(console, f"damaged, left out: {damage}")
     written = write_report(evidence, options.out, decision=decide(evidence.compared))
     show_report(written, console)
     tell(options, report_facts(written))

@@ -13,7 +13,7 @@ from ..base.console import say
 from ..base.errors import InputError, StorageError
 from ..base.folders import write_whole
 from ..results.environment import DISTRIBUTION
-from .options import InitOptions
+from .list_options import InitOptions
 
 STARTER: Final = Path(__file__).parent / "starter"
 FILES: Final = {

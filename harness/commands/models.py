@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ...models import ARCHITECTURES
-from ...models.summary import layer_table, parameter_count, receptive_field
-from ..base.errors import InputError
-from ..data.mnist import MNIST
+from ...models import ARCHITECTURES, architecture
+from ...models.summary import layer_table, receptive_field
+from ..base.errors import DataError, InputError
+from ..base.words import listed
+from ..data.registry import DATA_SETS, data_spec
+from ..data.spec import DataSpec
 from ..engines.choice import fastest_for_layers, missing_engines
-from ..study.architectures import check_name
-from .options import ModelsOptions
+from ..study.architectures import ArchitectureError, check_name, declared_parameters
+from ..study.loading.problems import allowed_names
+from .list_options import ModelsOptions
 from .telling import plain_table, tell
-
-SHOWN: Final = MNIST
-"""The data set whose images architectures are shown for."""
 
 
 def models(options: ModelsOptions, console: Console) -> None:
-    """Print the list, or one layer table; raises InputError for an unknown name."""
-    facts = [_facts(name) for name in _wanted(options.architecture)]
-    if options.architecture:
+    """Print the list, or one layer table; raises InputError for an unknown name.
+
+    A layer table is asked of an architecture that fits; the list says which do not.
+    """
+    data = _data_of(options.data_set)
+    wanted = options.architecture
+    facts = [_facts(name, data) for name in _wanted(wanted)]
+    if wanted and (misfit := facts[0].get("misfit")):
+        raise InputError(f"architecture {wanted}: {misfit}")
+    if wanted:
         console.print(
-            Text(layer_table(ARCHITECTURES[options.architecture], SHOWN.shape), no_wrap=True)
+            Text(layer_table(architecture(wanted, data.classes), data.shape), no_wrap=True)
         )
     else:
         console.print(_table(facts))
     tell(options, facts)
+
+
+def _data_of(name: str) -> DataSpec:
+    """The data set whose images architectures are shown for; raises InputError, DataError."""
+    try:
+        data = data_spec(name, Path().absolute())
+    except DataError as error:
+        raise DataError(*(f"--data-set {name}: {line}" for line in error.lines)) from error
+    if data is None:
+        raise InputError(f"--data-set {name}: unknown; {allowed_names(name, [*DATA_SETS])}")
+    return data
 
 
 def _wanted(name: str | None) -> list[str]:
@@ -43,24 +62,39 @@ def _wanted(name: str | None) -> list[str]:
     raise InputError(f"architecture {name}: only registered ones have a layer table")
 
 
-def _facts(name: str) -> dict[str, Any]:
-    """Size, receptive field in pixels a side, and the fastest engine that is here."""
-    layers = ARCHITECTURES[name]
+def _facts(name: str, data: DataSpec) -> dict[str, Any]:
+    """Size, receptive field in pixels a side, and the fastest engine that is here, or a misfit."""
+    layers = architecture(name, data.classes)
+    try:
+        parameters = declared_parameters(name, data)
+    except ArchitectureError as error:
+        return {"architecture": name, "layers": len(layers), "misfit": str(error)}
     return {
         "architecture": name,
-        "parameters": parameter_count(layers, SHOWN.shape),
-        "receptive_field": receptive_field(layers, SHOWN.shape),
+        "parameters": parameters,
+        "receptive_field": receptive_field(layers, data.shape),
         "layers": len(layers),
-        "engine": fastest_for_layers(layers, SHOWN).name,
+        "engine": fastest_for_layers(layers, data).name,
     }
 
 
 def _table(facts: list[dict[str, Any]]) -> Table:
     table = plain_table("Architecture", "Parameters", "Receptive field", "Layers", "Engine")
     for row in facts:
+        if "misfit" in row:
+            table.add_row(row["architecture"], "-", "-", str(row["layers"]), "-")
+            continue
         field, count = row["receptive_field"], f"{row['parameters']:,}"
         size = f"{field} x {field}"
         table.add_row(row["architecture"], count, size, str(row["layers"]), row["engine"])
-    if missing := missing_engines():
-        table.caption = "; ".join(missing)
+    table.caption = "; ".join([*missing_engines(), *_misfits(facts)]) or None
     return table
+
+
+def _misfits(facts: list[dict[str, Any]]) -> list[str]:
+    """Why architectures do not fit, each reason once."""
+    names: dict[str, list[str]] = {}
+    for row in facts:
+        if "misfit" in row:
+            names.setdefault(row["misfit"], []).append(row["architecture"])
+    return [f"{listed(those)}: {reason}" for reason, those in names.items()]

@@ -1,4 +1,7 @@
-"""What each verb can be told on the command line: the only place that declares it."""
+"""What verbs that train can be told on the command line, and what several verbs can be told.
+
+An option is declared once: here, in `report_options` or in `list_options`.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ FilesArgument = Annotated[
 ]
 OutOption = Annotated[Path, typer.Option(help="Where reports are written.")]
 DataOption = Annotated[
-    Path | None, typer.Option(help="Directory of MNIST.", show_default="$HARNESS_DATA, else data")
+    Path | None,
+    typer.Option(help="Directory of data sets.", show_default="$HARNESS_DATA, else data"),
 ]
 
 
@@ -48,12 +52,15 @@ class TrainingOptions:
         int | None,
         typer.Option(
             min=1,
-            help="How many runs to train at once, each on a core.",
+            help="How many runs to train at once, each on a core; on a GPU, the most in a group.",
             show_default="all of them",
         ),
     ] = None
     engine: Annotated[
-        str, typer.Option(help="Which engine trains: native, torch, or auto, the fastest that can.")
+        str,
+        typer.Option(
+            help="Which engine trains: cuda, native, torch, or auto, the fastest that can."
+        ),
     ] = "auto"
     data: DataOption = None
 
@@ -129,91 +136,6 @@ class BenchOptions(Telling, TrainingOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportOptions(Telling):
-    """`harness report`."""
-
-    study: StudyArgument = "mnist"
-    ledger: LedgerOption = Path("ledger")
-    out: OutOption = Path("out")
-    data: DataOption = None
-    until_decided: Annotated[
-        bool,
-        typer.Option("--until-decided", help="Of all that bench --until-decided has trained."),
-    ] = False
-    open: Annotated[bool, typer.Option("--open", help="Then show the page in the browser.")] = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImportOptions(Telling):
-    """`harness import`."""
-
-    files: FilesArgument
-    study: Annotated[
-        str,
-        typer.Option(
-            help="The TOML file with the tables criterion and import.", show_default=False
-        ),
-    ]
-    out: OutOption = Path("out")
-
-
-@dataclass(frozen=True, kw_only=True)
-class JudgeOptions(Telling):
-    """`harness judge`: what a study file would declare, as options."""
-
-    files: FilesArgument
-    target: Annotated[
-        float, typer.Option(help="0.994 for 99.4% of a count; or any value.", show_default=False)
-    ]
-    window: Annotated[
-        int,
-        typer.Option(min=1, help="Last epochs, all at the target.", show_default=False),
-    ]
-    value: Annotated[
-        str | None,
-        typer.Option(help="Column of the metric.", show_default="correct with total, or value"),
-    ] = None
-    total: Annotated[
-        str | None,
-        typer.Option(
-            help="Column that says of how many the value is a count.", show_default="none"
-        ),
-    ] = None
-    lower: Annotated[
-        bool, typer.Option("--lower", help="The lower the value, the better, as of a loss.")
-    ] = False
-    recipe: Annotated[
-        str, typer.Option(help="Column of the recipe, or several, comma-separated.")
-    ] = "recipe"
-    seed: Annotated[str, typer.Option(help="Column of the seed.")] = "seed"
-    epoch: Annotated[str, typer.Option(help="Column of the epoch.")] = "epoch"
-    in_order: Annotated[
-        bool, typer.Option("--in-order", help="Rows are epochs in order, whatever their numbers.")
-    ] = False
-    name: Annotated[
-        str | None, typer.Option(help="Of the report's folder.", show_default="the first file's")
-    ] = None
-    out: OutOption = Path("out")
-
-
-@dataclass(frozen=True, kw_only=True)
-class BaselineOptions:
-    """`harness baseline`."""
-
-    study: StudyArgument = "mnist"
-    ledger: LedgerOption = Path("ledger")
-    data: DataOption = None
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False
-    force: Annotated[
-        bool, typer.Option("--force", help="Allow changes that are not committed.")
-    ] = False
-    rebuild: Annotated[
-        bool,
-        typer.Option("--rebuild", help="Write the report anew from the records committed with it."),
-    ] = False
-
-
-@dataclass(frozen=True, kw_only=True)
 class VerifyOptions(Telling, TrainingOptions):
     """`harness verify`."""
 
@@ -238,6 +160,14 @@ class GateOptions(Telling, TrainingOptions):
 
     study: StudyArgument = "mnist"
     ledger: OwnLedgerOption = None
+    imports: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--import",
+            metavar="FILE",
+            help="New runs of a study of imported ones; nothing is trained; may be repeated.",
+        ),
+    ] = None
     summary: Annotated[
         Path | None, typer.Option(help="Add a summary to this file, in Markdown.")
     ] = None
@@ -253,56 +183,3 @@ class GateOptions(Telling, TrainingOptions):
             help="Train nothing; simulate how often the gate passes, and how often it does not.",
         ),
     ] = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelsOptions(Telling):
-    """`harness models`."""
-
-    architecture: Annotated[
-        str | None,
-        typer.Argument(help="Print the layers of this architecture.", show_default=False),
-    ] = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class StudiesOptions(Telling):
-    """`harness studies`."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunsListOptions(Telling):
-    """`harness runs list`."""
-
-    study: Annotated[
-        str | None,
-        typer.Argument(help="Only the runs of this study.", show_default="all in the ledger"),
-    ] = None
-    ledger: LedgerOption = Path("ledger")
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunsShowOptions(Telling):
-    """`harness runs show`."""
-
-    key: Annotated[str, typer.Argument(help="The beginning of the run's key, as listed.")]
-    ledger: LedgerOption = Path("ledger")
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunsRemoveOptions:
-    """`harness runs remove`."""
-
-    keys: Annotated[list[str], typer.Argument(help="The beginnings of the runs' keys, as listed.")]
-    ledger: LedgerOption = Path("ledger")
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class InitOptions:
-    """`harness init`."""
-
-    folder: Annotated[
-        Path,
-        typer.Argument(help="The folder of the repository to be guarded.", show_default="here"),
-    ] = Path()

@@ -4,39 +4,44 @@ from __future__ import annotations
 
 import json
 import webbrowser
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
 
 from ..base.console import say
+from ..base.errors import InputError
 from ..judging.confirmation import gather_confirmation
 from ..judging.decision import decide
-from ..judging.evidence import gather
+from ..judging.evidence import Evidence, gather
+from ..judging.imported import gather_imported
 from ..reporting.page.document import write_report
 from ..reporting.page.terminal import Report, show_report
 from ..results.committed import check_writable
+from ..results.imported_runs import ImportedRuns
 from ..results.ledger import Ledger
-from ..study.loading.file import load_study
-from .options import ReportOptions
+from ..study.declaration import Study
+from ..study.imported import read_declared
+from ..study.loading.file import is_imported, load_study
+from ..training.twins import twins
+from .report_options import ReportOptions
 from .telling import tell
 
 
 def report(options: ReportOptions, console: Console) -> None:
     """Write and show it. Raises InputError where there is no such study or no ledger,
     StorageError if the disk fails."""
-    study, ledger = load_study(options.study), Ledger(options.ledger)
-    if options.until_decided:
-        study = study.until_decided()
-    ledger.check_exists()
+    evidence = _gathered(options)
     check_writable(options.out)
-    evidence = gather(study, ledger)
     for damage in evidence.damaged:
         say(console, f"damaged, left out: {damage}")
+    for line in _twins(evidence):
+        say(console, line)
     decision = decide(evidence.compared)
     written = write_report(
         evidence,
         options.out,
-        confirmation=gather_confirmation(evidence, decision, ledger),
+        confirmation=gather_confirmation(evidence, decision, evidence.ledger),
         decision=decision,
         data=options.data,
     )
@@ -44,6 +49,32 @@ def report(options: ReportOptions, console: Console) -> None:
     tell(options, report_facts(written))
     if options.open:
         _open(written, console)
+
+
+def _gathered(options: ReportOptions) -> Evidence:
+    ledger = Ledger(options.ledger)
+    if is_imported(options.study):
+        declared = read_declared(options.study)
+        if options.until_decided:
+            raise InputError("--until-decided: is for runs that are trained here; leave it out")
+        ledger.check_exists()
+        return gather_imported(declared, ImportedRuns(ledger, declared.name))
+    study = load_study(options.study)
+    ledger.check_exists()
+    return gather(study.until_decided() if options.until_decided else study, ledger)
+
+
+def _twins(evidence: Evidence) -> Iterator[str]:
+    """Recipes with runs that are one recipe, which a bench would refuse."""
+    study = evidence.study
+    if not isinstance(study, Study):
+        return
+    for name, twin in twins(study):
+        if evidence.records[name] and evidence.records[twin]:
+            yield (
+                f"{name} amounts to the same as {twin}, at every step: the report compares a "
+                f"recipe with itself; drop one of them from {study.file}"
+            )
 
 
 def report_facts(written: Report) -> dict[str, Any]:

@@ -10,15 +10,19 @@ from typing import Any
 
 from rich.console import Console
 from rich.prompt import Confirm
+from rich.table import Table
 
 from ..base.console import say
 from ..base.errors import InputError, StorageError
 from ..base.words import one_line, plural
+from ..results.commanded import CommandRecord
 from ..results.ledger import Damage, Ledger
 from ..results.parsing import DamagedRecord, read_record
 from ..results.record import SUFFIX, RunRecord
-from ..study.loading.file import load_study
-from .options import RunsListOptions, RunsRemoveOptions, RunsShowOptions
+from ..study.loading.file import is_imported, load_study
+from ..training.display import last_measured
+from .imported.runs import list_imported, others_in
+from .list_options import RunsListOptions, RunsRemoveOptions, RunsShowOptions
 from .telling import plain_table, tell
 
 KEY_LETTERS = 12
@@ -28,12 +32,14 @@ KEY_LETTERS = 12
 def list_runs(options: RunsListOptions, console: Console) -> None:
     """Print a row a run; raises InputError where there is no such study or no ledger."""
     ledger = _existing(options.ledger)
+    if options.study and is_imported(options.study):
+        return list_imported(options.study, ledger, options, console)
     found = list(_of_study(options.study, ledger) if options.study else _all(ledger))
     facts = [_facts(name, entry) for name, entry in found if isinstance(entry, RunRecord)]
     named = "Recipe" if options.study else "Architecture"
     table = plain_table("Key", named, "Seed", "Status", "Epochs", "Last count", "Engine")
     for row in facts:
-        last = "-" if row["correct"] is None else f"{row['correct']:,} of {row['total']:,}"
+        last = row.pop("last")
         texts = (row["recipe"], str(row["seed"]), row["status"], row["epochs"], last, row["engine"])
         table.add_row(row["key"][:KEY_LETTERS], *(one_line(text) for text in texts))
     console.print(table)
@@ -41,16 +47,27 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
         if isinstance(entry, Damage):
             say(console, f"damaged: {one_line(entry)}")
     say(console, f"{plural(len(facts), 'run')} in {ledger.root}")
-    tell(options, facts)
+    for line in () if options.study else others_in(ledger):
+        say(console, line)
+    return tell(options, facts)
 
 
 def show_run(options: RunsShowOptions, console: Console) -> None:
-    """Print a record, but the mistakes of its epochs; raises InputError for an unknown key."""
-    record = _found(options.key, _existing(options.ledger))
+    """Print a record without the mistakes of its epochs; raises InputError for an unknown key."""
+    ledger = _existing(options.ledger)
+    record = _found(options.key, ledger)
     facts = record.model_dump(mode="json", exclude={"rows": {"__all__": {"mistakes"}}})
-    rows = facts.pop("rows")
+    rows = facts.pop("rows", None)
+    if isinstance(record, CommandRecord) and ledger.log(record.key).exists():
+        facts["log"] = str(ledger.log(record.key))
     for name, value in facts.items():
         say(console, f"{name}: {one_line(value if isinstance(value, str) else json.dumps(value))}")
+    console.print(_printed(record) if rows is None else _trained(rows))
+    tell(options, facts if rows is None else {**facts, "rows": rows})
+
+
+def _trained(rows: list[dict[str, Any]]) -> Table:
+    """The epochs of a run that an engine trained."""
     table = plain_table("Epoch", "Rate", "Training loss", "Test loss", "Count", "Seconds")
     for row in rows:
         table.add_row(
@@ -61,12 +78,19 @@ def show_run(options: RunsShowOptions, console: Console) -> None:
             f"{row['correct']:,} of {row['total']:,}",
             f"{row['seconds']:.1f}",
         )
-    console.print(table)
-    tell(options, {**facts, "rows": rows})
+    return table
+
+
+def _printed(record: RunRecord) -> Table:
+    """Those of a run that a program trained."""
+    table = plain_table("Epoch", "Measured", "Seconds")
+    for row in record.rows:
+        table.add_row(str(row.epoch), last_measured(row), f"{row.seconds or 0.0:.1f}")
+    return table
 
 
 def remove_runs(options: RunsRemoveOptions, console: Console) -> None:
-    """Delete the records, after a question; raises InputError where one cannot be removed."""
+    """Delete the records, once the user agrees; raises InputError where one cannot be removed."""
     ledger = _existing(options.ledger)
     asked = (_found(key, ledger) for key in options.keys)
     records = list({record.key: record for record in asked}.values())
@@ -104,7 +128,7 @@ def _all(ledger: Ledger) -> Iterator[tuple[str, RunRecord | Damage]]:
         except OSError as error:
             raise StorageError(f"{path}: {error.strerror}; fix that first") from error
         else:
-            yield str(record.recipe.get("architecture", "")), record
+            yield _made_of(record), record
 
 
 def _of_study(name: str, ledger: Ledger) -> Iterator[tuple[str, RunRecord | Damage]]:
@@ -137,14 +161,20 @@ def _facts(recipe: str, record: RunRecord) -> dict[str, Any]:
         "epochs": f"{len(record.rows)} of {record.epochs}",
         "correct": last and last.correct,
         "total": last and last.total,
+        "last": last_measured(last) if last else "-",
         "engine": record.engine,
         "data_set": record.data_set,
         "error": record.error,
     }
 
 
+def _made_of(record: RunRecord) -> str:
+    """What its recipe is about, whose name no record knows."""
+    return str(record.recipe.get("architecture") or record.recipe.get("command", ""))
+
+
 def _title(record: RunRecord) -> str:
-    what = f"{record.recipe.get('architecture')} seed {record.seed}"
+    what = f"{_made_of(record)} seed {record.seed}"
     return one_line(f"{record.key[:KEY_LETTERS]}: {what}, {record.status}, {record.engine}")
 
 

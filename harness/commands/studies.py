@@ -8,7 +8,7 @@ from rich.console import Console
 
 from ..base.words import percent
 from ..study.loading.file import load_study, shipped_studies
-from .options import StudiesOptions
+from .list_options import StudiesOptions
 from .telling import plain_table, tell
 
 
@@ -27,7 +27,7 @@ def _facts(name: str) -> dict[str, Any]:
     study = load_study(name)
     return {
         "study": name,
-        "data_set": study.data_set,
+        "data_set": study.data_set.name,
         "recipes": len(study.recipes),
         "seeds": len(study.seeds),
         "epochs": study.criterion.epochs,

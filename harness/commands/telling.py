@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from ..base.errors import StorageError
+from ..base.written import check_file, written
 from .options import Telling
 
 TERMINAL: Final = Path("-")
@@ -20,7 +21,12 @@ PIPE_WIDTH: Final = 200
 
 
 def console(options: Telling | None = None) -> Console:
-    """Standard output; standard error where the facts take the former; nothing if to be quiet."""
+    """Standard output; standard error where the facts take the former; nothing if to be quiet.
+
+    Raises InputError or StorageError where the facts could not be written in the end.
+    """
+    if options and options.json and options.json != TERMINAL:
+        check_file("json", options.json)
     quiet, to_error = bool(options and options.quiet), bool(options and options.json == TERMINAL)
     on_terminal = (sys.stderr if to_error else sys.stdout).isatty()
     return Console(
@@ -31,6 +37,11 @@ def console(options: Telling | None = None) -> Console:
     )
 
 
+def silent() -> Console:
+    """Where nobody listens."""
+    return Console(file=io.StringIO(), width=120)
+
+
 def tell(options: Telling, facts: Mapping[str, object] | Sequence[object]) -> None:
     """Write the facts as JSON where they are wanted, if they are; raises StorageError."""
     if options.json is None:
@@ -39,10 +50,8 @@ def tell(options: Telling, facts: Mapping[str, object] | Sequence[object]) -> No
     if options.json == TERMINAL:
         sys.stdout.write(text)
         return
-    try:
-        options.json.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"--json {options.json}: {error.strerror}; give another file") from error
+    with written("json", options.json) as file:
+        file.write(text)
 
 
 def plain_table(first: str, *others: str) -> Table:

@@ -14,9 +14,8 @@ from rich.table import Table
 
 from ..base.console import say
 from ..base.errors import InputError
-from ..base.words import listed, mean, plural, signed_mean, span, whole
-from ..data.registry import ready_data
-from ..engines.choice import choose, default_workers
+from ..base.words import listed, plural, span
+from ..engines.choice import choose_for
 from ..engines.modules import check_modules
 from ..guarding.verification import (
     Forecast,
@@ -26,15 +25,19 @@ from ..guarding.verification import (
     forecast,
     judge_pairs,
 )
+from ..reporting.tables.cells import average, difference, ends, figure
 from ..results.committed import REPORTS, Committed, committed_runs
 from ..results.record import RunRecord
+from ..statistics.intervals import ROUNDING
 from ..statistics.multiplicity import POWER
 from ..study.declaration import Criterion, Run, Study
-from ..study.loading.file import load_study
+from ..study.loading.file import is_imported, load_study
+from ..study.measure import Measure
 from ..training.retraining import job_of, own_ledger, train_anew
 from ..training.worker import Job, Trainer, train_job
 from .options import VerifyOptions
 from .telling import tell
+from .watching import data_of
 
 
 def verify(
@@ -44,14 +47,20 @@ def verify(
 
     Raises InputError and DataError before any training, StorageError if the disk fails.
     """
+    if is_imported(options.study):
+        raise InputError(
+            f"{options.study}: its runs were trained elsewhere and imported: they cannot be "
+            f"verified; `harness gate {options.study} --import FILE` holds new ones against them"
+        )
     study = load_study(options.study)
     check_modules(study, partial(say, console))
     committed = committed_runs(study, reports)
     wanted = _wanted(study, committed, options)
-    engines = choose(options.engine, study.recipes, study.data)
+    engines = choose_for(study, study.recipes, options.engine)
     criterion = study.criterion
     by_recipe = {name: list(records.values()) for name, records in committed.items()}
-    directory = ready_data(study.data_set, options.data, partial(say, console))
+    _check_margin(study)
+    directory = data_of(study, options.data, partial(say, console))
     with own_ledger(options.ledger) as ledger:
         jobs = [
             job_of(study, run, engines[run.recipe.name], directory, _epochs(committed, run))
@@ -59,22 +68,33 @@ def verify(
         ]
         say(console, f"{plural(len(jobs), 'committed run')} to train anew")
         _say_what_to_expect(wanted, jobs, committed, criterion, console)
-        workers = options.jobs or default_workers(engines.values())
-        fresh = train_anew(jobs, ledger, workers, console, train)
+        fresh = train_anew(jobs, ledger, options.jobs, console, train)
     pairs = [
         Pair(run.recipe.name, committed[run.recipe.name][run.seed], fresh[job.key])
         for run, job in zip(wanted, jobs, strict=True)
     ]
-    found = judge_pairs(pairs, by_recipe, criterion.equivalence_margin, criterion.confidence)
-    _show(found, console)
+    margin, confidence = criterion.equivalence_margin, criterion.confidence
+    spread = ROUNDING if study.measure.total else 0.0
+    found = judge_pairs(pairs, by_recipe, margin, confidence, spread)
+    _show(found, study.measure, console)
     tell(options, _facts(found))
     return found.exit_code
+
+
+def _check_margin(study: Study) -> None:
+    """Raises InputError where what is measured has no margin that means something by default."""
+    given = "equivalence_margin" in study.criterion.model_fields_set
+    if study.measure.total is None and not given:
+        raise InputError(
+            f"{study.file}: criterion.equivalence_margin: missing; say by how much the mean final "
+            f"{study.measure.name} of equivalent runs may differ"
+        )
 
 
 def _epochs(committed: Committed, run: Run) -> int:
     """As many as the committed run has; all of them where it diverged, to do so again."""
     record = committed[run.recipe.name][run.seed]
-    return len(record.rows) if record.status == "completed" else run.epochs
+    return len(record.values) if record.status == "completed" else run.epochs
 
 
 def _wanted(study: Study, committed: Committed, options: VerifyOptions) -> list[Run]:
@@ -97,23 +117,24 @@ def _wanted(study: Study, committed: Committed, options: VerifyOptions) -> list[
     return [runs[name] for name in names]
 
 
-def _show(found: Verification, console: Console) -> None:
+def _show(found: Verification, measure: Measure, console: Console) -> None:
     table = Table(box=box.SIMPLE_HEAD)
     for heading in ("Run", "Committed", "Here", "Prediction interval", "Outcome"):
         table.add_column(heading, justify="left" if heading == "Run" else "right")
+    show = partial(average, measure=measure)
     for checked in found.checked:
         pair, prediction = checked.pair, checked.prediction
         table.add_row(
             f"{pair.recipe}:{pair.fresh.seed}",
-            _ended(pair.committed),
-            _ended(pair.fresh),
-            span(prediction.low, prediction.high, mean) if prediction else "",
+            _ended(pair.committed, measure),
+            _ended(pair.fresh, measure),
+            span(prediction.low, prediction.high, show) if prediction else "",
             checked.outcome,
         )
     console.print(table)
     for line in environment_differences([checked.pair for checked in found.checked]):
         say(console, line)
-    say(console, _verdict(found), style="bold")
+    say(console, _verdict(found, measure), style="bold")
 
 
 def _say_what_to_expect(
@@ -163,23 +184,24 @@ def _facts(found: Verification) -> dict[str, object]:
     }
 
 
-def _ended(record: RunRecord) -> str:
-    return whole(record.rows[-1].correct) if record.status == "completed" else record.status
+def _ended(record: RunRecord, measure: Measure) -> str:
+    return figure(record.values[-1], measure) if record.status == "completed" else record.status
 
 
-def _verdict(found: Verification) -> str:
+def _unit(measure: Measure) -> str:
+    return f" {measure.unit}s" if measure.total else f" in {measure.name}"
+
+
+def _verdict(found: Verification, measure: Measure) -> str:
     identical = sum(checked.outcome == "identical" for checked in found.checked)
     line = f"{found.verdict}: {identical} of {plural(len(found.checked), 'run')} identical"
     test = found.equivalence
     if test.mean is None:
         return line
-    interval = (
-        f", 90% interval {span(test.interval.low, test.interval.high, signed_mean)}"
-        if test.interval
-        else ""
-    )
+    show = partial(difference, measure=measure)
+    interval = f", 90% interval {ends(test.interval, show)}" if test.interval else ""
     return (
-        f"{line}; the others end {signed_mean(test.mean)} images apart on average{interval}, "
+        f"{line}; the others end {show(test.mean)}{_unit(measure)} apart on average{interval}, "
         f"margin ±{test.margin:g} (n = {test.pairs}{_outside(found)})"
     )
 

@@ -11,15 +11,17 @@ from rich.console import Console
 from ..base.console import say
 from ..base.errors import InputError
 from ..base.words import listed, plural
-from ..engines.choice import choose, default_workers
+from ..data.registry import Say, ready_data
+from ..engines.choice import choose_for
 from ..guarding.looks import looks
 from ..guarding.losses import committed_losses
-from ..guarding.regression import Finding, counts_at, gate_verdict, judge_drop
+from ..guarding.regression import Finding, gate_verdict, is_counted, judge_drop, merits_at
 from ..guarding.verification import Pair, environment_differences, recipe_differences
 from ..results.committed import Committed
 from ..results.ledger import Ledger
 from ..results.record import RunRecord
 from ..study.declaration import Gate, Run, Study
+from ..study.measure import Measure
 from ..training.retraining import job_of, train_anew
 from ..training.worker import Job, Trainer
 
@@ -49,9 +51,15 @@ class Guarded:
                     f"{self.gate.epochs}, and {LEAST_COMMITTED} are needed, in {self.source}"
                 )
 
-    def counts(self) -> dict[str, tuple[int, ...]]:
-        """Committed counts at the gate's epoch, by recipe."""
-        return {name: counts_at(self.committed[name], self.gate.epochs) for name in self.runs}
+    def counts(self) -> dict[str, tuple[float, ...]]:
+        """Committed counts at the gate's epoch, by recipe; of other values, their merits."""
+        epochs, measure = self.gate.epochs, self.measure
+        return {name: merits_at(self.committed[name], epochs, measure) for name in self.runs}
+
+    @property
+    def measure(self) -> Measure | None:
+        """What programs measure; None where engines train, who count test images."""
+        return self.study.measure if self.study.printed else None
 
     @property
     def looks(self) -> tuple[int, ...]:
@@ -73,8 +81,7 @@ class Training:
 
     def train_anew(self, jobs: Sequence[Job]) -> Mapping[str, RunRecord]:
         """The records of the jobs, by key."""
-        workers = self.workers or default_workers(job.engine for job in jobs)
-        return train_anew(jobs, self.ledger, workers, self.console, self.train)
+        return train_anew(jobs, self.ledger, self.workers, self.console, self.train)
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,7 @@ def watch(guarded: Guarded, training: Training, *, exact: bool = True) -> Watche
     fails.
     """
     found = Watched({}, {name: {} for name in guarded.runs})
-    losses = committed_losses(guarded.counts())
+    losses = committed_losses(guarded.counts(), counted=is_counted(guarded.measure))
     for look, number in enumerate(guarded.looks, start=1):
         todo = [name for name in guarded.runs if _undecided(found.findings.get(name))]
         if not todo or gate_verdict(list(found.findings.values())) == "regression":
@@ -120,6 +127,7 @@ def watch(guarded: Guarded, training: Training, *, exact: bool = True) -> Watche
                 guarded.gate,
                 guarded.looks,
                 losses,
+                guarded.measure,
                 exact=exact,
             )
     return found
@@ -140,8 +148,16 @@ def jobs_of(guarded: Guarded, names: list[str], number: int, training: Training)
     """The first `number` runs of each of these recipes, seed by seed; raises InputError."""
     study, epochs = guarded.study, guarded.gate.epochs
     recipes = [guarded.runs[name][0].recipe for name in names]
-    engines = choose(training.engine, recipes, study.data)
+    engines = choose_for(study, recipes, training.engine)
     for position in range(number):
         for name in names:
             run = guarded.runs[name][position]
             yield job_of(study, run, engines[name], training.data, epochs)
+
+
+def data_of(study: Study, directory: Path | None, say: Say) -> Path:
+    """The directory with the study's data, made ready; programs have their own.
+
+    Raises DataError.
+    """
+    return Path() if study.printed else ready_data(study.data_set, directory, say)

@@ -41,7 +41,8 @@ DIGITS: Final = DataSpec(
     class_names=DIGIT_NAMES,
     train=1_297,
     test=DIGITS_TEST,
-    mean=0.2248,
-    std=0.3490,
+    mean=(0.2248,),
+    std=(0.3490,),
     load=_load_digits,
+    ink=True,
 )

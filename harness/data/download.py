@@ -1,4 +1,4 @@
-"""Fetching MNIST: torchvision does it, in a process of its own that can be stopped in time."""
+"""Fetching published files: torchvision does it, in a process that can be stopped in time."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from typing import Final
 
 from ..base.errors import DataError
 from ..base.folders import make_ignored
-from .mnist import raw_folder
+from ..base.words import plural
+from .published_files import PublishedFiles
 
-TIME_LIMIT_SECONDS: Final = 60
+MINUTE_SECONDS: Final = 60
+LONGEST_MINUTES: Final = 60
+"""An older folder is that of a download which was killed."""
 PREFIX: Final = ".download-"
-_SCRIPT = "import sys; from torchvision.datasets import MNIST; MNIST(sys.argv[1], download=True)"
 
 
-def download_mnist(directory: Path, files: Iterable[str]) -> None:
-    """Put these files of MNIST under `directory`; raises DataError within a minute.
+def download_files(files: PublishedFiles, directory: Path, names: Iterable[str]) -> None:
+    """Put these of the files under `directory`; raises DataError within the files' minutes.
 
     Whatever else lies there stays as it is. What an earlier download left behind is removed.
     """
@@ -30,36 +32,47 @@ def download_mnist(directory: Path, files: Iterable[str]) -> None:
         make_ignored(directory)
         _remove_leftovers(directory)
         with tempfile.TemporaryDirectory(prefix=PREFIX, dir=directory) as folder:
-            _run_torchvision(folder)
-            raw_folder(directory).mkdir(parents=True, exist_ok=True)
-            for name in files:
-                os.replace(raw_folder(Path(folder)) / name, raw_folder(directory) / name)
+            if files.archive and (directory / files.archive).is_file():
+                Path(folder, files.archive).symlink_to((directory / files.archive).absolute())
+            _run_torchvision(files, folder)
+            files.folder(directory).mkdir(parents=True, exist_ok=True)
+            for name in names:
+                os.replace(files.folder(Path(folder)) / name, files.folder(directory) / name)
     except OSError as error:
         raise DataError(
-            f"{directory}: MNIST cannot be stored there ({error.strerror}); give another --data"
+            f"{directory}: {files.title} cannot be stored there ({error.strerror}); give another "
+            "--data"
         ) from error
 
 
 def _remove_leftovers(directory: Path) -> None:
     """Folders of downloads that were killed; one that may still go on is left alone."""
     for folder in directory.glob(f"{PREFIX}*"):
-        if folder.is_dir() and time.time() - folder.stat().st_mtime > 2 * TIME_LIMIT_SECONDS:
+        age = time.time() - folder.stat().st_mtime
+        if folder.is_dir() and age > LONGEST_MINUTES * MINUTE_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run_torchvision(folder: str) -> None:
-    command = [sys.executable, "-c", _SCRIPT, folder]
+def script(files: PublishedFiles) -> str:
+    """What Python is to run, with the folder as its argument."""
+    setting = "import sys; from torchvision import datasets; folder = sys.argv[1]"
+    return f"{setting}; datasets.{files.torchvision}"
+
+
+def _run_torchvision(files: PublishedFiles, folder: str) -> None:
+    command = [sys.executable, "-c", script(files), folder]
+    limit = files.minutes * MINUTE_SECONDS
     try:
-        subprocess.run(command, check=True, timeout=TIME_LIMIT_SECONDS, capture_output=True)
+        subprocess.run(command, check=True, timeout=limit, capture_output=True)
     except subprocess.TimeoutExpired as error:
-        raise DataError(_advice(f"no answer in {TIME_LIMIT_SECONDS} seconds")) from error
+        raise DataError(_advice(files, f"no answer in {limit} seconds")) from error
     except subprocess.CalledProcessError as error:
         reasons = error.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
-        raise DataError(_advice(reasons[-1])) from error
+        raise DataError(_advice(files, reasons[-1])) from error
 
 
-def _advice(reason: str) -> str:
+def _advice(files: PublishedFiles, reason: str) -> str:
     return (
-        f"MNIST cannot be downloaded ({reason}); name a directory that holds MNIST/raw/ with its "
-        "four files by --data or HARNESS_DATA"
+        f"{files.title} cannot be downloaded ({reason}); name a directory that holds {files.where} "
+        f"with its {plural(len(files.digests), 'file')} by --data or HARNESS_DATA"
     )

@@ -3,79 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from os.path import isdir
 from pathlib import Path
 from typing import Final
 
 from ..base.errors import DataError
-from ..base.fingerprint import fingerprint
-from ..base.words import listed
+from ..base.words import listed, plural
+from .cifar10 import CIFAR10
 from .digits import DIGITS
-from .download import download_mnist
-from .mnist import MNIST, altered_files, missing_files, raw_folder
+from .download import download_files
+from .emnist import EMNIST_DIGITS
+from .like_mnist import FASHION_MNIST, KMNIST
+from .mnist import MNIST
+from .own import is_own, own_spec
 from .place import data_directory
 from .spec import DataSet, DataSpec
 
 Say = Callable[[str], None]
 """Takes a line for whoever waits."""
 
-DATA_SETS: Final = {spec.name: spec for spec in (MNIST, DIGITS)}
+DATA_SETS: Final = {
+    spec.name: spec for spec in (MNIST, DIGITS, FASHION_MNIST, KMNIST, EMNIST_DIGITS, CIFAR10)
+}
 
 
-def data_spec(name: str, holdout: int = 0) -> DataSpec:
-    """What is known of a data set; its last `holdout` training images, if any, are the test."""
-    spec = DATA_SETS[name]
-    if not holdout:
-        return spec
-    return replace(
-        spec,
-        title=f"{spec.title}, training images alone",
-        digest=fingerprint([spec.digest, "holdout", holdout]),
-        train=spec.train - holdout,
-        test=holdout,
-    )
+def data_spec(name: str, beside: Path) -> DataSpec | None:
+    """What is known of a data set: a published one, or one's own, whose file may lie beside.
+
+    None where there is none of that name. Raises DataError where one's own cannot be used.
+    """
+    return own_spec(name, beside) if is_own(name) else DATA_SETS.get(name)
 
 
-def load_data_set(name: str, directory: Path, holdout: int = 0) -> DataSet:
+def load_data_set(spec: DataSpec, directory: Path) -> DataSet:
     """The data set, checked; raises DataError where a file is missing or not what it should be."""
-    spec = data_spec(name, holdout)
-    arrays = spec.load(directory)
-    if not holdout:
-        return DataSet(spec, *arrays)
-    images, labels, *_ = arrays
-    first = spec.train
-    return DataSet(spec, images[:first], labels[:first], images[first:], labels[first:])
+    return DataSet(spec, *spec.load(directory))
 
 
-def ready_data(name: str, option: Path | None, say: Say) -> Path:
+def ready_data(spec: DataSpec, option: Path | None, say: Say) -> Path:
     """Where the data set is, downloaded if need be, and checked; raises DataError."""
     directory = data_directory(option).absolute()
-    fetch(name, directory, say)
-    load_data_set(name, directory)
+    fetch(spec, directory, say)
+    load_data_set(spec, directory)
     return directory
 
 
-def fetch(name: str, directory: Path, say: Say, *, download: bool = True) -> None:
-    """Download what `directory` lacks of MNIST; raises DataError where that fails.
+def fetch(spec: DataSpec, directory: Path, say: Say, *, download: bool = True) -> None:
+    """Download what `directory` lacks of the data set's files; raises DataError where that fails.
 
     Nothing is downloaded beside a file that was altered, which loading names; nor, where it must
-    not be, at all. Other data sets are there already. `say` is told of what takes long.
+    not be, at all. Sets without files are there already. `say` is told of what takes long.
     """
-    if name != MNIST.name:
+    files = spec.files
+    if files is None:
         return
-    if isdir(raw_folder(directory)):
-        say(f"checking MNIST's files in {raw_folder(directory)}")
+    folder = files.folder(directory)
+    if isdir(folder):
+        say(f"checking {files.title}'s {files.noun} in {folder}")
     try:
-        missing = missing_files(directory)
+        missing = files.missing(directory)
     except OSError as error:  # unreadable is not missing
         raise DataError(
             f"{error.filename}: {error.strerror}; fix that, or name another directory by --data "
             "or HARNESS_DATA"
         ) from error
-    if not missing or altered_files(directory):
+    if not missing or files.altered(directory):
         return
     if not download:
-        raise DataError(f"{raw_folder(directory)}: lacks {listed(missing)}; training downloads it")
-    say(f"MNIST is not in {raw_folder(directory)}: downloading it, for a minute at most")
-    download_mnist(directory, missing)
+        raise DataError(f"{folder}: lacks {listed(missing)}; training downloads it")
+    limit = "a minute" if files.minutes == 1 else plural(files.minutes, "minute")
+    say(f"{files.title} is not in {folder}: downloading it, for {limit} at most")
+    download_files(files, directory, missing)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from ..base.fingerprint import fingerprint
+from .published_files import PublishedFiles
+
 Bytes = npt.NDArray[np.uint8]
 Arrays = tuple[Bytes, Bytes, Bytes, Bytes]
+Load = Callable[[Path], Arrays]
+"""Reads training images and labels, test images and labels; raises DataError."""
 
 
 DIGIT_NAMES: Final = tuple(f"{'an' if digit == 8 else 'a'} {digit}" for digit in range(10))
@@ -31,24 +37,65 @@ class DataSpec:
     """Each class as a sentence has it, by its label."""
     train: int
     test: int
-    mean: float
-    std: float
-    load: Callable[[Path], Arrays] = field(repr=False)
+    mean: tuple[float, ...]
+    """Of each channel, where values go from 0 to 1."""
+    std: tuple[float, ...]
+    load: Load = field(repr=False, compare=False)
+    """Takes the data directory; sets that are not there ignore it."""
+    files: PublishedFiles | None = field(default=None, repr=False, compare=False)
+    """Its files under the data directory, if it has any."""
+    ink: bool = False
+    """Whether images are strokes, bright on black, which a page shows as ink."""
 
     @property
     def classes(self) -> int:
         """How many there are."""
         return len(self.class_names)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Each class in a word or two: its name without an article."""
+        return tuple(name.removeprefix("a ").removeprefix("an ") for name in self.class_names)
+
     def normalised_greys(self) -> npt.NDArray[np.float32]:
-        """(256,): each grey value as torchvision's ToTensor and Normalize leave it."""
+        """(channels, 256): what torchvision's ToTensor and Normalize make of each value."""
         greys = np.arange(256, dtype=np.float32) / np.float32(255)
-        return (greys - np.float32(self.mean)) / np.float32(self.std)
+        mean, std = (np.array(part, np.float32)[:, None] for part in (self.mean, self.std))
+        normalised: npt.NDArray[np.float32] = (greys - mean) / std
+        return normalised
+
+    def held_out(self, images: int) -> DataSpec:
+        """The same with its last `images` training images, if any, in the place of the test's."""
+        if not images:
+            return self
+        return replace(
+            self,
+            title=f"{self.title}, training images alone",
+            digest=fingerprint([self.digest, "holdout", images]),
+            train=self.train - images,
+            test=images,
+            load=partial(_hold_out, self.load, self.train - images),
+        )
+
+
+def _nothing(_: Path) -> Arrays:
+    raise ValueError("programs of one's own have data of their own")
+
+
+NO_DATA: Final = DataSpec(
+    "", "the programs' own", "", (0, 0, 0), (), train=0, test=0, mean=(), std=(), load=_nothing
+)
+"""Of programs of one's own, whose data nobody knows."""
+
+
+def _hold_out(load: Load, train: int, directory: Path) -> Arrays:
+    images, labels, *_ = load(directory)
+    return images[:train], labels[:train], images[train:], labels[train:]
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """Images (n, height, width) and labels (n,), all uint8."""
+    """Images (n, height, width), or (n, channels, height, width), and labels (n,), all uint8."""
 
     spec: DataSpec
     train_images: Bytes

@@ -55,16 +55,8 @@ State = Mapping[str, npt.NDArray[np.generic]]
 """All numbers that the next training step depends on, by name."""
 
 
-class Network(Protocol):
-    """One run's network and optimiser. Made from (recipe, data, seed); then stepped."""
-
-    parameters: int
-
-    def step(self, batch: Batch) -> StepResult:
-        """Train on one batch."""
-
-    def evaluate(self) -> Evaluation:
-        """Classify the test images."""
+class Resumable(Protocol):
+    """What a checkpoint keeps, and brings back."""
 
     def weights(self) -> list[npt.NDArray[np.generic]]:
         """Weights and running statistics, layer by layer."""
@@ -76,12 +68,32 @@ class Network(Protocol):
         """Go on from a state; raises KeyError, ValueError or RuntimeError for another network's."""
 
 
+class Network(Resumable, Protocol):
+    """One run's network and optimiser. Made from (recipe, data, seed); then stepped."""
+
+    parameters: int
+
+    def step(self, batch: Batch) -> StepResult:
+        """Train on one batch."""
+
+    def evaluate(self) -> Evaluation:
+        """Classify the test images."""
+
+
 class Engine(Protocol):
     """What can train recipes. To ask it what it can do imports nothing heavy."""
 
     @property
     def name(self) -> str:
-        """As `--engine` and records have it."""
+        """As `--engine` has it."""
+
+    @property
+    def expected(self) -> bool:
+        """Whether this machine could have it, so that the user is told where it is missing."""
+
+    @property
+    def in_groups(self) -> bool:
+        """Whether it trains many runs in one step."""
 
     def version(self) -> EngineVersion:
         """Its name and the version of its arithmetic; raises ImportError where it is missing."""
@@ -100,6 +112,9 @@ class Engine(Protocol):
 
     def environment(self) -> dict[str, str]:
         """What a record's environment says of it; nothing for one that is always here."""
+
+    def device(self) -> dict[str, str]:
+        """What a record's environment says of what it trains on beside the processor."""
 
     def create(self, recipe: Recipe, data: DataSet, seed: int) -> Network:
         """The network of one run, at its initial weights."""

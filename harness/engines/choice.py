@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from ...models.layers import Architecture
 from ..base.errors import InputError
 from ..data.spec import DataSpec
+from ..results.commanded import PROGRAMS
+from ..results.environment import physical_cores
+from ..study.declaration import AnyRecipe, Study
 from ..study.engine_version import EngineVersion
 from ..study.loading.problems import allowed_names
 from ..study.recipe import Recipe
@@ -32,9 +36,33 @@ def choose(wanted: str, recipes: Iterable[Recipe], data: DataSpec) -> dict[str, 
     return {recipe: versions[engine.name] for recipe, engine in engines.items()}
 
 
+def choose_for(study: Study, recipes: Iterable[AnyRecipe], wanted: str) -> dict[str, EngineVersion]:
+    """The same for recipes of the study; in one of commands, what stands for an engine.
+
+    Raises InputError, also where an engine is wanted for commands.
+    """
+    if study.printed is None:
+        return choose(wanted, [one for one in recipes if isinstance(one, Recipe)], study.data)
+    if wanted != AUTO:
+        raise InputError(
+            f"--engine {wanted}: the recipes of {study.file} are commands, which no engine trains; "
+            "leave it out"
+        )
+    return {recipe.name: PROGRAMS for recipe in recipes}
+
+
+def on_processors(engines: Mapping[str, EngineVersion]) -> dict[str, EngineVersion]:
+    """The engines with the same bits that need no GPU."""
+    return {recipe: replace(version, by="") for recipe, version in engines.items()}
+
+
 def default_workers(engines: Iterable[EngineVersion]) -> int:
-    """Worker processes where the user names no number: as many as suit all of these engines."""
-    return min(engine_named(name).default_workers() for name in {one.name for one in engines})
+    """Worker processes where the user names no number: as many as suit all of these engines.
+
+    A program has a physical core, too.
+    """
+    names = {one.trainer for one in engines if one != PROGRAMS}
+    return min((engine_named(name).default_workers() for name in names), default=physical_cores())
 
 
 def fastest_for(recipe: Recipe, data: DataSpec) -> Engine:
@@ -53,7 +81,7 @@ def fastest_for_layers(architecture: Architecture, data: DataSpec) -> Engine:
 
 def missing_engines() -> list[str]:
     """Why engines are not here: a line each."""
-    return [reason for engine in ENGINES if (reason := engine.missing())]
+    return [reason for engine in ENGINES if engine.expected and (reason := engine.missing())]
 
 
 def remarks(recipes: Iterable[Recipe], data: DataSpec) -> list[str]:
@@ -64,13 +92,20 @@ def remarks(recipes: Iterable[Recipe], data: DataSpec) -> list[str]:
 
 def _remarks_on(recipe: Recipe, data: DataSpec) -> list[str]:
     chosen = fastest_for(recipe, data)
-    faster = ENGINES[: ENGINES.index(chosen)]
+    faster = [engine for engine in ENGINES[: ENGINES.index(chosen)] if engine.expected]
+    missing = [reason for engine in faster if (reason := engine.missing())]
+    # The slowest that is here covers as much as those that are faster still.
+    here = [engine for engine in faster if not engine.missing()][-1:]
     return [
-        f"{reason}; the {chosen.name} engine trains instead, several times slower"
-        if (reason := engine.missing())
-        else f"{recipe.name} trains on the {chosen.name} engine: the {engine.name} engine does not "
-        f"cover {engine.uncovered(recipe, data)}"
-        for engine in faster
+        *(
+            f"{reason}; the {chosen.name} engine trains instead, several times slower"
+            for reason in missing
+        ),
+        *(
+            f"{recipe.name} trains on the {chosen.name} engine: the {engine.name} engine does not "
+            f"cover {engine.uncovered(recipe, data)}"
+            for engine in here
+        ),
     ]
 
 

@@ -1,20 +1,13 @@
-"""Modules of a user's own: imported, built, tried once on blank images."""
+"""A user's own modules: imported, built, and tried once on blank images."""
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..base.own_code import OwnCodeError, is_own, own_code, own_function
 from ..base.words import listed
 from ..data.registry import Say
 from ..data.spec import DataSpec
-from ..study.architectures import (
-    ArchitectureError,
-    current_directory_first,
-    is_own,
-    own_code,
-)
 from ..study.declaration import Study
 from ..study.loading.problems import Problems
 from ..study.recipe import Recipe
@@ -29,10 +22,10 @@ def check_modules(study: Study, say: Say) -> None:
 
     `say` is told of it, as torch has to be imported for that.
     """
-    if own := dict.fromkeys(r.architecture for r in study.recipes if is_own(r.architecture)):
+    if own := dict.fromkeys(r.architecture for r in study.own_recipes if is_own(r.architecture)):
         say(f"trying {listed([*own])} on blank images")
     problems = Problems(study.file)
-    for place, recipes in (("recipes", study.recipes), ("gate.short.recipes", _short(study))):
+    for place, recipes in (("recipes", study.own_recipes), ("gate.short.recipes", _short(study))):
         for recipe in recipes:
             if is_own(recipe.architecture):
                 _check(f"{place}[{recipe.name}].architecture", recipe, study, problems)
@@ -40,14 +33,14 @@ def check_modules(study: Study, say: Say) -> None:
 
 
 def _short(study: Study) -> tuple[Recipe, ...]:
-    return study.gate.short if study.gate else ()
+    return study.short.own_recipes if study.short else ()
 
 
 def _check(key: str, recipe: Recipe, study: Study, problems: Problems) -> None:
     name, allowed = recipe.architecture, study.criterion.parameters
     try:
         parameters = inspect_own(name, study.data, recipe.batch_size)
-    except ArchitectureError as error:
+    except OwnCodeError as error:
         problems.add(key, str(error), name)
         return
     if parameters > allowed:
@@ -56,14 +49,14 @@ def _check(key: str, recipe: Recipe, study: Study, problems: Problems) -> None:
 
 
 def build_own(name: str) -> nn.Module:
-    """A new module from the user's own function; raises ArchitectureError whatever goes wrong."""
+    """A new module from the user's own function; raises OwnCodeError whatever goes wrong."""
     from torch import nn
 
-    function = _function(name)
+    function = own_function(name)
     with own_code("fails: {}"):
         module = function()
     if not isinstance(module, nn.Module):
-        raise ArchitectureError(f"returned a {type(module).__name__}, not a torch.nn.Module")
+        raise OwnCodeError(f"returned a {type(module).__name__}, not a torch.nn.Module")
     return module
 
 
@@ -71,7 +64,7 @@ def inspect_own(name: str, data: DataSpec, batch_size: int) -> int:
     """Trainable parameters of a user's own module, after one trial on blank images.
 
     The trial is a forward and backward pass of the last batch of an epoch, which is the smallest,
-    and an evaluation. Raises ArchitectureError where the module could not be trained.
+    and an evaluation. Raises OwnCodeError where the module could not be trained.
     """
     last = data.train % batch_size or min(batch_size, data.train)
     module = build_own(name)
@@ -88,7 +81,7 @@ def _refuse_lazy_layers(module: nn.Module) -> None:
     from torch.nn.parameter import is_lazy
 
     if any(map(is_lazy, [*module.parameters(), *module.buffers()])):
-        raise ArchitectureError(
+        raise OwnCodeError(
             "has lazy layers, whose sizes are not known before training; give their sizes, "
             "nn.Linear in place of nn.LazyLinear"
         )
@@ -99,7 +92,7 @@ def _train_once(module: nn.Module, data: DataSpec, count: int) -> None:
     from torch.nn import functional
 
     if not any(weight.requires_grad for weight in module.parameters()):
-        raise ArchitectureError("has no parameters to train")
+        raise OwnCodeError("has no parameters to train")
     scores = _scores(module.train(), data, count)
     functional.cross_entropy(scores, torch.zeros(count, dtype=torch.long)).backward()  # type: ignore[no-untyped-call]
 
@@ -113,15 +106,5 @@ def _scores(module: nn.Module, data: DataSpec, count: int) -> torch.Tensor:
     if not isinstance(scores, torch.Tensor) or tuple(scores.shape) != wanted:
         shape = getattr(scores, "shape", None)
         found = type(scores).__name__ if shape is None else tuple(shape)
-        raise ArchitectureError(f"returns {found} for {count} images; it must return {wanted}")
+        raise OwnCodeError(f"returns {found} for {count} images; it must return {wanted}")
     return scores
-
-
-def _function(name: str) -> Callable[[], object]:
-    module, _, attribute = name.partition(":")
-    current_directory_first()
-    with own_code("cannot be imported ({})"):
-        function = getattr(importlib.import_module(module), attribute)
-    if not callable(function):
-        raise ArchitectureError(f"{attribute} is not a function")
-    return function  # type: ignore[no-any-return]

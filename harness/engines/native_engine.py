@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from ...models import ARCHITECTURES
+from ...models import architecture
 from ..data.spec import DataSet
 from ..study.recipe import SGD, Recipe
 from . import Batch, Evaluation, State, StepResult
@@ -17,6 +17,7 @@ from .draws.augmentation import Draws
 from .draws.initialisation import initial_filters
 from .draws.randomness import DRAWS_VERSION, dropout_seed, dropout_threshold
 from .support import BlockSpec, blocks_of
+from .weights import Floats, parts_of, set_initial
 
 if TYPE_CHECKING:
     from . import _native
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 FASTEST: Final = fastest()
 NUMERICS: Final = 2
 """Goes up when the same draws give other bits."""
-
-Floats = npt.NDArray[np.float32]
 
 
 def numerics_version() -> str:
@@ -67,12 +66,14 @@ class NativeNetwork:
                 l1=regulariser.l1,
                 l2=regulariser.l2,
             ),
-            greys=np.tile(data.spec.normalised_greys(), (self._channels, 1)),
+            greys=data.spec.normalised_greys(),
             images=data.train_images,
             labels=data.train_labels,
         )
-        layers = ARCHITECTURES[recipe.architecture]
-        self._set_initial_weights(list(initial_filters(layers, data.spec.shape, seed)))
+        layers = architecture(recipe.architecture, data.spec.classes)
+        set_initial(
+            self._parts(self._trainer.values), initial_filters(layers, data.spec.shape, seed)
+        )
         self.parameters = len(self._trainer.values)
 
     def step(self, batch: Batch) -> StepResult:
@@ -117,27 +118,7 @@ class NativeNetwork:
         return [parts[:3] for parts in self._parts(self._trainer.gradients)]
 
     def _parts(self, numbers: Floats) -> list[list[Floats]]:
-        """Views of parameters (or gradients) and running statistics, block by block."""
-        running = self._trainer.running
-        inputs, first, statistics, blocks = self._channels, 0, 0, []
-        for block in self._blocks:
-            channels, kernel = block.channels, block.kernel
-            count = channels * inputs * kernel * kernel
-            filters = numbers[first : first + count].reshape(channels, inputs, kernel, kernel)
-            first, inputs, parts = first + count, channels, [filters]
-            if block.order.normalises:
-                parts += np.split(numbers[first : first + 2 * channels], 2)
-                parts += np.split(running[statistics : statistics + 2 * channels], 2)
-                first, statistics = first + 2 * channels, statistics + 2 * channels
-            blocks.append(parts)
-        return blocks
-
-    def _set_initial_weights(self, filters: list[Floats]) -> None:
-        """Scales and running variances 1, shifts and running means 0, and the filters."""
-        for parts, initial in zip(self._parts(self._trainer.values), filters, strict=True):
-            parts[0][...] = initial
-            for part, start in zip(parts[1:], (1, 0, 0, 1), strict=False):
-                part[...] = start
+        return parts_of(self._blocks, self._channels, numbers, self._trainer.running)
 
 
 def augment_natively(

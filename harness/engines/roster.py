@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
 from ...models.layers import Architecture
 from ..data.spec import DataSet, DataSpec
-from ..results.environment import ENGINE_HERE, engine_key, physical_cores
+from ..results.environment import DEVICE, ENGINE_HERE, engine_key, physical_cores
 from ..study.engine_version import EngineVersion
 from ..study.recipe import Recipe
 from . import Engine, Network
@@ -16,10 +17,69 @@ from .builds import fastest
 from .support import Uncovered, blocks_of, blocks_of_layers
 
 
+class Cuda:
+    """Groups of seeds on an NVIDIA GPU, for what the native engine covers, with its bits."""
+
+    name: Final = "cuda"
+    in_groups: Final = True
+
+    @property
+    def expected(self) -> bool:
+        """Where there is a GPU."""
+        from .gpu.device import has_driver
+
+        return has_driver()
+
+    def version(self) -> EngineVersion:
+        """The native engine's arithmetic: which of the two trained a run is not in its key."""
+        native = NATIVE.version()
+        return replace(native, by=self.name)
+
+    def missing(self) -> str | None:
+        """It needs a GPU and its driver, NVRTC, and what the native engine needs."""
+        from .gpu.device import why_missing
+
+        return why_missing()
+
+    def uncovered(self, recipe: Recipe, data: DataSpec) -> str | None:
+        """As the native engine."""
+        return NATIVE.uncovered(recipe, data)
+
+    def uncovered_layers(self, architecture: Architecture, data: DataSpec) -> str | None:
+        """As the native engine."""
+        return NATIVE.uncovered_layers(architecture, data)
+
+    def default_workers(self) -> int:
+        """For what trains elsewhere: one process trains the groups."""
+        return physical_cores()
+
+    def environment(self) -> dict[str, str]:
+        """Nothing of runs that it did not train."""
+        return {}
+
+    def device(self) -> dict[str, str]:
+        """The GPU."""
+        from .gpu.device import name
+
+        return {DEVICE: name()}
+
+    def create(self, recipe: Recipe, data: DataSet, seed: int) -> Network:
+        """A group of one."""
+        from .gpu.network import CudaNetwork
+
+        return CudaNetwork(recipe, data, seed)
+
+    def warm_up(self) -> None:
+        """Load what draws the seeds' numbers."""
+        from .gpu import seeds  # noqa: F401
+
+
 class Native:
     """C++ on one core a run, for registered architectures trained with SGD."""
 
     name: Final = "native"
+    expected: Final = True
+    in_groups: Final = False
 
     def version(self) -> EngineVersion:
         """The same on every machine."""
@@ -47,6 +107,10 @@ class Native:
         """That it is here, or why not."""
         return {engine_key(self.name): self.missing() or ENGINE_HERE}
 
+    def device(self) -> dict[str, str]:
+        """None."""
+        return {}
+
     def create(self, recipe: Recipe, data: DataSet, seed: int) -> Network:
         """The network in the fastest build."""
         from .native_engine import create
@@ -64,6 +128,8 @@ class Torch:
     """PyTorch on one core a run: the reference, for every recipe."""
 
     name: Final = "torch"
+    expected: Final = True
+    in_groups: Final = False
 
     def version(self) -> EngineVersion:
         """Of this installation on this processor."""
@@ -88,6 +154,10 @@ class Torch:
         """Nothing: its version is among the packages'."""
         return {}
 
+    def device(self) -> dict[str, str]:
+        """None."""
+        return {}
+
     def create(self, recipe: Recipe, data: DataSet, seed: int) -> Network:
         """The module and its optimiser."""
         from .torch_engine import create
@@ -101,14 +171,20 @@ class Torch:
         warm_up()
 
 
+CUDA: Final = Cuda()
 NATIVE: Final = Native()
 TORCH: Final = Torch()
-ENGINES: Final[tuple[Engine, ...]] = (NATIVE, TORCH)
+ENGINES: Final[tuple[Engine, ...]] = (CUDA, NATIVE, TORCH)
 
 
 def engine_named(name: str) -> Engine:
     """The engine of a record or a job; raises KeyError where this version has none of that name."""
     return {engine.name: engine for engine in ENGINES}[name]
+
+
+def trains_in_groups(version: EngineVersion) -> bool:
+    """Whether what trains with it trains many runs in one step."""
+    return any(engine.in_groups and engine.name == version.trainer for engine in ENGINES)
 
 
 def environments() -> dict[str, str]:

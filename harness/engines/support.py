@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from ...models import ARCHITECTURES
+from ...models import architecture
 from ...models.layers import (
     Architecture,
     AvgPool,
@@ -19,8 +19,8 @@ from ...models.layers import (
     ReLU,
 )
 from ...models.summary import Shape, output_shape
+from ..base.own_code import is_own
 from ..data.spec import DataSpec
-from ..study.architectures import is_own
 from ..study.recipe import SGD, Recipe
 from .draws.randomness import dropout_threshold
 
@@ -70,6 +70,8 @@ class BlockSpec:
     window: Window
 
 
+MOST_SIDE: Final = 64
+"""Of an image, in pixels; `kMostSide` in native/spec.hpp."""
 ORDERS: Final[dict[tuple[type[Layer], ...], Order]] = {
     (): Order.NONE,
     (ReLU,): Order.RELU,
@@ -92,19 +94,21 @@ def blocks_of(recipe: Recipe, data: DataSpec) -> list[BlockSpec]:
     if recipe.augmentation.erasing and recipe.augmentation.erasing_fill:
         raise Uncovered("an erasing_fill other than 0")
     dropout = dropout_threshold(recipe.regulariser.dropout) > 0
-    return blocks_of_layers(ARCHITECTURES[recipe.architecture], data, dropout=dropout)
+    layers = architecture(recipe.architecture, data.classes)
+    return blocks_of_layers(layers, data, dropout=dropout)
 
 
-def blocks_of_layers(
-    architecture: Architecture, data: DataSpec, *, dropout: bool
-) -> list[BlockSpec]:
+def blocks_of_layers(layers: Architecture, data: DataSpec, *, dropout: bool) -> list[BlockSpec]:
     """A network as the engine's blocks, its dropout acting or not; raises Uncovered."""
-    starts = [i for i, layer in enumerate(architecture) if isinstance(layer, Conv)]
+    _, height, width = data.shape
+    if max(height, width) > MOST_SIDE:
+        raise Uncovered(f"images of {height} x {width}, beyond {MOST_SIDE} x {MOST_SIDE} pixels")
+    starts = [i for i, layer in enumerate(layers) if isinstance(layer, Conv)]
     if not starts or starts[0] != 0:
         raise Uncovered("a first layer that is not a convolution")
     shape, blocks = data.shape, []
-    for start, stop in zip(starts, [*starts[1:], len(architecture)], strict=True):
-        block, shape = _block(architecture[start:stop], shape, drops=dropout)
+    for start, stop in zip(starts, [*starts[1:], len(layers)], strict=True):
+        block, shape = _block(layers[start:stop], shape, drops=dropout)
         blocks.append(block)
     if shape != (data.classes, 1, 1):
         raise Uncovered(f"scores of shape {' x '.join(map(str, shape))}")

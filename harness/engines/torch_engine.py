@@ -12,8 +12,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from ...models import architecture
+from ..base.own_code import is_own
 from ..data.spec import DataSet
-from ..study.architectures import is_own
 from ..study.recipe import SGD, Adam, Recipe
 from . import Batch, Evaluation, RecipeFault, State, StepResult
 from .draws.augmentation import augment
@@ -124,8 +125,11 @@ class TorchNetwork:
 
     def _normalise(self, images: npt.NDArray[np.uint8]) -> torch.Tensor:
         """(n, channels, height, width) float32."""
-        normalised = torch.from_numpy(np.take(self._greys, images))
-        return normalised.view(-1, *self._data.spec.shape)
+        images = images.reshape(-1, *self._data.spec.shape)
+        normalised = np.empty(images.shape, np.float32)
+        for channel, greys in enumerate(self._greys):
+            normalised[:, channel] = np.take(greys, images[:, channel])
+        return torch.from_numpy(normalised)
 
     def _seed_dropout(self, batch: Batch) -> None:
         """Our dropout layers draw from the run's stream; a user's own from torch, seeded by it."""
@@ -180,7 +184,8 @@ def _under(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Ten
 def _build(recipe: Recipe, data: DataSet, seed: int) -> nn.Module:
     if not is_own(recipe.architecture):
         dropout = recipe.regulariser.dropout
-        return build_network(recipe.architecture, data.spec.shape, dropout, seed)
+        layers = architecture(recipe.architecture, data.spec.classes)
+        return build_network(layers, data.spec.shape, dropout, seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(_torch_seed(seed, Stream.INITIALISATION, 0, 0))
         return build_own(recipe.architecture)

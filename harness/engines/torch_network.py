@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from ...models import ARCHITECTURES
 from ...models.layers import (
+    Architecture,
     AvgPool,
     BatchNorm,
     Conv,
@@ -51,9 +51,10 @@ def keep_mask(bits: DropoutBits, shape: tuple[int, ...], threshold: int) -> torc
     return tiled.permute(0, 4, 1, 2, 3).reshape(tiles * TILE, *plane)[:images]
 
 
-def build_network(name: str, shape: Shape, dropout: float, seed: int) -> nn.Sequential:
-    """The registered architecture with its initial weights, for images of `shape`."""
-    architecture = ARCHITECTURES[name]
+def build_network(
+    architecture: Architecture, shape: Shape, dropout: float, seed: int
+) -> nn.Sequential:
+    """The architecture with its initial weights, for images of `shape`."""
     filters = initial_filters(architecture, shape, seed)
     modules: list[nn.Module] = []
     for layer in architecture:

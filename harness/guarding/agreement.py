@@ -27,11 +27,15 @@ def compare_with_committed(evidence: Evidence, reports: Path = REPORTS) -> list[
     line = f"compared with {folder}: {identical} of {len(pairs)} runs identical"
     if identical == len(pairs):
         return [line]
-    gaps = [new.rows[n].correct - old.rows[n].correct for new, old, n in _last_common(pairs)]
+    gaps = [new.values[n] - old.values[n] for new, old, n in _last_common(pairs)]
     if not gaps:
         return [f"{line}; the others have no epoch in common"]
     mean, most = sum(gaps) / len(gaps), max(map(abs, gaps))
-    apart = f"differ by {mean:+.1f} images on average, by {most} at most (n = {len(gaps)})"
+    measure = evidence.measure
+    if measure.total is None:
+        apart = f"{measure.name} differs by {mean:+.3g} on average, by {most:.3g} at most"
+        return [f"{line}; at the last common epoch {apart} (n = {len(gaps)})"]
+    apart = f"differ by {mean:+.1f} {measure.unit}s on average, by {most} at most (n = {len(gaps)})"
     return [f"{line}; last common counts {apart}"]
 
 

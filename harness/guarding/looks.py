@@ -51,33 +51,38 @@ def looks(first: int, limit: int) -> tuple[int, ...]:
     return (*doubled, limit) if limit > first else (first,)
 
 
-def drops(old: Floats, new: Floats, at: Sequence[int]) -> tuple[Floats, Floats]:
+def drops(
+    old: Floats, new: Floats, at: Sequence[int], least: float = ROUNDING
+) -> tuple[Floats, Floats]:
     """Drop of the mean and its standard error at each look, both (repetitions, looks).
 
     `old` is (repetitions, committed runs) and `new` (repetitions, new runs), of which a look sees
-    the first few, as many as `at` says. NaN where either side has no run.
+    the first few, as many as `at` says. NaN where either side has no run. `least` is the smallest
+    spread that is believed: that of rounding to whole images, or 0 of numbers that are no counts.
     """
-    found = [_drop(old, new[:, :number]) for number in at]
+    found = [_drop(old, new[:, :number], least) for number in at]
     means, errors = zip(*found, strict=True)
     return np.column_stack(means), np.column_stack(errors)
 
 
-def cautious_drops(old: Floats, new: Floats, at: Sequence[int]) -> tuple[Floats, Floats]:
+def cautious_drops(
+    old: Floats, new: Floats, at: Sequence[int], least: float = ROUNDING
+) -> tuple[Floats, Floats]:
     """The same, the committed runs being joined by one as bad as the worst that was seen."""
     found = []
     for number in at:
         seen = new[:, :number]
         worst = np.fmin.reduce(np.hstack([old, seen]), axis=1)
-        found.append(_drop(np.column_stack([old, worst]), seen))
+        found.append(_drop(np.column_stack([old, worst]), seen, least))
     means, errors = zip(*found, strict=True)
     return np.column_stack(means), np.column_stack(errors)
 
 
-def _drop(old: Floats, new: Floats) -> tuple[Floats, Floats]:
-    """Of one look, both (repetitions,); the spread is at least that of rounding to whole images."""
+def _drop(old: Floats, new: Floats, least: float) -> tuple[Floats, Floats]:
+    """Of one look, both (repetitions,)."""
     (runs, mean, squares), (number, seen, own) = _moments(old), _moments(new)
     with np.errstate(divide="ignore", invalid="ignore"):
-        variance = np.maximum((squares + own) / np.maximum(runs + number - 2, 1), ROUNDING**2)
+        variance = np.maximum((squares + own) / np.maximum(runs + number - 2, 1), least**2)
         errors: Floats = np.sqrt(variance * (1 / runs + 1 / number))
     return mean - seen, errors
 
@@ -91,16 +96,18 @@ def _moments(counts: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def drop(
-    committed: Sequence[float], new: Sequence[float], bounds: Bounds
+    committed: Sequence[float], new: Sequence[float], bounds: Bounds, spread: float = ROUNDING
 ) -> tuple[float, Interval]:
     """The drop of the mean, and its interval: an alarm looks at the lower end, a pass at the upper.
 
-    Needs at least two committed counts and one new one.
+    Needs at least two committed counts and one new one; `spread` is the smallest that is believed.
     """
     old, seen = (np.array([counts], dtype=np.float64) for counts in (committed, new))
     (mean, error), (least, wide) = (
         (float(means[0, 0]), float(errors[0, 0]))
-        for means, errors in (drops(old, seen, [len(new)]), cautious_drops(old, seen, [len(new)]))
+        for means, errors in (
+            found(old, seen, [len(new)], spread) for found in (drops, cautious_drops)
+        )
     )
     return mean, Interval(least - bounds.alarm * wide, mean + bounds.clear * error)
 

@@ -1,6 +1,6 @@
 """Runs that are lost: that diverged, or ended so far down that their count says nothing more.
 
-One lost run among a few drowns the spread of all others, so that no mean shows it. Lost runs are
+One lost run among a few swamps the spread of all others, so that no mean shows it. Lost runs are
 counted instead, and the counts of the others compared without them. Where nothing changed, as many
 new runs are lost as committed ones; the committed runs of all recipes together say how many, since
 those of one recipe alone would hardly ever tell: the share is taken to be the same for all.
@@ -29,15 +29,23 @@ RATES: Final = np.concatenate([np.geomspace(1e-4, 0.01, 12), np.linspace(0.015, 
 HALVINGS: Final = 14
 
 
-def is_lost(counts: Sequence[float] | Floats, committed: Sequence[float]) -> npt.NDArray[np.bool_]:
-    """For each count, in any shape, whether the run is lost."""
-    lost: npt.NDArray[np.bool_] = np.asarray(counts) < HALF * float(np.median(committed))
+def is_lost(
+    counts: Sequence[float] | Floats, committed: Sequence[float], *, counted: bool = True
+) -> npt.NDArray[np.bool_]:
+    """For each count, in any shape, whether the run is lost.
+
+    Of numbers that are no counts half means nothing: lost are those that diverged, as -inf.
+    """
+    limit = HALF * float(np.median(committed)) if counted else np.finfo(np.float64).min
+    lost: npt.NDArray[np.bool_] = np.asarray(counts) < limit
     return lost
 
 
-def committed_losses(committed: Mapping[str, Sequence[float]]) -> tuple[int, int]:
+def committed_losses(
+    committed: Mapping[str, Sequence[float]], *, counted: bool = True
+) -> tuple[int, int]:
     """Lost runs of all recipes, and runs of all recipes."""
-    lost = sum(int(is_lost(counts, counts).sum()) for counts in committed.values())
+    lost = sum(int(is_lost(own, own, counted=counted).sum()) for own in committed.values())
     return lost, sum(map(len, committed.values()))
 
 
@@ -52,7 +60,7 @@ def excluded(lost: Numbers, runs: int, share: Floats, alpha: float) -> npt.NDArr
 def least_alarming(committed: int, at: tuple[int, ...], alpha: float) -> Numbers:
     """(committed + 1, looks): lost new runs that are an alarm, by lost committed ones and look.
 
-    An outcome is the more alarming the smaller Fisher's exact p; the limit on p is the largest for
+    The smaller Fisher's exact p, the more alarming the outcome; the limit on p is the largest for
     which the chance of an alarm at any look is at most `alpha` at every true share in RATES.
     More than there are runs at the look where none is an alarm.
     """

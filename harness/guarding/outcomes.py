@@ -7,17 +7,23 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean
+from typing import Final
 from xml.etree import ElementTree
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from ..base.words import mean, one_line, plural, signed_mean, span
+from ..base.words import one_line, plural, span
+from ..reporting.tables.cells import average, difference
 from ..study.declaration import Gate
+from ..study.measure import Measure
 from .regression import EXIT_CODES, Finding, GateVerdict, gate_verdict
 
-HEADINGS = ("Recipe", "Committed (n)", "Here (n)", "Drop", "Interval", "Margin", "Outcome")
+IMAGES: Final = Measure(total=1)
+"""What an engine's runs are compared by: a count of test images, of however many."""
+DROP: Final = "Drop"
+HEADINGS: Final = ("Recipe", "Committed (n)", "Here (n)", DROP, "Interval", "Margin", "Outcome")
 
 
 @dataclass(frozen=True)
@@ -58,15 +64,19 @@ class GateReport:
     def verdict_line(self) -> str:
         """One line: the verdict, and what it rests on."""
         by = {name: [f for f in self.findings if f.outcome == name] for name in _IN_WORDS}
-        said = ", ".join(_IN_WORDS[name].format(len(found)) for name, found in by.items() if found)
+        moved = "rose" if _lower(self.findings) else "dropped"
+        said = ", ".join(
+            _IN_WORDS[name].format(len(found), moved) for name, found in by.items() if found
+        )
         runs = sum(len(finding.new) for finding in self.findings)
         epochs = plural(self.gate.epochs, "epoch")
         line = f"{self.verdict}: of {plural(len(self.findings), 'recipe')} {said}"
         worst = max(by["regression"], key=lambda f: f.drop or 0.0, default=None)
         if worst and worst.interval and worst.interval.low > 0:
             line += (
-                f"; {worst.recipe} drops by {mean(worst.drop)} images, by at least "
-                f"{mean(worst.interval.low)}"
+                f"; {worst.recipe} {'rises' if _lower([worst]) else 'drops'} by "
+                f"{_amount(worst.drop, worst)}, by at least "
+                f"{average(worst.interval.low, _measure(worst))}"
             )
         elif worst:
             line += f"; {worst.recipe}: {_lost(worst)}"
@@ -74,7 +84,8 @@ class GateReport:
 
     def markdown(self) -> str:
         """For a job's summary."""
-        rows = [HEADINGS, (":--", *["--:"] * (len(HEADINGS) - 1)), *map(_cells, self.findings)]
+        head = _headings(self.findings)
+        rows = [head, (":--", *["--:"] * (len(head) - 1)), *map(_cells, self.findings)]
         table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
         *notes, last = self.lines()
         listed = "".join(f"- {note}\n" for note in notes)
@@ -115,24 +126,44 @@ class GateReport:
         return json.dumps(content, indent=2) + "\n"
 
 
-_SAID = {"regression": "a drop", "open": "undecided: a drop", "pass": "no more than a drop"}
+_SAID = {"regression": "a {}", "open": "undecided: a {}", "pass": "no more than a {}"}
 _IN_WORDS = {
     "identical": "{} identical",
     "pass": "{} pass",
-    "regression": "{} dropped",
+    "regression": "{} {}",
     "open": "{} undecided",
     "failed": "{} failed",
 }
 
 
+def _measure(finding: Finding) -> Measure:
+    return finding.measure or IMAGES
+
+
+def _amount(value: float | None, finding: Finding) -> str:
+    measure = _measure(finding)
+    return average(value, measure) + (f" {measure.unit}s" if measure.total else "")
+
+
+def _lower(findings: Sequence[Finding]) -> bool:
+    """Whether lower is better, so that what is worse has risen."""
+    return bool(findings) and all(_measure(finding).sign < 0 for finding in findings)
+
+
+def _headings(findings: Sequence[Finding]) -> tuple[str, ...]:
+    return tuple("Rise" if name == DROP and _lower(findings) else name for name in HEADINGS)
+
+
 def _cells(finding: Finding) -> list[str]:
-    interval = finding.interval
+    interval, measure = finding.interval, _measure(finding)
     return [
         finding.recipe,
-        _mean(finding.committed),
-        _mean(finding.new),
-        mean(finding.drop),
-        span(interval.low, interval.high, signed_mean) if interval else "-",
+        _mean(finding.committed, measure),
+        _mean(finding.new, measure),
+        average(finding.drop, measure),
+        span(interval.low, interval.high, lambda end: difference(end, measure))
+        if interval
+        else "-",
         f"{finding.margin:g}",
         finding.outcome,
     ]
@@ -141,7 +172,7 @@ def _cells(finding: Finding) -> list[str]:
 def findings_table(findings: Sequence[Finding]) -> Table:
     """A row a recipe, for the terminal."""
     table = Table(box=box.SIMPLE_HEAD)
-    for heading in HEADINGS:
+    for heading in _headings(findings):
         table.add_column(heading, justify="left" if heading == "Recipe" else "right")
     for finding in findings:
         table.add_row(*_cells(finding))
@@ -164,8 +195,9 @@ def explain(finding: Finding) -> str:
     if finding.drop is None:
         means = f"from {cells['Committed (n)']} to {cells['Here (n)']}"
         return f"{finding.recipe}: {finding.outcome}: {_lost(finding)}, {means}"
+    said = _SAID[finding.outcome].format("rise" if _lower([finding]) else "drop")
     return (
-        f"{finding.recipe}: {_SAID[finding.outcome]} of {cells['Drop']} images, from "
+        f"{finding.recipe}: {said} of {_amount(finding.drop, finding)}, from "
         f"{cells['Committed (n)']} to {cells['Here (n)']}, interval {cells['Interval']}, margin "
         f"{cells['Margin']}{', ' + _lost(finding) if finding.lost else ''}"
     )
@@ -175,5 +207,7 @@ def _lost(finding: Finding) -> str:
     return f"{finding.lost} of {plural(len(finding.new), 'run')} lost"
 
 
-def _mean(counts: Sequence[int]) -> str:
-    return f"{mean(fmean(counts))} ({len(counts)})" if counts else "- (0)"
+def _mean(values: Sequence[float | None], measure: Measure) -> str:
+    """Of the runs that ended in a number, and how many runs there are."""
+    known = [value for value in values if value is not None]
+    return f"{average(fmean(known) if known else None, measure)} ({len(values)})"

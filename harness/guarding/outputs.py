@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-from ..base.errors import InputError, StorageError
+from ..base.written import check_file, written
 from .outcomes import GateReport
 
 
@@ -27,28 +25,18 @@ class GateFiles:
         Every file that is wanted is then there, if only empty.
         """
         for option, path in self._wanted():
-            if not path.parent.is_dir():
-                raise InputError(f"--{option} {path}: there is no folder {path.parent}; make it")
-            with _written(option, path, "a"):
+            check_file(option, path)
+            with written(option, path, "a"):
                 pass
 
     def write(self, report: GateReport) -> None:
         """Write what is wanted; raises StorageError."""
         for option, path in self._wanted():
             text = {"summary": report.markdown, "junit": report.junit, "json": report.json}[option]
-            with _written(option, path, "a" if option == "summary" else "w") as file:
+            with written(option, path, "a" if option == "summary" else "w") as file:
                 file.write(text())
 
     def _wanted(self) -> Iterator[tuple[str, Path]]:
         for option in ("summary", "junit", "json"):
             if path := getattr(self, option):
                 yield option, path
-
-
-@contextmanager
-def _written(option: str, path: Path, mode: str) -> Iterator[IO[str]]:
-    try:
-        with path.open(mode, encoding="utf-8") as file:
-            yield file
-    except OSError as error:
-        raise StorageError(f"--{option} {path}: {error.strerror}; give another file") from error

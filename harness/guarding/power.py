@@ -1,4 +1,4 @@
-"""How often a gate says what, for changes of a stated size: simulated from the committed counts.
+"""How often a gate gives which verdict, for changes of a stated size, by simulation.
 
 In each simulated gate the committed counts and the new ones of a recipe are both drawn anew, with
 replacement, from the counts that are committed, so that the luck of the committed runs counts too.
@@ -85,7 +85,7 @@ class _Drawn:
 
 
 def simulate_gates(
-    gate: Gate, committed: Mapping[str, Sequence[int]], gates: int = GATES
+    gate: Gate, committed: Mapping[str, Sequence[float]], gates: int = GATES
 ) -> list[Power]:
     """For each change: in every recipe, and, where there are several, in one of them."""
     found = {
@@ -133,7 +133,7 @@ def _power(gate: Gate, ended: list[_Ended], change: Change, *, everywhere: bool)
 
 
 def _ended(
-    gate: Gate, committed: Mapping[str, Sequence[int]], change: Change, gates: int
+    gate: Gate, committed: Mapping[str, Sequence[float]], change: Change, gates: int
 ) -> Iterator[_Ended]:
     drawn = {
         name: _draw(np.random.default_rng([SEED, number]), counts, change, gate.limit, gates)
@@ -148,7 +148,7 @@ def _ended(
 
 
 def _draw(
-    generator: np.random.Generator, counts: Sequence[int], change: Change, limit: int, gates: int
+    generator: np.random.Generator, counts: Sequence[float], change: Change, limit: int, gates: int
 ) -> _Drawn:
     old = generator.choice(counts, (gates, len(counts))).astype(np.float64)
     new = generator.choice(counts, (gates, limit)) - change.drop

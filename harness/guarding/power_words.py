@@ -39,7 +39,7 @@ def _in_words(change: Change) -> str:
 
 
 def power_lines(
-    gate: Gate, simulated: Sequence[Power], committed: Mapping[str, Sequence[int]]
+    gate: Gate, simulated: Sequence[Power], committed: Mapping[str, Sequence[float]]
 ) -> Iterator[str]:
     """What was simulated, what was assumed, and the rate of false alarms."""
     lost, runs = committed_losses(committed)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..results.commanded import CommandRecord
 from ..results.environment import but_the_time
 from ..results.record import RunRecord
 from ..statistics.equivalence import (
@@ -15,7 +16,7 @@ from ..statistics.equivalence import (
     pairs_for_equivalence,
     plausible,
 )
-from ..statistics.intervals import Interval
+from ..statistics.intervals import ROUNDING, Interval
 
 PairOutcome = Literal["identical", "plausible", "differs", "failed"]
 VerifyVerdict = Literal["identical", "equivalent", "differs", "not shown to be equivalent"]
@@ -35,13 +36,16 @@ class Pair:
         return self.committed.digest == self.fresh.digest
 
     @property
-    def same_key(self) -> bool:
-        """Whether engine and version are those of the committed run, so that bits should agree."""
-        return self.committed.key == self.fresh.key
+    def promised(self) -> bool:
+        """Whether engine and version are those of the committed run, so that bits should agree.
+
+        No program need give the same twice.
+        """
+        return self.fresh.repeats and self.committed.key == self.fresh.key
 
     @property
-    def difference(self) -> int | None:
-        """Final count, new less committed; None where a run has none."""
+    def difference(self) -> int | float | None:
+        """Final count or value, new less committed; None where a run has none."""
         old, new = _final(self.committed), _final(self.fresh)
         return None if old is None or new is None else new - old
 
@@ -105,40 +109,47 @@ def judge_pairs(
     committed: Mapping[str, Sequence[RunRecord]],
     margin: float,
     confidence: float,
+    spread: float = ROUNDING,
 ) -> Verification:
     """Each run against the committed runs of its recipe, by name, and all runs together.
+
+    `spread` is the least that is assumed of final counts or values.
 
     Where engine and version are those of the committed run, anything but the same bits differs.
     """
     others = [pair for pair in pairs if not pair.identical]
-    checked = tuple(_check(pair, committed[pair.recipe], len(others), confidence) for pair in pairs)
-    by_recipe: dict[str, list[int]] = {pair.recipe: [] for pair in others}
+    checked = tuple(
+        _check(pair, committed[pair.recipe], len(others), confidence, spread) for pair in pairs
+    )
+    by_recipe: dict[str, list[float]] = {pair.recipe: [] for pair in others}
     for pair in others:
         if pair.difference is not None:
             by_recipe[pair.recipe].append(pair.difference)
     return Verification(
         checked,
-        equivalence([d for own in by_recipe.values() for d in own], margin),
-        {name: equivalence(own, margin) for name, own in by_recipe.items()},
+        equivalence([d for own in by_recipe.values() for d in own], margin, spread),
+        {name: equivalence(own, margin, spread) for name, own in by_recipe.items()},
     )
 
 
-def _check(pair: Pair, runs: Sequence[RunRecord], looked_at: int, confidence: float) -> Checked:
+def _check(
+    pair: Pair, runs: Sequence[RunRecord], looked_at: int, confidence: float, spread: float
+) -> Checked:
     if pair.identical:
         return Checked(pair, "identical", None)
     if not pair.fresh.is_evidence:
         return Checked(pair, "failed", None)
-    if not pair.same_key and pair.committed.status == pair.fresh.status == "diverged":
+    if not pair.promised and pair.committed.status == pair.fresh.status == "diverged":
         return Checked(pair, "plausible", None)
     counts = [count for run in runs if (count := _final(run)) is not None]
-    prediction = plausible(counts, looked_at, confidence)
+    prediction = plausible(counts, looked_at, confidence, spread)
     count = _final(pair.fresh)
     inside = prediction and count is not None and prediction.low <= count <= prediction.high
-    return Checked(pair, "plausible" if inside and not pair.same_key else "differs", prediction)
+    return Checked(pair, "plausible" if inside and not pair.promised else "differs", prediction)
 
 
-def _final(record: RunRecord) -> int | None:
-    return record.rows[-1].correct if record.status == "completed" else None
+def _final(record: RunRecord) -> int | float | None:
+    return record.values[-1] if record.status == "completed" else None
 
 
 def recipe_differences(pairs: Sequence[Pair]) -> list[str]:
@@ -146,15 +157,20 @@ def recipe_differences(pairs: Sequence[Pair]) -> list[str]:
     lines = [
         f"{pair.recipe}: {line}"
         for pair in pairs
-        for line in _changed(*map(_declared, (pair.committed, pair.fresh)))
+        for line in changed(*map(_declared, (pair.committed, pair.fresh)))
     ]
     return list(dict.fromkeys(lines))
 
 
 def _declared(record: RunRecord) -> dict[str, Any]:
+    made_of = (
+        {file: digest[:8] for file, digest in record.inputs.items()}
+        if isinstance(record, CommandRecord)
+        else {"layers": record.definition[:8]}
+    )
     return {
         **record.recipe,
-        "layers": record.definition[:8],
+        **made_of,
         "declared epochs": record.epochs,
         "data": f"{record.data_set} {record.data_digest[:8]}",
     }
@@ -171,7 +187,7 @@ def _differences(pair: Pair) -> list[str]:
         _flat({**_lasting(record), "engine": f"{record.engine} ({record.numerics})"})
         for record in (pair.committed, pair.fresh)
     )
-    return _changed(old, new)
+    return changed(old, new)
 
 
 def _lasting(record: RunRecord) -> dict[str, Any]:
@@ -180,7 +196,8 @@ def _lasting(record: RunRecord) -> dict[str, Any]:
     return {name: value for name, value in made.items() if name not in ("commit", "dirty")}
 
 
-def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """What two tables say otherwise: a line a key."""
     return [
         f"{name}: committed {old.get(name)}, here {new.get(name)}"
         for name in dict.fromkeys([*old, *new])

@@ -1,4 +1,4 @@
-"""Which reader a file or a folder has, and the tables of long form in it."""
+"""Which reader a file or folder needs, and the long-form tables in it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FOLDERS: Final[dict[str, tuple[str, Reader]]] = {
 
 
 def read_tables(paths: list[Path], columns: ImportTable) -> list[LongTable]:
-    """The tables in these files; raises InputError with a line for the first that is none."""
+    """The tables in these files; raises InputError with a line for the first that is not one."""
     twice = [path for number, path in enumerate(paths) if path in paths[:number]]
     if twice:
         raise InputError(f"{twice[0]}: is named twice; name it once")

@@ -26,8 +26,8 @@ FOREIGN: Final = re.compile(r"[^A-Za-z0-9._+=-]+")
 def names_of(tables: Iterable[LongTable], declared: ImportTable) -> list[list[str]]:
     """The name of each row's recipe, table by table; of several columns `lr=0.1-width=8`.
 
-    Letters that a file's name should not have become hyphens. Raises InputError where that makes
-    one name of two, or none.
+    Characters that do not belong in a file's name become hyphens. Raises InputError where that
+    gives two recipes one name, or leaves none.
     """
     named: dict[str, str] = {}
     owner: dict[str, str] = {}
@@ -96,12 +96,12 @@ def axes_of(
 
 
 def _plain(text: str) -> str:
-    """What a record may hold and a terminal show of a name or a cell."""
+    """What a record may hold, and a terminal may show, of a name or a cell."""
     return one_line(text)[:MOST_LETTERS_OF_AXIS]
 
 
 def parameters_of(recipe: str, axes: dict[str, str], file: str) -> int:
-    """The trainable parameters that a column says, and 0 where there is none; raises InputError."""
+    """The trainable parameters that a column states, 0 where none does; raises InputError."""
     said = axes.get(PARAMETERS)
     if said is None:
         return 0

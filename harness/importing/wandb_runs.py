@@ -65,7 +65,7 @@ def _run(file: Path, content: bytes, columns: ImportTable) -> TrackedRun:
 
 
 def _messages(content: bytes) -> Iterator[bytes]:
-    """The messages of a log; one that was cut short by the end of a process is none."""
+    """The messages of a log; one that was cut short when a process ended is left out."""
     place, message = HEADER, b""
     while place + HEADER <= len(content):
         left = BLOCK - place % BLOCK
@@ -101,7 +101,7 @@ def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
 
 
 def _log(history: Any, epoch: str, points: Points) -> None:
-    """The numbers of a step; the epoch is that which was logged with them, if one was."""
+    """The numbers of a step; the epoch is the one that was logged with them, if any was."""
     logged = {
         item.key or ".".join(item.nested_key): json.loads(item.value_json) for item in history.item
     }

@@ -44,7 +44,7 @@ class JudgedClaim:
 
     @property
     def answer(self) -> ClaimAnswer:
-        """`is not shown` where some difference is neither one way nor the other for sure."""
+        """`is not shown` where some difference is not clearly one way or the other."""
         if self.behind:
             return "does not hold"
         return "holds" if len(self.ahead_of) == len(self.against) else "is not shown"

@@ -9,8 +9,10 @@ import numpy as np
 
 from ..statistics.bounded import bounded_mean
 from ..statistics.intervals import Interval
+from ..study.command import CommandRecipe
+from ..study.declaration import Study
 from ..study.imported import ImportedStudy
-from ..study.loading.grid import factors
+from ..study.loading.grid import axis_levels, factors
 from .evidence import Evidence
 
 
@@ -29,9 +31,7 @@ class Effect:
 def main_effects(evidence: Evidence) -> Iterator[Effect]:
     """Each level of each axis over the seeds that all of its recipes have; none where no grid."""
     confidence = evidence.study.criterion.confidence
-    study = evidence.study
-    levels = study.levels if isinstance(study, ImportedStudy) else factors(study.recipes)
-    for factor, level_of in levels.items():
+    for factor, level_of in _levels(evidence.study).items():
         for level in dict.fromkeys(level_of.values()):
             names = [name for name, own in level_of.items() if own == level]
             by_seed = _means_by_seed(evidence, names)
@@ -45,6 +45,15 @@ def main_effects(evidence: Evidence) -> Iterator[Effect]:
                 hold_rate=float(np.mean(by_seed)),
                 hold_interval=bounded_mean(by_seed, confidence, evidence.method(len(by_seed))),
             )
+
+
+def _levels(study: Study | ImportedStudy) -> dict[str, dict[str, str]]:
+    """The level of each recipe, by axis and recipe; none where they are no whole grid."""
+    if isinstance(study, ImportedStudy):
+        return study.levels
+    if study.printed is None:
+        return factors(study.own_recipes)
+    return axis_levels({r.name: r.levels for r in study.recipes if isinstance(r, CommandRecipe)})
 
 
 def _means_by_seed(evidence: Evidence, recipes: list[str]) -> list[float]:

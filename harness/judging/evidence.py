@@ -13,11 +13,10 @@ from ..results.ledger import Damage, Ledger
 from ..results.reading import read_recipes
 from ..results.record import RunRecord
 from ..statistics.bounded import Method
-from ..study.declaration import Study
+from ..study.declaration import AnyRecipe, Study
 from ..study.engine_version import EngineVersion
 from ..study.imported import ImportedRecipe, ImportedStudy
 from ..study.measure import Measure
-from ..study.recipe import Recipe
 from .consistency import (
     RecipeConsistency,
     RunConsistency,
@@ -103,7 +102,7 @@ class Evidence:
             len(records) not in declared for records in self.records.values()
         )
 
-    def runs(self) -> Iterator[tuple[Recipe | ImportedRecipe, Record, RunConsistency]]:
+    def runs(self) -> Iterator[tuple[AnyRecipe | ImportedRecipe, Record, RunConsistency]]:
         """Every run with its consistency: recipes and seeds in the study's order."""
         for recipe in self.study.recipes:
             judged = self.judged(recipe.name)
@@ -115,6 +114,11 @@ class Evidence:
         for recipe, record, _ in self.runs():
             if isinstance(record, RunRecord):
                 yield recipe.name, record
+
+    @property
+    def by_engines(self) -> bool:
+        """Whether engines trained the runs: else nobody knows their mistakes and rates."""
+        return isinstance(self.study, Study) and self.study.printed is None
 
     @property
     def training(self) -> Study:

@@ -72,7 +72,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def leader_of(found: list[Candidate]) -> Candidate:
-    """The highest hold rate, also on the seeds that it shares with each of the others.
+    """The recipe with the highest hold rate, on the seeds shared with each of the others too.
 
     Where seeds are missing, a recipe can lead on its own seeds that is behind on the common ones,
     on which it is compared. Such a one does not lead, unless that is true of all.

@@ -10,7 +10,6 @@ from ..judging.claims import JudgedClaim, judge_claims
 from ..judging.confirmation import Confirmation
 from ..judging.decision import Decision, decide
 from ..judging.evidence import Evidence
-from ..study.imported import ImportedStudy
 from .tables.columns import Rows
 from .tables.comparisons import ClaimsRow, ComparisonsRow, claims_table, comparisons_table
 from .tables.consistency import (
@@ -46,11 +45,6 @@ class Bundle:
         """The same of the recipes that may be compared: those that one engine trained."""
         same = self.evidence.compared is self.evidence
         return self if same else Bundle(self.evidence.compared, self.confirmation, self.decided)
-
-    @property
-    def imported(self) -> bool:
-        """Whether the runs were trained elsewhere: nobody knows their mistakes then."""
-        return isinstance(self.evidence.study, ImportedStudy)
 
     @property
     def confirmed_evidence(self) -> Evidence | None:
@@ -146,7 +140,7 @@ class Bundle:
         """The tables of the CSV files; some only where they have rows."""
         always: list[Rows[Any]] = [
             *(self.epochs, self.runs, self.consistency, self.comparisons),
-            *([] if self.imported else [self.noise]),
+            *([self.noise] if self.evidence.by_engines else []),
             self.survival,
         ]
         sometimes: list[Rows[Any]] = [

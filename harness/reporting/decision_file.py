@@ -12,8 +12,12 @@ from dataclasses import asdict
 from typing import Any
 
 from ..judging.decision import Decision
+from ..judging.evidence import Evidence
 from ..judging.pass_rate import PassVerdict
+from ..results.imported import ImportedRecord
+from ..study.imported import ImportedStudy
 from .bundle import Bundle
+from .words.sources import across
 
 
 def decision_json(bundle: Bundle) -> str:
@@ -28,6 +32,7 @@ def decision_json(bundle: Bundle) -> str:
         "engines": {name: [made.name, made.numerics] for name, made in evidence.engines.items()},
         "recipes": bundle.consistency.by_column(),
         "not_compared": sorted(evidence.apart),
+        **_sources(evidence),
         **_steps(bundle, decision),
         "confirmation": _confirmation(bundle),
         "claims": bundle.claim_rows.by_column(),
@@ -36,6 +41,25 @@ def decision_json(bundle: Bundle) -> str:
         "effects": bundle.effects.by_column(),
     }
     return json.dumps(_plain(content), indent=2, allow_nan=False) + "\n"
+
+
+def _sources(evidence: Evidence) -> dict[str, Any]:
+    """The files of each recipe's imported runs, and whether recipes of different ones are compared.
+
+    Nothing where runs were trained here: `engines` says by what.
+    """
+    if not isinstance(evidence.study, ImportedStudy):
+        return {}
+    found = {
+        name: {
+            source.file: {"reader": source.reader, "sha256": source.sha256}
+            for record in records
+            if isinstance(record, ImportedRecord)
+            for source in record.sources
+        }
+        for name, records in evidence.records.items()
+    }
+    return {"sources": found, "across_sources": across(evidence) is not None}
 
 
 def _steps(bundle: Bundle, decision: Decision | None) -> dict[str, Any]:

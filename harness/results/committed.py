@@ -69,7 +69,7 @@ def committed_ledger(study: Study, reports: Path = REPORTS) -> Iterator[Ledger]:
         for path in paths:
             content = _content(path)
             target = ledger.path(_parsed(path, content))
-            with _naming(target):
+            with naming(target):
                 target.parent.mkdir(exist_ok=True)
                 target.write_bytes(content)
         yield ledger
@@ -85,7 +85,7 @@ def committed_runs(study: Study, reports: Path = REPORTS) -> Committed:
     names = {study.run_of(recipe, 0).recipe_key: recipe.name for recipe in study.recipes}
     found: Committed = {}
     for _, record in _records(folder):
-        if study.holdout and record.data_digest != study.data.digest:
+        if study.holdout and record.data_digest != study.data_digest:
             continue  # confirmation trains on all images, and is another recipe's by its key
         if record.recipe_key not in names:
             raise InputError(
@@ -104,7 +104,7 @@ def committed_and_gate_runs(study: Study, reports: Path = REPORTS) -> Committed:
     By name, since a recipe may have been changed after its runs were committed. Raises InputError
     where one is damaged, StorageError where one cannot be read.
     """
-    folder, digest = reports / study.name, study.data.digest
+    folder, digest = reports / study.name, study.data_digest
     return committed_by_name(folder / RECORDS, digest) | committed_by_name(folder / GATE, digest)
 
 
@@ -126,7 +126,7 @@ def store_by_name(folder: Path, recipe: str, files: Mapping[str, bytes]) -> None
 
     They are written in full before the first of them takes its place. Raises StorageError.
     """
-    with _naming(folder):
+    with naming(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with scratch(folder / recipe) as place:
             for name, content in files.items():
@@ -151,22 +151,22 @@ def _records(folder: Path) -> Iterator[tuple[Path, RunRecord]]:
 
 
 def _files(folder: Path) -> list[Path]:
-    with _naming(folder):
+    with naming(folder):
         return [folder / name for name in names_in(folder, SUFFIX)]
 
 
 def _content(path: Path) -> bytes:
-    with _naming(path):
+    with naming(path):
         return read_regular(path)
 
 
 def _parsed(path: Path, content: bytes) -> RunRecord:
-    with _naming(path):
+    with naming(path):
         return parse_record(content)
 
 
 @contextmanager
-def _naming(path: Path) -> Iterator[None]:
+def naming(path: Path) -> Iterator[None]:
     """Raises an error that names the file in the place of one that says what is wrong with it."""
     try:
         yield

@@ -24,8 +24,12 @@ PACKAGES: Final = (
 
 FINISHED: Final = "finished"
 """Where an environment says when its run ended, in UTC; not all records have it."""
+TRAINED_BY: Final = "trained_by"
+"""Where the environment of a run says so, if it was no engine."""
 ENGINE_HERE: Final = "available"
 """Said of an engine that could have trained a run; of any other, the reason why it could not."""
+DEVICE: Final = "device"
+"""Where an environment names the GPU that trained the run; not there where the processor did."""
 _ENGINE_SUFFIX: Final = "_engine"
 
 
@@ -44,7 +48,7 @@ def environment() -> dict[str, Any]:
 
 
 def but_the_time(environment: Mapping[str, Any]) -> dict[str, Any]:
-    """What is the same of all runs that were made alike."""
+    """What is the same in all runs that were made alike."""
     return {name: value for name, value in environment.items() if name != FINISHED}
 
 
@@ -82,8 +86,12 @@ def _processor() -> str:
 def _commit() -> dict[str, Any]:
     """Commit and dirty flag of the checkout that this code runs from; None for an installed one."""
     root = Path(__file__).resolve().parents[2]
-    if not (root / ".git").exists():
-        return {"commit": None, "dirty": None}
+    return commit_of(root) if (root / ".git").exists() else {"commit": None, "dirty": None}
+
+
+@cache
+def commit_of(root: Path) -> dict[str, Any]:
+    """Commit and dirty flag of the checkout that this folder is in; None where it is in none."""
     commit = _git(root, "rev-parse", "HEAD")
     changes = _git(root, "status", "--porcelain", "--", ":/", ":(exclude,top)reports")
     return {"commit": commit, "dirty": None if changes is None else bool(changes)}

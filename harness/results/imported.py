@@ -7,13 +7,13 @@ train it again and compare the bits.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal
 
 from ..base.fingerprint import fingerprint
 from ..study.fields import Seed, Strict
 from ..study.measure import Direction
 from .bounds import Count, Facts, Line, Ordinal, Sha256
+from .measured import MeasuredRow
 
 IMPORTED: Final = "imported"
 ENGINE: Final = (IMPORTED, "trained elsewhere")
@@ -28,21 +28,6 @@ class Source(Strict):
     """Of the content; of a folder, of all that was read in it."""
     reader: Line
     """What kind of file it is: CSV, for example."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedRow:
-    """An epoch of an imported run, as tables want it; what only training knows is None."""
-
-    epoch: int
-    correct: float
-    total: int | None
-    lr: ClassVar[None] = None
-    train_loss: ClassVar[None] = None
-    train_correct: ClassVar[None] = None
-    test_loss: ClassVar[None] = None
-    seconds: ClassVar[None] = None
-    weight_digest: ClassVar[None] = None
 
 
 class ImportedRecord(Strict):
@@ -69,10 +54,10 @@ class ImportedRecord(Strict):
     is_evidence: ClassVar[bool] = True
 
     @property
-    def rows(self) -> tuple[ImportedRow, ...]:
+    def rows(self) -> tuple[MeasuredRow, ...]:
         """The epochs, from 1."""
         epochs = enumerate(self.values, start=1)
-        return tuple(ImportedRow(epoch, value, self.total) for epoch, value in epochs)
+        return tuple(MeasuredRow(epoch, value, self.total) for epoch, value in epochs)
 
     @property
     def environment(self) -> dict[str, Any]:

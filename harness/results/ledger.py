@@ -2,6 +2,7 @@
 
 <root>/runs/<recipe key>/<run key>.json
 <root>/checkpoints/   how far runs are that are being trained, or were when they were stopped
+<root>/logs/          what programs printed, by the key of their run
 <root>/damaged/       files that were set aside, never deleted
 <root>/locks          locked byte by byte: one byte for each run that a bench is training
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,7 +48,7 @@ class Ledger:
 
     def prepare(self) -> None:
         """Make sure that records can be written; raises StorageError."""
-        with self._reporting():
+        with self.reporting():
             make_ignored(self.root)
             self._runs.mkdir(exist_ok=True)
             with tempfile.TemporaryFile(dir=self.root) as file:
@@ -54,7 +56,7 @@ class Ledger:
 
     def check_exists(self) -> None:
         """Raises InputError where there is no ledger, StorageError where it cannot be read."""
-        with self._reporting():
+        with self.reporting():
             there = is_folder(self._runs)
         if not there:
             raise InputError(
@@ -67,8 +69,16 @@ class Ledger:
         return self._folder(record.recipe_key) / f"{record.key}{SUFFIX}"
 
     def checkpoint(self, key: str) -> Path:
-        """Where a run that is being trained keeps how far it is."""
+        """Where a run that is being trained notes how far it has got."""
         return self.root / "checkpoints" / f"{key}.safetensors"
+
+    def checkpoint_folder(self, key: str) -> Path:
+        """The same of a run that a program trains, which has a folder for it."""
+        return self.root / "checkpoints" / key
+
+    def log(self, key: str) -> Path:
+        """What a program printed in its last run of this key."""
+        return self.root / "logs" / f"{key}.log"
 
     def find(self, recipe_key: str, key: str) -> RunRecord | Damage | None:
         """The record of one run, if there is one; raises StorageError."""
@@ -87,7 +97,7 @@ class Ledger:
     def content(self, record: RunRecord) -> bytes:
         """The record's file, byte for byte; raises StorageError where it holds other results."""
         path = self.path(record)
-        with self._reporting():
+        with self.reporting():
             content = read_regular(path)
         if not _has_results(content, record):
             raise StorageError(f"{path}: was replaced meanwhile; run the same command again")
@@ -103,12 +113,12 @@ class Ledger:
             return
         if isinstance(present, Damage):
             self.set_aside(present)
-        with self._reporting():
+        with self.reporting():
             write_whole(self.path(record), record.to_json())
 
     def set_aside(self, damage: Damage) -> Path:
         """Move a damaged file out of the way, under a name not yet taken; raises StorageError."""
-        with self._reporting():
+        with self.reporting():
             folder = self.root / "damaged"
             folder.mkdir(exist_ok=True)
             place = Path(tempfile.mkdtemp(dir=folder, prefix="")) / damage.path.name
@@ -118,18 +128,21 @@ class Ledger:
 
     def forget_progress(self, key: str) -> None:
         """Remove the checkpoint of a run that is to begin anew; raises StorageError."""
-        with self._reporting():
+        with self.reporting():
             self.checkpoint(key).unlink(missing_ok=True)
+            if is_folder(self.checkpoint_folder(key)):
+                shutil.rmtree(self.checkpoint_folder(key))
 
     def remove(self, record: RunRecord) -> None:
         """Delete a record, so that its run is trained again from its start; raises StorageError."""
         self.forget_progress(record.key)
-        with self._reporting():
+        with self.reporting():
             self.path(record).unlink(missing_ok=True)
+            self.log(record.key).unlink(missing_ok=True)
 
     def locks(self) -> RunLocks:
         """This process's locks on runs; raises StorageError."""
-        with self._reporting():
+        with self.reporting():
             return RunLocks(os.open(self.root / "locks", os.O_RDWR | os.O_CREAT, 0o644))
 
     @property
@@ -141,7 +154,7 @@ class Ledger:
 
     def _files(self, recipe_key: str) -> list[Path]:
         folder = self._folder(recipe_key)
-        with self._reporting():
+        with self.reporting():
             return [folder / name for name in names_in(folder, SUFFIX)]
 
     def _read(self, path: Path, recipe_key: str) -> RunRecord | Damage | None:
@@ -160,7 +173,7 @@ class Ledger:
         return record
 
     @contextlib.contextmanager
-    def _reporting(self) -> Iterator[None]:
+    def reporting(self) -> Iterator[None]:
         """Raises StorageError in the place of an OSError."""
         try:
             yield

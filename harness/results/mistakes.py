@@ -49,7 +49,7 @@ class Mistakes:
         return self._pairs
 
     def within(self, images: int, classes: int) -> bool:
-        """Whether the images ascend, each once, and images and classes are below these numbers."""
+        """Whether the images ascend, each once, and all images and classes are below these."""
         pairs = self.pairs
         if not len(pairs):
             return True

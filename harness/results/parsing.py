@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,10 +13,14 @@ from ..base.files import NotAFile, read_regular
 from ..base.fingerprint import fingerprint
 from ..base.words import one_line
 from .bounds import MOST_COUNTED
-from .record import FORMAT, RunRecord, digest_of
+from .commanded import FORMAT as COMMAND_FORMAT
+from .commanded import CommandRecord
+from .measured import measured_digest
+from .record import FORMAT, RunRecord, TrainedRecord, digest_of
 from .soundness import contradiction
 
 PRODUCT: Final = "reprobench"
+_COMMAND: Final = re.compile(r"command-[1-9]\d{0,8}")
 MOST_REASON: Final = 300
 """Letters of what is said about a damaged file."""
 
@@ -45,9 +50,9 @@ def parse_record(text: bytes) -> RunRecord:
         content = json.loads(text)
         checksum = content.pop("checksum")
         _check_format(content)
-        record = RunRecord.model_validate(content)
+        record = _kind(content).model_validate(content)
         sound = fingerprint(content) == checksum
-        digest = digest_of(content["status"], content["rows"])
+        digest = _digest(record, content)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
@@ -65,12 +70,25 @@ def parse_record(text: bytes) -> RunRecord:
     return record
 
 
+def _kind(content: dict[str, Any]) -> type[RunRecord]:
+    return CommandRecord if isinstance(content["format"], str) else TrainedRecord
+
+
+def _digest(record: RunRecord, content: dict[str, Any]) -> str:
+    """What the digest of the results is to be; of an engine's, by its rows as JSON has them."""
+    if isinstance(record, CommandRecord):
+        return measured_digest(record.status, record.measure, record.total, record.values)
+    return digest_of(content["status"], content["rows"])
+
+
 def _check_format(content: dict[str, Any]) -> None:
     """Raises NewerRecord; what is no format at all is for validation to say."""
     found = content.get("format")
-    if type(found) is int and FORMAT < found <= MOST_COUNTED:
+    ours = COMMAND_FORMAT if isinstance(found, str) else FORMAT
+    of_commands = isinstance(found, str) and found != ours and _COMMAND.fullmatch(found)
+    if of_commands or (type(found) is int and FORMAT < found <= MOST_COUNTED):
         raise NewerRecord(
-            f"is of format {found}, and this version of {PRODUCT} reads {FORMAT}: install the one "
+            f"is of format {found}, and this version of {PRODUCT} reads {ours}: install the one "
             "that wrote it; it was left as it is"
         )
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,9 @@ from .bounds import (
     as_message,
 )
 from .mistakes import LET_GO, Mistakes
+
+if TYPE_CHECKING:
+    from .measured import MeasuredRow
 
 FORMAT: Final = 1
 SUFFIX: Final = ".json"
@@ -65,9 +68,12 @@ _ROWS: Final = TypeAdapter(tuple[EpochRow, ...])
 
 
 class RunRecord(Strict):
-    """One run, as the ledger keeps it. `recipe` is written for people; `recipe_key` is its hash."""
+    """One run, as the ledger keeps it. `recipe` is written for people; `recipe_key` is its hash.
 
-    format: Literal[1] = FORMAT
+    An engine's is a TrainedRecord, a program's a CommandRecord.
+    """
+
+    format: int | str
     key: Sha256
     recipe_key: Sha256
     recipe: Facts
@@ -84,19 +90,37 @@ class RunRecord(Strict):
     error: Message | None = None
     blame: Blame | None = None
     """Of a failed run; None also where nobody knows, and then it is not written."""
-    rows: tuple[EpochRow, ...]
-    digest: Sha256
-    environment: Facts
+    repeats: ClassVar[bool] = True
+    """Whether the same key means the same bits."""
+
+    if TYPE_CHECKING:  # each kind has these at another place of its file
+
+        @property
+        def rows(self) -> tuple[EpochRow, ...] | tuple[MeasuredRow, ...]:
+            """The epochs, from 1."""
+
+        @property
+        def values(self) -> Sequence[int | float]:
+            """What was measured after each epoch."""
+
+        @property
+        def digest(self) -> str:
+            """SHA-256 of the results."""
+
+        @property
+        def environment(self) -> dict[str, Any]:
+            """What the run was made with."""
+
+        def results(self, epochs: int) -> list[Any]:
+            """All that two runs of the same first epochs are compared by."""
+
+        def with_last_mistakes(self) -> RunRecord:
+            """The record without the mistakes of all epochs but the last."""
 
     @property
     def is_evidence(self) -> bool:
         """Whether the run says something of its recipe; a failed one has nothing to compare."""
         return self.status != "failed"
-
-    @property
-    def values(self) -> list[int]:
-        """What was measured after each epoch: correct test images."""
-        return [row.correct for row in self.rows]
 
     @property
     def fails_again(self) -> bool:
@@ -111,18 +135,36 @@ class RunRecord(Strict):
         """The same, or that no training would help."""
         return self.covers(epochs) or self.fails_again
 
-    def with_last_mistakes(self) -> RunRecord:
+    def to_json(self) -> str:
+        """The record with a checksum over all of it, as one line of JSON."""
+        content = self.model_dump(mode="json", exclude=None if self.blame else {"blame"})
+        return _dump({"checksum": fingerprint(content), **content})
+
+
+class TrainedRecord(RunRecord):
+    """One run that an engine trained here."""
+
+    format: Literal[1] = FORMAT
+    rows: tuple[EpochRow, ...]
+    digest: Sha256
+    environment: Facts
+
+    @property
+    def values(self) -> list[int]:
+        """What was measured after each epoch: correct test images."""
+        return [row.correct for row in self.rows]
+
+    def results(self, epochs: int) -> list[Any]:
+        """Weights, losses and counts of each of the first epochs."""
+        return [_compared(row) for row in self.rows[:epochs]]
+
+    def with_last_mistakes(self) -> TrainedRecord:
         """The record without the mistakes of all epochs but the last, which no report asks for.
 
         It cannot be written as JSON any more: its file is the record.
         """
         early = map(_without_mistakes, self.rows[:-1])
         return self.model_copy(update={"rows": (*early, *self.rows[-1:])})
-
-    def to_json(self) -> str:
-        """The record with a checksum over all of it, as one line of JSON."""
-        content = self.model_dump(mode="json", exclude=None if self.blame else {"blame"})
-        return _dump({"checksum": fingerprint(content), **content})
 
 
 def _without_mistakes(row: EpochRow) -> EpochRow:
@@ -153,10 +195,10 @@ def make_record(
     environment: dict[str, Any],
     error: str | None = None,
     blame: Blame | None = None,
-) -> RunRecord:
+) -> TrainedRecord:
     """The record of a run on an engine."""
     rows = tuple(rows)
-    return RunRecord(
+    return TrainedRecord(
         key=run.key(engine),
         recipe_key=run.recipe_key,
         recipe=run.recipe.identity(),
@@ -178,9 +220,11 @@ def make_record(
 
 
 def same_epochs(one: RunRecord, other: RunRecord, epochs: int) -> bool:
-    """Whether weights, losses and counts of the first `epochs` epochs are the same."""
-    first, second = ([_compared(row) for row in r.rows[:epochs]] for r in (one, other))
-    return first == second
+    """Whether weights, losses and counts of the first `epochs` epochs are the same.
+
+    Of what a program printed, the values.
+    """
+    return one.results(epochs) == other.results(epochs)
 
 
 def _compared(row: EpochRow) -> list[object]:

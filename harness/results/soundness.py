@@ -10,18 +10,25 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from ..data.registry import DATA_SETS, data_spec
+from ..data.registry import DATA_SETS
 from ..data.spec import DataSpec
 from ..study.declaration import recipe_key, run_key
 from ..study.engine_version import EngineVersion
+from ..study.inputs import inputs_digest
+from ..study.measure import COUNTED
 from .bounds import MOST_COUNTED
+from .commanded import CommandRecord
+from .record import RunRecord, TrainedRecord
 
 if TYPE_CHECKING:
-    from .record import EpochRow, RunRecord
+    from .record import EpochRow
 
 
 def contradiction(record: RunRecord) -> str | None:
     """The first of what cannot be, given the rest of the record; None where all agrees."""
+    if isinstance(record, CommandRecord):
+        return next(chain(_of_identity(record), _of_values(record), _of_course(record)), None)
+    assert isinstance(record, TrainedRecord)
     spec = known_data(record.data_set, record.data_digest, _total(record.rows))
     of_rows = _of_rows(record.rows, record.epochs, spec)
     return next(chain(_of_identity(record), _of_course(record), of_rows), None)
@@ -37,10 +44,10 @@ def known_data(name: str, digest: str, total: int) -> DataSpec | None:
     """What is known of the data that a run was tested on, all of it or with images held out."""
     if name not in DATA_SETS:
         return None
-    whole = data_spec(name)
+    whole = DATA_SETS[name]
     if digest == whole.digest:
         return whole
-    held_out = data_spec(name, total) if 0 < total < whole.train else None
+    held_out = whole.held_out(total) if 0 < total < whole.train else None
     return held_out if held_out and digest == held_out.digest else None
 
 
@@ -69,8 +76,25 @@ def _of_course(record: RunRecord) -> Iterator[str]:
         yield f"error: should be there for a failed run alone, and this one is {record.status}"
     if record.blame and record.status != "failed":
         yield f"blame: should be there for a failed run alone, and this one is {record.status}"
-    if record.is_evidence and not record.parameters:
+    if record.is_evidence and record.repeats and not record.parameters:
         yield "parameters: are none"
+
+
+def _of_values(record: CommandRecord) -> Iterator[str]:
+    if record.is_evidence and record.definition != inputs_digest(record.inputs):
+        yield "definition: is not that of its inputs"
+    if len(record.values) > record.epochs:
+        yield f"values: are {len(record.values)}, where {record.epochs} epochs are declared"
+    if len(record.seconds) != len(record.values):
+        yield "seconds: are not as many as values"
+    if record.total is not None and record.measure != COUNTED:
+        yield "measure: has a total, and is no count"
+    if (total := record.total) is not None:
+        yield from (
+            f"values: {value} is no count of {total:,}"
+            for value in record.values
+            if not isinstance(value, int) or not 0 <= value <= total
+        )
 
 
 def _of_rows(rows: Sequence[EpochRow], epochs: int, spec: DataSpec | None) -> Iterator[str]:

@@ -26,7 +26,7 @@ def bounded_mean(
     """Two-sided interval for the mean of values between `low` and `high`, in order of seed.
 
     Gaffke's where the number was declared, else hedged capital. None without values; raises
-    ValueError for one that is outside, or no number.
+    ValueError for one that is outside, or is not a number.
     """
     shares = (np.asarray(values, dtype=np.float64) - low) / (high - low)
     if not np.all((shares >= 0) & (shares <= 1)):  # which also catches NaN

@@ -38,18 +38,20 @@ class Equivalence:
         return found is not None and -self.margin < found.low <= found.high < self.margin
 
 
-def equivalence(differences: Sequence[float], margin: float) -> Equivalence:
-    """The test over these differences, of one recipe or of all."""
+def equivalence(
+    differences: Sequence[float], margin: float, least: float = ROUNDING
+) -> Equivalence:
+    """The test over these differences, of one recipe or of all; they deviate by `least` or more."""
     return Equivalence(
         pairs=len(differences),
         mean=sum(differences) / len(differences) if differences else None,
-        interval=intervals.of_mean(differences, TEST_CONFIDENCE),
+        interval=intervals.of_mean(differences, TEST_CONFIDENCE, least),
         margin=margin,
     )
 
 
 def chance_of_equivalence(
-    recipes: Sequence[Sequence[int]], pairs: int, margin: float, confidence: float
+    recipes: Sequence[Sequence[float]], pairs: int, margin: float, confidence: float
 ) -> float:
     """How often `pairs` runs of each recipe show equivalence where nothing has changed.
 
@@ -72,7 +74,7 @@ def chance_of_equivalence(
 
 
 def pairs_for_equivalence(
-    recipes: Sequence[Sequence[int]], margin: float, confidence: float
+    recipes: Sequence[Sequence[float]], margin: float, confidence: float
 ) -> int | None:
     """Pairs of each recipe that show it in 80% of cases; None where MOST_PAIRS do not."""
     pairs = 2
@@ -94,10 +96,12 @@ def _equivalent(differences: Floats, margin: float) -> npt.NDArray[np.bool_]:
     return within
 
 
-def plausible(counts: Sequence[int], runs: int, confidence: float) -> Interval | None:
+def plausible(
+    counts: Sequence[float], runs: int, confidence: float, least: float = ROUNDING
+) -> Interval | None:
     """The prediction interval for one of `runs` further runs, adjusted for their number.
 
     Bonferroni: each at 1 - (1 - confidence) / runs, so that all lie inside with `confidence`. None
     where `counts`, the final counts of a recipe's runs, are fewer than two.
     """
-    return intervals.one_further(counts, 1 - (1 - confidence) / max(runs, 1))
+    return intervals.one_further(counts, 1 - (1 - confidence) / max(runs, 1), least)

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field
 
 from ..base.fingerprint import fingerprint
-from ..data.registry import data_spec
 from ..data.spec import DataSpec
+from .command import CommandRecipe, MeasureTable
 from .engine_version import EngineVersion
 from .fields import Default, Number, PositiveInt, Strict, Unit
 from .measure import Measure
@@ -25,6 +25,8 @@ MOST_EPOCHS: Final = 100_000
 ADAPTIVE_BUDGET: Final = 640
 """Seeds a recipe, where a study that declares a number of them is to go on until it is decided."""
 
+AnyRecipe = Recipe | CommandRecipe
+"""One that an engine trains, or a program of the user's own."""
 Probability = Annotated[Number, Field(gt=0, lt=1)]
 
 
@@ -80,14 +82,22 @@ class Claim(Strict):
 class Run:
     """One recipe, one seed, on one data set, for the declared epochs.
 
-    `definition` is the digest of the architecture's declared layers or source.
+    `definition` is the digest of the architecture's declared layers or source, or of a command's
+    input files; for `data_digest` of a command stands that of what it measures.
     """
 
-    recipe: Recipe
+    recipe: AnyRecipe
     seed: int
     epochs: int
     data_digest: str
     definition: str
+
+    @property
+    def own(self) -> Recipe:
+        """The recipe, where an engine trains it; raises TypeError where a command does."""
+        if isinstance(self.recipe, CommandRecipe):
+            raise TypeError(f"{self.recipe.name} is a command, which no engine trains")
+        return self.recipe
 
     @cached_property
     def recipe_key(self) -> str:
@@ -129,7 +139,7 @@ class Gate:
     """Probability of a false alarm, over all recipes and all looks, where nothing changed."""
     margins: dict[str, float]
     """Images of the drop that matters, by the names of the recipes that are watched."""
-    short: tuple[Recipe, ...] = ()
+    short: tuple[AnyRecipe, ...] = ()
     """Recipes of its own, whose scheduler acts within the few epochs."""
 
 
@@ -141,13 +151,16 @@ class Study:
     argument: str
     """What names it on the command line: a shipped study's name, or a path."""
     file: Path
-    data_set: str
+    data_set: DataSpec
+    """All of it, whether or not images are held out; NO_DATA where commands have their own."""
     criterion: Criterion
     seeds: tuple[int, ...]
     """In this order; where they are adaptive, all that the budget allows."""
-    recipes: tuple[Recipe, ...]
+    recipes: tuple[AnyRecipe, ...]
+    """Of one kind: engines train them all, or commands do."""
     definitions: dict[str, str]
-    """Digest of each architecture's declared layers or source, by name."""
+    """Digest of each architecture's declared layers or source, by its name, or of the input files
+    of each command, by the recipe's."""
     published: Published = field(default_factory=dict)
     """Published runs of these recipes."""
     claims: tuple[Claim, ...] = ()
@@ -165,6 +178,10 @@ class Study:
     budget: int | None = None
     """The most seeds that a recipe is given where seeds go to what is open; None where a number of
     seeds is declared for all."""
+    printed: MeasureTable | None = None
+    """What commands print; None where engines train."""
+    prolonged: bool = False
+    """Whether seeds go to what is open because a bench was told so, not by the study file."""
 
     def part(self, names: Collection[str]) -> Study:
         """The study of these recipes alone."""
@@ -172,13 +189,28 @@ class Study:
 
     @cached_property
     def measure(self) -> Measure:
-        """What is measured after each epoch: correct test images."""
-        return Measure(total=self.data.test)
+        """What is measured after each epoch: correct test images, or what commands print."""
+        return self.printed.measure if self.printed else Measure(total=self.data.test)
 
     @cached_property
     def data(self) -> DataSpec:
         """What the runs are trained and tested on."""
-        return data_spec(self.data_set, self.holdout)
+        return self.data_set.held_out(self.holdout)
+
+    @property
+    def data_digest(self) -> str:
+        """Digest of the data; of commands, whose data nobody knows, that of what they measure."""
+        return self.printed.digest if self.printed else self.data.digest
+
+    @property
+    def own_recipes(self) -> tuple[Recipe, ...]:
+        """Those that engines train: all, or, in a study of commands, none."""
+        return tuple(recipe for recipe in self.recipes if isinstance(recipe, Recipe))
+
+    @property
+    def folder(self) -> Path:
+        """Where commands run."""
+        return self.file.parent.absolute()
 
     def runs(self) -> list[Run]:
         """Seed by seed, so that a study cut short has every recipe over the same seeds."""
@@ -213,9 +245,9 @@ class Study:
         taken = {*self.seeds, *self.confirmation}
         further = (seed for seed in count(1) if seed not in taken)
         seeds = (*self.seeds[:budget], *islice(further, max(budget - len(self.seeds), 0)))
-        return replace(self, seeds=seeds, looks=(), budget=budget)
+        return replace(self, seeds=seeds, looks=(), budget=budget, prolonged=True)
 
-    def run_of(self, recipe: Recipe, seed: int) -> Run:
+    def run_of(self, recipe: AnyRecipe, seed: int) -> Run:
         """The run of one of the study's recipes with one seed."""
-        definition = self.definitions[recipe.architecture]
-        return Run(recipe, seed, self.criterion.epochs, self.data.digest, definition)
+        definition = self.definitions[recipe.defined_by]
+        return Run(recipe, seed, self.criterion.epochs, self.data_digest, definition)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, order=True)
@@ -12,3 +12,10 @@ class EngineVersion:
     name: str
     numerics: str
     """Equal numerics, equal bits."""
+    by: str = field(default="", compare=False)
+    """The engine that trains, where another has the same arithmetic: of no effect on any number."""
+
+    @property
+    def trainer(self) -> str:
+        """The name of the engine that trains."""
+        return self.by or self.name

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Number = Annotated[float, Field(strict=True)]
 Positive = Annotated[Number, Field(gt=0)]
@@ -16,6 +16,15 @@ Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
 PositiveInt = Annotated[int, Field(gt=0, strict=True)]
 Grey = Annotated[int, Field(ge=0, le=255, strict=True)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,79}$")]
+
+
+def _ascending(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
+    if bounds and not bounds[0] < bounds[1]:
+        raise ValueError("should be the lower and the upper bound, in this order")
+    return bounds
+
+
+Ascending: Final = AfterValidator(_ascending)
 
 
 @dataclass(frozen=True)

@@ -9,32 +9,33 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from .declaration import MOST_EPOCHS, Claim, Criterion
 from .fields import (
+    Ascending,
     Default,
     Flag,
     Name,
     Number,
+    Positive,
     PositiveInt,
     Seed,
     Strict,
     Unit,
 )
 from .loading.checks import check_claims
-from .loading.grid import crossed
+from .loading.grid import axis_levels
 from .loading.head import seeds_from
 from .loading.problems import Problems
 from .loading.toml import read_toml
-from .measure import Direction, Measure
+from .measure import MOST_COUNTED, Direction, Measure
 from .published import Published
 
 TABLE: Final = "import"
+GATE: Final = "gate"
 ELSEWHERE: Final = ("parameters", "equivalence_margin")
 """Keys of a criterion that say nothing of runs that are only judged."""
-MOST_PARAMETERS: Final = 2**31 - 1
-UNIT: Final = "example"
 
 
 class ImportedCriterion(Criterion):
@@ -49,7 +50,7 @@ class ImportedCriterion(Criterion):
     """Of a whole run; shorter ones are named."""
     window: Annotated[PositiveInt, Unit("epochs")]
     """The last epochs of a run, all of which are to be at the threshold."""
-    parameters: PositiveInt = Field(MOST_PARAMETERS, exclude=True)
+    parameters: PositiveInt = Field(MOST_COUNTED, exclude=True)
     equivalence_margin: float = Field(1.0, exclude=True)
 
 
@@ -64,12 +65,6 @@ def _fields_differ(pattern: str) -> str:
     return pattern
 
 
-def _ascending(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
-    if bounds and not bounds[0] < bounds[1]:
-        raise ValueError("should be the lower and the upper bound, in this order")
-    return bounds
-
-
 class ImportTable(Strict):
     """Which columns, tags and parameters of the files are what: `[import]`."""
 
@@ -77,9 +72,9 @@ class ImportTable(Strict):
         tuple[str, ...], BeforeValidator(_names), Field(min_length=1), Default("`recipe`")
     ] = ("recipe",)
     """The column that names the recipe, or several that make one together."""
-    seed: str = "seed"
+    seed: Annotated[str, Field(validate_default=True)] = "seed"
     """The column of the seed."""
-    epoch: str = "epoch"
+    epoch: Annotated[str, Field(validate_default=True)] = "epoch"
     """The column of the epoch; epochs count from 1, or all from 0."""
     value: Annotated[str | None, Default("`correct`, with `total`, or `value`")] = None
     """The column of what is measured after each epoch."""
@@ -87,9 +82,7 @@ class ImportTable(Strict):
     """The column that says of how many examples `value` is a count."""
     direction: Direction = "higher"
     """Which way is better, where it is no count."""
-    bounds: Annotated[tuple[Number, Number] | None, AfterValidator(_ascending), Default("none")] = (
-        None
-    )
+    bounds: Annotated[tuple[Number, Number] | None, Ascending, Default("none")] = None
     """Values beyond these are refused."""
     only: Annotated[dict[str, str], Field(default_factory=dict), Default("all rows")]
     """The rows that have these texts in these columns: `{ experiment = "final" }`."""
@@ -98,6 +91,34 @@ class ImportTable(Strict):
     recipe and seed: `{recipe}/seed-{seed}`."""
     in_order: Flag = False
     """Whether the rows of a run are its epochs in the order of `epoch`, whatever numbers it has."""
+
+    @field_validator("seed", "epoch")
+    @classmethod
+    def _is_apart(cls, column: str, info: ValidationInfo) -> str:
+        """A recipe is what its runs and their epochs have in common."""
+        if column in info.data.get("recipe", ()):
+            raise ValueError(
+                f"is also a column of the recipe: each {info.field_name} would be a "
+                "recipe of its own; leave it out there"
+            )
+        return column
+
+
+class ImportedGate(Strict):
+    """How new runs are held against the committed ones."""
+
+    margin: Annotated[Positive, Unit("of what is measured")]
+    """By how much the mean may be worse: a count of examples, or any number."""
+    epochs: Annotated[PositiveInt | None, Default("criterion.epochs")] = None
+    """The epoch after which runs are compared."""
+    recipes: Annotated[tuple[str, ...] | None, Field(min_length=1), Default("all committed")] = None
+    """The recipes that are watched, by name."""
+    limit: Annotated[PositiveInt | None, Default("as many as are imported")] = None
+    """The most new runs of a recipe, where more are imported while it is undecided."""
+    seeds: Annotated[PositiveInt | None, Default("limit: one look")] = None
+    """The new runs of the first look; each further one has twice as many, up to `limit`."""
+    alpha: Annotated[Number, Field(gt=0, le=0.2)] = 0.05
+    """Probability of a false alarm, over all recipes and all looks, where nothing changed."""
 
 
 class ImportHead(Strict):
@@ -124,11 +145,12 @@ class Declared:
     seeds: tuple[int, ...] | None = None
     claims: tuple[Claim, ...] = ()
     notes: str = ""
+    gate: ImportedGate | None = None
 
 
 @dataclass(frozen=True)
 class ImportedRecipe:
-    """A recipe as the files name it, and what they say of all of its runs."""
+    """A recipe as the files name it, and what they say about all of its runs."""
 
     name: str
     axes: dict[str, str]
@@ -137,7 +159,7 @@ class ImportedRecipe:
 
 @dataclass(frozen=True)
 class ImportedStudy:
-    """Runs that others trained, the recipes and seeds found in them, and what is asked of them."""
+    """Runs that others trained, their recipes and seeds, and what is asked about them."""
 
     name: str
     argument: str
@@ -157,10 +179,8 @@ class ImportedStudy:
 
     @cached_property
     def levels(self) -> dict[str, dict[str, str]]:
-        """The level of each recipe, by axis and recipe, where the recipes are a whole grid."""
-        axes = dict.fromkeys(axis for recipe in self.recipes for axis in recipe.axes)
-        found = {axis: {r.name: r.axes.get(axis, "") for r in self.recipes} for axis in axes}
-        return crossed(found, [recipe.name for recipe in self.recipes])
+        """The level of each recipe, by axis and recipe, where the recipes form a complete grid."""
+        return axis_levels({recipe.name: recipe.axes for recipe in self.recipes})
 
     def part(self, names: Collection[str]) -> ImportedStudy:
         """The study of these recipes alone."""
@@ -171,6 +191,7 @@ def read_declared(argument: str) -> Declared:
     """What a study file with `[import]` declares; raises InputError with a line a problem."""
     file = Path(argument)
     raw, problems = read_toml(file), Problems(file)
+    gate = problems.validate(ImportedGate, raw.pop(GATE), lambda _: GATE) if GATE in raw else None
     tables = {name: raw.pop(name, {}) for name in (TABLE, "criterion")}
     head = problems.validate(ImportHead, raw, lambda _: "")
     columns = problems.validate(ImportTable, tables[TABLE], lambda _: TABLE)
@@ -183,13 +204,33 @@ def read_declared(argument: str) -> Declared:
     if criterion and criterion.window > criterion.epochs:
         text = f"is longer than criterion.epochs ({criterion.epochs}); give at most that"
         problems.add("criterion.window", text, criterion.window)
+    if criterion and gate:
+        _check_gate(gate, criterion, problems)
     problems.raise_any()
     assert head is not None
     assert columns is not None
     assert criterion is not None
     return Declared(
-        head.name, argument, criterion, columns, head.seeds, head.claims, head.notes.strip()
+        name=head.name,
+        argument=argument,
+        criterion=criterion,
+        columns=columns,
+        seeds=head.seeds,
+        claims=head.claims,
+        notes=head.notes.strip(),
+        gate=gate,
     )
+
+
+def _check_gate(gate: ImportedGate, criterion: ImportedCriterion, problems: Problems) -> None:
+    for key, value, most, what in (
+        ("epochs", gate.epochs, criterion.epochs, "criterion.epochs"),
+        ("seeds", gate.seeds, gate.limit or 0, "gate.limit"),
+    ):
+        if value and value > most:
+            shown = most or "none is given"
+            text = f"is more than {what} ({shown}); give at most that"
+            problems.add(f"{GATE}.{key}", text, value)
 
 
 def check_found(declared: Declared, study: ImportedStudy) -> None:

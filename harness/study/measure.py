@@ -8,6 +8,9 @@ from typing import Final, Literal
 
 Direction = Literal["higher", "lower"]
 COUNTED: Final = "correct"
+UNIT: Final = "example"
+"""What is counted where the harness does not know: it need not be images."""
+MOST_COUNTED: Final = 2**31 - 1
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,8 @@ class Augmentation(Strict):
 
     Colour jitter (brightness and contrast, in random order); then one geometric transform, sampled
     by `interpolation`, whose uncovered corners get `fill`; then erasing. As torchvision does on PIL
-    images, before they are normalised.
+    images, before they are normalised. All channels of an image are changed alike, and what is
+    filled in has the same value in each; contrast needs one channel, or red, green and blue.
     """
 
     brightness: Share = 0.0
@@ -174,6 +175,11 @@ class Recipe(Strict):
     """Nothing is changed unless it says so."""
     regulariser: Regulariser = Regulariser()
     """There is none unless it says so."""
+
+    @property
+    def defined_by(self) -> str:
+        """Where a study has the digest of its definition: that of its architecture's source."""
+        return self.architecture
 
     def identity(self) -> dict[str, Any]:
         """The fields that determine a run's numbers; those at their defaults are left out."""

@@ -13,8 +13,10 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from .command import CommandRecipe, MeasureTable
 from .declaration import Claim, Criterion
 from .fields import Default, Differs, Strict, Unit
+from .loading.command_study import CommandCriterion, CommandHead
 from .loading.gate_table import GateTable, Short
 from .loading.grid import AXES
 from .loading.head import Head
@@ -38,7 +40,8 @@ that ship with the harness are the examples: [`tiny`](../harness/studies/tiny.to
 [`digits`](../harness/studies/digits.toml), [`mnist`](../harness/studies/mnist.toml) with claims,
 confirmation and a gate, [`mnist-grid`](../harness/studies/mnist-grid.toml) with a grid,
 [`published`](../harness/studies/published.toml) with adaptive seeds, and
-[`search`](../harness/studies/search.toml) with images held out.
+[`search`](../harness/studies/search.toml) with images held out. Programs of your own train the
+recipes of a study in which these have a `command` ([how](any-training.md#programs-of-your-own)).
 
 Two recipes that amount to the same at every step are one that would be trained twice, and a setting
 that changes nothing, such as `fill` where no image is moved, says what is not so: `bench` refuses
@@ -72,7 +75,16 @@ TABLES: Final[tuple[tuple[str, type[Strict]], ...]] = (
     ("`[[claims]]`", Claim),
     ("`[gate]`", GateTable),
     ("`[gate.short]`", Short),
+    ("At the top, with commands", CommandHead),
+    ("`[criterion]`, with commands", CommandCriterion),
+    ("`[measure]`", MeasureTable),
+    ("`[[recipes]]` and `[defaults]`, with commands", CommandRecipe),
 )
+ELSEWHERE: Final[dict[type[Strict], type[Strict]]] = {
+    CommandHead: Head,
+    CommandCriterion: Criterion,
+}
+"""Tables of which only what is not as in another is shown."""
 BOUNDS: Final = (
     (Gt, "gt", "above"),
     (Ge, "ge", "at least"),
@@ -91,11 +103,20 @@ def page() -> str:
 
 
 def _section(title: str, model: type[Strict]) -> str:
-    rows = [_cells(key, field) for key, field in model.model_fields.items()]
+    rows = [_cells(key, field) for key, field in _fields(model)]
     columns = [name for name in rows[0] if any(row[name] for row in rows)]
     body = "\n".join(_line(row[name] for name in columns) for row in rows)
     about = " ".join((model.__doc__ or "").split())
     return f"## {title}\n\n{about}\n\n{_line(columns)}\n{_line(['---'] * len(columns))}\n{body}\n"
+
+
+def _fields(model: type[Strict]) -> Iterator[tuple[str, FieldInfo]]:
+    """The keys that a file may have, but those that are as in a table shown before."""
+    known = ELSEWHERE[model].model_fields if model in ELSEWHERE else {}
+    for key, field in model.model_fields.items():
+        same = key in known and field.description == known[key].description
+        if not same and not field.exclude and get_args(field.annotation) != ("",):
+            yield key, field
 
 
 def _cells(key: str, field: FieldInfo) -> dict[str, str]:

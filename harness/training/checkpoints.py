@@ -21,7 +21,7 @@ from ..base.files import check_regular
 from ..base.fingerprint import fingerprint
 from ..base.folders import write_whole
 from ..base.words import one_line
-from ..engines import Network, State
+from ..engines import Resumable, State
 from ..results.record import EpochRow, weight_digest
 from ..results.soundness import rows_contradiction
 
@@ -42,7 +42,7 @@ class Checkpoint:
     path: Path
     key: str
 
-    def save(self, network: Network, rows: Sequence[EpochRow]) -> None:
+    def save(self, network: Resumable, rows: Sequence[EpochRow]) -> None:
         """Keep where the run stands after the epochs in `rows`.
 
         A disk that is full or away is let pass: the run needs no checkpoint; the ledger will say.
@@ -54,7 +54,7 @@ class Checkpoint:
             self.path.parent.mkdir(exist_ok=True)  # on a machine without the ledger there is none
             write_whole(self.path, save(state, metadata=header))
 
-    def resume(self, network: Network) -> list[EpochRow]:
+    def resume(self, network: Resumable) -> list[EpochRow]:
         """Put the network where the run stood; returns its epochs so far, none without a file.
 
         Raises UnusableCheckpoint, after which the network is not to be used.
@@ -74,7 +74,7 @@ class Checkpoint:
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 
-    def _restore(self, network: Network) -> list[EpochRow]:
+    def _restore(self, network: Resumable) -> list[EpochRow]:
         rows, state = self._read()
         network.restore(state)
         if fault := rows_contradiction(rows, len(rows)):

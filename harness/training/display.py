@@ -13,8 +13,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from ..base.console import say
-from ..base.words import plural
-from ..results.record import RunRecord
+from ..base.words import listed, plural
+from ..engines.roster import trains_in_groups
+from ..results.measured import MeasuredRow
+from ..results.record import EpochRow, RunRecord
 from .gauges import Outlook, view
 from .worker import Job, Progress
 
@@ -66,7 +68,8 @@ class Display:
         """Part of the sweep's Watcher."""
         self._note = ""
         self._running[job.key] = job
-        if not self._console.is_terminal and not self._elsewhere:
+        alone = not self._elsewhere and not trains_in_groups(job.engine)
+        if alone and not self._console.is_terminal:
             self._say(f"started  {job.title}")
 
     def finished(self, job: Job, record: RunRecord) -> None:
@@ -110,12 +113,22 @@ class Display:
         whole = Table.grid(padding=(0, 1))
         whole.add_row(ProgressBar(total=max(total, 1), completed=done, width=room), words)
         runs = Table.grid(padding=(0, 2))
-        for job in self._training():
-            now = Progress.read(job.progress)
-            last = f"last count {now.correct:,}" if now.epoch else "starting"
-            runs.add_row("  " + job.title, f"epoch {now.epoch} of {job.epochs}", last)
+        for title, jobs in self._shown():
+            progress = [Progress.read(job.progress) for job in jobs]
+            epochs, found = [now.epoch for now in progress], [now.correct for now in progress]
+            last = f"last {_measured(jobs[0], found)}" if min(epochs) else "starting"
+            runs.add_row("  " + title, f"epoch {_range(epochs)} of {jobs[0].epochs}", last)
         outlook = view(self._outlook.now()) if self._outlook else ""
         return Group(whole, *(part for part in (runs.rows and runs, outlook, self._note) if part))
+
+    def _shown(self) -> Iterator[tuple[str, list[Job]]]:
+        """What has a line: each run by itself, and all those of a group together."""
+        training = self._training()
+        together = [job for job in training if trains_in_groups(job.engine)]
+        if together:
+            names = listed(list(dict.fromkeys(job.run.recipe.name for job in together)))
+            yield f"a group of {len(together)}: {names}", together
+        yield from ((job.title, [job]) for job in training if job not in together)
 
     def _in_flight(self) -> str:
         if self._elsewhere:
@@ -138,7 +151,7 @@ class Display:
 
 def outcome(record: RunRecord) -> str:
     """How a run ended, in a few words."""
-    seconds = _clock(sum(row.seconds for row in record.rows))
+    seconds = _clock(sum(row.seconds or 0.0 for row in record.rows))
     match record.status:
         case "failed":
             return f"failed ({record.error})"
@@ -146,7 +159,25 @@ def outcome(record: RunRecord) -> str:
             return f"diverged after {plural(len(record.rows), 'epoch')}, {seconds}"
         case _:
             last = record.rows[-1]
-            return f"{last.correct:,} of {last.total:,} at epoch {last.epoch}, {seconds}"
+            return f"{last_measured(last)} at epoch {last.epoch}, {seconds}"
+
+
+def last_measured(row: EpochRow | MeasuredRow) -> str:
+    """A count with its total, or any other value."""
+    return f"{row.correct:.6g}" if row.total is None else f"{row.correct:,} of {row.total:,}"
+
+
+def _measured(job: Job, found: list[float]) -> str:
+    """Of one run a count or another value, of a group that trains together its counts."""
+    if job.work and not job.work.printed.total:
+        return f"{job.work.printed.name} {found[0]:.6g}"
+    return f"count {_range([round(count) for count in found])}"
+
+
+def _range(numbers: list[int]) -> str:
+    """The number, or the least and the greatest."""
+    least, most = min(numbers), max(numbers)
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 
 
 def _clock(seconds: float) -> str:

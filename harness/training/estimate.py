@@ -5,31 +5,47 @@ from __future__ import annotations
 import heapq
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from statistics import median
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..data.spec import DataSet
 from ..engines import Batch
-from ..engines.roster import engine_named
+from ..engines.roster import engine_named, trains_in_groups
+from ..results.environment import DEVICE, physical_cores
 from ..results.ledger import Ledger
 from ..results.record import RunRecord
 from ..study.recipe import Recipe
+from .groups.pool import kind_of, together
+from .schedules import schedule
 from .worker import Job
+
+if TYPE_CHECKING:
+    from ..engines.gpu.seeds import SeedGroup
 
 TIMED_STEPS: Final = 4
 START_SECONDS: Final = 4.0
 """Until the first worker trains: it starts a Python, which imports the engine."""
 
 
-def estimate_seconds(jobs: list[Job], data: DataSet, ledger: Ledger, workers: int) -> float:
-    """Wall-clock seconds for the jobs, each of which one worker trains from beginning to end."""
+def estimate_seconds(
+    jobs: list[Job], data: DataSet | None, ledger: Ledger, workers: int
+) -> float | None:
+    """Wall-clock seconds for the jobs: of groups their shares, one group after the other; each of
+    the others is trained by one worker from beginning to end.
+
+    None where one is a program's, of which the ledger has no run: `data` is None then.
+    """
     if not jobs:
         return 0.0
     epoch = _seconds_an_epoch(jobs, data, ledger)
-    return START_SECONDS + makespan(
-        (epoch[job.run.recipe_key] * job.epochs for job in jobs), workers
-    )
+    if epoch is None:
+        return None
+    grouped, alone = list[float](), list[float]()
+    for job in jobs:
+        kind = grouped if trains_in_groups(job.engine) else alone
+        kind.append(epoch[job.run.recipe_key] * job.epochs)
+    return START_SECONDS + sum(grouped) + makespan(alone, workers)
 
 
 def makespan(durations: Iterable[float], workers: int) -> float:
@@ -40,26 +56,36 @@ def makespan(durations: Iterable[float], workers: int) -> float:
     return max(free)
 
 
-def _seconds_an_epoch(jobs: list[Job], data: DataSet, ledger: Ledger) -> dict[str, float]:
-    """By recipe key; recipes that are alike in cost are timed once."""
+def _seconds_an_epoch(
+    jobs: list[Job], data: DataSet | None, ledger: Ledger
+) -> dict[str, float] | None:
+    """By recipe key; recipes that are alike in cost are timed once. None where one is unknown."""
     epoch: dict[str, float] = {}
     timed: dict[tuple[object, ...], float] = {}
     for job in jobs:
         if job.run.recipe_key in epoch:
             continue
         known = _recorded(job, ledger)
-        alike = job.engine, *_cost_class(job.run.recipe)
-        if known is None and alike not in timed:
-            timed[alike] = _timed(job, data)
-        epoch[job.run.recipe_key] = timed[alike] if known is None else known
+        if known is not None:
+            epoch[job.run.recipe_key] = known
+            continue
+        if data is None:
+            return None
+        grouped = trains_in_groups(job.engine)
+        alike = job.engine, *_cost_class(job.run.own)
+        if alike not in timed:
+            timed[alike] = _timed_in_group(job, jobs, data) if grouped else _timed(job, data)
+        epoch[job.run.recipe_key] = timed[alike]
     return epoch
 
 
 def _recorded(job: Job, ledger: Ledger) -> float | None:
     seconds = [
-        row.seconds
+        row.seconds or 0.0
         for record in ledger.of_recipe(job.run.recipe_key)
-        if isinstance(record, RunRecord) and record.engine == job.engine.name
+        if isinstance(record, RunRecord)
+        and record.engine == job.engine.name
+        and (DEVICE in record.environment) == trains_in_groups(job.engine)
         for row in record.rows
     ]
     return median(seconds) if seconds else None
@@ -76,8 +102,8 @@ def _timed(job: Job, data: DataSet) -> float:
     from ..engines.draws.augmentation import draw
     from ..engines.draws.randomness import permutation
 
-    recipe = job.run.recipe
-    network = engine_named(job.engine.name).create(recipe, data, job.run.seed)
+    recipe = job.run.own
+    network = engine_named(job.engine.trainer).create(recipe, data, job.run.seed)
     begin = time.perf_counter()
     order = permutation(job.run.seed, 1, data.spec.train)
     draws = draw(recipe.augmentation, job.run.seed, 1, data.image_shape)
@@ -92,3 +118,37 @@ def _timed(job: Job, data: DataSet) -> float:
     network.evaluate()
     rest += time.perf_counter() - begin
     return median(paces) * math.ceil(data.spec.train / recipe.batch_size) + rest
+
+
+def _timed_in_group(job: Job, jobs: list[Job], data: DataSet) -> float:
+    """The job's share of an epoch of its group: by a few steps, an evaluation, and its draws."""
+    from ..engines.gpu.device import open_device
+    from ..engines.gpu.seeds import Epoch, SeedGroup
+
+    runs = [one.run for one in together([one for one in jobs if kind_of(one) == kind_of(job)])]
+    recipes, steps = (
+        [run.own for run in runs],
+        math.ceil(data.spec.train / job.run.own.batch_size),
+    )
+    few = min(TIMED_STEPS, steps)
+    recipes, seeds = [run.own for run in runs], [run.seed for run in runs]
+    group = SeedGroup(recipes, seeds, data, open_device(), steps=few)
+    rates = schedule(job.run.own, job.run.epochs, steps)
+    momentum = None if rates.momentum is None else rates.momentum[0, :few]
+    begin = time.perf_counter()
+    epoch = Epoch(1, job.run.own.augmentation, rates.lr[0, :few], momentum)
+    given = group.epoch_given(0, epoch)
+    drawing = (time.perf_counter() - begin) / physical_cores()
+    group.give(dict.fromkeys(range(len(runs)), given))
+    training = _seconds_of(group, group.train) / few * steps
+    return max(drawing, (training + _seconds_of(group, group.evaluate)) / len(runs))
+
+
+def _seconds_of(group: SeedGroup, work: Callable[[], None]) -> float:
+    """Of the device, at the second time: it is not warm before."""
+    work()
+    group.wait()
+    begin = time.perf_counter()
+    work()
+    group.wait()
+    return time.perf_counter() - begin

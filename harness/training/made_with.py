@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from ..engines.roster import environments
-from ..results.environment import FINISHED, environment
+from ..results.commanded import COMMANDED
+from ..results.environment import DISTRIBUTION, FINISHED, TRAINED_BY, commit_of, environment
 
 
 def made_with() -> dict[str, Any]:
     """Versions, platform, processor, commit, which engines are not there and why, and the time."""
     return {**_lasting(), FINISHED: datetime.now(UTC).isoformat(timespec="seconds")}
+
+
+def run_with(folder: Path) -> dict[str, Any]:
+    """What a program ran on: its folder's commit, the machine, and what of ours ran it."""
+    here = environment()
+    machine = {name: here[name] for name in ("platform", "processor", "cores", "threads")}
+    own = {DISTRIBUTION: here["packages"][DISTRIBUTION]}
+    finished = datetime.now(UTC).isoformat(timespec="seconds")
+    made = {TRAINED_BY: COMMANDED, "packages": own, **machine, **commit_of(folder)}
+    return {**made, FINISHED: finished}
 
 
 @cache

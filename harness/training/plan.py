@@ -12,6 +12,7 @@ from ..results.record import RunRecord
 from ..study.declaration import Run, Study
 from ..study.engine_version import EngineVersion
 from ..study.loading.problems import allowed_names
+from .command.run import work_of
 from .worker import Job
 
 
@@ -91,13 +92,18 @@ def plan(
             continue
         job = Job(
             run=run,
-            data_set=study.data_set,
+            data=study.data,
             data_directory=data_directory,
             engine=engine,
             epochs=wanted,
             progress=progress / key,
-            holdout=study.holdout,
-            checkpoint=ledger.checkpoint(key).absolute() if checkpoints else None,
+            checkpoint=_place(study, ledger, key).absolute() if checkpoints else None,
+            work=work_of(study, ledger.log(key).absolute()),
         )
         jobs.append(job)
     return Plan(jobs, len(runs) - len(jobs), damaged)
+
+
+def _place(study: Study, ledger: Ledger, key: str) -> Path:
+    """Where a run keeps how far it is: an engine in a file, a program in a folder."""
+    return ledger.checkpoint_folder(key) if study.printed else ledger.checkpoint(key)

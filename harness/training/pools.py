@@ -8,11 +8,14 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ..base.errors import StorageError
 from ..results.record import RunRecord
 from .worker import Job, Trainer, start_worker
+
+Task = TypeVar("Task")
+Made = TypeVar("Made")
 
 
 class PoolBroken(Exception):
@@ -60,27 +63,37 @@ class LocalPool:
         return LocalPool(1)
 
     def train(self, train: Trainer, jobs: Iterator[Job]) -> Arrivals:
-        """One worker too has a process of its own: with `n_jobs=1` joblib would train in this one,
-        so a pool of two is given one job at a time."""
-        first = next(jobs, None)
-        if first is None:
-            return
-        _check_shared_memory()
-        from joblib import Parallel, delayed
+        """Each job is a task."""
+        return in_processes(self.workers, train, jobs)
 
-        pool: Callable[..., Any] = Parallel(
-            n_jobs=max(self.workers, 2),
-            pre_dispatch=self.workers,
-            batch_size=1,
-            backend="loky",
-            return_as="generator_unordered",
-            initializer=start_worker,
-            initargs=(os.getpid(), os.getcwd()),
-        )
-        try:
-            yield from pool(delayed(train)(job) for job in chain([first], jobs))
-        except BrokenProcessPool as error:
-            raise PoolBroken from error
+
+def in_processes(
+    workers: int, work: Callable[[Task], Made], tasks: Iterator[Task]
+) -> Generator[Made, None, None]:
+    """What comes of the tasks, as it comes; raises PoolBroken.
+
+    One worker too has a process of its own: with `n_jobs=1` joblib would work in this one, so a
+    pool of two is given one task at a time.
+    """
+    first = next(tasks, None)
+    if first is None:
+        return
+    _check_shared_memory()
+    from joblib import Parallel, delayed
+
+    pool: Callable[..., Any] = Parallel(
+        n_jobs=max(workers, 2),
+        pre_dispatch=workers,
+        batch_size=1,
+        backend="loky",
+        return_as="generator_unordered",
+        initializer=start_worker,
+        initargs=(os.getpid(), os.getcwd()),
+    )
+    try:
+        yield from pool(delayed(work)(task) for task in chain([first], tasks))
+    except BrokenProcessPool as error:
+        raise PoolBroken from error
 
 
 def _check_shared_memory() -> None:

@@ -16,8 +16,9 @@ from ..results.ledger import Ledger
 from ..results.record import RunRecord
 from ..study.declaration import Run, Study
 from ..study.engine_version import EngineVersion
+from .command.run import work_of
 from .display import Display
-from .pools import LocalPool
+from .groups.pool import groups_first, pool_for
 from .sweep import sweep
 from .worker import Job, Trainer
 
@@ -32,22 +33,25 @@ def own_ledger(kept: Path | None) -> Iterator[Ledger]:
 
 
 def job_of(study: Study, run: Run, engine: EngineVersion, data: Path, epochs: int) -> Job:
-    """A run of the study, for `train_anew`, which sets where its progress is written."""
+    """A run of the study, for `train_anew`, which sets where its progress and log are written."""
     return Job(
         run=run,
-        data_set=study.data_set,
+        data=study.data,
         data_directory=data,
         engine=engine,
         epochs=epochs,
         progress=Path(),
-        holdout=study.holdout,
+        work=work_of(study, None),
     )
 
 
 def train_anew(
-    jobs: Sequence[Job], ledger: Ledger, workers: int, console: Console, train: Trainer
+    jobs: Sequence[Job], ledger: Ledger, at_once: int | None, console: Console, train: Trainer
 ) -> Mapping[str, RunRecord]:
-    """The records of the jobs, by key; those that the ledger holds are not trained again."""
+    """The records of the jobs, by key; those that the ledger holds are not trained again.
+
+    So many train at once, where a number is given.
+    """
     known = sum(ledger.find(job.run.recipe_key, job.key) is not None for job in jobs)
     if known:
         say(
@@ -56,9 +60,15 @@ def train_anew(
             "name another --ledger if the code has changed since",
         )
     with tempfile.TemporaryDirectory(prefix="harness-") as progress:
-        placed = [replace(job, progress=Path(progress) / job.key) for job in jobs]
+        placed = [_placed(job, Path(progress), ledger) for job in jobs]
         display = Display(console, placed)
         with display.showing():
-            sweep(placed, ledger=ledger, pool=LocalPool(workers), watcher=display, train=train)
+            pool, ordered = pool_for(placed, at_once), groups_first(placed)
+            sweep(ordered, ledger=ledger, pool=pool, watcher=display, train=train)
     found = {job.key: ledger.find(job.run.recipe_key, job.key) for job in jobs}
     return {key: record for key, record in found.items() if isinstance(record, RunRecord)}
+
+
+def _placed(job: Job, progress: Path, ledger: Ledger) -> Job:
+    work = job.work and replace(job.work, log=ledger.log(job.key).absolute())
+    return replace(job, progress=progress / job.key, work=work)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from ..data.spec import DataSet
-from ..engines import Batch, Evaluation, Network
+from ..engines import Batch, Evaluation, Network, StepResult
 from ..engines.draws import augmentation, randomness
 from ..engines.roster import engine_named
 from ..results.mistakes import Mistakes
@@ -48,8 +49,8 @@ def train_run(
     resumed = checkpoint if rows else None
     if rows and on_restored:
         on_restored(rows[-1])
-    steps = math.ceil(data.spec.train / run.recipe.batch_size)
-    rates = schedule(run.recipe, run.epochs, steps)
+    steps = math.ceil(data.spec.train / run.own.batch_size)
+    rates = schedule(run.own, run.epochs, steps)
     status: Status = "completed"
     try:
         for epoch in range(len(rows) + 1, last + 1):
@@ -67,14 +68,27 @@ def train_run(
         return train_run(run, data, engine, epochs=epochs, on_epoch=on_epoch, checkpoint=checkpoint)
     if checkpoint:
         checkpoint.remove()
+    return record_of(run, rows, status, data, engine, network.parameters)
+
+
+def record_of(
+    run: Run,
+    rows: Sequence[EpochRow],
+    status: Status,
+    data: DataSet,
+    engine: str,
+    parameters: int,
+) -> RunRecord:
+    """The record of a run that an engine trained here."""
+    trainer = engine_named(engine)
     return make_record(
         run,
         rows,
         status=status,
-        engine=engine_named(engine).version(),
+        engine=trainer.version(),
         data_set=data.spec.name,
-        parameters=network.parameters,
-        environment=made_with(),
+        parameters=parameters,
+        environment={**made_with(), **trainer.device()},
     )
 
 
@@ -82,34 +96,52 @@ def _begin(
     run: Run, data: DataSet, engine: str, checkpoint: Checkpoint | None, last: int
 ) -> tuple[Network, list[EpochRow]]:
     """The network at its initial weights, or where the run stood, with its epochs up to `last`."""
-    network = engine_named(engine).create(run.recipe, data, run.seed)
+    network = engine_named(engine).create(run.own, data, run.seed)
     if checkpoint is None:
         return network, []
     try:
         return network, checkpoint.resume(network)[:last]
     except UnusableCheckpoint:
         checkpoint.remove()
-        return engine_named(engine).create(run.recipe, data, run.seed), []
+        return engine_named(engine).create(run.own, data, run.seed), []
 
 
 def run_epoch(run: Run, data: DataSet, network: Network, rates: Schedule, epoch: int) -> EpochRow:
     """Train one epoch, evaluate, and say how it went; raises Diverged."""
     begin = time.perf_counter()
-    loss, correct = train_epoch(run, data, network, rates, epoch)
+    trained = train_epoch(run, data, network, rates, epoch)
     evaluation = network.evaluate()
+    seconds = round(time.perf_counter() - begin, 3)
+    lr = float(rates.lr[epoch - 1, 0])
+    return epoch_row(epoch, lr, trained, evaluation, data, network.weights(), seconds)
+
+
+def epoch_row(
+    epoch: int,
+    lr: float,
+    trained: tuple[float, int],
+    evaluation: Evaluation,
+    data: DataSet,
+    weights: Iterable[npt.NDArray[np.generic]],
+    seconds: float,
+) -> EpochRow:
+    """An epoch as a record has it; `trained` is loss and correct images of training.
+
+    Raises Diverged where the test images' loss is not finite.
+    """
     if not math.isfinite(evaluation.loss):
         raise Diverged
     mistakes = _mistakes(evaluation, data)
     return EpochRow(
         epoch=epoch,
-        lr=float(rates.lr[epoch - 1, 0]),
-        train_loss=loss,
-        train_correct=correct,
+        lr=lr,
+        train_loss=trained[0],
+        train_correct=trained[1],
         test_loss=evaluation.loss,
         correct=data.spec.test - len(mistakes),
         total=data.spec.test,
-        seconds=round(time.perf_counter() - begin, 3),
-        weight_digest=weight_digest(network.weights()),
+        seconds=seconds,
+        weight_digest=weight_digest(weights),
         mistakes=mistakes,
     )
 
@@ -121,19 +153,32 @@ def train_epoch(
 
     Raises Diverged at the first loss that is not finite.
     """
-    count, size = data.spec.train, run.recipe.batch_size
+    count, size = data.spec.train, run.own.batch_size
     order = randomness.permutation(run.seed, epoch, count)
-    wanted = run.recipe.augmentation.at(epoch, run.epochs)
+    wanted = run.own.augmentation.at(epoch, run.epochs)
     draws = augmentation.draw(wanted, run.seed, epoch, data.image_shape)
-    total, correct = 0.0, 0
+    results = []
     for step, start in enumerate(range(0, count, size)):
         images = order[start : start + size]
         momentum = None if rates.momentum is None else float(rates.momentum[epoch - 1, step])
         lr = float(rates.lr[epoch - 1, step])
         result = network.step(Batch(epoch, step, images, draws.of(images), lr, momentum))
+        results.append(result)
+        if not math.isfinite(result.loss):
+            break
+    return mean_of(results, size, count)
+
+
+def mean_of(steps: Sequence[StepResult], size: int, count: int) -> tuple[float, int]:
+    """Mean loss over an epoch's `count` images, in batches of `size`, and how many were correct.
+
+    Raises Diverged where a step's loss is not finite.
+    """
+    total, correct = 0.0, 0
+    for step, result in enumerate(steps):
         if not math.isfinite(result.loss):
             raise Diverged
-        total += result.loss * len(images)
+        total += result.loss * min(size, count - step * size)
         correct += result.correct
     return total / count, correct
 

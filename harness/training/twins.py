@@ -12,9 +12,9 @@ from typing import Any, Final
 import numpy as np
 from pydantic import ValidationError
 
+from ..base.own_code import is_own
 from ..engines.draws.geometry import affine_maps, sources
 from ..engines.draws.randomness import dropout_threshold
-from ..study.architectures import is_own
 from ..study.declaration import Study
 from ..study.loading.problems import Problems
 from ..study.recipe import SGD, Adam, AdamW, Augmentation, Recipe
@@ -32,15 +32,22 @@ def check_effects(study: Study) -> None:
     for place, part in (("recipes", study), ("gate.short.recipes", study.short)):
         if part is None:
             continue
-        found: dict[str, str] = {}
-        for recipe in part.recipes:
+        for recipe in part.own_recipes:
             for key, value in idle_settings(recipe, part):
                 problems.add(f"{place}[{recipe.name}].{key}", _advice(key, part), value)
-            twin = found.setdefault(effect(recipe, part), recipe.name)
-            if twin != recipe.name:
-                text = f"amounts to the same as {place}[{twin}], at every step; drop one"
-                problems.add(f"{place}[{recipe.name}]", text)
+        for name, twin in twins(part):
+            text = f"amounts to the same as {place}[{twin}], at every step; drop one"
+            problems.add(f"{place}[{name}]", text)
     problems.raise_any()
+
+
+def twins(study: Study) -> Iterator[tuple[str, str]]:
+    """Each recipe that amounts to the same as an earlier one, with the name of that."""
+    found: dict[str, str] = {}
+    for recipe in study.own_recipes:
+        twin = found.setdefault(effect(recipe, study), recipe.name)
+        if twin != recipe.name:
+            yield recipe.name, twin
 
 
 def _advice(key: str, study: Study) -> str:

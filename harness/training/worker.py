@@ -13,15 +13,19 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..results.commanded import command_record
+from ..results.measured import MeasuredRow
 from ..results.record import Blame, EpochRow, RunRecord, make_record
 from ..study.declaration import Run
 from ..study.engine_version import EngineVersion
-from .made_with import made_with
+from .made_with import made_with, run_with
 
 if TYPE_CHECKING:
-    from ..data.spec import DataSet
+    from ..data.spec import DataSet, DataSpec
+    from .command.run import Work
 
 PARENT_CHECK_SECONDS = 1.0
+OnEpoch = Callable[[EpochRow | MeasuredRow], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,17 +33,17 @@ class Job:
     """A run, and what a worker needs to train it."""
 
     run: Run
-    data_set: str
+    data: DataSpec
     data_directory: Path
     engine: EngineVersion
     epochs: int
     """Stop after this many of the declared epochs."""
     progress: Path
     """File that says how far the run is while it is being trained; see `Progress`."""
-    holdout: int = 0
-    """Training images held out to test on."""
     checkpoint: Path | None = None
     """Where the run is kept after each epoch, to go on from; None for nowhere."""
+    work: Work | None = None
+    """Where and how a program runs, if one trains; None where an engine does."""
 
     @property
     def key(self) -> str:
@@ -54,10 +58,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: its last epoch and that one's count, both 0 before the first has ended."""
+    """How far a run is: its last epoch and what was measured after it, 0 before the first."""
 
     epoch: int = 0
-    correct: int = 0
+    correct: float = 0
     restored: int = 0
     """Epochs that a checkpoint brought, which cost no time now."""
 
@@ -70,10 +74,10 @@ class Progress:
     def read(cls, path: Path) -> Progress:
         """What was last written; nothing done where there is none, or half of it."""
         try:
-            epoch, correct, restored = map(int, path.read_text().split())
+            epoch, correct, restored = path.read_text().split()
+            return cls(int(epoch), float(correct), int(restored))
         except (OSError, ValueError):
             return cls()
-        return cls(epoch, correct, restored)
 
 
 Trainer = Callable[[Job], RunRecord]
@@ -82,63 +86,92 @@ Trainer = Callable[[Job], RunRecord]
 def train_job(job: Job) -> RunRecord:
     """Train the job's run. Whatever goes wrong with it becomes a record with status `failed`."""
     from ..engines import RecipeFault
-    from .checkpoints import Checkpoint
-    from .run import train_run
+    from .command.run import CommandFailed
 
     progress = Progress()
 
-    def show(row: EpochRow) -> None:
+    def show(row: EpochRow | MeasuredRow) -> None:
         nonlocal progress
         progress = replace(progress, epoch=row.epoch, correct=row.correct)
         progress.write(job.progress)
 
-    def restored(row: EpochRow) -> None:
+    def restored(row: EpochRow | MeasuredRow) -> None:
         nonlocal progress
         progress = Progress(row.epoch, row.correct, restored=row.epoch)
         progress.write(job.progress)
 
     progress.write(job.progress)
     try:
-        _check(job)
-        data = _data(job)
-        checkpoint = Checkpoint(job.checkpoint, job.key) if job.checkpoint else None
-        return train_run(
-            job.run,
-            data,
-            job.engine.name,
-            epochs=job.epochs,
-            on_epoch=show,
-            on_restored=restored,
-            checkpoint=checkpoint,
-        )
+        return _by_command(job, show, restored) if job.work else _by_engine(job, show, restored)
     except RecipeFault as fault:
         return failed_record(job, str(fault), blame="recipe")
+    except CommandFailed as failure:
+        return failed_record(job, str(failure))
     except (Exception, SystemExit) as error:  # a module of the user's may exit
         return failed_record(job, f"{type(error).__name__}: {error}")
 
 
-def _check(job: Job) -> None:
+def _by_engine(job: Job, show: OnEpoch, restored: OnEpoch) -> RunRecord:
+    from .checkpoints import Checkpoint
+    from .run import train_run
+
+    check(job)
+    data = data_of(job)
+    checkpoint = Checkpoint(job.checkpoint, job.key) if job.checkpoint else None
+    return train_run(
+        job.run,
+        data,
+        job.engine.trainer,
+        epochs=job.epochs,
+        on_epoch=show,
+        on_restored=restored,
+        checkpoint=checkpoint,
+    )
+
+
+def _by_command(job: Job, show: OnEpoch, restored: OnEpoch) -> RunRecord:
+    from .command.run import train_command
+
+    assert job.work is not None
+    return train_command(
+        job.run,
+        job.work,
+        epochs=job.epochs,
+        checkpoint=job.checkpoint,
+        progress=job.progress,
+        on_epoch=show,
+        on_restored=restored,
+    )
+
+
+def check(job: Job) -> None:
     """Raises RuntimeError where a run that is trained here would not be the job's."""
     from ..engines.roster import engine_named
     from ..study.architectures import definition_digest
 
-    engine = engine_named(job.engine.name)
+    engine = engine_named(job.engine.trainer)
     engine.warm_up()
     here = engine.version()
     if here != job.engine:
         raise RuntimeError(f"worker has {here.numerics}, bench has {job.engine.numerics}")
-    if definition_digest(job.run.recipe.architecture) != job.run.definition:
+    if definition_digest(job.run.own.architecture) != job.run.definition:
         raise RuntimeError("the architecture's source was changed while the bench ran")
 
 
 def failed_record(job: Job, error: str, blame: Blame | None = None) -> RunRecord:
     """The record of a run that could not be trained."""
+    if job.work:
+        here = run_with(job.work.folder)
+        measure = job.work.printed.measure
+        return command_record(
+            job.run, measure, (), (), status="failed", inputs={}, environment=here, error=error
+        )
     return make_record(
         job.run,
         (),
         status="failed",
         engine=job.engine,
-        data_set=job.data_set,
+        data_set=job.data.name,
         parameters=0,
         environment=made_with(),
         error=error,
@@ -172,13 +205,14 @@ _provided: dict[str, DataSet] = {}
 """Data sets that were sent, by their digests."""
 
 
-def _data(job: Job) -> DataSet:
+def data_of(job: Job) -> DataSet:
+    """What the job trains on: as it was sent, else from this machine."""
     sent = _provided.get(job.run.data_digest)
-    return sent or _load(job.data_set, job.data_directory, job.holdout)
+    return sent or _load(job.data, job.data_directory)
 
 
 @cache
-def _load(name: str, directory: Path, holdout: int) -> DataSet:
+def _load(spec: DataSpec, directory: Path) -> DataSet:
     from ..data.registry import load_data_set
 
-    return load_data_set(name, directory, holdout)
+    return load_data_set(spec, directory)

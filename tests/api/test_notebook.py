@@ -52,6 +52,7 @@ def test_every_name_is_documented(name: str) -> None:
     assert not inspect.isfunction(thing) or ">>> " in str(thing.__doc__)
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_the_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     result = doctest.testmod(notebook)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.baseline import baseline
-from reprobench.harness.commands.options import BaselineOptions
+from reprobench.harness.commands.report_options import BaselineOptions
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion
@@ -22,6 +22,8 @@ from rich.console import Console
 from scripted import scripted_record
 
 END_OF_INPUT = "\x04"
+
+pytestmark = pytest.mark.usefixtures("no_pictures")
 
 
 @pytest.fixture

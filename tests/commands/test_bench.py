@@ -1,11 +1,9 @@
-"""The main job around training: plans, stand-ins, damage, failures, comparisons."""
+"""The main job around training: plans, stand-ins, damage, selections."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,17 +14,8 @@ from reprobench.harness.commands.options import BenchOptions
 from reprobench.harness.data import download
 from reprobench.harness.study.loading.file import find_study
 from reprobench.harness.training.worker import Job, failed_record, train_job
-from scripted import trainer
 
-
-def test_the_whole_job(options: BenchOptions) -> None:
-    code, output = run(options)
-    assert code == 0
-    assert "4 runs to train on 2 workers, 0 of 4 in the ledger" in output
-    assert "4/4 " in output
-    assert title("tiny") == "# Study tiny: which recipe stays at 50%?"
-    code, output = run(options)
-    assert "0 runs to train, 4 of 4 in the ledger" in output
+pytestmark = pytest.mark.usefixtures("in_process", "no_pictures")
 
 
 def test_a_selection_is_a_partial_report(options: BenchOptions) -> None:
@@ -63,31 +52,6 @@ def test_a_damaged_record_is_named_and_trained_again(options: BenchOptions) -> N
     assert record.read_text() == whole
     (aside,) = Path("ledger", "damaged").glob("*/*.json")
     assert aside.read_text() == whole[: len(whole) // 2]
-
-
-def test_failed_runs_are_named_and_trained_at_the_next_bench(options: BenchOptions) -> None:
-    def broken(job: Job) -> None:
-        if job.title == "final seed 2":
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    code, output = run(options, trainer(broken))
-    assert code == 1
-    assert "a worker process died, each time that it was tried" in output
-    assert "1 failed run" in title("tiny")
-    code, output = run(options)
-    assert code == 0
-    assert "1 run to train on 1 worker, 3 of 4 in the ledger" in output
-
-
-def test_failures_of_other_recipes_are_not_ours(options: BenchOptions) -> None:
-    def broken(job: Job) -> None:
-        if job.run.recipe.name == "final":
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    assert run(options, trainer(broken))[0] == 1
-    code, output = run(replace(options, recipes="iteration"))
-    assert code == 0
-    assert "failed: " not in output
 
 
 def test_a_run_that_diverges_and_a_study_that_goes_on(options: BenchOptions) -> None:
@@ -130,7 +94,8 @@ def test_a_full_output_directory_loses_no_run(
 @pytest.fixture
 def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that reaches nothing."""
-    monkeypatch.setattr(download, "_SCRIPT", "raise SystemExit('no route to host')")
+    unreachable = "raise SystemExit('no route to host')"
+    monkeypatch.setattr(download, "script", lambda _: unreachable)
 
 
 @pytest.mark.usefixtures("no_download")

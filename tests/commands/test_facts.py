@@ -15,7 +15,10 @@ import pytest
 from reprobench.harness.cli import main
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.loading.file import find_study, load_study
 from scripted import commit_records, scripted_record, subprocess_environment
+
+pytestmark = pytest.mark.usefixtures("no_pictures")
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -68,6 +71,22 @@ def test_of_a_report(harness: Run) -> None:
     assert Path(found["folder"], "report.html").is_file()
 
 
+def test_twins_with_runs_are_named(harness: Run, ledger: Ledger) -> None:
+    """A bench refuses them; a report of what is there says what it compares."""
+    text = find_study("tiny").read_text()
+    twin = text[text.rindex("[[recipes]]") :].replace('"final"', '"twin"', 1)
+    idle = 'scheduler = { name = "StepLR", step_size = 20 }'
+    Path("twins.toml").write_text(f"{text}\n{twin}{idle}\n")
+    _, output, _ = harness("report", "twins.toml")
+    assert "amounts to the same" not in output
+    for run in load_study("twins.toml").runs():
+        if run.recipe.name == "twin":
+            ledger.write(scripted_record(run, [240, 250], data_set="digits"))
+    _, output, _ = harness("report", "twins.toml")
+    said = "twin amounts to the same as final, at every step: the report compares a recipe with"
+    assert said in output
+
+
 def test_of_a_ledger(harness: Run) -> None:
     found = facts(harness, "runs", "list")
     assert sorted((row["seed"], row["correct"]) for row in found) == [(1, 251)] * 2 + [(2, 252)] * 2
@@ -75,11 +94,16 @@ def test_of_a_ledger(harness: Run) -> None:
 
 
 def test_a_place_that_cannot_be_written(harness: Run) -> None:
-    code, _, errors = harness("studies", "--json", "nowhere/facts.json")
-    assert (code, errors) == (
-        4,
-        "harness: --json nowhere/facts.json: No such file or directory; give another file\n",
-    )
+    """It is refused before anything else is done, and nothing is left."""
+    code, output, errors = harness("report", "tiny", "--json", "nowhere/facts.json")
+    line = "harness: --json nowhere/facts.json: there is no folder nowhere; make it\n"
+    assert (code, output, errors) == (2, "", line)
+    code, _, errors = harness("report", "tiny", "--json", ".")
+    assert (code, errors) == (4, "harness: --json .: Is a directory; give another file\n")
+    code, _, _ = harness("report", "tinny", "--json", "facts.json")
+    assert code == 2
+    assert not Path("facts.json").exists()
+    assert not Path("out").exists()
 
 
 @pytest.mark.parametrize("there", [True, False])

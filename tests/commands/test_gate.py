@@ -13,6 +13,7 @@ import pytest
 from reprobench.harness.base.errors import InputError, StorageError
 from reprobench.harness.commands.gate import gate, show_power
 from reprobench.harness.commands.options import GateOptions
+from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.engines.roster import TORCH
 from reprobench.harness.results.committed import REPORTS
 from reprobench.harness.results.ledger import Ledger
@@ -23,6 +24,8 @@ from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.worker import Job, Trainer, failed_record, train_job
 from rich.console import Console
 from scripted import commit_records, scripted_record
+
+pytestmark = pytest.mark.usefixtures("in_process")
 
 Count = Callable[[Job], int]
 
@@ -236,7 +239,7 @@ def test_really_trained(guarded: Study, ledger: Ledger, tmp_path: Path) -> None:
                 train_job(
                     Job(
                         run=made,
-                        data_set="digits",
+                        data=DIGITS,
                         data_directory=tmp_path,
                         engine=TORCH.version(),
                         epochs=2,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +14,8 @@ import reprobench
 from longform import committed_frame, frame
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.imports import import_runs, judge
-from reprobench.harness.commands.options import ImportOptions, JudgeOptions
+from reprobench.harness.commands.report_options import ImportOptions, JudgeOptions
+from reprobench.harness.study.imported import ImportTable
 from reprobench.harness.study.loading.file import load_study
 from rich.console import Console
 
@@ -30,6 +33,12 @@ window = 2
 value = "val_loss"
 direction = "lower"
 """
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A directory with no ledger in it."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
@@ -67,12 +76,28 @@ def test_a_study_of_losses_has_a_report(
     assert (told["chosen"], told["threshold"], told["test_images"]) == ("a", 0.35, None)
     report = (out / "theirs" / "report.md").read_text()
     page = (out / "theirs" / "report.html").read_text()
+    whence = (
+        "Recipes come from different sources and are compared with each other all the same: a and "
+        f"b from {options.files[0]}; c from {other}. Whatever else differs between the sources "
+    )
+    assert whence in heard.getvalue()
+    assert report.count("are compared with each other all the same") == 2  # the choice, comparisons
+    assert page.count("are compared with each other all the same") == 2
+    assert page.count("Recipes from different sources</text>") + page.count(
+        "<!-- Recipes from different sources -->"
+    ) >= len(list((out / "theirs" / "plots").iterdir()))
+    sources = told["sources"]
+    assert (told["across_sources"], {*sources}) == (True, {"a", "b", "c"})
+    assert {*sources["a"]} == {str(options.files[0])}
+    assert sources["c"][str(other)]["reader"] == "CSV"
+    runs = pd.read_csv(out / "theirs" / "runs.csv").set_index("recipe")
+    assert {*runs["engine"]} == {"imported"}
+    assert runs.loc["c", "numerics"].str.contains("other.csv (CSV, SHA-256", regex=False).all()
     for said in (
         "which recipe stays at val_loss ≤ 0.35?",
         "What our tracker had.",
         "All runs were trained elsewhere and imported",
         "other.csv (CSV, SHA-256 ",
-        "come from different sources and are compared with each other all the same",
         "Measured: val_loss, of which lower is better.",
         "Difference in final val_loss",
         "Leader ends lower",
@@ -82,6 +107,8 @@ def test_a_study_of_losses_has_a_report(
     ):
         assert said in page
         assert said.replace("_", "\\_") in report or said in report
+    for absent in ("split of the variance", "variance between runs"):
+        assert absent not in page
     for word in ("images", "learning rates did", "training images", "None"):
         assert word not in report.partition("How was this measured?")[0].replace("None is", ""), (
             word
@@ -106,11 +133,14 @@ def test_judging_needs_no_study(tmp_path: Path, console: Console, heard: io.Stri
     judge(JudgeOptions(files=[path], target=0.994, window=5, out=tmp_path / "out"), console)
     said = heard.getvalue()
     assert "Study our-runs: which recipe stays at 99.4%?" in said
+    assert "requires a pass rate, the share of runs that hold, of 0.800 (the default); " in said
     assert said.endswith("iteration2 is the best guess: 4 of 20 runs held 99.4%.\n")
     report = (tmp_path / "out" / "our-runs" / "report.md").read_text()
     assert "Measured: correct, a count of 10,000 test examples." in report
     assert "Do recipes with more parameters hold better?" in report
     assert "9,940 of 10,000 test examples (99.40%)" in report
+    assert "different sources" not in report + said
+    assert "our runs.csv (CSV, SHA-256 " in report
 
 
 @pytest.mark.parametrize(
@@ -124,6 +154,8 @@ def test_judging_needs_no_study(tmp_path: Path, console: Console, heard: io.Stri
         ("window = 2|window = 2\nepochs = 1", "criterion.window = 2: is longer than criterion"),
         ("window = 2|window = 2\nparameters = 5", "criterion.parameters = 5: says nothing of runs"),
         ("[import]|[import]\nbounds = [1, 0]", "the lower and the upper bound, in this order"),
+        ('[import]|[import]\nrecipe = ["recipe", "seed"]',
+         "import.seed = 'seed': is also a column of the recipe: each seed would be a recipe of"),
         ("[import]|[import]\ntag = 1", "import.tag = 1: unknown; allowed are recipe, seed"),
         ('name = "theirs"|name = "../up"', "name = '../up': "),
         ('[import]|[[claims]]\nrecipe = "c"\nwords = "x"\nabout = "hold rate"\n[import]',
@@ -146,6 +178,18 @@ def test_what_a_study_cannot_say_is_one_line(
     (found,) = caught.value.lines
     assert said in found
     assert not list((tmp_path / "out").glob("[!.]*"))
+    assert not list(tmp_path.glob("ledger/imported/*/*"))
+
+
+def test_a_seed_is_no_part_of_a_recipe(tmp_path: Path, console: Console) -> None:
+    options = JudgeOptions(
+        files=[losses(tmp_path)], target=0.35, window=2, value="val_loss", recipe="recipe,seed"
+    )
+    with pytest.raises(InputError) as caught:
+        judge(options, console)
+    (line,) = caught.value.lines
+    assert line.startswith("judge: seed = 'seed': ")
+    assert "is also a column of the recipe: each seed would be a recipe of its own" in line
 
 
 def test_a_study_of_imported_runs_is_not_trained(tmp_path: Path) -> None:
@@ -155,8 +199,46 @@ def test_a_study_of_imported_runs_is_not_trained(tmp_path: Path) -> None:
         load_study(str(study))
     assert caught.value.lines == (
         f"{study}: import: declares runs that others trained; `harness import FILE... --study "
-        f"{study}` reports them",
+        f"{study}` keeps and reports them",
     )
+
+
+def test_judging_can_be_told_all_that_a_study_says() -> None:
+    keys = {*ImportTable.model_fields}
+    assert keys - {option.name for option in fields(JudgeOptions)} == {"direction"}  # --lower
+    parameters = inspect.signature(reprobench.judge).parameters
+    assert keys - {*parameters} == {"folders"}  # a frame has none
+
+
+def test_only_some_rows_are_judged(
+    tmp_path: Path, console: Console, heard: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reprobench.harness.commands.imports._report", lambda *_: None)
+    table = pd.concat(
+        [
+            frame({"a": [GOOD] * 3, "b": [GOOD] * 3}, split="test"),
+            frame({"a": [[9.0] * 3] * 3}, split="train"),
+        ]
+    )
+    path = tmp_path / "runs.csv"
+    table.to_csv(path, index=False)
+    options = JudgeOptions(files=[path], target=0.35, window=2, lower=True, only=["split=test"])
+    judge(options, console)
+    assert heard.getvalue().startswith("found 6 runs of 2 recipes by recipe")
+    judged = reprobench.judge(
+        table, target=0.35, window=2, direction="lower", only={"split": "test"}, bounds=(0, 1)
+    )
+    assert judged.consistency["hold_rate"].tolist() == [1, 1]
+    with pytest.raises(reprobench.HarnessError, match="row 1, column value: 9 is beyond the bound"):
+        reprobench.judge(table.iloc[18:], target=1, window=1, bounds=(0, 1))
+    with pytest.raises(InputError, match="--only split: write COLUMN=TEXT"):
+        judge(replace(options, only=["split"]), console)
+    with pytest.raises(InputError, match="has no column part for `only`; allowed are"):
+        judge(replace(options, only=["part=test"]), console)
+    with pytest.raises(InputError, match="holds no row with split = all; mend `only`"):
+        judge(replace(options, only=["split=all"]), console)
+    with pytest.raises(InputError, match=r"judge: folders = 'x': .*should have fields in braces"):
+        judge(replace(options, folders="x"), console)
 
 
 def test_a_frame_is_judged_in_a_notebook(tmp_path: Path) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from filesystems import NAMESPACE
 from scripted import subprocess_environment
+from unpictured import SCRIPT
 
-HARNESS = f"{sys.executable} -m reprobench.harness"
+HARNESS = " ".join(SCRIPT)
 ONE_RUN = "bench tiny --recipes final --seeds 1 --epochs 1 --jobs 1"
 
 

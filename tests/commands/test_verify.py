@@ -12,6 +12,7 @@ import pytest
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.options import VerifyOptions
 from reprobench.harness.commands.verify import verify
+from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.engines.roster import TORCH
 from reprobench.harness.results.committed import REPORTS
 from reprobench.harness.results.ledger import Ledger
@@ -194,7 +195,7 @@ def test_really_trained(tiny: Study, tmp_path: Path, options: VerifyOptions) -> 
     (of_final,) = only.runs()
     job = Job(
         run=of_final,
-        data_set="digits",
+        data=DIGITS,
         data_directory=tmp_path,
         engine=TORCH.version(),
         epochs=2,

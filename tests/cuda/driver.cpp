@@ -252,16 +252,19 @@ void train_all(char** arguments, const DeviceOf& device_of) {
     const int random = std::atoi(arguments[3]), shapes = std::atoi(arguments[4]);
     const int seeds = std::atoi(arguments[5]);
     const Data mnist = make_data(kMnist);
-    const auto train = [&](const char* name, const std::vector<BlockSpec>& specs, uint64_t state) {
-        Case(name, specs, mnist, steps, batch, seeds, Source{state}, device_of).train();
+    const auto train = [&](const char* name, const std::vector<BlockSpec>& specs, const Data& data,
+                           uint64_t state) {
+        Case(name, specs, data, steps, batch, seeds, Source{state}, device_of).train();
     };
-    train("iteration", iteration(), 11);
-    train("final", final_network(), 12);
+    train("iteration", iteration(), mnist, 11);
+    train("final", final_network(), mnist, 12);
     train_random("random", random, seeds, Source{13}, device_of,
                  [&](Source&) -> const Data& { return mnist; });
+    if (shapes == 0) return;
+    uint64_t state = 20;
+    for (const Shaped& one : shaped()) train(one.name, one.specs, make_data(one.task), state++);
     train_random("shape", shapes, seeds, Source{14}, device_of,
                  [](Source& source) { return make_data(random_task(source)); });
-    if (shapes > 0) train("padded-4884", padded(), 15);
 }
 
 }  // namespace

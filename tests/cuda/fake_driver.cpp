@@ -38,12 +38,22 @@ int cuDeviceGetName(char* name, int size, int) {
     std::strncpy(name, "emulated", size);
     return kSuccess;
 }
+int cuDriverGetVersion(int* version) {
+    *version = 13020;
+    return kSuccess;
+}
+int cuDeviceGetAttribute(int* value, int attribute, int) {
+    *value = attribute == 75 ? 9 : 0;  // compute capability 9.0
+    return attribute == 75 || attribute == 76 ? kSuccess : kInvalidValue;
+}
 int cuDevicePrimaryCtxRetain(void** made, int device) {
     *made = &context;
     return device == 7 ? kSuccess : kInvalidValue;
 }
 int cuDevicePrimaryCtxRelease_v2(int device) { return device == 7 ? kSuccess : kInvalidValue; }
-int cuCtxSetCurrent(void* given) { return is(given, &context) ? kSuccess : kInvalidValue; }
+int cuCtxSetCurrent(void* given) {
+    return !given || is(given, &context) ? kSuccess : kInvalidValue;
+}
 int cuModuleLoadData(void** made, const void* image) {
     *made = &module;
     return std::memcmp(image,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import tomllib
 from pathlib import Path
 from typing import Final
@@ -19,20 +20,27 @@ from scripted import ROOT
 PARTS: Final = re.MULTILINE | re.DOTALL
 ARCHITECTURE: Final = ROOT / "docs" / "architecture.md"
 STUDIES: Final = [
-    pytest.param(block.text, id=f"{name(page)}-{number}")
+    pytest.param(page, block.text, id=f"{name(page)}-{number}")
     for page in PAGES
     for number, block in enumerate(blocks(page))
     if block.language == "toml"
 ]
 
 
-@pytest.mark.parametrize("text", STUDIES)
-def test_every_study_is_sound(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for block in blocks(ROOT / "docs" / "tutorial.md"):
-        if block.language == "python":
-            (tmp_path / block.treatment).write_text(block.text)
+@pytest.mark.parametrize(("page", "text"), STUDIES)
+def test_every_study_is_sound(
+    page: Path, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for made in ("tutorial.md", "any-training.md"):
+        for block in blocks(ROOT / "docs" / made):
+            if block.language == "python" and block.treatment.endswith(".py"):
+                (tmp_path / block.treatment).write_text(block.text)
     (tmp_path / "study.toml").write_text(text)
     monkeypatch.chdir(tmp_path)
+    for block in blocks(page):
+        if ".npz" in text and block.language == "python" and block.treatment:
+            (tmp_path / block.treatment).write_text(block.text)
+            runpy.run_path(block.treatment)
     if "[import]" in text:
         assert read_declared("study.toml").columns
         return

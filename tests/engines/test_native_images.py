@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from reprobench.harness.engines.draws.augmentation import Draws
+from reprobench.harness.engines.draws.augmentation import Draws, augment
 from reprobench.harness.engines.roster import NATIVE
 from reprobench.models.layers import Conv
 from reprobench.models.summary import Shape
@@ -40,8 +40,21 @@ def test_augmentation_is_torchvisions(image: Shape, build: str, smooth: bool) ->
     ours = augment_natively(images, draws, load(build))
     theirs = np.stack([torchvisions(image, draws, i) for i, image in enumerate(images)])
     assert (ours != theirs).sum() == 0
+    assert (augment(images, draws) != theirs).sum() == 0
     if image[0] == 1:
         assert (augment_natively(images[:, 0], draws, load(build)) == ours[:, 0]).all()
+
+
+@pytest.mark.parametrize("image", [(2, 64, 9), (5, 9, 64)], ids=str)
+@pytest.mark.parametrize("smooth", [False, True])
+def test_every_channel_is_changed_alike(image: Shape, smooth: bool) -> None:
+    """As a grey image of its own is, by both engines, where there is no contrast."""
+    images = np.random.default_rng(1).integers(0, 256, (60, *image), dtype=np.uint8)
+    draws = draws_of(Task(image, 1, ()), len(images), smooth=smooth)
+    ours = augment(images, draws)
+    assert (augment_natively(images, draws) != ours).sum() == 0
+    for channel in range(image[0]):
+        assert (augment(images[:, channel], draws) != ours[:, channel]).sum() == 0
 
 
 def torchvisions(image: np.ndarray, draws: Draws, i: int) -> np.ndarray:

@@ -41,7 +41,10 @@ def batch(lr: float = 0.1, momentum: float | None = None, step: int = 0) -> Batc
 @pytest.mark.parametrize("shape", [DIGITS.shape, (3, 40, 36)])
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_the_module_has_the_declared_layers(name: str, shape: Shape) -> None:
-    network, x = build_network(name, shape, 0.08, seed=1).eval(), torch.zeros(2, *shape)
+    network, x = (
+        build_network(ARCHITECTURES[name], shape, 0.08, seed=1).eval(),
+        torch.zeros(2, *shape),
+    )
     for module, row in zip(network, layer_rows(ARCHITECTURES[name], shape), strict=False):
         x = module(x)
         assert tuple(x.shape[1:]) == row.shape
@@ -52,7 +55,9 @@ def test_the_module_has_the_declared_layers(name: str, shape: Shape) -> None:
 def test_initial_weights_follow_torchs_distribution() -> None:
     """Uniform on +-1/sqrt(fan in), as nn.Conv2d draws them."""
     modules = [
-        module for seed in range(20) for module in build_network("iteration", DIGITS.shape, 0, seed)
+        module
+        for seed in range(20)
+        for module in build_network(ARCHITECTURES["iteration"], DIGITS.shape, 0, seed)
     ]
     convs = [m for m in modules if isinstance(m, nn.Conv2d) and m.weight[0].numel() == 144]
     weights = torch.cat([conv.weight.detach().flatten() for conv in convs]) * np.sqrt(144)
@@ -64,9 +69,9 @@ def test_initial_weights_follow_torchs_distribution() -> None:
 
 def plain_step(data: DataSet, smoothing: float, l1: float, l2: float) -> Any:
     """Weights after one step of torch's own SGD with penalties written into the loss."""
-    model = build_network("final", DIGITS.shape, 0, seed=1)
+    model = build_network(ARCHITECTURES["final"], DIGITS.shape, 0, seed=1)
     x = torch.from_numpy(data.train_images[:40].copy()).float().unsqueeze(1) / 255
-    x = (x - data.spec.mean) / data.spec.std
+    x = (x - data.spec.mean[0]) / data.spec.std[0]
     labels = torch.from_numpy(data.train_labels[:40].astype(np.int64))
     loss = functional.cross_entropy(model(x), labels, label_smoothing=smoothing)
     weights = list(model.parameters())
@@ -99,7 +104,7 @@ def test_evaluation_uses_running_statistics_and_counts_every_image(digits: DataS
     evaluation = network.evaluate()
     module = network._module.eval()
     x = torch.from_numpy(digits.test_images.copy()).float().unsqueeze(1) / 255
-    scores = module((x - digits.spec.mean) / digits.spec.std).detach()
+    scores = module((x - digits.spec.mean[0]) / digits.spec.std[0]).detach()
     labels = torch.from_numpy(digits.test_labels.astype(np.int64))
     assert (scores.argmax(1).numpy() == evaluation.predicted).mean() > 0.995
     assert evaluation.loss == pytest.approx(float(functional.cross_entropy(scores, labels)), 1e-4)

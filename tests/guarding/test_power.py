@@ -15,6 +15,7 @@ from reprobench.harness.guarding.regression import judge_drop
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Gate, Study
 from reprobench.harness.study.engine_version import EngineVersion
+from reprobench.harness.study.measure import Measure
 from scripted import scripted_record
 
 GATE = Gate(seeds=2, limit=16, epochs=3, alpha=0.05, margins={"a": 10.0, "b": 20.0})
@@ -78,7 +79,7 @@ def _judged(
     losses = committed_losses({"final": old.tolist()})
     for runs in at:
         fresh = _records(study, new[:runs], "2")
-        finding = judge_drop("final", committed, fresh, gate, at, losses)
+        finding = judge_drop("final", committed, fresh, gate, at, losses, Measure(total=10_000))
         if finding.outcome != "open":
             break
     return finding.outcome

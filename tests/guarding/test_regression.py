@@ -9,8 +9,10 @@ from reprobench.harness.guarding.regression import Finding, gate_verdict, judge_
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Gate, Study
 from reprobench.harness.study.engine_version import EngineVersion
+from reprobench.harness.study.measure import Measure
 from scripted import scripted_record
 
+COUNT = Measure(total=500)
 GATE = Gate(seeds=2, limit=8, epochs=1, alpha=0.05, margins={"final": 4.0})
 AT = (2, 4, 8)
 OLD = (300, 302, 304, 306, 308, 310)
@@ -35,7 +37,7 @@ def runs(
 
 
 def found(study: Study, new: dict[int, RunRecord], *, exact: bool = True) -> Finding:
-    return judge_drop("final", runs(study, OLD), new, GATE, AT, LOSSES, exact=exact)
+    return judge_drop("final", runs(study, OLD), new, GATE, AT, LOSSES, COUNT, exact=exact)
 
 
 def test_the_same_bits(tiny: Study) -> None:
@@ -94,7 +96,7 @@ def test_a_run_that_diverges_is_a_count_of_nothing(tiny: Study) -> None:
 
 def test_the_committed_runs_of_other_recipes_tell_how_rare_a_lost_run_is(tiny: Study) -> None:
     new = runs(tiny, OLD[:2], diverged=[2])
-    finding = judge_drop("final", runs(tiny, OLD), new, GATE, AT, (0, 120))
+    finding = judge_drop("final", runs(tiny, OLD), new, GATE, AT, (0, 120), COUNT)
     assert (finding.lost, finding.outcome) == (1, "regression")
 
 
@@ -109,7 +111,7 @@ def test_a_failed_run_decides_nothing(tiny: Study) -> None:
 
 def test_a_drop_within_the_margin_passes_however_sure_it_is(tiny: Study) -> None:
     old = runs(tiny, (300, 300, 300, 301))
-    finding = judge_drop("final", old, runs(tiny, (298,) * 8, version="2"), GATE, AT, LOSSES)
+    finding = judge_drop("final", old, runs(tiny, (298,) * 8, version="2"), GATE, AT, LOSSES, COUNT)
     assert finding.interval
     assert finding.interval.low > 0
     assert finding.outcome == "pass"

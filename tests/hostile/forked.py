@@ -16,12 +16,13 @@ from pathlib import Path
 import psutil
 from reprobench.harness import commands
 from reprobench.harness.cli import main
+from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.data.registry import load_data_set
 from reprobench.harness.engines.roster import engine_named
 
 for module in pkgutil.iter_modules(commands.__path__):
     importlib.import_module(f"{commands.__name__}.{module.name}")
-load_data_set("digits", Path())
+load_data_set(DIGITS, Path())
 TORCH = engine_named("torch").version()
 """The engine of every command here, imported once for all of them."""
 

@@ -67,13 +67,33 @@ inline std::vector<BlockSpec> final_network() {
             block(10, 1, Order::kNone)};
 }
 
-// models/padded.py: padded-4884.
-inline std::vector<BlockSpec> padded() {
+// models/padded.py: padded-4884 for images of any shape; `whole`: what is left of their sides.
+inline std::vector<BlockSpec> padded(int classes, Window whole) {
     const Order order = Order::kReluNorm;
-    return {block(8, 3, order, false, 1),  block(8, 3, order, false, 1, Pool::kMax, 2),
-            block(10, 3, order, false, 1), block(10, 3, order, false, 1, Pool::kMax, 2),
-            block(12, 3, order),           block(12, 3, order, false, 0, Pool::kAverage, 3),
-            block(10, 1, Order::kNone)};
+    std::vector<BlockSpec> specs = {block(8, 3, order, false, 1),
+                                    block(8, 3, order, false, 1, Pool::kMax, 2),
+                                    block(10, 3, order, false, 1),
+                                    block(10, 3, order, false, 1, Pool::kMax, 2),
+                                    block(12, 3, order),
+                                    block(12, 3, order, false, 0, Pool::kAverage),
+                                    block(classes, 1, Order::kNone)};
+    specs[5].window = whole;
+    return specs;
+}
+
+struct Shaped {
+    const char* name;
+    Task task;
+    std::vector<BlockSpec> specs;
+};
+
+// One network for images of many shapes: colours, odd sides, many channels, the longest sides.
+inline std::vector<Shaped> shaped() {
+    return {{"padded-4884", kMnist, padded(10, {3, 3})},
+            {"colours", {{3, 32, 32}, 10}, padded(10, {4, 4})},
+            {"odd", {{1, 33, 27}, 26}, padded(26, {4, 2})},
+            {"channels", {{5, 21, 64}, 3}, padded(3, {1, 12})},
+            {"longest", {{3, 64, 64}, 100}, padded(100, {12, 12})}};
 }
 
 // Blocks of any kind while they fit, then a pooling to one position and a classifier.
@@ -180,8 +200,9 @@ public:
                  data.labels.data(),
                  chosen_.data(),
                  count,
-                 {brightness_.data(), contrast_.data(), contrast_first_.get(), affine_.data(),
-                  erase_.data(), false, 1},
+                 {brightness_.data(),
+                  has_contrast(data.task.image.channels) ? contrast_.data() : nullptr,
+                  contrast_first_.get(), affine_.data(), erase_.data(), false, 1},
                  {}};
         for (auto& seed : batch.dropout_seed)
             for (uint64_t& word : seed) word = source.next();

@@ -4,7 +4,7 @@
 //     driver STEPS BATCH RANDOM [SHAPES]
 //
 // RANDOM: how many random networks after the two published ones; SHAPES: how many more of them, on
-// images of random shapes.
+// images of random shapes, after one network on images of declared ones.
 #include <cstdio>
 #include <cstdlib>
 
@@ -69,7 +69,10 @@ int main(int count, char** arguments) {
     train("final", final_network(), mnist, steps, batch, Source{12});
     train_random("random", std::atoi(arguments[3]), Source{13},
                  [&](Source&) -> const Data& { return mnist; });
-    if (count == 5)
-        train_random("shape", std::atoi(arguments[4]), Source{14},
-                     [](Source& source) { return make_data(random_task(source)); });
+    if (count != 5) return 0;
+    uint64_t state = 20;
+    for (const Shaped& one : shaped())
+        train(one.name, one.specs, make_data(one.task), steps, batch, Source{state++});
+    train_random("shape", std::atoi(arguments[4]), Source{14},
+                 [](Source& source) { return make_data(random_task(source)); });
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.data.registry import load_data_set
 from reprobench.harness.engines import Batch
 from reprobench.harness.engines.choice import AUTO, choose, remarks
@@ -19,7 +20,7 @@ from reprobench.harness.engines.roster import engine_named
 from reprobench.harness.study.loading.file import load_study
 
 recipe, *_ = load_study("tiny").recipes
-data = load_data_set("digits", Path())
+data = load_data_set(DIGITS, Path())
 (engine,) = choose(AUTO, (recipe,), data.spec).values()
 images = permutation(1, 1, data.spec.train)[: recipe.batch_size]
 draws = draw(recipe.augmentation, 1, 1, data.image_shape).of(images)

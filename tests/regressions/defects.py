@@ -29,6 +29,7 @@ SHUFFLED: Final = """import numpy as np
     some = np.random.default_rng(1).choice(len(labels), len(labels) // 200, replace=False)
     labels[some] = np.roll(labels[some], 1)
     arrays[1] = labels
+    return DataSet(spec, *arrays)
 """
 
 DEFECTS: Final = {
@@ -55,19 +56,19 @@ DEFECTS: Final = {
         Defect(
             "augmentation off",
             "harness/training/run.py",
-            "augmentation.draw(run.recipe.augmentation, ",
-            "augmentation.draw(type(run.recipe.augmentation)(), ",
+            "augmentation.draw(wanted, ",
+            "augmentation.draw(type(wanted)(), ",
         ),
         Defect(
             "normalisation with wrong constants",
             "harness/data/mnist.py",
-            "mean=0.1307,\n    std=0.3081,",
-            "mean=0.5,\n    std=0.5,",
+            "mean=(0.1307,),\n    std=(0.3081,),",
+            "mean=(0.5,),\n    std=(0.5,),",
         ),
         Defect(
             "labels of 0.5% shuffled",
             "harness/data/registry.py",
-            "arrays = spec.load(directory)\n",
+            "return DataSet(spec, *spec.load(directory))\n",
             SHUFFLED,
         ),
         Defect(

@@ -176,10 +176,19 @@ def test_what_is_open_is_named_with_its_evidence_and_what_comes_next(told: Lines
 
 def test_what_comes_next_is_said(ledger: Ledger) -> None:
     evidence(adaptive(10), ledger, {"iteration1": 0, "iteration2": 6, "iteration3": 5, "final": 5})
-    (_, following) = headline(Bundle(gather(adaptive(40), ledger))).open
+    study = replace(adaptive(40), prolonged=False)
+    (_, following) = headline(Bundle(gather(study, ledger))).open
     assert following == (
         "To decide the choice, a further bench goes on with final to 15 seeds, iteration2 to 15 "
         "seeds and iteration3 to 15 seeds."
+    )
+
+
+def test_of_a_fixed_study_it_is_said_which_bench_goes_on(ledger: Ledger) -> None:
+    evidence(adaptive(10), ledger, {"iteration1": 0, "iteration2": 6, "iteration3": 5, "final": 5})
+    (_, following) = headline(Bundle(gather(adaptive(40), ledger))).open
+    assert following.startswith(
+        "To decide the choice, a further `bench --until-decided` goes on with final to 15 seeds"
     )
 
 

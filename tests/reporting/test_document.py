@@ -76,6 +76,7 @@ def test_every_file_is_there(folder: Path, place: Path) -> None:
     assert [path.name for path in (place / "out").iterdir()] == ["published"]
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_engines_stand_in_one_report_and_are_not_compared(
     study: Study, ledger: Ledger, tmp_path: Path
 ) -> None:
@@ -219,6 +220,7 @@ def test_a_complete_report_is_not_called_partial(folder: Path) -> None:
     assert title == "# Study published: which recipe stays at 99.4%?"
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_partial_report_says_so_in_its_title(evidence: Evidence, tmp_path: Path) -> None:
     whole = replace(evidence, study=published_recipes())
     folder = write_report(whole, tmp_path).folder
@@ -242,6 +244,7 @@ def test_environment_lists_what_runs_were_made_with(folder: Path) -> None:
     assert content["report"]["packages"]["torch"]
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_report_that_cannot_be_written_leaves_the_old_one(
     evidence: Evidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

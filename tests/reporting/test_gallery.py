@@ -1,7 +1,16 @@
 """The test images that decide: which, and what they are taken for."""
 
+import io
+from dataclasses import replace
+
 import numpy as np
-from reprobench.harness.reporting.tables.gallery import gallery_table
+import pytest
+from PIL import Image
+from reprobench.harness.data.digits import DIGITS
+from reprobench.harness.reporting.plots.pictures import as_png, caption, sheet
+from reprobench.harness.reporting.plots.style import to_png
+from reprobench.harness.reporting.tables.columns import Rows
+from reprobench.harness.reporting.tables.gallery import GalleryRow, gallery_table
 
 LABELS = np.array([7, 2, 1, 0, 4, 1], dtype=np.uint8)
 
@@ -34,3 +43,53 @@ def test_nearest_to_one_half_first_and_equal_ones_by_index() -> None:
 def test_no_mistakes_no_images() -> None:
     assert len(gallery_table([mistakes(), mistakes()], LABELS, 10)) == 0
     assert len(gallery_table([], LABELS, 10)) == 0
+
+
+ROW = GalleryRow(
+    image=0, label=0, wrong=1, runs=2, error_rate=0.5, taken_for=1, taken_for_runs=1
+)  # fmt: skip
+
+
+def opened(png: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(png))
+
+
+def test_ink_is_drawn_on_nothing() -> None:
+    image = np.arange(600, dtype=np.uint16).reshape(20, 30).astype(np.uint8)
+    picture = opened(as_png(image, DIGITS))
+    assert (picture.mode, picture.size) == ("LA", (30, 20))
+    np.testing.assert_array_equal(np.array(picture)[:, :, 1], image)
+    assert not np.array(picture)[:, :, 0].any()
+
+
+@pytest.mark.parametrize(("channels", "mode"), [(1, "L"), (2, "L"), (3, "RGB"), (5, "L")])
+def test_other_pictures_are_shown_as_they_are(channels: int, mode: str) -> None:
+    images = np.random.default_rng(1).integers(0, 256, (channels, 20, 30), dtype=np.uint8)
+    spec = replace(DIGITS, ink=False)
+    picture = opened(as_png(images[0] if channels == 1 else images, spec))
+    assert (picture.mode, picture.size) == (mode, (30, 20))
+    shown = np.array(picture).reshape(20, 30, -1).transpose(2, 0, 1)
+    wanted = images if channels == 3 else images.mean(axis=0).astype(np.uint8)[None]
+    np.testing.assert_array_equal(shown, wanted)
+
+
+@pytest.mark.parametrize(
+    ("names", "title"),
+    [
+        (("a 4", "a 9"), "4, taken for 9\nwrong in 1 of 2"),
+        (("a coat", "an ankle boot"), "coat,\ntaken for\nankle boot\nwrong in 1 of 2"),
+        (("$x_1$ \\frac", "鳥"), "$x_1$ \\frac,\ntaken for\nclass 1\nwrong in 1 of 2"),
+        (("a" * 40, "b"), f"{'a' * 11}...,\ntaken for\nb\nwrong in 1 of 2"),
+    ],
+)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_sheet_bears_any_names(names: tuple[str, ...], title: str, channels: int) -> None:
+    shape = (1, 9, 7) if channels == 1 else (1, channels, 9, 7)
+    spec = replace(DIGITS, class_names=names, ink=False)
+    figure = sheet(Rows(GalleryRow, (ROW,)), np.full(shape, 200, np.uint8), spec)
+    assert figure.axes[0].get_title() == title
+    assert opened(to_png(figure)).format == "PNG"
+
+
+def test_a_caption_on_the_page_has_the_whole_names() -> None:
+    assert caption(ROW, ("coat", "鳥")) == "coat, taken for 鳥\nwrong in 1 of 2"

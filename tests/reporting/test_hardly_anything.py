@@ -39,6 +39,7 @@ def test_all_runs_diverged_or_failed(ledger: Ledger, tiny: Study, tmp_path: Path
     assert "&lt;b&gt;no&lt;/b&gt;" in html
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_stand_in_is_marked_as_such(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
     folder = write_report(gather(tiny, ledger), tmp_path, stand_in_for="mnist").folder
     for name in ("report.md", "report.html"):

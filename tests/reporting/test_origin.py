@@ -42,6 +42,7 @@ def test_when(tiny: Study, ledger: Ledger, times: list[str | None], said: str) -
     assert line.startswith(said)
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_the_time_makes_no_difference(tiny: Study, ledger: Ledger, tmp_path: Path) -> None:
     sentences(tiny, ledger, [FIRST, LAST, LAST, LAST])
     folder = write_report(gather(tiny, ledger), tmp_path).folder

@@ -13,14 +13,13 @@ from reprobench.harness.reporting.plots import epochs, grounds, recipes
 from reprobench.harness.reporting.plots.style import (
     MOST_COLOURS,
     PALETTE,
-    THEMED,
     colours,
     name_ends,
     single,
     style,
     to_png,
-    to_svg,
 )
+from reprobench.harness.reporting.plots.svg import THEMED, to_svg
 from reprobench.harness.reporting.tables.columns import Row, Rows
 from reprobench.harness.reporting.tables.epochs import SurvivalRow
 from reprobench.harness.reporting.tables.grounds import NoiseRow
@@ -189,7 +188,7 @@ def test_recipes_of_equal_learning_rates_share_a_line() -> None:
 def test_a_plot_in_the_page_has_the_colours_of_its_theme_and_ids_of_its_own() -> None:
     figure = recipes.forest(RANKED, NAMES, "slow", 0.8)
     svg = to_svg(figure, "forest", 'a "b" <c> & d')
-    assert 'role="img" aria-label="a &quot;b&quot; &lt;c> &amp; d"' in svg
+    assert 'role="img" aria-label="a &quot;b&quot; &lt;c&gt; &amp; d"' in svg
     assert not [colour for colour in THEMED if colour in svg]
     assert "var(--recipe-0)" in svg
     assert "var(--ink)" in svg

@@ -11,6 +11,7 @@ from reprobench.harness.reporting.page.terminal import MOST_ROWS, Report, show_r
 from reprobench.harness.results.ledger import Ledger
 from rich.console import Console
 from scripted import evidence, published_recipes
+from unpictured import leave_out_pictures
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,9 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     ledger = Ledger(place / "ledger")
     ledger.prepare()
     found = evidence(published_recipes(4), ledger, {"iteration1": 0, "iteration2": 3, "final": 1})
-    return write_report(found, place / "out", data=place / "nowhere")
+    with pytest.MonkeyPatch.context() as patch:
+        leave_out_pictures(patch.setattr)
+        return write_report(found, place / "out", data=place / "nowhere")
 
 
 def shown(report: Report, width: int) -> list[str]:
@@ -36,6 +39,12 @@ def test_the_answer_comes_last_and_the_chosen_row_is_marked(report: Report) -> N
     assert lines[-2] == f"report: {report.folder / 'report.html'}"
     assert [line.split()[1] for line in lines if line.lstrip().startswith(">")] == ["iteration2"]
     assert any("not enough runs to say whether iteration2 meets that" in line for line in lines)
+
+
+def test_recipes_of_another_engine_are_not_left_out_in_silence(report: Report) -> None:
+    said = "trained on another engine, compared with none of these: final and iteration1"
+    assert not [line for line in shown(report, 200) if "another engine" in line]
+    assert said in shown(replace(report, apart=("final", "iteration1")), 200)
 
 
 def test_recipes_without_runs_have_no_row(report: Report) -> None:

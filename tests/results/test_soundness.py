@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from reprobench.harness.data.registry import DATA_SETS, data_spec
+from reprobench.harness.data.digits import DIGITS
+from reprobench.harness.data.registry import DATA_SETS
 from reprobench.harness.results.parsing import DamagedRecord, NewerRecord, read_record
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.results.soundness import known_data
@@ -64,7 +65,7 @@ def test_the_same_content_in_another_layout(record: RunRecord, tmp_path: Path) -
 def test_totals_of_images_held_out() -> None:
     whole = DATA_SETS["digits"]
     assert known_data("digits", whole.digest, 7) is whole
-    held_out = data_spec("digits", 200)
+    held_out = DIGITS.held_out(200)
     assert known_data("digits", held_out.digest, 200) == held_out
     assert known_data("digits", held_out.digest, 100) is None
     assert known_data("elsewhere", whole.digest, whole.test) is None

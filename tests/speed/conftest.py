@@ -6,6 +6,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 from race import Contestant, Race, Run
 from reprobench.harness.base.errors import DataError
+from reprobench.harness.data.mnist import MNIST
 from reprobench.harness.data.place import data_directory
 from reprobench.harness.data.registry import load_data_set
 from scripted import ROOT
@@ -17,7 +18,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return
     directory = data_directory()
     try:
-        load_data_set("mnist", directory if directory.is_absolute() else ROOT / directory)
+        load_data_set(MNIST, directory if directory.is_absolute() else ROOT / directory)
     except DataError as error:
         pytest.exit(f"speed is measured on MNIST: {error.lines[0]}", returncode=2)
 

@@ -26,7 +26,7 @@ class PilImages(Dataset[tuple[torch.Tensor, int]]):
 
     def __init__(self, data: DataSet) -> None:
         self._images, self._labels = data.train_images, data.train_labels
-        normalise = transforms.Normalize((data.spec.mean,), (data.spec.std,))
+        normalise = transforms.Normalize(data.spec.mean, data.spec.std)
         self._transform = transforms.Compose([AUGMENT, transforms.ToTensor(), normalise])
 
     def __len__(self) -> int:
@@ -43,7 +43,7 @@ class Notebook:
     def __init__(self, data: DataSet, model: nn.Module) -> None:
         self._loader = DataLoader(PilImages(data), batch_size=128, shuffle=True)
         test = torch.from_numpy((data.test_images / np.float32(255)).astype(np.float32))
-        self._test = (test.unsqueeze(1) - data.spec.mean) / data.spec.std
+        self._test = (test.unsqueeze(1) - data.spec.mean[0]) / data.spec.std[0]
         self._test_labels = torch.from_numpy(data.test_labels.astype(np.int64))
         self._model = model
         self._optimiser = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)

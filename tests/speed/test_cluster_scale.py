@@ -17,6 +17,7 @@ import psutil
 import pytest
 from distributed import Client, as_completed
 from pytest_benchmark.fixture import BenchmarkFixture
+from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.engines.roster import TORCH
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.record import RunRecord
@@ -102,7 +103,7 @@ def test_many_short_runs(
     jobs = [
         Job(
             run=run,
-            data_set="digits",
+            data=DIGITS,
             data_directory=tmp_path,
             engine=engine,
             epochs=EPOCHS,

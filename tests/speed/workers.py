@@ -7,6 +7,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from epochs import one_epoch, run_of, tenth_of
+from reprobench.harness.data.mnist import MNIST
 from reprobench.harness.data.registry import load_data_set
 from reprobench.harness.engines.roster import engine_named
 
@@ -42,7 +43,7 @@ class Workers:
 
 def serve(pipe: Connection, recipe: str, engine: str, data: Path) -> None:
     """What a worker does: train whenever it is told to."""
-    tenth = tenth_of(load_data_set("mnist", data))
+    tenth = tenth_of(load_data_set(MNIST, data))
     run = run_of(recipe)
     network = engine_named(engine).create(run.recipe, tenth, 1)
     while pipe.recv():

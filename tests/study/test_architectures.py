@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.base.errors import InputError
+from reprobench.harness.base.own_code import OwnCodeError
 from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.engines.modules import check_modules, inspect_own
 from reprobench.harness.engines.roster import engine_named
@@ -18,6 +19,8 @@ from reprobench.harness.study.architectures import (
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.worker import Job, train_job
+from reprobench.models import ARCHITECTURES
+from reprobench.models.layers import Conv
 
 SOUND = "from torch import nn\ndef f(): return nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\n"
 
@@ -44,13 +47,20 @@ def test_a_sound_one(module: Callable[[str], str]) -> None:
     assert inspect_own(name, DIGITS, 16) == 7_850
 
 
-def test_an_architecture_and_a_data_set_that_do_not_fit() -> None:
+def test_an_architecture_and_a_data_set_that_do_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert declared_parameters("final", DIGITS) == 8_546
     small = replace(DIGITS, shape=(1, 8, 8))
     with pytest.raises(ArchitectureError, match=r"does not take the images of digits: Conv.* 10 x"):
         declared_parameters("final", small)
-    with pytest.raises(ArchitectureError, match="gives 10 x 1 x 1 scores; digits has 26 classes"):
-        declared_parameters("final", replace(DIGITS, class_names=("a letter",) * 26))
+    monkeypatch.setitem(ARCHITECTURES, "unpooled", (Conv(10, 3),))
+    with pytest.raises(ArchitectureError, match="gives 10 x 26 x 26 scores; digits has 10 classes"):
+        declared_parameters("unpooled", DIGITS)
+
+
+def test_the_scores_are_as_many_as_the_classes() -> None:
+    """16 filters into the last convolution of 10 scores, and of 26."""
+    letters = replace(DIGITS, class_names=("a letter",) * 26)
+    assert declared_parameters("final", letters) == 8_546 + 16 * 16
 
 
 def test_its_source_is_digested(module: Callable[[str], str]) -> None:
@@ -99,20 +109,20 @@ def test_its_source_is_digested(module: Callable[[str], str]) -> None:
     ],
 )
 def test_unusable_ones(module: Callable[[str], str], source: str, complaint: str) -> None:
-    with pytest.raises(ArchitectureError, match=complaint):
+    with pytest.raises(OwnCodeError, match=complaint):
         inspect_own(module(source), DIGITS, 100)
 
 
 @pytest.mark.parametrize("name", ["a:", ":f", "a b:f", "a:f:g", "../a:f", "nowhere_at_all:f"])
 def test_names_that_lead_nowhere(name: str) -> None:
-    with pytest.raises(ArchitectureError):
+    with pytest.raises(OwnCodeError):
         check_name(name)
 
 
 def test_a_last_batch_of_one_image(module: Callable[[str], str]) -> None:
     """1,297 training images: a batch of 16 leaves one over, which batch norm cannot normalise."""
     name = module(SOUND.replace("10))", "10), nn.BatchNorm1d(10))"))
-    with pytest.raises(ArchitectureError, match="fails on a batch of 1, the last of each epoch"):
+    with pytest.raises(OwnCodeError, match="fails on a batch of 1, the last of each epoch"):
         inspect_own(name, DIGITS, 16)
     assert inspect_own(name, DIGITS, 17) == 7_850 + 20
 
@@ -124,7 +134,7 @@ def test_a_package_that_exits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     package.mkdir()
     (package / "__init__.py").write_text("raise SystemExit(0)")
     (package / "net.py").write_text(SOUND)
-    with pytest.raises(ArchitectureError, match=r"cannot be imported \(SystemExit: 0\)"):
+    with pytest.raises(OwnCodeError, match=r"cannot be imported \(SystemExit: 0\)"):
         check_name("package_that_exits.net:f")
 
 
@@ -144,7 +154,7 @@ def test_a_module_that_exits_while_it_trains(
     progress = tmp_path / "progress"
     job = Job(
         run=run,
-        data_set="digits",
+        data=DIGITS,
         data_directory=Path(),
         engine=engine_named("torch").version(),
         epochs=1,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.training.worker import Job
 from scripted import ENGINE
@@ -19,7 +20,7 @@ def jobs(tiny: Study, tmp_path: Path) -> list[Job]:
     return [
         Job(
             run=run,
-            data_set="digits",
+            data=DIGITS,
             data_directory=Path(),
             engine=ENGINE,
             epochs=2,

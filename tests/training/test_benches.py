@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,11 +19,12 @@ from reprobench.harness.training.sweep import sweep
 from reprobench.harness.training.worker import Job
 from scripted import subprocess_environment
 from sweep_log import Log
+from unpictured import SCRIPT
 
 
 def harness(*arguments: str, cwd: Path, **variables: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "reprobench.harness", *arguments],
+        [*SCRIPT, *arguments],
         cwd=cwd,
         env=subprocess_environment(**variables),
         stdout=subprocess.PIPE,

@@ -104,6 +104,7 @@ def test_who_is_to_blame(
     assert len(job(study, ledger, fresh=True)) == 1
 
 
+@pytest.mark.usefixtures("in_process", "no_pictures")
 def test_a_bench_says_what_it_does_not_try_again(
     failing: Callable[[str, str], Study], capsys: pytest.CaptureFixture[str]
 ) -> None:

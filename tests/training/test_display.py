@@ -1,11 +1,14 @@
 """What a bench shows on a terminal while it trains."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.training.display import Display
 from reprobench.harness.training.gauges import Gauge, Gauges
 from reprobench.harness.training.worker import Job
@@ -19,7 +22,7 @@ def jobs(tiny: Study, tmp_path: Path) -> list[Job]:
     return [
         Job(
             run=run,
-            data_set="digits",
+            data=DIGITS,
             data_directory=Path(),
             engine=ENGINE,
             epochs=2,
@@ -53,6 +56,23 @@ def test_done_running_and_left(jobs: list[Job]) -> None:
     view = shown(display, console)
     assert "1 of 4 runs done" in view
     assert jobs[1].title not in view
+
+
+def test_a_group_has_one_line(jobs: list[Job]) -> None:
+    """On a terminal; elsewhere its runs are not said to start one by one."""
+    console = Console(file=io.StringIO(), force_terminal=True, width=200)
+    grouped = [replace(job, engine=EngineVersion("native", "1", by="cuda")) for job in jobs[:3]]
+    display = Display(console, [*grouped, jobs[3]])
+    for number, job in enumerate([*grouped, jobs[3]]):
+        display.started(job)
+        job.progress.write_text(f"{1 + number // 2} {400 + number} 0")
+    view = " ".join(shown(display, console).split())
+    names = "iteration and final"
+    assert f"a group of 3: {names} epoch 1 to 2 of 2 last count 400 to 402" in view
+    assert f"{jobs[3].title} epoch 2 of 2 last count 403" in view
+    plain = io.StringIO()
+    Display(Console(file=plain), grouped).started(grouped[0])
+    assert not plain.getvalue()
 
 
 def test_a_live_view_comes_and_goes(jobs: list[Job]) -> None:

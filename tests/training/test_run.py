@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.data.registry import load_data_set
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines.roster import ENGINES, engine_named
@@ -96,7 +97,7 @@ def test_training_learns_and_the_record_adds_up(record: RunRecord, digits: DataS
 
 
 def test_a_run_is_tested_on_the_images_held_out(run: Run, engine: str) -> None:
-    record = train_run(run, load_data_set("digits", Path(), 297), engine, epochs=1)
+    record = train_run(run, load_data_set(DIGITS.held_out(297), Path()), engine, epochs=1)
     (row,) = record.rows
     assert row.total == 297
     assert row.correct == 297 - len(row.mistakes)

@@ -3,6 +3,11 @@
     def test_my_network_stays_accurate(accuracy):
         accuracy("studies/mine.toml", "mine", epochs=3, margin=10)
 
+Runs that the test has trained itself are held against stored ones in the same way:
+
+    def test_my_training_stays_accurate(accuracy):
+        accuracy.of_runs("studies/theirs.toml", "runs.csv")
+
 `pytest --accuracy-save` trains the runs and stores them, to be committed; `pytest` compares with
 them. It is loaded with every pytest, and imports no more than that until the fixture is called.
 """
@@ -87,12 +92,15 @@ def pytest_testnodedown(node: Any) -> None:
         return
     from ...guarding.regression import Finding
     from ...statistics.intervals import Interval
+    from ...study.measure import Measure
 
     session = node.config.stash[SESSION]
     session.stored += sent["stored"]
     for fields in json.loads(sent["findings"]):
         interval = fields["interval"] and Interval(**fields["interval"])
-        session.findings.append(Finding(**{**fields, "interval": interval}))
+        measure = fields["measure"] and Measure(**fields["measure"])
+        made = {**fields, "interval": interval, "measure": measure}
+        session.findings.append(Finding(**made))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from ...base.errors import HarnessError, InputError
 from ...base.words import plural
-from ...data.registry import ready_data
 from ...engines.choice import AUTO
 from ...engines.modules import check_modules
 from ...guarding.outcomes import explain
 from ...guarding.regression import Finding
 from ...results.committed import committed_by_name, store_by_name
 from ...results.record import record_file
-from ...study.declaration import Gate, Study
+from ...study.declaration import AnyRecipe, Gate, Study
 from ...study.loading.file import load_study
 from ...study.loading.problems import allowed_names
-from ...study.recipe import Recipe
 from ...training.retraining import own_ledger
 from ...training.worker import train_job
-from ..watching import Guarded, Training, jobs_of, watch
+from ..telling import silent
+from ..watching import Guarded, Training, data_of, jobs_of, watch
+from .imported import Runs, own_runs
 
 
 @dataclass(frozen=True)
@@ -67,6 +65,31 @@ class Accuracy:
             lines = error.lines
         pytest.fail("\n".join(lines), pytrace=False)
 
+    def of_runs(self, study: str, runs: Runs) -> list[Finding] | None:
+        """Fail the test if runs that it has trained itself are worse than those that are stored.
+
+        `study` is a file with `[import]` and `[gate]`, which say what is measured and which margin
+        there is; `runs` a file beside the test, or a data frame with a row an epoch. Nothing is
+        trained here. Returns what was found of each recipe, or None where the runs were stored.
+        """
+        try:
+            return self._own(study, runs)
+        except HarnessError as error:
+            lines = error.lines
+        pytest.fail("\n".join(lines), pytrace=False)
+
+    def _own(self, study: str, runs: Runs) -> list[Finding] | None:
+        own = own_runs(study, runs, self.beside, self.storage / (self.save or self.compare))
+        if self.save:
+            self.stored.append(own.store())
+            return None
+        report = own.compare()
+        self.findings.extend(report.findings)
+        if report.verdict != "pass":
+            worse = [explain(f) for f in report.findings if f.outcome != "pass"]
+            pytest.fail("\n".join([*worse, *report.changes]), pytrace=False)
+        return report.findings
+
     def _held(
         self, study: str, recipe: str, gate: Gate, engine: str, data: Path | None
     ) -> Finding | None:
@@ -77,17 +100,17 @@ class Accuracy:
         ]
         _check_epochs(declared, gate.epochs)
         _check_seeds(gate.seeds, gate.limit)
-        directory = ready_data(declared.data_set, data, _unheard)
+        directory = data_of(declared, data, _unheard)
         folder = self.storage / (self.save or self.compare) / declared.name
         guarded = Guarded(
             declared,
             gate,
-            {} if self.save else committed_by_name(folder, declared.data.digest),
+            {} if self.save else committed_by_name(folder, declared.data_digest),
             {recipe: runs},
             f"{folder}; `pytest --accuracy-save` writes them",
         )
         with own_ledger(None) as ledger:
-            training = Training(self.workers, engine, directory, ledger, train_job, _quiet())
+            training = Training(self.workers, engine, directory, ledger, train_job, silent())
             if not self.save:
                 return self._compare(guarded, recipe, training)
             self.stored.append(_store(guarded, recipe, training, folder))
@@ -108,7 +131,7 @@ class Accuracy:
         return finding
 
 
-def _recipe(study: Study, name: str) -> Recipe:
+def _recipe(study: Study, name: str) -> AnyRecipe:
     names = [recipe.name for recipe in study.recipes]
     if name not in names:
         raise InputError(f"recipe {name}: unknown; {allowed_names(name, names)}")
@@ -139,7 +162,3 @@ def _store(guarded: Guarded, recipe: str, training: Training, folder: Path) -> s
 
 def _unheard(_: str) -> None:
     """Nobody waits at a terminal that pytest captures."""
-
-
-def _quiet() -> Console:
-    return Console(file=io.StringIO(), width=120)

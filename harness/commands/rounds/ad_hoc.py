@@ -11,10 +11,9 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from ...base.errors import InputError
-from ...study.declaration import Study
-from ...study.recipe import Recipe
+from ...study.declaration import AnyRecipe, Study
 
-NOT_CHANGEABLE: Final = ("name", "architecture")
+NOT_CHANGEABLE: Final = ("name", "architecture", "command", "inputs")
 """A recipe that differs in these is another recipe, which a study file declares."""
 
 
@@ -42,7 +41,7 @@ def changed(study: Study, changes: Sequence[str] | None) -> Study:
     )
 
 
-def _changed(recipe: Recipe, change: str) -> Recipe:
+def _changed(recipe: AnyRecipe, change: str) -> AnyRecipe:
     key, equals, text = change.partition("=")
     path = [part.strip() for part in key.split(".")]
     if not equals or not all(path):
@@ -59,7 +58,7 @@ def _changed(recipe: Recipe, change: str) -> Recipe:
         )
     table[path[-1]] = _value(text)
     try:
-        return Recipe.model_validate(fields)
+        return type(recipe).model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))

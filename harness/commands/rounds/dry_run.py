@@ -16,7 +16,7 @@ from .loop import Loop
 from .reasons import Round, identity, next_round
 
 
-def show_what_is_next(loop: Loop, data: DataSet) -> None:
+def show_what_is_next(loop: Loop, data: DataSet | None) -> None:
     """Print the runs of each round that can be foreseen, and about how long all of them take."""
     known, machine = loop.known, loop.machine
     jobs: list[Job] = []
@@ -35,10 +35,15 @@ def show_what_is_next(loop: Loop, data: DataSet) -> None:
             if reason.repeats:
                 unforeseen.append(reason)
     seconds = estimate_seconds(jobs, data, known.ledger, machine.workers)
-    time = f"; about {timedelta(seconds=round(seconds))}" if jobs else ""
+    about = "for how long, nobody knows yet" if seconds is None else _about(seconds)
+    time = f"; {about}" if jobs else ""
     say(console, f"{known.study.name}: {machine.amount(jobs, held)}{time}")
     for reason in unforeseen:
         say(console, f"then {reason.name}, whose runs will be known when these have ended")
+
+
+def _about(seconds: float) -> str:
+    return f"about {timedelta(seconds=round(seconds))}"
 
 
 def _show(following: Round, todo: Plan, console: Console) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 from rich.console import Console
 
 from ...base.console import say
-from ...engines.choice import AUTO, choose, remarks
+from ...engines.choice import AUTO, choose_for, on_processors, remarks
 from ...results.ledger import Ledger
 from ...study.declaration import Study
+from ...study.recipe import Recipe
 from ...training.worker import Trainer
 from ..options import BenchOptions
 from .machine import Machine
@@ -57,9 +58,12 @@ def begin(task: Task, options: BenchOptions, console: Console, train: Trainer) -
     """The task's loop, which says why recipes train on a slower engine; raises InputError."""
     short = task.study.short if options.gate else None
     recipes = task.part.recipes + (short.recipes if short else ())
-    engines = choose(options.engine, recipes, task.study.data)
-    if options.engine == AUTO:
-        for line in remarks(recipes, task.study.data):
+    engines = choose_for(task.study, recipes, options.engine)
+    if options.cluster:
+        engines = on_processors(engines)
+    if options.engine == AUTO and not task.study.printed:
+        own = [recipe for recipe in recipes if isinstance(recipe, Recipe)]
+        for line in remarks(own, task.study.data):
             say(console, line)
     with tempfile.TemporaryDirectory(prefix="harness-") as progress:
         machine = Machine(options, task.selection, engines, Path(progress), console, train)

@@ -18,8 +18,9 @@ from ...results.ledger import Ledger
 from ...study.engine_version import EngineVersion
 from ...training.display import Display
 from ...training.gauges import Outlook
+from ...training.groups.pool import groups_first, pool_for, where_trained
 from ...training.plan import Plan, Selection, plan
-from ...training.pools import LocalPool, WorkerPool
+from ...training.pools import WorkerPool
 from ...training.sweep import sweep
 from ...training.worker import Job, Trainer
 from ..options import BenchOptions
@@ -91,7 +92,7 @@ class Machine:
         display = Display(self.console, jobs, elsewhere=elsewhere, outlook=outlook)
         with display.showing(), self._saying_how_to_go_on():
             sweep(
-                jobs,
+                groups_first(jobs),
                 ledger=ledger,
                 pool=self._pool(jobs),
                 watcher=display,
@@ -102,12 +103,12 @@ class Machine:
     def _where(self, jobs: list[Job]) -> str:
         if self.options.cluster:
             return f"the cluster {self.options.cluster}"
-        return plural(min(self.workers, len(jobs)), "worker")
+        return where_trained(jobs, self.workers)
 
     def _pool(self, jobs: list[Job]) -> WorkerPool:
         if self.options.cluster:
             return self._cluster
-        return LocalPool(min(self.workers, len(jobs)))
+        return pool_for(jobs, self.options.jobs)
 
     @cached_property
     def _cluster(self) -> WorkerPool:

@@ -20,7 +20,7 @@ SHARE: Final = 0.05
 
 
 class EvidenceOutlook:
-    """Decides anew when it is asked and runs have ended, but seldom enough to cost next to nothing.
+    """Decides again when it is asked and runs have ended, but seldom enough to cost almost nothing.
 
     It is told of runs by one thread and asked by another.
     """

@@ -10,8 +10,9 @@ from ...data.place import data_directory
 from ...data.registry import DATA_SETS, Say, fetch, load_data_set
 from ...data.spec import DataSet
 from ...engines.modules import check_modules
+from ...engines.roster import ENGINES
 from ...study.declaration import Study
-from ...study.loading.file import load_study
+from ...study.loading.file import load_study, shipped_studies
 from ...study.loading.problems import allowed_names
 from ...training.plan import Selection, select
 from ...training.twins import check_effects
@@ -28,7 +29,8 @@ class Task:
 
     study: Study
     selection: Selection
-    data: DataSet
+    data: DataSet | None
+    """None where programs have their own."""
     stand_in_for: str | None = None
 
     @property
@@ -51,6 +53,8 @@ def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task
     check_effects(study)
     selection = _selection(options)
     _check(options, study, selection)
+    if study.printed:
+        return Task(study, selection, None)
     directory = data_directory(options.data)
     try:
         fetch(study.data_set, directory, say, download=not options.dry_run)
@@ -61,7 +65,7 @@ def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task
         study, selection = _stand_in(options, selection)
         data = load_data_set(study.data_set, directory)
         return Task(study, selection, data, stand_in_for=DEFAULT_STUDY)
-    return Task(study, selection, load_data_set(study.data_set, directory, study.holdout))
+    return Task(study, selection, load_data_set(study.data, directory))
 
 
 def _selection(options: BenchOptions) -> Selection:
@@ -71,14 +75,24 @@ def _selection(options: BenchOptions) -> Selection:
 
 
 def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
-    if options.data_set and study.data_set != options.data_set:
+    if options.data_set and study.printed:
         raise InputError(
-            f"--data-set {options.data_set}: {study.file} runs on {study.data_set}; "
+            f"--data-set {options.data_set}: the recipes of {study.file} are commands with data of "
+            "their own; leave it out"
+        )
+    if options.data_set and study.data_set.name != options.data_set:
+        raise InputError(
+            f"--data-set {options.data_set}: {study.file} runs on {study.data_set.name}; "
             "leave the option out or name another study"
         )
     if options.cluster and options.jobs:
         raise InputError(
             f"--jobs {options.jobs}: --cluster trains on its own workers; leave one out"
+        )
+    if options.cluster and any(e.in_groups and e.name == options.engine for e in ENGINES):
+        raise InputError(
+            f"--engine {options.engine}: the workers of --cluster train on their processors; leave "
+            "one out"
         )
     select(study, selection)
     part = options.seeds or options.recipes or options.epochs
@@ -107,8 +121,10 @@ def _study_of(data_set: str | None) -> str:
     """The study to run where none is named: the one that is called after the data set."""
     if data_set is None:
         return DEFAULT_STUDY
-    if data_set not in DATA_SETS:
-        raise InputError(f"--data-set {data_set}: unknown; {allowed_names(data_set, [*DATA_SETS])}")
+    named = [name for name in DATA_SETS if name in shipped_studies()]
+    if data_set not in named:
+        known = "no study of that name ships" if data_set in DATA_SETS else "unknown"
+        raise InputError(f"--data-set {data_set}: {known}; {allowed_names(data_set, named)}")
     return data_set
 
 

@@ -2,14 +2,34 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
+#include <stdexcept>
 #include <vector>
 
 #include "launches.hpp"
 
 namespace engine::cuda {
 
+// The device refused something, or is lost.
+class DeviceError : public std::runtime_error {
+    using runtime_error::runtime_error;
+};
+
+class TooLittleMemory : public DeviceError {
+    using DeviceError::DeviceError;
+};
+
+// Kernels that were recorded once, to be run again and again; not to outlive its device.
+class Recorded {
+public:
+    virtual ~Recorded() = default;
+};
+
+// To be used by one thread.
 class Device {
 public:
+    Device() = default;
+    Device(const Device&) = delete;
     virtual ~Device() = default;
     // Memory for regions, all zero, until the device ends: their addresses.
     virtual std::vector<void*> take(const std::vector<Region>& regions) = 0;
@@ -18,6 +38,10 @@ public:
     virtual void download(void* to, const void* from, size_t bytes) = 0;
     // Kernels one after the other; need not wait for them.
     virtual void run(const Launched& launched) = 0;
+    virtual std::shared_ptr<const Recorded> record(const Launched& launched) = 0;
+    virtual void run(const Recorded& recorded) = 0;
+    // Bytes that can be taken now.
+    virtual size_t free_bytes() const = 0;
 };
 
 }  // namespace engine::cuda

@@ -1,5 +1,7 @@
 #include "emulated.hpp"
 
+#include <unistd.h>
+
 #include <new>
 
 #include "../native/float_mode.hpp"
@@ -73,6 +75,22 @@ void EmulatedDevice::run(const Launched& launched) {
     const OrdinaryFloatMode mode;
     for (const Launch& launch : launched)
         known(launch.kernel).run(launch.body.data(), static_cast<int>(launch.seeds));
+}
+
+std::shared_ptr<const Recorded> EmulatedDevice::record(const Launched& launched) {
+    return std::make_shared<Kept>(launched);
+}
+
+void EmulatedDevice::run(const Recorded& recorded) {
+    run(static_cast<const Kept&>(recorded).launched);
+}
+
+size_t EmulatedDevice::free_bytes() const {
+#ifdef _SC_AVPHYS_PAGES
+    return size_t(sysconf(_SC_AVPHYS_PAGES)) * size_t(sysconf(_SC_PAGESIZE));
+#else
+    return size_t{1} << 32;
+#endif
 }
 
 size_t kernel_count() { return sizeof kKnown / sizeof *kKnown; }

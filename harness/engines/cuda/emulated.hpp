@@ -17,8 +17,15 @@ public:
         std::memcpy(to, from, bytes);
     }
     void run(const Launched& launched) override;
+    std::shared_ptr<const Recorded> record(const Launched& launched) override;
+    void run(const Recorded& recorded) override;
+    size_t free_bytes() const override;
 
 private:
+    struct Kept : Recorded {
+        explicit Kept(const Launched& launched) : launched(launched) {}
+        Launched launched;
+    };
     struct Free {
         void operator()(void* data) const { std::free(data); }
     };

@@ -6,6 +6,7 @@ namespace engine::cuda {
 
 using Address = unsigned long long;
 using Status = int;
+constexpr Status kOutOfMemory = 2;
 
 // The functions of libcuda that are used here, with their C types (cuda.h).
 struct DriverApi {
@@ -19,7 +20,8 @@ struct DriverApi {
     template <class... Types, class... Given>
     void call(const char* name, Given... given) const {
         const Status status = attempt<Types...>(name, given...);
-        if (status != 0) throw std::runtime_error(std::string(name) + ": " + words(status));
+        if (status == kOutOfMemory) throw TooLittleMemory("too little memory on the GPU");
+        if (status != 0) throw DeviceError(std::string(name) + ": " + words(status));
     }
     template <class... Types, class... Given>
     Status attempt(const char* name, Given... given) const {
@@ -36,10 +38,49 @@ struct DriverApi {
     void* library;
 };
 
-class Gpu::Graph {
+namespace {
+
+// Of the first GPU; throws NoGpu.
+int first_device(const DriverApi& api) {
+    int device = 0;
+    if (const Status status = api.attempt<unsigned>("cuInit", 0u))
+        throw NoGpu("the NVIDIA driver cannot be used: " + api.words(status));
+    if (api.attempt<int*, int>("cuDeviceGet", &device, 0)) throw NoGpu("there is no NVIDIA GPU");
+    return device;
+}
+
+std::string name_of(const DriverApi& api, int device) {
+    char name[128] = {};
+    api.call<char*, int, int>("cuDeviceGetName", name, static_cast<int>(sizeof name) - 1, device);
+    return name;
+}
+
+}  // namespace
+
+GpuFacts find_gpu() {
+    constexpr int kMajor = 75, kMinor = 76;  // attributes: of the compute capability
+    const DriverApi api;
+    const int device = first_device(api);
+    int major = 0, minor = 0, driver = 0;
+    api.call<int*>("cuDriverGetVersion", &driver);
+    api.call<int*, int, int>("cuDeviceGetAttribute", &major, kMajor, device);
+    api.call<int*, int, int>("cuDeviceGetAttribute", &minor, kMinor, device);
+    GpuFacts facts = {name_of(api, device), 10 * major + minor, driver, 0, 0};
+    void* context = nullptr;
+    api.call<void**, int>("cuDevicePrimaryCtxRetain", &context, device);
+    api.call<void*>("cuCtxSetCurrent", context);
+    const Status status =
+        api.attempt<size_t*, size_t*>("cuMemGetInfo_v2", &facts.free_bytes, &facts.bytes);
+    api.call<void*>("cuCtxSetCurrent", nullptr);
+    api.call<int>("cuDevicePrimaryCtxRelease_v2", device);
+    if (status) throw NoGpu("the GPU cannot be used: " + api.words(status));
+    return facts;
+}
+
+class Gpu::Graph : public Recorded {
 public:
     Graph(const DriverApi& api, void* executable) : api_(api), executable_(executable) {}
-    ~Graph() { api_.attempt<void*>("cuGraphExecDestroy", executable_); }
+    ~Graph() override { api_.attempt<void*>("cuGraphExecDestroy", executable_); }
     Graph(const Graph&) = delete;
     void* executable() const { return executable_; }
 
@@ -49,9 +90,7 @@ private:
 };
 
 Gpu::Gpu(const std::vector<char>& kernels) : api_(std::make_unique<DriverApi>()) {
-    if (const Status status = api_->attempt<unsigned>("cuInit", 0u))
-        throw NoGpu("the NVIDIA driver cannot be used: " + api_->words(status));
-    if (api_->attempt<int*, int>("cuDeviceGet", &device_, 0)) throw NoGpu("there is no NVIDIA GPU");
+    device_ = first_device(*api_);
     api_->call<void**, int>("cuDevicePrimaryCtxRetain", &context_, device_);
     api_->call<void*>("cuCtxSetCurrent", context_);
     if (const Status status =
@@ -68,12 +107,7 @@ Gpu::~Gpu() {
     if (context_) api_->attempt<int>("cuDevicePrimaryCtxRelease_v2", device_);
 }
 
-std::string Gpu::name() const {
-    char name[128] = {};
-    api_->call<char*, int, int>("cuDeviceGetName", name, static_cast<int>(sizeof name) - 1,
-                                device_);
-    return name;
-}
+std::string Gpu::name() const { return name_of(*api_, device_); }
 
 size_t Gpu::free_bytes() const {
     size_t free = 0, total = 0;
@@ -127,7 +161,7 @@ void Gpu::run(const Launched& launched) {
     }
 }
 
-std::shared_ptr<Gpu::Graph> Gpu::record(const Launched& launched) {
+std::shared_ptr<const Recorded> Gpu::record(const Launched& launched) {
     for (const Launch& launch : launched) function(launch.kernel);
     constexpr int kThisThread = 1;  // what others do meanwhile does no harm
     void *graph = nullptr, *executable = nullptr;
@@ -139,8 +173,9 @@ std::shared_ptr<Gpu::Graph> Gpu::record(const Launched& launched) {
     return std::make_shared<Graph>(*api_, executable);
 }
 
-void Gpu::run(const Graph& graph) {
-    api_->call<void*, void*>("cuGraphLaunch", graph.executable(), stream_);
+void Gpu::run(const Recorded& graph) {
+    void* executable = static_cast<const Graph&>(graph).executable();
+    api_->call<void*, void*>("cuGraphLaunch", executable, stream_);
 }
 
 void Gpu::wait() { api_->call<void*>("cuStreamSynchronize", stream_); }

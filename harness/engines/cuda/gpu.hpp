@@ -17,29 +17,40 @@ class NoGpu : public std::runtime_error {
 
 struct DriverApi;
 
+// What is known of the GPU without kernels.
+struct GpuFacts {
+    std::string name;
+    int architecture;  // 90 of compute capability 9.0
+    int driver;        // the newest CUDA that the driver knows: 12040 of 12.4
+    size_t free_bytes, bytes;
+};
+
+// Throws NoGpu.
+GpuFacts find_gpu();
+
 class Gpu : public Device {
 public:
-    // `kernels`: what NVRTC made of entries.cu. Throws NoGpu, and std::runtime_error where the
-    // driver refuses something; so does everything else here.
+    // `kernels`: what NVRTC made of entries.cu. Throws NoGpu, and DeviceError where the driver
+    // refuses something; so does everything else here.
     explicit Gpu(const std::vector<char>& kernels);
     ~Gpu() override;
-    Gpu(const Gpu&) = delete;
 
     std::vector<void*> take(const std::vector<Region>& regions) override;
     void upload(void* to, const void* from, size_t bytes) override;
     void download(void* to, const void* from, size_t bytes) override;
     void run(const Launched& launched) override;
 
-    // Kernels as one graph, which costs less to run again and again.
-    class Graph;
-    std::shared_ptr<Graph> record(const Launched& launched);
-    void run(const Graph& graph);
+    // As one graph, which costs less to run again and again.
+    std::shared_ptr<const Recorded> record(const Launched& launched) override;
+    void run(const Recorded& graph) override;
     void wait();
 
     std::string name() const;
-    size_t free_bytes() const;
+    size_t free_bytes() const override;
 
 private:
+    class Graph;
+
     void* function(Kernel kernel);
 
     std::unique_ptr<DriverApi> api_;

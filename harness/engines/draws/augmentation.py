@@ -1,7 +1,8 @@
 """Augmentation of whole batches of uint8 images, pixel for pixel what torchvision does on PIL.
 
-Brightness and contrast act through a table of 256 grey values an image; rotation, translation,
-scale and shear are one affine map, in `geometry`.
+Brightness and contrast act through a table of 256 values an image; rotation, translation, scale and
+shear are one affine map, in `geometry`. All channels of an image share both, and what is filled in
+has the same value in each of them.
 """
 
 from __future__ import annotations
@@ -101,10 +102,23 @@ def draw(augmentation: Augmentation, seed: int, epoch: int, images: ImagesShape)
 
 
 def augment(images: Bytes, draws: Draws) -> Bytes:
-    """The augmented images, (n, height, width); `draws` are those of these n images."""
+    """The augmented images; `draws` are those of these n images.
+
+    They are (n, height, width) or (n, channels, height, width), of which three are red, green and
+    blue.
+    """
     if draws.brightness is not None or draws.contrast is not None:
         flat = images.reshape(len(images), -1)
-        images = _look_up(_grey_table(flat, draws), flat).reshape(images.shape)
+        pixels = flat.reshape(len(images), -1, images.shape[-2] * images.shape[-1])
+        images = _look_up(_value_table(pixels, draws), flat).reshape(images.shape)
+    if images.ndim == 3:
+        return _changed_in_place(images, draws)
+    changed = [_changed_in_place(images[:, c], draws) for c in range(images.shape[1])]
+    return np.stack(changed, axis=1)
+
+
+def _changed_in_place(images: Bytes, draws: Draws) -> Bytes:
+    """One channel, (n, height, width), moved and erased."""
     if draws.affine is not None:
         sampled = sample_smoothly if draws.smooth else sample
         images = sampled(images, draws.affine, draws.fill)
@@ -117,24 +131,32 @@ def _look_up(table: Bytes, flat: Bytes) -> Bytes:
     return np.take(table.reshape(-1), start + flat)
 
 
-def _grey_table(flat: Bytes, draws: Draws) -> Bytes:
-    """(n, 256): what each grey value of each image becomes."""
-    greys = np.broadcast_to(np.arange(256, dtype=np.uint8), (len(flat), 256))
+def _value_table(pixels: Bytes, draws: Draws) -> Bytes:
+    """(n, 256): what each value of each image becomes, given its pixels (n, channels, m)."""
+    values = np.broadcast_to(np.arange(256, dtype=np.uint8), (len(pixels), 256))
     if draws.brightness is None:
-        return _contrast(flat, greys, draws.contrast)
+        return _contrast(pixels, values, draws.contrast)
     if draws.contrast is None:
-        return _blend(0, greys, draws.brightness)
-    brightness_first = _contrast(flat, _blend(0, greys, draws.brightness), draws.contrast)
-    contrast_first = _blend(0, _contrast(flat, greys, draws.contrast), draws.brightness)
+        return _blend(0, values, draws.brightness)
+    brightness_first = _contrast(pixels, _blend(0, values, draws.brightness), draws.contrast)
+    contrast_first = _blend(0, _contrast(pixels, values, draws.contrast), draws.brightness)
     assert draws.contrast_first is not None
     return np.where(draws.contrast_first[:, None], contrast_first, brightness_first)
 
 
-def _contrast(flat: Bytes, table: Bytes, factor: npt.NDArray[np.float32] | None) -> Bytes:
+def _contrast(pixels: Bytes, table: Bytes, factor: npt.NDArray[np.float32] | None) -> Bytes:
     """Blend with the mean grey of the image as `table` has it so far, rounded half up."""
     assert factor is not None
-    mean = _look_up(table, flat).sum(axis=1, dtype=np.int64) / flat.shape[1]
+    channels = [_look_up(table, channel) for channel in pixels.swapaxes(0, 1)]
+    greys = channels[0] if len(channels) == 1 else _greys(*channels)
+    mean = greys.sum(axis=1, dtype=np.int64) / greys.shape[1]
     return _blend(np.floor(mean + 0.5)[:, None], table, factor)
+
+
+def _greys(red: Bytes, green: Bytes, blue: Bytes) -> Integers:
+    """As PIL's convert("L")."""
+    whole = [colour.astype(np.int64) for colour in (red, green, blue)]
+    return (19_595 * whole[0] + 38_470 * whole[1] + 7_471 * whole[2] + 0x8000) >> 16
 
 
 def _blend(base: Floats | int, table: Bytes, factor: npt.NDArray[np.float32]) -> Bytes:

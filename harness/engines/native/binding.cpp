@@ -1,4 +1,5 @@
 // The engine as a Python module: its names, and the names of everything that it is given.
+#include "block_names.hpp"
 #include "mathematics.hpp"
 #include "trainer.hpp"
 
@@ -25,33 +26,6 @@ nb::ndarray<nb::numpy, uint8_t> augment_all(const Array<uint8_t>& given, const G
     for (size_t i = 0; i < images.count(); ++i)
         augment(images.data() + i * size, shape, checked, static_cast<int>(i), out + i * size);
     return images.like(out, owner);
-}
-
-void bind_blocks(nb::module_& module) {
-    nb::enum_<Order>(module, "Order")
-        .value("NONE", Order::kNone)
-        .value("RELU", Order::kRelu)
-        .value("NORM", Order::kNorm)
-        .value("RELU_NORM", Order::kReluNorm)
-        .value("NORM_RELU", Order::kNormRelu);
-    nb::enum_<Pool>(module, "Pool")
-        .value("NONE", Pool::kNone)
-        .value("MAX", Pool::kMax)
-        .value("AVERAGE", Pool::kAverage);
-    nb::class_<Window>(module, "Window")
-        .def(
-            "__init__",
-            [](Window* self, int height, int width) { new (self) Window{height, width}; },
-            nb::kw_only(), "height"_a, "width"_a);
-    nb::class_<BlockSpec>(module, "BlockSpec")
-        .def(
-            "__init__",
-            [](BlockSpec* self, int channels, int kernel, int padding, Order order, bool dropout,
-               Pool pool, Window window) {
-                new (self) BlockSpec{channels, kernel, padding, order, dropout, pool, window};
-            },
-            nb::kw_only(), "channels"_a, "kernel"_a, "padding"_a, "order"_a, "dropout"_a, "pool"_a,
-            "window"_a);
 }
 
 void bind_draws(nb::module_& module) {

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from matplotlib.figure import Figure
+
 from ...base.folders import replacing
 from ...data.place import data_directory
 from ...judging.confirmation import Confirmation
@@ -18,7 +20,8 @@ from ...study.declaration import Study
 from ...study.imported import ImportedStudy
 from ..bundle import Bundle
 from ..decision_file import decision_json
-from ..plots.style import style, to_png, to_svg
+from ..plots.style import note, style, to_png
+from ..plots.svg import to_svg
 from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
 from ..tables.shown import Shown, show
@@ -30,7 +33,8 @@ from ..words.method import (
     published_sentences,
 )
 from ..words.origin import origin_sentences
-from ..words.questions import picture, questions
+from ..words.questions import Question, picture, questions
+from ..words.sources import ACROSS, across
 from ..words.steps import steps
 from ..words.verdict import headline
 from .images import Gallery
@@ -39,7 +43,7 @@ from .terminal import Report
 
 ENVIRONMENT: Final = "environment.json"
 FROM_TRAINING: Final = ("parameters", "seconds_median")
-"""Columns that an imported run need not have."""
+"""Columns that a run which no engine trained need not have."""
 MOST_ROWS: Final = 60
 """Of a table in Markdown; the CSV files and the page have all."""
 
@@ -66,9 +70,7 @@ def write_report(
     tables = [*bundle.csv_files(), *([gallery.table] if len(gallery.table) else [])]
     asked, verdict = list(questions(compared)), picture(compared)
     drawn = [*([verdict] if verdict else []), *asked]
-    figures = {question.plot: question.figure for question in drawn}
-    if gallery.sheet:
-        figures["gallery"] = gallery.sheet
+    figures = _figures(drawn, gallery, compared.evidence)
     context = _context(bundle, gallery, stand_in_for) | {
         "picture": verdict,
         "questions": asked,
@@ -76,14 +78,8 @@ def write_report(
     }
     folder = out / evidence.study.name
     with replacing(folder, mark=ENVIRONMENT) as fresh:
-        for table in tables:
-            _write(fresh / f"{table.kind.FILE}.csv", table.csv())
-        for name, figure in figures.items():
-            _write(fresh / "plots" / f"{name}.png", to_png(figure))
-        _write_records(fresh / "records", bundle.evidence, bundle.confirmed_evidence)
-        _write_records(fresh / "gate", gate)
-        _write(fresh / "decision.json", decision_json(bundle))
-        _write(fresh / ENVIRONMENT, _environment(evidence))
+        _write_tables_and_plots(fresh, tables, figures)
+        _write_grounds(fresh, bundle, gate)
         _write(fresh / MARKDOWN, template(MARKDOWN).render(context))
         svg = {q.plot: to_svg(q.figure, q.plot, q.alt) for q in drawn}
         _write(fresh / PAGE, template(PAGE).render(context, svg=svg))
@@ -94,7 +90,36 @@ def write_report(
         essential=ConsistencyRow.ESSENTIAL,
         chosen=context["chosen"],
         headline=context["headline"],
+        apart=tuple(evidence.apart),
     )
+
+
+def _figures(drawn: list[Question], gallery: Gallery, evidence: Evidence) -> dict[str, Figure]:
+    """Those of the questions and the gallery by name, with a note where sources are mixed."""
+    figures = {question.plot: question.figure for question in drawn}
+    if across(evidence):
+        for figure in figures.values():
+            note(figure, ACROSS)
+    if gallery.sheet:
+        figures["gallery"] = gallery.sheet
+    return figures
+
+
+def _write_tables_and_plots(
+    folder: Path, tables: list[Rows[Any]], figures: dict[str, Figure]
+) -> None:
+    for table in tables:
+        _write(folder / f"{table.kind.FILE}.csv", table.csv())
+    for name, figure in figures.items():
+        _write(folder / "plots" / f"{name}.png", to_png(figure))
+
+
+def _write_grounds(folder: Path, bundle: Bundle, gate: Evidence | None) -> None:
+    """The records, what they decide, and what they and the report were made with."""
+    _write_records(folder / "records", bundle.evidence, bundle.confirmed_evidence)
+    _write_records(folder / "gate", gate)
+    _write(folder / "decision.json", decision_json(bundle))
+    _write(folder / ENVIRONMENT, _environment(bundle.evidence))
 
 
 def _write_records(folder: Path, *sources: Evidence | None) -> None:
@@ -113,7 +138,7 @@ def _about(table: Rows[Any]) -> str:
 def title_of(study: Study | ImportedStudy, gaps: list[str], stand_in_for: str | None) -> str:
     """The report's title, which says what is not as it should be."""
     title = f"Study {study.name}: which recipe stays at {target(study.criterion, study.measure)}?"
-    if stand_in_for and isinstance(study, Study):
+    if stand_in_for and isinstance(study, Study) and not study.printed:
         title += f" Stand-in for {stand_in_for}, on {study.data.title}"
     return f"{title} [partial: {'; '.join(gaps)}]" if gaps else title
 
@@ -124,7 +149,8 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
     return {
         "title": title_of(study, bundle.missing, stand_in_for),
         "study": study,
-        "data_set": None if isinstance(study, ImportedStudy) else study.data,
+        "data_set": evidence.training.data if evidence.by_engines else None,
+        "declared": isinstance(study, Study),
         "final_legend": legend(evidence),
         "stand_in_for": stand_in_for,
         "threshold": evidence.threshold,
@@ -148,6 +174,7 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
         "failed": evidence.failed,
         "damaged": evidence.damaged,
         "most_rows": MOST_ROWS,
+        "across": across(evidence),
     }
 
 
@@ -155,11 +182,11 @@ def _ranked(bundle: Bundle, *, apart: bool) -> Shown:
     """The recipes that have runs, the best one first: those of another engine, or all others."""
     others = bundle.evidence.apart
     shown = show(bundle.ranked.where(lambda row: (row.recipe in others) == apart))
-    return _as_imported(shown, bundle.evidence) if bundle.imported else shown
+    return shown if bundle.evidence.by_engines else _as_measured(shown, bundle.evidence)
 
 
-def _as_imported(shown: Shown, evidence: Evidence) -> Shown:
-    """The table without what no file says, and the final values under their own name."""
+def _as_measured(shown: Shown, evidence: Evidence) -> Shown:
+    """The table without what nobody says, and the final values under their own name."""
     known = [
         name
         for place, name in enumerate(shown.names)

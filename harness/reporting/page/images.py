@@ -11,7 +11,9 @@ from matplotlib.figure import Figure
 from ...base.errors import DataError
 from ...base.words import plural, whole
 from ...data.registry import load_data_set
+from ...data.spec import DataSpec
 from ...judging.evidence import Evidence
+from ...results.record import TrainedRecord
 from ..plots.pictures import as_png, caption, sheet
 from ..tables.columns import Rows
 from ..tables.gallery import GalleryRow, gallery_table
@@ -24,6 +26,8 @@ class Exhibit:
     source: str
     alt: str
     caption: str
+    ink: bool
+    """Whether it is to be drawn in the colour of the text."""
 
 
 @dataclass(frozen=True)
@@ -44,22 +48,23 @@ class Gallery:
         mistakes = [
             record.rows[-1].mistakes.pairs
             for _, record in evidence.trained()
-            if record.status == "completed"
+            if isinstance(record, TrainedRecord) and record.status == "completed"
         ]
         if not mistakes:
             return cls(nothing, (), [])
         study = evidence.training
-        names = study.data.class_names
+        spec = study.data
+        names = spec.class_names
         try:
-            images = load_data_set(study.data_set, data, study.holdout)
+            images = load_data_set(spec, data)
         except DataError as error:
             return cls(nothing, names, [], missing=error.lines[0].replace(f"{data}/", ""))
         table = gallery_table(mistakes, images.test_labels, images.spec.classes)
         if not len(table):
             return cls(table, names, [])
         pixels = images.test_images
-        exhibits = [_exhibit(row, names, as_png(pixels[row.image])) for row in table]
-        return cls(table, names, exhibits, sheet(table, pixels))
+        exhibits = [_exhibit(row, spec, as_png(pixels[row.image], spec)) for row in table]
+        return cls(table, names, exhibits, sheet(table, pixels, spec))
 
     @property
     def sentences(self) -> list[str]:
@@ -76,10 +81,12 @@ class Gallery:
         ]
 
 
-def _exhibit(row: GalleryRow, names: tuple[str, ...], png: bytes) -> Exhibit:
+def _exhibit(row: GalleryRow, spec: DataSpec, png: bytes) -> Exhibit:
+    names = spec.class_names
     wrong = f"{names[row.label]}, wrong in {row.wrong} of {row.runs} runs"
     return Exhibit(
         source=f"data:image/png;base64,{base64.b64encode(png).decode()}",
         alt=f"Test image {row.image}: {wrong}, most often taken for {names[row.taken_for]}",
-        caption=caption(row),
+        caption=caption(row, spec.labels),
+        ink=spec.ink,
     )

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ...base.console import say, table, width_of
+from ...base.words import some
 from ..tables.shown import Cell, Shown
 from ..words.verdict import Headline
 
@@ -29,6 +30,8 @@ class Report:
     """The columns that are shown on the narrowest of terminals."""
     chosen: str | None
     headline: Headline
+    apart: tuple[str, ...] = ()
+    """Recipes that another engine trained, which are compared with none of the table's."""
 
 
 def show_report(report: Report, console: Console) -> None:
@@ -39,6 +42,10 @@ def show_report(report: Report, console: Console) -> None:
         console.print(_table_that_fits(report, console))
     if (rest := len(report.summary.rows) - MOST_ROWS) > 0:
         say(console, f"and {rest} more with lower hold rates, in consistency.csv")
+    if report.apart:
+        say(
+            console, f"trained on another engine, compared with none of these: {some(report.apart)}"
+        )
     for line in [*report.headline.flattered, *report.headline.verdict, *report.headline.open]:
         say(console, line)
     say(console, f"report: {report.folder / 'report.html'}")

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ..tables.columns import Rows
 from ..tables.course import CourseRow
-from .style import INK, THRESHOLD, by_recipe, colours, legend_above, single
+from .style import INK, MOST_COLOURS, THRESHOLD, by_recipe, colours, legend_above, single
 
 ROW = 0.3
 FRAME = 1.0
@@ -22,13 +22,14 @@ def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
     """Each rival's log evidence after each round, with the threshold at which it is settled.
 
     A line ends where another recipe comes under test, since the evidence is against that one; what
-    is under test stands above, from where it is.
+    is under test stands above, from where it is. Lines that share a colour have no names.
     """
     figure, axes = single()
     colour = colours(recipes)
+    few = len(recipes) <= MOST_COLOURS
     for name in recipes:
         rows = [row for row in course if row.recipe == name and row.evidence is not None]
-        _lines(axes, rows, name, colour[name])
+        _lines(axes, rows, name if few else None, colour[name])
     axes.axhline(next(iter(course)).threshold, label="settled", **THRESHOLD)
     _under_test(axes, course)
     axes.set(xlabel="runs of all recipes", ylabel="log evidence")
@@ -36,7 +37,7 @@ def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
     return figure
 
 
-def _lines(axes: Axes, rows: list[CourseRow], name: str, colour: str) -> None:
+def _lines(axes: Axes, rows: list[CourseRow], name: str | None, colour: str) -> None:
     for number, (_, part) in enumerate(groupby(rows, key=lambda row: row.tested)):
         own = list(part)
         axes.plot(

@@ -1,13 +1,12 @@
 """The look of all plots, and how a figure becomes a file.
 
-A figure is drawn once and saved twice: as PNG on white, and as SVG whose ink follows the page's
-theme. Neither holds anything that depends on time.
+A figure is drawn once and saved twice: as PNG on white, and as SVG for the page (`svg.py`).
+Neither holds anything that depends on time.
 """
 
 from __future__ import annotations
 
 import io
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final, Literal
@@ -24,6 +23,8 @@ from ...statistics.intervals import Interval
 
 DPI: Final = 144
 WIDTH: Final = 7.0
+FONT: Final = "DejaVu Sans"
+"""It comes with matplotlib, so that plots are the same everywhere."""
 INK: Final = "#1d2126"
 LINE: Final = "#d5d9df"
 PAPER: Final = "#ffffff"
@@ -32,13 +33,6 @@ PALETTE: Final = (
     *("#7a5f00", "#5b55c9", "#b3261e", "#59616b"),
 )
 """Of recipes: each can be seen on white, and its counterpart in the stylesheet on dark."""
-THEMED: Final = {
-    INK: "var(--ink)",
-    LINE: "var(--line)",
-    PAPER: "var(--page)",
-    **{colour: f"var(--recipe-{place})" for place, colour in enumerate(PALETTE)},
-}
-"""Colours of the page, in which the SVG draws ink, lines, paper and recipes."""
 MOST_COLOURS: Final = len(PALETTE)
 """More recipes than this could not be told apart by colour, and share one."""
 TITLE_SIZE: Final = 9.5
@@ -53,7 +47,7 @@ COUNTS: Final = FuncFormatter(lambda value, _: f"{value:,.0f}")
 def style() -> None:
     """Set the look."""
     mpl.use("Agg")
-    sns.set_theme(context="notebook", style="whitegrid", palette=PALETTE, font_scale=0.8)
+    sns.set_theme(context="notebook", style="whitegrid", palette=PALETTE, font=FONT, font_scale=0.8)
     mpl.rcParams.update(
         {
             **dict.fromkeys(("text.color", "axes.labelcolor", "axes.titlecolor"), INK),
@@ -67,9 +61,19 @@ def style() -> None:
             "axes.titlesize": "medium",
             "figure.labelsize": "medium",
             "legend.frameon": False,
+            "svg.fonttype": "none",
             "svg.hashsalt": "reprobench",
         }
     )
+
+
+def note(figure: Figure, text: str) -> None:
+    """Say it in the corner of the figure, below its axes, for which the layout makes room."""
+    look: dict[str, Any] = {"ha": "right", "va": "bottom", "fontsize": 6.5, "style": "italic"}
+    if figure.get_supxlabel():
+        figure.text(0.995, 0.005, text, **look)
+    else:
+        figure.supxlabel(text, x=0.995, **look)
 
 
 def to_png(figure: Figure) -> bytes:
@@ -77,27 +81,6 @@ def to_png(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=DPI, facecolor=PAPER, metadata={"Software": None})
     return buffer.getvalue()
-
-
-def to_svg(figure: Figure, name: str, alt: str) -> str:
-    """The figure as an SVG element for a page with the theme's colours, without a fixed size.
-
-    Its ids begin with its `name`, so that they are its own among the page's.
-    """
-    buffer = io.StringIO()
-    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
-    svg = buffer.getvalue()
-    svg = svg[svg.index("<svg") :]
-    for colour, themed in THEMED.items():
-        svg = svg.replace(colour, themed)
-    svg = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{name}-", svg)
-    head, _, rest = svg.partition(">")
-    box = re.search(r'viewBox="[^"]*"', head)
-    assert box is not None
-    label = alt.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    name_space = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
-    return f'<svg {box[0]} {name_space} role="img" aria-label="{label}">{rest}'
 
 
 def single(height: float = 3.6) -> tuple[Figure, Axes]:

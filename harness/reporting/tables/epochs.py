@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Final
 
+from ...base.words import some
 from ...judging.consistency import RunConsistency
 from ...judging.evidence import Evidence, Record
+from ...results.imported import IMPORTED
+from ..words.sources import files_of
 from .columns import Row, Rows, Told
 
 RECIPE: Final = Told("name of the recipe", "Recipe")
@@ -101,7 +104,9 @@ class RunsRow(Row):
     total: Annotated[int | None, Told("test images")]
     seconds: Annotated[float | None, Told("time of all epochs, in seconds")]
     engine: Annotated[str, Told("engine that trained the run")]
-    numerics: Annotated[str, Told("version of the engine's arithmetic")]
+    numerics: Annotated[
+        str, Told("version of the engine's arithmetic; of an imported run, its files")
+    ]
     digest: Annotated[str, Told("SHA-256 of the final weights and every epoch's results")]
 
 
@@ -127,7 +132,7 @@ def _run(recipe: str, record: Record, run: RunConsistency, evidence: Evidence) -
         total=evidence.total,
         seconds=seconds_of(record),
         engine=record.engine,
-        numerics=record.numerics,
+        numerics=some(files_of([record])) if record.engine == IMPORTED else record.numerics,
         digest=record.digest,
     )
 

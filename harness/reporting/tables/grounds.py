@@ -9,9 +9,9 @@ from typing import Annotated
 from ...judging.effects import main_effects
 from ...judging.evidence import Evidence
 from ...results.mistakes import Mistakes
+from ...results.record import TrainedRecord
 from ...statistics.intervals import Interval
 from ...statistics.noise import decompose
-from ...study.imported import ImportedStudy
 from .columns import Ends, Row, Rows, Told
 from .epochs import RECIPE
 
@@ -46,11 +46,11 @@ def noise_table(evidence: Evidence) -> Rows[NoiseRow]:
 
 
 def _noise(evidence: Evidence) -> Iterator[NoiseRow]:
-    if isinstance(evidence.study, ImportedStudy) or evidence.total is None:
+    if not evidence.by_engines or evidence.total is None:
         return
     completed = {recipe.name: list[Mistakes]() for recipe in evidence.study.recipes}
     for name, record in evidence.trained():
-        if record.status == "completed":
+        if isinstance(record, TrainedRecord) and record.status == "completed":
             completed[name].append(record.rows[-1].mistakes)
     for name, mistakes in completed.items():
         wrong = [own.pairs[:, 0] for own in mistakes]

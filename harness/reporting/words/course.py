@@ -32,7 +32,8 @@ def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
             f"The choice is provisional: {rivals} may still lead {found.tested}, the recipe under "
             f"test, by {margin}. Figures are log evidence against that, and what settles it."
         )
-    yield from _what_comes_next(state)
+    if state.spent_budget:
+        yield "The declared budget of seeds is spent: a larger one would go on from here."
 
 
 def _rival(rival: Rival, found: Allocation) -> str:
@@ -40,13 +41,12 @@ def _rival(rival: Rival, found: Allocation) -> str:
     return f"{rival.name} ({rival.evidence:.2f} of {found.threshold:.2f}{more})"
 
 
-def _what_comes_next(state: AdaptiveState) -> Iterator[str]:
-    if state.spent_budget:
-        yield "The declared budget of seeds is spent: a larger one would go on from here."
-    elif state.next:
-        about = "the verdict" if state.final else "the choice"
-        seeds = [f"{name} to {plural(until, 'seed')}" for name, until in sorted(state.next.items())]
-        yield f"To decide {about}, a further bench goes on with {some(seeds, MOST_NAMES)}."
+def what_comes_next(state: AdaptiveState, prolonged: bool) -> str:
+    """What a further bench trains; of a study that was `prolonged`, only one that is told so."""
+    about = "the verdict" if state.final else "the choice"
+    bench = "a further `bench --until-decided`" if prolonged else "a further bench"
+    seeds = [f"{name} to {plural(until, 'seed')}" for name, until in sorted(state.next.items())]
+    return f"To decide {about}, {bench} goes on with {some(seeds, MOST_NAMES)}."
 
 
 def rule(decision: Decision, state: AdaptiveState, criterion: Criterion) -> Iterator[str]:

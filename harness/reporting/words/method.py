@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import pandas as pd
@@ -16,7 +16,7 @@ from ...statistics.coverage import FILE as COVERAGE
 from ...statistics.coverage import RECIPES
 from ...study.imported import ImportedStudy
 from ..bundle import Bundle
-from .sources import imported_sentences
+from .sources import commanded_sentences, imported_sentences
 
 INTERVALS: Final[dict[Method, dict[str, str]]] = {
     "declared": {
@@ -54,6 +54,12 @@ TESTS: Final[dict[Method, str]] = {
     "tests equal distributions, not equal means",
     "anytime": "e-processes on pairs of runs with equal seeds, valid however often one looks",
 }
+NORMAL: Final = (
+    "The split of the variance takes counts to be normal between runs; a few erratic seeds "
+    "make its intervals, and those of mean counts, too narrow."
+)
+NOISE: Final = ("noise", "noise_anytime")
+"""Columns of the simulation's table that are about the split of the variance."""
 WHERE: Final[dict[Method, str]] = {
     "declared": "at the declared number of runs",
     "anytime": "where one may look after every run",
@@ -103,9 +109,13 @@ def method_sentences(bundle: Bundle) -> list[str]:
         *([_covered(bundle, table, methods)] if methods else ()),
         *(ANYTIME if "anytime" in methods else ()),
         *([_tests(bundle, table, methods)] if methods else ()),
-        "The split of the variance takes counts to be normal between runs; a few erratic seeds "
-        "make its intervals, and those of mean counts, too narrow.",
+        *([NORMAL] if _splits_variance(bundle) else ()),
     ]
+
+
+def _splits_variance(bundle: Bundle) -> bool:
+    """Whether the report has the noise between runs: not where nobody knows their mistakes."""
+    return not isinstance(bundle.evidence.study, ImportedStudy)
 
 
 def _methods(*parts: Evidence | None) -> list[Method]:
@@ -118,7 +128,8 @@ def _methods(*parts: Evidence | None) -> list[Method]:
 def _covered(bundle: Bundle, table: pd.DataFrame, methods: Iterable[Method]) -> str:
     times, sizes = whole(table["repetitions"].min()), listed([f"{n}" for n in table["runs"]])
     confidence = percent(bundle.evidence.study.criterion.confidence)
-    often = [f"{WHERE[method]}: {_shares(table, INTERVALS[method])}" for method in methods]
+    leave_out = () if _splits_variance(bundle) else NOISE
+    often = [f"{WHERE[method]}: {_shares(table, method, leave_out)}" for method in methods]
     return (
         f"Intervals are at {confidence} confidence. In {times} simulated studies each of {sizes} "
         "runs a recipe, with final counts that deviate by 6 images between runs, the 95% intervals "
@@ -126,8 +137,12 @@ def _covered(bundle: Bundle, table: pd.DataFrame, methods: Iterable[Method]) -> 
     )
 
 
-def _shares(table: pd.DataFrame, words: Mapping[str, str]) -> str:
-    return "; ".join(f"{said} {_percents(table[name])}" for name, said in words.items())
+def _shares(table: pd.DataFrame, method: Method, leave_out: Collection[str]) -> str:
+    return "; ".join(
+        f"{said} {_percents(table[name])}"
+        for name, said in INTERVALS[method].items()
+        if name not in leave_out
+    )
 
 
 def _tests(bundle: Bundle, table: pd.DataFrame, methods: list[Method]) -> str:
@@ -162,6 +177,8 @@ def engine_sentences(evidence: Evidence) -> list[str]:
         return []
     if isinstance(evidence.study, ImportedStudy):
         return imported_sentences(evidence, evidence.study)
+    if not evidence.by_engines:
+        return commanded_sentences(evidence)
     main = evidence.engine
     whom = "All other runs" if evidence.apart else "All runs"
     lines = [f"{whom} were trained by engine {main.name} ({main.numerics}), with one thread a run."]

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ...base.words import listed, plural
 from ...judging.evidence import Evidence
-from ...results.environment import FINISHED
+from ...results.environment import DEVICE, FINISHED, TRAINED_BY
 
 PACKAGES: Final = ("reprobench", "torch", "numpy")
 """Whose versions a reader asks for first; environment.json has all."""
@@ -44,6 +44,7 @@ def _made_with(environment: Mapping[str, Any]) -> str:
             listed(list(_versions(environment))),
             f"processor {environment.get('processor') or UNKNOWN}"
             f" ({environment.get('platform') or UNKNOWN})",
+            *([f"GPU {environment[DEVICE]}"] if DEVICE in environment else []),
         ]
     )
 
@@ -54,7 +55,8 @@ def _commit(environment: Mapping[str, Any]) -> str:
 
 
 def _versions(environment: Mapping[str, Any]) -> Iterator[str]:
-    yield f"Python {environment.get('python') or UNKNOWN}"
+    if TRAINED_BY not in environment:  # a program need not be in Python
+        yield f"Python {environment.get('python') or UNKNOWN}"
     packages = environment.get("packages")
     versions: Mapping[str, Any] = packages if isinstance(packages, Mapping) else {}
     for name in PACKAGES:

@@ -187,7 +187,7 @@ def _about_the_noise(bundle: Bundle) -> Iterator[Question]:
             grounds.noise(noise, names),
             answers.noise(bundle) + _which(bundle, "noise"),
         )
-    if not bundle.imported:
+    if bundle.evidence.by_engines:
         yield Question(
             "Which learning rates did the recipes use?",
             "learning_rates",

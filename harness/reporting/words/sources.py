@@ -1,4 +1,4 @@
-"""Where the runs of an imported study come from, and what a report of them cannot say."""
+"""Where runs come from that no engine trained, and what a report of them cannot say."""
 
 from __future__ import annotations
 
@@ -7,16 +7,52 @@ from typing import Final
 
 from ...base.words import listed, plural, some, whole
 from ...judging.evidence import Evidence
+from ...results.commanded import CommandRecord
 from ...results.imported import ImportedRecord
 from ...study.imported import ImportedStudy
+from ...study.measure import Measure
 
 SHORT: Final = 12
 """Characters of a file's digest that are shown."""
+MOST_SOURCES: Final = 6
+"""That one sentence names."""
+ACROSS: Final = "Recipes from different sources"
+"""In every plot of such a report, since plots go their own ways."""
 
 
 def imported_sentences(evidence: Evidence, study: ImportedStudy) -> list[str]:
     """Where each recipe's runs come from, what that means, and what is left out for want of it."""
-    return [*_origin(evidence), *_meaning(study, evidence.look_ahead), *_left_out(evidence)]
+    return [
+        *_origin(evidence),
+        *_meaning(evidence, study),
+        *_left_out(evidence, "the files do not have", ["learning rates", "losses", "times"]),
+    ]
+
+
+def commanded_sentences(evidence: Evidence) -> list[str]:
+    """Which program trained each recipe, what that means, and what is left out for want of it."""
+    return [
+        *_programs(evidence),
+        _measured(evidence.measure),
+        *_chosen_by_it(evidence),
+        *_left_out(evidence, "the programs do not tell", ["learning rates", "losses"]),
+    ]
+
+
+def _programs(evidence: Evidence) -> Iterator[str]:
+    yield (
+        "All runs were trained by programs of the study's own, as they stood in these files; the "
+        "harness started them and read what they printed. Whether the same seed gives the same "
+        "numbers again is for each program to say; harness verify tries it."
+    )
+    for name, records in evidence.records.items():
+        for record in records[:1]:
+            if not isinstance(record, CommandRecord):
+                continue
+            files = [f"{file} (SHA-256 {sha[:SHORT]})" for file, sha in record.inputs.items()]
+            axes = ", ".join(f"{k} = {v}" for k, v in record.recipe.get("axes", {}).items())
+            command = f"“{record.recipe['command']}”{f' with {axes}' if axes else ''}"
+            yield f"{name} ({plural(len(records), 'run')}): {command}; {some(files, 8)}."
 
 
 def _origin(evidence: Evidence) -> Iterator[str]:
@@ -24,23 +60,49 @@ def _origin(evidence: Evidence) -> Iterator[str]:
         "All runs were trained elsewhere and imported: they cannot be trained again here, so "
         "nobody has verified them bit by bit."
     )
-    by_files: dict[tuple[str, ...], list[str]] = {}
-    for name, records in evidence.records.items():
-        by_files.setdefault(tuple(_files(records)), []).append(name)
-    for files, names in by_files.items():
+    for files, names in _by_files(evidence).items():
         runs = sum(len(evidence.records[name]) for name in names)
         yield f"{some(names, 8)} ({plural(runs, 'run')}): {some(files, 8)}."
-    if len(by_files) > 1:
-        yield (
-            "These recipes come from different sources and are compared with each other all the "
-            "same: whatever else differs between the sources (data, evaluation, versions) is in "
-            "the differences too."
-        )
 
 
-def _files(records: Sequence[object]) -> list[str]:
-    """The files of a recipe's runs, each with its kind and the beginning of its digest."""
-    found = {
+def across(evidence: Evidence) -> str | None:
+    """That recipes of different sources are compared, if they are."""
+    by_files = _by_files(evidence)
+    if len(by_files) < 2:
+        return None
+    whence = [
+        f"{some(names, 3)} from {some(_plain(files), 3)}" for files, names in by_files.items()
+    ]
+    return (
+        "Recipes come from different sources and are compared with each other all the same: "
+        f"{'; '.join(whence[:MOST_SOURCES])}{'; and others' if whence[MOST_SOURCES:] else ''}. "
+        "Whatever else differs between the sources (data, evaluation, versions) is in the "
+        "differences too."
+    )
+
+
+def _by_files(evidence: Evidence) -> dict[tuple[str, ...], list[str]]:
+    """Recipes that no engine trained, by the files or the program that their runs come from."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name, records in evidence.records.items():
+        if files := tuple(files_of(records)):
+            found.setdefault(files, []).append(name)
+    return found
+
+
+def _plain(files: Sequence[str]) -> list[str]:
+    """Without kind and digest."""
+    return [file.rpartition(" (")[0] for file in files]
+
+
+def files_of(records: Sequence[object]) -> list[str]:
+    """The files of a recipe's runs, or its program, with kind and the beginning of a digest."""
+    programs = {
+        f"{record.recipe['command']} (program, SHA-256 {record.definition[:SHORT]})"
+        for record in records
+        if isinstance(record, CommandRecord)
+    }
+    found = programs | {
         f"{source.file} ({source.reader}, SHA-256 {source.sha256[:SHORT]})"
         for record in records
         if isinstance(record, ImportedRecord)
@@ -49,36 +111,41 @@ def _files(records: Sequence[object]) -> list[str]:
     return sorted(found)
 
 
-def _meaning(study: ImportedStudy, look_ahead: bool) -> Iterator[str]:
+def _meaning(evidence: Evidence, study: ImportedStudy) -> Iterator[str]:
     if study.declared:
         yield f"{plural(len(study.seeds), 'seed')} a recipe were declared before the import."
     else:
         found = f"The {plural(len(study.seeds), 'seed')} are those that were found"
         decided = (
             ""
-            if look_ahead
+            if evidence.look_ahead
             else ": intervals and tests take their number to be decided before, "
             "and not by what the runs said"
         )
         yield f"{found}{decided}."
-    measure = study.measure
-    if measure.total:
-        yield f"Measured: {measure.name}, a count of {whole(measure.total)} test {measure.unit}s."
-    else:
-        yield f"Measured: {measure.name}, of which {measure.direction} is better."
-    if len(study.recipes) > 1:
-        yield (
-            "What was measured was also used to choose, so the figures of the chosen recipe are "
-            "optimistic."
-        )
+    yield _measured(study.measure)
+    yield from _chosen_by_it(evidence)
     axes = dict.fromkeys(axis for recipe in study.recipes for axis in recipe.axes)
     if axes:
         yield f"What the files say of each recipe besides: {listed(list(axes))} (in records)."
 
 
-def _left_out(evidence: Evidence) -> Iterator[str]:
-    parts = ["mistakes (hence the images that decide, and the noise between runs)"]
-    parts += ["learning rates", "losses", "times"]
+def _measured(measure: Measure) -> str:
+    if measure.total:
+        return f"Measured: {measure.name}, a count of {whole(measure.total)} test {measure.unit}s."
+    return f"Measured: {measure.name}, of which {measure.direction} is better."
+
+
+def _chosen_by_it(evidence: Evidence) -> Iterator[str]:
+    if len(evidence.study.recipes) > 1:
+        yield (
+            "What was measured was also used to choose, so the figures of the chosen recipe are "
+            "optimistic."
+        )
+
+
+def _left_out(evidence: Evidence, why: str, others: list[str]) -> Iterator[str]:
+    parts = ["mistakes (hence the images that decide, and the noise between runs)", *others]
     if not all(own[0].parameters for own in evidence.records.values() if own):
         parts.append("parameters")
-    yield f"Left out, since the files do not have them: {listed(parts)}."
+    yield f"Left out, since {why} them: {listed(parts)}."

@@ -31,7 +31,7 @@ def steps(bundle: Bundle) -> Iterator[str]:
     criterion = evidence.study.criterion
     budgets = (
         ""
-        if bundle.imported
+        if not evidence.by_engines
         else f", within {whole(criterion.parameters)} parameters and "
         f"{plural(criterion.epochs, 'epoch')}"
     )

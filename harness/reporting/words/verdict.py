@@ -12,11 +12,13 @@ from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassAnswer, PassVerdict, runs_that_could_meet
 from ...judging.standings import Candidate
 from ...statistics.intervals import Interval
-from ...study.declaration import Criterion
+from ...study.declaration import Criterion, Study
+from ...study.imported import ImportedStudy
 from ..bundle import Bundle
 from ..tables.cells import ends, with_interval
-from .course import openness
+from .course import openness, what_comes_next
 from .goal import target, within
+from .sources import across
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,14 @@ def headline(bundle: Bundle) -> Headline:
         advice(evidence, decision),
         [_verdict(decision, criterion)],
         [_holding(evidence), _chosen_for(decision, criterion, bundle.confirmation)],
-        [*_openness(decision, criterion), *_without_runs(decision)],
+        [*_sources(evidence), *_openness(decision, evidence.study), *_without_runs(decision)],
         list(_flattered(decision, bundle.confirmation)),
     )
+
+
+def _sources(evidence: Evidence) -> Iterator[str]:
+    if line := across(evidence):
+        yield line
 
 
 def advice(evidence: Evidence, decision: Decision) -> str:
@@ -96,12 +103,13 @@ def _verdict(decision: Decision, criterion: Criterion) -> str:
         "fails": f"{chosen.name} fails that",
         "not enough runs": f"there are not enough runs to say whether {chosen.name} meets that",
     }[decision.verdict]
+    given = "" if "required_pass_rate" in criterion.model_fields_set else " (the default)"
     asked = decision.passing
     share, since = found.pass_rate, ""
     if asked.looks and asked.bounds and asked.runs != found.runs:
         share, since = asked.holding / asked.runs, f" in the first {plural(asked.runs, 'run')}"
     return (
-        f"The study requires a pass rate, the share of runs that hold, of {rate(required)}; "
+        f"The study requires a pass rate, the share of runs that hold, of {rate(required)}{given}; "
         f"{conclusion}. Its pass rate{since} is {rate(share)}, by one-sided "
         f"{percent(level)} bounds at least {rate(bounds.low)} and at most "
         f"{rate(bounds.high)}. {_how_sure(decision.passing, criterion)}"
@@ -221,12 +229,14 @@ def equals(decision: Decision) -> list[Candidate]:
     ]
 
 
-def _openness(decision: Decision, criterion: Criterion) -> Iterator[str]:
+def _openness(decision: Decision, study: Study | ImportedStudy) -> Iterator[str]:
     """What could still change the choice, and what it would take to know."""
     if decision.adaptive:
-        yield from openness(decision.adaptive, criterion)
+        yield from openness(decision.adaptive, study.criterion)
+        if decision.adaptive.next:
+            yield what_comes_next(decision.adaptive, isinstance(study, Study) and study.prolonged)
     elif decision.unsettled:
-        yield _unsettled(decision, criterion)
+        yield _unsettled(decision, study.criterion)
     if decision.look_ahead:
         yield (
             "Not every recipe has a run of every seed of the study: this is a look ahead, with "

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 from typing import Final, Protocol
 
 from ....models import ARCHITECTURES
 from ....models.layers import Dropout
-from ...data.registry import DATA_SETS
+from ...base.own_code import OwnCodeError, is_own
 from ...data.spec import DataSpec
-from ..architectures import (
-    ArchitectureError,
-    check_name,
-    declared_parameters,
-    definition_digest,
-    is_own,
-)
-from ..declaration import Claim, Criterion
+from ..architectures import check_name, declared_parameters, definition_digest
+from ..declaration import AnyRecipe, Claim, Criterion
 from ..recipe import Recipe
 from .problems import Problems
 from .toml import Table
 
 MOST_RUNS: Final = 100_000
+WITH_CONTRAST: Final = (1, 3)
+"""Numbers of channels for which it is known how bright a pixel is."""
 MOST_STEPS: Final = 20_000_000
 """Of a run; the rates of all of them are kept at once."""
 
@@ -37,19 +33,18 @@ class Named(Protocol):
 
 
 def check_criterion(
-    criterion: Criterion, data_set: object, holdout: int, problems: Problems
+    criterion: Criterion, total: int | None, problems: Problems, counted: str = "test images"
 ) -> None:
-    """The window lies within the epochs, and the target is a whole count of test images."""
+    """The window lies within the epochs, and the target is a whole count of the total, if any."""
     if criterion.window > criterion.epochs:
         text = f"is longer than criterion.epochs ({criterion.epochs}); give at most that"
         problems.add("criterion.window", text, criterion.window)
-    if not isinstance(data_set, str) or data_set not in DATA_SETS:
+    if total is None:
         return
-    total = holdout or DATA_SETS[data_set].test
     exact = criterion.exact_threshold(total)
     if exact != int(exact):
         near = " or ".join(f"{count / total:g}" for count in (int(exact), int(exact) + 1))
-        text = f"is {exact.normalize():f} of {total:,} test images; give {near}"
+        text = f"is {exact.normalize():f} of {total:,} {counted}; give {near}"
         problems.add("criterion.target", text, criterion.target)
 
 
@@ -71,7 +66,7 @@ def check_architecture(
         check_name(name)
         digest = definition_digest(name)
         parameters = declared_parameters(name, data) if data and not is_own(name) else None
-    except ArchitectureError as error:
+    except OwnCodeError as error:
         problems.add(key, str(error), name)
         return None
     if criterion and parameters is not None and parameters > criterion.parameters:
@@ -99,6 +94,10 @@ def check_against_data(
     if recipe.augmentation.translation >= side:
         text = f"the images of {data.name} are {side} pixels wide; give fewer"
         problems.add(f"{title}.augmentation.translation", text, recipe.augmentation.translation)
+    channels = data.shape[0]
+    if recipe.augmentation.contrast and channels not in WITH_CONTRAST:
+        text = f"needs images of 1 channel or of 3; those of {data.name} have {channels}"
+        problems.add(f"{title}.augmentation.contrast", text, recipe.augmentation.contrast)
 
 
 def check_runs(recipes: int, seeds: int, problems: Problems) -> None:
@@ -110,7 +109,12 @@ def check_runs(recipes: int, seeds: int, problems: Problems) -> None:
         problems.add("seeds", text, seeds)
 
 
-def check_distinct(tables: list[Table], recipes: list[Recipe], problems: Problems) -> None:
+def check_distinct(
+    tables: list[Table],
+    recipes: Sequence[AnyRecipe],
+    definitions: Mapping[str, str],
+    problems: Problems,
+) -> None:
     """No two recipes have the same name, or the same content under two names."""
     names = Counter(table["name"] for table in tables if isinstance(table.get("name"), str))
     for name, uses in sorted(names.items()):
@@ -118,7 +122,8 @@ def check_distinct(tables: list[Table], recipes: list[Recipe], problems: Problem
             problems.add("recipes.name", f"is used {uses} times; names must differ", name)
     contents: dict[str, str] = {}
     for recipe in recipes:
-        same = contents.setdefault(str(recipe.identity()), recipe.name)
+        content = str((recipe.identity(), definitions.get(recipe.defined_by)))
+        same = contents.setdefault(content, recipe.name)
         if same != recipe.name:
             problems.add(f"recipes[{recipe.name}]", f"is the same as recipes[{same}]; drop one")
 
@@ -153,11 +158,10 @@ def check_looks(looks: tuple[int, ...], seeds: int, budget: int | None, problems
         problems.add("looks", text, list(looks))
 
 
-def check_holdout(data_set: str, holdout: int, published: str | None, problems: Problems) -> None:
+def check_holdout(data: DataSpec, holdout: int, published: str | None, problems: Problems) -> None:
     """Images are left to train on, and nothing published is held against those held out."""
-    train = DATA_SETS[data_set].train
-    if holdout >= train:
-        text = f"{data_set} has {train:,} training images; hold out fewer"
+    if holdout >= data.train:
+        text = f"{data.name} has {data.train:,} training images; hold out fewer"
         problems.add("holdout", text, holdout)
     if holdout and published:
         text = "has counts of the test images, which a study with `holdout` does not see; drop one"

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from ...base.errors import InputError
-from ...data.registry import DATA_SETS
+from ...base.errors import DataError, InputError
+from ...data.registry import data_spec
 from ...data.spec import DataSpec
 from ..declaration import Criterion, Study
 from ..imported import TABLE as IMPORT
@@ -26,6 +26,7 @@ from .checks import (
     check_looks,
     check_runs,
 )
+from .command_study import declares_commands, read_command_study
 from .gate_table import read_gate, short_tables
 from .head import Head
 from .problems import Problems, allowed_names
@@ -54,6 +55,11 @@ def find_study(name: str) -> Path:
     )
 
 
+def is_imported(name: str) -> bool:
+    """Whether the file of this study declares runs that others trained; raises InputError."""
+    return IMPORT in read_toml(find_study(name))
+
+
 def load_study(name: str) -> Study:
     """The study, validated as a whole; raises InputError with a line for every problem.
 
@@ -61,38 +67,32 @@ def load_study(name: str) -> Study:
     """
     file = find_study(name)
     problems = Problems(file)
-    table = read_toml(file)
-    if IMPORT in table:
-        raise InputError(
-            f"{file}: {IMPORT}: declares runs that others trained; `harness import FILE... --study "
-            f"{file}` reports them"
-        )
-    raw = spelled_out(table, problems)
+    raw = spelled_out(_trained_here(file), problems)
+    if declares_commands(raw):
+        return read_command_study(name, raw, problems)
     head = problems.validate(Head, raw, lambda _: "")
     criterion = problems.validate(Criterion, raw.get("criterion", {}), lambda _: "criterion")
-    data = _data_of(raw)
+    data = _data_of(raw, problems)
     recipes, definitions = _recipes(recipe_tables(raw, problems), data, criterion, problems)
     short, of_short = _recipes(short_tables(raw, problems), data, criterion, problems)
     if criterion:
-        check_criterion(criterion, raw.get("data_set"), head.holdout if head else 0, problems)
-    published = _published(head, recipes, problems) if head else {}
+        held_out = head.holdout if head else 0
+        check_criterion(criterion, (held_out or data.test) if data else None, problems)
+    published = _published(head, recipes, data, problems) if head and data else {}
     gate = None
     if head and criterion:
         gate = read_gate(raw, criterion, head.seeds, recipes, short, problems)
     if head:
-        check_runs(len(recipes), len(head.seeds) + len(head.confirmation), problems)
-        check_claims(head.claims, recipes, problems)
-        check_confirmation(head.seeds, head.confirmation, problems)
-        check_looks(head.looks, len(head.seeds), head.budget, problems)
-        check_holdout(head.data_set, head.holdout, head.published, problems)
+        _check_head(head, recipes, data, problems)
     problems.raise_any()
     assert head is not None
     assert criterion is not None
+    assert data is not None
     return Study(
         name=head.name,
         argument=name,
         file=file,
-        data_set=head.data_set,
+        data_set=data,
         criterion=criterion,
         seeds=head.seeds,
         looks=head.looks,
@@ -108,10 +108,40 @@ def load_study(name: str) -> Study:
     )
 
 
-def _data_of(raw: Table) -> DataSpec | None:
-    """The data set that the file names, if there is one of that name."""
+def _trained_here(file: Path) -> Table:
+    """The file's tables; raises InputError where they declare runs that others trained."""
+    table = read_toml(file)
+    if IMPORT in table:
+        raise InputError(
+            f"{file}: {IMPORT}: declares runs that others trained; `harness import FILE... --study "
+            f"{file}` keeps and reports them"
+        )
+    return table
+
+
+def _check_head(
+    head: Head, recipes: list[Recipe], data: DataSpec | None, problems: Problems
+) -> None:
+    """What the top of the file says fits together, and fits the recipes and the data."""
+    check_runs(len(recipes), len(head.seeds) + len(head.confirmation), problems)
+    check_claims(head.claims, recipes, problems)
+    check_confirmation(head.seeds, head.confirmation, problems)
+    check_looks(head.looks, len(head.seeds), head.budget, problems)
+    if data:
+        check_holdout(data, head.holdout, head.published, problems)
+
+
+def _data_of(raw: Table, problems: Problems) -> DataSpec | None:
+    """The data set that the file names, if there is one; adds what is wrong with one's own."""
     name = raw.get("data_set")
-    return DATA_SETS.get(name) if isinstance(name, str) else None
+    if not isinstance(name, str) or not name.isprintable():
+        return None
+    try:
+        return data_spec(name, problems.file.absolute().parent)
+    except DataError as error:
+        for line in error.lines:
+            problems.add("data_set", line, name)
+        return None
 
 
 def _recipes(
@@ -132,17 +162,17 @@ def _recipes(
         digest = check_architecture(title, table, data, criterion, problems)
         if digest:
             definitions[table["architecture"]] = digest
-    check_distinct(tables, recipes, problems)
+    check_distinct(tables, recipes, definitions, problems)
     return recipes, definitions
 
 
-def _published(head: Head, recipes: list[Recipe], problems: Problems) -> Published:
+def _published(head: Head, recipes: list[Recipe], data: DataSpec, problems: Problems) -> Published:
     """The published runs that the file names; adds what is wrong with them."""
     if not head.published or head.holdout:
         return {}
     file = problems.file.parent / head.published
     try:
-        return read_published(file, [r.name for r in recipes], DATA_SETS[head.data_set].test)
+        return read_published(file, [r.name for r in recipes], data.test)
     except InputError as error:
         problems.lines.extend(error.lines)
         return {}

@@ -7,9 +7,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from ..declaration import Criterion, Gate
+from ..declaration import AnyRecipe, Criterion, Gate
 from ..fields import Default, Number, Positive, PositiveInt, Strict, Unit
-from ..recipe import Recipe
 from .problems import Problems
 from .recipe_tables import RecipeTable, listed_tables, table_of
 from .toml import Table
@@ -64,8 +63,8 @@ def read_gate(
     raw: Table,
     criterion: Criterion,
     seeds: Sequence[int],
-    recipes: Sequence[Recipe],
-    short: Sequence[Recipe],
+    recipes: Sequence[AnyRecipe],
+    short: Sequence[AnyRecipe],
     problems: Problems,
 ) -> Gate | None:
     """The gate, checked against the rest of the study; None without a table, or with a bad one."""

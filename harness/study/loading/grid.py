@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 from typing import Any
@@ -75,6 +75,13 @@ def factors(recipes: Sequence[Recipe]) -> dict[str, dict[str, str]]:
         for axis, (place, _) in AXES.items()
     }
     return crossed(levels, [recipe.name for recipe in recipes])
+
+
+def axis_levels(axes: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """The same of recipes that name their axes themselves, given what each has, by its name."""
+    names = dict.fromkeys(axis for own in axes.values() for axis in own)
+    found = {axis: {recipe: own.get(axis, "") for recipe, own in axes.items()} for axis in names}
+    return crossed(found, list(axes))
 
 
 def crossed(levels: dict[str, dict[str, str]], names: Sequence[str]) -> dict[str, dict[str, str]]:

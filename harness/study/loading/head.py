@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from ...data.own import is_own
 from ...data.registry import DATA_SETS
 from ..declaration import Claim
 from ..fields import Default, Name, PositiveInt, Seed, Strict, Unit
@@ -14,6 +15,7 @@ from .problems import allowed_names
 
 MOST_SEEDS: Final = 100_000
 FIRST_CONFIRMING: Final = 1000
+OWN: Final = ("FILE.npz", "package.module:function of your own")
 
 
 def seeds_from(first: int) -> BeforeValidator:
@@ -34,8 +36,10 @@ def _seed_list(first: int, value: object) -> object:
 
 
 def _known_data_set(name: str) -> str:
-    if name not in DATA_SETS:
-        raise ValueError(f"unknown; {allowed_names(name, list(DATA_SETS))}")
+    if not name.isprintable():
+        raise ValueError("should be a name of one line")
+    if name not in DATA_SETS and not is_own(name):
+        raise ValueError(f"unknown; {allowed_names(name, [*DATA_SETS, *OWN])}")
     return name
 
 
@@ -48,7 +52,8 @@ class Head(Strict):
     name: Name
     """Names the report's folder."""
     data_set: DataSetName
-    """What is trained and tested on."""
+    """What is trained and tested on: one of [these](data.md), a file of NumPy arrays, `arrays.npz`,
+    beside this one, or `package.module:function` that returns such arrays."""
     seeds: Annotated[tuple[Seed, ...], seeds_from(1)]
     """Every recipe is trained with each: a list, or a number of them, for 1, 2, ...; or "adaptive":
     more where the decision is open."""

@@ -1,4 +1,4 @@
-"""Everything that is wrong with a study file, a line each: file, key, value, and what would do."""
+"""Everything wrong with a study file, a line each: file, key, value, and what is allowed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TOML from a file of the user's, of a sane size and without numbers that no other reader takes."""
+"""TOML from a user's file, of a sane size and without numbers that other readers refuse."""
 
 from __future__ import annotations
 

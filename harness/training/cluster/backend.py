@@ -73,7 +73,9 @@ class Backend(DaskDistributedBackend):  # type: ignore[misc]
         return max(1, min(fit, MOST_TOGETHER))
 
     def _see(self, results: list[RunRecord | Lost | PoolBroken]) -> None:
-        trained = (sum(row.seconds for row in r.rows) for r in results if isinstance(r, RunRecord))
+        trained = (
+            sum(row.seconds or 0.0 for row in r.rows) for r in results if isinstance(r, RunRecord)
+        )
         self.longest = max([self.longest, *trained])
 
     def cancel(self) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from ...base.errors import ClusterError, InputError
 from ...data.registry import Say
+from ...results.commanded import PROGRAMS
 from ...results.environment import DISTRIBUTION
 from ...study.engine_version import EngineVersion
 from .pool import ClusterPool
@@ -38,13 +39,18 @@ def cluster(address: str, engines: Iterable[EngineVersion], say: Say) -> Iterato
         raise InputError(
             "--cluster: needs dask, which is not installed: pip install 'reprobench[dask]'"
         ) from error
-    names = dict.fromkeys(["python", DISTRIBUTION, *(engine.name for engine in engines)], "")
+    names = dict.fromkeys(["python", DISTRIBUTION, *_named(engines)], "")
     with _connected(address) as client:
         pool = ClusterPool(client, versions(names), say)
         try:
             yield pool
         finally:
             pool.leave()
+
+
+def _named(engines: Iterable[EngineVersion]) -> Iterator[str]:
+    """The engines that a worker is to have; a program's input files are compared run by run."""
+    return (engine.name for engine in engines if engine != PROGRAMS)
 
 
 @contextmanager

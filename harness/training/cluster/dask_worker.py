@@ -25,7 +25,8 @@ class Needed:
     """What a worker must have to train with these bits: versions by name, and the data set."""
 
     versions: Mapping[str, str]
-    data_digest: str
+    data_digest: str | None
+    """None where programs train, which have their own."""
 
     @property
     def tag(self) -> str:
@@ -33,9 +34,9 @@ class Needed:
         them."""
         return f"{DISTRIBUTION}-{fingerprint([dict(self.versions), self.data_digest])[:12]}"
 
-    def missing(self, data: DataSet) -> str | None:
+    def missing(self, data: DataSet | None) -> str | None:
         """What is different here, where `data` was sent; None where nothing is."""
-        if data.content_digest() != self.data_digest:
+        if data and data.content_digest() != self.data_digest:
             return "a data set that arrived altered"
         here = versions(self.versions)
         different = [
@@ -69,7 +70,7 @@ class Introduction(WorkerPlugin):
     It brings the data set along, and is also the topic under which workers answer.
     """
 
-    def __init__(self, needed: Needed, data: DataSet, name: str) -> None:
+    def __init__(self, needed: Needed, data: DataSet | None, name: str) -> None:
         self.needed, self.data, self.name = needed, data, name
 
     async def setup(self, worker: Worker) -> None:
@@ -79,7 +80,8 @@ class Introduction(WorkerPlugin):
         """
         problem = self.needed.missing(self.data)
         if problem is None:
-            provide(self.data)
+            if self.data:
+                provide(self.data)
             await worker.set_resources(**{self.needed.tag: 1})
             _ask_for_waiting_tasks(worker)
         worker.log_event(self.name, {"worker": worker.address, "problem": problem})

@@ -84,7 +84,7 @@ class ClusterPool:
         first = next(jobs, None)
         if first is None:
             return
-        data = _plain(load_data_set(first.data_set, first.data_directory, first.holdout))
+        data = None if first.work else _plain(_load(first))
         wanted = {self._introduce(data): 1}
         backend = Backend(client=self.client, resources=wanted)
         open_jobs = _Closable(chain([first], jobs))
@@ -112,7 +112,7 @@ class ClusterPool:
                 with suppress(Exception):
                     self.client.unregister_worker_plugin(name)
 
-    def _introduce(self, data: DataSet) -> str:
+    def _introduce(self, data: DataSet | None) -> str:
         """Ask every worker, also those that join later, whether it can train; the data goes along.
 
         After a lost connection again, since the scheduler may have forgotten. Returns the resource
@@ -122,7 +122,7 @@ class ClusterPool:
 
         from .dask_worker import Introduction, Needed
 
-        needed = Needed(self.versions, data.content_digest())
+        needed = Needed(self.versions, data.content_digest() if data else None)
         known = needed.tag in self.introductions
         if known and self.client.scheduler_comm is self.connection:
             return needed.tag
@@ -263,6 +263,10 @@ class _Closable:
         """Wait for whoever is reading, and let nobody read any more."""
         with self._lock:
             self._closed = True
+
+
+def _load(job: Job) -> DataSet:
+    return load_data_set(job.data, job.data_directory)
 
 
 def _plain(data: DataSet) -> DataSet:

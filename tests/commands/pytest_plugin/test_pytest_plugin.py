@@ -120,3 +120,71 @@ def test_a_file_is_no_name(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess("--accuracy-save", "test_x.py")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*--accuracy-save test_x.py: is the file of a test, not a name*"])
+
+
+OWN_STUDY = """
+name = "own"
+
+[criterion]
+target = 0.5
+window = 1
+
+[import]
+value = "loss"
+direction = "lower"
+
+[gate]
+margin = 0.05
+"""
+OWN_TEST = """
+import os
+
+import pandas
+
+WORSE = float(os.environ["WORSE"])
+
+
+def rows():
+    for recipe in "ab":
+        for seed in range(5):
+            yield {"recipe": recipe, "seed": seed, "epoch": 1, "loss": 0.4 + 0.01 * seed + WORSE}
+
+
+def test_a_frame(accuracy):
+    found = accuracy.of_runs("studies/own.toml", pandas.DataFrame(rows()))
+    assert found is None or [f.recipe for f in found] == ["a", "b"]
+
+
+def test_a_file(accuracy, request):
+    pandas.DataFrame(rows()).to_csv(request.path.parent / "runs.csv", index=False)
+    accuracy.of_runs("studies/own.toml", "runs.csv")
+
+
+def test_a_mistake(accuracy):
+    accuracy.of_runs("studies/own.toml", "nowhere.csv")
+"""
+
+
+def test_runs_of_one_s_own(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stored, held against themselves, in two processes too, and seen to rise."""
+    pytester.makepyfile(OWN_TEST)
+    (pytester.mkdir("studies") / "own.toml").write_text(OWN_STUDY)
+    monkeypatch.setenv("WORSE", "0")
+    first = pytester.runpytest_subprocess("-k", "frame")
+    first.assert_outcomes(failed=1)
+    first.stdout.fnmatch_lines(["*studies*own.toml: no runs are committed, in *--accuracy-save` *"])
+
+    saved = pytester.runpytest_subprocess("--accuracy-save", "-k", "frame or file")
+    saved.assert_outcomes(passed=2)
+    saved.stdout.fnmatch_lines(["*= accuracy =*", "10 runs of own stored in *: commit it"])
+    names = {path.name for path in (pytester.path / ".accuracy/baseline/own").iterdir()}
+    assert names == {f"{recipe}-seed-{seed}.json" for recipe in "ab" for seed in range(5)}
+
+    again = pytester.runpytest_subprocess("-n", "2")
+    again.assert_outcomes(passed=2, failed=1)
+    again.stdout.fnmatch_lines(["*nowhere.csv: cannot be read: No such*", "*Rise*", "*b*pass*"])
+
+    monkeypatch.setenv("WORSE", "0.2")
+    worse = pytester.runpytest_subprocess("-k", "frame")
+    worse.assert_outcomes(failed=1)
+    worse.stdout.fnmatch_lines(["a: a rise of 0.2, from 0.42 (5) to 0.62 (5), *"])

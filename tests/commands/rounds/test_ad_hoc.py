@@ -11,6 +11,8 @@ from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.options import BenchOptions
 from reprobench.harness.results.parsing import read_record
 
+pytestmark = pytest.mark.usefixtures("in_process", "no_pictures")
+
 
 def test_recipes_changed_on_the_command_line(options: BenchOptions) -> None:
     wanted = replace(options, changes=["lr=0.01", "optimiser.momentum=0.5"])

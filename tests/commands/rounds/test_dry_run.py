@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from benching import run
 from reprobench.harness.commands.options import BenchOptions
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import find_study
+
+pytestmark = pytest.mark.usefixtures("in_process", "no_pictures")
 
 
 def test_dry_run_writes_nothing(options: BenchOptions) -> None:

@@ -6,10 +6,14 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from benching import run
+from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.options import BenchOptions
 from reprobench.harness.study.loading.file import find_study
 from reprobench.harness.training.worker import train_job
+
+pytestmark = pytest.mark.usefixtures("in_process", "no_pictures")
 
 
 def test_the_choice_is_confirmed_on_fresh_seeds(options: BenchOptions) -> None:
@@ -31,6 +35,11 @@ def test_the_choice_is_confirmed_on_fresh_seeds(options: BenchOptions) -> None:
     assert len(list(Path("out", "tiny", "records").iterdir())) == 4
     _, output = run(wanted, train_job)
     assert output.count("0 runs to train") == 2
+
+
+def test_a_cluster_trains_on_its_processors(options: BenchOptions) -> None:
+    with pytest.raises(InputError, match="--engine cuda: the workers of --cluster train on their"):
+        run(replace(options, cluster="local:2", jobs=None, engine="cuda"))
 
 
 def test_no_more_workers_than_runs(options: BenchOptions) -> None:

@@ -1,0 +1,36 @@
+"""Importing a user's module as its file is now, however long this process has been running."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+_IMPORTED: Final[dict[str, str]] = {}
+"""Digests of the files that were imported here, by module."""
+
+
+def import_fresh(name: str) -> ModuleType:
+    """The module, imported anew where its file has changed since it was last imported by this.
+
+    What it imports itself is not looked at, nor what others imported before. Raises whatever the
+    module raises.
+    """
+    importlib.invalidate_caches()
+    digest = _digest(name)
+    if _IMPORTED.get(name, digest) != digest:
+        sys.modules.pop(name, None)
+    module = importlib.import_module(name)
+    _IMPORTED[name] = digest
+    return module
+
+
+def _digest(name: str) -> str:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None or not Path(spec.origin).is_file():
+        return ""
+    return hashlib.sha256(Path(spec.origin).read_bytes()).hexdigest()

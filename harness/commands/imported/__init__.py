@@ -1,0 +1,1 @@
+"""What `baseline` and `gate` do for a study whose runs others trained."""

@@ -1,0 +1,38 @@
+"""`harness baseline` for a study of imported runs: what its ledger holds, or what is committed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...base.errors import InputError
+from ...judging.decision import decide
+from ...judging.evidence import Evidence
+from ...judging.imported import gather_imported, imported_evidence
+from ...results.imported_runs import ImportedRuns, committed_imported
+from ...results.ledger import Ledger
+from ...study.imported import Declared
+
+
+def whole(declared: Declared, ledger: Path) -> Evidence:
+    """The study's imported runs; raises InputError where some are missing or damaged."""
+    found = gather_imported(declared, ImportedRuns(Ledger(ledger), declared.name))
+    decision = decide(found.compared)
+    if gaps := found.gaps(answered=decision is not None and decision.answered):
+        raise InputError(
+            f"study {declared.name}: the ledger {ledger} holds only a part of it "
+            f"({'; '.join(gaps)}); `harness import` the rest, or declare what there is"
+        )
+    if found.damaged:
+        raise InputError(f"damaged: {found.damaged[0]}; `harness import` its file again")
+    return found
+
+
+def committed(declared: Declared, reports: Path) -> Evidence:
+    """The study's committed runs; raises InputError where there are none, or one is damaged."""
+    records = committed_imported(declared.name, reports)
+    if not records:
+        raise InputError(
+            f"{reports / declared.name}: holds no committed runs; `harness baseline "
+            f"{declared.argument}` writes them"
+        )
+    return imported_evidence(declared, records)

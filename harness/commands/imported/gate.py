@@ -1,0 +1,162 @@
+"""`harness gate` for a study of imported runs: new ones from files, against the committed ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from ...base.console import say
+from ...base.errors import InputError
+from ...base.words import plural, some
+from ...guarding.imported import judge_imported
+from ...guarding.outcomes import GateReport
+from ...guarding.verification import changed
+from ...importing.assembly import Imported, imported
+from ...importing.long_table import LongTable
+from ...reporting.words.sources import files_of
+from ...results.imported import ImportedRecord
+from ...results.imported_runs import committed_imported
+from ...results.imported_study import measured_by, run_of
+from ...study.declaration import Gate
+from ...study.imported import Declared, ImportedGate
+from ...study.loading.problems import allowed_names
+
+LEAST_COMMITTED: Final = 2
+"""Runs of a recipe: one has no spread to judge by."""
+
+Runs = dict[str, list[ImportedRecord]]
+
+
+def guard_imported(
+    declared: Declared,
+    tables: Sequence[LongTable],
+    committed: Sequence[ImportedRecord],
+    source: str,
+    console: Console,
+) -> GateReport:
+    """What the new runs in these tables come to, against the committed ones.
+
+    `source` says where these are, and which command writes them. Raises InputError for the first
+    thing that cannot be compared.
+    """
+    if declared.gate is None:
+        raise InputError(
+            f"{declared.argument}: declares no gate; add [gate], for example with margin = 0.005, "
+            "in units of what is measured"
+        )
+    found = imported(as_new(declared), list(tables))
+    for line in found.remarks:
+        say(console, line)
+    old = _by_recipe(committed)
+    names = _watched(declared, declared.gate, old, source)
+    new = {name: own for name, own in found.records.items() if name in names}
+    _check_measure(old[names[0]][0], found)
+    gate = _gate(declared.gate, declared, names, old, new)
+    _check_runs(old, new, gate, declared, tables[0].source.file, source)
+    if aside := [name for name in found.records if name not in names]:
+        say(console, f"not guarded, and left aside: {some(aside)}")
+    findings = judge_imported(
+        old, new, gate, found.study.measure, one_look=declared.gate.limit is None
+    )
+    return GateReport(declared.name, gate, findings, list(_changes(old, new, names)))
+
+
+def committed_for(declared: Declared, reports: Path) -> tuple[list[ImportedRecord], str]:
+    """The committed runs of the study, and where they are for whoever looks for others."""
+    source = f"{reports / declared.name}; `harness baseline {declared.argument}` writes them"
+    return committed_imported(declared.name, reports), source
+
+
+def as_new(declared: Declared) -> Declared:
+    """What is asked of new runs: any seeds, any of the recipes, and no window to be held."""
+    criterion = declared.criterion.model_copy(update={"window": 1})
+    return replace(declared, criterion=criterion, seeds=None, claims=())
+
+
+def _by_recipe(records: Sequence[ImportedRecord]) -> Runs:
+    found: Runs = {}
+    for record in records:
+        found.setdefault(record.recipe, []).append(record)
+    return found
+
+
+def _watched(declared: Declared, gate: ImportedGate, old: Runs, source: str) -> list[str]:
+    if not old:
+        raise InputError(f"{declared.argument}: no runs are committed, in {source}")
+    for name in gate.recipes or ():
+        if name not in old:
+            raise InputError(
+                f"{declared.argument}: gate.recipes: {name} is not committed; "
+                f"{allowed_names(name, list(old))}"
+            )
+    return list(gate.recipes or old)
+
+
+def _check_measure(old: ImportedRecord, found: Imported) -> None:
+    new = next(iter(found.records.values()))[0]
+    if (old.measure, old.total, old.direction) != (new.measure, new.total, new.direction):
+        raise InputError(
+            f"{new.sources[0].file}: is measured by {measured_by(new)}, and the committed runs by "
+            f"{measured_by(old)}; give runs that are measured alike"
+        )
+
+
+def _gate(
+    asked: ImportedGate, declared: Declared, names: Sequence[str], old: Runs, new: Runs
+) -> Gate:
+    """The gate with the numbers that the runs give it where nothing is declared."""
+    longest = max(len(record.values) for name in names for record in old[name])
+    whole = "epochs" in declared.criterion.model_fields_set
+    most = max((len(own) for own in new.values()), default=0)
+    limit = asked.limit or most
+    return Gate(
+        seeds=asked.seeds or limit,
+        limit=limit,
+        epochs=asked.epochs or (declared.criterion.epochs if whole else longest),
+        alpha=asked.alpha,
+        margins=dict.fromkeys(names, asked.margin),
+    )
+
+
+def _check_runs(
+    old: Runs, new: Runs, gate: Gate, declared: Declared, file: str, source: str
+) -> None:
+    """Enough runs of every recipe, on both sides, and all of them to the gate's epoch."""
+    for name in gate.margins:
+        if name not in new:
+            raise InputError(
+                f"{file}: holds no run of {name}, which is guarded; add some, or name the others "
+                f"in gate.recipes of {declared.argument}"
+            )
+        if len(new[name]) > gate.limit:
+            raise InputError(
+                f"{file}: holds {plural(len(new[name]), 'run')} of {name}, and gate.limit is "
+                f"{gate.limit}; give at most that, or declare more before the runs are made"
+            )
+        if len(old[name]) < LEAST_COMMITTED:
+            raise InputError(
+                f"{name}: {plural(len(old[name]), 'committed run')}, and {LEAST_COMMITTED} are "
+                f"needed, in {source}"
+            )
+        for record in (*old[name], *new[name]):
+            if not record.covers(gate.epochs):
+                raise InputError(
+                    f"{record.sources[0].file}: {run_of(record)} has "
+                    f"{plural(len(record.values), 'epoch')}, and is to be compared after "
+                    f"{gate.epochs}; give longer runs, or gate.epochs in {declared.argument}"
+                )
+
+
+def _changes(old: Runs, new: Runs, names: Sequence[str]) -> Iterator[str]:
+    """Where the runs of both sides come from, and what the files say otherwise of a recipe."""
+    sides = [[record for name in names for record in side[name]] for side in (old, new)]
+    before, after = map(files_of, sides)
+    if before != after:
+        yield f"committed from {some(before, 8)}, here from {some(after, 8)}"
+    for name in names:
+        for line in changed(old[name][0].axes, new[name][0].axes):
+            yield f"{name}: {line}"

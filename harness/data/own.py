@@ -1,0 +1,119 @@
+"""Data of one's own: a file of NumPy arrays beside the study file, or a function's result.
+
+Both give the same arrays under the same names, and the same arrays are the same data, wherever
+they came from: its digest is that of the values, the shape, the classes, mean and deviation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from os.path import exists, isfile
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from ..base import own_code
+from ..base.errors import DataError
+from ..base.own_code import OwnCodeError
+from ..base.words import one_line
+from .arrays import OwnArrays, checked
+from .spec import Arrays, DataSpec
+
+SUFFIX: Final = ".npz"
+
+
+def is_own(name: str) -> bool:
+    """Whether `name` is that of a file of arrays, or points to a function."""
+    return name.endswith(SUFFIX) or own_code.is_own(name)
+
+
+def own_spec(name: str, beside: Path) -> DataSpec:
+    """What is known of the data: it is read for that, from `beside` if it is a file.
+
+    Raises DataError with a line for each thing that is wrong.
+    """
+    read = _read(name, beside)
+    digest = read.digest()
+    return DataSpec(
+        name=name,
+        title=name,
+        digest=digest,
+        shape=read.shape,
+        class_names=read.class_names,
+        train=len(read.arrays[0]),
+        test=len(read.arrays[2]),
+        mean=read.mean,
+        std=read.std,
+        load=partial(_load, name, beside, digest),
+    )
+
+
+def _load(name: str, beside: Path, digest: str, _: Path) -> Arrays:
+    """The arrays, as long as they are those of the digest."""
+    try:
+        read = _read(name, beside)
+    except DataError as error:
+        raise DataError(*(f"{name}: {line}" for line in error.lines)) from error
+    if read.digest() == digest:
+        return read.arrays
+    why = (
+        "was changed while it was in use; start again"
+        if name.endswith(SUFFIX)
+        else "returns other data at each call; seed whatever it draws"
+    )
+    raise DataError(f"{name}: {why}")
+
+
+def _read(name: str, beside: Path) -> OwnArrays:
+    """The arrays as they are now; raises DataError."""
+    if name.endswith(SUFFIX):
+        return checked(_of_file(beside / _expanded(name)))
+    try:
+        own_code.source_file(name)
+        function = own_code.own_function(name)
+        with own_code.own_code("fails: {}"):
+            result = function()
+            named = isinstance(result, Mapping)
+            found = {str(key): value for key, value in result.items()} if named else {}
+    except OwnCodeError as error:
+        raise DataError(str(error)) from error
+    if not named:
+        raise DataError(
+            f"returned a {type(result).__name__}; return a dict of arrays, as {SUFFIX} files have "
+            "them"
+        )
+    return checked(found)
+
+
+def _expanded(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError as error:
+        raise DataError(f"{error}; write out the path") from error
+
+
+def _of_file(path: Path) -> dict[str, Any]:
+    """What the file holds, by name."""
+    if exists(path) and not isfile(path):
+        raise DataError(f"{path} is not a file; name one that numpy.savez wrote")
+    try:
+        with path.open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
+            if isinstance(archive, np.ndarray):
+                raise DataError(f"{path} holds one array; save them by name, with numpy.savez")
+            return {name: archive[name] for name in archive.files}
+    except FileNotFoundError as error:
+        raise DataError(f"there is no {path}; put it there, or name another file") from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DataError(f"{path} cannot be read ({reason}); fix that, or name another") from error
+    except MemoryError as error:
+        raise DataError(f"{path} does not fit into memory; save fewer images") from error
+    except DataError:
+        raise
+    except Exception as error:  # whatever NumPy makes of a file that is none of its own
+        raise DataError(
+            f"{path} is no file of plain arrays ({one_line(error)}); save them with numpy.savez"
+        ) from error

@@ -1,0 +1,84 @@
+"""What a seed is given for an epoch: order, augmentation, dropout's seeds and rates, as bytes.
+
+Each array lies as the device has it: see `take_epoch` in `../cuda/memory.cpp`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...study.recipe import Recipe
+from ..draws.augmentation import Draws
+from ..draws.randomness import dropout_seed
+
+Bytes = npt.NDArray[np.uint8]
+Given = Mapping[str, Bytes]
+"""By the device's regions."""
+
+
+@dataclass(frozen=True)
+class Augmentations:
+    """Which of them any seed of a group has: all are given draws for them then."""
+
+    brightness: bool
+    contrast: bool
+    affine: bool
+    erase: bool
+
+    @classmethod
+    def of(cls, recipes: Sequence[Recipe]) -> Augmentations:
+        """Those of the recipes."""
+        wanted = [recipe.augmentation for recipe in recipes]
+        return cls(
+            brightness=any(one.brightness > 0 for one in wanted),
+            contrast=any(one.contrast > 0 for one in wanted),
+            affine=any(one.rotation or one.translation or one.scale or one.shear for one in wanted),
+            erase=any(one.erasing > 0 for one in wanted),
+        )
+
+
+def as_bytes(array: npt.NDArray[Any]) -> Bytes:
+    """The same bytes, one after the other."""
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+
+
+def images_given(images: npt.NDArray[np.int64], draws: Draws, wanted: Augmentations) -> Given:
+    """The training images in their order, and the `draws` of these.
+
+    An augmentation that is another seed's alone leaves this one's images as they are.
+    """
+    count = len(images)
+    given = {"order": as_bytes(images.astype(np.int32))}
+    ones = np.ones(count, dtype=np.float32)
+    if wanted.brightness:
+        given["brightness"] = as_bytes(ones if draws.brightness is None else draws.brightness)
+    if wanted.contrast:
+        given["contrast"] = as_bytes(ones if draws.contrast is None else draws.contrast)
+    if wanted.brightness or wanted.contrast:
+        first = (
+            np.zeros(count, dtype=bool) if draws.contrast_first is None else draws.contrast_first
+        )
+        given["contrast first"] = as_bytes(first.astype(np.uint8))
+    if wanted.affine:
+        same = np.tile(np.array([1.0, 0, 0, 0, 1, 0]), (count, 1))
+        given["affine"] = as_bytes(same if draws.affine is None else draws.affine)
+    if wanted.erase:
+        none = np.zeros((count, 4), dtype=np.int32)
+        given["erase"] = as_bytes(none if draws.erase is None else draws.erase.astype(np.int32))
+    return given
+
+
+def paces_given(lr: npt.ArrayLike, momentum: npt.ArrayLike) -> Given:
+    """Rate and momentum of each step."""
+    pace = np.stack(np.broadcast_arrays(lr, momentum), axis=-1)
+    return {"paces": as_bytes(pace.astype(np.float32))}
+
+
+def dropout_given(seed: int, epoch: int, steps: Sequence[int]) -> Given:
+    """Where the generators of each step's dropout start."""
+    return {"starts": as_bytes(np.stack([dropout_seed(seed, epoch, step) for step in steps]))}

@@ -1,0 +1,84 @@
+"""The kernels as a GPU runs them: compiled once for each architecture, and kept.
+
+They are kept under the user's cache folder, by the digest of all that they are made of, with a
+digest of their own: a file that is not whole is compiled again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from pathlib import Path
+from typing import Final
+
+from ...base.files import read_regular
+from ...base.folders import write_whole
+from .nvrtc import Nvrtc
+
+ENGINES: Final = Path(__file__).parent.parent
+SOURCES: Final = ENGINES / "cuda"
+# No product is fused but where it is written, and nothing is rounded otherwise than IEEE 754 says.
+OPTIONS: Final = (
+    "--std=c++17",
+    "--device-as-default-execution-space",
+    "--fmad=false",
+    "--ftz=false",
+    "--prec-div=true",
+    "--prec-sqrt=true",
+)
+DIGEST_BYTES: Final = 32
+
+
+def kernels(nvrtc: Nvrtc, architecture: int, folder: Path | None = None) -> bytes:
+    """Machine code for GPUs of an architecture, 90 for compute capability 9.0.
+
+    From the cache folder, where it may be; a folder that cannot be used is let pass. Raises
+    CompilationFault.
+    """
+    place = (folder or cache_folder()) / f"{digest(nvrtc, architecture)}.cubin"
+    kept = _read(place)
+    if kept is not None:
+        return kept
+    made = compiled(nvrtc, architecture)
+    with contextlib.suppress(OSError):
+        write_whole(place, hashlib.sha256(made).digest() + made)
+    return made
+
+
+def compiled(nvrtc: Nvrtc, architecture: int) -> bytes:
+    """The same, compiled anew, which takes seconds."""
+    includes = (f"--include-path={folder}" for folder in (SOURCES, SOURCES / "device_headers"))
+    options = [f"-arch=sm_{architecture}", *OPTIONS, *includes]
+    return nvrtc.compile((SOURCES / "entries.cu").read_bytes(), options)
+
+
+def digest(nvrtc: Nvrtc, architecture: int) -> str:
+    """SHA-256 of what decides the machine code: sources, options, architecture, compiler."""
+    decided = hashlib.sha256(repr((OPTIONS, architecture, nvrtc.version)).encode())
+    for place in sources():
+        decided.update(place.name.encode() + b"\0" + place.read_bytes() + b"\0")
+    return decided.hexdigest()
+
+
+def sources() -> list[Path]:
+    """The entries and all headers that they may include."""
+    device = [*SOURCES.glob("*.cu"), *SOURCES.glob("*.cuh"), *SOURCES.glob("device_headers/*")]
+    return sorted([*device, *(ENGINES / "native").glob("*.hpp")])
+
+
+def cache_folder() -> Path:
+    """Where they are kept: `reprobench/` under $XDG_CACHE_HOME, else under ~/.cache."""
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    if os.path.isabs(named):
+        return Path(named) / "reprobench"
+    return Path(os.path.expanduser("~/.cache")) / "reprobench"
+
+
+def _read(place: Path) -> bytes | None:
+    try:
+        content = read_regular(place)
+    except OSError:
+        return None
+    own, made = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
+    return made if hashlib.sha256(made).digest() == own else None

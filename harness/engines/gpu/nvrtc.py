@@ -1,0 +1,78 @@
+"""NVRTC, NVIDIA's compiler at run time: found where its wheels and toolkits put it, and called."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from ctypes import CDLL, byref, c_char_p, c_int, c_size_t, c_void_p, create_string_buffer
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+PLACES: Final = {13: "nvidia/cu13/lib", 12: "nvidia/cuda_nvrtc/lib"}
+"""Of its wheels, beside other packages, by CUDA's version; the newest first."""
+
+
+class CompilationFault(RuntimeError):
+    """NVRTC refused something; the message is what it said."""
+
+
+@dataclass(frozen=True)
+class Nvrtc:
+    """The library of one version of CUDA."""
+
+    library: CDLL
+    version: tuple[int, int]
+
+    def compile(self, source: bytes, options: Sequence[str]) -> bytes:
+        """Machine code of a CUDA source; raises CompilationFault."""
+        program, name = c_void_p(), c_char_p(b"entries.cu")
+        given = (c_char_p * len(options))(*(option.encode() for option in options))
+        create = self.library.nvrtcCreateProgram
+        if create(byref(program), c_char_p(source), name, 0, None, None):
+            raise CompilationFault("NVRTC cannot begin")
+        try:
+            failed = self.library.nvrtcCompileProgram(program, c_int(len(options)), given)
+            said = self._text("ProgramLog", program).strip(b"\0\n ").decode(errors="replace")
+            if failed or said:
+                raise CompilationFault(said or f"NVRTC's error {failed}")
+            return self._text("CUBIN", program)
+        finally:
+            self.library.nvrtcDestroyProgram(byref(program))
+
+    def _text(self, what: str, program: c_void_p) -> bytes:
+        size = c_size_t()
+        getattr(self.library, f"nvrtcGet{what}Size")(program, byref(size))
+        buffer = create_string_buffer(size.value)
+        getattr(self.library, f"nvrtcGet{what}")(program, buffer)
+        return buffer.raw
+
+
+def find_nvrtc(newest: int) -> Nvrtc | None:
+    """The newest that is here and not newer than the driver, which knows CUDA up to `newest`."""
+    for major in PLACES:
+        if major <= newest and (found := _load(major)):
+            return found
+    return None
+
+
+def _load(major: int) -> Nvrtc | None:
+    for place in _candidates(major):
+        try:
+            library = CDLL(place)
+        except OSError:
+            continue
+        numbers = c_int(), c_int()
+        library.nvrtcVersion(byref(numbers[0]), byref(numbers[1]))
+        return Nvrtc(library, (numbers[0].value, numbers[1].value))
+    return None
+
+
+def _candidates(major: int) -> Iterator[str]:
+    """Files of wheels, then what the system's loader finds."""
+    name = f"libnvrtc.so.{major}"
+    for folder in sys.path:
+        place = Path(folder) / PLACES[major] / name
+        if place.exists():
+            yield str(place)
+    yield name

@@ -1,0 +1,233 @@
+"""A group of seeds on a device: recipes of one architecture and batch size, trained in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ....models import architecture
+from ...data.spec import DataSet, DataSpec
+from ...study.recipe import SGD, Augmentation, Recipe
+from .. import Evaluation, State, StepResult, _cuda
+from ..draws.augmentation import draw
+from ..draws.initialisation import initial_filters
+from ..draws.randomness import dropout_threshold, permutation
+from ..native_engine import native_block
+from ..support import BlockSpec, blocks_of, blocks_of_layers
+from ..weights import Floats, parts_of, set_initial
+from .epochs import Augmentations, Given, as_bytes, dropout_given, images_given, paces_given
+
+STEPS_AHEAD: Final = 8
+"""Whose dropout masks are drawn side by side."""
+OUTCOME: Final = np.dtype([("loss", np.float64), ("correct", np.int64)])
+STATE: Final = ("values", "running", "velocity")
+"""As the native engine's checkpoints have it."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """An epoch of one seed: its number, what is done to images in it, and each step's rate and
+    momentum (None: the recipe's)."""
+
+    number: int
+    augmentation: Augmentation
+    lr: npt.NDArray[np.float64]
+    momentum: npt.NDArray[np.float64] | None
+
+
+def group_of(recipes: Sequence[Recipe], data: DataSpec, *, steps: int | None = None) -> _cuda.Group:
+    """What such recipes take on a device, a seed each: of a whole epoch, or of its first steps.
+
+    Raises Uncovered for recipes that are not the engine's, ValueError where the kernels are not for
+    their architecture.
+    """
+    batch = min(recipes[0].batch_size, data.train)
+    wanted = Augmentations.of(recipes)
+    return _cuda.Group(
+        blocks=[native_block(block, _cuda) for block in group_blocks(recipes, data)],
+        image=data.shape,
+        classes=data.classes,
+        batch=batch,
+        seeds=len(recipes),
+        train_images=data.train,
+        test_images=data.test,
+        places=data.train if steps is None else steps * batch,
+        steps_ahead=STEPS_AHEAD,
+        brightness=wanted.brightness,
+        contrast=wanted.contrast,
+        affine=wanted.affine,
+        erase=wanted.erase,
+    )
+
+
+def group_blocks(recipes: Sequence[Recipe], data: DataSpec) -> list[BlockSpec]:
+    """Their network, with a place for dropout where any of them has it; raises Uncovered."""
+    for recipe in recipes:
+        blocks_of(recipe, data)
+    dropout = any(dropout_threshold(recipe.regulariser.dropout) > 0 for recipe in recipes)
+    return blocks_of_layers(
+        architecture(recipes[0].architecture, data.classes), data, dropout=dropout
+    )
+
+
+class SeedGroup:
+    """The seeds, each of its own recipe, at their initial weights; then trained epoch by epoch.
+
+    Everything raises `_cuda.DeviceError` where the device is lost. To be used by one thread, but
+    for `epoch_given`.
+    """
+
+    def __init__(
+        self,
+        recipes: Sequence[Recipe],
+        seeds: Sequence[int],
+        data: DataSet,
+        device: _cuda.Device,
+        *,
+        steps: int | None = None,
+    ) -> None:
+        self._recipes, self._numbers, self._data = recipes, seeds, data
+        self.augmentations = Augmentations.of(recipes)
+        self._blocks = group_blocks(recipes, data.spec)
+        self.has_dropout = any(block.dropout for block in self._blocks)
+        group = group_of(recipes, data.spec, steps=steps)
+        self._seeds, self._places = _cuda.Seeds(group, device), group.places
+        self.parameters = self._seeds.parameters
+        self._put_data()
+        for seat in range(len(recipes)):
+            self._set_rule(seat)
+            Seat(self, seat).restart()
+        self._seeds.begin()
+
+    def epoch_given(self, seat: int, epoch: Epoch) -> Given:
+        """What the seed is given for an epoch, which takes the host a while: for any thread."""
+        seed, count = self._numbers[seat], self._data.spec.train
+        order = permutation(seed, epoch.number, count)[: self._places]
+        draws = draw(epoch.augmentation, seed, epoch.number, self._data.image_shape)
+        given = dict(images_given(order, draws.of(order), self.augmentations))
+        given.update(paces_given(epoch.lr, self.momentum(seat, epoch.momentum)))
+        if self.has_dropout:
+            given.update(dropout_given(seed, epoch.number, range(len(epoch.lr))))
+        return given
+
+    def momentum(self, seat: int, moved: npt.ArrayLike | None) -> npt.ArrayLike:
+        """The momentum where the scheduler moves it, else the recipe's."""
+        optimiser = self._recipes[seat].optimiser
+        assert isinstance(optimiser, SGD)
+        return optimiser.momentum if moved is None else moved
+
+    def give(self, given: Mapping[int, Given | None]) -> None:
+        """Set what seats are given; others keep what they had, to train on it to no effect."""
+        for seat, regions in given.items():
+            for region, content in (regions or {}).items():
+                self._seeds.put(region, content, seat)
+
+    def train(self) -> None:
+        """All steps, of all seeds; need not wait for them."""
+        self._seeds.train_epoch()
+
+    def train_step(self, count: int) -> None:
+        """The first step alone, on so many images of each seed."""
+        self._seeds.train_step(count)
+
+    def evaluate(self) -> None:
+        """Classify the test images; likewise."""
+        self._seeds.evaluate()
+
+    def wait(self) -> None:
+        """Until what was asked for is done."""
+        self._seeds.get("test outcomes", 0)
+
+    def steps_of(self, seat: int) -> list[StepResult]:
+        """What came of each step that was last trained."""
+        made = self._seeds.get("outcomes", seat).view(OUTCOME)
+        return [StepResult(loss, correct) for loss, correct in made.tolist()]
+
+    def evaluation_of(self, seat: int) -> Evaluation:
+        """What came of the last evaluation."""
+        (made,) = self._seeds.get("test outcomes", seat).view(OUTCOME).tolist()
+        return Evaluation(made[0], self._seeds.get("predicted", seat))
+
+    def numbers(self, seat: int, region: str) -> Floats:
+        """A copy of the seed's numbers there."""
+        return self._seeds.get(region, seat).view(np.float32)
+
+    def set_numbers(self, seat: int, region: str, numbers: Floats) -> None:
+        """Replace them."""
+        self._seeds.put(region, as_bytes(numbers), seat)
+
+    def parts(self, values: Floats, running: Floats) -> list[list[Floats]]:
+        """Views of them, block by block."""
+        return parts_of(self._blocks, self._data.spec.shape[0], values, running)
+
+    def initial(self, seat: int) -> State:
+        """The state that the seed begins in."""
+        state = {name: np.zeros_like(self.numbers(seat, name)) for name in STATE}
+        layers = architecture(self._recipes[seat].architecture, self._data.spec.classes)
+        filters = initial_filters(layers, self._data.spec.shape, self._numbers[seat])
+        set_initial(self.parts(state["values"], state["running"]), filters)
+        return state
+
+    def _put_data(self) -> None:
+        data = self._data
+        self._seeds.put("training images", as_bytes(data.train_images))
+        self._seeds.put("training labels", as_bytes(data.train_labels))
+        self._seeds.put("test images", as_bytes(data.test_images))
+        self._seeds.put("test labels", as_bytes(data.test_labels))
+        self._seeds.put("greys", as_bytes(data.spec.normalised_greys()))
+
+    def _set_rule(self, seat: int) -> None:
+        recipe = self._recipes[seat]
+        optimiser, regulariser = recipe.optimiser, recipe.regulariser
+        assert isinstance(optimiser, SGD)
+        self._seeds.set_rule(
+            seat,
+            dropout_threshold=dropout_threshold(regulariser.dropout),
+            label_smoothing=regulariser.label_smoothing,
+            nesterov=optimiser.nesterov,
+            weight_decay=optimiser.weight_decay,
+            l1=regulariser.l1,
+            l2=regulariser.l2,
+            fill=recipe.augmentation.fill,
+            smooth=recipe.augmentation.interpolation == "bilinear",
+        )
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One seed of a group, as a checkpoint sees it: its weights and state."""
+
+    group: SeedGroup
+    number: int
+
+    @property
+    def parameters(self) -> int:
+        """Of its network."""
+        return self.group.parameters
+
+    def weights(self) -> list[npt.NDArray[np.generic]]:
+        """Block by block: filters, then scale, shift, running mean and variance."""
+        state = self.state()
+        blocks = self.group.parts(state["values"], state["running"])
+        return [part for parts in blocks for part in parts]
+
+    def state(self) -> dict[str, Floats]:
+        """Copies of parameters, running statistics and the optimiser's velocity."""
+        return {name: self.group.numbers(self.number, name) for name in STATE}
+
+    def restore(self, state: State) -> None:
+        """Go on from a state; raises KeyError or ValueError for another network's."""
+        for name, numbers in self.state().items():
+            given = state[name]
+            if given.shape != numbers.shape or given.dtype != numbers.dtype:
+                raise ValueError(f"{name} are not those of this network")
+        for name in STATE:
+            self.group.set_numbers(self.number, name, state[name].astype(np.float32))
+
+    def restart(self) -> None:
+        """Begin anew."""
+        self.restore(self.group.initial(self.number))

@@ -1,0 +1,41 @@
+"""Where the numbers of each block lie in the arrays of the engines that are made of blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from .support import BlockSpec
+
+Floats = npt.NDArray[np.float32]
+
+
+def parts_of(
+    blocks: Sequence[BlockSpec], channels: int, numbers: Floats, running: Floats
+) -> list[list[Floats]]:
+    """Views of parameters (or gradients) and running statistics, block by block.
+
+    Filters, then scale, shift, running mean and variance; images have so many channels.
+    """
+    inputs, first, statistics, found = channels, 0, 0, []
+    for block in blocks:
+        outputs, kernel = block.channels, block.kernel
+        count = outputs * inputs * kernel * kernel
+        filters = numbers[first : first + count].reshape(outputs, inputs, kernel, kernel)
+        first, inputs, parts = first + count, outputs, [filters]
+        if block.order.normalises:
+            parts += np.split(numbers[first : first + 2 * outputs], 2)
+            parts += np.split(running[statistics : statistics + 2 * outputs], 2)
+            first, statistics = first + 2 * outputs, statistics + 2 * outputs
+        found.append(parts)
+    return found
+
+
+def set_initial(parts: Sequence[Sequence[Floats]], filters: Iterable[Floats]) -> None:
+    """Scales and running variances 1, shifts and running means 0, and the filters."""
+    for own, initial in zip(parts, filters, strict=True):
+        own[0][...] = initial
+        for part, start in zip(own[1:], (1, 0, 0, 1), strict=False):
+            part[...] = start

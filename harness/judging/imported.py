@@ -1,0 +1,46 @@
+"""The evidence that the imported runs of a ledger are, or those that are committed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..base.errors import InputError
+from ..results.imported import ImportedRecord
+from ..results.imported_runs import ImportedRuns
+from ..results.imported_study import by_recipe, study_of
+from ..results.ledger import Damage
+from ..study.imported import Declared
+from .evidence import Evidence, evidence_on
+
+
+def gather_imported(declared: Declared, kept: ImportedRuns) -> Evidence:
+    """The study's imported runs in the ledger, of its declared seeds if it declares any.
+
+    Raises InputError where there are none, or where they are not what is declared, StorageError
+    where they cannot be read.
+    """
+    records, damaged = kept.read()
+    records = of_declared_seeds(declared, records)
+    if not records:
+        raise InputError(
+            f"{declared.argument}: the ledger {kept.ledger.root} holds no imported runs of study "
+            f"{declared.name}; `harness import FILE... --study {declared.argument}` brings them"
+        )
+    return imported_evidence(declared, records, damaged)
+
+
+def of_declared_seeds(
+    declared: Declared, records: Sequence[ImportedRecord]
+) -> list[ImportedRecord]:
+    """The runs with the seeds that the study declares; all of them, if it declares none."""
+    seeds = declared.seeds
+    return [record for record in records if seeds is None or record.seed in seeds]
+
+
+def imported_evidence(
+    declared: Declared, records: Sequence[ImportedRecord], damaged: Sequence[Damage] = ()
+) -> Evidence:
+    """The evidence that these runs are; raises InputError where they are not what is declared."""
+    study = study_of(declared, records)
+    return replace(evidence_on(study, by_recipe(study, records)), damaged=[*damaged])

@@ -1,0 +1,92 @@
+"""The record of a run that a program of the user's own trained: what it printed, epoch by epoch.
+
+The values are in the form of an imported run; keys, status and error are those of any run of the
+ledger. There are no weights, mistakes and learning rates in it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final, Literal
+
+from ..study.declaration import Run
+from ..study.engine_version import EngineVersion
+from ..study.inputs import Inputs
+from ..study.measure import Direction, Measure
+from .bounds import Count, Facts, Line, Measured, Ordinal, Seconds, Sha256, as_facts, as_message
+from .measured import MeasuredRow, measured_digest
+from .record import RunRecord, Status
+
+COMMANDED: Final = "command"
+PROGRAMS: Final = EngineVersion(COMMANDED, "a program of one's own")
+"""What stands for the engine: a program's arithmetic is not ours to know."""
+FORMAT: Final = "command-1"
+DATA: Final = "the program's own"
+
+
+class CommandRecord(RunRecord):
+    """One run that a program trained; `definition` is the digest of `inputs`."""
+
+    format: Literal["command-1"] = FORMAT
+    inputs: dict[Line, Sha256]
+    """Digest of each file that the program is made of."""
+    measure: Line
+    total: Ordinal | None
+    direction: Direction
+    values: tuple[Count | Measured, ...]
+    """By epoch."""
+    seconds: tuple[Seconds, ...]
+    """From one printed epoch to the next, or from the start."""
+    digest: Sha256
+    environment: Facts
+    repeats: ClassVar[bool] = False
+
+    @property
+    def rows(self) -> tuple[MeasuredRow, ...]:
+        """The epochs, from 1."""
+        times = enumerate(zip(self.values, self.seconds, strict=True), start=1)
+        return tuple(MeasuredRow(epoch, value, self.total, took) for epoch, (value, took) in times)
+
+    def results(self, epochs: int) -> list[Any]:
+        """What was measured after each of the first epochs."""
+        return list(self.values[:epochs])
+
+    def with_last_mistakes(self) -> CommandRecord:
+        """The record itself: a program says nothing of its mistakes."""
+        return self
+
+
+def command_record(
+    run: Run,
+    measure: Measure,
+    values: tuple[int | float, ...],
+    seconds: tuple[float, ...],
+    *,
+    status: Status,
+    inputs: Inputs,
+    environment: dict[str, Any],
+    error: str | None = None,
+) -> CommandRecord:
+    """The record of a run of a program."""
+    return CommandRecord(
+        key=run.key(PROGRAMS),
+        recipe_key=run.recipe_key,
+        recipe=run.recipe.identity(),
+        definition=run.definition,
+        seed=run.seed,
+        epochs=run.epochs,
+        parameters=getattr(run.recipe, "parameters", 0),
+        data_set=DATA,
+        data_digest=run.data_digest,
+        engine=PROGRAMS.name,
+        numerics=PROGRAMS.numerics,
+        status=status,
+        error=as_message(error),
+        inputs=inputs,
+        measure=measure.name,
+        total=measure.total,
+        direction=measure.direction,
+        values=values,
+        seconds=seconds,
+        digest=measured_digest(status, measure.name, measure.total, values),
+        environment=as_facts(environment),
+    )

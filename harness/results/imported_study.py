@@ -1,0 +1,172 @@
+"""The study that runs trained elsewhere make together with what was declared of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from ..base.errors import InputError
+from ..base.words import one_line, plural, whole
+from ..study.imported import (
+    Declared,
+    ImportedRecipe,
+    ImportedStudy,
+    check_found,
+)
+from ..study.measure import UNIT, Measure
+from .imported import ImportedRecord
+
+MOST_LETTERS: Final = 80
+"""Of the measure's name."""
+
+
+def study_of(declared: Declared, records: Sequence[ImportedRecord]) -> ImportedStudy:
+    """The study of these runs, at least one; recipes are in the order in which they come first.
+
+    Raises InputError where the runs are not what was declared, or are not of one kind.
+    """
+    measure = _measure(declared, records)
+    _check_target(declared, measure)
+    _check_lengths(declared, records)
+    longest = max(len(record.values) for record in records)
+    criterion = declared.criterion
+    if "epochs" not in criterion.model_fields_set:
+        criterion = criterion.model_copy(update={"epochs": max(longest, criterion.window)})
+    study = ImportedStudy(
+        name=declared.name,
+        argument=declared.argument,
+        criterion=criterion,
+        measure=measure,
+        seeds=_seeds(declared, records),
+        recipes=tuple(_recipes(declared, records)),
+        declared=declared.seeds is not None,
+        claims=declared.claims,
+        notes=declared.notes,
+    )
+    check_found(declared, study)
+    return study
+
+
+def by_recipe(
+    study: ImportedStudy, records: Sequence[ImportedRecord]
+) -> dict[str, list[ImportedRecord]]:
+    """The runs of each recipe of the study, in the order of its seeds."""
+    place = {seed: number for number, seed in enumerate(study.seeds)}
+    found: dict[str, list[ImportedRecord]] = {recipe.name: [] for recipe in study.recipes}
+    for record in records:
+        found[record.recipe].append(record)
+    return {name: sorted(own, key=lambda r: place[r.seed]) for name, own in found.items()}
+
+
+def measure_name(column: str) -> str:
+    """What the measure of a column is called."""
+    return one_line(column)[:MOST_LETTERS]
+
+
+def run_of(record: ImportedRecord) -> str:
+    """A run in words."""
+    return f"recipe {record.recipe}, seed {record.seed}"
+
+
+def measured_by(record: ImportedRecord) -> str:
+    """What was measured in a run, in words."""
+    if record.total is not None:
+        return f"{record.measure} of {whole(record.total)}"
+    return f"{record.measure}, {record.direction} is better"
+
+
+def _measure(declared: Declared, records: Sequence[ImportedRecord]) -> Measure:
+    """What was measured: the same in all runs, and what the study says now."""
+    columns, first = declared.columns, records[0]
+    for record in records:
+        if (record.measure, record.total, record.direction) != (
+            first.measure,
+            first.total,
+            first.direction,
+        ):
+            raise InputError(
+                f"{record.sources[0].file}: {run_of(record)} is measured by "
+                f"{measured_by(record)}, and {run_of(first)} by {measured_by(first)}, in "
+                f"{first.sources[0].file}; these are not compared: import all of them alike, with "
+                "--replace, or under two names of studies"
+            )
+    direction = columns.direction if first.total is None else "higher"
+    name = first.measure if columns.value is None else measure_name(columns.value)
+    if (name, direction) != (first.measure, first.direction):
+        raise InputError(
+            f"{declared.argument}: import: says {name}, of which {direction} is better, and the "
+            f"runs were imported as {measured_by(first)}; import them again, with --replace"
+        )
+    return Measure(first.measure, first.total, first.direction, UNIT)
+
+
+def _check_target(declared: Declared, measure: Measure) -> None:
+    """The target of a count is a share of its total, in (0, 1]."""
+    target, columns = declared.criterion.target, declared.columns
+    if measure.total is not None and not 0 < target <= 1:
+        raise InputError(
+            f"{declared.argument}: target = {target:g}: {measure.name} is a count of "
+            f"{measure.total:,}, and the target a share of it; write 99.4% as 0.994"
+        )
+    if measure.total is not None and columns.direction == "lower":
+        raise InputError(
+            f"{declared.argument}: direction = lower: {measure.name} is a count of correct "
+            "ones, of which more are better; name another column as `value`"
+        )
+    low, high = columns.bounds or (target, target)
+    if not low <= target <= high and measure.total is None:
+        raise InputError(
+            f"{declared.argument}: target = {target:g}: is beyond the bounds, {low:g} to {high:g}"
+        )
+
+
+def _check_lengths(declared: Declared, records: Sequence[ImportedRecord]) -> None:
+    criterion = declared.criterion
+    longest = max(records, key=lambda record: len(record.values))
+    if len(longest.values) > criterion.epochs:
+        raise InputError(
+            f"{declared.argument}: criterion.epochs = {criterion.epochs}: there are runs of "
+            f"{len(longest.values)} epochs; declare as many, or leave it out"
+        )
+    for record in records:
+        if len(record.values) < criterion.window and record.status != "diverged":
+            raise InputError(
+                f"{declared.argument}: criterion.window = {criterion.window}: {run_of(record)} has "
+                f"{plural(len(record.values), 'epoch')}; ask for a shorter window, or import more"
+            )
+
+
+def _seeds(declared: Declared, records: Sequence[ImportedRecord]) -> tuple[int, ...]:
+    seeds = tuple(sorted({record.seed for record in records}))
+    if declared.seeds is not None and (others := set(seeds).difference(declared.seeds)):
+        raise InputError(
+            f"{declared.argument}: seeds: {min(others)} was not declared, and has runs; leave "
+            "these out, or declare it"
+        )
+    return declared.seeds or seeds
+
+
+def _recipes(declared: Declared, records: Sequence[ImportedRecord]) -> Iterator[ImportedRecipe]:
+    """With what all runs of each say alike; raises InputError where they differ in size."""
+    own: dict[str, list[ImportedRecord]] = {}
+    for record in records:
+        own.setdefault(record.recipe, []).append(record)
+    for name, runs in own.items():
+        first = runs[0]
+        for other in runs:
+            if other.parameters != first.parameters:
+                raise InputError(
+                    f"{declared.argument}: recipe {name} has {_sized(first)}, and "
+                    f"{_sized(other)}; import them alike, with --replace, or under two names"
+                )
+        shared = {
+            axis: text
+            for axis, text in first.axes.items()
+            if all(run.axes.get(axis) == text for run in runs)
+        }
+        yield ImportedRecipe(name, shared)
+
+
+def _sized(record: ImportedRecord) -> str:
+    number = f"{record.parameters:,}" if record.parameters else "no number of"
+    return f"{number} parameters in {record.sources[0].file}"

@@ -1,0 +1,33 @@
+"""What is known of a run that no engine trained: what was measured after each epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ..base.fingerprint import fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredRow:
+    """An epoch as tables want it; what only an engine's training knows is None."""
+
+    epoch: int
+    correct: float
+    """A count, or whatever number was measured."""
+    total: int | None
+    seconds: float | None = None
+    """None where nobody took the time."""
+    lr: ClassVar[None] = None
+    train_loss: ClassVar[None] = None
+    train_correct: ClassVar[None] = None
+    test_loss: ClassVar[None] = None
+    weight_digest: ClassVar[None] = None
+
+
+def measured_digest(
+    status: str, measure: str, total: int | None, values: Sequence[int | float]
+) -> str:
+    """SHA-256 of how a run ended and all that was measured in it."""
+    return fingerprint([status, measure, total, list(values)])

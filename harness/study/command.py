@@ -1,0 +1,173 @@
+"""A recipe that a program of the user's own trains, and what such programs measure.
+
+The command is split as a shell splits words, but no shell runs it; `sh -c '...'` is one. In each
+word, `{seed}`, `{epochs}`, `{checkpoint}` and the axes in braces are replaced; `{{` is a brace.
+"""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Iterator
+from string import Formatter
+from typing import Annotated, Any, ClassVar, Final
+
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
+
+from ..base.fingerprint import fingerprint
+from .fields import Ascending, Default, Name, Number, PositiveInt, Strict, Unit
+from .measure import COUNTED, MOST_COUNTED, UNIT, Direction, Measure
+
+SEED: Final = "seed"
+EPOCHS: Final = "epochs"
+CHECKPOINT: Final = "checkpoint"
+GIVEN: Final = (SEED, EPOCHS, CHECKPOINT)
+"""Placeholders that every command may have, beside its axes."""
+VALUE: Final = "value"
+DAY: Final = 86_400.0
+Axis = bool | int | float | str
+
+
+def _axes(axes: dict[str, Any]) -> dict[str, Axis]:
+    for name, value in axes.items():
+        if not name.isidentifier() or name in GIVEN:
+            others = ", ".join(GIVEN)
+            raise ValueError(f"{name!r} is no name for an axis: letters, digits, '_'; not {others}")
+        if not isinstance(value, bool | int | float | str) or value != value:
+            raise ValueError(f"{name} should be a text, a number, true or false")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"{name} should be a finite number")
+        if isinstance(value, str) and not value.isprintable():
+            raise ValueError(f"{name} should be a text of one line, without control characters")
+    return axes
+
+
+def _command(command: str, info: ValidationInfo) -> str:
+    axes = info.data.get("axes", {})
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise ValueError(f"cannot be split into words ({error}); close what is open") from error
+    if not words:
+        raise ValueError('is empty; write the program and its words: "python train.py {seed}"')
+    if not command.isprintable():
+        raise ValueError("holds control characters; write it in one line")
+    found = [name for word in words for name in _placeholders(word)]
+    for name in found:
+        if name not in (*GIVEN, *axes):
+            allowed = ", ".join(f"{{{one}}}" for one in (*GIVEN, *axes))
+            raise ValueError(f"has {{{name}}}; allowed are {allowed}, and {{{{ for a brace")
+    for name in (SEED, *axes):
+        if name not in found:
+            why = "or all runs are the same" if name == SEED else "or leave the axis out"
+            raise ValueError(f"has no {{{name}}}; write it where the program takes it, {why}")
+    return command
+
+
+def _placeholders(word: str) -> Iterator[str]:
+    """Names in braces; raises ValueError for what is more than a name."""
+    try:
+        parts = list(Formatter().parse(word))
+    except ValueError as error:
+        raise ValueError(f"has an open brace in {word!r}; write {{{{ for a brace") from error
+    for _, name, form, conversion in parts:
+        if name is None:
+            continue
+        if not name.isidentifier() or form or conversion:
+            raise ValueError(f"has more than a name in braces in {word!r}; write {{{{ for a brace")
+        yield name
+
+
+def _patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    for pattern in patterns:
+        if not pattern.strip() or pattern.startswith(("/", "~")):
+            raise ValueError("should be paths from the study file's folder, such as 'src/**/*.py'")
+    return patterns
+
+
+class CommandRecipe(Strict):
+    """A recipe with `command`: a program of your own trains it, and prints what it measured."""
+
+    name: Name
+    """What it is called everywhere; no part of a run's identity."""
+    axes: Annotated[dict[str, Any], AfterValidator(_axes), Default("none")] = Field(
+        default_factory=dict
+    )
+    """Texts, numbers, true or false, by the names that stand in braces in the command."""
+    command: Annotated[str, Field(max_length=2_000), AfterValidator(_command)]
+    """The program and its words, with `{seed}`, and where it takes them `{epochs}`, `{checkpoint}`
+    and the axes; run in the study file's folder, without a shell."""
+    inputs: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_patterns)]
+    """Files that the program is made of, as patterns from the study file's folder: where one
+    changes, runs are other runs."""
+    time_limit: Annotated[Number, Field(gt=0, le=1e9), Unit("seconds")] = DAY
+    """A run that takes longer is ended, and has failed."""
+    parameters: Annotated[int, Field(ge=0, le=MOST_COUNTED, strict=True)] = 0
+    """Trainable parameters, which decide between equals; 0 where nobody says."""
+    architecture: ClassVar[str] = ""
+
+    @property
+    def defined_by(self) -> str:
+        """Where a study has the digest of its definition: that of its input files."""
+        return self.name
+
+    def identity(self) -> dict[str, Any]:
+        """What determines a run's numbers, beside its input files."""
+        names = {"axes", "command", "parameters"}
+        return self.model_dump(mode="json", include=names, exclude_defaults=True)
+
+    @property
+    def levels(self) -> dict[str, str]:
+        """The axes as they are written in the command."""
+        return {name: written(value) for name, value in self.axes.items()}
+
+    @property
+    def resumes(self) -> bool:
+        """Whether the program is told where to keep how far it is."""
+        return any(CHECKPOINT in _placeholders(word) for word in shlex.split(self.command))
+
+    def words(self, seed: int, epochs: int, checkpoint: str) -> list[str]:
+        """The program and its arguments for a run."""
+        given = {SEED: seed, EPOCHS: epochs, CHECKPOINT: checkpoint, **self.levels}
+        return [word.format(**given) for word in shlex.split(self.command)]
+
+
+def written(value: Axis) -> str:
+    """An axis as it stands in the command: numbers as Python writes them, truth as TOML does."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else repr(value)
+
+
+class MeasureTable(Strict):
+    """What commands print after each epoch: `[measure]`, of a study whose recipes are such."""
+
+    total: Annotated[PositiveInt | None, Field(le=MOST_COUNTED), Default("none: no count")] = None
+    """They print `correct`, a count of so many test examples, and this as `total`."""
+    name: Annotated[str, Field(min_length=1, max_length=80), Default('"value"')] = VALUE
+    """What the number is that they print as `value`, where it is no count."""
+    direction: Direction = "higher"
+    """Which way it is better."""
+    bounds: Annotated[tuple[Number, Number] | None, Ascending, Default("none")] = None
+    """A value beyond these is a mistake of the program's."""
+
+    @model_validator(mode="after")
+    def _counts_or_values(self) -> MeasureTable:
+        if not self.name.isprintable():
+            raise ValueError("name should be a text of one line, without control characters")
+        if self.total and self.model_fields_set > {"total"}:
+            raise ValueError("has a `total`, of a count of correct ones; leave all else out of it")
+        if not self.model_fields_set:
+            raise ValueError("is empty; write total = 10_000 for counts, or the name of a value")
+        return self
+
+    @property
+    def measure(self) -> Measure:
+        """The same for whoever judges."""
+        name = COUNTED if self.total else self.name
+        return Measure(name, self.total, self.direction, UNIT)
+
+    @property
+    def digest(self) -> str:
+        """What stands for the digest of the data in a run's key."""
+        return fingerprint(self.model_dump(mode="json", exclude={"bounds"}))

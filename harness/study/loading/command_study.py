@@ -1,0 +1,203 @@
+"""A study file whose recipes are commands: programs of the user's own train them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field
+
+from ...data.spec import NO_DATA
+from ..command import CommandRecipe, MeasureTable
+from ..declaration import MOST_EPOCHS, Criterion, Study
+from ..fields import Default, Number, PositiveInt, Unit
+from ..inputs import InputsError, find_inputs, inputs_digest
+from ..measure import MOST_COUNTED
+from .checks import (
+    check_claims,
+    check_confirmation,
+    check_criterion,
+    check_distinct,
+    check_looks,
+    check_runs,
+)
+from .gate_table import read_gate, short_tables
+from .head import Head
+from .problems import Problems
+from .recipe_tables import RecipeTable, recipe_tables
+from .toml import Table
+
+COMMAND: Final = "command"
+NOT_THEIRS: Final = ("data_set", "holdout", "published", "grid")
+"""Keys that say nothing of programs, which have data and settings of their own."""
+
+
+class CommandHead(Head):
+    """At the top of a study file whose recipes are commands."""
+
+    data_set: Literal[""] = ""
+    measure: Annotated[Any, Default("none: needed")] = None
+    """What the commands print after each epoch."""
+
+
+class CommandCriterion(Criterion):
+    """What a command's recipe is asked to do: a share of all counted, or a value, is its target."""
+
+    target: Number
+    """Of counts a share, 0.994 for 99.4%; of any other number that number itself."""
+    epochs: Annotated[PositiveInt, Field(le=MOST_EPOCHS)]
+    """Of every run, each of which is to be printed."""
+    parameters: PositiveInt = Field(MOST_COUNTED, exclude=True)
+    equivalence_margin: Annotated[
+        Number,
+        Field(gt=0),
+        Default("5 of counts; of other values `harness verify` needs it"),
+        Unit("examples, or as the value"),
+    ] = 5.0
+    """By how much the mean final counts, or values, of equivalent runs may differ."""
+
+
+def declares_commands(raw: Table) -> bool:
+    """Whether some recipe of the file is a command; all of them have to be, then."""
+    gate = raw.get("gate")
+    short = gate.get("short") if isinstance(gate, dict) else None
+    tables = [raw.get("defaults"), *_listed(raw), *_listed(short)]
+    return any(isinstance(table, dict) and COMMAND in table for table in tables)
+
+
+def _listed(table: object) -> list[Any]:
+    listed = table.get("recipes") if isinstance(table, dict) else None
+    return listed if isinstance(listed, list) else []
+
+
+def read_command_study(argument: str, raw: Table, problems: Problems) -> Study:
+    """The study, validated as a whole; raises InputError with a line for every problem."""
+    for key in NOT_THEIRS:
+        if key in raw:
+            text = "is for recipes that are trained here, and these are commands; leave it out"
+            problems.add(key, text, raw[key])
+    own = {key: value for key, value in raw.items() if key not in NOT_THEIRS}
+    head = problems.validate(CommandHead, own, lambda _: "")
+    printed = _measure(own, problems)
+    criterion = _criterion(own, printed, problems)
+    recipes, definitions = _recipes(recipe_tables(own, problems), problems)
+    short, of_short = _recipes(short_tables(own, problems), problems)
+    gate = None
+    if head and criterion:
+        gate = read_gate(own, criterion, head.seeds, recipes, short, problems)
+    if head:
+        check_runs(len(recipes), len(head.seeds) + len(head.confirmation), problems)
+        check_claims(head.claims, recipes, problems)
+        _check_sized(head, recipes, problems)
+        check_confirmation(head.seeds, head.confirmation, problems)
+        check_looks(head.looks, len(head.seeds), head.budget, problems)
+    problems.raise_any()
+    assert head is not None
+    assert criterion is not None
+    return Study(
+        name=head.name,
+        argument=argument,
+        file=problems.file,
+        data_set=NO_DATA,
+        criterion=criterion,
+        seeds=head.seeds,
+        looks=head.looks,
+        budget=head.budget,
+        recipes=tuple(recipes),
+        definitions=definitions | of_short,
+        claims=head.claims,
+        confirmation=head.confirmation,
+        gate=gate,
+        notes=head.notes.strip(),
+        printed=printed,
+    )
+
+
+def _measure(raw: Table, problems: Problems) -> MeasureTable | None:
+    if "measure" in raw:
+        return problems.validate(MeasureTable, raw["measure"], lambda _: "measure")
+    text = (
+        "missing; say what the commands print: total = 10_000 for `correct` of so many, or "
+        'name = "val_loss" and direction = "lower" for a `value`'
+    )
+    problems.add("measure", text)
+    return None
+
+
+def _criterion(
+    raw: Table, printed: MeasureTable | None, problems: Problems
+) -> CommandCriterion | None:
+    asked = raw.get("criterion", {})
+    if isinstance(asked, dict) and "parameters" in asked:
+        text = "nobody can count those of a program; leave it out"
+        problems.add("criterion.parameters", text, asked["parameters"])
+        asked = {key: value for key, value in asked.items() if key != "parameters"}
+    criterion = problems.validate(CommandCriterion, asked, lambda _: "criterion")
+    if criterion and printed:
+        _check_target(criterion, printed, problems)
+    return criterion
+
+
+def _check_target(criterion: CommandCriterion, printed: MeasureTable, problems: Problems) -> None:
+    target, counted = criterion.target, printed.total is not None
+    low, high = printed.bounds or (target, target)
+    if counted and not 0 < target <= 1:
+        text = f"should be a share of {printed.total:,} above 0, at most 1; write 99.4% as 0.994"
+        problems.add("criterion.target", text, target)
+    elif not counted and not low <= target <= high:
+        problems.add("criterion.target", f"should be from {low:g} to {high:g}", target)
+    else:
+        check_criterion(criterion, printed.total, problems, "test examples")
+
+
+def _recipes(
+    written: Iterable[RecipeTable], problems: Problems
+) -> tuple[list[CommandRecipe], dict[str, str]]:
+    """The valid recipes, and the digests of their input files, by name."""
+    recipes: list[CommandRecipe] = []
+    tables: list[Table] = []
+    definitions: dict[str, str] = {}
+    for title, table, owner in written:
+        tables.append(table)
+        if COMMAND not in table:
+            text = (
+                "missing; other recipes of the study are commands, and all are or none: what "
+                "engines and programs measure need not be the same"
+            )
+            problems.add(f"{title}.{COMMAND}", text)
+            continue
+        recipe = problems.validate(CommandRecipe, table, owner)
+        if recipe:
+            recipes.append(recipe)
+            definitions |= dict(_checked(title, recipe, problems))
+    check_distinct(tables, recipes, definitions, problems)
+    return recipes, definitions
+
+
+def _checked(title: str, recipe: CommandRecipe, problems: Problems) -> Iterator[tuple[str, str]]:
+    """Its name and the digest of its input files, where these are there; so must its program be."""
+    folder = problems.file.parent.absolute()
+    program = recipe.words(0, 1, "checkpoint")[0]
+    if find_program(program, folder) is None:
+        where = f"in {folder}" if "/" in program else "on the PATH"
+        text = f"there is no program {program} {where}; install it, or write another"
+        problems.add(f"{title}.{COMMAND}", text, recipe.command)
+    try:
+        yield recipe.name, inputs_digest(find_inputs(folder, recipe.inputs))
+    except InputsError as error:
+        problems.add(f"{title}.inputs", str(error))
+
+
+def find_program(program: str, folder: Path) -> str | None:
+    """What would be run: a file from the folder, or the first on the PATH of this name."""
+    return shutil.which(str(folder / program) if "/" in program else program)
+
+
+def _check_sized(head: Head, recipes: Iterable[CommandRecipe], problems: Problems) -> None:
+    sized = all(recipe.parameters for recipe in recipes)
+    for number, claim in enumerate(head.claims, start=1):
+        if claim.about == "parameters" and not sized:
+            text = "some recipe does not say `parameters`; add it, or drop the claim"
+            problems.add(f"claims[{number}].about", text, claim.about)

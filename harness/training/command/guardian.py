@@ -1,0 +1,134 @@
+"""The process around a program: it outlives whoever started it, and the program does not.
+
+Run as a script, by its path and with nothing but the standard library:
+
+    python -I -S guardian.py CONTROL STATUS PROGRAM ARGUMENT...
+
+CONTROL is a pipe that nobody writes to: when whoever started us closes it, or dies, however that
+happens, the program and everything that it started is killed. STATUS is a pipe for two lines: the
+program's process id, or `error` and the reason; then, when nothing of it is left, how it ended, a
+negative number for a signal, `killed` where it was we.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+PAUSE_SECONDS = 0.01
+
+
+def main() -> None:
+    """Start the program, wait until it or its reason has ended, and leave nothing of it."""
+    control, status, command = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+    if os.fork():
+        os._exit(0)  # so that we are in nobody's family, who may be killed with all its children
+    os.setsid()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    _prctl(PR_SET_CHILD_SUBREAPER, 1)
+    wake, woken = _child_signals()
+    try:
+        program = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, process_group=0, preexec_fn=_die_with_us
+        )
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        _tell(status, f"error {getattr(error, 'strerror', None) or error}")
+        return
+    _tell(status, str(program.pid))
+    with open(os.devnull, "r+b") as nowhere:  # the program's output ends with the program
+        for stream in (1, 2):
+            os.dup2(nowhere.fileno(), stream)
+    ended = _wait(program.pid, control, wake)
+    os.close(woken)
+    _kill_all(program.pid)
+    _tell(status, "killed" if ended is None else str(ended))
+
+
+def _child_signals() -> tuple[int, int]:
+    """A pipe that can be read when a child has ended."""
+    wake, woken = os.pipe()
+    os.set_blocking(wake, False)
+    os.set_blocking(woken, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
+    return wake, woken
+
+
+def _wait(program: int, control: int, wake: int) -> int | None:
+    """The program's exit code, or None where CONTROL was closed before it ended."""
+    while True:
+        if (code := _reaped(program)) is not None:
+            return code
+        ready, _, _ = select.select([control, wake], [], [])
+        if control in ready:
+            return None
+        with contextlib.suppress(BlockingIOError):
+            os.read(wake, 4096)
+
+
+def _reaped(program: int) -> int | None:
+    """Bury the dead, orphans among them, whose parent we are now; the program's code, if it is."""
+    found = None
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == program:
+                found = os.waitstatus_to_exitcode(status)
+            if not pid:
+                break
+    return found
+
+
+def _kill_all(group: int) -> None:
+    """Kill the program's group and whatever else has become a child of ours, until none is left."""
+    while True:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+        for child in _children():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(child, signal.SIGKILL)
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return
+        time.sleep(PAUSE_SECONDS)
+
+
+def _children() -> list[int]:
+    """Our children; none where the system does not say, and then the group has to do."""
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children") as file:
+            return [int(pid) for pid in file.read().split()]
+    except OSError:
+        return []
+
+
+def _die_with_us() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _prctl(option: int, value: int) -> None:
+    """Linux has it; elsewhere the control pipe and the process group have to do."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def _tell(status: int, line: str) -> None:
+    with contextlib.suppress(OSError):
+        os.write(status, f"{' '.join(line.split())}\n".encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""What a program prints: lines with results, and its log."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ...base.words import one_line
+from ...study.command import VALUE, MeasureTable
+from ...study.measure import COUNTED
+
+MOST_BYTES: Final = 65_536
+"""Of a line that can be a result; a longer one is log, in pieces of so many bytes."""
+MOST_VALUE: Final = 1e100
+MOST_SHOWN: Final = 120
+
+
+class BadOutput(ValueError):
+    """What the program printed cannot be a result; the message says what, and what should be."""
+
+
+@dataclass
+class Lines:
+    """Puts the pieces of a stream together again, into lines without their ends."""
+
+    _rest: bytearray = field(default_factory=bytearray)
+
+    def feed(self, piece: bytes) -> Iterator[bytes]:
+        """The lines that end in this piece."""
+        self._rest += piece
+        while self._rest:
+            end = self._rest.find(b"\n", 0, MOST_BYTES)
+            if end < 0 and len(self._rest) < MOST_BYTES:
+                return
+            stop = MOST_BYTES if end < 0 else end
+            line = bytes(self._rest[:stop])
+            del self._rest[: stop + (end >= 0)]
+            yield line
+
+    def rest(self) -> Iterator[bytes]:
+        """What came after the last end of a line, when there is no more."""
+        if self._rest:
+            yield bytes(self._rest)
+            self._rest.clear()
+
+
+def read_result(line: bytes, printed: MeasureTable) -> tuple[int, int | float] | None:
+    """Epoch and what was measured after it; None for a line of the log.
+
+    A result is a JSON object with `epoch` and `correct` or `value`, which may be NaN or infinite.
+    Raises BadOutput for one that is not as the study declares it.
+    """
+    text = line.strip()
+    if not (text.startswith(b"{") and text.endswith(b"}")):
+        return None
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(content, dict) or "epoch" not in content:
+        return None
+    if COUNTED not in content and VALUE not in content:
+        return None
+    try:
+        return _epoch(content["epoch"]), _measured(content, printed)
+    except BadOutput as error:
+        shown = one_line(text.decode(errors="replace"))[:MOST_SHOWN]
+        raise BadOutput(f"printed {shown}: {error}") from error
+
+
+def _epoch(epoch: Any) -> int:
+    if type(epoch) is not int:
+        raise BadOutput("`epoch` should be a whole number")
+    return epoch
+
+
+def _measured(content: dict[str, Any], printed: MeasureTable) -> int | float:
+    if printed.total is None:
+        if VALUE not in content:
+            raise BadOutput("the study declares no `total`, so print `value`, or declare it")
+        return _value(content[VALUE], printed.bounds)
+    if COUNTED not in content:
+        raise BadOutput(f"the study declares a `total`, so print `{COUNTED}` and `total`")
+    return _count(content[COUNTED], content.get("total"), printed.total)
+
+
+def _count(correct: Any, total: Any, declared: int) -> int | float:
+    if type(total) is not int or total != declared:
+        raise BadOutput(f"`total` should be {declared:,}, which the study declares")
+    if isinstance(correct, float) and not math.isfinite(correct):
+        return correct
+    if type(correct) is not int or not 0 <= correct <= total:
+        raise BadOutput(f"`{COUNTED}` should be a whole number from 0 to {total:,}")
+    return correct
+
+
+def _value(value: Any, bounds: tuple[float, float] | None) -> int | float:
+    if type(value) not in (int, float):
+        raise BadOutput(f"`{VALUE}` should be a number")
+    if isinstance(value, float) and not math.isfinite(value):
+        return value
+    low, high = bounds or (-MOST_VALUE, MOST_VALUE)
+    if not low <= value <= high:
+        raise BadOutput(f"`{VALUE}` should be from {low:g} to {high:g}")
+    return float(value)

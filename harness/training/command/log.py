@@ -1,0 +1,79 @@
+"""A program's log: in a file while it runs, of which the middle is left out where it is long."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from ...base.words import one_line
+
+HALF: Final = 512 * 1024
+"""Bytes of the beginning, and of the end, that are kept."""
+LAST_LINES: Final = 3
+MOST_SHOWN: Final = 300
+"""Letters of a line, where the last ones are shown."""
+
+
+@dataclass
+class Log:
+    """Lines as they come. A disk that is full or away is let pass: the run needs no log."""
+
+    path: Path | None
+    _file: BinaryIO | None = None
+    _size: int = 0
+    _end: deque[bytes] = field(default_factory=deque)
+    _end_size: int = 0
+    _left_out: int = 0
+    _last: deque[bytes] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
+
+    def open(self) -> None:
+        """Begin the file anew."""
+        if self.path is not None:
+            with contextlib.suppress(OSError):
+                self.path.parent.mkdir(exist_ok=True)
+                self._file = self.path.open("wb", buffering=0)
+
+    def add(self, line: bytes) -> None:
+        """A line, without its end."""
+        if line.strip():
+            self._last.append(line[-4 * MOST_SHOWN :])
+        whole = line + b"\n"
+        if self._size + len(whole) <= HALF and not self._end:
+            self._write(whole)
+            self._size += len(whole)
+            return
+        self._end.append(whole)
+        self._end_size += len(whole)
+        while self._end_size > HALF:
+            gone = len(self._end.popleft())
+            self._end_size -= gone
+            self._left_out += gone
+
+    def close(self) -> None:
+        """Write the end, after a word on what is left out."""
+        if self._left_out:
+            self._write(b"[%d bytes left out]\n" % self._left_out)
+        for line in self._end:
+            self._write(line)
+        self._end.clear()
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.close()
+
+    @property
+    def place(self) -> Path | None:
+        """The file, if it could be written."""
+        return self.path if self._file else None
+
+    def last(self) -> str:
+        """The last lines that hold anything, in one; empty where there was nothing."""
+        lines = (one_line(line.decode(errors="replace"))[-MOST_SHOWN:] for line in self._last)
+        return " | ".join(lines)
+
+    def _write(self, content: bytes) -> None:
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.write(content)

@@ -1,0 +1,137 @@
+"""A program while it runs: its output as it comes, until it ends or is ended.
+
+The program has a guardian between it and us (`guardian.py`), which kills it and all that it started
+as soon as we close a pipe, or are killed ourselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from .lines import Lines
+
+GUARDIAN: Final = Path(__file__).with_name("guardian.py")
+PIECE: Final = 65_536
+END_SECONDS: Final = 20.0
+"""A process that the system does not let go of for so long after it was killed is left to it."""
+
+
+class NotStarted(OSError):
+    """The program could not be started."""
+
+
+class TimeLimit(Exception):
+    """The time is over."""
+
+
+@dataclass
+class Program:
+    """A started program; `ended` is its exit code, below 0 for a signal, once there is one."""
+
+    output: int
+    errors: int
+    control: int
+    status: int
+    ended: int | None = None
+    _said: bytearray = field(default_factory=bytearray)
+
+    def lines(self, deadline: float) -> Iterator[tuple[bool, bytes]]:
+        """Each line as it comes: whether it is from standard output, and the line itself.
+
+        Ends when the program has, with all that it started. Raises TimeLimit at the `deadline`,
+        in the seconds of `time.monotonic`.
+        """
+        streams = {self.output: Lines(), self.errors: Lines()}
+        waiting = [self.output, self.errors, self.status]
+        while waiting:
+            left = deadline - time.monotonic()
+            ready = select.select(waiting, [], [], left)[0] if left > 0 else []
+            if not ready:
+                raise TimeLimit
+            for stream in ready:
+                piece = os.read(stream, PIECE)
+                if not piece:
+                    waiting.remove(stream)
+                if stream == self.status:
+                    self._hear(piece)
+                    continue
+                found = streams[stream].feed(piece) if piece else streams[stream].rest()
+                for line in found:
+                    yield stream == self.output, line
+
+    @property
+    def group(self) -> int | None:
+        """The program's process group, which is its process id; None where it was not started."""
+        first = bytes(self._said).partition(b"\n")[0]
+        return int(first) if first.isdigit() else None
+
+    def _hear(self, piece: bytes) -> None:
+        """What the guardian says, and at the end what that comes to.
+
+        Raises NotStarted where the program never ran, RuntimeError where the guardian was killed.
+        """
+        self._said += piece
+        if piece:
+            return
+        first, _, second = bytes(self._said).decode(errors="replace").strip().partition("\n")
+        if first.startswith("error"):
+            raise NotStarted(first.removeprefix("error "))
+        if not second:
+            raise RuntimeError("the process that watches over the program was killed")
+        self.ended = int(second) if second != "killed" else -signal.SIGKILL
+
+    def end(self) -> None:
+        """Kill all of it, and wait until nothing is left."""
+        os.close(self.control)
+        deadline = time.monotonic() + END_SECONDS
+        with contextlib.suppress(TimeLimit, NotStarted, RuntimeError, OSError):
+            for _ in self.lines(deadline):
+                pass
+        if self.ended is None and self.group:  # nobody is left who would do it
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.group, signal.SIGKILL)
+
+
+@contextmanager
+def running(
+    words: Sequence[str], folder: Path, environment: Mapping[str, str]
+) -> Iterator[Program]:
+    """The program, started; whatever happens in the block, nothing of it is left afterwards."""
+    output, program_output = os.pipe()
+    errors, program_errors = os.pipe()
+    guardian_control, control = os.pipe()
+    status, guardian_status = os.pipe()
+    theirs = [program_output, program_errors, guardian_control, guardian_status]
+    program = Program(output, errors, control, status)
+    try:
+        numbers = [str(guardian_control), str(guardian_status)]
+        with subprocess.Popen(
+            [sys.executable, "-I", "-S", str(GUARDIAN), *numbers, *words],
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=program_output,
+            stderr=program_errors,
+            pass_fds=(guardian_control, guardian_status),
+        ):
+            pass  # it goes on in a process of its own
+        while theirs:
+            os.close(theirs.pop())
+        yield program
+    finally:
+        for one in theirs:
+            os.close(one)
+        program.end()
+        for one in (output, errors, status):
+            os.close(one)

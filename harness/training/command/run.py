@@ -1,0 +1,213 @@
+"""One run of a program of the user's own, from its job to its record."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ...base.words import plural
+from ...results.commanded import CommandRecord, command_record
+from ...results.measured import MeasuredRow
+from ...results.record import Status
+from ...study.command import CommandRecipe, MeasureTable
+from ...study.declaration import Run, Study
+from ...study.inputs import Inputs, InputsError, find_inputs, inputs_digest
+from ..made_with import run_with
+from .lines import BadOutput, read_result
+from .log import Log
+from .memory import Memory, NotFinite, remembered
+from .process import NotStarted, TimeLimit, running
+
+ONE_THREAD: Final = dict.fromkeys(
+    (
+        *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"),
+        *("NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"),
+    ),
+    "1",
+)
+"""Runs are side by side, and each has one core, as those that engines train."""
+AT_ONCE: Final = {"PYTHONUNBUFFERED": "1"}
+"""Python hands its lines over as they are printed, and not when there are many."""
+
+OnEpoch = Callable[[MeasuredRow], None]
+
+
+class CommandFailed(Exception):
+    """The program failed, or what it printed was no result; the message says how."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker needs to run a program, beside the run itself."""
+
+    folder: Path
+    """Where it runs."""
+    printed: MeasureTable
+    log: Path | None
+    """The file for what it prints; None for nowhere."""
+
+
+def work_of(study: Study, log: Path | None) -> Work | None:
+    """What is to be known of a study's programs; None where engines train."""
+    return Work(study.folder, study.printed, log) if study.printed else None
+
+
+def train_command(
+    run: Run,
+    work: Work,
+    *,
+    epochs: int,
+    checkpoint: Path | None,
+    progress: Path,
+    on_epoch: OnEpoch,
+    on_restored: OnEpoch,
+) -> CommandRecord:
+    """Run the program to its end, or until it has printed the first `epochs` epochs.
+
+    A value that is not finite ends it as `diverged`. One that fails after it went on from a
+    checkpoint begins anew, once. Raises CommandFailed, RuntimeError where the machine is another
+    than the bench's, OSError where it fails.
+    """
+    recipe = run.recipe
+    assert isinstance(recipe, CommandRecipe)
+    inputs = _inputs(run, recipe, work)
+    with _memory(run, recipe, checkpoint, progress) as memory:
+        if memory.values:
+            on_restored(_row(memory, work))
+        status = _status(run, recipe, work, memory, epochs, on_epoch)
+        values, seconds = tuple(memory.values), tuple(memory.seconds)
+        memory.forget()
+    return command_record(
+        run,
+        work.printed.measure,
+        values,
+        seconds,
+        status=status,
+        inputs=inputs,
+        environment=run_with(work.folder),
+    )
+
+
+def _inputs(run: Run, recipe: CommandRecipe, work: Work) -> Inputs:
+    """The program's files, which are to be those that the bench saw."""
+    try:
+        inputs = find_inputs(work.folder, recipe.inputs)
+    except InputsError as error:
+        raise CommandFailed(str(error)) from error
+    if inputs_digest(inputs) != run.definition:
+        raise CommandFailed("its input files are not those that the bench began with")
+    return inputs
+
+
+@contextmanager
+def _memory(
+    run: Run, recipe: CommandRecipe, checkpoint: Path | None, progress: Path
+) -> Iterator[Memory]:
+    key = f"{run.recipe_key} {run.seed}"
+    if not recipe.resumes:
+        yield Memory(key, run.epochs)
+        return
+    with remembered(key, run.epochs, checkpoint, progress) as memory:
+        yield memory
+
+
+def _status(
+    run: Run, recipe: CommandRecipe, work: Work, memory: Memory, epochs: int, on_epoch: OnEpoch
+) -> Status:
+    """How it ended: by an attempt that goes on, if there is something to go on from, or anew."""
+    resumed = bool(memory.values)
+    if len(memory.values) >= epochs < run.epochs:
+        del memory.values[epochs:], memory.seconds[epochs:]
+        return "completed"
+    try:
+        return _attempt(run, recipe, work, memory, epochs, on_epoch)
+    except CommandFailed:
+        if not resumed:
+            raise
+    memory.forget()
+    return _attempt(run, recipe, work, memory, epochs, on_epoch)
+
+
+def _attempt(
+    run: Run, recipe: CommandRecipe, work: Work, memory: Memory, epochs: int, on_epoch: OnEpoch
+) -> Status:
+    """Start the program, and read it to the end; raises CommandFailed."""
+    memory.prepare()
+    words = recipe.words(run.seed, run.epochs, memory.state)
+    log = Log(work.log)
+    log.open()
+    try:
+        return _read(words, work, recipe.time_limit, memory, epochs, on_epoch, log)
+    except NotFinite:
+        return "diverged"
+    except NotStarted as error:
+        raise CommandFailed(f"{words[0]} cannot be started: {error}") from error
+    except (TimeLimit, BadOutput) as error:
+        limit = f"took longer than its time limit of {recipe.time_limit:g} seconds"
+        what = limit if isinstance(error, TimeLimit) else str(error)
+        raise CommandFailed(_with_log(what, memory, log)) from error
+    finally:
+        log.close()
+
+
+def _read(
+    words: list[str],
+    work: Work,
+    limit: float,
+    memory: Memory,
+    epochs: int,
+    on_epoch: OnEpoch,
+    log: Log,
+) -> Status:
+    begin = time.monotonic()
+    deadline = begin + limit
+    with running(words, work.folder, {**os.environ, **ONE_THREAD, **AT_ONCE}) as program:
+        for is_output, line in program.lines(deadline):
+            log.add(line)
+            if not is_output or (found := read_result(line, work.printed)) is None:
+                continue
+            now = time.monotonic()
+            memory.add(*found, now - begin)
+            begin = now
+            on_epoch(_row(memory, work))
+            if len(memory.values) >= epochs < memory.epochs:
+                return "completed"  # no more was asked for, and it would go on
+    if program.ended:
+        raise CommandFailed(_with_log(_exit(program.ended), memory, log))
+    if len(memory.values) < memory.epochs:
+        raise CommandFailed(_with_log("ended", memory, log))
+    return "completed"
+
+
+def _row(memory: Memory, work: Work) -> MeasuredRow:
+    """The last epoch."""
+    return MeasuredRow(len(memory.values), memory.values[-1], work.printed.total)
+
+
+def _exit(code: int) -> str:
+    if code > 0:
+        return f"exit code {code}"
+    try:
+        return f"was killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was killed by signal {-code}"
+
+
+def _with_log(what: str, memory: Memory, log: Log) -> str:
+    """How it failed, after how many epochs, what it printed last, and where the rest is."""
+    told = f"{what} after {len(memory.values)} of {plural(memory.epochs, 'epoch')}"
+    last = log.last()
+    said = f"; printed last: {last}" if last else "; printed nothing"
+    return f"{told}{said}" + (f"; its log: {_shown(log.place)}" if log.place and last else "")
+
+
+def _shown(path: Path) -> Path:
+    """As somebody in the bench's folder would write it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

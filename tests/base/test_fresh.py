@@ -1,0 +1,43 @@
+"""A user's module that is edited while a process goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from reprobench.harness.base.fresh import import_fresh
+from reprobench.harness.engines.modules import build_own
+
+NETWORK = """
+from torch import nn
+
+def network():
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, {width}), nn.Linear({width}, 10))
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A directory of the test's own, from which Python imports."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+def test_what_was_changed_is_imported_anew_and_what_was_not_is_kept() -> None:
+    file = Path("changing_module.py")
+    file.write_text("value = 1\n")
+    first = import_fresh("changing_module")
+    assert import_fresh("changing_module") is first
+    file.write_text("value = 'another'\n")
+    assert import_fresh("changing_module").value == "another"
+    with pytest.raises(ModuleNotFoundError):
+        import_fresh("no_such_module_anywhere")
+
+
+def test_a_network_is_built_as_its_file_is_now() -> None:
+    """As a worker does that goes on from one bench of a notebook to the next."""
+    file = Path("changing_network.py")
+    for width in (5, 128):
+        file.write_text(NETWORK.format(width=width))
+        module = build_own("changing_network:network")
+        assert sum(weight.numel() for weight in module.parameters()) == 795 * width + 10

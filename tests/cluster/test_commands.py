@@ -1,0 +1,75 @@
+"""Programs of one's own on a real dask cluster: the same records, and nothing left of what was
+killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from benches import records, run
+from conftest import Start
+from programs import RISING, processes, program, wait_until
+from reprobench.harness.commands.options import BenchOptions
+
+
+@pytest.fixture
+def mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("MARK", f"mark-{tmp_path}")
+    return f"mark-{tmp_path}"
+
+
+def test_the_same_as_on_one_machine(
+    start_dask: Start, options: BenchOptions, tmp_path: Path
+) -> None:
+    here = replace(options, study=str(program(tmp_path)), ledger=tmp_path / "here")
+    run(here)
+    there = replace(here, ledger=tmp_path / "there", jobs=None, cluster=start_dask(2).address)
+    assert run(there).count(" joined") == 2
+    digests = [{key: r.digest for key, r in records(o).items()} for o in (here, there)]
+    assert digests[0] == digests[1]
+    assert len(list((tmp_path / "there" / "logs").iterdir())) == 2
+
+
+def test_a_killed_worker_leaves_nothing_running(
+    start_dask: Start, options: BenchOptions, tmp_path: Path, mark: str
+) -> None:
+    """The run is trained again by another worker."""
+    script = f"if mkdir began; then setsid sleep 987 & sleep 987; fi; {RISING}"
+    study = str(program(tmp_path, script, seeds=1))
+    dask = start_dask(2)
+    there = replace(options, study=study, jobs=None, cluster=dask.address)
+    output: list[str] = []
+    bench = threading.Thread(target=lambda: output.append(run(there)))
+    bench.start()
+    wait_until(lambda: (tmp_path / "began").exists())
+    (guardian,) = (pid for pid in processes(mark) if "guardian.py" in _words(pid))
+    worker = _holder_of_its_control(guardian)
+    os.kill(worker, signal.SIGKILL)
+    bench.join(120)
+    assert "83 of 100 at epoch 3" in output[0]
+    wait_until(lambda: not any("987" in _words(pid) for pid in processes(mark)), 10)
+
+
+def _words(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
+def _holder_of_its_control(guardian: int) -> int:
+    """The process with the other end of the pipe that keeps the guardian's program alive."""
+    number = _words(guardian).partition("guardian.py ")[2].split()[0]
+    pipe = os.readlink(f"/proc/{guardian}/fd/{number}")
+    for place in Path("/proc").iterdir():
+        if place.name.isdigit() and int(place.name) != guardian:
+            try:
+                if any(os.readlink(fd) == pipe for fd in (place / "fd").iterdir()):
+                    return int(place.name)
+            except OSError:
+                continue
+    raise AssertionError("nobody holds it")

@@ -1,0 +1,215 @@
+"""Benches of programs: real workers and real processes, some of which are killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from benching import run as bench
+from programs import COUNTS, RISING, processes, program, wait_until
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.training.worker import train_job
+from scripted import subprocess_environment
+
+SLOW = "echo begun >> began; for e in 1 2 3; do sleep 0.3; done; sleep 987"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in, and no data anywhere."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "nowhere"))
+    return tmp_path
+
+
+@pytest.fixture
+def mark(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """What every process has in its environment that the test starts; all are killed after it."""
+    text = f"mark-{folder}"
+    monkeypatch.setenv("MARK", text)
+    yield text
+    for pid in processes(text):
+        os.kill(pid, signal.SIGKILL)
+
+
+STARTED: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def ended() -> Iterator[None]:
+    """However a test ends, its benches have ended too."""
+    yield
+    while STARTED:
+        process = STARTED.pop()
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+def harness(*words: str) -> subprocess.Popen[str]:
+    """The command, in a process of its own."""
+    script = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "  # in a job, too
+        "import sys; from reprobench.harness.__main__ import main; "
+        f"sys.argv = {['harness', *words]!r}; main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        env=subprocess_environment(HARNESS_DATA="nowhere"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    STARTED.append(process)
+    return process
+
+
+def test_from_the_program_to_the_report(folder: Path) -> None:
+    """Two recipes, one of which fails: that costs only its own runs."""
+    other = (
+        "[[recipes]]\nname = 'b'\ncommand = 'sh train.sh {seed} 2'\ninputs = ['train.sh']\n"
+        "[[recipes]]\nname = 'c'\ncommand = 'sh other.sh {seed} {epochs}'\ninputs = ['other.sh']\n"
+    )
+    (folder / "other.sh").write_text(RISING.replace("80", "70"))
+    file = program(folder, rest=other)
+    options = BenchOptions(study=str(file), jobs=2, json=folder / "facts.json")
+    code, output = bench(options, train_job)
+    assert code == 1
+    assert "failed: b seed 1: ended after 2 of 3 epochs; printed last: " in output
+    assert "its log: ledger/logs/" in output
+    assert "a seed 2: 83 of 100 at epoch 3" in output
+    report = (folder / "out" / "shell" / "report.md").read_text()
+    assert "All runs were trained by programs of the study's own" in report
+    assert "a (2 runs): “sh train.sh {seed} {epochs}”; train.sh (SHA-256 " in report
+    assert (
+        "Recipes come from different sources and are compared with each other all the same"
+        in report
+    )
+    assert "Measured: correct, a count of 100 test examples." in report
+    assert "printed by its program" in report
+    facts = json.loads((folder / "facts.json").read_text())
+    assert (facts["leader"], facts["threshold"]) == ("a", 80)
+    assert facts["engines"]["a"][0] == "command"
+    code, output = bench(options, train_job)
+    assert "2 runs to train on 2 workers, 4 of 6 in the ledger" in output
+
+
+def test_a_dry_run_starts_nothing(folder: Path) -> None:
+    file = program(folder, "touch started")
+    code, output = bench(BenchOptions(study=str(file), dry_run=True), train_job)
+    assert code == 0
+    assert "shell: 2 runs to train on 2 workers, 0 of 2 in the ledger; for how long, nobody" in (
+        output
+    )
+    assert not (folder / "started").exists()
+    assert not (folder / "ledger").exists()
+
+
+def test_what_is_not_for_commands(folder: Path) -> None:
+    file = program(folder)
+    with pytest.raises(InputError, match=r"--engine torch: the recipes of .* are commands"):
+        bench(BenchOptions(study=str(file), engine="torch"))
+    with pytest.raises(InputError, match=r"--data-set mnist: the recipes of .* are commands"):
+        bench(BenchOptions(study=str(file), data_set="mnist"))
+
+
+def test_axes_are_set_on_the_command_line(folder: Path) -> None:
+    file = program(
+        folder, RISING.replace("80", "$3"), command="sh train.sh {seed} {epochs} {gain}",
+        recipe="axes = { gain = 80 }", seeds=1,
+    )  # fmt: skip
+    code, output = bench(BenchOptions(study=str(file), changes=["axes.gain=90"]), train_job)
+    assert code == 0
+    assert "93 of 100 at epoch 3" in output
+    with pytest.raises(InputError, match="--set command=x: command cannot be set"):
+        bench(BenchOptions(study=str(file), changes=["command=x"]))
+
+
+def test_adaptive_seeds_and_confirmation(folder: Path) -> None:
+    head = f'{COUNTS}\nbudget = 8\nconfirmation = 2\nseeds = "adaptive"'
+    file = program(folder, head=head)
+    file.write_text(file.read_text().replace("seeds = 2\n", ""))
+    code, output = bench(BenchOptions(study=str(file), confirm=True), train_job)
+    assert code == 0
+    assert "confirming a on seeds that took no part in the choice" in output
+    assert (folder / "out" / "shell" / "confirmation.csv").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_killed_bench_leaves_no_program(number: signal.Signals, mark: str, folder: Path) -> None:
+    """Nor what the program has started, in sessions of its own too."""
+    program(folder, f"setsid sleep 987 & {SLOW}")
+    process = harness("bench", "study.toml", "--jobs", "2")
+    wait_until(lambda: (folder / "began").exists() and len(processes(mark)) > 6)
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == (-9 if number == signal.SIGKILL else 128 + number), output
+    wait_until(lambda: not processes(mark), 10)
+
+
+def test_a_killed_worker_leaves_no_program(mark: str, folder: Path) -> None:
+    """Its run starts again, in a new worker, and goes on from its checkpoint."""
+    script = """
+from=$(cat "$3/epoch" 2> /dev/null || echo 0)
+echo $from >> began
+for e in $(seq $((from + 1)) "$2"); do
+    echo "{\\"epoch\\": $e, \\"correct\\": $((80 + e)), \\"total\\": 100}"
+    echo $e > "$3/epoch"
+    [ $e = 2 ] && [ $from = 0 ] && { setsid sleep 987 & sleep 987; }
+done
+exit 0
+"""
+    program(folder, script, command="sh train.sh {seed} {epochs} {checkpoint}", seeds=1)
+    process = harness("bench", "study.toml", "--jobs", "1")
+    wait_until(lambda: any((folder / "ledger" / "checkpoints").glob("*/state/epoch")))
+    wait_until(lambda: "987" in " ".join(map(_words, processes(mark))))
+    before = {pid for pid in processes(mark) if "sleep" in _words(pid)}
+    for worker in (pid for pid in processes(mark) if "popen_loky" in _words(pid)):
+        os.kill(worker, signal.SIGKILL)  # one of them, as the pool has another that is idle
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, output
+    assert "a worker process died; starting again what was in flight: a seed 1" in output
+    assert "83 of 100 at epoch 3" in output
+    assert (folder / "began").read_text().split() == ["0", "2"]
+    assert not before & set(processes(mark))
+    assert list((folder / "ledger" / "checkpoints").iterdir()) == []
+    wait_until(lambda: not processes(mark), 10)
+
+
+def _words(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
+def test_two_benches_start_each_run_once(mark: str, folder: Path) -> None:
+    program(folder, f'echo "$1" >> began; sleep 0.5; {RISING}', seeds=4)
+    benches = [harness("bench", "study.toml", "--jobs", "2") for _ in range(2)]
+    outputs = [one.communicate(timeout=120)[0] for one in benches]
+    assert [one.returncode for one in benches] == [0, 0], outputs
+    assert sorted((folder / "began").read_text().split()) == ["1", "2", "3", "4"]
+    assert processes(mark) == []
+
+
+def test_runs_are_listed_shown_and_removed(folder: Path) -> None:
+    file = program(folder, seeds=1)
+    bench(BenchOptions(study=str(file)), train_job)
+    listed = harness("runs", "list", "study.toml").communicate()[0]
+    assert "83 of 100" in listed
+    (record,) = (folder / "ledger" / "runs").glob("*/*.json")
+    shown = harness("runs", "show", record.stem).communicate()[0]
+    assert "sh train.sh {seed} {epochs}" in shown
+    assert "82 of 100" in shown
+    assert f"log: ledger/logs/{record.stem}.log" in shown
+    assert "1 run removed" in harness("runs", "remove", record.stem, "--yes").communicate()[0]
+    assert not Ledger(folder / "ledger").log(record.stem).exists()

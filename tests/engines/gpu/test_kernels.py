@@ -1,0 +1,90 @@
+"""Compiled kernels: kept by what they are made of, never taken where they are not whole."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from reprobench.harness.engines.gpu import nvrtc
+from reprobench.harness.engines.gpu.kernels import cache_folder, compiled, digest, kernels
+
+
+class Scripted:
+    """A compiler that says what it was asked for, and how often."""
+
+    def __init__(self, version: tuple[int, int] = (12, 9)) -> None:
+        self.version, self.times = version, 0
+
+    def compile(self, source: bytes, options: Sequence[str]) -> bytes:
+        self.times += 1
+        assert b"ENTRY(run" in source
+        return f"{options[0]} by {self.version}".encode()
+
+
+def make(compiler: Any, folder: Path, architecture: int = 90) -> bytes:
+    return kernels(compiler, architecture, folder)
+
+
+def test_compiled_once_for_each_architecture_and_compiler(tmp_path: Path) -> None:
+    compiler, other = Scripted(), Scripted((13, 2))
+    assert make(compiler, tmp_path) == b"-arch=sm_90 by (12, 9)"
+    assert make(compiler, tmp_path) == b"-arch=sm_90 by (12, 9)"
+    assert compiler.times == 1
+    assert make(compiler, tmp_path, 80) == b"-arch=sm_80 by (12, 9)"
+    assert make(other, tmp_path) == b"-arch=sm_90 by (13, 2)"
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0" * 100, None])
+def test_what_is_not_whole_is_compiled_again(tmp_path: Path, damage: bytes | None) -> None:
+    compiler: Any = Scripted()
+    made = make(compiler, tmp_path)
+    (place,) = tmp_path.iterdir()
+    place.write_bytes(place.read_bytes()[:-1] if damage is None else damage)
+    assert make(compiler, tmp_path) == made
+    assert compiler.times == 2
+    assert make(compiler, tmp_path) == made
+    assert compiler.times == 2
+
+
+def test_a_folder_that_cannot_be_used_is_let_pass(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    assert make(Scripted(), tmp_path / "file" / "under") == b"-arch=sm_90 by (12, 9)"
+
+
+def test_two_processes_at_once(tmp_path: Path) -> None:
+    with multiprocessing.get_context("fork").Pool(2) as processes:
+        made = processes.starmap(make, [(Scripted(), tmp_path)] * 20)
+    assert set(made) == {b"-arch=sm_90 by (12, 9)"}
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_where_they_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "reprobench"
+    monkeypatch.setenv("XDG_CACHE_HOME", "not/absolute")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / ".cache" / "reprobench"
+
+
+def test_no_newer_compiler_than_the_driver_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(nvrtc, "_load", asked.append)
+    assert nvrtc.find_nvrtc(12) is None
+    assert nvrtc.find_nvrtc(14) is None
+    assert asked == [12, 13, 12]
+
+
+@pytest.mark.slow
+def test_nvrtc_compiles_them() -> None:
+    """It needs no GPU."""
+    found = nvrtc.find_nvrtc(99)
+    if found is None:
+        pytest.skip("NVRTC is not installed")
+    assert compiled(found, 90).startswith(b"\x7fELF")
+    assert digest(found, 90) != digest(found, 80)
+    with pytest.raises(nvrtc.CompilationFault, match="no_such"):
+        found.compile(b"int x = no_such;", ["-arch=sm_90"])

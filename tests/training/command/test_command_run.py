@@ -1,0 +1,309 @@
+"""One run of a program: what becomes of what it prints, and of how it fails. Real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+from programs import RISING, job, processes, program, trained, wait_until
+from reprobench.harness.results.parsing import parse_record
+from reprobench.harness.study.loading.file import load_study
+from reprobench.harness.training.command.log import HALF
+from reprobench.harness.training.worker import Progress, train_job
+
+LOSS = 'measure = { name = "loss", direction = "lower" }'
+
+
+def test_a_run_that_goes_well(tmp_path: Path) -> None:
+    file = program(tmp_path, f"echo hello\n{RISING}\necho warning >&2\nprintf end")
+    record = trained(file)
+    assert record.status == "completed", record.error
+    assert record.values == (81, 82, 83)
+    assert (record.measure, record.total, record.direction) == ("correct", 100, "higher")
+    assert list(record.inputs) == ["train.sh"]
+    assert len(record.seconds) == 3
+    assert parse_record(record.to_json().encode()) == record
+    log = (tmp_path / "logs" / "key.log").read_text()
+    assert {"hello", "warning", "end"} <= set(log.splitlines())
+    assert log.count('"epoch"') == 3
+    assert Progress.read(tmp_path / "progress").epoch == 3
+
+
+def test_the_words_of_the_command(tmp_path: Path) -> None:
+    """Quotes as in a shell, no shell, axes as TOML and Python write them, braces doubled."""
+    file = program(
+        tmp_path,
+        'printf "%s\\n" "$@"; ' + RISING,
+        command='sh train.sh {seed} {epochs} "a  b" lr={lr} {name} {flag} {many} $HOME * {{}}',
+        recipe='axes = { lr = 1e-5, name = "x y; z", flag = true, many = 3 }',
+    )
+    assert trained(file, seed=7).status == "completed"
+    said = (tmp_path / "logs" / "key.log").read_text().splitlines()
+    words = ["7", "3", "a  b", "lr=1e-05", "x y; z", "true", "3", "$HOME", "*", "{}"]
+    assert said[: len(words)] == words
+
+
+def test_folder_and_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OF_THE_USER", "kept")
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    script = f'pwd; echo "$OF_THE_USER $OMP_NUM_THREADS $PYTHONUNBUFFERED"; cat; {RISING}'
+    file = program(tmp_path, script)
+    assert trained(file).status == "completed"
+    said = (tmp_path / "logs" / "key.log").read_text().splitlines()
+    assert said[:2] == [str(tmp_path), "kept 1 1"]  # cat read nothing and ended
+
+
+def test_values_that_are_no_counts(tmp_path: Path) -> None:
+    script = 'for e in 1 2 3; do echo "{\\"epoch\\": $e, \\"value\\": 0.$e}"; done'
+    record = trained(program(tmp_path, script, head=LOSS))
+    assert record.values == (0.1, 0.2, 0.3)
+    assert (record.measure, record.total, record.direction) == ("loss", None, "lower")
+    assert parse_record(record.to_json().encode()) == record
+
+
+FAILURES = {
+    "exit code": (f"{RISING}\necho oops >&2\nexit 3", "exit code 3 after 3 of 3 epochs; printed"),
+    "nothing": ("exit 0", "ended after 0 of 3 epochs; printed nothing"),
+    "too few": ("set 1 2; " + RISING, "ended after 2 of 3 epochs; printed last: "),
+    "too many": ("set 1 4; " + RISING, "printed epoch 4, where 3 are declared"),
+    "doubled": (f"{RISING}; {RISING}", "printed epoch 1 after epoch 3; print each once, in order"),
+    "missing": (RISING.replace("$(seq", "1 $(seq 3"), "printed epoch 3 after epoch 1"),
+    "from 0": (RISING.replace("$(seq", "0 $(seq"), "began with epoch 0; the first is 1"),
+    "garbage": ("head -c 300000 /dev/urandom; echo; echo '{{{'", "ended after 0 of 3 epochs"),
+    "wrong total": (RISING.replace("100", "99"), "`total` should be 100"),
+    "killed": (f"{RISING}; kill -SEGV $$", "was killed by SIGSEGV after 3 of 3"),
+    "not finite after all": (
+        f'{RISING}; echo \'{{"epoch": 4, "correct": NaN, "total": 100}}\'',
+        "printed epoch 4, where 3 are declared",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_failure_is_named(name: str, tmp_path: Path) -> None:
+    script, said = FAILURES[name]
+    record = trained(program(tmp_path, script))
+    assert record.status == "failed"
+    assert record.error is not None
+    assert said in record.error, record.error
+    assert record.values == ()
+    assert parse_record(record.to_json().encode()) == record
+    if "nothing" not in said:
+        assert "its log: " in record.error
+        assert (tmp_path / "logs" / "key.log").stat().st_size > 0
+
+
+@pytest.mark.parametrize("printed", ["NaN", "Infinity"])
+def test_a_run_that_diverges(printed: str, tmp_path: Path) -> None:
+    script = (
+        'echo "{\\"epoch\\": 1, \\"value\\": 0.5}"; '
+        f'echo "{{\\"epoch\\": 2, \\"value\\": {printed}}}"; sleep 1000'
+    )
+    begin = time.monotonic()
+    record = trained(program(tmp_path, script, head=LOSS))
+    assert (record.status, record.values) == ("diverged", (0.5,))
+    assert time.monotonic() - begin < 60
+    assert parse_record(record.to_json().encode()) == record
+
+
+def test_the_time_limit_ends_all_that_the_program_started(tmp_path: Path) -> None:
+    """A child in a session of its own, one in the background, and the script itself."""
+    script = (
+        "setsid sleep 987 & (sleep 987; true) & trap '' TERM INT; echo begun; "
+        "while :; do sleep 987; done"
+    )
+    file = program(tmp_path, script, recipe="time_limit = 1")
+    os.environ["MARK"] = mark = f"limit-{tmp_path}"
+    try:
+        record = trained(file)
+    finally:
+        del os.environ["MARK"]
+    assert record.status == "failed"
+    assert record.error is not None
+    assert record.error.startswith("took longer than its time limit of 1 seconds after 0 of 3")
+    assert "printed last: begun" in record.error
+    assert processes(mark) == []
+
+
+def test_what_a_program_leaves_in_the_background_is_ended_with_it(tmp_path: Path) -> None:
+    """Also where it holds on to the output: nobody waits for it."""
+    os.environ["MARK"] = mark = f"background-{tmp_path}"
+    try:
+        record = trained(program(tmp_path, f"setsid sleep 987 & sleep 987 & {RISING}"))
+    finally:
+        del os.environ["MARK"]
+    assert record.status == "completed", record.error
+    assert processes(mark) == []
+
+
+def test_a_flood_fills_neither_memory_nor_disk(tmp_path: Path) -> None:
+    """Many lines on both streams, then one of 20 MB."""
+    flood = "yes 'not a result' | head -c 4000000"
+    script = f"{flood}; {flood} >&2; head -c 20000000 /dev/zero | tr '\\0' x; echo; {RISING}"
+    before = psutil.Process().memory_info().rss
+    record = trained(program(tmp_path, script))
+    assert record.status == "completed", record.error
+    assert psutil.Process().memory_info().rss - before < 30_000_000
+    log = (tmp_path / "logs" / "key.log").read_bytes()
+    assert len(log) < 2 * HALF + 100
+    assert log.startswith(b"not a result\n")
+    assert b" bytes left out]\n" in log
+    assert b'"correct": 83' in log[-200:]
+
+
+def test_it_stops_where_no_more_epochs_are_wanted(tmp_path: Path) -> None:
+    """The program is told of all declared epochs: a short run is the beginning of the long one."""
+    script = f"echo told $2; {RISING.replace('; done', '; sleep 0.1; done')}; sleep 1000"
+    record = trained(program(tmp_path, script, epochs=50), epochs=2)
+    assert (record.status, record.values, record.epochs) == ("completed", (81, 82), 50)
+    assert "told 50" in (tmp_path / "logs" / "key.log").read_text()
+
+
+def test_a_program_that_is_gone_or_changed(tmp_path: Path) -> None:
+    file = program(tmp_path)
+    study = load_study(str(file))
+    (tmp_path / "train.sh").write_text("exit 0\n")
+    record = train_job(job(study, tmp_path))
+    assert record.error == "its input files are not those that the bench began with"
+    (tmp_path / "train.sh").unlink()
+    record = train_job(job(study, tmp_path))
+    assert record.error is not None
+    assert "names no file" in record.error
+
+
+def test_a_program_that_cannot_be_started(tmp_path: Path) -> None:
+    """It is there, and no program."""
+    (tmp_path / "broken").write_bytes(b"\x00\x01")
+    (tmp_path / "broken").chmod(0o755)
+    record = trained(program(tmp_path, command="./broken {seed}"))
+    assert record.error == "./broken cannot be started: Exec format error"
+
+
+RESUMING = """
+echo "given $3"
+from=$(cat "$3/epoch" 2> /dev/null || echo 0)
+for e in $(seq $((from + 1)) "$2"); do
+    echo "{\\"epoch\\": $e, \\"correct\\": $((80 + e)), \\"total\\": 100}"
+    echo $e > "$3/epoch"
+    [ $e = 2 ] && [ $from = 0 ] && exit 9
+done
+exit 0
+"""
+RESUME = "sh train.sh {seed} {epochs} {checkpoint}"
+
+
+def test_it_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
+    file = program(tmp_path, RESUMING, command=RESUME, epochs=4)
+    first = trained(file)
+    assert first.error is not None
+    assert first.error.startswith("exit code 9 after 2 of 4 epochs")
+    assert (tmp_path / "checkpoints" / "key" / "state" / "epoch").read_text() == "2\n"
+    second = trained(file)
+    assert (second.status, second.values) == ("completed", (81, 82, 83, 84))
+    assert "81" not in (tmp_path / "logs" / "key.log").read_text()
+    assert not (tmp_path / "checkpoints" / "key").exists()
+
+
+@pytest.mark.parametrize("damage", ["{}", "", '{"key": 1, "checksum": "a"}', "[]", None])
+def test_what_it_cannot_go_on_from_is_forgotten(damage: str | None, tmp_path: Path) -> None:
+    """The program's state is of no use without what was printed before it."""
+    file = program(tmp_path, RESUMING.replace("exit 9", "exit 0"), command=RESUME, epochs=4)
+    place = tmp_path / "checkpoints" / "key"
+    (place / "state").mkdir(parents=True)
+    (place / "state" / "epoch").write_text("3\n")
+    if damage is not None:
+        (place / "epochs.json").write_text(damage)
+    record = trained(file)
+    assert record.error is not None
+    assert record.error.startswith("ended after 2 of 4 epochs")
+
+
+def test_a_run_that_fails_after_it_went_on_begins_anew(tmp_path: Path) -> None:
+    """Once: what the program had kept may be broken."""
+    broken = RESUMING.replace("from=", "[ -e $3/epoch ] && exit 4\nfrom=").replace(
+        "&& exit 9", "&& [ ! -e done ] && touch done && exit 9"
+    )
+    file = program(tmp_path, broken, command=RESUME, epochs=3)
+    assert trained(file).status == "failed"
+    record = trained(file)
+    assert (record.status, record.values) == ("completed", (81, 82, 83))
+
+
+def test_it_may_go_on_from_before_where_it_was(tmp_path: Path) -> None:
+    """Its last checkpoint is older than what it printed: what it prints again counts."""
+    script = """
+if [ -e "$3/there" ]; then n=2; else n=1; touch "$3/there"; fi
+for e in $(seq $n 3); do
+    echo "{\\"epoch\\": $e, \\"correct\\": $((80 + 5 * n + e)), \\"total\\": 100}"
+    [ $e = 3 ] && [ $n = 1 ] && exit 9
+done
+exit 0
+"""
+    file = program(tmp_path, script, command=RESUME)
+    assert trained(file).status == "failed"
+    assert trained(file).values == (86, 92, 93)
+
+
+def test_without_a_place_for_checkpoints_one_is_lent(tmp_path: Path) -> None:
+    """On a machine without the ledger, for instance; nothing of it is left."""
+    file = program(tmp_path, RESUMING, command=RESUME, epochs=1)
+    study = load_study(str(file))
+    lent = job(study, tmp_path)
+    made = train_job(replace(lent, checkpoint=tmp_path / "no" / "way" / "key"))
+    assert made.status == "completed", made.error
+    assert not (tmp_path / "no").exists()
+    assert [path for path in tmp_path.iterdir() if path.name.startswith("harness-")] == []
+
+
+def test_a_killed_guardian_takes_the_program_along(tmp_path: Path) -> None:
+    """Whoever kills the process between us and the program, out of memory for example."""
+    import threading
+
+    file = program(tmp_path, "echo begun; sleep 987")
+    os.environ["MARK"] = mark = f"guardian-{tmp_path}"
+    found: list[object] = []
+    try:
+        thread = threading.Thread(target=lambda: found.append(trained(file)))
+        thread.start()
+        wait_until(lambda: len(processes(mark)) >= 3)
+        (guardian,) = (
+            pid
+            for pid in processes(mark)
+            if "guardian.py" in Path(f"/proc/{pid}/cmdline").read_text()
+        )
+        os.kill(guardian, 9)
+        thread.join(30)
+    finally:
+        del os.environ["MARK"]
+    (record,) = found
+    assert "watches over the program was killed" in str(record.error)  # type: ignore[attr-defined]
+    wait_until(lambda: not processes(mark), 5)
+
+
+def test_its_key_is_that_of_what_it_runs(tmp_path: Path) -> None:
+    """Command, axes, files, epochs and measure; neither the folder nor names nor the limit."""
+
+    def key(folder: str, **parts: str) -> str:
+        place = tmp_path / folder
+        file = program(place, **parts)  # type: ignore[arg-type]
+        study = load_study(str(file))
+        return study.run_of(study.recipes[0], 1).recipe_key
+
+    same = key("one")
+    assert key("two") == same
+    assert key("three", recipe="time_limit = 5") == same
+    others = [
+        key("four", script="exit 0"),
+        key("five", command="sh train.sh {seed} {epochs} "),
+        key("six", command="sh train.sh {seed} {epochs} {a}", recipe="axes = { a = 1 }"),
+        key("seven", command="sh train.sh {seed} {epochs} {a}", recipe="axes = { a = 2 }"),
+        key("eight", head="measure = { total = 200 }"),
+        key("nine", epochs="4"),
+    ]
+    assert len({same, *others}) == 7
+    assert "/" not in json.dumps(trained(tmp_path / "one" / "study.toml").recipe)

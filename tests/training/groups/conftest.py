@@ -1,0 +1,45 @@
+"""The emulated device, and few images: its kernels are loops."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from group_bench import Bench
+from reprobench.harness.data.spec import DataSet
+from reprobench.harness.engines.gpu import device
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.training import worker
+
+TRAIN, TEST = 45, 20
+
+
+@pytest.fixture
+def emulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Groups train on the device that is none, or on the one that is named."""
+    monkeypatch.setenv(device.VARIABLE, os.environ.get("DEVICE_OF_TESTS", device.EMULATED))
+    if reason := device.why_missing():
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def _few_images(digits: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = DataSet(
+        replace(digits.spec, train=TRAIN, test=TEST),
+        digits.train_images[:TRAIN],
+        digits.train_labels[:TRAIN],
+        digits.test_images[:TEST],
+        digits.test_labels[:TEST],
+    )
+    monkeypatch.setattr(worker, "_provided", {digits.spec.digest: few})
+
+
+@pytest.fixture
+def bench(tiny: Study, tmp_path: Path, request: pytest.FixtureRequest) -> Bench:
+    """Of the tiny study."""
+    for needed in ("emulated", "_few_images"):
+        request.getfixturevalue(needed)
+    criterion = tiny.criterion.model_copy(update={"epochs": 3})
+    return Bench(replace(tiny, criterion=criterion), tmp_path)
