@@ -19,7 +19,7 @@ def test_the_sound_study_is_accepted(study_file: Write) -> None:
 
 SHIPPED = [
     *("digits", "frontier", "mnist", "mnist-grid", "published", "search", "search-settings"),
-    *("search-smallest", "smallest-4884", "steady", "steady-4884", "tiny"),
+    *("search-smallest", "smallest", "smallest-4884", "steady", "steady-4884", "tiny"),
 ]
 
 
