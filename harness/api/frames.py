@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..commands.imports import declared_by
 from ..importing.assembly import imported
-from ..importing.frames import table_of
+from ..importing.frames import table_from_frame
 from ..importing.long_table import chosen
 from ..judging.decision import Decision, decide
 from ..judging.evidence import Evidence, evidence_on
@@ -93,7 +93,7 @@ def judge(
             "only": dict(only or {}),
         },
     )
-    found = imported(declared, [chosen(table_of(frame, name), declared.columns)])
+    found = imported(declared, [chosen(table_from_frame(frame, name), declared.columns)])
     return _judged(evidence_on(found.study, found.records))
 
 

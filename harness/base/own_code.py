@@ -40,7 +40,7 @@ def own_code(complaint: str) -> Iterator[None]:
         raise OwnCodeError(complaint.format(last)) from error
 
 
-def is_own(name: str) -> bool:
+def is_own_function(name: str) -> bool:
     """Whether `name` points to a function of the user's."""
     return ":" in name
 

@@ -35,7 +35,7 @@ from ..results.record import RunRecord
 from ..study.declaration import Study
 from ..study.imported import Declared, read_declared
 from ..study.loading.file import is_imported, load_study
-from .imported.baseline import committed, whole
+from .imported.baseline import committed_evidence, complete_evidence
 from .report_options import BaselineOptions
 
 
@@ -70,8 +70,8 @@ def _imported(
 ) -> Path | None:
     """The tree may have changes: these runs cannot be repeated with it in any case."""
     if options.rebuild:
-        return _write(_parts_of(committed(declared, reports)), reports, options.data)
-    parts = _parts_of(whole(declared, options.ledger))
+        return _write(_parts_of(committed_evidence(declared, reports)), reports, options.data)
+    parts = _parts_of(complete_evidence(declared, options.ledger))
     known: dict[str, list[Record]] = {}
     for record in committed_imported(declared.name, reports):
         known.setdefault(record.recipe, []).append(record)

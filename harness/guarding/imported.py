@@ -13,12 +13,17 @@ from .looks import looks
 from .losses import committed_losses
 from .regression import Finding, compared, merit_at, shown
 
-Runs = Mapping[str, Sequence[ImportedRecord]]
+ImportedByRecipe = Mapping[str, Sequence[ImportedRecord]]
 """Of each recipe, at least two committed ones and one new one, all to the gate's epoch."""
 
 
 def judge_imported(
-    committed: Runs, new: Runs, gate: Gate, measure: Measure, *, one_look: bool
+    committed: ImportedByRecipe,
+    new: ImportedByRecipe,
+    gate: Gate,
+    measure: Measure,
+    *,
+    one_look: bool,
 ) -> list[Finding]:
     """What is found of each recipe that the gate watches; with `one_look`, all new runs are one."""
 

@@ -27,7 +27,8 @@ from typing import Final
 import numpy as np
 from scipy import optimize, stats
 
-from ..statistics.intervals import ROUNDING, Floats, Interval
+from ..base.array_types import Floats
+from ..statistics.intervals import ROUNDING, Interval
 
 POINTS: Final = 100_000
 """Of the numerical integration: its error is below 0.0001."""

@@ -16,9 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from ..statistics.intervals import Floats
-
-Numbers = npt.NDArray[np.int64]
+from ..base.array_types import Floats, Integers
 
 HALF: Final = 0.5
 """A run is lost below this share of its recipe's median committed count."""
@@ -49,7 +47,7 @@ def committed_losses(
     return lost, sum(map(len, committed.values()))
 
 
-def excluded(lost: Numbers, runs: int, share: Floats, alpha: float) -> npt.NDArray[np.bool_]:
+def excluded(lost: Integers, runs: int, share: Floats, alpha: float) -> npt.NDArray[np.bool_]:
     """Whether this number of lost runs excludes, at `alpha`, a share of MOST_LOST above `share`."""
     rate = np.minimum(share + MOST_LOST, 1)
     unlikely: npt.NDArray[np.bool_] = stats.binom.cdf(lost, runs, rate) <= alpha
@@ -57,7 +55,7 @@ def excluded(lost: Numbers, runs: int, share: Floats, alpha: float) -> npt.NDArr
 
 
 @cache
-def least_alarming(committed: int, at: tuple[int, ...], alpha: float) -> Numbers:
+def least_alarming(committed: int, at: tuple[int, ...], alpha: float) -> Integers:
     """(committed + 1, looks): lost new runs that are an alarm, by lost committed ones and look.
 
     The smaller Fisher's exact p, the more alarming the outcome; the limit on p is the largest for
@@ -83,12 +81,12 @@ def _fisher(committed: int, new: int) -> Floats:
     return p
 
 
-def _limits(ps: Sequence[Floats], most: float) -> Numbers:
+def _limits(ps: Sequence[Floats], most: float) -> Integers:
     """The fewest lost new runs whose p is at most `most`; p falls with them."""
     return np.column_stack([(p > most).sum(axis=1) for p in ps])
 
 
-def _chance_of_alarm(committed: int, at: tuple[int, ...], limits: Numbers) -> float:
+def _chance_of_alarm(committed: int, at: tuple[int, ...], limits: Integers) -> float:
     """The largest over the true shares: exact, over all lost committed runs and paths of looks."""
     chance = np.zeros((committed + 1, len(RATES)))
     paths = np.ones((1, committed + 1, len(RATES)))  # by lost new runs, of no alarm so far

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..base.written import check_file, written
+from ..base.option_files import check_file, writing
 from .outcomes import GateReport
 
 
@@ -26,14 +26,14 @@ class GateFiles:
         """
         for option, path in self._wanted():
             check_file(option, path)
-            with written(option, path, "a"):
+            with writing(option, path, "a"):
                 pass
 
     def write(self, report: GateReport) -> None:
         """Write what is wanted; raises StorageError."""
         for option, path in self._wanted():
             text = {"summary": report.markdown, "junit": report.junit, "json": report.json}[option]
-            with written(option, path, "a" if option == "summary" else "w") as file:
+            with writing(option, path, "a" if option == "summary" else "w") as file:
                 file.write(text())
 
     def _wanted(self) -> Iterator[tuple[str, Path]]:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..statistics.intervals import Floats
+from ..base.array_types import Floats
 from ..study.declaration import Gate
 from .looks import cautious_drops, drops, looks
 from .losses import excluded, is_lost, least_alarming

@@ -157,7 +157,7 @@ def recipe_differences(pairs: Sequence[Pair]) -> list[str]:
     lines = [
         f"{pair.recipe}: {line}"
         for pair in pairs
-        for line in changed(*map(_declared, (pair.committed, pair.fresh)))
+        for line in table_differences(*map(_declared, (pair.committed, pair.fresh)))
     ]
     return list(dict.fromkeys(lines))
 
@@ -187,7 +187,7 @@ def _differences(pair: Pair) -> list[str]:
         _flat({**_lasting(record), "engine": f"{record.engine} ({record.numerics})"})
         for record in (pair.committed, pair.fresh)
     )
-    return changed(old, new)
+    return table_differences(old, new)
 
 
 def _lasting(record: RunRecord) -> dict[str, Any]:
@@ -196,7 +196,7 @@ def _lasting(record: RunRecord) -> dict[str, Any]:
     return {name: value for name, value in made.items() if name not in ("commit", "dirty")}
 
 
-def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+def table_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """What two tables say otherwise: a line a key."""
     return [
         f"{name}: committed {old.get(name)}, here {new.get(name)}"

@@ -9,7 +9,7 @@ from ..study.declaration import Run
 from .allocation import Allocation, allocate, batch
 from .consistency import RunConsistency
 from .evidence import Evidence
-from .pair_evidence import Rule, Runs
+from .pair_evidence import PairEvidence, Rule
 from .pass_rate import PassVerdict, pass_verdict
 
 
@@ -53,14 +53,14 @@ def adaptive_state(evidence: Evidence, workers: int = 1) -> AdaptiveState:
     return AdaptiveState(allocation, verdict, following)
 
 
-def runs_of(evidence: Evidence) -> Runs:
+def runs_of(evidence: Evidence) -> PairEvidence:
     """Hold rates of all recipes, each up to its first missing seed."""
     study = evidence.study
     if study.budget is None:
         raise ValueError(f"study {study.name} has a declared number of seeds, and no budget")
     names = [recipe.name for recipe in study.recipes]
     criterion = study.criterion
-    return Runs.of(
+    return PairEvidence.of(
         {name: [run.hold_rate for run in without_gaps(evidence, name)] for name in names},
         {name: evidence.parameters(name) if evidence.records[name] else None for name in names},
         Rule(criterion.tie_margin, 1 - criterion.confidence, study.budget),

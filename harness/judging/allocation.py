@@ -31,14 +31,14 @@ from typing import Final
 
 import numpy as np
 
-from .pair_evidence import Counts, Rule, Runs
+from ..base.array_types import Integers
+from .consistency import RATE_DIGITS
+from .pair_evidence import PairEvidence, Rule
 
 FIRST: Final = 5
 """Seeds that every recipe is given."""
-AT_ONCE: Final = 2
+RIVALS_AT_ONCE: Final = 2
 """Open rivals that are given more seeds at a time, at least: with one alone it can get stuck."""
-DIGITS: Final = 9
-"""Hold rates that agree to this number of digits are equal."""
 BATCHES: Final = ((200, 20), (50, 10), (0, 5))
 """From the first number of seeds on, the second number more at a time."""
 
@@ -91,13 +91,13 @@ class Allocation:
         return sum(self.seeds.values())
 
 
-def allocate(runs: Runs, workers: int = 1, counts: Counts | None = None) -> Allocation:
+def allocate(runs: PairEvidence, workers: int = 1, counts: Integers | None = None) -> Allocation:
     """What is decided, and what next, from all runs, or from the first `counts` of each recipe."""
     seen = runs.counts if counts is None else counts
     seeds = dict(zip(runs.names, seen.tolist(), strict=True))
     if not len(seen) or seen.min() == 0:
         return Allocation(runs.threshold, None, None, seeds, {}, {}, (), _first(seeds, runs.rule))
-    means = [round(float(runs.sums[i, n]) / n, DIGITS) for i, n in enumerate(seen.tolist())]
+    means = [round(float(runs.sums[i, n]) / n, RATE_DIGITS) for i, n in enumerate(seen.tolist())]
     tested, dropped = _tested(runs, seen, means)
     active = [i for i in range(len(seen)) if i not in dropped and i != tested]
     evidence = runs.within(tested)
@@ -125,7 +125,9 @@ def allocate(runs: Runs, workers: int = 1, counts: Counts | None = None) -> Allo
     )
 
 
-def _tested(runs: Runs, seen: Counts, means: Sequence[float]) -> tuple[int, dict[int, int]]:
+def _tested(
+    runs: PairEvidence, seen: Integers, means: Sequence[float]
+) -> tuple[int, dict[int, int]]:
     """The recipe under test, and those dropped on the way to it, each with the one ahead of it.
 
     A recipe that was dropped still counts against others, and so does evidence of an earlier look.
@@ -166,11 +168,11 @@ def _next(
     `names` are the tested recipe and its rivals. Of the tested one and AT_ONCE rivals those with
     the fewest seeds are given a batch; while workers would be idle, further rivals that have fewer.
     """
-    foremost = names[: AT_ONCE + 1]
+    foremost = names[: RIVALS_AT_ONCE + 1]
     least = min(seeds[name] for name in foremost)
     until = min(least + batch(least), budget)
     chosen = {name: until for name in foremost if seeds[name] == least < until}
-    for name in names[AT_ONCE + 1 :] if chosen else ():
+    for name in names[RIVALS_AT_ONCE + 1 :] if chosen else ():
         if sum(chosen[n] - seeds[n] for n in chosen) >= workers:
             break
         if seeds[name] < until:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..base.array_types import Floats
 from ..statistics import intervals
 from ..statistics.bounded import Method, bounded_mean
 from ..statistics.eprocess import anytime_p, least_anytime_p
-from ..statistics.intervals import Floats, Interval
+from ..statistics.intervals import Interval
 from ..statistics.normal import normal_mean
 from ..statistics.permutation import sign_flip, sign_flip_of_reals, superiority
 from .consistency import RunConsistency

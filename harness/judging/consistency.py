@@ -17,10 +17,10 @@ from scipy import stats
 
 from ..statistics.bounded import Method, bounded_mean, probability, probability_bounds
 from ..statistics.intervals import ROUNDING, Interval
-from ..statistics.normal import normal_mean, one_further
+from ..statistics.normal import normal_further, normal_mean
 
 NEVER = math.inf
-DIGITS: Final = 9
+RATE_DIGITS: Final = 9
 """To which hold rates are compared: these come from sums of fractions, which are not exact."""
 QUARTER: Final = 0.25
 HELD_SHARE: Final = 0.95
@@ -91,7 +91,7 @@ def rank(hold_rate: float | None, merit: float) -> tuple[float, float]:
 
     Hold rates that are equal to nine digits are equal; a recipe without runs ranks below all.
     """
-    return -1.0 if hold_rate is None else round(hold_rate, DIGITS), merit
+    return -1.0 if hold_rate is None else round(hold_rate, RATE_DIGITS), merit
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ def final_counts(
         least=min(finals, default=None),
         most=max(finals, default=None),
         interquartile_mean=float(stats.trim_mean(finals, QUARTER)) if finals else None,
-        prediction=one_further(finals, confidence, method, least),
+        prediction=normal_further(finals, confidence, method, least),
         mean_needed=None if deviation is None else threshold + sign * quantile * deviation,
         sign=sign,
     )

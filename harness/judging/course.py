@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from .allocation import Allocation, allocate
-from .pair_evidence import Runs
+from .pair_evidence import PairEvidence
 
 
-def course(runs: Runs) -> list[Allocation]:
+def allocation_course(runs: PairEvidence) -> list[Allocation]:
     """The allocation round by round, as the rule spends the runs on one worker; the last has all.
 
     It is a function of the runs alone, whenever and wherever they were trained: where the rule asks

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..base.errors import InputError
 from ..results.imported import ImportedRecord
 from ..results.imported_runs import ImportedRuns
-from ..results.imported_study import by_recipe, study_of
+from ..results.imported_study import runs_by_recipe, study_of
 from ..results.ledger import Damage
 from ..study.imported import Declared
 from .evidence import Evidence, evidence_on
@@ -43,4 +43,4 @@ def imported_evidence(
 ) -> Evidence:
     """The evidence that these runs are; raises InputError where they are not what is declared."""
     study = study_of(declared, records)
-    return replace(evidence_on(study, by_recipe(study, records)), damaged=[*damaged])
+    return replace(evidence_on(study, runs_by_recipe(study, records)), damaged=[*damaged])

@@ -8,12 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
+from ..base.array_types import Floats, Integers
 from ..statistics.eprocess import mean_evidence
-from ..statistics.intervals import Floats
-
-Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -26,7 +23,7 @@ class Rule:
 
 
 @dataclass(frozen=True, eq=False)
-class Runs:
+class PairEvidence:
     """Hold rates of K recipes, in the study's order, and all evidence that their pairs can give."""
 
     names: tuple[str, ...]
@@ -47,7 +44,7 @@ class Runs:
         parameters: Mapping[str, int | None],
         rule: Rule,
         finals: Mapping[str, float] | None = None,
-    ) -> Runs:
+    ) -> PairEvidence:
         """From each recipe's hold rates in order of seed, without gaps."""
         rates = np.full((len(hold_rates), max(map(len, hold_rates.values()), default=0)), np.nan)
         for row, own in zip(rates, hold_rates.values(), strict=True):
@@ -61,9 +58,9 @@ class Runs:
         )
 
     @cached_property
-    def counts(self) -> Counts:
+    def counts(self) -> Integers:
         """(K,): runs of each recipe."""
-        there: Counts = (~np.isnan(self.rates)).sum(axis=1)
+        there: Integers = (~np.isnan(self.rates)).sum(axis=1)
         return there
 
     @cached_property

@@ -9,7 +9,7 @@ from typing import Literal
 from ..statistics.multiplicity import holm_against_leader, runs_for_power
 from ..study.declaration import Criterion
 from .comparison import Comparison, RunsBySeed, compare_recipes
-from .consistency import DIGITS, RecipeConsistency, rank
+from .consistency import RATE_DIGITS, RecipeConsistency, rank
 from .evidence import Evidence
 
 Place = Literal["falls", "ties", "undecided", "dropped", "settled", "open"]
@@ -84,7 +84,7 @@ def leader_of(found: list[Candidate]) -> Candidate:
 def _beats(ours: Candidate, theirs: Candidate) -> bool:
     common = ours.runs.keys() & theirs.runs.keys()
     gaps = [ours.runs[seed].hold_rate - theirs.runs[seed].hold_rate for seed in common]
-    return round(math.fsum(gaps), DIGITS) > 0
+    return round(math.fsum(gaps), RATE_DIGITS) > 0
 
 
 def standings(

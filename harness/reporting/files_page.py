@@ -19,7 +19,7 @@ from .tables.gallery import GalleryRow
 from .tables.grounds import EffectsRow, NoiseRow
 from .tables.published import PublishedRow
 
-PAGE: Final = Path("docs/files.md")
+FILES_PAGE: Final = Path("docs/files.md")
 TABLES: Final[tuple[type[Row], ...]] = (
     *(EpochsRow, RunsRow, ConsistencyRow, ComparisonsRow, NoiseRow, SurvivalRow),
     *(EffectsRow, CourseRow, PublishedRow, ClaimsRow, ConfirmationRow, GalleryRow),
@@ -70,5 +70,5 @@ def _table(kind: type[Row]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(files_page())
+    FILES_PAGE.parent.mkdir(exist_ok=True)
+    FILES_PAGE.write_text(files_page())

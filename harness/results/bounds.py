@@ -8,15 +8,15 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, Field
 
 from ..base.words import one_line, printable
+from ..study.measure import MOST_COUNTED
 
-MOST_COUNTED: Final = 2**31 - 1
 MOST_LETTERS: Final = 2_000
 MOST_FACTS: Final = 10_000
 """Values in a recipe or an environment, those in its lists and tables included."""
 
 Count = Annotated[int, Field(ge=0, le=MOST_COUNTED, strict=True)]
 Ordinal = Annotated[int, Field(ge=1, le=MOST_COUNTED, strict=True)]
-Measured = Annotated[float, Field(ge=-1e100, le=1e100, strict=True)]
+BoundedFloat = Annotated[float, Field(ge=-1e100, le=1e100, strict=True)]
 """A learning rate or a loss: sums and squares of many stay finite."""
 Seconds = Annotated[float, Field(ge=0, le=1e9, strict=True)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

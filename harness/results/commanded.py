@@ -12,27 +12,27 @@ from ..study.declaration import Run
 from ..study.engine_version import EngineVersion
 from ..study.inputs import Inputs
 from ..study.measure import Direction, Measure
-from .bounds import Count, Facts, Line, Measured, Ordinal, Seconds, Sha256, as_facts, as_message
+from .bounds import BoundedFloat, Count, Facts, Line, Ordinal, Seconds, Sha256, as_facts, as_message
 from .measured import MeasuredRow, measured_digest
 from .record import RunRecord, Status
 
 COMMANDED: Final = "command"
 PROGRAMS: Final = EngineVersion(COMMANDED, "a program of one's own")
 """What stands for the engine: a program's arithmetic is not ours to know."""
-FORMAT: Final = "command-1"
+COMMAND_FORMAT: Final = "command-1"
 DATA: Final = "the program's own"
 
 
 class CommandRecord(RunRecord):
     """One run that a program trained; `definition` is the digest of `inputs`."""
 
-    format: Literal["command-1"] = FORMAT
+    format: Literal["command-1"] = COMMAND_FORMAT
     inputs: dict[Line, Sha256]
     """Digest of each file that the program is made of."""
     measure: Line
     total: Ordinal | None
     direction: Direction
-    values: tuple[Count | Measured, ...]
+    values: tuple[Count | BoundedFloat, ...]
     """By epoch."""
     seconds: tuple[Seconds, ...]
     """From one printed epoch to the next, or from the start."""

@@ -16,11 +16,11 @@ from ..base.scratch import NEW, clear_leftovers, scratch
 from ..study.declaration import Study
 from .ledger import Ledger
 from .parsing import DamagedRecord, NewerRecord, parse_record
-from .record import SUFFIX, RunRecord, recipe_in
+from .record import RECORD_SUFFIX, RunRecord, recipe_in
 
 REPORTS: Final = Path("reports")
 RECORDS: Final = "records"
-GATE: Final = "gate"
+GATE_RECORDS: Final = "gate"
 """Folder of a committed report with the records of the gate's own recipes."""
 
 Committed = dict[str, dict[int, RunRecord]]
@@ -63,7 +63,7 @@ def committed_ledger(study: Study, reports: Path = REPORTS) -> Iterator[Ledger]:
     with tempfile.TemporaryDirectory(prefix="harness-") as place:
         ledger = Ledger(Path(place))
         ledger.prepare()
-        paths = [path for part in (RECORDS, GATE) for path in _files(folder / part)]
+        paths = [path for part in (RECORDS, GATE_RECORDS) for path in _files(folder / part)]
         if not paths:
             raise _nothing(folder, study)
         for path in paths:
@@ -105,7 +105,9 @@ def committed_and_gate_runs(study: Study, reports: Path = REPORTS) -> Committed:
     where one is damaged, StorageError where one cannot be read.
     """
     folder, digest = reports / study.name, study.data_digest
-    return committed_by_name(folder / RECORDS, digest) | committed_by_name(folder / GATE, digest)
+    return committed_by_name(folder / RECORDS, digest) | committed_by_name(
+        folder / GATE_RECORDS, digest
+    )
 
 
 def committed_by_name(folder: Path, data_digest: str) -> Committed:
@@ -132,7 +134,7 @@ def store_by_name(folder: Path, files: Mapping[str, bytes], *, of: str | None = 
             write_all(place / NEW, files)
             for name in files:
                 os.replace(place / NEW / name, folder / name)
-        for name in names_in(folder, SUFFIX):
+        for name in names_in(folder, RECORD_SUFFIX):
             if of in (None, recipe_in(folder / name)) and name not in files:
                 (folder / name).unlink()
 
@@ -151,7 +153,7 @@ def _records(folder: Path) -> Iterator[tuple[Path, RunRecord]]:
 
 def _files(folder: Path) -> list[Path]:
     with naming(folder):
-        return [folder / name for name in names_in(folder, SUFFIX)]
+        return [folder / name for name in names_in(folder, RECORD_SUFFIX)]
 
 
 def _content(path: Path) -> bytes:

@@ -26,10 +26,10 @@ from .imported_study import measured_by, run_of
 from .ledger import Damage, Ledger
 from .measured import measured_digest
 from .parsing import MOST_REASON, PRODUCT, DamagedRecord, NewerRecord
-from .record import SUFFIX, record_file
+from .record import RECORD_SUFFIX, record_file
 
 FORMATS: Final = re.compile(r"imported-(\d{1,9})")
-FORMAT: Final = 1
+IMPORTED_FORMAT: Final = 1
 NAMES: Final = re.compile(r"[A-Za-z0-9._+=-]{1,80}")
 """Of recipes, which name files."""
 
@@ -65,7 +65,7 @@ class ImportedRuns:
         records: list[ImportedRecord] = []
         damaged: list[Damage] = []
         with self.ledger.reporting():
-            paths = [self.folder / name for name in names_in(self.folder, SUFFIX)]
+            paths = [self.folder / name for name in names_in(self.folder, RECORD_SUFFIX)]
         for path in paths:
             found = self._found(path)
             if isinstance(found, Damage):
@@ -133,7 +133,7 @@ def imported_in(folder: Path) -> list[ImportedRecord]:
     Raises InputError where one is damaged, StorageError where one cannot be read.
     """
     with naming(folder):
-        names = names_in(folder, SUFFIX)
+        names = names_in(folder, RECORD_SUFFIX)
     records = []
     for name in names:
         with naming(folder / name):
@@ -163,10 +163,10 @@ def parse_imported(text: bytes) -> ImportedRecord:
 
 def _check_format(content: dict[str, Any]) -> None:
     found = FORMATS.fullmatch(str(content.get("format")))
-    if found and int(found[1]) > FORMAT:
+    if found and int(found[1]) > IMPORTED_FORMAT:
         raise NewerRecord(
             f"is of format imported-{int(found[1])}, and this version of {PRODUCT} reads "
-            f"imported-{FORMAT}: install the one that wrote it; it was left as it is"
+            f"imported-{IMPORTED_FORMAT}: install the one that wrote it; it was left as it is"
         )
 
 

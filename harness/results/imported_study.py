@@ -47,7 +47,7 @@ def study_of(declared: Declared, records: Sequence[ImportedRecord]) -> ImportedS
     return study
 
 
-def by_recipe(
+def runs_by_recipe(
     study: ImportedStudy, records: Sequence[ImportedRecord]
 ) -> dict[str, list[ImportedRecord]]:
     """The runs of each recipe of the study, in the order of its seeds."""

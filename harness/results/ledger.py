@@ -24,7 +24,7 @@ from ..base.folders import make_ignored, names_in, write_whole
 from ..base.words import one_line
 from .locks import RunLocks
 from .parsing import DamagedRecord, NewerRecord, parse_record, read_record
-from .record import SUFFIX, RunRecord
+from .record import RECORD_SUFFIX, RunRecord
 
 FOLDER_LETTERS: Final = 16
 
@@ -69,7 +69,7 @@ class Ledger:
 
     def path(self, record: RunRecord) -> Path:
         """Where the record belongs."""
-        return self._folder(record.recipe_key) / f"{record.key}{SUFFIX}"
+        return self._folder(record.recipe_key) / f"{record.key}{RECORD_SUFFIX}"
 
     def checkpoint(self, key: str) -> Path:
         """Where a run that is being trained notes how far it has got."""
@@ -85,7 +85,7 @@ class Ledger:
 
     def find(self, recipe_key: str, key: str) -> RunRecord | Damage | None:
         """The record of one run, if there is one; raises StorageError."""
-        return self._read(self._folder(recipe_key) / f"{key}{SUFFIX}", recipe_key)
+        return self._read(self._folder(recipe_key) / f"{key}{RECORD_SUFFIX}", recipe_key)
 
     def of_recipe(self, recipe_key: str) -> Iterator[RunRecord | Damage]:
         """All records of a recipe, of every seed and engine, one by one; raises StorageError."""
@@ -158,7 +158,7 @@ class Ledger:
     def _files(self, recipe_key: str) -> list[Path]:
         folder = self._folder(recipe_key)
         with self.reporting():
-            return [folder / name for name in names_in(folder, SUFFIX)]
+            return [folder / name for name in names_in(folder, RECORD_SUFFIX)]
 
     def _read(self, path: Path, recipe_key: str) -> RunRecord | Damage | None:
         try:

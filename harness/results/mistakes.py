@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from .bounds import MOST_COUNTED
+from ..study.measure import MOST_COUNTED
 
 Pairs = npt.NDArray[np.int32]
 

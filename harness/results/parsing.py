@@ -12,11 +12,10 @@ from pydantic import ValidationError
 from ..base.files import NotAFile, read_regular
 from ..base.fingerprint import fingerprint
 from ..base.words import one_line
-from .bounds import MOST_COUNTED
-from .commanded import FORMAT as COMMAND_FORMAT
-from .commanded import CommandRecord
+from ..study.measure import MOST_COUNTED
+from .commanded import COMMAND_FORMAT, CommandRecord
 from .measured import measured_digest
-from .record import FORMAT, RunRecord, TrainedRecord, digest_of
+from .record import RECORD_FORMAT, RunRecord, TrainedRecord, digest_of
 from .soundness import contradiction
 
 PRODUCT: Final = "reprobench"
@@ -84,9 +83,9 @@ def _digest(record: RunRecord, content: dict[str, Any]) -> str:
 def _check_format(content: dict[str, Any]) -> None:
     """Raises NewerRecord; what is no format at all is for validation to say."""
     found = content.get("format")
-    ours = COMMAND_FORMAT if isinstance(found, str) else FORMAT
+    ours = COMMAND_FORMAT if isinstance(found, str) else RECORD_FORMAT
     of_commands = isinstance(found, str) and found != ours and _COMMAND.fullmatch(found)
-    if of_commands or (type(found) is int and FORMAT < found <= MOST_COUNTED):
+    if of_commands or (type(found) is int and RECORD_FORMAT < found <= MOST_COUNTED):
         raise NewerRecord(
             f"is of format {found}, and this version of {PRODUCT} reads {ours}: install the one "
             "that wrote it; it was left as it is"

@@ -20,10 +20,10 @@ from ..study.declaration import Run
 from ..study.engine_version import EngineVersion
 from ..study.fields import Seed, Strict
 from .bounds import (
+    BoundedFloat,
     Count,
     Facts,
     Line,
-    Measured,
     Message,
     Ordinal,
     Seconds,
@@ -36,8 +36,8 @@ from .mistakes import LET_GO, Mistakes
 if TYPE_CHECKING:
     from .measured import MeasuredRow
 
-FORMAT: Final = 1
-SUFFIX: Final = ".json"
+RECORD_FORMAT: Final = 1
+RECORD_SUFFIX: Final = ".json"
 SEED_MARK: Final = "-seed-"
 
 Status = Literal["completed", "diverged", "failed"]
@@ -52,11 +52,11 @@ class EpochRow:
     """
 
     epoch: Ordinal
-    lr: Measured
+    lr: BoundedFloat
     """Learning rate of the epoch's first training step."""
-    train_loss: Measured
+    train_loss: BoundedFloat
     train_correct: Count
-    test_loss: Measured
+    test_loss: BoundedFloat
     correct: Count
     total: Ordinal
     seconds: Seconds
@@ -144,7 +144,7 @@ class RunRecord(Strict):
 class TrainedRecord(RunRecord):
     """One run that an engine trained here."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = RECORD_FORMAT
     rows: tuple[EpochRow, ...]
     digest: Sha256
     environment: Facts
@@ -176,7 +176,7 @@ def _without_mistakes(row: EpochRow) -> EpochRow:
 
 def record_file(recipe: str, seed: int) -> str:
     """The name of a record's file in a report, by the recipe's name."""
-    return f"{recipe}{SEED_MARK}{seed}{SUFFIX}"
+    return f"{recipe}{SEED_MARK}{seed}{RECORD_SUFFIX}"
 
 
 def recipe_in(path: Path) -> str:

@@ -15,8 +15,7 @@ from ..data.spec import DataSpec
 from ..study.declaration import recipe_key, run_key
 from ..study.engine_version import EngineVersion
 from ..study.inputs import inputs_digest
-from ..study.measure import COUNTED
-from .bounds import MOST_COUNTED
+from ..study.measure import COUNTED, MOST_COUNTED
 from .commanded import CommandRecord
 from .record import RunRecord, TrainedRecord
 

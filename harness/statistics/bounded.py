@@ -7,9 +7,10 @@ from typing import Literal
 
 import numpy as np
 
+from ..base.array_types import Floats
 from .gaffke import gaffke
 from .hedged import hedged_capital
-from .intervals import Floats, Interval, share, share_bounds
+from .intervals import Interval, share, share_bounds
 
 Method = Literal["declared", "anytime"]
 """`declared`: the number of runs was declared before the first, and is reached; looked at once.

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ..base.array_types import Floats
 from . import intervals
 from .bounded import Method, bounded_mean, probability
 from .multiplicity import holm_against_leader
@@ -29,9 +30,7 @@ from .normal import normal_mean
 from .permutation import sign_flip, superiority
 from .worst_cases import write_worst_cases
 
-Counts = npt.NDArray[np.float64]
-
-FILE: Final = Path(__file__).parent / "coverage.csv"
+COVERAGE_TABLE: Final = Path(__file__).parent / "coverage.csv"
 RUNS: Final = (5, 10, 20)
 REPETITIONS: Final = 2_000
 CONFIDENCE: Final = 0.95
@@ -74,17 +73,17 @@ def simulate_coverage(runs: int, repetitions: int, seed: int = 1) -> dict[str, f
     return {name: count / repetitions for name, count in covered.items()}
 
 
-def _draw(generator: np.random.Generator, runs: int, mean: float) -> Counts:
+def _draw(generator: np.random.Generator, runs: int, mean: float) -> Floats:
     """(runs, window) counts."""
     seeds = generator.normal(mean, SEED_DEVIATION, (runs, 1))
-    counts: Counts = np.rint(seeds + generator.normal(0, EPOCH_DEVIATION, (runs, WINDOW)))
+    counts: Floats = np.rint(seeds + generator.normal(0, EPOCH_DEVIATION, (runs, WINDOW)))
     return counts
 
 
 Triple = tuple[str, intervals.Interval | None, float]
 
 
-def _intervals(ours: Counts, theirs: Counts, mean: float, further: float) -> Iterator[Triple]:
+def _intervals(ours: Floats, theirs: Floats, mean: float, further: float) -> Iterator[Triple]:
     """Every interval with its name and the truth."""
     runs, truth = len(ours), _truth(mean)
     at, final = ours >= THRESHOLD, ours[:, -1]
@@ -123,7 +122,7 @@ def _truth(mean: float) -> dict[str, float]:
 
 
 @cache
-def _error_rates() -> Counts:
+def _error_rates() -> Floats:
     """Of the test images that are ever wrong: some nearly always, many hardly ever."""
     generator = np.random.default_rng(0)
     return np.concatenate([generator.beta(0.25, 0.25, 110), generator.beta(0.05, 20, 1_500)])
@@ -152,7 +151,7 @@ def main() -> None:
     """Simulate and enumerate, and write the shipped tables."""
     rows = [{"runs": runs, **simulate_coverage(runs, REPETITIONS)} for runs in RUNS]
     table = pd.DataFrame(rows).assign(repetitions=REPETITIONS)
-    table.to_csv(FILE, index=False, float_format="%.4f", lineterminator="\n")
+    table.to_csv(COVERAGE_TABLE, index=False, float_format="%.4f", lineterminator="\n")
     print(table.T.to_string())
     write_worst_cases()
 

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from scipy.special import logsumexp
 
-from .intervals import Floats
+from ..base.array_types import Floats
 
 BETS: Final = np.linspace(0.05, 0.95, 10)
 """Shares of the capital that are bet side by side: their mean does well at every size of effect."""

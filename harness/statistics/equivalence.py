@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from ..base.array_types import Floats
 from . import intervals
-from .intervals import ROUNDING, Floats, Interval
+from .intervals import ROUNDING, Interval
 from .multiplicity import POWER
 
 TEST_CONFIDENCE: Final = 0.90

@@ -18,11 +18,11 @@ from typing import Any, Final
 import numpy as np
 from scipy import optimize
 
-from .intervals import Floats, Interval
+from ..base.array_types import Floats
+from .intervals import ROOT_TOLERANCE, Interval
 
 SAME_DIGITS: Final = 12
 """Values that agree to this number of digits are one value, met several times."""
-ROOT_TOLERANCE: Final = 1e-12
 FROM: Final = -36.0
 UNTIL: Final = 42.0
 """Limits of the integral in log u: beyond them the integrand is below the rounding of a float."""

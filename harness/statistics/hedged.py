@@ -12,7 +12,8 @@ from typing import Any, Final
 import numpy as np
 from scipy import optimize
 
-from .intervals import ROOT_TOLERANCE, Floats, Interval
+from ..base.array_types import Floats
+from .intervals import ROOT_TOLERANCE, Interval
 
 BET_CAP: Final = 0.75
 """The largest share of the capital that a bet can lose: `c` of the paper."""

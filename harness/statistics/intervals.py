@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 from scipy import optimize, stats
 
-Floats = npt.NDArray[np.float64]
+from ..base.array_types import Floats
 
 ROUNDING: Final = 1 / math.sqrt(12)
 """Standard deviation that is lost where a count is rounded to a whole image."""

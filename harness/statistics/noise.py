@@ -17,7 +17,7 @@ from .bounded import Method
 from .intervals import Interval
 from .normal import normal_variance
 
-Indices = npt.NDArray[np.integer]
+ImageIndices = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,9 @@ class Noise:
     """Images that some runs, but not all, get wrong."""
 
 
-def decompose(mistakes: Sequence[Indices], total: int, confidence: float, method: Method) -> Noise:
+def decompose(
+    mistakes: Sequence[ImageIndices], total: int, confidence: float, method: Method
+) -> Noise:
     """The decomposition from the indices of the images, of `total`, that each run gets wrong.
 
     After Jordan (arXiv 2304.01910, equation 3), unbiased at every number of runs.

@@ -16,9 +16,10 @@ from typing import Any, Final
 import numpy as np
 from scipy import optimize, special
 
+from ..base.array_types import Floats
 from . import intervals
 from .bounded import Method
-from .intervals import ROOT_TOLERANCE, ROUNDING, Floats, Interval
+from .intervals import ROOT_TOLERANCE, ROUNDING, Interval
 
 EFFECTS: Final = 4.0
 """Variance, in that of a count, of the effects that are bet on: found to serve 5 to 200 runs."""
@@ -76,7 +77,7 @@ def normal_variance(
     return Interval(half / float(most), half / float(least))
 
 
-def one_further(
+def normal_further(
     counts: Sequence[float] | Floats,
     confidence: float,
     method: Method,

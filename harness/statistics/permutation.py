@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from .intervals import Floats
+from ..base.array_types import Floats
 
 DENOMINATOR: Final = 10_000
 LEAST_STEPS: Final = 20

@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from ..base.array_types import Floats
 from .gaffke import gaffke
-from .intervals import Floats
 
-FILE: Final = Path(__file__).parent / "worst_cases.csv"
+WORST_CASES_TABLE: Final = Path(__file__).parent / "worst_cases.csv"
 HOLD_RATES: Final = tuple(np.arange(6) / 5)
 DIFFERENCES: Final = tuple(np.arange(11) / 10)
 """Differences of hold rates, moved from between -1 and 1 to between 0 and 1."""
@@ -123,5 +123,5 @@ def write_worst_cases() -> None:
         rows.append((name, len(points), runs, LEVEL, miss, worst))
     columns = ["values", "points", "runs", "allowed", "worst", "distribution"]
     table = pd.DataFrame(rows, columns=columns)
-    table.to_csv(FILE, index=False, float_format="%.6f", lineterminator="\n")
+    table.to_csv(WORST_CASES_TABLE, index=False, float_format="%.6f", lineterminator="\n")
     print(table.to_string())

@@ -11,7 +11,7 @@ import hashlib
 
 from ...models import ARCHITECTURES, architecture
 from ...models.summary import parameter_count, scores_shape
-from ..base.own_code import OwnCodeError, is_own, source_file
+from ..base.own_code import OwnCodeError, is_own_function, source_file
 from ..data.spec import DataSpec
 from .loading.problems import allowed_names
 
@@ -22,7 +22,7 @@ class ArchitectureError(OwnCodeError):
 
 def check_name(name: str) -> None:
     """Raises OwnCodeError unless `name` is registered, or well-formed and importable."""
-    if is_own(name):
+    if is_own_function(name):
         source_file(name)
     elif name not in ARCHITECTURES:
         allowed = [*ARCHITECTURES, "package.module:function of your own"]
@@ -34,7 +34,7 @@ def definition_digest(name: str) -> str:
 
     Other files that a user's own imports are not in it. Raises OwnCodeError.
     """
-    own = is_own(name)
+    own = is_own_function(name)
     definition = source_file(name).read_bytes() if own else repr(ARCHITECTURES[name]).encode()
     return hashlib.sha256(definition).hexdigest()
 

@@ -126,7 +126,7 @@ class CommandRecipe(Strict):
     @property
     def levels(self) -> dict[str, str]:
         """The axes as they are written in the command."""
-        return {name: written(value) for name, value in self.axes.items()}
+        return {name: axis_text(value) for name, value in self.axes.items()}
 
     @property
     def resumes(self) -> bool:
@@ -139,7 +139,7 @@ class CommandRecipe(Strict):
         return [word.format(**given) for word in shlex.split(self.command)]
 
 
-def written(value: Axis) -> str:
+def axis_text(value: Axis) -> str:
     """An axis as it stands in the command: numbers as Python writes them, truth as TOML does."""
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -33,7 +33,7 @@ from .measure import MOST_COUNTED, Direction, Measure
 from .published import Published
 
 TABLE: Final = "import"
-GATE: Final = "gate"
+GATE_TABLE: Final = "gate"
 ELSEWHERE: Final = ("parameters", "equivalence_margin")
 """Keys of a criterion that say nothing of runs that are only judged."""
 
@@ -191,7 +191,11 @@ def read_declared(argument: str) -> Declared:
     """What a study file with `[import]` declares; raises InputError with a line a problem."""
     file = Path(argument)
     raw, problems = read_toml(file), Problems(file)
-    gate = problems.validate(ImportedGate, raw.pop(GATE), lambda _: GATE) if GATE in raw else None
+    gate = (
+        problems.validate(ImportedGate, raw.pop(GATE_TABLE), lambda _: GATE_TABLE)
+        if GATE_TABLE in raw
+        else None
+    )
     tables = {name: raw.pop(name, {}) for name in (TABLE, "criterion")}
     head = problems.validate(ImportHead, raw, lambda _: "")
     columns = problems.validate(ImportTable, tables[TABLE], lambda _: TABLE)
@@ -230,7 +234,7 @@ def _check_gate(gate: ImportedGate, criterion: ImportedCriterion, problems: Prob
         if value and value > most:
             shown = most or "none is given"
             text = f"is more than {what} ({shown}); give at most that"
-            problems.add(f"{GATE}.{key}", text, value)
+            problems.add(f"{GATE_TABLE}.{key}", text, value)
 
 
 def check_found(declared: Declared, study: ImportedStudy) -> None:

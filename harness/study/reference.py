@@ -85,7 +85,7 @@ ELSEWHERE: Final[dict[type[Strict], type[Strict]]] = {
     CommandCriterion: Criterion,
 }
 """Tables of which only what is not as in another is shown."""
-BOUNDS: Final = (
+LIMITS: Final = (
     (Gt, "gt", "above"),
     (Ge, "ge", "at least"),
     (Lt, "lt", "below"),
@@ -176,7 +176,7 @@ def _marks(field: FieldInfo) -> Iterator[object]:
 
 
 def _limit(mark: object) -> str | None:
-    for kind, attribute, words in BOUNDS:
+    for kind, attribute, words in LIMITS:
         if isinstance(mark, kind):
             return f"{words} {getattr(mark, attribute):,}"
     return None

@@ -20,7 +20,7 @@ from .checkpoints import Checkpoint, UnusableCheckpoint
 from .made_with import made_with
 from .schedules import Schedule, schedule
 
-OnEpoch = Callable[[EpochRow], None]
+OnTrainedEpoch = Callable[[EpochRow], None]
 
 
 class Diverged(ArithmeticError):
@@ -33,8 +33,8 @@ def train_run(
     engine: str,
     *,
     epochs: int | None = None,
-    on_epoch: OnEpoch | None = None,
-    on_restored: OnEpoch | None = None,
+    on_epoch: OnTrainedEpoch | None = None,
+    on_restored: OnTrainedEpoch | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> RunRecord:
     """Train the declared epochs, or the first `epochs` of them, from a checkpoint if there is one.

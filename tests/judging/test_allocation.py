@@ -6,17 +6,17 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from reprobench.harness.judging.allocation import Allocation, allocate, batch
-from reprobench.harness.judging.course import course
-from reprobench.harness.judging.pair_evidence import Rule, Runs
+from reprobench.harness.judging.course import allocation_course
+from reprobench.harness.judging.pair_evidence import PairEvidence, Rule
 
 RULE = Rule(margin=0.1, alpha=0.05, budget=640)
 BETS = np.linspace(0.05, 0.95, 10)
 
 
-def runs(rule: Rule = RULE, **recipes: tuple[int, Sequence[float]]) -> Runs:
+def runs(rule: Rule = RULE, **recipes: tuple[int, Sequence[float]]) -> PairEvidence:
     """Recipes by name: parameters and hold rates."""
     rates = {name: own for name, (_, own) in recipes.items()}
-    return Runs.of(rates, {name: number for name, (number, _) in recipes.items()}, rule)
+    return PairEvidence.of(rates, {name: number for name, (number, _) in recipes.items()}, rule)
 
 
 def log_capital(differences: Sequence[float], allowance: float) -> float:
@@ -111,7 +111,7 @@ def test_one_recipe_is_the_choice() -> None:
     assert found.choice == "only"
 
 
-def counted(seed: int, number: int) -> Runs:
+def counted(seed: int, number: int) -> PairEvidence:
     generator = np.random.default_rng(seed)
     chances = (0.5, 0.55, 0.3, 0.9)
     return runs(
@@ -122,7 +122,7 @@ def counted(seed: int, number: int) -> Runs:
 def test_the_course_is_what_the_rule_would_have_said() -> None:
     """Each step is the allocation on the runs up to then, and the last one has all runs."""
     all_runs = counted(1, 80)
-    steps = course(all_runs)
+    steps = allocation_course(all_runs)
     assert [step.spent for step in steps] == sorted({step.spent for step in steps})
     assert steps[0].seeds == dict.fromkeys(("r0", "r1", "r2", "r3"), 5)
     assert steps[-1].seeds == dict.fromkeys(("r0", "r1", "r2", "r3"), 80)
@@ -145,7 +145,7 @@ def _same(one: Allocation, two: Allocation) -> bool:
 
 
 def test_the_course_of_nothing() -> None:
-    assert course(runs(a=(7, []), b=(8, []))) == []
+    assert allocation_course(runs(a=(7, []), b=(8, []))) == []
 
 
 def test_a_decision_over_thousands_of_runs_is_quick() -> None:

@@ -12,11 +12,11 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from reprobench.harness.base.array_types import Floats
 from reprobench.harness.judging.allocation import allocate
-from reprobench.harness.judging.pair_evidence import Rule, Runs
+from reprobench.harness.judging.pair_evidence import PairEvidence, Rule
 from reprobench.harness.judging.pass_rate import pass_verdict
 from reprobench.harness.statistics.bounded import bounded_mean
-from reprobench.harness.statistics.intervals import Floats
 from reprobench.harness.statistics.multiplicity import runs_for_power
 from reprobench.harness.statistics.permutation import sign_flip
 from scripted import ROOT
@@ -119,7 +119,7 @@ def study_of(
 
     def train(generator: np.random.Generator) -> tuple[int, int, bool]:
         rates = draw(generator)
-        runs = Runs.of(
+        runs = PairEvidence.of(
             dict(zip(names, rates.tolist(), strict=True)),
             dict(zip(names, parameters, strict=True)),
             Rule(MARGIN, ALPHA, BUDGET),

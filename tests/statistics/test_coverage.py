@@ -7,7 +7,7 @@ import pytest
 from reprobench.harness.reporting.words.method import INTERVALS
 from reprobench.harness.statistics.coverage import (
     CONFIDENCE,
-    FILE,
+    COVERAGE_TABLE,
     RECIPES,
     REPETITIONS,
     RUNS,
@@ -24,7 +24,7 @@ def error(share: float, repetitions: int) -> float:
 
 @pytest.fixture(scope="module")
 def shipped() -> pd.DataFrame:
-    return pd.read_csv(FILE).set_index("runs")
+    return pd.read_csv(COVERAGE_TABLE).set_index("runs")
 
 
 def test_every_interval_covers_what_it_promises(shipped: pd.DataFrame) -> None:

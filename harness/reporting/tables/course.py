@@ -8,7 +8,7 @@ from typing import Annotated
 
 from ...judging.adaptive import runs_of
 from ...judging.allocation import Allocation
-from ...judging.course import course
+from ...judging.course import allocation_course
 from ...judging.evidence import Evidence
 from .columns import Row, Rows, Told
 from .epochs import RECIPE
@@ -36,7 +36,7 @@ def course_table(evidence: Evidence) -> Rows[CourseRow]:
     """Every round, in order; no rows where the seeds are declared."""
     if evidence.study.budget is None:
         return Rows(CourseRow, ())
-    steps = course(runs_of(evidence))
+    steps = allocation_course(runs_of(evidence))
     return Rows(CourseRow, tuple(row for step in steps for row in _rows(step)))
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from .problems import Problems
 from .toml import Table
 
-ADAPTIVE: Final = "adaptive"
+ADAPTIVE_SEEDS: Final = "adaptive"
 LEAST_BUDGET: Final = 5
 """The seeds that every recipe is given first."""
 MOST_BUDGET: Final = 100_000
@@ -18,15 +18,15 @@ def spelled_out(raw: Table, problems: Problems) -> Table:
 
     A budget goes with adaptive seeds, and these go with a budget: adds what is wrong with that.
     """
-    if raw.get("seeds") != ADAPTIVE:
+    if raw.get("seeds") != ADAPTIVE_SEEDS:
         if "budget" in raw:
-            text = f'is for seeds = "{ADAPTIVE}"; leave it out, or write that'
+            text = f'is for seeds = "{ADAPTIVE_SEEDS}"; leave it out, or write that'
             problems.add("budget", text, raw["budget"])
         return {name: value for name, value in raw.items() if name != "budget"}
     budget = raw.get("budget")
     if budget is None:
         text = (
-            f'missing; seeds = "{ADAPTIVE}" needs the most seeds that a recipe may have, for '
+            f'missing; seeds = "{ADAPTIVE_SEEDS}" needs the most seeds that a recipe may have, for '
             "example budget = 200"
         )
         problems.add("budget", text)

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from ....models import ARCHITECTURES
 from ....models.layers import Dropout
-from ...base.own_code import OwnCodeError, is_own
+from ...base.own_code import OwnCodeError, is_own_function
 from ...data.spec import DataSpec
 from ..architectures import check_name, declared_parameters, definition_digest
 from ..declaration import AnyRecipe, Claim, Criterion
@@ -20,7 +20,7 @@ from .toml import Table
 MOST_RUNS: Final = 100_000
 WITH_CONTRAST: Final = (1, 3)
 """Numbers of channels for which it is known how bright a pixel is."""
-MOST_STEPS: Final = 20_000_000
+MOST_TRAINING_STEPS: Final = 20_000_000
 """Of a run; the rates of all of them are kept at once."""
 
 
@@ -65,7 +65,7 @@ def check_architecture(
     try:
         check_name(name)
         digest = definition_digest(name)
-        parameters = declared_parameters(name, data) if data and not is_own(name) else None
+        parameters = declared_parameters(name, data) if data and not is_own_function(name) else None
     except OwnCodeError as error:
         problems.add(key, str(error), name)
         return None
@@ -74,8 +74,8 @@ def check_architecture(
         problems.add(key, f"has {parameters:,} parameters; {allowed}", name)
     regulariser = table.get("regulariser")
     rate = regulariser.get("dropout") if isinstance(regulariser, dict) else None
-    if rate and (is_own(name) or Dropout() not in ARCHITECTURES[name]):
-        where = "sets its own dropout" if is_own(name) else "has no dropout layers"
+    if rate and (is_own_function(name) or Dropout() not in ARCHITECTURES[name]):
+        where = "sets its own dropout" if is_own_function(name) else "has no dropout layers"
         problems.add(f"{title}.regulariser.dropout", f"{name} {where}; leave it out", rate)
     return digest
 
@@ -85,9 +85,10 @@ def check_against_data(
 ) -> None:
     """Images are not moved out of sight, and a run has no more steps than anybody can wait for."""
     steps = epochs * ceil(data.train / recipe.batch_size)
-    if steps > MOST_STEPS:
+    if steps > MOST_TRAINING_STEPS:
         text = (
-            f"makes {steps:,} training steps of {epochs:,} epochs; at most {MOST_STEPS:,} will do"
+            f"makes {steps:,} training steps of {epochs:,} epochs; at most "
+            f"{MOST_TRAINING_STEPS:,} will do"
         )
         problems.add(f"{title}.batch_size", text, recipe.batch_size)
     side = min(data.shape[1:])

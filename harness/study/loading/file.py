@@ -34,18 +34,18 @@ from .recipe_tables import RecipeTable, recipe_tables
 from .toml import Table, read_toml
 
 SHIPPED: Final = Path(__file__).parents[2] / "studies"
-SUFFIX: Final = ".toml"
+STUDY_SUFFIX: Final = ".toml"
 
 
 def shipped_studies() -> list[str]:
     """Names of the studies that ship with the harness."""
-    return sorted(path.stem for path in SHIPPED.glob(f"*{SUFFIX}"))
+    return sorted(path.stem for path in SHIPPED.glob(f"*{STUDY_SUFFIX}"))
 
 
 def find_study(name: str) -> Path:
     """The file of a shipped study, or the path itself; raises InputError."""
     if name in shipped_studies():
-        return SHIPPED / (name + SUFFIX)
+        return SHIPPED / (name + STUDY_SUFFIX)
     with contextlib.suppress(OSError):
         if Path(name).is_file():
             return Path(name)

@@ -10,7 +10,7 @@ from pydantic import Field
 from ..declaration import AnyRecipe, Criterion, Gate
 from ..fields import Default, Number, Positive, PositiveInt, Strict, Unit
 from .problems import Problems
-from .recipe_tables import RecipeTable, listed_tables, table_of
+from .recipe_tables import RecipeTable, listed_tables, subtable
 from .toml import Table
 
 MOST_LIMIT: Final = 16
@@ -54,7 +54,7 @@ def short_tables(raw: Table, problems: Problems) -> Iterator[RecipeTable]:
     gate = raw.get("gate")
     short = gate.get("short") if isinstance(gate, dict) else None
     if isinstance(short, dict):
-        defaults = table_of(raw, "defaults", problems)
+        defaults = subtable(raw, "defaults", problems)
         listed = short.get("recipes", [])
         yield from listed_tables("gate.short.recipes", listed, defaults, problems)
 

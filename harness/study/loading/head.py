@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from ...data.own import is_own
+from ...data.own import is_own_data
 from ...data.registry import DATA_SETS
 from ..declaration import Claim
 from ..fields import Default, Name, PositiveInt, Seed, Strict, Unit
@@ -38,7 +38,7 @@ def _seed_list(first: int, value: object) -> object:
 def _known_data_set(name: str) -> str:
     if not name.isprintable():
         raise ValueError("should be a name of one line")
-    if name not in DATA_SETS and not is_own(name):
+    if name not in DATA_SETS and not is_own_data(name):
         raise ValueError(f"unknown; {allowed_names(name, [*DATA_SETS, *OWN])}")
     return name
 

@@ -19,8 +19,8 @@ RecipeTable = tuple[str, Table, Owner]
 
 def recipe_tables(raw: Table, problems: Problems) -> Iterator[RecipeTable]:
     """Each recipe of the study: `[[recipes]]`, then those of `[grid]`."""
-    defaults = table_of(raw, "defaults", problems)
-    axes = _axes(table_of(raw, "grid", problems), problems)
+    defaults = subtable(raw, "defaults", problems)
+    axes = _axes(subtable(raw, "grid", problems), problems)
     if not raw.get("recipes") and not axes:
         problems.add("recipes", "missing; declare at least one under [[recipes]], or a [grid]")
     yield from listed_tables("recipes", raw.get("recipes", []), defaults, problems)
@@ -50,7 +50,7 @@ def listed_tables(
         yield title, defaults | table, _owner(title, table, defaults)
 
 
-def table_of(raw: Table, key: str, problems: Problems) -> Table:
+def subtable(raw: Table, key: str, problems: Problems) -> Table:
     """The table under `key`; an empty one where there is none, or, with a problem, no table."""
     table = raw.get(key, {})
     if isinstance(table, dict):

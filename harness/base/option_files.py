@@ -25,7 +25,7 @@ def check_file(option: str, path: Path) -> None:
 
 
 @contextmanager
-def written(option: str, path: Path, mode: str = "w") -> Iterator[IO[str]]:
+def writing(option: str, path: Path, mode: str = "w") -> Iterator[IO[str]]:
     """The file, open for writing or adding; raises StorageError."""
     with _refused(option, path), path.open(mode, encoding="utf-8") as file:
         yield file
