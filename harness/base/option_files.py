@@ -1,4 +1,4 @@
-"""Files that a command is asked to write: checked before its work, written after it."""
+"""Files that an option asks a command to write: checked before its work, written after it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .errors import InputError, StorageError
 
 
 def check_file(option: str, path: Path) -> None:
-    """Raises InputError for a file in no folder, StorageError for one that cannot be written.
+    """Raises InputError if the file's folder does not exist, StorageError if it cannot be written.
 
-    What was not there is not there afterwards either.
+    The check leaves no new file behind.
     """
     with _refused(option, path):
         if not path.parent.is_dir():
@@ -26,7 +26,7 @@ def check_file(option: str, path: Path) -> None:
 
 @contextmanager
 def writing(option: str, path: Path, mode: str = "w") -> Iterator[IO[str]]:
-    """The file, open for writing or adding; raises StorageError."""
+    """The file, opened with `mode`, to write or to append; raises StorageError."""
     with _refused(option, path), path.open(mode, encoding="utf-8") as file:
         yield file
 

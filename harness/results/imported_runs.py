@@ -1,4 +1,4 @@
-"""The imported runs that a ledger keeps: one JSON file a run, by study.
+"""The imported runs that a ledger keeps: one JSON file per run, by study.
 
 <root>/imported/<study>/<recipe>-seed-<seed>.json
 """
@@ -31,17 +31,17 @@ from .record import RECORD_SUFFIX, record_file
 FORMATS: Final = re.compile(r"imported-(\d{1,9})")
 IMPORTED_FORMAT: Final = 1
 NAMES: Final = re.compile(r"[A-Za-z0-9._+=-]{1,80}")
-"""Of recipes, which name files."""
+"""Valid recipe names, which become file names."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What became of runs that were imported, in numbers of them."""
+    """What became of the runs that were imported: how many of each kind."""
 
     new: int = 0
     same: int = 0
     longer: int = 0
-    """That go on where those in the ledger ended."""
+    """Runs that continue where those in the ledger ended."""
     replaced: int = 0
 
 
@@ -54,13 +54,13 @@ class ImportedRuns:
 
     @property
     def folder(self) -> Path:
-        """Where they lie."""
+        """Where they are kept."""
         return self.ledger.root / IMPORTED / self.study
 
     def read(self) -> tuple[list[ImportedRecord], list[Damage]]:
-        """All of them, by recipe and seed, and the files that cannot be used.
+        """All of them, sorted by recipe and seed, and the files that cannot be used.
 
-        Raises StorageError for what cannot be read, or is of a newer format.
+        Raises StorageError for a file that cannot be read or is of a newer format.
         """
         records: list[ImportedRecord] = []
         damaged: list[Damage] = []
@@ -76,7 +76,7 @@ class ImportedRuns:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Wait until no other import changes these runs; raises StorageError."""
+        """Keep other imports from changing these runs; raises StorageError."""
         self.ledger.prepare()
         with self.ledger.reporting():
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -84,7 +84,7 @@ class ImportedRuns:
                 yield
 
     def write(self, records: Sequence[ImportedRecord]) -> None:
-        """Keep these, each as a whole, in the place of what is there; raises StorageError.
+        """Write these runs, each file complete, over what is there; raises StorageError.
 
         Damaged files are set aside first.
         """
@@ -109,26 +109,26 @@ class ImportedRuns:
 
 
 def read_imported(path: Path) -> ImportedRecord:
-    """The run in a file, which is named after it.
+    """The run in a file, whose name must match it.
 
-    Raises DamagedRecord, NewerRecord, and OSError where the file is not there or unreadable.
+    Raises DamagedRecord, NewerRecord, and OSError where the file is missing or unreadable.
     """
     try:
         record = parse_imported(read_regular(path))
     except NotAFile as error:
         raise DamagedRecord(error.strerror) from error
     if path.name != record_file(record.recipe, record.seed):
-        raise DamagedRecord("holds another run than its name says")
+        raise DamagedRecord("holds a run other than its name says")
     return record
 
 
 def committed_imported(study: str, reports: Path = REPORTS) -> list[ImportedRecord]:
-    """The imported runs of a committed report; raises as `imported_in` does."""
+    """The imported runs of a committed report; raises the errors of `imported_in`."""
     return imported_in(reports / study / RECORDS)
 
 
 def imported_in(folder: Path) -> list[ImportedRecord]:
-    """The imported runs of a folder that is kept in version control, by recipe and seed.
+    """The imported runs in a folder under version control, sorted by recipe and seed.
 
     Raises InputError where one is damaged, StorageError where one cannot be read.
     """
@@ -152,8 +152,8 @@ def parse_imported(text: bytes) -> ImportedRecord:
     except NewerRecord:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        text_of = one_line(f"is no imported run ({type(error).__name__}: {error})")
-        raise DamagedRecord(text_of[:MOST_REASON]) from error
+        reason = one_line(f"is not an imported run ({type(error).__name__}: {error})")
+        raise DamagedRecord(reason[:MOST_REASON]) from error
     if not sound:
         raise DamagedRecord("its content does not match its checksum")
     if fault := _contradiction(record):
@@ -171,31 +171,30 @@ def _check_format(content: dict[str, Any]) -> None:
 
 
 def _contradiction(record: ImportedRecord) -> str | None:
-    """The first of what cannot be, given the rest of the record; None where all agrees."""
+    """The first contradiction in the record; None where it is consistent."""
     if not NAMES.fullmatch(record.recipe):
-        return "recipe: is no name of one"
+        return "recipe: is not a valid name"
     if not record.sources:
-        return "sources: are none"
+        return "sources: should name at least one"
     if not all(math.isfinite(value) for value in record.values):
         return "values: hold a number that is not finite"
     if record.total is not None:
         if record.direction != "higher":
-            return "direction: is lower, of a count"
+            return "direction: should be higher for a count"
         if not all(isinstance(v, int) and 0 <= v <= record.total for v in record.values):
-            return f"values: are no counts of {record.total:,}"
+            return f"values: should be counts from 0 to {record.total:,}"
     if record.digest != measured_digest(record.status, record.measure, record.total, record.values):
-        return "digest: is not that of its values"
+        return "digest: does not match its values"
     return None
 
 
 def joined(
     known: Sequence[ImportedRecord], new: Sequence[ImportedRecord], *, replace: bool
 ) -> tuple[list[ImportedRecord], list[ImportedRecord], Kept]:
-    """What there is when `new` is added to what is `known`, what of it is to be written, and how
-    many of each kind there are.
+    """All runs once `new` are added to `known`, those to write, and the number of each kind.
 
-    A run that goes on where a known one ended takes its place, and one that ends before it says
-    nothing new. Raises InputError for a run with other values, unless it is to `replace` the known.
+    A run that continues a known one replaces it; one that ends earlier adds nothing. Raises
+    InputError for a run whose values differ from the known ones, unless it is to `replace` them.
     """
     there = {(record.recipe, record.seed): record for record in known}
     written: list[ImportedRecord] = []
@@ -211,7 +210,7 @@ def joined(
 
 
 def _kind(old: ImportedRecord | None, new: ImportedRecord, *, replace: bool) -> str:
-    """What the new record is to the old one of the same run: a field of Kept."""
+    """How the new record relates to the old one of the same run: the name of a field of Kept."""
     if old is None:
         return "new"
     before, after = _course(old), _course(new)
@@ -231,7 +230,7 @@ def _kind(old: ImportedRecord | None, new: ImportedRecord, *, replace: bool) -> 
 
 
 def _course(record: ImportedRecord) -> tuple[float | None, ...]:
-    """What was measured, epoch by epoch, with None where the run diverged."""
+    """What was measured, epoch by epoch, with None at the end if the run diverged."""
     return (*record.values, None) if record.status == "diverged" else record.values
 
 

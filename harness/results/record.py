@@ -1,4 +1,4 @@
-"""The record of a run: what was trained, every epoch's counts and mistakes, and digests."""
+"""The record of a run: what was trained, the counts and mistakes of every epoch, and digests."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ Blame = Literal["recipe"]
 
 @validated(config=Strict.model_config, slots=True)
 class EpochRow:
-    """One epoch: `correct` of `total` test images after it, and what training saw in it.
+    """One epoch: `correct` of `total` test images after it, and the losses and counts of training.
 
-    With slots, since a report holds as many of these as all its runs have epochs.
+    It has slots, since a report holds one for every epoch of every run.
     """
 
     epoch: Ordinal
@@ -68,9 +68,9 @@ _ROWS: Final = TypeAdapter(tuple[EpochRow, ...])
 
 
 class RunRecord(Strict):
-    """One run, as the ledger keeps it. `recipe` is written for people; `recipe_key` is its hash.
+    """One run as the ledger keeps it; `recipe` is for people to read, `recipe_key` its hash.
 
-    An engine's is a TrainedRecord, a program's a CommandRecord.
+    An engine's run has a TrainedRecord, a program's a CommandRecord.
     """
 
     format: int | str
@@ -80,7 +80,7 @@ class RunRecord(Strict):
     definition: Sha256
     seed: Seed
     epochs: Ordinal
-    """Declared epochs, which schedules follow; `rows` may stop earlier."""
+    """Declared epochs, which schedules follow; `rows` may end earlier."""
     parameters: Count
     data_set: Line
     data_digest: Sha256
@@ -89,11 +89,11 @@ class RunRecord(Strict):
     status: Status
     error: Message | None = None
     blame: Blame | None = None
-    """Of a failed run; None also where nobody knows, and then it is not written."""
+    """What is to blame for a failed run; None where that is unknown, and then not written."""
     repeats: ClassVar[bool] = True
     """Whether the same key means the same bits."""
 
-    if TYPE_CHECKING:  # each kind has these at another place of its file
+    if TYPE_CHECKING:  # each kind of record keeps these in a different place
 
         @property
         def rows(self) -> tuple[EpochRow, ...] | tuple[MeasuredRow, ...]:
@@ -112,31 +112,31 @@ class RunRecord(Strict):
             """What the run was made with."""
 
         def results(self, epochs: int) -> list[Any]:
-            """All that two runs of the same first epochs are compared by."""
+            """What two runs are compared by over their first epochs."""
 
         def with_last_mistakes(self) -> RunRecord:
-            """The record without the mistakes of all epochs but the last."""
+            """The record with the mistakes of the last epoch only."""
 
     @property
     def is_evidence(self) -> bool:
-        """Whether the run says something of its recipe; a failed one has nothing to compare."""
+        """Whether the run says something about its recipe, which a failed one does not."""
         return self.status != "failed"
 
     @property
     def fails_again(self) -> bool:
-        """Whether the recipe itself made the run fail: the same key would end in the same way."""
+        """Whether the recipe itself made the run fail, so that it would fail again."""
         return self.blame == "recipe"
 
     def covers(self, epochs: int) -> bool:
-        """Whether nothing is left to train for the first `epochs` epochs."""
+        """Whether nothing is left to train of the first `epochs` epochs."""
         return self.status == "diverged" or (self.is_evidence and len(self.rows) >= epochs)
 
     def leaves_nothing(self, epochs: int) -> bool:
-        """The same, or that no training would help."""
+        """Whether nothing is left to train, or more training would not help."""
         return self.covers(epochs) or self.fails_again
 
     def to_json(self) -> str:
-        """The record with a checksum over all of it, as one line of JSON."""
+        """The record as one line of JSON, with a checksum of the rest."""
         content = self.model_dump(mode="json", exclude=None if self.blame else {"blame"})
         return _dump({"checksum": fingerprint(content), **content})
 
@@ -151,7 +151,7 @@ class TrainedRecord(RunRecord):
 
     @property
     def values(self) -> list[int]:
-        """What was measured after each epoch: correct test images."""
+        """Correct test images after each epoch."""
         return [row.correct for row in self.rows]
 
     def results(self, epochs: int) -> list[Any]:
@@ -159,28 +159,28 @@ class TrainedRecord(RunRecord):
         return [_compared(row) for row in self.rows[:epochs]]
 
     def with_last_mistakes(self) -> TrainedRecord:
-        """The record without the mistakes of all epochs but the last, which no report asks for.
+        """The record with the mistakes of the last epoch only, as reports need no others.
 
-        It cannot be written as JSON any more: its file is the record.
+        It can no longer be written as JSON; the complete record is its file.
         """
         early = map(_without_mistakes, self.rows[:-1])
         return self.model_copy(update={"rows": (*early, *self.rows[-1:])})
 
 
 def _without_mistakes(row: EpochRow) -> EpochRow:
-    """A copy, faster than `replace`, which would validate the row again."""
+    """A copy of the row; faster than `replace`, which would validate it again."""
     bare = copy(row)
     object.__setattr__(bare, "mistakes", LET_GO)
     return bare
 
 
 def record_file(recipe: str, seed: int) -> str:
-    """The name of a record's file in a report, by the recipe's name."""
+    """The name of a record's file in a report."""
     return f"{recipe}{SEED_MARK}{seed}{RECORD_SUFFIX}"
 
 
 def recipe_in(path: Path) -> str:
-    """The recipe's name in the name of a record's file in a report."""
+    """The recipe's name, from the name of a record's file in a report."""
     return path.stem.rpartition(SEED_MARK)[0]
 
 
@@ -196,7 +196,7 @@ def make_record(
     error: str | None = None,
     blame: Blame | None = None,
 ) -> TrainedRecord:
-    """The record of a run on an engine."""
+    """The record of a run that an engine trained."""
     rows = tuple(rows)
     return TrainedRecord(
         key=run.key(engine),
@@ -222,25 +222,24 @@ def make_record(
 def same_epochs(one: RunRecord, other: RunRecord, epochs: int) -> bool:
     """Whether weights, losses and counts of the first `epochs` epochs are the same.
 
-    Of what a program printed, the values.
+    For runs of a program, whether the printed values are.
     """
     return one.results(epochs) == other.results(epochs)
 
 
 def _compared(row: EpochRow) -> list[object]:
-    """All but the time, which differs, and mistakes, which may be let go: `correct` has their
-    number."""
+    """The row's fields except the time, which differs, and the mistakes, which may not be kept."""
     names = (field.name for field in fields(row))
     return [getattr(row, name) for name in names if name not in ("seconds", "mistakes")]
 
 
 def run_digest(status: Status, rows: tuple[EpochRow, ...]) -> str:
-    """SHA-256 of the final weights and of every epoch's results; times are not in it."""
+    """SHA-256 of the final weights and of every epoch's results, without times."""
     return digest_of(status, _ROWS.dump_python(rows, mode="json"))
 
 
 def digest_of(status: str, rows: Iterable[dict[str, Any]]) -> str:
-    """The same of rows as JSON has them."""
+    """The same for rows as they are in JSON."""
     timeless = [{name: row[name] for name in row if name != "seconds"} for row in rows]
     return fingerprint([status, timeless])
 

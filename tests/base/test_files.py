@@ -58,5 +58,5 @@ def test_what_becomes_a_pipe_meanwhile(tmp_path: Path, monkeypatch: pytest.Monke
 def test_far_too_large_a_file(tmp_path: Path) -> None:
     with (tmp_path / "large").open("wb") as file:
         file.truncate(MOST_BYTES + 1)  # without a byte on the disk
-    with pytest.raises(NotAFile, match=r"has 268,435,457 bytes, and 268,435,456 are the most"):
+    with pytest.raises(NotAFile, match=r"has 268,435,457 bytes; at most 268,435,456 are allowed"):
         read_regular(tmp_path / "large")

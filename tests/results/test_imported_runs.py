@@ -154,14 +154,14 @@ def test_a_window_longer_than_runs_that_were_imported(kept: ImportedRuns) -> Non
 Change = Callable[[dict[str, Any]], object]
 
 UNSOUND: dict[str, tuple[Change, str]] = {
-    "a value": (lambda c: c["values"].append(0.9), "digest: is not that of its values"),
+    "a value": (lambda c: c["values"].append(0.9), "digest: does not match its values"),
     "no number": (lambda c: c.update(values=[float("inf")]), "not finite"),
-    "a name": (lambda c: c.update(recipe="../up"), "recipe: is no name of one"),
-    "no source": (lambda c: c.update(sources=[]), "sources: are none"),
-    "a count": (lambda c: c.update(total=10), "values: are no counts of 10"),
-    "a seed": (lambda c: c.update(seed=3), "holds another run than its name says"),
-    "a key": (lambda c: c.update(extra=1), "is no imported run (ValidationError"),
-    "a format": (lambda c: c.update(format=1), "is no imported run (ValidationError"),
+    "a name": (lambda c: c.update(recipe="../up"), "recipe: is not a valid name"),
+    "no source": (lambda c: c.update(sources=[]), "sources: should name at least one"),
+    "a count": (lambda c: c.update(total=10), "values: should be counts from 0 to 10"),
+    "a seed": (lambda c: c.update(seed=3), "holds a run other than its name says"),
+    "a key": (lambda c: c.update(extra=1), "is not an imported run (ValidationError"),
+    "a format": (lambda c: c.update(format=1), "is not an imported run (ValidationError"),
 }
 
 
@@ -181,7 +181,7 @@ def test_a_record_that_cannot_be_true_is_damaged(kept: ImportedRuns, name: str) 
     path.write_text(json.dumps({"checksum": checksum, **content}))
     found, (damage,) = kept.read()
     assert [record.recipe for record in found] == ["b"]
-    assert said in str(damage) or ("finite" in said and "is no imported run" in str(damage))
+    assert said in str(damage) or ("finite" in said and "is not an imported run" in str(damage))
     assert gather_imported(declared(), kept).damaged == [damage]
 
 
