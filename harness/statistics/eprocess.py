@@ -37,7 +37,7 @@ def mean_evidence(differences: Floats, allowance: float) -> Floats:
 
 
 def peak(evidence: Floats) -> Floats:
-    """(...): the largest of the (..., n) log evidence, at least the 0 that the bettor starts with."""
+    """(...): the largest of the (..., n) log evidence, and at least the initial 0."""
     largest: Floats = np.max(evidence, axis=-1, initial=0.0)
     return largest
 

@@ -1,4 +1,4 @@
-"""`seeds = "adaptive"` of a study file: seeds go to what is open, up to `budget` a recipe."""
+"""`seeds = "adaptive"` in a study file: seeds go to open recipes, up to `budget` for each."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from .toml import Table
 
 ADAPTIVE_SEEDS: Final = "adaptive"
 LEAST_BUDGET: Final = 5
-"""The seeds that every recipe is given first."""
+"""Seeds that every recipe is given first."""
 MOST_BUDGET: Final = 100_000
 
 
 def spelled_out(raw: Table, problems: Problems) -> Table:
-    """The study file with adaptive seeds as a number, all that the budget allows, for other checks.
+    """The study file with adaptive seeds replaced by the number that the budget allows.
 
-    A budget goes with adaptive seeds, and these go with a budget: adds what is wrong with that.
+    The other checks need that number. Adaptive seeds and a budget go together: a problem is added
+    where one of them is missing.
     """
     if raw.get("seeds") != ADAPTIVE_SEEDS:
         if "budget" in raw:
@@ -31,7 +32,7 @@ def spelled_out(raw: Table, problems: Problems) -> Table:
         )
         problems.add("budget", text)
     elif not _is_budget(budget):
-        text = f"should be a number of seeds a recipe, from {LEAST_BUDGET} to {MOST_BUDGET:,}"
+        text = f"should be a number of seeds per recipe, from {LEAST_BUDGET} to {MOST_BUDGET:,}"
         problems.add("budget", text, budget)
     else:
         return {**raw, "seeds": budget}
