@@ -12,9 +12,10 @@ from ..importing.assembly import imported
 from ..importing.frames import table_from_frame
 from ..importing.long_table import chosen
 from ..judging.decision import Decision, decide
-from ..judging.evidence import Evidence, evidence_on
+from ..judging.evidence import Evidence
+from ..judging.gathering import evidence_on
 from ..reporting.bundle import Bundle
-from ..reporting.words.verdict import advice
+from ..reporting.words.headline import advice
 from ..study.measure import Direction
 
 

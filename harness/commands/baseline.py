@@ -18,7 +18,8 @@ from ..base.errors import InputError
 from ..base.words import plural, rate
 from ..judging.confirmation import Confirmation, gather_confirmation
 from ..judging.decision import Decision, decide
-from ..judging.evidence import Evidence, Record, gather
+from ..judging.evidence import Evidence, Record
+from ..judging.gathering import gather
 from ..reporting.page.document import write_report
 from ..reporting.tables.cells import average, difference
 from ..reporting.words.goal import final
@@ -28,8 +29,8 @@ from ..results.committed import (
     committed_and_gate_runs,
     committed_ledger,
 )
+from ..results.elsewhere.runs import committed_imported
 from ..results.environment import uncommitted
-from ..results.imported_runs import committed_imported
 from ..results.ledger import Ledger
 from ..results.record import RunRecord
 from ..study.declaration import Study

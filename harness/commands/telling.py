@@ -12,7 +12,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from ..base.option_files import check_file, writing
+from ..base.disk.option_files import check_file, writing
 from .options import Telling
 
 TERMINAL: Final = Path("-")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ..results.imported import ImportedRecord
+from ..results.elsewhere.record import ImportedRecord
 from ..study.declaration import Gate
 from ..study.measure import Measure
 from .looks import looks

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..base.option_files import check_file, writing
+from ..base.disk.option_files import check_file, writing
 from .outcomes import GateReport
 
 

@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 from ..base.errors import InputError
 from ..base.words import plural, some
-from ..results.imported import ImportedRecord
-from ..results.imported_study import measure_name, runs_by_recipe, study_of
+from ..results.elsewhere.record import ImportedRecord
+from ..results.elsewhere.study import measure_name, runs_by_recipe, study_of
 from ..results.measured import measured_digest
 from ..study.imported import Declared, ImportedStudy, ImportTable
 from ..study.measure import UNIT, Direction, Measure

@@ -7,7 +7,7 @@ from hashlib import sha256
 import pandas as pd
 
 from ..base.errors import InputError
-from ..results.imported import Source
+from ..results.elsewhere.record import Source
 from .long_table import LongTable
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..base.errors import InputError
 from ..base.words import listed
-from ..results.imported import Source
+from ..results.elsewhere.record import Source
 from ..study.imported import ImportTable
 from ..study.loading.problems import allowed_names
 from ..study.measure import COUNTED

@@ -11,7 +11,8 @@ from ..results.ledger import Ledger
 from ..study.declaration import Study
 from .comparison import Comparison, compare_recipes
 from .decision import Decision, passing
-from .evidence import Evidence, gather
+from .evidence import Evidence
+from .gathering import gather
 from .pass_rate import PassAnswer, PassVerdict
 
 

@@ -18,9 +18,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..statistics.multiplicity import holm_against_leader
-from .adaptive import AdaptiveState, adaptive_state, without_gaps
 from .evidence import Evidence
 from .pass_rate import PassAnswer, PassVerdict, pass_verdict, verdict_at_looks
+from .seeds.adaptive import AdaptiveState, adaptive_state, without_gaps
 from .standings import (
     Candidate,
     Place,

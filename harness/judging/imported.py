@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..base.errors import InputError
-from ..results.imported import ImportedRecord
-from ..results.imported_runs import ImportedRuns
-from ..results.imported_study import runs_by_recipe, study_of
+from ..results.elsewhere.record import ImportedRecord
+from ..results.elsewhere.runs import ImportedRuns
+from ..results.elsewhere.study import runs_by_recipe, study_of
 from ..results.ledger import Damage
 from ..study.imported import Declared
-from .evidence import Evidence, evidence_on
+from .evidence import Evidence
+from .gathering import evidence_on
 
 
 def gather_imported(declared: Declared, kept: ImportedRuns) -> Evidence:

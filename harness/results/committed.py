@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from ..base.disk.files import NotAFile, read_regular
+from ..base.disk.folders import make_ignored, names_in, write_all
+from ..base.disk.scratch import NEW, clear_leftovers, scratch
 from ..base.errors import InputError, StorageError
-from ..base.files import NotAFile, read_regular
-from ..base.folders import make_ignored, names_in, write_all
-from ..base.scratch import NEW, clear_leftovers, scratch
 from ..study.declaration import Study
 from .ledger import Ledger
 from .parsing import DamagedRecord, NewerRecord, parse_record

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ..base.disk.files import is_folder, read_regular
+from ..base.disk.folders import make_ignored, names_in, write_whole
 from ..base.errors import InputError, StorageError
-from ..base.files import is_folder, read_regular
-from ..base.folders import make_ignored, names_in, write_whole
 from ..base.words import one_line
 from .locks import RunLocks
 from .parsing import DamagedRecord, NewerRecord, parse_record, read_record

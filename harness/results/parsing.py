@@ -9,14 +9,15 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from ..base.files import NotAFile, read_regular
+from ..base.disk.files import NotAFile, read_regular
 from ..base.fingerprint import fingerprint
 from ..base.words import one_line
 from ..study.measure import MOST_COUNTED
 from .commanded import COMMAND_FORMAT, CommandRecord
 from .measured import measured_digest
-from .record import RECORD_FORMAT, RunRecord, TrainedRecord, digest_of
+from .record import RunRecord
 from .soundness import contradiction
+from .trained import TRAINED_FORMAT, TrainedRecord, digest_of
 
 PRODUCT: Final = "reprobench"
 _COMMAND: Final = re.compile(r"command-[1-9]\d{0,8}")
@@ -83,9 +84,9 @@ def _digest(record: RunRecord, content: dict[str, Any]) -> str:
 def _check_format(content: dict[str, Any]) -> None:
     """Raises NewerRecord; a format that is invalid altogether is left to validation."""
     found = content.get("format")
-    ours = COMMAND_FORMAT if isinstance(found, str) else RECORD_FORMAT
+    ours = COMMAND_FORMAT if isinstance(found, str) else TRAINED_FORMAT
     of_commands = isinstance(found, str) and found != ours and _COMMAND.fullmatch(found)
-    if of_commands or (type(found) is int and RECORD_FORMAT < found <= MOST_COUNTED):
+    if of_commands or (type(found) is int and TRAINED_FORMAT < found <= MOST_COUNTED):
         raise NewerRecord(
             f"is of format {found}, and this version of {PRODUCT} reads {ours}: install the one "
             "that wrote it; it was left as it is"

@@ -17,10 +17,11 @@ from ..study.engine_version import EngineVersion
 from ..study.inputs import inputs_digest
 from ..study.measure import COUNTED, MOST_COUNTED
 from .commanded import CommandRecord
-from .record import RunRecord, TrainedRecord
+from .record import RunRecord
+from .trained import TrainedRecord
 
 if TYPE_CHECKING:
-    from .record import EpochRow
+    from .trained import EpochRow
 
 
 def contradiction(record: RunRecord) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ..base.files import check_regular
+from ..base.disk.files import check_regular
 from ..base.fingerprint import fingerprint
 
 MOST_FILES: Final = 10_000

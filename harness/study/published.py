@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from ..base.disk.files import NotAFile, read_regular
 from ..base.errors import InputError
-from ..base.files import NotAFile, read_regular
 from .loading.problems import shorten
 
 Published = Mapping[str, tuple[int, ...]]

@@ -14,7 +14,8 @@ from ..engines import Batch, Evaluation, Network, StepResult
 from ..engines.draws import augmentation, randomness
 from ..engines.roster import engine_named
 from ..results.mistakes import Mistakes
-from ..results.record import EpochRow, RunRecord, Status, make_record, weight_digest
+from ..results.record import RunRecord, Status
+from ..results.trained import EpochRow, make_record, weight_digest
 from ..study.declaration import Run
 from .checkpoints import Checkpoint, UnusableCheckpoint
 from .made_with import made_with

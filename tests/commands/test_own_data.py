@@ -24,7 +24,7 @@ from reprobench.harness.commands.report_options import ReportOptions
 from reprobench.harness.data.like_mnist import FASHION_MNIST, KMNIST
 from reprobench.harness.data.registry import DATA_SETS
 from reprobench.harness.engines.roster import ENGINES, engine_named
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study

@@ -12,7 +12,8 @@ import pandas as pd
 from reprobench.harness.importing.assembly import Imported, imported
 from reprobench.harness.importing.frames import table_from_frame
 from reprobench.harness.importing.readers import read_tables
-from reprobench.harness.judging.evidence import Evidence, evidence_on
+from reprobench.harness.judging.evidence import Evidence
+from reprobench.harness.judging.gathering import evidence_on
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.decision_file import decision_json
 from reprobench.harness.study.imported import (

@@ -2,7 +2,7 @@
 
 import pytest
 from reprobench.harness.judging.claims import JudgedClaim, judge_claims
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.ledger import Ledger
 from scripted import evidence, published_recipes
 

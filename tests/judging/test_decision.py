@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 from reprobench.harness.judging.decision import Decision, decide
-from reprobench.harness.judging.evidence import Evidence, gather
+from reprobench.harness.judging.evidence import Evidence
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.judging.pass_rate import runs_that_could_meet
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.statistics.eprocess import least_anytime_p

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from reprobench.harness.judging.effects import main_effects
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.study.loading.grid import factors

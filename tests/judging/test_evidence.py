@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from reprobench.harness.judging.evidence import foremost, gather
+from reprobench.harness.judging.evidence import foremost
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion

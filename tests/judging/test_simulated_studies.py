@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from reprobench.harness.base.array_types import Floats
-from reprobench.harness.judging.allocation import allocate
-from reprobench.harness.judging.pair_evidence import PairEvidence, Rule
 from reprobench.harness.judging.pass_rate import pass_verdict
+from reprobench.harness.judging.seeds.allocation import allocate
+from reprobench.harness.judging.seeds.pair_evidence import PairEvidence, Rule
 from reprobench.harness.statistics.bounded import bounded_mean
 from reprobench.harness.statistics.multiplicity import runs_for_power
 from reprobench.harness.statistics.permutation import sign_flip

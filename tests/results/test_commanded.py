@@ -11,7 +11,7 @@ import pytest
 from programs import program
 from reprobench.harness.base.fingerprint import fingerprint
 from reprobench.harness.results.commanded import CommandRecord, command_record
-from reprobench.harness.results.imported import ImportedRecord
+from reprobench.harness.results.elsewhere.record import ImportedRecord
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.measured import measured_digest
 from reprobench.harness.results.parsing import DamagedRecord, NewerRecord, parse_record

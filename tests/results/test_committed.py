@@ -10,7 +10,7 @@ import pytest
 from filesystems import bound_by_permissions
 from reprobench.harness.base.errors import InputError, StorageError
 from reprobench.harness.guarding.agreement import compare_with_committed
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.committed import (
     check_writable,
     committed_and_gate_runs,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from filesystems import bound_by_permissions
+from reprobench.harness.base.disk.folders import write_whole
 from reprobench.harness.base.errors import StorageError
-from reprobench.harness.base.folders import write_whole
 from reprobench.harness.results.ledger import Damage, Ledger
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Study

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results import reading
 from reprobench.harness.results.ledger import Damage, Ledger
 from reprobench.harness.results.reading import read_recipes

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
-from reprobench.harness.judging.allocation import Allocation, allocate
-from reprobench.harness.judging.pair_evidence import PairEvidence, Rule
+from reprobench.harness.judging.seeds.allocation import Allocation, allocate
+from reprobench.harness.judging.seeds.pair_evidence import PairEvidence, Rule
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.loading.file import load_study
 from synthetic import GRIDS, fill, make_study

@@ -8,7 +8,7 @@ from ...base.errors import InputError
 from ...judging.decision import decide
 from ...judging.evidence import Evidence
 from ...judging.imported import gather_imported, imported_evidence
-from ...results.imported_runs import ImportedRuns, committed_imported
+from ...results.elsewhere.runs import ImportedRuns, committed_imported
 from ...results.ledger import Ledger
 from ...study.imported import Declared
 

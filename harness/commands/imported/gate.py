@@ -18,9 +18,9 @@ from ...guarding.verification import table_differences
 from ...importing.assembly import Imported, imported
 from ...importing.long_table import LongTable
 from ...reporting.words.sources import files_of
-from ...results.imported import ImportedRecord
-from ...results.imported_runs import committed_imported
-from ...results.imported_study import measured_by, run_of
+from ...results.elsewhere.record import ImportedRecord
+from ...results.elsewhere.runs import committed_imported
+from ...results.elsewhere.study import measured_by, run_of
 from ...study.declaration import Gate
 from ...study.imported import Declared, ImportedGate
 from ...study.loading.problems import allowed_names

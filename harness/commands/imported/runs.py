@@ -8,12 +8,12 @@ from typing import Any
 from rich.console import Console
 
 from ...base.console import say
-from ...base.folders import names_in
+from ...base.disk.folders import names_in
 from ...base.words import one_line, plural, some
 from ...reporting.tables.cells import figure
 from ...reporting.words.sources import files_of
-from ...results.imported import IMPORTED, ImportedRecord
-from ...results.imported_runs import ImportedRuns
+from ...results.elsewhere.record import IMPORTED, ImportedRecord
+from ...results.elsewhere.runs import ImportedRuns
 from ...results.ledger import Ledger
 from ...results.record import RECORD_SUFFIX
 from ...study.imported import read_declared

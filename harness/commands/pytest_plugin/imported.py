@@ -15,7 +15,7 @@ from ...importing.frames import table_from_frame
 from ...importing.long_table import LongTable, chosen
 from ...importing.readers import read_tables
 from ...results.committed import store_by_name
-from ...results.imported_runs import imported_in
+from ...results.elsewhere.runs import imported_in
 from ...results.record import record_file
 from ...study.imported import Declared, read_declared
 from ..imported.gate import as_new, guard_imported

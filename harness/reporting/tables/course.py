@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from ...judging.adaptive import runs_of
-from ...judging.allocation import Allocation
-from ...judging.course import allocation_course
 from ...judging.evidence import Evidence
+from ...judging.seeds.adaptive import runs_of
+from ...judging.seeds.allocation import Allocation
+from ...judging.seeds.course import allocation_course
 from .columns import Row, Rows, Told
 from .epochs import RECIPE
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from problem_lines import problems
 from programs import COUNTS, program
-from reprobench.harness.base.folders import make_ignored
+from reprobench.harness.base.disk.folders import make_ignored
 from reprobench.harness.data.spec import NO_DATA
 from reprobench.harness.judging.effects import _levels
 from reprobench.harness.study.command import CommandRecipe

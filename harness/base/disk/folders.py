@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from .errors import StorageError
+from ..errors import StorageError
 from .exchange import exchange
 from .files import is_folder
 from .scratch import NEW, OLD, alone_in, lock, locked, scratch

@@ -14,9 +14,11 @@ from longform import declared, found_in, frame
 from reprobench.harness.base.errors import InputError, StorageError
 from reprobench.harness.base.fingerprint import fingerprint
 from reprobench.harness.judging.imported import gather_imported
-from reprobench.harness.results.imported import ImportedRecord
-from reprobench.harness.results.imported_runs import ImportedRuns, Kept, joined, parse_imported
-from reprobench.harness.results.imported_study import study_of
+from reprobench.harness.results.elsewhere.joining import Kept, joined
+from reprobench.harness.results.elsewhere.parsing import parse_imported
+from reprobench.harness.results.elsewhere.record import ImportedRecord
+from reprobench.harness.results.elsewhere.runs import ImportedRuns
+from reprobench.harness.results.elsewhere.study import study_of
 from reprobench.harness.results.ledger import Ledger
 
 NAN = float("nan")

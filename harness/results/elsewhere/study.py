@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ..base.errors import InputError
-from ..base.words import one_line, plural, whole
-from ..study.imported import (
-    Declared,
-    ImportedRecipe,
-    ImportedStudy,
-    check_found,
-)
-from ..study.measure import UNIT, Measure
-from .imported import ImportedRecord
+from ...base.errors import InputError
+from ...base.words import one_line, plural, whole
+from ...study.imported import Declared, ImportedRecipe, ImportedStudy, check_found
+from ...study.measure import UNIT, Measure
+from .record import ImportedRecord
 
 MOST_LETTERS: Final = 80
 """Of a measure's name."""

@@ -31,8 +31,8 @@ from typing import Final
 
 import numpy as np
 
-from ..base.array_types import Integers
-from .consistency import RATE_DIGITS
+from ...base.array_types import Integers
+from ..consistency import RATE_DIGITS
 from .pair_evidence import PairEvidence, Rule
 
 FIRST: Final = 5

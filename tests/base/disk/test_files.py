@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reprobench.harness.base.files import MOST_BYTES, NotAFile, read_regular
+from reprobench.harness.base.disk.files import MOST_BYTES, NotAFile, read_regular
 
 
 def test_a_file_and_a_link_to_one(tmp_path: Path) -> None:

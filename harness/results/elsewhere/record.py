@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar, Final, Literal
 
-from ..base.fingerprint import fingerprint
-from ..study.fields import Seed, Strict
-from ..study.measure import Direction
-from .bounds import Count, Facts, Line, Ordinal, Sha256
-from .measured import MeasuredRow
+from ...base.fingerprint import fingerprint
+from ...study.fields import Seed, Strict
+from ...study.measure import Direction
+from ..bounds import Count, Facts, Line, Ordinal, Sha256
+from ..measured import MeasuredRow
 
 IMPORTED: Final = "imported"
 ENGINE: Final = (IMPORTED, "trained elsewhere")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from .errors import InputError, StorageError
+from ..errors import InputError, StorageError
 
 
 def check_file(option: str, path: Path) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from reprobench.harness.judging.allocation import Allocation, allocate, batch
-from reprobench.harness.judging.course import allocation_course
-from reprobench.harness.judging.pair_evidence import PairEvidence, Rule
+from reprobench.harness.judging.seeds.allocation import Allocation, allocate, batch
+from reprobench.harness.judging.seeds.course import allocation_course
+from reprobench.harness.judging.seeds.pair_evidence import PairEvidence, Rule
 
 RULE = Rule(margin=0.1, alpha=0.05, budget=640)
 BETS = np.linspace(0.05, 0.95, 10)

@@ -9,8 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ..base.array_types import Floats, Integers
-from ..statistics.eprocess import mean_evidence
+from ...base.array_types import Floats, Integers
+from ...statistics.eprocess import mean_evidence
 
 
 @dataclass(frozen=True)

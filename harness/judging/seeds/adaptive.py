@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import takewhile
 
-from ..study.declaration import Run
+from ...study.declaration import Run
+from ..consistency import RunConsistency
+from ..evidence import Evidence
+from ..pass_rate import PassVerdict, pass_verdict
 from .allocation import Allocation, allocate, batch
-from .consistency import RunConsistency
-from .evidence import Evidence
 from .pair_evidence import PairEvidence, Rule
-from .pass_rate import PassVerdict, pass_verdict
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from reprobench.harness.base import folders
+from reprobench.harness.base.disk import folders
+from reprobench.harness.base.disk.exchange import exchange
+from reprobench.harness.base.disk.folders import make_ignored, names_in, replacing, write_whole
+from reprobench.harness.base.disk.scratch import clear_leftovers, scratch
 from reprobench.harness.base.errors import StorageError
-from reprobench.harness.base.exchange import exchange
-from reprobench.harness.base.folders import make_ignored, names_in, replacing, write_whole
-from reprobench.harness.base.scratch import clear_leftovers, scratch
 
 MARK = "ours.json"
 
@@ -167,7 +167,7 @@ def test_cut_short_at_any_step_the_old_or_the_new_is_there(
 REPLACING = """
 import sys
 from pathlib import Path
-from reprobench.harness.base.folders import replacing, write_whole
+from reprobench.harness.base.disk.folders import replacing, write_whole
 target = Path(sys.argv[1])
 print("begun", flush=True)
 for number in range(1_000_000):

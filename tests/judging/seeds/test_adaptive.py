@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from reprobench.harness.judging.adaptive import adaptive_state, next_runs, runs_of
 from reprobench.harness.judging.confirmation import confirming
 from reprobench.harness.judging.decision import decide
+from reprobench.harness.judging.seeds.adaptive import adaptive_state, next_runs, runs_of
 from reprobench.harness.results.record import Status
 from reprobench.harness.study.declaration import Study
 from scripted import evidence_of
