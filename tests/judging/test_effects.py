@@ -1,4 +1,4 @@
-"""Main effects of a grid, worked by hand."""
+"""Main effects of a grid, worked out by hand."""
 
 from dataclasses import replace
 

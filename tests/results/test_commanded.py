@@ -1,4 +1,4 @@
-"""The record of a program's run: read again as it was written, and never if it cannot be true."""
+"""The record of a program's run: read as it was written, and refused if it cannot be true."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def record(tmp_path: Path) -> CommandRecord:
 
 
 def resealed(record: CommandRecord, change: Callable[[dict[str, Any]], object]) -> bytes:
-    """Its file after a change, under digests that are right."""
+    """The record's file after a change, with correct digests."""
     content = json.loads(record.to_json())
     del content["checksum"]
     change(content)

@@ -1,4 +1,4 @@
-"""The ledger: whole records or none, nothing lost, one owner a run."""
+"""The ledger: complete records or none, nothing lost, one owner per run."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Reading many records: on several processes the same as on one, damage and failures included."""
+"""Reading many records: the same in several processes as in one, damage and failures included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records: what is written is read again, and what was tampered with is not."""
+"""Records: what was written is read back, and what was tampered with is not."""
 
 import json
 from dataclasses import replace
@@ -27,7 +27,7 @@ def test_round_trip(path: Path, tiny: Study) -> None:
 
 
 def test_a_record_of_old_is_read_and_written_byte_for_byte() -> None:
-    """As training wrote it, with the tuples of its day in the place of arrays."""
+    """As training wrote it when mistakes were tuples instead of arrays."""
     path = Path(__file__).parent / "records" / "native.json"
     assert read_record(path).to_json().encode() == path.read_bytes()
 

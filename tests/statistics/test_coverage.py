@@ -1,4 +1,4 @@
-"""The intervals' coverage: simulated anew, and as the report's note on method quotes it."""
+"""The intervals' coverage: simulated again, and as the report's note on method quotes it."""
 
 import math
 
@@ -18,7 +18,7 @@ FEW = 200
 
 
 def error(share: float, repetitions: int) -> float:
-    """Monte-Carlo standard error of a share."""
+    """Monte Carlo standard error of a share."""
     return math.sqrt(max(share * (1 - share), 0.25 / repetitions) / repetitions)
 
 

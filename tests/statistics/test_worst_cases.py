@@ -1,4 +1,4 @@
-"""Gaffke's interval misses nowhere more often than it promises, as far as enumeration can tell."""
+"""Gaffke's interval never misses more often than it promises, as far as enumeration can tell."""
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,7 @@ def test_the_search_finds_the_two_points_at_which_it_is_exact(level: float) -> N
 
 
 def test_a_miss_counted_run_by_run() -> None:
-    """At 0 and 1 with this chance, the outcome of three ones in three is the only miss."""
+    """With values 0 and 1 and this probability of 1, three ones of three are the only miss."""
     miss, chances = worst_miss(HOLD_RATES, 3)
     low = gaffke(np.ones(3), 1 - 2 * LEVEL).low
     assert low == pytest.approx(LEVEL ** (1 / 3))

@@ -10,8 +10,7 @@ from ...judging.evidence import Evidence
 from ...judging.seeds.adaptive import runs_of
 from ...judging.seeds.allocation import Allocation
 from ...judging.seeds.course import allocation_course
-from .columns import Row, Rows, Told
-from .epochs import RECIPE
+from .columns import RECIPE, Row, Rows, Told
 
 
 @dataclass(frozen=True)

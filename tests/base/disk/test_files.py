@@ -1,4 +1,4 @@
-"""Reading what may not be a file: an answer at once, and never from a pipe or a device."""
+"""Reading paths that may not be files: an immediate answer, never from a pipe or a device."""
 
 import os
 import socket
@@ -46,7 +46,7 @@ def test_what_is_no_file(
 
 
 def test_what_becomes_a_pipe_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It was a file when it was looked at."""
+    """The path was a file when it was checked."""
     (tmp_path / "file").touch()
     os.mkfifo(tmp_path / "pipe")
     look = os.stat

@@ -1,4 +1,4 @@
-"""Folders that appear as a whole: whatever was there is kept, unless it was one of ours."""
+"""Folders that appear complete: whatever was there is kept, unless it was one of ours."""
 
 import os
 import random
@@ -25,7 +25,7 @@ def write(target: Path, text: str) -> None:
 
 
 def hidden(folder: Path) -> list[str]:
-    """The names that begin with a dot, but git's."""
+    """The names that begin with a dot, except git's."""
     return [name for name in os.listdir(folder) if name.startswith(".") and name != ".git"]
 
 
@@ -144,7 +144,7 @@ with folders.replacing(target, "ours.json") as fresh:
 def test_cut_short_at_any_step_the_old_or_the_new_is_there(
     tmp_path: Path, cut: signal.Signals, exchanging: int, step: int
 ) -> None:
-    """Before and after each move of a folder; what is left is no sight of git's, and goes."""
+    """Before and after each move of a folder; what is left over is hidden from git, and removed."""
     git = ["git", "-C", str(tmp_path)]
     subprocess.run([*git, "init", "--quiet"], check=True)
     target = tmp_path / "report"

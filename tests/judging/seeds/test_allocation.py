@@ -1,4 +1,4 @@
-"""Which runs come next, and when a choice is final: by hand, and what must always hold."""
+"""Which runs come next, and when a choice is final: worked by hand, and what must always hold."""
 
 import math
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ def runs(rule: Rule = RULE, **recipes: tuple[int, Sequence[float]]) -> PairEvide
 
 
 def log_capital(differences: Sequence[float], allowance: float) -> float:
-    """The largest, written out value by value."""
+    """The largest log capital, written out value by value."""
     capitals = [
         np.mean([math.prod(1 + bet * (d + allowance) for d in differences[:n]) for bet in BETS])
         for n in range(1, len(differences) + 1)
@@ -61,7 +61,7 @@ def test_a_recipe_that_another_is_ahead_of_is_dropped() -> None:
 
 
 def test_a_dropped_recipe_still_counts_against_others() -> None:
-    """`a` drops `b` by seeds at which it is ahead, although a third drops `a`."""
+    """`a` drops `b` on seeds where it is ahead, although a third recipe drops `a`."""
     a, b, c = [0.8] * 40, [0.0] * 40, [1.0] * 40
     found = allocate(runs(a=(7, a), b=(7, b), c=(8, c)))
     assert set(found.dropped) == {"a", "b"}
@@ -69,7 +69,7 @@ def test_a_dropped_recipe_still_counts_against_others() -> None:
 
 
 def test_what_was_shown_once_stays_shown() -> None:
-    """Evidence of an earlier look counts, although the later seeds turn the tables."""
+    """Evidence from an earlier look counts even if later seeds turn the tables."""
     found = allocate(runs(a=(7, [0.0] * 10 + [1.0] * 20), b=(8, [1.0] * 10 + [0.0] * 20)))
     assert found.dropped == {"a": "b"}
     assert found.choice == "b"
@@ -149,7 +149,7 @@ def test_the_course_of_nothing() -> None:
 
 
 def test_a_decision_over_thousands_of_runs_is_quick() -> None:
-    """24 recipes of 200 runs: counted, not timed, evidence is made for few pairs at a time."""
+    """24 recipes with 200 runs: evidence is computed for few pairs at once (counted, not timed)."""
     generator = np.random.default_rng(5)
     many = runs(
         **{f"r{i}": (9_000 + i, generator.binomial(5, 0.5, 200) / 5) for i in range(24)}  # type: ignore[arg-type]

@@ -169,7 +169,7 @@ UNSOUND: dict[str, tuple[Change, str]] = {
 
 @pytest.mark.parametrize("name", UNSOUND)
 def test_a_record_that_cannot_be_true_is_damaged(kept: ImportedRuns, name: str) -> None:
-    """Whoever edited it knew how to seal it again."""
+    """Even if its checksum was computed again after the edit."""
     change, said = UNSOUND[name]
     keep(kept, runs({"a": [[0.2, 0.3]], "b": [[0.4, 0.5]]}))
     path = kept.folder / "a-seed-1.json"
@@ -214,7 +214,7 @@ def test_every_record_is_read_as_it_was_written() -> None:
 
 
 def test_two_imports_at_once_wait_for_each_other(kept: ImportedRuns) -> None:
-    """Of two that contradict each other one is refused, whoever comes second."""
+    """Of two that contradict each other, the second is refused, whichever it is."""
     ended: list[object] = []
     started = Event()
 

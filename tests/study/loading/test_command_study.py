@@ -1,4 +1,4 @@
-"""Study files whose recipes are commands: what they may say, and what is refused in a line."""
+"""Study files whose recipes are commands: what they may say, and what is refused with a line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reprobench.harness.study.loading.file import load_study
 
 
 def test_a_sound_one(tmp_path: Path) -> None:
-    """Nothing of a data set is asked for, and none is loaded."""
+    """No data set is required, and none is loaded."""
     study = load_study(str(program(tmp_path, recipe="time_limit = 5\nparameters = 12")))
     (recipe,) = study.recipes
     assert isinstance(recipe, CommandRecipe)
@@ -189,7 +189,7 @@ def test_commands_and_other_recipes_do_not_mix(tmp_path: Path) -> None:
 
 
 def test_two_names_for_the_same_command(tmp_path: Path) -> None:
-    """A time limit makes no difference to the numbers; other files do."""
+    """A different time limit does not change the numbers; different files do."""
     same = "[[recipes]]\nname = 'b'\ncommand = 'sh train.sh {seed} {epochs}'\ntime_limit = 3\n"
     file = program(tmp_path, rest=f"{same}inputs = ['train.sh']")
     assert problems(file) == ["recipes[b]: is the same as recipes[a]; drop one"]

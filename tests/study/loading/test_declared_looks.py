@@ -1,4 +1,4 @@
-"""Numbers of seeds after which the verdict is asked."""
+"""Numbers of seeds after which a verdict is sought."""
 
 from __future__ import annotations
 
