@@ -112,7 +112,7 @@ def test_two_folders_are_exchanged_in_one_step(tmp_path: Path) -> None:
 CUT_SHORT = """
 import os, signal, sys
 from pathlib import Path
-from reprobench.harness.base import folders
+from reprobench.harness.base.disk import folders
 
 target, cut, step, exchanging = Path(sys.argv[1]), *map(int, sys.argv[2:])
 calls = {"rename": os.rename, "exchange": folders.exchange}
