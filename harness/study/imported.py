@@ -34,7 +34,7 @@ from .published import Published
 
 TABLE: Final = "import"
 GATE_TABLE: Final = "gate"
-ELSEWHERE: Final = ("parameters", "equivalence_margin")
+NOT_JUDGED: Final = ("parameters", "equivalence_margin")
 """Keys of a criterion that mean nothing for runs that are only judged."""
 
 
@@ -201,7 +201,7 @@ def read_declared(argument: str) -> Declared:
     columns = problems.validate(ImportTable, tables[TABLE], lambda _: TABLE)
     asked: Any = tables["criterion"]
     criterion = problems.validate(ImportedCriterion, asked, lambda _: "criterion")
-    for key in ELSEWHERE:
+    for key in NOT_JUDGED:
         if isinstance(asked, dict) and key in asked:
             text = "means nothing for runs that are only judged; leave it out"
             problems.add(f"criterion.{key}", text, asked[key])

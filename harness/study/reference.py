@@ -74,7 +74,7 @@ TABLES: Final[tuple[tuple[str, type[Strict]], ...]] = (
     ("`[measure]`", MeasureTable),
     ("`[[recipes]]` and `[defaults]`, with commands", CommandRecipe),
 )
-ELSEWHERE: Final[dict[type[Strict], type[Strict]]] = {
+EXTENDED_TABLES: Final[dict[type[Strict], type[Strict]]] = {
     CommandHead: Head,
     CommandCriterion: Criterion,
 }
@@ -106,7 +106,7 @@ def _section(title: str, model: type[Strict]) -> str:
 
 def _fields(model: type[Strict]) -> Iterator[tuple[str, FieldInfo]]:
     """The keys that a file may have, except those that are as in a table shown before."""
-    known = ELSEWHERE[model].model_fields if model in ELSEWHERE else {}
+    known = EXTENDED_TABLES[model].model_fields if model in EXTENDED_TABLES else {}
     for key, field in model.model_fields.items():
         same = key in known and field.description == known[key].description
         if not same and not field.exclude and get_args(field.annotation) != ("",):
