@@ -11,10 +11,12 @@ from typing import Any
 
 from cloudpickle import register_pickle_by_value
 from reprobench.harness.data.registry import DATA_SETS
-from reprobench.harness.judging.evidence import Evidence, gather
+from reprobench.harness.judging.evidence import Evidence
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.mistakes import Mistakes
-from reprobench.harness.results.record import EpochRow, RunRecord, Status, make_record, record_file
+from reprobench.harness.results.record import RunRecord, Status, record_file
+from reprobench.harness.results.trained import EpochRow, make_record
 from reprobench.harness.study.declaration import Run, Study
 from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.study.loading.file import load_study

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from reprobench.harness.commands.bench import bench
 from reprobench.harness.commands.options import BenchOptions
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.loading.file import load_study
 from rich.console import Console

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from reprobench.harness.judging.confirmation import gather_confirmation
 from reprobench.harness.judging.decision import decide
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.page import document
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.results.ledger import Ledger

@@ -9,12 +9,13 @@ import pandas as pd
 
 from ..commands.imports import declared_by
 from ..importing.assembly import imported
-from ..importing.frames import table_of
+from ..importing.frames import table_from_frame
 from ..importing.long_table import chosen
 from ..judging.decision import Decision, decide
-from ..judging.evidence import Evidence, evidence_on
+from ..judging.evidence import Evidence
+from ..judging.gathering import evidence_on
 from ..reporting.bundle import Bundle
-from ..reporting.words.verdict import advice
+from ..reporting.words.headline import advice
 from ..study.measure import Direction
 
 
@@ -93,7 +94,7 @@ def judge(
             "only": dict(only or {}),
         },
     )
-    found = imported(declared, [chosen(table_of(frame, name), declared.columns)])
+    found = imported(declared, [chosen(table_from_frame(frame, name), declared.columns)])
     return _judged(evidence_on(found.study, found.records))
 
 

@@ -22,7 +22,7 @@ from ..commands.options import BenchOptions
 from ..commands.rounds.loop import begin
 from ..commands.rounds.task import prepare
 from ..engines.choice import AUTO
-from ..judging import decision, evidence
+from ..judging import decision, gathering
 from ..judging.confirmation import gather_confirmation
 from ..judging.decision import Decision as Decision
 from ..judging.evidence import Evidence as Evidence
@@ -120,7 +120,7 @@ def gather(study: Study, *, ledger: AnyPath = "ledger") -> Evidence:
     _check(study)
     kept = Ledger(Path(ledger))
     kept.check_exists()
-    return evidence.gather(study, kept)
+    return gathering.gather(study, kept)
 
 
 def _check(study: object) -> None:

@@ -1,4 +1,4 @@
-"""Lines and tables on a terminal, which shows text from elsewhere and never obeys it."""
+"""Lines and tables on a terminal, which shows foreign text as it is and never obeys it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .words import printable
 
 
 def say(console: Console, text: str, style: str | None = None) -> None:
-    """A line as it is: no markup or control characters; broken only where the terminal does so."""
+    """Print a line without markup or control characters; only the terminal wraps it."""
     console.print(Text(printable(text), style or ""), soft_wrap=True)
 
 
@@ -24,9 +24,9 @@ def table(
     left: Collection[int] = (0,),
     bold: int | None = None,
 ) -> Table:
-    """Rows of cells under headings: the columns `left` to the left, others, numbers, to the right.
+    """Rows of cells under headings: the columns `left` are aligned left, all others right.
 
-    `bold` is the number of a row that stands out.
+    `bold` is the index of a row to print in bold.
     """
     made = Table(box=box.SIMPLE_HEAD)
     for number, name in enumerate(head):

@@ -1,9 +1,9 @@
-"""What can go wrong, as the user sees it. The command line turns each into lines and an exit code.
+"""What can go wrong, as the user sees it; the command line turns each into lines and an exit code.
 
 HarnessError
 ├── InputError        wrong input: every problem found, a line each       exit 2
-├── DataError         a data set is missing, altered or out of reach      exit 2
-├── ClusterError      the cluster is gone, or none of it can train        exit 4
+├── DataError         a data set is missing, altered or unreachable       exit 2
+├── ClusterError      the cluster is gone, or no worker of it can train   exit 4
 ├── DeviceGone        the GPU is gone                                     exit 4
 └── StorageError      the disk or the ledger failed                       exit 4
 """
@@ -16,9 +16,9 @@ from .words import printable
 
 
 class HarnessError(Exception):
-    """Base of all errors that are the user's to mend: `lines` say what and how.
+    """Base of all errors that the user can fix: `lines` say what is wrong and what to do.
 
-    They may repeat names and values from anywhere, and do nothing to a terminal.
+    Names and values from anywhere may be quoted: control characters are removed.
     """
 
     exit_code = 1
@@ -29,7 +29,7 @@ class HarnessError(Exception):
 
 
 class InputError(HarnessError):
-    """Wrong input; one line a problem, each naming file, key, value and what is allowed."""
+    """Wrong input: one line per problem, naming file, key, value and what is allowed."""
 
     exit_code = 2
 
@@ -52,7 +52,7 @@ class ClusterError(HarnessError):
 
 
 class DeviceGone(HarnessError):
-    """The GPU cannot be used any more."""
+    """The GPU can no longer be used."""
 
     exit_code = 4
 

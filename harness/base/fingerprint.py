@@ -1,4 +1,4 @@
-"""The hash of a content, as keys and digests are made of it."""
+"""The hash that keys and digests are made with."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Signals while the program is being imported: it ends at once and says nothing.
+"""Signals while the program is still being imported: it ends at once, without a word.
 
-Imported before everything else, and imports next to nothing itself: until it has run, Python would
-print a traceback.
+This module is imported before all others and imports next to nothing itself: until it has run, a
+signal makes Python print a traceback.
 """
 
 import os
@@ -12,12 +12,12 @@ DEFAULTS = (signal.SIG_DFL, signal.default_int_handler)
 
 
 def leave_at_once() -> None:
-    """From now on a signal that is not ignored ends the process: nothing has been begun yet."""
+    """Let every signal that is not ignored end the process: nothing has been started yet."""
     for number in SIGNALS:
         if signal.getsignal(number) in DEFAULTS:
             signal.signal(number, leave)
 
 
 def leave(number: int, _frame: object) -> None:
-    """The handler: leave with the signal's exit code."""
+    """Signal handler: exit with the signal's exit code."""
     os._exit(128 + number)

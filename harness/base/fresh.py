@@ -1,4 +1,4 @@
-"""Importing a user's module as its file is now, however long this process has been running."""
+"""Importing a user's module as its file is now, even in a process that imported it before."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from types import ModuleType
 from typing import Final
 
 _IMPORTED: Final[dict[str, str]] = {}
-"""Digests of the files that were imported here, by module."""
+"""Digests of the files imported by this module, by module name."""
 
 
 def import_fresh(name: str) -> ModuleType:
-    """The module, imported anew where its file has changed since it was last imported by this.
+    """The module, imported again if its file has changed since this function last imported it.
 
-    What it imports itself is not looked at, nor what others imported before. Raises whatever the
-    module raises.
+    Neither the module's own imports nor modules that were imported otherwise are checked. Raises
+    whatever the module raises.
     """
     importlib.invalidate_caches()
     digest = _digest(name)

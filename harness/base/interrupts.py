@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP: three ways to be asked to end, none of which can get lost."""
+"""Ctrl-C, SIGTERM and SIGHUP: three requests to stop, none of which can get lost."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .first_moments import DEFAULTS, SIGNALS, leave
 
 CTRL_C: Final = 128 + signal.SIGINT
 ONE_REQUEST_SECONDS: Final = 1.0
-"""Signals so close together are one request: a shell and the system both send SIGHUP, say."""
+"""Signals this close together count as one: a shell and the system may both send SIGHUP."""
 
 Check = Callable[[], None]
 
 
 class Interrupted(KeyboardInterrupt):
-    """The process was asked to end. Whatever tidies up after Ctrl-C tidies up after this too."""
+    """The process was asked to stop. Code that cleans up after Ctrl-C does so after this too."""
 
     def __init__(self, number: signal.Signals) -> None:
         self.number = number
@@ -29,7 +29,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 def exit_code(error: KeyboardInterrupt) -> int:
-    """As a shell gives it: 128 and the number of the signal, which is 130 for Ctrl-C."""
+    """The exit code that a shell reports: 128 plus the signal's number, 130 for Ctrl-C."""
     number = error.number if isinstance(error, Interrupted) else signal.SIGINT
     return 128 + number
 
@@ -38,9 +38,9 @@ def exit_code(error: KeyboardInterrupt) -> int:
 def remembered_interrupts() -> Iterator[Check]:
     """Within the block, a signal raises Interrupted and is remembered: the check raises it again.
 
-    Python raises wherever the main thread is; in a destructor or a callback of the garbage
-    collector that goes unseen. Signals that are ignored, or that the program around us handles,
-    stay as they are.
+    Python raises the exception wherever the main thread happens to be; inside a destructor or a
+    callback of the garbage collector it is swallowed. Signals that are ignored, or that the
+    surrounding program handles, are left alone.
     """
     ours = [handler for n in SIGNALS if isinstance(handler := signal.getsignal(n), _Handler)]
     memory = _Memory(ours[0].memory if ours else None)
@@ -59,14 +59,14 @@ def remembered_interrupts() -> Iterator[Check]:
 
 
 def ignore_interrupts() -> None:
-    """From now on no signal disturbs what is left to do, which is to tidy up and to leave."""
+    """Ignore all further signals: all that is left is to clean up and exit."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
 
 @dataclass(frozen=True)
 class _Handler:
-    """A handler of ours, which may be replaced by another of ours."""
+    """A handler set by this module, which a nested block may replace by its own."""
 
     memory: _Memory
 
@@ -77,7 +77,7 @@ class _Handler:
 @dataclass
 class _Memory:
     outer: _Memory | None = None
-    """That of a block around this one, which is to know too."""
+    """The memory of the enclosing block, which is told too."""
     first: signal.Signals | None = None
     since: float = 0.0
 

@@ -1,4 +1,4 @@
-"""Standard output that may go away while the work goes on: a closed pipe, a full disk."""
+"""Standard output that may fail while the work goes on: a closed pipe, a full disk."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from collections.abc import Iterator
 from typing import Final
 
 NOBODY_READS: Final = frozenset({errno.EPIPE, errno.EIO})
-"""Who read it has closed the pipe or the terminal, and misses nothing."""
+"""The reader has closed the pipe or the terminal, so nobody misses the text."""
 
 
 class Lasting(io.TextIOWrapper):
-    """A text stream whose first failure is remembered and whose later text goes nowhere."""
+    """A text stream that remembers its first failure and discards what is written after it."""
 
     failure: OSError | None = None
 
     @classmethod
     def of(cls, stream: object, number: int) -> Lasting:
-        """In the place of `stream`, which is None where Python found the descriptor closed."""
+        """A replacement for `stream`, which is None where Python found the descriptor closed."""
         if not isinstance(stream, io.TextIOWrapper):
             return cls(os.fdopen(number, "wb", closefd=False), encoding="utf-8")
         return cls(
@@ -32,7 +32,7 @@ class Lasting(io.TextIOWrapper):
         )
 
     def write(self, text: str) -> int:
-        """The text's length, wherever the text goes."""
+        """Returns the text's length, even where the text is lost."""
         try:
             return super().write(text)
         except OSError as error:
@@ -40,20 +40,20 @@ class Lasting(io.TextIOWrapper):
         return len(text)
 
     def flush(self) -> None:
-        """Afterwards nothing is buffered any more, not even what could not be written."""
+        """Empty the buffer; text that cannot be written is discarded."""
         try:
             super().flush()
         except OSError as error:
             self._lose(error)
 
     def lost(self) -> str | None:
-        """Why somebody who still reads did not get all of it; None where nothing is missed."""
+        """Why a reader that is still there did not get everything; None if nothing was lost."""
         if self.failure is None or self.failure.errno in NOBODY_READS:
             return None
         return self.failure.strerror
 
     def _lose(self, error: OSError) -> None:
-        """Point the descriptor to nowhere, so that what is buffered can be written too."""
+        """Redirect the descriptor to the null device, so that the buffer can be emptied."""
         self.failure = self.failure or error
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.fileno())
@@ -62,7 +62,7 @@ class Lasting(io.TextIOWrapper):
 
 @contextlib.contextmanager
 def lasting_output() -> Iterator[Lasting]:
-    """Standard output and standard error, in the block, outlive whoever reads them."""
+    """Within the block, standard output and standard error survive the loss of their readers."""
     _open_what_is_closed()
     streams = sys.stdout, sys.stderr
     output, errors = Lasting.of(sys.stdout, 1), Lasting.of(sys.stderr, 2)
@@ -73,13 +73,13 @@ def lasting_output() -> Iterator[Lasting]:
         sys.stdout, sys.stderr = streams
         for stream in (output, errors):
             stream.flush()
-            stream.detach()  # so that the stream which was there before goes on
+            stream.detach()  # so that the original stream stays usable
 
 
 def _open_what_is_closed() -> None:
-    """A closed descriptor (`>&-`) would be the next file's, and get what is meant for a person."""
+    """Otherwise the next file opened would get the descriptor that `>&-` closed, and our output."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one

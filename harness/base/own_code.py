@@ -1,6 +1,6 @@
-"""Functions of the user's own, written `package.module:function`: found, imported, run.
+"""The user's own functions, named `package.module:function`: found, imported, run.
 
-Modules are found as Python finds them, the current directory first.
+Modules are looked up as Python does, in the current directory first.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _OWN = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
 
 
 class OwnCodeError(ValueError):
-    """Code of the user's cannot be found or used; the message says why and what would do."""
+    """The user's code cannot be found or used; the message says why, and what to write instead."""
 
 
 @contextmanager
 def own_code(complaint: str) -> Iterator[None]:
-    """Runs a user's code: whatever it raises, an exit too, becomes an OwnCodeError.
+    """Run a user's code: whatever it raises, even SystemExit, becomes an OwnCodeError.
 
-    `complaint` takes the last line of the traceback in its braces. Ctrl-C stays Ctrl-C.
+    The last line of the traceback replaces the braces in `complaint`. Ctrl-C is passed on.
     """
     try:
         yield
@@ -40,18 +40,18 @@ def own_code(complaint: str) -> Iterator[None]:
         raise OwnCodeError(complaint.format(last)) from error
 
 
-def is_own(name: str) -> bool:
-    """Whether `name` points to a function of the user's."""
+def is_own_function(name: str) -> bool:
+    """Whether `name` refers to a function of the user's own."""
     return ":" in name
 
 
 def source_file(name: str) -> Path:
-    """The file that holds a user's own function; raises OwnCodeError."""
+    """The file that defines a user's own function; raises OwnCodeError."""
     if not _OWN.match(name):
         raise OwnCodeError("write package.module:function")
     module = name.partition(":")[0]
     current_directory_first()
-    with own_code(f"{module} cannot be imported ({{}})"):  # its package is imported to find it
+    with own_code(f"{module} cannot be imported ({{}})"):  # finding it imports its package
         spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None or not Path(spec.origin).is_file():
         raise OwnCodeError(f"there is no module {module} in {os.getcwd()} or on Python's path")
@@ -70,6 +70,6 @@ def own_function(name: str) -> Callable[[], Any]:
 
 
 def current_directory_first() -> None:
-    """Have Python look for modules in the working directory before anywhere else."""
+    """Make Python look for modules in the working directory before anywhere else."""
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())

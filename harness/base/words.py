@@ -1,8 +1,8 @@
-"""Numbers and text as people are shown them: the stated digits, and nothing that does harm.
+"""Numbers and text as people see them: with a stated number of digits, and harmless.
 
-What comes from a file (names, messages, versions) is tamed for where it goes, each place in one
-function: `printable` for a terminal and a page (whose template escapes it besides), `in_markdown`
-for Markdown, `in_csv` for a spreadsheet.
+Text from a file (names, messages, versions) is made safe for its destination, by one function
+each: `printable` for a terminal and a page (whose template escapes it as well), `in_markdown` for
+Markdown, `in_csv` for a spreadsheet.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 UNDEFINED: Final = "-"
 FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What a spreadsheet takes for the beginning of a formula; the last four are full-width forms."""
+"""What a spreadsheet takes for the start of a formula; the last four are full-width forms."""
 
 
 def is_undefined(value: Any) -> bool:
@@ -28,12 +28,12 @@ def whole(value: Any) -> str:
 
 
 def rate(value: Any) -> str:
-    """A share between 0 and 1, three decimals."""
+    """A share between 0 and 1, to three decimals."""
     return UNDEFINED if is_undefined(value) else f"{value:.3f}"
 
 
 def mean(value: Any) -> str:
-    """A mean count, one decimal."""
+    """A mean count, to one decimal."""
     return UNDEFINED if is_undefined(value) else f"{value:,.1f}"
 
 
@@ -50,12 +50,12 @@ def epoch(value: Any) -> str:
 
 
 def percent(target: float) -> str:
-    """A target as people say it: 0.994 is 99.4%."""
+    """A share as a percentage: 0.994 is 99.4%."""
     return f"{100 * target:.6g}%"
 
 
 def accuracy_percent(count: Any, total: int) -> str:
-    """A count of images as a share of all, two decimals: 9,940 of 10,000 is 99.40%."""
+    """A count of images as a percentage of all, to two decimals: 9,940 of 10,000 is 99.40%."""
     return UNDEFINED if is_undefined(count) else f"{100 * count / total:.2f}%"
 
 
@@ -65,26 +65,26 @@ def plural(count: int, noun: str) -> str:
 
 
 def printable(text: object) -> str:
-    """The text without control characters but line breaks, for a terminal or a page."""
+    """The text with control characters other than line breaks replaced, for a terminal or page."""
     return "".join(c if c.isprintable() or c == "\n" else " " for c in str(text))
 
 
 def one_line(text: object) -> str:
-    """The text without control characters and line breaks."""
+    """The text on one line, without control characters."""
     return " ".join(printable(text).split())
 
 
 def in_csv(text: object) -> str:
-    """The text as a CSV cell that no spreadsheet takes for a formula: an apostrophe is put first.
+    """The text as a CSV cell; an apostrophe keeps spreadsheets from taking it for a formula.
 
-    Control characters, line breaks among them, become spaces. Numbers need none of this.
+    Control characters, including line breaks, become spaces. Numbers need none of this.
     """
     plain = printable(text).replace("\n", " ")
     return f"'{plain}" if plain.lstrip().startswith(FORMULA) else plain
 
 
 def in_markdown(text: object) -> str:
-    """The text as Markdown that shows it as it is: no markup, no HTML, no end of a table's cell."""
+    """The text as Markdown that shows it literally: no markup, no HTML, no end of a table cell."""
     plain = re.sub(r"([\\`*\[\]|])|(?<!\w)(_)|(_)(?!\w)", r"\\\g<0>", printable(text))
     plain = re.sub(r"(?m)^( *)(#|>|[-+](?=\s)|--|==|~~)", r"\1\\\2", plain)
     plain = re.sub(r"(?m)^( *\d+)([.)]\s)", r"\1\\\2", plain)
@@ -92,12 +92,12 @@ def in_markdown(text: object) -> str:
 
 
 def signed(value: Any) -> str:
-    """A difference of shares, three decimals and its sign."""
+    """A difference of shares, to three decimals, with its sign."""
     return UNDEFINED if is_undefined(value) else f"{value:+.3f}"
 
 
 def signed_mean(value: Any) -> str:
-    """A difference of mean counts, one decimal and its sign."""
+    """A difference of mean counts, to one decimal, with its sign."""
     return UNDEFINED if is_undefined(value) else f"{value:+,.1f}"
 
 
@@ -120,13 +120,13 @@ def listed(names: Sequence[str]) -> str:
 
 
 def some(names: Sequence[str], most: int = 6) -> str:
-    """The names in a sentence: of more than `most`, the first ones and how many more there are."""
+    """The names in a sentence: beyond `most` of them, the first ones and the number of the rest."""
     rest = len(names) - most
     return listed(names if rest <= 0 else [*names[:most], f"{rest} more"])
 
 
 def sort_key(value: Any) -> str:
-    """What a page sorts by: a number with its digits, an infinite one as such, or text."""
+    """The text that a page sorts by: a number with its digits, `Infinity`, or the text itself."""
     if isinstance(value, float):
         return "Infinity" if math.isinf(value) else f"{value:.8g}"
     return printable(value)

@@ -18,7 +18,8 @@ from ..base.errors import InputError
 from ..base.words import plural, rate
 from ..judging.confirmation import Confirmation, gather_confirmation
 from ..judging.decision import Decision, decide
-from ..judging.evidence import Evidence, Record, gather
+from ..judging.evidence import Evidence, Record
+from ..judging.gathering import gather
 from ..reporting.page.document import write_report
 from ..reporting.tables.cells import average, difference
 from ..reporting.words.goal import final
@@ -28,14 +29,14 @@ from ..results.committed import (
     committed_and_gate_runs,
     committed_ledger,
 )
+from ..results.elsewhere.runs import committed_imported
 from ..results.environment import uncommitted
-from ..results.imported_runs import committed_imported
 from ..results.ledger import Ledger
 from ..results.record import RunRecord
 from ..study.declaration import Study
 from ..study.imported import Declared, read_declared
 from ..study.loading.file import is_imported, load_study
-from .imported.baseline import committed, whole
+from .imported.baseline import committed_evidence, complete_evidence
 from .report_options import BaselineOptions
 
 
@@ -70,8 +71,8 @@ def _imported(
 ) -> Path | None:
     """The tree may have changes: these runs cannot be repeated with it in any case."""
     if options.rebuild:
-        return _write(_parts_of(committed(declared, reports)), reports, options.data)
-    parts = _parts_of(whole(declared, options.ledger))
+        return _write(_parts_of(committed_evidence(declared, reports)), reports, options.data)
+    parts = _parts_of(complete_evidence(declared, options.ledger))
     known: dict[str, list[Record]] = {}
     for record in committed_imported(declared.name, reports):
         known.setdefault(record.recipe, []).append(record)

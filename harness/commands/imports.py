@@ -16,13 +16,15 @@ from ..base.words import one_line
 from ..importing.assembly import Imported, imported
 from ..importing.readers import read_tables
 from ..judging.decision import decide
-from ..judging.evidence import Evidence, evidence_on
+from ..judging.evidence import Evidence
+from ..judging.gathering import evidence_on
 from ..judging.imported import gather_imported, of_declared_seeds
 from ..reporting.page.document import write_report
 from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable
-from ..results.imported_runs import ImportedRuns, joined
-from ..results.imported_study import study_of
+from ..results.elsewhere.joining import joined
+from ..results.elsewhere.runs import ImportedRuns
+from ..results.elsewhere.study import study_of
 from ..results.ledger import Ledger
 from ..study.imported import (
     Declared,

@@ -10,8 +10,8 @@ from typing import Final
 from rich.console import Console
 
 from ..base.console import say
+from ..base.disk.folders import write_whole
 from ..base.errors import InputError, StorageError
-from ..base.folders import write_whole
 from ..results.environment import DISTRIBUTION
 from .list_options import InitOptions
 

@@ -13,12 +13,13 @@ from ..base.console import say
 from ..base.errors import InputError
 from ..judging.confirmation import gather_confirmation
 from ..judging.decision import decide
-from ..judging.evidence import Evidence, gather
+from ..judging.evidence import Evidence
+from ..judging.gathering import gather
 from ..judging.imported import gather_imported
 from ..reporting.page.document import write_report
 from ..reporting.page.terminal import Report, show_report
 from ..results.committed import check_writable
-from ..results.imported_runs import ImportedRuns
+from ..results.elsewhere.runs import ImportedRuns
 from ..results.ledger import Ledger
 from ..study.declaration import Study
 from ..study.imported import read_declared

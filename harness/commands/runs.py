@@ -18,7 +18,7 @@ from ..base.words import one_line, plural
 from ..results.commanded import CommandRecord
 from ..results.ledger import Damage, Ledger
 from ..results.parsing import DamagedRecord, NewerRecord, read_record
-from ..results.record import SUFFIX, RunRecord
+from ..results.record import RECORD_SUFFIX, RunRecord
 from ..study.loading.file import is_imported, load_study
 from ..training.display import last_measured
 from .imported.runs import list_imported, others_in
@@ -121,7 +121,7 @@ def _existing(root: Path, first: str = "harness bench") -> Ledger:
 
 def _all(ledger: Ledger) -> Iterator[tuple[str, RunRecord | Damage]]:
     """Every run with its architecture, since records do not have the names of their recipes."""
-    for path in sorted((ledger.root / "runs").glob(f"*/*{SUFFIX}")):
+    for path in sorted((ledger.root / "runs").glob(f"*/*{RECORD_SUFFIX}")):
         try:
             record = read_record(path)
         except DamagedRecord as error:

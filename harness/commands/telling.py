@@ -12,7 +12,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from ..base.written import check_file, written
+from ..base.disk.option_files import check_file, writing
 from .options import Telling
 
 TERMINAL: Final = Path("-")
@@ -50,7 +50,7 @@ def tell(options: Telling, facts: Mapping[str, object] | Sequence[object]) -> No
     if options.json == TERMINAL:
         sys.stdout.write(text)
         return
-    with written("json", options.json) as file:
+    with writing("json", options.json) as file:
         file.write(text)
 
 

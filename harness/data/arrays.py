@@ -11,16 +11,17 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ..base.array_types import Bytes
 from ..base.errors import DataError
 from ..base.fingerprint import fingerprint
 from ..base.words import one_line
-from .spec import Arrays, Bytes
+from .spec import Arrays
 
 NEEDED: Final = ("train_images", "train_labels", "test_images", "test_labels", "mean", "std")
 CLASS_NAMES: Final = "class_names"
 MOST_CLASSES: Final = 256
 MOST_LETTERS: Final = 40
-MOST_COLOURS: Final = 4
+MOST_CHANNELS: Final = 4
 """If only the last side of an image is this short, its channels come last."""
 
 
@@ -103,7 +104,7 @@ def _of_images(given: Mapping[str, Any], name: str) -> Iterator[str]:
         yield f"{name} is {images.dtype}; give uint8, values from 0 to 255"
     elif images.ndim not in (3, 4) or 0 in images.shape:
         yield f"{name} is {shape}; give (n, height, width) or (n, channels, height, width)"
-    elif images.ndim == 4 and images.shape[1] > MOST_COLOURS >= images.shape[3]:
+    elif images.ndim == 4 and images.shape[1] > MOST_CHANNELS >= images.shape[3]:
         yield (
             f"{name} is {shape}, with the channels last; give (n, channels, height, width): "
             f"{name}.transpose(0, 3, 1, 2)"

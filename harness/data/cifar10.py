@@ -10,10 +10,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from ..base.array_types import Bytes
 from ..base.errors import DataError
 from ..base.fingerprint import fingerprint
 from .published_files import PublishedFiles
-from .spec import Arrays, Bytes, DataSpec
+from .spec import Arrays, DataSpec
 
 SHAPE: Final = (3, 32, 32)
 FILES: Final = PublishedFiles(

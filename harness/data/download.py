@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from ..base.disk.folders import make_ignored
 from ..base.errors import DataError
-from ..base.folders import make_ignored
 from ..base.words import plural
 from .published_files import PublishedFiles
 

@@ -11,11 +11,12 @@ from typing import Final
 
 import numpy as np
 
+from ..base.array_types import Bytes
 from ..base.errors import DataError
 from ..base.fingerprint import fingerprint
 from .idx import idx_values
 from .published_files import PublishedFiles
-from .spec import DIGIT_NAMES, Arrays, Bytes, DataSpec
+from .spec import DIGIT_NAMES, Arrays, DataSpec
 
 MEMBERS: Final = tuple(
     f"gzip/emnist-digits-{part}-{kind}-ubyte.gz"

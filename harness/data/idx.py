@@ -7,9 +7,10 @@ from typing import Final
 
 import numpy as np
 
+from ..base.array_types import Bytes
 from ..base.errors import DataError
 from .published_files import PACKED, PublishedFiles, unpacked
-from .spec import Arrays, Bytes
+from .spec import Arrays
 
 UNSIGNED_BYTES: Final = 8
 """The third byte of an IDX file that holds unsigned bytes."""

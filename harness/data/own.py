@@ -21,12 +21,12 @@ from ..base.words import one_line
 from .arrays import OwnArrays, checked
 from .spec import Arrays, DataSpec
 
-SUFFIX: Final = ".npz"
+ARRAYS_SUFFIX: Final = ".npz"
 
 
-def is_own(name: str) -> bool:
+def is_own_data(name: str) -> bool:
     """Whether `name` names a file of arrays, or points to a function."""
-    return name.endswith(SUFFIX) or own_code.is_own(name)
+    return name.endswith(ARRAYS_SUFFIX) or own_code.is_own_function(name)
 
 
 def own_spec(name: str, beside: Path) -> DataSpec:
@@ -60,7 +60,7 @@ def _load(name: str, beside: Path, digest: str, _: Path) -> Arrays:
         return read.arrays
     why = (
         "was changed while it was in use; start again"
-        if name.endswith(SUFFIX)
+        if name.endswith(ARRAYS_SUFFIX)
         else "returns other data at each call; seed whatever it draws"
     )
     raise DataError(f"{name}: {why}")
@@ -68,7 +68,7 @@ def _load(name: str, beside: Path, digest: str, _: Path) -> Arrays:
 
 def _read(name: str, beside: Path) -> OwnArrays:
     """The arrays as they are now; raises DataError."""
-    if name.endswith(SUFFIX):
+    if name.endswith(ARRAYS_SUFFIX):
         return checked(_of_file(beside / _expanded(name)))
     try:
         own_code.source_file(name)
@@ -81,8 +81,8 @@ def _read(name: str, beside: Path) -> OwnArrays:
         raise DataError(str(error)) from error
     if not named:
         raise DataError(
-            f"returned a {type(result).__name__}; return a dict of arrays, as {SUFFIX} files have "
-            "them"
+            f"returned a {type(result).__name__}; return a dict of arrays, as "
+            f"{ARRAYS_SUFFIX} files have them"
         )
     return checked(found)
 

@@ -15,7 +15,7 @@ from .download import download_files
 from .emnist import EMNIST_DIGITS
 from .like_mnist import FASHION_MNIST, KMNIST
 from .mnist import MNIST
-from .own import is_own, own_spec
+from .own import is_own_data, own_spec
 from .place import data_directory
 from .spec import DataSet, DataSpec
 
@@ -32,7 +32,7 @@ def data_spec(name: str, beside: Path) -> DataSpec | None:
 
     None where there is none of that name. Raises DataError where one's own cannot be used.
     """
-    return own_spec(name, beside) if is_own(name) else DATA_SETS.get(name)
+    return own_spec(name, beside) if is_own_data(name) else DATA_SETS.get(name)
 
 
 def load_data_set(spec: DataSpec, directory: Path) -> DataSet:

@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ..base.array_types import Bytes
 from ..base.fingerprint import fingerprint
 from .published_files import PublishedFiles
 
-Bytes = npt.NDArray[np.uint8]
 Arrays = tuple[Bytes, Bytes, Bytes, Bytes]
 Load = Callable[[Path], Arrays]
 """Reads training images and labels, test images and labels; raises DataError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..base.own_code import OwnCodeError, is_own, own_code, own_function
+from ..base.own_code import OwnCodeError, is_own_function, own_code, own_function
 from ..base.words import listed
 from ..data.registry import Say
 from ..data.spec import DataSpec
@@ -22,12 +22,14 @@ def check_modules(study: Study, say: Say) -> None:
 
     `say` is told first, as importing torch for that takes a while.
     """
-    if own := dict.fromkeys(r.architecture for r in study.own_recipes if is_own(r.architecture)):
+    if own := dict.fromkeys(
+        r.architecture for r in study.own_recipes if is_own_function(r.architecture)
+    ):
         say(f"trying {listed([*own])} on blank images")
     problems = Problems(study.file)
     for place, recipes in (("recipes", study.own_recipes), ("gate.short.recipes", _short(study))):
         for recipe in recipes:
-            if is_own(recipe.architecture):
+            if is_own_function(recipe.architecture):
                 _check(f"{place}[{recipe.name}].architecture", recipe, study, problems)
     problems.raise_any()
 

@@ -19,7 +19,7 @@ from ...models.layers import (
     ReLU,
 )
 from ...models.summary import Shape, output_shape
-from ..base.own_code import is_own
+from ..base.own_code import is_own_function
 from ..data.spec import DataSpec
 from ..study.recipe import SGD, Recipe
 from .draws.randomness import dropout_threshold
@@ -87,7 +87,7 @@ class Uncovered(ValueError):
 
 def blocks_of(recipe: Recipe, data: DataSpec) -> list[BlockSpec]:
     """The recipe's network as the engine's blocks; raises Uncovered."""
-    if is_own(recipe.architecture):
+    if is_own_function(recipe.architecture):
         raise Uncovered("a torch module of your own")
     if not isinstance(recipe.optimiser, SGD):
         raise Uncovered(f"optimiser {recipe.optimiser.name}")

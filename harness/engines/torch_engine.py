@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional
 
 from ...models import architecture
-from ..base.own_code import is_own
+from ..base.own_code import is_own_function
 from ..data.spec import DataSet
 from ..study.recipe import SGD, Adam, Recipe
 from . import Batch, Evaluation, RecipeFault, State, StepResult
@@ -133,7 +133,7 @@ class TorchNetwork:
 
     def _seed_dropout(self, batch: Batch) -> None:
         """Seed dropout: our layers draw from the run's stream, others from torch, seeded by it."""
-        if is_own(self._recipe.architecture):
+        if is_own_function(self._recipe.architecture):
             torch.manual_seed(_torch_seed(self._seed, Stream.DROPOUT, batch.epoch, batch.step))
         bits = DropoutBits(self._seed, batch.epoch, batch.step) if self._dropouts else None
         for dropout in self._dropouts:
@@ -168,7 +168,7 @@ def _blaming(recipe: Recipe) -> Iterator[None]:
     except OF_THE_MACHINE:
         raise
     except (Exception, SystemExit) as error:
-        if not is_own(recipe.architecture) or "memory" in str(error):
+        if not is_own_function(recipe.architecture) or "memory" in str(error):
             raise
         raise RecipeFault(f"{type(error).__name__}: {error}") from error
 
@@ -182,7 +182,7 @@ def _under(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Ten
 
 
 def _build(recipe: Recipe, data: DataSet, seed: int) -> nn.Module:
-    if not is_own(recipe.architecture):
+    if not is_own_function(recipe.architecture):
         dropout = recipe.regulariser.dropout
         layers = architecture(recipe.architecture, data.spec.classes)
         return build_network(layers, data.spec.shape, dropout, seed)

@@ -1,4 +1,4 @@
-"""How the runs of a study agree with the committed ones, in a line."""
+"""How the runs of a study agree with the committed ones, in one line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..results.record import RunRecord, same_epochs
 
 
 def compare_with_committed(evidence: Evidence, reports: Path = REPORTS) -> list[str]:
-    """A line on how the runs compare with the committed ones; none where nothing is committed."""
+    """A line on how the runs compare with the committed ones; none if nothing is committed."""
     folder = reports / evidence.study.name
     committed = {(r.recipe_key, r.seed): r for r in committed_records(evidence.study.name, reports)}
     pairs = [
@@ -40,7 +40,7 @@ def compare_with_committed(evidence: Evidence, reports: Path = REPORTS) -> list[
 
 
 def _same(new: RunRecord, old: RunRecord) -> bool:
-    """Whether the epochs that both have ended in the same weights and counts."""
+    """Whether weights and counts are the same in all epochs that both runs have."""
     ended_alike = new.status == old.status or "diverged" not in (new.status, old.status)
     return ended_alike and same_epochs(new, old, min(len(new.rows), len(old.rows)))
 

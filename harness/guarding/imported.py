@@ -1,26 +1,31 @@
-"""Whether new runs that others trained fall behind committed ones: by statistics, as there are no
-bits to compare."""
+"""Whether new imported runs fall behind committed ones; decided by statistics, as there are no bits
+to compare."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ..results.imported import ImportedRecord
+from ..results.elsewhere.record import ImportedRecord
 from ..study.declaration import Gate
 from ..study.measure import Measure
 from .looks import looks
 from .losses import committed_losses
 from .regression import Finding, compared, merit_at, shown
 
-Runs = Mapping[str, Sequence[ImportedRecord]]
-"""Of each recipe, at least two committed ones and one new one, all to the gate's epoch."""
+ImportedByRecipe = Mapping[str, Sequence[ImportedRecord]]
+"""Runs by recipe: at least two if committed, at least one if new, all up to the gate's epoch."""
 
 
 def judge_imported(
-    committed: Runs, new: Runs, gate: Gate, measure: Measure, *, one_look: bool
+    committed: ImportedByRecipe,
+    new: ImportedByRecipe,
+    gate: Gate,
+    measure: Measure,
+    *,
+    one_look: bool,
 ) -> list[Finding]:
-    """What is found of each recipe that the gate watches; with `one_look`, all new runs are one."""
+    """The finding on each guarded recipe; with `one_look`, all new runs are seen at once."""
 
     def ends(records: Sequence[ImportedRecord]) -> list[float]:
         return [merit_at(record.values, gate.epochs, measure) for record in records]

@@ -1,20 +1,20 @@
-"""Comparing new runs with committed ones a few at a time, without raising more false alarms.
+"""Comparing new runs with committed ones a few at a time, without more false alarms.
 
-At a look, n new runs stand against R committed ones, with the drop over its standard error
+At a look, n new runs are compared with R committed ones by the drop over its standard error,
 
     T = (committed mean - new mean) / (s * sqrt(1 / R + 1 / n)),
 
-s being the pooled standard deviation. Over several looks, which share the committed runs and the
-earlier new ones, one bound holds for all (Pocock, Biometrika 64, 1977, 191-199): for normal counts
-the equicoordinate quantile of the joint Student's t distribution, here with the R - 1 degrees of
-freedom that the committed runs alone give.
+where s is the pooled standard deviation. Several looks share the committed runs and the earlier new
+ones, and one bound applies to all looks (Pocock, Biometrika 64, 1977, 191-199): for normal counts
+it is the equicoordinate quantile of the joint Student's t distribution, here with the R - 1 degrees
+of freedom of the committed runs alone.
 
-Counts are not normal: some seeds start badly, and the committed runs may by luck show none of them.
-For an alarm the committed runs are therefore joined by an imaginary one, as bad as the worst of all
-runs seen, as Gaffke's bound adds the worst possible value. It keeps one bad new run from being an
-alarm, whatever its depth, at the price of some power.
+Counts are not normal: some seeds start badly, and by luck the committed runs may include none. For
+an alarm, an imaginary run as bad as the worst of all runs seen is therefore added to the committed
+ones, just as Gaffke's bound adds the worst possible value. It keeps a single bad new run, however
+bad, from being an alarm, at the price of some power.
 
-Counts that are NaN are runs that are left out: those that are lost (`losses`).
+A count of NaN is a run that is left out because it is lost (`losses`).
 """
 
 from __future__ import annotations
@@ -27,24 +27,25 @@ from typing import Final
 import numpy as np
 from scipy import optimize, stats
 
-from ..statistics.intervals import ROUNDING, Floats, Interval
+from ..base.array_types import Floats
+from ..statistics.intervals import ROUNDING, Interval
 
 POINTS: Final = 100_000
-"""Of the numerical integration: its error is below 0.0001."""
+"""Points of the numerical integration, whose error is below 0.0001."""
 TOLERANCE: Final = 1e-4
 SEED: Final = 2
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """What T may not exceed, with the imaginary run, and what -T may not exceed, without it."""
+    """Upper bounds on T, with the imaginary run, and on -T, without it."""
 
     alarm: float
     clear: float
 
 
 def looks(first: int, limit: int) -> tuple[int, ...]:
-    """New runs a recipe at each look: `first`, then twice as many each time, last `limit`."""
+    """New runs per recipe at each look: `first`, then twice as many each time, finally `limit`."""
     doubled = [first]
     while 2 * doubled[-1] < limit:
         doubled.append(2 * doubled[-1])
@@ -56,9 +57,9 @@ def drops(
 ) -> tuple[Floats, Floats]:
     """Drop of the mean and its standard error at each look, both (repetitions, looks).
 
-    `old` is (repetitions, committed runs) and `new` (repetitions, new runs), of which a look sees
-    the first few, as many as `at` says. NaN where either side has no run. `least` is the smallest
-    spread that is believed: that of rounding to whole images, or 0 of numbers that are no counts.
+    `old` is (repetitions, committed runs) and `new` (repetitions, new runs); `at` says how many of
+    the first new runs each look sees. NaN where either side has no run. `least` is the smallest
+    spread to assume: that of rounding to whole images, or 0 for numbers that are not counts.
     """
     found = [_drop(old, new[:, :number], least) for number in at]
     means, errors = zip(*found, strict=True)
@@ -68,7 +69,7 @@ def drops(
 def cautious_drops(
     old: Floats, new: Floats, at: Sequence[int], least: float = ROUNDING
 ) -> tuple[Floats, Floats]:
-    """The same, the committed runs being joined by one as bad as the worst that was seen."""
+    """The same, with a run as bad as the worst seen added to the committed ones."""
     found = []
     for number in at:
         seen = new[:, :number]
@@ -79,7 +80,7 @@ def cautious_drops(
 
 
 def _drop(old: Floats, new: Floats, least: float) -> tuple[Floats, Floats]:
-    """Of one look, both (repetitions,)."""
+    """Drop and standard error at one look, both (repetitions,)."""
     (runs, mean, squares), (number, seen, own) = _moments(old), _moments(new)
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = np.maximum((squares + own) / np.maximum(runs + number - 2, 1), least**2)
@@ -88,7 +89,7 @@ def _drop(old: Floats, new: Floats, least: float) -> tuple[Floats, Floats]:
 
 
 def _moments(counts: Floats) -> tuple[Floats, Floats, Floats]:
-    """Number, mean, and squared deviations of the counts that are there, each (repetitions,)."""
+    """Number, mean and squared deviations of the counts that are not NaN, each (repetitions,)."""
     number = (~np.isnan(counts)).sum(axis=1).astype(np.float64)
     with np.errstate(invalid="ignore"):
         mean = np.nansum(counts, axis=1) / number
@@ -98,9 +99,9 @@ def _moments(counts: Floats) -> tuple[Floats, Floats, Floats]:
 def drop(
     committed: Sequence[float], new: Sequence[float], bounds: Bounds, spread: float = ROUNDING
 ) -> tuple[float, Interval]:
-    """The drop of the mean, and its interval: an alarm looks at the lower end, a pass at the upper.
+    """The drop of the mean and its interval, whose lower end decides an alarm, the upper a pass.
 
-    Needs at least two committed counts and one new one; `spread` is the smallest that is believed.
+    Needs at least two committed counts and one new one; `spread` is the smallest to assume.
     """
     old, seen = (np.array([counts], dtype=np.float64) for counts in (committed, new))
     (mean, error), (least, wide) = (
@@ -113,16 +114,16 @@ def drop(
 
 
 def bounds(committed: int, at: tuple[int, ...], alarm: float, clear: float) -> Bounds:
-    """The bounds that T and -T exceed at any look with probability `alarm` and `clear` at most.
+    """The bounds that T and -T exceed at any look with probability at most `alarm` and `clear`.
 
-    `committed` are the R runs, at least 2; `at` the new runs at each look.
+    `committed` is the number R of committed runs, at least 2; `at` the new runs at each look.
     """
     return Bounds(bound(committed + 1, at, alarm), bound(committed, at, clear))
 
 
 @cache
 def bound(committed: int, at: tuple[int, ...], alpha: float) -> float:
-    """The bound for normal counts: T exceeds it at any of the looks with probability `alpha`."""
+    """The bound for normal counts, which T exceeds at any of the looks with probability `alpha`."""
     freedom = committed - 1
     low, high = (float(stats.t.ppf(1 - alpha / share, freedom)) for share in (1, len(at)))
     if len(at) == 1:
@@ -144,9 +145,9 @@ def bound(committed: int, at: tuple[int, ...], alpha: float) -> float:
 
 
 def _correlation(committed: int, at: tuple[int, ...]) -> Floats:
-    """(looks, looks): that of the drops, which share the committed runs and the earlier new ones.
+    """(looks, looks): the correlation of the drops at two looks, which share runs.
 
-    The covariance of two drops is 1 / R + 1 / (the more runs of the two looks), in s squared.
+    Their covariance, in units of s squared, is 1 / R + 1 / (new runs at the later look).
     """
     covariance = 1 / committed + 1 / np.maximum.outer(at, at)
     deviation = np.sqrt(np.diag(covariance))

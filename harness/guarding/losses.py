@@ -1,9 +1,9 @@
-"""Runs that are lost: that diverged, or ended so far down that their count says nothing more.
+"""Lost runs: those that diverged, or ended so low that their count means nothing.
 
-One lost run among a few swamps the spread of all others, so that no mean shows it. Lost runs are
-counted instead, and the counts of the others compared without them. Where nothing changed, as many
-new runs are lost as committed ones; the committed runs of all recipes together say how many, since
-those of one recipe alone would hardly ever tell: the share is taken to be the same for all.
+A single lost run makes the spread so large that a comparison of means finds nothing. Lost runs are
+therefore counted, and the counts of the others are compared without them. If nothing has changed,
+new runs are lost as often as committed ones. How often is estimated from the committed runs of all
+recipes together, since a single recipe has too few: the share is taken to be the same for all.
 """
 
 from __future__ import annotations
@@ -16,16 +16,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from ..statistics.intervals import Floats
-
-Numbers = npt.NDArray[np.int64]
+from ..base.array_types import Floats, Integers
 
 HALF: Final = 0.5
 """A run is lost below this share of its recipe's median committed count."""
 MOST_LOST: Final = 0.25
-"""A recipe passes only where it is excluded that its share of lost runs has risen by this much."""
+"""A recipe passes only if a rise of its share of lost runs by this much can be excluded."""
 RATES: Final = np.concatenate([np.geomspace(1e-4, 0.01, 12), np.linspace(0.015, 0.6, 40)])
-"""True shares of lost runs over which the chance of a false alarm is made small enough."""
+"""The true shares of lost runs for which the chance of a false alarm is bounded."""
 HALVINGS: Final = 14
 
 
@@ -34,7 +32,7 @@ def is_lost(
 ) -> npt.NDArray[np.bool_]:
     """For each count, in any shape, whether the run is lost.
 
-    Of numbers that are no counts half means nothing: lost are those that diverged, as -inf.
+    For numbers that are not counts, half means nothing: only runs that diverged, as -inf, are lost.
     """
     limit = HALF * float(np.median(committed)) if counted else np.finfo(np.float64).min
     lost: npt.NDArray[np.bool_] = np.asarray(counts) < limit
@@ -44,25 +42,25 @@ def is_lost(
 def committed_losses(
     committed: Mapping[str, Sequence[float]], *, counted: bool = True
 ) -> tuple[int, int]:
-    """Lost runs of all recipes, and runs of all recipes."""
+    """The numbers of lost runs and of all runs, over all recipes."""
     lost = sum(int(is_lost(own, own, counted=counted).sum()) for own in committed.values())
     return lost, sum(map(len, committed.values()))
 
 
-def excluded(lost: Numbers, runs: int, share: Floats, alpha: float) -> npt.NDArray[np.bool_]:
-    """Whether this number of lost runs excludes, at `alpha`, a share of MOST_LOST above `share`."""
+def excluded(lost: Integers, runs: int, share: Floats, alpha: float) -> npt.NDArray[np.bool_]:
+    """Whether this many lost runs exclude, at `alpha`, that `share` has risen by MOST_LOST."""
     rate = np.minimum(share + MOST_LOST, 1)
     unlikely: npt.NDArray[np.bool_] = stats.binom.cdf(lost, runs, rate) <= alpha
     return unlikely
 
 
 @cache
-def least_alarming(committed: int, at: tuple[int, ...], alpha: float) -> Numbers:
-    """(committed + 1, looks): lost new runs that are an alarm, by lost committed ones and look.
+def least_alarming(committed: int, at: tuple[int, ...], alpha: float) -> Integers:
+    """(committed + 1, looks): how many lost new runs are an alarm, by lost committed runs and look.
 
-    The smaller Fisher's exact p, the more alarming the outcome; the limit on p is the largest for
-    which the chance of an alarm at any look is at most `alpha` at every true share in RATES.
-    More than there are runs at the look where none is an alarm.
+    An outcome is the more alarming the smaller its p by Fisher's exact test. The limit on p is the
+    largest for which the chance of an alarm at any look is at most `alpha` for every true share in
+    RATES. Where no number is an alarm, the entry is larger than the number of runs at the look.
     """
     ps = [_fisher(committed, number) for number in at]
     low, high = np.log(alpha / 1e6), np.log(min(20 * alpha, 0.5))
@@ -83,15 +81,15 @@ def _fisher(committed: int, new: int) -> Floats:
     return p
 
 
-def _limits(ps: Sequence[Floats], most: float) -> Numbers:
-    """The fewest lost new runs whose p is at most `most`; p falls with them."""
+def _limits(ps: Sequence[Floats], most: float) -> Integers:
+    """The smallest number of lost new runs whose p is at most `most`; p falls as it grows."""
     return np.column_stack([(p > most).sum(axis=1) for p in ps])
 
 
-def _chance_of_alarm(committed: int, at: tuple[int, ...], limits: Numbers) -> float:
-    """The largest over the true shares: exact, over all lost committed runs and paths of looks."""
+def _chance_of_alarm(committed: int, at: tuple[int, ...], limits: Integers) -> float:
+    """The largest chance over the true shares, computed exactly over all paths of outcomes."""
     chance = np.zeros((committed + 1, len(RATES)))
-    paths = np.ones((1, committed + 1, len(RATES)))  # by lost new runs, of no alarm so far
+    paths = np.ones((1, committed + 1, len(RATES)))  # by lost new runs, without an alarm so far
     for number, before, limit in zip(at, (0, *at), limits.T, strict=False):
         more = number - before
         steps = stats.binom.pmf(np.arange(more + 1)[:, None], more, RATES)

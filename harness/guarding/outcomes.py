@@ -1,4 +1,4 @@
-"""What a gate found, as a table and lines for the terminal, Markdown, JUnit's XML, and JSON."""
+"""What a gate found: as a table and lines for the terminal, as Markdown, JUnit XML and JSON."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from ..study.measure import Measure
 from .regression import EXIT_CODES, Finding, GateVerdict, gate_verdict
 
 IMAGES: Final = Measure(total=1)
-"""What an engine's runs are compared by: a count of test images, of however many."""
+"""What an engine's runs are compared by: a count of test images, whatever their number."""
 DROP: Final = "Drop"
 HEADINGS: Final = ("Recipe", "Committed (n)", "Here (n)", DROP, "Interval", "Margin", "Outcome")
 
 
 @dataclass(frozen=True)
 class GateReport:
-    """The findings on all recipes, and what differs in how the runs were made."""
+    """The findings on all recipes, and differences in how the runs were made."""
 
     study: str
     gate: Gate
@@ -37,7 +37,7 @@ class GateReport:
 
     @property
     def verdict(self) -> GateVerdict:
-        """The worst that was found."""
+        """The worst of the findings."""
         return gate_verdict(self.findings)
 
     @property
@@ -46,7 +46,7 @@ class GateReport:
         return EXIT_CODES[self.verdict]
 
     def lines(self) -> list[str]:
-        """What was changed, and the verdict last."""
+        """What has changed, then the verdict."""
         unexplained = [
             finding.recipe
             for finding in self.findings
@@ -62,7 +62,7 @@ class GateReport:
         return [*notes, self.verdict_line()]
 
     def verdict_line(self) -> str:
-        """One line: the verdict, and what it rests on."""
+        """One line: the verdict and its basis."""
         by = {name: [f for f in self.findings if f.outcome == name] for name in _IN_WORDS}
         moved = "rose" if _lower(self.findings) else "dropped"
         said = ", ".join(
@@ -83,7 +83,7 @@ class GateReport:
         return f"{line} ({plural(runs, 'run')} of {epochs}, study {self.study})"
 
     def markdown(self) -> str:
-        """For a job's summary."""
+        """The report as Markdown, for a CI job's summary."""
         head = _headings(self.findings)
         rows = [head, (":--", *["--:"] * (len(head) - 1)), *map(_cells, self.findings)]
         table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
@@ -92,7 +92,7 @@ class GateReport:
         return f"### Accuracy gate: {self.verdict}\n\n{last}\n\n{table}\n\n{listed}"
 
     def junit(self) -> str:
-        """A test case for each recipe: a regression fails, what is undecided is an error."""
+        """A test case per recipe: a regression is a failure, an undecided recipe an error."""
         suite = ElementTree.Element(
             "testsuite",
             name=f"gate {self.study}",
@@ -111,7 +111,7 @@ class GateReport:
         return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
     def json(self) -> str:
-        """Everything, by field."""
+        """All fields, as JSON."""
         content = {
             "study": self.study,
             "verdict": self.verdict,
@@ -146,7 +146,7 @@ def _amount(value: float | None, finding: Finding) -> str:
 
 
 def _lower(findings: Sequence[Finding]) -> bool:
-    """Whether lower is better, so that what is worse has risen."""
+    """Whether lower is better, so that a regression is a rise."""
     return bool(findings) and all(_measure(finding).sign < 0 for finding in findings)
 
 
@@ -170,7 +170,7 @@ def _cells(finding: Finding) -> list[str]:
 
 
 def findings_table(findings: Sequence[Finding]) -> Table:
-    """A row a recipe, for the terminal."""
+    """A row per recipe, for the terminal."""
     table = Table(box=box.SIMPLE_HEAD)
     for heading in _headings(findings):
         table.add_column(heading, justify="left" if heading == "Recipe" else "right")
@@ -180,7 +180,7 @@ def findings_table(findings: Sequence[Finding]) -> Table:
 
 
 def findings_text(findings: Sequence[Finding]) -> str:
-    """The same as text without colours."""
+    """The same table as text without colours."""
     console = Console(file=io.StringIO(), width=120, color_system=None)
     with console.capture() as captured:
         console.print(findings_table(findings))
@@ -188,7 +188,7 @@ def findings_text(findings: Sequence[Finding]) -> str:
 
 
 def explain(finding: Finding) -> str:
-    """One line on a recipe that does not pass."""
+    """One line about a recipe that does not pass."""
     if finding.error:
         return f"{finding.recipe}: a run failed: {one_line(finding.error)}"
     cells = dict(zip(HEADINGS, _cells(finding), strict=True))
@@ -208,6 +208,6 @@ def _lost(finding: Finding) -> str:
 
 
 def _mean(values: Sequence[float | None], measure: Measure) -> str:
-    """Of the runs that ended in a number, and how many runs there are."""
+    """The mean of the runs that ended in a number, and the number of all runs."""
     known = [value for value in values if value is not None]
     return f"{average(fmean(known) if known else None, measure)} ({len(values)})"

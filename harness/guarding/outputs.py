@@ -1,4 +1,4 @@
-"""The files that a gate writes where it is asked to: checked before, written after training."""
+"""The files that a gate is asked to write: checked before training, written after it."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..base.written import check_file, written
+from ..base.disk.option_files import check_file, writing
 from .outcomes import GateReport
 
 
 @dataclass(frozen=True)
 class GateFiles:
-    """Where to write what; None for what is not wanted."""
+    """Where to write each file; None for those that are not wanted."""
 
     summary: Path | None = None
-    """Markdown, added to what the file holds, as a job's summary is."""
+    """Markdown, appended to the file, as CI expects of a job's summary."""
     junit: Path | None = None
     json: Path | None = None
 
     def check(self) -> None:
-        """Raises InputError for a file in no folder, StorageError for one that cannot be written.
+        """Raises InputError if a file's folder does not exist, StorageError if it is unwritable.
 
-        Every file that is wanted is then there, if only empty.
+        Afterwards every wanted file exists, even if empty.
         """
         for option, path in self._wanted():
             check_file(option, path)
-            with written(option, path, "a"):
+            with writing(option, path, "a"):
                 pass
 
     def write(self, report: GateReport) -> None:
-        """Write what is wanted; raises StorageError."""
+        """Write the wanted files; raises StorageError."""
         for option, path in self._wanted():
             text = {"summary": report.markdown, "junit": report.junit, "json": report.json}[option]
-            with written(option, path, "a" if option == "summary" else "w") as file:
+            with writing(option, path, "a" if option == "summary" else "w") as file:
                 file.write(text())
 
     def _wanted(self) -> Iterator[tuple[str, Path]]:

@@ -1,7 +1,7 @@
-"""How often a gate gives which verdict, for changes of a stated size, by simulation.
+"""How often a gate gives each verdict for changes of a given size, by simulation.
 
-In each simulated gate the committed counts and the new ones of a recipe are both drawn anew, with
-replacement, from the counts that are committed, so that the luck of the committed runs counts too.
+In each simulated gate, both the committed counts and the new ones of a recipe are drawn, with
+replacement, from the actual committed counts, so that luck in the committed runs is included.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..statistics.intervals import Floats
+from ..base.array_types import Floats
 from ..study.declaration import Gate
 from .looks import cautious_drops, drops, looks
 from .losses import excluded, is_lost, least_alarming
@@ -28,14 +28,14 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Change:
-    """What is changed in simulated runs, other things being as committed."""
+    """What is changed in simulated runs; everything else is as in the committed runs."""
 
     drop: float = 0
-    """Images by which every new run ends lower."""
+    """By how many images every new run ends lower."""
     lost: float = 0
-    """Share of the new runs that diverge."""
+    """The share of new runs that diverge."""
     erratic: float = 0
-    """Images by which one run in ten ends lower, of the committed ones too: no change at all."""
+    """By how many images one run in ten ends lower, in committed runs too, so it is no change."""
 
 
 DROPS: Final = (0, 5, 10, 20, 50)
@@ -46,9 +46,9 @@ ERRATIC_SHARE: Final = 0.1
 
 @dataclass(frozen=True)
 class Power:
-    """Shares of the simulated gates that end in each verdict.
+    """The shares of simulated gates that end in each verdict.
 
-    The change is that of every recipe, or of one alone, averaged over which.
+    The change affects every recipe or only one; shares are then averaged over which one.
     """
 
     change: Change
@@ -57,17 +57,17 @@ class Power:
     regression: float
     passed: float
     runs: float
-    """Trained a gate, on average."""
+    """Runs trained per gate, on average."""
 
     @property
     def error(self) -> float:
-        """Monte-Carlo standard error of `regression`; the rule of three bounds it where it is 0."""
+        """Monte Carlo standard error of `regression`; at least 1 / gates, for the rule of three."""
         return math.sqrt(max(self.regression * (1 - self.regression), 1 / self.gates) / self.gates)
 
 
 @dataclass(frozen=True)
 class _Ended:
-    """Of one recipe in each simulated gate: how it ended, and at which look."""
+    """How one recipe ended in each simulated gate, and at which look."""
 
     regression: Flags
     passed: Flags
@@ -76,7 +76,7 @@ class _Ended:
 
 @dataclass(frozen=True)
 class _Drawn:
-    """Counts of one recipe in each simulated gate: committed, and new; which of them are lost."""
+    """One recipe's counts in each simulated gate, committed and new, and which runs are lost."""
 
     old: Floats
     new: Floats
@@ -87,7 +87,7 @@ class _Drawn:
 def simulate_gates(
     gate: Gate, committed: Mapping[str, Sequence[float]], gates: int = GATES
 ) -> list[Power]:
-    """For each change: in every recipe, and, where there are several, in one of them."""
+    """The power for each change, in every recipe and, if there are several, in one of them."""
     found = {
         change: list(_ended(gate, committed, change, gates)) for change in (*UNCHANGED, *CHANGES)
     }
@@ -100,7 +100,7 @@ def simulate_gates(
 
 
 def _in_one(gate: Gate, unchanged: list[_Ended], changed: list[_Ended], change: Change) -> Power:
-    """The mean over which recipe it is that changes."""
+    """The power for a change in one recipe, averaged over which one it is."""
     each = [
         _power(gate, [*unchanged[:i], ended, *unchanged[i + 1 :]], change, everywhere=False)
         for i, ended in enumerate(changed)
@@ -159,7 +159,7 @@ def _draw(
 
 
 def _followed(drawn: _Drawn, gate: Gate, margin: float, alarming: npt.NDArray[np.int64]) -> _Ended:
-    """Look by look, as `regression` judges it."""
+    """The outcome of each gate, look by look, by the rules of `regression`."""
     at = looks(gate.seeds, gate.limit)
     old = np.where(drawn.old_lost, np.nan, drawn.old)
     new = np.where(drawn.new_lost, np.nan, drawn.new)

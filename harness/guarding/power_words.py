@@ -1,4 +1,4 @@
-"""What simulated gates said, as a table and lines for the terminal."""
+"""The verdicts of simulated gates, as a table and lines for the terminal."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _in_words(change: Change) -> str:
 def power_lines(
     gate: Gate, simulated: Sequence[Power], committed: Mapping[str, Sequence[float]]
 ) -> Iterator[str]:
-    """What was simulated, what was assumed, and the rate of false alarms."""
+    """What was simulated and assumed, and the rate of false alarms."""
     lost, runs = committed_losses(committed)
     fewest = min(map(len, committed.values()))
     yield (

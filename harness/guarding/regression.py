@@ -18,25 +18,25 @@ from .looks import Bounds, bounds, drop
 from .losses import excluded, is_lost, least_alarming
 
 GateOutcome = Literal["identical", "pass", "regression", "open", "failed"]
-"""Of one recipe."""
+"""The outcome for one recipe."""
 GateVerdict = Literal["pass", "regression", "inconclusive"]
-"""Of all together."""
+"""The verdict on all recipes together."""
 
 EXIT_CODES: Final[Mapping[GateVerdict, int]] = {"pass": 0, "regression": 1, "inconclusive": 3}
 
 LEAST_COMMITTED: Final = 2
-"""Runs of a recipe: a single one has no spread to judge by."""
+"""Committed runs per recipe: a single one has no spread to judge by."""
 ON_LOSSES: Final = 0.5
-"""The share of a gate's alpha that is spent on runs that are lost; the rest on their counts."""
+"""The share of a gate's alpha that is spent on lost runs; the rest is spent on counts."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a look found of one recipe. Counts are those at the gate's epoch, of diverged runs 0,
-    or None where no count is measured.
+    """What a look found about one recipe, with counts at the gate's epoch.
 
-    `drop` is by how much the new mean is worse than the committed one, without the runs that are
-    lost; None where bits are identical, or a side has too few runs left.
+    Diverged runs have 0, or None if the measure is not a count. `drop` is by how much the new mean
+    is worse than the committed one, without lost runs; None if bits are identical or a side has too
+    few runs left.
     """
 
     recipe: str
@@ -46,16 +46,17 @@ class Finding:
     new: tuple[float | None, ...]
     drop: float | None = None
     interval: Interval | None = None
-    """The drop is a regression if `low` is above 0 and the drop above the margin, and passes if
+    """The drop is a regression if `low` is above 0 and the drop exceeds the margin; it passes if
     `high` is below the margin."""
     lost: int = 0
-    """New runs that diverged, or, of counts, ended below half of the committed ones."""
+    """New runs that diverged or, if counts are measured, ended below half of the committed median.
+    """
     same_version: bool = True
-    """Whether engine and version are those of the committed runs, so that bits should agree."""
+    """Whether engine and version are as in the committed runs, so that bits should agree."""
     same_bits: bool = True
     error: str | None = None
     measure: Measure | None = None
-    """What is compared; None where it is the count of test images."""
+    """What is compared; None for the count of test images."""
 
 
 def judge_drop(
@@ -69,11 +70,11 @@ def judge_drop(
     *,
     exact: bool = True,
 ) -> Finding:
-    """The recipe's new runs against its committed ones, each by seed.
+    """The recipe's new runs against its committed ones, both by seed.
 
-    `at` are the looks, in new runs; `losses` lost and all committed runs of all of the gate's
-    recipes. `measure` is what programs have measured, None where it is the count of test images.
-    Without `exact`, identical bits count for nothing.
+    `at` are the looks, in numbers of new runs; `losses` the numbers of lost and of all committed
+    runs, over all of the gate's recipes. `measure` is what programs measured, None for the count of
+    test images. Without `exact`, identical bits are treated like any others.
     """
     margin, epochs = gate.margins[recipe], gate.epochs
     old, fresh = merits_at(committed, epochs, measure), merits_at(new, epochs, measure)
@@ -96,10 +97,10 @@ def judge_drop(
 
 
 def _repeated(committed: RunRecord, new: RunRecord, epochs: int) -> bool:
-    """Whether the new run is the committed one again.
+    """Whether the new run repeats the committed one.
 
-    A program's weights are not seen: what has printed the same is the same, whatever of its files
-    was changed.
+    A program's weights are unknown: runs that printed the same are the same, even if the program's
+    files have changed.
     """
     same_key = committed.key == new.key or not new.repeats
     return same_key and same_epochs(committed, new, epochs)
@@ -118,9 +119,9 @@ def compared(
     *,
     counted: bool = True,
 ) -> Compared:
-    """The outcome, the new runs that are lost, and the drop of the others with its interval.
+    """The outcome, the number of lost new runs, and the drop of the others with its interval.
 
-    What is not `counted` is given as what is better the higher it is, of diverged runs as -inf.
+    Values that are not `counted` have a sign such that higher is better, and -inf if diverged.
     """
     lost_before, lost = (is_lost(side, old, counted=counted) for side in (old, new))
     number, look = int(lost.sum()), min(bisect_left(at, len(new)), len(at) - 1)
@@ -143,35 +144,35 @@ def compared(
 
 
 def few_lost(lost: int, runs: int, share: float, gate: Gate) -> bool:
-    """Whether few enough runs are lost for a recipe to pass; none lost at the limit always is."""
+    """Whether few enough runs are lost for a pass; at the limit, none lost is always few enough."""
     if not lost and runs >= gate.limit:
         return True
     return bool(excluded(np.array(lost), runs, np.array(share), gate.alpha))
 
 
 def loss_level(gate: Gate) -> float:
-    """The probability of a false alarm by lost runs, for each recipe."""
+    """The probability of a false alarm by lost runs, per recipe."""
     return ON_LOSSES * gate.alpha / len(gate.margins)
 
 
 def bounds_of(committed: int, gate: Gate, at: tuple[int, ...]) -> Bounds:
-    """Standard errors by which a drop must lie above 0 to be one, and below the margin to pass.
+    """Standard errors by which a drop must exceed 0 for an alarm, or be below the margin to pass.
 
-    A false alarm in any of the recipes is one of the gate's, so that these share `alpha`; a pass of
-    the gate needs that of every recipe, so that each may use all of it.
+    A false alarm for any recipe is one of the gate, so recipes share `alpha`; the gate passes only
+    if every recipe does, so each may use all of `alpha` for that.
     """
     return bounds(committed, at, (1 - ON_LOSSES) * gate.alpha / len(gate.margins), gate.alpha)
 
 
 def drop_outcome(mean: float, interval: Interval, margin: float) -> GateOutcome:
-    """What a drop comes to, by its interval and the margin."""
+    """The outcome for a drop, by its interval and the margin."""
     if interval.low > 0 and mean > margin:
         return "regression"
     return "pass" if interval.high < margin else "open"
 
 
 def gate_verdict(findings: Sequence[Finding]) -> GateVerdict:
-    """Of the gate: the worst that was found."""
+    """The gate's verdict: the worst of the findings."""
     outcomes = {finding.outcome for finding in findings}
     if "regression" in outcomes:
         return "regression"
@@ -179,16 +180,16 @@ def gate_verdict(findings: Sequence[Finding]) -> GateVerdict:
 
 
 def is_counted(measure: Measure | None) -> bool:
-    """Whether it is a count, of test images for example."""
+    """Whether the measure is a count, for example of test images."""
     return measure is None or measure.total is not None
 
 
 def merits_at(
     records: Mapping[int, RunRecord], epochs: int, measure: Measure | None = None
 ) -> tuple[float, ...]:
-    """What the runs have after `epochs` epochs, as what is better the higher it is.
+    """What was measured after `epochs` epochs, with a sign such that higher is better.
 
-    Runs that were not trained that far, and did not diverge, are left out.
+    Runs that were not trained that far and did not diverge are left out.
     """
     return tuple(
         merit_at(record.values, epochs, measure)
@@ -198,13 +199,13 @@ def merits_at(
 
 
 def merit_at(values: Sequence[float], epochs: int, measure: Measure | None) -> float:
-    """The same of one run; where it diverged before, 0, or -inf where no count is measured."""
+    """The same for one run; if it diverged earlier, 0 for a count, -inf for any other measure."""
     if len(values) < epochs:
         return 0 if is_counted(measure) else -math.inf
     return (measure.sign if measure else 1) * values[epochs - 1]
 
 
 def shown(merits: Sequence[float], measure: Measure | None) -> tuple[float | None, ...]:
-    """The same as it was measured; None for -inf."""
+    """The values as they were measured, with None for -inf."""
     sign = measure.sign if measure else 1
     return tuple(sign * merit if math.isfinite(merit) else None for merit in merits)

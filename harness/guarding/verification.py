@@ -24,7 +24,7 @@ VerifyVerdict = Literal["identical", "equivalent", "differs", "not shown to be e
 
 @dataclass(frozen=True)
 class Pair:
-    """A committed run and the same run trained anew."""
+    """A committed run and the same run trained again."""
 
     recipe: str
     committed: RunRecord
@@ -37,24 +37,24 @@ class Pair:
 
     @property
     def promised(self) -> bool:
-        """Whether engine and version are those of the committed run, so that bits should agree.
+        """Whether engine and version are as in the committed run, so that bits should agree.
 
-        No program need give the same twice.
+        A program does not promise that.
         """
         return self.fresh.repeats and self.committed.key == self.fresh.key
 
     @property
     def difference(self) -> int | float | None:
-        """Final count or value, new less committed; None where a run has none."""
+        """Final count or value, new minus committed; None if a run has none."""
         old, new = _final(self.committed), _final(self.fresh)
         return None if old is None or new is None else new - old
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A pair and what came of it: `plausible` is inside the prediction interval of its recipe.
+    """A pair and its outcome; `plausible` means inside the prediction interval of its recipe.
 
-    `failed` says nothing of the result: the machine could not train the run.
+    `failed` means that the machine could not train the run, which says nothing about the result.
     """
 
     pair: Pair
@@ -64,16 +64,16 @@ class Checked:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What runs with other bits can show, if they come from the same distribution."""
+    """What runs with other bits can show if they come from the same distribution."""
 
     runs: int
-    """Of each recipe, that are to be trained."""
+    """Runs per recipe that will be trained."""
     chance: float
-    """That they are said to be equivalent."""
+    """The probability that they are found to be equivalent."""
     enough: int | None
-    """Runs of each recipe that are said so in 80% of cases."""
+    """Runs per recipe that are found to be equivalent in 80% of all cases."""
     committed: int
-    """Runs of each recipe that there are to compare with, at least."""
+    """The smallest number of committed runs per recipe to compare with."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,13 @@ class Verification:
 
     checked: tuple[Checked, ...]
     equivalence: Equivalence
-    """Over the pairs of all recipes."""
+    """Over the pairs of all recipes together."""
     by_recipe: dict[str, Equivalence]
-    """Over those of each: recipes that differ in opposite ways are not equivalent together."""
+    """Per recipe, so that recipes that differ in opposite directions do not cancel out."""
 
     @property
     def verdict(self) -> VerifyVerdict:
-        """The worst that was found."""
+        """The worst of the outcomes."""
         outcomes = {found.outcome for found in self.checked}
         if outcomes <= {"identical"}:
             return "identical"
@@ -100,7 +100,7 @@ class Verification:
 
     @property
     def exit_code(self) -> int:
-        """0 where the committed results stand, else 1."""
+        """0 if the committed results are confirmed, otherwise 1."""
         return 0 if self.verdict in ("identical", "equivalent") else 1
 
 
@@ -111,11 +111,10 @@ def judge_pairs(
     confidence: float,
     spread: float = ROUNDING,
 ) -> Verification:
-    """Each run against the committed runs of its recipe, by name, and all runs together.
+    """Each run against its recipe's committed runs, by recipe name, and all runs together.
 
-    `spread` is the least that is assumed of final counts or values.
-
-    Where engine and version are those of the committed run, anything but the same bits differs.
+    `spread` is the smallest standard deviation to assume for final counts or values. Where engine
+    and version are as in the committed run, any other bits count as different.
     """
     others = [pair for pair in pairs if not pair.identical]
     checked = tuple(
@@ -153,11 +152,11 @@ def _final(record: RunRecord) -> int | float | None:
 
 
 def recipe_differences(pairs: Sequence[Pair]) -> list[str]:
-    """What was changed in recipes since their runs were committed: a line each."""
+    """What has changed in recipes since their runs were committed: a line each."""
     lines = [
         f"{pair.recipe}: {line}"
         for pair in pairs
-        for line in changed(*map(_declared, (pair.committed, pair.fresh)))
+        for line in table_differences(*map(_declared, (pair.committed, pair.fresh)))
     ]
     return list(dict.fromkeys(lines))
 
@@ -177,7 +176,7 @@ def _declared(record: RunRecord) -> dict[str, Any]:
 
 
 def environment_differences(pairs: Sequence[Pair]) -> list[str]:
-    """What committed and new runs were made with, where that is not the same: a line each."""
+    """Differences in what committed and new runs were made with: a line each."""
     lines = [line for pair in pairs for line in _differences(pair)]
     return list(dict.fromkeys(lines))
 
@@ -187,17 +186,17 @@ def _differences(pair: Pair) -> list[str]:
         _flat({**_lasting(record), "engine": f"{record.engine} ({record.numerics})"})
         for record in (pair.committed, pair.fresh)
     )
-    return changed(old, new)
+    return table_differences(old, new)
 
 
 def _lasting(record: RunRecord) -> dict[str, Any]:
-    """All but time and commit: committed runs come from earlier ones anyway."""
+    """The environment without time and commit, which always differ from a committed run's."""
     made = but_the_time(record.environment)
     return {name: value for name, value in made.items() if name not in ("commit", "dirty")}
 
 
-def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """What two tables say otherwise: a line a key."""
+def table_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """A line for each key on which two tables differ."""
     return [
         f"{name}: committed {old.get(name)}, here {new.get(name)}"
         for name in dict.fromkeys([*old, *new])
@@ -218,9 +217,9 @@ def forecast(
     margin: float,
     confidence: float,
 ) -> Forecast | None:
-    """How often the wanted runs can say "equivalent"; None where too few are committed.
+    """How often the wanted runs would show equivalence; None where too few are committed.
 
-    Where recipes are to have different numbers of runs, the fewest of any is taken.
+    If recipes are to have different numbers of runs, the smallest number is used for all.
     """
     finals = [[c for run in committed[name] if (c := _final(run)) is not None] for name in wanted]
     if not finals or min(map(len, finals)) < 2:

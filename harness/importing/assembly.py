@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 from ..base.errors import InputError
 from ..base.words import plural, some
-from ..results.imported import ImportedRecord
-from ..results.imported_study import by_recipe, measure_name, study_of
+from ..results.elsewhere.record import ImportedRecord
+from ..results.elsewhere.study import measure_name, runs_by_recipe, study_of
 from ..results.measured import measured_digest
 from ..study.imported import Declared, ImportedStudy, ImportTable
 from ..study.measure import UNIT, Direction, Measure
@@ -41,7 +41,7 @@ def imported(declared: Declared, tables: list[LongTable]) -> Imported:
     )
     records = [_record(run, found, measure, tables) for runs in found.runs.values() for run in runs]
     study = study_of(declared, records)
-    return Imported(study, by_recipe(study, records), list(_remarks(found, declared.columns)))
+    return Imported(study, runs_by_recipe(study, records), list(_remarks(found, declared.columns)))
 
 
 def _direction(declared: Declared, found: FoundRuns) -> Direction:

@@ -6,14 +6,11 @@ import math
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from ..base.array_types import Floats, Integers
 from ..study.loading.problems import shorten
 from .long_table import LongTable
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 MOST: Final = 2**63 - 1
 EXACT: Final = 2**53
@@ -22,11 +19,11 @@ NOT_FINITE: Final = {f"{sign}{word}" for sign in ("", "+", "-") for word in ("na
 """What programs print for a value that is not finite, in lower case."""
 
 
-def whole_numbers(table: LongTable, column: str, what: str) -> Ints:
+def whole_numbers(table: LongTable, column: str, what: str) -> Integers:
     """(n,): whole numbers from 0; raises InputError."""
     cells = table.frame[column]
     if pd.api.types.is_integer_dtype(cells.dtype) and not cells.isna().any():
-        found: Ints = cells.to_numpy(dtype=np.int64)
+        found: Integers = cells.to_numpy(dtype=np.int64)
         wrong = found < 0
     else:
         floats = _floats(cells)

@@ -7,12 +7,13 @@ from typing import Final
 
 import numpy as np
 
+from ..base.array_types import Floats, Integers
 from ..base.errors import InputError
 from ..base.words import plural
 from ..study.imported import ImportTable
 from ..study.measure import MOST_COUNTED
-from .cells import Floats, Ints, numbers, whole_numbers
-from .long_table import LongTable, Measured, check_columns, measured
+from .cells import numbers, whole_numbers
+from .long_table import LongTable, MetricColumns, check_columns, metric_columns
 from .recipes import axes_of, names_of
 
 MOST_MEASURED: Final = 1e100
@@ -41,7 +42,7 @@ class FoundRuns:
     """What the further columns say of each recipe, by its name and the column's."""
     aside: list[str]
     """Further columns that differ within a recipe, and so are not about it."""
-    metric: Measured
+    metric: MetricColumns
     total: int | None
 
 
@@ -54,13 +55,13 @@ class Columns:
     """The recipe of each row, in the order of the tables."""
     names: list[str]
     """Names of the recipes, to which the numbers in `recipe` refer."""
-    recipe: Ints
-    seed: Ints
-    epoch: Ints
+    recipe: Integers
+    seed: Integers
+    epoch: Integers
     value: Floats
-    total: Ints | None
-    table: Ints
-    index: Ints
+    total: Integers | None
+    table: Integers
+    index: Integers
     """Index of the row in its table."""
 
     def place(self, row: int) -> str:
@@ -78,7 +79,7 @@ def find_runs(tables: list[LongTable], declared: ImportTable, window: int) -> Fo
     Raises InputError with one line for the first thing that cannot be right: a cell that is not a
     number, an epoch twice or missing, a value outside its bounds, a run shorter than the window.
     """
-    metric = measured(tables, declared)
+    metric = metric_columns(tables, declared)
     for table in tables:
         check_columns(table, declared, metric)
     columns = _columns(tables, declared, metric)
@@ -98,7 +99,7 @@ def find_runs(tables: list[LongTable], declared: ImportTable, window: int) -> Fo
     return FoundRuns(by_recipe, axes, aside, metric, total)
 
 
-def _columns(tables: list[LongTable], declared: ImportTable, metric: Measured) -> Columns:
+def _columns(tables: list[LongTable], declared: ImportTable, metric: MetricColumns) -> Columns:
     """Every cell converted, and the rows sorted: those of a run together, its epochs ascending."""
     named = names_of(tables, declared)
     names = list(dict.fromkeys(name for own in named for name in own))
@@ -161,7 +162,7 @@ def _check_epochs(columns: Columns, begins: list[int], declared: ImportTable) ->
         )
 
 
-def _total(columns: Columns, metric: Measured) -> int | None:
+def _total(columns: Columns, metric: MetricColumns) -> int | None:
     """The total of every count; counts of different totals are not compared."""
     if columns.total is None:
         return None
@@ -183,7 +184,7 @@ def _total(columns: Columns, metric: Measured) -> int | None:
     return first
 
 
-def _check_values(columns: Columns, metric: Measured, declared: ImportTable) -> None:
+def _check_values(columns: Columns, metric: MetricColumns, declared: ImportTable) -> None:
     """Check that counts are whole and within their total, other values within their bounds."""
     finite = np.isfinite(columns.value)
     low, high = declared.bounds or (-MOST_MEASURED, MOST_MEASURED)
@@ -219,7 +220,7 @@ def _check_lengths(columns: Columns, begins: list[int], runs: list[FoundRun], wi
             )
 
 
-def _fault(columns: Columns, metric: Measured, wrong: np.ndarray, what: str) -> InputError:
+def _fault(columns: Columns, metric: MetricColumns, wrong: np.ndarray, what: str) -> InputError:
     row = int(wrong.argmax())
     place = f"{columns.place(row)}, column {metric.value}"
     return InputError(f"{place}: {columns.value[row]:.10g} is {what}")

@@ -7,11 +7,11 @@ from hashlib import sha256
 import pandas as pd
 
 from ..base.errors import InputError
-from ..results.imported import Source
+from ..results.elsewhere.record import Source
 from .long_table import LongTable
 
 
-def table_of(frame: object, name: str) -> LongTable:
+def table_from_frame(frame: object, name: str) -> LongTable:
     """The frame with its rows counted from 1, whatever its index; raises InputError."""
     if not isinstance(frame, pd.DataFrame):
         raise InputError(f"{name}: is a {type(frame).__name__}; give a pandas DataFrame")

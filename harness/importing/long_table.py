@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..base.errors import InputError
 from ..base.words import listed
-from ..results.imported import Source
+from ..results.elsewhere.record import Source
 from ..study.imported import ImportTable
 from ..study.loading.problems import allowed_names
 from ..study.measure import COUNTED
@@ -63,23 +63,23 @@ def that(columns: ImportTable) -> str:
 
 
 @dataclass(frozen=True)
-class Measured:
+class MetricColumns:
     """The columns of the metric; `total` is None where it is not a count."""
 
     value: str
     total: str | None
 
 
-def measured(tables: list[LongTable], columns: ImportTable) -> Measured:
+def metric_columns(tables: list[LongTable], columns: ImportTable) -> MetricColumns:
     """Which columns are the metric's, the same in all files; raises InputError."""
     if columns.value is not None:
-        return Measured(columns.value, columns.total)
+        return MetricColumns(columns.value, columns.total)
     if all(COUNTED in table.frame.columns for table in tables):
-        return Measured(COUNTED, columns.total or TOTAL)
-    return Measured(VALUE, columns.total)
+        return MetricColumns(COUNTED, columns.total or TOTAL)
+    return MetricColumns(VALUE, columns.total)
 
 
-def check_columns(table: LongTable, columns: ImportTable, metric: Measured) -> None:
+def check_columns(table: LongTable, columns: ImportTable, metric: MetricColumns) -> None:
     """Raises InputError where a column that is needed is not there, or there twice."""
     needed = [*columns.recipe, columns.seed, columns.epoch, metric.value]
     needed += [metric.total] if metric.total else []
@@ -95,7 +95,7 @@ def check_columns(table: LongTable, columns: ImportTable, metric: Measured) -> N
         )
 
 
-def _hint(name: str, metric: Measured) -> str:
+def _hint(name: str, metric: MetricColumns) -> str:
     """A hint for those whose columns have other names."""
     if name == metric.total:
         return f"; {metric.value} is a count and needs its total"

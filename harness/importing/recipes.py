@@ -13,7 +13,7 @@ from ..base.words import one_line
 from ..study.imported import ImportTable
 from ..study.loading.problems import shorten
 from .cells import texts
-from .long_table import LongTable, Measured
+from .long_table import LongTable, MetricColumns
 
 PARAMETERS: Final = "parameters"
 MOST_LETTERS: Final = 80
@@ -68,7 +68,10 @@ def _name(
 
 
 def axes_of(
-    tables: Iterable[LongTable], names: Iterable[list[str]], declared: ImportTable, metric: Measured
+    tables: Iterable[LongTable],
+    names: Iterable[list[str]],
+    declared: ImportTable,
+    metric: MetricColumns,
 ) -> tuple[dict[str, dict[str, str]], list[str]]:
     """The further columns that are constant within every recipe, as texts by recipe and column.
 

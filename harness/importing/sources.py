@@ -8,10 +8,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
+from ..base.disk.files import NotAFile, read_regular
 from ..base.errors import InputError
-from ..base.files import NotAFile, read_regular
 from ..base.words import one_line
-from ..results.imported import Source
+from ..results.elsewhere.record import Source
 
 MOST_BYTES: Final = 2**30
 MOST_LETTERS: Final = 1_000

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..base.errors import InputError
 from ..base.words import some
-from ..results.imported import Source
+from ..results.elsewhere.record import Source
 from ..study.imported import ImportTable
 from ..study.measure import COUNTED
 from .long_table import TOTAL, VALUE, LongTable, that

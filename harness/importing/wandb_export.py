@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from ..results.imported import Source
+from ..results.elsewhere.record import Source
 from ..study.imported import ImportTable
 from .cells import numbers, whole_numbers
 from .folders import RUN_NAME, settings_in

@@ -1,4 +1,4 @@
-"""Published claims about a recipe, held against what the runs say."""
+"""Published claims about a recipe, tested against the runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ClaimAnswer = Literal["holds", "does not hold", "is not shown"]
 
 @dataclass(frozen=True)
 class Against:
-    """The claim's recipe against another: differences are its own less the other's.
+    """The claim's recipe against another: differences are its values minus the other's.
 
     `hold_p` is adjusted over all others (Holm).
     """
@@ -26,7 +26,7 @@ class Against:
     hold_p: float | None
 
     def better(self, confidence: float) -> int:
-        """1 where the claim's recipe has the higher hold rate, -1 the lower, 0 if unsure."""
+        """1 if the claim's recipe has the higher hold rate, -1 if the lower, 0 if uncertain."""
         difference = self.comparison.hold.mean or 0.0
         sure = self.hold_p is not None and self.hold_p <= 1 - confidence
         return (difference > 0) - (difference < 0) if sure else 0
@@ -34,7 +34,7 @@ class Against:
 
 @dataclass(frozen=True)
 class JudgedClaim:
-    """A claim, whether it survives, and against whom: its recipe must be better than each."""
+    """A claim and its comparisons: to hold, its recipe must be better than each of the others."""
 
     claim: Claim
     parameters: int
@@ -44,14 +44,14 @@ class JudgedClaim:
 
     @property
     def answer(self) -> ClaimAnswer:
-        """`is not shown` where some difference is not clearly one way or the other."""
+        """`is not shown` if some difference is not clear either way."""
         if self.behind:
             return "does not hold"
         return "holds" if len(self.ahead_of) == len(self.against) else "is not shown"
 
 
 def judge_claims(evidence: Evidence) -> list[JudgedClaim]:
-    """The study's claims about recipes that have runs, against the others that have some."""
+    """The study's claims about recipes with runs, against those of the others that have runs."""
     present = {name for name, records in evidence.records.items() if records}
     return [
         _judge_claim(evidence, claim, sorted(others))

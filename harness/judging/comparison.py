@@ -1,8 +1,8 @@
-"""Two recipes over the same seeds: by how much one is ahead, and how sure that is.
+"""Two recipes over the same seeds: by how much one is ahead, and how certain that is.
 
-Runs with equal seeds share order and augmentation draws, so differences are taken seed by seed.
-Where the number of seeds was declared and is reached, intervals and p are those for a fixed number
-of pairs; otherwise all may be looked at whenever one likes.
+Runs with equal seeds share data order and augmentation draws, so differences are taken seed by
+seed. If the number of seeds was declared and has been reached, intervals and p are those for a
+fixed number of pairs; otherwise they are valid whenever one looks.
 """
 
 from __future__ import annotations
@@ -12,32 +12,33 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..base.array_types import Floats
 from ..statistics import intervals
 from ..statistics.bounded import Method, bounded_mean
 from ..statistics.eprocess import anytime_p, least_anytime_p
-from ..statistics.intervals import Floats, Interval
+from ..statistics.intervals import Interval
 from ..statistics.normal import normal_mean
 from ..statistics.permutation import sign_flip, sign_flip_of_reals, superiority
 from .consistency import RunConsistency
 from .evidence import Evidence
 
 RunsBySeed = Mapping[int, RunConsistency]
-"""A recipe's runs, by seed, in the order of training."""
+"""A recipe's runs by seed, in order of training."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Mean difference over `pairs` of runs with equal seeds. None where undefined."""
+    """The mean difference over `pairs` of runs with equal seeds. Fields are None if undefined."""
 
     pairs: int
     mean: float | None
     interval: Interval | None
     method: Method
     p: float | None
-    """Two-sided, of the sign-flip permutation test where the number of pairs was declared; else of
-    e-processes on hold rates, and None for final counts."""
+    """Two-sided: from the sign-flip permutation test if the number of pairs was declared; otherwise
+    from e-processes for hold rates, and None for final counts."""
     deviation: float | None
-    """Standard deviation of the differences, with n - 1."""
+    """Standard deviation of the differences (n - 1)."""
 
     @property
     def least_p(self) -> float | None:
@@ -49,11 +50,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """How far a recipe is behind another: differences are the other's less its own.
+    """How far a recipe is behind another: differences are the other's values minus its own.
 
-    `superiority` is the probability that a further run of the other ends at a higher count than one
-    of the recipe's, ties counting half; a diverged run ends below all. It is estimated from all
-    runs of both; where one may look at will, from those with equal seeds, as differences are.
+    `superiority` is the probability that a further run of the other recipe ends at a higher count
+    than one of this recipe's, with ties counting half and diverged runs below all others. It is
+    estimated from all runs of both or, where one may look at will, from those with equal seeds.
     """
 
     hold: Difference
@@ -63,7 +64,7 @@ class Comparison:
 
 
 def compare_recipes(evidence: Evidence, ahead: str, behind: str) -> Comparison:
-    """`ahead` less `behind`, two recipes of the study, over the seeds that they have in common."""
+    """`ahead` minus `behind`, two recipes of the study, over the seeds that both have."""
     return compare(
         evidence.judged(ahead),
         evidence.judged(behind),
@@ -81,7 +82,7 @@ def compare(
     *,
     counted: bool = True,
 ) -> Comparison:
-    """`ahead` less `behind`: hold rates over all common seeds, final counts where both have one."""
+    """`ahead` minus `behind`: hold rates on all common seeds, final counts where both have one."""
     common = _common(ahead, behind)
     pairs = [(ahead[seed], behind[seed]) for seed in common]
     finals = [(a.final, b.final) for a, b in pairs if a.final is not None and b.final is not None]
@@ -111,7 +112,7 @@ def _final_difference(
 
 
 def _common(ahead: RunsBySeed, behind: RunsBySeed) -> list[int]:
-    """Seeds of both, in the order of training, which what may be looked at at will depends on."""
+    """Seeds that both have, in order of training, which matters for intervals at any time."""
     return [seed for seed in ahead if seed in behind]
 
 
@@ -126,7 +127,7 @@ def _superiority(ahead: RunsBySeed, behind: RunsBySeed, confidence: float) -> Es
 
 
 def _paired_superiority(ahead: RunsBySeed, behind: RunsBySeed, confidence: float) -> Estimate:
-    """From pairs of equal seeds: the mean of bounded values, which may be looked at at will."""
+    """Superiority from pairs of equal seeds, as a mean of bounded values, valid at any time."""
     common = _common(ahead, behind)
     ours, theirs = (_finals({seed: runs[seed] for seed in common}) for runs in (ahead, behind))
     scores = (ours > theirs) + 0.5 * (ours == theirs)

@@ -1,6 +1,6 @@
 """Confirmation: the chosen recipe and its closest rival on seeds that took no part in the choice.
 
-Choosing the best of many flatters it. On fresh seeds nothing was chosen, so nothing is flattered.
+Choosing the best of many flatters it. Nothing was chosen by fresh seeds, so they flatter nothing.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ from ..results.ledger import Ledger
 from ..study.declaration import Study
 from .comparison import Comparison, compare_recipes
 from .decision import Decision, passing
-from .evidence import Evidence, gather
+from .evidence import Evidence
+from .gathering import gather
 from .pass_rate import PassAnswer, PassVerdict
 
 
 def confirming(study: Study, decision: Decision | None) -> Study | None:
-    """The study of the recipe that was chosen and of its rival, on fresh seeds.
+    """The study of the chosen recipe and its rival on fresh seeds.
 
-    It trains on all training images and reads the test images, also where the choice held some out.
-    None where no such seeds are declared, or nothing is chosen.
+    It uses all training images and the test images, even if images were held out for the choice.
+    None if no such seeds are declared or nothing is chosen.
     """
     if decision is None or not study.confirmation:
         return None
@@ -39,26 +40,28 @@ def confirming(study: Study, decision: Decision | None) -> Study | None:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """The runs on fresh seeds, and what they say: the chosen recipe less its rival, the verdict."""
+    """The runs on fresh seeds: the chosen recipe minus its rival, and the verdict on it."""
 
     evidence: Evidence
     chosen: str
     rival: str | None
     comparison: Comparison | None
     passing: PassVerdict
-    """On the chosen recipe from the fresh seeds alone, which chose nothing: at alpha."""
+    """On the chosen recipe from the fresh seeds alone, at alpha, as they did not choose it."""
 
     @property
     def verdict(self) -> PassAnswer:
-        """Whether the chosen recipe has the required pass rate, by the fresh seeds alone."""
+        """Whether the chosen recipe has the required pass rate, from the fresh seeds alone."""
         return self.passing.answer
 
 
 def gather_confirmation(
     evidence: Evidence, decision: Decision | None, ledger: Ledger | None
 ) -> Confirmation | None:
-    """The confirmation of what the evidence chose, on the same engines; None without runs, and of
-    imported ones."""
+    """The confirmation of what the evidence chose, with the same engines.
+
+    None if there are no such runs, or if runs are imported.
+    """
     if ledger is None:
         return None
     study = confirming(evidence.training, decision)

@@ -1,8 +1,8 @@
 """How consistently a run, and a recipe over its runs, stays at the threshold.
 
 Definitions are those of `docs/terms.md`. Functions take what was measured by epoch: counts of
-correct test images, or of imported runs any number; `sign` is 1 where higher is better, and -1
-where lower is. Nothing here imports torch.
+correct test images or, in imported runs, any numbers; `sign` is 1 if higher is better and -1 if
+lower is. Nothing here imports torch.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from scipy import stats
 
 from ..statistics.bounded import Method, bounded_mean, probability, probability_bounds
 from ..statistics.intervals import ROUNDING, Interval
-from ..statistics.normal import normal_mean, one_further
+from ..statistics.normal import normal_further, normal_mean
 
 NEVER = math.inf
-DIGITS: Final = 9
-"""To which hold rates are compared: these come from sums of fractions, which are not exact."""
+RATE_DIGITS: Final = 9
+"""Hold rates are compared to this many digits: they are sums of fractions, which are not exact."""
 QUARTER: Final = 0.25
 HELD_SHARE: Final = 0.95
-"""Of the epochs, for `mean_needed`."""
+"""The share of epochs at the threshold that `mean_needed` stands for."""
 
 
 @dataclass(frozen=True)
 class RunConsistency:
-    """One run against the criterion. A diverged run reached nothing.
+    """One run against the criterion. A diverged run counts as never reaching the threshold.
 
-    `first_epoch` at the threshold and the epoch `staying_from` which no later one is below it are
-    infinite where there is none.
+    `first_epoch` is the first one at the threshold, and from the epoch `staying_from` on none is
+    below it; both are infinite if there is none.
     """
 
     reached: bool
@@ -48,7 +48,7 @@ class RunConsistency:
 
     @property
     def merit(self) -> float:
-        """The final count, the higher the better; of a diverged run, less than any."""
+        """The final count with a sign such that higher is better; below all if diverged."""
         return -math.inf if self.final is None else self.sign * self.final
 
 
@@ -60,7 +60,7 @@ def judge_run(
     diverged: bool = False,
     sign: int = 1,
 ) -> RunConsistency:
-    """Consistency of a run from its counts, epoch by epoch; the window is clipped to its epochs."""
+    """A run's consistency from its counts by epoch; a shorter run is judged over all its epochs."""
     if diverged or not counts:
         best = max(counts, default=None, key=lambda count: sign * count)
         return RunConsistency(False, NEVER, NEVER, False, 0.0, 0, None, best, sign)
@@ -87,19 +87,19 @@ def _staying_from(at: Sequence[bool]) -> float:
 
 
 def rank(hold_rate: float | None, merit: float) -> tuple[float, float]:
-    """What recipes are ranked by, the highest first: hold rate, then merit of the final counts.
+    """What recipes are ranked by, highest first: hold rate, then the merit of the final counts.
 
-    Hold rates that are equal to nine digits are equal; a recipe without runs ranks below all.
+    Hold rates that agree to nine digits are equal; a recipe without runs ranks below all others.
     """
-    return -1.0 if hold_rate is None else round(hold_rate, DIGITS), merit
+    return -1.0 if hold_rate is None else round(hold_rate, RATE_DIGITS), merit
 
 
 @dataclass(frozen=True)
 class RecipeConsistency:
-    """A recipe over its runs; `runs` is the n beside most numbers. None where undefined.
+    """A recipe over its runs; `runs` is the n beside most numbers. Fields are None if undefined.
 
-    Intervals are two-sided at the study's confidence; `..._bounds` are one-sided, each for itself.
-    All are by `method`.
+    Intervals are two-sided at the study's confidence; `..._bounds` are one-sided, each valid on its
+    own. All use `method`.
     """
 
     runs: int
@@ -114,7 +114,7 @@ class RecipeConsistency:
     hold_rate: float | None
     hold_interval: Interval | None
     first_epoch_median: float | None
-    """Infinite where half of the runs or more never reached the threshold."""
+    """Infinite if half of the runs or more never reached the threshold."""
     final: FinalCounts
 
     @property
@@ -125,14 +125,14 @@ class RecipeConsistency:
 
 @dataclass(frozen=True)
 class FinalCounts:
-    """Final counts of the `runs` that did not diverge, in images. None where undefined."""
+    """Final counts of the `runs` that did not diverge, in images. Fields are None if undefined."""
 
     runs: int
     mean: float | None
     interval: Interval | None
     """For the mean."""
     deviation: float | None
-    """Standard deviation with n - 1; undefined for one run."""
+    """Standard deviation (n - 1); undefined for a single run."""
     least: float | None
     most: float | None
     interquartile_mean: float | None
@@ -140,13 +140,13 @@ class FinalCounts:
     prediction: Interval | None
     """For one further run; None where one may look at will."""
     mean_needed: float | None
-    """The mean at which 95% of epochs would be at the threshold, were counts normal with this
+    """The mean at which 95% of epochs would be at the threshold if counts were normal with this
     standard deviation."""
     sign: int = 1
 
     @property
     def merit(self) -> float:
-        """The mean, the higher the better; of no runs, less than any."""
+        """The mean with a sign such that higher is better; below all if there are no runs."""
         return -math.inf if self.mean is None else self.sign * self.mean
 
 
@@ -160,7 +160,7 @@ def judge_recipe(
     *,
     counted: bool = True,
 ) -> RecipeConsistency:
-    """Consistency of a recipe from its runs in order of seed; diverged ones stay in every n."""
+    """A recipe's consistency from its runs in order of seed; diverged runs count in every n."""
     count = len(runs)
     reached, holding = [run.reached for run in runs], [run.holds for run in runs]
     hold_rates = [run.hold_rate for run in runs]
@@ -192,7 +192,7 @@ def final_counts(
     *,
     counted: bool = True,
 ) -> FinalCounts:
-    """What the final counts say; None among them stands for a diverged run."""
+    """The summary of the final counts; None among `counts` stands for a diverged run."""
     finals = [count for count in counts if count is not None]
     deviation = stdev(finals) if len(finals) > 1 else None
     quantile = float(stats.norm.ppf(HELD_SHARE))
@@ -205,7 +205,7 @@ def final_counts(
         least=min(finals, default=None),
         most=max(finals, default=None),
         interquartile_mean=float(stats.trim_mean(finals, QUARTER)) if finals else None,
-        prediction=one_further(finals, confidence, method, least),
+        prediction=normal_further(finals, confidence, method, least),
         mean_needed=None if deviation is None else threshold + sign * quantile * deviation,
         sign=sign,
     )

@@ -2,12 +2,12 @@
 
 1. Eligible: recipes that have runs (budgets are checked before training).
 2. The leader has the highest hold rate. Behind it a recipe `falls` if its deficit is significant
-   over all comparisons (Holm), `ties` if even the upper end of the deficit's interval is below
+   among all comparisons (Holm), `ties` if even the upper end of the deficit's interval is below
    `tie_margin`, and is `undecided` otherwise: ignorance is never a tie.
 3. Among leader and ties: fewest parameters, then fewest diverged runs, then the higher mean final
    count. The choice is provisional while an undecided recipe could change it.
-4. The verdict holds the pass rate of the chosen recipe against the required one, at alpha / K:
-   the runs that choose one of K recipes flatter it.
+4. The verdict compares the pass rate of the chosen recipe with the required one, at alpha / K,
+   because runs that choose one of K recipes flatter it.
 
 With adaptive seeds steps 2 and 3 are those of `allocation`: the others are `dropped`, `settled` or
 `open`, and each is compared with the chosen recipe.
@@ -18,9 +18,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..statistics.multiplicity import holm_against_leader
-from .adaptive import AdaptiveState, adaptive_state, without_gaps
 from .evidence import Evidence
 from .pass_rate import PassAnswer, PassVerdict, pass_verdict, verdict_at_looks
+from .seeds.adaptive import AdaptiveState, adaptive_state, without_gaps
 from .standings import (
     Candidate,
     Place,
@@ -34,25 +34,26 @@ from .standings import (
 
 @dataclass(frozen=True)
 class Decision:
-    """The outcome of each step, on what runs there are."""
+    """The outcome of each step, from the runs that there are."""
 
     leader: Candidate
-    """The highest hold rate; with adaptive seeds the choice, which others are compared with."""
+    """The recipe with the highest hold rate; with adaptive seeds, the choice. Others are compared
+    with it."""
     standings: tuple[Standing, ...]
-    """Of all other candidates, in the study's order."""
+    """All other candidates against it, in the study's order."""
     chosen: Candidate
     unsettled: tuple[str, ...]
-    """Undecided recipes that could change the choice; with adaptive seeds those that are open, or
-    without runs."""
+    """Undecided recipes that could change the choice; with adaptive seeds, recipes that are open or
+    have no runs."""
     passing: PassVerdict
     """On the chosen recipe, from the runs that chose it."""
     without_runs: tuple[str, ...]
     confidence: float
     look_ahead: bool = False
-    """Whether some recipe has not the declared number of runs: intervals and tests of those that
-    lack some are then valid at any number."""
+    """Whether some recipe lacks some of the declared runs, so that its intervals and tests must be
+    valid for any number of runs."""
     adaptive: AdaptiveState | None = None
-    """With adaptive seeds: what is open, and what comes next."""
+    """With adaptive seeds: what is open and what comes next."""
 
     @property
     def verdict(self) -> PassAnswer:
@@ -71,7 +72,7 @@ class Decision:
 
     @property
     def flattered(self) -> bool:
-        """Whether the runs that chose the recipe flatter it in every number but the verdict."""
+        """Whether the chosen recipe is flattered in every number except the verdict."""
         return bool(self.standings)
 
     def having(self, outcome: Place) -> list[Standing]:
@@ -80,12 +81,12 @@ class Decision:
 
     @property
     def level(self) -> list[Candidate]:
-        """The leader and its ties."""
+        """The leader and the recipes that tie with it."""
         return [self.leader, *(standing.candidate for standing in self.having("ties"))]
 
     @property
     def runs_needed(self) -> int | None:
-        """Seeds a recipe that would settle the choice; None where it is settled or unknown."""
+        """Seeds per recipe that would settle the choice; None if it is settled or unknown."""
         needed = [
             standing.runs_needed for standing in self.standings if standing.name in self.unsettled
         ]
@@ -93,20 +94,20 @@ class Decision:
 
     @property
     def can_fall(self) -> bool:
-        """Whether the largest deficit there could be would be significant with these pairs."""
+        """Whether the largest possible deficit would be significant with these pairs."""
         least = holm_against_leader([s.comparison.hold.least_p for s in self.standings])
         return any(p is not None and p <= 1 - self.confidence for p in least)
 
     @property
     def rival(self) -> Candidate | None:
-        """The closest rival of the chosen recipe: the highest hold rate but its own."""
+        """The closest rival of the chosen recipe: the other with the highest hold rate."""
         others = [self.leader, *(standing.candidate for standing in self.standings)]
         others = [found for found in others if found.name != self.chosen.name]
         return max(others, key=lambda found: found.rank, default=None)
 
 
 def decide(evidence: Evidence) -> Decision | None:
-    """The decision on what runs there are; None where no recipe has any."""
+    """The decision from the runs that there are; None if no recipe has any."""
     found = candidates(evidence)
     if not found:
         return None
@@ -131,7 +132,7 @@ def _decide(evidence: Evidence, found: list[Candidate]) -> Decision:
 
 
 def _decide_adaptively(evidence: Evidence, found: list[Candidate]) -> Decision:
-    """By `allocation`; before every recipe has a run, that with the highest hold rate."""
+    """The decision by `allocation`; until every recipe has a run, the highest hold rate leads."""
     state = adaptive_state(evidence)
     chosen = next(
         (c for c in found if c.name == state.allocation.choice),
@@ -159,7 +160,7 @@ def _decide_adaptively(evidence: Evidence, found: list[Candidate]) -> Decision:
 
 
 def _place(name: str, state: AdaptiveState) -> Place:
-    """A provisional choice leaves the recipe under test open."""
+    """The recipe's place; while the choice is provisional, the recipe under test counts as open."""
     if name in state.allocation.dropped:
         return "dropped"
     return "settled" if name in state.allocation.settled else "open"
@@ -177,7 +178,7 @@ def _without_runs(evidence: Evidence) -> tuple[str, ...]:
 
 
 def passing(evidence: Evidence, recipe: str, among: int) -> PassVerdict:
-    """The verdict on a recipe's pass rate, chosen by these very runs from `among` recipes."""
+    """The verdict on the pass rate of a recipe that these runs chose from `among` recipes."""
     runs, criterion = evidence.judged(recipe), evidence.study.criterion
     if looks := evidence.study.looks:
         return verdict_at_looks(
@@ -197,7 +198,7 @@ def passing(evidence: Evidence, recipe: str, among: int) -> PassVerdict:
 
 
 def _unsettled(chosen: Candidate, behind: tuple[Standing, ...], margin: float) -> tuple[str, ...]:
-    """Undecided recipes that, were they tied, would be chosen; or that may lead by the margin."""
+    """Undecided recipes that would be chosen if they tied, or that may lead by the margin."""
     return tuple(
         standing.name
         for standing in behind

@@ -1,4 +1,4 @@
-"""Main effects: where a study is a grid, the mean hold rate at each level of each axis."""
+"""Main effects: if a study is a grid, the mean hold rate at each level of each axis."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .evidence import Evidence
 
 @dataclass(frozen=True)
 class Effect:
-    """A level of a factor: hold rate over all its recipes, with its interval over seeds."""
+    """A level of a factor: the hold rate over all its recipes, with its interval over seeds."""
 
     factor: str
     level: str
@@ -29,7 +29,7 @@ class Effect:
 
 
 def main_effects(evidence: Evidence) -> Iterator[Effect]:
-    """Each level of each axis over the seeds that all of its recipes have; none where no grid."""
+    """Each level of each axis, over the seeds that all its recipes have; none without a grid."""
     confidence = evidence.study.criterion.confidence
     for factor, level_of in _levels(evidence.study).items():
         for level in dict.fromkeys(level_of.values()):
@@ -48,7 +48,7 @@ def main_effects(evidence: Evidence) -> Iterator[Effect]:
 
 
 def _levels(study: Study | ImportedStudy) -> dict[str, dict[str, str]]:
-    """The level of each recipe, by axis and recipe; none where they are no whole grid."""
+    """Levels by axis and recipe; none unless the recipes form a complete grid."""
     if isinstance(study, ImportedStudy):
         return study.levels
     if study.printed is None:
@@ -57,7 +57,7 @@ def _levels(study: Study | ImportedStudy) -> dict[str, dict[str, str]]:
 
 
 def _means_by_seed(evidence: Evidence, recipes: list[str]) -> list[float]:
-    """Mean hold rate of the recipes, for each seed that all of them have, in order."""
+    """The recipes' mean hold rate for each seed that all of them have, in order."""
     judged = [evidence.judged(name) for name in recipes]
     common = set.intersection(*(set(runs) for runs in judged))
     seeds = [seed for seed in evidence.study.seeds if seed in common]

@@ -1,4 +1,4 @@
-"""What the ledger holds for a study: the records that its report rests on, and what is missing."""
+"""What is known about a study: the records that its report is based on, and what is missing."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ..base.words import plural, some
-from ..results.imported import ENGINE, ImportedRecord
+from ..results.elsewhere.record import ImportedRecord
 from ..results.ledger import Damage, Ledger
-from ..results.reading import read_recipes
 from ..results.record import RunRecord
 from ..statistics.bounded import Method
 from ..study.declaration import AnyRecipe, Study
@@ -30,36 +29,36 @@ Record = RunRecord | ImportedRecord
 
 @dataclass(frozen=True)
 class Evidence:
-    """The records of a study's runs, those of a recipe all made by one version of one engine."""
+    """The records of a study's runs; one version of one engine made all those of a recipe."""
 
     study: Study | ImportedStudy
     ledger: Ledger | None
-    """None where the records are those of files that others wrote."""
+    """None if the runs were imported."""
     engines: dict[str, EngineVersion]
     """What made the records of each recipe that has any."""
     records: Mapping[str, Sequence[Record]]
-    """By recipe, in the order of the study's seeds, which is that of training; completed and
-    diverged runs, with their last mistakes only."""
+    """Completed and diverged runs by recipe, in the study's order of seeds, which is the order of
+    training; with their last mistakes only."""
     failed: list[tuple[str, RunRecord]]
     """Runs that could not be trained, each with its recipe's name."""
     damaged: list[Damage]
     elsewhere: int
-    """Runs of the study that were made by another engine or version, and are left out."""
+    """The number of the study's runs that another engine or version made; they are left out."""
 
     @property
     def engine(self) -> EngineVersion | None:
-        """The engine of most recipes, None where none has records: only these are compared."""
+        """The engine of most recipes, which alone are compared; None if there are no records."""
         counts = Counter(self.engines.values())
         return max(sorted(counts), key=lambda version: counts[version], default=None)
 
     @property
     def apart(self) -> dict[str, EngineVersion]:
-        """The recipes that another engine trained, which are compared with no other."""
+        """The recipes that another engine trained, which are not compared."""
         main = self.engine
         return {name: made for name, made in self.engines.items() if made != main}
 
     def part(self, names: Collection[str]) -> Evidence:
-        """The evidence on these recipes alone."""
+        """The evidence reduced to these recipes."""
         return replace(
             self,
             study=self.study.part(names),
@@ -69,34 +68,34 @@ class Evidence:
 
     @cached_property
     def compared(self) -> Evidence:
-        """The evidence on the recipes that may be compared: those that one engine trained."""
+        """The evidence on the recipes that may be compared, as one engine trained them."""
         apart = self.apart
         return self.part(self.records.keys() - apart.keys()) if apart else self
 
     @property
     def measure(self) -> Measure:
-        """What the runs are judged by."""
+        """The measure that runs are judged by."""
         return self.study.measure
 
     @property
     def total(self) -> int | None:
-        """Test images; None where the measure is no count."""
+        """The number of test images; None if the measure is not a count."""
         return self.measure.total
 
     @property
     def threshold(self) -> float:
-        """The count of test images, or else the value, that a run is to stay at."""
+        """The count of test images, or else the value, that a run should stay at."""
         criterion = self.study.criterion
         return criterion.target if self.total is None else criterion.threshold(self.total)
 
     def method(self, runs: int) -> Method:
-        """Which intervals this number of runs allows: those for a declared number if it is that."""
+        """Which intervals this number of runs allows: for a declared number, or for any."""
         fixed = not self.study.budget and not self.study.looks
         return "declared" if fixed and runs == len(self.study.seeds) else "anytime"
 
     @property
     def look_ahead(self) -> bool:
-        """Whether a number of seeds was declared that some recipe has not reached."""
+        """Whether a number of seeds was declared and some recipe has not reached it."""
         declared = self.study.looks or (len(self.study.seeds),)
         return not self.study.budget and any(
             len(records) not in declared for records in self.records.values()
@@ -110,19 +109,19 @@ class Evidence:
                 yield recipe, record, judged[record.seed]
 
     def trained(self) -> Iterator[tuple[str, RunRecord]]:
-        """The runs that were trained here, none of them imported, each with its recipe's name."""
+        """The runs that were trained here rather than imported, each with its recipe's name."""
         for recipe, record, _ in self.runs():
             if isinstance(record, RunRecord):
                 yield recipe.name, record
 
     @property
     def by_engines(self) -> bool:
-        """Whether engines trained the runs: else nobody knows their mistakes and rates."""
+        """Whether engines trained the runs; otherwise mistakes and learning rates are unknown."""
         return isinstance(self.study, Study) and self.study.printed is None
 
     @property
     def training(self) -> Study:
-        """The study, where its runs can be trained; raises ValueError where they are imported."""
+        """The study, if its runs can be trained; raises ValueError if they are imported."""
         if isinstance(self.study, ImportedStudy):
             raise ValueError(f"the runs of {self.study.name} were trained elsewhere")
         return self.study
@@ -143,13 +142,13 @@ class Evidence:
         return self.records[recipe][0].parameters
 
     def run_consistency(self, record: Record) -> RunConsistency:
-        """The run against the study's criterion."""
+        """The run judged by the study's criterion."""
         window, diverged = self.study.criterion.window, record.status == "diverged"
         sign = self.measure.sign
         return judge_run(record.values, self.threshold, window, diverged=diverged, sign=sign)
 
     def content(self, record: Record) -> bytes:
-        """The file of a record, byte for byte; raises StorageError where it holds other results."""
+        """A record's file, byte for byte; raises StorageError where it holds other results."""
         if isinstance(record, ImportedRecord):
             return record.to_json().encode()
         assert self.ledger is not None
@@ -157,7 +156,7 @@ class Evidence:
 
     @cached_property
     def consistency(self) -> dict[str, RecipeConsistency]:
-        """Every recipe over its runs."""
+        """The consistency of every recipe over its runs."""
         return {
             name: judge_recipe(
                 list(self.judged(name).values()),
@@ -173,13 +172,13 @@ class Evidence:
 
     @property
     def _declares(self) -> bool:
-        """Whether the study said beforehand which runs there are to be."""
+        """Whether the study declared beforehand which runs there should be."""
         return not isinstance(self.study, ImportedStudy) or self.study.declared
 
     def gaps(self, *, answered: bool = False) -> list[str]:
-        """What a complete report would have and this one lacks, in words; empty where complete.
+        """What this evidence lacks of a complete report, in words; empty if it is complete.
 
-        A study with looks is complete at the one at which its verdict was `answered`.
+        A study with looks is complete at the look at which its verdict was `answered`.
         """
         declared, seeds = self.study.criterion.epochs, len(self.study.seeds)
         absent = [name for name, records in self.records.items() if not records]
@@ -204,7 +203,7 @@ class Evidence:
 
 
 def foremost(evidence: Evidence, most: int) -> list[str]:
-    """The `most` recipes that rank highest, those without runs last; in declared order."""
+    """The `most` highest-ranked recipes, in declared order; recipes without runs rank last."""
 
     def ranked(name: str) -> tuple[float, float]:
         found = evidence.consistency[name]
@@ -213,65 +212,3 @@ def foremost(evidence: Evidence, most: int) -> list[str]:
     names = [recipe.name for recipe in evidence.study.recipes]
     best = set(sorted(names, key=ranked, reverse=True)[:most])
     return [name for name in names if name in best]
-
-
-def evidence_on(study: ImportedStudy, records: Mapping[str, Sequence[ImportedRecord]]) -> Evidence:
-    """The evidence that imported runs are."""
-    return Evidence(
-        study=study,
-        ledger=None,
-        engines={name: EngineVersion(*ENGINE) for name, own in records.items() if own},
-        records=records,
-        failed=[],
-        damaged=[],
-        elsewhere=0,
-    )
-
-
-def gather(
-    study: Study, ledger: Ledger, engines: Mapping[str, EngineVersion] | None = None
-) -> Evidence:
-    """The study's records in the ledger, of each recipe's engine in `engines`.
-
-    For a recipe that is not in there, of the engine that has most of the study's records, or else
-    most of the recipe's. Raises StorageError if the ledger cannot be read.
-    """
-    found, damaged = _read(study, ledger)
-    made = {name: Counter(map(_version, records)) for name, records in found.items()}
-    overall = sum(made.values(), Counter[EngineVersion]())
-    chosen = {
-        name: (engines or {}).get(name) or max(sorted(own), key=lambda v: (overall[v], own[v]))
-        for name, own in made.items()
-        if own or name in (engines or {})
-    }
-    records = {
-        name: [record for record in entries if _version(record) == chosen[name]]
-        for name, entries in found.items()
-    }
-    return Evidence(
-        study=study,
-        ledger=ledger,
-        engines={name: chosen[name] for name, kept in records.items() if kept},
-        records={name: [r for r in kept if r.is_evidence] for name, kept in records.items()},
-        failed=[(name, r) for name, kept in records.items() for r in kept if not r.is_evidence],
-        damaged=damaged,
-        elsewhere=overall.total() - sum(map(len, records.values())),
-    )
-
-
-def _version(record: RunRecord) -> EngineVersion:
-    return EngineVersion(record.engine, record.numerics)
-
-
-def _read(study: Study, ledger: Ledger) -> tuple[dict[str, list[RunRecord]], list[Damage]]:
-    """Records of the declared seeds, by recipe; and the files that cannot be used."""
-    place = {seed: number for number, seed in enumerate(study.seeds)}
-    keys = [study.run_of(recipe, study.seeds[0]).recipe_key for recipe in study.recipes]
-    found = read_recipes(ledger, keys, frozenset(study.seeds))
-    records: dict[str, list[RunRecord]] = {}
-    damaged: list[Damage] = []
-    for recipe, entries in zip(study.recipes, found, strict=True):
-        damaged += [entry for entry in entries if isinstance(entry, Damage)]
-        own = [entry for entry in entries if isinstance(entry, RunRecord)]
-        records[recipe.name] = sorted(own, key=lambda record: place[record.seed])
-    return records, damaged

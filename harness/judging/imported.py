@@ -1,4 +1,4 @@
-"""The evidence that the imported runs of a ledger are, or those that are committed."""
+"""Evidence from imported runs, of a ledger or of a committed report."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..base.errors import InputError
-from ..results.imported import ImportedRecord
-from ..results.imported_runs import ImportedRuns
-from ..results.imported_study import by_recipe, study_of
+from ..results.elsewhere.record import ImportedRecord
+from ..results.elsewhere.runs import ImportedRuns
+from ..results.elsewhere.study import runs_by_recipe, study_of
 from ..results.ledger import Damage
 from ..study.imported import Declared
-from .evidence import Evidence, evidence_on
+from .evidence import Evidence
+from .gathering import evidence_on
 
 
 def gather_imported(declared: Declared, kept: ImportedRuns) -> Evidence:
-    """The study's imported runs in the ledger, of its declared seeds if it declares any.
+    """Evidence from the study's imported runs in the ledger, with declared seeds if there are any.
 
-    Raises InputError where there are none, or where they are not what is declared, StorageError
-    where they cannot be read.
+    Raises InputError where there are no runs, or where they are not as declared, StorageError where
+    they cannot be read.
     """
     records, damaged = kept.read()
     records = of_declared_seeds(declared, records)
@@ -33,7 +34,7 @@ def gather_imported(declared: Declared, kept: ImportedRuns) -> Evidence:
 def of_declared_seeds(
     declared: Declared, records: Sequence[ImportedRecord]
 ) -> list[ImportedRecord]:
-    """The runs with the seeds that the study declares; all of them, if it declares none."""
+    """The runs with seeds that the study declares; all of them if it declares none."""
     seeds = declared.seeds
     return [record for record in records if seeds is None or record.seed in seeds]
 
@@ -41,6 +42,6 @@ def of_declared_seeds(
 def imported_evidence(
     declared: Declared, records: Sequence[ImportedRecord], damaged: Sequence[Damage] = ()
 ) -> Evidence:
-    """The evidence that these runs are; raises InputError where they are not what is declared."""
+    """Evidence from these runs; raises InputError where they are not as declared."""
     study = study_of(declared, records)
-    return replace(evidence_on(study, by_recipe(study, records)), damaged=[*damaged])
+    return replace(evidence_on(study, runs_by_recipe(study, records)), damaged=[*damaged])

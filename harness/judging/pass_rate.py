@@ -1,8 +1,8 @@
-"""Whether a recipe's pass rate is the required one: meets it, fails it, or not enough runs to say.
+"""Whether a recipe meets the required pass rate, fails it, or has too few runs to say.
 
-A recipe that was chosen by the very runs that are counted is flattered by them: of K recipes some
-is lucky. "Meets" and "fails" are then said at alpha / K, so that the probability is at most alpha
-that any of the K is said to meet, or any to fail, what it does not.
+A recipe that was chosen by the same runs that are counted is flattered by them: one of K recipes is
+bound to be lucky. "Meets" and "fails" are then said at alpha / K, so that the probability is at
+most alpha that any of the K is wrongly said to meet the rate, and likewise to fail it.
 """
 
 from __future__ import annotations
@@ -23,37 +23,37 @@ PassAnswer = Literal["meets", "fails", "not enough runs"]
 
 @dataclass(frozen=True)
 class PassVerdict:
-    """The answer, and what it rests on.
+    """The answer and its basis.
 
-    With a declared number of runs: exact one-sided `bounds`. Where one may look at will: log
-    evidence for either answer, to be held against `threshold`.
+    With a declared number of runs, these are exact one-sided `bounds`; where one may look at will,
+    log evidence for either answer, to be compared with `threshold`.
     """
 
     answer: PassAnswer
     runs: int
     among: int
-    """Recipes of which this one was chosen by these runs; 1 where they took no part in it."""
+    """The number of recipes that these runs chose this one from; 1 if they did not choose it."""
     level: float
-    """Probability of a false answer, alpha / (among x looks)."""
+    """Probability of a false answer: alpha / (among x looks)."""
     method: Method
     bounds: Interval | None = None
     for_meets: float | None = None
     for_fails: float | None = None
     holding: int = 0
-    """Of these runs, those that hold."""
+    """How many of these runs hold."""
     looks: tuple[int, ...] = ()
-    """The declared numbers of runs at which the answer is asked, where there are several."""
+    """The declared numbers of runs after which an answer is sought, if there are several."""
 
     @property
     def threshold(self) -> float:
-        """What log evidence must reach."""
+        """The log evidence that an answer takes."""
         return -math.log(self.level)
 
 
 def pass_verdict(
     holding: Sequence[bool], required: float, confidence: float, among: int, method: Method
 ) -> PassVerdict:
-    """The verdict on one of `among` recipes, from whether each of its runs holds, in order."""
+    """The verdict on one of `among` recipes; `holding` says whether each run holds, in order."""
     level = (1 - confidence) / max(among, 1)
     if method == "declared":
         bounds = probability_bounds(holding, 1 - level, method)
@@ -77,9 +77,9 @@ def verdict_at_looks(
     confidence: float,
     among: int,
 ) -> PassVerdict:
-    """The first answer at a declared number of runs; before it, that of the last look reached.
+    """The verdict at the first look with an answer, or else at the last look reached.
 
-    Each look has its share of alpha, so that the probability of a false answer at any of them is at
+    The looks share alpha equally, so that the probability of a false answer at any of them is at
     most alpha (Bonferroni).
     """
     shared = among * len(looks)
@@ -96,12 +96,12 @@ def verdict_at_looks(
 
 
 def _answer(*, meets: bool, fails: bool) -> PassAnswer:
-    """Where evidence for both was enough at some time, neither is believed."""
+    """The answer; if the evidence for both was enough at some time, neither is believed."""
     if meets == fails:
         return "not enough runs"
     return "meets" if meets else "fails"
 
 
 def runs_that_could_meet(required: float, confidence: float, among: int = 1) -> int:
-    """The fewest declared runs, all of which hold, that meet the required pass rate."""
+    """The smallest declared number of runs that meets the required pass rate if all hold."""
     return math.ceil(math.log((1 - confidence) / among) / math.log(required))

@@ -9,12 +9,12 @@ from typing import Literal
 from ..statistics.multiplicity import holm_against_leader, runs_for_power
 from ..study.declaration import Criterion
 from .comparison import Comparison, RunsBySeed, compare_recipes
-from .consistency import DIGITS, RecipeConsistency, rank
+from .consistency import RATE_DIGITS, RecipeConsistency, rank
 from .evidence import Evidence
 
 Place = Literal["falls", "ties", "undecided", "dropped", "settled", "open"]
-"""Where a recipe stands: the first three with a declared number of seeds, the others with adaptive
-ones."""
+"""Where a recipe stands: with a declared number of seeds one of the first three, with adaptive
+seeds one of the others."""
 
 
 @dataclass(frozen=True)
@@ -28,19 +28,19 @@ class Candidate:
 
     @property
     def hold_rate(self) -> float:
-        """Mean hold rate; of a recipe without runs there is none, and it cannot be chosen."""
+        """The mean hold rate, which every candidate has, as it has runs."""
         assert self.consistency.hold_rate is not None
         return self.consistency.hold_rate
 
     @property
     def rank(self) -> tuple[float, float]:
-        """What recipes are ranked by: equal hold rates are equal in its first number."""
+        """What recipes are ranked by; the first number is equal for equal hold rates."""
         return rank(self.consistency.hold_rate, self.consistency.final.merit)
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A recipe against the leader; p-values are adjusted over all recipes behind it."""
+    """A recipe against the leader; p-values are adjusted for all comparisons with the leader."""
 
     candidate: Candidate
     outcome: Place
@@ -48,8 +48,9 @@ class Standing:
     hold_p: float | None
     final_p: float | None
     runs_needed: int | None
-    """Seeds for 80% power to find a deficit of the tie margin, at the level that Holm leaves for
-    the first of all pairs; with adaptive seeds, those that would settle it. None where unknown."""
+    """Seeds for 80% power to detect a deficit of the tie margin, at the level that Holm's method
+    gives the first of all pairs; with adaptive seeds, seeds that would settle it. None if unknown.
+    """
 
     @property
     def name(self) -> str:
@@ -72,10 +73,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def leader_of(found: list[Candidate]) -> Candidate:
-    """The recipe with the highest hold rate, on the seeds shared with each of the others too.
+    """The recipe with the highest hold rate, also on the seeds that it shares with each other one.
 
-    Where seeds are missing, a recipe can lead on its own seeds that is behind on the common ones,
-    on which it is compared. Such a one does not lead, unless that is true of all.
+    Where seeds are missing, a recipe can be ahead on its own seeds but behind on the common ones,
+    on which recipes are compared. It is then not the leader, unless this is true of all recipes.
     """
     ranked = sorted(found, key=lambda candidate: candidate.rank, reverse=True)
     return next((c for c in ranked if not any(_beats(other, c) for other in found)), ranked[0])
@@ -84,13 +85,13 @@ def leader_of(found: list[Candidate]) -> Candidate:
 def _beats(ours: Candidate, theirs: Candidate) -> bool:
     common = ours.runs.keys() & theirs.runs.keys()
     gaps = [ours.runs[seed].hold_rate - theirs.runs[seed].hold_rate for seed in common]
-    return round(math.fsum(gaps), DIGITS) > 0
+    return round(math.fsum(gaps), RATE_DIGITS) > 0
 
 
 def standings(
     evidence: Evidence, leader: Candidate, others: list[Candidate]
 ) -> tuple[Standing, ...]:
-    """Where the others stand behind the leader, over the seeds that each has in common with it."""
+    """The others against the leader, each over the seeds that it has in common with the leader."""
     criterion = evidence.study.criterion
     compared = [compare_recipes(evidence, leader.name, other.name) for other in others]
     hold_ps = holm_against_leader([found.hold.p for found in compared])
@@ -121,6 +122,6 @@ def _outcome(found: Comparison, p: float | None, criterion: Criterion) -> Place:
 
 
 def preference_of(candidate: Candidate) -> tuple[int, int, float]:
-    """What is least of the one to choose among equals."""
+    """The sort key among equal recipes: the smallest is chosen."""
     found = candidate.consistency
     return candidate.parameters, found.diverged, -found.final.merit

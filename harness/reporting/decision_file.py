@@ -14,7 +14,7 @@ from typing import Any
 from ..judging.decision import Decision
 from ..judging.evidence import Evidence
 from ..judging.pass_rate import PassVerdict
-from ..results.imported import ImportedRecord
+from ..results.elsewhere.record import ImportedRecord
 from ..study.imported import ImportedStudy
 from .bundle import Bundle
 from .words.sources import across

@@ -21,7 +21,7 @@ from .tables.published import PublishedRow
 from .tables.runs import RunsRow
 from .tables.survival import SurvivalRow
 
-PAGE: Final = Path("docs/files.md")
+FILES_PAGE: Final = Path("docs/files.md")
 TABLES: Final[tuple[type[Row], ...]] = (
     *(EpochsRow, RunsRow, ConsistencyRow, ComparisonsRow, NoiseRow, SurvivalRow),
     *(EffectsRow, CourseRow, PublishedRow, ClaimsRow, ConfirmationRow, GalleryRow),
@@ -72,5 +72,5 @@ def _table(kind: type[Row]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(files_page())
+    FILES_PAGE.parent.mkdir(exist_ok=True)
+    FILES_PAGE.write_text(files_page())

@@ -1,4 +1,4 @@
-"""The bounds of a record's fields: sane numbers, and texts that a terminal may show."""
+"""What a record's fields may hold: sane numbers, and texts that are safe to print."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, Field
 
 from ..base.words import one_line, printable
+from ..study.measure import MOST_COUNTED
 
-MOST_COUNTED: Final = 2**31 - 1
 MOST_LETTERS: Final = 2_000
 MOST_FACTS: Final = 10_000
-"""Values in a recipe or an environment, those in its lists and tables included."""
+"""Values in a recipe or an environment, including those in its lists and tables."""
 
 Count = Annotated[int, Field(ge=0, le=MOST_COUNTED, strict=True)]
 Ordinal = Annotated[int, Field(ge=1, le=MOST_COUNTED, strict=True)]
-Measured = Annotated[float, Field(ge=-1e100, le=1e100, strict=True)]
-"""A learning rate or a loss: sums and squares of many stay finite."""
+BoundedFloat = Annotated[float, Field(ge=-1e100, le=1e100, strict=True)]
+"""A learning rate or a loss, bounded so that sums and squares of many stay finite."""
 Seconds = Annotated[float, Field(ge=0, le=1e9, strict=True)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -32,7 +32,7 @@ def _line(text: str) -> str:
 
 def _shown(text: str, letters: str) -> str:
     if len(text) > MOST_LETTERS:
-        raise ValueError(f"has {len(text):,} letters, and {MOST_LETTERS:,} are the most")
+        raise ValueError(f"has {len(text):,} characters; at most {MOST_LETTERS:,} are allowed")
     if not letters.isprintable():
         raise ValueError("holds control characters")
     return text
@@ -55,7 +55,7 @@ def _facts(content: dict[str, Any]) -> dict[str, Any]:
         elif isinstance(value, int) and not abs(value) <= 2**63:
             raise ValueError("holds a number that is far too large")
     if count > MOST_FACTS:
-        raise ValueError(f"holds {count:,} values, and {MOST_FACTS:,} are the most")
+        raise ValueError(f"holds {count:,} values; at most {MOST_FACTS:,} are allowed")
     return content
 
 
@@ -63,16 +63,16 @@ Line = Annotated[str, AfterValidator(_line)]
 Message = Annotated[str, AfterValidator(_message)]
 """May have several lines."""
 Facts = Annotated[dict[str, Any], AfterValidator(_facts)]
-"""As JSON has them: what a recipe declares, or what a run was made with."""
+"""Values as in JSON: what a recipe declares, or what a run was made with."""
 
 
 def as_message(text: str | None) -> str | None:
-    """An error's text as a record keeps it."""
+    """An error's text in the form that a record may hold."""
     return None if text is None else printable(text)[:MOST_LETTERS]
 
 
 def as_facts(content: dict[str, Any]) -> dict[str, Any]:
-    """What this machine says of itself, as a record keeps it."""
+    """What this machine reports about itself, in the form that a record may hold."""
     return {name: _as_fact(value) for name, value in content.items()}
 
 

@@ -1,7 +1,7 @@
-"""The record of a run that a program of the user's own trained: what it printed, epoch by epoch.
+"""The record of a run that the user's own program trained: what it printed, epoch by epoch.
 
-The values are in the form of an imported run; keys, status and error are those of any run of the
-ledger. There are no weights, mistakes and learning rates in it.
+The values have the form of an imported run's; keys, status and error are those of any run in the
+ledger. It holds no weights, mistakes or learning rates.
 """
 
 from __future__ import annotations
@@ -12,30 +12,30 @@ from ..study.declaration import Run
 from ..study.engine_version import EngineVersion
 from ..study.inputs import Inputs
 from ..study.measure import Direction, Measure
-from .bounds import Count, Facts, Line, Measured, Ordinal, Seconds, Sha256, as_facts, as_message
+from .bounds import BoundedFloat, Count, Facts, Line, Ordinal, Seconds, Sha256, as_facts, as_message
 from .measured import MeasuredRow, measured_digest
 from .record import RunRecord, Status
 
 COMMANDED: Final = "command"
 PROGRAMS: Final = EngineVersion(COMMANDED, "a program of one's own")
-"""What stands for the engine: a program's arithmetic is not ours to know."""
-FORMAT: Final = "command-1"
+"""Stands in for the engine: nothing is known of a program's arithmetic."""
+COMMAND_FORMAT: Final = "command-1"
 DATA: Final = "the program's own"
 
 
 class CommandRecord(RunRecord):
     """One run that a program trained; `definition` is the digest of `inputs`."""
 
-    format: Literal["command-1"] = FORMAT
+    format: Literal["command-1"] = COMMAND_FORMAT
     inputs: dict[Line, Sha256]
-    """Digest of each file that the program is made of."""
+    """Digest of each of the program's files."""
     measure: Line
     total: Ordinal | None
     direction: Direction
-    values: tuple[Count | Measured, ...]
-    """By epoch."""
+    values: tuple[Count | BoundedFloat, ...]
+    """What was measured after each epoch."""
     seconds: tuple[Seconds, ...]
-    """From one printed epoch to the next, or from the start."""
+    """From one printed epoch to the next; for the first, from the start."""
     digest: Sha256
     environment: Facts
     repeats: ClassVar[bool] = False
@@ -51,7 +51,7 @@ class CommandRecord(RunRecord):
         return list(self.values[:epochs])
 
     def with_last_mistakes(self) -> CommandRecord:
-        """The record itself: a program says nothing of its mistakes."""
+        """The record itself: a program does not report its mistakes."""
         return self
 
 
@@ -66,7 +66,7 @@ def command_record(
     environment: dict[str, Any],
     error: str | None = None,
 ) -> CommandRecord:
-    """The record of a run of a program."""
+    """The record of a run that a program trained."""
     return CommandRecord(
         key=run.key(PROGRAMS),
         recipe_key=run.recipe_key,

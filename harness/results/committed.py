@@ -1,4 +1,4 @@
-"""The committed reports under `reports/`, and how new runs compare with their records."""
+"""The committed reports under `reports/` and their records."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from ..base.disk.files import NotAFile, read_regular
+from ..base.disk.folders import make_ignored, names_in, write_all
+from ..base.disk.scratch import NEW, clear_leftovers, scratch
 from ..base.errors import InputError, StorageError
-from ..base.files import NotAFile, read_regular
-from ..base.folders import make_ignored, names_in, write_all
-from ..base.scratch import NEW, clear_leftovers, scratch
 from ..study.declaration import Study
 from .ledger import Ledger
 from .parsing import DamagedRecord, NewerRecord, parse_record
-from .record import SUFFIX, RunRecord, recipe_in
+from .record import RECORD_SUFFIX, RunRecord, recipe_in
 
 REPORTS: Final = Path("reports")
 RECORDS: Final = "records"
-GATE: Final = "gate"
-"""Folder of a committed report with the records of the gate's own recipes."""
+GATE_RECORDS: Final = "gate"
+"""The folder in a committed report that holds the records of the gate's own recipes."""
 
 Committed = dict[str, dict[int, RunRecord]]
-"""Committed records, by recipe and seed."""
+"""Committed records by recipe and seed."""
 
 
 def check_writable(out: Path) -> None:
     """Raises StorageError unless reports can be written under `out`.
 
-    Raises InputError for the folder of the committed reports, which only `baseline` writes. What
-    killed processes left half written in `out` is removed.
+    Raises InputError for the folder of the committed reports, which only `baseline` writes.
+    Half-written folders that killed processes left in `out` are removed.
     """
     if os.path.realpath(out) == os.path.realpath(REPORTS):
         raise InputError(f"--out {out}: holds the committed reports; name another folder")
@@ -54,7 +54,7 @@ def committed_records(study: str, reports: Path = REPORTS) -> list[RunRecord]:
 
 @contextmanager
 def committed_ledger(study: Study, reports: Path = REPORTS) -> Iterator[Ledger]:
-    """A ledger that holds the records of a committed report, for as long as the block lasts.
+    """Within the block, a temporary ledger that holds the records of a committed report.
 
     Raises InputError where none are committed or one is damaged, StorageError where one cannot be
     read.
@@ -63,7 +63,7 @@ def committed_ledger(study: Study, reports: Path = REPORTS) -> Iterator[Ledger]:
     with tempfile.TemporaryDirectory(prefix="harness-") as place:
         ledger = Ledger(Path(place))
         ledger.prepare()
-        paths = [path for part in (RECORDS, GATE) for path in _files(folder / part)]
+        paths = [path for part in (RECORDS, GATE_RECORDS) for path in _files(folder / part)]
         if not paths:
             raise _nothing(folder, study)
         for path in paths:
@@ -76,21 +76,21 @@ def committed_ledger(study: Study, reports: Path = REPORTS) -> Iterator[Ledger]:
 
 
 def committed_runs(study: Study, reports: Path = REPORTS) -> Committed:
-    """The committed runs of the study's recipes as they are declared, of all of its seeds.
+    """The committed runs of the study's recipes as they are now declared, with all seeds.
 
-    Raises InputError where there are none, where one is damaged, or where one is of another recipe,
-    StorageError where one cannot be read.
+    Raises InputError where there are none, where one is damaged, or where one belongs to no
+    declared recipe, StorageError where one cannot be read.
     """
     folder = reports / study.name / RECORDS
     names = {study.run_of(recipe, 0).recipe_key: recipe.name for recipe in study.recipes}
     found: Committed = {}
     for _, record in _records(folder):
         if study.holdout and record.data_digest != study.data_digest:
-            continue  # confirmation trains on all images, and is another recipe's by its key
+            continue  # confirmation trains on all images, so its runs have other recipe keys
         if record.recipe_key not in names:
             raise InputError(
                 f"{folder}: holds a run that {study.file} does not declare (seed {record.seed} of "
-                f"{record.recipe}); the study was changed since"
+                f"{record.recipe}); the study has changed since"
             )
         found.setdefault(names[record.recipe_key], {})[record.seed] = record
     if not found:
@@ -99,32 +99,34 @@ def committed_runs(study: Study, reports: Path = REPORTS) -> Committed:
 
 
 def committed_and_gate_runs(study: Study, reports: Path = REPORTS) -> Committed:
-    """The committed runs of the study and of its gate's own recipes, by the names of recipes.
+    """The committed runs of the study and of its gate's own recipes, by recipe name.
 
-    By name, since a recipe may have been changed after its runs were committed. Raises InputError
-    where one is damaged, StorageError where one cannot be read.
+    They are found by name, since a recipe may have changed after its runs were committed. Raises
+    InputError where one is damaged, StorageError where one cannot be read.
     """
     folder, digest = reports / study.name, study.data_digest
-    return committed_by_name(folder / RECORDS, digest) | committed_by_name(folder / GATE, digest)
+    return committed_by_name(folder / RECORDS, digest) | committed_by_name(
+        folder / GATE_RECORDS, digest
+    )
 
 
 def committed_by_name(folder: Path, data_digest: str) -> Committed:
-    """The runs on these images in a folder of a report, by the recipe's name in the file's.
+    """The runs on these images in a report's folder, by the recipe name in the file name.
 
     Raises InputError where one is damaged, StorageError where one cannot be read.
     """
     found: Committed = {}
     for path, record in _records(folder):
         if record.data_digest != data_digest:
-            continue  # confirmation, where the choice held images out
+            continue  # a confirming run, where recipes were chosen with images held out
         found.setdefault(recipe_in(path), {})[record.seed] = record
     return found
 
 
 def store_by_name(folder: Path, files: Mapping[str, bytes], *, of: str | None = None) -> None:
-    """Keep these record files in a folder, in the place of all others there, or of one recipe.
+    """Store these record files in a folder, replacing all others there, or those of one recipe.
 
-    They are written in full before the first of them takes its place. Raises StorageError.
+    All are written in full before the first is moved into place. Raises StorageError.
     """
     with naming(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -132,7 +134,7 @@ def store_by_name(folder: Path, files: Mapping[str, bytes], *, of: str | None = 
             write_all(place / NEW, files)
             for name in files:
                 os.replace(place / NEW / name, folder / name)
-        for name in names_in(folder, SUFFIX):
+        for name in names_in(folder, RECORD_SUFFIX):
             if of in (None, recipe_in(folder / name)) and name not in files:
                 (folder / name).unlink()
 
@@ -144,14 +146,14 @@ def _nothing(folder: Path, study: Study) -> InputError:
 
 
 def _records(folder: Path) -> Iterator[tuple[Path, RunRecord]]:
-    """The record files of a folder, and what they hold with the last mistakes alone."""
+    """The record files of a folder, each with its record, which keeps only its last mistakes."""
     for path in _files(folder):
         yield path, _parsed(path, _content(path)).with_last_mistakes()
 
 
 def _files(folder: Path) -> list[Path]:
     with naming(folder):
-        return [folder / name for name in names_in(folder, SUFFIX)]
+        return [folder / name for name in names_in(folder, RECORD_SUFFIX)]
 
 
 def _content(path: Path) -> bytes:
@@ -166,7 +168,7 @@ def _parsed(path: Path, content: bytes) -> RunRecord:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Raises an error that names the file in the place of one that says what is wrong with it."""
+    """Turn an error about a file's content, or from the system, into one that names the file."""
     try:
         yield
     except NewerRecord as error:

@@ -1,4 +1,4 @@
-"""What a run was made with: versions, processor, and the harness's own commit."""
+"""What a run was made with: versions, processor, and the commit of the harness."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ PACKAGES: Final = (
 )
 
 FINISHED: Final = "finished"
-"""Where an environment says when its run ended, in UTC; not all records have it."""
+"""The key for the time when the run ended, in UTC; not all records have it."""
 TRAINED_BY: Final = "trained_by"
-"""Where the environment of a run says so, if it was no engine."""
+"""The key that names what trained the run, if it was not an engine."""
 ENGINE_HERE: Final = "available"
-"""Said of an engine that could have trained a run; of any other, the reason why it could not."""
+"""The value for an engine that could have trained the run; others have the reason why not."""
 DEVICE: Final = "device"
-"""Where an environment names the GPU that trained the run; not there where the processor did."""
+"""The key for the GPU that trained the run; absent if a processor did."""
 _ENGINE_SUFFIX: Final = "_engine"
 
 
 @cache
 def environment() -> dict[str, Any]:
-    """Versions, platform, processor, threads a run, commit."""
+    """Versions, platform, processor, threads per run, commit."""
     return {
         "python": platform.python_version(),
         "packages": {name: package_version(name) for name in PACKAGES},
@@ -48,17 +48,17 @@ def environment() -> dict[str, Any]:
 
 
 def but_the_time(environment: Mapping[str, Any]) -> dict[str, Any]:
-    """What is the same in all runs that were made alike."""
+    """The environment without the time: the same in all runs that were made alike."""
     return {name: value for name, value in environment.items() if name != FINISHED}
 
 
 def engine_key(engine: str) -> str:
-    """Where an environment says whether an engine was there."""
+    """The key under which an environment says whether an engine was available."""
     return f"{engine}{_ENGINE_SUFFIX}"
 
 
 def engines_missing_in(environment: Mapping[str, Any]) -> dict[str, str]:
-    """Engines that were not there when a run was trained, by name: the reason of each."""
+    """The engines that were not available when a run was trained, by name, with the reasons."""
     return {
         key.removesuffix(_ENGINE_SUFFIX): str(said)
         for key, said in environment.items()
@@ -84,28 +84,28 @@ def _processor() -> str:
 
 
 def _commit() -> dict[str, Any]:
-    """Commit and dirty flag of the checkout that this code runs from; None for an installed one."""
+    """Commit and dirty flag of the checkout that this code runs from; None if it is installed."""
     root = Path(__file__).resolve().parents[2]
     return commit_of(root) if (root / ".git").exists() else {"commit": None, "dirty": None}
 
 
 @cache
 def commit_of(root: Path) -> dict[str, Any]:
-    """Commit and dirty flag of the checkout that this folder is in; None where it is in none."""
+    """Commit and dirty flag of the checkout that contains this folder; None if there is none."""
     commit = _git(root, "rev-parse", "HEAD")
     changes = _git(root, "status", "--porcelain", "--", ":/", ":(exclude,top)reports")
     return {"commit": commit, "dirty": None if changes is None else bool(changes)}
 
 
 def physical_cores() -> int:
-    """Cores of this machine, each of which trains a run."""
+    """This machine's physical cores; each trains one run at a time."""
     from joblib import cpu_count
 
     return int(cpu_count(only_physical_cores=True))
 
 
 def uncommitted(folder: Path, spared: Path) -> bool:
-    """Whether the checkout around `folder` has changes that are not committed, but under `spared`.
+    """Whether the checkout around `folder` has uncommitted changes outside `spared`.
 
     False where there is no checkout.
     """

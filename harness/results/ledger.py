@@ -1,8 +1,8 @@
-"""The ledger: one JSON file a run, written as a whole or not at all.
+"""The ledger: one JSON file per run, written complete or not at all.
 
 <root>/runs/<recipe key>/<run key>.json
-<root>/checkpoints/   how far runs are that are being trained, or were when they were stopped
-<root>/logs/          what programs printed, by the key of their run
+<root>/checkpoints/   the state of runs that are being trained or were stopped
+<root>/logs/          what programs printed, by run key
 <root>/damaged/       files that were set aside, never deleted
 <root>/locks          locked byte by byte: one byte for each run that a bench is training
 """
@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ..base.disk.files import is_folder, read_regular
+from ..base.disk.folders import make_ignored, names_in, write_whole
 from ..base.errors import InputError, StorageError
-from ..base.files import is_folder, read_regular
-from ..base.folders import make_ignored, names_in, write_whole
 from ..base.words import one_line
 from .locks import RunLocks
 from .parsing import DamagedRecord, NewerRecord, parse_record, read_record
-from .record import SUFFIX, RunRecord
+from .record import RECORD_SUFFIX, RunRecord
 
 FOLDER_LETTERS: Final = 16
 
@@ -68,33 +68,33 @@ class Ledger:
             )
 
     def path(self, record: RunRecord) -> Path:
-        """Where the record belongs."""
-        return self._folder(record.recipe_key) / f"{record.key}{SUFFIX}"
+        """The path of the record's file."""
+        return self._folder(record.recipe_key) / f"{record.key}{RECORD_SUFFIX}"
 
     def checkpoint(self, key: str) -> Path:
-        """Where a run that is being trained notes how far it has got."""
+        """The file that keeps the state of a run while it is being trained."""
         return self.root / "checkpoints" / f"{key}.safetensors"
 
     def checkpoint_folder(self, key: str) -> Path:
-        """The same of a run that a program trains, which has a folder for it."""
+        """The same for a run that a program trains, which has a folder."""
         return self.root / "checkpoints" / key
 
     def log(self, key: str) -> Path:
-        """What a program printed in its last run of this key."""
+        """The file with what a program printed when it last trained the run with this key."""
         return self.root / "logs" / f"{key}.log"
 
     def find(self, recipe_key: str, key: str) -> RunRecord | Damage | None:
-        """The record of one run, if there is one; raises StorageError."""
-        return self._read(self._folder(recipe_key) / f"{key}{SUFFIX}", recipe_key)
+        """The record of a run, if there is one; raises StorageError."""
+        return self._read(self._folder(recipe_key) / f"{key}{RECORD_SUFFIX}", recipe_key)
 
     def of_recipe(self, recipe_key: str) -> Iterator[RunRecord | Damage]:
-        """All records of a recipe, of every seed and engine, one by one; raises StorageError."""
+        """All records of a recipe, with every seed and engine, one by one; raises StorageError."""
         for path in self._files(recipe_key):
             if found := self._read(path, recipe_key):
                 yield found
 
     def count(self, recipe_key: str) -> int:
-        """How many files of a recipe there are; raises StorageError."""
+        """How many record files a recipe has; raises StorageError."""
         return len(self._files(recipe_key))
 
     def content(self, record: RunRecord) -> bytes:
@@ -103,13 +103,13 @@ class Ledger:
         with self.reporting():
             content = read_regular(path)
         if not _has_results(content, record):
-            raise StorageError(f"{path}: was replaced meanwhile; run the same command again")
+            raise StorageError(f"{path}: has been replaced since; run the same command again")
         return content
 
     def write(self, record: RunRecord) -> None:
-        """Keep the record, unless one that says more is there already; raises StorageError.
+        """Keep the record, unless one that says more is already there; raises StorageError.
 
-        A damaged file in its place is set aside, and one of a newer format is never replaced.
+        A damaged file at its path is set aside; one of a newer format is never replaced.
         """
         present = self.find(record.recipe_key, record.key)
         if isinstance(present, RunRecord) and _says_more(present, record):
@@ -125,19 +125,19 @@ class Ledger:
             folder = self.root / "damaged"
             folder.mkdir(exist_ok=True)
             place = Path(tempfile.mkdtemp(dir=folder, prefix="")) / damage.path.name
-            with contextlib.suppress(FileNotFoundError):  # another bench was quicker
+            with contextlib.suppress(FileNotFoundError):  # another bench was faster
                 damage.path.rename(place)
         return place
 
     def forget_progress(self, key: str) -> None:
-        """Remove the checkpoint of a run that is to begin anew; raises StorageError."""
+        """Remove the checkpoint of a run that is to start over; raises StorageError."""
         with self.reporting():
             self.checkpoint(key).unlink(missing_ok=True)
             if is_folder(self.checkpoint_folder(key)):
                 shutil.rmtree(self.checkpoint_folder(key))
 
     def remove(self, record: RunRecord) -> None:
-        """Delete a record, so that its run is trained again from its start; raises StorageError."""
+        """Delete a record, so that its run is trained again from the start; raises StorageError."""
         self.forget_progress(record.key)
         with self.reporting():
             self.path(record).unlink(missing_ok=True)
@@ -158,7 +158,7 @@ class Ledger:
     def _files(self, recipe_key: str) -> list[Path]:
         folder = self._folder(recipe_key)
         with self.reporting():
-            return [folder / name for name in names_in(folder, SUFFIX)]
+            return [folder / name for name in names_in(folder, RECORD_SUFFIX)]
 
     def _read(self, path: Path, recipe_key: str) -> RunRecord | Damage | None:
         try:
@@ -172,12 +172,12 @@ class Ledger:
         except OSError as error:
             raise self._failure(error) from error
         if (record.recipe_key, record.key) != (recipe_key, path.stem):
-            return Damage(path, "holds another run than its name says")
+            return Damage(path, "holds a run other than its name says")
         return record
 
     @contextlib.contextmanager
     def reporting(self) -> Iterator[None]:
-        """Raises StorageError in the place of an OSError."""
+        """Turn an OSError into a StorageError."""
         try:
             yield
         except OSError as error:
@@ -192,7 +192,7 @@ class Ledger:
 
 
 def _has_results(content: bytes, record: RunRecord) -> bool:
-    """Whether a file holds the record's results: as we write them, or as somebody else would."""
+    """Whether a file holds the record's results, in our own or in any other JSON formatting."""
     if f'"digest":"{record.digest}"'.encode() in content:
         return True
     try:

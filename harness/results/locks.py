@@ -11,9 +11,9 @@ from ..base.errors import StorageError
 
 @dataclass
 class RunLocks:
-    """Locks on runs, so that two benches on one ledger never train the same run at once.
+    """This process's locks on the runs of a ledger.
 
-    The lock on a run is a lock on one byte of the file, which the system lifts when the process
+    The lock on a run is a lock on one byte of the file; the system releases it when the process
     ends, however it ends.
     """
 
@@ -21,7 +21,7 @@ class RunLocks:
     held: set[str] = field(default_factory=set)
 
     def take(self, key: str) -> bool:
-        """Whether the run is now ours to train."""
+        """Try to lock a run; whether this process may now train it."""
         try:
             fcntl.lockf(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _offset(key))
         except (BlockingIOError, PermissionError):
@@ -34,12 +34,12 @@ class RunLocks:
         return True
 
     def release(self, key: str) -> None:
-        """Let others have the run."""
+        """Release the lock on a run."""
         fcntl.lockf(self.file, fcntl.LOCK_UN, 1, _offset(key))
         self.held.discard(key)
 
     def close(self) -> None:
-        """Lift all locks."""
+        """Release all locks."""
         os.close(self.file)
 
 

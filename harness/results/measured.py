@@ -1,4 +1,4 @@
-"""What is known of a run that no engine trained: what was measured after each epoch."""
+"""The epochs of a run that no engine trained, of which only the measured values are known."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ..base.fingerprint import fingerprint
 
 @dataclass(frozen=True, slots=True)
 class MeasuredRow:
-    """An epoch as tables want it; what only an engine's training knows is None."""
+    """An epoch with the fields that tables use; those that only an engine knows are None."""
 
     epoch: int
     correct: float
-    """A count, or whatever number was measured."""
+    """A count, or whatever else was measured."""
     total: int | None
     seconds: float | None = None
-    """None where nobody took the time."""
+    """None where the time was not taken."""
     lr: ClassVar[None] = None
     train_loss: ClassVar[None] = None
     train_correct: ClassVar[None] = None
@@ -29,5 +29,5 @@ class MeasuredRow:
 def measured_digest(
     status: str, measure: str, total: int | None, values: Sequence[int | float]
 ) -> str:
-    """SHA-256 of how a run ended and all that was measured in it."""
+    """SHA-256 of how a run ended and of everything that was measured."""
     return fingerprint([status, measure, total, list(values)])

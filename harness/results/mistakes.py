@@ -1,4 +1,4 @@
-"""The mistakes of one evaluation: which test images are wrong, and what they are taken for."""
+"""The mistakes of one evaluation: which test images are misclassified, and as what."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ import numpy.typing as npt
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from .bounds import MOST_COUNTED
+from ..study.measure import MOST_COUNTED
 
 Pairs = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mistakes:
-    """(m, 2) pairs [index of the test image, predicted class], read-only; JSON has them as lists.
+    """(m, 2) pairs [index of the test image, predicted class], read-only; lists in JSON.
 
-    `LET_GO` stands for mistakes that were read, checked and not kept: any use of it is an error.
+    `LET_GO` stands for mistakes that were read and checked but not kept: using it is an error.
     """
 
     _pairs: Pairs | None
 
     @classmethod
     def of(cls, value: object) -> Mistakes:
-        """From a sequence or array of pairs of whole numbers; raises ValueError for all else."""
+        """From a sequence or array of pairs of whole numbers; raises ValueError otherwise."""
         if isinstance(value, Mistakes):
             return value
         if not isinstance(value, list | tuple | np.ndarray):
@@ -43,13 +43,13 @@ class Mistakes:
 
     @property
     def pairs(self) -> Pairs:
-        """The array; raises ValueError where it was let go."""
+        """The array; raises ValueError if it was not kept."""
         if self._pairs is None:
             raise ValueError("the mistakes of this epoch were not kept: read its record again")
         return self._pairs
 
     def within(self, images: int, classes: int) -> bool:
-        """Whether the images ascend, each once, and all images and classes are below these."""
+        """Whether image indices strictly ascend and, like the classes, are below these numbers."""
         pairs = self.pairs
         if not len(pairs):
             return True

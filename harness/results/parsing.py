@@ -1,4 +1,4 @@
-"""The record of a run from its file, checked: nothing that cannot be true is taken for a result."""
+"""Reading the record of a run from its file, with checks that what it says can be true."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from ..base.files import NotAFile, read_regular
+from ..base.disk.files import NotAFile, read_regular
 from ..base.fingerprint import fingerprint
 from ..base.words import one_line
-from .bounds import MOST_COUNTED
-from .commanded import FORMAT as COMMAND_FORMAT
-from .commanded import CommandRecord
+from ..study.measure import MOST_COUNTED
+from .commanded import COMMAND_FORMAT, CommandRecord
 from .measured import measured_digest
-from .record import FORMAT, RunRecord, TrainedRecord, digest_of
+from .record import RunRecord
 from .soundness import contradiction
+from .trained import TRAINED_FORMAT, TrainedRecord, digest_of
 
 PRODUCT: Final = "reprobench"
 _COMMAND: Final = re.compile(r"command-[1-9]\d{0,8}")
 MOST_REASON: Final = 300
-"""Letters of what is said about a damaged file."""
+"""Characters of the reason given for a damaged file."""
 
 
 class DamagedRecord(ValueError):
@@ -30,13 +30,13 @@ class DamagedRecord(ValueError):
 
 
 class NewerRecord(ValueError):
-    """A record file of a later format: nothing is known of it, so it is left alone."""
+    """A record file in a later format, which this version does not know and leaves alone."""
 
 
 def read_record(path: Path) -> RunRecord:
     """The record in a file.
 
-    Raises DamagedRecord, NewerRecord, and OSError where the file is not there or unreadable.
+    Raises DamagedRecord, NewerRecord, and OSError where the file is missing or unreadable.
     """
     try:
         return parse_record(read_regular(path))
@@ -45,7 +45,7 @@ def read_record(path: Path) -> RunRecord:
 
 
 def parse_record(text: bytes) -> RunRecord:
-    """The record that a file holds; raises DamagedRecord and NewerRecord."""
+    """The record that a file's content holds; raises DamagedRecord and NewerRecord."""
     try:
         content = json.loads(text)
         checksum = content.pop("checksum")
@@ -75,18 +75,18 @@ def _kind(content: dict[str, Any]) -> type[RunRecord]:
 
 
 def _digest(record: RunRecord, content: dict[str, Any]) -> str:
-    """What the digest of the results is to be; of an engine's, by its rows as JSON has them."""
+    """What the digest of the results should be; for an engine's run, from its rows in JSON."""
     if isinstance(record, CommandRecord):
         return measured_digest(record.status, record.measure, record.total, record.values)
     return digest_of(content["status"], content["rows"])
 
 
 def _check_format(content: dict[str, Any]) -> None:
-    """Raises NewerRecord; what is no format at all is for validation to say."""
+    """Raises NewerRecord; a format that is invalid altogether is left to validation."""
     found = content.get("format")
-    ours = COMMAND_FORMAT if isinstance(found, str) else FORMAT
+    ours = COMMAND_FORMAT if isinstance(found, str) else TRAINED_FORMAT
     of_commands = isinstance(found, str) and found != ours and _COMMAND.fullmatch(found)
-    if of_commands or (type(found) is int and FORMAT < found <= MOST_COUNTED):
+    if of_commands or (type(found) is int and TRAINED_FORMAT < found <= MOST_COUNTED):
         raise NewerRecord(
             f"is of format {found}, and this version of {PRODUCT} reads {ours}: install the one "
             "that wrote it; it was left as it is"
@@ -94,5 +94,5 @@ def _check_format(content: dict[str, Any]) -> None:
 
 
 def _damaged(reason: str) -> DamagedRecord:
-    """What is said of a file's content may repeat any part of it."""
+    """The reason on one short line: it may quote any part of the file."""
     return DamagedRecord(one_line(reason)[:MOST_REASON])

@@ -1,4 +1,4 @@
-"""Reading the records of many recipes, on all cores where there are enough to pay for the start."""
+"""Reading the records of many recipes, on all cores where that is worth starting processes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .record import RunRecord
 Found = list[RunRecord | Damage]
 
 MANY: Final = 1_000
-"""Record files; fewer are read sooner than processes start."""
+"""Record files; reading fewer takes less time than starting processes."""
 
 
 def read_recipes(
     ledger: Ledger, recipe_keys: Sequence[str], seeds: Collection[int]
 ) -> Iterator[Found]:
-    """For each recipe what `read_recipe` finds; raises StorageError."""
+    """What `read_recipe` finds for each recipe; raises StorageError."""
     if sum(map(ledger.count, recipe_keys)) < MANY:
         return (read_recipe(ledger, key, seeds) for key in recipe_keys)
     from joblib import Parallel, delayed
@@ -30,7 +30,7 @@ def read_recipes(
 
 
 def read_recipe(ledger: Ledger, recipe_key: str, seeds: Collection[int]) -> Found:
-    """The recipe's records of these seeds, with their last mistakes, and its damaged files."""
+    """The recipe's records with these seeds, with their last mistakes only, and damaged files."""
     return [
         entry if isinstance(entry, Damage) else entry.with_last_mistakes()
         for entry in ledger.of_recipe(recipe_key)

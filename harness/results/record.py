@@ -1,76 +1,38 @@
-"""The record of a run: what was trained, every epoch's counts and mistakes, and digests."""
+"""The record of a run: what its kinds have in common, and the names of its files."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from copy import copy
-from dataclasses import fields
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
-import numpy as np
-import numpy.typing as npt
-from pydantic import TypeAdapter
-from pydantic.dataclasses import dataclass as validated
-
 from ..base.fingerprint import fingerprint
-from ..study.declaration import Run
-from ..study.engine_version import EngineVersion
 from ..study.fields import Seed, Strict
 from .bounds import (
     Count,
     Facts,
     Line,
-    Measured,
     Message,
     Ordinal,
-    Seconds,
     Sha256,
-    as_facts,
-    as_message,
 )
-from .mistakes import LET_GO, Mistakes
 
 if TYPE_CHECKING:
     from .measured import MeasuredRow
+    from .trained import EpochRow
 
-FORMAT: Final = 1
-SUFFIX: Final = ".json"
+RECORD_SUFFIX: Final = ".json"
 SEED_MARK: Final = "-seed-"
 
 Status = Literal["completed", "diverged", "failed"]
 Blame = Literal["recipe"]
 
 
-@validated(config=Strict.model_config, slots=True)
-class EpochRow:
-    """One epoch: `correct` of `total` test images after it, and what training saw in it.
-
-    With slots, since a report holds as many of these as all its runs have epochs.
-    """
-
-    epoch: Ordinal
-    lr: Measured
-    """Learning rate of the epoch's first training step."""
-    train_loss: Measured
-    train_correct: Count
-    test_loss: Measured
-    correct: Count
-    total: Ordinal
-    seconds: Seconds
-    weight_digest: Sha256
-    mistakes: Mistakes
-
-
-_ROWS: Final = TypeAdapter(tuple[EpochRow, ...])
-
-
 class RunRecord(Strict):
-    """One run, as the ledger keeps it. `recipe` is written for people; `recipe_key` is its hash.
+    """One run as the ledger keeps it; `recipe` is for people to read, `recipe_key` its hash.
 
-    An engine's is a TrainedRecord, a program's a CommandRecord.
+    An engine's run has a TrainedRecord, a program's a CommandRecord.
     """
 
     format: int | str
@@ -80,7 +42,7 @@ class RunRecord(Strict):
     definition: Sha256
     seed: Seed
     epochs: Ordinal
-    """Declared epochs, which schedules follow; `rows` may stop earlier."""
+    """Declared epochs, which schedules follow; `rows` may end earlier."""
     parameters: Count
     data_set: Line
     data_digest: Sha256
@@ -89,11 +51,11 @@ class RunRecord(Strict):
     status: Status
     error: Message | None = None
     blame: Blame | None = None
-    """Of a failed run; None also where nobody knows, and then it is not written."""
+    """What is to blame for a failed run; None where that is unknown, and then not written."""
     repeats: ClassVar[bool] = True
     """Whether the same key means the same bits."""
 
-    if TYPE_CHECKING:  # each kind has these at another place of its file
+    if TYPE_CHECKING:  # each kind of record keeps these in a different place
 
         @property
         def rows(self) -> tuple[EpochRow, ...] | tuple[MeasuredRow, ...]:
@@ -112,145 +74,51 @@ class RunRecord(Strict):
             """What the run was made with."""
 
         def results(self, epochs: int) -> list[Any]:
-            """All that two runs of the same first epochs are compared by."""
+            """What two runs are compared by over their first epochs."""
 
         def with_last_mistakes(self) -> RunRecord:
-            """The record without the mistakes of all epochs but the last."""
+            """The record with the mistakes of the last epoch only."""
 
     @property
     def is_evidence(self) -> bool:
-        """Whether the run says something of its recipe; a failed one has nothing to compare."""
+        """Whether the run says something about its recipe, which a failed one does not."""
         return self.status != "failed"
 
     @property
     def fails_again(self) -> bool:
-        """Whether the recipe itself made the run fail: the same key would end in the same way."""
+        """Whether the recipe itself made the run fail, so that it would fail again."""
         return self.blame == "recipe"
 
     def covers(self, epochs: int) -> bool:
-        """Whether nothing is left to train for the first `epochs` epochs."""
+        """Whether nothing is left to train of the first `epochs` epochs."""
         return self.status == "diverged" or (self.is_evidence and len(self.rows) >= epochs)
 
     def leaves_nothing(self, epochs: int) -> bool:
-        """The same, or that no training would help."""
+        """Whether nothing is left to train, or more training would not help."""
         return self.covers(epochs) or self.fails_again
 
     def to_json(self) -> str:
-        """The record with a checksum over all of it, as one line of JSON."""
+        """The record as one line of JSON, with a checksum of the rest."""
         content = self.model_dump(mode="json", exclude=None if self.blame else {"blame"})
         return _dump({"checksum": fingerprint(content), **content})
 
 
-class TrainedRecord(RunRecord):
-    """One run that an engine trained here."""
-
-    format: Literal[1] = FORMAT
-    rows: tuple[EpochRow, ...]
-    digest: Sha256
-    environment: Facts
-
-    @property
-    def values(self) -> list[int]:
-        """What was measured after each epoch: correct test images."""
-        return [row.correct for row in self.rows]
-
-    def results(self, epochs: int) -> list[Any]:
-        """Weights, losses and counts of each of the first epochs."""
-        return [_compared(row) for row in self.rows[:epochs]]
-
-    def with_last_mistakes(self) -> TrainedRecord:
-        """The record without the mistakes of all epochs but the last, which no report asks for.
-
-        It cannot be written as JSON any more: its file is the record.
-        """
-        early = map(_without_mistakes, self.rows[:-1])
-        return self.model_copy(update={"rows": (*early, *self.rows[-1:])})
-
-
-def _without_mistakes(row: EpochRow) -> EpochRow:
-    """A copy, faster than `replace`, which would validate the row again."""
-    bare = copy(row)
-    object.__setattr__(bare, "mistakes", LET_GO)
-    return bare
-
-
 def record_file(recipe: str, seed: int) -> str:
-    """The name of a record's file in a report, by the recipe's name."""
-    return f"{recipe}{SEED_MARK}{seed}{SUFFIX}"
+    """The name of a record's file in a report."""
+    return f"{recipe}{SEED_MARK}{seed}{RECORD_SUFFIX}"
 
 
 def recipe_in(path: Path) -> str:
-    """The recipe's name in the name of a record's file in a report."""
+    """The recipe's name, from the name of a record's file in a report."""
     return path.stem.rpartition(SEED_MARK)[0]
-
-
-def make_record(
-    run: Run,
-    rows: Iterable[EpochRow],
-    *,
-    status: Status,
-    engine: EngineVersion,
-    data_set: str,
-    parameters: int,
-    environment: dict[str, Any],
-    error: str | None = None,
-    blame: Blame | None = None,
-) -> TrainedRecord:
-    """The record of a run on an engine."""
-    rows = tuple(rows)
-    return TrainedRecord(
-        key=run.key(engine),
-        recipe_key=run.recipe_key,
-        recipe=run.recipe.identity(),
-        definition=run.definition,
-        seed=run.seed,
-        epochs=run.epochs,
-        parameters=parameters,
-        data_set=data_set,
-        data_digest=run.data_digest,
-        engine=engine.name,
-        numerics=engine.numerics,
-        status=status,
-        error=as_message(error),
-        blame=blame,
-        rows=rows,
-        digest=run_digest(status, rows),
-        environment=as_facts(environment),
-    )
 
 
 def same_epochs(one: RunRecord, other: RunRecord, epochs: int) -> bool:
     """Whether weights, losses and counts of the first `epochs` epochs are the same.
 
-    Of what a program printed, the values.
+    For runs of a program, whether the printed values are.
     """
     return one.results(epochs) == other.results(epochs)
-
-
-def _compared(row: EpochRow) -> list[object]:
-    """All but the time, which differs, and mistakes, which may be let go: `correct` has their
-    number."""
-    names = (field.name for field in fields(row))
-    return [getattr(row, name) for name in names if name not in ("seconds", "mistakes")]
-
-
-def run_digest(status: Status, rows: tuple[EpochRow, ...]) -> str:
-    """SHA-256 of the final weights and of every epoch's results; times are not in it."""
-    return digest_of(status, _ROWS.dump_python(rows, mode="json"))
-
-
-def digest_of(status: str, rows: Iterable[dict[str, Any]]) -> str:
-    """The same of rows as JSON has them."""
-    timeless = [{name: row[name] for name in row if name != "seconds"} for row in rows]
-    return fingerprint([status, timeless])
-
-
-def weight_digest(weights: Iterable[npt.NDArray[np.generic]]) -> str:
-    """SHA-256 of the weights' bytes, in order, little-endian."""
-    digest = hashlib.sha256()
-    for values in weights:
-        digest.update(np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<")).tobytes())
-    return digest.hexdigest()
 
 
 def _dump(content: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
-"""A record held against itself: what it says in one place must agree with what it says elsewhere.
+"""Checks that a record does not contradict itself.
 
-A checksum says that a file is as it was written, and not that what was written can be true.
+A checksum shows that a file is as it was written, but not that what was written can be true.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from ..data.spec import DataSpec
 from ..study.declaration import recipe_key, run_key
 from ..study.engine_version import EngineVersion
 from ..study.inputs import inputs_digest
-from ..study.measure import COUNTED
-from .bounds import MOST_COUNTED
+from ..study.measure import COUNTED, MOST_COUNTED
 from .commanded import CommandRecord
-from .record import RunRecord, TrainedRecord
+from .record import RunRecord
+from .trained import TrainedRecord
 
 if TYPE_CHECKING:
-    from .record import EpochRow
+    from .trained import EpochRow
 
 
 def contradiction(record: RunRecord) -> str | None:
-    """The first of what cannot be, given the rest of the record; None where all agrees."""
+    """The first contradiction in the record; None where it is consistent."""
     if isinstance(record, CommandRecord):
         return next(chain(_of_identity(record), _of_values(record), _of_course(record)), None)
     assert isinstance(record, TrainedRecord)
@@ -35,19 +35,19 @@ def contradiction(record: RunRecord) -> str | None:
 
 
 def rows_contradiction(rows: Sequence[EpochRow], epochs: int) -> str | None:
-    """The same of the epochs of a run alone, on whatever data."""
+    """The same for the epochs of a run alone, whatever its data."""
     return next(_of_rows(rows, epochs, None), None)
 
 
 @cache
 def known_data(name: str, digest: str, total: int) -> DataSpec | None:
-    """What is known of the data that a run was tested on, all of it or with images held out."""
+    """The shipped data set that a run was tested on, complete or with images held out."""
     if name not in DATA_SETS:
         return None
-    whole = DATA_SETS[name]
-    if digest == whole.digest:
-        return whole
-    held_out = whole.held_out(total) if 0 < total < whole.train else None
+    complete = DATA_SETS[name]
+    if digest == complete.digest:
+        return complete
+    held_out = complete.held_out(total) if 0 < total < complete.train else None
     return held_out if held_out and digest == held_out.digest else None
 
 
@@ -58,40 +58,40 @@ def _total(rows: Sequence[EpochRow]) -> int:
 def _of_identity(record: RunRecord) -> Iterator[str]:
     own = record.definition, record.epochs, record.data_digest
     if record.recipe_key != recipe_key(record.recipe, *own):
-        yield "recipe_key: is not that of its recipe, definition, epochs and data"
+        yield "recipe_key: does not match its recipe, definition, epochs and data"
     made_by = EngineVersion(record.engine, record.numerics)
     if record.key != run_key(record.recipe_key, record.seed, made_by):
-        yield "key: is not that of its recipe, seed and engine"
+        yield "key: does not match its recipe, seed and engine"
 
 
 def _of_course(record: RunRecord) -> Iterator[str]:
-    """How the run ended, and after which epochs."""
+    """Contradictions about how the run ended, and after which epochs."""
     if record.status == "completed" and not record.rows:
-        yield "rows: are none, of a completed run"
+        yield "rows: missing from a completed run"
     if record.status == "diverged" and len(record.rows) >= record.epochs:
-        yield "rows: are all that were declared, of a diverged run"
+        yield "rows: a diverged run has all declared epochs"
     if record.status == "failed" and record.rows:
-        yield "rows: are there, of a failed run"
+        yield "rows: a failed run should have none"
     if (record.status == "failed") != (record.error is not None):
-        yield f"error: should be there for a failed run alone, and this one is {record.status}"
+        yield f"error: every failed run has one, and no other; this one is {record.status}"
     if record.blame and record.status != "failed":
-        yield f"blame: should be there for a failed run alone, and this one is {record.status}"
+        yield f"blame: only a failed run may have one; this one is {record.status}"
     if record.is_evidence and record.repeats and not record.parameters:
-        yield "parameters: are none"
+        yield "parameters: should be above 0"
 
 
 def _of_values(record: CommandRecord) -> Iterator[str]:
     if record.is_evidence and record.definition != inputs_digest(record.inputs):
-        yield "definition: is not that of its inputs"
+        yield "definition: does not match its inputs"
     if len(record.values) > record.epochs:
-        yield f"values: are {len(record.values)}, where {record.epochs} epochs are declared"
+        yield f"values: there are {len(record.values)}, but {record.epochs} epochs are declared"
     if len(record.seconds) != len(record.values):
-        yield "seconds: are not as many as values"
+        yield "seconds: should be as many as there are values"
     if record.total is not None and record.measure != COUNTED:
-        yield "measure: has a total, and is no count"
+        yield "measure: has a total but is not a count"
     if (total := record.total) is not None:
         yield from (
-            f"values: {value} is no count of {total:,}"
+            f"values: {value} is not a count out of {total:,}"
             for value in record.values
             if not isinstance(value, int) or not 0 <= value <= total
         )
@@ -101,7 +101,7 @@ def _of_rows(rows: Sequence[EpochRow], epochs: int, spec: DataSpec | None) -> It
     if [row.epoch for row in rows] != [*range(1, len(rows) + 1)]:
         yield "rows: their epochs are not 1, 2, 3 and so on"
     if len(rows) > epochs:
-        yield f"rows: {len(rows)} epochs, where {epochs} are declared"
+        yield f"rows: there are {len(rows)} epochs, but {epochs} are declared"
     total = spec.test if spec else _total(rows)
     images = spec.train if spec else MOST_COUNTED
     classes = spec.classes if spec else MOST_COUNTED
@@ -113,11 +113,11 @@ def _of_rows(rows: Sequence[EpochRow], epochs: int, spec: DataSpec | None) -> It
 def _of_row(row: EpochRow, total: int, images: int, classes: int) -> str | None:
     mistakes = row.mistakes
     if row.total != total:
-        return f"total: is {row.total:,}, where there are {total:,} test images"
+        return f"total: is {row.total:,}, but there are {total:,} test images"
     if row.correct != total - len(mistakes):
-        return f"correct: is {row.correct:,}, with {len(mistakes):,} mistakes of {total:,} images"
+        return f"correct: is {row.correct:,}, with {len(mistakes):,} mistakes in {total:,} images"
     if row.train_correct > images:
         return f"train_correct: is {row.train_correct:,} of {images:,} training images"
     if not mistakes.within(total, classes):
-        return f"mistakes: are not in order, each of {total:,} images once, {classes:,} classes"
+        return f"mistakes: images should ascend below {total:,}, and classes be below {classes:,}"
     return None

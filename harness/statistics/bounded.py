@@ -1,4 +1,4 @@
-"""The mean of bounded values, by the method that fits how their runs came about."""
+"""The mean of bounded values, by the method that suits how the number of runs was decided."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Literal
 
 import numpy as np
 
+from ..base.array_types import Floats
 from .gaffke import gaffke
 from .hedged import hedged_capital
-from .intervals import Floats, Interval, share, share_bounds
+from .intervals import Interval, share, share_bounds
 
 Method = Literal["declared", "anytime"]
-"""`declared`: the number of runs was declared before the first, and is reached; looked at once.
-`anytime`: one may look after every run and stop at will, so that wider intervals are due."""
+"""`declared`: the number of runs was fixed before the first run and has been reached; one look.
+`anytime`: one may look after every run and stop at will, which takes wider intervals."""
 
 
 def bounded_mean(
@@ -25,8 +26,8 @@ def bounded_mean(
 ) -> Interval | None:
     """Two-sided interval for the mean of values between `low` and `high`, in order of seed.
 
-    Gaffke's where the number was declared, else hedged capital. None without values; raises
-    ValueError for one that is outside, or is not a number.
+    Gaffke's where the number was declared, otherwise hedged capital. None without values. Raises
+    ValueError for a value that is out of bounds or not a number.
     """
     shares = (np.asarray(values, dtype=np.float64) - low) / (high - low)
     if not np.all((shares >= 0) & (shares <= 1)):  # which also catches NaN
@@ -38,9 +39,9 @@ def bounded_mean(
 
 
 def probability(events: Sequence[bool], confidence: float, method: Method) -> Interval | None:
-    """Two-sided interval for the probability of an event that each run shows or does not show.
+    """Two-sided interval for the probability of an event, from whether each run shows it.
 
-    Clopper and Pearson's where the number of runs was declared, else hedged capital.
+    Clopper and Pearson's where the number of runs was declared, otherwise hedged capital.
     """
     if method == "declared":
         return share(sum(events), len(events), confidence)
@@ -50,7 +51,7 @@ def probability(events: Sequence[bool], confidence: float, method: Method) -> In
 def probability_bounds(
     events: Sequence[bool], confidence: float, method: Method
 ) -> Interval | None:
-    """One-sided bounds for that probability: each holds at `confidence`, not both together."""
+    """One-sided bounds for that probability: each holds at `confidence`, but not both at once."""
     if method == "declared":
         return share_bounds(sum(events), len(events), confidence)
     return bounded_mean(events, 2 * confidence - 1, method)

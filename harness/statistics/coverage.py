@@ -1,11 +1,11 @@
-"""How often the intervals cover what they stand for, by simulation: `make coverage`.
+"""How often the intervals cover the true values, by simulation: `make coverage`.
 
-It also searches anew for the distributions at which Gaffke's interval does worst (`worst_cases`).
+It also repeats the search for the distributions where Gaffke's interval is worst (`worst_cases`).
 
-Final counts of a simulated recipe are normal with a standard deviation of 6 images between epochs
-and seeds together, of which 4 belong to the seed (a pilot's values on MNIST), rounded. The test
-images that a simulated run gets wrong are drawn one by one from error rates like the real ones.
-The results stand in `coverage.csv`, which the report's note on method quotes.
+Final counts of a simulated recipe are normal, rounded, with a standard deviation of 6 images, to
+which the seed contributes 4 and the epoch 4.5 (as in a pilot study on MNIST). The test images that
+a simulated run gets wrong are drawn one by one, with error rates like real ones. The results are
+in `coverage.csv`, which the report's note on method quotes.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ..base.array_types import Floats
 from . import intervals
 from .bounded import Method, bounded_mean, probability
 from .multiplicity import holm_against_leader
@@ -29,9 +30,7 @@ from .normal import normal_mean
 from .permutation import sign_flip, superiority
 from .worst_cases import write_worst_cases
 
-Counts = npt.NDArray[np.float64]
-
-FILE: Final = Path(__file__).parent / "coverage.csv"
+COVERAGE_TABLE: Final = Path(__file__).parent / "coverage.csv"
 RUNS: Final = (5, 10, 20)
 REPETITIONS: Final = 2_000
 CONFIDENCE: Final = 0.95
@@ -41,22 +40,22 @@ SEED_DEVIATION: Final = 4.0
 EPOCH_DEVIATION: Final = 4.5
 WINDOW: Final = 5
 BEHIND: Final = 3.0
-"""Images by which the recipe that is compared with is behind."""
+"""Images by which the recipe compared with is behind."""
 METHODS: Final[dict[Method, str]] = {"declared": "", "anytime": "_anytime"}
-"""How the columns of either method end."""
+"""The suffix of each method's columns."""
 RECIPES: Final = (4, 24)
 MANY: Final = 400_000
-"""Runs that stand for infinitely many where the truth has no formula."""
+"""Runs to compute the truth from where there is no formula for it."""
 TEST_IMAGES: Final = 10_000
 
 
 def simulate_coverage(runs: int, repetitions: int, seed: int = 1) -> dict[str, float]:
-    """Share of repetitions in which each interval covers the truth, with `runs` runs a recipe.
+    """Share of repetitions in which each interval covers the truth, with `runs` runs per recipe.
 
-    `family_wise` is the share of repetitions, with recipes that are all alike, in which any falls
-    behind the leader, by the number of recipes.
+    `family_wise_K` is the share of repetitions in which, among K recipes that are all alike, one is
+    said to fall behind the leader.
     """
-    gc.freeze()  # statsmodels collects garbage at every adjustment: nothing here is any
+    gc.freeze()  # statsmodels collects garbage at every adjustment, and there is none
     generator = np.random.default_rng([seed, runs])
     covered: Counter[str] = Counter()
     for repetition in range(repetitions):
@@ -74,17 +73,17 @@ def simulate_coverage(runs: int, repetitions: int, seed: int = 1) -> dict[str, f
     return {name: count / repetitions for name, count in covered.items()}
 
 
-def _draw(generator: np.random.Generator, runs: int, mean: float) -> Counts:
+def _draw(generator: np.random.Generator, runs: int, mean: float) -> Floats:
     """(runs, window) counts."""
     seeds = generator.normal(mean, SEED_DEVIATION, (runs, 1))
-    counts: Counts = np.rint(seeds + generator.normal(0, EPOCH_DEVIATION, (runs, WINDOW)))
+    counts: Floats = np.rint(seeds + generator.normal(0, EPOCH_DEVIATION, (runs, WINDOW)))
     return counts
 
 
 Triple = tuple[str, intervals.Interval | None, float]
 
 
-def _intervals(ours: Counts, theirs: Counts, mean: float, further: float) -> Iterator[Triple]:
+def _intervals(ours: Floats, theirs: Floats, mean: float, further: float) -> Iterator[Triple]:
     """Every interval with its name and the truth."""
     runs, truth = len(ours), _truth(mean)
     at, final = ours >= THRESHOLD, ours[:, -1]
@@ -123,8 +122,8 @@ def _truth(mean: float) -> dict[str, float]:
 
 
 @cache
-def _error_rates() -> Counts:
-    """Of the test images that are ever wrong: some nearly always, many hardly ever."""
+def _error_rates() -> Floats:
+    """Error rates of the test images that are ever wrong: a few nearly always, many hardly ever."""
     generator = np.random.default_rng(0)
     return np.concatenate([generator.beta(0.25, 0.25, 110), generator.beta(0.05, 20, 1_500)])
 
@@ -144,15 +143,15 @@ def _false_alarm(generator: np.random.Generator, runs: int, mean: float, recipes
 
 
 def _covers(interval: intervals.Interval | None, truth: float) -> bool:
-    """None is an interval without ends."""
+    """Whether the interval covers the truth; None is an interval without ends."""
     return interval is None or interval.low <= truth <= interval.high
 
 
 def main() -> None:
-    """Simulate and enumerate, and write the shipped tables."""
+    """Run the simulation and the enumeration, and write the shipped tables."""
     rows = [{"runs": runs, **simulate_coverage(runs, REPETITIONS)} for runs in RUNS]
     table = pd.DataFrame(rows).assign(repetitions=REPETITIONS)
-    table.to_csv(FILE, index=False, float_format="%.4f", lineterminator="\n")
+    table.to_csv(COVERAGE_TABLE, index=False, float_format="%.4f", lineterminator="\n")
     print(table.T.to_string())
     write_worst_cases()
 

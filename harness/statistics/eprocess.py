@@ -1,9 +1,9 @@
-"""Evidence that may be looked at after every run: e-processes, and what they have to exceed.
+"""Evidence that may be looked at after every run: e-processes, and the values they must exceed.
 
-A bettor starts with a capital of 1 and bets on run after run at odds that are fair, or worse, if a
-hypothesis is true. However long he plays and whenever he looks, the probability that his capital
-ever reaches 1/delta is then at most delta (Ville 1939; Waudby-Smith and Ramdas, arXiv 2010.09686).
-His capital is the evidence against the hypothesis; here it is kept as its natural logarithm.
+A bettor starts with a capital of 1 and bets on one run after another, at odds that are fair or
+worse if a hypothesis is true. The probability that the capital ever reaches 1/delta is then at most
+delta, however long the bettor plays (Ville 1939; Waudby-Smith and Ramdas, arXiv 2010.09686). The
+capital is the evidence against the hypothesis; it is kept as its natural logarithm.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Final
 import numpy as np
 from scipy.special import logsumexp
 
-from .intervals import Floats
+from ..base.array_types import Floats
 
 BETS: Final = np.linspace(0.05, 0.95, 10)
-"""Shares of the capital that are bet side by side: their mean does well at every size of effect."""
+"""Shares of the capital, bet side by side: the mean does well for every size of effect."""
 BETTER: Final = (0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.975)
 """Pass rates that are bet on for "meets", as shares of the way from the required one to 1."""
 WORSE: Final = np.linspace(0.05, 0.96, 10)
@@ -27,9 +27,9 @@ WORSE: Final = np.linspace(0.05, 0.96, 10)
 def mean_evidence(differences: Floats, allowance: float) -> Floats:
     """Log evidence, value by value, against "the mean difference is at most -allowance".
 
-    `differences` is (..., n), each from -1 to 1, in order of seed; NaN is a value that is not
-    there, which leaves the evidence as it was. `allowance` is 0 or more. Returns (..., n). The
-    capital is the mean over BETS of the products of 1 + bet (difference + allowance).
+    `differences` is (..., n), each from -1 to 1, in order of seed; NaN stands for a missing value
+    and leaves the evidence as it was. `allowance` is 0 or more. Returns (..., n). The capital is
+    the mean over BETS of the products of 1 + bet (difference + allowance).
     """
     paths = np.multiply.outer(BETS, np.nan_to_num(differences + allowance))
     np.log1p(paths, out=paths)
@@ -37,7 +37,7 @@ def mean_evidence(differences: Floats, allowance: float) -> Floats:
 
 
 def peak(evidence: Floats) -> Floats:
-    """(...): the largest of the (..., n) log evidence, and at least the 0 that one starts with."""
+    """(...): the largest of the (..., n) log evidence, and at least the initial 0."""
     largest: Floats = np.max(evidence, axis=-1, initial=0.0)
     return largest
 
@@ -45,8 +45,8 @@ def peak(evidence: Floats) -> Floats:
 def pass_evidence(holding: Floats, required: float) -> tuple[Floats, Floats]:
     """Log evidence, run by run, that the pass rate is above `required`, and that it is below.
 
-    `holding` is (..., n) of 0 and 1, in order of seed. The capital is the mean, over pass rates p
-    that are bet on, of the likelihood ratio of p to the required one.
+    `holding` is (..., n) of 0 and 1, in order of seed. The capital is the mean, over the pass rates
+    p that are bet on, of the likelihood ratio of p to the required rate.
     """
     above = required + (1 - required) * np.array(BETTER)
     return _likelihood_ratio(holding, above, required), _likelihood_ratio(
@@ -61,17 +61,16 @@ def _likelihood_ratio(holding: Floats, rates: Floats, required: float) -> Floats
 
 
 def _mixed(paths: Floats) -> Floats:
-    """Log of the mean capital over the first axis."""
+    """Log of the capital's mean over the first axis."""
     mixed: Floats = logsumexp(paths, axis=0) - math.log(len(paths))
     return mixed
 
 
 def anytime_p(differences: Floats) -> float | None:
-    """Two-sided p for a mean of 0 from (n,) differences, valid whenever one looks; None without
-    any.
+    """Two-sided p for a mean of 0 from (n,) differences, valid whenever one looks; None if n is 0.
 
-    The mean of the capitals that bet on more and on less is an e-process too, and one over its
-    largest value is a p-value at every time (Ville).
+    The mean of the capitals that bet on a positive and on a negative mean is an e-process too, and
+    1 over its largest value so far is a p-value at any time (Ville).
     """
     if not len(differences):
         return None
@@ -80,5 +79,5 @@ def anytime_p(differences: Floats) -> float | None:
 
 
 def least_anytime_p(runs: int) -> float | None:
-    """The smallest p that this number of differences can give: all of them 1."""
+    """The smallest p that this number of differences can give, which is that of all being 1."""
     return anytime_p(np.ones(runs))

@@ -1,4 +1,4 @@
-"""Whether new runs are equivalent to old ones where their bits cannot be the same."""
+"""Whether new runs are equivalent to old ones, where their bits cannot be the same."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from ..base.array_types import Floats
 from . import intervals
-from .intervals import ROUNDING, Floats, Interval
+from .intervals import ROUNDING, Interval
 from .multiplicity import POWER
 
 TEST_CONFIDENCE: Final = 0.90
-"""Two one-sided tests at 5% are the interval at 90% (Schuirmann, J. Pharmacokin. 15, 1987)."""
+"""Two one-sided tests at 5% amount to the 90% interval (Schuirmann, J. Pharmacokin. 15, 1987)."""
 SIMULATED: Final = 4_000
 SEED: Final = 3
 MOST_PAIRS: Final = 500
@@ -23,12 +24,12 @@ MOST_PAIRS: Final = 500
 
 @dataclass(frozen=True)
 class Equivalence:
-    """Differences of final counts, new less old, seed by seed, against a margin in images."""
+    """Differences of final counts, new minus old, seed by seed, and the margin in images."""
 
     pairs: int
     mean: float | None
     interval: Interval | None
-    """At 90%; None for fewer than two pairs."""
+    """The 90% interval of the mean; None for fewer than two pairs."""
     margin: float
 
     @property
@@ -41,7 +42,10 @@ class Equivalence:
 def equivalence(
     differences: Sequence[float], margin: float, least: float = ROUNDING
 ) -> Equivalence:
-    """The test over these differences, of one recipe or of all; they deviate by `least` or more."""
+    """The test on these differences, of one recipe or of all.
+
+    `least` is the smallest standard deviation to assume.
+    """
     return Equivalence(
         pairs=len(differences),
         mean=sum(differences) / len(differences) if differences else None,
@@ -53,11 +57,11 @@ def equivalence(
 def chance_of_equivalence(
     recipes: Sequence[Sequence[float]], pairs: int, margin: float, confidence: float
 ) -> float:
-    """How often `pairs` runs of each recipe show equivalence where nothing has changed.
+    """The probability that `pairs` runs of each recipe show equivalence if nothing has changed.
 
-    `recipes` are the committed final counts of each, at least two. Simulated: both runs of a pair
-    are drawn from them, which is the case of other bits from the same distribution. As
-    `Verification` asks, each recipe and all together have to be equivalent, and each new run has to
+    `recipes` holds the committed final counts of each, at least two. It is simulated by drawing
+    both runs of a pair from them, which stands for other bits from the same distribution. As
+    `Verification` requires, each recipe and all together must be equivalent, and each new run must
     be plausible.
     """
     generator, looked_at = np.random.default_rng(SEED), pairs * len(recipes)
@@ -76,7 +80,7 @@ def chance_of_equivalence(
 def pairs_for_equivalence(
     recipes: Sequence[Sequence[float]], margin: float, confidence: float
 ) -> int | None:
-    """Pairs of each recipe that show it in 80% of cases; None where MOST_PAIRS do not."""
+    """Pairs per recipe that show it in 80% of all cases; None where MOST_PAIRS are too few."""
     pairs = 2
     while chance_of_equivalence(recipes, pairs, margin, confidence) < POWER:
         pairs += max(1, pairs // 10)
@@ -99,9 +103,9 @@ def _equivalent(differences: Floats, margin: float) -> npt.NDArray[np.bool_]:
 def plausible(
     counts: Sequence[float], runs: int, confidence: float, least: float = ROUNDING
 ) -> Interval | None:
-    """The prediction interval for one of `runs` further runs, adjusted for their number.
+    """The prediction interval for each of `runs` further runs, adjusted for their number.
 
-    Bonferroni: each at 1 - (1 - confidence) / runs, so that all lie inside with `confidence`. None
-    where `counts`, the final counts of a recipe's runs, are fewer than two.
+    Bonferroni: each at 1 - (1 - confidence) / runs, so that all lie inside with probability
+    `confidence`. None for fewer than two `counts`, the final counts of a recipe's runs.
     """
     return intervals.one_further(counts, 1 - (1 - confidence) / max(runs, 1), least)

@@ -18,25 +18,25 @@ from typing import Any, Final
 import numpy as np
 from scipy import optimize
 
-from .intervals import Floats, Interval
+from ..base.array_types import Floats
+from .intervals import ROOT_TOLERANCE, Interval
 
 SAME_DIGITS: Final = 12
-"""Values that agree to this number of digits are one value, met several times."""
-ROOT_TOLERANCE: Final = 1e-12
+"""Values that agree to this number of decimals count as one value that occurs several times."""
 FROM: Final = -36.0
 UNTIL: Final = 42.0
-"""Limits of the integral in log u: beyond them the integrand is below the rounding of a float."""
+"""Limits of the integral in log u: beyond them the integrand is below a float's precision."""
 FINEST_STEP: Final = 0.1
 
 
 def gaffke(shares: Floats, confidence: float) -> Interval:
-    """The two-sided interval from the (n,) values, between 0 and 1, n at least 1."""
+    """The two-sided interval from (n,) values between 0 and 1, with n at least 1."""
     level = (1 - confidence) / 2
     return Interval(1 - _most_mean(1 - shares, level), _most_mean(shares, level))
 
 
 def _most_mean(shares: Floats, level: float) -> float:
-    """The upper end: the mean that the random average exceeds with probability `level`."""
+    """The upper end: the value that the random average exceeds with probability `level`."""
     points, times = np.unique(np.round(np.append(shares, 1.0), SAME_DIGITS), return_counts=True)
     if len(points) == 1:
         return 1.0
@@ -49,8 +49,8 @@ def _most_mean(shares: Floats, level: float) -> float:
 
 
 def average_at_most(mean: float, points: Floats, times: Floats) -> float:
-    """P(sum of D_i z_i <= mean), for D uniform on the simplex and z the (k,) `points`, each
-    `times`.
+    """P(sum of D_i z_i <= mean), for D uniform on the simplex; z are the (k,) `points`, each
+    repeated `times`.
 
     The weights are independent exponentials over their sum, so this is P(sum_k a_k G_k <= 0) with
     a_k = z_k - mean and G_k of Gamma(times_k), which Imhof's integral gives (Biometrika 48, 1961,
@@ -68,9 +68,9 @@ def average_at_most(mean: float, points: Floats, times: Floats) -> float:
 def _imhof_integral(scaled: Floats, times: Floats) -> float:
     """Int_0^inf sin(sum n_k atan(a_k u)) / (u prod (1 + a_k^2 u^2)^(n_k / 2)) du.
 
-    In log u the integrand is analytic and falls off at both ends, so that the trapezoidal rule
+    In log u the integrand is analytic and vanishes at both ends, so that the trapezoidal rule
     converges exponentially; the more values there are, the narrower the strip in which it is
-    analytic, and the finer the step.
+    analytic, and the finer the step must be.
     """
     step = min(FINEST_STEP, 2 * math.pi / math.sqrt(74 * float(times.sum())))
     at = np.exp(np.arange(FROM, UNTIL, step))

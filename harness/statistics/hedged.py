@@ -1,7 +1,7 @@
 """Hedged capital: an interval for a bounded mean that may be looked at after every value.
 
 The confidence sequence of Waudby-Smith and Ramdas (arXiv 2010.09686, theorem 3): its coverage is at
-least `confidence` at every number of values, also if one looks after each and stops at will.
+least `confidence`, even if one looks after each value and stops at will.
 """
 
 from __future__ import annotations
@@ -12,20 +12,21 @@ from typing import Any, Final
 import numpy as np
 from scipy import optimize
 
-from .intervals import ROOT_TOLERANCE, Floats, Interval
+from ..base.array_types import Floats
+from .intervals import ROOT_TOLERANCE, Interval
 
 BET_CAP: Final = 0.75
 """The largest share of the capital that a bet can lose: `c` of the paper."""
 
 
 def hedged_capital(shares: Floats, confidence: float) -> Interval:
-    """The two-sided interval from the (n,) values between 0 and 1, in order, n at least 1."""
+    """The two-sided interval from (n,) values between 0 and 1, in order, with n at least 1."""
     most = 1.0 - _least_mean(1.0 - shares, confidence)
     return Interval(_least_mean(shares, confidence), most)
 
 
 def _least_mean(shares: Floats, confidence: float) -> float:
-    """The mean below which a bet that the mean is higher would have won 2 / alpha, or 0."""
+    """The mean below which bets on a higher mean would have won 2 / alpha; 0 if there is none."""
     enough = math.log(2 / (1 - confidence))
     bets = _bets(shares, enough)
 
@@ -40,7 +41,7 @@ def _least_mean(shares: Floats, confidence: float) -> float:
 
 
 def _bets(shares: Floats, enough: float) -> Floats:
-    """(n,): the size of each bet, from the values before it (equations 24 to 26 of the paper)."""
+    """(n,): the size of each bet, from the values before it (the paper's equations 24 to 26)."""
     number = np.arange(1, len(shares) + 1)
     means = (0.5 + shares.cumsum()) / (number + 1)
     variances = (0.25 + ((shares - means) ** 2).cumsum()) / (number + 1)

@@ -1,6 +1,6 @@
-"""Intervals: how far a number from a few runs may lie from the one that it stands for.
+"""Intervals: how far a number from a few runs may be from the true one.
 
-All are two-sided at `confidence` unless they say otherwise, and None where the runs define none.
+All are two-sided at `confidence` unless stated otherwise, and None where they are not defined.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 from scipy import optimize, stats
 
-Floats = npt.NDArray[np.float64]
+from ..base.array_types import Floats
 
 ROUNDING: Final = 1 / math.sqrt(12)
-"""Standard deviation that is lost where a count is rounded to a whole image."""
+"""Standard deviation of the error from rounding to a whole image."""
 ROOT_TOLERANCE: Final = 1e-12
 
 
@@ -38,7 +37,7 @@ def share(successes: int, runs: int, confidence: float) -> Interval | None:
 
 
 def share_bounds(successes: int, runs: int, confidence: float) -> Interval | None:
-    """Exact one-sided bounds for a probability: each holds at `confidence`, not both together."""
+    """Exact one-sided bounds for a probability: each holds at `confidence`, not both at once."""
     least = _binomial(successes, runs, confidence, "greater")
     most = _binomial(successes, runs, confidence, "less")
     return Interval(least.low, most.high) if least and most else None
@@ -55,10 +54,10 @@ def _binomial(successes: int, runs: int, confidence: float, alternative: str) ->
 def of_mean(
     counts: Sequence[float] | Floats, confidence: float, least: float = ROUNDING
 ) -> Interval | None:
-    """Student's t interval for the mean of counts, or of their differences; None below two.
+    """Student's t interval for the mean of counts or of their differences; None for fewer than two.
 
-    Counts that all agree still have a width: their spread is at least that of rounding. Numbers
-    that are no counts have another `least` deviation, or none: 0.
+    The standard deviation is taken to be at least `least`, so that counts that all agree still have
+    an interval with a width: by default that of rounding; pass 0 for numbers that are not counts.
     """
     return _student(counts, confidence, lambda n: 1 / n, least)
 
@@ -66,7 +65,7 @@ def of_mean(
 def one_further(
     counts: Sequence[float] | Floats, confidence: float, least: float = ROUNDING
 ) -> Interval | None:
-    """Prediction interval for one further count of a normal sample; None for fewer than two."""
+    """Prediction interval for one further count from a normal sample; None for fewer than two."""
     return _student(counts, confidence, lambda n: 1 + 1 / n, least)
 
 
@@ -93,10 +92,10 @@ def variance(observed: float, runs: int, confidence: float) -> Interval | None:
 
 
 def of_superiority(estimate: float, ours: int, theirs: int, confidence: float) -> Interval | None:
-    """Interval for the probability that a value of one sample exceeds one of another.
+    """Interval for the probability that a value from one sample exceeds a value from another.
 
-    Method 5 of Newcombe (Statistics in Medicine 25, 2006, 559-573), with Student's quantile in the
-    place of the normal one, for samples of a few runs. None unless both have two values.
+    Method 5 of Newcombe (Statistics in Medicine 25, 2006, 559-573), with Student's quantile instead
+    of the normal one, since samples are small. None unless both have at least two values.
     """
     if min(ours, theirs) < 2:
         return None
@@ -107,7 +106,7 @@ def of_superiority(estimate: float, ours: int, theirs: int, confidence: float) -
         spread = p * (1 - p) * (1 + more * ((1 - p) / (2 - p) + p / (1 + p))) / (ours * theirs)
         return abs(estimate - p) - quantile * math.sqrt(spread)
 
-    # At 0 and 1 themselves nothing is in excess: the root that is wanted lies further inside.
+    # The excess may be 0 at 0 and 1 themselves; the root that is wanted lies further inside.
     low = _root(excess, 0.0, min(estimate, 1 - ROOT_TOLERANCE)) if excess(0.0) > 0 else 0.0
     high = _root(excess, max(estimate, ROOT_TOLERANCE), 1.0) if excess(1.0) > 0 else 1.0
     return Interval(low, high)

@@ -1,4 +1,4 @@
-"""Many comparisons at once: p-values adjusted over their family, and the runs that a test needs."""
+"""Many comparisons at once: p-values adjusted for their number, and the runs that a test needs."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ MOST_EFFECT: Final = 2.0
 
 
 def holm(ps: Sequence[float | None], unseen: int = 0) -> list[float | None]:
-    """The p-values adjusted over their family by Holm's method; None stays out of it.
+    """The p-values adjusted by Holm's method; None is left out and stays None.
 
-    `unseen` members of the family were not computed: each is taken to be 1.
+    The family has `unseen` further members that were not computed: each is taken to be 1.
     """
     known = [p for p in ps if p is not None]
     family = [*known, *(1.0 for _ in range(unseen))]
@@ -27,10 +27,10 @@ def holm(ps: Sequence[float | None], unseen: int = 0) -> list[float | None]:
 
 
 def holm_against_leader(ps: Sequence[float | None]) -> list[float | None]:
-    """Adjusted p-values of comparisons with the leader, which the same runs have singled out.
+    """Adjusted p-values of comparisons with a leader that the same runs have picked.
 
-    The family is then all pairs of recipes, of which those of the leader are known. Keeps the
-    family-wise error whoever leads.
+    The family is then all pairs of recipes, of which only the leader's are known. This controls
+    the family-wise error whichever recipe leads.
     """
     others = len(ps)
     return holm(ps, unseen=others * (others - 1) // 2)
@@ -39,11 +39,11 @@ def holm_against_leader(ps: Sequence[float | None]) -> list[float | None]:
 def runs_for_power(
     deviation: float | None, margin: float, confidence: float, comparisons: int = 1
 ) -> int | None:
-    """Pairs of runs that find a difference of `margin` with 80% power, as one of `comparisons`.
+    """Pairs of runs that detect a difference of `margin` with 80% power, among `comparisons`.
 
-    By the paired t test at the level that Holm leaves for the first of them, and at least as many
-    as let the sign-flip test reach that level. None where the standard deviation of the differences
-    is unknown, or 0.
+    They are those of the paired t test at the level that Holm's method gives the first comparison,
+    and at least as many as let the sign-flip test reach that level. None where the standard
+    deviation of the differences is unknown or 0.
     """
     if not deviation:
         return None
@@ -57,10 +57,10 @@ def runs_for_power(
 
 
 def _power(runs: int, effect: float, level: float) -> float:
-    """That of the two-sided paired t test to find a mean of `effect` standard deviations.
+    """Power of the two-sided paired t test to detect a mean of `effect` standard deviations.
 
-    Without the chance to find it on the wrong side, at which statsmodels' `TTestPower` fails for
-    small levels: it gives no number there, and its solver strays by some runs.
+    The chance of a significant mean of the wrong sign is left out: for small levels statsmodels'
+    `TTestPower`, which includes it, returns NaN, and its solver is off by some runs.
     """
     limit = stats.t.isf(level / 2, runs - 1)
     return float(stats.nct.sf(limit, runs - 1, effect * math.sqrt(runs)))

@@ -1,8 +1,8 @@
-"""How much of the spread of final counts is chance on the test images, how much is in the networks.
+"""How much of the spread of final counts is due to the test images, how much to the networks.
 
 Each network gets each test image right or wrong. If it did so independently from image to image,
-the counts would vary as the error rates of the images say; what they vary beyond that is variance
-of true accuracy between runs.
+the images' error rates would determine the variance of the counts; any variance beyond that is
+variance of true accuracy between runs.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from .bounded import Method
 from .intervals import Interval
 from .normal import normal_variance
 
-Indices = npt.NDArray[np.integer]
+ImageIndices = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True)
 class Noise:
-    """Variances of the final count between runs, in images squared.
+    """Variances of the final count between runs, in squared images.
 
     `between`, the part that independent errors do not explain, estimates the variance of true
-    accuracy; being a difference it can be negative, and is not clipped. None for a single run; its
-    interval also for a few, where one may look at will.
+    accuracy; as a difference it can be negative, and it is not clipped. The variances are None for
+    a single run; the interval is None also for a few runs where one may look at will.
     """
 
     runs: int
@@ -39,10 +39,12 @@ class Noise:
     """Images that some runs, but not all, get wrong."""
 
 
-def decompose(mistakes: Sequence[Indices], total: int, confidence: float, method: Method) -> Noise:
-    """The decomposition from the indices of the images, of `total`, that each run gets wrong.
+def decompose(
+    mistakes: Sequence[ImageIndices], total: int, confidence: float, method: Method
+) -> Noise:
+    """The variances, from the indices of the images, of `total`, that each run gets wrong.
 
-    After Jordan (arXiv 2304.01910, equation 3), unbiased at every number of runs.
+    After Jordan (arXiv 2304.01910, equation 3); unbiased for any number of runs.
     """
     runs = len(mistakes)
     wrong = np.bincount(np.concatenate([*mistakes, np.empty(0, np.int64)]), minlength=total)

@@ -1,10 +1,10 @@
-"""Mean and variance of normal counts, by the method that fits how their runs came about.
+"""Mean and variance of normal counts, by the method that suits how the number of runs was decided.
 
 For a declared number of runs: Student's and the chi-squared interval. Where one may look after
-every run: the values against which an e-process of the same shape has not grown to 1 / alpha. Both
-e-processes are ratios of likelihoods, mixed over alternatives: of Student's statistic over effects
-that are normal around 0 (Lai, Annals of Statistics 4, 1976; Perez-Ortiz et al., arXiv 2208.07610),
-of the sum of squares over precisions that are exponential around the one in question.
+every run: the values against which an e-process has not grown to 1 / alpha. Both e-processes are
+likelihood ratios, mixed over alternatives: for the mean, of Student's statistic over effects that
+are normal around 0 (Lai, Annals of Statistics 4, 1976; Perez-Ortiz et al., arXiv 2208.07610); for
+the variance, of the sum of squares over precisions that are exponential around the one tested.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from typing import Any, Final
 import numpy as np
 from scipy import optimize, special
 
+from ..base.array_types import Floats
 from . import intervals
 from .bounded import Method
-from .intervals import ROOT_TOLERANCE, ROUNDING, Floats, Interval
+from .intervals import ROOT_TOLERANCE, ROUNDING, Interval
 
 EFFECTS: Final = 4.0
-"""Variance, in that of a count, of the effects that are bet on: found to serve 5 to 200 runs."""
+"""Variance of the effects that are bet on, relative to a count's; works well for 5 to 200 runs."""
 
 
 def normal_mean(
@@ -30,11 +31,11 @@ def normal_mean(
     method: Method,
     least: float = ROUNDING,
 ) -> Interval | None:
-    """Two-sided interval for the mean of counts, or of their differences; None where unbounded.
+    """Two-sided interval for the mean of counts or of their differences; None where unbounded.
 
-    That is for fewer than two counts, and where one may look at will for fewer than four (at 95%).
-    Counts that all agree have a width: their spread is at least that of rounding. Numbers that are
-    no counts have another `least` deviation, or none: 0.
+    It is unbounded for fewer than two counts and, where one may look at will, for fewer than four
+    (at 95%). The standard deviation is taken to be at least `least`: by default that of rounding;
+    pass 0 for numbers that are not counts.
     """
     if method == "declared":
         return intervals.of_mean(counts, confidence, least)
@@ -51,24 +52,24 @@ def normal_mean(
 def normal_variance(
     observed: float, runs: int, confidence: float, method: Method
 ) -> Interval | None:
-    """Two-sided interval for the variance of counts from the observed one (n - 1).
+    """Two-sided interval for the variance of counts, from the observed variance (n - 1).
 
-    None where unbounded: for fewer than two runs, and where one may look at will for fewer than
-    nine (at 95%).
+    None where it is unbounded: for fewer than two runs and, where one may look at will, for fewer
+    than nine (at 95%).
     """
     if method == "declared" or runs < 2:
         return intervals.variance(observed, runs, confidence)
     shape = 1 + (runs - 1) / 2
 
     def excess(half_squares: float) -> float:
-        """By how much the log e-process exceeds its threshold, at a sum of squares / 2 sigma^2."""
+        """By how much the log e-process exceeds its threshold, for a sum of squares / 2 sigma^2."""
         grown = special.gammaln(shape) + half_squares - shape * math.log1p(half_squares)
         return float(grown) + math.log(1 - confidence)
 
     if excess(0.0) <= 0:
         return None
     least: Any = optimize.brentq(excess, 0.0, shape - 1, xtol=ROOT_TOLERANCE)
-    beyond = 2 * shape + 10  # where it is rising again
+    beyond = 2 * shape + 10  # where the excess is rising again
     while excess(beyond) <= 0:
         beyond *= 2
     most: Any = optimize.brentq(excess, shape - 1, beyond, xtol=ROOT_TOLERANCE)
@@ -76,12 +77,12 @@ def normal_variance(
     return Interval(half / float(most), half / float(least))
 
 
-def one_further(
+def normal_further(
     counts: Sequence[float] | Floats,
     confidence: float,
     method: Method,
     least: float = ROUNDING,
 ) -> Interval | None:
-    """Prediction interval for one further count; None where one may look at will: it has none that
-    would stay valid."""
+    """Prediction interval for one further count; None where one may look at will, since no such
+    interval would stay valid."""
     return intervals.one_further(counts, confidence, least) if method == "declared" else None

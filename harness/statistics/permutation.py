@@ -1,4 +1,4 @@
-"""Tests and probabilities that rest on ranks and signs alone."""
+"""Tests and probabilities based on ranks and signs alone."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Final
 
 import numpy as np
 
-from .intervals import Floats
+from ..base.array_types import Floats
 
 DENOMINATOR: Final = 10_000
 LEAST_STEPS: Final = 20
 MOST_STEPS: Final = 1_000
 REACH: Final = 1_000_000
-"""Steps of all differences together, which time grows with."""
+"""Steps of all differences together; the time to compute the test grows with them."""
 
 
 def sign_flip(differences: Sequence[float]) -> float | None:
     """Exact two-sided p of the sign-flip permutation test for a mean of 0; None without values.
 
-    The share of the 2^n choices of signs that give a sum at least as far from 0 as the one seen,
-    from the distribution of that sum, which grows value by value.
+    It is the share of the 2^n choices of signs whose sum is at least as far from 0 as the one
+    observed. The distribution of the sum is built up one value at a time.
     """
     if not len(differences):
         return None
@@ -40,9 +40,9 @@ def sign_flip(differences: Sequence[float]) -> float | None:
 
 
 def sign_flip_of_reals(differences: Sequence[float]) -> float | None:
-    """The same of any numbers: of the differences rounded to a grid, up to the largest of them.
+    """The same for any numbers: the differences are rounded to a grid that the largest one spans.
 
-    Rounding is symmetric about 0, so the test of the rounded ones has the same level.
+    Rounding is symmetric about 0, so the test on the rounded differences keeps its level.
     """
     largest = max(map(abs, differences), default=0.0)
     if not largest:
@@ -52,7 +52,7 @@ def sign_flip_of_reals(differences: Sequence[float]) -> float | None:
 
 
 def superiority(ours: Floats, theirs: Floats) -> float | None:
-    """Share of all pairs in which the value of ours is the higher; equal ones count half."""
+    """Share of all pairs in which our value is the higher; ties count half."""
     if not len(ours) or not len(theirs):
         return None
     higher = ours[:, None] > theirs[None, :]

@@ -1,10 +1,10 @@
-"""The distributions at which Gaffke's interval does worst, by enumeration.
+"""The distributions for which Gaffke's interval is worst, by enumeration.
 
 That its coverage is at least the confidence is a conjecture. On a lattice, such as that of hold
-rates over five epochs, every outcome of a few runs can be listed, and the chance that the lower end
-lies above the true mean is a polynomial in the distribution, whose largest value is searched for:
-among all two-point distributions, which are thought to be the worst, among many others drawn at
-random, and uphill from the worst of these. The results stand in `worst_cases.csv`.
+rates over five epochs, every outcome of a few runs can be listed, and the probability that the
+lower end lies above the true mean is a polynomial in the distribution. Its largest value is
+searched for among all two-point distributions, which are thought to be the worst, among many
+others drawn at random, and uphill from the worst of these. The results are in `worst_cases.csv`.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from ..base.array_types import Floats
 from .gaffke import gaffke
-from .intervals import Floats
 
-FILE: Final = Path(__file__).parent / "worst_cases.csv"
+WORST_CASES_TABLE: Final = Path(__file__).parent / "worst_cases.csv"
 HOLD_RATES: Final = tuple(np.arange(6) / 5)
 DIFFERENCES: Final = tuple(np.arange(11) / 10)
-"""Differences of hold rates, moved from between -1 and 1 to between 0 and 1."""
+"""Differences of hold rates, mapped from [-1, 1] to [0, 1]."""
 CASES: Final = (
     *(("hold rate", HOLD_RATES, runs) for runs in (3, 5, 8)),
     *(("difference", DIFFERENCES, runs) for runs in (3, 4)),
 )
 LEVEL: Final = 0.025
-"""What each end may miss at a confidence of 95%."""
+"""How often each end may miss the mean at a confidence of 95%."""
 DRAWN: Final = 2_000
 CLIMBED: Final = 5
 STEPS: Final = 100
 TINY: Final = 1e-300
-"""In the place of a chance of 0, whose logarithm there is none of."""
+"""Replaces a probability of 0, which has no logarithm."""
 ROWS: Final = 500
 EDGE: Final = 1e-9
-"""A mean that is just missed is so far below the lower end."""
+"""How far a mean that is just missed lies below the lower end."""
 
 
 def worst_miss(points: tuple[float, ...], runs: int, level: float = LEVEL) -> tuple[float, Floats]:
-    """The largest chance found that the lower end is above the mean, and its distribution.
+    """The largest probability found that the lower end is above the mean, and its distribution.
 
-    `points` are the values that a run can have, between 0 and 1; the distribution is over them.
+    The distribution is over `points`, the values between 0 and 1 that a run can have.
     """
     values = np.array(points)
     outcomes = np.array(list(combinations_with_replacement(range(len(points)), runs)))
@@ -60,7 +60,7 @@ def worst_miss(points: tuple[float, ...], runs: int, level: float = LEVEL) -> tu
 
 
 def _misses(tried: Floats, values: Floats, counts: Floats, lows: Floats) -> Floats:
-    """(distributions,): the chance of each that the lower end is above its mean."""
+    """(distributions,): for each, the probability that the lower end is above its mean."""
     runs = int(counts[0].sum())
     ways = special.gammaln(runs + 1) - special.gammaln(counts + 1).sum(axis=1)
     logs = np.log(np.maximum(tried, TINY))
@@ -72,12 +72,12 @@ def _misses(tried: Floats, values: Floats, counts: Floats, lows: Floats) -> Floa
 
 
 def _parts(rows: Floats) -> list[Floats]:
-    """The rows a few at a time, for which there is memory."""
+    """The rows in parts that are small enough for the memory."""
     return np.array_split(rows, range(ROWS, len(rows), ROWS))
 
 
 def _two_points(values: Floats, counts: Floats, lows: Floats) -> Floats:
-    """Those of two points whose mean is just missed by some outcome of these two."""
+    """The two-point distributions whose mean some outcome of the two points just misses."""
     found = []
     for low, high in combinations(range(len(values)), 2):
         others = np.delete(counts, [low, high], axis=1)
@@ -105,7 +105,7 @@ def _climb(
     counts: Floats,
     lows: Floats,
 ) -> tuple[Floats, float]:
-    """Uphill by small random moves, all points taking part."""
+    """Climb by small random moves towards distributions over all points."""
     for step in np.geomspace(0.1, 1e-4, STEPS):
         moved = (1 - step) * chances + step * generator.dirichlet(np.full(len(chances), 0.3))
         (there,) = _misses(moved[None], values, counts, lows)
@@ -115,7 +115,7 @@ def _climb(
 
 
 def write_worst_cases() -> None:
-    """Search, and write the shipped table."""
+    """Run the search and write the shipped table."""
     rows = []
     for name, points, runs in CASES:
         miss, chances = worst_miss(points, runs)
@@ -123,5 +123,5 @@ def write_worst_cases() -> None:
         rows.append((name, len(points), runs, LEVEL, miss, worst))
     columns = ["values", "points", "runs", "allowed", "worst", "distribution"]
     table = pd.DataFrame(rows, columns=columns)
-    table.to_csv(FILE, index=False, float_format="%.6f", lineterminator="\n")
+    table.to_csv(WORST_CASES_TABLE, index=False, float_format="%.6f", lineterminator="\n")
     print(table.to_string())

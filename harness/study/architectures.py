@@ -1,8 +1,8 @@
-"""Finding the architecture that a recipe names: one of the registry, or a user's own function.
+"""Finding the architecture that a recipe names: a registered one, or a user's own function.
 
-A user's own is written `package.module:function`; the function takes nothing and returns a torch
-module for the data set's images (n, channels, height, width). Modules are found as Python finds
-them, the current directory first.
+A user's own is named `package.module:function`; the function takes no arguments and returns a torch
+module for the data set's images (n, channels, height, width). Modules are looked up as Python does,
+in the current directory first.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ import hashlib
 
 from ...models import ARCHITECTURES, architecture
 from ...models.summary import parameter_count, scores_shape
-from ..base.own_code import OwnCodeError, is_own, source_file
+from ..base.own_code import OwnCodeError, is_own_function, source_file
 from ..data.spec import DataSpec
 from .loading.problems import allowed_names
 
 
 class ArchitectureError(OwnCodeError):
-    """A registered architecture is none, or does not fit; the message says what would do."""
+    """An architecture is unknown or does not fit the data; the message says what is allowed."""
 
 
 def check_name(name: str) -> None:
     """Raises OwnCodeError unless `name` is registered, or well-formed and importable."""
-    if is_own(name):
+    if is_own_function(name):
         source_file(name)
     elif name not in ARCHITECTURES:
         allowed = [*ARCHITECTURES, "package.module:function of your own"]
@@ -30,17 +30,20 @@ def check_name(name: str) -> None:
 
 
 def definition_digest(name: str) -> str:
-    """SHA-256 of the declared layers, or of the file with a user's own function.
+    """SHA-256 of the declared layers, or of the file that defines a user's own function.
 
-    Other files that a user's own imports are not in it. Raises OwnCodeError.
+    Other files that this file imports are not included. Raises OwnCodeError.
     """
-    own = is_own(name)
+    own = is_own_function(name)
     definition = source_file(name).read_bytes() if own else repr(ARCHITECTURES[name]).encode()
     return hashlib.sha256(definition).hexdigest()
 
 
 def declared_parameters(name: str, data: DataSpec) -> int:
-    """Trainable parameters of a registered architecture; raises ArchitectureError if it misfits."""
+    """Trainable parameters of a registered architecture.
+
+    Raises ArchitectureError if it does not fit the data.
+    """
     layers = architecture(name, data.classes)
     try:
         scores = scores_shape(layers, data.shape)

@@ -1,7 +1,7 @@
-"""A recipe that a program of the user's own trains, and what such programs measure.
+"""A recipe that the user's own program trains, and what such programs measure.
 
-The command is split as a shell splits words, but no shell runs it; `sh -c '...'` is one. In each
-word, `{seed}`, `{epochs}`, `{checkpoint}` and the axes in braces are replaced; `{{` is a brace.
+The command is split into words as a shell does, but no shell runs it (`sh -c '...'` starts one). In
+each word, `{seed}`, `{epochs}`, `{checkpoint}` and axes in braces are replaced; `{{` is a brace.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ SEED: Final = "seed"
 EPOCHS: Final = "epochs"
 CHECKPOINT: Final = "checkpoint"
 GIVEN: Final = (SEED, EPOCHS, CHECKPOINT)
-"""Placeholders that every command may have, beside its axes."""
+"""Placeholders that any command may have, besides its axes."""
 VALUE: Final = "value"
 DAY: Final = 86_400.0
 MOST_AXIS: Final = 2**63 - 1
 MOST_LETTERS: Final = 1_000
-"""Of an axis: a record holds it."""
+"""Of an axis's text, as a record has to hold it."""
 Axis = bool | int | float | str
 
 
@@ -35,7 +35,9 @@ def _axes(axes: dict[str, Any]) -> dict[str, Axis]:
     for name, value in axes.items():
         if not name.isidentifier() or name in GIVEN:
             others = ", ".join(GIVEN)
-            raise ValueError(f"{name!r} is no name for an axis: letters, digits, '_'; not {others}")
+            raise ValueError(
+                f"{name!r} cannot name an axis: use letters, digits and '_', but not {others}"
+            )
         if not isinstance(value, bool | int | float | str) or value != value:
             raise ValueError(f"{name} should be a text, a number, true or false")
         if isinstance(value, float) and not math.isfinite(value):
@@ -43,7 +45,7 @@ def _axes(axes: dict[str, Any]) -> dict[str, Axis]:
         if isinstance(value, int) and abs(value) > MOST_AXIS:
             raise ValueError(f"{name} should be a whole number of 64 bits, or a text")
         if isinstance(value, str) and len(value) > MOST_LETTERS:
-            raise ValueError(f"{name} should have at most {MOST_LETTERS:,} letters")
+            raise ValueError(f"{name} should have at most {MOST_LETTERS:,} characters")
         if isinstance(value, str) and not value.isprintable():
             raise ValueError(f"{name} should be a text of one line, without control characters")
     return axes
@@ -67,12 +69,12 @@ def _command(command: str, info: ValidationInfo) -> str:
     for name in (SEED, *axes):
         if name not in found:
             why = "or all runs are the same" if name == SEED else "or leave the axis out"
-            raise ValueError(f"has no {{{name}}}; write it where the program takes it, {why}")
+            raise ValueError(f"has no {{{name}}}; write it where the program expects it, {why}")
     return command
 
 
 def _placeholders(word: str) -> Iterator[str]:
-    """Names in braces; raises ValueError for what is more than a name."""
+    """The names in braces; raises ValueError where braces hold anything else."""
     try:
         parts = list(Formatter().parse(word))
     except ValueError as error:
@@ -93,44 +95,44 @@ def _patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class CommandRecipe(Strict):
-    """A recipe with `command`: a program of your own trains it, and prints what it measured."""
+    """A recipe with `command`: your own program trains it and prints what it measures."""
 
     name: Name
-    """What it is called everywhere; no part of a run's identity."""
+    """What the recipe is called everywhere; not part of a run's identity."""
     axes: Annotated[dict[str, Any], AfterValidator(_axes), Default("none")] = Field(
         default_factory=dict
     )
-    """Texts, numbers, true or false, by the names that stand in braces in the command."""
+    """Texts, numbers, true or false, by the names that appear in braces in the command."""
     command: Annotated[str, Field(max_length=2_000), AfterValidator(_command)]
-    """The program and its words, with `{seed}`, and where it takes them `{epochs}`, `{checkpoint}`
-    and the axes; run in the study file's folder, without a shell."""
+    """The program and its arguments, with `{seed}` and, where the program uses them, `{epochs}`,
+    `{checkpoint}` and the axes; run in the study file's folder, without a shell."""
     inputs: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_patterns)]
-    """Files that the program is made of, as patterns from the study file's folder: where one
-    changes, runs are other runs."""
+    """The program's files, as patterns relative to the study file's folder: if one changes, its
+    runs count as new ones."""
     time_limit: Annotated[Number, Field(gt=0, le=1e9), Unit("seconds")] = DAY
-    """A run that takes longer is ended, and has failed."""
+    """A run that takes longer is ended and counts as failed."""
     parameters: Annotated[int, Field(ge=0, le=MOST_COUNTED, strict=True)] = 0
-    """Trainable parameters, which decide between equals; 0 where nobody says."""
+    """Trainable parameters, which decide between equally good recipes; 0 if not stated."""
     architecture: ClassVar[str] = ""
 
     @property
     def defined_by(self) -> str:
-        """Where a study has the digest of its definition: that of its input files."""
+        """The key of its digest in the study's definitions, which is that of its input files."""
         return self.name
 
     def identity(self) -> dict[str, Any]:
-        """What is told of a run and may not change, beside its input files."""
+        """What identifies the recipe, besides its input files; defaults are left out."""
         names = {"axes", "command", "parameters"}
         return self.model_dump(mode="json", include=names, exclude_defaults=True)
 
     @property
     def levels(self) -> dict[str, str]:
-        """The axes as they are written in the command."""
-        return {name: written(value) for name, value in self.axes.items()}
+        """The axes' values as they appear in the command."""
+        return {name: axis_text(value) for name, value in self.axes.items()}
 
     @property
     def resumes(self) -> bool:
-        """Whether the program is told where to keep how far it is."""
+        """Whether the program is told where to keep a checkpoint."""
         return any(CHECKPOINT in _placeholders(word) for word in shlex.split(self.command))
 
     def words(self, seed: int, epochs: int, checkpoint: str) -> list[str]:
@@ -139,42 +141,43 @@ class CommandRecipe(Strict):
         return [word.format(**given) for word in shlex.split(self.command)]
 
 
-def written(value: Axis) -> str:
-    """An axis as it stands in the command: numbers as Python writes them, truth as TOML does."""
+def axis_text(value: Axis) -> str:
+    """An axis's value as it appears in the command: numbers as in Python, booleans as in TOML."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else repr(value)
 
 
 class MeasureTable(Strict):
-    """What commands print after each epoch: `[measure]`, of a study whose recipes are such."""
+    """`[measure]`, in a study whose recipes are commands: what they print after each epoch."""
 
     total: Annotated[PositiveInt | None, Field(le=MOST_COUNTED), Default("none: no count")] = None
-    """They print `correct`, a count of this many test examples, and this number as `total`."""
+    """The number of test examples; the commands print it as `total`, and a count of them as
+    `correct`."""
     name: Annotated[str, Field(min_length=1, max_length=80), Default('"value"')] = VALUE
-    """What the number is that they print as `value`, where it is no count."""
+    """What the number is that they print as `value`, if it is not a count."""
     direction: Direction = "higher"
-    """Which way it is better."""
+    """Whether higher or lower values are better."""
     bounds: Annotated[tuple[Number, Number] | None, Ascending, Default("none")] = None
-    """A value beyond these is a mistake of the program's."""
+    """The lowest and the highest possible value; one beyond them is the program's mistake."""
 
     @model_validator(mode="after")
     def _counts_or_values(self) -> MeasureTable:
         if not self.name.isprintable():
             raise ValueError("name should be a text of one line, without control characters")
         if self.total and self.model_fields_set > {"total"}:
-            raise ValueError("has a `total`, of a count of correct ones; leave all else out of it")
+            raise ValueError("has a `total`, hence measures a count; leave out all other keys")
         if not self.model_fields_set:
             raise ValueError("is empty; write total = 10_000 for counts, or the name of a value")
         return self
 
     @property
     def measure(self) -> Measure:
-        """The same for whoever judges."""
+        """The measure that runs are judged by."""
         name = COUNTED if self.total else self.name
         return Measure(name, self.total, self.direction, UNIT)
 
     @property
     def digest(self) -> str:
-        """What stands for the digest of the data in a run's key."""
+        """What replaces the data's digest in a run's key."""
         return fingerprint(self.model_dump(mode="json", exclude={"bounds"}))

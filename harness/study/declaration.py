@@ -23,10 +23,10 @@ from .recipe import Recipe
 
 MOST_EPOCHS: Final = 100_000
 ADAPTIVE_BUDGET: Final = 640
-"""Seeds a recipe, where a study that declares a number of them is to go on until it is decided."""
+"""Seeds per recipe, for a study with a declared number that is told to go on until decided."""
 
 AnyRecipe = Recipe | CommandRecipe
-"""One that an engine trains, or a program of the user's own."""
+"""A recipe that an engine or the user's own program trains."""
 Probability = Annotated[Number, Field(gt=0, lt=1)]
 
 
@@ -40,42 +40,42 @@ class Criterion(Strict):
     """What a recipe is asked to do: stay at the target within the budgets."""
 
     target: Annotated[Number, AfterValidator(_share)]
-    """Share of the test images to be classified correctly, at most 1: 0.994 is 99.4%."""
+    """The share of test images to classify correctly, at most 1: 0.994 is 99.4%."""
     epochs: Annotated[PositiveInt, Field(le=MOST_EPOCHS)]
     """Training epochs, declared for every run; schedules follow them."""
     parameters: PositiveInt
     """Trainable parameters allowed."""
     window: Annotated[PositiveInt, Unit("epochs")]
-    """The last epochs of a run, all of which are to be at the threshold."""
+    """The last epochs of a run, all of which should be at the threshold."""
     confidence: Probability = 0.95
-    """Of every interval in a report."""
+    """The confidence of every interval in a report."""
     required_pass_rate: Probability = 0.8
-    """Share of runs that are to hold the whole window."""
+    """The share of runs that should hold for the whole window."""
     tie_margin: Probability = 0.1
     """Hold rates closer than this count as equal."""
     equivalence_margin: Annotated[Number, Field(gt=0), Unit("images")] = 5.0
-    """By how much the mean final counts of equivalent runs may differ."""
+    """By how much the mean final counts of equivalent runs may differ, at most."""
 
     def exact_threshold(self, total: int) -> Decimal:
-        """The target as a number of `total` images, in decimal arithmetic, not rounded."""
+        """The target as a number of images out of `total`, in decimal arithmetic, not rounded."""
         return Decimal(repr(self.target)) * total
 
     def threshold(self, total: int) -> int:
-        """The least count of `total` images that is at the target."""
+        """The lowest count out of `total` images that reaches the target."""
         return int(self.exact_threshold(total).to_integral_value(ROUND_CEILING))
 
 
 class Claim(Strict):
-    """What somebody published about a recipe, to be held against the evidence."""
+    """A published statement about a recipe, to be tested against the evidence."""
 
     recipe: str
-    """The name of the recipe that it is about."""
+    """The name of the recipe that the claim is about."""
     words: Annotated[str, Field(min_length=1, max_length=200)]
-    """As published."""
+    """The claim as it was published."""
     about: Literal["hold rate", "parameters"]
-    """What the claim says is better than the others': higher, or fewer."""
+    """What the recipe is claimed to have: a higher hold rate than others, or fewer parameters."""
     against: Annotated[tuple[str, ...], Default("every other recipe")] = ()
-    """Those others, by name."""
+    """The names of those others."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Run:
     """One recipe, one seed, on one data set, for the declared epochs.
 
     `definition` is the digest of the architecture's declared layers or source, or of a command's
-    input files; for `data_digest` of a command stands that of what it measures.
+    input files. A command's `data_digest` is the digest of what it measures.
     """
 
     recipe: AnyRecipe
@@ -94,23 +94,23 @@ class Run:
 
     @property
     def own(self) -> Recipe:
-        """The recipe, where an engine trains it; raises TypeError where a command does."""
+        """The recipe, if an engine trains it; raises TypeError if a command does."""
         if isinstance(self.recipe, CommandRecipe):
             raise TypeError(f"{self.recipe.name} is a command, which no engine trains")
         return self.recipe
 
     @cached_property
     def recipe_key(self) -> str:
-        """Hash of all that determines the numbers but seed and engine; names are not in it."""
+        """Hash of everything that determines the numbers except seed and engine; not of names."""
         return recipe_key(self.recipe.identity(), self.definition, self.epochs, self.data_digest)
 
     def key(self, engine: EngineVersion) -> str:
-        """Hash of all that determines the numbers: the same key means the same bits."""
+        """Hash of everything that determines the numbers: equal keys mean equal bits."""
         return run_key(self.recipe_key, self.seed, engine)
 
 
 def recipe_key(identity: dict[str, Any], definition: str, epochs: int, data_digest: str) -> str:
-    """The recipe key of every run of a recipe, given as `Recipe.identity` has it."""
+    """The recipe key of all runs of a recipe, from what `Recipe.identity` returns."""
     content = {
         "recipe": identity,
         "architecture": definition,
@@ -121,104 +121,104 @@ def recipe_key(identity: dict[str, Any], definition: str, epochs: int, data_dige
 
 
 def run_key(recipe_key: str, seed: int, engine: EngineVersion) -> str:
-    """The key of a run of the recipe with this key."""
+    """The key of a run of the recipe that has this key."""
     return fingerprint([recipe_key, seed, engine.name, engine.numerics])
 
 
 @dataclass(frozen=True)
 class Gate:
-    """The runs that guard the accuracy in CI, and how sure the answer is to be."""
+    """The runs that guard the accuracy in CI, and how certain the answer must be."""
 
     seeds: int
-    """Of each recipe, as many of the declared seeds are trained first, and compared bit by bit."""
+    """How many of the declared seeds are trained first for each recipe, and compared bit by bit."""
     limit: int
-    """Where bits differ, the most seeds of each recipe that are trained."""
+    """Where bits differ, the largest number of seeds trained for each recipe."""
     epochs: int
-    """Where every run stops; `short` recipes are declared for that length."""
+    """The epoch after which every run stops; `short` recipes are declared for that length."""
     alpha: float
-    """Probability of a false alarm, over all recipes and all looks, where nothing changed."""
+    """Probability of a false alarm over all recipes and looks, if nothing has changed."""
     margins: dict[str, float]
-    """Images of the drop that matters, by the names of the recipes that are watched."""
+    """The drop, in images, that matters, by the names of the guarded recipes."""
     short: tuple[AnyRecipe, ...] = ()
-    """Recipes of its own, whose scheduler acts within the few epochs."""
+    """The gate's own recipes, whose schedulers act within these few epochs."""
 
 
 @dataclass(frozen=True)
 class Study:
-    """One study file, validated."""
+    """A validated study file."""
 
     name: str
     argument: str
-    """What names it on the command line: a shipped study's name, or a path."""
+    """How the command line refers to it: the name of a shipped study, or a path."""
     file: Path
     data_set: DataSpec
-    """All of it, whether or not images are held out; NO_DATA where commands have their own."""
+    """The complete data set, even if images are held out; NO_DATA if commands have their own."""
     criterion: Criterion
     seeds: tuple[int, ...]
-    """In this order; where they are adaptive, all that the budget allows."""
+    """In the order of training; with adaptive seeds, all that the budget allows."""
     recipes: tuple[AnyRecipe, ...]
-    """Of one kind: engines train them all, or commands do."""
+    """All of one kind: either engines train them, or commands do."""
     definitions: dict[str, str]
-    """Digest of each architecture's declared layers or source, by its name, or of the input files
-    of each command, by the recipe's."""
+    """Digest of each architecture's declared layers or source, by architecture name, or of each
+    command's input files, by recipe name."""
     published: Published = field(default_factory=dict)
     """Published runs of these recipes."""
     claims: tuple[Claim, ...] = ()
     """Published claims about these recipes."""
     confirmation: tuple[int, ...] = ()
-    """Seeds that take no part in the choice: they confirm it."""
+    """Seeds that confirm the choice and take no part in it."""
     holdout: int = 0
-    """Training images that stand in for the test images while recipes are chosen."""
+    """The number of training images that stand in for the test images while recipes are chosen."""
     gate: Gate | None = None
-    """What guards the accuracy, if anything is declared to."""
+    """What guards the accuracy, if a gate is declared."""
     notes: str = ""
     looks: tuple[int, ...] = ()
-    """Numbers of seeds after which the verdict is asked, the last of them all; empty where it is
-    asked once."""
+    """The numbers of seeds after which a verdict is sought, the last being all seeds; empty if
+    there is one verdict only."""
     budget: int | None = None
-    """The most seeds that a recipe is given where seeds go to what is open; None where a number of
-    seeds is declared for all."""
+    """With adaptive seeds, the most that a recipe is given; None if a number of seeds is declared
+    for all."""
     printed: MeasureTable | None = None
-    """What commands print; None where engines train."""
+    """What commands print; None if engines train."""
     prolonged: bool = False
-    """Whether seeds go to what is open because a bench was told so, not by the study file."""
+    """Whether seeds are adaptive because a bench was told so, not because of the study file."""
 
     def part(self, names: Collection[str]) -> Study:
-        """The study of these recipes alone."""
+        """The study reduced to these recipes."""
         return replace(self, recipes=tuple(r for r in self.recipes if r.name in names))
 
     @cached_property
     def measure(self) -> Measure:
-        """What is measured after each epoch: correct test images, or what commands print."""
+        """The measure of each epoch: correct test images, or what commands print."""
         return self.printed.measure if self.printed else Measure(total=self.data.test)
 
     @cached_property
     def data(self) -> DataSpec:
-        """What the runs are trained and tested on."""
+        """The data that runs are trained and tested on."""
         return self.data_set.held_out(self.holdout)
 
     @property
     def data_digest(self) -> str:
-        """Digest of the data; of commands, whose data nobody knows, that of what they measure."""
+        """Digest of the data; for commands, whose data is unknown, of what they measure."""
         return self.printed.digest if self.printed else self.data.digest
 
     @property
     def own_recipes(self) -> tuple[Recipe, ...]:
-        """Those that engines train: all, or, in a study of commands, none."""
+        """The recipes that engines train: all of them or, in a study of commands, none."""
         return tuple(recipe for recipe in self.recipes if isinstance(recipe, Recipe))
 
     @property
     def folder(self) -> Path:
-        """Where commands run."""
+        """The folder that commands run in."""
         return self.file.parent.absolute()
 
     def runs(self) -> list[Run]:
-        """Seed by seed, so that a study cut short has every recipe over the same seeds."""
+        """All runs, seed by seed, so that an interrupted study has all recipes on equal seeds."""
         return [self.run_of(recipe, seed) for seed in self.seeds for recipe in self.recipes]
 
     @cached_property
     def short(self) -> Study | None:
-        """The study of the gate's own recipes, if it has any."""
+        """The study of the gate's own recipes, if there are any."""
         if not self.gate or not self.gate.short:
             return None
         return replace(
@@ -237,8 +237,8 @@ class Study:
     def until_decided(self, budget: int = ADAPTIVE_BUDGET) -> Study:
         """The study with adaptive seeds: the declared ones first, then the smallest others.
 
-        Seeds that confirm the choice are not among them. A study whose seeds are adaptive already
-        is returned as it is.
+        Seeds that confirm the choice are not used. A study whose seeds are adaptive already is
+        returned unchanged.
         """
         if self.budget is not None:
             return self

@@ -1,4 +1,4 @@
-"""What a run's numbers depend on beside the run itself: an engine, and its arithmetic."""
+"""What a run's numbers depend on besides the run itself: an engine and its arithmetic."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, order=True)
 class EngineVersion:
-    """An engine and the version of its arithmetic. Runs of different ones are never compared."""
+    """An engine and the version of its arithmetic; runs of different ones are never compared."""
 
     name: str
     numerics: str
     """Equal numerics, equal bits."""
     by: str = field(default="", compare=False)
-    """The engine that trains, where another has the same arithmetic: of no effect on any number."""
+    """The engine that trains, if another one with the same arithmetic does; affects no number."""
 
     @property
     def trainer(self) -> str:

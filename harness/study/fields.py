@@ -1,4 +1,4 @@
-"""The kinds of values that a study file declares, and what its reference says of them."""
+"""The kinds of values that a study file declares, and notes on them for its reference page."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ Ascending: Final = AfterValidator(_ascending)
 
 @dataclass(frozen=True)
 class Unit:
-    """What a number counts."""
+    """The unit of a number."""
 
     words: str
 
 
 @dataclass(frozen=True)
 class Default:
-    """What stands where a key is left out, if that is computed."""
+    """The value of a key that is left out, in words, where it is computed."""
 
     words: str
 
 
 @dataclass(frozen=True)
 class Differs:
-    """How a setting is not what torch or torchvision make of the same name."""
+    """How a setting differs from the one of the same name in torch or torchvision."""
 
     words: str
 
 
 class Strict(BaseModel):
-    """Base of all that a study file declares: unknown keys, infinities and NaN are refused."""
+    """Base of everything that a study file declares; refuses unknown keys, infinities and NaN."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True

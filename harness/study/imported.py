@@ -1,4 +1,4 @@
-"""A study whose runs others trained: what its file declares, and what its runs make of it."""
+"""A study of runs that were trained elsewhere: what its file declares, and the study itself."""
 
 from __future__ import annotations
 
@@ -33,23 +33,22 @@ from .measure import MOST_COUNTED, Direction, Measure
 from .published import Published
 
 TABLE: Final = "import"
-GATE: Final = "gate"
-ELSEWHERE: Final = ("parameters", "equivalence_margin")
-"""Keys of a criterion that say nothing of runs that are only judged."""
+GATE_TABLE: Final = "gate"
+NOT_JUDGED: Final = ("parameters", "equivalence_margin")
+"""Keys of a criterion that mean nothing for runs that are only judged."""
 
 
 class ImportedCriterion(Criterion):
-    """What an imported recipe is asked to do: a share of all counted, or any number, is its
-    target."""
+    """What an imported recipe is asked to do; its target is a share of a total, or any number."""
 
     target: Number
-    """Of counts a share, 0.994 for 99.4%; of any other number that number itself."""
+    """For counts a share, such as 0.994 for 99.4%; for other values the value to reach."""
     epochs: Annotated[PositiveInt, Field(le=MOST_EPOCHS), Default("those of the longest run")] = (
         MOST_EPOCHS
     )
-    """Of a whole run; shorter ones are named."""
+    """The length of a complete run; the report mentions shorter ones."""
     window: Annotated[PositiveInt, Unit("epochs")]
-    """The last epochs of a run, all of which are to be at the threshold."""
+    """The last epochs of a run, all of which should be at the threshold."""
     parameters: PositiveInt = Field(MOST_COUNTED, exclude=True)
     equivalence_margin: float = Field(1.0, exclude=True)
 
@@ -66,36 +65,36 @@ def _fields_differ(pattern: str) -> str:
 
 
 class ImportTable(Strict):
-    """Which columns, tags and parameters of the files are what: `[import]`."""
+    """`[import]`: which columns, tags and parameters of the files mean what."""
 
     recipe: Annotated[
         tuple[str, ...], BeforeValidator(_names), Field(min_length=1), Default("`recipe`")
     ] = ("recipe",)
-    """The column that names the recipe, or several that make one together."""
+    """The column that names the recipe, or several that together make up its name."""
     seed: Annotated[str, Field(validate_default=True)] = "seed"
-    """The column of the seed."""
+    """The column with the seed."""
     epoch: Annotated[str, Field(validate_default=True)] = "epoch"
-    """The column of the epoch; epochs count from 1, or all from 0."""
+    """The column with the epoch; epochs count from 1, or all from 0."""
     value: Annotated[str | None, Default("`correct`, with `total`, or `value`")] = None
-    """The column of what is measured after each epoch."""
+    """The column with what is measured after each epoch."""
     total: Annotated[str | None, Default("`total` for `correct`, else none: no count")] = None
-    """The column that says of how many examples `value` is a count."""
+    """The column with the number of examples that `value` is a count out of."""
     direction: Direction = "higher"
-    """Which way is better, where it is no count."""
+    """Whether higher or lower values are better, if they are not counts."""
     bounds: Annotated[tuple[Number, Number] | None, Ascending, Default("none")] = None
     """Values beyond these are refused."""
     only: Annotated[dict[str, str], Field(default_factory=dict), Default("all rows")]
-    """The rows that have these texts in these columns: `{ experiment = "final" }`."""
+    """Import only the rows with these texts in these columns: `{ experiment = "final" }`."""
     folders: Annotated[str, AfterValidator(_fields_differ)] = "{recipe}/{seed}"
-    """Where the names of TensorBoard's folders, or of the runs that a chart of W&B exports, have
-    recipe and seed: `{recipe}/seed-{seed}`."""
+    """Where recipe and seed are found in the names of TensorBoard's folders, or of the runs in a
+    chart exported from W&B: `{recipe}/seed-{seed}`."""
     in_order: Flag = False
-    """Whether the rows of a run are its epochs in the order of `epoch`, whatever numbers it has."""
+    """Whether `epoch` only gives the order of a run's epochs, so that its numbers may have gaps."""
 
     @field_validator("seed", "epoch")
     @classmethod
     def _is_apart(cls, column: str, info: ValidationInfo) -> str:
-        """A recipe is what its runs and their epochs have in common."""
+        """Columns of the recipe cannot be columns of the seed or epoch, which vary within it."""
         if column in info.data.get("recipe", ()):
             raise ValueError(
                 f"is also a column of the recipe: each {info.field_name} would be a "
@@ -105,20 +104,21 @@ class ImportTable(Strict):
 
 
 class ImportedGate(Strict):
-    """How new runs are held against the committed ones."""
+    """How new runs are compared with the committed ones."""
 
     margin: Annotated[Positive, Unit("of what is measured")]
-    """By how much the mean may be worse: a count of examples, or any number."""
+    """By how much the mean may get worse: a count of examples, or any number."""
     epochs: Annotated[PositiveInt | None, Default("criterion.epochs")] = None
     """The epoch after which runs are compared."""
     recipes: Annotated[tuple[str, ...] | None, Field(min_length=1), Default("all committed")] = None
-    """The recipes that are watched, by name."""
+    """The names of the guarded recipes."""
     limit: Annotated[PositiveInt | None, Default("as many as are imported")] = None
-    """The most new runs of a recipe, where more are imported while it is undecided."""
+    """The largest number of new runs per recipe, if more are imported while it is undecided."""
     seeds: Annotated[PositiveInt | None, Default("limit: one look")] = None
-    """The new runs of the first look; each further one has twice as many, up to `limit`."""
+    """The number of new runs at the first look; each further look has twice as many, up to
+    `limit`."""
     alpha: Annotated[Number, Field(gt=0, le=0.2)] = 0.05
-    """Probability of a false alarm, over all recipes and all looks, where nothing changed."""
+    """Probability of a false alarm over all recipes and looks, if nothing has changed."""
 
 
 class ImportHead(Strict):
@@ -127,16 +127,16 @@ class ImportHead(Strict):
     name: Name
     """Names the report's folder."""
     seeds: Annotated[tuple[Seed, ...] | None, seeds_from(1), Default("all that are found")] = None
-    """The seeds that were declared, if any were: a run with another one is refused."""
+    """The declared seeds, if any: runs with other seeds are refused."""
     claims: Annotated[tuple[Claim, ...], Default("none")] = ()
-    """What was published about the recipes, under `[[claims]]`."""
+    """Published claims about the recipes, under `[[claims]]`."""
     notes: str = ""
-    """Shown at the head of the report."""
+    """Text for the top of the report."""
 
 
 @dataclass(frozen=True)
 class Declared:
-    """What was declared of runs before they were read."""
+    """What was declared about runs before they were read."""
 
     name: str
     argument: str
@@ -150,7 +150,7 @@ class Declared:
 
 @dataclass(frozen=True)
 class ImportedRecipe:
-    """A recipe as the files name it, and what they say about all of its runs."""
+    """A recipe as the files name it, with the axes that all of its runs share."""
 
     name: str
     axes: dict[str, str]
@@ -159,7 +159,7 @@ class ImportedRecipe:
 
 @dataclass(frozen=True)
 class ImportedStudy:
-    """Runs that others trained, their recipes and seeds, and what is asked about them."""
+    """A study of runs trained elsewhere: their recipes and seeds, and the criterion."""
 
     name: str
     argument: str
@@ -168,7 +168,7 @@ class ImportedStudy:
     seeds: tuple[int, ...]
     recipes: tuple[ImportedRecipe, ...]
     declared: bool
-    """Whether the seeds were declared, rather than found."""
+    """Whether the seeds were declared rather than found."""
     claims: tuple[Claim, ...] = ()
     notes: str = ""
     budget: ClassVar[None] = None
@@ -179,27 +179,31 @@ class ImportedStudy:
 
     @cached_property
     def levels(self) -> dict[str, dict[str, str]]:
-        """The level of each recipe, by axis and recipe, where the recipes form a complete grid."""
+        """Levels by axis and recipe, if the recipes form a complete grid."""
         return axis_levels({recipe.name: recipe.axes for recipe in self.recipes})
 
     def part(self, names: Collection[str]) -> ImportedStudy:
-        """The study of these recipes alone."""
+        """The study reduced to these recipes."""
         return replace(self, recipes=tuple(r for r in self.recipes if r.name in names))
 
 
 def read_declared(argument: str) -> Declared:
-    """What a study file with `[import]` declares; raises InputError with a line a problem."""
+    """What a study file with `[import]` declares; raises InputError, one line per problem."""
     file = Path(argument)
     raw, problems = read_toml(file), Problems(file)
-    gate = problems.validate(ImportedGate, raw.pop(GATE), lambda _: GATE) if GATE in raw else None
+    gate = (
+        problems.validate(ImportedGate, raw.pop(GATE_TABLE), lambda _: GATE_TABLE)
+        if GATE_TABLE in raw
+        else None
+    )
     tables = {name: raw.pop(name, {}) for name in (TABLE, "criterion")}
     head = problems.validate(ImportHead, raw, lambda _: "")
     columns = problems.validate(ImportTable, tables[TABLE], lambda _: TABLE)
     asked: Any = tables["criterion"]
     criterion = problems.validate(ImportedCriterion, asked, lambda _: "criterion")
-    for key in ELSEWHERE:
+    for key in NOT_JUDGED:
         if isinstance(asked, dict) and key in asked:
-            text = "says nothing of runs that are only judged; leave it out"
+            text = "means nothing for runs that are only judged; leave it out"
             problems.add(f"criterion.{key}", text, asked[key])
     if criterion and criterion.window > criterion.epochs:
         text = f"is longer than criterion.epochs ({criterion.epochs}); give at most that"
@@ -230,11 +234,11 @@ def _check_gate(gate: ImportedGate, criterion: ImportedCriterion, problems: Prob
         if value and value > most:
             shown = most or "none is given"
             text = f"is more than {what} ({shown}); give at most that"
-            problems.add(f"{GATE}.{key}", text, value)
+            problems.add(f"{GATE_TABLE}.{key}", text, value)
 
 
 def check_found(declared: Declared, study: ImportedStudy) -> None:
-    """Raises InputError where claims are about recipes that are in no file."""
+    """Raises InputError for claims about recipes or sizes that the files do not have."""
     problems = Problems(Path(declared.argument))
     check_claims(declared.claims, study.recipes, problems)
     sized = all("parameters" in recipe.axes for recipe in study.recipes)

@@ -1,4 +1,4 @@
-"""The files that a command's program is made of, and their digests."""
+"""The files of a command's program, and their digests."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ..base.files import check_regular
+from ..base.disk.files import check_regular
 from ..base.fingerprint import fingerprint
 
 MOST_FILES: Final = 10_000
 MOST_BYTES: Final = 2**36
-"""64 GiB a file, which takes minutes to read."""
+"""64 GiB per file, which takes minutes to read."""
 WILD: Final = "*?["
 WRITTEN: Final = (".git", "__pycache__")
 IGNORES_ITSELF: Final = "*"
-"""All of the `.gitignore` in a ledger, a folder of reports, a virtual environment or a cache."""
+"""The only line of the `.gitignore` in ledgers, report folders, virtual environments, caches."""
 
 Inputs = dict[str, str]
-"""SHA-256 of each file, by its path from the study file's folder."""
+"""SHA-256 of each file, by its path relative to the study file's folder."""
 
 
 class InputsError(ValueError):
-    """Input files cannot be found or read; the message says which, and what would do."""
+    """Input files cannot be found or read; the message says which, and what to do."""
 
 
 def find_inputs(folder: Path, patterns: Iterable[str]) -> Inputs:
-    """The files that the patterns name from the folder; raises InputsError.
+    """The files that the patterns, relative to the folder, name; raises InputsError.
 
-    A pattern with wildcards takes none that is written while runs are trained: the program would
-    be another one after each.
+    A pattern with wildcards skips files that are written while runs are trained, since the program
+    would otherwise count as changed after each run.
     """
     found: set[str] = set()
     written = _Written(folder)
@@ -39,15 +39,15 @@ def find_inputs(folder: Path, patterns: Iterable[str]) -> Inputs:
         try:
             files = [path for path in folder.glob(pattern) if path.is_file()]
         except (OSError, ValueError, NotImplementedError) as error:
-            raise InputsError(f"{pattern}: cannot be looked for ({error})") from error
+            raise InputsError(f"{pattern}: is not a valid pattern ({error})") from error
         if not files:
-            raise InputsError(f"{pattern}: names no file in {folder}; mend it, or leave it out")
+            raise InputsError(f"{pattern}: names no file in {folder}; correct it, or leave it out")
         names = {path.relative_to(folder) for path in files}
         if any(letter in pattern for letter in WILD):
             names = {name for name in names if not written.holds(name)}
         if not names:
             raise InputsError(
-                f"{pattern}: names only files that runs, Python and git write; mend it"
+                f"{pattern}: names only files that runs, Python and git write; correct it"
             )
         found |= {_printable(name.as_posix()) for name in names}
         if len(found) > MOST_FILES:
@@ -57,13 +57,13 @@ def find_inputs(folder: Path, patterns: Iterable[str]) -> Inputs:
 
 @dataclass
 class _Written:
-    """The folders in which runs, Python and git write."""
+    """The folders that runs, Python and git write to."""
 
     folder: Path
     _known: dict[Path, bool] = field(default_factory=dict)
 
     def holds(self, name: Path) -> bool:
-        """Whether a file, by its path from the study file's folder, lies in one of them."""
+        """Whether a file, given relative to the study file's folder, is in one of them."""
         return any(self._is_one(parent) for parent in name.parents if parent.name not in ("", ".."))
 
     def _is_one(self, parent: Path) -> bool:
@@ -80,12 +80,12 @@ class _Written:
 
 
 def inputs_digest(inputs: Inputs) -> str:
-    """One digest for all of them, of names and contents."""
+    """One digest of all names and contents."""
     return fingerprint(inputs)
 
 
 def _printable(name: str) -> str:
-    """The name, which records and reports hold; raises InputsError where none can."""
+    """The name, if records and reports can hold it; otherwise raises InputsError."""
     if not name.isprintable():
         raise InputsError(f"{name!r}: cannot be printed; rename the file, or leave it out")
     return name

@@ -1,4 +1,4 @@
-"""Published runs of a study's recipes: one CSV row an epoch, as their authors printed them."""
+"""Published runs of a study's recipes: one CSV row per epoch, as their authors printed them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from ..base.disk.files import NotAFile, read_regular
 from ..base.errors import InputError
-from ..base.files import NotAFile, read_regular
 from .loading.problems import shorten
 
 Published = Mapping[str, tuple[int, ...]]
-"""Counts by epoch of the published run of each recipe that has one."""
+"""Counts by epoch of each recipe's published run, for recipes that have one."""
 
 COLUMNS = ("recipe", "epoch", "correct")
 
 
 def read_published(file: Path, recipes: Iterable[str], total: int) -> Published:
-    """The published counts; raises InputError for a file that is not what it should be."""
+    """The published counts; raises InputError for a file that cannot be read or is wrong."""
     try:
         text = read_regular(file).decode()
         rows = list(csv.DictReader(io.StringIO(text, newline="")))
@@ -49,7 +49,10 @@ def _problem(row: Mapping[str, str], recipes: set[str], epoch: int, total: int) 
 
 
 def _is_count(text: str, total: int) -> bool:
-    """Whether the text is a number up to the total; Python refuses to read thousands of digits."""
+    """Whether the text is a number up to the total.
+
+    Digits are counted first, as Python refuses to convert thousands of them.
+    """
     digits = text.lstrip("0") or text[-1:]
     return (
         digits.isascii()

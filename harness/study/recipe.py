@@ -1,4 +1,4 @@
-"""A recipe: all that determines how a network is trained, but the seed and the epochs."""
+"""A recipe: everything that determines how a network is trained, except seed and epochs."""
 
 from __future__ import annotations
 
@@ -30,11 +30,12 @@ class SGD(Strict):
 
     name: Literal["SGD"]
     momentum: Share = 0.0
-    """Share of the last step that is taken again; OneCycleLR has its own in place of it."""
+    """Share of the last step that is repeated; OneCycleLR sets its own instead."""
     nesterov: Flag = False
-    """Whether momentum looks ahead."""
+    """Whether to use Nesterov momentum, which looks one step ahead."""
     weight_decay: NotNegative = 0.0
-    """Times the weights, added to the gradient of all parameters, as `regulariser.l2` is."""
+    """Multiplied by the weights and added to the gradient of all parameters, like
+    `regulariser.l2`."""
 
     @model_validator(mode="after")
     def _nesterov_needs_momentum(self) -> SGD:
@@ -53,7 +54,7 @@ class Adam(Strict):
     eps: Positive = 1e-8
     """Added to the root of the mean square."""
     weight_decay: NotNegative = 0.0
-    """Times the weights, added to the gradient."""
+    """Multiplied by the weights and added to the gradient."""
 
 
 class AdamW(Strict):
@@ -66,7 +67,7 @@ class AdamW(Strict):
     eps: Positive = 1e-8
     """Added to the root of the mean square."""
     weight_decay: NotNegative = 0.01
-    """Times rate and weights, taken off the weights."""
+    """Multiplied by learning rate and weights, and subtracted from the weights."""
 
 
 def _by_name(value: object) -> object:
@@ -80,10 +81,10 @@ Optimiser = SGD | Adam | AdamW
 class Augmentation(Strict):
     """Random changes of a training image, each uniform in its range, applied in this order.
 
-    Colour jitter (brightness and contrast, in random order); then one geometric transform, sampled
-    by `interpolation`, whose uncovered corners get `fill`; then erasing. As torchvision does on PIL
-    images, before they are normalised. All channels of an image are changed alike, and what is
-    filled in has the same value in each; contrast needs one channel, or red, green and blue.
+    First colour jitter (brightness and contrast, in random order); then one geometric transform,
+    sampled by `interpolation`, with `fill` in the corners that it uncovers; then erasing. All work
+    as in torchvision on PIL images, before normalisation. All channels of an image are changed
+    alike and filled with the same value; contrast needs one channel, or red, green and blue.
     """
 
     brightness: Share = 0.0
@@ -91,25 +92,25 @@ class Augmentation(Strict):
     contrast: Share = 0.0
     """Factor between 1 - c and 1 + c."""
     rotation: Annotated[Number, Field(ge=0, le=180), Unit("degrees")] = 0.0
-    """Most, either way."""
+    """At most this much, either way."""
     translation: Annotated[
         Number,
         Field(ge=0),
         Unit("pixels"),
         Differs("RandomAffine takes a share of the image: 0.1 would be 2.8 pixels of 28"),
     ] = 0.0
-    """Most, either way along both axes, rounded to whole pixels."""
+    """At most this much, either way along both axes, rounded to whole pixels."""
     scale: Annotated[
         Number, Field(ge=0, le=0.9), Differs("RandomAffine takes the two ends, (1 - s, 1 + s)")
     ] = 0.0
     """Factor between 1 - s and 1 + s."""
     shear: Annotated[Number, Field(ge=0, le=60), Unit("degrees")] = 0.0
-    """Most, either way, along the rows."""
+    """At most this much, either way, along the rows."""
     erasing: Annotated[Number, Field(ge=0, le=1), Differs("0.5 by default in RandomErasing")] = 0.0
     """Probability that a rectangle of 2% to 33% of the image is set to `erasing_fill`."""
     interpolation: Literal["nearest", "bilinear"] = "nearest"
-    """Where a pixel of the transformed image comes from: the nearest one, or a mean of the four
-    around it."""
+    """What a pixel of the transformed image takes: the nearest pixel, or a weighted mean of the
+    nearest four."""
     fill: Annotated[Grey, Differs("0 by default; 1 is what the published recipes have")] = 1
     """Grey value of the corners that the geometric transform uncovers."""
     erasing_fill: Annotated[
@@ -121,40 +122,40 @@ class Augmentation(Strict):
     ] = 0
     """Grey value of the erased rectangle, before images are normalised: 0 is black."""
     until: Annotated[Number, Field(ge=0, le=1)] = 1.0
-    """Share of the epochs in which images are augmented, from the first, in whole epochs."""
+    """Share of the epochs, from the first, in which images are augmented, in whole epochs."""
 
     def at(self, epoch: int, epochs: int) -> Augmentation:
-        """What is done to images in one of `epochs` epochs, counted from 1."""
+        """The augmentation in one of `epochs` epochs, counted from 1."""
         return self if epoch <= self.augmented_epochs(epochs) else Augmentation()
 
     def augmented_epochs(self, epochs: int) -> int:
-        """How many of them, from the first on."""
+        """The number of augmented epochs, which are the first ones."""
         return math.floor(self.until * epochs + 0.5)
 
 
 class Regulariser(Strict):
-    """What keeps the weights from fitting the training images too closely."""
+    """Settings that keep the weights from fitting the training images too closely."""
 
     dropout: Annotated[
         Number,
         Field(ge=0, le=0.99),
         Differs("0.5 by default, and a setting of each layer"),
     ] = 0.0
-    """Rate at the architecture's dropout layers, resolved to 1/65,536."""
+    """Rate of the architecture's dropout layers, rounded to 1/65,536."""
     l1: NotNegative = 0.0
     """l1 * sum |w| is added to the loss, over all trainable parameters."""
     l2: NotNegative = 0.0
-    """l2 / 2 * sum w^2 is added to the loss, over all trainable parameters, which for SGD is what
-    `weight_decay` does."""
+    """l2 / 2 * sum w^2 is added to the loss, over all trainable parameters; for SGD this is the
+    same as `weight_decay`."""
     label_smoothing: Share = 0.0
     """Share of the target probability that is spread evenly over the classes."""
 
 
 class Recipe(Strict):
-    """Everything but the seed and the declared epochs that determines how a network is trained."""
+    """Everything that determines how a network is trained, except the seed and declared epochs."""
 
     name: Name
-    """What it is called everywhere; no part of a run's identity."""
+    """What the recipe is called everywhere; not part of a run's identity."""
     architecture: str
     """A registered name, or `package.module:function` that returns a torch module."""
     batch_size: Annotated[
@@ -162,9 +163,9 @@ class Recipe(Strict):
         Unit("images"),
         Differs("1 by default in DataLoader; the rest is a smaller batch there too"),
     ]
-    """Of a training step; what is left at the end of an epoch is a smaller one."""
+    """The number of images per training step; the last batch of an epoch may be smaller."""
     lr: Annotated[Positive, Differs("0.001 by default")]
-    """The learning rate that the scheduler starts from, or has as its highest."""
+    """The learning rate that the scheduler starts from or, with a rise, reaches at its peak."""
     optimiser: Annotated[Optimiser, Field(discriminator="name"), BeforeValidator(_by_name)]
     """A name, or a table with its settings."""
     scheduler: Annotated[Scheduler, Field(discriminator="name"), BeforeValidator(_by_name)] = (
@@ -172,15 +173,15 @@ class Recipe(Strict):
     )
     """A name, or a table with its settings."""
     augmentation: Augmentation = Augmentation()
-    """Nothing is changed unless it says so."""
+    """None by default."""
     regulariser: Regulariser = Regulariser()
-    """There is none unless it says so."""
+    """None by default."""
 
     @property
     def defined_by(self) -> str:
-        """Where a study has the digest of its definition: that of its architecture's source."""
+        """The key of its digest in the study's definitions, which is that of its architecture."""
         return self.architecture
 
     def identity(self) -> dict[str, Any]:
-        """The fields that determine a run's numbers; those at their defaults are left out."""
+        """The fields that determine a run's numbers; fields at their defaults are left out."""
         return self.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)

@@ -1,4 +1,4 @@
-"""`docs/study-file.md`: every key of a study file, written from the models that read it.
+"""`docs/study-file.md`: every key of a study file, generated from the models that read it.
 
 python -m reprobench.harness.study.reference > docs/study-file.md
 """
@@ -26,27 +26,27 @@ from .schedulers import Scheduler, Warmup
 INTRODUCTION: Final = """\
 # The study file
 
-A study is one TOML file. It is checked as a whole before anything is trained: an unknown key, a
-value out of range or an unknown name is refused with a line that says what would do. The studies
-that ship with the harness are the examples: [`tiny`](../harness/studies/tiny.toml),
+A study is one TOML file. All of it is checked before anything is trained: an unknown key, a value
+out of range or an unknown name is refused with a line that says what is allowed. The studies that
+ship with the harness serve as examples: [`tiny`](../harness/studies/tiny.toml),
 [`digits`](../harness/studies/digits.toml), [`mnist`](../harness/studies/mnist.toml) with claims,
 confirmation and a gate, [`mnist-grid`](../harness/studies/mnist-grid.toml) with a grid,
 [`published`](../harness/studies/published.toml) with adaptive seeds, and
-[`search`](../harness/studies/search.toml) with images held out. Programs of your own train the
-recipes of a study in which these have a `command` ([how](any-training.md#programs-of-your-own)).
+[`search`](../harness/studies/search.toml) with images held out. In a study whose recipes have a
+`command`, programs of your own train them ([how](any-training.md#programs-of-your-own)).
 
-Two recipes that amount to the same at every step are one that would be trained twice, and a setting
-that changes nothing, such as `fill` where no image is moved, says what is not so: `bench` refuses
-both.
+`bench` refuses two recipes that amount to the same training, which would be one recipe trained
+twice, and a setting that has no effect, such as `fill` where no image is moved, which would be
+misleading.
 
-This page is written from the code that reads the file (`make docs`). Where a key is not what torch
-or torchvision make of the same name, or has another default, the last column says so.
+This page is generated from the code that reads the file (`make docs`). Where a key differs from
+what torch or torchvision call by the same name, or has another default, the last column says how.
 """
 GRID: Final = """\
 ## `[grid]`: recipes from lists
 
-Every combination of the values becomes a recipe, named after them, on top of `[defaults]`. Each key
-is a list of at least one value:
+Every combination of the values, with `[defaults]` for all other keys, becomes a recipe that is
+named after them. Each key is a list of at least one value:
 """
 
 
@@ -74,12 +74,12 @@ TABLES: Final[tuple[tuple[str, type[Strict]], ...]] = (
     ("`[measure]`", MeasureTable),
     ("`[[recipes]]` and `[defaults]`, with commands", CommandRecipe),
 )
-ELSEWHERE: Final[dict[type[Strict], type[Strict]]] = {
+EXTENDED_TABLES: Final[dict[type[Strict], type[Strict]]] = {
     CommandHead: Head,
     CommandCriterion: Criterion,
 }
-"""Tables of which only what is not as in another is shown."""
-BOUNDS: Final = (
+"""Tables of which only the keys that differ from another table's are shown."""
+LIMITS: Final = (
     (Gt, "gt", "above"),
     (Ge, "ge", "at least"),
     (Lt, "lt", "below"),
@@ -105,8 +105,8 @@ def _section(title: str, model: type[Strict]) -> str:
 
 
 def _fields(model: type[Strict]) -> Iterator[tuple[str, FieldInfo]]:
-    """The keys that a file may have, but those that are as in a table shown before."""
-    known = ELSEWHERE[model].model_fields if model in ELSEWHERE else {}
+    """The keys that a file may have, except those that are as in a table shown before."""
+    known = EXTENDED_TABLES[model].model_fields if model in EXTENDED_TABLES else {}
     for key, field in model.model_fields.items():
         same = key in known and field.description == known[key].description
         if not same and not field.exclude and get_args(field.annotation) != ("",):
@@ -114,13 +114,13 @@ def _fields(model: type[Strict]) -> Iterator[tuple[str, FieldInfo]]:
 
 
 def _cells(key: str, field: FieldInfo) -> dict[str, str]:
-    """What stands in each column of a key's line."""
+    """A key's cells, by column."""
     return {
         "Key": f"`{key}`",
         "Type": _type(field),
         "Unit": _words_of(field, Unit),
         "Default": _default(field),
-        "Meaning": " ".join((field.description or "Which of them it is.").split()),
+        "Meaning": " ".join((field.description or "Selects this kind.").split()),
         "Otherwise in torch": _words_of(field, Differs),
     }
 
@@ -162,7 +162,7 @@ def _type(field: FieldInfo) -> str:
 
 
 def _marks(field: FieldInfo) -> Iterator[object]:
-    """What narrows the values of a key, or those of its type where the key may be left out."""
+    """The constraints on a key's values, including those inside an optional type."""
     yield from field.metadata
     for part in get_args(field.annotation):
         for mark in getattr(part, "__metadata__", ()):
@@ -170,7 +170,7 @@ def _marks(field: FieldInfo) -> Iterator[object]:
 
 
 def _limit(mark: object) -> str | None:
-    for kind, attribute, words in BOUNDS:
+    for kind, attribute, words in LIMITS:
         if isinstance(mark, kind):
             return f"{words} {getattr(mark, attribute):,}"
     return None

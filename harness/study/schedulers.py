@@ -1,4 +1,4 @@
-"""How the learning rate moves: torch's schedulers by their names, and one with a plateau."""
+"""How the learning rate changes: torch's schedulers by their names, and one with a plateau."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Warmup(Strict):
 
     name: Literal["LinearLR"] = "LinearLR"
     start_factor: Part = 1 / 3
-    """The rate of the first step, as a part of the rate that the scheduler begins with."""
+    """The rate of the first step, as a fraction of the rate that the scheduler begins with."""
     total_iters: Annotated[
         PositiveInt,
         Unit("`unit`"),
         Differs("counts calls of `step()`, which many recipes make once an epoch"),
     ] = 5
-    """How long the rate rises."""
+    """How long the rate rises, in `unit`."""
     unit: Literal["steps", "epochs"] = "steps"
     """What `total_iters` counts; with epochs, the rate rises between epochs only."""
 
@@ -47,7 +47,7 @@ Warming = Annotated[
 
 
 class Constant(Strict):
-    """The same learning rate throughout."""
+    """A constant learning rate."""
 
     name: Literal["none"]
     warmup: Warming = None
@@ -55,11 +55,11 @@ class Constant(Strict):
 
 
 class StepLR(Strict):
-    """The rate times `gamma` after every `step_size` epochs."""
+    """The rate is multiplied by `gamma` after every `step_size` epochs."""
 
     name: Literal["StepLR"]
     step_size: Annotated[PositiveInt, Unit("epochs"), _PER_EPOCH]
-    """Between two changes."""
+    """Epochs between two changes."""
     gamma: Positive = 0.1
     """What the rate is multiplied by."""
     warmup: Warming = None
@@ -67,11 +67,11 @@ class StepLR(Strict):
 
 
 class MultiStepLR(Strict):
-    """The rate times `gamma` at each epoch of `milestones`."""
+    """The rate is multiplied by `gamma` at each of the `milestones`."""
 
     name: Literal["MultiStepLR"]
     milestones: Annotated[tuple[PositiveInt, ...], Unit("epochs"), _PER_EPOCH]
-    """When the rate changes: after each of these numbers of epochs."""
+    """The rate changes after each of these numbers of epochs."""
     gamma: Positive = 0.1
     """What the rate is multiplied by."""
     warmup: Warming = None
@@ -79,7 +79,7 @@ class MultiStepLR(Strict):
 
 
 class CosineAnnealingLR(Strict):
-    """Half a cosine from the rate to `eta_min` in `T_max` epochs."""
+    """The rate falls to `eta_min` along half a cosine wave in `T_max` epochs."""
 
     name: Literal["CosineAnnealingLR"]
     T_max: Annotated[
@@ -88,7 +88,7 @@ class CosineAnnealingLR(Strict):
         Default("all but the warm-up's"),
         Differs("no default; counts calls of `step()`"),
     ] = None
-    """Half the period."""
+    """Half the cosine's period."""
     eta_min: NotNegative = 0.0
     """The lowest rate."""
     warmup: Warming = None
@@ -102,39 +102,39 @@ class OneCycleLR(Strict):
     pct_start: Annotated[Number, Field(gt=0, lt=1)] = 0.3
     """Share of the steps over which the rate rises."""
     anneal_strategy: Literal["cos", "linear"] = "cos"
-    """The form of rise and fall."""
+    """The shape of rise and fall."""
     cycle_momentum: Flag = True
-    """Whether momentum (Adam's first beta) moves against the rate; the optimiser's own then has no
-    effect."""
+    """Whether momentum (Adam's first beta) moves opposite to the rate; the optimiser's own then has
+    no effect."""
     base_momentum: Share = 0.85
     """Momentum where the rate is highest."""
     max_momentum: Share = 0.95
     """Momentum where the rate is lowest."""
     div_factor: Positive = 25.0
-    """The first rate is `lr` divided by it."""
+    """The first rate is `lr` divided by this."""
     final_div_factor: Positive = 1e4
-    """The last rate is the first divided by it."""
+    """The last rate is the first rate divided by this."""
     three_phase: Flag = False
-    """Whether the rate falls to the first one as it rose, before it falls to the last."""
+    """Whether the rate falls back to the first one as it rose, before it falls to the last."""
     warmup: Warming = None
     """A rise before it."""
 
 
 class CosinePlateau(Strict):
-    """Cosine rise to the recipe's `lr`, cosine fall to `floor` times it, constant after that.
+    """Cosine rise to the recipe's `lr`, cosine fall to `floor` times it, then constant.
 
-    Torch has none like it. The last epochs of a run then see one rate.
+    Torch has no such scheduler. With it, the last epochs of a run all have the same rate.
     """
 
     name: Literal["CosinePlateau"]
     warmup: Annotated[Number, Field(gt=0, lt=1)] = 0.2
     """Share of all training steps over which the rate rises."""
     start_factor: Part = 0.04
-    """The rate of the first step, as a part of `lr`."""
+    """The rate of the first step, as a fraction of `lr`."""
     plateau_from: Part = 0.75
     """Share of all training steps after which the rate no longer changes."""
     floor: Annotated[Number, Field(ge=0, le=1)] = 0.01
-    """The rate of the plateau, as a part of `lr`."""
+    """The rate of the plateau, as a fraction of `lr`."""
 
     @model_validator(mode="after")
     def _rises_before_the_plateau(self) -> CosinePlateau:

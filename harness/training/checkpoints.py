@@ -17,13 +17,13 @@ from pydantic import TypeAdapter
 from safetensors import safe_open
 from safetensors.numpy import save
 
-from ..base.files import check_regular
+from ..base.disk.files import check_regular
+from ..base.disk.folders import write_whole
 from ..base.fingerprint import fingerprint
-from ..base.folders import write_whole
 from ..base.words import one_line
 from ..engines import Resumable, State
-from ..results.record import EpochRow, weight_digest
 from ..results.soundness import rows_contradiction
+from ..results.trained import EpochRow, weight_digest
 
 MOST_BYTES: Final = 2**36
 """64 GiB, since an engine's state is as large as its network and optimiser."""

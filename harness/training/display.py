@@ -16,7 +16,8 @@ from ..base.console import say
 from ..base.words import listed, plural
 from ..engines.roster import trains_in_groups
 from ..results.measured import MeasuredRow
-from ..results.record import EpochRow, RunRecord
+from ..results.record import RunRecord
+from ..results.trained import EpochRow
 from .gauges import Outlook, view
 from .worker import Job, Progress
 

@@ -14,7 +14,7 @@ from ..base.errors import StorageError
 from ..results.record import RunRecord
 from .worker import Job, Trainer, start_worker
 
-Task = TypeVar("Task")
+Piece = TypeVar("Piece")
 Made = TypeVar("Made")
 
 
@@ -68,7 +68,7 @@ class LocalPool:
 
 
 def in_processes(
-    workers: int, work: Callable[[Task], Made], tasks: Iterator[Task]
+    workers: int, work: Callable[[Piece], Made], tasks: Iterator[Piece]
 ) -> Generator[Made, None, None]:
     """The results of the tasks as they come; raises PoolBroken.
 

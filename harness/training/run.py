@@ -14,13 +14,14 @@ from ..engines import Batch, Evaluation, Network, StepResult
 from ..engines.draws import augmentation, randomness
 from ..engines.roster import engine_named
 from ..results.mistakes import Mistakes
-from ..results.record import EpochRow, RunRecord, Status, make_record, weight_digest
+from ..results.record import RunRecord, Status
+from ..results.trained import EpochRow, make_record, weight_digest
 from ..study.declaration import Run
 from .checkpoints import Checkpoint, UnusableCheckpoint
 from .made_with import made_with
 from .schedules import Schedule, schedule
 
-OnEpoch = Callable[[EpochRow], None]
+OnTrainedEpoch = Callable[[EpochRow], None]
 
 
 class Diverged(ArithmeticError):
@@ -33,8 +34,8 @@ def train_run(
     engine: str,
     *,
     epochs: int | None = None,
-    on_epoch: OnEpoch | None = None,
-    on_restored: OnEpoch | None = None,
+    on_epoch: OnTrainedEpoch | None = None,
+    on_restored: OnTrainedEpoch | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> RunRecord:
     """Train the declared epochs, or the first `epochs` of them, from a checkpoint if there is one.

@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from ..base.array_types import Floats
 from ..engines.draws.portable import PI, cosine
 from ..study.recipe import Recipe
 from ..study.schedulers import (
@@ -26,7 +26,6 @@ from ..study.schedulers import (
 )
 
 ByEpoch = Constant | StepLR | MultiStepLR | CosineAnnealingLR
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

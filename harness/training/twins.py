@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from pydantic import ValidationError
 
-from ..base.own_code import is_own
+from ..base.own_code import is_own_function
 from ..engines.draws.geometry import affine_maps, sources
 from ..engines.draws.randomness import dropout_threshold
 from ..study.declaration import Study
@@ -69,7 +69,7 @@ def effect(recipe: Recipe, study: Study) -> str:
     batch = min(recipe.batch_size, data.train)
     steps = math.ceil(data.train / batch)
     rates, moved = _rates(recipe.scheduler, recipe.lr, study.criterion.epochs, steps)
-    own = recipe.architecture if is_own(recipe.architecture) else None
+    own = recipe.architecture if is_own_function(recipe.architecture) else None
     parts = (
         *(study.definitions[recipe.architecture], own, batch, rates),
         *_optimiser(recipe, momentum_moves=moved),

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from ..results.commanded import command_record
 from ..results.measured import MeasuredRow
-from ..results.record import Blame, EpochRow, RunRecord, make_record
+from ..results.record import Blame, RunRecord
+from ..results.trained import EpochRow, make_record
 from ..study.declaration import Run
 from ..study.engine_version import EngineVersion
 from .made_with import made_with, run_with

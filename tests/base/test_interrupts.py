@@ -8,7 +8,7 @@ from reprobench.harness.base.interrupts import remembered_interrupts
 
 
 class Destructor:
-    """Is being destroyed when the signal comes."""
+    """An object that is being destroyed when the signal arrives."""
 
     def __del__(self) -> None:
         os.kill(os.getpid(), signal.SIGINT)

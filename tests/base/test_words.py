@@ -1,4 +1,4 @@
-"""Numbers and text for people: what is undefined, what is listed, and what is tamed where."""
+"""Numbers and text for people: what is undefined, how lists read, and what is made harmless."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def test_a_program_that_repeats_itself_is_verified(tmp_path: Path) -> None:
     assert code == 0
     assert "identical: 2 of 2 runs identical" in output
     (tmp_path / "train.sh").write_text(f"# changed\n{VALUES}\n")
-    with pytest.raises(InputError, match=r"does not declare .* the study was changed since"):
+    with pytest.raises(InputError, match=r"does not declare .* the study has changed since"):
         verified(file)
 
 

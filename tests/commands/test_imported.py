@@ -112,7 +112,7 @@ def test_they_are_listed() -> None:
     assert first["last"] == pytest.approx(loss("a", 1, 3))
     Path("ledger/imported/theirs/a-seed-1.json").write_text("{")
     _, said = told(list_runs, RunsListOptions(study="theirs.toml"))
-    assert "damaged: ledger/imported/theirs/a-seed-1.json: is no imported run" in said
+    assert "damaged: ledger/imported/theirs/a-seed-1.json: is not an imported run" in said
     _, said = told(list_runs, RunsListOptions())
     assert said.endswith("0 runs in ledger\n20 imported runs in ledger/imported/theirs\n")
 

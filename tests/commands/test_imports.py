@@ -155,7 +155,7 @@ def test_judging_needs_no_study(tmp_path: Path, console: Console, heard: io.Stri
         ("seeds = [1, 2, 3]|seeds = 2", "seeds: 3 was not declared, and has runs"),
         ("window = 2|window = 2\nepochs = 2", "criterion.epochs = 2: there are runs of 3 epochs"),
         ("window = 2|window = 2\nepochs = 1", "criterion.window = 2: is longer than criterion"),
-        ("window = 2|window = 2\nparameters = 5", "criterion.parameters = 5: says nothing of runs"),
+        ("window = 2|window = 2\nparameters = 5", "criterion.parameters = 5: means nothing for"),
         ("[import]|[import]\nbounds = [1, 0]", "the lower and the upper bound, in this order"),
         ('[import]|[import]\nrecipe = ["recipe", "seed"]',
          "import.seed = 'seed': is also a column of the recipe: each seed would be a recipe of"),
@@ -201,7 +201,7 @@ def test_a_study_of_imported_runs_is_not_trained(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         load_study(str(study))
     assert caught.value.lines == (
-        f"{study}: import: declares runs that others trained; `harness import FILE... --study "
+        f"{study}: import: declares runs trained elsewhere; `harness import FILE... --study "
         f"{study}` keeps and reports them",
     )
 

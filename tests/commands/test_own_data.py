@@ -24,7 +24,7 @@ from reprobench.harness.commands.report_options import ReportOptions
 from reprobench.harness.data.like_mnist import FASHION_MNIST, KMNIST
 from reprobench.harness.data.registry import DATA_SETS
 from reprobench.harness.engines.roster import ENGINES, engine_named
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
@@ -230,7 +230,7 @@ def test_changed_data_are_other_runs() -> None:
         ),
         ({"data_set": "nowhere:data"}, "data_set = 'nowhere:data': there is no module nowhere in"),
         ({"data_set": "own_arrays:fails"}, "data_set = .*: fails: ZeroDivisionError"),
-        ({"data_set": "a\\nb.npz"}, r"data_set = 'a\\nb\.npz': should be a name of one line"),
+        ({"data_set": "a\\nb.npz"}, r"data_set = 'a\\nb\.npz': should be a name on one line"),
         (
             {"data_set": "npz"},
             "data_set = 'npz': unknown; allowed are mnist, .*, FILE.npz, package",
@@ -248,7 +248,7 @@ def test_changed_data_are_other_runs() -> None:
         ),
         (
             {"data_set": "two.npz", "augmentation": "{ contrast = 0.1 }"},
-            "contrast = 0.1: needs images of 1 channel or of 3; those of two.npz have 2",
+            "contrast = 0.1: needs images with 1 or 3 channels; those of two.npz have 2",
         ),
     ],
 )

@@ -29,7 +29,8 @@ from reprobench.harness.engines.draws.augmentation import draw
 from reprobench.harness.engines.draws.randomness import permutation
 from reprobench.harness.engines.gpu import device
 from reprobench.harness.engines.roster import CUDA, NATIVE, engine_named
-from reprobench.harness.results.record import RunRecord, weight_digest
+from reprobench.harness.results.record import RunRecord
+from reprobench.harness.results.trained import weight_digest
 from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.groups.run import train_group
 from reprobench.harness.training.worker import Job, train_job

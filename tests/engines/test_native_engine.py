@@ -17,7 +17,7 @@ from reprobench.harness.engines import Batch
 from reprobench.harness.engines.draws.augmentation import augment, draw
 from reprobench.harness.engines.roster import NATIVE
 from reprobench.harness.engines.torch_engine import TorchNetwork
-from reprobench.harness.results.record import weight_digest
+from reprobench.harness.results.trained import weight_digest
 from reprobench.harness.study.recipe import Augmentation
 from reprobench.models import ARCHITECTURES
 from reprobench.models.layers import BatchNorm, Conv, GlobalAvgPool, ReLU

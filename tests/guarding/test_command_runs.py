@@ -21,7 +21,7 @@ NOISE = (0.0, 0.004, -0.003, 0.002, -0.004, 0.001, 0.003, -0.002)
 
 
 def records(study: Study, values: Sequence[float | None]) -> Mapping[int, CommandRecord]:
-    """By seed; of None the run diverged."""
+    """Records by seed; None stands for a diverged run."""
     inputs = find_inputs(study.folder, ["train.sh"])
     return {
         seed: command_record(
@@ -64,7 +64,7 @@ def test_the_same_values_are_identical_whatever_was_changed(tmp_path: Path) -> N
 
 
 def test_other_values_of_the_same_program_need_no_new_version(tmp_path: Path) -> None:
-    """A program is not obliged to repeat itself: the gate does not complain of it."""
+    """A program need not repeat itself: the gate does not complain about it."""
     study = load_study(str(program(tmp_path)))
     finding = judged(study, records(study, (81, 82, 83, 82)), records(study, (82, 82)), 30)
     assert finding.same_version is False

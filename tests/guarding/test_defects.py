@@ -1,4 +1,4 @@
-"""The defects that the gate is tried on still fit the code: each text stands there once."""
+"""The defects that the gate is tested on still fit the code: each text occurs in it once."""
 
 from __future__ import annotations
 

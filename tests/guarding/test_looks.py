@@ -54,7 +54,7 @@ def test_false_alarms_of_normal_counts(committed: int) -> None:
 @pytest.mark.parametrize("depth", [25, 60, 9_000])
 @pytest.mark.parametrize("recipes", [1, 6])
 def test_false_alarms_where_one_run_in_ten_is_erratic(depth: int, recipes: int) -> None:
-    """Committed and new runs alike, so that often the committed ones show none of it."""
+    """Committed and new runs alike, so that often no committed run is erratic."""
     at, alpha, repetitions, committed = (2, 4, 8, 16, 20), 0.05 / recipes, 40_000, 20
     generator = np.random.default_rng([3, depth])
     old, new = (

@@ -1,4 +1,4 @@
-"""Runs that are lost: what is one, and how many are an alarm."""
+"""Lost runs: which are, and how many raise an alarm."""
 
 import numpy as np
 import pytest

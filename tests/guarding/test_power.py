@@ -1,4 +1,4 @@
-"""Simulated gates: against the gate itself, run by run, and against what must be so."""
+"""Simulated gates: compared with the gate itself, run by run, and with what must hold."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_recipe_of_which_one_run_in_four_diverges() -> None:
 
 @pytest.mark.parametrize("change", [Change(10), Change(lost=0.25), Change(erratic=60)])
 def test_the_same_as_the_gate_run_by_run(tiny: Study, change: Change) -> None:
-    """The shares of one recipe, from the function that judges real runs."""
+    """The shares for one recipe, from the function that judges real runs."""
     gate = replace(GATE, limit=8, epochs=1, margins={"final": 10.0})
     counts = [300 + count - 9_900 for count in COUNTS["a"]]
     at, rng, repetitions = looks(gate.seeds, gate.limit), np.random.default_rng(7), 400
@@ -86,7 +86,7 @@ def _judged(
 
 
 def _records(study: Study, counts: npt.NDArray[np.int64], version: str) -> dict[int, RunRecord]:
-    """Records of which only the counts matter."""
+    """Records in which only the counts matter."""
     run = study.run_of(study.recipes[1], 1)
     base = scripted_record(
         run, (300,), engine=EngineVersion("scripted", version), data_set="digits"

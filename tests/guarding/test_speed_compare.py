@@ -1,4 +1,4 @@
-"""Comparing measured ratios with those that are committed."""
+"""Comparing measured ratios with the committed ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 
 def measured(path: Path, torch: float) -> Path:
-    """What pytest-benchmark writes, cut down to what is read."""
+    """What pytest-benchmark writes, reduced to what is read."""
     ratios = {"native": 1.0, "torch": torch}
     race = {"name": "test_training_step[final]", "extra_info": {"ratios": ratios}}
     path.write_text(json.dumps({"machine_info": {"node": "a-host"}, "benchmarks": [race]}))

@@ -9,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 from reprobench.harness.importing.assembly import Imported, imported
-from reprobench.harness.importing.frames import table_of
+from reprobench.harness.importing.frames import table_from_frame
 from reprobench.harness.importing.readers import read_tables
-from reprobench.harness.judging.evidence import Evidence, evidence_on
+from reprobench.harness.judging.evidence import Evidence
+from reprobench.harness.judging.gathering import evidence_on
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.decision_file import decision_json
 from reprobench.harness.study.imported import (
@@ -61,7 +62,7 @@ def declared(target: float = 0.5, window: int = 2, **columns: Any) -> Declared:
 
 
 def found_in(table: pd.DataFrame, **asked: Any) -> Imported:
-    return imported(declared(**asked), [table_of(table, "runs.csv")])
+    return imported(declared(**asked), [table_from_frame(table, "runs.csv")])
 
 
 def evidence_in(table: pd.DataFrame, **asked: Any) -> Evidence:

@@ -13,7 +13,7 @@ import pytest
 from longform import decision_of, declared, evidence_in, found_in, frame
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.importing.assembly import imported
-from reprobench.harness.importing.frames import table_of
+from reprobench.harness.importing.frames import table_from_frame
 from reprobench.harness.importing.readers import read_tables
 from reprobench.harness.judging.decision import decide
 from scipy import stats
@@ -123,7 +123,7 @@ def test_a_look_ahead_takes_no_value_for_a_count() -> None:
 def test_runs_are_in_the_order_of_the_declared_seeds() -> None:
     """Which is that of training: what may be looked at at will depends on it."""
     wanted = replace(declared(), seeds=(3, 1, 2))
-    found = imported(wanted, [table_of(frame({"a": [GOOD] * 3}), "runs.csv")])
+    found = imported(wanted, [table_from_frame(frame({"a": [GOOD] * 3}), "runs.csv")])
     assert [record.seed for record in found.records["a"]] == [3, 1, 2]
 
 

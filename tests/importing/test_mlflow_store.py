@@ -13,7 +13,7 @@ from longform import assert_as_committed, committed_frame, decision_of, declared
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.importing.assembly import Imported, imported
 from reprobench.harness.importing.readers import read_tables
-from reprobench.harness.judging.evidence import evidence_on
+from reprobench.harness.judging.gathering import evidence_on
 
 GOOD, BAD = [0.6, 0.7, 0.8], [0.6, 0.7, 0.4]
 

@@ -1,14 +1,14 @@
-"""Published claims, held against runs made for it."""
+"""Published claims, tested against runs made for the purpose."""
 
 import pytest
 from reprobench.harness.judging.claims import JudgedClaim, judge_claims
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.ledger import Ledger
 from scripted import evidence, published_recipes
 
 
 def judged(ledger: Ledger, final: int, others: int) -> dict[str, JudgedClaim]:
-    """So many of ten runs hold: of `final`, and of each other recipe."""
+    """Claims on ten runs per recipe, given how many hold for `final` and for each of the others."""
     study = published_recipes(10)
     holding = {r.name: final if r.name == "final" else others for r in study.recipes}
     return {found.claim.words: found for found in judge_claims(evidence(study, ledger, holding))}

@@ -94,7 +94,7 @@ def test_power_as_published() -> None:
 
 
 def power_by_integration(runs: int, effect: float, level: float) -> float:
-    """Of the paired t test: over the observed deviation, a scaled chi of runs - 1."""
+    """Power of the paired t test: integrated over the observed deviation, a scaled chi."""
     freedom, limit = runs - 1, stats.t.isf(level / 2, runs - 1)
 
     def at(deviation: float) -> float:
@@ -106,7 +106,7 @@ def power_by_integration(runs: int, effect: float, level: float) -> float:
 
 
 def test_power_at_the_level_of_many_comparisons() -> None:
-    """276 pairs of 24 recipes, at 0.05 / 276, and so many that p can be as low as that."""
+    """276 pairs of 24 recipes, at 0.05 / 276, and enough runs for p to be that low."""
     level = 0.05 / 276
     assert power_by_integration(92, 0.5, level) > 0.8 > power_by_integration(91, 0.5, level)
     assert runs_for_power(0.2, 0.1, 0.95, 276) == 92
@@ -161,7 +161,7 @@ def test_equal_recipes_are_not_told_apart() -> None:
 
 
 def test_looked_at_at_will_everything_is_by_pairs() -> None:
-    """Of four pairs the other ends higher in two, and one is a tie."""
+    """In two of four pairs the other recipe ends higher, and one is a tie."""
     ahead, behind = runs(9_945, 9_940, None, 9_950, 9_999), runs(9_940, 9_941, None, 9_935)
     found = compare(ahead, behind, 0.95, "anytime")  # type: ignore[arg-type]
     assert found.superiority == pytest.approx(2.5 / 4)
@@ -173,7 +173,7 @@ def test_looked_at_at_will_everything_is_by_pairs() -> None:
 
 
 def test_pairs_are_taken_in_the_order_of_training() -> None:
-    """Which is not that of the seeds' numbers: more bets are lost early than late."""
+    """That order is not that of the seeds' numbers: more bets are lost early than late."""
     ahead = {9: judged(1.0), 1: judged(0.0), 2: judged(0.0)}
     behind = {1: judged(0.0), 9: judged(0.0), 2: judged(0.0)}
     found = compare(ahead, behind, 0.95, "anytime")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from reprobench.harness.judging.confirmation import confirming, gather_confirmation
 from reprobench.harness.judging.decision import decide
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from scripted import published_recipes, scripted_record

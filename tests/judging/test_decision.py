@@ -1,10 +1,11 @@
-"""The decision rule on cases made for it."""
+"""The decision rule, on cases made for the purpose."""
 
 from dataclasses import replace
 
 import pytest
 from reprobench.harness.judging.decision import Decision, decide
-from reprobench.harness.judging.evidence import Evidence, gather
+from reprobench.harness.judging.evidence import Evidence
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.judging.pass_rate import runs_that_could_meet
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.statistics.eprocess import least_anytime_p
@@ -29,7 +30,7 @@ def outcomes(decision: Decision) -> dict[str, str]:
 
 
 def test_few_pairs_let_nobody_fall(study: Study, ledger: Ledger) -> None:
-    """Of four recipes there are six pairs: 2^-7 times 6 is 0.047, 2^-6 times 6 is 0.094."""
+    """Four recipes make six pairs: 2^-7 times 6 is 0.047, 2^-6 times 6 is 0.094."""
     holding = dict.fromkeys(("iteration1", "iteration2", "iteration3", "final"), 5)
     found = evidence(study, ledger, holding)
     for seeds, possible in ((8, True), (7, False)):
@@ -92,7 +93,7 @@ def test_how_many_seeds_would_settle_it(study: Study, ledger: Ledger) -> None:
 def test_the_verdict_by_exact_bounds(
     study: Study, ledger: Ledger, holding: int, seeds: int, expected: str
 ) -> None:
-    """Required are 0.8: 14 of 14 bound the pass rate by 0.807 from below, 13 of 13 by 0.794."""
+    """0.8 is required: the pass rate is at least 0.807 for 14 of 14, 0.794 for 13 of 13."""
     some = replace(study, seeds=tuple(range(1, seeds + 1)))
     assert decided(evidence(some, ledger, {"final": holding})).verdict == expected
     assert runs_that_could_meet(0.8, 0.95) == 14
@@ -109,7 +110,7 @@ def test_nothing_to_choose_from(study: Study, ledger: Ledger) -> None:
 
 
 def test_the_verdict_accounts_for_the_choice(study: Study, ledger: Ledger) -> None:
-    """14 of 14 meet 0.8 at 5%; as the best of two recipes they would have to at 2.5%."""
+    """14 of 14 meet 0.8 at 5%; for the best of two recipes, it takes 2.5%."""
     some = replace(study, seeds=tuple(range(1, 15)))
     two = decided(evidence(some, ledger, {"final": 14, "iteration1": 0}))
     assert two.verdict == "not enough runs"
@@ -152,7 +153,7 @@ def test_a_look_ahead_takes_more_to_fall(study: Study) -> None:
 
 
 def test_the_leader_leads_on_the_seeds_that_are_compared(study: Study) -> None:
-    """On its own four seeds iteration1 has 0.75, iteration2 0.6; on those of both 0.5 and 1."""
+    """On its own seeds iteration1 has 0.75 and iteration2 0.6; on common seeds, 0.5 and 1."""
     one = {1: HOLDS, 2: FAILS, 3: HOLDS, 4: HOLDS}
     two = {1: HOLDS, 2: HOLDS, 5: HOLDS, 6: FAILS, 7: FAILS}
     decision = decided(evidence_of(study, iteration1=one, iteration2=two))

@@ -1,10 +1,10 @@
-"""Main effects of a grid, worked by hand."""
+"""Main effects of a grid, worked out by hand."""
 
 from dataclasses import replace
 
 import pytest
 from reprobench.harness.judging.effects import main_effects
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.study.loading.grid import factors

@@ -1,8 +1,9 @@
-"""Evidence: which records a report rests on, and what it lacks."""
+"""Evidence: which records a report is based on, and what it lacks."""
 
 from dataclasses import replace
 
-from reprobench.harness.judging.evidence import foremost, gather
+from reprobench.harness.judging.evidence import foremost
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion
@@ -94,7 +95,7 @@ def test_the_foremost_have_the_highest_hold_rates(ledger: Ledger) -> None:
 
 
 def test_runs_are_in_the_order_of_the_studys_seeds(ledger: Ledger, tiny: Study) -> None:
-    """Which is that of training: what may be looked at at will depends on it."""
+    """That is the order of training, which intervals for any number of runs depend on."""
     study = replace(tiny, seeds=(9, 1, 4))
     fill(ledger, study, [240, 260])
     evidence = gather(study, ledger)

@@ -1,4 +1,4 @@
-"""Whether a pass rate is the required one, by exact bounds and by evidence."""
+"""Whether the required pass rate is met, by exact bounds and by evidence."""
 
 import math
 
@@ -44,7 +44,7 @@ def test_the_fewest_runs_that_could_meet(among: int, fewest: int) -> None:
 
 
 def test_evidence_that_grows_run_by_run() -> None:
-    """All hold: prod p / 0.8, the mean over what is bet on, has to reach 4 / 0.05 = 80."""
+    """All hold: the mean over the bets of prod p / 0.8 has to reach 4 / 0.05 = 80."""
     rates = [0.8 + 0.2 * share for share in (0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.975)]
     enough = next(n for n in range(100) if sum((p / 0.8) ** n for p in rates) / 7 >= 80)
     found = pass_verdict([True] * enough, 0.8, 0.95, 4, "anytime")

@@ -1,6 +1,6 @@
-"""Whole studies simulated: how often a verdict or a choice is wrong, and what a choice takes.
+"""Simulated studies: how often a verdict or a choice is wrong, and how many runs a choice takes.
 
-Each test prints its figures with the Monte-Carlo standard error (`pytest -s`).
+Each test prints its figures with their Monte Carlo standard errors (`pytest -s`).
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from reprobench.harness.judging.allocation import allocate
-from reprobench.harness.judging.pair_evidence import Rule, Runs
+from reprobench.harness.base.array_types import Floats
 from reprobench.harness.judging.pass_rate import pass_verdict
+from reprobench.harness.judging.seeds.allocation import allocate
+from reprobench.harness.judging.seeds.pair_evidence import PairEvidence, Rule
 from reprobench.harness.statistics.bounded import bounded_mean
-from reprobench.harness.statistics.intervals import Floats
 from reprobench.harness.statistics.multiplicity import runs_for_power
 from reprobench.harness.statistics.permutation import sign_flip
 from scripted import ROOT
@@ -38,7 +38,7 @@ def error(share: float, times: int) -> float:
 @pytest.mark.parametrize("recipes", [4, 24])
 @pytest.mark.parametrize("runs", [20, 28, 60])
 def test_meets_is_false_at_most_at_alpha(recipes: int, runs: int) -> None:
-    """All have a true pass rate of 0.79, and the one with most runs that hold is chosen."""
+    """All have a true pass rate of 0.79, and the recipe with the most holding runs is chosen."""
     studies, generator = 4_000, np.random.default_rng([1, recipes, runs])
     most = generator.binomial(runs, 0.79, (studies, recipes)).max(axis=1)
     answers = {
@@ -54,7 +54,7 @@ def test_meets_is_false_at_most_at_alpha(recipes: int, runs: int) -> None:
 def test_meets_is_false_at_most_at_alpha_however_often_one_looks(
     recipes: int, studies: int
 ) -> None:
-    """That any of the recipes is ever said to meet, in 200 looks."""
+    """How often any of the recipes is ever said to meet the rate, in 200 looks."""
     generator = np.random.default_rng([2, recipes])
     wrong = 0
     for _ in range(studies):
@@ -70,7 +70,7 @@ def test_meets_is_false_at_most_at_alpha_however_often_one_looks(
 
 @pytest.mark.parametrize(("recipes", "studies"), [(2, 600), (4, 400), (24, 300)])
 def test_the_printed_number_of_seeds_finds_the_margin(recipes: int, studies: int) -> None:
-    """Of a recipe that is behind the leader by the margin, at the level that Holm leaves the first.
+    """For a recipe that is behind the leader by the margin, at Holm's level for the first.
 
     Hold rates are counts of five epochs; their differences deviate as `runs_for_power` is told.
     """
@@ -100,13 +100,13 @@ def test_a_deficit_of_the_margin_is_seldom_called_a_tie(method: str) -> None:
 
 
 def counts(chances: Sequence[float]) -> Draw:
-    """Each epoch of the window at the threshold by itself."""
+    """Counts whose epochs reach the threshold independently of each other."""
     column = np.array(chances)[:, None]
     return lambda generator: generator.binomial(5, column, (len(chances), BUDGET)) / 5
 
 
 def steady_against_all_or_nothing(generator: np.random.Generator) -> Floats:
-    """Of four recipes at 0.8 the small one always holds four of five epochs."""
+    """Four recipes at 0.8, of which the small one always has four of five epochs there."""
     others = (generator.random((3, BUDGET)) < 0.8).astype(float)
     return np.vstack([np.full(BUDGET, 0.8), others])
 
@@ -114,12 +114,12 @@ def steady_against_all_or_nothing(generator: np.random.Generator) -> Floats:
 def study_of(
     draw: Draw, parameters: Sequence[int]
 ) -> Callable[[np.random.Generator], tuple[int, int, bool]]:
-    """A study trained as the rule says: the choice, runs until it was final, whether it was."""
+    """A study trained by the rule: the choice, the runs until it was final, and whether it was."""
     names = [f"r{i}" for i in range(len(parameters))]
 
     def train(generator: np.random.Generator) -> tuple[int, int, bool]:
         rates = draw(generator)
-        runs = Runs.of(
+        runs = PairEvidence.of(
             dict(zip(names, rates.tolist(), strict=True)),
             dict(zip(names, parameters, strict=True)),
             Rule(MARGIN, ALPHA, BUDGET),
@@ -196,7 +196,7 @@ def grid_model() -> tuple[Floats, Floats, Floats]:
 def committed_counts(study: str) -> tuple[Floats, list[int]]:
     """(recipes, seeds, 5): counts of the last epochs; and the recipes' parameters.
 
-    Of the first 20 seeds, which all recipes of the study with adaptive seeds have.
+    From the first 20 seeds, which all recipes of the study with adaptive seeds have.
     """
     epochs = pd.read_csv(ROOT / "reports" / study / "epochs.csv").query("seed <= 20")
     last = epochs[epochs["epoch"] > epochs["epoch"].max() - 5]
@@ -212,7 +212,7 @@ def committed_counts(study: str) -> tuple[Floats, list[int]]:
     [("published", drawn_anew, 216, 150), ("mnist-grid", like_the_grid, 738, 30)],
 )
 def test_runs_until_a_choice_is_final(study: str, draw: Draw, designed: int, studies: int) -> None:
-    """No more than in the design's own simulation, by more than a tenth; and none is wrong."""
+    """At most a tenth more than when the rule was designed; and no choice is wrong."""
     _, parameters = committed_counts(study)
     train, generator = study_of(draw, parameters), np.random.default_rng(6)
     best = np.mean([draw(generator).mean(axis=1) for _ in range(20)], axis=0)

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from reprobench.harness.data.place import data_directory
 from reprobench.harness.engines.choice import choose
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import load_study

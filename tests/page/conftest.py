@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from reprobench.harness.data.mnist import MNIST
 from reprobench.harness.judging.confirmation import gather_confirmation
 from reprobench.harness.judging.decision import decide
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.page import images
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.results.ledger import Ledger

@@ -10,11 +10,13 @@ import pytest
 from reprobench.harness.judging import comparison
 from reprobench.harness.judging.confirmation import confirming, gather_confirmation
 from reprobench.harness.judging.decision import decide
-from reprobench.harness.judging.evidence import Evidence, gather
+from reprobench.harness.judging.evidence import Evidence
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.reporting.plots.style import style
 from reprobench.harness.reporting.words import course
+from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.reporting.words.method import (
     claim_sentences,
     method_sentences,
@@ -22,7 +24,6 @@ from reprobench.harness.reporting.words.method import (
 )
 from reprobench.harness.reporting.words.questions import picture, questions
 from reprobench.harness.reporting.words.steps import steps
-from reprobench.harness.reporting.words.verdict import headline
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.statistics import bounded, intervals
 from reprobench.harness.study.declaration import Study

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import pandas as pd
 import pytest
-from reprobench.harness.reporting.files_page import PAGE, TABLES, files_page
+from reprobench.harness.reporting.files_page import FILES_PAGE, TABLES, files_page
 from reprobench.harness.reporting.tables.columns import Ends, Inline, Row, Rows, Told, columns_of
 from reprobench.harness.reporting.tables.shown import show
 from reprobench.harness.statistics.intervals import Interval
@@ -105,7 +105,7 @@ def test_no_spreadsheet_takes_text_for_a_formula(text: str, cell: str) -> None:
 
 
 def test_the_page_on_files_is_not_stale() -> None:
-    assert (ROOT / PAGE).read_text() == files_page(), "run `make docs`"
+    assert (ROOT / FILES_PAGE).read_text() == files_page(), "run `make docs`"
 
 
 def test_the_page_has_every_table_of_a_committed_report() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from reprobench.harness.judging.decision import decide
-from reprobench.harness.judging.evidence import Evidence, gather
+from reprobench.harness.judging.evidence import Evidence
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.decision_file import decision_json
 from reprobench.harness.results.ledger import Ledger

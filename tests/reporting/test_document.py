@@ -10,7 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from reprobench.harness.base.errors import StorageError
-from reprobench.harness.judging.evidence import Evidence, gather
+from reprobench.harness.judging.evidence import Evidence
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.reporting.tables.consistency import consistency_table
 from reprobench.harness.reporting.tables.epochs import epochs_table

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.plots.style import style
 from reprobench.harness.reporting.words.questions import Question, questions

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.reporting.page.terminal import Report, show_report
 from reprobench.harness.results.ledger import Ledger

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from reprobench.harness.judging.evidence import Evidence, gather
+from reprobench.harness.judging.evidence import Evidence
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.words import answers
+from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.reporting.words.steps import steps
-from reprobench.harness.reporting.words.verdict import headline
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from scripted import evidence, published_recipes, scripted_record

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from reprobench.harness.guarding.verification import Pair, environment_differences
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.reporting.words.origin import origin_sentences
 from reprobench.harness.results.ledger import Ledger

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from reprobench.harness.judging.confirmation import gather_confirmation
 from reprobench.harness.judging.decision import decide
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.page.document import ENVIRONMENT, write_report
 from reprobench.harness.results.committed import REPORTS, committed_ledger
 from reprobench.harness.study.loading.file import load_study

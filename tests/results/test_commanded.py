@@ -1,4 +1,4 @@
-"""The record of a program's run: read again as it was written, and never if it cannot be true."""
+"""The record of a program's run: read as it was written, and refused if it cannot be true."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from programs import program
 from reprobench.harness.base.fingerprint import fingerprint
 from reprobench.harness.results.commanded import CommandRecord, command_record
-from reprobench.harness.results.imported import ImportedRecord
+from reprobench.harness.results.elsewhere.record import ImportedRecord
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.measured import measured_digest
 from reprobench.harness.results.parsing import DamagedRecord, NewerRecord, parse_record
@@ -35,7 +35,7 @@ def record(tmp_path: Path) -> CommandRecord:
 
 
 def resealed(record: CommandRecord, change: Callable[[dict[str, Any]], object]) -> bytes:
-    """Its file after a change, under digests that are right."""
+    """The record's file after a change, with correct digests."""
     content = json.loads(record.to_json())
     del content["checksum"]
     change(content)
@@ -70,22 +70,25 @@ def test_times_are_no_results(record: CommandRecord) -> None:
 
 
 NONSENSE: dict[str, tuple[dict[str, Any], str]] = {
-    "no values": ({"values": [], "seconds": []}, "rows: are none, of a completed run"),
-    "too many": ({"values": [1] * 4, "seconds": [1.0] * 4}, "values: are 4, where 3 epochs"),
-    "other times": ({"seconds": [1.0]}, "seconds: are not as many as values"),
-    "above the total": ({"values": [81, 82, 101]}, "values: 101 is no count of 100"),
-    "half a count": ({"values": [81, 82, 82.5]}, "values: 82.5 is no count of 100"),
+    "no values": ({"values": [], "seconds": []}, "rows: missing from a completed run"),
+    "too many": ({"values": [1] * 4, "seconds": [1.0] * 4}, "values: there are 4, but 3 epochs"),
+    "other times": ({"seconds": [1.0]}, "seconds: should be as many as there are values"),
+    "above the total": ({"values": [81, 82, 101]}, "values: 101 is not a count out of 100"),
+    "half a count": ({"values": [81, 82, 82.5]}, "values: 82.5 is not a count out of 100"),
     "a text": ({"values": [81, 82, "83"]}, "values.2"),
     "far too large": ({"values": [81, 82, 1e200]}, "values.2"),
-    "a total of something else": ({"measure": "loss"}, "measure: has a total, and is no count"),
-    "other inputs": ({"inputs": {"a": "0" * 64}}, "definition: is not that of its inputs"),
-    "another seed": ({"seed": 2}, "key: is not that of its recipe, seed and engine"),
-    "another command": ({"recipe": {"command": "x"}}, "recipe_key: is not that of its recipe"),
+    "a total of something else": ({"measure": "loss"}, "measure: has a total but is not a count"),
+    "other inputs": ({"inputs": {"a": "0" * 64}}, "definition: does not match its inputs"),
+    "another seed": ({"seed": 2}, "key: does not match its recipe, seed and engine"),
+    "another command": ({"recipe": {"command": "x"}}, "recipe_key: does not match its recipe"),
     "an escape": ({"measure": "\x1b[31m"}, "measure: "),
     "an unknown field": ({"rows": []}, "rows: "),
     "a direction": ({"direction": "up"}, "direction: "),
-    "failed with values": ({"status": "failed", "error": "x"}, "rows: are there, of a failed"),
-    "diverged at the end": ({"status": "diverged"}, "rows: are all that were declared"),
+    "failed with values": (
+        {"status": "failed", "error": "x"},
+        "rows: a failed run should",
+    ),
+    "diverged at the end": ({"status": "diverged"}, "rows: a diverged run has all declared"),
     "no format": ({"format": "command"}, "format: "),
 }
 

@@ -10,7 +10,7 @@ import pytest
 from filesystems import bound_by_permissions
 from reprobench.harness.base.errors import InputError, StorageError
 from reprobench.harness.guarding.agreement import compare_with_committed
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.committed import (
     check_writable,
     committed_and_gate_runs,
@@ -167,7 +167,7 @@ def test_what_is_unreadable_is_named(
 
 
 def test_what_is_stored_of_one_recipe_leaves_the_others(tmp_path: Path) -> None:
-    """The name of one may be the other's with the mark of a seed."""
+    """One recipe's name may be another's followed by the mark of a seed."""
     store_by_name(tmp_path, {"a-seed-1-seed-1.json": b"kept"}, of="a-seed-1")
     store_by_name(tmp_path, {"a-seed-1.json": b"1", "a-seed-2.json": b"2"}, of="a")
     store_by_name(tmp_path, {"a-seed-1.json": b"new"}, of="a")

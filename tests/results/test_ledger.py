@@ -1,4 +1,4 @@
-"""The ledger: whole records or none, nothing lost, one owner a run."""
+"""The ledger: complete records or none, nothing lost, one owner per run."""
 
 import json
 import os
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from filesystems import bound_by_permissions
+from reprobench.harness.base.disk.folders import write_whole
 from reprobench.harness.base.errors import StorageError
-from reprobench.harness.base.folders import write_whole
 from reprobench.harness.results.ledger import Damage, Ledger
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Study
@@ -70,7 +70,7 @@ def test_a_record_under_another_runs_name_is_damage(
     ledger.path(record).rename(ledger.path(other))
     damage = ledger.find(other.recipe_key, other.key)
     assert isinstance(damage, Damage)
-    assert damage.reason == "holds another run than its name says"
+    assert damage.reason == "holds a run other than its name says"
 
 
 def test_the_content_is_the_file_as_long_as_its_results_are_the_same(
@@ -80,10 +80,10 @@ def test_the_content_is_the_file_as_long_as_its_results_are_the_same(
     assert ledger.content(record) == ledger.path(record).read_bytes()
     longer = scripted_record(tiny.runs()[0], [300, 400, 410], data_set="digits")
     ledger.write(longer)
-    with pytest.raises(StorageError, match="replaced meanwhile; run the same command again"):
+    with pytest.raises(StorageError, match="been replaced since; run the same command again"):
         ledger.content(record)
     ledger.path(record).write_text("{")
-    with pytest.raises(StorageError, match="replaced meanwhile"):
+    with pytest.raises(StorageError, match="been replaced since"):
         ledger.content(record)
     ledger.path(record).unlink()
     with pytest.raises(StorageError, match="No such file"):

@@ -1,4 +1,4 @@
-"""Mistakes: compact, the same in JSON as ever, and nothing else than pairs of whole numbers."""
+"""Mistakes: compact, unchanged in JSON, and nothing but pairs of whole numbers."""
 
 import numpy as np
 import pytest

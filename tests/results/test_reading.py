@@ -1,9 +1,9 @@
-"""Reading many records: on several processes the same as on one, damage and failures included."""
+"""Reading many records: the same in several processes as in one, damage and failures included."""
 
 from __future__ import annotations
 
 import pytest
-from reprobench.harness.judging.evidence import gather
+from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results import reading
 from reprobench.harness.results.ledger import Damage, Ledger
 from reprobench.harness.results.reading import read_recipes

@@ -1,4 +1,4 @@
-"""Records: what is written is read again, and what was tampered with is not."""
+"""Records: what was written is read back, and what was tampered with is not."""
 
 import json
 from dataclasses import replace
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from reprobench.harness.results.parsing import DamagedRecord, read_record
-from reprobench.harness.results.record import weight_digest
+from reprobench.harness.results.trained import weight_digest
 from reprobench.harness.study.declaration import Study
 from scripted import scripted_record
 
@@ -27,7 +27,7 @@ def test_round_trip(path: Path, tiny: Study) -> None:
 
 
 def test_a_record_of_old_is_read_and_written_byte_for_byte() -> None:
-    """As training wrote it, with the tuples of its day in the place of arrays."""
+    """As training wrote it when mistakes were tuples instead of arrays."""
     path = Path(__file__).parent / "records" / "native.json"
     assert read_record(path).to_json().encode() == path.read_bytes()
 
@@ -100,7 +100,7 @@ def test_the_digest_leaves_times_out(tiny: Study) -> None:
     run = tiny.runs()[0]
     one = scripted_record(run, [300, 400], data_set="digits")
     slower = replace(one.rows[0], seconds=99.0)
-    from reprobench.harness.results.record import run_digest
+    from reprobench.harness.results.trained import run_digest
 
     assert run_digest("completed", (slower, one.rows[1])) == one.digest
     assert run_digest("diverged", one.rows) != one.digest

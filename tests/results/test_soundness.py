@@ -1,4 +1,4 @@
-"""A record is held against itself: no right checksum makes nonsense of it a result."""
+"""A record must not contradict itself: a correct checksum makes no result of nonsense."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scripted import scripted_record
 
 @pytest.fixture
 def record(tiny: Study) -> RunRecord:
-    """A sound one."""
+    """A sound record."""
     return scripted_record(tiny.runs()[0], [480, 490], data_set="digits", python="3")
 
 
@@ -40,7 +40,7 @@ def test_nonsense_is_named_in_a_line(record: RunRecord, tmp_path: Path, name: st
 
 
 def test_a_newer_format_is_no_damage(record: RunRecord, tmp_path: Path) -> None:
-    """Whatever else is in it, and whatever its checksum is made of."""
+    """Whatever else it contains, and however its checksum is computed."""
     path = tmp_path / "record.json"
     path.write_text(json.dumps({**json.loads(record.to_json()), "format": 2, "new": 1}))
     with pytest.raises(NewerRecord, match=r"is of format 2, and this version of reprobench reads"):

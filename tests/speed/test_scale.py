@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
-from reprobench.harness.judging.allocation import Allocation, allocate
-from reprobench.harness.judging.pair_evidence import Rule, Runs
+from reprobench.harness.judging.seeds.allocation import Allocation, allocate
+from reprobench.harness.judging.seeds.pair_evidence import PairEvidence, Rule
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.loading.file import load_study
 from synthetic import GRIDS, fill, make_study
@@ -60,7 +60,7 @@ def test_next_round(benchmark: BenchmarkFixture) -> None:
 
     def decide() -> Allocation:
         found = dict(zip(names, rates.tolist(), strict=True))
-        return allocate(Runs.of(found, parameters, Rule(0.1, 0.05, 640)), workers=16)
+        return allocate(PairEvidence.of(found, parameters, Rule(0.1, 0.05, 640)), workers=16)
 
     assert benchmark(decide).next
 

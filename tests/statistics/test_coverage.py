@@ -1,4 +1,4 @@
-"""The intervals' coverage: simulated anew, and as the report's note on method quotes it."""
+"""The intervals' coverage: simulated again, and as the report's note on method quotes it."""
 
 import math
 
@@ -7,7 +7,7 @@ import pytest
 from reprobench.harness.reporting.words.method import INTERVALS
 from reprobench.harness.statistics.coverage import (
     CONFIDENCE,
-    FILE,
+    COVERAGE_TABLE,
     RECIPES,
     REPETITIONS,
     RUNS,
@@ -18,13 +18,13 @@ FEW = 200
 
 
 def error(share: float, repetitions: int) -> float:
-    """Monte-Carlo standard error of a share."""
+    """Monte Carlo standard error of a share."""
     return math.sqrt(max(share * (1 - share), 0.25 / repetitions) / repetitions)
 
 
 @pytest.fixture(scope="module")
 def shipped() -> pd.DataFrame:
-    return pd.read_csv(FILE).set_index("runs")
+    return pd.read_csv(COVERAGE_TABLE).set_index("runs")
 
 
 def test_every_interval_covers_what_it_promises(shipped: pd.DataFrame) -> None:

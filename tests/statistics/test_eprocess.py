@@ -1,4 +1,4 @@
-"""E-processes: against products written out, and how often they mislead at all looks together."""
+"""E-processes: compared with products written out, and how often they mislead over all looks."""
 
 import math
 
@@ -44,7 +44,7 @@ def test_more_allowance_is_more_evidence() -> None:
 @pytest.mark.parametrize("allowance", [0.0, 0.1])
 @pytest.mark.parametrize("kind", ["counts", "all or nothing", "a rare gain"])
 def test_evidence_misleads_at_most_as_often_as_promised(allowance: float, kind: str) -> None:
-    """Looking after each of 200 runs, at a true mean that is just at the edge."""
+    """Looking after each of 200 runs, with a true mean exactly at the edge."""
     generator, shape = np.random.default_rng(2), (REPETITIONS, RUNS)
     if kind == "counts":
         differences = (generator.binomial(5, 0.5, shape) - generator.binomial(5, 0.5, shape)) / 5

@@ -23,14 +23,14 @@ def test_of_zeros_and_ones_it_is_clopper_and_pearsons(
 
 @pytest.mark.parametrize("runs", [1, 2, 5, 20, 200])
 def test_of_equal_values(runs: int) -> None:
-    """The lower end of n values x is x a^(1 / n): a Beta(n, 1) is below that so often."""
+    """The lower end for n values x is x a^(1 / n), below which Beta(n, 1) is with probability a."""
     found = gaffke(np.full(runs, 0.6), 0.95)
     assert found.low == pytest.approx(0.6 * 0.025 ** (1 / runs), abs=1e-11)
     assert found.high == pytest.approx(1 - 0.4 * 0.025 ** (1 / runs), abs=1e-11)
 
 
 def exactly_at_most(mean: Fraction, points: list[Fraction]) -> Fraction:
-    """P(sum D_i z_i <= mean) of distinct points: one less a divided difference.
+    """P(sum D_i z_i <= mean) for distinct points: one minus a divided difference.
 
     The density of sum D_i z_i is a B-spline with the points as knots (Curry and Schoenberg, 1966).
     """

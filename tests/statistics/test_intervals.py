@@ -44,7 +44,7 @@ def test_student_worked_by_hand() -> None:
 
 
 def test_counts_that_agree_are_not_known_exactly() -> None:
-    """Rounding to whole images alone deviates by 1 / sqrt(12) = 0.2887; t at 97.5% is 2.7764."""
+    """Rounding to whole images has a deviation of 1 / sqrt(12) = 0.2887; t at 97.5% is 2.7764."""
     found, further = (f([9_940] * 5, 0.95) for f in (intervals.of_mean, intervals.one_further))
     assert found is not None
     assert further is not None

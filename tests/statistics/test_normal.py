@@ -48,7 +48,7 @@ def test_at_the_ends_for_the_variance_the_evidence_is_at_its_threshold() -> None
     for end in (found.low, found.high):
 
         def ratio(times: float, end: float = end) -> float:
-            """Of the density where the precision is so many times that in question."""
+            """Ratio of the density at a multiple of the tested precision to that at it."""
             raised = stats.chi2.pdf(squares * times / end, freedom) * times
             return float(raised / stats.chi2.pdf(squares / end, freedom)) * math.exp(-times)
 
@@ -82,7 +82,7 @@ def test_numbers_that_are_no_counts_have_intervals_of_their_own_scale() -> None:
 
 
 def test_a_mean_is_seldom_missed_however_often_one_looks() -> None:
-    """Looked at after each of 200 runs. Student's interval, so used, misses in half of all."""
+    """A look after each of 200 runs. Student's interval, used like this, misses half the time."""
     studies, runs = 2_000, 200
     counts = np.random.default_rng(1).normal(0, 6, (studies, runs))
     number = np.arange(1, runs + 1)

@@ -1,16 +1,22 @@
-"""Gaffke's interval misses nowhere more often than it promises, as far as enumeration can tell."""
+"""Gaffke's interval never misses more often than it promises, as far as enumeration can tell."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from reprobench.harness.statistics.gaffke import gaffke
-from reprobench.harness.statistics.worst_cases import CASES, FILE, HOLD_RATES, LEVEL, worst_miss
+from reprobench.harness.statistics.worst_cases import (
+    CASES,
+    HOLD_RATES,
+    LEVEL,
+    WORST_CASES_TABLE,
+    worst_miss,
+)
 
 ROOM = 1e-6
 
 
 def test_the_shipped_worst_cases_are_within_what_is_allowed() -> None:
-    shipped = pd.read_csv(FILE)
+    shipped = pd.read_csv(WORST_CASES_TABLE)
     assert [*zip(shipped["values"], shipped["runs"], strict=True)] == [
         (name, runs) for name, _, runs in CASES
     ]
@@ -27,7 +33,7 @@ def test_the_search_finds_the_two_points_at_which_it_is_exact(level: float) -> N
 
 
 def test_a_miss_counted_run_by_run() -> None:
-    """At 0 and 1 with this chance, the outcome of three ones in three is the only miss."""
+    """With values 0 and 1 and this probability of 1, three ones of three are the only miss."""
     miss, chances = worst_miss(HOLD_RATES, 3)
     low = gaffke(np.ones(3), 1 - 2 * LEVEL).low
     assert low == pytest.approx(LEVEL ** (1 / 3))

@@ -29,7 +29,7 @@ SOUND = "from torch import nn\ndef f(): return nn.Sequential(nn.Flatten(), nn.Li
 def module(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], str]:
-    """Writes a module of the user's; returns the name of its function f."""
+    """Write a user's module; returns the name of its function f."""
     name = f"own_{abs(hash(request.node.name))}"
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -141,7 +141,7 @@ def test_a_package_that_exits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_module_that_exits_while_it_trains(
     module: Callable[[str], str], study_file: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """A run that failed, not a worker that is gone."""
+    """The run has failed; the worker is not gone."""
     name = module(
         "import sys\nfrom torch import nn\nclass Odd(nn.Linear):\n"
         "    def forward(self, x): sys.exit(0)\n"

@@ -121,5 +121,5 @@ def test_who_is_to_blame_is_said_of_failed_runs_alone(tiny: Study) -> None:
     record = scripted_record(tiny.runs()[0], [240, 260], data_set="digits")
     assert b"blame" not in record.to_json().encode()
     wrong = record.model_copy(update={"blame": "recipe"})
-    with pytest.raises(DamagedRecord, match="blame: should be there for a failed run alone"):
+    with pytest.raises(DamagedRecord, match="blame: only a failed run may have one"):
         parse_record(wrong.to_json().encode())

@@ -13,7 +13,8 @@ import pytest
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import State
 from reprobench.harness.engines.roster import ENGINES, engine_named
-from reprobench.harness.results.record import EpochRow, RunRecord
+from reprobench.harness.results.record import RunRecord
+from reprobench.harness.results.trained import EpochRow
 from reprobench.harness.study.declaration import Run, Study
 from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.checkpoints import Checkpoint, UnusableCheckpoint, checksum

@@ -10,7 +10,8 @@ from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.data.registry import load_data_set
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines.roster import ENGINES, engine_named
-from reprobench.harness.results.record import RunRecord, weight_digest
+from reprobench.harness.results.record import RunRecord
+from reprobench.harness.results.trained import weight_digest
 from reprobench.harness.study.declaration import Run, Study
 from reprobench.harness.study.recipe import Augmentation
 from reprobench.harness.training.run import train_epoch, train_run

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from reprobench.harness.results.ledger import Ledger
-from reprobench.harness.results.record import EpochRow
+from reprobench.harness.results.trained import EpochRow
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.training.checkpoints import Checkpoint
 from scripted import scripted_record, subprocess_environment

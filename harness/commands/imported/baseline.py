@@ -8,12 +8,12 @@ from ...base.errors import InputError
 from ...judging.decision import decide
 from ...judging.evidence import Evidence
 from ...judging.imported import gather_imported, imported_evidence
-from ...results.imported_runs import ImportedRuns, committed_imported
+from ...results.elsewhere.runs import ImportedRuns, committed_imported
 from ...results.ledger import Ledger
 from ...study.imported import Declared
 
 
-def whole(declared: Declared, ledger: Path) -> Evidence:
+def complete_evidence(declared: Declared, ledger: Path) -> Evidence:
     """The study's imported runs; raises InputError where some are missing or damaged."""
     found = gather_imported(declared, ImportedRuns(Ledger(ledger), declared.name))
     decision = decide(found.compared)
@@ -27,7 +27,7 @@ def whole(declared: Declared, ledger: Path) -> Evidence:
     return found
 
 
-def committed(declared: Declared, reports: Path) -> Evidence:
+def committed_evidence(declared: Declared, reports: Path) -> Evidence:
     """The study's committed runs; raises InputError where there are none, or one is damaged."""
     records = committed_imported(declared.name, reports)
     if not records:

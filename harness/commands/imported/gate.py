@@ -11,21 +11,19 @@ from rich.console import Console
 from ...base.console import say
 from ...base.errors import InputError
 from ...base.words import plural, some
-from ...guarding.imported import judge_imported
+from ...guarding.imported import ImportedByRecipe, judge_imported
 from ...guarding.outcomes import GateReport
 from ...guarding.regression import LEAST_COMMITTED
-from ...guarding.verification import changed
+from ...guarding.verification import table_differences
 from ...importing.assembly import Imported, imported
 from ...importing.long_table import LongTable
 from ...reporting.words.sources import files_of
-from ...results.imported import ImportedRecord
-from ...results.imported_runs import committed_imported
-from ...results.imported_study import measured_by, run_of
+from ...results.elsewhere.record import ImportedRecord
+from ...results.elsewhere.runs import committed_imported
+from ...results.elsewhere.study import measured_by, run_of
 from ...study.declaration import Gate
 from ...study.imported import Declared, ImportedGate
 from ...study.loading.problems import allowed_names
-
-Runs = dict[str, list[ImportedRecord]]
 
 
 def guard_imported(
@@ -74,14 +72,16 @@ def as_new(declared: Declared) -> Declared:
     return replace(declared, criterion=criterion, seeds=None, claims=())
 
 
-def _by_recipe(records: Sequence[ImportedRecord]) -> Runs:
-    found: Runs = {}
+def _by_recipe(records: Sequence[ImportedRecord]) -> ImportedByRecipe:
+    found: dict[str, list[ImportedRecord]] = {}
     for record in records:
         found.setdefault(record.recipe, []).append(record)
     return found
 
 
-def _watched(declared: Declared, gate: ImportedGate, old: Runs, source: str) -> list[str]:
+def _watched(
+    declared: Declared, gate: ImportedGate, old: ImportedByRecipe, source: str
+) -> list[str]:
     if not old:
         raise InputError(f"{declared.argument}: no runs are committed, in {source}")
     for name in gate.recipes or ():
@@ -103,7 +103,11 @@ def _check_measure(old: ImportedRecord, found: Imported) -> None:
 
 
 def _gate(
-    asked: ImportedGate, declared: Declared, names: Sequence[str], old: Runs, new: Runs
+    asked: ImportedGate,
+    declared: Declared,
+    names: Sequence[str],
+    old: ImportedByRecipe,
+    new: ImportedByRecipe,
 ) -> Gate:
     """The gate, with what is not declared taken from the runs."""
     longest = max(len(record.values) for name in names for record in old[name])
@@ -120,7 +124,12 @@ def _gate(
 
 
 def _check_runs(
-    old: Runs, new: Runs, gate: Gate, declared: Declared, file: str, source: str
+    old: ImportedByRecipe,
+    new: ImportedByRecipe,
+    gate: Gate,
+    declared: Declared,
+    file: str,
+    source: str,
 ) -> None:
     """Check that both sides have enough runs of every recipe, all as long as the gate asks."""
     for name in gate.margins:
@@ -148,12 +157,12 @@ def _check_runs(
                 )
 
 
-def _changes(old: Runs, new: Runs, names: Sequence[str]) -> Iterator[str]:
+def _changes(old: ImportedByRecipe, new: ImportedByRecipe, names: Sequence[str]) -> Iterator[str]:
     """Where the runs of both sides come from, and what else the files say differently."""
     sides = [[record for name in names for record in side[name]] for side in (old, new)]
     before, after = map(files_of, sides)
     if before != after:
         yield f"committed from {some(before, 8)}, here from {some(after, 8)}"
     for name in names:
-        for line in changed(old[name][0].axes, new[name][0].axes):
+        for line in table_differences(old[name][0].axes, new[name][0].axes):
             yield f"{name}: {line}"

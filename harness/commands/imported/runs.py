@@ -8,14 +8,14 @@ from typing import Any
 from rich.console import Console
 
 from ...base.console import say
-from ...base.folders import names_in
+from ...base.disk.folders import names_in
 from ...base.words import one_line, plural, some
 from ...reporting.tables.cells import figure
 from ...reporting.words.sources import files_of
-from ...results.imported import IMPORTED, ImportedRecord
-from ...results.imported_runs import ImportedRuns
+from ...results.elsewhere.record import IMPORTED, ImportedRecord
+from ...results.elsewhere.runs import ImportedRuns
 from ...results.ledger import Ledger
-from ...results.record import SUFFIX
+from ...results.record import RECORD_SUFFIX
 from ...study.imported import read_declared
 from ...study.measure import Measure
 from ..list_options import RunsListOptions
@@ -44,7 +44,7 @@ def others_in(ledger: Ledger) -> Iterator[str]:
     with ledger.reporting():
         for study in names_in(ledger.root / IMPORTED):
             folder = ImportedRuns(ledger, study).folder
-            yield f"{plural(len(names_in(folder, SUFFIX)), 'imported run')} in {folder}"
+            yield f"{plural(len(names_in(folder, RECORD_SUFFIX)), 'imported run')} in {folder}"
 
 
 def _facts(record: ImportedRecord) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from ...training.retraining import own_ledger
 from ...training.worker import train_job
 from ..telling import silent
 from ..watching import Guarded, Training, data_of, jobs_of, watch
-from .imported import Runs, own_runs
+from .imported import FileOrFrame, own_runs
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Accuracy:
             lines = error.lines
         pytest.fail("\n".join(lines), pytrace=False)
 
-    def of_runs(self, study: str, runs: Runs) -> list[Finding] | None:
+    def of_runs(self, study: str, runs: FileOrFrame) -> list[Finding] | None:
         """Fail the test if runs that it has trained itself are worse than those that are stored.
 
         `study` is a file with `[import]` and `[gate]`, which declare the measure and the margin;
@@ -78,7 +78,7 @@ class Accuracy:
             lines = error.lines
         pytest.fail("\n".join(lines), pytrace=False)
 
-    def _own(self, study: str, runs: Runs) -> list[Finding] | None:
+    def _own(self, study: str, runs: FileOrFrame) -> list[Finding] | None:
         own = own_runs(study, runs, self.beside, self.storage / (self.save or self.compare))
         if self.save:
             self.stored.append(own.store())

@@ -11,17 +11,17 @@ import pandas as pd
 from ...base.words import plural
 from ...guarding.outcomes import GateReport
 from ...importing.assembly import imported
-from ...importing.frames import table_of
+from ...importing.frames import table_from_frame
 from ...importing.long_table import LongTable, chosen
 from ...importing.readers import read_tables
 from ...results.committed import store_by_name
-from ...results.imported_runs import imported_in
+from ...results.elsewhere.runs import imported_in
 from ...results.record import record_file
 from ...study.imported import Declared, read_declared
 from ..imported.gate import as_new, guard_imported
 from ..telling import silent
 
-Runs = str | Path | pd.DataFrame
+FileOrFrame = str | Path | pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,13 @@ class OwnRuns:
         return guard_imported(self.declared, self.tables, stored, source, silent())
 
 
-def own_runs(study: str, runs: Runs, beside: Path, storage: Path) -> OwnRuns:
+def own_runs(study: str, runs: FileOrFrame, beside: Path, storage: Path) -> OwnRuns:
     """Read them from a file beside the test, or from a data frame; raises InputError."""
     declared = read_declared(str(_placed(study, beside)))
     if isinstance(runs, str | Path):
         tables = read_tables([_placed(runs, beside)], declared.columns)
     else:
-        tables = [chosen(table_of(runs, "runs"), declared.columns)]
+        tables = [chosen(table_from_frame(runs, "runs"), declared.columns)]
     return OwnRuns(declared, tables, storage)
 
 

@@ -22,7 +22,7 @@ MOST_LETTERS: Final = 100
 """Of the changes, in the name of the study and its report's folder."""
 
 
-def changed(study: Study, changes: Sequence[str] | None) -> Study:
+def with_changes(study: Study, changes: Sequence[str] | None) -> Study:
     """The study with each `KEY=VALUE` set in every recipe, under a name that says so.
 
     Keys are those of a recipe in a study file, with dots into its tables; values are TOML, or text.

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Final
 
 from ...base.words import plural
-from ...judging.adaptive import AdaptiveState, adaptive_state
-from ...judging.allocation import Rival
 from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassVerdict
+from ...judging.seeds.adaptive import AdaptiveState, adaptive_state
+from ...judging.seeds.allocation import Rival
 from ...results.record import RunRecord
 from ...training.gauges import Gauge, Gauges
 

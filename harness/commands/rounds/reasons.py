@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ...base.words import listed, plural, some
-from ...judging.adaptive import AdaptiveState, adaptive_state, next_runs, without_gaps
 from ...judging.confirmation import Confirmation, confirming, gather_confirmation
 from ...judging.decision import Decision, decide
-from ...judging.evidence import Evidence, gather
+from ...judging.evidence import Evidence
+from ...judging.gathering import gather
+from ...judging.seeds.adaptive import AdaptiveState, adaptive_state, next_runs, without_gaps
 from ...results.ledger import Ledger
 from ...study.declaration import Run, Study
 from ...study.engine_version import EngineVersion

@@ -17,7 +17,7 @@ from ...study.loading.problems import allowed_names
 from ...training.plan import Selection, select
 from ...training.twins import check_effects
 from ..options import BenchOptions
-from .ad_hoc import changed
+from .ad_hoc import with_changes
 
 DEFAULT_STUDY: Final = "mnist"
 STAND_IN: Final = "digits"
@@ -46,7 +46,7 @@ def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task
     """
     insisted = bool(study or options.study or options.data_set)
     study = study or load_study(options.study or _study_of(options.data_set))
-    study = changed(study, options.changes)
+    study = with_changes(study, options.changes)
     if options.until_decided:
         study = study.until_decided()
     check_modules(study, say)
@@ -130,7 +130,7 @@ def _study_of(data_set: str | None) -> str:
 
 def _stand_in(options: BenchOptions, selection: Selection) -> tuple[Study, Selection]:
     """The stand-in study, and the selection cut to what it declares."""
-    study = changed(load_study(STAND_IN), options.changes)
+    study = with_changes(load_study(STAND_IN), options.changes)
     seeds, epochs = selection.seeds, selection.epochs
     return study, replace(
         selection,

@@ -13,19 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ...base.array_types import Bytes, Floats, Integers
 from ...study.recipe import Augmentation
-from .geometry import (
-    Bytes,
-    Floats,
-    ImagesShape,
-    affine_maps,
-    sample,
-    sample_smoothly,
-)
+from .geometry import ImagesShape, affine_maps, sample, sample_smoothly
 from .portable import exponential
 from .randomness import Stream, uniform
 
-Integers = npt.NDArray[np.int64]
 Draw = Callable[[int, float, float], Floats]
 
 ERASE_TRIES = 10

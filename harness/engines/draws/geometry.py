@@ -12,12 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from ...base.array_types import Bytes, Floats, Integers
 from .portable import PI, cosine, sine
 
-Bytes = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int32]
-Integers = npt.NDArray[np.int64]
 ImagesShape = tuple[int, int, int]
 """Shape of images: how many, their height and width."""
 

@@ -12,7 +12,7 @@ from math import factorial
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from ...base.array_types import Floats
 
 PI = 3.141592653589793
 # pi/2 and ln 2 in two parts, the first with zeros at its end: small multiples of it are exact

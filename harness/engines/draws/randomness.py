@@ -17,10 +17,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ...base.array_types import Floats
+
 DRAWS_VERSION: Final = 1
 """Goes up when a seed gives other draws, schedules or augmentations than before."""
 Bits = npt.NDArray[np.uint64]
-Floats = npt.NDArray[np.float64]
 
 LANES: Final = 8
 

@@ -12,8 +12,8 @@ import os
 from pathlib import Path
 from typing import Final
 
-from ...base.files import read_regular
-from ...base.folders import write_whole
+from ...base.disk.files import read_regular
+from ...base.disk.folders import write_whole
 from .nvrtc import Nvrtc
 
 ENGINES: Final = Path(__file__).parent.parent

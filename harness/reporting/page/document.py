@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from matplotlib.figure import Figure
 
-from ...base.folders import replacing
+from ...base.disk.folders import replacing
 from ...data.place import data_directory
 from ...judging.confirmation import Confirmation
 from ...judging.decision import Decision
@@ -26,6 +26,7 @@ from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
 from ..tables.shown import Shown, show
 from ..words.goal import better, final, legend, target
+from ..words.headline import headline
 from ..words.method import (
     claim_sentences,
     engine_sentences,
@@ -36,7 +37,6 @@ from ..words.origin import origin_sentences
 from ..words.questions import Question, picture, questions
 from ..words.sources import ACROSS, across
 from ..words.steps import steps
-from ..words.verdict import headline
 from .images import Gallery
 from .rendering import MARKDOWN, PAGE, template
 from .terminal import Report

@@ -13,7 +13,7 @@ from ...base.words import plural, whole
 from ...data.registry import load_data_set
 from ...data.spec import DataSpec
 from ...judging.evidence import Evidence
-from ...results.record import TrainedRecord
+from ...results.trained import TrainedRecord
 from ..plots.pictures import as_png, caption, sheet
 from ..tables.columns import Rows
 from ..tables.gallery import GalleryRow, gallery_table

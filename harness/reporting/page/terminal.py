@@ -12,7 +12,7 @@ from rich.table import Table
 from ...base.console import say, table, width_of
 from ...base.words import some
 from ..tables.shown import Cell, Shown
-from ..words.verdict import Headline
+from ..words.headline import Headline
 
 MOST_ROWS: Final = 60
 MARK: Final = "> "

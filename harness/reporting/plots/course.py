@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ..tables.columns import Rows
 from ..tables.course import CourseRow
-from .style import INK, MOST_COLOURS, THRESHOLD, by_recipe, colours, legend_above, single
+from .style import INK, MOST_COLOURS, THRESHOLD_LINE, colours, legend_above, recipe_axis, single
 
 ROW = 0.3
 FRAME = 1.0
@@ -30,7 +30,7 @@ def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
     for name in recipes:
         rows = [row for row in course if row.recipe == name and row.evidence is not None]
         _lines(axes, rows, name if few else None, colour[name])
-    axes.axhline(next(iter(course)).threshold, label="settled", **THRESHOLD)
+    axes.axhline(next(iter(course)).threshold, label="settled", **THRESHOLD_LINE)
     _under_test(axes, course)
     axes.set(xlabel="runs of all recipes", ylabel="log evidence")
     legend_above(figure, axes)
@@ -79,6 +79,6 @@ def seeds_by_recipe(course: Rows[CourseRow], recipes: list[str]) -> Figure:
     colour = colours(recipes)
     for place, row in enumerate(shown):
         axes.barh(place, row.seeds, 0.6, color=colour[row.recipe])
-    by_recipe(axes, [f"{row.recipe}: {row.place} (n = {row.seeds})" for row in shown])
+    recipe_axis(axes, [f"{row.recipe}: {row.place} (n = {row.seeds})" for row in shown])
     axes.set(xlabel="runs")
     return figure

@@ -22,13 +22,13 @@ from .style import (
     MOST_COLOURS,
     PALETTE,
     PAPER,
-    THRESHOLD,
-    by_epoch,
-    by_recipe,
+    THRESHOLD_LINE,
     colours,
+    epoch_axis,
     legend_above,
     name_ends,
     panels,
+    recipe_axis,
     single,
 )
 
@@ -61,11 +61,11 @@ def counts_by_epoch(
     for axes, recipe in zip(axes_of, recipes, strict=False):
         own = table[table["recipe"] == recipe]
         _seed_lines(axes, own, colour[recipe])
-        axes.axhline(threshold, label="threshold", **THRESHOLD)
+        axes.axhline(threshold, label="threshold", **THRESHOLD_LINE)
         if recipe in published:
             counts = published[recipe]
             axes.plot(range(1, len(counts) + 1), counts, label="published run", **PUBLISHED)
-        by_epoch(axes)
+        epoch_axis(axes)
         axes.set(xlabel="", ylabel="", ylim=(low, high))
         if measure.total:
             axes.yaxis.set_major_formatter(COUNTS)
@@ -118,7 +118,7 @@ def _share_lines(shown: Curves, recipes: list[str], share: ShareOf, label: str) 
         axes.plot([row.epoch for row in rows], values, "o-", color=colour[name], markersize=4)
         ends.append((values[-1], _named(name, rows[-1].runs), colour[name]))
     axes.set(ylabel=label, ylim=(-0.03, 1.03))
-    by_epoch(axes)
+    epoch_axis(axes)
     name_ends(axes, ends)
     return figure
 
@@ -134,9 +134,9 @@ def _share_cells(shown: Curves, share: ShareOf) -> Figure:
             f"{values[-1]:.3f}", (1, place), (6, 0), va="center", annotation_clip=False,
             xycoords=("axes fraction", "data"), textcoords="offset points",
         )  # fmt: skip
-    by_recipe(axes, [_named(name, rows[-1].runs) for name, rows in shown.items()])
+    recipe_axis(axes, [_named(name, rows[-1].runs) for name, rows in shown.items()])
     axes.grid(visible=False)
-    by_epoch(axes)
+    epoch_axis(axes)
     last = max((rows[-1].epoch for rows in shown.values()), default=1)
     axes.set_xlim(0.5, last + 0.5)
     axes.set(xlabel="epoch; the stronger the colour, the larger the share; right: at the end")
@@ -160,7 +160,7 @@ def learning_rates(epochs: Rows[EpochsRow], recipes: list[str]) -> Figure:
     axes.set(ylabel="learning rate", yscale="log")
     axes.margins(y=0.15)
     _plain(axes)
-    by_epoch(axes)
+    epoch_axis(axes)
     name_ends(axes, ends)
     return figure
 
@@ -184,7 +184,7 @@ def _rate_panels(alike: dict[tuple[float, ...], list[str]]) -> Figure:
         axes.plot(range(1, len(rates) + 1), rates, color=PALETTE[0])
         axes.set(yscale="log")
         _plain(axes, subs=(1,))
-        by_epoch(axes)
+        epoch_axis(axes)
         axes.set(xlabel="")
     figure.supxlabel("epoch")
     figure.supylabel("learning rate")

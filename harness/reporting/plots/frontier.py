@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from ...statistics.intervals import Interval
 from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
-from .style import COUNTS, PALETTE, PAPER, THRESHOLD, legend_above, single
+from .style import COUNTS, PALETTE, PAPER, THRESHOLD_LINE, legend_above, single
 
 FEWEST_NETWORKS: Final = 5
 """From this many networks on, an axis of parameters says more than a heading for each."""
@@ -39,7 +39,7 @@ def rates_by_parameters(ranked: Rows[ConsistencyRow], required: float) -> Figure
     passed = [(row.over.pass_rate, row.over.pass_interval) for row in rows]
     _rates(axes, "hold rate", [_size(row) - apart for row in rows], held, HOLD)
     _rates(axes, "pass rate", [_size(row) + apart for row in rows], passed, PASS)
-    axes.axhline(required, label="required pass rate", **THRESHOLD)
+    axes.axhline(required, label="required pass rate", **THRESHOLD_LINE)
     for row in rows:
         axes.annotate(f"{row.over.runs}", (_size(row), 1.03), **ABOVE)
     axes.annotate("n", (-0.02, 1.03), xycoords=("axes fraction", "data"), ha="right", va="bottom")

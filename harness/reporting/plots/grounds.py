@@ -7,11 +7,11 @@ from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
+from ...base.array_types import Floats
 from ...base.words import plural
 from ...study.loading.grid import in_words
 from ..tables.columns import Rows
@@ -23,14 +23,12 @@ from .style import (
     PALETTE,
     PAPER,
     bar,
-    by_recipe,
     colours,
     legend_above,
     point,
+    recipe_axis,
     single,
 )
-
-Numbers = npt.NDArray[np.float64]
 
 VARIANCES: Final = (5, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 """Marks along an axis of variances, and the same below zero."""
@@ -64,7 +62,7 @@ def hold_rate_by_parameters(
 
 def _under_heads(axes: Axes, labels: list[str], heads: list[int]) -> None:
     """Rows of which some are headings of those below."""
-    by_recipe(axes, labels)
+    recipe_axis(axes, labels)
     for place in heads:
         axes.get_yticklabels()[place].set_fontweight("bold")
 
@@ -81,7 +79,7 @@ def noise(table: Rows[NoiseRow], recipes: list[str]) -> Figure:
         point(axes, row.between, place, own)
         point(axes, row.independent, place, INK, **INDEPENDENT)
         point(axes, row.variance, place, INK, filled=False, **OBSERVED)
-    by_recipe(axes, [_named(row.recipe, row.runs) for row in rows])
+    recipe_axis(axes, [_named(row.recipe, row.runs) for row in rows])
     axes.set_xscale("function", functions=(_root, _square))
     axes.xaxis.set_major_locator(FixedLocator(_marks(*axes.get_xlim())))
     axes.set(xlabel="variance of the final count, images² (square-root scale)")
@@ -103,11 +101,11 @@ def _marks(low: float, high: float) -> list[float]:
     return [*(-mark for mark in marks[1:]), *marks]
 
 
-def _root(variance: Numbers) -> Numbers:
+def _root(variance: Floats) -> Floats:
     return np.sign(variance) * np.sqrt(np.abs(variance))
 
 
-def _square(deviation: Numbers) -> Numbers:
+def _square(deviation: Floats) -> Floats:
     return np.sign(deviation) * deviation**2
 
 

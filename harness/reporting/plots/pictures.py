@@ -10,7 +10,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ...data.spec import Bytes, DataSpec
+from ...base.array_types import Bytes
+from ...data.spec import DataSpec
 from ..tables.columns import Rows
 from ..tables.gallery import GalleryRow
 

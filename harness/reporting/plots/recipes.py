@@ -16,12 +16,12 @@ from .style import (
     COUNTS,
     INK,
     LINE,
-    THRESHOLD,
+    THRESHOLD_LINE,
     bar,
-    by_recipe,
     colours,
     legend_above,
     point,
+    recipe_axis,
     side_by_side,
     single,
 )
@@ -63,12 +63,12 @@ def forest(
             point(axes, value, place, own, filled=is_chosen)
     left.set(title="pass rate", xlim=(-0.03, 1.03))
     right.set(title="hold rate", xlim=(-0.03, 1.03))
-    left.axvline(required, **THRESHOLD)
+    left.axvline(required, **THRESHOLD_LINE)
     left.annotate(
         "required", (required, -0.55), (-4, 0), textcoords="offset points", ha="right", va="top",
         fontsize="small",
     )  # fmt: skip
-    by_recipe(left, [_named(row, chosen) for row in ranked])
+    recipe_axis(left, [_named(row, chosen) for row in ranked])
     right.grid(visible=False, axis="y")
     return figure
 
@@ -88,7 +88,7 @@ def deficits(behind: Rows[ComparisonsRow], recipes: list[str], margin: float, fi
         bar(axes, row.hold.interval, place, own, linewidth=2.2, alpha=0.6)
         point(axes, row.hold.difference, place, own, filled=row.outcome not in UNSURE)
     axes.set(xlabel=f"hold rate of the {first} less the recipe's")
-    by_recipe(axes, [f"{row.recipe}: {row.outcome} (n = {row.hold.pairs})" for row in rows])
+    recipe_axis(axes, [f"{row.recipe}: {row.outcome} (n = {row.hold.pairs})" for row in rows])
     axes.set_title(f"shaded: within ±{margin:g} of the {first}", loc="left", fontsize="small")
     return figure
 
@@ -103,7 +103,7 @@ def final_counts(
 ) -> Figure:
     """Distribution of the final counts: a point a seed, the quartiles as a box."""
     figure, axes = single(height=0.5 * len(recipes) + FRAME)
-    axes.axvline(threshold, label="threshold", **THRESHOLD)
+    axes.axvline(threshold, label="threshold", **THRESHOLD_LINE)
     theirs, colour = "published run", colours(recipes)
     labels = []
     for place, recipe in enumerate(recipes):
@@ -120,7 +120,7 @@ def final_counts(
             axes.plot(final, place + 0.42, "D", color=INK, markersize=5, label=theirs, zorder=5)
             theirs = "_"
     axes.set(xlabel=f"{label} at the last epoch")
-    by_recipe(axes, labels)
+    recipe_axis(axes, labels)
     legend_above(figure, axes)
     if measure.total:
         axes.xaxis.set_major_formatter(COUNTS)

@@ -40,7 +40,7 @@ TITLE_WIDTH: Final = 290
 """Titles of panels: their size in points, and how many letters times their size fit above one."""
 LABEL_GAP: Final = 0.06
 """Distance between names at the ends of lines, as a share of the axes' height."""
-THRESHOLD: Final[dict[str, Any]] = {"color": INK, "linestyle": (0, (4, 3)), "linewidth": 1}
+THRESHOLD_LINE: Final[dict[str, Any]] = {"color": INK, "linestyle": (0, (4, 3)), "linewidth": 1}
 COUNTS: Final = FuncFormatter(lambda value, _: f"{value:,.0f}")
 
 
@@ -110,14 +110,14 @@ def colours(recipes: list[str]) -> dict[str, str]:
     return {name: PALETTE[place if few else 0] for place, name in enumerate(recipes)}
 
 
-def by_recipe(axes: Axes, labels: list[str]) -> None:
+def recipe_axis(axes: Axes, labels: list[str]) -> None:
     """A row a recipe, the first on top, and lines along the other axis only."""
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
 
 
-def by_epoch(axes: Axes) -> None:
+def epoch_axis(axes: Axes) -> None:
     """Whole epochs along the axis."""
     axes.set(xlabel="epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -37,7 +37,7 @@ import pandas as pd
 from ...base.words import in_csv
 from ...statistics.intervals import Interval
 
-DIGITS: Final = "%.8g"
+NUMBER_FORMAT: Final = "%.8g"
 DTYPES: Final = {int: "Int64", float: "float64", bool: "bool", str: "object"}
 """Types of a data frame's columns; integers are of a type that can be undefined."""
 
@@ -245,5 +245,5 @@ def _csv(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return DIGITS % value
+        return NUMBER_FORMAT % value
     return in_csv(value) if isinstance(value, str) else str(value)

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import numpy as np
 import numpy.typing as npt
 
-from ...data.spec import Bytes
+from ...base.array_types import Bytes
 from .columns import Row, Rows, Told
 
 MOST: Final = 48

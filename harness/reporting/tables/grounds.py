@@ -9,7 +9,7 @@ from typing import Annotated
 from ...judging.effects import main_effects
 from ...judging.evidence import Evidence
 from ...results.mistakes import Mistakes
-from ...results.record import TrainedRecord
+from ...results.trained import TrainedRecord
 from ...statistics.intervals import Interval
 from ...statistics.noise import decompose
 from .columns import RECIPE, Ends, Row, Rows, Told

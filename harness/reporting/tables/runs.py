@@ -8,7 +8,7 @@ from typing import Annotated
 from ...base.words import some
 from ...judging.consistency import RunConsistency
 from ...judging.evidence import Evidence, Record
-from ...results.imported import IMPORTED
+from ...results.elsewhere.record import IMPORTED
 from ..words.sources import files_of
 from .columns import RECIPE, Row, Rows, Told
 

@@ -23,7 +23,7 @@ from ...base.words import (
     some,
     whole,
 )
-from ...judging.consistency import DIGITS
+from ...judging.consistency import RATE_DIGITS
 from ...study.loading.grid import in_words
 from ...study.measure import Measure
 from ..bundle import Bundle
@@ -38,8 +38,8 @@ T = TypeVar("T")
 def highest(rows: Iterable[T], value: Callable[[T], float]) -> list[T]:
     """All rows with the highest value, to nine digits, in their order."""
     rows = list(rows)
-    most = max(round(value(row), DIGITS) for row in rows)
-    return [row for row in rows if round(value(row), DIGITS) == most]
+    most = max(round(value(row), RATE_DIGITS) for row in rows)
+    return [row for row in rows if round(value(row), RATE_DIGITS) == most]
 
 
 def deficits(bundle: Bundle) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...base.words import listed, plural, rate, some, whole
-from ...judging.adaptive import AdaptiveState
-from ...judging.allocation import Allocation, Rival
 from ...judging.decision import Decision
+from ...judging.seeds.adaptive import AdaptiveState
+from ...judging.seeds.allocation import Allocation, Rival
 from ...study.declaration import Criterion
 from ..bundle import Bundle
 from ..tables.course import CourseRow

@@ -12,8 +12,7 @@ from ...judging.claims import JudgedClaim
 from ...judging.evidence import Evidence
 from ...results.environment import engines_missing_in
 from ...statistics.bounded import Method
-from ...statistics.coverage import FILE as COVERAGE
-from ...statistics.coverage import RECIPES
+from ...statistics.coverage import COVERAGE_TABLE, RECIPES
 from ...study.imported import ImportedStudy
 from ..bundle import Bundle
 from .sources import commanded_sentences, imported_sentences
@@ -103,7 +102,7 @@ def _claim(found: JudgedClaim) -> str:
 
 def method_sentences(bundle: Bundle) -> list[str]:
     """What the intervals and tests are, and how they fared in simulation."""
-    table = pd.read_csv(COVERAGE)
+    table = pd.read_csv(COVERAGE_TABLE)
     methods = _methods(bundle.evidence, bundle.confirmed_evidence)
     return [
         *([_covered(bundle, table, methods)] if methods else ()),

@@ -9,7 +9,7 @@ from ...base.words import listed, plural
 from ...judging.evidence import Evidence
 from ...results.environment import DEVICE, FINISHED, TRAINED_BY
 
-PACKAGES: Final = ("reprobench", "torch", "numpy")
+SHOWN_PACKAGES: Final = ("reprobench", "torch", "numpy")
 """Packages whose versions a reader asks for first; environment.json has all."""
 SHORT: Final = 12
 """Characters of a commit's digest that are shown."""
@@ -59,6 +59,6 @@ def _versions(environment: Mapping[str, Any]) -> Iterator[str]:
         yield f"Python {environment.get('python') or UNKNOWN}"
     packages = environment.get("packages")
     versions: Mapping[str, Any] = packages if isinstance(packages, Mapping) else {}
-    for name in PACKAGES:
+    for name in SHOWN_PACKAGES:
         if versions.get(name):
             yield f"{name} {versions[name]}"

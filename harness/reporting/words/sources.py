@@ -8,7 +8,7 @@ from typing import Final
 from ...base.words import listed, plural, some, whole
 from ...judging.evidence import Evidence
 from ...results.commanded import CommandRecord
-from ...results.imported import ImportedRecord
+from ...results.elsewhere.record import ImportedRecord
 from ...study.imported import ImportedStudy
 from ...study.measure import Measure
 

@@ -13,9 +13,9 @@ from ...judging.standings import Place
 from ...study.declaration import Criterion
 from ..bundle import Bundle
 from ..tables.cells import average, ends
+from .choice import equals
 from .course import rule
 from .goal import final
-from .verdict import equals
 
 MOST_NAMES: Final = 6
 """Most names in a sentence; the table below the steps has all."""

@@ -1,4 +1,4 @@
-"""`seeds = "adaptive"` of a study file: seeds go to what is open, up to `budget` a recipe."""
+"""`seeds = "adaptive"` in a study file: seeds go to open recipes, up to `budget` for each."""
 
 from __future__ import annotations
 
@@ -7,31 +7,32 @@ from typing import Final
 from .problems import Problems
 from .toml import Table
 
-ADAPTIVE: Final = "adaptive"
+ADAPTIVE_SEEDS: Final = "adaptive"
 LEAST_BUDGET: Final = 5
-"""The seeds that every recipe is given first."""
+"""Seeds that every recipe is given first."""
 MOST_BUDGET: Final = 100_000
 
 
 def spelled_out(raw: Table, problems: Problems) -> Table:
-    """The study file with adaptive seeds as a number, all that the budget allows, for other checks.
+    """The study file with adaptive seeds replaced by the number that the budget allows.
 
-    A budget goes with adaptive seeds, and these go with a budget: adds what is wrong with that.
+    The other checks need that number. Adaptive seeds and a budget go together: a problem is added
+    where one of them is missing.
     """
-    if raw.get("seeds") != ADAPTIVE:
+    if raw.get("seeds") != ADAPTIVE_SEEDS:
         if "budget" in raw:
-            text = f'is for seeds = "{ADAPTIVE}"; leave it out, or write that'
+            text = f'is for seeds = "{ADAPTIVE_SEEDS}"; leave it out, or write that'
             problems.add("budget", text, raw["budget"])
         return {name: value for name, value in raw.items() if name != "budget"}
     budget = raw.get("budget")
     if budget is None:
         text = (
-            f'missing; seeds = "{ADAPTIVE}" needs the most seeds that a recipe may have, for '
+            f'missing; seeds = "{ADAPTIVE_SEEDS}" needs the most seeds that a recipe may have, for '
             "example budget = 200"
         )
         problems.add("budget", text)
     elif not _is_budget(budget):
-        text = f"should be a number of seeds a recipe, from {LEAST_BUDGET} to {MOST_BUDGET:,}"
+        text = f"should be a number of seeds per recipe, from {LEAST_BUDGET} to {MOST_BUDGET:,}"
         problems.add("budget", text, budget)
     else:
         return {**raw, "seeds": budget}

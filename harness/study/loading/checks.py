@@ -1,4 +1,4 @@
-"""What must hold across the tables of a study file, beyond the shape of each."""
+"""Checks across the tables of a study file, beyond the form of each table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from ....models import ARCHITECTURES
 from ....models.layers import Dropout
-from ...base.own_code import OwnCodeError, is_own
+from ...base.own_code import OwnCodeError, is_own_function
 from ...data.spec import DataSpec
 from ..architectures import check_name, declared_parameters, definition_digest
 from ..declaration import AnyRecipe, Claim, Criterion
@@ -19,9 +19,9 @@ from .toml import Table
 
 MOST_RUNS: Final = 100_000
 WITH_CONTRAST: Final = (1, 3)
-"""Numbers of channels for which it is known how bright a pixel is."""
-MOST_STEPS: Final = 20_000_000
-"""Of a run; the rates of all of them are kept at once."""
+"""Numbers of channels for which the brightness of a pixel is defined."""
+MOST_TRAINING_STEPS: Final = 20_000_000
+"""Of a run; the rates of all steps are kept in memory."""
 
 
 class Named(Protocol):
@@ -29,13 +29,13 @@ class Named(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called everywhere."""
+        """What the recipe is called everywhere."""
 
 
 def check_criterion(
     criterion: Criterion, total: int | None, problems: Problems, counted: str = "test images"
 ) -> None:
-    """The window lies within the epochs, and the target is a whole count of the total, if any."""
+    """Check that the window fits into the epochs, and that the target is a whole count."""
     if criterion.window > criterion.epochs:
         text = f"is longer than criterion.epochs ({criterion.epochs}); give at most that"
         problems.add("criterion.window", text, criterion.window)
@@ -55,9 +55,9 @@ def check_architecture(
     criterion: Criterion | None,
     problems: Problems,
 ) -> str | None:
-    """The architecture exists, within budget, and takes dropout if asked to.
+    """Check that the architecture exists, is within budget, and takes dropout if the recipe has it.
 
-    Returns the digest of its definition. The parameters of a user's own are not counted here.
+    Returns the digest of its definition. Parameters of a user's own network are not counted here.
     """
     name, key = table.get("architecture"), f"{title}.architecture"
     if not isinstance(name, str):
@@ -65,7 +65,7 @@ def check_architecture(
     try:
         check_name(name)
         digest = definition_digest(name)
-        parameters = declared_parameters(name, data) if data and not is_own(name) else None
+        parameters = declared_parameters(name, data) if data and not is_own_function(name) else None
     except OwnCodeError as error:
         problems.add(key, str(error), name)
         return None
@@ -74,8 +74,8 @@ def check_architecture(
         problems.add(key, f"has {parameters:,} parameters; {allowed}", name)
     regulariser = table.get("regulariser")
     rate = regulariser.get("dropout") if isinstance(regulariser, dict) else None
-    if rate and (is_own(name) or Dropout() not in ARCHITECTURES[name]):
-        where = "sets its own dropout" if is_own(name) else "has no dropout layers"
+    if rate and (is_own_function(name) or Dropout() not in ARCHITECTURES[name]):
+        where = "sets its own dropout" if is_own_function(name) else "has no dropout layers"
         problems.add(f"{title}.regulariser.dropout", f"{name} {where}; leave it out", rate)
     return digest
 
@@ -83,11 +83,12 @@ def check_architecture(
 def check_against_data(
     title: str, recipe: Recipe, data: DataSpec, epochs: int, problems: Problems
 ) -> None:
-    """Images are not moved out of sight, and a run has no more steps than anybody can wait for."""
+    """Check that images are not moved out of sight, and that a run is not endless."""
     steps = epochs * ceil(data.train / recipe.batch_size)
-    if steps > MOST_STEPS:
+    if steps > MOST_TRAINING_STEPS:
         text = (
-            f"makes {steps:,} training steps of {epochs:,} epochs; at most {MOST_STEPS:,} will do"
+            f"makes {steps:,} training steps in {epochs:,} epochs; at most "
+            f"{MOST_TRAINING_STEPS:,} are allowed"
         )
         problems.add(f"{title}.batch_size", text, recipe.batch_size)
     side = min(data.shape[1:])
@@ -96,15 +97,16 @@ def check_against_data(
         problems.add(f"{title}.augmentation.translation", text, recipe.augmentation.translation)
     channels = data.shape[0]
     if recipe.augmentation.contrast and channels not in WITH_CONTRAST:
-        text = f"needs images of 1 channel or of 3; those of {data.name} have {channels}"
+        text = f"needs images with 1 or 3 channels; those of {data.name} have {channels}"
         problems.add(f"{title}.augmentation.contrast", text, recipe.augmentation.contrast)
 
 
 def check_runs(recipes: int, seeds: int, problems: Problems) -> None:
-    """No more runs than anybody can train."""
+    """Check that there are not more runs than anybody could train."""
     if recipes * seeds > MOST_RUNS:
         text = (
-            f"makes {recipes * seeds:,} runs of {recipes:,} recipes; declare at most {MOST_RUNS:,}"
+            f"makes {recipes * seeds:,} runs with {recipes:,} recipes; declare at most "
+            f"{MOST_RUNS:,}"
         )
         problems.add("seeds", text, seeds)
 
@@ -115,7 +117,7 @@ def check_distinct(
     definitions: Mapping[str, str],
     problems: Problems,
 ) -> None:
-    """No two recipes have the same name, or the same content under two names."""
+    """Check that no two recipes share a name, and that none appears under two names."""
     names = Counter(table["name"] for table in tables if isinstance(table.get("name"), str))
     for name, uses in sorted(names.items()):
         if uses > 1:
@@ -129,7 +131,7 @@ def check_distinct(
 
 
 def check_claims(claims: Iterable[Claim], recipes: Iterable[Named], problems: Problems) -> None:
-    """Every claim is about recipes of the study."""
+    """Check that every claim is about recipes of the study."""
     names = [recipe.name for recipe in recipes]
     for number, claim in enumerate(claims, start=1):
         if claim.recipe not in names:
@@ -141,25 +143,25 @@ def check_claims(claims: Iterable[Claim], recipes: Iterable[Named], problems: Pr
 def check_confirmation(
     seeds: Iterable[int], confirmation: Iterable[int], problems: Problems
 ) -> None:
-    """Seeds that confirm the choice take no part in it."""
+    """Check that seeds that confirm the choice take no part in it."""
     if shared := sorted(set(seeds) & set(confirmation)):
         text = "is among the seeds too; a choice is confirmed on seeds that took no part in it"
         problems.add("confirmation", text, shared[0])
 
 
 def check_looks(looks: tuple[int, ...], seeds: int, budget: int | None, problems: Problems) -> None:
-    """Looks come one after the other, the last at all seeds, and not with adaptive ones."""
+    """Check that looks ascend to the number of seeds, and that seeds are not adaptive."""
     if looks and budget is not None:
         text = 'is for a declared number of seeds; with seeds = "adaptive" one may look at any time'
         problems.add("looks", text, list(looks))
     elif looks and (sorted(set(looks)) != list(looks) or looks[-1] != seeds):
         example = f"; for example [{seeds // 2}, {seeds}]" if seeds > 1 else ""
-        text = f"should rise, and end with the number of seeds, {seeds}{example}"
+        text = f"should ascend and end with the number of seeds, {seeds}{example}"
         problems.add("looks", text, list(looks))
 
 
 def check_holdout(data: DataSpec, holdout: int, published: str | None, problems: Problems) -> None:
-    """Images are left to train on, and nothing published is held against those held out."""
+    """Check that images are left to train on, and that published counts are of the same images."""
     if holdout >= data.train:
         text = f"{data.name} has {data.train:,} training images; hold out fewer"
         problems.add("holdout", text, holdout)

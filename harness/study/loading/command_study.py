@@ -1,4 +1,4 @@
-"""A study file whose recipes are commands: programs of the user's own train them."""
+"""A study file whose recipes are commands: the user's own programs train them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .toml import Table
 
 COMMAND: Final = "command"
 NOT_THEIRS: Final = ("data_set", "holdout", "published", "grid")
-"""Keys that say nothing of programs, which have data and settings of their own."""
+"""Keys that do not apply to programs, which have their own data and settings."""
 
 
 class CommandHead(Head):
@@ -43,24 +43,24 @@ class CommandHead(Head):
 
 
 class CommandCriterion(Criterion):
-    """What a command's recipe is asked to do: a share of all counted, or a value, is its target."""
+    """What a command's recipe is asked to do; its target is a share of a total, or any number."""
 
     target: Number
-    """Of counts a share, 0.994 for 99.4%; of any other number that number itself."""
+    """For counts a share, such as 0.994 for 99.4%; for other values the value to reach."""
     epochs: Annotated[PositiveInt, Field(le=MOST_EPOCHS)]
-    """Of every run, each of which is to be printed."""
+    """Epochs of every run; the command prints a line for each."""
     parameters: PositiveInt = Field(MOST_COUNTED, exclude=True)
     equivalence_margin: Annotated[
         Number,
         Field(gt=0),
         Default("5 of counts; of other values `harness verify` needs it"),
-        Unit("examples, or as the value"),
+        Unit("examples, or that of the value"),
     ] = 5.0
-    """By how much the mean final counts, or values, of equivalent runs may differ."""
+    """By how much the mean final counts, or values, of equivalent runs may differ, at most."""
 
 
 def declares_commands(raw: Table) -> bool:
-    """Whether some recipe of the file is a command; all of them have to be, then."""
+    """Whether some recipe of the file is a command; then all of them must be."""
     gate = raw.get("gate")
     short = gate.get("short") if isinstance(gate, dict) else None
     tables = [raw.get("defaults"), *_listed(raw), *_listed(short)]
@@ -73,7 +73,7 @@ def _listed(table: object) -> list[Any]:
 
 
 def read_command_study(argument: str, raw: Table, problems: Problems) -> Study:
-    """The study, validated as a whole; raises InputError with a line for every problem."""
+    """The study, completely validated; raises InputError with a line for every problem."""
     for key in NOT_THEIRS:
         if key in raw:
             text = "is for recipes that are trained here, and these are commands; leave it out"
@@ -131,7 +131,7 @@ def _criterion(
 ) -> CommandCriterion | None:
     asked = raw.get("criterion", {})
     if isinstance(asked, dict) and "parameters" in asked:
-        text = "nobody can count those of a program; leave it out"
+        text = "cannot be checked for a program; leave it out"
         problems.add("criterion.parameters", text, asked["parameters"])
         asked = {key: value for key, value in asked.items() if key != "parameters"}
     criterion = problems.validate(CommandCriterion, asked, lambda _: "criterion")
@@ -163,8 +163,8 @@ def _recipes(
         tables.append(table)
         if COMMAND not in table:
             text = (
-                "missing; other recipes of the study are commands, and all are or none: what "
-                "engines and programs measure need not be the same"
+                "missing; other recipes of the study are commands, so all must be: what engines "
+                "and programs measure need not be the same"
             )
             problems.add(f"{title}.{COMMAND}", text)
             continue
@@ -177,14 +177,14 @@ def _recipes(
 
 
 def _checked(title: str, recipe: CommandRecipe, problems: Problems) -> Iterator[tuple[str, str]]:
-    """Its name and the digest of its input files, where these are there; so must its program be."""
+    """The recipe's name and the digest of its input files, if they exist; checks its program."""
     folder = problems.file.parent.absolute()
     program = recipe.words(0, 1, "checkpoint")[0]
     if find_program(program, folder) is None:
         where = f"in {folder}" if "/" in program else "on the PATH"
         text = f"there is no program {program} {where}; install it, or write another"
         if "/" in program and (folder / program).is_file():
-            text = f"{program} may not be run; make it executable, or name what runs it before it"
+            text = f"{program} is not executable; make it so, or put what runs it before it"
         problems.add(f"{title}.{COMMAND}", text, recipe.command)
     try:
         yield recipe.name, inputs_digest(find_inputs(folder, recipe.inputs))
@@ -193,7 +193,7 @@ def _checked(title: str, recipe: CommandRecipe, problems: Problems) -> Iterator[
 
 
 def find_program(program: str, folder: Path) -> str | None:
-    """What would be run: a file from the folder, or the first on the PATH of this name."""
+    """What would be run: a file in the folder, or the first on the PATH with this name."""
     return shutil.which(str(folder / program) if "/" in program else program)
 
 
@@ -201,5 +201,5 @@ def _check_sized(head: Head, recipes: Iterable[CommandRecipe], problems: Problem
     sized = all(recipe.parameters for recipe in recipes)
     for number, claim in enumerate(head.claims, start=1):
         if claim.about == "parameters" and not sized:
-            text = "some recipe does not say `parameters`; add it, or drop the claim"
+            text = "some recipe does not state `parameters`; add it, or drop the claim"
             problems.add(f"claims[{number}].about", text, claim.about)

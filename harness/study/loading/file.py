@@ -1,4 +1,4 @@
-"""Reading a study file: TOML to a Study, or every problem that it has, a line each."""
+"""Reading a study file: from TOML to a Study, or to a line for each problem."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ from .recipe_tables import RecipeTable, recipe_tables
 from .toml import Table, read_toml
 
 SHIPPED: Final = Path(__file__).parents[2] / "studies"
-SUFFIX: Final = ".toml"
+STUDY_SUFFIX: Final = ".toml"
 
 
 def shipped_studies() -> list[str]:
-    """Names of the studies that ship with the harness."""
-    return sorted(path.stem for path in SHIPPED.glob(f"*{SUFFIX}"))
+    """The names of the studies that ship with the harness."""
+    return sorted(path.stem for path in SHIPPED.glob(f"*{STUDY_SUFFIX}"))
 
 
 def find_study(name: str) -> Path:
-    """The file of a shipped study, or the path itself; raises InputError."""
+    """The file of a shipped study, or `name` as a path; raises InputError."""
     if name in shipped_studies():
-        return SHIPPED / (name + SUFFIX)
+        return SHIPPED / (name + STUDY_SUFFIX)
     with contextlib.suppress(OSError):
         if Path(name).is_file():
             return Path(name)
@@ -56,12 +56,12 @@ def find_study(name: str) -> Path:
 
 
 def is_imported(name: str) -> bool:
-    """Whether the file of this study declares runs that others trained; raises InputError."""
+    """Whether the study's file declares runs that were trained elsewhere; raises InputError."""
     return IMPORT in read_toml(find_study(name))
 
 
 def load_study(name: str) -> Study:
-    """The study, validated as a whole; raises InputError with a line for every problem.
+    """The study, completely validated; raises InputError with a line for every problem.
 
     A user's own architecture is found but not built: `engines.modules.check_modules` does that.
     """
@@ -109,11 +109,11 @@ def load_study(name: str) -> Study:
 
 
 def _trained_here(file: Path) -> Table:
-    """The file's tables; raises InputError where they declare runs that others trained."""
+    """The file's tables; raises InputError where they declare runs that were trained elsewhere."""
     table = read_toml(file)
     if IMPORT in table:
         raise InputError(
-            f"{file}: {IMPORT}: declares runs that others trained; `harness import FILE... --study "
+            f"{file}: {IMPORT}: declares runs trained elsewhere; `harness import FILE... --study "
             f"{file}` keeps and reports them"
         )
     return table
@@ -122,7 +122,7 @@ def _trained_here(file: Path) -> Table:
 def _check_head(
     head: Head, recipes: list[Recipe], data: DataSpec | None, problems: Problems
 ) -> None:
-    """What the top of the file says fits together, and fits the recipes and the data."""
+    """Check that the top of the file is consistent, and fits the recipes and the data."""
     check_runs(len(recipes), len(head.seeds) + len(head.confirmation), problems)
     check_claims(head.claims, recipes, problems)
     check_confirmation(head.seeds, head.confirmation, problems)
@@ -132,7 +132,7 @@ def _check_head(
 
 
 def _data_of(raw: Table, problems: Problems) -> DataSpec | None:
-    """The data set that the file names, if there is one; adds what is wrong with one's own."""
+    """The data set that the file names, if it exists; adds the problems of the user's own data."""
     name = raw.get("data_set")
     if not isinstance(name, str) or not name.isprintable():
         return None
@@ -167,7 +167,7 @@ def _recipes(
 
 
 def _published(head: Head, recipes: list[Recipe], data: DataSpec, problems: Problems) -> Published:
-    """The published runs that the file names; adds what is wrong with them."""
+    """The published runs that the file names; adds their problems."""
     if not head.published or head.holdout:
         return {}
     file = problems.file.parent / head.published

@@ -1,4 +1,4 @@
-"""The `[gate]` of a study file: which runs guard the accuracy, and how sure its answer must be."""
+"""The `[gate]` of a study file: which runs guard the accuracy, and how certain it must be."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import Field
 from ..declaration import AnyRecipe, Criterion, Gate
 from ..fields import Default, Number, Positive, PositiveInt, Strict, Unit
 from .problems import Problems
-from .recipe_tables import RecipeTable, listed_tables, table_of
+from .recipe_tables import RecipeTable, listed_tables, subtable
 from .toml import Table
 
 MOST_LIMIT: Final = 16
@@ -18,35 +18,35 @@ FIRST_SEEDS: Final = 2
 
 
 class Short(Strict):
-    """Recipes that are declared for the gate's few epochs, and their margin."""
+    """Recipes declared for the gate's few epochs, and their margin."""
 
     margin: Annotated[Positive, Unit("images")]
     """The drop of their mean counts that matters."""
     recipes: Annotated[Any, Default("none")] = ()
-    """The recipes, under `[[gate.short.recipes]]`; `[defaults]` hold for them too."""
+    """The recipes, under `[[gate.short.recipes]]`; `[defaults]` apply to them too."""
 
 
 class GateTable(Strict):
-    """Which runs guard the accuracy, and how sure the answer must be."""
+    """Which runs guard the accuracy, and how certain the answer must be."""
 
     epochs: PositiveInt
-    """Where every run stops, before the declared ones are over."""
+    """The epoch after which every run stops, at most the declared ones."""
     margin: Annotated[Positive, Unit("images")]
     """The drop of a recipe's mean count that matters."""
     seeds: Annotated[PositiveInt | None, Default(f"{FIRST_SEEDS}, or `limit` where that is 1")] = (
         None
     )
-    """Of each recipe, as many of the declared seeds are trained first, and compared bit by bit."""
+    """How many of the declared seeds are trained first for each recipe, and compared bit by bit."""
     limit: Annotated[
         PositiveInt | None, Default(f"the smaller of {MOST_LIMIT} and the number of declared seeds")
     ] = None
-    """Where bits differ, the most seeds of each recipe that are trained."""
+    """Where bits differ, the largest number of seeds trained for each recipe."""
     alpha: Annotated[Number, Field(gt=0, le=0.2)] = 0.05
-    """Probability of a false alarm, over all recipes and all looks, where nothing changed."""
+    """Probability of a false alarm over all recipes and looks, if nothing has changed."""
     recipes: Annotated[tuple[str, ...] | None, Default("all of the study")] = None
-    """The recipes that are watched, by name."""
+    """The names of the guarded recipes."""
     short: Annotated[Short | None, Default("none")] = None
-    """Recipes of its own."""
+    """The gate's own recipes."""
 
 
 def short_tables(raw: Table, problems: Problems) -> Iterator[RecipeTable]:
@@ -54,7 +54,7 @@ def short_tables(raw: Table, problems: Problems) -> Iterator[RecipeTable]:
     gate = raw.get("gate")
     short = gate.get("short") if isinstance(gate, dict) else None
     if isinstance(short, dict):
-        defaults = table_of(raw, "defaults", problems)
+        defaults = subtable(raw, "defaults", problems)
         listed = short.get("recipes", [])
         yield from listed_tables("gate.short.recipes", listed, defaults, problems)
 
@@ -67,7 +67,7 @@ def read_gate(
     short: Sequence[AnyRecipe],
     problems: Problems,
 ) -> Gate | None:
-    """The gate, checked against the rest of the study; None without a table, or with a bad one."""
+    """The gate, checked against the rest of the study; None without a table or if it is invalid."""
     if "gate" not in raw:
         return None
     table = problems.validate(GateTable, raw["gate"], lambda _: "gate")
@@ -89,7 +89,7 @@ def read_gate(
 def _check_names(
     names: Sequence[str], watched: Sequence[str], short: Sequence[str], problems: Problems
 ) -> None:
-    """Those watched are recipes of the study, the short ones are others, and there are some."""
+    """Check that guarded recipes are the study's, short ones are not, and there is at least one."""
     for name in watched:
         if name not in names:
             problems.unknown("gate.recipes", name, names, name)

@@ -11,7 +11,7 @@ from ..fields import Strict
 from ..recipe import Recipe
 from .toml import Table
 
-# Axis -> (where its value goes in a recipe, what its label in the recipe's name begins with).
+# Axis -> (the place of its value in a recipe, the prefix of its label in the recipe's name).
 AXES: dict[str, tuple[str, str]] = {
     "architecture": ("architecture", ""),
     "lr": ("lr", "lr"),
@@ -24,12 +24,12 @@ AXES: dict[str, tuple[str, str]] = {
 
 
 def in_words(axis: str) -> str:
-    """An axis as it is called in a sentence."""
+    """An axis's name in a sentence."""
     return "learning rate" if axis == "lr" else axis.replace("_", " ")
 
 
 def expand(axes: dict[str, list[Any]], defaults: Table) -> Iterator[Table]:
-    """A recipe table for each combination of the axes' values, named after them."""
+    """A recipe table for each combination of the axes' values, named after it."""
     for values in product(*axes.values()):
         recipe = dict(defaults)
         for axis, value in zip(axes, values, strict=True):
@@ -66,9 +66,9 @@ def _short(key: str, value: object, *, bare: bool) -> str:
 
 
 def factors(recipes: Sequence[Recipe]) -> dict[str, dict[str, str]]:
-    """The level of each recipe, by axis and recipe, for the axes along which they differ.
+    """Levels by axis and recipe, for the axes along which the recipes differ.
 
-    Empty unless the recipes are every combination of the axes' levels, once each.
+    Empty unless the recipes are all combinations of the axes' levels, each once.
     """
     levels = {
         axis: {recipe.name: _label(axis, _get(recipe, place)) for recipe in recipes}
@@ -78,14 +78,14 @@ def factors(recipes: Sequence[Recipe]) -> dict[str, dict[str, str]]:
 
 
 def axis_levels(axes: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """The same of recipes that name their axes themselves, given what each has, by its name."""
+    """The same for recipes that name their own axes, given each recipe's levels by name."""
     names = dict.fromkeys(axis for own in axes.values() for axis in own)
     found = {axis: {recipe: own.get(axis, "") for recipe, own in axes.items()} for axis in names}
     return crossed(found, list(axes))
 
 
 def crossed(levels: dict[str, dict[str, str]], names: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Those of the axes' levels that vary; none unless the recipes are all combinations of them."""
+    """The axes whose levels vary; none unless the recipes are all combinations of these levels."""
     varied = {axis: found for axis, found in levels.items() if len(set(found.values())) > 1}
     combinations = {tuple(found[name] for found in varied.values()) for name in names}
     full = prod(len(set(found.values())) for found in varied.values())

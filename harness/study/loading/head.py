@@ -1,4 +1,4 @@
-"""What a study file says at its top: name, data set, seeds, and which tables follow."""
+"""The top of a study file: name, data set, seeds, and which tables follow."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from ...data.own import is_own
+from ...data.own import is_own_data
 from ...data.registry import DATA_SETS
 from ..declaration import Claim
 from ..fields import Default, Name, PositiveInt, Seed, Strict, Unit
@@ -19,7 +19,7 @@ OWN: Final = ("FILE.npz", "package.module:function of your own")
 
 
 def seeds_from(first: int) -> BeforeValidator:
-    """A number of seeds is short for a list of that many, from `first` on."""
+    """Accept a number of seeds as short for a list of that many, starting at `first`."""
     return BeforeValidator(partial(_seed_list, first))
 
 
@@ -31,14 +31,14 @@ def _seed_list(first: int, value: object) -> object:
     if not isinstance(value, list) or not value:
         raise ValueError("should be a number of seeds, a list of them, or 'adaptive'")
     if len(set(map(str, value))) < len(value):
-        raise ValueError("holds a seed twice; seeds must differ")
+        raise ValueError("contains a seed twice; seeds must differ")
     return value
 
 
 def _known_data_set(name: str) -> str:
     if not name.isprintable():
-        raise ValueError("should be a name of one line")
-    if name not in DATA_SETS and not is_own(name):
+        raise ValueError("should be a name on one line")
+    if name not in DATA_SETS and not is_own_data(name):
         raise ValueError(f"unknown; {allowed_names(name, [*DATA_SETS, *OWN])}")
     return name
 
@@ -52,35 +52,35 @@ class Head(Strict):
     name: Name
     """Names the report's folder."""
     data_set: DataSetName
-    """What is trained and tested on: one of [these](data.md), a file of NumPy arrays, `arrays.npz`,
-    beside this one, or `package.module:function` that returns such arrays."""
+    """The data to train and test on: one of [these](data.md), a file of NumPy arrays beside this
+    one, such as `arrays.npz`, or a `package.module:function` that returns such arrays."""
     seeds: Annotated[tuple[Seed, ...], seeds_from(1)]
-    """Every recipe is trained with each: a list, or a number of them, for 1, 2, ...; or "adaptive":
-    more where the decision is open."""
+    """The seeds that every recipe is trained with: a list, or a number of them, for 1, 2, ...; or
+    "adaptive", for more seeds where the decision is open."""
     budget: Annotated[PositiveInt | None, Default('none: needed with seeds = "adaptive"')] = None
-    """With adaptive seeds: the most seeds that a recipe is given."""
+    """With adaptive seeds, the most that a recipe is given."""
     looks: Annotated[tuple[PositiveInt, ...], Default("none: after all seeds"), Unit("seeds")] = ()
-    """Numbers of seeds after which the verdict on the pass rate is asked, the last of them all; an
-    answer ends the training. Each has its share of the probability of error."""
+    """Numbers of seeds after which a verdict on the pass rate is sought, the last being all seeds;
+    a verdict ends the training. The looks share the probability of error equally."""
     confirmation: Annotated[
         tuple[Seed, ...], seeds_from(FIRST_CONFIRMING), Default("no confirmation")
     ] = ()
     """Seeds that confirm the choice: a list, or a number of them, for 1000, 1001, ..."""
     holdout: Annotated[int, Field(ge=0, strict=True), Unit("images")] = 0
-    """Training images that stand in for the test images while recipes are chosen."""
+    """The number of training images that stand in for the test images while recipes are chosen."""
     published: Annotated[str | None, Default("none")] = None
-    """A CSV file beside this one, with published counts: `recipe`, `epoch`, `correct`."""
+    """A CSV file beside this one with published counts: `recipe`, `epoch`, `correct`."""
     claims: Annotated[tuple[Claim, ...], Default("none")] = ()
-    """What was published about the recipes, under `[[claims]]`."""
+    """Published claims about the recipes, under `[[claims]]`."""
     notes: str = ""
-    """Shown at the head of the report."""
+    """Text for the top of the report."""
     criterion: Annotated[Any, Default("none: needed")] = None
     """What a recipe is asked to do."""
     defaults: Annotated[Any, Default("none")] = None
-    """Keys for every recipe that does not have them itself."""
+    """Keys for all recipes that do not set them themselves."""
     recipes: Annotated[Any, Default("none: needed unless there is a grid")] = None
     """The recipes, under `[[recipes]]`."""
     grid: Annotated[Any, Default("none")] = None
-    """Lists of values that multiply out into recipes."""
+    """Lists of values whose combinations become recipes."""
     gate: Annotated[Any, Default("none")] = None
     """Which runs guard the accuracy."""

@@ -1,4 +1,4 @@
-"""Everything wrong with a study file, a line each: file, key, value, and what is allowed."""
+"""Everything that is wrong with a study file, one line each: file, key, value, what is allowed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Location = tuple[int | str, ...]
 
 VALUE_LENGTH = 60
 LINE_LENGTH = 800
-"""More than any line of ours: only keys and names of thousands of letters make one so long."""
+"""Longer than any line needs: only keys and names of thousands of characters reach it."""
 
 
 class Problems:
@@ -28,20 +28,21 @@ class Problems:
         self.lines: list[str] = []
 
     def add(self, key: str, text: str, *value: object) -> None:
-        """A line for `key`, with its value where one is given."""
+        """Add a line for `key`, with its value if one is given."""
         shown = f" = {shorten(value[0])}" if value else ""
         self.lines.append(f"{self.file}: {_tame(f'{key}{shown}: {text}')}")
 
     def unknown(self, key: str, name: str, allowed: Iterable[str], *value: object) -> None:
-        """A line for a name that is not among the allowed ones, with the nearest."""
+        """Add a line for a name that is not allowed, with the nearest allowed one."""
         self.add(key, f"unknown; {allowed_names(name, list(allowed))}", *value)
 
     def validate(
         self, model: type[Model], table: object, place: Callable[[Location], str]
     ) -> Model | None:
-        """The validated table, or its problems; `place` names the table of a key.
+        """The validated table; its problems are added, and `place` names the table of a key.
 
-        With problems, the table without the keys at fault, so that more can be checked; or None.
+        With problems, it is the table without the faulty keys, so that more can be checked, or None
+        if it is not valid without them.
         """
         try:
             return model.model_validate(table)
@@ -84,35 +85,35 @@ class Problems:
 
 
 def plain(message: str) -> str:
-    """What pydantic says of a value, in the words of the other problems."""
+    """Pydantic's message in the words of the other problems."""
     message = message.removeprefix("Value error, ").replace("Input should", "should")
     return "unknown" if message == "Extra inputs are not permitted" else message
 
 
 def allowed_names(name: str, allowed: list[str]) -> str:
-    """What may stand in place of `name`, and which of them is nearest to it."""
+    """The names that are allowed instead of `name`, and the one nearest to it."""
     near = get_close_matches(name, allowed, n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
     return f"allowed are {', '.join(allowed)}{hint}"
 
 
 def shorten(value: object) -> str:
-    """The value as Python writes it, cut to one short line."""
+    """The value's Python representation, cut to one short line."""
     return cut(repr(value))
 
 
 def cut(text: str, most: int = VALUE_LENGTH) -> str:
-    """The text, or its beginning and three dots."""
+    """The text, or its beginning followed by three dots."""
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def _tame(text: str) -> str:
-    """One line for a terminal, whatever letters a file had put into it."""
+    """The text as one line that is safe to print, whatever characters a file put into it."""
     return cut("".join(map(_visible, text)), LINE_LENGTH)
 
 
 def _visible(letter: str) -> str:
-    """The letter, or what stands for it in a Python string: `\\n`, `\\x1b`."""
+    """The character, or its escape sequence in a Python string: `\\n`, `\\x1b`."""
     return letter if letter.isprintable() else letter.encode("unicode_escape").decode()
 
 
@@ -126,9 +127,9 @@ def _without(model: type[Model], table: object, faults: set[Location]) -> Model 
 
 
 def _walk(model: type[BaseModel], location: Location) -> tuple[Location, list[type[BaseModel]]]:
-    """The keys of an error as they stand in the file, and the models that hold the last of them.
+    """The keys of an error as they are in the file, and the models that may hold the last of them.
 
-    Pydantic puts the tag of a tagged union between the keys; the file has no such level.
+    Pydantic inserts the tag of a tagged union between the keys; the file has no such level.
     """
     models, path = [model], []
     for part in location[:-1]:

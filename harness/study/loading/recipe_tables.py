@@ -1,4 +1,4 @@
-"""The recipes of a study file as they are written: tables, each merged with `[defaults]`."""
+"""The recipes of a study file, as tables that are merged with `[defaults]`."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from .toml import Table
 
 MOST_RECIPES: Final = 1_000
 Owner = Callable[[Location], str]
-"""Names the table that a key was written in."""
+"""Returns the name of the table that a key was written in."""
 RecipeTable = tuple[str, Table, Owner]
-"""Title, content and owner of the keys of a recipe."""
+"""A recipe's title, its content, and the owner of its keys."""
 
 
 def recipe_tables(raw: Table, problems: Problems) -> Iterator[RecipeTable]:
-    """Each recipe of the study: `[[recipes]]`, then those of `[grid]`."""
-    defaults = table_of(raw, "defaults", problems)
-    axes = _axes(table_of(raw, "grid", problems), problems)
+    """All recipes of the study: those under `[[recipes]]`, then those of `[grid]`."""
+    defaults = subtable(raw, "defaults", problems)
+    axes = _axes(subtable(raw, "grid", problems), problems)
     if not raw.get("recipes") and not axes:
         problems.add("recipes", "missing; declare at least one under [[recipes]], or a [grid]")
     yield from listed_tables("recipes", raw.get("recipes", []), defaults, problems)
@@ -37,12 +37,12 @@ def recipe_tables(raw: Table, problems: Problems) -> Iterator[RecipeTable]:
 def listed_tables(
     key: str, listed: object, defaults: Table, problems: Problems
 ) -> Iterator[RecipeTable]:
-    """Each recipe under a heading `[[key]]`."""
+    """All recipes under headings `[[key]]`."""
     if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
         problems.add(key, f"write each recipe under a heading [[{key}]]", listed)
         return
     if len(listed) > MOST_RECIPES:
-        problems.add(key, f"are {len(listed):,}; declare at most {MOST_RECIPES:,}")
+        problems.add(key, f"has {len(listed):,} entries; declare at most {MOST_RECIPES:,}")
         return
     for number, table in enumerate(listed, start=1):
         name = table.get("name")
@@ -50,8 +50,8 @@ def listed_tables(
         yield title, defaults | table, _owner(title, table, defaults)
 
 
-def table_of(raw: Table, key: str, problems: Problems) -> Table:
-    """The table under `key`; an empty one where there is none, or, with a problem, no table."""
+def subtable(raw: Table, key: str, problems: Problems) -> Table:
+    """The table under `key`; empty if there is none or, with a problem, if it is not a table."""
     table = raw.get(key, {})
     if isinstance(table, dict):
         return table
@@ -72,7 +72,7 @@ def _axes(grid: Table, problems: Problems) -> dict[str, list[Any]]:
 
 
 def _owner(own: str, keys: Container[object], defaults: Table) -> Owner:
-    """Of a merged recipe: its own table, or `defaults`."""
+    """The owner of a merged recipe's keys: its own table, or `defaults`."""
 
     def place(location: Location) -> str:
         inherited = location and location[0] in defaults and location[0] not in keys

@@ -1,4 +1,4 @@
-"""TOML from a user's file, of a sane size and without numbers that other readers refuse."""
+"""Reading TOML from a user's file of a sane size, without numbers that other readers refuse."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 from ...base.errors import InputError
 
 Table = dict[str, Any]
-"""What stands between two headings, or in braces."""
+"""What is under a heading or in braces."""
 MOST_BYTES: Final = 10_000_000
 
 
@@ -24,7 +24,7 @@ def read_toml(file: Path) -> dict[str, Any]:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{file}: is not TOML: {error}") from error
-    except ValueError as error:  # Python's own limit to the digits that it reads
+    except ValueError as error:  # Python limits the digits that it converts
         raise InputError(f"{file}: is not TOML: holds a number with thousands of digits") from error
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {error.strerror}") from error
@@ -35,7 +35,7 @@ def read_toml(file: Path) -> dict[str, Any]:
 
 
 def _too_large(value: object, key: str = "") -> Iterator[str]:
-    """Keys of whole numbers that do not fit into 64 bits with a sign."""
+    """The keys of whole numbers that do not fit into signed 64-bit integers."""
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         yield key
     inside = dict(enumerate(value, start=1)) if isinstance(value, list) else value

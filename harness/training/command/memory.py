@@ -17,9 +17,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from ...base.files import read_regular
+from ...base.disk.files import read_regular
+from ...base.disk.folders import write_whole
 from ...base.fingerprint import fingerprint
-from ...base.folders import write_whole
 from .lines import BadOutput
 
 EPOCHS: Final = "epochs.json"

@@ -32,10 +32,10 @@ ONE_THREAD: Final = dict.fromkeys(
     "1",
 )
 """Runs go side by side, with one core each, like those that engines train."""
-AT_ONCE: Final = {"PYTHONUNBUFFERED": "1"}
+UNBUFFERED: Final = {"PYTHONUNBUFFERED": "1"}
 """Python hands over each line as it is printed, instead of many at a time."""
 
-OnEpoch = Callable[[MeasuredRow], None]
+OnPrintedEpoch = Callable[[MeasuredRow], None]
 
 
 class CommandFailed(Exception):
@@ -65,8 +65,8 @@ def train_command(
     epochs: int,
     checkpoint: Path | None,
     progress: Path,
-    on_epoch: OnEpoch,
-    on_restored: OnEpoch,
+    on_epoch: OnPrintedEpoch,
+    on_restored: OnPrintedEpoch,
 ) -> CommandRecord:
     """Run the program to its end, or until it has printed the first `epochs` epochs.
 
@@ -118,7 +118,12 @@ def _memory(
 
 
 def _status(
-    run: Run, recipe: CommandRecipe, work: Work, memory: Memory, epochs: int, on_epoch: OnEpoch
+    run: Run,
+    recipe: CommandRecipe,
+    work: Work,
+    memory: Memory,
+    epochs: int,
+    on_epoch: OnPrintedEpoch,
 ) -> Status:
     """How it ended: an attempt goes on from a checkpoint, if there is one, or begins anew."""
     resumed = bool(memory.values)
@@ -135,7 +140,12 @@ def _status(
 
 
 def _attempt(
-    run: Run, recipe: CommandRecipe, work: Work, memory: Memory, epochs: int, on_epoch: OnEpoch
+    run: Run,
+    recipe: CommandRecipe,
+    work: Work,
+    memory: Memory,
+    epochs: int,
+    on_epoch: OnPrintedEpoch,
 ) -> Status:
     """Start the program, and read it to the end; raises CommandFailed."""
     memory.prepare()
@@ -162,12 +172,12 @@ def _read(
     limit: float,
     memory: Memory,
     epochs: int,
-    on_epoch: OnEpoch,
+    on_epoch: OnPrintedEpoch,
     log: Log,
 ) -> Status:
     begin = time.monotonic()
     deadline = begin + limit
-    with running(words, work.folder, {**os.environ, **ONE_THREAD, **AT_ONCE}) as program:
+    with running(words, work.folder, {**os.environ, **ONE_THREAD, **UNBUFFERED}) as program:
         for is_output, line in program.lines(deadline):
             log.add(line)
             if not is_output or (found := read_result(line, work.printed)) is None:

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ...results.environment import physical_cores
-from ...results.record import EpochRow, RunRecord, Status
+from ...results.record import RunRecord, Status
+from ...results.trained import EpochRow
 from ..checkpoints import Checkpoint, UnusableCheckpoint
 from ..pools import Lost
 from ..run import Diverged, epoch_row, mean_of, record_of

@@ -9,7 +9,7 @@ import pytest
 from benching import run, title
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.options import BenchOptions
-from reprobench.harness.commands.rounds.ad_hoc import changed
+from reprobench.harness.commands.rounds.ad_hoc import with_changes
 from reprobench.harness.results.parsing import read_record
 from reprobench.harness.study.declaration import Study
 
@@ -45,6 +45,6 @@ def test_changes_that_cannot_be_made(options: BenchOptions, change: str, said: s
 
 def test_changes_of_any_length_name_a_folder(tiny: Study) -> None:
     """Two that begin alike are two."""
-    long = [changed(tiny, [f"lr=0.{300 * '0'}{digit}"]).name for digit in (1, 2)]
+    long = [with_changes(tiny, [f"lr=0.{300 * '0'}{digit}"]).name for digit in (1, 2)]
     assert max(map(len, long)) < 200
     assert len(set(long)) == 2

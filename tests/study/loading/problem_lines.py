@@ -11,7 +11,7 @@ Write = Callable[..., Path]
 
 
 def problems(path: Path) -> list[str]:
-    """The lines of the error, without the file's name, which each must begin with."""
+    """The error's lines without the file's name, with which each must begin."""
     with pytest.raises(InputError) as caught:
         load_study(str(path))
     assert caught.value.exit_code == 2

@@ -36,11 +36,11 @@ def test_a_declared_number_of_seeds_has_no_budget(study_file: Write) -> None:
         ),
         (
             '"adaptive"\nbudget = 4',
-            "budget = 4: should be a number of seeds a recipe, from 5 to 100,000",
+            "budget = 4: should be a number of seeds per recipe, from 5 to 100,000",
         ),
         (
             '"adaptive"\nbudget = true',
-            "budget = True: should be a number of seeds a recipe, from 5 to 100,000",
+            "budget = True: should be a number of seeds per recipe, from 5 to 100,000",
         ),
         (
             "20\nbudget = 60",

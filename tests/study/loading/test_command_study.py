@@ -1,4 +1,4 @@
-"""Study files whose recipes are commands: what they may say, and what is refused in a line."""
+"""Study files whose recipes are commands: what they may say, and what is refused with a line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from problem_lines import problems
 from programs import COUNTS, program
-from reprobench.harness.base.folders import make_ignored
+from reprobench.harness.base.disk.folders import make_ignored
 from reprobench.harness.data.spec import NO_DATA
 from reprobench.harness.judging.effects import _levels
 from reprobench.harness.study.command import CommandRecipe
@@ -16,7 +16,7 @@ from reprobench.harness.study.loading.file import load_study
 
 
 def test_a_sound_one(tmp_path: Path) -> None:
-    """Nothing of a data set is asked for, and none is loaded."""
+    """No data set is required, and none is loaded."""
     study = load_study(str(program(tmp_path, recipe="time_limit = 5\nparameters = 12")))
     (recipe,) = study.recipes
     assert isinstance(recipe, CommandRecipe)
@@ -71,7 +71,7 @@ def test_what_runs_python_and_git_write_is_no_input_of_a_pattern(tmp_path: Path)
     ("command", "said"),
     [
         ("", "recipes[a].command = '': is empty; write the program"),
-        ("sh train.sh", "has no {seed}; write it where the program takes it, or all runs are"),
+        ("sh train.sh", "has no {seed}; write it where the program expects it, or all runs are"),
         ("sh train.sh {seed} {lr}", "has {lr}; allowed are {seed}, {epochs}, {checkpoint}, and"),
         ("sh train.sh {seed} {}", "has more than a name in braces in '{}'; write {{"),
         ("sh train.sh {seed:3}", "has more than a name in braces in '{seed:3}'"),
@@ -81,7 +81,7 @@ def test_what_runs_python_and_git_write_is_no_input_of_a_pattern(tmp_path: Path)
         ('sh "train.sh {seed}', "cannot be split into words (No closing quotation); close"),
         ("no-such-program {seed}", "there is no program no-such-program on the PATH; install it"),
         ("./no-such {seed}", "there is no program ./no-such in "),
-        ("./train.sh {seed}", "./train.sh may not be run; make it executable, or name what"),
+        ("./train.sh {seed}", "./train.sh is not executable; make it so, or put what"),
     ],
 )
 def test_commands_that_cannot_be(command: str, said: str, tmp_path: Path) -> None:
@@ -93,9 +93,9 @@ def test_commands_that_cannot_be(command: str, said: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("recipe", "said"),
     [
-        ("axes = { lr = 1 }", "has no {lr}; write it where the program takes it, or leave the"),
-        ("axes = { seed = 1 }", "'seed' is no name for an axis"),
-        ("axes = { 'a b' = 1 }", "'a b' is no name for an axis"),
+        ("axes = { lr = 1 }", "has no {lr}; write it where the program expects it, or leave the"),
+        ("axes = { seed = 1 }", "'seed' cannot name an axis"),
+        ("axes = { 'a b' = 1 }", "'a b' cannot name an axis"),
         ("axes = { a = [1] }", "a should be a text, a number, true or false"),
         ("axes = { a = nan }", "a should be a text, a number, true or false"),
         ("axes = { a = inf }", "a should be a finite number"),
@@ -112,7 +112,7 @@ def test_settings_that_cannot_be(recipe: str, said: str, tmp_path: Path) -> None
 
 def test_an_axis_that_no_record_could_hold(tmp_path: Path) -> None:
     file = program(tmp_path, recipe=f"axes = {{ x = '{1001 * 'a'}' }}")
-    assert "x should have at most 1,000 letters" in problems(file)[0]
+    assert "x should have at most 1,000 characters" in problems(file)[0]
 
 
 @pytest.mark.parametrize("name", [b"new\nline.py", b"not utf-8 \xff.py"])
@@ -152,7 +152,7 @@ def test_inputs_are_needed(tmp_path: Path) -> None:
         ("", "measure: missing; say what the commands print: total = 10_000 for"),
         ("measure = {}", "measure = {}: is empty; write total = 10_000 for counts"),
         ("measure = { total = 0 }", "measure.total = 0: should be greater than 0"),
-        ('measure = { total = 5, name = "x" }', "has a `total`, of a count of correct ones"),
+        ('measure = { total = 5, name = "x" }', "has a `total`, hence measures a count"),
         ('measure = { direction = "up" }', "measure.direction = 'up': should be 'higher' or"),
         ("measure = { bounds = [2, 1] }", "measure.bounds = [2, 1]: should be the lower and"),
         ("measure = { bounds = [1, 2] }", "criterion.target = 0.5: should be from 1 to 2"),
@@ -178,7 +178,7 @@ def test_nobody_counts_the_parameters_of_a_program(tmp_path: Path) -> None:
     file = program(tmp_path)
     file.write_text(file.read_text().replace("window = 1", "window = 1\nparameters = 5"))
     assert problems(file) == [
-        "criterion.parameters = 5: nobody can count those of a program; leave it out"
+        "criterion.parameters = 5: cannot be checked for a program; leave it out"
     ]
 
 
@@ -189,7 +189,7 @@ def test_commands_and_other_recipes_do_not_mix(tmp_path: Path) -> None:
 
 
 def test_two_names_for_the_same_command(tmp_path: Path) -> None:
-    """A time limit makes no difference to the numbers; other files do."""
+    """A different time limit does not change the numbers; different files do."""
     same = "[[recipes]]\nname = 'b'\ncommand = 'sh train.sh {seed} {epochs}'\ntime_limit = 3\n"
     file = program(tmp_path, rest=f"{same}inputs = ['train.sh']")
     assert problems(file) == ["recipes[b]: is the same as recipes[a]; drop one"]
@@ -212,7 +212,7 @@ def test_axes_that_are_a_grid(tmp_path: Path) -> None:
 def test_a_claim_about_parameters_needs_them(tmp_path: Path) -> None:
     claim = "[[claims]]\nrecipe = 'a'\nwords = 'small'\nabout = 'parameters'"
     (line,) = problems(program(tmp_path, rest=claim))
-    assert "claims[1].about = 'parameters': some recipe does not say `parameters`" in line
+    assert "claims[1].about = 'parameters': some recipe does not state `parameters`" in line
     assert load_study(str(program(tmp_path, recipe="parameters = 9", rest=claim))).claims
 
 

@@ -1,4 +1,4 @@
-"""Study files that are sound, and what becomes of them."""
+"""Valid study files, and the studies that they become."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +31,7 @@ def test_shipped_studies_are_sound(name: str) -> None:
 
 
 def test_what_is_asked_apart_is_trained_once() -> None:
-    """Recipes of one name are one recipe, whichever study asks about them."""
+    """Equal recipes share their runs, whichever study they belong to."""
     keys, published, steady = (
         {run.recipe.name: run.recipe_key for run in load_study(name).runs()}
         for name in ("mnist", "published", "steady")

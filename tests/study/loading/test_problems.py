@@ -36,7 +36,7 @@ LONG = "9" * 5_000
         ),
         (
             {"head": 'name = "s"\ndata_set = "mnist"\nseeds = [1, 2, 1]'},
-            ["seeds = [1, 2, 1]: holds a seed twice; seeds must differ"],
+            ["seeds = [1, 2, 1]: contains a seed twice; seeds must differ"],
         ),
         (
             {"head": 'name = "s"\ndata_set = "mnist"\nseeds = [1, -2]'},

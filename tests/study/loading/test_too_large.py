@@ -60,7 +60,7 @@ def test_no_more_runs_than_anybody_can_train(study_file: Write) -> None:
     head = 'name = "s"\ndata_set = "mnist"\nseeds = 60_000'
     other = '[[recipes]]\nname = "b"\narchitecture = "final"\nbatch_size = 8\nlr = 1\n'
     assert problems(study_file(other + 'optimiser = "SGD"', head=head)) == [
-        "seeds = 60000: makes 120,000 runs of 2 recipes; declare at most 100,000"
+        "seeds = 60000: makes 120,000 runs with 2 recipes; declare at most 100,000"
     ]
 
 
@@ -69,4 +69,4 @@ def test_a_run_of_more_steps_than_anybody_can_wait_for(study_file: Write) -> Non
         criterion="[criterion]\ntarget = 0.994\nepochs = 90_000\nparameters = 9_000\nwindow = 1"
     )
     (line,) = problems(path)
-    assert line.startswith("recipes[a].batch_size = 128: makes 42,210,000 training steps of 90,000")
+    assert line.startswith("recipes[a].batch_size = 128: makes 42,210,000 training steps in 90,000")

@@ -1,4 +1,4 @@
-"""Folders and files that appear as a whole or not at all."""
+"""Folders and files that appear complete or not at all."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from .errors import StorageError
+from ..errors import StorageError
 from .exchange import exchange
 from .files import is_folder
 from .scratch import NEW, OLD, alone_in, lock, locked, scratch
 
 TEMPORARY: Final = re.compile(r"\.(.+)\.[a-z0-9_]{8}")
-"""Names of temporary files: what they are of, and what tempfile adds."""
+"""Names of temporary files: the name of the final file, and what tempfile appends."""
 
 
 @contextlib.contextmanager
 def replacing(target: Path, mark: str) -> Iterator[Path]:
-    """An empty folder to fill, which takes the place of `target` when the block ends well.
+    """An empty folder to fill, which replaces `target` if the block ends without an error.
 
-    It does so in one step where the file system can exchange two folders; where it cannot, what was
-    there is put back after whatever comes between. Raises StorageError if the disk fails, or if
-    `target` is anything but a folder that is empty or holds the file `mark`; `target` is
-    then as it was.
+    It does so in one step where the file system can exchange two folders; where it cannot, the old
+    folder is put back if anything interrupts the replacement. Raises StorageError if the disk
+    fails, or if `target` is anything but a folder that is empty or holds the file `mark`;
+    `target` is then left as it was.
     """
     try:
-        # A link stays, and what it leads to is replaced.
+        # A link is kept; what it points to is replaced.
         place = Path(os.path.realpath(target)) if target.is_symlink() else target
         _check_replaceable(place, mark, target)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ def _check_replaceable(place: Path, mark: str, target: Path) -> None:
 
 
 def _take_place(fresh: Path, place: Path, old: Path) -> None:
-    """The scratch folder that holds `fresh` and `old` puts `old` back if this is cut short."""
+    """If this is interrupted, the scratch folder that holds both puts `old` back."""
     if not os.path.lexists(place):
         os.rename(fresh, place)
     elif not exchange(fresh, place):
@@ -60,9 +60,9 @@ def _take_place(fresh: Path, place: Path, old: Path) -> None:
 
 
 def names_in(folder: Path, suffix: str = "") -> list[str]:
-    """The sorted names in a folder that end so, none where there is no folder.
+    """The sorted names in a folder that end in `suffix`; none if the folder does not exist.
 
-    Raises OSError where it cannot be listed: what is unreadable is never taken for empty.
+    Raises OSError where it cannot be listed: an unreadable folder is never taken for an empty one.
     """
     try:
         return sorted(name for name in os.listdir(folder) if name.endswith(suffix))
@@ -71,10 +71,10 @@ def names_in(folder: Path, suffix: str = "") -> list[str]:
 
 
 def make_ignored(folder: Path) -> None:
-    """Create a folder that git leaves out, unless it is there; raises OSError.
+    """Create a folder that git ignores, unless it exists; raises OSError.
 
-    So nobody commits what belongs in no repository, or counts it among changes. Several may do
-    so at once.
+    Nobody then commits what belongs in no repository, or counts it as a change. Several processes
+    may do so at once.
     """
     if not is_folder(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -82,15 +82,15 @@ def make_ignored(folder: Path) -> None:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write under a temporary name, flush to the disk, rename: whole or not at all.
+    """Write under a temporary name, flush to the disk, rename: complete or not at all.
 
-    Temporary files that killed processes left of the same file go first. Raises OSError.
+    Temporary files of the same name that killed processes left are removed first. Raises OSError.
     """
     write_all(path.parent, {path.name: content})
 
 
 def write_all(folder: Path, files: Mapping[str, str | bytes]) -> None:
-    """Write files of one folder by name, each whole or not at all; raises OSError."""
+    """Write several files into one folder, each complete or not at all; raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(folder, files)
     for name, content in files.items():
@@ -112,20 +112,20 @@ def _write(path: Path, content: str | bytes) -> None:
 
 
 def _temporary(path: Path) -> tuple[int, str]:
-    """A temporary file beside `path`, locked so that nobody takes it for a leftover."""
+    """A temporary file beside `path`, locked so that no other process takes it for a leftover."""
     while True:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with contextlib.suppress(
             OSError
-        ):  # where no files are locked, none are taken for leftovers
+        ):  # where files cannot be locked, none is taken for a leftover
             lock(descriptor)
         if os.fstat(descriptor).st_nlink:
             return descriptor, name
-        os.close(descriptor)  # somebody did, before it was locked
+        os.close(descriptor)  # another process removed it before it was locked
 
 
 def _remove_leftovers(folder: Path, names: Container[str]) -> None:
-    """What `_temporary` made for files of these names in processes that have ended."""
+    """Remove what `_temporary` made for files of these names in processes that have ended."""
     for name in names_in(folder):
         made = TEMPORARY.fullmatch(name)
         if made and made[1] in names:

@@ -1,29 +1,24 @@
-"""The study that runs trained elsewhere make together with what was declared of them."""
+"""The study that results from runs trained elsewhere and what was declared about them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ..base.errors import InputError
-from ..base.words import one_line, plural, whole
-from ..study.imported import (
-    Declared,
-    ImportedRecipe,
-    ImportedStudy,
-    check_found,
-)
-from ..study.measure import UNIT, Measure
-from .imported import ImportedRecord
+from ...base.errors import InputError
+from ...base.words import one_line, plural, whole
+from ...study.imported import Declared, ImportedRecipe, ImportedStudy, check_found
+from ...study.measure import UNIT, Measure
+from .record import ImportedRecord
 
 MOST_LETTERS: Final = 80
-"""Of the measure's name."""
+"""Of a measure's name."""
 
 
 def study_of(declared: Declared, records: Sequence[ImportedRecord]) -> ImportedStudy:
-    """The study of these runs, at least one; recipes are in the order in which they come first.
+    """The study of these runs, of which there is at least one; recipes in order of appearance.
 
-    Raises InputError where the runs are not what was declared, or are not of one kind.
+    Raises InputError where the runs are not as declared or are not measured alike.
     """
     measure = _measure(declared, records)
     _check_target(declared, measure)
@@ -47,10 +42,10 @@ def study_of(declared: Declared, records: Sequence[ImportedRecord]) -> ImportedS
     return study
 
 
-def by_recipe(
+def runs_by_recipe(
     study: ImportedStudy, records: Sequence[ImportedRecord]
 ) -> dict[str, list[ImportedRecord]]:
-    """The runs of each recipe of the study, in the order of its seeds."""
+    """The runs of each recipe of the study, in the study's order of seeds."""
     place = {seed: number for number, seed in enumerate(study.seeds)}
     found: dict[str, list[ImportedRecord]] = {recipe.name: [] for recipe in study.recipes}
     for record in records:
@@ -59,7 +54,7 @@ def by_recipe(
 
 
 def measure_name(column: str) -> str:
-    """What the measure of a column is called."""
+    """The name of the measure in this column."""
     return one_line(column)[:MOST_LETTERS]
 
 
@@ -76,7 +71,7 @@ def measured_by(record: ImportedRecord) -> str:
 
 
 def _measure(declared: Declared, records: Sequence[ImportedRecord]) -> Measure:
-    """What was measured: the same in all runs, and what the study says now."""
+    """What was measured: it must be the same in all runs, and agree with the study file."""
     columns, first = declared.columns, records[0]
     for record in records:
         if (record.measure, record.total, record.direction) != (
@@ -147,7 +142,7 @@ def _seeds(declared: Declared, records: Sequence[ImportedRecord]) -> tuple[int, 
 
 
 def _recipes(declared: Declared, records: Sequence[ImportedRecord]) -> Iterator[ImportedRecipe]:
-    """With what all runs of each say alike; raises InputError where they differ in size."""
+    """Each recipe with the axes on which all its runs agree; raises InputError if sizes differ."""
     own: dict[str, list[ImportedRecord]] = {}
     for record in records:
         own.setdefault(record.recipe, []).append(record)

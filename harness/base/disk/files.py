@@ -1,4 +1,4 @@
-"""Reading what may not be a file: only regular files of a sane size are opened."""
+"""Reading paths that may not be files: only regular files of a sane size are opened."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from pathlib import Path
 from typing import Final
 
 MOST_BYTES: Final = 2**28
-"""A record of 3,000 epochs at chance level on 10,000 test images has fewer."""
+"""More than the record of 3,000 epochs at chance level on 10,000 test images has."""
 
 
 class NotAFile(OSError):
-    """A folder, a pipe, a socket, a device, a link in a circle, or far too large a file."""
+    """A folder, a pipe, a socket, a device, a circular link, or a file that is far too large."""
 
 
 def read_regular(path: Path, most: int = MOST_BYTES) -> bytes:
-    """All of a regular file; raises NotAFile for anything else, OSError where it is unreadable.
+    """The content of a regular file; raises NotAFile for anything else, OSError if unreadable.
 
-    Nothing is waited for: a pipe is never opened to the end, nor a device at all.
+    It never blocks: no pipe is waited for, and no device is opened.
     """
     check_regular(path, most)
-    # Whatever took its place since then must not hold us up either.
+    # Whatever has taken its place since must not block either.
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         _check(os.fstat(file.fileno()), path, most)
         return file.read()
 
 
 def check_regular(path: Path, most: int = MOST_BYTES) -> None:
-    """Raises NotAFile unless the path leads to a regular file of a sane size, or OSError."""
+    """Raises NotAFile unless the path leads to a regular file of a sane size; raises OSError."""
     try:
         found = os.stat(path)
     except OSError as error:
@@ -40,7 +40,7 @@ def check_regular(path: Path, most: int = MOST_BYTES) -> None:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether there is such a folder; raises OSError where that cannot be known."""
+    """Whether the path is a folder; raises OSError where that cannot be determined."""
     try:
         return stat.S_ISDIR(os.stat(path).st_mode)
     except (FileNotFoundError, NotADirectoryError):
@@ -51,5 +51,5 @@ def _check(found: os.stat_result, path: Path, most: int) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise NotAFile(errno.EINVAL, "is not a regular file", str(path))
     if found.st_size > most:
-        reason = f"has {found.st_size:,} bytes, and {most:,} are the most"
+        reason = f"has {found.st_size:,} bytes; at most {most:,} are allowed"
         raise NotAFile(errno.EFBIG, reason, str(path))

@@ -1,4 +1,4 @@
-"""Reading what may not be a file: an answer at once, and never from a pipe or a device."""
+"""Reading paths that may not be files: an immediate answer, never from a pipe or a device."""
 
 import os
 import socket
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reprobench.harness.base.files import MOST_BYTES, NotAFile, read_regular
+from reprobench.harness.base.disk.files import MOST_BYTES, NotAFile, read_regular
 
 
 def test_a_file_and_a_link_to_one(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_what_is_no_file(
 
 
 def test_what_becomes_a_pipe_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It was a file when it was looked at."""
+    """The path was a file when it was checked."""
     (tmp_path / "file").touch()
     os.mkfifo(tmp_path / "pipe")
     look = os.stat
@@ -58,5 +58,5 @@ def test_what_becomes_a_pipe_meanwhile(tmp_path: Path, monkeypatch: pytest.Monke
 def test_far_too_large_a_file(tmp_path: Path) -> None:
     with (tmp_path / "large").open("wb") as file:
         file.truncate(MOST_BYTES + 1)  # without a byte on the disk
-    with pytest.raises(NotAFile, match=r"has 268,435,457 bytes, and 268,435,456 are the most"):
+    with pytest.raises(NotAFile, match=r"has 268,435,457 bytes; at most 268,435,456 are allowed"):
         read_regular(tmp_path / "large")

@@ -1,7 +1,7 @@
-"""The record of a run that was trained elsewhere: what its files say of it, and which these are.
+"""The record of a run that was trained elsewhere: what its files say, and which files they are.
 
-It is marked by its format. There are no weights, mistakes and learning rates in it, so nobody can
-train it again and compare the bits.
+Its format marks it. It holds no weights, mistakes or learning rates, so nobody can train it again
+and compare the bits.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar, Final, Literal
 
-from ..base.fingerprint import fingerprint
-from ..study.fields import Seed, Strict
-from ..study.measure import Direction
-from .bounds import Count, Facts, Line, Ordinal, Sha256
-from .measured import MeasuredRow
+from ...base.fingerprint import fingerprint
+from ...study.fields import Seed, Strict
+from ...study.measure import Direction
+from ..bounds import Count, Facts, Line, Ordinal, Sha256
+from ..measured import MeasuredRow
 
 IMPORTED: Final = "imported"
 ENGINE: Final = (IMPORTED, "trained elsewhere")
-"""What stands for the engine and its numerics."""
+"""Stands in for the name of the engine and its numerics."""
 
 
 class Source(Strict):
@@ -25,9 +25,9 @@ class Source(Strict):
 
     file: Line
     sha256: Sha256
-    """Of the content; of a folder, of all that was read in it."""
+    """Of the file's content; for a folder, of everything that was read in it."""
     reader: Line
-    """What kind of file it is: CSV, for example."""
+    """The kind of file, such as CSV."""
 
 
 class ImportedRecord(Strict):
@@ -38,12 +38,12 @@ class ImportedRecord(Strict):
     axes: Facts
     seed: Seed
     status: Literal["completed", "diverged"]
-    """Diverged: the measured value was no longer finite after the last epoch that is here."""
+    """Diverged: after the last epoch kept here, the measured value was not finite."""
     measure: Line
     total: Ordinal | None
     direction: Direction
     values: tuple[int | float, ...]
-    """By epoch."""
+    """What was measured after each epoch."""
     parameters: Count
     """0 where the files do not say."""
     sources: tuple[Source, ...]
@@ -61,15 +61,15 @@ class ImportedRecord(Strict):
 
     @property
     def environment(self) -> dict[str, Any]:
-        """What is known of how the run was made: where it was read."""
+        """All that is known of how the run was made: the files it was read from."""
         return {IMPORTED: [source.model_dump(mode="json") for source in self.sources]}
 
     def covers(self, epochs: int) -> bool:
-        """Whether the run has this many epochs, or diverged before."""
+        """Whether the run has this many epochs or diverged before."""
         return self.status == "diverged" or len(self.values) >= epochs
 
     def to_json(self) -> str:
-        """The record with a checksum over all of it, as one line of JSON."""
+        """The record as one line of JSON, with a checksum of the rest."""
         content = self.model_dump(mode="json")
-        whole = {"checksum": fingerprint(content), **content}
-        return json.dumps(whole, separators=(",", ":"), allow_nan=False) + "\n"
+        sealed = {"checksum": fingerprint(content), **content}
+        return json.dumps(sealed, separators=(",", ":"), allow_nan=False) + "\n"

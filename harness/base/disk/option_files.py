@@ -1,4 +1,4 @@
-"""Files that a command is asked to write: checked before its work, written after it."""
+"""Files that an option asks a command to write: checked before its work, written after it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from .errors import InputError, StorageError
+from ..errors import InputError, StorageError
 
 
 def check_file(option: str, path: Path) -> None:
-    """Raises InputError for a file in no folder, StorageError for one that cannot be written.
+    """Raises InputError if the file's folder does not exist, StorageError if it cannot be written.
 
-    What was not there is not there afterwards either.
+    The check leaves no new file behind.
     """
     with _refused(option, path):
         if not path.parent.is_dir():
@@ -25,8 +25,8 @@ def check_file(option: str, path: Path) -> None:
 
 
 @contextmanager
-def written(option: str, path: Path, mode: str = "w") -> Iterator[IO[str]]:
-    """The file, open for writing or adding; raises StorageError."""
+def writing(option: str, path: Path, mode: str = "w") -> Iterator[IO[str]]:
+    """The file, opened with `mode`, to write or to append; raises StorageError."""
     with _refused(option, path), path.open(mode, encoding="utf-8") as file:
         yield file
 

@@ -1,9 +1,9 @@
-"""Scratch folders: a new folder is filled in one, and the folder that it replaces ends in it.
+"""Scratch folders: a new folder is filled in one, and the folder it replaces is moved into it.
 
-.<name>-xxxxxxxx/   beside <name>, and locked for as long as its process lives
+.<name>-xxxxxxxx/   beside <name>, locked as long as its process lives
     .gitignore      so that nobody commits any of it
     new/            what is being written
-    old/            what was there, where two folders cannot be exchanged in one step
+    old/            what it replaces, where two folders cannot be exchanged in one step
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _NAME: Final = re.compile(r"\.(?P<target>.+)-[a-z0-9_]{8}")
 
 @contextlib.contextmanager
 def scratch(target: Path) -> Iterator[Path]:
-    """A scratch folder for `target`, gone after the block; raises OSError.
+    """A scratch folder for `target`, removed after the block; raises OSError.
 
-    Those that killed processes left beside it go first.
+    Scratch folders that killed processes left beside it are removed first.
     """
     with contextlib.ExitStack() as held:
         with alone_in(target.parent):
@@ -42,7 +42,7 @@ def scratch(target: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Wait for the lock of a folder, so that two processes change it one after the other."""
+    """Wait for the lock on a folder, so that two processes change it one after the other."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -53,9 +53,9 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of a file or folder that is one's own, or that a killed process left.
+    """Hold the lock on a file or folder that this process made, or that a killed process left.
 
-    Raises OSError where the process that holds it still lives.
+    Raises OSError where a process that is still alive holds it.
     """
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:
@@ -79,7 +79,7 @@ def clear_leftovers(parent: Path) -> None:
 def _clear(parent: Path) -> None:
     for name in os.listdir(parent):
         folder, match = parent / name, _NAME.fullmatch(name)
-        # One that lives is locked, another user's cannot be opened: both stay.
+        # One in use is locked, and another user's cannot be opened: both stay.
         with contextlib.suppress(OSError):
             if match and _is_scratch(folder):
                 with locked(folder):
@@ -87,12 +87,12 @@ def _clear(parent: Path) -> None:
 
 
 def _is_scratch(folder: Path) -> bool:
-    """Whether it holds only what a scratch folder does; raises OSError."""
+    """Whether the folder holds only what a scratch folder may hold; raises OSError."""
     return not folder.is_symlink() and set(os.listdir(folder)) <= {IGNORE, NEW, OLD}
 
 
 def _settle(folder: Path, target: Path) -> None:
-    """Put back what was taken from `target` without anything in its place; remove the rest.
+    """Put `old` back if `target` was moved away and not replaced; remove the rest.
 
     What cannot be removed stays, with the file that hides it from git. Raises OSError.
     """

@@ -1,26 +1,26 @@
-"""Which runs come next, and when a choice is final: by hand, and what must always hold."""
+"""Which runs come next, and when a choice is final: worked by hand, and what must always hold."""
 
 import math
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from reprobench.harness.judging.allocation import Allocation, allocate, batch
-from reprobench.harness.judging.course import course
-from reprobench.harness.judging.pair_evidence import Rule, Runs
+from reprobench.harness.judging.seeds.allocation import Allocation, allocate, batch
+from reprobench.harness.judging.seeds.course import allocation_course
+from reprobench.harness.judging.seeds.pair_evidence import PairEvidence, Rule
 
 RULE = Rule(margin=0.1, alpha=0.05, budget=640)
 BETS = np.linspace(0.05, 0.95, 10)
 
 
-def runs(rule: Rule = RULE, **recipes: tuple[int, Sequence[float]]) -> Runs:
+def runs(rule: Rule = RULE, **recipes: tuple[int, Sequence[float]]) -> PairEvidence:
     """Recipes by name: parameters and hold rates."""
     rates = {name: own for name, (_, own) in recipes.items()}
-    return Runs.of(rates, {name: number for name, (number, _) in recipes.items()}, rule)
+    return PairEvidence.of(rates, {name: number for name, (number, _) in recipes.items()}, rule)
 
 
 def log_capital(differences: Sequence[float], allowance: float) -> float:
-    """The largest, written out value by value."""
+    """The largest log capital, written out value by value."""
     capitals = [
         np.mean([math.prod(1 + bet * (d + allowance) for d in differences[:n]) for bet in BETS])
         for n in range(1, len(differences) + 1)
@@ -61,7 +61,7 @@ def test_a_recipe_that_another_is_ahead_of_is_dropped() -> None:
 
 
 def test_a_dropped_recipe_still_counts_against_others() -> None:
-    """`a` drops `b` by seeds at which it is ahead, although a third drops `a`."""
+    """`a` drops `b` on seeds where it is ahead, although a third recipe drops `a`."""
     a, b, c = [0.8] * 40, [0.0] * 40, [1.0] * 40
     found = allocate(runs(a=(7, a), b=(7, b), c=(8, c)))
     assert set(found.dropped) == {"a", "b"}
@@ -69,7 +69,7 @@ def test_a_dropped_recipe_still_counts_against_others() -> None:
 
 
 def test_what_was_shown_once_stays_shown() -> None:
-    """Evidence of an earlier look counts, although the later seeds turn the tables."""
+    """Evidence from an earlier look counts even if later seeds turn the tables."""
     found = allocate(runs(a=(7, [0.0] * 10 + [1.0] * 20), b=(8, [1.0] * 10 + [0.0] * 20)))
     assert found.dropped == {"a": "b"}
     assert found.choice == "b"
@@ -111,7 +111,7 @@ def test_one_recipe_is_the_choice() -> None:
     assert found.choice == "only"
 
 
-def counted(seed: int, number: int) -> Runs:
+def counted(seed: int, number: int) -> PairEvidence:
     generator = np.random.default_rng(seed)
     chances = (0.5, 0.55, 0.3, 0.9)
     return runs(
@@ -122,7 +122,7 @@ def counted(seed: int, number: int) -> Runs:
 def test_the_course_is_what_the_rule_would_have_said() -> None:
     """Each step is the allocation on the runs up to then, and the last one has all runs."""
     all_runs = counted(1, 80)
-    steps = course(all_runs)
+    steps = allocation_course(all_runs)
     assert [step.spent for step in steps] == sorted({step.spent for step in steps})
     assert steps[0].seeds == dict.fromkeys(("r0", "r1", "r2", "r3"), 5)
     assert steps[-1].seeds == dict.fromkeys(("r0", "r1", "r2", "r3"), 80)
@@ -145,11 +145,11 @@ def _same(one: Allocation, two: Allocation) -> bool:
 
 
 def test_the_course_of_nothing() -> None:
-    assert course(runs(a=(7, []), b=(8, []))) == []
+    assert allocation_course(runs(a=(7, []), b=(8, []))) == []
 
 
 def test_a_decision_over_thousands_of_runs_is_quick() -> None:
-    """24 recipes of 200 runs: counted, not timed, evidence is made for few pairs at a time."""
+    """24 recipes with 200 runs: evidence is computed for few pairs at once (counted, not timed)."""
     generator = np.random.default_rng(5)
     many = runs(
         **{f"r{i}": (9_000 + i, generator.binomial(5, 0.5, 200) / 5) for i in range(24)}  # type: ignore[arg-type]

@@ -1,18 +1,18 @@
-"""The course of an adaptive study: what was known after how many runs, and where the seeds went."""
+"""The course of an adaptive study: what was known after how many runs, and which got seeds."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from .allocation import Allocation, allocate
-from .pair_evidence import Runs
+from .pair_evidence import PairEvidence
 
 
-def course(runs: Runs) -> list[Allocation]:
-    """The allocation round by round, as the rule spends the runs on one worker; the last has all.
+def allocation_course(runs: PairEvidence) -> list[Allocation]:
+    """The allocations round by round, as the rule would spend the runs with one worker.
 
-    It is a function of the runs alone, whenever and wherever they were trained: where the rule asks
-    for runs that are not there, the next step is the last.
+    They depend on the runs alone, not on when and where these were trained. The last allocation has
+    all runs; it comes at once where the rule asks for runs that do not exist.
     """
     steps = [allocate(runs, counts=np.zeros(len(runs.names), dtype=np.int64))]
     while steps[-1].spent < runs.counts.sum():

@@ -1,4 +1,4 @@
-"""All evidence that pairs of recipes give, after every number of seeds that they have in common."""
+"""The evidence on pairs of recipes, after every number of seeds that they have in common."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-from ..statistics.eprocess import mean_evidence
-from ..statistics.intervals import Floats
-
-Counts = npt.NDArray[np.int64]
+from ...base.array_types import Floats, Integers
+from ...statistics.eprocess import mean_evidence
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What was declared: the margin, alpha, and the most seeds that a recipe may have."""
+    """What was declared: the margin, alpha, and the largest number of seeds per recipe."""
 
     margin: float
     alpha: float
@@ -26,17 +23,17 @@ class Rule:
 
 
 @dataclass(frozen=True, eq=False)
-class Runs:
-    """Hold rates of K recipes, in the study's order, and all evidence that their pairs can give."""
+class PairEvidence:
+    """Hold rates of K recipes, in the study's order, and the evidence on all pairs of them."""
 
     names: tuple[str, ...]
     parameters: tuple[int | None, ...]
     """None for a recipe without runs."""
     rates: Floats
-    """(K, n): by recipe and seed, NaN where there is no run, or a gap before it."""
+    """(K, n): by recipe and seed, NaN if there is no run, or a gap before it."""
     rule: Rule
     finals: tuple[float, ...]
-    """Mean final count of each, which ranks recipes of equal hold rates."""
+    """Each recipe's mean final count, which ranks recipes with equal hold rates."""
     _ahead: dict[int, Floats] = field(default_factory=dict)
     _within: dict[int, Floats] = field(default_factory=dict)
 
@@ -47,8 +44,8 @@ class Runs:
         parameters: Mapping[str, int | None],
         rule: Rule,
         finals: Mapping[str, float] | None = None,
-    ) -> Runs:
-        """From each recipe's hold rates in order of seed, without gaps."""
+    ) -> PairEvidence:
+        """Built from each recipe's hold rates in order of seed, without gaps."""
         rates = np.full((len(hold_rates), max(map(len, hold_rates.values()), default=0)), np.nan)
         for row, own in zip(rates, hold_rates.values(), strict=True):
             row[: len(own)] = own
@@ -61,14 +58,14 @@ class Runs:
         )
 
     @cached_property
-    def counts(self) -> Counts:
-        """(K,): runs of each recipe."""
-        there: Counts = (~np.isnan(self.rates)).sum(axis=1)
+    def counts(self) -> Integers:
+        """(K,): the number of runs of each recipe."""
+        there: Integers = (~np.isnan(self.rates)).sum(axis=1)
         return there
 
     @cached_property
     def sums(self) -> Floats:
-        """(K, n + 1): sum of the hold rates of the first 0, 1, ... n runs."""
+        """(K, n + 1): sums of the hold rates of the first 0, 1, ... n runs."""
         first = np.zeros((len(self.names), 1))
         return np.hstack([first, np.nan_to_num(self.rates).cumsum(axis=1)])
 
@@ -78,13 +75,14 @@ class Runs:
         return math.log(max(len(self.names) - 1, 1) / self.rule.alpha)
 
     def ahead(self, other: int) -> Floats:
-        """(K, n + 1): largest log evidence that each recipe is ahead of `other`, by seeds."""
+        """(K, n + 1): largest log evidence that each recipe is ahead of `other`, by pairs."""
         if other not in self._ahead:
             self._ahead[other] = _largest(mean_evidence(self.rates - self.rates[other], 0.0))
         return self._ahead[other]
 
     def within(self, tested: int) -> Floats:
-        """(K, n + 1): largest log evidence that each does not lead `tested` by the margin."""
+        """(K, n + 1): largest log evidence that each does not lead `tested` by the margin, by
+        pairs."""
         if tested not in self._within:
             gaps = self.rates[tested] - self.rates
             self._within[tested] = _largest(mean_evidence(gaps, self.rule.margin))

@@ -1,4 +1,4 @@
-"""Two names on a file system swapped in one step, where the system can."""
+"""Swapping two names on a file system in one step, where the system supports it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Final
 _IN_WORKING_DIRECTORY: Final = -100
 _EXCHANGE: Final = 2
 _CANNOT: Final = frozenset({errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM})
-"""What the kernel, the file system or a sandbox says that does not have the call."""
+"""What a kernel, a file system or a sandbox without this call answers."""
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Swap two names by Linux's renameat2; False where that cannot be had, and nothing was done.
+    """Swap two names with Linux's renameat2; False, with nothing done, where it is not supported.
 
     Raises OSError.
     """

@@ -1,28 +1,28 @@
-"""A study with adaptive seeds: what its evidence decides, and the runs to train next."""
+"""Studies with adaptive seeds: what the evidence decides, and which runs to train next."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import takewhile
 
-from ..study.declaration import Run
+from ...study.declaration import Run
+from ..consistency import RunConsistency
+from ..evidence import Evidence
+from ..pass_rate import PassVerdict, pass_verdict
 from .allocation import Allocation, allocate, batch
-from .consistency import RunConsistency
-from .evidence import Evidence
-from .pair_evidence import Rule, Runs
-from .pass_rate import PassVerdict, pass_verdict
+from .pair_evidence import PairEvidence, Rule
 
 
 @dataclass(frozen=True)
 class AdaptiveState:
-    """The choice with all that is open, the verdict on it, and how many seeds come next."""
+    """The choice and what is still open, the verdict on it, and the seeds that come next."""
 
     allocation: Allocation
     verdict: PassVerdict | None
-    """On the choice; None where there is none yet."""
+    """On the choice; None while there is no choice."""
     next: dict[str, int]
-    """Seeds that each of these recipes should have, counted from the study's first. Empty where
-    choice and verdict are final, or the budget is spent."""
+    """How many of the study's first seeds each of these recipes should have next. Empty once choice
+    and verdict are final, or the budget is spent."""
 
     @property
     def final(self) -> bool:
@@ -31,7 +31,7 @@ class AdaptiveState:
 
     @property
     def spent_budget(self) -> bool:
-        """Whether something is open that the declared budget allows no more seeds for."""
+        """Whether something is open but the declared budget allows no more seeds for it."""
         unsure = self.verdict is None or self.verdict.answer == "not enough runs"
         return not self.next and (unsure or not self.final)
 
@@ -39,8 +39,8 @@ class AdaptiveState:
 def adaptive_state(evidence: Evidence, workers: int = 1) -> AdaptiveState:
     """What the evidence of a study with a budget decides; `workers` are kept busy where possible.
 
-    While the choice is open, seeds go to the recipe under test and its rivals; then to the choice,
-    until the verdict is known.
+    While the choice is open, seeds go to the recipe under test and its rivals, and after that to
+    the choice until its verdict is known.
     """
     runs = runs_of(evidence)
     allocation = allocate(runs, workers)
@@ -53,14 +53,14 @@ def adaptive_state(evidence: Evidence, workers: int = 1) -> AdaptiveState:
     return AdaptiveState(allocation, verdict, following)
 
 
-def runs_of(evidence: Evidence) -> Runs:
-    """Hold rates of all recipes, each up to its first missing seed."""
+def runs_of(evidence: Evidence) -> PairEvidence:
+    """The hold rates of all recipes, each up to its first missing seed, as pair evidence."""
     study = evidence.study
     if study.budget is None:
         raise ValueError(f"study {study.name} has a declared number of seeds, and no budget")
     names = [recipe.name for recipe in study.recipes]
     criterion = study.criterion
-    return Runs.of(
+    return PairEvidence.of(
         {name: [run.hold_rate for run in without_gaps(evidence, name)] for name in names},
         {name: evidence.parameters(name) if evidence.records[name] else None for name in names},
         Rule(criterion.tie_margin, 1 - criterion.confidence, study.budget),
@@ -69,22 +69,22 @@ def runs_of(evidence: Evidence) -> Runs:
 
 
 def without_gaps(evidence: Evidence, recipe: str) -> list[RunConsistency]:
-    """The recipe's runs in the study's order of seeds, up to the first seed that has none."""
-    there = _whole(evidence, recipe)
+    """The recipe's runs in the study's order of seeds, up to the first seed without a run."""
+    there = _finished(evidence, recipe)
     return [evidence.judged(recipe)[s] for s in takewhile(there.__contains__, evidence.study.seeds)]
 
 
-def _whole(evidence: Evidence, recipe: str) -> set[int]:
-    """Seeds whose runs went to the declared end; one that was stopped early is trained on."""
+def _finished(evidence: Evidence, recipe: str) -> set[int]:
+    """Seeds whose runs are finished; a run that was stopped early will be continued."""
     epochs = evidence.study.criterion.epochs
     return {record.seed for record in evidence.records[recipe] if record.covers(epochs)}
 
 
 def next_runs(evidence: Evidence, state: AdaptiveState) -> list[Run]:
-    """The runs that `state.next` lacks, seed by seed; failed and short ones among them."""
+    """The runs that `state.next` asks for and that are missing, failed or short, seed by seed."""
     study = evidence.training
     recipes = [recipe for recipe in study.recipes if recipe.name in state.next]
-    there = {recipe.name: _whole(evidence, recipe.name) for recipe in recipes}
+    there = {recipe.name: _finished(evidence, recipe.name) for recipe in recipes}
     return [
         study.run_of(recipe, seed)
         for number, seed in enumerate(study.seeds, start=1)

@@ -1,13 +1,13 @@
-"""A study with adaptive seeds, from its records to what is trained next."""
+"""Studies with adaptive seeds, from their records to what is trained next."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-from reprobench.harness.judging.adaptive import adaptive_state, next_runs, runs_of
 from reprobench.harness.judging.confirmation import confirming
 from reprobench.harness.judging.decision import decide
+from reprobench.harness.judging.seeds.adaptive import adaptive_state, next_runs, runs_of
 from reprobench.harness.results.record import Status
 from reprobench.harness.study.declaration import Study
 from scripted import evidence_of
@@ -18,12 +18,12 @@ LIKE = {"a": 0.1, "b": 0.2}
 
 @pytest.fixture
 def study(tiny: Study) -> Study:
-    """Two recipes, `iteration` and the smaller `final`, on adaptive seeds; 250 of 360 is held."""
+    """Two recipes, `iteration` and the smaller `final`, on adaptive seeds; target 250 of 360."""
     return replace(tiny, confirmation=(1_000, 1_001)).until_decided(60)
 
 
 def seeds(held: int, number: int, first: int = 1) -> dict[int, Status | int]:
-    """So many runs, of which the first so many hold."""
+    """This many runs, of which the first ones, also this many, hold."""
     return {first + i: 300 if i < held else 200 for i in range(number)}
 
 

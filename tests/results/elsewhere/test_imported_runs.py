@@ -14,9 +14,11 @@ from longform import declared, found_in, frame
 from reprobench.harness.base.errors import InputError, StorageError
 from reprobench.harness.base.fingerprint import fingerprint
 from reprobench.harness.judging.imported import gather_imported
-from reprobench.harness.results.imported import ImportedRecord
-from reprobench.harness.results.imported_runs import ImportedRuns, Kept, joined, parse_imported
-from reprobench.harness.results.imported_study import study_of
+from reprobench.harness.results.elsewhere.joining import Kept, joined
+from reprobench.harness.results.elsewhere.parsing import parse_imported
+from reprobench.harness.results.elsewhere.record import ImportedRecord
+from reprobench.harness.results.elsewhere.runs import ImportedRuns
+from reprobench.harness.results.elsewhere.study import study_of
 from reprobench.harness.results.ledger import Ledger
 
 NAN = float("nan")
@@ -154,20 +156,20 @@ def test_a_window_longer_than_runs_that_were_imported(kept: ImportedRuns) -> Non
 Change = Callable[[dict[str, Any]], object]
 
 UNSOUND: dict[str, tuple[Change, str]] = {
-    "a value": (lambda c: c["values"].append(0.9), "digest: is not that of its values"),
+    "a value": (lambda c: c["values"].append(0.9), "digest: does not match its values"),
     "no number": (lambda c: c.update(values=[float("inf")]), "not finite"),
-    "a name": (lambda c: c.update(recipe="../up"), "recipe: is no name of one"),
-    "no source": (lambda c: c.update(sources=[]), "sources: are none"),
-    "a count": (lambda c: c.update(total=10), "values: are no counts of 10"),
-    "a seed": (lambda c: c.update(seed=3), "holds another run than its name says"),
-    "a key": (lambda c: c.update(extra=1), "is no imported run (ValidationError"),
-    "a format": (lambda c: c.update(format=1), "is no imported run (ValidationError"),
+    "a name": (lambda c: c.update(recipe="../up"), "recipe: is not a valid name"),
+    "no source": (lambda c: c.update(sources=[]), "sources: should name at least one"),
+    "a count": (lambda c: c.update(total=10), "values: should be counts from 0 to 10"),
+    "a seed": (lambda c: c.update(seed=3), "holds a run other than its name says"),
+    "a key": (lambda c: c.update(extra=1), "is not an imported run (ValidationError"),
+    "a format": (lambda c: c.update(format=1), "is not an imported run (ValidationError"),
 }
 
 
 @pytest.mark.parametrize("name", UNSOUND)
 def test_a_record_that_cannot_be_true_is_damaged(kept: ImportedRuns, name: str) -> None:
-    """Whoever edited it knew how to seal it again."""
+    """Even if its checksum was computed again after the edit."""
     change, said = UNSOUND[name]
     keep(kept, runs({"a": [[0.2, 0.3]], "b": [[0.4, 0.5]]}))
     path = kept.folder / "a-seed-1.json"
@@ -181,7 +183,7 @@ def test_a_record_that_cannot_be_true_is_damaged(kept: ImportedRuns, name: str) 
     path.write_text(json.dumps({"checksum": checksum, **content}))
     found, (damage,) = kept.read()
     assert [record.recipe for record in found] == ["b"]
-    assert said in str(damage) or ("finite" in said and "is no imported run" in str(damage))
+    assert said in str(damage) or ("finite" in said and "is not an imported run" in str(damage))
     assert gather_imported(declared(), kept).damaged == [damage]
 
 
@@ -212,7 +214,7 @@ def test_every_record_is_read_as_it_was_written() -> None:
 
 
 def test_two_imports_at_once_wait_for_each_other(kept: ImportedRuns) -> None:
-    """Of two that contradict each other one is refused, whoever comes second."""
+    """Of two that contradict each other, the second is refused, whichever it is."""
     ended: list[object] = []
     started = Event()
 

@@ -1,4 +1,4 @@
-"""Folders that appear as a whole: whatever was there is kept, unless it was one of ours."""
+"""Folders that appear complete: whatever was there is kept, unless it was one of ours."""
 
 import os
 import random
@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from reprobench.harness.base import folders
+from reprobench.harness.base.disk import folders
+from reprobench.harness.base.disk.exchange import exchange
+from reprobench.harness.base.disk.folders import make_ignored, names_in, replacing, write_whole
+from reprobench.harness.base.disk.scratch import clear_leftovers, scratch
 from reprobench.harness.base.errors import StorageError
-from reprobench.harness.base.exchange import exchange
-from reprobench.harness.base.folders import make_ignored, names_in, replacing, write_whole
-from reprobench.harness.base.scratch import clear_leftovers, scratch
 
 MARK = "ours.json"
 
@@ -25,7 +25,7 @@ def write(target: Path, text: str) -> None:
 
 
 def hidden(folder: Path) -> list[str]:
-    """The names that begin with a dot, but git's."""
+    """The names that begin with a dot, except git's."""
     return [name for name in os.listdir(folder) if name.startswith(".") and name != ".git"]
 
 
@@ -112,7 +112,7 @@ def test_two_folders_are_exchanged_in_one_step(tmp_path: Path) -> None:
 CUT_SHORT = """
 import os, signal, sys
 from pathlib import Path
-from reprobench.harness.base import folders
+from reprobench.harness.base.disk import folders
 
 target, cut, step, exchanging = Path(sys.argv[1]), *map(int, sys.argv[2:])
 calls = {"rename": os.rename, "exchange": folders.exchange}
@@ -144,7 +144,7 @@ with folders.replacing(target, "ours.json") as fresh:
 def test_cut_short_at_any_step_the_old_or_the_new_is_there(
     tmp_path: Path, cut: signal.Signals, exchanging: int, step: int
 ) -> None:
-    """Before and after each move of a folder; what is left is no sight of git's, and goes."""
+    """Before and after each move of a folder; what is left over is hidden from git, and removed."""
     git = ["git", "-C", str(tmp_path)]
     subprocess.run([*git, "init", "--quiet"], check=True)
     target = tmp_path / "report"
@@ -167,7 +167,7 @@ def test_cut_short_at_any_step_the_old_or_the_new_is_there(
 REPLACING = """
 import sys
 from pathlib import Path
-from reprobench.harness.base.folders import replacing, write_whole
+from reprobench.harness.base.disk.folders import replacing, write_whole
 target = Path(sys.argv[1])
 print("begun", flush=True)
 for number in range(1_000_000):

@@ -1,0 +1,1 @@
+"""Files and folders that are read with care, and written complete or not at all."""

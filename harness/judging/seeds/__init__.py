@@ -1,0 +1,1 @@
+"""Adaptive seeds: which recipes are given more, and what is decided so far."""

@@ -1,0 +1,78 @@
+"""The choice in words: what it rests on, what equals it, and how far its runs flatter it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...base.words import mean, percent, plural, rate, some, whole
+from ...judging.confirmation import Confirmation
+from ...judging.decision import Decision
+from ...judging.standings import Candidate
+from ...study.declaration import Criterion
+from ..tables.cells import ends, with_interval
+
+
+def contenders(decision: Decision) -> Iterator[Candidate]:
+    """The leader, then all other candidates."""
+    yield decision.leader
+    yield from (standing.candidate for standing in decision.standings)
+
+
+def flattered(decision: Decision, confirmation: Confirmation | None) -> Iterator[str]:
+    """A sentence that the choice's figures are flattered, with those of fresh seeds."""
+    if not decision.flattered:
+        return
+    line = (
+        f"The figures of {decision.chosen.name} and their intervals are flattered: these very runs "
+        f"have chosen it, out of {1 + len(decision.standings)} recipes."
+    )
+    if confirmation is None:
+        yield line
+        return
+    fresh = confirmation.evidence.consistency[confirmation.chosen]
+    yield (
+        f"{line} On {plural(fresh.runs, 'seed')} that took no part in that, its hold rate is "
+        f"{with_interval(fresh.hold_rate, fresh.hold_interval)}, its pass rate "
+        f"{with_interval(fresh.pass_rate, fresh.pass_interval)}, and its mean final count "
+        f"{with_interval(fresh.final.mean, fresh.final.interval, mean)}."
+    )
+
+
+def chosen_for(decision: Decision, criterion: Criterion, confirmation: Confirmation | None) -> str:
+    """What the choice rests on, how far that flatters it, and which recipes equal it in that."""
+    chosen = decision.chosen
+    size = f", with {whole(chosen.parameters)} parameters," if chosen.parameters else ""
+    line = (
+        f"{chosen.name}{size} has a hold rate of "
+        f"{rate(chosen.hold_rate)} ({percent(criterion.confidence)} interval "
+        f"{ends(chosen.consistency.hold_interval)}, n = {chosen.consistency.runs})"
+        f"{_beside(decision, confirmation)}"
+    )
+    if equal := equals(decision):
+        verb = "has" if len(equal) == 1 else "have"
+        return f"{line}; {some([found.name for found in equal])} {verb} the same."
+    return f"{line}."
+
+
+def _beside(decision: Decision, confirmation: Confirmation | None) -> str:
+    """What is to be read beside the hold rate of the choice."""
+    if not decision.flattered:
+        return ""
+    flattered = ", flattered by the choice"
+    if confirmation is None:
+        return flattered
+    fresh = confirmation.evidence.consistency[confirmation.chosen]
+    return (
+        f"{flattered}; on fresh seeds it is {rate(fresh.hold_rate)} ({ends(fresh.hold_interval)}, "
+        f"n = {fresh.runs})"
+    )
+
+
+def equals(decision: Decision) -> list[Candidate]:
+    """The recipes whose hold rate is that of the choice."""
+    chosen = decision.chosen
+    return [
+        found
+        for found in contenders(decision)
+        if found is not chosen and found.rank[0] == chosen.rank[0]
+    ]

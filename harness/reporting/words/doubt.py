@@ -1,0 +1,59 @@
+"""The doubt in words: what could still change the choice, and what the tables leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...base.words import listed, plural, some
+from ...judging.decision import Decision
+from ...study.declaration import Criterion, Study
+from ...study.imported import ImportedStudy
+from .choice import contenders
+from .course import openness, what_comes_next
+
+
+def what_could_change(decision: Decision, study: Study | ImportedStudy) -> Iterator[str]:
+    """What could still change the choice, and what it would take to know."""
+    if decision.adaptive:
+        yield from openness(decision.adaptive, study.criterion)
+        if decision.adaptive.next:
+            yield what_comes_next(decision.adaptive, isinstance(study, Study) and study.prolonged)
+    elif decision.unsettled:
+        yield _unsettled(decision, study.criterion)
+    if decision.look_ahead:
+        yield (
+            "Not every recipe has a run of every seed of the study: this is a look ahead, with "
+            "intervals and tests that stay valid however often one looks."
+        )
+    if decision.standings and not decision.adaptive and not decision.can_fall:
+        pairs = max(standing.comparison.hold.pairs for standing in decision.standings)
+        yield (
+            f"With {plural(pairs, 'pair')} of runs, no recipe can be shown to be behind: among "
+            f"{plural(1 + len(decision.standings), 'recipe')}, not even the largest difference "
+            "would be significant."
+        )
+
+
+def _unsettled(decision: Decision, criterion: Criterion) -> str:
+    line = f"The choice is provisional: with more seeds, {_who_could(decision)} could change it."
+    if decision.runs_needed is None:
+        return line
+    return (
+        f"{line} About {plural(decision.runs_needed, 'seed')} a recipe would find a difference of "
+        f"{criterion.tie_margin:g} in hold rate in 80% of all such studies."
+    )
+
+
+def _who_could(decision: Decision) -> str:
+    """The recipes that could change the choice, the highest rank first."""
+    if 1 < len(decision.unsettled) == len(decision.standings):
+        return "each of the other recipes"
+    could = [c for c in contenders(decision) if c.name in decision.unsettled]
+    ranked = sorted(could, key=lambda found: found.rank, reverse=True)
+    return some([found.name for found in ranked])
+
+
+def left_out(decision: Decision) -> Iterator[str]:
+    """The recipes that the tables leave out."""
+    if decision.without_runs:
+        yield f"Without runs so far, hence in none of the tables: {listed(decision.without_runs)}."

@@ -1,0 +1,84 @@
+"""First of all, what to do: the choice in a sentence, what it achieves, and how firm it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...base.words import plural, some
+from ...judging.decision import Decision, passing
+from ...judging.evidence import Evidence
+from ...judging.pass_rate import PassAnswer
+from ..bundle import Bundle
+from .choice import chosen_for, contenders, flattered
+from .doubt import left_out, what_could_change
+from .goal import target
+from .sources import across
+from .verdict import holding_means, verdict_of
+
+
+@dataclass(frozen=True)
+class Headline:
+    """First of all, what to do, and then the lines that it rests on, in the order of reading."""
+
+    advice: str
+    verdict: list[str]
+    terms: list[str]
+    """What the verdict's words mean, and what the choice rests on."""
+    open: list[str]
+    """What could still change, and what the tables leave out."""
+    flattered: list[str]
+    """To be read with the intervals of the choice, wherever they stand."""
+
+    @property
+    def grounds(self) -> list[str]:
+        """All but the advice."""
+        return [*self.verdict, *self.terms, *self.open]
+
+
+def headline(bundle: Bundle) -> Headline:
+    """The choice in words."""
+    evidence, decision = bundle.compared.evidence, bundle.decision
+    if decision is None:
+        return Headline("No recipe has a run yet: there is nothing to choose from.", [], [], [], [])
+    criterion = evidence.study.criterion
+    return Headline(
+        advice(evidence, decision),
+        [verdict_of(decision, criterion)],
+        [holding_means(evidence), chosen_for(decision, criterion, bundle.confirmation)],
+        [*_sources(evidence), *what_could_change(decision, evidence.study), *left_out(decision)],
+        list(flattered(decision, bundle.confirmation)),
+    )
+
+
+def _sources(evidence: Evidence) -> Iterator[str]:
+    if line := across(evidence):
+        yield line
+
+
+def advice(evidence: Evidence, decision: Decision) -> str:
+    """One sentence for those who read no further."""
+    name, criterion = decision.chosen.name, evidence.study.criterion
+    found = decision.chosen.consistency
+    holding, runs = found.holding, found.runs
+    if decision.passing.looks and decision.answered:
+        holding, runs = decision.passing.holding, decision.passing.runs
+    held = f"{holding} of {plural(runs, 'run')} held {target(criterion, evidence.measure)}"
+    if decision.verdict == "meets":
+        firm = " for now" if decision.provisional else ""
+        return f"Take {name}{firm}: {held}, which is reliable enough."
+    guess = "the best guess" if decision.provisional else "the best"
+    return f"{_reliable(evidence, decision)}; {name} is {guess}: {held}."
+
+
+def _reliable(evidence: Evidence, decision: Decision) -> str:
+    """Which recipes are shown to be reliable, where the choice is not."""
+    by_verdict: dict[PassAnswer, list[str]] = {"meets": [], "fails": [], "not enough runs": []}
+    among = decision.passing.among
+    for found in contenders(decision):
+        by_verdict[passing(evidence, found.name, among).answer].append(found.name)
+    if meeting := by_verdict["meets"]:
+        return f"Only {some(meeting)} {'is' if len(meeting) == 1 else 'are'} reliable"
+    if not by_verdict["not enough runs"]:
+        return "None is reliable"
+    return "None is shown to be reliable"

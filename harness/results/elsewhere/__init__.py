@@ -1,0 +1,1 @@
+"""Runs that were trained elsewhere: their records, the ledger's store, and their study."""

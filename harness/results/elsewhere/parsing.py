@@ -1,0 +1,83 @@
+"""Reading the record of an imported run from its file, with checks that it can be true."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from ...base.disk.files import NotAFile, read_regular
+from ...base.fingerprint import fingerprint
+from ...base.words import one_line
+from ..measured import measured_digest
+from ..parsing import MOST_REASON, PRODUCT, DamagedRecord, NewerRecord
+from ..record import record_file
+from .record import ImportedRecord
+
+FORMATS: Final = re.compile(r"imported-(\d{1,9})")
+IMPORTED_FORMAT: Final = 1
+NAMES: Final = re.compile(r"[A-Za-z0-9._+=-]{1,80}")
+"""Valid recipe names, which become file names."""
+
+
+def read_imported(path: Path) -> ImportedRecord:
+    """The run in a file, whose name must match it.
+
+    Raises DamagedRecord, NewerRecord, and OSError where the file is missing or unreadable.
+    """
+    try:
+        record = parse_imported(read_regular(path))
+    except NotAFile as error:
+        raise DamagedRecord(error.strerror) from error
+    if path.name != record_file(record.recipe, record.seed):
+        raise DamagedRecord("holds a run other than its name says")
+    return record
+
+
+def parse_imported(text: bytes) -> ImportedRecord:
+    """The imported run that a file holds; raises DamagedRecord and NewerRecord."""
+    try:
+        content = json.loads(text)
+        checksum = content.pop("checksum")
+        _check_format(content)
+        record = ImportedRecord.model_validate(content)
+        sound = fingerprint(content) == checksum
+    except NewerRecord:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        reason = one_line(f"is not an imported run ({type(error).__name__}: {error})")
+        raise DamagedRecord(reason[:MOST_REASON]) from error
+    if not sound:
+        raise DamagedRecord("its content does not match its checksum")
+    if fault := _contradiction(record):
+        raise DamagedRecord(fault)
+    return record
+
+
+def _check_format(content: dict[str, Any]) -> None:
+    found = FORMATS.fullmatch(str(content.get("format")))
+    if found and int(found[1]) > IMPORTED_FORMAT:
+        raise NewerRecord(
+            f"is of format imported-{int(found[1])}, and this version of {PRODUCT} reads "
+            f"imported-{IMPORTED_FORMAT}: install the one that wrote it; it was left as it is"
+        )
+
+
+def _contradiction(record: ImportedRecord) -> str | None:
+    """The first contradiction in the record; None where it is consistent."""
+    if not NAMES.fullmatch(record.recipe):
+        return "recipe: is not a valid name"
+    if not record.sources:
+        return "sources: should name at least one"
+    if not all(math.isfinite(value) for value in record.values):
+        return "values: hold a number that is not finite"
+    if record.total is not None:
+        if record.direction != "higher":
+            return "direction: should be higher for a count"
+        if not all(isinstance(v, int) and 0 <= v <= record.total for v in record.values):
+            return f"values: should be counts from 0 to {record.total:,}"
+    if record.digest != measured_digest(record.status, record.measure, record.total, record.values):
+        return "digest: does not match its values"
+    return None

@@ -1,0 +1,103 @@
+"""The imported runs that a ledger keeps: one JSON file per run, by study.
+
+<root>/imported/<study>/<recipe>-seed-<seed>.json
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...base.disk.folders import names_in, write_all
+from ...base.disk.scratch import alone_in
+from ...base.errors import StorageError
+from ..committed import RECORDS, REPORTS, naming
+from ..ledger import Damage, Ledger
+from ..parsing import DamagedRecord, NewerRecord
+from ..record import RECORD_SUFFIX, record_file
+from .parsing import read_imported
+from .record import IMPORTED, ImportedRecord
+
+
+@dataclass(frozen=True)
+class ImportedRuns:
+    """The imported runs of one study in a ledger."""
+
+    ledger: Ledger
+    study: str
+
+    @property
+    def folder(self) -> Path:
+        """Where they are kept."""
+        return self.ledger.root / IMPORTED / self.study
+
+    def read(self) -> tuple[list[ImportedRecord], list[Damage]]:
+        """All of them, sorted by recipe and seed, and the files that cannot be used.
+
+        Raises StorageError for a file that cannot be read or is of a newer format.
+        """
+        records: list[ImportedRecord] = []
+        damaged: list[Damage] = []
+        with self.ledger.reporting():
+            paths = [self.folder / name for name in names_in(self.folder, RECORD_SUFFIX)]
+        for path in paths:
+            found = self._found(path)
+            if isinstance(found, Damage):
+                damaged.append(found)
+            else:
+                records.append(found)
+        return sorted(records, key=lambda record: (record.recipe, record.seed)), damaged
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other imports from changing these runs; raises StorageError."""
+        self.ledger.prepare()
+        with self.ledger.reporting():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with alone_in(self.folder):
+                yield
+
+    def write(self, records: Sequence[ImportedRecord]) -> None:
+        """Write these runs, each file complete, over what is there; raises StorageError.
+
+        Damaged files are set aside first.
+        """
+        files = {record_file(record.recipe, record.seed): record.to_json() for record in records}
+        with self.ledger.reporting():
+            there = [self.folder / name for name in names_in(self.folder) if name in files]
+        for path in there:
+            if isinstance(found := self._found(path), Damage):
+                self.ledger.set_aside(found)
+        with self.ledger.reporting():
+            write_all(self.folder, files)
+
+    def _found(self, path: Path) -> ImportedRecord | Damage:
+        try:
+            return read_imported(path)
+        except DamagedRecord as error:
+            return Damage(path, str(error))
+        except NewerRecord as error:
+            raise StorageError(f"{path}: {error}") from error
+        except OSError as error:
+            raise StorageError(f"{path}: {error.strerror}; fix that first") from error
+
+
+def committed_imported(study: str, reports: Path = REPORTS) -> list[ImportedRecord]:
+    """The imported runs of a committed report; raises the errors of `imported_in`."""
+    return imported_in(reports / study / RECORDS)
+
+
+def imported_in(folder: Path) -> list[ImportedRecord]:
+    """The imported runs in a folder under version control, sorted by recipe and seed.
+
+    Raises InputError where one is damaged, StorageError where one cannot be read.
+    """
+    with naming(folder):
+        names = names_in(folder, RECORD_SUFFIX)
+    records = []
+    for name in names:
+        with naming(folder / name):
+            records.append(read_imported(folder / name))
+    return sorted(records, key=lambda record: (record.recipe, record.seed))
