@@ -29,9 +29,13 @@ def test_a_padded_network_written_out() -> None:
     )
 
 
+def test_a_padded_network_may_normalise_before_relu() -> None:
+    assert padded("8", normalised_first=True)[:3] == (Conv(8, 3), BatchNorm(), ReLU())
+
+
 @pytest.mark.parametrize("name", PADDED)
 def test_the_names_of_padded_networks_give_their_parameters(name: str) -> None:
-    assert parameter_count(ARCHITECTURES[name], SHAPE) == int(name.removeprefix("padded-"))
+    assert parameter_count(ARCHITECTURES[name], SHAPE) == int(name.split("-")[1])
 
 
 def test_receptive_field_by_hand() -> None:
