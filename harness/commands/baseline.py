@@ -29,6 +29,7 @@ from ..results.committed import (
     committed_ledger,
 )
 from ..results.environment import uncommitted
+from ..results.imported import of_each_recipe
 from ..results.imported_runs import committed_imported
 from ..results.ledger import Ledger
 from ..results.record import RunRecord
@@ -72,9 +73,7 @@ def _imported(
     if options.rebuild:
         return _write(_parts_of(committed(declared, reports)), reports, options.data)
     parts = _parts_of(whole(declared, options.ledger))
-    known: dict[str, list[Record]] = {}
-    for record in committed_imported(declared.name, reports):
-        known.setdefault(record.recipe, []).append(record)
+    known = of_each_recipe(committed_imported(declared.name, reports))
     return _replace(parts, known, options, console, reports)
 
 
@@ -138,6 +137,7 @@ def _write(parts: _Parts, reports: Path, data: Path | None) -> Path:
         decision=parts.decision,
         gate=parts.short,
         data=data,
+        ignored=False,
     ).folder
 
 

@@ -194,7 +194,7 @@ LABELS = arrays()["train_labels"]
             {"test_images": IMAGES[:TEST, :, 1:]},
             ["test_images are 3 x 19 x 24 each, train_images 3 x 20 x 24; give the same"],
         ),
-        ({"mean": [0.3]}, ["mean has 1 values; give one for each of 3 channels"]),
+        ({"mean": [0.3]}, ["mean has 1 value; give 3, one a channel"]),
         ({"mean": [33.0, 33, 33]}, ["mean is 33, 33, 33; give 0 to 1, of the values divided by"]),
         ({"std": [0.1, 0, 0.1]}, ["std is 0.1, 0, 0.1; give above 0 to 1"]),
         ({"std": [0.1, np.nan, 0.1]}, ["std is 0.1, nan, 0.1; give above 0 to 1"]),
@@ -253,7 +253,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         ("import nowhere_at_all", "cannot be imported .ModuleNotFoundError"),
         ("def data(): raise RuntimeError('no\\nnews')", "^fails: RuntimeError: no news$"),
         ("def data(): raise SystemExit(3)", "^fails: SystemExit: 3$"),
-        ("def data(): return 3", "returned a int; return a dict of arrays"),
+        ("def data(): return 3", "returned an int; return a dict of arrays"),
         ("def data(): return {}", "train_images is missing"),
         ("def data(): return {3: 4}", "3 is unknown"),
         (
