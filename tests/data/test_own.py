@@ -196,8 +196,10 @@ LABELS = arrays()["train_labels"]
         ),
         ({"mean": [0.3]}, ["mean has 1 value; give 3, one a channel"]),
         ({"mean": [33.0, 33, 33]}, ["mean is 33, 33, 33; give 0 to 1, of the values divided by"]),
-        ({"std": [0.1, 0, 0.1]}, ["std is 0.1, 0, 0.1; give above 0 to 1"]),
-        ({"std": [0.1, np.nan, 0.1]}, ["std is 0.1, nan, 0.1; give above 0 to 1"]),
+        ({"std": [0.1, 0, 0.1]}, ["std is 0.1, 0, 0.1; give 1e-06 to 1"]),
+        ({"std": [0.1, np.nan, 0.1]}, ["std is 0.1, nan, 0.1; give 1e-06 to 1"]),
+        ({"std": [0.1, 1e-40, 0.1]}, ["std is 0.1, 1e-40, 0.1; give 1e-06 to 1"]),
+        ({"mean": [[0.1, 0.2, 0.3]]}, [r"mean is 1 x 3; give .channels,."]),
         ({"std": ["a", "b", "c"]}, ["std is <U1; give a number for each channel"]),
         (
             {"class_names": ["a", "b"]},

@@ -11,7 +11,7 @@ from ....models import ARCHITECTURES
 from ....models.layers import Dropout
 from ...base.own_code import OwnCodeError, is_own
 from ...data.spec import DataSpec
-from ..architectures import check_name, declared_parameters, definition_digest
+from ..architectures import check_name, declared_parameters, definition_digest, needs_two_images
 from ..declaration import AnyRecipe, Claim, Criterion
 from ..recipe import Recipe
 from .problems import Problems
@@ -83,11 +83,20 @@ def check_architecture(
 def check_against_data(
     title: str, recipe: Recipe, data: DataSpec, epochs: int, problems: Problems
 ) -> None:
-    """Images are not moved out of sight, and a run has no more steps than anybody can wait for."""
+    """Images are not moved out of sight, every batch can be normalised, and a run has no more
+    steps than anybody can wait for."""
     steps = epochs * ceil(data.train / recipe.batch_size)
     if steps > MOST_STEPS:
         text = (
             f"makes {steps:,} training steps of {epochs:,} epochs; at most {MOST_STEPS:,} will do"
+        )
+        problems.add(f"{title}.batch_size", text, recipe.batch_size)
+    last = data.train % recipe.batch_size or recipe.batch_size
+    name = recipe.architecture
+    if last == 1 and not is_own(name) and needs_two_images(name, data):
+        text = (
+            f"leaves 1 of {data.train:,} images for the last batch, and {name} normalises over "
+            "more; give another"
         )
         problems.add(f"{title}.batch_size", text, recipe.batch_size)
     side = min(data.shape[1:])
