@@ -3,19 +3,21 @@
 from .layers import Architecture, BatchNorm, Conv, GlobalAvgPool, Layer, MaxPool, ReLU
 
 
-def padded(description: str) -> Architecture:
+def padded(description: str, *, normalised_first: bool = False) -> Architecture:
     """The network of a description such as `8p 8p m 12`, ended by a classifier of 10 scores.
 
     A number is a block of 3 x 3 convolution, ReLU and batch normalisation with that many
-    channels, to which `p` gives a padding of 1; `m` is 2 x 2 max pooling.
+    channels, to which `p` gives a padding of 1; `m` is 2 x 2 max pooling. Where it is
+    `normalised_first`, batch normalisation comes before ReLU.
     """
+    between: list[Layer] = [BatchNorm(), ReLU()] if normalised_first else [ReLU(), BatchNorm()]
     layers: list[Layer] = []
     for word in description.split():
         if word == "m":
             layers.append(MaxPool())
         else:
-            conv = Conv(int(word.removesuffix("p")), 3, padding=int(word.endswith("p")))
-            layers += [conv, ReLU(), BatchNorm()]
+            channels = int(word.removesuffix("p"))
+            layers += [Conv(channels, 3, padding=int(word.endswith("p"))), *between]
     return (*layers, GlobalAvgPool(), Conv(10, 1))
 
 
@@ -26,8 +28,16 @@ PADDED: dict[str, Architecture] = {
     "padded-7803": padded("6p 8p m 13p 15p m 16 15"),
     "padded-7398": padded("10p 10p m 12p 14p m 14 14"),
     "padded-6438": padded("6p 8p m 10p 12p m 12p 12 12"),
+    "padded-4992": padded("6p 8p m 8p 8p 10p m 12 12"),
     "padded-4924": padded("4p 6p m 10p 12p m 13 12"),
+    "padded-4918": padded("8p 8p 8p m 8p 10p m 12 10"),
+    "padded-4894": padded("8p m 8p 10p 10p m 12 12"),
     "padded-4884": padded("8p 8p m 10p 10p m 12 12"),
+    "padded-4884-norm": padded("8p 8p m 10p 10p m 12 12", normalised_first=True),
+    "padded-4884-wide": padded("8p 8p m 10p 10p m 12p 12p"),
+    "padded-4882": padded("8p 8p m 8p 10p m 10 10 10"),
+    "padded-4800": padded("6p 8p m 8p 10p m 14 12"),
+    "padded-4758": padded("8p 8p m 8p 8p m 10p 10p m 12"),
     "padded-4706": padded("6p 8p m 8p 10p m 10p 10 10"),
     "padded-4318": padded("6p 8p m 10p 10p m 10 12"),
     "padded-3990": padded("6p 8p m 8p 10p m 10 12"),

@@ -19,16 +19,11 @@ from .tables.consistency import (
     consistency_table,
 )
 from .tables.course import CourseRow, course_table
-from .tables.epochs import (
-    EpochsRow,
-    RunsRow,
-    SurvivalRow,
-    epochs_table,
-    runs_table,
-    survival_table,
-)
+from .tables.epochs import EpochsRow, epochs_table
 from .tables.grounds import EffectsRow, NoiseRow, effects_table, noise_table
 from .tables.published import PublishedRow, published_table
+from .tables.runs import RunsRow, runs_table
+from .tables.survival import SurvivalRow, survival_table
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,12 @@ from .tables.columns import Row, columns_of
 from .tables.comparisons import ClaimsRow, ComparisonsRow
 from .tables.consistency import ConfirmationRow, ConsistencyRow
 from .tables.course import CourseRow
-from .tables.epochs import EpochsRow, RunsRow, SurvivalRow
+from .tables.epochs import EpochsRow
 from .tables.gallery import GalleryRow
 from .tables.grounds import EffectsRow, NoiseRow
 from .tables.published import PublishedRow
+from .tables.runs import RunsRow
+from .tables.survival import SurvivalRow
 
 PAGE: Final = Path("docs/files.md")
 TABLES: Final[tuple[type[Row], ...]] = (

@@ -20,16 +20,8 @@ from .loading.command_study import CommandCriterion, CommandHead
 from .loading.gate_table import GateTable, Short
 from .loading.grid import AXES
 from .loading.head import Head
-from .recipe import SGD, Adam, AdamW, Augmentation, Recipe, Regulariser
-from .schedulers import (
-    Constant,
-    CosineAnnealingLR,
-    CosinePlateau,
-    MultiStepLR,
-    OneCycleLR,
-    StepLR,
-    Warmup,
-)
+from .recipe import Augmentation, Optimiser, Recipe, Regulariser
+from .schedulers import Scheduler, Warmup
 
 INTRODUCTION: Final = """\
 # The study file
@@ -56,19 +48,21 @@ GRID: Final = """\
 Every combination of the values becomes a recipe, named after them, on top of `[defaults]`. Each key
 is a list of at least one value:
 """
+
+
+def _kinds(key: str, union: UnionType) -> Iterator[tuple[str, type[Strict]]]:
+    """A table for each model that the key may stand for, called by the `name` that chooses it."""
+    for model in get_args(union):
+        name = get_args(model.model_fields["name"].annotation)[0]
+        yield f"`{key}`: {name}", model
+
+
 TABLES: Final[tuple[tuple[str, type[Strict]], ...]] = (
     ("At the top", Head),
     ("`[criterion]`", Criterion),
     ("`[[recipes]]` and `[defaults]`", Recipe),
-    ("`optimiser`: SGD", SGD),
-    ("`optimiser`: Adam", Adam),
-    ("`optimiser`: AdamW", AdamW),
-    ("`scheduler`: none", Constant),
-    ("`scheduler`: StepLR", StepLR),
-    ("`scheduler`: MultiStepLR", MultiStepLR),
-    ("`scheduler`: CosineAnnealingLR", CosineAnnealingLR),
-    ("`scheduler`: OneCycleLR", OneCycleLR),
-    ("`scheduler`: CosinePlateau", CosinePlateau),
+    *_kinds("optimiser", Optimiser),
+    *_kinds("scheduler", Scheduler),
     ("`scheduler.warmup`", Warmup),
     ("`augmentation`", Augmentation),
     ("`regulariser`", Regulariser),

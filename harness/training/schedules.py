@@ -16,15 +16,16 @@ import numpy.typing as npt
 from ..engines.draws.portable import PI, cosine
 from ..study.recipe import Recipe
 from ..study.schedulers import (
+    Constant,
     CosineAnnealingLR,
     CosinePlateau,
     MultiStepLR,
     OneCycleLR,
-    Scheduler,
     StepLR,
     Warmup,
 )
 
+ByEpoch = Constant | StepLR | MultiStepLR | CosineAnnealingLR
 Floats = npt.NDArray[np.float64]
 
 
@@ -38,12 +39,13 @@ class Schedule:
 
 def schedule(recipe: Recipe, epochs: int, steps: int) -> Schedule:
     """The rates of `epochs` epochs of `steps` training steps each."""
-    if isinstance(recipe.scheduler, CosinePlateau):
-        lr = _cosine_plateau(recipe.scheduler, recipe.lr, epochs * steps)
+    scheduler = recipe.scheduler
+    if isinstance(scheduler, CosinePlateau):
+        lr = _cosine_plateau(scheduler, recipe.lr, epochs * steps)
         return Schedule(lr.reshape(epochs, steps), None)
-    warmup = recipe.scheduler.warmup
+    warmup = scheduler.warmup
     rise = _rise(warmup, epochs, steps) if warmup else np.zeros(0)
-    lr, momentum = _main(recipe, epochs, steps, len(rise))
+    lr, momentum = _main(scheduler, recipe.lr, epochs, steps, len(rise))
     lr = np.concatenate([rise * (lr[0] if len(lr) else recipe.lr), lr]).reshape(epochs, steps)
     if momentum is None or len(momentum) == 0:
         return Schedule(lr, None)
@@ -51,17 +53,18 @@ def schedule(recipe: Recipe, epochs: int, steps: int) -> Schedule:
     return Schedule(lr, np.concatenate([held, momentum]).reshape(epochs, steps))
 
 
-def _main(recipe: Recipe, epochs: int, steps: int, first: int) -> tuple[Floats, Floats | None]:
+def _main(
+    scheduler: OneCycleLR | ByEpoch, peak: float, epochs: int, steps: int, first: int
+) -> tuple[Floats, Floats | None]:
     """Rates and momenta of the steps from number `first` on, after which the warm-up has ended."""
-    count = epochs * steps - first
-    if isinstance(recipe.scheduler, OneCycleLR):
-        return _one_cycle(recipe.scheduler, recipe.lr, count)
+    if isinstance(scheduler, OneCycleLR):
+        return _one_cycle(scheduler, peak, epochs * steps - first)
     warm_epochs = first // steps
-    by_epoch = _by_epoch(recipe.scheduler, recipe.lr, epochs - warm_epochs)
+    by_epoch = _by_epoch(scheduler, peak, epochs - warm_epochs)
     return np.repeat(by_epoch, steps)[first - warm_epochs * steps :], None
 
 
-def _by_epoch(scheduler: Scheduler, lr: float, epochs: int) -> Floats:
+def _by_epoch(scheduler: ByEpoch, lr: float, epochs: int) -> Floats:
     match scheduler:
         case StepLR(step_size=size, gamma=gamma):
             return lr * _powers(gamma, [epoch // size for epoch in range(epochs)])
@@ -71,7 +74,7 @@ def _by_epoch(scheduler: Scheduler, lr: float, epochs: int) -> Floats:
         case CosineAnnealingLR(T_max=half_period, eta_min=lowest):
             turn = PI * np.arange(epochs) / (half_period or max(epochs, 1))
             return lowest + (lr - lowest) * (1 + cosine(turn)) / 2
-        case _:
+        case Constant():
             return np.full(epochs, lr)
 
 

@@ -126,12 +126,11 @@ def _optimiser(recipe: Recipe, *, momentum_moves: bool) -> tuple[object, ...]:
     match optimiser:
         case SGD(momentum=momentum, nesterov=nesterov, weight_decay=decay):
             return "SGD", None if momentum_moves else momentum, nesterov, decay + l2
-        case Adam(weight_decay=decay):
-            apart, added = 0.0, decay + l2
-        case AdamW(weight_decay=decay):
-            apart, added = decay, l2
-    first, second = optimiser.betas
-    return "Adam", None if momentum_moves else first, second, optimiser.eps, added, apart
+        case Adam() | AdamW():
+            first, second = optimiser.betas
+            decay = optimiser.weight_decay
+            added, apart = (decay + l2, 0.0) if isinstance(optimiser, Adam) else (l2, decay)
+            return "Adam", None if momentum_moves else first, second, optimiser.eps, added, apart
 
 
 def _augmentation(wanted: Augmentation, size: tuple[int, int], epochs: int) -> tuple[object, ...]:

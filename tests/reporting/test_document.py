@@ -13,9 +13,11 @@ from reprobench.harness.base.errors import StorageError
 from reprobench.harness.judging.evidence import Evidence, gather
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.reporting.tables.consistency import consistency_table
-from reprobench.harness.reporting.tables.epochs import epochs_table, runs_table, survival_table
+from reprobench.harness.reporting.tables.epochs import epochs_table
 from reprobench.harness.reporting.tables.grounds import noise_table
 from reprobench.harness.reporting.tables.published import published_table
+from reprobench.harness.reporting.tables.runs import runs_table
+from reprobench.harness.reporting.tables.survival import survival_table
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion

@@ -21,8 +21,8 @@ from reprobench.harness.reporting.plots.style import (
 )
 from reprobench.harness.reporting.plots.svg import THEMED, to_svg
 from reprobench.harness.reporting.tables.columns import Row, Rows
-from reprobench.harness.reporting.tables.epochs import SurvivalRow
 from reprobench.harness.reporting.tables.grounds import NoiseRow
+from reprobench.harness.reporting.tables.survival import SurvivalRow
 from reprobench.harness.statistics.intervals import Interval
 
 Numbers = tuple[float, float, float]

@@ -14,7 +14,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from ...study.measure import Measure
 from ...study.published import Published
 from ..tables.columns import Rows
-from ..tables.epochs import EpochsRow, SurvivalRow
+from ..tables.epochs import EpochsRow
+from ..tables.survival import SurvivalRow
 from .labels import ALONG, LETTERS, in_lines
 from .style import (
     COUNTS,

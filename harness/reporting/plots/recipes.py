@@ -11,7 +11,7 @@ from ...study.published import Published
 from ..tables.columns import Rows
 from ..tables.comparisons import ComparisonsRow
 from ..tables.consistency import ConsistencyRow
-from ..tables.epochs import RunsRow
+from ..tables.runs import RunsRow
 from .labels import ALONG, in_lines
 from .style import (
     COUNTS,

@@ -61,6 +61,9 @@ class Told:
         return replace(self, doc=self.doc.format(of=of), head=self.head.format(of=of))
 
 
+RECIPE: Final = Told("name of the recipe", "Recipe")
+
+
 @dataclass(frozen=True)
 class Ends:
     """The two columns of an interval: `<name>_<low>` and `<name>_<high>`.

@@ -15,8 +15,7 @@ from ...judging.standings import Standing
 from ...statistics.intervals import Interval
 from ...study.measure import Measure
 from .cells import difference, with_interval
-from .columns import Ends, Inline, Row, Rows, Told
-from .epochs import RECIPE
+from .columns import RECIPE, Ends, Inline, Row, Rows, Told
 
 
 def _difference(row: Ahead) -> str:

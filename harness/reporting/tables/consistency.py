@@ -15,8 +15,8 @@ from ...judging.evidence import Evidence
 from ...statistics.intervals import Interval
 from ...study.measure import Measure
 from .cells import average, figure, with_interval
-from .columns import Ends, Inline, Row, Rows, Told
-from .epochs import RECIPE, seconds_of
+from .columns import RECIPE, Ends, Inline, Row, Rows, Told
+from .runs import seconds_of
 
 BOUNDS: Final = ("lower one-sided bound on", "upper one-sided bound on")
 

@@ -10,8 +10,7 @@ from ...judging.adaptive import runs_of
 from ...judging.allocation import Allocation
 from ...judging.course import course
 from ...judging.evidence import Evidence
-from .columns import Row, Rows, Told
-from .epochs import RECIPE
+from .columns import RECIPE, Row, Rows, Told
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,7 @@ from ...results.mistakes import Mistakes
 from ...results.record import TrainedRecord
 from ...statistics.intervals import Interval
 from ...statistics.noise import decompose
-from .columns import Ends, Row, Rows, Told
-from .epochs import RECIPE
+from .columns import RECIPE, Ends, Row, Rows, Told
 
 
 @dataclass(frozen=True)

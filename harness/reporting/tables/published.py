@@ -12,8 +12,7 @@ from ...judging.consistency import judge_run
 from ...judging.evidence import Evidence
 from ...statistics.intervals import Interval
 from .cells import ends
-from .columns import Ends, Row, Rows, Told
-from .epochs import RECIPE
+from .columns import RECIPE, Ends, Row, Rows, Told
 
 
 def _of_ours(name: str) -> Callable[[Any], str]:

@@ -29,7 +29,7 @@ from ...study.measure import Measure
 from ..bundle import Bundle
 from ..tables.cells import average, ends
 from ..tables.comparisons import ComparisonsRow
-from ..tables.epochs import SurvivalRow
+from ..tables.survival import SurvivalRow
 from .goal import amount, better, final, threshold
 
 T = TypeVar("T")

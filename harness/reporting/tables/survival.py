@@ -1,0 +1,41 @@
+"""`survival.csv`: a row for each recipe and epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from ...judging.evidence import Evidence
+from .columns import RECIPE, Row, Rows, Told
+
+
+@dataclass(frozen=True, slots=True)
+class SurvivalRow(Row):
+    """A row for each recipe and epoch: shares of its runs, diverged ones included."""
+
+    FILE = "survival"
+
+    recipe: Annotated[str, RECIPE]
+    epoch: Annotated[int, Told("number of the epoch, from 1")]
+    reached: Annotated[float, Told("share of the runs that were at the threshold by this epoch")]
+    staying: Annotated[
+        float, Told("share of the runs at the threshold at this epoch and all later ones")
+    ]
+    runs: Annotated[int, Told("runs of the recipe, the n of the row")]
+
+
+def survival_table(evidence: Evidence) -> Rows[SurvivalRow]:
+    """Every recipe, epoch by epoch."""
+    return Rows(SurvivalRow, tuple(_survival(evidence)))
+
+
+def _survival(evidence: Evidence) -> Iterator[SurvivalRow]:
+    for recipe in evidence.study.recipes:
+        judged = list(evidence.judged(recipe.name).values())
+        last = max((len(r.rows) for r in evidence.records[recipe.name]), default=0)
+        for epoch in range(1, last + 1):
+            reached = sum(run.first_epoch <= epoch for run in judged)
+            staying = sum(run.staying_from <= epoch for run in judged)
+            runs = len(judged)
+            yield SurvivalRow(recipe.name, epoch, reached / runs, staying / runs, runs)
