@@ -144,12 +144,13 @@ def name_ends(axes: Axes, ends: list[tuple[float, str, str]]) -> None:
     that would leave the axes moves down.
     """
     placed = [(value, _name(name), colour) for value, name, colour in ends]
+    long = any(len(text) > LETTERS for _, names, _ in ends for text in names.split("\n"))
+    look: dict[str, Any] = {"fontsize": SMALL} if long else {}
     for share, name, colour in _apart(axes, sorted(placed, key=lambda end: end[0])):
-        small = any(len(text) > LETTERS for _, text, _ in ends)
         axes.annotate(
             name, (1, share), (6, 0), xycoords="axes fraction", textcoords="offset points",
             color=colour, va="center", annotation_clip=False,
-            **({"fontsize": SMALL} if small else {}),
+            **look,
         )  # fmt: skip
 
 
