@@ -28,8 +28,12 @@ CONNECT_SECONDS: Final = 10
 
 
 @contextmanager
-def cluster(address: str, engines: Iterable[EngineVersion], say: Say) -> Iterator[ClusterPool]:
+def cluster(
+    address: str, engines: Iterable[EngineVersion], say: Say, *, gpus: bool
+) -> Iterator[ClusterPool]:
     """The pool of a cluster, connected. `say` is told which workers come, go, or cannot train.
+
+    With `gpus`, workers that have one train groups on it, but not those of `local:`.
 
     Raises InputError for a wrong address or where dask is missing, ClusterError where nobody
     answers.
@@ -42,7 +46,7 @@ def cluster(address: str, engines: Iterable[EngineVersion], say: Say) -> Iterato
         ) from error
     names = dict.fromkeys(["python", DISTRIBUTION, *_named(engines)], "")
     with _connected(address) as client:
-        pool = ClusterPool(client, versions(names), say)
+        pool = ClusterPool(client, versions(names), say, gpus and not LOCAL.match(address))
         try:
             yield pool
         finally:

@@ -1,5 +1,7 @@
 """A dask cluster as a pool: which of its workers can train, and what they train.
 
+Workers without a GPU train single runs, through joblib; those with one groups: see `gpus.py`.
+
 The scheduler may go and come back: it has forgotten our runs then, and gets them again.
 """
 
@@ -12,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -23,13 +26,16 @@ from ...data.registry import Say, load_data_set
 from ...data.spec import DataSet
 from ...results.environment import DISTRIBUTION, package_version
 from ...results.record import RunRecord
-from ..pools import Arrivals, Lost, PoolBroken, PoolLost
+from ..pools import Arrivals, Lost, PoolBroken, PoolLost, TakenBack
 from ..worker import Job, Trainer
+from .shared import SharedJobs
 
 if TYPE_CHECKING:
     from distributed import Client
 
     from .backend import Backend
+    from .dask_worker import Greeting
+    from .gpus import Gpus
 
 AWAY_SECONDS: Final = 10
 """How long a bench waits for a scheduler that cannot be reached."""
@@ -48,6 +54,7 @@ class ClusterPool:
     client: Client
     versions: Mapping[str, str]
     say: Say
+    uses_gpus: bool
     fit: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
     unfit: dict[str, str] = field(default_factory=dict)
@@ -58,19 +65,36 @@ class ClusterPool:
     introductions: dict[str, str] = field(default_factory=dict)
     """By the resource that they ask for: this bench's names, which the scheduler knows."""
 
+    @cached_property
+    def gpus(self) -> Gpus:
+        """What the workers with a GPU train."""
+        from .gpus import Gpus
+
+        return Gpus(self.client, self.say)
+
     def greeted(self, event: Any) -> None:
         """A worker has introduced itself."""
         from .dask_worker import greeting
 
-        worker, problem = greeting(event)
-        if problem is None and worker not in self.fit:
-            self.fit.add(worker)
-            self.unfit.pop(worker, None)
-            self.say(f"worker {worker} joined")
-        elif problem and worker not in self.unfit:
-            self.unfit[worker] = problem
-            self.fit.discard(worker)
-            self.say(f"worker {worker} trains nothing: it has {problem}")
+        said = greeting(event)
+        if said.gpu:
+            self.gpus.here[said.worker] = said.gpu
+        if said.problem is None and said.worker not in self.fit:
+            self.fit.add(said.worker)
+            self.unfit.pop(said.worker, None)
+            self._joined(said)
+        elif said.problem and said.worker not in self.unfit:
+            self.unfit[said.worker] = said.problem
+            self.fit.discard(said.worker)
+            self.say(f"worker {said.worker} trains nothing: it has {said.problem}")
+
+    def _joined(self, said: Greeting) -> None:
+        gpu, why = "", ""
+        if said.gpu:
+            gpu = f" with a GPU ({said.gpu.name})"
+        elif said.unused:
+            why = f", but cannot use its GPU: {said.unused}"
+        self.say(f"worker {said.worker} joined{gpu}{why}")
 
     def alone(self) -> ClusterPool:
         """The same pool: dask itself restarts what a dead worker had."""
@@ -85,17 +109,18 @@ class ClusterPool:
         if first is None:
             return
         data = None if first.work else _plain(_load(first))
-        wanted = {self._introduce(data): 1}
-        backend = Backend(client=self.client, resources=wanted)
-        open_jobs = _Closable(chain([first], jobs))
+        needed = self._introduce(data)
+        backend = Backend(self.client, needed, gpus=self.uses_gpus)
+        open_jobs = SharedJobs(chain([first], jobs))
         results: queue.Queue[Any] = queue.Queue()
+        self.gpus.begin(results)
         taker = (train, backend, open_jobs, results)
         threading.Thread(target=self._take, args=taker, daemon=True).start()
         try:
-            yield from self._records(results)
+            yield from self._records(results, open_jobs, backend, needed)
         except PoolBroken as broken:
             open_jobs.close()
-            yield from _finished_before(results)
+            yield from self._finished_before(results)
             if self._is_away() or self.client.scheduler_comm is not self.connection:
                 raise PoolLost from broken
             raise
@@ -104,6 +129,7 @@ class ClusterPool:
             if self.client.status == "running":
                 with suppress(Exception):  # a cluster that is lost forgets them by itself
                     backend.cancel()
+                    self.gpus.cancel()
 
     def leave(self) -> None:
         """Have the scheduler forget what this bench asks of workers."""
@@ -132,10 +158,12 @@ class ClusterPool:
         if not known:
             self.introductions[needed.tag] = f"{needed.tag}-{uuid4().hex[:12]}"
             self.fit, self.gone, self.unfit = set(), set(), {}
+            self.gpus.here.clear()
         name = self.introductions[needed.tag]
         try:
             self.client.subscribe_topic(name, self.greeted)
-            self.client.register_plugin(Introduction(needed, data, name))
+            self.client.subscribe_topic(_early(name), self.gpus.heard)
+            self.client.register_plugin(Introduction(needed, data, name, gpus=self.uses_gpus))
         except (CommClosedError, TimeoutError, CancelledError) as error:
             raise PoolLost from error
         except Exception as error:  # a worker's, handed on by dask: the others were asked too
@@ -168,23 +196,59 @@ class ClusterPool:
         except BaseException as error:
             results.put(error)
 
-    def _records(self, results: queue.Queue[Any]) -> Iterator[RunRecord | Lost]:
-        """The results that `_take` puts there; raises what it raised, and what `_check` raises."""
-        while True:
-            self._check()
+    def _records(
+        self, results: queue.Queue[Any], jobs: SharedJobs, backend: Backend, needed: str
+    ) -> Iterator[RunRecord | Lost]:
+        """The results that `_take` puts there, and those of groups; raises what it raised, and what
+        `_check` raises."""
+        from .dask_worker import Station
+
+        station = Station(needed, _early(self.introductions[needed]))
+        singles_end = False
+        while not (singles_end and not self.gpus.has_work):
+            yield from self._check()
+            if self.uses_gpus:
+                others = len(self.fit - self.gone - set(self.gpus.here))
+                self.gpus.hand_out(jobs, backend, station, others)
+                yield from self.gpus.given_up()
             try:
                 found = results.get(timeout=POLL_SECONDS)
             except queue.Empty:
                 continue
-            if found is None:
-                return
-            if isinstance(found, BaseException):
-                raise found
-            yield found
+            singles_end = singles_end or found is None
+            yield from self._meant(found)
 
-    def _check(self) -> None:
-        """Raises ClusterError where the scheduler, or every worker that can train, is gone, and
-        PoolLost after a reconnection, when the scheduler has forgotten our runs.
+    def _meant(self, found: Any) -> Iterator[RunRecord | Lost]:
+        """What the sweep is told of something found among the results; raises an exception."""
+        from .gpus import GroupEnded, Told
+
+        match found:
+            case None:
+                return
+            case BaseException():
+                raise found
+            case Told():
+                yield from self.gpus.told(found)
+            case GroupEnded():
+                yield from self.gpus.ended(found)
+            case TakenBack():
+                self.gpus.taken_back(found.job)
+            case _:
+                self.gpus.arrived(found.key)
+                yield found
+
+    def _finished_before(self, results: queue.Queue[Any]) -> Iterator[RunRecord]:
+        """The records that were finished before the pool broke and are still in the queue."""
+        with suppress(queue.Empty):
+            while (found := results.get(timeout=POLL_SECONDS)) is not None:
+                if isinstance(found, BaseException):
+                    continue
+                yield from (one for one in self._meant(found) if isinstance(one, RunRecord))
+
+    def _check(self) -> Iterator[Lost]:
+        """What workers were training that are gone. Raises ClusterError where the scheduler, or
+        every worker that can train, is gone, and PoolLost after a reconnection, when the scheduler
+        has forgotten our runs.
 
         Looks twice a second at most.
         """
@@ -199,6 +263,7 @@ class ClusterPool:
         here = self._here()
         for worker in self.fit - here - self.gone:
             self.say(f"worker {worker} is gone; what it was training starts again")
+            yield from self.gpus.gone(worker)
         self.gone = self.fit - here
         if self.fit - self.gone:
             self.alone_since = now
@@ -220,8 +285,16 @@ class ClusterPool:
         return True
 
     def _here(self) -> set[str]:
-        """Addresses of all workers."""
-        return set(self.client.scheduler_info(n_workers=-1)["workers"])
+        """Addresses of all workers.
+
+        Asked of the scheduler: what the client knows of them it forgets from time to time.
+        """
+        try:
+            scheduler: Any = self.client.scheduler
+            found = self.client.sync(scheduler.identity, n_workers=-1)
+        except OSError:  # the connection is lost, which is looked for elsewhere
+            return set(self.fit)
+        return set(found["workers"])
 
     def _nobody(self, here: set[str]) -> str:
         silent = len(here - self.fit - set(self.unfit))
@@ -236,33 +309,9 @@ class ClusterPool:
         )
 
 
-def _finished_before(results: queue.Queue[Any]) -> Iterator[RunRecord]:
-    """The records that were finished before the pool broke and are still in the queue."""
-    with suppress(queue.Empty):
-        while (found := results.get(timeout=POLL_SECONDS)) is not None:
-            if isinstance(found, RunRecord):
-                yield found
-
-
-class _Closable:
-    """An iterator that ends when it is told to, even while another thread reads it."""
-
-    def __init__(self, jobs: Iterator[Job]) -> None:
-        self._jobs, self._lock, self._closed = jobs, threading.Lock(), False
-
-    def __iter__(self) -> Iterator[Job]:
-        return self
-
-    def __next__(self) -> Job:
-        with self._lock:
-            if self._closed:
-                raise StopIteration
-            return next(self._jobs)
-
-    def close(self) -> None:
-        """Wait until nobody is reading, then end it."""
-        with self._lock:
-            self._closed = True
+def _early(name: str) -> str:
+    """The topic of records of runs that end before their group does."""
+    return f"{name}-early"
 
 
 def _load(job: Job) -> DataSet:
