@@ -17,6 +17,7 @@ from ...data.registry import Say
 from ...results.commanded import PROGRAMS
 from ...results.environment import DISTRIBUTION
 from ...study.engine_version import EngineVersion
+from .members import Members
 from .pool import ClusterPool
 
 if TYPE_CHECKING:
@@ -46,11 +47,12 @@ def cluster(
         ) from error
     names = dict.fromkeys(["python", DISTRIBUTION, *_named(engines)], "")
     with _connected(address) as client:
-        pool = ClusterPool(client, versions(names), say, gpus and not LOCAL.match(address))
+        uses_gpus = gpus and not LOCAL.match(address)
+        members = Members(client, versions(names), say, uses_gpus)
         try:
-            yield pool
+            yield ClusterPool(members)
         finally:
-            pool.leave()
+            members.leave()
 
 
 def _named(engines: Iterable[EngineVersion]) -> Iterator[str]:
