@@ -69,6 +69,16 @@ def layer_parameters(layer: Layer, shape: Shape) -> int:
             return 0
 
 
+def normalises_one_value(architecture: Architecture, shape: Shape) -> bool:
+    """Whether a batch normalisation sees planes of a single value, for images of `shape`.
+
+    With one image in a batch there is nothing to normalise. Raises ValueError where a layer does
+    not fit.
+    """
+    rows = zip(architecture, layer_rows(architecture, shape), strict=True)
+    return any(isinstance(layer, BatchNorm) and row.shape[1:] == (1, 1) for layer, row in rows)
+
+
 def layer_rows(architecture: Architecture, shape: Shape) -> Iterator[LayerRow]:
     """A row for each layer, for images of `shape`; raises ValueError where one does not fit."""
     for number, layer in enumerate(architecture, start=1):

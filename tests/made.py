@@ -71,7 +71,8 @@ def made_emnist(folder: Path) -> DataSpec:
     """EMNIST: the four files, images column by column, among others in one archive."""
     path = folder / "made.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("gzip/emnist-letters-train-images-idx3-ubyte.gz", b"others")
+        others = gzip.compress(b"others")
+        archive.writestr("gzip/emnist-letters-train-images-idx3-ubyte.gz", others)
         for name, values in zip(MEMBERS, _transposed(), strict=True):
             archive.writestr(name, gzip.compress(idx(values), 1))
     content = path.read_bytes()

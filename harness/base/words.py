@@ -64,6 +64,12 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
+def kind(value: object) -> str:
+    """What a value is, in a sentence: `an int`, `a list`."""
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
+
+
 def printable(text: object) -> str:
     """The text with control characters other than line breaks replaced, for a terminal or page."""
     return "".join(c if c.isprintable() or c == "\n" else " " for c in str(text))

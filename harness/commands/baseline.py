@@ -29,6 +29,7 @@ from ..results.committed import (
     committed_and_gate_runs,
     committed_ledger,
 )
+from ..results.elsewhere.record import of_each_recipe
 from ..results.elsewhere.runs import committed_imported
 from ..results.environment import uncommitted
 from ..results.ledger import Ledger
@@ -73,9 +74,7 @@ def _imported(
     if options.rebuild:
         return _write(_parts_of(committed_evidence(declared, reports)), reports, options.data)
     parts = _parts_of(complete_evidence(declared, options.ledger))
-    known: dict[str, list[Record]] = {}
-    for record in committed_imported(declared.name, reports):
-        known.setdefault(record.recipe, []).append(record)
+    known = of_each_recipe(committed_imported(declared.name, reports))
     return _replace(parts, known, options, console, reports)
 
 
@@ -139,6 +138,7 @@ def _write(parts: _Parts, reports: Path, data: Path | None) -> Path:
         decision=parts.decision,
         gate=parts.short,
         data=data,
+        ignored=False,
     ).folder
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from ..base.console import say
+from ..base.disk.files import is_folder
 from ..base.errors import InputError
 from ..base.words import one_line
 from ..importing.assembly import Imported, imported
@@ -62,6 +63,8 @@ def keep(declared: Declared, found: Imported, kept: ImportedRuns, *, again: bool
     where all runs together are not what is declared.
     """
     new = [record for own in found.records.values() for record in own]
+    if not is_folder(kept.folder):  # what is refused leaves none
+        study_of(declared, of_declared_seeds(declared, new))
     with kept.alone():
         known, _ = kept.read()
         everything, written, counts = joined(known, new, replace=again)

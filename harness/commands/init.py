@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Final
@@ -16,11 +17,12 @@ from ..results.environment import DISTRIBUTION
 from .list_options import InitOptions
 
 STARTER: Final = Path(__file__).parent / "starter"
+WORKFLOW: Final = ".github/workflows/accuracy.yml"
 FILES: Final = {
     "networks.py": "networks.py.txt",
     "studies/mine.toml": "study.toml.txt",
     "tests/test_accuracy.py": "test_accuracy.py.txt",
-    ".github/workflows/accuracy.yml": "accuracy.yml.txt",
+    WORKFLOW: "accuracy.yml.txt",
 }
 """Path of each file that is written, and the file here that it is made from."""
 NEXT: Final = (
@@ -28,6 +30,14 @@ NEXT: Final = (
     "harness baseline studies/mine.toml   once committed: keeps that report in reports/",
     "harness gate studies/mine.toml       says whether a change lowered the accuracy",
     "pytest --accuracy-save               stores runs in .accuracy/ for the test",
+)
+
+GITHUB: Final = re.compile(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
+"""The end of an address of a repository that GitHub has, and so its actions."""
+UNKNOWN: Final = "OWNER/reprobench@COMMIT"
+FILL_IN: Final = (
+    f"\nIn {WORKFLOW}, fill in {UNKNOWN}: whose repository has reprobench and its action, and a "
+    "tag or commit of it."
 )
 
 
@@ -38,10 +48,11 @@ def init(options: InitOptions, console: Console) -> None:
         raise InputError(
             f"{folder / present[0]}: already exists; move it away, or name another folder"
         )
+    action = _action(_origin())
     try:
         for name, source in FILES.items():
             text = (STARTER / source).read_text()
-            write_whole(folder / name, text.replace("$REPROBENCH", _requirement()))
+            write_whole(folder / name, text.replace("$ACTION", action))
             say(console, f"wrote {folder / name}")
     except OSError as error:
         raise StorageError(
@@ -50,16 +61,22 @@ def init(options: InitOptions, console: Console) -> None:
     say(console, "\nThen, in that folder:")
     for line in NEXT:
         say(console, f"  {line}")
+    if action == UNKNOWN:
+        say(console, FILL_IN)
 
 
-def _requirement() -> str:
-    """What pip is to install elsewhere: the commit that this was installed from, if known."""
-    try:
-        origin = distribution(DISTRIBUTION).read_text("direct_url.json")
-    except PackageNotFoundError:
-        origin = None
+def _action(origin: str | None) -> str:
+    """The action of the repository and commit that this was installed from, or the form of one.
+
+    `origin` is what pip writes down of them, where it knows any.
+    """
     found = json.loads(origin) if origin else {}
-    version = found.get("vcs_info", {})
-    if not version:
-        return DISTRIBUTION
-    return f"{DISTRIBUTION} @ {version['vcs']}+{found['url']}@{version['commit_id']}"
+    commit, place = found.get("vcs_info", {}).get("commit_id"), GITHUB.search(found.get("url", ""))
+    return f"{place[1]}@{commit}" if commit and place else UNKNOWN
+
+
+def _origin() -> str | None:
+    try:
+        return distribution(DISTRIBUTION).read_text("direct_url.json")
+    except PackageNotFoundError:
+        return None

@@ -145,7 +145,8 @@ def _announcement(guarded: Guarded, todo: list[str], look: int, number: int) -> 
     epochs = plural(guarded.gate.epochs, "epoch")
     if look == 1:
         return f"{plural(number, 'seed')} of {plural(len(todo), 'recipe')}, {epochs} each"
-    return f"look {look} of {len(guarded.looks)}: {number} seeds of {listed(todo)}, {epochs} each"
+    seeds = plural(number, "seed")
+    return f"look {look} of {len(guarded.looks)}: {seeds} of {listed(todo)}, {epochs} each"
 
 
 def jobs_of(guarded: Guarded, names: list[str], number: int, training: Training) -> Iterator[Job]:

@@ -14,12 +14,14 @@ import numpy.typing as npt
 from ..base.array_types import Bytes
 from ..base.errors import DataError
 from ..base.fingerprint import fingerprint
-from ..base.words import one_line
+from ..base.words import one_line, plural
 from .spec import Arrays
 
 NEEDED: Final = ("train_images", "train_labels", "test_images", "test_labels", "mean", "std")
 CLASS_NAMES: Final = "class_names"
 MOST_CLASSES: Final = 256
+LEAST_STD: Final = 1e-6
+"""Far less than the step between two greys; division by much less would overflow."""
 MOST_LETTERS: Final = 40
 MOST_CHANNELS: Final = 4
 """If only the last side of an image is this short, its channels come last."""
@@ -121,8 +123,8 @@ def _of_labels(given: Mapping[str, Any], name: str, images: str) -> Iterator[str
         wrong = labels.min() if labels.min() < 0 else labels.max()
         yield f"{name} holds {wrong}; give classes from 0 to {MOST_CLASSES - 1}"
     elif len(labels) != len(np.atleast_1d(given[images])):
-        count = f"{len(labels):,} labels for {len(np.atleast_1d(given[images])):,} images"
-        yield f"{name} has {count}; give one for each"
+        count = plural(len(np.atleast_1d(given[images])), "image")
+        yield f"{name} has {plural(len(labels), 'label')} for {count}; give one for each"
 
 
 def _of_both(given: Mapping[str, Any]) -> Iterator[str]:
@@ -139,16 +141,20 @@ def _of_channels(given: Mapping[str, Any]) -> Iterator[str]:
     """Mean and deviation are of values divided by 255, one for each channel."""
     images = given["train_images"]
     channels = images.shape[1] if images.ndim == 4 else 1
-    for name, least in (("mean", 0.0), ("std", np.nextafter(0, 1))):
+    for name, least in (("mean", 0.0), ("std", LEAST_STD)):
         values = given[name]
         if values.dtype.kind not in "fiu":
             yield f"{name} is {values.dtype}; give a number for each channel"
-        elif values.ndim > 1 or values.size != channels:
-            yield f"{name} has {values.size} values; give one for each of {channels} channels"
+        elif values.ndim > 1:
+            yield f"{name} is {' x '.join(map(str, values.shape))}; give (channels,)"
+        elif values.size != channels:
+            yield (
+                f"{name} has {plural(values.size, 'value')}; give "
+                f"{'one for the only channel' if channels == 1 else f'{channels}, one a channel'}"
+            )
         elif not (np.isfinite(values).all() and least <= values.min() and values.max() <= 1):
-            above = "0 to 1" if name == "mean" else "above 0 to 1"
             wrong = ", ".join(f"{value:g}" for value in values.ravel().tolist())
-            yield f"{name} is {wrong}; give {above}, of the values divided by 255"
+            yield f"{name} is {wrong}; give {least:g} to 1, of the values divided by 255"
 
 
 def _of_class_names(given: Mapping[str, Any]) -> Iterator[str]:
@@ -166,9 +172,10 @@ def _of_class_names(given: Mapping[str, Any]) -> Iterator[str]:
     if len(set(listed)) < len(listed):
         yield f"{CLASS_NAMES} holds a name twice; give different ones"
     if not classes <= len(listed) <= MOST_CLASSES:
+        names = plural(len(listed), "name")
         yield (
-            f"{CLASS_NAMES} has {len(listed)} names, and labels reach {classes - 1}; give "
-            f"{classes} to {MOST_CLASSES}"
+            f"{CLASS_NAMES} has {names}, and labels reach {classes - 1}; give {classes} to "
+            f"{MOST_CLASSES}"
         )
 
 

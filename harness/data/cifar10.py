@@ -13,6 +13,7 @@ import numpy as np
 from ..base.array_types import Bytes
 from ..base.errors import DataError
 from ..base.fingerprint import fingerprint
+from ..base.words import plural
 from .published_files import PublishedFiles
 from .spec import Arrays, DataSpec
 
@@ -30,7 +31,7 @@ FILES: Final = PublishedFiles(
     },
     torchvision="CIFAR10(folder, download=True)",
     minutes=15,
-    archive="cifar-10-python.tar.gz",
+    archive=("cifar-10-python.tar.gz", "c58f30108f718f92721af3b95e74349a"),
 )
 ARRAY_PARTS: Final = {
     ("numpy.core.multiarray", "_reconstruct"): "numpy._core.multiarray",
@@ -59,7 +60,8 @@ def _batch(path: Path) -> tuple[Bytes, Bytes]:
             f"{path}: is not a batch of images ({error}); give another --data"
         ) from error
     if labels.shape != images.shape[:1]:
-        raise DataError(f"{path}: has {len(images):,} images and {len(labels):,} labels")
+        counts = f"{plural(len(images), 'image')} and {plural(len(labels), 'label')}"
+        raise DataError(f"{path}: has {counts}; give another --data")
     return images, labels
 
 

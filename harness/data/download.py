@@ -8,11 +8,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from ..base.disk.folders import make_ignored
+from ..base.disk.files import is_folder
+from ..base.disk.folders import make_ignored, names_in
+from ..base.disk.scratch import IGNORE
 from ..base.errors import DataError
 from ..base.words import plural
 from .published_files import PublishedFiles
@@ -26,14 +29,13 @@ PREFIX: Final = ".download-"
 def download_files(files: PublishedFiles, directory: Path, names: Iterable[str]) -> None:
     """Put these files under `directory`; raises DataError if that fails or takes too long.
 
-    Nothing else there is touched, but what an earlier download left behind is removed.
+    Nothing else there is touched, but what an earlier download left behind is removed. Where there
+    is no `directory`, it is made, and goes again if nothing comes to be in it.
     """
     try:
-        make_ignored(directory)
-        _remove_leftovers(directory)
-        with tempfile.TemporaryDirectory(prefix=PREFIX, dir=directory) as folder:
-            if files.archive and (directory / files.archive).is_file():
-                Path(folder, files.archive).symlink_to((directory / files.archive).absolute())
+        with _made(directory), tempfile.TemporaryDirectory(prefix=PREFIX, dir=directory) as folder:
+            if archive := files.archive_in(directory):
+                Path(folder, archive.name).symlink_to(archive.absolute())
             _run_torchvision(files, folder)
             files.folder(directory).mkdir(parents=True, exist_ok=True)
             for name in names:
@@ -43,6 +45,20 @@ def download_files(files: PublishedFiles, directory: Path, names: Iterable[str])
             f"{directory}: {files.title} cannot be stored there ({error.strerror}); give another "
             "--data"
         ) from error
+
+
+@contextmanager
+def _made(directory: Path) -> Iterator[None]:
+    """The directory is there, for good if the block ends well; raises OSError."""
+    before = is_folder(directory)
+    make_ignored(directory)
+    try:
+        _remove_leftovers(directory)
+        yield
+    except BaseException:
+        if not before and names_in(directory) == [IGNORE]:
+            shutil.rmtree(directory, ignore_errors=True)
+        raise
 
 
 def _remove_leftovers(directory: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..base.array_types import Bytes
 from ..base.errors import DataError
+from ..base.words import plural
 from .published_files import PACKED, PublishedFiles, unpacked
 from .spec import Arrays
 
@@ -47,5 +48,6 @@ def idx_values(content: Bytes, path: Path) -> Bytes:
     values = content[start:]
     if len(values) != np.prod(sizes, dtype=np.int64):
         shape = " x ".join(map(str, sizes))
-        raise DataError(f"{path}: holds {len(values):,} bytes, not {shape}; give another --data")
+        held = plural(len(values), "byte")
+        raise DataError(f"{path}: holds {held}, not {shape}; give another --data")
     return values.reshape(sizes)

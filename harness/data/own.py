@@ -17,7 +17,7 @@ import numpy as np
 from ..base import own_code
 from ..base.errors import DataError
 from ..base.own_code import OwnCodeError
-from ..base.words import one_line
+from ..base.words import kind, one_line
 from .arrays import OwnArrays, checked
 from .spec import Arrays, DataSpec
 
@@ -81,8 +81,7 @@ def _read(name: str, beside: Path) -> OwnArrays:
         raise DataError(str(error)) from error
     if not named:
         raise DataError(
-            f"returned a {type(result).__name__}; return a dict of arrays, as "
-            f"{ARRAYS_SUFFIX} files have them"
+            f"returned {kind(result)}; return a dict of arrays, as {ARRAYS_SUFFIX} files have them"
         )
     return checked(found)
 

@@ -36,8 +36,9 @@ class PublishedFiles:
     """How torchvision is told to download it: a call, where `folder` is the data directory."""
     minutes: int = 1
     """How many minutes the download may take."""
-    archive: str | None = None
-    """An archive that torchvision unpacks, without downloading, if the data directory has it."""
+    archive: tuple[str, str] | None = None
+    """Name and MD5 of an archive that torchvision unpacks, without downloading, if the data
+    directory has it."""
 
     @property
     def where(self) -> str:
@@ -73,6 +74,14 @@ class PublishedFiles:
             for path, digest in paths.items()
             if exists(path) and (line := self._problem(path, digest))
         ]
+
+    def archive_in(self, directory: Path) -> Path | None:
+        """The archive in the data directory, if it is there; raises DataError if it is altered."""
+        if self.archive is None or not exists(path := directory / self.archive[0]):
+            return None
+        if problem := self._problem(path, self.archive[1]):
+            raise DataError(problem)
+        return path
 
     def sound(self, directory: Path) -> list[Path]:
         """Paths of the files, checked; raises DataError, a line for each one missing or altered."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..base.own_code import OwnCodeError, is_own_function, own_code, own_function
-from ..base.words import listed
+from ..base.words import kind, listed
 from ..data.registry import Say
 from ..data.spec import DataSpec
 from ..study.declaration import Study
@@ -58,7 +58,7 @@ def build_own(name: str) -> nn.Module:
     with own_code("fails: {}"):
         module = function()
     if not isinstance(module, nn.Module):
-        raise OwnCodeError(f"returned a {type(module).__name__}, not a torch.nn.Module")
+        raise OwnCodeError(f"returned {kind(module)}, not a torch.nn.Module")
     return module
 
 

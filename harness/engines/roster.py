@@ -187,6 +187,13 @@ def trains_in_groups(version: EngineVersion) -> bool:
     return any(engine.in_groups and engine.name == version.trainer for engine in ENGINES)
 
 
+def in_groups(version: EngineVersion) -> EngineVersion | None:
+    """The same arithmetic on the engine that trains it in groups; None where none does."""
+    if NATIVE.missing() or version != NATIVE.version():
+        return None
+    return replace(version, by=CUDA.name)
+
+
 def environments() -> dict[str, str]:
     """What a record's environment says of the engines."""
     return {key: text for engine in ENGINES for key, text in engine.environment().items()}

@@ -7,6 +7,7 @@ from hashlib import sha256
 import pandas as pd
 
 from ..base.errors import InputError
+from ..base.words import kind
 from ..results.elsewhere.record import Source
 from .long_table import LongTable
 
@@ -14,7 +15,7 @@ from .long_table import LongTable
 def table_from_frame(frame: object, name: str) -> LongTable:
     """The frame with its rows counted from 1, whatever its index; raises InputError."""
     if not isinstance(frame, pd.DataFrame):
-        raise InputError(f"{name}: is a {type(frame).__name__}; give a pandas DataFrame")
+        raise InputError(f"{name}: is {kind(frame)}; give a pandas DataFrame")
     plain = frame.reset_index(drop=True)
     rows = pd.util.hash_pandas_object(plain.astype(str), index=False).to_numpy()
     digest = sha256(rows.tobytes()).hexdigest()

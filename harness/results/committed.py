@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from ..base.disk.files import NotAFile, read_regular
-from ..base.disk.folders import make_ignored, names_in, write_all
+from ..base.disk.folders import lowest_present, names_in, write_all
 from ..base.disk.scratch import NEW, clear_leftovers, scratch
 from ..base.errors import InputError, StorageError
 from ..study.declaration import Study
@@ -28,18 +28,20 @@ Committed = dict[str, dict[int, RunRecord]]
 
 
 def check_writable(out: Path) -> None:
-    """Raises StorageError unless reports can be written under `out`.
+    """Raises StorageError unless reports can be written under `out`, which need not be there.
 
-    Raises InputError for the folder of the committed reports, which only `baseline` writes.
-    Half-written folders that killed processes left in `out` are removed.
+    Nothing is made there yet, since the command may still be refused; half-written folders that
+    killed processes left in it are removed. Raises InputError for the folder of the committed
+    reports, which only `baseline` writes.
     """
     if os.path.realpath(out) == os.path.realpath(REPORTS):
         raise InputError(f"--out {out}: holds the committed reports; name another folder")
     try:
-        make_ignored(out)
-        with tempfile.TemporaryFile(dir=out) as file:
+        there = lowest_present(out)
+        with tempfile.TemporaryFile(dir=there) as file:
             file.write(bytes(4096))
-        clear_leftovers(out)
+        if there == out:
+            clear_leftovers(out)
     except OSError as error:
         raise StorageError(f"{out}: {error.strerror}; fix that or give another --out") from error
 
@@ -123,20 +125,23 @@ def committed_by_name(folder: Path, data_digest: str) -> Committed:
     return found
 
 
-def store_by_name(folder: Path, files: Mapping[str, bytes], *, of: str | None = None) -> None:
-    """Store these record files in a folder, replacing all others there, or those of one recipe.
+def store_by_name(
+    folder: Path, files: Mapping[str, bytes], *, beside: Collection[str] = ()
+) -> None:
+    """Store these record files in a folder, replacing all others there but those of `beside`.
 
-    All are written in full before the first is moved into place. Raises StorageError.
+    These are names of recipes. All files are written in full before the first is moved into place.
+    Raises StorageError.
     """
     with naming(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with scratch(folder / (of or folder.name)) as place:
+        with scratch(folder / folder.name) as place:
             write_all(place / NEW, files)
             for name in files:
                 os.replace(place / NEW / name, folder / name)
         for name in names_in(folder, RECORD_SUFFIX):
-            if of in (None, recipe_in(folder / name)) and name not in files:
-                (folder / name).unlink()
+            if name not in files and recipe_in(folder / name) not in beside:
+                (folder / name).unlink(missing_ok=True)  # another test's worker may have
 
 
 def _nothing(folder: Path, study: Study) -> InputError:

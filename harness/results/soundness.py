@@ -10,6 +10,7 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from ..base.words import plural
 from ..data.registry import DATA_SETS
 from ..data.spec import DataSpec
 from ..study.declaration import recipe_key, run_key
@@ -101,7 +102,7 @@ def _of_rows(rows: Sequence[EpochRow], epochs: int, spec: DataSpec | None) -> It
     if [row.epoch for row in rows] != [*range(1, len(rows) + 1)]:
         yield "rows: their epochs are not 1, 2, 3 and so on"
     if len(rows) > epochs:
-        yield f"rows: there are {len(rows)} epochs, but {epochs} are declared"
+        yield f"rows: there are {plural(len(rows), 'epoch')}, but {epochs} are declared"
     total = spec.test if spec else _total(rows)
     images = spec.train if spec else MOST_COUNTED
     classes = spec.classes if spec else MOST_COUNTED

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 
 from ...models import ARCHITECTURES, architecture
-from ...models.summary import parameter_count, scores_shape
+from ...models.summary import normalises_one_value, parameter_count, scores_shape
 from ..base.own_code import OwnCodeError, is_own_function, source_file
 from ..data.spec import DataSpec
 from .loading.problems import allowed_names
@@ -37,6 +37,16 @@ def definition_digest(name: str) -> str:
     own = is_own_function(name)
     definition = source_file(name).read_bytes() if own else repr(ARCHITECTURES[name]).encode()
     return hashlib.sha256(definition).hexdigest()
+
+
+def needs_two_images(name: str, data: DataSpec) -> bool:
+    """Whether a registered architecture that takes the images cannot train on a batch of one."""
+    if name not in ARCHITECTURES:
+        return False
+    try:
+        return normalises_one_value(architecture(name, data.classes), data.shape)
+    except ValueError:
+        return False
 
 
 def declared_parameters(name: str, data: DataSpec) -> int:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
+from ..base.errors import InputError
 from .declaration import MOST_EPOCHS, Claim, Criterion
 from .fields import (
     Ascending,
@@ -28,7 +29,7 @@ from .loading.checks import check_claims
 from .loading.grid import axis_levels
 from .loading.head import seeds_from
 from .loading.problems import Problems
-from .loading.toml import read_toml
+from .loading.toml import Table, read_toml
 from .measure import MOST_COUNTED, Direction, Measure
 from .published import Published
 
@@ -191,6 +192,8 @@ def read_declared(argument: str) -> Declared:
     """What a study file with `[import]` declares; raises InputError, one line per problem."""
     file = Path(argument)
     raw, problems = read_toml(file), Problems(file)
+    if TABLE not in raw:
+        raise InputError(_not_imported(argument, raw))
     gate = (
         problems.validate(ImportedGate, raw.pop(GATE_TABLE), lambda _: GATE_TABLE)
         if GATE_TABLE in raw
@@ -224,6 +227,14 @@ def read_declared(argument: str) -> Declared:
         notes=head.notes.strip(),
         gate=gate,
     )
+
+
+def _not_imported(argument: str, raw: Table) -> str:
+    if "recipes" in raw or "grid" in raw:
+        other = f"its recipes are trained here: `harness bench {argument}`"
+    else:
+        other = "add it; it says which columns are what, and may be empty"
+    return f"{argument}: has no [{TABLE}], which a study of runs that others trained has; {other}"
 
 
 def _check_gate(gate: ImportedGate, criterion: ImportedCriterion, problems: Problems) -> None:

@@ -13,6 +13,18 @@ UNIT: Final = "example"
 MOST_COUNTED: Final = 2**31 - 1
 
 
+def target_fault(
+    target: float, total: int | None, bounds: tuple[float, float] | None
+) -> str | None:
+    """What is wrong with a target: of a count it is a share, of another number such a number."""
+    if total is not None and not 0 < target <= 1:
+        return f"should be a share of {total:,} above 0, at most 1; write 99.4% as 0.994"
+    low, high = bounds or (target, target)
+    if total is None and not low <= target <= high:
+        return f"should be from {low:g} to {high:g}, the bounds; mend it, or these"
+    return None
+
+
 @dataclass(frozen=True)
 class Measure:
     """What is measured after each epoch, and whether higher or lower is better."""

@@ -125,16 +125,21 @@ class Display:
     def _shown(self) -> Iterator[tuple[str, list[Job]]]:
         """What has a line: each run by itself, and all those of a group together."""
         training = self._training()
-        together = [job for job in training if trains_in_groups(job.engine)]
-        if together:
+        groups = _groups(training)
+        for place, together in groups.items():
             names = listed(list(dict.fromkeys(job.run.recipe.name for job in together)))
-            yield f"a group of {len(together)}: {names}", together
-        yield from ((job.title, [job]) for job in training if job not in together)
+            where = f" on {place}" if place else ""
+            yield f"a group of {len(together)}{where}: {names}", together
+        grouped = {job.key for together in groups.values() for job in together}
+        yield from ((job.title, [job]) for job in training if job.key not in grouped)
 
     def _in_flight(self) -> str:
+        training = self._training()
+        groups = len(_groups(training))
+        count, doing = len(training), "running"
         if self._elsewhere:
-            return f"{len(self._running)} handed out,"
-        return f"{len(self._training())} running,"
+            count, doing = len(self._running), "handed out"
+        return f"{count} {doing} ({plural(groups, 'group')})," if groups else f"{count} {doing},"
 
     def _training(self) -> list[Job]:
         """Jobs that a worker has begun; the pool holds one more, so that no worker waits."""
@@ -148,6 +153,16 @@ class Display:
         if trained <= 0:
             return "time left not yet known"
         return f"about {_clock(self._elapsed() * left / trained)} left"
+
+
+def _groups(training: list[Job]) -> dict[str, list[Job]]:
+    """The runs that train in groups, by what each group trains on."""
+    groups: dict[str, list[Job]] = {}
+    for job in training:
+        place = Progress.read(job.progress).place
+        if place or trains_in_groups(job.engine):
+            groups.setdefault(place, []).append(job)
+    return groups
 
 
 def outcome(record: RunRecord) -> str:

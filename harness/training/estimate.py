@@ -16,7 +16,8 @@ from ..results.environment import DEVICE, physical_cores
 from ..results.ledger import Ledger
 from ..results.record import RunRecord
 from ..study.recipe import Recipe
-from .groups.pool import kind_of, together
+from .groups.kinds import kind_of, together
+from .groups.processes import count, free_bytes
 from .schedules import schedule
 from .worker import Job
 
@@ -31,8 +32,8 @@ START_SECONDS: Final = 4.0
 def estimate_seconds(
     jobs: list[Job], data: DataSet | None, ledger: Ledger, workers: int
 ) -> float | None:
-    """Wall-clock seconds for the jobs: groups train one after the other; every other job is trained
-    by one worker from beginning to end.
+    """Wall-clock seconds for the jobs: groups train one after the other on each GPU; every other
+    job is trained by one worker from beginning to end.
 
     None where a job is a program's of which the ledger has no run; `data` is None then.
     """
@@ -45,7 +46,8 @@ def estimate_seconds(
     for job in jobs:
         kind = grouped if trains_in_groups(job.engine) else alone
         kind.append(epoch[job.run.recipe_key] * job.epochs)
-    return START_SECONDS + sum(grouped) + makespan(alone, workers)
+    groups = sum(grouped) / count() if grouped else 0.0
+    return START_SECONDS + groups + makespan(alone, workers)
 
 
 def makespan(durations: Iterable[float], workers: int) -> float:
@@ -125,7 +127,8 @@ def _timed_in_group(job: Job, jobs: list[Job], data: DataSet) -> float:
     from ..engines.gpu.device import open_device
     from ..engines.gpu.seeds import Epoch, SeedGroup
 
-    runs = [one.run for one in together([one for one in jobs if kind_of(one) == kind_of(job)])]
+    alike = [one for one in jobs if kind_of(one) == kind_of(job)]
+    runs = [one.run for one in together(alike, free_bytes(0))]
     steps = math.ceil(data.spec.train / job.run.own.batch_size)
     few = min(TIMED_STEPS, steps)
     recipes, seeds = [run.own for run in runs], [run.seed for run in runs]

@@ -36,6 +36,15 @@ class Lost:
 
     key: str
     reason: str
+    blameless: bool = False
+    """Whether the run has certainly not caused it."""
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """In place of a record within a pool: this one is to be trained elsewhere in it."""
+
+    job: Job
 
 
 Arrivals = Generator[RunRecord | Lost, None, None]
@@ -78,7 +87,7 @@ def in_processes(
     first = next(tasks, None)
     if first is None:
         return
-    _check_shared_memory()
+    check_shared_memory()
     from joblib import Parallel, delayed
 
     pool: Callable[..., Any] = Parallel(
@@ -96,7 +105,7 @@ def in_processes(
         raise PoolBroken from error
 
 
-def _check_shared_memory() -> None:
+def check_shared_memory() -> None:
     """Raises StorageError where processes cannot share a lock: joblib would train in threads."""
     try:
         multiprocessing.get_context("spawn").Lock()

@@ -168,7 +168,8 @@ def _train(
     try:
         for record in records:
             if isinstance(record, Lost):
-                watcher.again(queue.give_up(record.reason, record.key), record.reason)
+                reason, blameless = record.reason, record.blameless
+                watcher.again(queue.give_up(reason, record.key, blameless=blameless), reason)
             else:
                 watcher.finished(queue.finish(record), record)
             check_interrupts()

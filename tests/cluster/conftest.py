@@ -30,7 +30,9 @@ class Dask:
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     python: Path = Path(sys.executable)
 
-    def start_worker(self, *options: str, python: Path | None = None) -> subprocess.Popen[bytes]:
+    def start_worker(
+        self, *options: str, python: Path | None = None, **environment: str
+    ) -> subprocess.Popen[bytes]:
         """One more worker, one thread, without a nanny: what is killed stays dead."""
         folder = self.place / f"worker-{len(self.workers)}"
         folder.mkdir()
@@ -39,7 +41,7 @@ class Dask:
             "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder),
             *options,
         ]  # fmt: skip
-        self.workers.append(_start(command, folder))
+        self.workers.append(_start(command, folder, **environment))
         return self.workers[-1]
 
     def end(self) -> None:
@@ -49,10 +51,12 @@ class Dask:
             process.wait()
 
 
-def _start(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
+def _start(command: list[str], folder: Path, **environment: str) -> subprocess.Popen[bytes]:
     bare = {name: value for name, value in os.environ.items() if name != "HARNESS_DATA"}
     with (folder / "log").open("wb") as log:
-        return subprocess.Popen(command, cwd=folder, env=bare, stdout=log, stderr=log)
+        return subprocess.Popen(
+            command, cwd=folder, env={**bare, **environment}, stdout=log, stderr=log
+        )
 
 
 Start = Callable[[int], Dask]

@@ -180,8 +180,7 @@ def test_what_a_study_cannot_say_is_one_line(
         )
     (found,) = caught.value.lines
     assert said in found
-    assert not list((tmp_path / "out").glob("[!.]*"))
-    assert not list(tmp_path.glob("ledger/imported/*/*"))
+    assert {path.name for path in tmp_path.iterdir()} == {"losses.csv", "study.toml"}
 
 
 def test_a_seed_is_no_part_of_a_recipe(tmp_path: Path, console: Console) -> None:
@@ -204,6 +203,28 @@ def test_a_study_of_imported_runs_is_not_trained(tmp_path: Path) -> None:
         f"{study}: import: declares runs trained elsewhere; `harness import FILE... --study "
         f"{study}` keeps and reports them",
     )
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        (
+            '[[recipes]]\nname = "a"\ncommand = "train {seed}"\ninputs = ["train"]\n',
+            "its recipes are trained here: `harness bench ",
+        ),
+        ("", "add it; it says which columns are what, and may be empty"),
+    ],
+)
+def test_only_a_study_of_imported_runs_takes_them(
+    added: str, said: str, tmp_path: Path, console: Console
+) -> None:
+    study = tmp_path / "study.toml"
+    study.write_text(STUDY.partition("[import]")[0] + added)
+    with pytest.raises(InputError) as caught:
+        import_runs(ImportOptions(files=[losses(tmp_path)], study=str(study)), console)
+    (line,) = caught.value.lines
+    assert line.startswith(f"{study}: has no [import], which a study of runs that others trained")
+    assert said in line
 
 
 def test_without_a_ledger_an_import_comes_first(tmp_path: Path, console: Console) -> None:

@@ -1,16 +1,23 @@
-"""`harness init`: what it writes runs, from the first bench to the workflow's last step."""
+"""`harness init`: what it writes runs, from the first bench to the action of its workflow."""
 
 from __future__ import annotations
 
+import io
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
-from scripted import subprocess_environment
+from reprobench.harness.commands import init
+from reprobench.harness.commands.list_options import InitOptions
+from rich.console import Console
+from scripted import ROOT, subprocess_environment
+from workflow_runner import Job
 
 BIN = Path(sys.executable).parent
+ENVIRONMENT = Path(".cache/reprobench/environment")
 
 
 def run(command: str, place: Path) -> subprocess.CompletedProcess[str]:
@@ -42,13 +49,39 @@ def test_what_it_writes_runs(tmp_path: Path) -> None:
         done = run(command, tmp_path)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     workflow = yaml.safe_load((tmp_path / ".github/workflows/accuracy.yml").read_text())
-    steps = [step["run"] for step in workflow["jobs"]["accuracy"]["steps"] if "run" in step]
-    assert steps[0].startswith("pip install ")
-    assert len(steps) == 3
-    for step in steps[1:]:
-        done = run(step, tmp_path)
-        assert done.returncode == 0, f"{step}\n{done.stdout}\n{done.stderr}"
-    assert "identical" in (tmp_path / "summary.md").read_text()
+    _, action = workflow["jobs"]["accuracy"]["steps"]
+    assert action["uses"] == "OWNER/reprobench@COMMIT"
+    home = tmp_path.parent / f"{tmp_path.name}-home"
+    (home / ENVIRONMENT).parent.mkdir(parents=True)
+    (home / ENVIRONMENT).symlink_to(sys.prefix)
+    job = Job(ROOT, tmp_path, home, action["with"]).run()
+    assert (job.code, job.output("verdict")) == (0, "pass"), job.printed
+    assert "identical" in job.summary.read_text()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://github.com/some-one/repro.bench.git",
+        "ssh://git@github.com/some-one/repro.bench",
+        "https://github.com/some-one/repro.bench/",
+    ],
+)
+def test_the_action_is_of_what_was_installed(url: str) -> None:
+    vcs = {"vcs": "git", "commit_id": "a" * 40}
+    origin = json.dumps({"url": url, "vcs_info": vcs})
+    assert init._action(origin) == f"some-one/repro.bench@{'a' * 40}"
+    elsewhere = json.dumps({"url": "https://example.org/a/b", "vcs_info": vcs})
+    folder = json.dumps({"url": "file:///github.com/a/b", "dir_info": {"editable": True}})
+    for unknown in (None, "{}", elsewhere, folder):
+        assert init._action(unknown) == "OWNER/reprobench@COMMIT"
+
+
+def test_what_is_to_be_filled_in_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = io.StringIO()
+    monkeypatch.setattr(init, "_origin", lambda: None)
+    init.init(InitOptions(folder=tmp_path), Console(file=heard, width=200))
+    assert "accuracy.yml, fill in OWNER/reprobench@COMMIT: whose repository" in heard.getvalue()
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -267,6 +267,18 @@ def test_one_line_a_problem(written_so: dict[str, Any], complaint: str, folder: 
     assert sorted(folder.glob("*.*")) in (before, sorted([*before, folder / "study.toml"]))
 
 
+def test_a_batch_of_one_image_that_cannot_be_normalised() -> None:
+    """Of 48 images 47 leave one, whose planes have one value where this network normalises."""
+    np.savez("arrays.npz", **arrays((20, 20)))
+    study = Path(written("arrays.npz"))
+    text = study.read_text()
+    study.write_text(text.replace("batch_size = 10", "batch_size = 47"))
+    with pytest.raises(InputError, match="batch_size = 47: leaves 1 of 48 images for the last"):
+        load_study(str(study))
+    study.write_text(text.replace("batch_size = 10", "batch_size = 46"))
+    assert load_study(str(study)).recipes
+
+
 def test_images_beyond_the_native_engine_train_on_torch() -> None:
     np.savez("arrays.npz", **arrays((1, 65, 30)))
     study = load_study(written("arrays.npz"))

@@ -24,7 +24,7 @@ def main(place: str, architecture: str | None = None) -> None:
     if architecture is None:
         from reprobench.harness.engines import _cuda
 
-        facts = _cuda.find_gpu()
+        facts = _cuda.find_gpu(0)
         newest, number = facts.driver // 1000, facts.architecture
     nvrtc = find_nvrtc(newest)
     if nvrtc is None:

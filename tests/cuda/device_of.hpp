@@ -21,7 +21,7 @@ inline std::vector<char> contents(const char* file) {
 // A GPU that runs the kernels of that file, or, where it is null, the emulated device.
 inline DeviceOf device_of_kernels(const char* file) {
     if (!file) return [] { return std::make_unique<engine::cuda::EmulatedDevice>(); };
-    return [kernels = contents(file)] { return std::make_unique<engine::cuda::Gpu>(kernels); };
+    return [kernels = contents(file)] { return std::make_unique<engine::cuda::Gpu>(kernels, 0); };
 }
 
 }  // namespace cases

@@ -12,14 +12,23 @@ using namespace engine::cuda;
 namespace {
 
 using Address = unsigned long long;
-enum Status { kSuccess = 0, kInvalidValue = 1, kOutOfMemory = 2, kNotFound = 500 };
+enum Status {
+    kSuccess = 0,
+    kInvalidValue = 1,
+    kOutOfMemory = 2,
+    kInvalidContext = 201,
+    kNotFound = 500
+};
 
 constexpr Address kMemory = Address{1} << 32;  // bytes that this device has
-int context, module, stream;                   // their addresses stand for them
+constexpr int kDevices = 2, kFirst = 7;        // the handle of the first
+int contexts[kDevices], module, stream;        // their addresses stand for them
+thread_local void* current = nullptr;          // its context
 bool recording = false;
 Launched recorded;
 
 bool is(const void* given, const void* one) { return given == one; }
+bool is_device(int device) { return device >= kFirst && device < kFirst + kDevices; }
 
 }  // namespace
 
@@ -31,8 +40,12 @@ int cuGetErrorString(int status, const char** text) {
     return kSuccess;
 }
 int cuDeviceGet(int* device, int ordinal) {
-    *device = 7;
-    return ordinal ? kInvalidValue : kSuccess;
+    *device = kFirst + ordinal;
+    return is_device(*device) ? kSuccess : kInvalidValue;
+}
+int cuDeviceGetCount(int* count) {
+    *count = kDevices;
+    return kSuccess;
 }
 int cuDeviceGetName(char* name, int size, int) {
     std::strncpy(name, "emulated", size);
@@ -47,12 +60,20 @@ int cuDeviceGetAttribute(int* value, int attribute, int) {
     return attribute == 75 || attribute == 76 ? kSuccess : kInvalidValue;
 }
 int cuDevicePrimaryCtxRetain(void** made, int device) {
-    *made = &context;
-    return device == 7 ? kSuccess : kInvalidValue;
+    if (!is_device(device)) return kInvalidValue;
+    *made = &contexts[device - kFirst];
+    return kSuccess;
 }
-int cuDevicePrimaryCtxRelease_v2(int device) { return device == 7 ? kSuccess : kInvalidValue; }
+int cuDevicePrimaryCtxRelease_v2(int device) {
+    return is_device(device) ? kSuccess : kInvalidValue;
+}
+int cuCtxGetCurrent(void** found) {
+    *found = current;
+    return kSuccess;
+}
 int cuCtxSetCurrent(void* given) {
-    return !given || is(given, &context) ? kSuccess : kInvalidValue;
+    current = given;
+    return !given || is(given, &contexts[0]) || is(given, &contexts[1]) ? kSuccess : kInvalidValue;
 }
 int cuModuleLoadData(void** made, const void* image) {
     *made = &module;
@@ -75,10 +96,11 @@ int cuModuleGetFunction(void** function, void* given, const char* name) {
 }
 int cuMemGetInfo_v2(size_t* free, size_t* total) {
     *free = *total = kMemory;
-    return kSuccess;
+    return current ? kSuccess : kInvalidContext;
 }
 int cuMemAlloc_v2(Address* address, size_t bytes) {
     if (bytes == 0) return kInvalidValue;
+    if (!current) return kInvalidContext;
     if (bytes > kMemory) return kOutOfMemory;
     *address = reinterpret_cast<Address>(std::aligned_alloc(256, (bytes + 255) / 256 * 256));
     return *address ? kSuccess : kOutOfMemory;
@@ -89,13 +111,15 @@ int cuMemFree_v2(Address address) {
 }
 int cuMemsetD8_v2(Address address, unsigned char value, size_t bytes) {
     std::memset(reinterpret_cast<void*>(address), value, bytes);
-    return kSuccess;
+    return current ? kSuccess : kInvalidContext;
 }
 int cuMemcpyHtoD_v2(Address to, const void* from, size_t bytes) {
+    if (!current) return kInvalidContext;
     std::memcpy(reinterpret_cast<void*>(to), from, bytes);
     return recording ? kInvalidValue : kSuccess;
 }
 int cuMemcpyDtoH_v2(void* to, Address from, size_t bytes) {
+    if (!current) return kInvalidContext;
     std::memcpy(to, reinterpret_cast<const void*>(from), bytes);
     return recording ? kInvalidValue : kSuccess;
 }

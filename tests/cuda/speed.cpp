@@ -82,7 +82,7 @@ int main(int count, char** arguments) {
     try {
         const std::vector<char> kernels = contents(arguments[1]);
         std::printf("%s, iteration, batches of %d; runs of %d epochs without the host's part\n",
-                    cuda::Gpu(kernels).name().c_str(), kBatch, kEpochs);
+                    cuda::Gpu(kernels, 0).name().c_str(), kBatch, kEpochs);
         std::printf("%6s %11s %15s %14s %11s %8s\n", "seeds", "ms a step", "us, each seed",
                     "ms evaluation", "runs/minute", "GB");
         const Data data = make_data(kMnist);

@@ -171,7 +171,7 @@ def test_counts_are_whole_of_one_total_and_their_target_a_share() -> None:
     table = frame({"a": [[90, 99]]}, total=100).rename(columns={"value": "correct"})
     evidence = evidence_in(table, target=0.985)
     assert (evidence.threshold, evidence.judged("a")[1].hold_rate) == (99, 0.5)
-    assert "judge: target = 99: correct is a count of 100" in refused(table, target=99)
+    assert "judge: criterion.target = 99: should be a share of 100" in refused(table, target=99)
     assert "row 1, column correct: 90.5 is not a count of 100" in refused(
         table.assign(correct=[90.5, 99])
     )
@@ -192,7 +192,7 @@ def test_values_beyond_their_bounds_are_refused() -> None:
     assert refused(table, bounds=(0.0, 1.0)) == (
         "runs.csv: row 2, column value: 1.5 is beyond the bounds, 0 to 1; mend it, or the bounds"
     )
-    assert "target = 2: is beyond the bounds, 0 to 1" in refused(
+    assert "criterion.target = 2: should be from 0 to 1, the bounds; mend it, or these" in refused(
         frame({"a": [GOOD]}), target=2, bounds=(0.0, 1.0)
     )
 

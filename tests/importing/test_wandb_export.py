@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from longform import declared
+from longform import assert_as_committed, committed_frame, declared
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.importing.assembly import Imported, imported
 from reprobench.harness.importing.readers import read_tables
@@ -32,6 +32,18 @@ def test_each_column_is_a_run(tmp_path: Path) -> None:
         "big": (2, (0.4, 0.7)),
     }
     assert found.records["big"][0].sources[0].reader == "W&B export"
+
+
+def test_committed_runs_come_back_as_they_were(tmp_path: Path) -> None:
+    """A chart of two metrics; what else there is to know stands in the names of runs."""
+    table = committed_frame()
+    size, seed = table["parameters"].astype(str), table["seed"].astype(str)
+    table["run"] = table["recipe"] + "/" + size + "-" + seed
+    wide = table.pivot(index="epoch", columns="run", values=["correct", "total"])
+    wide.columns = [f"{run} - {metric}" for metric, run in wide.columns]
+    wide.rename_axis("Step").reset_index().to_csv(tmp_path / "export.csv", index=False)
+    columns = 'folders = "{recipe}/{parameters}-{seed}"'
+    assert_as_committed([tmp_path / "export.csv"], tmp_path, columns)
 
 
 def test_what_it_does_not_say(tmp_path: Path) -> None:

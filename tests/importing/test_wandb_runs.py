@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from longform import declared
+from longform import assert_as_committed, committed_frame, declared
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.importing.assembly import Imported, imported
 from reprobench.harness.importing.readers import read_tables
@@ -29,12 +29,25 @@ for recipe, seed, values in (("a", 1, [0.6, 0.9]), ("a", 2, [0.6, 0.4]), ("b", 1
 """
 
 
-@pytest.fixture(scope="module")
-def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A process of its own writes them: W&B has written all when that ends."""
-    place = tmp_path_factory.mktemp("offline")
+COMMITTED = """
+import sys, pandas, wandb
+
+table = pandas.read_csv(sys.stdin)
+for (recipe, seed, size), rows in table.groupby(["recipe", "seed", "parameters"]):
+    config = {"recipe": recipe, "seed": seed, "parameters": size, "total": 10_000}
+    settings = wandb.Settings(console="off", x_disable_stats=True)
+    run = wandb.init(mode="offline", dir=sys.argv[1], config=config, settings=settings)
+    for epoch, correct in zip(rows["epoch"], rows["correct"]):
+        run.log({"epoch": epoch, "correct": correct})
+    run.finish()
+"""
+
+
+def written(trainer: str, place: Path, given: str = "") -> Path:
+    """The folder of W&B. A process of its own writes it: W&B has written all when that ends."""
     done = subprocess.run(
-        [sys.executable, "-c", TRAINER, str(place)],
+        [sys.executable, "-c", trainer, str(place)],
+        input=given,
         env=subprocess_environment(WANDB_SILENT="true", HOME=str(place)),
         capture_output=True,
         text=True,
@@ -42,6 +55,11 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert done.returncode == 0, done.stderr
     return place / "wandb"
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(TRAINER, tmp_path_factory.mktemp("offline"))
 
 
 def read(logs: Path, **asked: Any) -> Imported:
@@ -59,6 +77,12 @@ def test_runs_come_back_as_they_were_logged(logs: Path) -> None:
     assert found.records["a"][0].sources[0].reader == "W&B offline"
     one = read(next(logs.glob("offline-run-*")))
     assert len(one.records) == 1
+
+
+@pytest.mark.slow
+def test_committed_runs_come_back_as_they_were(tmp_path: Path) -> None:
+    folder = written(COMMITTED, tmp_path, committed_frame().to_csv(index=False))
+    assert_as_committed([folder], tmp_path)
 
 
 def test_what_the_runs_do_not_say(logs: Path, tmp_path: Path) -> None:

@@ -168,9 +168,11 @@ def test_what_is_unreadable_is_named(
 
 def test_what_is_stored_of_one_recipe_leaves_the_others(tmp_path: Path) -> None:
     """One recipe's name may be another's followed by the mark of a seed."""
-    store_by_name(tmp_path, {"a-seed-1-seed-1.json": b"kept"}, of="a-seed-1")
-    store_by_name(tmp_path, {"a-seed-1.json": b"1", "a-seed-2.json": b"2"}, of="a")
-    store_by_name(tmp_path, {"a-seed-1.json": b"new"}, of="a")
+    store_by_name(tmp_path, {"a-seed-1-seed-1.json": b"kept", "gone-seed-1.json": b"gone"})
+    two = {"a-seed-1.json": b"1", "a-seed-2.json": b"2"}
+    store_by_name(tmp_path, two, beside=["a-seed-1", "gone"])
+    assert len(list(tmp_path.iterdir())) == 4
+    store_by_name(tmp_path, {"a-seed-1.json": b"new"}, beside=["a-seed-1"])
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
         "a-seed-1-seed-1.json": b"kept",
         "a-seed-1.json": b"new",
@@ -182,7 +184,7 @@ def test_what_is_stored_of_one_recipe_leaves_the_others(tmp_path: Path) -> None:
 def test_what_cannot_be_stored_leaves_what_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store_by_name(tmp_path, {"a-seed-1.json": b"old", "a-seed-2.json": b"old"}, of="a")
+    store_by_name(tmp_path, {"a-seed-1.json": b"old", "a-seed-2.json": b"old"})
     full = iter([None, OSError(28, "No space left on device")])
 
     def sync(_: int) -> None:
@@ -191,7 +193,7 @@ def test_what_cannot_be_stored_leaves_what_was(
 
     monkeypatch.setattr(os, "fsync", sync)
     with pytest.raises(StorageError, match="No space left"):
-        store_by_name(tmp_path, {"a-seed-1.json": b"new", "a-seed-2.json": b"new"}, of="a")
+        store_by_name(tmp_path, {"a-seed-1.json": b"new", "a-seed-2.json": b"new"})
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
         "a-seed-1.json": b"old",
         "a-seed-2.json": b"old",
@@ -216,3 +218,11 @@ def test_where_no_report_can_be_written(
     Path("file").touch()
     with pytest.raises(StorageError, match="fix that or give another --out"):
         check_writable(Path(name))
+
+
+def test_nothing_is_made_before_there_is_a_report(tmp_path: Path) -> None:
+    check_writable(tmp_path / "deep" / "out")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "out").symlink_to("nowhere")
+    with pytest.raises(StorageError, match="out: File exists; fix that or give another --out"):
+        check_writable(tmp_path / "out")

@@ -112,7 +112,7 @@ def test_many_short_runs(
         for run in load_study(str(file)).runs()
     ]
     costs, singly = Costs(), Costs()
-    with cluster("local:4", [engine], lambda _: None) as pool:
+    with cluster("local:4", [engine], lambda _: None, gpus=False) as pool:
         costs.take()
 
         def train() -> None:

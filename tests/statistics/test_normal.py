@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 from reprobench.harness.statistics import intervals
 from reprobench.harness.statistics.bounded import Method
-from reprobench.harness.statistics.normal import EFFECTS, normal_mean, normal_variance, one_further
+from reprobench.harness.statistics.normal import (
+    EFFECTS,
+    normal_further,
+    normal_mean,
+    normal_variance,
+)
 from scipy import integrate, stats
 
 CONFIDENCE = 0.95
@@ -19,7 +24,9 @@ def test_a_declared_number_has_the_classical_intervals() -> None:
     assert normal_variance(30.0, 10, CONFIDENCE, "declared") == intervals.variance(
         30.0, 10, CONFIDENCE
     )
-    assert one_further(COUNTS, CONFIDENCE, "declared") == intervals.one_further(COUNTS, CONFIDENCE)
+    assert normal_further(COUNTS, CONFIDENCE, "declared") == intervals.one_further(
+        COUNTS, CONFIDENCE
+    )
 
 
 def test_at_the_ends_for_the_mean_the_evidence_is_at_its_threshold() -> None:
@@ -60,7 +67,7 @@ def test_at_the_ends_for_the_variance_the_evidence_is_at_its_threshold() -> None
 def test_so_few_runs_bound_nothing(runs: int, mean: int, variance: int) -> None:
     assert (normal_mean(COUNTS[:runs], CONFIDENCE, "anytime") is not None) == mean
     assert (normal_variance(30.0, runs, CONFIDENCE, "anytime") is not None) == variance
-    assert one_further(COUNTS[:runs], CONFIDENCE, "anytime") is None
+    assert normal_further(COUNTS[:runs], CONFIDENCE, "anytime") is None
 
 
 def test_runs_that_agree_have_a_width() -> None:

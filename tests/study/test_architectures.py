@@ -71,7 +71,7 @@ def test_its_source_is_digested(module: Callable[[str], str]) -> None:
 @pytest.mark.parametrize(
     ("source", "complaint"),
     [
-        ("def f(): return 3", "returned a int, not a torch.nn.Module"),
+        ("def f(): return 3", "returned an int, not a torch.nn.Module"),
         ("f = 3", "f is not a function"),
         ("def g(): pass", "cannot be imported .AttributeError"),
         ("import nowhere_at_all", "cannot be imported .ModuleNotFoundError"),

@@ -11,7 +11,7 @@ from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.training.display import Display
 from reprobench.harness.training.gauges import Gauge, Gauges
-from reprobench.harness.training.worker import Job
+from reprobench.harness.training.worker import Job, Progress
 from rich.console import Console
 from scripted import ENGINE, scripted_record
 
@@ -70,9 +70,25 @@ def test_a_group_has_one_line(jobs: list[Job]) -> None:
     names = "iteration and final"
     assert f"a group of 3: {names} epoch 1 to 2 of 2 last count 400 to 402" in view
     assert f"{jobs[3].title} epoch 2 of 2 last count 403" in view
+    assert "4 running (1 group)," in view
     plain = io.StringIO()
     Display(Console(file=plain), grouped).started(grouped[0])
     assert not plain.getvalue()
+
+
+def test_groups_on_several_devices_have_a_line_each(jobs: list[Job]) -> None:
+    """On a cluster too, where the parent learns of them by their progress alone."""
+    console = Console(file=io.StringIO(), force_terminal=True, width=200)
+    display = Display(console, jobs, elsewhere=True)
+    for number, job in enumerate(jobs):
+        display.started(job)
+        place = f"GPU {number % 2}" if number < 3 else ""
+        Progress(1, 400 + number, place=place).write(job.progress)
+    view = " ".join(shown(display, console).split())
+    assert "4 handed out (2 groups)," in view
+    assert "a group of 2 on GPU 0: iteration epoch 1 of 2 last count 400 to 402" in view
+    assert f"a group of 1 on GPU 1: {jobs[1].run.recipe.name} epoch 1 of 2" in view
+    assert f"{jobs[3].title} epoch 1 of 2 last count 403" in view
 
 
 def test_a_live_view_comes_and_goes(jobs: list[Job]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import tempfile
@@ -20,18 +21,21 @@ TEMPORARY: Final = re.compile(r"\.(.+)\.[a-z0-9_]{8}")
 
 
 @contextlib.contextmanager
-def replacing(target: Path, mark: str) -> Iterator[Path]:
+def replacing(target: Path, mark: str, *, ignored: bool = False) -> Iterator[Path]:
     """An empty folder to fill, which replaces `target` if the block ends without an error.
 
     It does so in one step where the file system can exchange two folders; where it cannot, the old
-    folder is put back if anything interrupts the replacement. Raises StorageError if the disk
-    fails, or if `target` is anything but a folder that is empty or holds the file `mark`;
+    folder is put back if anything interrupts the replacement. The folder around it is made if it
+    is missing, and git ignores it then where it is to be `ignored`. Raises StorageError if the
+    disk fails, or if `target` is anything but a folder that is empty or holds the file `mark`;
     `target` is then left as it was.
     """
     try:
         # A link is kept; what it points to is replaced.
         place = Path(os.path.realpath(target)) if target.is_symlink() else target
         _check_replaceable(place, mark, target)
+        if ignored:
+            make_ignored(place.parent)
         place.parent.mkdir(parents=True, exist_ok=True)
         with scratch(place) as folder:
             fresh = folder / NEW
@@ -68,6 +72,15 @@ def names_in(folder: Path, suffix: str = "") -> list[str]:
         return sorted(name for name in os.listdir(folder) if name.endswith(suffix))
     except FileNotFoundError:
         return []
+
+
+def lowest_present(folder: Path) -> Path:
+    """The folder, or the lowest of those around it that are there; raises OSError."""
+    while not is_folder(folder):
+        if os.path.lexists(folder):  # a file, or a link that leads nowhere
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
+        folder = folder.parent
+    return folder
 
 
 def make_ignored(folder: Path) -> None:

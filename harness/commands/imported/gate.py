@@ -18,7 +18,7 @@ from ...guarding.verification import table_differences
 from ...importing.assembly import Imported, imported
 from ...importing.long_table import LongTable
 from ...reporting.words.sources import files_of
-from ...results.elsewhere.record import ImportedRecord
+from ...results.elsewhere.record import ImportedRecord, of_each_recipe
 from ...results.elsewhere.runs import committed_imported
 from ...results.elsewhere.study import measured_by, run_of
 from ...study.declaration import Gate
@@ -46,7 +46,7 @@ def guard_imported(
     found = imported(as_new(declared), list(tables))
     for line in found.remarks:
         say(console, line)
-    old = _by_recipe(committed)
+    old = of_each_recipe(committed)
     names = _watched(declared, declared.gate, old, source)
     new = {name: own for name, own in found.records.items() if name in names}
     _check_measure(old[names[0]][0], found)
@@ -72,13 +72,6 @@ def as_new(declared: Declared) -> Declared:
     return replace(declared, criterion=criterion, seeds=None, claims=())
 
 
-def _by_recipe(records: Sequence[ImportedRecord]) -> ImportedByRecipe:
-    found: dict[str, list[ImportedRecord]] = {}
-    for record in records:
-        found.setdefault(record.recipe, []).append(record)
-    return found
-
-
 def _watched(
     declared: Declared, gate: ImportedGate, old: ImportedByRecipe, source: str
 ) -> list[str]:
@@ -95,7 +88,7 @@ def _watched(
 
 def _check_measure(old: ImportedRecord, found: Imported) -> None:
     new = next(iter(found.records.values()))[0]
-    if (old.measure, old.total, old.direction) != (new.measure, new.total, new.direction):
+    if old.measured != new.measured:
         raise InputError(
             f"{new.sources[0].file}: is measured by {measured_by(new)}, and the committed runs by "
             f"{measured_by(old)}; give runs that are measured alike"

@@ -150,13 +150,17 @@ def _check_seeds(seeds: int, limit: int) -> None:
 
 
 def _store(guarded: Guarded, recipe: str, training: Training, folder: Path) -> str:
-    """Train all runs and store them in place of earlier ones; returns a line that says so."""
+    """Train all runs and store them; returns a line that says so.
+
+    They take the place of earlier ones, and of those of recipes that the study no longer declares.
+    """
     jobs = list(jobs_of(guarded, [recipe], guarded.gate.limit, training))
     records = training.train_anew(jobs).values()
     if failed := [record.error for record in records if not record.is_evidence]:
         raise InputError(f"{recipe}: a run failed, nothing is stored: {failed[0]}")
     kept = {record_file(recipe, record.seed): training.ledger.content(record) for record in records}
-    store_by_name(folder, kept, of=recipe)
+    others = {declared.name for declared in guarded.study.recipes} - {recipe}
+    store_by_name(folder, kept, beside=others)
     return f"{plural(len(kept), 'run')} of {recipe} stored in {folder}: commit it"
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from ...base.console import say
 from ...base.words import plural
 from ...data.place import data_directory
-from ...engines.choice import default_workers
+from ...engines.choice import AUTO, default_workers
 from ...results.ledger import Ledger
 from ...study.engine_version import EngineVersion
 from ...training.display import Display
@@ -116,8 +116,9 @@ class Machine:
         from ...training.cluster.connection import cluster
 
         address, engines = str(self.options.cluster), set(self.engines.values())
+        gpus = self.options.engine == AUTO
         return self._connections.enter_context(
-            cluster(address, engines, partial(say, self.console))
+            cluster(address, engines, partial(say, self.console), gpus=gpus)
         )
 
     @contextmanager

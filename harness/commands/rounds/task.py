@@ -91,8 +91,8 @@ def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
         )
     if options.cluster and any(e.in_groups and e.name == options.engine for e in ENGINES):
         raise InputError(
-            f"--engine {options.engine}: the workers of --cluster train on their processors; leave "
-            "one out"
+            f"--engine {options.engine}: with --cluster, workers with a GPU train groups on it by "
+            "themselves; leave it out"
         )
     select(study, selection)
     part = options.seeds or options.recipes or options.epochs

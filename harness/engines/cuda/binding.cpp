@@ -90,18 +90,19 @@ void bind_devices(nb::module_& module) {
     nb::class_<Gpu, Device>(module, "Gpu")
         .def(
             "__init__",
-            [](Gpu* self, nb::bytes kernels) {
-                new (self)
-                    Gpu(std::vector<char>(kernels.c_str(), kernels.c_str() + kernels.size()));
+            [](Gpu* self, nb::bytes kernels, int number) {
+                new (self) Gpu(std::vector<char>(kernels.c_str(), kernels.c_str() + kernels.size()),
+                               number);
             },
-            "kernels"_a);
+            "kernels"_a, "number"_a);
     nb::class_<GpuFacts>(module, "GpuFacts")
         .def_ro("name", &GpuFacts::name)
         .def_ro("architecture", &GpuFacts::architecture)
         .def_ro("driver", &GpuFacts::driver)
         .def_ro("free_bytes", &GpuFacts::free_bytes)
         .def_ro("bytes", &GpuFacts::bytes);
-    module.def("find_gpu", &find_gpu);
+    module.def("count_gpus", &count_gpus);
+    module.def("find_gpu", &find_gpu, "number"_a);
 }
 
 void bind_seeds(nb::module_& module) {

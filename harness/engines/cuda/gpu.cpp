@@ -10,10 +10,10 @@ constexpr Status kOutOfMemory = 2;
 
 // The functions of libcuda that are used here, with their C types (cuda.h).
 struct DriverApi {
+    // It stays loaded: the driver has threads of its own once it was used.
     DriverApi() : library(dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL)) {
         if (!library) throw NoGpu("there is no NVIDIA driver (libcuda.so.1)");
     }
-    ~DriverApi() { dlclose(library); }
     DriverApi(const DriverApi&) = delete;
 
     // Calls the function of that name; throws where it does not succeed.
@@ -40,12 +40,19 @@ struct DriverApi {
 
 namespace {
 
-// Of the first GPU; throws NoGpu.
-int first_device(const DriverApi& api) {
-    int device = 0;
+// Throws NoGpu.
+void begin(const DriverApi& api) {
     if (const Status status = api.attempt<unsigned>("cuInit", 0u))
         throw NoGpu("the NVIDIA driver cannot be used: " + api.words(status));
-    if (api.attempt<int*, int>("cuDeviceGet", &device, 0)) throw NoGpu("there is no NVIDIA GPU");
+}
+
+// Of the GPU with that number; throws NoGpu.
+int device_of(const DriverApi& api, int number) {
+    begin(api);
+    int device = 0;
+    if (api.attempt<int*, int>("cuDeviceGet", &device, number))
+        throw NoGpu(number ? "there is no NVIDIA GPU " + std::to_string(number)
+                           : "there is no NVIDIA GPU");
     return device;
 }
 
@@ -57,22 +64,35 @@ std::string name_of(const DriverApi& api, int device) {
 
 }  // namespace
 
-GpuFacts find_gpu() {
+int count_gpus() {
+    const DriverApi api;
+    begin(api);
+    int count = 0;
+    api.call<int*>("cuDeviceGetCount", &count);
+    return count;
+}
+
+GpuFacts find_gpu(int number) {
     constexpr int kMajor = 75, kMinor = 76;  // attributes: of the compute capability
     const DriverApi api;
-    const int device = first_device(api);
+    const int device = device_of(api, number);
     int major = 0, minor = 0, driver = 0;
     api.call<int*>("cuDriverGetVersion", &driver);
     api.call<int*, int, int>("cuDeviceGetAttribute", &major, kMajor, device);
     api.call<int*, int, int>("cuDeviceGetAttribute", &minor, kMinor, device);
     GpuFacts facts = {name_of(api, device), 10 * major + minor, driver, 0, 0};
-    void* context = nullptr;
-    api.call<void**, int>("cuDevicePrimaryCtxRetain", &context, device);
-    api.call<void*>("cuCtxSetCurrent", context);
-    const Status status =
-        api.attempt<size_t*, size_t*>("cuMemGetInfo_v2", &facts.free_bytes, &facts.bytes);
-    api.call<void*>("cuCtxSetCurrent", nullptr);
-    api.call<int>("cuDevicePrimaryCtxRelease_v2", device);
+    // This thread may be using a GPU: it goes on with the context that it had.
+    void *context = nullptr, *before = nullptr;
+    api.call<void**>("cuCtxGetCurrent", &before);
+    Status status = api.attempt<void**, int>("cuDevicePrimaryCtxRetain", &context, device);
+    if (!status) {
+        status = api.attempt<void*>("cuCtxSetCurrent", context);
+        if (!status)
+            status =
+                api.attempt<size_t*, size_t*>("cuMemGetInfo_v2", &facts.free_bytes, &facts.bytes);
+        api.attempt<void*>("cuCtxSetCurrent", before);
+        api.attempt<int>("cuDevicePrimaryCtxRelease_v2", device);
+    }
     if (status) throw NoGpu("the GPU cannot be used: " + api.words(status));
     return facts;
 }
@@ -89,8 +109,8 @@ private:
     void* executable_;
 };
 
-Gpu::Gpu(const std::vector<char>& kernels) : api_(std::make_unique<DriverApi>()) {
-    device_ = first_device(*api_);
+Gpu::Gpu(const std::vector<char>& kernels, int number) : api_(std::make_unique<DriverApi>()) {
+    device_ = device_of(*api_, number);
     api_->call<void**, int>("cuDevicePrimaryCtxRetain", &context_, device_);
     api_->call<void*>("cuCtxSetCurrent", context_);
     if (const Status status =
@@ -101,10 +121,12 @@ Gpu::Gpu(const std::vector<char>& kernels) : api_(std::make_unique<DriverApi>())
 }
 
 Gpu::~Gpu() {
+    api_->attempt<void*>("cuCtxSetCurrent", context_);  // whatever thread this is
     for (const Address address : taken_) api_->attempt<Address>("cuMemFree_v2", address);
     if (stream_) api_->attempt<void*>("cuStreamDestroy_v2", stream_);
     if (module_) api_->attempt<void*>("cuModuleUnload", module_);
-    if (context_) api_->attempt<int>("cuDevicePrimaryCtxRelease_v2", device_);
+    api_->attempt<void*>("cuCtxSetCurrent", nullptr);
+    api_->attempt<int>("cuDevicePrimaryCtxRelease_v2", device_);
 }
 
 std::string Gpu::name() const { return name_of(*api_, device_); }

@@ -1,4 +1,4 @@
-// The first NVIDIA GPU of this machine, by its driver, which is looked for when it is needed: no
+// An NVIDIA GPU of this machine, by its driver, which is looked for when it is needed: no
 // toolkit is needed to build this or to run it.
 #pragma once
 
@@ -25,14 +25,17 @@ struct GpuFacts {
     size_t free_bytes, bytes;
 };
 
+// How many the driver shows, which are numbered from 0; throws NoGpu.
+int count_gpus();
+
 // Throws NoGpu.
-GpuFacts find_gpu();
+GpuFacts find_gpu(int number);
 
 class Gpu : public Device {
 public:
     // `kernels`: what NVRTC made of entries.cu. Throws NoGpu, and DeviceError where the driver
     // refuses something; so does everything else here.
-    explicit Gpu(const std::vector<char>& kernels);
+    Gpu(const std::vector<char>& kernels, int number);
     ~Gpu() override;
 
     std::vector<void*> take(const std::vector<Region>& regions) override;

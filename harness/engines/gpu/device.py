@@ -1,13 +1,15 @@
-"""The device that groups of seeds train on: this machine's first GPU, or an emulated one.
+"""The devices that groups of seeds train on: this machine's GPUs, or emulated ones.
 
 With REPROBENCH_CUDA=emulated kernels run as loops on the CPU, which is far slower than the native
-engine: all else is the same, so that it can be tried and tested without a GPU. With
-REPROBENCH_CUDA=off there is no device.
+engine: all else is the same, so that it can be tried and tested without a GPU; emulated:2 makes two
+devices. With REPROBENCH_CUDA=off there is none. A process trains on one of them, the first unless
+it says otherwise.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from ctypes import CDLL
 from functools import cache
 from types import ModuleType
@@ -21,9 +23,13 @@ if TYPE_CHECKING:
 
 VARIABLE: Final = "REPROBENCH_CUDA"
 EMULATED: Final = "emulated"
+SEVERAL: Final = re.compile(rf"{EMULATED}(?::([1-9]\d?))?")
 OFF: Final = "off"
 OLDEST_CUDA: Final = 12
 INSTALL: Final = "pip install 'reprobench[cuda]'"
+
+_used = 0
+"""Number of the device that this process trains on."""
 
 
 class NoDevice(RuntimeError):
@@ -31,8 +37,27 @@ class NoDevice(RuntimeError):
 
 
 def is_emulated() -> bool:
-    """Whether an emulated device is asked for."""
-    return os.environ.get(VARIABLE) == EMULATED
+    """Whether emulated devices are asked for."""
+    return os.environ.get(VARIABLE, "").startswith(EMULATED)
+
+
+def use(number: int) -> None:
+    """Train on that device from now on in this process; they are numbered from 0."""
+    global _used
+    _used = number
+
+
+def count() -> int:
+    """How many devices there are; raises NoDevice."""
+    _check_wanted()
+    if is_emulated():
+        return _emulated()
+    _found(0)
+    try:
+        number: int = _module().count_gpus()
+    except RuntimeError as error:
+        raise NoDevice(str(error)) from error
+    return number
 
 
 def why_missing() -> str | None:
@@ -55,24 +80,30 @@ def has_driver() -> bool:
     return True
 
 
-def name() -> str:
-    """Name of the device; raises NoDevice."""
+def name(number: int | None = None) -> str:
+    """Name of a device, by default of the one that this process trains on; raises NoDevice."""
     _check_wanted()
-    return "emulated on the CPU" if is_emulated() else _found()[0]
+    if is_emulated():
+        _emulated()
+        return "emulated on the CPU"
+    return _found(_used if number is None else number)[0]
 
 
-def free_bytes() -> int:
-    """How much of the device's memory is free now; raises NoDevice."""
+def free_bytes(number: int = 0) -> int:
+    """How much of a device's memory is free now; raises NoDevice."""
     module = _module()
     try:
-        free: int = (module.EmulatedDevice() if is_emulated() else module.find_gpu()).free_bytes
+        if is_emulated():
+            shared: int = module.EmulatedDevice().free_bytes
+            return shared // _emulated()
+        free: int = module.find_gpu(number).free_bytes
         return free
     except RuntimeError as error:  # whatever error the driver gives
         raise NoDevice(str(error)) from error
 
 
 def open_device() -> _cuda.Device:
-    """The device with its kernels, which are compiled if need be; raises NoDevice.
+    """This process's device with its kernels, which are compiled if need be; raises NoDevice.
 
     It is released when the object is destroyed.
     """
@@ -81,9 +112,9 @@ def open_device() -> _cuda.Device:
         emulated: _cuda.Device = module.EmulatedDevice()
         return emulated
     _check_wanted()
-    _, architecture, nvrtc = _found()
+    _, architecture, nvrtc = _found(_used)
     try:
-        gpu: _cuda.Device = module.Gpu(kernels(nvrtc, architecture))
+        gpu: _cuda.Device = module.Gpu(kernels(nvrtc, architecture), _used)
         return gpu
     except CompilationFault as error:
         raise NoDevice(
@@ -100,6 +131,14 @@ def _check_wanted() -> None:
         raise NoDevice(f"{VARIABLE} is off")
 
 
+def _emulated() -> int:
+    """How many emulated devices are asked for; raises NoDevice where that is not understood."""
+    wanted = os.environ.get(VARIABLE, "")
+    if match := SEVERAL.fullmatch(wanted):
+        return int(match[1] or 1)
+    raise NoDevice(f"{VARIABLE}={wanted}: write {EMULATED}, or {EMULATED}:2 for two devices")
+
+
 def _module() -> ModuleType:
     """The engine's module; raises NoDevice where it was not built or this processor is too old."""
     from ..builds import fastest
@@ -114,11 +153,11 @@ def _module() -> ModuleType:
 
 
 @cache
-def _found() -> tuple[str, int, Nvrtc]:
-    """Name, architecture and compiler of this machine's GPU; raises NoDevice."""
+def _found(number: int) -> tuple[str, int, Nvrtc]:
+    """Name, architecture and compiler of one of this machine's GPUs; raises NoDevice."""
     module = _module()
     try:
-        facts = module.find_gpu()
+        facts = module.find_gpu(number)
     except RuntimeError as error:
         raise NoDevice(f"{error}: the CUDA engine needs an NVIDIA GPU and its driver") from error
     newest = facts.driver // 1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from ctypes import CDLL, byref, c_char_p, c_int, c_size_t, c_void_p, create_string_buffer
 from dataclasses import dataclass
@@ -34,8 +35,10 @@ class Nvrtc:
         try:
             failed = self.library.nvrtcCompileProgram(program, c_int(len(options)), given)
             said = self._text("ProgramLog", program).strip(b"\0\n ").decode(errors="replace")
-            if failed or said:
+            if failed:
                 raise CompilationFault(said or f"NVRTC's error {failed}")
+            if said:  # another version than the tested ones may warn of something
+                warnings.warn(f"NVRTC: {said}", stacklevel=2)
             return self._text("CUBIN", program)
         finally:
             self.library.nvrtcDestroyProgram(byref(program))

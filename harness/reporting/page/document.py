@@ -57,11 +57,13 @@ def write_report(
     gate: Evidence | None = None,
     data: Path | None = None,
     stand_in_for: str | None = None,
+    ignored: bool = True,
 ) -> Report:
     """Write `out/<study>/` as a whole; test images for the gallery come from the directory `data`.
 
-    Records of the gate's own recipes are written too, if any are given. Raises StorageError if the
-    disk fails; an earlier report is then left as it was.
+    Records of the gate's own recipes are written too, if any are given. Where there is no `out`,
+    it is made, and `ignored` by git. Raises StorageError if the disk fails; an earlier report is
+    then left as it was.
     """
     style()
     bundle = Bundle(evidence, confirmation, decision)
@@ -77,7 +79,7 @@ def write_report(
         "files": [(f"{table.kind.FILE}.csv", _about(table)) for table in tables],
     }
     folder = out / evidence.study.name
-    with replacing(folder, mark=ENVIRONMENT) as fresh:
+    with replacing(folder, mark=ENVIRONMENT, ignored=ignored) as fresh:
         _write_tables_and_plots(fresh, tables, figures)
         _write_grounds(fresh, bundle, gate)
         _write(fresh / MARKDOWN, template(MARKDOWN).render(context))

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from ..tables.columns import Rows
 from ..tables.course import CourseRow
+from .labels import in_lines
 from .style import INK, MOST_COLOURS, THRESHOLD_LINE, colours, legend_above, recipe_axis, single
 
 ROW = 0.3
@@ -60,7 +61,7 @@ def _under_test(axes: Axes, course: Rows[CourseRow]) -> None:
         if len(begins) > MOST_NAMES:
             continue
         axes.annotate(
-            f"{tested} under test",
+            in_lines(f"{tested} under test"),
             (begin, 0.98),
             xycoords=("data", "axes fraction"),
             xytext=(4, 0),

@@ -16,6 +16,7 @@ from ...study.published import Published
 from ..tables.columns import Rows
 from ..tables.epochs import EpochsRow
 from ..tables.survival import SurvivalRow
+from .labels import ALONG, LETTERS, in_lines
 from .style import (
     COUNTS,
     INK,
@@ -35,6 +36,9 @@ from .style import (
 EARLY_EPOCHS: Final = 2
 """Epochs that the axis ignores, since their low counts would flatten the rest."""
 MOST_TICKS: Final = 12
+CELLS: Final = "epoch; the stronger the colour, the larger the share; right: at the end"
+UPRIGHT: Final = (44, 36)
+"""Most letters of a label along an upright axis in one line, and of each if they are more."""
 PUBLISHED: Final[dict[str, Any]] = {
     "color": INK, "marker": "D", "markersize": 4, "markeredgecolor": PAPER, "linewidth": 1.2,
 }  # fmt: skip
@@ -72,7 +76,8 @@ def counts_by_epoch(
     with_run = [place for place, name in enumerate(recipes) if name in published]
     legend_above(figure, axes_of[with_run[0] if with_run else 0], "outside upper right")
     figure.supxlabel("epoch")
-    figure.supylabel(f"{label}, cut off {'below' if measure.sign > 0 else 'above'}")
+    cut = "below" if measure.sign > 0 else "above"
+    figure.supylabel(in_lines(f"{label}, cut off {cut}", *UPRIGHT))
     return figure
 
 
@@ -134,12 +139,14 @@ def _share_cells(shown: Curves, share: ShareOf) -> Figure:
             f"{values[-1]:.3f}", (1, place), (6, 0), va="center", annotation_clip=False,
             xycoords=("axes fraction", "data"), textcoords="offset points",
         )  # fmt: skip
-    recipe_axis(axes, [_named(name, rows[-1].runs) for name, rows in shown.items()])
+    named = [_named(name, rows[-1].runs) for name, rows in shown.items()]
+    recipe_axis(axes, named)
     axes.grid(visible=False)
     epoch_axis(axes)
     last = max((rows[-1].epoch for rows in shown.values()), default=1)
     axes.set_xlim(0.5, last + 0.5)
-    axes.set(xlabel="epoch; the stronger the colour, the larger the share; right: at the end")
+    room = ALONG if max(map(len, named)) > LETTERS else (len(CELLS), len(CELLS))
+    axes.set(xlabel=in_lines(CELLS, *room))
     return figure
 
 

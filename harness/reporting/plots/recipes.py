@@ -12,6 +12,7 @@ from ..tables.columns import Rows
 from ..tables.comparisons import ComparisonsRow
 from ..tables.consistency import ConsistencyRow
 from ..tables.runs import RunsRow
+from .labels import ALONG, in_lines
 from .style import (
     COUNTS,
     INK,
@@ -119,7 +120,7 @@ def final_counts(
             final = published[recipe][-1]
             axes.plot(final, place + 0.42, "D", color=INK, markersize=5, label=theirs, zorder=5)
             theirs = "_"
-    axes.set(xlabel=f"{label} at the last epoch")
+    axes.set(xlabel=in_lines(f"{label} at the last epoch", *ALONG))
     recipe_axis(axes, labels)
     legend_above(figure, axes)
     if measure.total:

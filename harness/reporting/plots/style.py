@@ -20,11 +20,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ...statistics.intervals import Interval
+from .labels import FONT, LETTERS, SMALL, in_lines
 
 DPI: Final = 144
 WIDTH: Final = 7.0
-FONT: Final = "DejaVu Sans"
-"""A font that comes with matplotlib, so that plots are the same everywhere."""
 INK: Final = "#1d2126"
 LINE: Final = "#d5d9df"
 PAPER: Final = "#ffffff"
@@ -38,6 +37,12 @@ MOST_COLOURS: Final = len(PALETTE)
 TITLE_SIZE: Final = 9.5
 TITLE_WIDTH: Final = 290
 """Titles of panels: their size in points, and how many letters times their size fit above one."""
+TITLE_LETTERS: Final = 44
+TITLE_LINE: Final = 33
+"""Most letters of a title in one line, and of each line if they are more."""
+LEGEND_LETTERS: Final = 100
+HANDLE_LETTERS: Final = 6
+"""How many letters fit above a figure, and the room for a mark as a number of these."""
 LABEL_GAP: Final = 0.06
 """Distance between names at the ends of lines, as a share of the axes' height."""
 THRESHOLD_LINE: Final[dict[str, Any]] = {"color": INK, "linestyle": (0, (4, 3)), "linewidth": 1}
@@ -63,6 +68,7 @@ def style() -> None:
             "legend.frameon": False,
             "svg.fonttype": "none",
             "svg.hashsalt": "reprobench",
+            "text.parse_math": False,  # a dollar sign in a name is one
         }
     )
 
@@ -90,13 +96,18 @@ def single(height: float = 3.6) -> tuple[Figure, Axes]:
 
 
 def panels(titles: list[str], height: float = 2.3) -> tuple[Figure, list[Axes]]:
-    """Axes for each title, up to four in a row, that share scales; long titles are set smaller."""
+    """Axes for each title, up to four in a row, that share scales.
+
+    Long titles are set smaller, and very long ones in lines.
+    """
+    titles = [in_lines(title, TITLE_LETTERS, TITLE_LINE) for title in titles]
+    longest = min(TITLE_LETTERS, max(map(len, titles)))
     columns = min(len(titles), 4) if len(titles) != 4 else 2
     rows = -(-len(titles) // columns)
     size = (max(WIDTH, 2.4 * columns), height * rows + 0.4)
     figure = Figure(figsize=size, layout="constrained")
     axes = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
-    fontsize = min(TITLE_SIZE, TITLE_WIDTH / max(map(len, titles)))
+    fontsize = min(TITLE_SIZE, TITLE_WIDTH / longest)
     for panel, title in zip(axes, titles, strict=False):
         panel.set_title(title, fontsize=fontsize)
     for unused in axes[len(titles) :]:
@@ -112,7 +123,10 @@ def colours(recipes: list[str]) -> dict[str, str]:
 
 def recipe_axis(axes: Axes, labels: list[str]) -> None:
     """A row a recipe, the first on top, and lines along the other axis only."""
-    axes.set_yticks(range(len(labels)), labels)
+    axes.set_yticks(range(len(labels)), [in_lines(label) for label in labels])
+    for label in axes.get_yticklabels():
+        if "\n" in label.get_text():
+            label.set_fontsize(SMALL)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
 
@@ -129,11 +143,20 @@ def name_ends(axes: Axes, ends: list[tuple[float, str, str]]) -> None:
     Call it once the axes have their scale. A name that would lie on a lower one moves up, and one
     that would leave the axes moves down.
     """
-    for share, name, colour in _apart(axes, sorted(ends, key=lambda end: end[0])):
+    placed = [(value, _name(name), colour) for value, name, colour in ends]
+    long = any(len(text) > LETTERS for _, names, _ in ends for text in names.split("\n"))
+    look: dict[str, Any] = {"fontsize": SMALL} if long else {}
+    for share, name, colour in _apart(axes, sorted(placed, key=lambda end: end[0])):
         axes.annotate(
             name, (1, share), (6, 0), xycoords="axes fraction", textcoords="offset points",
             color=colour, va="center", annotation_clip=False,
+            **look,
         )  # fmt: skip
+
+
+def _name(names: str) -> str:
+    """Names that stand one below the other, each in lines of its own."""
+    return "\n".join(map(in_lines, names.split("\n")))
 
 
 def _apart(axes: Axes, ends: list[tuple[float, str, str]]) -> list[tuple[float, str, str]]:
@@ -162,7 +185,12 @@ def legend_above(
 ) -> None:
     """A legend of what one of the axes names, in a line above all, where it covers nothing."""
     handles, names = axes.get_legend_handles_labels()
-    figure.legend(handles, names, loc=place, ncols=len(names))
+    names = [in_lines(name) for name in names]
+    widths = [max(map(len, name.split("\n"))) + HANDLE_LETTERS for name in names]
+    columns = len(names)
+    if sum(widths) > LEGEND_LETTERS:
+        columns = max(1, LEGEND_LETTERS // max(widths))
+    figure.legend(handles, names, loc=place, ncols=columns)
 
 
 def bar(axes: Axes, interval: Interval | None, place: float, colour: str, **more: Any) -> None:

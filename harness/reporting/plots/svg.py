@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 
 from matplotlib.figure import Figure
 
-from .style import FONT, INK, LINE, PALETTE, PAPER
+from .labels import FONT
+from .style import INK, LINE, PALETTE, PAPER
 
 THEMED: Final = {
     INK: "var(--ink)",

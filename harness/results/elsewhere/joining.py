@@ -47,7 +47,7 @@ def _kind(old: ImportedRecord | None, new: ImportedRecord, *, replace: bool) -> 
     if old is None:
         return "new"
     before, after = _course(old), _course(new)
-    alike = (old.measure, old.total, old.direction) == (new.measure, new.total, new.direction)
+    alike = old.measured == new.measured
     if replace:
         said = (old.axes, old.parameters) == (new.axes, new.parameters)
         return "same" if alike and said and before == after else "replaced"

@@ -7,11 +7,12 @@ and compare the bits.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, ClassVar, Final, Literal
 
 from ...base.fingerprint import fingerprint
 from ...study.fields import Seed, Strict
-from ...study.measure import Direction
+from ...study.measure import UNIT, Direction, Measure
 from ..bounds import Count, Facts, Line, Ordinal, Sha256
 from ..measured import MeasuredRow
 
@@ -54,6 +55,11 @@ class ImportedRecord(Strict):
     is_evidence: ClassVar[bool] = True
 
     @property
+    def measured(self) -> Measure:
+        """What was measured, and which way is better."""
+        return Measure(self.measure, self.total, self.direction, UNIT)
+
+    @property
     def rows(self) -> tuple[MeasuredRow, ...]:
         """The epochs, from 1."""
         epochs = enumerate(self.values, start=1)
@@ -73,3 +79,11 @@ class ImportedRecord(Strict):
         content = self.model_dump(mode="json")
         sealed = {"checksum": fingerprint(content), **content}
         return json.dumps(sealed, separators=(",", ":"), allow_nan=False) + "\n"
+
+
+def of_each_recipe(records: Iterable[ImportedRecord]) -> dict[str, list[ImportedRecord]]:
+    """The runs of each recipe, both in the order in which they come."""
+    found: dict[str, list[ImportedRecord]] = {}
+    for record in records:
+        found.setdefault(record.recipe, []).append(record)
+    return found

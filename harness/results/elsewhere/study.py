@@ -8,8 +8,8 @@ from typing import Final
 from ...base.errors import InputError
 from ...base.words import one_line, plural, whole
 from ...study.imported import Declared, ImportedRecipe, ImportedStudy, check_found
-from ...study.measure import UNIT, Measure
-from .record import ImportedRecord
+from ...study.measure import Measure, target_fault
+from .record import ImportedRecord, of_each_recipe
 
 MOST_LETTERS: Final = 80
 """Of a measure's name."""
@@ -74,11 +74,7 @@ def _measure(declared: Declared, records: Sequence[ImportedRecord]) -> Measure:
     """What was measured: it must be the same in all runs, and agree with the study file."""
     columns, first = declared.columns, records[0]
     for record in records:
-        if (record.measure, record.total, record.direction) != (
-            first.measure,
-            first.total,
-            first.direction,
-        ):
+        if record.measured != first.measured:
             raise InputError(
                 f"{record.sources[0].file}: {run_of(record)} is measured by "
                 f"{measured_by(record)}, and {run_of(first)} by {measured_by(first)}, in "
@@ -92,26 +88,17 @@ def _measure(declared: Declared, records: Sequence[ImportedRecord]) -> Measure:
             f"{declared.argument}: import: says {name}, of which {direction} is better, and the "
             f"runs were imported as {measured_by(first)}; import them again, with --replace"
         )
-    return Measure(first.measure, first.total, first.direction, UNIT)
+    return first.measured
 
 
 def _check_target(declared: Declared, measure: Measure) -> None:
-    """The target of a count is a share of its total, in (0, 1]."""
     target, columns = declared.criterion.target, declared.columns
-    if measure.total is not None and not 0 < target <= 1:
-        raise InputError(
-            f"{declared.argument}: target = {target:g}: {measure.name} is a count of "
-            f"{measure.total:,}, and the target a share of it; write 99.4% as 0.994"
-        )
+    if fault := target_fault(target, measure.total, columns.bounds):
+        raise InputError(f"{declared.argument}: criterion.target = {target:g}: {fault}")
     if measure.total is not None and columns.direction == "lower":
         raise InputError(
             f"{declared.argument}: direction = lower: {measure.name} is a count of correct "
             "ones, of which more are better; name another column as `value`"
-        )
-    low, high = columns.bounds or (target, target)
-    if not low <= target <= high and measure.total is None:
-        raise InputError(
-            f"{declared.argument}: target = {target:g}: is beyond the bounds, {low:g} to {high:g}"
         )
 
 
@@ -121,7 +108,7 @@ def _check_lengths(declared: Declared, records: Sequence[ImportedRecord]) -> Non
     if len(longest.values) > criterion.epochs:
         raise InputError(
             f"{declared.argument}: criterion.epochs = {criterion.epochs}: there are runs of "
-            f"{len(longest.values)} epochs; declare as many, or leave it out"
+            f"{plural(len(longest.values), 'epoch')}; declare as many, or leave it out"
         )
     for record in records:
         if len(record.values) < criterion.window and record.status != "diverged":
@@ -143,10 +130,7 @@ def _seeds(declared: Declared, records: Sequence[ImportedRecord]) -> tuple[int, 
 
 def _recipes(declared: Declared, records: Sequence[ImportedRecord]) -> Iterator[ImportedRecipe]:
     """Each recipe with the axes on which all its runs agree; raises InputError if sizes differ."""
-    own: dict[str, list[ImportedRecord]] = {}
-    for record in records:
-        own.setdefault(record.recipe, []).append(record)
-    for name, runs in own.items():
+    for name, runs in of_each_recipe(records).items():
         first = runs[0]
         for other in runs:
             if other.parameters != first.parameters:

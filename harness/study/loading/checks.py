@@ -11,7 +11,7 @@ from ....models import ARCHITECTURES
 from ....models.layers import Dropout
 from ...base.own_code import OwnCodeError, is_own_function
 from ...data.spec import DataSpec
-from ..architectures import check_name, declared_parameters, definition_digest
+from ..architectures import check_name, declared_parameters, definition_digest, needs_two_images
 from ..declaration import AnyRecipe, Claim, Criterion
 from ..recipe import Recipe
 from .problems import Problems
@@ -83,12 +83,21 @@ def check_architecture(
 def check_against_data(
     title: str, recipe: Recipe, data: DataSpec, epochs: int, problems: Problems
 ) -> None:
-    """Check that images are not moved out of sight, and that a run is not endless."""
+    """Check that images are not moved out of sight, that every batch can be normalised, and that a
+    run is not endless."""
     steps = epochs * ceil(data.train / recipe.batch_size)
     if steps > MOST_TRAINING_STEPS:
         text = (
             f"makes {steps:,} training steps in {epochs:,} epochs; at most "
             f"{MOST_TRAINING_STEPS:,} are allowed"
+        )
+        problems.add(f"{title}.batch_size", text, recipe.batch_size)
+    last = data.train % recipe.batch_size or recipe.batch_size
+    name = recipe.architecture
+    if last == 1 and not is_own_function(name) and needs_two_images(name, data):
+        text = (
+            f"leaves 1 of {data.train:,} images for the last batch, and {name} normalises over "
+            "more; give another"
         )
         problems.add(f"{title}.batch_size", text, recipe.batch_size)
     side = min(data.shape[1:])

@@ -14,7 +14,7 @@ from ..command import CommandRecipe, MeasureTable
 from ..declaration import MOST_EPOCHS, Criterion, Study
 from ..fields import Default, Number, PositiveInt, Unit
 from ..inputs import InputsError, find_inputs, inputs_digest
-from ..measure import MOST_COUNTED
+from ..measure import MOST_COUNTED, target_fault
 from .checks import (
     check_claims,
     check_confirmation,
@@ -141,13 +141,8 @@ def _criterion(
 
 
 def _check_target(criterion: CommandCriterion, printed: MeasureTable, problems: Problems) -> None:
-    target, counted = criterion.target, printed.total is not None
-    low, high = printed.bounds or (target, target)
-    if counted and not 0 < target <= 1:
-        text = f"should be a share of {printed.total:,} above 0, at most 1; write 99.4% as 0.994"
-        problems.add("criterion.target", text, target)
-    elif not counted and not low <= target <= high:
-        problems.add("criterion.target", f"should be from {low:g} to {high:g}", target)
+    if fault := target_fault(criterion.target, printed.total, printed.bounds):
+        problems.add("criterion.target", fault, criterion.target)
     else:
         check_criterion(criterion, printed.total, problems, "test examples")
 

@@ -1,7 +1,8 @@
 """joblib's dask backend, which also tells when workers died while training a run.
 
 joblib's own never hears of a task that dask has given up, and would wait for it for ever. It also
-mistakes the time since a task was sent, most of which it waited, for the time that a run takes.
+mistakes the time since a task was sent, most of which it waited, for the time that a run takes. And
+what waits here can be taken back, for workers with a GPU.
 """
 
 from __future__ import annotations
@@ -9,13 +10,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from distributed import KilledWorker
 from joblib._dask import DaskDistributedBackend
 
+from ...engines.roster import in_groups
 from ...results.record import RunRecord
-from ..pools import Lost, PoolBroken
+from ..pools import Lost, PoolBroken, TakenBack
+from ..worker import Job
+from .dask_worker import SINGLY
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 PAUSE_SECONDS: Final = 0.01
 TASK_SECONDS: Final = 0.2
@@ -45,34 +52,78 @@ class _Gone:
 
 
 class Backend(DaskDistributedBackend):  # type: ignore[misc]
-    """A result, or `Lost`, for every run."""
+    """A result, `Lost` or `TakenBack` for every run.
+
+    Runs ask for the resource `needed`; those that can train in groups, where `gpus` may train them,
+    for that of workers without a GPU too.
+    """
 
     longest = 0.0
     """Seconds of training that the longest run so far took."""
+    begun = False
+    """Whether a task was sent."""
+
+    def __init__(self, client: Client, needed: str, *, gpus: bool) -> None:
+        super().__init__(client=client)
+        self._needed, self._gpus = needed, gpus
+        self._jobs: dict[Any, list[Job]] = {}
+        self._wanted_back: set[str] = set()
 
     def effective_n_jobs(self, n_jobs: int) -> int:
         """At least two, since with one worker joblib would train in this process."""
         return max(2, int(super().effective_n_jobs(n_jobs)))
 
     def submit(self, func: Any, callback: Callback | None = None) -> Any:
-        """Send the runs of a task; each is its trainer's only argument."""
-        keys = [job.key for _, (job,), _ in func.items]
+        """Send the runs of a task."""
+        jobs = _jobs_of(func)
 
         def told(result: Any) -> None:
             if isinstance(result, _Gone):
-                result = [result.said_of(key) for key in keys]
+                result = self._instead(result, jobs)
             self._see(result)
             if callback:
                 callback(result)
 
-        return super().submit(func, told)
+        waiting = super().submit(func, told)
+        self._jobs[waiting] = jobs
+        return waiting
+
+    async def _to_func_args(self, func: Any) -> Any:
+        """Called just before a task is sent, with what is kept here."""
+        made = await super()._to_func_args(func)
+        singly = self._gpus and any(in_groups(job.engine) for job in _jobs_of(func))
+        names = [self._needed, self._needed + SINGLY] if singly else [self._needed]
+        self.submit_kwargs, self.begun = {"resources": dict.fromkeys(names, 1)}, True
+        return made
+
+    def take_back(self, kept: int, most: int) -> set[str]:
+        """Take back about so many runs of the tasks that were sent last, but for the first `kept`.
+
+        Returns the keys of the runs that will come as `TakenBack`, or end before that.
+        """
+        taken: list[Any] = []
+        keys: set[str] = set()
+        for future, waiting in reversed(list(self._results.items())[kept:]):
+            jobs = self._jobs.get(waiting, [])
+            if len(keys) < most and jobs and all(in_groups(job.engine) for job in jobs):
+                taken.append(future)
+                keys.update(job.key for job in jobs)
+        self._wanted_back |= keys
+        if taken:
+            self.client.cancel(taken)
+        return keys
+
+    def _instead(self, gone: _Gone, jobs: list[Job]) -> list[Lost | PoolBroken | TakenBack]:
+        if gone.status == "cancelled" and jobs[0].key in self._wanted_back:
+            return [TakenBack(job) for job in jobs]
+        return [gone.said_of(job.key) for job in jobs]
 
     def compute_batch_size(self) -> int:
         """How many runs the next task holds: one, until it is known that they are short."""
         fit = int(TASK_SECONDS / self.longest) if self.longest else 1
         return max(1, min(fit, MOST_TOGETHER))
 
-    def _see(self, results: list[RunRecord | Lost | PoolBroken]) -> None:
+    def _see(self, results: list[RunRecord | Lost | PoolBroken | TakenBack]) -> None:
         trained = (
             sum(row.seconds or 0.0 for row in r.rows) for r in results if isinstance(r, RunRecord)
         )
@@ -86,7 +137,13 @@ class Backend(DaskDistributedBackend):  # type: ignore[misc]
         while self._continue:
             async for future, result in self.waiting_futures:
                 waiting, callback = self._results.pop(future), self._callbacks.pop(future)
+                self._jobs.pop(waiting, None)
                 found = result if isinstance(result, list) else _Gone(future.status, result)
                 waiting.set_result(found)
                 callback(found)
             await asyncio.sleep(PAUSE_SECONDS)
+
+
+def _jobs_of(func: Any) -> list[Job]:
+    """The jobs of a task; each is its trainer's only argument."""
+    return [job for _, (job,), _ in func.items]

@@ -17,6 +17,7 @@ from ...data.registry import Say
 from ...results.commanded import PROGRAMS
 from ...results.environment import DISTRIBUTION
 from ...study.engine_version import EngineVersion
+from .members import Members
 from .pool import ClusterPool
 
 if TYPE_CHECKING:
@@ -28,8 +29,12 @@ CONNECT_SECONDS: Final = 10
 
 
 @contextmanager
-def cluster(address: str, engines: Iterable[EngineVersion], say: Say) -> Iterator[ClusterPool]:
+def cluster(
+    address: str, engines: Iterable[EngineVersion], say: Say, *, gpus: bool
+) -> Iterator[ClusterPool]:
     """The pool of a cluster, connected. `say` is told which workers come, go, or cannot train.
+
+    With `gpus`, workers that have one train groups on it, but not those of `local:`.
 
     Raises InputError for a wrong address or where dask is missing, ClusterError where nobody
     answers.
@@ -42,11 +47,12 @@ def cluster(address: str, engines: Iterable[EngineVersion], say: Say) -> Iterato
         ) from error
     names = dict.fromkeys(["python", DISTRIBUTION, *_named(engines)], "")
     with _connected(address) as client:
-        pool = ClusterPool(client, versions(names), say)
+        uses_gpus = gpus and not LOCAL.match(address)
+        members = Members(client, versions(names), say, uses_gpus)
         try:
-            yield pool
+            yield ClusterPool(members)
         finally:
-            pool.leave()
+            members.leave()
 
 
 def _named(engines: Iterable[EngineVersion]) -> Iterator[str]:

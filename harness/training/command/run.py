@@ -158,10 +158,12 @@ def _attempt(
         return "diverged"
     except NotStarted as error:
         raise CommandFailed(f"{words[0]} cannot be started: {error}") from error
-    except (TimeLimit, BadOutput) as error:
-        limit = f"took longer than its time limit of {recipe.time_limit:g} seconds"
-        what = limit if isinstance(error, TimeLimit) else str(error)
-        raise CommandFailed(_with_log(what, memory, log)) from error
+    except TimeLimit as error:
+        limit = f"{recipe.time_limit:g} second{'' if recipe.time_limit == 1 else 's'}"
+        what = f"took longer than its time limit of {limit} {_reached(memory)}"
+        raise CommandFailed(_with_log(what, log)) from error
+    except BadOutput as error:
+        raise CommandFailed(_with_log(f"{error} ({_reached(memory)})", log)) from error
     finally:
         log.close()
 
@@ -189,9 +191,9 @@ def _read(
             if len(memory.values) >= epochs < memory.epochs:
                 return "completed"  # no more epochs were asked for, but the program would go on
     if program.ended:
-        raise CommandFailed(_with_log(_exit(program.ended), memory, log))
+        raise CommandFailed(_with_log(f"{_exit(program.ended)} {_reached(memory)}", log))
     if len(memory.values) < memory.epochs:
-        raise CommandFailed(_with_log("ended", memory, log))
+        raise CommandFailed(_with_log(f"ended {_reached(memory)}", log))
     return "completed"
 
 
@@ -209,12 +211,15 @@ def _exit(code: int) -> str:
         return f"was killed by signal {-code}"
 
 
-def _with_log(what: str, memory: Memory, log: Log) -> str:
-    """How it failed, after how many epochs, what it printed last, and where the rest is."""
-    told = f"{what} after {len(memory.values)} of {plural(memory.epochs, 'epoch')}"
+def _reached(memory: Memory) -> str:
+    return f"after {len(memory.values)} of {plural(memory.epochs, 'epoch')}"
+
+
+def _with_log(what: str, log: Log) -> str:
+    """How it failed, what it printed last, and where the rest is."""
     last = log.last()
     said = f"; printed last: {last}" if last else "; printed nothing"
-    return f"{told}{said}" + (f"; its log: {_shown(log.place)}" if log.place and last else "")
+    return f"{what}{said}" + (f"; its log: {_shown(log.place)}" if log.place and last else "")
 
 
 def _shown(path: Path) -> Path:

@@ -1,40 +1,22 @@
-"""The pool of a machine with a GPU: runs that go together train there, a group at a time.
+"""The pool of a machine with GPUs: runs that go together train there, a group at a time on each.
 
 Everything else is trained after the groups, by the worker processes of its local pool.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
-from ...base.errors import DeviceGone
 from ...base.words import listed, plural
 from ...engines.choice import default_workers
 from ...engines.roster import trains_in_groups
-from ...study.command import CommandRecipe
-from ..pools import Arrivals, LocalPool, Lost, in_processes
+from ..pools import Arrivals, LocalPool
 from ..worker import Job, Trainer
-from .run import Ended, train_group
-
-MOST_TOGETHER: Final = 128
-"""Most runs of a group: beyond this, time grows with their number even on the largest GPUs."""
-SHARE: Final = 0.9
-"""Share of the free memory that a group may take."""
-
-GroupTrainer = Callable[[Sequence[Job]], Ended]
-Kind = tuple[object, ...]
-
-
-def kind_of(job: Job) -> Kind:
-    """The kind of a job: jobs of one kind can train as one group."""
-    run = job.run
-    recipe = run.recipe
-    if isinstance(recipe, CommandRecipe):
-        return job.engine, run.recipe_key
-    return job.engine, recipe.architecture, run.definition, recipe.batch_size, run.data_digest
+from .kinds import MOST_TOGETHER, Waiting, kind_of, together
+from .processes import Devices, GroupTrainer, count, free_bytes
+from .run import train_group
 
 
 def groups_first(jobs: Sequence[Job]) -> list[Job]:
@@ -44,127 +26,80 @@ def groups_first(jobs: Sequence[Job]) -> list[Job]:
 
 
 def pool_for(jobs: Sequence[Job], at_once: int | None) -> LocalPool | GroupPool:
-    """What trains the jobs on this machine, `at_once` of them; None for as many as suit it."""
+    """What trains the jobs on this machine, `at_once` of them; None for as many as suit it.
+
+    Raises DeviceGone where there were GPUs and are none.
+    """
     workers = at_once or default_workers(job.engine for job in jobs)
     local = LocalPool(min(workers, len(jobs)))
-    if any(trains_in_groups(job.engine) for job in jobs):
-        return GroupPool(local, at_once or MOST_TOGETHER)
-    return local
+    grouped = sum(trains_in_groups(job.engine) for job in jobs)
+    if not grouped:
+        return local
+    devices = count()
+    even = math.ceil(grouped / devices)
+    return GroupPool(local, min(at_once or MOST_TOGETHER, even), devices=devices)
 
 
 def where_trained(jobs: Sequence[Job], workers: int) -> str:
     """What `pool_for` trains them on, in words."""
-    from ...engines.gpu.device import name
-
     others = [job for job in jobs if not trains_in_groups(job.engine)]
     places = [plural(min(workers, len(others)), "worker")] if others else []
     if len(others) < len(jobs):
-        places.insert(0, f"the GPU ({name()})")
+        places.insert(0, _devices())
     return listed(places)
+
+
+def _devices() -> str:
+    from ...engines.gpu.device import name
+
+    devices = count()
+    names = listed(list(dict.fromkeys(name(number) for number in range(devices))))
+    return f"the GPU ({names})" if devices == 1 else f"{devices} GPUs ({names})"
 
 
 @dataclass(frozen=True)
 class GroupPool:
-    """Groups in a process of their own, of `most` runs or as many as the device has memory for."""
+    """Groups in a process for each of the devices, of `most` runs or as many as the device has
+    memory for."""
 
     local: LocalPool
     most: int = MOST_TOGETHER
     train_group: GroupTrainer = train_group
+    devices: int = 1
 
     def alone(self) -> GroupPool:
-        """Groups of one."""
-        return replace(self, local=self.local.alone(), most=1)
+        """Groups of one, one at a time."""
+        return replace(self, local=self.local.alone(), most=1, devices=1)
 
     def train(self, train: Trainer, jobs: Iterator[Job]) -> Arrivals:
         """Groups of neighbours of one kind, and the others as the local pool trains them.
 
-        Raises DeviceGone where the device went and cannot be used any more.
+        Raises DeviceGone where the last device went and cannot be used any more.
         """
-        waiting = _Waiting(jobs)
+        waiting = Waiting(jobs)
         while waiting:
             if trains_in_groups(waiting.first.engine):
-                yield from self._train_next(waiting)
+                yield from self._train_groups(waiting)
             else:
                 yield from self.local.train(train, waiting.others())
 
-    def _train_next(self, waiting: _Waiting) -> Arrivals:
-        group = self._next_group(waiting)
-        for ended in in_processes(1, self.train_group, iter([group])):
-            yield from ended
-            if all(isinstance(one, Lost) for one in ended):
-                _free_bytes()  # raises if there is no device any more
+    def _train_groups(self, waiting: Waiting) -> Arrivals:
+        """Every device has a group, as long as there are any."""
+        devices = Devices(self.train_group, set(range(self.devices)))
+        try:
+            while True:
+                for number in devices.idle:
+                    if waiting and trains_in_groups(waiting.first.engine):
+                        devices.begin(number, self._next_group(waiting, number))
+                if not devices.busy:
+                    return
+                for ended in devices.ended():
+                    yield from ended
+        finally:
+            devices.leave()
 
-    def _next_group(self, waiting: _Waiting) -> Sequence[Job]:
-        """At least one job; if there is no memory for even that, its training will say so."""
+    def _next_group(self, waiting: Waiting, number: int) -> Sequence[Job]:
         jobs = waiting.of_kind(kind_of(waiting.first), self.most)
-        group = together(jobs)
+        group = together(jobs, free_bytes(number))
         waiting.put_back(jobs[len(group) :])
         return group
-
-
-def together(jobs: Sequence[Job], most: int = MOST_TOGETHER) -> Sequence[Job]:
-    """The first group of these jobs of one kind: at least one job."""
-    return jobs[: max(_fitting(jobs[:most]), 1)]
-
-
-def _fitting(jobs: Sequence[Job]) -> int:
-    """How many of the jobs, from the first, the device has memory for."""
-    from ...engines.gpu.seeds import group_of
-
-    spec = jobs[0].data
-    recipes = [job.run.own for job in jobs]
-    room = SHARE * _free_bytes()
-    fewest, most = 0, len(jobs)
-    while fewest < most:
-        middle = (fewest + most + 1) // 2
-        if group_of(recipes[:middle], spec).bytes <= room:
-            fewest = middle
-        else:
-            most = middle - 1
-    return fewest
-
-
-def _free_bytes() -> int:
-    from ...engines.gpu.device import NoDevice, free_bytes
-
-    try:
-        return free_bytes()
-    except NoDevice as error:
-        raise DeviceGone(
-            f"the GPU is gone ({error}): finished runs are kept; when it is there again, the same "
-            "command goes on from there, and with --engine native it does so without it"
-        ) from error
-
-
-class _Waiting:
-    """Jobs not yet handed on, of which the first can be looked at; false when there are none."""
-
-    def __init__(self, jobs: Iterable[Job]) -> None:
-        self._jobs, self._seen = iter(jobs), deque[Job]()
-
-    def __bool__(self) -> bool:
-        if not self._seen:
-            self._seen.extend(job for job in [next(self._jobs, None)] if job)
-        return bool(self._seen)
-
-    @property
-    def first(self) -> Job:
-        """The next job, which stays."""
-        assert self
-        return self._seen[0]
-
-    def of_kind(self, kind: Kind, most: int) -> list[Job]:
-        """At most this many, up to the first of another kind."""
-        taken: list[Job] = []
-        while len(taken) < most and self and kind_of(self.first) == kind:
-            taken.append(self._seen.popleft())
-        return taken
-
-    def others(self) -> Iterator[Job]:
-        """The jobs up to the first one that trains in a group."""
-        while self and not trains_in_groups(self.first.engine):
-            yield self._seen.popleft()
-
-    def put_back(self, jobs: Sequence[Job]) -> None:
-        """Put jobs back at the front, in their order."""
-        self._seen.extendleft(reversed(jobs))

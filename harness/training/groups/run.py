@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -29,31 +29,34 @@ if TYPE_CHECKING:
     from ...engines.gpu.seeds import Seat, SeedGroup
 
 Ended = list[RunRecord | Lost]
+Tell = Callable[[RunRecord], None]
+"""Is given the record of a run that ends while others of its group go on."""
 
 
-def train_group(jobs: Sequence[Job]) -> Ended:
+def train_group(jobs: Sequence[Job], tell: Tell | None = None) -> Ended:
     """Train jobs of one architecture and batch size; what goes wrong with one affects no other.
 
-    If the device is lost, so are all jobs in flight. Any other fault, such as too little memory, is
-    searched for in each half of the group, and recorded for a run that has it when alone.
+    A run that ends before its group is kept in its checkpoint, and `tell` is told. If the device is
+    lost, so are all jobs in flight. Any other fault, such as too little memory, is searched for in
+    each half of the group, and recorded for a run that has it when alone.
     """
     fit, ended = _checked(jobs)
     if not fit:
         return ended
-    trained = _attempt(fit)
+    trained = _attempt(fit, tell)
     if not isinstance(trained, str):
         return ended + trained
     if len(fit) == 1:
         return [*ended, failed_record(fit[0], trained)]
     middle = len(fit) // 2
-    return ended + train_group(fit[:middle]) + train_group(fit[middle:])
+    return ended + train_group(fit[:middle], tell) + train_group(fit[middle:], tell)
 
 
 def _checked(jobs: Sequence[Job]) -> tuple[list[Job], Ended]:
     """The jobs that can be trained here, and the records of those that cannot."""
     fit, ended = [], Ended()
     for job in jobs:
-        Progress().write(job.progress)
+        Progress(place=job.place).write(job.progress)
         try:
             check(job)
             fit.append(job)
@@ -62,7 +65,7 @@ def _checked(jobs: Sequence[Job]) -> tuple[list[Job], Ended]:
     return fit, ended
 
 
-def _attempt(jobs: Sequence[Job]) -> Ended | str:
+def _attempt(jobs: Sequence[Job], tell: Tell | None) -> Ended | str:
     """The results of the jobs, or why they cannot be trained together.
 
     The device is given back when this returns.
@@ -71,7 +74,7 @@ def _attempt(jobs: Sequence[Job]) -> Ended | str:
     from ...engines.gpu.device import NoDevice
 
     try:
-        return list(_trained(jobs))
+        return list(_trained(jobs, tell))
     except TooLittleMemory as error:
         return str(error)
     except (DeviceError, NoDevice) as error:
@@ -112,7 +115,7 @@ class Member:
                 self.seat.restart()
         if self.rows:
             epoch, correct = self.rows[-1].epoch, self.rows[-1].correct
-            self._show(Progress(epoch, correct, restored=epoch))
+            self._show(Progress(epoch, correct, epoch, self.job.place))
         self._end_if_done()
 
     def given(self, n: int) -> Given | None:
@@ -141,15 +144,24 @@ class Member:
             return
         self.rows.append(row)
         self._end_if_done()
-        if self.checkpoint and self.status is None:
+        if self.status is None:
+            self.keep()
+        shown = replace(self.progress, epoch=row.epoch, correct=row.correct, place=self.job.place)
+        self._show(shown)
+
+    def keep(self) -> None:
+        """Keep where it stands in its checkpoint, if it has one."""
+        if self.checkpoint and self.rows:
             self.checkpoint.save(self.seat, self.rows)
-        self._show(replace(self.progress, epoch=row.epoch, correct=row.correct))
+
+    def leave(self) -> None:
+        """Remove its checkpoint: the group has ended."""
+        if self.checkpoint:
+            self.checkpoint.remove()
 
     def record(self, data: DataSet) -> RunRecord:
         """Its record, once it has ended."""
         assert self.status is not None
-        if self.checkpoint:
-            self.checkpoint.remove()
         run, engine = self.job.run, self.job.engine.trainer
         return record_of(run, self.rows, self.status, data, engine, self.seat.parameters)
 
@@ -162,7 +174,7 @@ class Member:
         progress.write(self.job.progress)
 
 
-def _trained(jobs: Sequence[Job]) -> list[RunRecord]:
+def _trained(jobs: Sequence[Job], tell: Tell | None) -> list[RunRecord]:
     """The records; raises whatever the device raises."""
     from ...engines.gpu.device import open_device
     from ...engines.gpu.seeds import Seat, SeedGroup
@@ -177,11 +189,15 @@ def _trained(jobs: Sequence[Job]) -> list[RunRecord]:
     ]
     for member in members:
         member.resume()
-    _train_all(members, group, data)
+    _train_all(members, group, data, tell)
+    for member in members:
+        member.leave()
     return [member.record(data) for member in members]
 
 
-def _train_all(members: Sequence[Member], group: SeedGroup, data: DataSet) -> None:
+def _train_all(
+    members: Sequence[Member], group: SeedGroup, data: DataSet, tell: Tell | None
+) -> None:
     """Train until all have ended; the next epoch is drawn while the device trains this one."""
     training = [member for member in members if member.status is None]
     mark = time.perf_counter()
@@ -196,5 +212,16 @@ def _train_all(members: Sequence[Member], group: SeedGroup, data: DataSet) -> No
             now = time.perf_counter()
             for member in training:
                 member.take(data, round((now - mark) / len(training), 6))
+            ended = [member for member in training if member.status]
             training = [member for member in training if member.status is None]
+            for member in ended if training else ():
+                _ended_early(member, data, tell)
             mark = now
+
+
+def _ended_early(member: Member, data: DataSet, tell: Tell | None) -> None:
+    """The device goes on with its seat, to no effect; what it has made is not to be lost."""
+    if member.status == "completed":
+        member.keep()
+    if tell:
+        tell(member.record(data))

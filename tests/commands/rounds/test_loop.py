@@ -37,8 +37,8 @@ def test_the_choice_is_confirmed_on_fresh_seeds(options: BenchOptions) -> None:
     assert output.count("0 runs to train") == 2
 
 
-def test_a_cluster_trains_on_its_processors(options: BenchOptions) -> None:
-    with pytest.raises(InputError, match="--engine cuda: the workers of --cluster train on their"):
+def test_the_workers_of_a_cluster_choose_their_gpus(options: BenchOptions) -> None:
+    with pytest.raises(InputError, match="--engine cuda: with --cluster, workers with a GPU train"):
         run(replace(options, cluster="local:2", jobs=None, engine="cuda"))
 
 

@@ -16,7 +16,7 @@ def pretend(
 ) -> None:
     """A GPU, with the driver of that version of CUDA and this compiler."""
     facts = SimpleNamespace(name="A GPU", architecture=90, driver=driver, free_bytes=1)
-    module = SimpleNamespace(find_gpu=lambda: facts)
+    module = SimpleNamespace(find_gpu=lambda _: facts, count_gpus=lambda: 3)
     monkeypatch.delenv(device.VARIABLE, raising=False)
     monkeypatch.setattr(device, "_module", lambda: module)
     monkeypatch.setattr(device, "find_nvrtc", lambda _: nvrtc)
@@ -30,7 +30,7 @@ def _forget() -> object:
 
 
 def test_no_driver(monkeypatch: pytest.MonkeyPatch) -> None:
-    def find_gpu() -> None:
+    def find_gpu(_: int) -> None:
         raise RuntimeError("there is no NVIDIA driver (libcuda.so.1)")
 
     pretend(monkeypatch)
@@ -48,7 +48,7 @@ def test_what_the_module_says_are_errors_while_running() -> None:
     assert issubclass(_cuda.NoGpu, RuntimeError)
     assert issubclass(_cuda.TooLittleMemory, _cuda.DeviceError)
     with pytest.raises((_cuda.NoGpu, _cuda.DeviceError)):
-        _cuda.Gpu(b"no kernels")
+        _cuda.Gpu(b"no kernels", 0)
 
 
 def test_too_old_a_driver(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +76,37 @@ def test_it_can_be_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_gpu_that_can_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
     pretend(monkeypatch)
     assert device.why_missing() is None
-    assert (device.name(), device.free_bytes()) == ("A GPU", 1)
+    assert (device.name(), device.free_bytes(), device.count()) == ("A GPU", 1, 3)
+
+
+def test_a_process_trains_on_the_device_that_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(monkeypatch)
+    opened: list[object] = []
+
+    def find_gpu(number: int) -> SimpleNamespace:
+        return SimpleNamespace(name=f"GPU {number}", architecture=90, driver=12040, free_bytes=1)
+
+    module = SimpleNamespace(find_gpu=find_gpu, Gpu=lambda *given: opened.append(given))
+    monkeypatch.setattr(device, "_module", lambda: module)
+    monkeypatch.setattr(device, "kernels", lambda *_: b"kernels")
+    monkeypatch.setattr(device, "_used", 0)
+    device.use(2)
+    device.open_device()
+    assert opened == [(b"kernels", 2)]
+    assert (device.name(), device.name(1)) == ("GPU 2", "GPU 1")
+
+
+@pytest.mark.usefixtures("emulated")
+def test_emulated_devices_are_as_many_as_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(device.VARIABLE, "emulated")
+    one, free = device.count(), device.free_bytes()
+    monkeypatch.setenv(device.VARIABLE, "emulated:4")
+    assert (one, device.count()) == (1, 4)
+    assert device.free_bytes(3) < free / 2
+    monkeypatch.setenv(device.VARIABLE, "emulated:none")
+    assert device.why_missing() == (
+        "REPROBENCH_CUDA=emulated:none: write emulated, or emulated:2 for two devices"
+    )
 
 
 def test_a_machine_without_a_gpu_hears_nothing_of_it(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from reprobench.harness.data.mnist import MNIST
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import Batch, Network
 from reprobench.harness.engines.draws.augmentation import draw
@@ -67,6 +68,25 @@ def test_steps_evaluation_and_state_are_those_of_the_native_engine(digits: DataS
     anew = CUDA.create(RICH, few, 6)
     anew.restore(native.state())
     assert bytes_of(anew) == bytes_of(native)
+
+
+@pytest.mark.parametrize("architecture", ["iteration", "final", "padded-9010"])
+def test_published_networks_on_images_of_mnists_shape(architecture: str) -> None:
+    """Two steps, of which the last has few images, and an evaluation."""
+    random = np.random.default_rng(1)
+    images = random.integers(0, 256, (24, *MNIST.shape), dtype=np.uint8)
+    labels = random.integers(0, 10, 24, dtype=np.uint8)
+    few = DataSet(replace(MNIST, train=24, test=5), images, labels, images[:5], labels[:5])
+    recipe = RICH.model_copy(update={"architecture": architecture, "batch_size": 8})
+    draws = draw(recipe.augmentation, 5, 1, few.image_shape)
+    made = []
+    for engine in (CUDA, NATIVE):
+        network = engine.create(recipe, few, 5)
+        for step, chosen in enumerate((np.arange(8), np.arange(21, 24))):
+            network.step(Batch(1, step, chosen, draws.of(chosen), 0.05, None))
+        evaluation = network.evaluate()
+        made.append((bytes_of(network), evaluation.loss, evaluation.predicted.tolist()))
+    assert made[0] == made[1]
 
 
 def test_a_state_of_another_network_is_refused(digits: DataSet) -> None:

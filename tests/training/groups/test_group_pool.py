@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from reprobench.harness.base.errors import DeviceGone
 from reprobench.harness.engines.gpu import device
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.engine_version import EngineVersion
-from reprobench.harness.training.groups import pool as module
+from reprobench.harness.training.groups import processes
 from reprobench.harness.training.groups.pool import (
     GroupPool,
     groups_first,
@@ -31,8 +32,31 @@ TORCH = EngineVersion("torch", "1")
 PLENTY = 2**40
 
 
-def in_this_process(_: int, work: Any, tasks: Iterator[Any]) -> Iterator[Any]:
-    return map(work, tasks)
+class InThisProcess(Executor):
+    """A device's process that is none, and does at once what it is given."""
+
+    def submit(self, work: Any, /, *given: Any, **named: Any) -> Future[Any]:
+        done = Future[Any]()
+        done.set_result(work(*given, **named))
+        return done
+
+    def shutdown(self, *_: Any, **__: Any) -> None:
+        """There is none to end."""
+
+
+@pytest.fixture(autouse=True)
+def _own_processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Those of a test are its own, and end with it."""
+    monkeypatch.setattr(processes, "_processes", {})
+    yield
+    for number in list(processes._processes):
+        processes.end_process(number)
+
+
+@pytest.fixture
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Groups are trained in this process."""
+    monkeypatch.setattr(processes, "new_process", InThisProcess)
 
 
 class Groups:
@@ -54,8 +78,8 @@ def grouped(
 ) -> list[list[str]]:
     """The groups in which the jobs are trained on a device with so much memory."""
     groups = Groups()
-    monkeypatch.setattr(module, "in_processes", in_this_process)
-    monkeypatch.setattr(device, "free_bytes", lambda: free)
+    monkeypatch.setattr(processes, "new_process", InThisProcess)
+    monkeypatch.setattr(device, "free_bytes", lambda _: free)
     pool = GroupPool(LocalPool(2), most, groups)
     list(pool.train(trainer(), iter(groups_first(jobs))))
     return groups.sizes
@@ -143,23 +167,21 @@ class Told(Log):
         self.events.append(("again", [job.title for job in jobs]))
 
 
-def test_runs_in_flight_start_again(
-    bench: Bench, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "in_processes", in_this_process)
+@pytest.mark.usefixtures("_at_once")
+def test_runs_in_flight_start_again(bench: Bench, ledger: Ledger, tmp_path: Path) -> None:
     jobs = bench.jobs("cuda", ("final", 1), ("final", 2), ("final", 3))
     pool, log = GroupPool(LocalPool(1), 2, LoseOnce(tmp_path / "mark")), Told()
     sweep(jobs, ledger=ledger, pool=pool, watcher=log, train=trainer())
     assert (log.count("again"), log.count("finished")) == (2, 3)
 
 
+@pytest.mark.usefixtures("_at_once")
 def test_a_device_that_does_not_come_back_ends_the_bench(
     bench: Bench, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "in_processes", in_this_process)
     answers = iter([PLENTY, PLENTY])
 
-    def free_bytes() -> int:
+    def free_bytes(_: int) -> int:
         for free in answers:
             return free
         raise device.NoDevice("there is no NVIDIA GPU")

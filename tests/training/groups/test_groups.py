@@ -96,15 +96,16 @@ def test_what_cannot_be_trained_ends_alone(bench: Bench) -> None:
     assert ended[second.key].status == "completed"
 
 
-@pytest.mark.parametrize("engine", ["cuda", "native"])
+@pytest.mark.parametrize(("engine", "kept"), [("cuda", 1), ("cuda", 2), ("native", 2)])
 def test_a_killed_group_goes_on_from_its_checkpoints(
-    engine: str, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    engine: str, kept: int, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In another group, beside a run that begins there; or on the native engine."""
+    """After any epoch, in another group, beside a run that begins there; or on the native
+    engine."""
     runs = [("iteration", 1), ("iteration", 2)]
     jobs = bench.jobs("cuda", *runs, epochs=3)
     with monkeypatch.context() as patch:
-        stop_at(patch, 3, Stopped())
+        stop_at(patch, kept + 1, Stopped())
         with pytest.raises(Stopped):
             train_group(jobs)
     assert all(job.checkpoint and job.checkpoint.exists() for job in jobs)
@@ -112,14 +113,14 @@ def test_a_killed_group_goes_on_from_its_checkpoints(
     (third,) = bench.jobs("cuda", ("iteration", 3), epochs=3)
     if engine == "cuda":
         assert_same(train_group([third, *jobs[::-1]]), reference[::-1])
-        assert [Progress.read(job.progress).restored for job in (third, *jobs)] == [0, 2, 2]
+        assert [Progress.read(job.progress).restored for job in (third, *jobs)] == [0, kept, kept]
         return
     natives = [
         replace(there, checkpoint=job.checkpoint)
         for there, job in zip(bench.jobs("native", *runs, epochs=3), jobs, strict=True)
     ]
     assert_same([train_job(job) for job in natives], reference[:2])
-    assert Progress.read(natives[0].progress).restored == 2
+    assert Progress.read(natives[0].progress).restored == kept
 
 
 def test_a_checkpoint_of_the_native_engine_is_gone_on_from(
@@ -163,6 +164,22 @@ def test_a_lost_device_loses_what_is_in_flight(
     assert ended == [Lost(job.key, reason) for job in jobs]
     assert_same(train_group(jobs), [train_job(job) for job in bench.jobs("native", *runs)])
     assert [Progress.read(job.progress).restored for job in jobs] == [1, 1]
+
+
+def test_a_run_that_ends_before_its_group_is_not_lost_with_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its record is told, and it is not trained again."""
+    (short,), (long,) = (bench.jobs("cuda", ("final", n), epochs=n) for n in (1, 2))
+    told: list[Any] = []
+    with monkeypatch.context() as patch:
+        stop_at(patch, 2, _cuda.DeviceError("cuLaunchKernel: unspecified launch failure"))
+        assert all(map(lost, train_group([short, long], told.append)))
+    epochs = stop_at(monkeypatch, 99, Stopped())
+    again = train_group([short])
+    assert_same(again, [train_job(job) for job in bench.jobs("native", ("final", 1), epochs=1)])
+    assert_same(again, told)
+    assert not epochs
 
 
 @pytest.mark.parametrize("error", [_cuda.TooLittleMemory("too little"), RuntimeError("a fault")])

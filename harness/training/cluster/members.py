@@ -1,0 +1,200 @@
+"""The workers of a cluster: which are there, which of them can train, and who of them is gone.
+
+The scheduler may go and come back: it has forgotten then what it was told of a bench.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from ...base.errors import ClusterError
+from ...data.registry import Say
+from ...data.spec import DataSet
+from ...results.environment import DISTRIBUTION, package_version
+from ..pools import PoolLost
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+    from .dask_worker import Greeting, Station
+    from .gpus import Gpus
+
+AWAY_SECONDS: Final = 10
+"""How long a bench waits for a scheduler that cannot be reached."""
+NOBODY_SECONDS: Final = 30
+"""How long it waits while no worker can train."""
+POLL_SECONDS: Final = 0.5
+
+
+@dataclass
+class Members:
+    """The workers of a cluster, as one bench after another of the same client knows them."""
+
+    client: Client
+    versions: Mapping[str, str]
+    say: Say
+    uses_gpus: bool
+    fit: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    unfit: dict[str, str] = field(default_factory=dict)
+    alone_since: float = 0.0
+    away_since: float | None = None
+    checked: float = 0.0
+    connection: Any = None
+    introductions: dict[str, str] = field(default_factory=dict)
+    """By the resource that they ask for: this bench's names, which the scheduler knows."""
+
+    @cached_property
+    def gpus(self) -> Gpus:
+        """What the workers with a GPU train."""
+        from .gpus import Gpus
+
+        return Gpus(self.client, self.say)
+
+    @property
+    def without_gpu(self) -> int:
+        """How many of those that can train are there without a GPU."""
+        return len(self.fit - self.gone - set(self.gpus.here))
+
+    def introduce(self, data: DataSet | None) -> Station:
+        """Ask every worker, even one that joins later, whether it can train; the data goes along.
+
+        Done again after a lost connection, since the scheduler may have forgotten. Returns what
+        tasks need: the resource that those that can train have, and where they tell of runs.
+        """
+        from distributed.comm.core import CommClosedError
+
+        from .dask_worker import Introduction, Needed, Station
+
+        needed = Needed(self.versions, data.content_digest() if data else None)
+        known = needed.tag in self.introductions
+        if known and self.connected:
+            return Station(needed.tag, _early(self.introductions[needed.tag]))
+        while self.is_away():
+            time.sleep(POLL_SECONDS)
+        self.connection, self.alone_since = self.client.scheduler_comm, time.monotonic()
+        if not known:
+            self.introductions[needed.tag] = f"{needed.tag}-{uuid4().hex[:12]}"
+            self.fit, self.gone, self.unfit = set(), set(), {}
+            self.gpus.here.clear()
+        name = self.introductions[needed.tag]
+        try:
+            self.client.subscribe_topic(name, self._greeted)
+            self.client.subscribe_topic(_early(name), self.gpus.heard)
+            self.client.register_plugin(Introduction(needed, data, name, gpus=self.uses_gpus))
+        except (CommClosedError, TimeoutError, CancelledError) as error:
+            raise PoolLost from error
+        except Exception as error:  # a worker's, handed on by dask: the others were asked too
+            self.say(f"a worker trains nothing: its {DISTRIBUTION} cannot be used ({error})")
+        return Station(needed.tag, _early(name))
+
+    def _greeted(self, event: Any) -> None:
+        """A worker has introduced itself."""
+        from .dask_worker import greeting
+
+        said = greeting(event)
+        if said.gpu:
+            self.gpus.here[said.worker] = said.gpu
+        if said.problem is None and said.worker not in self.fit:
+            self.fit.add(said.worker)
+            self.unfit.pop(said.worker, None)
+            self._joined(said)
+        elif said.problem and said.worker not in self.unfit:
+            self.unfit[said.worker] = said.problem
+            self.fit.discard(said.worker)
+            self.say(f"worker {said.worker} trains nothing: it has {said.problem}")
+
+    def _joined(self, said: Greeting) -> None:
+        gpu, why = "", ""
+        if said.gpu:
+            gpu = f" with a GPU ({said.gpu.name})"
+        elif said.unused:
+            why = f", but cannot use its GPU: {said.unused}"
+        self.say(f"worker {said.worker} joined{gpu}{why}")
+
+    def newly_gone(self) -> set[str]:
+        """Workers that could train and are gone since the last look, two of which a second will do.
+
+        Raises ClusterError where the scheduler, or every worker that can train, is gone, and
+        PoolLost after a reconnection, when the scheduler has forgotten our runs.
+        """
+        now = time.monotonic()
+        if now - self.checked < POLL_SECONDS:
+            return set()
+        self.checked = now
+        if self.is_away():
+            return set()
+        if not self.connected:
+            raise PoolLost
+        here = self.here()
+        lost = self.fit - here - self.gone
+        for worker in lost:
+            self.say(f"worker {worker} is gone; what it was training starts again")
+        self.gone = self.fit - here
+        if self.fit - self.gone:
+            self.alone_since = now
+        elif now - self.alone_since > NOBODY_SECONDS:
+            raise ClusterError(self._nobody(here))
+        return lost
+
+    @property
+    def connected(self) -> bool:
+        """Whether it is still the connection by which the workers were asked."""
+        return self.client.scheduler_comm is self.connection
+
+    def is_away(self) -> bool:
+        """Whether the scheduler cannot be reached; raises ClusterError where that lasts."""
+        if self.client.status == "running":
+            self.away_since = None
+            return False
+        now = time.monotonic()
+        self.away_since = self.away_since or now
+        if now - self.away_since > AWAY_SECONDS or self.client.status == "closed":
+            raise ClusterError(
+                "the cluster's scheduler is gone: finished runs are kept; start it, and the "
+                "same command goes on from there"
+            )
+        return True
+
+    def here(self) -> set[str]:
+        """Addresses of all workers.
+
+        Asked of the scheduler: what the client knows of them it forgets from time to time.
+        """
+        try:
+            scheduler: Any = self.client.scheduler
+            found = self.client.sync(scheduler.identity, n_workers=-1)
+        except OSError:  # the connection is lost, which is looked for elsewhere
+            return set(self.fit)
+        return set(found["workers"])
+
+    def leave(self) -> None:
+        """Have the scheduler forget what this bench asks of workers."""
+        for name in self.introductions.values():
+            if self.client.status == "running":
+                with suppress(Exception):
+                    self.client.unregister_worker_plugin(name)
+
+    def _nobody(self, here: set[str]) -> str:
+        silent = len(here - self.fit - set(self.unfit))
+        reasons = [f"{worker} has {problem}" for worker, problem in self.unfit.items()]
+        if silent:
+            reasons.append(f"{silent} did not say that {DISTRIBUTION} is installed there")
+        why = "; ".join(reasons) or "none has joined"
+        version = package_version(DISTRIBUTION)
+        return (
+            f"no worker of the cluster can train ({why}): start workers with {DISTRIBUTION} "
+            f"{version}, and the same command goes on from there"
+        )
+
+
+def _early(name: str) -> str:
+    """The topic of records of runs that end before their group does."""
+    return f"{name}-early"

@@ -1,0 +1,52 @@
+"""The jobs of a bench on a cluster, for which workers with and without a GPU ask at once."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+
+from ...engines.roster import in_groups
+from ..groups.kinds import kind_of
+from ..worker import Job
+
+
+class SharedJobs:
+    """An iterator over jobs that ends when it is told to, even while another thread reads it."""
+
+    def __init__(self, jobs: Iterator[Job]) -> None:
+        self._jobs, self._passed = jobs, deque[Job]()
+        self._lock, self._closed = threading.Lock(), False
+
+    def __iter__(self) -> Iterator[Job]:
+        return self
+
+    def __next__(self) -> Job:
+        with self._lock:
+            if self._closed:
+                raise StopIteration
+            return self._passed.popleft() if self._passed else next(self._jobs)
+
+    def close(self) -> None:
+        """Wait until nobody is reading, then end it."""
+        with self._lock:
+            self._closed = True
+
+    def for_groups(self, most: int) -> list[Job]:
+        """At most so many of the kind that comes first among those that can train in groups."""
+        with self._lock:
+            return [] if self._closed else self._of_one_kind(most)
+
+    def _of_one_kind(self, most: int) -> list[Job]:
+        taken: list[Job] = []
+        others: list[Job] = []
+        while len(taken) < most:
+            job = self._passed.popleft() if self._passed else next(self._jobs, None)
+            if job is None:
+                break
+            fits = in_groups(job.engine) and (not taken or kind_of(job) == kind_of(taken[0]))
+            (taken if fits else others).append(job)
+            if taken and not fits:
+                break
+        self._passed.extendleft(reversed(others))
+        return taken

@@ -1,0 +1,85 @@
+"""Which runs go together in a group, and how many of them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from ...engines.roster import trains_in_groups
+from ...study.command import CommandRecipe
+from ..worker import Job
+
+MOST_TOGETHER: Final = 128
+"""Most runs of a group: beyond this, time grows with their number even on the largest GPUs."""
+SHARE: Final = 0.9
+"""Share of the free memory that a group may take."""
+
+Kind = tuple[object, ...]
+
+
+def kind_of(job: Job) -> Kind:
+    """The kind of a job: jobs of one kind can train as one group."""
+    run = job.run
+    recipe = run.recipe
+    if isinstance(recipe, CommandRecipe):
+        return job.engine, run.recipe_key
+    return job.engine, recipe.architecture, run.definition, recipe.batch_size, run.data_digest
+
+
+def together(jobs: Sequence[Job], free: int, most: int = MOST_TOGETHER) -> Sequence[Job]:
+    """The first group of these jobs of one kind, with so many bytes free: at least one job.
+
+    If there is no memory for even that one, its training will say so.
+    """
+    return jobs[: max(_fitting(jobs[:most], SHARE * free), 1)]
+
+
+def _fitting(jobs: Sequence[Job], room: float) -> int:
+    """How many of the jobs, from the first, take no more bytes than that."""
+    from ...engines.gpu.seeds import group_of
+
+    spec = jobs[0].data
+    recipes = [job.run.own for job in jobs]
+    fewest, most = 0, len(jobs)
+    while fewest < most:
+        middle = (fewest + most + 1) // 2
+        if group_of(recipes[:middle], spec).bytes <= room:
+            fewest = middle
+        else:
+            most = middle - 1
+    return fewest
+
+
+class Waiting:
+    """Jobs not yet handed on, of which the first can be looked at; false when there are none."""
+
+    def __init__(self, jobs: Iterable[Job]) -> None:
+        self._jobs, self._seen = iter(jobs), deque[Job]()
+
+    def __bool__(self) -> bool:
+        if not self._seen:
+            self._seen.extend(job for job in [next(self._jobs, None)] if job)
+        return bool(self._seen)
+
+    @property
+    def first(self) -> Job:
+        """The next job, which stays."""
+        assert self
+        return self._seen[0]
+
+    def of_kind(self, kind: Kind, most: int) -> list[Job]:
+        """At most this many, up to the first of another kind."""
+        taken: list[Job] = []
+        while len(taken) < most and self and kind_of(self.first) == kind:
+            taken.append(self._seen.popleft())
+        return taken
+
+    def others(self) -> Iterator[Job]:
+        """The jobs up to the first one that trains in a group."""
+        while self and not trains_in_groups(self.first.engine):
+            yield self._seen.popleft()
+
+    def put_back(self, jobs: Sequence[Job]) -> None:
+        """Put jobs back at the front, in their order."""
+        self._seen.extendleft(reversed(jobs))

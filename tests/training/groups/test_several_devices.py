@@ -1,0 +1,126 @@
+"""Groups side by side on two emulated devices, each with a process of its own that may die."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from group_bench import Bench, assert_same, in_a_worker
+from reprobench.harness.base.errors import DeviceGone
+from reprobench.harness.engines.gpu import device
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.training.groups import processes
+from reprobench.harness.training.groups.pool import GroupPool, groups_first, pool_for, where_trained
+from reprobench.harness.training.groups.run import Ended
+from reprobench.harness.training.pools import LocalPool
+from reprobench.harness.training.sweep import sweep
+from reprobench.harness.training.worker import Job, train_job
+from scripted import scripted_record, trainer
+from sweep_log import Log
+
+pytestmark = pytest.mark.usefixtures("_two_devices")
+
+
+@pytest.fixture
+def _two_devices(emulated: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each with a process that ends with the test."""
+    assert emulated is None
+    monkeypatch.setenv(device.VARIABLE, "emulated:2")
+    monkeypatch.setattr(processes, "_processes", {})
+    yield
+    for number in list(processes._processes):
+        processes.end_process(number)
+
+
+def with_meeting(folder: Path, train: Callable[[Sequence[Job]], Ended]) -> Any:
+    """Trains a group once another device has one too, and notes process and device."""
+    import time
+
+    def meet(jobs: Sequence[Job]) -> Ended:
+        from reprobench.harness.engines.gpu import device
+
+        (folder / f"{device._used}-{os.getpid()}").write_text(" ".join(job.place for job in jobs))
+        limit = time.monotonic() + 60
+        while len(list(folder.iterdir())) < 2:
+            assert time.monotonic() < limit, "the other device has no group"
+            time.sleep(0.02)
+        return train(jobs)
+
+    return meet
+
+
+@pytest.mark.slow
+def test_they_train_side_by_side_and_give_the_same_bits(
+    bench: Bench, ledger: Ledger, tmp_path: Path
+) -> None:
+    runs = [("final", seed) for seed in (1, 2, 3)]
+    jobs = bench.jobs("cuda", *runs, epochs=1)
+    pool = pool_for(jobs, None)
+    assert isinstance(pool, GroupPool)
+    assert (pool.devices, pool.most) == (2, 2)
+    assert where_trained(jobs, 1) == "2 GPUs (emulated on the CPU)"
+    met = tmp_path / "met"
+    met.mkdir()
+    log = Log()
+    both = GroupPool(pool.local, pool.most, with_meeting(met, in_a_worker()), pool.devices)
+    sweep(jobs, ledger=ledger, pool=both, watcher=log, train=trainer())
+    places = {path.name.partition("-")[0]: path.read_text() for path in met.iterdir()}
+    assert places == {"0": "GPU 0 GPU 0", "1": "GPU 1"}
+    assert_same(
+        [log.records[job.title] for job in jobs],
+        [train_job(job) for job in bench.jobs("native", *runs, epochs=1)],
+    )
+
+
+def dying_once(mark: Path) -> Any:
+    """The process of the first group that comes is killed; others train nothing."""
+
+    def train(jobs: Sequence[Job]) -> Ended:
+        try:
+            mark.touch(exist_ok=False)
+        except FileExistsError:
+            made = [(300, 400)] * len(jobs)
+            return [
+                scripted_record(job.run, counts, engine=job.engine, data_set=job.data.name)
+                for job, counts in zip(jobs, made, strict=True)
+            ]
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+    return train
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_costs_its_group_alone(
+    bench: Bench, ledger: Ledger, tmp_path: Path
+) -> None:
+    jobs = groups_first(bench.jobs("cuda", *(("final", seed) for seed in range(1, 5))))
+    log = Log()
+    pool = GroupPool(LocalPool(1), 2, dying_once(tmp_path / "mark"), 2)
+    sweep(jobs, ledger=ledger, pool=pool, watcher=log, train=trainer())
+    again = [title for event, titles in log.events if event == "again" for title in titles]
+    assert again in (
+        ["final seed 1", "final seed 2"],
+        ["final seed 3", "final seed 4"],
+    )
+    assert log.count("finished") == 4
+
+
+def test_the_others_go_on_without_a_device_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def free_bytes(number: int) -> int:
+        if number == 1:
+            raise device.NoDevice("there is no NVIDIA GPU 1")
+        return 1
+
+    monkeypatch.setattr(device, "free_bytes", free_bytes)
+    devices = processes.Devices(lambda _: [], {0, 1})
+    devices._renew(0)
+    assert devices.idle == [0, 1]
+    devices._renew(1)
+    assert devices.idle == [0]
+    with pytest.raises(DeviceGone, match="there is no NVIDIA GPU 1"):
+        processes.Devices(lambda _: [], {1})._renew(1)

@@ -1,0 +1,158 @@
+"""Which of a cluster's workers gets which runs, where some have a GPU, without any cluster."""
+
+from __future__ import annotations
+
+import fcntl
+import queue
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from reprobench.harness.data.digits import DIGITS
+from reprobench.harness.engines.roster import NATIVE
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.engine_version import EngineVersion
+from reprobench.harness.training.cluster import dask_worker
+from reprobench.harness.training.cluster.dask_worker import Gpu, Station
+from reprobench.harness.training.cluster.gpus import DEATHS_TOLERATED, Gpus, GroupEnded
+from reprobench.harness.training.cluster.shared import SharedJobs
+from reprobench.harness.training.pools import Lost
+from reprobench.harness.training.worker import Job
+
+PLENTY = 2**40
+STATION = Station("needed", "topic")
+
+
+@pytest.fixture
+def jobs(tiny: Study, tmp_path: Path) -> list[Job]:
+    """Ten seeds of `iteration`, then ten of `final`."""
+    if reason := NATIVE.missing():
+        pytest.skip(reason)
+    return [
+        Job(
+            run=tiny.run_of(recipe, seed),
+            data=DIGITS,
+            data_directory=Path(),
+            engine=NATIVE.version(),
+            epochs=2,
+            progress=tmp_path / f"{recipe.name}-{seed}",
+        )
+        for recipe in tiny.recipes
+        for seed in range(1, 11)
+    ]
+
+
+class Backend:
+    """What waits for workers without a GPU: nothing, or the jobs that it is made with."""
+
+    begun = True
+
+    def __init__(self, waiting: Sequence[Job] = ()) -> None:
+        self.waiting = list(waiting)
+
+    def take_back(self, kept: int, most: int) -> set[str]:
+        return {job.key for job in self.waiting[kept:][-most:]}
+
+
+class Client:
+    """Remembers which jobs went to which worker."""
+
+    def __init__(self) -> None:
+        self.groups: list[tuple[str, list[int]]] = []
+
+    def submit(self, _: Any, jobs: list[Job], __: Station, **given: Any) -> Any:
+        assert {job.engine.trainer for job in jobs} == {"cuda"}
+        self.groups.append((given["workers"][0], [job.run.seed for job in jobs]))
+        return SimpleNamespace(add_done_callback=lambda _: None)
+
+    def cancel(self, _: Any) -> None:
+        """Nothing trains here."""
+
+
+def made(workers: int) -> tuple[Any, Any]:
+    client: Any = Client()
+    gpus = Gpus(client, lambda _: None, {f"w{n}": Gpu("a GPU", PLENTY) for n in range(workers)})
+    gpus.begin(queue.Queue())
+    return gpus, client
+
+
+def test_every_idle_worker_gets_as_many_of_one_kind(jobs: list[Job]) -> None:
+    gpus, client = made(3)
+    shared = SharedJobs(iter(jobs))
+    gpus.hand_out(shared, Backend(), STATION, 1)
+    assert [worker for worker, _ in client.groups] == ["w0", "w1", "w2"]
+    assert [seeds for _, seeds in client.groups] == [[1, 2, 3, 4], [5, 6, 7], [8, 9, 10]]
+    gpus.hand_out(shared, Backend(), STATION, 1)
+    assert len(client.groups) == 3
+    assert [job.run.recipe.name for job in shared] == ["final"] * 10
+
+
+def test_what_waits_for_others_is_taken_back_but_for_what_keeps_them_busy(jobs: list[Job]) -> None:
+    gpus, client = made(1)
+    backend = Backend(jobs[:10])
+    gpus.hand_out(SharedJobs(iter(())), backend, STATION, 2)
+    assert gpus.coming == {job.key for job in jobs[4:10]}
+    assert not client.groups
+    gpus.arrived(jobs[4].key)  # that one had ended
+    for job in jobs[5:10]:
+        gpus.taken_back(job)
+    gpus.hand_out(SharedJobs(iter(())), Backend(), STATION, 2)
+    assert client.groups == [("w0", [6, 7, 8, 9, 10])]
+    assert not gpus.backlog
+
+
+def test_what_cannot_go_in_groups_is_passed_on(jobs: list[Job]) -> None:
+    torch = [replace(job, engine=EngineVersion("torch", "1")) for job in jobs[:2]]
+    gpus, client = made(1)
+    shared = SharedJobs(iter([torch[0], jobs[0], torch[1], jobs[1]]))
+    gpus.hand_out(shared, Backend(), STATION, 0)
+    assert client.groups == [("w0", [1])]
+    assert list(shared) == [*torch, jobs[1]]
+
+
+def test_what_waits_for_a_gpu_starts_again_where_none_is_left(jobs: list[Job]) -> None:
+    gpus, _ = made(1)
+    gpus.taken_back(jobs[0])
+    assert not list(gpus.given_up())
+    assert not list(gpus.gone("w0"))
+    reason = "no worker with a GPU is left"
+    assert list(gpus.given_up()) == [Lost(jobs[0].key, reason, blameless=True)]
+    assert not gpus.has_work
+
+
+def test_a_run_is_suspected_after_so_many_workers_as_dask_allows(jobs: list[Job]) -> None:
+    gpus, _ = made(1)
+    blameless = []
+    for _ in range(DEATHS_TOLERATED + 1):
+        gpus.here["w0"] = Gpu("a GPU", PLENTY)
+        gpus.hand_out(SharedJobs(iter(jobs[:1])), Backend(), STATION, 0)
+        blameless += [lost.blameless for lost in gpus.gone("w0")]
+    assert blameless == [True] * DEATHS_TOLERATED + [False]
+
+
+def test_what_ends_after_its_worker_was_given_up_is_not_heard(jobs: list[Job]) -> None:
+    gpus, _ = made(1)
+    gpus.hand_out(SharedJobs(iter(jobs[:1])), Backend(), STATION, 0)
+    future = gpus.flying["w0"].future
+    assert len(list(gpus.gone("w0"))) == 1
+    assert not list(gpus.ended(GroupEnded("w0", future, [Lost(jobs[0].key, "late")])))
+
+
+def test_of_several_workers_on_a_machine_one_has_the_gpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_worker.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(dask_worker, "_claimed", {})
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert dask_worker.claim_gpu()
+    assert dask_worker.claim_gpu()
+    dask_worker._claimed.clear()  # as another process, while this one holds the lock
+    assert not dask_worker.claim_gpu()
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    assert dask_worker.claim_gpu()
+    (held, *_) = sorted(tmp_path.iterdir())
+    with held.open() as file, pytest.raises(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
