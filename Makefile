@@ -5,8 +5,8 @@ SEEDS ?= $(if $(STUDY),,5)
 BIN := .venv/bin
 READY := .venv/ready
 TYPING := .venv/typing
-NATIVE := $(wildcard harness/engines/native/*)
-CXX_FILES := $(filter %.cpp %.hpp %.cuh %.cu,$(NATIVE) $(wildcard harness/engines/cuda/* tests/native/* tests/cuda/*))
+COMPILED := $(wildcard harness/engines/native/* harness/engines/cuda/*)
+CXX_FILES := $(filter %.cpp %.hpp %.cuh %.cu,$(COMPILED) $(wildcard tests/native/* tests/cuda/*))
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 MEASURE = $(BIN)/pytest tests/speed/test_speed.py --benchmark-only --benchmark-columns=median,iqr,rounds
 INSTALL = $(AS_ROOT) apt-get update -qq && $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
@@ -139,7 +139,7 @@ setup: $(READY) ## only make the virtual environment
 
 # The installed name is reprobench; links show the sources to the checkers of types and of imports
 # under that name, since the editable installation has its folders in different places.
-$(READY): pyproject.toml requirements.lock $(NATIVE)
+$(READY): pyproject.toml requirements.lock $(COMPILED)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.x")'
 	@echo 'Setting up .venv: on Linux 6 GB, most of it libraries that come with PyTorch (docs/install.md).'
 	$(PYTHON) -m venv .venv

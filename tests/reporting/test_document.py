@@ -76,7 +76,7 @@ def test_every_file_is_there(folder: Path, place: Path) -> None:
     assert {path.name for path in folder.iterdir()} == FILES
     assert {path.name for path in (folder / "plots").iterdir()} == PLOTS
     assert len(list((folder / "records").iterdir())) == 12
-    assert [path.name for path in (place / "out").iterdir()] == ["published"]
+    assert sorted(path.name for path in (place / "out").iterdir()) == [".gitignore", "published"]
 
 
 @pytest.mark.usefixtures("no_pictures")
