@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,3 +46,12 @@ def test_a_dry_run_says_what_it_cannot_foresee(options: BenchOptions) -> None:
     assert "  final seed 1000: 2 epochs\n" in output
     assert "tiny: 2 runs to train on 2 workers, 4 of 6 in the ledger; about 0:" in output
     assert "whose runs will be known" not in output
+
+
+def test_a_dry_run_says_that_looks_are_answered(options: BenchOptions) -> None:
+    text = find_study("tiny").read_text().replace("seeds = 2", "seeds = 6\nlooks = [3, 6]")
+    Path("never.toml").write_text(re.sub(r"(?m)^target = .*$", "target = 1.0", text))
+    wanted = replace(options, study="never.toml")
+    run(wanted)
+    _, output = run(replace(wanted, dry_run=True))
+    assert output == "tiny: nothing to train: it is answered\n"
