@@ -17,7 +17,10 @@ def test_the_sound_study_is_accepted(study_file: Write) -> None:
     assert study.recipes[0].scheduler.name == "none"
 
 
-SHIPPED = ["digits", "mnist", "mnist-grid", "published", "search", "steady", "steady-4884", "tiny"]
+SHIPPED = [
+    *("digits", "mnist", "mnist-grid", "published", "search"),
+    *("smallest", "smallest-4884", "steady", "steady-4884", "tiny"),
+]
 
 
 @pytest.mark.parametrize("name", SHIPPED)
