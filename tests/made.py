@@ -20,7 +20,7 @@ from reprobench.harness.base.fingerprint import fingerprint
 from reprobench.harness.data.cifar10 import CIFAR10, load_cifar10
 from reprobench.harness.data.emnist import EMNIST_DIGITS, MEMBERS, load_emnist
 from reprobench.harness.data.idx import NAMES, load_idx
-from reprobench.harness.data.spec import DataSpec, Load
+from reprobench.harness.data.spec import DataSet, DataSpec, Load
 
 TRAIN, TEST = 48, 20
 
@@ -134,3 +134,14 @@ def arrays(
         **changed,
     }
     return {name: value for name, value in content.items() if value is not None}
+
+
+def few_of(data: DataSet, train: int, test: int) -> DataSet:
+    """The first images of a data set."""
+    return DataSet(
+        replace(data.spec, train=train, test=test),
+        data.train_images[:train],
+        data.train_labels[:train],
+        data.test_images[:test],
+        data.test_labels[:test],
+    )

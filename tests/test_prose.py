@@ -18,6 +18,7 @@ from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.page import document
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.statistics.intervals import share_bounds
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import load_study
 from scripted import published_recipes, scripted_record
@@ -131,13 +132,25 @@ def counted(folder: Path) -> Iterator[float]:
     yield from (epochs["lr"].min(), epochs["lr"].max(), window["epoch"].min(), len(runs) / 8)
 
 
+def at_looks(folder: Path) -> Iterator[float]:
+    """The bounds of pass rates at the level of a look, of which the tables have none."""
+    declared = load_study(folder.name)
+    if looks := declared.looks:
+        recipes = pd.read_csv(folder / "consistency.csv")
+        level = (1 - declared.criterion.confidence) / len(recipes) / len(looks)
+        for row in recipes.itertuples():
+            bounds = share_bounds(row.holding, row.runs, 1 - level)
+            yield from (bounds.low, bounds.high)
+
+
 def constants(study: str) -> Iterator[float]:
     """What the study declares, and the rule's own: 80% power, 95% of epochs, level and runs."""
     declared = load_study(study)
     criterion, among = declared.criterion, len(declared.recipes)
     yield from (100 * criterion.confidence, 100 * criterion.target, 80, 95, 10_000)
-    level = (1 - criterion.confidence) / among
-    yield from (level, math.ceil(math.log(level) / math.log(criterion.required_pass_rate)))
+    level = (1 - criterion.confidence) / among / max(1, len(declared.looks))
+    yield from (level, 100 * (1 - level), *declared.looks)
+    yield math.ceil(math.log(level) / math.log(criterion.required_pass_rate))
     yield from numbers_in(criterion.model_dump())
     yield from (5, 9_940, round(1 - criterion.confidence, 9))
 
@@ -146,8 +159,9 @@ def disagreements(folder: Path, report: str) -> list[str]:
     """Numbers that are none of the tables'; in a line that names recipes, none of their rows'."""
     tables = [pd.read_csv(path) for path in folder.glob("*.csv") if path.stem not in RAW]
     decision = json.loads((folder / "decision.json").read_text())
-    general = {*counted(folder), *constants(folder.name)}
+    general = {*counted(folder), *constants(folder.name), *at_looks(folder)}
     names = {name for table in tables for name in table.get("recipe", ())}
+    levels = {str(level) for table in tables for level in table.get("level", ())}
     found: list[str] = []
     before: set[str] = set()
     for line in sentences(report):
@@ -157,6 +171,8 @@ def disagreements(folder: Path, report: str) -> list[str]:
                 named = named | {name}
                 line = line.replace(name, "")
         before = named
+        for level in levels:  # as names are: CosinePlateau-0.003
+            line = line.replace(level, "") if "-" in level else line
         if named:
             known = {*numbers(about(named, tables)), *numbers_in([*objects_about(named, decision)])}
         else:

@@ -76,6 +76,20 @@ def test_the_words_on_steady_are_those_of_its_reports() -> None:
     assert f"[{first.holding} of {first.runs} runs](reports/steady-4884/report.md)" in readme
 
 
+def test_the_words_on_smallest_are_those_of_its_reports() -> None:
+    readme = " ".join((ROOT / "README.md").read_text().split())
+    decision = json.loads((ROOT / "reports" / "smallest" / "decision.json").read_text())
+    (row,) = pd.read_csv(ROOT / "reports" / "smallest" / "consistency.csv").itertuples()
+    assert decision["verdict"] == "meets"
+    assert f"with {row.parameters:,} parameters: {row.holding} of {row.runs} did" in readme
+    error = f"at a probability of error of {1 - decision['criterion']['confidence']:.3f}"
+    assert f"{error} ([its report](reports/smallest/report.md))" in readme
+    assert f"| **{'** | **'.join(cells(row))}** |" in readme
+    first = pd.read_csv(ROOT / "reports" / "smallest-4884" / "consistency.csv")
+    given_up = first.set_index("recipe").loc["padded-4884"]
+    assert f"{given_up.holding} of {given_up.runs} runs held. **No published" in readme
+
+
 @pytest.mark.slow
 def test_the_power_is_what_the_committed_runs_give() -> None:
     output = io.StringIO()

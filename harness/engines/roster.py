@@ -187,7 +187,7 @@ def trains_in_groups(version: EngineVersion) -> bool:
     return any(engine.in_groups and engine.name == version.trainer for engine in ENGINES)
 
 
-def in_groups(version: EngineVersion) -> EngineVersion | None:
+def engine_for_groups(version: EngineVersion) -> EngineVersion | None:
     """The same arithmetic on the engine that trains it in groups; None where none does."""
     if NATIVE.missing() or version != NATIVE.version():
         return None

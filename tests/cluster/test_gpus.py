@@ -17,6 +17,7 @@ from benches import many, run
 from cloudpickle import register_pickle_by_value
 from conftest import Dask, Start
 from distributed import Client
+from made import few_of
 from reprobench.harness.commands.options import BenchOptions
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines.gpu import device
@@ -44,13 +45,7 @@ def _few_images(
 ) -> None:
     """Here, and on the workers, to which they are sent."""
     request.getfixturevalue("emulated")
-    few = DataSet(
-        replace(digits.spec, train=TRAIN, test=TEST),
-        digits.train_images[:TRAIN],
-        digits.train_labels[:TRAIN],
-        digits.test_images[:TEST],
-        digits.test_labels[:TEST],
-    )
+    few = few_of(digits, TRAIN, TEST)
     monkeypatch.setattr(cluster_pool, "_load", lambda _: few)
     monkeypatch.setattr(members, "NOBODY_SECONDS", 120)
     monkeypatch.setattr(worker, "_provided", {digits.spec.digest: few})

@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 from benching import run
-from made import TEST, arrays, made_cifar10, made_emnist, made_idx
-from reprobench.harness.base.errors import HarnessError, InputError
+from made import arrays, made_cifar10, made_emnist, made_idx
+from own_study import ARRAYS, written
+from reprobench.harness.base.errors import HarnessError
 from reprobench.harness.commands.list_options import ModelsOptions
 from reprobench.harness.commands.models import models
 from reprobench.harness.commands.options import BenchOptions
@@ -32,74 +32,20 @@ from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.retraining import job_of
 from reprobench.harness.training.worker import train_job
 from rich.console import Console
-from scripted import nothing, trainer
+
+pytestmark = pytest.mark.usefixtures("folder")
 
 HERE = [engine for engine in ENGINES if not engine.missing()]
-STUDY = """
-name = "own"
-data_set = "{data_set}"
-seeds = 2
-holdout = {holdout}
-
-[criterion]
-target = 0.5
-epochs = 2
-parameters = 20_000
-window = 1
-
-[defaults]
-batch_size = 10
-lr = 0.05
-optimiser = {{ name = "SGD", momentum = 0.9 }}
-augmentation = {augmentation}
-
-[[recipes]]
-name = "small"
-architecture = "{architecture}"
-"""
 EVERYTHING = (
     "{ brightness = 0.2, contrast = 0.2, rotation = 9, translation = 2, scale = 0.1, "
     'shear = 4, erasing = 0.5, interpolation = "bilinear", fill = 3 }'
 )
-ARRAYS = """
-import numpy as np
-
-def data():
-    with np.load("arrays.npz") as arrays:
-        return dict(arrays)
-"""
 NETWORK = """
 from torch import nn
 
 def network():
     return nn.Sequential(nn.Flatten(), nn.Linear(3 * 20 * 24, 4))
 """
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty directory, from whose modules nothing is kept."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("HARNESS_DATA", raising=False)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    yield tmp_path
-    for name in ("own_arrays", "own_networks"):
-        sys.modules.pop(name, None)
-
-
-def written(
-    data_set: str,
-    architecture: str = "padded-3202",
-    augmentation: str = "{}",
-    holdout: int = 0,
-    target: float = 0.5,
-) -> str:
-    """The name of a study file."""
-    text = STUDY.format(
-        data_set=data_set, architecture=architecture, augmentation=augmentation, holdout=holdout
-    )
-    Path("study.toml").write_text(text.replace("target = 0.5", f"target = {target}"))
-    return "study.toml"
 
 
 def reported(study: Study, data: Path) -> Path:
@@ -217,68 +163,6 @@ def test_changed_data_are_other_runs() -> None:
     assert not {run.recipe_key for run in before} & {run.recipe_key for run in after}
 
 
-@pytest.mark.parametrize(
-    ("written_so", "complaint"),
-    [
-        (
-            {"data_set": "nowhere.npz"},
-            r"data_set = 'nowhere\.npz': there is no .*nowhere\.npz; put",
-        ),
-        (
-            {"data_set": "broken.npz"},
-            r"data_set = 'broken\.npz': std is missing; it has no default",
-        ),
-        ({"data_set": "nowhere:data"}, "data_set = 'nowhere:data': there is no module nowhere in"),
-        ({"data_set": "own_arrays:fails"}, "data_set = .*: fails: ZeroDivisionError"),
-        ({"data_set": "a\\nb.npz"}, r"data_set = 'a\\nb\.npz': should be a name on one line"),
-        (
-            {"data_set": "npz"},
-            "data_set = 'npz': unknown; allowed are mnist, .*, FILE.npz, package",
-        ),
-        ({"holdout": 48}, "holdout = 48: arrays.npz has 48 training images; hold out fewer"),
-        ({"target": 0.51}, f"criterion.target = 0.51: is 10.2 of {TEST} test images; give 0.5 or"),
-        ({"target": 0.5, "holdout": 7}, "criterion.target = 0.5: is 3.5 of 7 test images; give"),
-        (
-            {"architecture": "final"},
-            "does not take the images of arrays.npz: Conv.* input of 14 x 2 x 4",
-        ),
-        (
-            {"augmentation": "{ translation = 20 }"},
-            "translation = 20.0: the images of arrays.npz are 20 pixels wide; give fewer",
-        ),
-        (
-            {"data_set": "two.npz", "augmentation": "{ contrast = 0.1 }"},
-            "contrast = 0.1: needs images with 1 or 3 channels; those of two.npz have 2",
-        ),
-    ],
-)
-def test_one_line_a_problem(written_so: dict[str, Any], complaint: str, folder: Path) -> None:
-    np.savez("arrays.npz", **arrays((3, 20, 24)))
-    np.savez("two.npz", **arrays((2, 20, 24)))
-    np.savez("broken.npz", **arrays(std=None))
-    Path("own_arrays.py").write_text("def fails(): 1 / 0")
-    before = sorted(folder.glob("*.*"))
-    study = written(**{"data_set": "arrays.npz", **written_so})
-    with pytest.raises(InputError) as caught:
-        run(BenchOptions(study=study))
-    (line,) = caught.value.lines
-    assert re.search(complaint, line), line
-    assert caught.value.exit_code == 2
-    assert sorted(folder.glob("*.*")) in (before, sorted([*before, folder / "study.toml"]))
-
-
-def test_a_batch_of_one_image_that_cannot_be_normalised() -> None:
-    """Of 48 images 47 leave one, whose planes have one value where this network normalises."""
-    np.savez("arrays.npz", **arrays((20, 20)))
-    study = Path(written("arrays.npz"))
-    text = study.read_text()
-    study.write_text(text.replace("batch_size = 10", "batch_size = 47"))
-    with pytest.raises(InputError, match="batch_size = 47: leaves 1 of 48 images for the last"):
-        load_study(str(study))
-    study.write_text(text.replace("batch_size = 10", "batch_size = 46"))
-    assert load_study(str(study)).recipes
-
-
 def test_images_beyond_the_native_engine_train_on_torch() -> None:
     np.savez("arrays.npz", **arrays((1, 65, 30)))
     study = load_study(written("arrays.npz"))
@@ -290,15 +174,3 @@ def test_images_beyond_the_native_engine_train_on_torch() -> None:
     if not native.missing():
         with pytest.raises(HarnessError, match=wanted):
             run(BenchOptions(study="study.toml", engine="native"))
-
-
-def test_a_function_that_draws_anew_ends_before_training(folder: Path) -> None:
-    np.savez("arrays.npz", **arrays())
-    Path("own_arrays.py").write_text(
-        ARRAYS.replace("dict(arrays)", "{**arrays, 'mean': np.random.rand(3)}")
-    )
-    options = BenchOptions(study=written("own_arrays:data"))
-    with pytest.raises(HarnessError, match="returns other data at each call") as caught:
-        run(options, trainer(nothing))
-    assert caught.value.exit_code == 2
-    assert not (folder / "ledger").exists()

@@ -37,7 +37,7 @@ def show_what_is_next(loop: Loop, data: DataSet | None) -> None:
     seconds = estimate_seconds(jobs, data, known.ledger, machine.workers)
     about = "for a time that is not yet known" if seconds is None else _about(seconds)
     time = f"; {about}" if jobs else ""
-    amount = machine.amount(jobs, held) if jobs or held else "nothing to train: it is answered"
+    amount = machine.amount(jobs, held) if jobs or held else "nothing is left to train"
     say(console, f"{known.study.name}: {amount}{time}")
     for reason in unforeseen:
         say(console, f"then {reason.name}, whose runs will be known when these have ended")

@@ -68,7 +68,7 @@ class Head(Strict):
     """Seeds that confirm the choice: a list, or a number of them, for 1000, 1001, ..."""
     holdout: Annotated[int, Field(ge=0, strict=True), Unit("images")] = 0
     """The number of training images that stand in for the test images while recipes are chosen."""
-    published: Annotated[str | None, Default("none")] = None
+    published: Annotated[str | None, Field(max_length=500), Default("none")] = None
     """A CSV file beside this one with published counts: `recipe`, `epoch`, `correct`."""
     claims: Annotated[tuple[Claim, ...], Default("none")] = ()
     """Published claims about the recipes, under `[[claims]]`."""

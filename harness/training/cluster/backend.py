@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from distributed import KilledWorker
 from joblib._dask import DaskDistributedBackend
 
-from ...engines.roster import in_groups
+from ...engines.roster import engine_for_groups
 from ...results.record import RunRecord
 from ..pools import Lost, PoolBroken, TakenBack
 from ..worker import Job
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PAUSE_SECONDS: Final = 0.01
 TASK_SECONDS: Final = 0.2
 """Runs so short that several take no longer than this share a task, whose cost is fixed."""
-MOST_TOGETHER: Final = 16
+MOST_IN_A_TASK: Final = 16
 
 Callback = Callable[[Any], None]
 
@@ -91,7 +91,7 @@ class Backend(DaskDistributedBackend):  # type: ignore[misc]
     async def _to_func_args(self, func: Any) -> Any:
         """Called just before a task is sent, with what is kept here."""
         made = await super()._to_func_args(func)
-        singly = self._gpus and any(in_groups(job.engine) for job in _jobs_of(func))
+        singly = self._gpus and any(engine_for_groups(job.engine) for job in _jobs_of(func))
         names = [self._needed, self._needed + SINGLY] if singly else [self._needed]
         self.submit_kwargs, self.begun = {"resources": dict.fromkeys(names, 1)}, True
         return made
@@ -105,7 +105,7 @@ class Backend(DaskDistributedBackend):  # type: ignore[misc]
         keys: set[str] = set()
         for future, waiting in reversed(list(self._results.items())[kept:]):
             jobs = self._jobs.get(waiting, [])
-            if len(keys) < most and jobs and all(in_groups(job.engine) for job in jobs):
+            if len(keys) < most and jobs and all(engine_for_groups(job.engine) for job in jobs):
                 taken.append(future)
                 keys.update(job.key for job in jobs)
         self._wanted_back |= keys
@@ -121,7 +121,7 @@ class Backend(DaskDistributedBackend):  # type: ignore[misc]
     def compute_batch_size(self) -> int:
         """How many runs the next task holds: one, until it is known that they are short."""
         fit = int(TASK_SECONDS / self.longest) if self.longest else 1
-        return max(1, min(fit, MOST_TOGETHER))
+        return max(1, min(fit, MOST_IN_A_TASK))
 
     def _see(self, results: list[RunRecord | Lost | PoolBroken | TakenBack]) -> None:
         trained = (

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from ...base.words import plural
 from ...data.registry import Say
-from ...engines.roster import in_groups
+from ...engines.roster import engine_for_groups
 from ...results.parsing import parse_record
 from ...results.record import RunRecord
 from ..checkpoints import Checkpoint
@@ -181,7 +181,7 @@ class Gpus:
         gpu = self.here[worker]
         self.say(f"worker {worker} trains a group of {plural(len(group), 'run')} ({gpu.name})")
         place = f"the GPU of {worker}"
-        engine = in_groups(group[0].engine)
+        engine = engine_for_groups(group[0].engine)
         assert engine
         placed = [replace(job, engine=engine, place=place) for job in group]
         future = self.client.submit(

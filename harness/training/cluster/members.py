@@ -120,7 +120,7 @@ class Members:
         self.say(f"worker {said.worker} joined{gpu}{why}")
 
     def newly_gone(self) -> set[str]:
-        """Workers that could train and are gone since the last look, two of which a second will do.
+        """Workers that could train and are gone since the last look; looks twice a second at most.
 
         Raises ClusterError where the scheduler, or every worker that can train, is gone, and
         PoolLost after a reconnection, when the scheduler has forgotten our runs.

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 
-from ...engines.roster import in_groups
+from ...engines.roster import engine_for_groups
 from ..groups.kinds import kind_of
 from ..worker import Job
 
@@ -44,7 +44,9 @@ class SharedJobs:
             job = self._passed.popleft() if self._passed else next(self._jobs, None)
             if job is None:
                 break
-            fits = in_groups(job.engine) and (not taken or kind_of(job) == kind_of(taken[0]))
+            fits = engine_for_groups(job.engine) and (
+                not taken or kind_of(job) == kind_of(taken[0])
+            )
             (taken if fits else others).append(job)
             if taken and not fits:
                 break

@@ -48,10 +48,10 @@ def test_a_dry_run_says_what_it_cannot_foresee(options: BenchOptions) -> None:
     assert "whose runs will be known" not in output
 
 
-def test_a_dry_run_says_that_looks_are_answered(options: BenchOptions) -> None:
+def test_a_dry_run_says_that_nothing_is_left(options: BenchOptions) -> None:
     text = find_study("tiny").read_text().replace("seeds = 2", "seeds = 6\nlooks = [3, 6]")
     Path("never.toml").write_text(re.sub(r"(?m)^target = .*$", "target = 1.0", text))
     wanted = replace(options, study="never.toml")
     run(wanted)
     _, output = run(replace(wanted, dry_run=True))
-    assert output == "tiny: nothing to train: it is answered\n"
+    assert output == "tiny: nothing is left to train\n"

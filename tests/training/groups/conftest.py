@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from group_bench import Bench
+from made import few_of
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines.gpu import device
 from reprobench.harness.study.declaration import Study
@@ -26,13 +27,7 @@ def emulated(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def _few_images(digits: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
-    few = DataSet(
-        replace(digits.spec, train=TRAIN, test=TEST),
-        digits.train_images[:TRAIN],
-        digits.train_labels[:TRAIN],
-        digits.test_images[:TEST],
-        digits.test_labels[:TEST],
-    )
+    few = few_of(digits, TRAIN, TEST)
     monkeypatch.setattr(worker, "_provided", {digits.spec.digest: few})
 
 
