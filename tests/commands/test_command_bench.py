@@ -167,7 +167,7 @@ exit 0
 """
     program(folder, script, command="sh train.sh {seed} {epochs} {checkpoint}", seeds=1)
     process = harness("bench", "study.toml", "--jobs", "1")
-    wait_until(lambda: any((folder / "ledger" / "checkpoints").glob("*/state/epoch")))
+    wait_until(lambda: _epochs_kept(folder / "ledger" / "checkpoints") == [81, 82])
     wait_until(lambda: "987" in " ".join(map(_words, processes(mark))))
     before = {pid for pid in processes(mark) if "sleep" in _words(pid)}
     for worker in (pid for pid in processes(mark) if "popen_loky" in _words(pid)):
@@ -180,6 +180,14 @@ exit 0
     assert not before & set(processes(mark))
     assert list((folder / "ledger" / "checkpoints").iterdir()) == []
     wait_until(lambda: not processes(mark), 10)
+
+
+def _epochs_kept(checkpoints: Path) -> list[int]:
+    """What the only run's checkpoint has of its epochs, which the worker writes as it reads them."""
+    for file in checkpoints.glob("*/epochs.json"):
+        kept: list[int] = json.loads(file.read_text())["values"]
+        return kept
+    return []
 
 
 def _words(pid: int) -> str:
