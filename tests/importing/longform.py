@@ -23,9 +23,9 @@ from reprobench.harness.study.imported import (
 )
 from scripted import ROOT
 
-COMMITTED = ROOT / "reports" / "mnist"
+COMMITTED = ROOT / "reports" / "frontier"
 STUDY = """
-name = "mnist"
+name = "frontier"
 seeds = 20
 
 [criterion]
@@ -77,7 +77,7 @@ def decision_of(evidence: Evidence) -> dict[str, Any]:
 
 
 def committed_frame() -> pd.DataFrame:
-    """The committed runs of mnist, with what the choice between equals wants to know."""
+    """The committed runs of frontier, with what the choice between equals wants to know."""
     table = pd.read_csv(COMMITTED / "epochs.csv")
     recipes = pd.read_csv(COMMITTED / "consistency.csv").set_index("recipe")
     table["parameters"] = table["recipe"].map(recipes["parameters"])
