@@ -26,7 +26,7 @@ from scripted import ROOT
 COMMITTED = ROOT / "reports" / "frontier"
 STUDY = """
 name = "frontier"
-seeds = 20
+seeds = 24
 
 [criterion]
 target = 0.994
