@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import time
 from pathlib import Path
 
@@ -164,6 +165,23 @@ def test_it_stops_where_no_more_epochs_are_wanted(tmp_path: Path) -> None:
     record = trained(program(tmp_path, script, epochs=50), epochs=2)
     assert (record.status, record.values, record.epochs) == ("completed", (81, 82), 50)
     assert "told 50" in (tmp_path / "logs" / "key.log").read_text()
+
+
+def test_whoever_has_more_than_a_thousand_files_open(tmp_path: Path) -> None:
+    """The pipes have numbers from 1,024 on, here and in the guardian; the limit is 30 years."""
+    before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, most), most))
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    opened = [nothing]
+    try:
+        while opened[-1] < 1100:
+            opened.append(os.dup(nothing))
+        record = trained(program(tmp_path, recipe="time_limit = 1e9"))
+    finally:
+        for one in opened:
+            os.close(one)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before, most))
+    assert (record.status, record.values) == ("completed", (81, 82, 83)), record.error
 
 
 def test_a_program_that_is_gone_or_changed(tmp_path: Path) -> None:
