@@ -72,7 +72,8 @@ def test_a_study_of_losses_has_a_report(
     options = ImportOptions(files=[losses(tmp_path), other], study=str(study), out=out, json=facts)
     import_runs(options, console)
     assert heard.getvalue().startswith(
-        "found 9 runs of 3 recipes by recipe; seed: seed; epoch: epoch; measured: val_loss, lower"
+        "found 9 runs of 3 recipes by recipe; seed: seed; epoch: epoch; measured: val_loss from "
+        "0.2 to 0.5, lower is better\n"
     )
     assert "3 of 3 runs held val_loss ≤ 0.35" in heard.getvalue()
     told = json.loads(facts.read_text())
