@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made import few_of
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import State
 from reprobench.harness.engines.roster import ENGINES, engine_named
@@ -26,10 +27,13 @@ EPOCHS = 3
 MOMENTUM = '{ name = "SGD", momentum = 0.9 }'
 ENGINE = next(engine.name for engine in ENGINES if not engine.missing())
 """The fastest that is here."""
-"""The faster one that is here, where either would do."""
-
-
 REGULARISER = {"iteration": "dropout = 0.1", "final": "l2 = 0.0001"}
+
+
+@pytest.fixture(scope="module")
+def digits(digits: DataSet) -> DataSet:
+    """A few of them: what a stopped run goes on to does not depend on how many there are."""
+    return few_of(digits, 300, 100)
 
 
 class Stopped(Exception):
