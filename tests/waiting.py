@@ -13,8 +13,8 @@ from typing import Final
 
 from cloudpickle import register_pickle_by_value
 from reprobench.harness.results.ledger import Ledger
-from reprobench.harness.study.declaration import Run
 from reprobench.harness.study.engine_version import EngineVersion
+from reprobench.harness.study.identity import Run
 
 # Workers cannot import the tests: what they need is sent along.
 register_pickle_by_value(sys.modules[__name__])

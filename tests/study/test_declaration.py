@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from reprobench.harness.study.declaration import Criterion, Run
+from reprobench.harness.study.declaration import Criterion
 from reprobench.harness.study.engine_version import EngineVersion
+from reprobench.harness.study.identity import Run
 from reprobench.harness.study.recipe import Recipe
 
 

@@ -16,7 +16,8 @@ from reprobench.harness.engines import State
 from reprobench.harness.engines.roster import ENGINES, engine_named
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.results.trained import EpochRow
-from reprobench.harness.study.declaration import Run, Study
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.identity import Run
 from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.checkpoints import Checkpoint, UnusableCheckpoint, checksum
 from reprobench.harness.training.run import train_run

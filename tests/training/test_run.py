@@ -13,7 +13,8 @@ from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines.roster import ENGINES, engine_named
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.results.trained import weight_digest
-from reprobench.harness.study.declaration import Run, Study
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.identity import Run
 from reprobench.harness.study.recipe import Augmentation
 from reprobench.harness.training.run import train_epoch, train_run
 from reprobench.harness.training.schedules import schedule
