@@ -182,7 +182,7 @@ exit 0
 
 
 def _epochs_kept(checkpoints: Path) -> list[int]:
-    """What the only run's checkpoint has of its epochs: the worker writes them as it reads them."""
+    """What the checkpoint of the only run has, which the worker writes as it reads the epochs."""
     for file in checkpoints.glob("*/epochs.json"):
         kept: list[int] = json.loads(file.read_text())["values"]
         return kept
