@@ -115,6 +115,7 @@ def test_what_is_not_for_commands(folder: Path) -> None:
         bench(BenchOptions(study=str(file), data_set="mnist"))
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_axes_are_set_on_the_command_line(folder: Path) -> None:
     file = program(
         folder, RISING.replace("80", "$3"), command="sh train.sh {seed} {epochs} {gain}",
@@ -129,6 +130,7 @@ def test_axes_are_set_on_the_command_line(folder: Path) -> None:
         bench(BenchOptions(study=str(file), changes=[f"axes.gain={2**63}"]))
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_adaptive_seeds_and_confirmation(folder: Path) -> None:
     head = f'{COUNTS}\nbudget = 8\nconfirmation = 2\nseeds = "adaptive"'
     file = program(folder, head=head)
@@ -199,6 +201,7 @@ def test_two_benches_start_each_run_once(mark: str, folder: Path) -> None:
     wait_until(lambda: not processes(mark))
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_runs_are_listed_shown_and_removed(folder: Path) -> None:
     file = program(folder, seeds=1)
     bench(BenchOptions(study=str(file)), train_job)
