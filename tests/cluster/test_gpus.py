@@ -159,8 +159,8 @@ def test_a_killed_workers_group_goes_on_from_its_checkpoints(
         given = Member.given
 
         def waiting(self: Member, n: int) -> Any:
-            """The first epoch is kept before the second is given."""
-            if n:
+            """The first epoch is kept at the latest while the second is trained."""
+            if n > 1:
                 wait_until(mark.exists)
             return given(self, n)
 
