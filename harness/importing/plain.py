@@ -19,7 +19,7 @@ from ..base.words import one_line
 from ..study.imported import ImportTable
 from .long_table import LongTable
 from .sources import check_rows, content_of, extra, source_of
-from .wandb_export import from_export, is_export
+from .trackers.wandb_export import from_export, is_export
 
 
 def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:

@@ -18,7 +18,7 @@ from reprobench.harness.commands.runs import list_runs
 from reprobench.harness.commands.verify import verify
 from theirs import STUDY, bring, guard, loss, losses, told
 
-pytestmark = pytest.mark.usefixtures("theirs")
+pytestmark = pytest.mark.usefixtures("theirs", "no_pictures")
 
 
 def test_from_the_first_import_to_a_committed_baseline() -> None:

@@ -288,6 +288,7 @@ def test_only_some_rows_are_judged(
         judge(replace(options, folders="x"), console)
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_frame_is_judged_in_a_notebook(tmp_path: Path) -> None:
     judged = reprobench.judge(committed_frame(), target=0.994, window=5)
     assert judged.decision.chosen.name == "iteration2"
