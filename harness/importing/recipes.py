@@ -21,6 +21,8 @@ MOST_LETTERS_OF_AXIS: Final = 200
 MOST_AXES: Final = 100
 FOREIGN: Final = re.compile(r"[^A-Za-z0-9._+=-]+")
 """Characters that do not belong in a file's name."""
+NUMBER: Final = re.compile(r"[-+.]+\d")
+"""The beginning of a number that would be another one without its sign or point."""
 
 
 def names_of(tables: Iterable[LongTable], declared: ImportTable) -> list[list[str]]:
@@ -56,7 +58,8 @@ def _written(table: LongTable, declared: ImportTable) -> list[str]:
 def _name(
     original: str, owner: dict[str, str], table: LongTable, index: int, declared: ImportTable
 ) -> str:
-    name = FOREIGN.sub("-", original).strip("-._+=")[:MOST_LETTERS]
+    written = f"{declared.recipe[0]}={original}" if NUMBER.match(original) else original
+    name = FOREIGN.sub("-", written).strip("-._+=")[:MOST_LETTERS]
     if not name:
         text = f"{shorten(original)} is not a name; give one with letters or digits"
         raise table.fault(index, declared.recipe[0], text)

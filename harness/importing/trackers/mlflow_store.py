@@ -14,11 +14,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from ..base.errors import InputError
-from ..base.words import one_line
-from ..study.imported import ImportTable
-from .long_table import LongTable
-from .sources import content_of, source_of, source_of_many
+from ...base.errors import InputError
+from ...base.words import one_line
+from ...study.imported import ImportTable
+from ..long_table import LongTable
+from ..sources import content_of, source_of, source_of_many
 from .tracked import Points, TrackedRun, long_table
 
 MARK: Final = "**/meta.yaml"

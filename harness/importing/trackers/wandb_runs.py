@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from ..base.errors import InputError
-from ..base.words import one_line
-from ..study.imported import ImportTable
-from .long_table import LongTable
-from .sources import content_of, extra, source_of_many
+from ...base.errors import InputError
+from ...base.words import one_line
+from ...study.imported import ImportTable
+from ..long_table import LongTable
+from ..sources import content_of, extra, source_of_many
 from .tracked import Points, TrackedRun, long_table
 
 MARK: Final = "**/*.wandb"

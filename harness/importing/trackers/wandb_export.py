@@ -7,11 +7,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from ..results.elsewhere.record import Source
-from ..study.imported import ImportTable
-from .cells import numbers, whole_numbers
-from .folders import RUN_NAME, settings_in
-from .long_table import LongTable
+from ...results.elsewhere.record import Source
+from ...study.imported import ImportTable
+from ..cells import numbers, whole_numbers
+from ..folders import RUN_NAME, settings_in
+from ..long_table import LongTable
 from .tracked import Points, TrackedRun, long_table
 
 BETWEEN: Final = " - "

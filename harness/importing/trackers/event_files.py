@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..base.errors import InputError
-from ..base.words import one_line
-from ..study.imported import ImportTable
-from .folders import RUN_NAME, settings_in
-from .long_table import LongTable
-from .sources import content_of, extra, source_of_many
+from ...base.errors import InputError
+from ...base.words import one_line
+from ...study.imported import ImportTable
+from ..folders import RUN_NAME, settings_in
+from ..long_table import LongTable
+from ..sources import content_of, extra, source_of_many
 from .tracked import Points, TrackedRun, long_table
 
 MARK: Final = "**/*.tfevents.*"

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ..base.errors import InputError
-from ..base.words import some
-from ..results.elsewhere.record import Source
-from ..study.imported import ImportTable
-from ..study.measure import COUNTED
-from .long_table import TOTAL, VALUE, LongTable, that
+from ...base.errors import InputError
+from ...base.words import some
+from ...results.elsewhere.record import Source
+from ...study.imported import ImportTable
+from ...study.measure import COUNTED
+from ..long_table import TOTAL, VALUE, LongTable, that
 
 Points = dict[str, list[tuple[int, float]]]
 """Step and value of everything that was logged, by the metric's name."""
