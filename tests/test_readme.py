@@ -47,6 +47,18 @@ def test_the_words_on_mnist_are_those_of_its_report() -> None:
     assert "It takes `steady` for now: whether that leads `smallest` by 0.1" in readme
 
 
+def test_the_words_on_the_frontier_are_those_of_its_report() -> None:
+    readme = " ".join((ROOT / "README.md").read_text().split())
+    report = (ROOT / "reports" / "frontier" / "report.md").read_text()
+    held = pd.read_csv(ROOT / "reports" / "frontier" / "consistency.csv").set_index("recipe")
+    once, often = held.loc["padded-2606"], held.loc["padded-7793"]
+    assert f"of which a run held 99.4% has 2,606 parameters ({once.holding} of" in report
+    assert f"has 7,793 parameters ({often.holding} of {often.runs} runs held)" in report
+    assert f"Once: {once.parameters:,} parameters ({once.holding} of {once.runs} runs held)" in readme
+    assert f"Reliably: {often.parameters:,} ({often.holding} of {often.runs})" in readme
+    assert (ROOT / "reports" / "frontier" / "plots" / "rates_by_parameters.png").exists()
+
+
 def test_the_words_are_those_of_the_report() -> None:
     head = " ".join((ROOT / "README.md").read_text().partition("| Recipe")[0].split())
     decision = json.loads((REPORT / "decision.json").read_text())
