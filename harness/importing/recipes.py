@@ -10,12 +10,11 @@ import pandas as pd
 
 from ..base.errors import InputError
 from ..base.words import one_line
-from ..study.imported import ImportTable
+from ..study.imported import SIZE, ImportTable
 from ..study.loading.problems import shorten
 from .cells import texts
 from .long_table import LongTable, MetricColumns
 
-PARAMETERS: Final = "parameters"
 MOST_LETTERS: Final = 80
 MOST_LETTERS_OF_AXIS: Final = 200
 MOST_AXES: Final = 100
@@ -108,13 +107,13 @@ def _plain(text: str) -> str:
 
 def parameters_of(recipe: str, axes: dict[str, str], file: str) -> int:
     """The trainable parameters that a column states, or 0; raises InputError."""
-    said = axes.get(PARAMETERS)
+    said = axes.get(SIZE)
     if said is None:
         return 0
     digits = said.removesuffix(".0")
     if not (digits.isascii() and digits.isdecimal() and 0 < int(digits[:12]) < 2**31):
         raise InputError(
-            f"{file}: column {PARAMETERS}: {shorten(said)}, of recipe {recipe}, is not a number "
+            f"{file}: column {SIZE}: {shorten(said)}, of recipe {recipe}, is not a number "
             "of parameters; give a whole number above 0"
         )
     return int(digits)

@@ -39,7 +39,7 @@ def test_committed_runs_come_back_as_they_were(suffix: str, tmp_path: Path) -> N
 def test_a_record_says_where_it_was_read(tmp_path: Path) -> None:
     path = WRITERS[".parquet"](committed_frame(), tmp_path / "runs.parquet")
     found = read(path, target=0.994, window=5)
-    record = found.records["final"][0]
+    record = found.records["padded-4884"][0]
     assert record.sources[0].file == str(path)
     assert record.sources[0].reader == "Parquet"
     content = json.loads(record.to_json())

@@ -32,11 +32,11 @@ def test_shipped_studies_are_sound(name: str) -> None:
 
 def test_what_is_asked_apart_is_trained_once() -> None:
     """Equal recipes share their runs, whichever study they belong to."""
-    keys, published, steady = (
+    keys, published, steady, smallest = (
         {run.recipe.name: run.recipe_key for run in load_study(name).runs()}
-        for name in ("mnist", "published", "steady")
+        for name in ("mnist", "published", "steady", "smallest")
     )
-    assert {**published, **steady} == keys
+    assert {**published, **steady, **smallest} == keys
 
 
 def test_the_published_recipes() -> None:
