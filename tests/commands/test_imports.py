@@ -150,10 +150,11 @@ def test_judging_needs_no_study(tmp_path: Path, console: Console, heard: io.Stri
     said = heard.getvalue()
     assert "Study our-runs: which recipe stays at 99.4%?" in said
     assert "requires a pass rate, the share of runs that hold, of 0.800 (the default); " in said
-    assert said.endswith("iteration2 is the best guess: 4 of 20 runs held 99.4%.\n")
+    last = "Take padded-9010 for now: 24 of 24 runs held 99.4%, which is reliable enough.\n"
+    assert said.endswith(last)
     report = (tmp_path / "out" / "our-runs" / "report.md").read_text()
     assert "Measured: correct, a count of 10,000 test examples." in report
-    assert "Do recipes with more parameters hold better?" in report
+    assert "How many parameters does it take?" in report
     assert "9,940 of 10,000 test examples (99.40%)" in report
     assert "different sources" not in report + said
     assert "our runs.csv (CSV, SHA-256 " in report
@@ -291,7 +292,7 @@ def test_only_some_rows_are_judged(
 @pytest.mark.usefixtures("no_pictures")
 def test_a_frame_is_judged_in_a_notebook(tmp_path: Path) -> None:
     judged = reprobench.judge(committed_frame(), target=0.994, window=5)
-    assert judged.decision.chosen.name == "iteration2"
+    assert judged.decision.chosen.name == "padded-9010"
     assert judged.consistency["final_min"].dtype == "Int64"
     folder = reprobench.write_report(judged.evidence, out=tmp_path)
     assert (folder / "report.html").exists()
