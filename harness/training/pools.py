@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import warnings
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -88,6 +89,7 @@ def in_processes(
     if first is None:
         return
     check_shared_memory()
+    _expect_replaced_workers()
     from joblib import Parallel, delayed
 
     pool: Callable[..., Any] = Parallel(
@@ -103,6 +105,15 @@ def in_processes(
         yield from pool(delayed(work)(task) for task in chain([first], tasks))
     except BrokenProcessPool as error:
         raise PoolBroken from error
+
+
+def _expect_replaced_workers() -> None:
+    """loky replaces a worker that has grown, as by importing torch for its second run, and warns.
+
+    It does so in the thread that hands out tasks: where warnings are errors, that thread would end,
+    and the pool would wait for it for ever.
+    """
+    warnings.filterwarnings("ignore", "A worker stopped while some jobs were given to the executor")
 
 
 def check_shared_memory() -> None:
