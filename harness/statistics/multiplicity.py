@@ -42,8 +42,8 @@ def runs_for_power(
 ) -> int | None:
     """Pairs of runs with which a difference of `margin` is detected with 80% power.
 
-    The number is computed for the paired t test, at the level that Holm's method gives the smallest p of
-    this number of `comparisons`, and is large enough for the sign-flip test to reach that level.
+    The number is computed for the paired t test, at the level that Holm's method gives the smallest
+    p of this number of `comparisons`, and lets the sign-flip test reach that level too.
     `deviation` is the standard deviation of the differences; None if it is unknown or 0.
     """
     if not deviation:

@@ -184,7 +184,7 @@ def test_counts_are_whole_of_one_total_and_their_target_a_share() -> None:
     assert "row 2, column total: is 200, and 100 in runs.csv: row 1" in refused(
         table.assign(total=[100, 200])
     )
-    assert "more are better" in refused(table, direction="lower")
+    assert "so higher is better" in refused(table, direction="lower")
 
 
 def test_values_beyond_their_bounds_are_refused() -> None:

@@ -109,5 +109,5 @@ def test_an_altered_one_is_damaged(record: CommandRecord) -> None:
 
 def test_a_newer_format_is_left_alone(record: CommandRecord) -> None:
     text = resealed(record, lambda content: content.update(format="command-2"))
-    with pytest.raises(NewerRecord, match="is of format command-2, and this version"):
+    with pytest.raises(NewerRecord, match="has format command-2, but this version"):
         parse_record(text)

@@ -70,7 +70,7 @@ def test_a_record_under_another_runs_name_is_damage(
     ledger.path(record).rename(ledger.path(other))
     damage = ledger.find(other.recipe_key, other.key)
     assert isinstance(damage, Damage)
-    assert damage.reason == "holds a run other than its name says"
+    assert damage.reason == "holds another run than its name says"
 
 
 def test_the_content_is_the_file_as_long_as_its_results_are_the_same(
@@ -103,7 +103,7 @@ def test_a_newer_record_is_named_and_left(ledger: Ledger, record: RunRecord) -> 
     path = ledger.path(record)
     newer = json.dumps({**json.loads(record.to_json()), "format": 2})
     path.write_text(newer)
-    said = f"{path}: is of format 2"
+    said = f"{path}: has format 2"
     with pytest.raises(StorageError, match=said):
         ledger.find(record.recipe_key, record.key)
     with pytest.raises(StorageError, match=said):
