@@ -192,7 +192,7 @@ def test_values_beyond_their_bounds_are_refused() -> None:
     assert refused(table, bounds=(0.0, 1.0)) == (
         "runs.csv: row 2, column value: 1.5 is beyond the bounds, 0 to 1; mend it, or the bounds"
     )
-    assert "criterion.target = 2: should be from 0 to 1, the bounds; mend it, or these" in refused(
+    assert "criterion.target = 2: should be within the bounds, 0 to 1; correct it" in refused(
         frame({"a": [GOOD]}), target=2, bounds=(0.0, 1.0)
     )
 

@@ -81,7 +81,7 @@ def test_what_runs_python_and_git_write_is_no_input_of_a_pattern(tmp_path: Path)
         ('sh "train.sh {seed}', "cannot be split into words (No closing quotation); close"),
         ("no-such-program {seed}", "there is no program no-such-program on the PATH; install it"),
         ("./no-such {seed}", "there is no program ./no-such in "),
-        ("./train.sh {seed}", "./train.sh is not executable; make it so, or put what"),
+        ("./train.sh {seed}", "./train.sh is not executable; make it executable, or"),
     ],
 )
 def test_commands_that_cannot_be(command: str, said: str, tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_commands_that_cannot_be(command: str, said: str, tmp_path: Path) -> Non
         ("axes = { a = [1] }", "a should be a text, a number, true or false"),
         ("axes = { a = nan }", "a should be a text, a number, true or false"),
         ("axes = { a = inf }", "a should be a finite number"),
-        ('axes = { a = "b\\nc" }', "a should be a text of one line"),
+        ('axes = { a = "b\\nc" }', "a should be one line of text"),
         ("time_limit = 0", "recipes[a].time_limit = 0: should be greater than 0"),
         ("time_limt = 9", "recipes[a].time_limt = 9: unknown; allowed are"),
         ("lr = 0.1", "recipes[a].lr = 0.1: unknown; allowed are name, axes, command, inputs"),
@@ -128,8 +128,8 @@ def test_names_of_inputs_that_no_record_could_hold(name: bytes, tmp_path: Path) 
     ("inputs", "said"),
     [
         ("[]", "recipes[a].inputs = []: "),
-        ("['']", "should be paths from the study file's folder"),
-        ("['/etc/passwd']", "should be paths from the study file's folder"),
+        ("['']", "should be paths relative to the study file's folder"),
+        ("['/etc/passwd']", "should be paths relative to the study file's folder"),
         ("['*.py']", "*.py: names no file in "),
         ("'train.sh'", "recipes[a].inputs = 'train.sh': should be a list"),
     ],
@@ -152,15 +152,15 @@ def test_inputs_are_needed(tmp_path: Path) -> None:
         ("", "measure: missing; say what the commands print: total = 10_000 for"),
         ("measure = {}", "measure = {}: is empty; write total = 10_000 for counts"),
         ("measure = { total = 0 }", "measure.total = 0: should be greater than 0"),
-        ('measure = { total = 5, name = "x" }', "has a `total`, hence measures a count"),
+        ('measure = { total = 5, name = "x" }', "has a `total`, so it measures a count"),
         ('measure = { direction = "up" }', "measure.direction = 'up': should be 'higher' or"),
         ("measure = { bounds = [2, 1] }", "measure.bounds = [2, 1]: should be the lower and"),
         ("measure = { bounds = [1, 2] }", "criterion.target = 0.5: should be from 1 to 2"),
         ("measure = { total = 101 }", "is 80.8 of 101 test examples; give 0.792079 or 0.80198"),
         (f'{COUNTS}\ndata_set = "mnist"', "data_set = 'mnist': is for recipes that are trained"),
-        (f"{COUNTS}\nholdout = 5", "holdout = 5: is for recipes that are trained here"),
+        (f"{COUNTS}\nholdout = 5", "holdout = 5: is for recipes that engines train"),
         (f'{COUNTS}\npublished = "a.csv"', "published = 'a.csv': is for recipes that are"),
-        (f"{COUNTS}\ngrid = {{ lr = [1] }}", "is for recipes that are trained here"),
+        (f"{COUNTS}\ngrid = {{ lr = [1] }}", "is for recipes that engines train"),
     ],
 )
 def test_measures_and_heads_that_cannot_be(head: str, said: str, tmp_path: Path) -> None:
