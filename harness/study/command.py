@@ -74,7 +74,7 @@ def _command(command: str, info: ValidationInfo) -> str:
 
 
 def _placeholders(word: str) -> Iterator[str]:
-    """The names in braces; raises ValueError where braces hold anything else."""
+    """The names in braces; raises ValueError if braces hold anything else."""
     try:
         parts = list(Formatter().parse(word))
     except ValueError as error:
