@@ -52,7 +52,7 @@ def power_lines(
         f"assumed: runs are like the committed ones at epoch {gate.epochs}, at least {fewest} a "
         "recipe, from which simulated committed and new runs are drawn with replacement; they are "
         "independent of one another; a drop is the same in every run and leaves the spread as it "
-        f"is; erratic runs, if there are any, are {percent(ERRATIC_SHARE)} of committed and new ones"
+        f"is; erratic runs, if there are any, are {percent(ERRATIC_SHARE)} of old and new ones"
     )
     yield (
         "assumed of lost runs, which diverge or end below half of their recipe's median: "
