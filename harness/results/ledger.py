@@ -176,7 +176,7 @@ class Ledger:
         except OSError as error:
             raise self._failure(error) from error
         if (record.recipe_key, record.key) != (recipe_key, path.stem):
-            return Damage(path, "holds another run than its name says")
+            return Damage(path, "holds a different run than its name says")
         return record
 
     @contextlib.contextmanager

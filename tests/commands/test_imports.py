@@ -181,7 +181,7 @@ def test_a_study_of_imported_runs_is_not_trained(tmp_path: Path) -> None:
             '[[recipes]]\nname = "a"\ncommand = "train {seed}"\ninputs = ["train"]\n',
             "its recipes are trained here: `harness bench ",
         ),
-        ("", "add it; it says which columns are what, and may be empty"),
+        ("", "add it; it says what the columns mean, and may be empty"),
     ],
 )
 def test_only_a_study_of_imported_runs_takes_them(

@@ -72,7 +72,7 @@ def test_times_are_no_results(record: CommandRecord) -> None:
 NONSENSE: dict[str, tuple[dict[str, Any], str]] = {
     "no values": ({"values": [], "seconds": []}, "rows: missing from a completed run"),
     "too many": ({"values": [1] * 4, "seconds": [1.0] * 4}, "values: there are 4, but 3 epochs"),
-    "other times": ({"seconds": [1.0]}, "seconds: should be as many as there are values"),
+    "other times": ({"seconds": [1.0]}, "seconds: should have as many entries as values"),
     "above the total": ({"values": [81, 82, 101]}, "values: 101 is not a count out of 100"),
     "half a count": ({"values": [81, 82, 82.5]}, "values: 82.5 is not a count out of 100"),
     "a text": ({"values": [81, 82, "83"]}, "values.2"),

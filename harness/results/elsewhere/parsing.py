@@ -32,7 +32,7 @@ def read_imported(path: Path) -> ImportedRecord:
     except NotAFile as error:
         raise DamagedRecord(error.strerror) from error
     if path.name != record_file(record.recipe, record.seed):
-        raise DamagedRecord("holds another run than its name says")
+        raise DamagedRecord("holds a different run than its name says")
     return record
 
 
