@@ -68,7 +68,7 @@ def test_models_and_studies(tmp_path: Path) -> None:
         ("bench --data-set minst", "did you mean mnist?"),
         ("report nowhere.toml", "neither a file nor a shipped study"),
         ("baseline tiny", "run `harness bench tiny` to the end first"),
-        ("report tiny --ledger nowhere", "no ledger is there"),
+        ("report tiny --ledger nowhere", "there is no ledger"),
         ("bench tiny --engine natve", "did you mean native?"),
         ("bench tiny --out reports", "holds the committed reports"),
         ("bench tiny --cluster local:2 --jobs 2", "--jobs 2: --cluster trains on its own workers"),

@@ -11,7 +11,10 @@ from ..results.record import RunRecord, same_epochs
 
 
 def compare_with_committed(evidence: Evidence, reports: Path = REPORTS) -> list[str]:
-    """A line on how the runs compare with the committed ones; none if nothing is committed."""
+    """One line on how the runs compare with the committed ones; empty if nothing is committed.
+
+    Raises InputError if a committed record is damaged, StorageError if one cannot be read.
+    """
     folder = reports / evidence.study.name
     committed = {(r.recipe_key, r.seed): r for r in committed_records(evidence.study.name, reports)}
     pairs = [

@@ -1,5 +1,4 @@
-"""Whether new imported runs fall behind committed ones; decided by statistics, as there are no bits
-to compare."""
+"""Whether new imported runs fall behind committed ones, by statistics alone: they have no bits."""
 
 from __future__ import annotations
 
@@ -14,7 +13,8 @@ from .losses import committed_losses
 from .regression import Finding, compared, merit_at, shown
 
 ImportedByRecipe = Mapping[str, Sequence[ImportedRecord]]
-"""Runs by recipe: at least two if committed, at least one if new, all up to the gate's epoch."""
+"""Runs by recipe, all trained up to the gate's epoch: at least two committed ones, at least one
+new one."""
 
 
 def judge_imported(
@@ -25,7 +25,7 @@ def judge_imported(
     *,
     one_look: bool,
 ) -> list[Finding]:
-    """The finding on each guarded recipe; with `one_look`, all new runs are seen at once."""
+    """The finding on each guarded recipe; with `one_look`, all new runs are compared at once."""
 
     def ends(records: Sequence[ImportedRecord]) -> list[float]:
         return [merit_at(record.values, gate.epochs, measure) for record in records]

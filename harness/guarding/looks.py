@@ -1,6 +1,6 @@
 """Comparing new runs with committed ones a few at a time, without more false alarms.
 
-At a look, n new runs are compared with R committed ones by the drop over its standard error,
+At a look, n new runs are compared with R committed ones by the drop divided by its standard error,
 
     T = (committed mean - new mean) / (s * sqrt(1 / R + 1 / n)),
 
@@ -14,7 +14,7 @@ an alarm, an imaginary run as bad as the worst of all runs seen is therefore add
 ones, just as Gaffke's bound adds the worst possible value. It keeps a single bad new run, however
 bad, from being an alarm, at the price of some power.
 
-A count of NaN is a run that is left out because it is lost (`losses`).
+A count of NaN is that of a lost run (`losses`), which is left out.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ SEED: Final = 2
 
 @dataclass(frozen=True)
 class Bounds:
-    """Upper bounds on T, with the imaginary run, and on -T, without it."""
+    """Upper bounds: `alarm` on T with the imaginary run, `clear` on -T without it."""
 
     alarm: float
     clear: float
 
 
 def looks(first: int, limit: int) -> tuple[int, ...]:
-    """New runs per recipe at each look: `first`, then twice as many each time, finally `limit`."""
+    """New runs per recipe at each look: `first`, then twice as many each time, and last `limit`."""
     doubled = [first]
     while 2 * doubled[-1] < limit:
         doubled.append(2 * doubled[-1])
@@ -58,7 +58,7 @@ def drops(
     """Drop of the mean and its standard error at each look, both (repetitions, looks).
 
     `old` is (repetitions, committed runs) and `new` (repetitions, new runs); `at` says how many of
-    the first new runs each look sees. NaN where either side has no run. `least` is the smallest
+    the first new runs each look sees. NaN if either side has no run. `least` is the smallest
     spread to assume: that of rounding to whole images, or 0 for numbers that are not counts.
     """
     found = [_drop(old, new[:, :number], least) for number in at]
@@ -69,7 +69,7 @@ def drops(
 def cautious_drops(
     old: Floats, new: Floats, at: Sequence[int], least: float = ROUNDING
 ) -> tuple[Floats, Floats]:
-    """The same, with a run as bad as the worst seen added to the committed ones."""
+    """`drops` with an imaginary run, as bad as the worst seen, added to the committed ones."""
     found = []
     for number in at:
         seen = new[:, :number]
@@ -99,9 +99,10 @@ def _moments(counts: Floats) -> tuple[Floats, Floats, Floats]:
 def drop(
     committed: Sequence[float], new: Sequence[float], bounds: Bounds, spread: float = ROUNDING
 ) -> tuple[float, Interval]:
-    """The drop of the mean and its interval, whose lower end decides an alarm, the upper a pass.
+    """The drop of the mean and its interval: the low end decides on an alarm, the high on a pass.
 
-    Needs at least two committed counts and one new one; `spread` is the smallest to assume.
+    Both are in images. At least two committed counts and one new one are needed; `spread` is the
+    smallest standard deviation to assume.
     """
     old, seen = (np.array([counts], dtype=np.float64) for counts in (committed, new))
     (mean, error), (least, wide) = (

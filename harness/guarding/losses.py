@@ -1,7 +1,7 @@
 """Lost runs: those that diverged, or ended so low that their count means nothing.
 
 A single lost run makes the spread so large that a comparison of means finds nothing. Lost runs are
-therefore counted, and the counts of the others are compared without them. If nothing has changed,
+therefore counted, and only the others are compared by their mean. If nothing has changed,
 new runs are lost as often as committed ones. How often is estimated from the committed runs of all
 recipes together, since a single recipe has too few: the share is taken to be the same for all.
 """
@@ -21,7 +21,7 @@ from ..base.array_types import Floats, Integers
 HALF: Final = 0.5
 """A run is lost below this share of its recipe's median committed count."""
 MOST_LOST: Final = 0.25
-"""A recipe passes only if a rise of its share of lost runs by this much can be excluded."""
+"""A recipe passes only if it can be excluded that its share of lost runs rose by this much."""
 RATES: Final = np.concatenate([np.geomspace(1e-4, 0.01, 12), np.linspace(0.015, 0.6, 40)])
 """The true shares of lost runs for which the chance of a false alarm is bounded."""
 HALVINGS: Final = 14
@@ -32,7 +32,8 @@ def is_lost(
 ) -> npt.NDArray[np.bool_]:
     """For each count, in any shape, whether the run is lost.
 
-    For numbers that are not counts, half means nothing: only runs that diverged, as -inf, are lost.
+    Half of a median means nothing for measures that are not counts: there, only a diverged run is
+    lost, which has -inf.
     """
     limit = HALF * float(np.median(committed)) if counted else np.finfo(np.float64).min
     lost: npt.NDArray[np.bool_] = np.asarray(counts) < limit
@@ -42,13 +43,16 @@ def is_lost(
 def committed_losses(
     committed: Mapping[str, Sequence[float]], *, counted: bool = True
 ) -> tuple[int, int]:
-    """The numbers of lost runs and of all runs, over all recipes."""
+    """The numbers of lost committed runs and of all committed runs, over all recipes."""
     lost = sum(int(is_lost(own, own, counted=counted).sum()) for own in committed.values())
     return lost, sum(map(len, committed.values()))
 
 
 def excluded(lost: Integers, runs: int, share: Floats, alpha: float) -> npt.NDArray[np.bool_]:
-    """Whether this many lost runs exclude, at `alpha`, that `share` has risen by MOST_LOST."""
+    """Whether `lost` of `runs` new runs exclude, at `alpha`, that `share` has risen by MOST_LOST.
+
+    `share` is that of lost runs among the committed ones; in any shape, like `lost`.
+    """
     rate = np.minimum(share + MOST_LOST, 1)
     unlikely: npt.NDArray[np.bool_] = stats.binom.cdf(lost, runs, rate) <= alpha
     return unlikely
@@ -58,9 +62,9 @@ def excluded(lost: Integers, runs: int, share: Floats, alpha: float) -> npt.NDAr
 def least_alarming(committed: int, at: tuple[int, ...], alpha: float) -> Integers:
     """(committed + 1, looks): how many lost new runs are an alarm, by lost committed runs and look.
 
-    An outcome is the more alarming the smaller its p by Fisher's exact test. The limit on p is the
-    largest for which the chance of an alarm at any look is at most `alpha` for every true share in
-    RATES. Where no number is an alarm, the entry is larger than the number of runs at the look.
+    The smaller the p of an outcome in Fisher's exact test, the more alarming it is. The limit on p
+    is the largest for which the chance of an alarm at any look is at most `alpha` for every true
+    share in RATES. If no number is an alarm, the entry exceeds the number of runs at the look.
     """
     ps = [_fisher(committed, number) for number in at]
     low, high = np.log(alpha / 1e6), np.log(min(20 * alpha, 0.5))
@@ -82,7 +86,7 @@ def _fisher(committed: int, new: int) -> Floats:
 
 
 def _limits(ps: Sequence[Floats], most: float) -> Integers:
-    """The smallest number of lost new runs whose p is at most `most`; p falls as it grows."""
+    """The smallest numbers of lost new runs with p at most `most`; p falls as the number grows."""
     return np.column_stack([(p > most).sum(axis=1) for p in ps])
 
 

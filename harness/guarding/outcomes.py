@@ -28,7 +28,7 @@ HEADINGS: Final = ("Recipe", "Committed (n)", "Here (n)", DROP, "Interval", "Mar
 
 @dataclass(frozen=True)
 class GateReport:
-    """The findings on all recipes, and differences in how the runs were made."""
+    """The findings on all recipes, and what differs in how committed and new runs were made."""
 
     study: str
     gate: Gate
@@ -56,7 +56,7 @@ class GateReport:
         if unexplained:
             notes.append(
                 f"other bits from the same engine and version: {', '.join(unexplained)}; a change "
-                "of its arithmetic needs a new version"
+                "of an engine's arithmetic needs a new version"
             )
         notes += [f"failed: {f.recipe}: {one_line(f.error)}" for f in self.findings if f.error]
         return [*notes, self.verdict_line()]
@@ -180,7 +180,7 @@ def findings_table(findings: Sequence[Finding]) -> Table:
 
 
 def findings_text(findings: Sequence[Finding]) -> str:
-    """The same table as text without colours."""
+    """`findings_table` as text without colours."""
     console = Console(file=io.StringIO(), width=120, color_system=None)
     with console.capture() as captured:
         console.print(findings_table(findings))

@@ -12,7 +12,7 @@ from .outcomes import GateReport
 
 @dataclass(frozen=True)
 class GateFiles:
-    """Where to write each file; None for those that are not wanted."""
+    """Where to write each file; None for a file that is not wanted."""
 
     summary: Path | None = None
     """Markdown, appended to the file, as CI expects of a job's summary."""

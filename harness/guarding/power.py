@@ -35,7 +35,7 @@ class Change:
     lost: float = 0
     """The share of new runs that diverge."""
     erratic: float = 0
-    """By how many images one run in ten ends lower, in committed runs too, so it is no change."""
+    """By how many images one run in ten ends lower, committed or new; so this is not a change."""
 
 
 DROPS: Final = (0, 5, 10, 20, 50)
@@ -48,7 +48,8 @@ ERRATIC_SHARE: Final = 0.1
 class Power:
     """The shares of simulated gates that end in each verdict.
 
-    The change affects every recipe or only one; shares are then averaged over which one.
+    The change affects every recipe or only one; if one, shares are averaged over all that it could
+    be.
     """
 
     change: Change
@@ -100,7 +101,7 @@ def simulate_gates(
 
 
 def _in_one(gate: Gate, unchanged: list[_Ended], changed: list[_Ended], change: Change) -> Power:
-    """The power for a change in one recipe, averaged over which one it is."""
+    """The power for a change in one recipe, averaged over all that it could be."""
     each = [
         _power(gate, [*unchanged[:i], ended, *unchanged[i + 1 :]], change, everywhere=False)
         for i, ended in enumerate(changed)
@@ -108,7 +109,7 @@ def _in_one(gate: Gate, unchanged: list[_Ended], changed: list[_Ended], change: 
     return Power(
         change,
         False,
-        each[0].gates,  # the recipes that do not change are the same in all of them
+        each[0].gates,  # not their sum: all share the simulated recipes that do not change
         *(
             float(np.mean([getattr(power, name) for power in each]))
             for name in ("regression", "passed", "runs")

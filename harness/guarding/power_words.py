@@ -49,15 +49,16 @@ def power_lines(
         "identical bits, which pass without any statistics, are not counted"
     )
     yield (
-        f"assumed: runs are as the committed ones at epoch {gate.epochs} are (at least {fewest} a "
-        "recipe, drawn anew with replacement, also as committed ones), independent of one another; "
-        "a drop is the same in every run and leaves the spread alone; erratic are "
-        f"{percent(ERRATIC_SHARE)} of the runs, committed and new"
+        f"assumed: runs are like the committed ones at epoch {gate.epochs}, at least {fewest} a "
+        "recipe, from which simulated committed and new runs are drawn with replacement; they are "
+        "independent of one another; a drop is the same in every run and leaves the spread as it "
+        f"is; erratic runs, if there are any, are {percent(ERRATIC_SHARE)} of old and new ones"
     )
     yield (
-        f"assumed of lost runs, which diverge or end below half of the others: {lost} of "
-        f"{plural(runs, 'committed run')} are, and the share is the same in every recipe; a pass "
-        f"excludes that {percent(MOST_LOST)} more are, as far as {gate.limit} seeds allow"
+        "assumed of lost runs, which diverge or end below half of their recipe's median: "
+        f"{lost} of {plural(runs, 'committed run')} are lost, and the share is the same in every "
+        f"recipe; a pass excludes that {percent(MOST_LOST)} more of all runs are lost, as far as "
+        f"{gate.limit} seeds allow"
     )
     alarms = [power for power in simulated if power.change in UNCHANGED]
     worst = max(alarms, key=lambda power: power.regression)

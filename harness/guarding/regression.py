@@ -25,7 +25,7 @@ GateVerdict = Literal["pass", "regression", "inconclusive"]
 EXIT_CODES: Final[Mapping[GateVerdict, int]] = {"pass": 0, "regression": 1, "inconclusive": 3}
 
 LEAST_COMMITTED: Final = 2
-"""Committed runs per recipe: a single one has no spread to judge by."""
+"""The fewest committed runs per recipe, since a single run has no spread to judge by."""
 ON_LOSSES: Final = 0.5
 """The share of a gate's alpha that is spent on lost runs; the rest is spent on counts."""
 
@@ -34,9 +34,9 @@ ON_LOSSES: Final = 0.5
 class Finding:
     """What a look found about one recipe, with counts at the gate's epoch.
 
-    Diverged runs have 0, or None if the measure is not a count. `drop` is by how much the new mean
-    is worse than the committed one, without lost runs; None if bits are identical or a side has too
-    few runs left.
+    A diverged run has 0, or None if the measure is not a count. `drop` is by how much the new mean
+    is worse than the committed one, in images or in the unit of the measure, without lost runs. It
+    is None if bits are identical, or if too few committed or new runs are left.
     """
 
     recipe: str
@@ -49,10 +49,9 @@ class Finding:
     """The drop is a regression if `low` is above 0 and the drop exceeds the margin; it passes if
     `high` is below the margin."""
     lost: int = 0
-    """New runs that diverged or, if counts are measured, ended below half of the committed median.
-    """
+    """How many new runs diverged or, for counts, ended below half of the committed median."""
     same_version: bool = True
-    """Whether engine and version are as in the committed runs, so that bits should agree."""
+    """Whether engine and version are those of the committed runs, so that bits should agree."""
     same_bits: bool = True
     error: str | None = None
     measure: Measure | None = None
@@ -99,7 +98,7 @@ def judge_drop(
 def _repeated(committed: RunRecord, new: RunRecord, epochs: int) -> bool:
     """Whether the new run repeats the committed one.
 
-    A program's weights are unknown: runs that printed the same are the same, even if the program's
+    A program's weights are unknown, so its runs are the same if they printed the same, even if its
     files have changed.
     """
     same_key = committed.key == new.key or not new.repeats
@@ -121,7 +120,7 @@ def compared(
 ) -> Compared:
     """The outcome, the number of lost new runs, and the drop of the others with its interval.
 
-    Values that are not `counted` have a sign such that higher is better, and -inf if diverged.
+    Values that are not `counted` are signed so that higher is better, and -inf if the run diverged.
     """
     lost_before, lost = (is_lost(side, old, counted=counted) for side in (old, new))
     number, look = int(lost.sum()), min(bisect_left(at, len(new)), len(at) - 1)
@@ -158,8 +157,8 @@ def loss_level(gate: Gate) -> float:
 def bounds_of(committed: int, gate: Gate, at: tuple[int, ...]) -> Bounds:
     """Standard errors by which a drop must exceed 0 for an alarm, or be below the margin to pass.
 
-    A false alarm for any recipe is one of the gate, so recipes share `alpha`; the gate passes only
-    if every recipe does, so each may use all of `alpha` for that.
+    A false alarm on any recipe is one of the whole gate, so recipes share `alpha` for alarms. The
+    gate passes only if every recipe passes, so each may use all of `alpha` for that.
     """
     return bounds(committed, at, (1 - ON_LOSSES) * gate.alpha / len(gate.margins), gate.alpha)
 
@@ -187,7 +186,7 @@ def is_counted(measure: Measure | None) -> bool:
 def merits_at(
     records: Mapping[int, RunRecord], epochs: int, measure: Measure | None = None
 ) -> tuple[float, ...]:
-    """What was measured after `epochs` epochs, with a sign such that higher is better.
+    """What was measured after `epochs` epochs, signed so that higher is better.
 
     Runs that were not trained that far and did not diverge are left out.
     """
@@ -199,7 +198,7 @@ def merits_at(
 
 
 def merit_at(values: Sequence[float], epochs: int, measure: Measure | None) -> float:
-    """The same for one run; if it diverged earlier, 0 for a count, -inf for any other measure."""
+    """`merits_at` of one run; if it diverged earlier, 0 for a count, -inf for any other measure."""
     if len(values) < epochs:
         return 0 if is_counted(measure) else -math.inf
     return (measure.sign if measure else 1) * values[epochs - 1]

@@ -37,9 +37,9 @@ class Pair:
 
     @property
     def promised(self) -> bool:
-        """Whether engine and version are as in the committed run, so that bits should agree.
+        """Whether engine and version are those of the committed run, so that bits should agree.
 
-        A program does not promise that.
+        A program does not promise equal bits.
         """
         return self.fresh.repeats and self.committed.key == self.fresh.key
 
@@ -52,9 +52,10 @@ class Pair:
 
 @dataclass(frozen=True)
 class Checked:
-    """A pair and its outcome; `plausible` means inside the prediction interval of its recipe.
+    """A pair and its outcome.
 
-    `failed` means that the machine could not train the run, which says nothing about the result.
+    `plausible` means that the new run is inside the prediction interval of its recipe, `failed`
+    that the machine could not train it, which says nothing about the committed result.
     """
 
     pair: Pair
@@ -64,7 +65,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What runs with other bits can show if they come from the same distribution."""
+    """What runs with different bits can show if they come from the same distribution."""
 
     runs: int
     """Runs per recipe that will be trained."""
@@ -84,7 +85,7 @@ class Verification:
     equivalence: Equivalence
     """Over the pairs of all recipes together."""
     by_recipe: dict[str, Equivalence]
-    """Per recipe, so that recipes that differ in opposite directions do not cancel out."""
+    """By recipe, since recipes that differ in opposite directions cancel out in the other test."""
 
     @property
     def verdict(self) -> VerifyVerdict:
@@ -113,8 +114,8 @@ def judge_pairs(
 ) -> Verification:
     """Each run against its recipe's committed runs, by recipe name, and all runs together.
 
-    `spread` is the smallest standard deviation to assume for final counts or values. Where engine
-    and version are as in the committed run, any other bits count as different.
+    `margin` is in images, or in the unit of the measure; `spread` is the smallest standard
+    deviation to assume. If engine and version are those of the committed run, other bits differ.
     """
     others = [pair for pair in pairs if not pair.identical]
     checked = tuple(
@@ -190,7 +191,7 @@ def _differences(pair: Pair) -> list[str]:
 
 
 def _lasting(record: RunRecord) -> dict[str, Any]:
-    """The environment without time and commit, which always differ from a committed run's."""
+    """The environment without time and commit, which differ between any two trainings."""
     made = but_the_time(record.environment)
     return {name: value for name, value in made.items() if name not in ("commit", "dirty")}
 
@@ -217,9 +218,9 @@ def forecast(
     margin: float,
     confidence: float,
 ) -> Forecast | None:
-    """How often the wanted runs would show equivalence; None where too few are committed.
+    """How often the wanted numbers of runs, by recipe, would show equivalence.
 
-    If recipes are to have different numbers of runs, the smallest number is used for all.
+    If the numbers differ, the smallest is used for all recipes. None if too few runs are committed.
     """
     finals = [[c for run in committed[name] if (c := _final(run)) is not None] for name in wanted]
     if not finals or min(map(len, finals)) < 2:

@@ -15,9 +15,9 @@ ClaimAnswer = Literal["holds", "does not hold", "is not shown"]
 
 @dataclass(frozen=True)
 class Against:
-    """The claim's recipe against another: differences are its values minus the other's.
+    """The claim's recipe against the other one, `recipe`; differences are the claim's minus its.
 
-    `hold_p` is adjusted over all others (Holm).
+    `hold_p` is adjusted over all other recipes of the claim (Holm).
     """
 
     recipe: str
@@ -34,7 +34,7 @@ class Against:
 
 @dataclass(frozen=True)
 class JudgedClaim:
-    """A claim and its comparisons: to hold, its recipe must be better than each of the others."""
+    """A claim and its comparisons; it holds if its recipe is better than each of the others."""
 
     claim: Claim
     parameters: int
@@ -44,14 +44,14 @@ class JudgedClaim:
 
     @property
     def answer(self) -> ClaimAnswer:
-        """`is not shown` if some difference is not clear either way."""
+        """Whether the claim holds; `is not shown` if it is unclear against some recipe."""
         if self.behind:
             return "does not hold"
         return "holds" if len(self.ahead_of) == len(self.against) else "is not shown"
 
 
 def judge_claims(evidence: Evidence) -> list[JudgedClaim]:
-    """The study's claims about recipes with runs, against those of the others that have runs."""
+    """The study's claims about recipes that have runs, tested against others that have runs."""
     present = {name for name, records in evidence.records.items() if records}
     return [
         _judge_claim(evidence, claim, sorted(others))

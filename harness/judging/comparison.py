@@ -1,8 +1,8 @@
 """Two recipes over the same seeds: by how much one is ahead, and how certain that is.
 
 Runs with equal seeds share data order and augmentation draws, so differences are taken seed by
-seed. If the number of seeds was declared and has been reached, intervals and p are those for a
-fixed number of pairs; otherwise they are valid whenever one looks.
+seed. If the number of seeds was declared and has been reached, intervals and p-values are those for
+a fixed number of pairs; otherwise they are valid whenever one looks.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RunsBySeed = Mapping[int, RunConsistency]
 
 @dataclass(frozen=True)
 class Difference:
-    """The mean difference over `pairs` of runs with equal seeds. Fields are None if undefined."""
+    """The mean difference over pairs of runs with equal seeds. Fields are None if undefined."""
 
     pairs: int
     mean: float | None
@@ -42,7 +42,7 @@ class Difference:
 
     @property
     def least_p(self) -> float | None:
-        """The smallest p that this number of pairs can give."""
+        """The smallest p that this number of pairs can give; None without pairs."""
         if self.method == "anytime":
             return least_anytime_p(self.pairs)
         return min(1.0, 2.0 ** (1 - self.pairs)) if self.pairs else None
@@ -54,7 +54,7 @@ class Comparison:
 
     `superiority` is the probability that a further run of the other recipe ends at a higher count
     than one of this recipe's, with ties counting half and diverged runs below all others. It is
-    estimated from all runs of both or, where one may look at will, from those with equal seeds.
+    estimated from all runs of both or, if one may look at will, from those with equal seeds.
     """
 
     hold: Difference
@@ -82,7 +82,10 @@ def compare(
     *,
     counted: bool = True,
 ) -> Comparison:
-    """`ahead` minus `behind`: hold rates on all common seeds, final counts where both have one."""
+    """`ahead` minus `behind`: hold rates on all common seeds, final counts if both runs have one.
+
+    `counted` says whether final values are counts, whose rounding intervals take into account.
+    """
     common = _common(ahead, behind)
     pairs = [(ahead[seed], behind[seed]) for seed in common]
     finals = [(a.final, b.final) for a, b in pairs if a.final is not None and b.final is not None]
@@ -112,7 +115,7 @@ def _final_difference(
 
 
 def _common(ahead: RunsBySeed, behind: RunsBySeed) -> list[int]:
-    """Seeds that both have, in order of training, which matters for intervals at any time."""
+    """Seeds that both have, in order of training: intervals for any number of runs depend on it."""
     return [seed for seed in ahead if seed in behind]
 
 

@@ -1,6 +1,7 @@
 """Confirmation: the chosen recipe and its closest rival on seeds that took no part in the choice.
 
-Choosing the best of many flatters it. Nothing was chosen by fresh seeds, so they flatter nothing.
+The runs by which a recipe was chosen as the best of many flatter it. Runs on fresh seeds chose
+nothing, so they flatter nothing.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Confirmation:
     rival: str | None
     comparison: Comparison | None
     passing: PassVerdict
-    """On the chosen recipe from the fresh seeds alone, at alpha, as they did not choose it."""
+    """On the chosen recipe, from the fresh seeds alone; at alpha, since they did not choose it."""
 
     @property
     def verdict(self) -> PassAnswer:
@@ -60,7 +61,8 @@ def gather_confirmation(
 ) -> Confirmation | None:
     """The confirmation of what the evidence chose, with the same engines.
 
-    None if there are no such runs, or if runs are imported.
+    None if there are no such runs, or if runs are imported. Raises StorageError if the ledger
+    cannot be read.
     """
     if ledger is None:
         return None

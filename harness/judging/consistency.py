@@ -1,8 +1,8 @@
 """How consistently a run, and a recipe over its runs, stays at the threshold.
 
-Definitions are those of `docs/terms.md`. Functions take what was measured by epoch: counts of
-correct test images or, in imported runs, any numbers; `sign` is 1 if higher is better and -1 if
-lower is. Nothing here imports torch.
+Definitions are those of `docs/terms.md`. Functions take what was measured after each epoch: counts
+of correct test images or, if no engine trained the run, any numbers; `sign` is 1 if higher is
+better and -1 if lower is.
 """
 
 from __future__ import annotations
@@ -21,18 +21,19 @@ from ..statistics.normal import normal_further, normal_mean
 
 NEVER = math.inf
 RATE_DIGITS: Final = 9
-"""Hold rates are compared to this many digits: they are sums of fractions, which are not exact."""
+"""Hold rates are compared to this many digits, since sums of fractions are not exact."""
 QUARTER: Final = 0.25
 HELD_SHARE: Final = 0.95
-"""The share of epochs at the threshold that `mean_needed` stands for."""
+"""The share of epochs at the threshold for which `mean_needed` is computed."""
 
 
 @dataclass(frozen=True)
 class RunConsistency:
     """One run against the criterion. A diverged run counts as never reaching the threshold.
 
-    `first_epoch` is the first one at the threshold, and from the epoch `staying_from` on none is
-    below it; both are infinite if there is none.
+    `first_epoch` is the first one at the threshold; from the epoch `staying_from` on, none is below
+    it. Both count from 1 and are infinite if there is no such epoch. `dip`, `final` and `best` are
+    in images, or in the unit of the measure.
     """
 
     reached: bool
@@ -48,7 +49,7 @@ class RunConsistency:
 
     @property
     def merit(self) -> float:
-        """The final count with a sign such that higher is better; below all if diverged."""
+        """The final count, signed so that higher is better; -inf if the run diverged."""
         return -math.inf if self.final is None else self.sign * self.final
 
 
@@ -60,7 +61,10 @@ def judge_run(
     diverged: bool = False,
     sign: int = 1,
 ) -> RunConsistency:
-    """A run's consistency from its counts by epoch; a shorter run is judged over all its epochs."""
+    """A run's consistency from its counts by epoch.
+
+    A run that is shorter than the `window`, in epochs, is judged over all its epochs.
+    """
     if diverged or not counts:
         best = max(counts, default=None, key=lambda count: sign * count)
         return RunConsistency(False, NEVER, NEVER, False, 0.0, 0, None, best, sign)
@@ -87,7 +91,7 @@ def _staying_from(at: Sequence[bool]) -> float:
 
 
 def rank(hold_rate: float | None, merit: float) -> tuple[float, float]:
-    """What recipes are ranked by, highest first: hold rate, then the merit of the final counts.
+    """The key that recipes are ranked by, highest first: hold rate, then merit of the final counts.
 
     Hold rates that agree to nine digits are equal; a recipe without runs ranks below all others.
     """
@@ -96,7 +100,7 @@ def rank(hold_rate: float | None, merit: float) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class RecipeConsistency:
-    """A recipe over its runs; `runs` is the n beside most numbers. Fields are None if undefined.
+    """A recipe over its runs, whose number is `runs`. Fields are None if undefined.
 
     Intervals are two-sided at the study's confidence; `..._bounds` are one-sided, each valid on its
     own. All use `method`.
@@ -138,7 +142,7 @@ class FinalCounts:
     interquartile_mean: float | None
     """Mean of the middle half, as `scipy.stats.trim_mean` cuts it."""
     prediction: Interval | None
-    """For one further run; None where one may look at will."""
+    """For one further run; None if one may look at will."""
     mean_needed: float | None
     """The mean at which 95% of epochs would be at the threshold if counts were normal with this
     standard deviation."""
@@ -146,7 +150,7 @@ class FinalCounts:
 
     @property
     def merit(self) -> float:
-        """The mean with a sign such that higher is better; below all if there are no runs."""
+        """The mean, signed so that higher is better; -inf if there are no runs."""
         return -math.inf if self.mean is None else self.sign * self.mean
 
 
@@ -192,7 +196,7 @@ def final_counts(
     *,
     counted: bool = True,
 ) -> FinalCounts:
-    """The summary of the final counts; None among `counts` stands for a diverged run."""
+    """The summary of the final counts; None in `counts` is a diverged run."""
     finals = [count for count in counts if count is not None]
     deviation = stdev(finals) if len(finals) > 1 else None
     quantile = float(stats.norm.ppf(HELD_SHARE))

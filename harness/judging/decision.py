@@ -34,13 +34,13 @@ from .standings import (
 
 @dataclass(frozen=True)
 class Decision:
-    """The outcome of each step, from the runs that there are."""
+    """The outcome of each step, from the runs so far."""
 
     leader: Candidate
     """The recipe with the highest hold rate; with adaptive seeds, the choice. Others are compared
     with it."""
     standings: tuple[Standing, ...]
-    """All other candidates against it, in the study's order."""
+    """All other candidates against the leader, in the study's order."""
     chosen: Candidate
     unsettled: tuple[str, ...]
     """Undecided recipes that could change the choice; with adaptive seeds, recipes that are open or
@@ -50,8 +50,8 @@ class Decision:
     without_runs: tuple[str, ...]
     confidence: float
     look_ahead: bool = False
-    """Whether some recipe lacks some of the declared runs, so that its intervals and tests must be
-    valid for any number of runs."""
+    """Whether the number of some recipe's runs was not declared, so that its intervals and tests
+    must be valid for any number of runs."""
     adaptive: AdaptiveState | None = None
     """With adaptive seeds: what is open and what comes next."""
 
@@ -86,7 +86,7 @@ class Decision:
 
     @property
     def runs_needed(self) -> int | None:
-        """Seeds per recipe that would settle the choice; None if it is settled or unknown."""
+        """Seeds per recipe that would settle the choice; None if it is settled, or if unknown."""
         needed = [
             standing.runs_needed for standing in self.standings if standing.name in self.unsettled
         ]
@@ -94,7 +94,7 @@ class Decision:
 
     @property
     def can_fall(self) -> bool:
-        """Whether the largest possible deficit would be significant with these pairs."""
+        """Whether the largest possible deficit would be significant with this many pairs."""
         least = holm_against_leader([s.comparison.hold.least_p for s in self.standings])
         return any(p is not None and p <= 1 - self.confidence for p in least)
 
@@ -107,7 +107,7 @@ class Decision:
 
 
 def decide(evidence: Evidence) -> Decision | None:
-    """The decision from the runs that there are; None if no recipe has any."""
+    """The decision from the runs so far; None if no recipe has any."""
     found = candidates(evidence)
     if not found:
         return None
@@ -160,15 +160,17 @@ def _decide_adaptively(evidence: Evidence, found: list[Candidate]) -> Decision:
 
 
 def _place(name: str, state: AdaptiveState) -> Place:
-    """The recipe's place; while the choice is provisional, the recipe under test counts as open."""
+    """Where the recipe stands; until the choice is final, the recipe under test counts as open."""
     if name in state.allocation.dropped:
         return "dropped"
     return "settled" if name in state.allocation.settled else "open"
 
 
 def _seeds_to_settle(name: str, state: AdaptiveState) -> int | None:
-    """The seeds that would settle the recipe against the one under test; in the latter's own row,
-    those that would settle the provisional choice against it."""
+    """The seeds that would settle the recipe against the one under test; None if unknown.
+
+    For the recipe under test itself, those that would settle the provisional choice against it.
+    """
     allocation = state.allocation
     wanted = allocation.choice if name == allocation.tested else name
     for rival in allocation.open:
@@ -202,7 +204,7 @@ def passing(evidence: Evidence, recipe: str, among: int) -> PassVerdict:
 
 
 def _unsettled(chosen: Candidate, behind: tuple[Standing, ...], margin: float) -> tuple[str, ...]:
-    """Undecided recipes that would be chosen if they tied, or that may lead by the margin."""
+    """Undecided recipes that would be chosen if they tied, or that may lead by the `margin`."""
     return tuple(
         standing.name
         for standing in behind

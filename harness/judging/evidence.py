@@ -30,25 +30,25 @@ Record = RunRecord | ImportedRecord
 
 @dataclass(frozen=True)
 class Evidence:
-    """The records of a study's runs; one version of one engine made all those of a recipe."""
+    """The records of a study's runs; a recipe's are all by the same version of the same engine."""
 
     study: Study | ImportedStudy
     ledger: Ledger | None
     """None if the runs were imported."""
     engines: dict[str, EngineVersion]
-    """What made the records of each recipe that has any."""
+    """The engine that trained the runs of each recipe that has any."""
     records: Mapping[str, Sequence[Record]]
     """Completed and diverged runs by recipe, in the study's order of seeds, which is the order of
-    training; with their last mistakes only."""
+    training; only the mistakes of their last epoch are kept."""
     failed: list[tuple[str, RunRecord]]
     """Runs that could not be trained, each with its recipe's name."""
     damaged: list[Damage]
     elsewhere: int
-    """The number of the study's runs that another engine or version made; they are left out."""
+    """The number of runs that are left out because another engine or version trained them."""
 
     @property
     def engine(self) -> EngineVersion | None:
-        """The engine of most recipes, which alone are compared; None if there are no records."""
+        """The engine of most recipes, the only ones compared; None if there are no records."""
         counts = Counter(self.engines.values())
         return max(sorted(counts), key=lambda version: counts[version], default=None)
 
@@ -69,7 +69,7 @@ class Evidence:
 
     @cached_property
     def compared(self) -> Evidence:
-        """The evidence on the recipes that may be compared, as one engine trained them."""
+        """The evidence on the recipes that may be compared because the same engine trained them."""
         apart = self.apart
         return self.part(self.records.keys() - apart.keys()) if apart else self
 
@@ -85,12 +85,12 @@ class Evidence:
 
     @property
     def threshold(self) -> float:
-        """The count of test images, or else the value, that a run should stay at."""
+        """The count of test images, or the value of another measure, that a run should stay at."""
         criterion = self.study.criterion
         return criterion.target if self.total is None else criterion.threshold(self.total)
 
     def method(self, runs: int) -> Method:
-        """Which intervals this number of runs allows: for a declared number, or for any."""
+        """Which intervals this number of runs allows: those for a declared number, or for any."""
         fixed = not self.study.budget and not self.study.looks
         return "declared" if fixed and runs == len(self.study.seeds) else "anytime"
 
@@ -149,7 +149,7 @@ class Evidence:
         return judge_run(record.values, self.threshold, window, diverged=diverged, sign=sign)
 
     def content(self, record: Record) -> bytes:
-        """A record's file, byte for byte; raises StorageError where it holds other results."""
+        """A record's file, byte for byte; raises StorageError if it now holds other results."""
         if isinstance(record, ImportedRecord):
             return record.to_json().encode()
         assert self.ledger is not None
@@ -177,7 +177,7 @@ class Evidence:
         return not isinstance(self.study, ImportedStudy) or self.study.declared
 
     def gaps(self, *, answered: bool = False) -> list[str]:
-        """What this evidence lacks of a complete report, in words; empty if it is complete.
+        """What this evidence lacks for a complete report, in words; empty if it is complete.
 
         A study with looks is complete at the look at which its verdict was `answered`.
         """

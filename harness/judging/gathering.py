@@ -33,9 +33,8 @@ def gather(
 ) -> Evidence:
     """The study's records in the ledger, for each recipe those by its engine in `engines`.
 
-    For a recipe that is not in `engines`, they are those by the engine with the most records of
-    the study, among the engines that have any of the recipe. Raises StorageError if the ledger
-    cannot be read.
+    For a recipe that is not in `engines`, it is the engine with the most records of the study,
+    among those with any record of the recipe. Raises StorageError if the ledger cannot be read.
     """
     found, damaged = _read(study, ledger)
     made = {name: Counter(map(_version, records)) for name, records in found.items()}

@@ -1,4 +1,4 @@
-"""Evidence from imported runs, of a ledger or of a committed report."""
+"""Evidence from imported runs, whether in a ledger or in a committed report."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from .gathering import evidence_on
 def gather_imported(declared: Declared, kept: ImportedRuns) -> Evidence:
     """Evidence from the study's imported runs in the ledger, with declared seeds if there are any.
 
-    Raises InputError where there are no runs, or where they are not as declared, StorageError where
-    they cannot be read.
+    Raises InputError if there are no runs or if they are not as declared, and StorageError if they
+    cannot be read.
     """
     records, damaged = kept.read()
     records = of_declared_seeds(declared, records)
     if not records:
         raise InputError(
             f"{declared.argument}: the ledger {kept.ledger.root} holds no imported runs of study "
-            f"{declared.name}; `harness import FILE... --study {declared.argument}` brings them"
+            f"{declared.name}; `harness import FILE... --study {declared.argument}` adds them"
         )
     return imported_evidence(declared, records, damaged)
 
@@ -42,6 +42,6 @@ def of_declared_seeds(
 def imported_evidence(
     declared: Declared, records: Sequence[ImportedRecord], damaged: Sequence[Damage] = ()
 ) -> Evidence:
-    """Evidence from these runs; raises InputError where they are not as declared."""
+    """Evidence from these runs; raises InputError if they are not as declared."""
     study = study_of(declared, records)
     return replace(evidence_on(study, runs_by_recipe(study, records)), damaged=[*damaged])

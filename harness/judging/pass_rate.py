@@ -1,8 +1,8 @@
 """Whether a recipe meets the required pass rate, fails it, or has too few runs to say.
 
-A recipe that was chosen by the same runs that are counted is flattered by them: one of K recipes is
-bound to be lucky. "Meets" and "fails" are then said at alpha / K, so that the probability is at
-most alpha that any of the K is wrongly said to meet the rate, and likewise to fail it.
+If a recipe was chosen by the same runs that are counted, they flatter it: one of K recipes is bound
+to be lucky. "Meets" and "fails" are then concluded at alpha / K, so that the probability is at most
+alpha that any of the K is wrongly found to meet the rate, and likewise to fail it.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ PassAnswer = Literal["meets", "fails", "not enough runs"]
 class PassVerdict:
     """The answer and its basis.
 
-    With a declared number of runs, these are exact one-sided `bounds`; where one may look at will,
-    log evidence for either answer, to be compared with `threshold`.
+    With a declared number of runs, the basis is exact one-sided `bounds` on the pass rate; if one
+    may look at will, it is the log evidence for either answer, to be compared with `threshold`.
     """
 
     answer: PassAnswer
@@ -46,7 +46,7 @@ class PassVerdict:
 
     @property
     def threshold(self) -> float:
-        """The log evidence that an answer takes."""
+        """The log evidence that an answer requires."""
         return -math.log(self.level)
 
 
@@ -96,12 +96,15 @@ def verdict_at_looks(
 
 
 def _answer(*, meets: bool, fails: bool) -> PassAnswer:
-    """The answer; if the evidence for both was enough at some time, neither is believed."""
+    """The answer; if there was enough evidence for both, now or earlier, neither is believed."""
     if meets == fails:
         return "not enough runs"
     return "meets" if meets else "fails"
 
 
 def runs_that_could_meet(required: float, confidence: float, among: int = 1) -> int:
-    """The smallest declared number of runs that meets the required pass rate if all hold."""
+    """The smallest declared number of runs that meets the required pass rate if all of them hold.
+
+    It is the smallest n for which required^n is at most alpha / `among`.
+    """
     return math.ceil(math.log((1 - confidence) / among) / math.log(required))

@@ -28,13 +28,13 @@ class Candidate:
 
     @property
     def hold_rate(self) -> float:
-        """The mean hold rate, which every candidate has, as it has runs."""
+        """The mean hold rate; every candidate has one, since it has runs."""
         assert self.consistency.hold_rate is not None
         return self.consistency.hold_rate
 
     @property
     def rank(self) -> tuple[float, float]:
-        """What recipes are ranked by; the first number is equal for equal hold rates."""
+        """The key that recipes are ranked by; its first number is equal for equal hold rates."""
         return rank(self.consistency.hold_rate, self.consistency.final.merit)
 
 
@@ -49,8 +49,8 @@ class Standing:
     final_p: float | None
     runs_needed: int | None
     """Seeds for 80% power to detect a deficit of the tie margin, at the level that Holm's method
-    gives the first of all pairs; with adaptive seeds, seeds that would settle it. None if unknown.
-    """
+    gives the smallest p of all pairs; with adaptive seeds, the seeds that would settle the recipe.
+    None if unknown."""
 
     @property
     def name(self) -> str:
@@ -73,10 +73,10 @@ def candidates(evidence: Evidence) -> list[Candidate]:
 
 
 def leader_of(found: list[Candidate]) -> Candidate:
-    """The recipe with the highest hold rate, also on the seeds that it shares with each other one.
+    """The recipe with the highest hold rate, also on the seeds that it shares with each rival.
 
-    Where seeds are missing, a recipe can be ahead on its own seeds but behind on the common ones,
-    on which recipes are compared. It is then not the leader, unless this is true of all recipes.
+    If seeds are missing, a recipe can be ahead on its own seeds but behind on the common ones, on
+    which recipes are compared. Such a recipe does not lead, unless this is true of all of them.
     """
     ranked = sorted(found, key=lambda candidate: candidate.rank, reverse=True)
     return next((c for c in ranked if not any(_beats(other, c) for other in found)), ranked[0])
@@ -122,6 +122,6 @@ def _outcome(found: Comparison, p: float | None, criterion: Criterion) -> Place:
 
 
 def preference_of(candidate: Candidate) -> tuple[int, int, float]:
-    """The sort key among equal recipes: the smallest is chosen."""
+    """The key that decides among equal recipes: the one with the smallest key is chosen."""
     found = candidate.consistency
     return candidate.parameters, found.diverged, -found.final.merit

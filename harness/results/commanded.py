@@ -18,7 +18,7 @@ from .record import RunRecord, Status
 
 COMMANDED: Final = "command"
 PROGRAMS: Final = EngineVersion(COMMANDED, "a program of one's own")
-"""Stands in for the engine: nothing is known of a program's arithmetic."""
+"""Takes the place of an engine, since nothing is known about a program's arithmetic."""
 COMMAND_FORMAT: Final = "command-1"
 DATA: Final = "the program's own"
 
@@ -35,7 +35,7 @@ class CommandRecord(RunRecord):
     values: tuple[Count | BoundedFloat, ...]
     """What was measured after each epoch."""
     seconds: tuple[Seconds, ...]
-    """From one printed epoch to the next; for the first, from the start."""
+    """Time from one printed epoch to the next; for the first, from the start of the program."""
     digest: Sha256
     environment: Facts
     repeats: ClassVar[bool] = False
@@ -47,7 +47,7 @@ class CommandRecord(RunRecord):
         return tuple(MeasuredRow(epoch, value, self.total, took) for epoch, (value, took) in times)
 
     def results(self, epochs: int) -> list[Any]:
-        """What was measured after each of the first epochs."""
+        """What was measured after each of the first `epochs` epochs."""
         return list(self.values[:epochs])
 
     def with_last_mistakes(self) -> CommandRecord:
@@ -66,7 +66,7 @@ def command_record(
     environment: dict[str, Any],
     error: str | None = None,
 ) -> CommandRecord:
-    """The record of a run that a program trained."""
+    """The record of a run that a program trained; `values` and `seconds` are by epoch."""
     return CommandRecord(
         key=run.key(PROGRAMS),
         recipe_key=run.recipe_key,

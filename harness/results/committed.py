@@ -28,9 +28,9 @@ Committed = dict[str, dict[int, RunRecord]]
 
 
 def check_writable(out: Path) -> None:
-    """Raises StorageError unless reports can be written under `out`, which need not be there.
+    """Raises StorageError unless reports can be written under `out`, which need not exist.
 
-    Nothing is made there yet, since the command may still be refused; half-written folders that
+    Nothing is created there yet, since the command may still be refused; half-written folders that
     killed processes left in it are removed. Raises InputError for the folder of the committed
     reports, which only `baseline` writes.
     """
@@ -47,19 +47,18 @@ def check_writable(out: Path) -> None:
 
 
 def committed_records(study: str, reports: Path = REPORTS) -> list[RunRecord]:
-    """The records of a committed report.
+    """The records of a committed report; empty if there is none.
 
-    Raises InputError where one is damaged, StorageError where one cannot be read.
+    Raises InputError if one is damaged, StorageError if one cannot be read.
     """
     return [record for _, record in _records(reports / study / RECORDS)]
 
 
 @contextmanager
 def committed_ledger(study: Study, reports: Path = REPORTS) -> Iterator[Ledger]:
-    """Within the block, a temporary ledger that holds the records of a committed report.
+    """Within the block, a temporary ledger that holds all records of a committed report.
 
-    Raises InputError where none are committed or one is damaged, StorageError where one cannot be
-    read.
+    Raises InputError if none are committed or one is damaged, StorageError if one cannot be read.
     """
     folder = reports / study.name
     with tempfile.TemporaryDirectory(prefix="harness-") as place:
@@ -80,8 +79,8 @@ def committed_ledger(study: Study, reports: Path = REPORTS) -> Iterator[Ledger]:
 def committed_runs(study: Study, reports: Path = REPORTS) -> Committed:
     """The committed runs of the study's recipes as they are now declared, with all seeds.
 
-    Raises InputError where there are none, where one is damaged, or where one belongs to no
-    declared recipe, StorageError where one cannot be read.
+    Raises InputError if there are none, if one is damaged, or if one belongs to no declared recipe,
+    and StorageError if one cannot be read.
     """
     folder = reports / study.name / RECORDS
     names = {study.run_of(recipe, 0).recipe_key: recipe.name for recipe in study.recipes}
@@ -103,8 +102,8 @@ def committed_runs(study: Study, reports: Path = REPORTS) -> Committed:
 def committed_and_gate_runs(study: Study, reports: Path = REPORTS) -> Committed:
     """The committed runs of the study and of its gate's own recipes, by recipe name.
 
-    They are found by name, since a recipe may have changed after its runs were committed. Raises
-    InputError where one is damaged, StorageError where one cannot be read.
+    Runs are found by name, since a recipe may have changed after they were committed. Raises
+    InputError if one is damaged, StorageError if one cannot be read.
     """
     folder, digest = reports / study.name, study.data_digest
     return committed_by_name(folder / RECORDS, digest) | committed_by_name(
@@ -113,9 +112,9 @@ def committed_and_gate_runs(study: Study, reports: Path = REPORTS) -> Committed:
 
 
 def committed_by_name(folder: Path, data_digest: str) -> Committed:
-    """The runs on these images in a report's folder, by the recipe name in the file name.
+    """The runs on the data with this digest in a report's folder, by the names of their files.
 
-    Raises InputError where one is damaged, StorageError where one cannot be read.
+    Raises InputError if one is damaged, StorageError if one cannot be read.
     """
     found: Committed = {}
     for path, record in _records(folder):
@@ -128,10 +127,9 @@ def committed_by_name(folder: Path, data_digest: str) -> Committed:
 def store_by_name(
     folder: Path, files: Mapping[str, bytes], *, beside: Collection[str] = ()
 ) -> None:
-    """Store these record files in a folder, replacing all others there but those of `beside`.
+    """Store these record files in a folder, where only files of the recipes `beside` stay as well.
 
-    These are names of recipes. All files are written in full before the first is moved into place.
-    Raises StorageError.
+    All files are written in full before the first is moved into place. Raises StorageError.
     """
     with naming(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -141,7 +139,7 @@ def store_by_name(
                 os.replace(place / NEW / name, folder / name)
         for name in names_in(folder, RECORD_SUFFIX):
             if name not in files and recipe_in(folder / name) not in beside:
-                (folder / name).unlink(missing_ok=True)  # another test's worker may have
+                (folder / name).unlink(missing_ok=True)  # may be gone already
 
 
 def _nothing(folder: Path, study: Study) -> InputError:
@@ -173,7 +171,10 @@ def _parsed(path: Path, content: bytes) -> RunRecord:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Turn an error about a file's content, or from the system, into one that names the file."""
+    """Within the block, turn an error in reading a file into one that names it, for the user.
+
+    Raises InputError for content that cannot be used, StorageError for an error of the system.
+    """
     try:
         yield
     except NewerRecord as error:

@@ -29,7 +29,7 @@ TRAINED_BY: Final = "trained_by"
 ENGINE_HERE: Final = "available"
 """The value for an engine that could have trained the run; others have the reason why not."""
 DEVICE: Final = "device"
-"""The key for the GPU that trained the run; absent if a processor did."""
+"""The key for the GPU that trained the run; absent if the CPU did."""
 _ENGINE_SUFFIX: Final = "_engine"
 
 
@@ -67,7 +67,7 @@ def engines_missing_in(environment: Mapping[str, Any]) -> dict[str, str]:
 
 
 def package_version(name: str) -> str | None:
-    """The installed version of a distribution; None where it is not installed."""
+    """The installed version of a distribution; None if it is not installed."""
     try:
         return version(name)
     except PackageNotFoundError:
@@ -105,9 +105,9 @@ def physical_cores() -> int:
 
 
 def uncommitted(folder: Path, spared: Path) -> list[str]:
-    """What has changes that are not committed, in the checkout around `folder` but for `spared`.
+    """Paths with uncommitted changes in the checkout that contains `folder`, except under `spared`.
 
-    Nothing where there is no checkout.
+    Empty if there is no checkout.
     """
     changes = _git(folder, "status", "--porcelain", "--", ":/", f":(exclude){spared}")
     return [line.split(maxsplit=1)[1] for line in (changes or "").splitlines()]

@@ -55,15 +55,15 @@ class Ledger:
                 file.write(bytes(4096))
 
     def check_exists(self, first: str = "harness bench") -> None:
-        """Raises InputError where there is no ledger, StorageError where it cannot be read.
+        """Raises InputError if there is no ledger, StorageError if it cannot be read.
 
-        `first` is the command that would fill it.
+        `first` is the command that would fill it, for the message.
         """
         with self.reporting():
             there = is_folder(self._runs)
         if not there:
             raise InputError(
-                f"--ledger {self.root}: no ledger is there; name the right one, or run "
+                f"--ledger {self.root}: there is no ledger; name the right one, or run "
                 f"`{first}` first"
             )
 
@@ -76,7 +76,7 @@ class Ledger:
         return self.root / "checkpoints" / f"{key}.safetensors"
 
     def checkpoint_folder(self, key: str) -> Path:
-        """The same for a run that a program trains, which has a folder."""
+        """The folder that keeps the state of a run while a program is training it."""
         return self.root / "checkpoints" / key
 
     def log(self, key: str) -> Path:
@@ -84,32 +84,36 @@ class Ledger:
         return self.root / "logs" / f"{key}.log"
 
     def find(self, recipe_key: str, key: str) -> RunRecord | Damage | None:
-        """The record of a run, if there is one; raises StorageError."""
+        """The record of a run, or what is wrong with its file; None if there is no file.
+
+        Raises StorageError if the file cannot be read.
+        """
         return self._read(self._folder(recipe_key) / f"{key}{RECORD_SUFFIX}", recipe_key)
 
     def of_recipe(self, recipe_key: str) -> Iterator[RunRecord | Damage]:
-        """All records of a recipe, with every seed and engine, one by one; raises StorageError."""
+        """All records of a recipe, of every seed and engine, one by one; raises StorageError."""
         for path in self._files(recipe_key):
             if found := self._read(path, recipe_key):
                 yield found
 
     def count(self, recipe_key: str) -> int:
-        """How many record files a recipe has; raises StorageError."""
+        """The number of a recipe's record files; raises StorageError."""
         return len(self._files(recipe_key))
 
     def content(self, record: RunRecord) -> bytes:
-        """The record's file, byte for byte; raises StorageError where it holds other results."""
+        """The record's file, byte for byte; raises StorageError if it now holds other results."""
         path = self.path(record)
         with self.reporting():
             content = read_regular(path)
         if not _has_results(content, record):
-            raise StorageError(f"{path}: has been replaced since; run the same command again")
+            raise StorageError(f"{path}: was replaced in the meantime; run the same command again")
         return content
 
     def write(self, record: RunRecord) -> None:
-        """Keep the record, unless one that says more is already there; raises StorageError.
+        """Keep the record, unless the ledger has one of the same run that tells more.
 
-        A damaged file at its path is set aside; one of a newer format is never replaced.
+        A damaged file at its path is set aside. Raises StorageError, also if the file there has a
+        newer format, which is never replaced.
         """
         present = self.find(record.recipe_key, record.key)
         if isinstance(present, RunRecord) and _says_more(present, record):
@@ -120,12 +124,12 @@ class Ledger:
             write_whole(self.path(record), record.to_json())
 
     def set_aside(self, damage: Damage) -> Path:
-        """Move a damaged file out of the way, under a name not yet taken; raises StorageError."""
+        """Move a damaged file out of the way and return its new path; raises StorageError."""
         with self.reporting():
             folder = self.root / "damaged"
             folder.mkdir(exist_ok=True)
             place = Path(tempfile.mkdtemp(dir=folder, prefix="")) / damage.path.name
-            with contextlib.suppress(FileNotFoundError):  # another bench was faster
+            with contextlib.suppress(FileNotFoundError):  # another bench has moved it
                 damage.path.rename(place)
         return place
 
@@ -172,12 +176,12 @@ class Ledger:
         except OSError as error:
             raise self._failure(error) from error
         if (record.recipe_key, record.key) != (recipe_key, path.stem):
-            return Damage(path, "holds a run other than its name says")
+            return Damage(path, "holds a different run than its name says")
         return record
 
     @contextlib.contextmanager
     def reporting(self) -> Iterator[None]:
-        """Turn an OSError into a StorageError."""
+        """Within the block, turn an OSError into a StorageError."""
         try:
             yield
         except OSError as error:
@@ -192,7 +196,7 @@ class Ledger:
 
 
 def _has_results(content: bytes, record: RunRecord) -> bool:
-    """Whether a file holds the record's results, in our own or in any other JSON formatting."""
+    """Whether a file holds the record's results, in whatever JSON formatting."""
     if f'"digest":"{record.digest}"'.encode() in content:
         return True
     try:

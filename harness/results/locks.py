@@ -21,7 +21,10 @@ class RunLocks:
     held: set[str] = field(default_factory=set)
 
     def take(self, key: str) -> bool:
-        """Try to lock a run; whether this process may now train it."""
+        """Try to lock a run, and return whether this process may now train it.
+
+        Raises StorageError if the file system has no locks.
+        """
         try:
             fcntl.lockf(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _offset(key))
         except (BlockingIOError, PermissionError):

@@ -1,4 +1,4 @@
-"""The epochs of a run that no engine trained, of which only the measured values are known."""
+"""The epochs of a run that no engine trained: only their measured values are known."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class MeasuredRow:
     """A count, or whatever else was measured."""
     total: int | None
     seconds: float | None = None
-    """None where the time was not taken."""
+    """None if the time is not known."""
     lr: ClassVar[None] = None
     train_loss: ClassVar[None] = None
     train_correct: ClassVar[None] = None
@@ -29,5 +29,5 @@ class MeasuredRow:
 def measured_digest(
     status: str, measure: str, total: int | None, values: Sequence[int | float]
 ) -> str:
-    """SHA-256 of how a run ended and of everything that was measured."""
+    """SHA-256 of how a run ended and of everything that was measured in it."""
     return fingerprint([status, measure, total, list(values)])

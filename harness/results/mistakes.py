@@ -20,14 +20,14 @@ Pairs = npt.NDArray[np.int32]
 class Mistakes:
     """(m, 2) pairs [index of the test image, predicted class], read-only; lists in JSON.
 
-    `LET_GO` stands for mistakes that were read and checked but not kept: using it is an error.
+    `LET_GO` marks mistakes that were read and checked but not kept: using it is an error.
     """
 
     _pairs: Pairs | None
 
     @classmethod
     def of(cls, value: object) -> Mistakes:
-        """From a sequence or array of pairs of whole numbers; raises ValueError otherwise."""
+        """The mistakes in a sequence or array of pairs of whole numbers; raises ValueError."""
         if isinstance(value, Mistakes):
             return value
         if not isinstance(value, list | tuple | np.ndarray):
@@ -49,7 +49,7 @@ class Mistakes:
         return self._pairs
 
     def within(self, images: int, classes: int) -> bool:
-        """Whether image indices strictly ascend and, like the classes, are below these numbers."""
+        """Whether indices strictly ascend below `images`, and all classes are below `classes`."""
         pairs = self.pairs
         if not len(pairs):
             return True

@@ -1,4 +1,4 @@
-"""Reading the record of a run from its file, with checks that what it says can be true."""
+"""Reading the record of a run from its file, and checking that its content can be true."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class DamagedRecord(ValueError):
 
 
 class NewerRecord(ValueError):
-    """A record file in a later format, which this version does not know and leaves alone."""
+    """A record file in a newer format, which this version does not know and leaves alone."""
 
 
 def read_record(path: Path) -> RunRecord:
     """The record in a file.
 
-    Raises DamagedRecord, NewerRecord, and OSError where the file is missing or unreadable.
+    Raises DamagedRecord, NewerRecord, and OSError if the file is missing or unreadable.
     """
     try:
         return parse_record(read_regular(path))
@@ -75,7 +75,7 @@ def _kind(content: dict[str, Any]) -> type[RunRecord]:
 
 
 def _digest(record: RunRecord, content: dict[str, Any]) -> str:
-    """What the digest of the results should be; for an engine's run, from its rows in JSON."""
+    """What the digest of the results should be; for an engine's run, from the rows in the file."""
     if isinstance(record, CommandRecord):
         return measured_digest(record.status, record.measure, record.total, record.values)
     return digest_of(content["status"], content["rows"])
@@ -88,11 +88,11 @@ def _check_format(content: dict[str, Any]) -> None:
     of_commands = isinstance(found, str) and found != ours and _COMMAND.fullmatch(found)
     if of_commands or (type(found) is int and TRAINED_FORMAT < found <= MOST_COUNTED):
         raise NewerRecord(
-            f"is of format {found}, and this version of {PRODUCT} reads {ours}: install the one "
-            "that wrote it; it was left as it is"
+            f"has format {found}, but this version of {PRODUCT} reads {ours}: install the version "
+            "that wrote it; the file was left as it is"
         )
 
 
 def _damaged(reason: str) -> DamagedRecord:
-    """The reason on one short line: it may quote any part of the file."""
+    """The reason on one short line, since it may quote any part of the file."""
     return DamagedRecord(one_line(reason)[:MOST_REASON])

@@ -1,4 +1,4 @@
-"""Reading the records of many recipes, on all cores where that is worth starting processes."""
+"""Reading the records of many recipes, on all cores if there are many records."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .record import RunRecord
 Found = list[RunRecord | Damage]
 
 MANY: Final = 1_000
-"""Record files; reading fewer takes less time than starting processes."""
+"""From this number of record files on, reading takes longer than starting processes."""
 
 
 def read_recipes(
     ledger: Ledger, recipe_keys: Sequence[str], seeds: Collection[int]
 ) -> Iterator[Found]:
-    """What `read_recipe` finds for each recipe; raises StorageError."""
+    """What `read_recipe` finds for each recipe, in the given order; raises StorageError."""
     if sum(map(ledger.count, recipe_keys)) < MANY:
         return (read_recipe(ledger, key, seeds) for key in recipe_keys)
     from joblib import Parallel, delayed
@@ -30,7 +30,10 @@ def read_recipes(
 
 
 def read_recipe(ledger: Ledger, recipe_key: str, seeds: Collection[int]) -> Found:
-    """The recipe's records with these seeds, with their last mistakes only, and damaged files."""
+    """The recipe's records with these seeds and its damaged files; raises StorageError.
+
+    Records keep only the mistakes of their last epoch.
+    """
     return [
         entry if isinstance(entry, Damage) else entry.with_last_mistakes()
         for entry in ledger.of_recipe(recipe_key)

@@ -30,9 +30,9 @@ Blame = Literal["recipe"]
 
 
 class RunRecord(Strict):
-    """One run as the ledger keeps it; `recipe` is for people to read, `recipe_key` its hash.
+    """One run as the ledger keeps it; `recipe` shows its settings, `recipe_key` identifies them.
 
-    An engine's run has a TrainedRecord, a program's a CommandRecord.
+    The record is a TrainedRecord if an engine trained the run, a CommandRecord if a program did.
     """
 
     format: int | str
@@ -51,7 +51,7 @@ class RunRecord(Strict):
     status: Status
     error: Message | None = None
     blame: Blame | None = None
-    """What is to blame for a failed run; None where that is unknown, and then not written."""
+    """What is to blame for a failed run; None if that is unknown, and then left out of the file."""
     repeats: ClassVar[bool] = True
     """Whether the same key means the same bits."""
 
@@ -74,7 +74,7 @@ class RunRecord(Strict):
             """What the run was made with."""
 
         def results(self, epochs: int) -> list[Any]:
-            """What two runs are compared by over their first epochs."""
+            """What two runs are compared by, for each of their first `epochs` epochs."""
 
         def with_last_mistakes(self) -> RunRecord:
             """The record with the mistakes of the last epoch only."""
@@ -116,7 +116,7 @@ def recipe_in(path: Path) -> str:
 def same_epochs(one: RunRecord, other: RunRecord, epochs: int) -> bool:
     """Whether weights, losses and counts of the first `epochs` epochs are the same.
 
-    For runs of a program, whether the printed values are.
+    Runs that a program trained are compared by the values that it printed.
     """
     return one.results(epochs) == other.results(epochs)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def contradiction(record: RunRecord) -> str | None:
-    """The first contradiction in the record; None where it is consistent."""
+    """The first contradiction in the record; None if it is consistent."""
     if isinstance(record, CommandRecord):
         return next(chain(_of_identity(record), _of_values(record), _of_course(record)), None)
     assert isinstance(record, TrainedRecord)
@@ -36,13 +36,16 @@ def contradiction(record: RunRecord) -> str | None:
 
 
 def rows_contradiction(rows: Sequence[EpochRow], epochs: int) -> str | None:
-    """The same for the epochs of a run alone, whatever its data."""
+    """The first contradiction in a run's epochs alone, whatever its data; None if there is none."""
     return next(_of_rows(rows, epochs, None), None)
 
 
 @cache
 def known_data(name: str, digest: str, total: int) -> DataSpec | None:
-    """The shipped data set that a run was tested on, complete or with images held out."""
+    """The shipped data set that a run was tested on, complete or with images held out.
+
+    `total` is the number of its test images. None if no shipped data set has this digest.
+    """
     if name not in DATA_SETS:
         return None
     complete = DATA_SETS[name]
@@ -74,7 +77,7 @@ def _of_course(record: RunRecord) -> Iterator[str]:
     if record.status == "failed" and record.rows:
         yield "rows: a failed run should have none"
     if (record.status == "failed") != (record.error is not None):
-        yield f"error: every failed run has one, and no other; this one is {record.status}"
+        yield f"error: only a failed run has one, and always; this one is {record.status}"
     if record.blame and record.status != "failed":
         yield f"blame: only a failed run may have one; this one is {record.status}"
     if record.is_evidence and record.repeats and not record.parameters:
@@ -87,7 +90,7 @@ def _of_values(record: CommandRecord) -> Iterator[str]:
     if len(record.values) > record.epochs:
         yield f"values: there are {len(record.values)}, but {record.epochs} epochs are declared"
     if len(record.seconds) != len(record.values):
-        yield "seconds: should be as many as there are values"
+        yield "seconds: should have as many entries as values"
     if record.total is not None and record.measure != COUNTED:
         yield "measure: has a total but is not a count"
     if (total := record.total) is not None:

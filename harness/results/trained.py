@@ -28,7 +28,7 @@ TRAINED_FORMAT: Final = 1
 class EpochRow:
     """One epoch: `correct` of `total` test images after it, and the losses and counts of training.
 
-    It has slots, since a report holds one for every epoch of every run.
+    Slots save memory, since a report holds a row for every epoch of every run.
     """
 
     epoch: Ordinal
@@ -61,7 +61,7 @@ class TrainedRecord(RunRecord):
         return [row.correct for row in self.rows]
 
     def results(self, epochs: int) -> list[Any]:
-        """Weights, losses and counts of each of the first epochs."""
+        """Weight digests, losses and counts of each of the first `epochs` epochs."""
         return [_compared(row) for row in self.rows[:epochs]]
 
     def with_last_mistakes(self) -> TrainedRecord:
@@ -74,7 +74,7 @@ class TrainedRecord(RunRecord):
 
 
 def _without_mistakes(row: EpochRow) -> EpochRow:
-    """A copy of the row; faster than `replace`, which would validate it again."""
+    """A copy without its mistakes; faster than `replace`, which would validate the row again."""
     bare = copy(row)
     object.__setattr__(bare, "mistakes", LET_GO)
     return bare
@@ -122,12 +122,12 @@ def _compared(row: EpochRow) -> list[object]:
 
 
 def run_digest(status: Status, rows: tuple[EpochRow, ...]) -> str:
-    """SHA-256 of the final weights and of every epoch's results, without times."""
+    """SHA-256 of how a run ended and of every epoch's results and weight digest, without times."""
     return digest_of(status, _ROWS.dump_python(rows, mode="json"))
 
 
 def digest_of(status: str, rows: Iterable[dict[str, Any]]) -> str:
-    """The same for rows as they are in JSON."""
+    """`run_digest` of rows in their JSON form."""
     timeless = [{name: row[name] for name in row if name != "seconds"} for row in rows]
     return fingerprint([status, timeless])
 

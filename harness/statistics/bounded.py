@@ -1,4 +1,4 @@
-"""The mean of bounded values, by the method that suits how the number of runs was decided."""
+"""Intervals for the mean of bounded values, by how the number of runs was decided."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .intervals import Interval, share, share_bounds
 
 Method = Literal["declared", "anytime"]
 """`declared`: the number of runs was fixed before the first run and has been reached; one look.
-`anytime`: one may look after every run and stop at will, which takes wider intervals."""
+`anytime`: one may look after every run and stop at will; intervals are wider for it."""
 
 
 def bounded_mean(
@@ -24,10 +24,10 @@ def bounded_mean(
     low: float = 0.0,
     high: float = 1.0,
 ) -> Interval | None:
-    """Two-sided interval for the mean of values between `low` and `high`, in order of seed.
+    """Two-sided interval for the mean of (n,) values between `low` and `high`, in order of seed.
 
-    Gaffke's where the number was declared, otherwise hedged capital. None without values. Raises
-    ValueError for a value that is out of bounds or not a number.
+    For a declared number of values it is Gaffke's, otherwise that of hedged capital; None if n is
+    0. Raises ValueError for a value that is out of bounds or not a number.
     """
     shares = (np.asarray(values, dtype=np.float64) - low) / (high - low)
     if not np.all((shares >= 0) & (shares <= 1)):  # which also catches NaN
@@ -39,9 +39,10 @@ def bounded_mean(
 
 
 def probability(events: Sequence[bool], confidence: float, method: Method) -> Interval | None:
-    """Two-sided interval for the probability of an event, from whether each run shows it.
+    """Two-sided interval for the probability of an event.
 
-    Clopper and Pearson's where the number of runs was declared, otherwise hedged capital.
+    `events` says for each run, in order of seed, whether the event occurred. For a declared number
+    of runs the interval is Clopper and Pearson's, otherwise that of hedged capital; None for none.
     """
     if method == "declared":
         return share(sum(events), len(events), confidence)
@@ -51,7 +52,10 @@ def probability(events: Sequence[bool], confidence: float, method: Method) -> In
 def probability_bounds(
     events: Sequence[bool], confidence: float, method: Method
 ) -> Interval | None:
-    """One-sided bounds for that probability: each holds at `confidence`, but not both at once."""
+    """One-sided bounds for the same probability, each valid at `confidence` on its own.
+
+    Both together are valid only at `2 * confidence - 1`.
+    """
     if method == "declared":
         return share_bounds(sum(events), len(events), confidence)
     return bounded_mean(events, 2 * confidence - 1, method)

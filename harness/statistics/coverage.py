@@ -1,11 +1,12 @@
 """How often the intervals cover the true values, by simulation: `make coverage`.
 
-It also repeats the search for the distributions where Gaffke's interval is worst (`worst_cases`).
+It also repeats the search for the distributions for which Gaffke's interval is worst
+(`worst_cases`).
 
-Final counts of a simulated recipe are normal, rounded, with a standard deviation of 6 images, to
-which the seed contributes 4 and the epoch 4.5 (as in a pilot study on MNIST). The test images that
-a simulated run gets wrong are drawn one by one, with error rates like real ones. The results are
-in `coverage.csv`, which the report's note on method quotes.
+Final counts of a simulated recipe are normal and rounded. Their standard deviation of 6 images
+comes from independent deviations of 4 by seed and 4.5 by epoch, as in a pilot study on MNIST. The
+test images that a simulated run gets wrong are drawn one by one, with error rates like those of
+real runs. The results are in `coverage.csv`, which the report's note on method quotes.
 """
 
 from __future__ import annotations
@@ -40,22 +41,22 @@ SEED_DEVIATION: Final = 4.0
 EPOCH_DEVIATION: Final = 4.5
 WINDOW: Final = 5
 BEHIND: Final = 3.0
-"""Images by which the recipe compared with is behind."""
+"""By how many images the other recipe's mean count is lower."""
 METHODS: Final[dict[Method, str]] = {"declared": "", "anytime": "_anytime"}
 """The suffix of each method's columns."""
 RECIPES: Final = (4, 24)
 MANY: Final = 400_000
-"""Runs to compute the truth from where there is no formula for it."""
+"""Simulated runs from which a true value is computed, since there is no formula for it."""
 TEST_IMAGES: Final = 10_000
 
 
 def simulate_coverage(runs: int, repetitions: int, seed: int = 1) -> dict[str, float]:
-    """Share of repetitions in which each interval covers the truth, with `runs` runs per recipe.
+    """Share of repetitions in which each interval covers the true value, with `runs` per recipe.
 
-    `family_wise_K` is the share of repetitions in which, among K recipes that are all alike, one is
-    said to fall behind the leader.
+    `family_wise_K` is the share of repetitions in which some recipe is wrongly found to fall behind
+    the leader, among K recipes that are all alike.
     """
-    gc.freeze()  # statsmodels collects garbage at every adjustment, and there is none
+    gc.freeze()  # statsmodels collects garbage at every adjustment; this leaves it little to scan
     generator = np.random.default_rng([seed, runs])
     covered: Counter[str] = Counter()
     for repetition in range(repetitions):
@@ -74,7 +75,7 @@ def simulate_coverage(runs: int, repetitions: int, seed: int = 1) -> dict[str, f
 
 
 def _draw(generator: np.random.Generator, runs: int, mean: float) -> Floats:
-    """(runs, window) counts."""
+    """(runs, window): simulated counts by run and epoch."""
     seeds = generator.normal(mean, SEED_DEVIATION, (runs, 1))
     counts: Floats = np.rint(seeds + generator.normal(0, EPOCH_DEVIATION, (runs, WINDOW)))
     return counts
@@ -84,7 +85,7 @@ Triple = tuple[str, intervals.Interval | None, float]
 
 
 def _intervals(ours: Floats, theirs: Floats, mean: float, further: float) -> Iterator[Triple]:
-    """Every interval with its name and the truth."""
+    """Every interval with its name and the true value that it should cover."""
     runs, truth = len(ours), _truth(mean)
     at, final = ours >= THRESHOLD, ours[:, -1]
     hold, other = at.mean(axis=1), (theirs >= THRESHOLD).mean(axis=1)
@@ -123,13 +124,13 @@ def _truth(mean: float) -> dict[str, float]:
 
 @cache
 def _error_rates() -> Floats:
-    """Error rates of the test images that are ever wrong: a few nearly always, many hardly ever."""
+    """(images,): error rates of images that are ever misclassified: some often, most rarely."""
     generator = np.random.default_rng(0)
     return np.concatenate([generator.beta(0.25, 0.25, 110), generator.beta(0.05, 20, 1_500)])
 
 
 def _noise(wrong: npt.NDArray[np.bool_], method: Method) -> intervals.Interval | None:
-    """The interval for the variance between runs that are all alike: the truth is 0."""
+    """The interval for the variance between runs that are all alike; the true value is 0."""
     found = decompose([np.flatnonzero(row) for row in wrong], TEST_IMAGES, CONFIDENCE, method)
     return found.between_interval
 
@@ -143,7 +144,7 @@ def _false_alarm(generator: np.random.Generator, runs: int, mean: float, recipes
 
 
 def _covers(interval: intervals.Interval | None, truth: float) -> bool:
-    """Whether the interval covers the truth; None is an interval without ends."""
+    """Whether the interval covers the truth; None is an unbounded interval."""
     return interval is None or interval.low <= truth <= interval.high
 
 

@@ -1,4 +1,4 @@
-"""Evidence that may be looked at after every run: e-processes, and the values they must exceed.
+"""Evidence that may be looked at after every run: e-processes, and p-values from them.
 
 A bettor starts with a capital of 1 and bets on one run after another, at odds that are fair or
 worse if a hypothesis is true. The probability that the capital ever reaches 1/delta is then at most
@@ -19,16 +19,17 @@ from ..base.array_types import Floats
 BETS: Final = np.linspace(0.05, 0.95, 10)
 """Shares of the capital, bet side by side: the mean does well for every size of effect."""
 BETTER: Final = (0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.975)
-"""Pass rates that are bet on for "meets", as shares of the way from the required one to 1."""
+"""Pass rates on which a bet on "meets" is spread, as fractions of the way from the required rate
+to 1."""
 WORSE: Final = np.linspace(0.05, 0.96, 10)
-"""Pass rates that are bet on for "fails", as shares of the required one."""
+"""Pass rates on which a bet on "fails" is spread, as fractions of the required rate."""
 
 
 def mean_evidence(differences: Floats, allowance: float) -> Floats:
     """Log evidence, value by value, against "the mean difference is at most -allowance".
 
-    `differences` is (..., n), each from -1 to 1, in order of seed; NaN stands for a missing value
-    and leaves the evidence as it was. `allowance` is 0 or more. Returns (..., n). The capital is
+    `differences` is (..., n), each from -1 to 1, in order of seed; NaN is a missing value,
+    which leaves the evidence as it was. `allowance` is 0 or more. Returns (..., n). The capital is
     the mean over BETS of the products of 1 + bet (difference + allowance).
     """
     paths = np.multiply.outer(BETS, np.nan_to_num(differences + allowance))
@@ -37,7 +38,7 @@ def mean_evidence(differences: Floats, allowance: float) -> Floats:
 
 
 def peak(evidence: Floats) -> Floats:
-    """(...): the largest of the (..., n) log evidence, and at least the initial 0."""
+    """(...): the largest value of (..., n) log evidence so far, which begins at 0."""
     largest: Floats = np.max(evidence, axis=-1, initial=0.0)
     return largest
 
@@ -45,8 +46,8 @@ def peak(evidence: Floats) -> Floats:
 def pass_evidence(holding: Floats, required: float) -> tuple[Floats, Floats]:
     """Log evidence, run by run, that the pass rate is above `required`, and that it is below.
 
-    `holding` is (..., n) of 0 and 1, in order of seed. The capital is the mean, over the pass rates
-    p that are bet on, of the likelihood ratio of p to the required rate.
+    `holding` is (..., n) of 0 and 1, in order of seed; both results have its shape. The capital is
+    the mean, over the pass rates p that are bet on, of the likelihood ratio of p to `required`.
     """
     above = required + (1 - required) * np.array(BETTER)
     return _likelihood_ratio(holding, above, required), _likelihood_ratio(
@@ -79,5 +80,5 @@ def anytime_p(differences: Floats) -> float | None:
 
 
 def least_anytime_p(runs: int) -> float | None:
-    """The smallest p that this number of differences can give, which is that of all being 1."""
+    """The smallest p that `runs` differences can give: theirs if all are 1; None if `runs` is 0."""
     return anytime_p(np.ones(runs))

@@ -1,4 +1,4 @@
-"""Whether new runs are equivalent to old ones, where their bits cannot be the same."""
+"""Whether new runs are equivalent to old ones, if the same bits cannot be expected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from .intervals import ROUNDING, Interval
 from .multiplicity import POWER
 
 TEST_CONFIDENCE: Final = 0.90
-"""Two one-sided tests at 5% amount to the 90% interval (Schuirmann, J. Pharmacokin. 15, 1987)."""
+"""Two one-sided tests at 5% are the same as the 90% interval lying within the margin (Schuirmann,
+J. Pharmacokin. 15, 1987)."""
 SIMULATED: Final = 4_000
 SEED: Final = 3
 MOST_PAIRS: Final = 500
@@ -42,9 +43,9 @@ class Equivalence:
 def equivalence(
     differences: Sequence[float], margin: float, least: float = ROUNDING
 ) -> Equivalence:
-    """The test on these differences, of one recipe or of all.
+    """The equivalence test on the differences of one recipe, or of all recipes together.
 
-    `least` is the smallest standard deviation to assume.
+    `differences` and `margin` are in images; `least` is the smallest standard deviation to assume.
     """
     return Equivalence(
         pairs=len(differences),
@@ -59,8 +60,8 @@ def chance_of_equivalence(
 ) -> float:
     """The probability that `pairs` runs of each recipe show equivalence if nothing has changed.
 
-    `recipes` holds the committed final counts of each, at least two. It is simulated by drawing
-    both runs of a pair from them, which stands for other bits from the same distribution. As
+    `recipes` holds the committed final counts of each recipe, at least two of each. Both runs of a
+    simulated pair are drawn from these counts, as other bits of the same distribution would be. As
     `Verification` requires, each recipe and all together must be equivalent, and each new run must
     be plausible.
     """
@@ -80,7 +81,7 @@ def chance_of_equivalence(
 def pairs_for_equivalence(
     recipes: Sequence[Sequence[float]], margin: float, confidence: float
 ) -> int | None:
-    """Pairs per recipe that show it in 80% of all cases; None where MOST_PAIRS are too few."""
+    """Pairs per recipe that show equivalence in 80% of cases; None if MOST_PAIRS are too few."""
     pairs = 2
     while chance_of_equivalence(recipes, pairs, margin, confidence) < POWER:
         pairs += max(1, pairs // 10)
@@ -106,6 +107,6 @@ def plausible(
     """The prediction interval for each of `runs` further runs, adjusted for their number.
 
     Bonferroni: each at 1 - (1 - confidence) / runs, so that all lie inside with probability
-    `confidence`. None for fewer than two `counts`, the final counts of a recipe's runs.
+    `confidence`. `counts` are the final counts of a recipe's runs; None for fewer than two.
     """
     return intervals.one_further(counts, 1 - (1 - confidence) / max(runs, 1), least)

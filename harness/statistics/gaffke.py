@@ -1,4 +1,4 @@
-"""Gaffke's interval for the mean of values between 0 and 1, at a number of values fixed beforehand.
+"""Gaffke's interval for the mean of values between 0 and 1, if their number was fixed beforehand.
 
 With D ~ Dirichlet(1, ..., 1) of n + 1 weights and values x_1 ... x_n, the upper end at level a is
 the (1 - a) quantile of D_1 x_1 + ... + D_n x_n + D_{n+1}, and the lower end mirrors it (N. Gaffke,
@@ -6,8 +6,8 @@ the (1 - a) quantile of D_1 x_1 + ... + D_n x_n + D_{n+1}, and the lower end mir
 variable", 2005; Learned-Miller and Thomas, arXiv 1905.06208). For values 0 and 1 it is Clopper and
 Pearson's.
 
-That its coverage is at least the confidence is proved for two-point distributions and for one
-value, and conjectured for all; `make coverage` checks it by enumeration (`worst_cases.py`).
+That its coverage is at least the confidence is proved for two-point distributions and for a single
+value, and a conjecture in general; `make coverage` checks it by enumeration (`worst_cases.py`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ..base.array_types import Floats
 from .intervals import ROOT_TOLERANCE, Interval
 
 SAME_DIGITS: Final = 12
-"""Values that agree to this number of decimals count as one value that occurs several times."""
+"""Values that agree to this many decimals are treated as one value that occurs several times."""
 FROM: Final = -36.0
 UNTIL: Final = 42.0
 """Limits of the integral in log u: beyond them the integrand is below a float's precision."""

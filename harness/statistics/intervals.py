@@ -1,6 +1,7 @@
 """Intervals: how far a number from a few runs may be from the true one.
 
-All are two-sided at `confidence` unless stated otherwise, and None where they are not defined.
+All are two-sided at `confidence`, a probability such as 0.95, unless stated otherwise, and None if
+they are not defined.
 """
 
 from __future__ import annotations
@@ -31,13 +32,16 @@ class Interval:
 def share(successes: int, runs: int, confidence: float) -> Interval | None:
     """Exact interval for a probability (Clopper and Pearson, Biometrika 26, 1934).
 
-    Its coverage is at least `confidence`.
+    Its coverage is at least `confidence`; None without runs.
     """
     return _binomial(successes, runs, confidence, "two-sided")
 
 
 def share_bounds(successes: int, runs: int, confidence: float) -> Interval | None:
-    """Exact one-sided bounds for a probability: each holds at `confidence`, not both at once."""
+    """Exact one-sided bounds for a probability, each valid at `confidence` on its own.
+
+    They are Clopper and Pearson's; None without runs.
+    """
     least = _binomial(successes, runs, confidence, "greater")
     most = _binomial(successes, runs, confidence, "less")
     return Interval(least.low, most.high) if least and most else None
@@ -56,8 +60,8 @@ def of_mean(
 ) -> Interval | None:
     """Student's t interval for the mean of counts or of their differences; None for fewer than two.
 
-    The standard deviation is taken to be at least `least`, so that counts that all agree still have
-    an interval with a width: by default that of rounding; pass 0 for numbers that are not counts.
+    The standard deviation is taken to be at least `least`, so that the interval has a width even if
+    all counts agree. The default is that of rounding; pass 0 for numbers that are not counts.
     """
     return _student(counts, confidence, lambda n: 1 / n, least)
 
@@ -65,7 +69,10 @@ def of_mean(
 def one_further(
     counts: Sequence[float] | Floats, confidence: float, least: float = ROUNDING
 ) -> Interval | None:
-    """Prediction interval for one further count from a normal sample; None for fewer than two."""
+    """Student's t prediction interval for one further count from a normal sample.
+
+    `least` is as in `of_mean`. None for fewer than two counts.
+    """
     return _student(counts, confidence, lambda n: 1 + 1 / n, least)
 
 
@@ -84,7 +91,10 @@ def _student(
 
 
 def variance(observed: float, runs: int, confidence: float) -> Interval | None:
-    """Interval for the variance of a normal sample from its observed variance (n - 1)."""
+    """Chi-squared interval for the variance of a normal sample from its observed variance (n - 1).
+
+    None for fewer than two runs.
+    """
     if runs < 2:
         return None
     upper, lower = stats.chi2.ppf([(1 + confidence) / 2, (1 - confidence) / 2], runs - 1)
@@ -95,7 +105,8 @@ def of_superiority(estimate: float, ours: int, theirs: int, confidence: float) -
     """Interval for the probability that a value from one sample exceeds a value from another.
 
     Method 5 of Newcombe (Statistics in Medicine 25, 2006, 559-573), with Student's quantile instead
-    of the normal one, since samples are small. None unless both have at least two values.
+    of the normal one, since samples are small. `ours` and `theirs` are the sizes of the samples;
+    None unless both are at least 2.
     """
     if min(ours, theirs) < 2:
         return None

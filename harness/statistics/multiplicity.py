@@ -12,13 +12,14 @@ from statsmodels.stats.multitest import multipletests
 
 POWER: Final = 0.8
 MOST_EFFECT: Final = 2.0
-"""In standard deviations: beyond it a handful of runs is enough."""
+"""The largest effect considered, in standard deviations; beyond it a handful of runs is enough."""
 
 
 def holm(ps: Sequence[float | None], unseen: int = 0) -> list[float | None]:
-    """The p-values adjusted by Holm's method; None is left out and stays None.
+    """The p-values adjusted by Holm's method (Scandinavian Journal of Statistics 6, 1979).
 
-    The family has `unseen` further members that were not computed: each is taken to be 1.
+    None is left out and stays None. The family has `unseen` further p-values that were not
+    computed; each is taken to be 1.
     """
     known = [p for p in ps if p is not None]
     family = [*known, *(1.0 for _ in range(unseen))]
@@ -27,10 +28,10 @@ def holm(ps: Sequence[float | None], unseen: int = 0) -> list[float | None]:
 
 
 def holm_against_leader(ps: Sequence[float | None]) -> list[float | None]:
-    """Adjusted p-values of comparisons with a leader that the same runs have picked.
+    """Adjusted p-values of comparisons with a leader that was picked by the same runs.
 
-    The family is then all pairs of recipes, of which only the leader's are known. This controls
-    the family-wise error whichever recipe leads.
+    The family is then all pairs of recipes, of which only the pairs with the leader are known. This
+    controls the family-wise error whichever recipe leads.
     """
     others = len(ps)
     return holm(ps, unseen=others * (others - 1) // 2)
@@ -39,11 +40,11 @@ def holm_against_leader(ps: Sequence[float | None]) -> list[float | None]:
 def runs_for_power(
     deviation: float | None, margin: float, confidence: float, comparisons: int = 1
 ) -> int | None:
-    """Pairs of runs that detect a difference of `margin` with 80% power, among `comparisons`.
+    """Pairs of runs with which a difference of `margin` is detected with 80% power.
 
-    They are those of the paired t test at the level that Holm's method gives the first comparison,
-    and at least as many as let the sign-flip test reach that level. None where the standard
-    deviation of the differences is unknown or 0.
+    The number is computed for the paired t test, at the level that Holm's method gives the smallest
+    p of this number of `comparisons`, and lets the sign-flip test reach that level too.
+    `deviation` is the standard deviation of the differences; None if it is unknown or 0.
     """
     if not deviation:
         return None

@@ -26,7 +26,7 @@ class Noise:
 
     `between`, the part that independent errors do not explain, estimates the variance of true
     accuracy; as a difference it can be negative, and it is not clipped. The variances are None for
-    a single run; the interval is None also for a few runs where one may look at will.
+    fewer than two runs, and so is the interval, which needs more runs if one may look at will.
     """
 
     runs: int
@@ -42,9 +42,10 @@ class Noise:
 def decompose(
     mistakes: Sequence[ImageIndices], total: int, confidence: float, method: Method
 ) -> Noise:
-    """The variances, from the indices of the images, of `total`, that each run gets wrong.
+    """The variances, from the indices of the images that each run gets wrong: (m,) for each run.
 
-    After Jordan (arXiv 2304.01910, equation 3); unbiased for any number of runs.
+    `total` is the number of test images. After Jordan (arXiv 2304.01910, equation 3); unbiased for
+    any number of runs.
     """
     runs = len(mistakes)
     wrong = np.bincount(np.concatenate([*mistakes, np.empty(0, np.int64)]), minlength=total)

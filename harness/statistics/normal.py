@@ -1,10 +1,11 @@
-"""Mean and variance of normal counts, by the method that suits how the number of runs was decided.
+"""Intervals for mean and variance of normal counts, by how the number of runs was decided.
 
-For a declared number of runs: Student's and the chi-squared interval. Where one may look after
-every run: the values against which an e-process has not grown to 1 / alpha. Both e-processes are
-likelihood ratios, mixed over alternatives: for the mean, of Student's statistic over effects that
-are normal around 0 (Lai, Annals of Statistics 4, 1976; Perez-Ortiz et al., arXiv 2208.07610); for
-the variance, of the sum of squares over precisions that are exponential around the one tested.
+For a declared number of runs they are Student's and the chi-squared interval. If one may look after
+every run, they hold the values against which an e-process has not grown to 1 / alpha. Both
+e-processes are likelihood ratios, mixed over alternatives: for the mean, of Student's statistic
+over effects that are normal around 0 (Lai, Annals of Statistics 4, 1976; Perez-Ortiz et al., arXiv
+2208.07610); for the variance, of the sum of squares over precisions that are exponential around
+the one tested.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from .bounded import Method
 from .intervals import ROOT_TOLERANCE, ROUNDING, Interval
 
 EFFECTS: Final = 4.0
-"""Variance of the effects that are bet on, relative to a count's; works well for 5 to 200 runs."""
+"""Variance of the effects that are bet on, as a multiple of the counts'; suits 5 to 200 runs."""
 
 
 def normal_mean(
@@ -31,11 +32,11 @@ def normal_mean(
     method: Method,
     least: float = ROUNDING,
 ) -> Interval | None:
-    """Two-sided interval for the mean of counts or of their differences; None where unbounded.
+    """Two-sided interval for the mean of counts or of their differences; None if unbounded.
 
-    It is unbounded for fewer than two counts and, where one may look at will, for fewer than four
-    (at 95%). The standard deviation is taken to be at least `least`: by default that of rounding;
-    pass 0 for numbers that are not counts.
+    It is unbounded for fewer than two counts and, if one may look at will, for fewer than four (at
+    95%). The standard deviation is taken to be at least `least`: by default that of rounding; pass
+    0 for numbers that are not counts.
     """
     if method == "declared":
         return intervals.of_mean(counts, confidence, least)
@@ -54,8 +55,8 @@ def normal_variance(
 ) -> Interval | None:
     """Two-sided interval for the variance of counts, from the observed variance (n - 1).
 
-    None where it is unbounded: for fewer than two runs and, where one may look at will, for fewer
-    than nine (at 95%).
+    None if it is unbounded: for fewer than two runs and, if one may look at will, for fewer than
+    nine (at 95%).
     """
     if method == "declared" or runs < 2:
         return intervals.variance(observed, runs, confidence)
@@ -83,6 +84,8 @@ def normal_further(
     method: Method,
     least: float = ROUNDING,
 ) -> Interval | None:
-    """Prediction interval for one further count; None where one may look at will, since no such
-    interval would stay valid."""
+    """Prediction interval for one further count; `least` is as in `normal_mean`.
+
+    None if one may look at will, since no such interval would stay valid.
+    """
     return intervals.one_further(counts, confidence, least) if method == "declared" else None

@@ -15,14 +15,14 @@ DENOMINATOR: Final = 10_000
 LEAST_STEPS: Final = 20
 MOST_STEPS: Final = 1_000
 REACH: Final = 1_000_000
-"""Steps of all differences together; the time to compute the test grows with them."""
+"""Steps of all differences together, at most; the time that the test takes grows with them."""
 
 
 def sign_flip(differences: Sequence[float]) -> float | None:
     """Exact two-sided p of the sign-flip permutation test for a mean of 0; None without values.
 
-    It is the share of the 2^n choices of signs whose sum is at least as far from 0 as the one
-    observed. The distribution of the sum is built up one value at a time.
+    It is the share of the 2^n choices of signs for which the sum of the n differences is at least
+    as far from 0 as observed. The distribution of the sum is built up one value at a time.
     """
     if not len(differences):
         return None
@@ -40,7 +40,7 @@ def sign_flip(differences: Sequence[float]) -> float | None:
 
 
 def sign_flip_of_reals(differences: Sequence[float]) -> float | None:
-    """The same for any numbers: the differences are rounded to a grid that the largest one spans.
+    """`sign_flip` for any numbers, which are first rounded to an even grid up to the largest one.
 
     Rounding is symmetric about 0, so the test on the rounded differences keeps its level.
     """
@@ -52,7 +52,10 @@ def sign_flip_of_reals(differences: Sequence[float]) -> float | None:
 
 
 def superiority(ours: Floats, theirs: Floats) -> float | None:
-    """Share of all pairs in which our value is the higher; ties count half."""
+    """Share of all pairs of (m,) `ours` and (n,) `theirs` in which ours is higher.
+
+    Ties count half. None if either is empty.
+    """
     if not len(ours) or not len(theirs):
         return None
     higher = ours[:, None] > theirs[None, :]

@@ -41,9 +41,10 @@ EDGE: Final = 1e-9
 
 
 def worst_miss(points: tuple[float, ...], runs: int, level: float = LEVEL) -> tuple[float, Floats]:
-    """The largest probability found that the lower end is above the mean, and its distribution.
+    """The largest probability found that the lower end is above the true mean, and where.
 
-    The distribution is over `points`, the values between 0 and 1 that a run can have.
+    The second result is the distribution for which it was found: a probability for each of
+    `points`, the values between 0 and 1 that a run can have.
     """
     values = np.array(points)
     outcomes = np.array(list(combinations_with_replacement(range(len(points)), runs)))
@@ -72,7 +73,7 @@ def _misses(tried: Floats, values: Floats, counts: Floats, lows: Floats) -> Floa
 
 
 def _parts(rows: Floats) -> list[Floats]:
-    """The rows in parts that are small enough for the memory."""
+    """The rows in parts that are small enough to fit into memory."""
     return np.array_split(rows, range(ROWS, len(rows), ROWS))
 
 

@@ -1,8 +1,8 @@
 """Finding the architecture that a recipe names: a registered one, or a user's own function.
 
-A user's own is named `package.module:function`; the function takes no arguments and returns a torch
-module for the data set's images (n, channels, height, width). Modules are looked up as Python does,
-in the current directory first.
+A user's own function is named `package.module:function`; it takes no arguments and returns a torch
+module for the data set's images (n, channels, height, width). Modules are looked up as Python looks
+them up, in the current directory first.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ def definition_digest(name: str) -> str:
 
 
 def needs_two_images(name: str, data: DataSpec) -> bool:
-    """Whether a registered architecture that takes the images cannot train on a batch of one."""
+    """Whether a registered architecture takes these images, but not in a batch of only one.
+
+    That is so if it normalises over a single value. False for a user's own architecture.
+    """
     if name not in ARCHITECTURES:
         return False
     try:

@@ -27,7 +27,7 @@ VALUE: Final = "value"
 DAY: Final = 86_400.0
 MOST_AXIS: Final = 2**63 - 1
 MOST_LETTERS: Final = 1_000
-"""Of an axis's text, as a record has to hold it."""
+"""The longest text of an axis, in characters, since a record has to hold it."""
 Axis = bool | int | float | str
 
 
@@ -47,7 +47,7 @@ def _axes(axes: dict[str, Any]) -> dict[str, Axis]:
         if isinstance(value, str) and len(value) > MOST_LETTERS:
             raise ValueError(f"{name} should have at most {MOST_LETTERS:,} characters")
         if isinstance(value, str) and not value.isprintable():
-            raise ValueError(f"{name} should be a text of one line, without control characters")
+            raise ValueError(f"{name} should be one line of text, without control characters")
     return axes
 
 
@@ -56,11 +56,11 @@ def _command(command: str, info: ValidationInfo) -> str:
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise ValueError(f"cannot be split into words ({error}); close what is open") from error
+        raise ValueError(f"cannot be split into words ({error}); correct the quotes") from error
     if not words:
         raise ValueError('is empty; write the program and its words: "python train.py {seed}"')
     if not command.isprintable():
-        raise ValueError("holds control characters; write it in one line")
+        raise ValueError("holds control characters; write it on one line")
     found = [name for word in words for name in _placeholders(word)]
     for name in found:
         if name not in (*GIVEN, *axes):
@@ -74,7 +74,7 @@ def _command(command: str, info: ValidationInfo) -> str:
 
 
 def _placeholders(word: str) -> Iterator[str]:
-    """The names in braces; raises ValueError where braces hold anything else."""
+    """The names in braces; raises ValueError if braces hold anything else."""
     try:
         parts = list(Formatter().parse(word))
     except ValueError as error:
@@ -90,7 +90,7 @@ def _placeholders(word: str) -> Iterator[str]:
 def _patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
     for pattern in patterns:
         if not pattern.strip() or pattern.startswith(("/", "~")):
-            raise ValueError("should be paths from the study file's folder, such as 'src/**/*.py'")
+            raise ValueError("should be paths relative to the study file's folder: 'src/**/*.py'")
     return patterns
 
 
@@ -107,8 +107,8 @@ class CommandRecipe(Strict):
     """The program and its arguments, with `{seed}` and, where the program uses them, `{epochs}`,
     `{checkpoint}` and the axes; run in the study file's folder, without a shell."""
     inputs: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_patterns)]
-    """The program's files, as patterns relative to the study file's folder: if one changes, its
-    runs count as new ones."""
+    """The program's files, as patterns relative to the study file's folder. If any of them changes,
+    the recipe's runs count as new ones."""
     time_limit: Annotated[Number, Field(gt=0, le=1e9), Unit("seconds")] = DAY
     """A run that takes longer is ended and counts as failed."""
     parameters: Annotated[int, Field(ge=0, le=MOST_COUNTED, strict=True)] = 0
@@ -152,21 +152,21 @@ class MeasureTable(Strict):
     """`[measure]`, in a study whose recipes are commands: what they print after each epoch."""
 
     total: Annotated[PositiveInt | None, Field(le=MOST_COUNTED), Default("none: no count")] = None
-    """The number of test examples; the commands print it as `total`, and a count of them as
-    `correct`."""
+    """The number of test examples; the commands print it as `total`, and the number of correct ones
+    as `correct`."""
     name: Annotated[str, Field(min_length=1, max_length=80), Default('"value"')] = VALUE
-    """What the number is that they print as `value`, if it is not a count."""
+    """The name of the number that they print as `value`, if it is not a count."""
     direction: Direction = "higher"
     """Whether higher or lower values are better."""
     bounds: Annotated[tuple[Number, Number] | None, Ascending, Default("none")] = None
-    """The lowest and the highest possible value; one beyond them is the program's mistake."""
+    """The lowest and the highest possible value; a run that prints a value beyond them fails."""
 
     @model_validator(mode="after")
     def _counts_or_values(self) -> MeasureTable:
         if not self.name.isprintable():
-            raise ValueError("name should be a text of one line, without control characters")
+            raise ValueError("name should be one line of text, without control characters")
         if self.total and self.model_fields_set > {"total"}:
-            raise ValueError("has a `total`, hence measures a count; leave out all other keys")
+            raise ValueError("has a `total`, so it measures a count; leave out all other keys")
         if not self.model_fields_set:
             raise ValueError("is empty; write total = 10_000 for counts, or the name of a value")
         return self
@@ -179,5 +179,5 @@ class MeasureTable(Strict):
 
     @property
     def digest(self) -> str:
-        """What replaces the data's digest in a run's key."""
+        """Digest of the table without its bounds; in a run's key it replaces the data's digest."""
         return fingerprint(self.model_dump(mode="json", exclude={"bounds"}))

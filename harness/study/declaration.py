@@ -22,7 +22,7 @@ from .recipe import Recipe
 
 MOST_EPOCHS: Final = 100_000
 ADAPTIVE_BUDGET: Final = 640
-"""Seeds per recipe, for a study with a declared number that is told to go on until decided."""
+"""The most seeds per recipe if a study that declares their number is to go on until decided."""
 
 Probability = Annotated[Number, Field(gt=0, lt=1)]
 
@@ -51,7 +51,7 @@ class Criterion(Strict):
     tie_margin: Probability = 0.1
     """Hold rates closer than this count as equal."""
     equivalence_margin: Annotated[Number, Field(gt=0), Unit("images")] = 5.0
-    """By how much the mean final counts of equivalent runs may differ, at most."""
+    """The largest difference of mean final counts between runs that are still equivalent."""
 
     def exact_threshold(self, total: int) -> Decimal:
         """The target as a number of images out of `total`, in decimal arithmetic, not rounded."""
@@ -82,13 +82,13 @@ class Gate:
     seeds: int
     """How many of the declared seeds are trained first for each recipe, and compared bit by bit."""
     limit: int
-    """Where bits differ, the largest number of seeds trained for each recipe."""
+    """If bits differ, the largest number of seeds trained for each recipe."""
     epochs: int
     """The epoch after which every run stops; `short` recipes are declared for that length."""
     alpha: float
     """Probability of a false alarm over all recipes and looks, if nothing has changed."""
     margins: dict[str, float]
-    """The drop, in images, that matters, by the names of the guarded recipes."""
+    """The drop of the mean count that matters, in images, by the name of each guarded recipe."""
     short: tuple[AnyRecipe, ...] = ()
     """The gate's own recipes, whose schedulers act within these few epochs."""
 
@@ -124,10 +124,10 @@ class Study:
     notes: str = ""
     looks: tuple[int, ...] = ()
     """The numbers of seeds after which a verdict is sought, the last being all seeds; empty if
-    there is one verdict only."""
+    there is only one verdict."""
     budget: int | None = None
-    """With adaptive seeds, the most that a recipe is given; None if a number of seeds is declared
-    for all."""
+    """With adaptive seeds, the largest number that a recipe is given; None if the study declares a
+    number of seeds for all."""
     printed: MeasureTable | None = None
     """What commands print; None if engines train."""
     prolonged: bool = False
@@ -163,7 +163,7 @@ class Study:
         return self.file.parent.absolute()
 
     def runs(self) -> list[Run]:
-        """All runs, seed by seed, so that an interrupted study has all recipes on equal seeds."""
+        """All runs, seed by seed, so that recipes in an interrupted study have the same seeds."""
         return [self.run_of(recipe, seed) for seed in self.seeds for recipe in self.recipes]
 
     @cached_property

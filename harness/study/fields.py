@@ -36,7 +36,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Default:
-    """The value of a key that is left out, in words, where it is computed."""
+    """What a key's value is if the key is left out, in words, for values that are computed."""
 
     words: str
 

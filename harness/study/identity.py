@@ -38,7 +38,7 @@ class Run:
 
     @cached_property
     def recipe_key(self) -> str:
-        """Hash of everything that determines the numbers except seed and engine; not of names."""
+        """Hash of everything that determines the numbers, except seed and engine."""
         return recipe_key(self.recipe.identity(), self.definition, self.epochs, self.data_digest)
 
     def key(self, engine: EngineVersion) -> str:

@@ -36,7 +36,7 @@ from .published import Published
 TABLE: Final = "import"
 GATE_TABLE: Final = "gate"
 SIZE: Final = "parameters"
-"""The column with a recipe's number of parameters: a result of its axes, no axis itself."""
+"""The column with a recipe's number of parameters, which is not an axis but follows from them."""
 NOT_JUDGED: Final = ("parameters", "equivalence_margin")
 """Keys of a criterion that mean nothing for runs that are only judged."""
 
@@ -68,7 +68,7 @@ def _fields_differ(pattern: str) -> str:
 
 
 class ImportTable(Strict):
-    """`[import]`: which columns, tags and parameters of the files mean what."""
+    """`[import]`: what the columns, tags and parameters of the files mean."""
 
     recipe: Annotated[
         tuple[str, ...], BeforeValidator(_names), Field(min_length=1), Default("`recipe`")
@@ -77,7 +77,7 @@ class ImportTable(Strict):
     seed: Annotated[str, Field(validate_default=True)] = "seed"
     """The column with the seed."""
     epoch: Annotated[str, Field(validate_default=True)] = "epoch"
-    """The column with the epoch; epochs count from 1, or all from 0."""
+    """The column with the epoch; epochs count from 1 or, in all runs, from 0."""
     value: Annotated[str | None, Default("`correct`, with `total`, or `value`")] = None
     """The column with what is measured after each epoch."""
     total: Annotated[str | None, Default("`total` for `correct`, else none: no count")] = None
@@ -116,7 +116,7 @@ class ImportedGate(Strict):
     recipes: Annotated[tuple[str, ...] | None, Field(min_length=1), Default("all committed")] = None
     """The names of the guarded recipes."""
     limit: Annotated[PositiveInt | None, Default("as many as are imported")] = None
-    """The largest number of new runs per recipe, if more are imported while it is undecided."""
+    """The largest number of new runs per recipe, if more are imported while the gate is open."""
     seeds: Annotated[PositiveInt | None, Default("limit: one look")] = None
     """The number of new runs at the first look; each further look has twice as many, up to
     `limit`."""
@@ -239,8 +239,8 @@ def _not_imported(argument: str, raw: Table) -> str:
     if "recipes" in raw or "grid" in raw:
         other = f"its recipes are trained here: `harness bench {argument}`"
     else:
-        other = "add it; it says which columns are what, and may be empty"
-    return f"{argument}: has no [{TABLE}], which a study of runs that others trained has; {other}"
+        other = "add it; it says what the columns mean, and may be empty"
+    return f"{argument}: has no [{TABLE}], which a study of runs that others trained needs; {other}"
 
 
 def _check_gate(gate: ImportedGate, criterion: ImportedCriterion, problems: Problems) -> None:
@@ -249,8 +249,9 @@ def _check_gate(gate: ImportedGate, criterion: ImportedCriterion, problems: Prob
         ("seeds", gate.seeds, gate.limit or 0, "gate.limit"),
     ):
         if value and value > most:
-            shown = most or "none is given"
-            text = f"is more than {what} ({shown}); give at most that"
+            text = f"is more than {what} ({most}); give at most that"
+            if not most:
+                text = f"needs {what}, which is missing; add it, or leave this out"
             problems.add(f"{GATE_TABLE}.{key}", text, value)
 
 

@@ -17,7 +17,7 @@ MOST_BYTES: Final = 2**36
 WILD: Final = "*?["
 WRITTEN: Final = (".git", "__pycache__")
 IGNORES_ITSELF: Final = "*"
-"""The only line of the `.gitignore` in ledgers, report folders, virtual environments, caches."""
+"""The only line of `.gitignore` in ledgers, report folders, virtual environments and caches."""
 
 Inputs = dict[str, str]
 """SHA-256 of each file, by its path relative to the study file's folder."""
@@ -28,7 +28,7 @@ class InputsError(ValueError):
 
 
 def find_inputs(folder: Path, patterns: Iterable[str]) -> Inputs:
-    """The files that the patterns, relative to the folder, name; raises InputsError.
+    """The files that match the patterns, which are relative to the folder; raises InputsError.
 
     A pattern with wildcards skips files that are written while runs are trained, since the program
     would otherwise count as changed after each run.

@@ -16,12 +16,15 @@ MOST_COUNTED: Final = 2**31 - 1
 def target_fault(
     target: float, total: int | None, bounds: tuple[float, float] | None
 ) -> str | None:
-    """What is wrong with a target: of a count it is a share, of another number such a number."""
+    """What is wrong with a target, in words; None if nothing is.
+
+    For a count out of `total` the target is a share; otherwise it is a value within the bounds.
+    """
     if total is not None and not 0 < target <= 1:
         return f"should be a share of {total:,} above 0, at most 1; write 99.4% as 0.994"
     low, high = bounds or (target, target)
     if total is None and not low <= target <= high:
-        return f"should be from {low:g} to {high:g}, the bounds; mend it, or these"
+        return f"should be within the bounds, {low:g} to {high:g}; correct it, or the bounds"
     return None
 
 
@@ -42,5 +45,5 @@ class Measure:
         return 1 if self.direction == "higher" else -1
 
     def merit(self, value: float | None) -> float:
-        """The value with a sign such that higher is better; for None, below everything."""
+        """The value, signed so that higher is better; -inf for None."""
         return -math.inf if value is None else self.sign * value

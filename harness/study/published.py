@@ -18,7 +18,10 @@ COLUMNS = ("recipe", "epoch", "correct")
 
 
 def read_published(file: Path, recipes: Iterable[str], total: int) -> Published:
-    """The published counts; raises InputError for a file that cannot be read or is wrong."""
+    """The published counts, out of `total` test images, by recipe.
+
+    Raises InputError for a file that cannot be read, or whose content does not fit the study.
+    """
     try:
         text = read_regular(file).decode()
         rows = list(csv.DictReader(io.StringIO(text, newline="")))

@@ -30,7 +30,7 @@ class SGD(Strict):
 
     name: Literal["SGD"]
     momentum: Share = 0.0
-    """Share of the last step that is repeated; OneCycleLR sets its own instead."""
+    """Share of the last update that is carried over to the next; OneCycleLR sets its own."""
     nesterov: Flag = False
     """Whether to use Nesterov momentum, which looks one step ahead."""
     weight_decay: NotNegative = 0.0
@@ -49,8 +49,8 @@ class Adam(Strict):
 
     name: Literal["Adam"]
     betas: Betas = (0.9, 0.999)
-    """How slowly the running means of the gradient and of its square move; OneCycleLR has its own
-    in place of the first."""
+    """Decay rates of the running means of the gradient and of its square; OneCycleLR sets the
+    first one itself."""
     eps: Positive = 1e-8
     """Added to the root of the mean square."""
     weight_decay: NotNegative = 0.0
@@ -62,8 +62,8 @@ class AdamW(Strict):
 
     name: Literal["AdamW"]
     betas: Betas = (0.9, 0.999)
-    """How slowly the running means of the gradient and of its square move; OneCycleLR has its own
-    in place of the first."""
+    """Decay rates of the running means of the gradient and of its square; OneCycleLR sets the
+    first one itself."""
     eps: Positive = 1e-8
     """Added to the root of the mean square."""
     weight_decay: NotNegative = 0.01
@@ -92,25 +92,25 @@ class Augmentation(Strict):
     contrast: Share = 0.0
     """Factor between 1 - c and 1 + c."""
     rotation: Annotated[Number, Field(ge=0, le=180), Unit("degrees")] = 0.0
-    """At most this much, either way."""
+    """The largest angle, in either direction."""
     translation: Annotated[
         Number,
         Field(ge=0),
         Unit("pixels"),
         Differs("RandomAffine takes a share of the image: 0.1 would be 2.8 pixels of 28"),
     ] = 0.0
-    """At most this much, either way along both axes, rounded to whole pixels."""
+    """The largest shift, in either direction along each axis, rounded to whole pixels."""
     scale: Annotated[
         Number, Field(ge=0, le=0.9), Differs("RandomAffine takes the two ends, (1 - s, 1 + s)")
     ] = 0.0
     """Factor between 1 - s and 1 + s."""
     shear: Annotated[Number, Field(ge=0, le=60), Unit("degrees")] = 0.0
-    """At most this much, either way, along the rows."""
+    """The largest angle, in either direction, along the rows."""
     erasing: Annotated[Number, Field(ge=0, le=1), Differs("0.5 by default in RandomErasing")] = 0.0
     """Probability that a rectangle of 2% to 33% of the image is set to `erasing_fill`."""
     interpolation: Literal["nearest", "bilinear"] = "nearest"
-    """What a pixel of the transformed image takes: the nearest pixel, or a weighted mean of the
-    nearest four."""
+    """Whether a pixel of the transformed image is the nearest pixel of the original, or a weighted
+    mean of the nearest four."""
     fill: Annotated[Grey, Differs("0 by default; 1 is what the published recipes have")] = 1
     """Grey value of the corners that the geometric transform uncovers."""
     erasing_fill: Annotated[
@@ -161,7 +161,7 @@ class Recipe(Strict):
     batch_size: Annotated[
         PositiveInt,
         Unit("images"),
-        Differs("1 by default in DataLoader; the rest is a smaller batch there too"),
+        Differs("1 by default in DataLoader, whose last batch may be smaller too"),
     ]
     """The number of images per training step; the last batch of an epoch may be smaller."""
     lr: Annotated[Positive, Differs("0.001 by default")]

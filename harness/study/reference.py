@@ -40,8 +40,8 @@ seeds, confirmation and a gate, [`mnist-grid`](../harness/studies/mnist-grid.tom
 twice, and a setting that has no effect, such as `fill` where no image is moved, which would be
 misleading.
 
-This page is generated from the code that reads the file (`make docs`). Where a key differs from
-what torch or torchvision call by the same name, or has another default, the last column says how.
+This page is generated from the code that reads the file (`make docs`). If a key differs from the
+one of the same name in torch or torchvision, or has another default, the last column says how.
 """
 GRID: Final = """\
 ## `[grid]`: recipes from lists
@@ -52,7 +52,7 @@ named after them. Each key is a list of at least one value:
 
 
 def _kinds(key: str, union: UnionType) -> Iterator[tuple[str, type[Strict]]]:
-    """A table for each model that the key may stand for, called by the `name` that chooses it."""
+    """A table for each model that the key may select, titled with the `name` that selects it."""
     for model in get_args(union):
         name = get_args(model.model_fields["name"].annotation)[0]
         yield f"`{key}`: {name}", model
@@ -106,7 +106,7 @@ def _section(title: str, model: type[Strict]) -> str:
 
 
 def _fields(model: type[Strict]) -> Iterator[tuple[str, FieldInfo]]:
-    """The keys that a file may have, except those that are as in a table shown before."""
+    """The keys that a file may have, except those shown in the table that this one extends."""
     known = EXTENDED_TABLES[model].model_fields if model in EXTENDED_TABLES else {}
     for key, field in model.model_fields.items():
         same = key in known and field.description == known[key].description
@@ -122,7 +122,7 @@ def _cells(key: str, field: FieldInfo) -> dict[str, str]:
         "Unit": _words_of(field, Unit),
         "Default": _default(field),
         "Meaning": " ".join((field.description or "Selects this kind.").split()),
-        "Otherwise in torch": _words_of(field, Differs),
+        "Different in torch": _words_of(field, Differs),
     }
 
 

@@ -24,7 +24,7 @@ _PER_EPOCH = Differs("counts calls of `step()`")
 
 
 class Warmup(Strict):
-    """A linear rise at the start of a run, after which the scheduler begins; torch's LinearLR."""
+    """A linear rise at the start of a run, before the scheduler begins; torch's LinearLR."""
 
     name: Literal["LinearLR"] = "LinearLR"
     start_factor: Part = 1 / 3
@@ -51,7 +51,7 @@ class Constant(Strict):
 
     name: Literal["none"]
     warmup: Warming = None
-    """A rise before it."""
+    """A rise before the scheduler begins."""
 
 
 class StepLR(Strict):
@@ -63,7 +63,7 @@ class StepLR(Strict):
     gamma: Positive = 0.1
     """What the rate is multiplied by."""
     warmup: Warming = None
-    """A rise before it."""
+    """A rise before the scheduler begins."""
 
 
 class MultiStepLR(Strict):
@@ -75,24 +75,24 @@ class MultiStepLR(Strict):
     gamma: Positive = 0.1
     """What the rate is multiplied by."""
     warmup: Warming = None
-    """A rise before it."""
+    """A rise before the scheduler begins."""
 
 
 class CosineAnnealingLR(Strict):
-    """The rate falls to `eta_min` along half a cosine wave in `T_max` epochs."""
+    """The rate falls to `eta_min` along half a cosine wave over `T_max` epochs."""
 
     name: Literal["CosineAnnealingLR"]
     T_max: Annotated[
         PositiveInt | None,
         Unit("epochs"),
-        Default("all but the warm-up's"),
+        Default("all epochs after the warm-up"),
         Differs("no default; counts calls of `step()`"),
     ] = None
     """Half the cosine's period."""
     eta_min: NotNegative = 0.0
     """The lowest rate."""
     warmup: Warming = None
-    """A rise before it."""
+    """A rise before the scheduler begins."""
 
 
 class OneCycleLR(Strict):
@@ -104,8 +104,8 @@ class OneCycleLR(Strict):
     anneal_strategy: Literal["cos", "linear"] = "cos"
     """The shape of rise and fall."""
     cycle_momentum: Flag = True
-    """Whether momentum (Adam's first beta) moves opposite to the rate; the optimiser's own then has
-    no effect."""
+    """Whether momentum (Adam's first beta) falls as the rate rises, and rises as it falls; the
+    optimiser's own momentum then has no effect."""
     base_momentum: Share = 0.85
     """Momentum where the rate is highest."""
     max_momentum: Share = 0.95
@@ -115,9 +115,10 @@ class OneCycleLR(Strict):
     final_div_factor: Positive = 1e4
     """The last rate is the first rate divided by this."""
     three_phase: Flag = False
-    """Whether the rate falls back to the first one as it rose, before it falls to the last."""
+    """Whether the rate, after its peak, returns to its first value in as many steps as it rose, and
+    only then falls to its last."""
     warmup: Warming = None
-    """A rise before it."""
+    """A rise before the scheduler begins."""
 
 
 class CosinePlateau(Strict):

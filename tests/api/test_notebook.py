@@ -77,7 +77,7 @@ def test_importing_it_imports_nothing_else() -> None:
 
 
 def test_nothing_is_taken_for_another_folder(tmp_path: Path, tiny: Study) -> None:
-    with pytest.raises(reprobench.HarnessError, match="no ledger is there"):
+    with pytest.raises(reprobench.HarnessError, match="there is no ledger"):
         reprobench.gather(tiny, ledger=tmp_path / "nowhere")
     with pytest.raises(reprobench.HarnessError, match="--recipes second: unknown"):
         reprobench.bench(tiny, recipes=["second"], ledger=tmp_path / "ledger")

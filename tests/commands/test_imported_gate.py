@@ -141,7 +141,7 @@ STUDIES = {
     "more seeds than the limit": (
         STUDY + "limit = 2\nseeds = 3\n", "theirs.toml: gate.seeds = 3: is more than gate.limit (2)"
     ),
-    "seeds without a limit": (STUDY + "seeds = 3\n", "gate.seeds = 3: is more than gate.limit"),
+    "seeds without a limit": (STUDY + "seeds = 3\n", "gate.seeds = 3: needs gate.limit, which is"),
     "no margin": (STUDY.replace("margin = 0.02", ""), "theirs.toml: gate.margin: missing"),
     "a margin of 0": (STUDY.replace("0.02", "0"), "gate.margin = 0: should be greater"),
     "a key of an engine's gate": (

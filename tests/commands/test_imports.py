@@ -132,7 +132,7 @@ def test_a_study_of_losses_has_a_report(
         ("window = 2", "criterion.window: missing"),
         ("target = 0.35", "criterion.target: missing"),
         ('value = "val_loss"', "has no column value; allowed are recipe, seed, epoch, val_loss"),
-        ("seeds = [1, 2, 3]|seeds = 2", "seeds: 3 was not declared, and has runs"),
+        ("seeds = [1, 2, 3]|seeds = 2", "seeds: 3 has runs but was not declared"),
         ("window = 2|window = 2\nepochs = 2", "criterion.epochs = 2: there are runs of 3 epochs"),
         ("window = 2|window = 2\nepochs = 1", "criterion.window = 2: is longer than criterion"),
         ("window = 2|window = 2\nparameters = 5", "criterion.parameters = 5: means nothing for"),
@@ -181,7 +181,7 @@ def test_a_study_of_imported_runs_is_not_trained(tmp_path: Path) -> None:
             '[[recipes]]\nname = "a"\ncommand = "train {seed}"\ninputs = ["train"]\n',
             "its recipes are trained here: `harness bench ",
         ),
-        ("", "add it; it says which columns are what, and may be empty"),
+        ("", "add it; it says what the columns mean, and may be empty"),
     ],
 )
 def test_only_a_study_of_imported_runs_takes_them(

@@ -95,7 +95,7 @@ def test_mutated_records_with_right_checksums(place: Path, data: st.DataObject) 
     try:
         path.write_text(data.draw(mutated_content(sound)))
         said = harness(place, *DRY).said
-        assert "damaged" in said or "is of format" in said or "0 runs to train" in said
+        assert "damaged" in said or "has format" in said or "0 runs to train" in said
     finally:
         path.write_text(sound)
 
@@ -107,7 +107,7 @@ def test_a_newer_format(place: Path) -> None:
     for command, code in ((DRY, 4), (REPORT, 4), (("bench", "tiny"), 2), (REBUILD, 2), (VERIFY, 2)):
         ended = harness(place, *command)
         assert ended.code == code
-        assert "is of format 2" in ended.said
+        assert "has format 2" in ended.said
     assert files_of(place)[0].read_text() == before
 
 

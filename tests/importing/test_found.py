@@ -184,7 +184,7 @@ def test_counts_are_whole_of_one_total_and_their_target_a_share() -> None:
     assert "row 2, column total: is 200, and 100 in runs.csv: row 1" in refused(
         table.assign(total=[100, 200])
     )
-    assert "more are better" in refused(table, direction="lower")
+    assert "so higher is better" in refused(table, direction="lower")
 
 
 def test_values_beyond_their_bounds_are_refused() -> None:
@@ -192,7 +192,7 @@ def test_values_beyond_their_bounds_are_refused() -> None:
     assert refused(table, bounds=(0.0, 1.0)) == (
         "runs.csv: row 2, column value: 1.5 is beyond the bounds, 0 to 1; mend it, or the bounds"
     )
-    assert "criterion.target = 2: should be from 0 to 1, the bounds; mend it, or these" in refused(
+    assert "criterion.target = 2: should be within the bounds, 0 to 1; correct it" in refused(
         frame({"a": [GOOD]}), target=2, bounds=(0.0, 1.0)
     )
 

@@ -98,7 +98,7 @@ def test_recipes_whose_numbers_two_files_write_otherwise() -> None:
     for columns, names in ((["lr"], "0.001 is 1e-3"), (["lr", "recipe"], "a is lr=1e-3-recipe=a")):
         line = refused(paths, recipe=columns)
         assert line.startswith("two.parquet: recipe ")
-        assert f"{names} in one.csv, with its numbers written otherwise; write both alike" in line
+        assert f"{names} in one.csv, with its numbers written differently; write both the" in line
     alike = written(three_csv=second.assign(seed=RUNS["seed"]))
     assert {*found_in([*alike, paths[1]], recipe=["lr"]).records} == {"0.001", "0.1"}
     versions = RUNS.assign(recipe=RUNS["recipe"].map({"a": "1.1", "b": "1.10"}))

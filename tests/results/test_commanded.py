@@ -72,7 +72,7 @@ def test_times_are_no_results(record: CommandRecord) -> None:
 NONSENSE: dict[str, tuple[dict[str, Any], str]] = {
     "no values": ({"values": [], "seconds": []}, "rows: missing from a completed run"),
     "too many": ({"values": [1] * 4, "seconds": [1.0] * 4}, "values: there are 4, but 3 epochs"),
-    "other times": ({"seconds": [1.0]}, "seconds: should be as many as there are values"),
+    "other times": ({"seconds": [1.0]}, "seconds: should have as many entries as values"),
     "above the total": ({"values": [81, 82, 101]}, "values: 101 is not a count out of 100"),
     "half a count": ({"values": [81, 82, 82.5]}, "values: 82.5 is not a count out of 100"),
     "a text": ({"values": [81, 82, "83"]}, "values.2"),
@@ -109,5 +109,5 @@ def test_an_altered_one_is_damaged(record: CommandRecord) -> None:
 
 def test_a_newer_format_is_left_alone(record: CommandRecord) -> None:
     text = resealed(record, lambda content: content.update(format="command-2"))
-    with pytest.raises(NewerRecord, match="is of format command-2, and this version"):
+    with pytest.raises(NewerRecord, match="has format command-2, but this version"):
         parse_record(text)

@@ -102,7 +102,7 @@ def test_a_committed_record_of_a_newer_format(ledger: Ledger, tiny: Study, tmp_p
     folder = commit_records(tiny, ledger, tmp_path / "reports")
     path = min((folder / "records").iterdir())
     path.write_text(path.read_text().replace('"format":1', '"format":2'))
-    with pytest.raises(InputError, match=f"{path}: is of format 2"):
+    with pytest.raises(InputError, match=f"{path}: has format 2"):
         committed_records(tiny.name, tmp_path / "reports")
 
 

@@ -70,7 +70,7 @@ def test_a_record_under_another_runs_name_is_damage(
     ledger.path(record).rename(ledger.path(other))
     damage = ledger.find(other.recipe_key, other.key)
     assert isinstance(damage, Damage)
-    assert damage.reason == "holds a run other than its name says"
+    assert damage.reason == "holds a different run than its name says"
 
 
 def test_the_content_is_the_file_as_long_as_its_results_are_the_same(
@@ -80,10 +80,12 @@ def test_the_content_is_the_file_as_long_as_its_results_are_the_same(
     assert ledger.content(record) == ledger.path(record).read_bytes()
     longer = scripted_record(tiny.runs()[0], [300, 400, 410], data_set="digits")
     ledger.write(longer)
-    with pytest.raises(StorageError, match="been replaced since; run the same command again"):
+    with pytest.raises(
+        StorageError, match="was replaced in the meantime; run the same command again"
+    ):
         ledger.content(record)
     ledger.path(record).write_text("{")
-    with pytest.raises(StorageError, match="been replaced since"):
+    with pytest.raises(StorageError, match="was replaced in the meantime"):
         ledger.content(record)
     ledger.path(record).unlink()
     with pytest.raises(StorageError, match="No such file"):
@@ -103,7 +105,7 @@ def test_a_newer_record_is_named_and_left(ledger: Ledger, record: RunRecord) -> 
     path = ledger.path(record)
     newer = json.dumps({**json.loads(record.to_json()), "format": 2})
     path.write_text(newer)
-    said = f"{path}: is of format 2"
+    said = f"{path}: has format 2"
     with pytest.raises(StorageError, match=said):
         ledger.find(record.recipe_key, record.key)
     with pytest.raises(StorageError, match=said):

@@ -44,7 +44,7 @@ def test_a_newer_format_is_no_damage(record: RunRecord, tmp_path: Path) -> None:
     """Whatever else it contains, and however its checksum is computed."""
     path = tmp_path / "record.json"
     path.write_text(json.dumps({**json.loads(record.to_json()), "format": 2, "new": 1}))
-    with pytest.raises(NewerRecord, match=r"is of format 2, and this version of reprobench reads"):
+    with pytest.raises(NewerRecord, match=r"has format 2, but this version of reprobench reads"):
         read_record(path)
 
 

@@ -37,10 +37,10 @@ class AdaptiveState:
 
 
 def adaptive_state(evidence: Evidence, workers: int = 1) -> AdaptiveState:
-    """What the evidence of a study with a budget decides; `workers` are kept busy where possible.
+    """What the evidence of a study with a budget decides; `workers` are kept busy if possible.
 
     While the choice is open, seeds go to the recipe under test and its rivals, and after that to
-    the choice until its verdict is known.
+    the chosen recipe until its verdict is known. Raises ValueError for a study without a budget.
     """
     runs = runs_of(evidence)
     allocation = allocate(runs, workers)
@@ -54,7 +54,10 @@ def adaptive_state(evidence: Evidence, workers: int = 1) -> AdaptiveState:
 
 
 def runs_of(evidence: Evidence) -> PairEvidence:
-    """The hold rates of all recipes, each up to its first missing seed, as pair evidence."""
+    """The hold rates of all recipes, each up to its first missing seed, as pair evidence.
+
+    Raises ValueError for a study without a budget.
+    """
     study = evidence.study
     if study.budget is None:
         raise ValueError(f"study {study.name} has a declared number of seeds, and no budget")

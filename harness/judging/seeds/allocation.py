@@ -9,11 +9,11 @@ threshold for K recipes, (K - 1) / alpha, serves two purposes:
 - M(a, b, 0) beyond it: a is ahead of b, and b is **dropped** for good;
 - M(c, j, margin) beyond it: j does not lead c by the margin, and is **settled** against c.
 
-Let b be the best recipe, and the smallest if several are equal. For a wrong choice, M must exceed
-the threshold for b and some other recipe a although the statement is false. M grows with the
-allowance, so one event per recipe a covers both uses, and K - 1 events of probability
-alpha / (K - 1) have a probability of at most alpha together. This holds at all times at once: which
-pair is extended, and when, may depend on anything seen so far.
+Let b be the best recipe, and the smallest of the best if several are equal. For a wrong choice, M
+must exceed the threshold for b and some other recipe a, although what is concluded from it is
+false. M grows with the allowance, so one event per recipe a covers both uses, and K - 1 events of
+probability alpha / (K - 1) have a probability of at most alpha together. This holds at all times at
+once: which pair is extended, and when, may depend on anything seen so far.
 
 It requires runs without gaps: every recipe has the study's first seeds, in order. Runs after a
 failed one do not count until that one has been trained again. A diverged run has a hold rate of 0.
@@ -38,7 +38,7 @@ from .pair_evidence import PairEvidence, Rule
 FIRST: Final = 5
 """Seeds that every recipe is given first."""
 RIVALS_AT_ONCE: Final = 2
-"""Open rivals that are given more seeds at a time, at least; with only one, it can get stuck."""
+"""At least this many open rivals are given seeds at a time; with one, the rule can get stuck."""
 BATCHES: Final = ((200, 20), (50, 10), (0, 5))
 """(seeds so far, further seeds at a time): the first pair that a recipe has reached applies."""
 
@@ -49,11 +49,13 @@ class Rival:
 
     name: str
     evidence: float
-    """The largest log evidence so far that it does not; at `Allocation.threshold` it is settled."""
+    """The largest log evidence so far that it does not lead by the margin; at
+    `Allocation.threshold` the recipe is settled."""
     pairs: int
     """Seeds that both it and the recipe under test have."""
     more_seeds: int | None
-    """How many more would settle it if evidence keeps growing at this rate; None if it does not."""
+    """How many more seeds would settle it if evidence keeps growing at its average rate; None if
+    there is none yet."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,11 @@ class Allocation:
     seeds: dict[str, int]
     """Each recipe's number of runs before its first gap."""
     dropped: dict[str, str]
-    """Recipes that are behind another one, with the name of that one."""
+    """Recipes that are behind another recipe, each with the name of that recipe."""
     settled: dict[str, float]
-    """Active recipes that do not lead the tested one by the margin, with the log evidence."""
+    """Active recipes that do not lead the tested one by the margin, each with the log evidence."""
     open: tuple[Rival, ...]
-    """In the order in which they are given more seeds."""
+    """The rivals of the tested recipe, in the order in which they are given more seeds."""
     next: dict[str, int] = field(default_factory=dict)
     """How many of the study's first seeds each of these recipes should have next; empty once the
     choice is final or the budget is spent."""
@@ -129,7 +131,8 @@ def _tested(
 ) -> tuple[int, dict[int, int]]:
     """The recipe under test, and the dropped ones, each with the recipe that is ahead of it.
 
-    A dropped recipe still counts against others, and so does evidence from an earlier look.
+    A dropped recipe can still be the one that others are behind, and evidence from earlier looks
+    still counts.
     """
     known = [math.inf if number is None else number for number in runs.parameters]
     dropped: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""The course of an adaptive study: what was known after how many runs, and which got seeds."""
+"""The course of an adaptive study: what was known after how many runs, and where seeds went."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def allocation_course(runs: PairEvidence) -> list[Allocation]:
     """The allocations round by round, as the rule would spend the runs with one worker.
 
     They depend on the runs alone, not on when and where these were trained. The last allocation has
-    all runs; it comes at once where the rule asks for runs that do not exist.
+    all runs; it follows at once if the rule asks for runs that do not exist.
     """
     steps = [allocate(runs, counts=np.zeros(len(runs.names), dtype=np.int64))]
     while steps[-1].spent < runs.counts.sum():

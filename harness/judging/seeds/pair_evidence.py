@@ -15,7 +15,7 @@ from ...statistics.eprocess import mean_evidence
 
 @dataclass(frozen=True)
 class Rule:
-    """What was declared: the margin, alpha, and the largest number of seeds per recipe."""
+    """What was declared: the margin in hold rate, alpha, and the most seeds per recipe."""
 
     margin: float
     alpha: float
@@ -30,7 +30,7 @@ class PairEvidence:
     parameters: tuple[int | None, ...]
     """None for a recipe without runs."""
     rates: Floats
-    """(K, n): by recipe and seed, NaN if there is no run, or a gap before it."""
+    """(K, n): hold rates by recipe and seed; NaN from a recipe's first missing run on."""
     rule: Rule
     finals: tuple[float, ...]
     """Each recipe's mean final count, which ranks recipes with equal hold rates."""
@@ -45,7 +45,7 @@ class PairEvidence:
         rule: Rule,
         finals: Mapping[str, float] | None = None,
     ) -> PairEvidence:
-        """Built from each recipe's hold rates in order of seed, without gaps."""
+        """The evidence from each recipe's hold rates in order of seed, without gaps."""
         rates = np.full((len(hold_rates), max(map(len, hold_rates.values()), default=0)), np.nan)
         for row, own in zip(rates, hold_rates.values(), strict=True):
             row[: len(own)] = own
@@ -75,14 +75,14 @@ class PairEvidence:
         return math.log(max(len(self.names) - 1, 1) / self.rule.alpha)
 
     def ahead(self, other: int) -> Floats:
-        """(K, n + 1): largest log evidence that each recipe is ahead of `other`, by pairs."""
+        """(K, n + 1): largest log evidence that each is ahead of `other`, after 0 to n pairs."""
         if other not in self._ahead:
             self._ahead[other] = _largest(mean_evidence(self.rates - self.rates[other], 0.0))
         return self._ahead[other]
 
     def within(self, tested: int) -> Floats:
-        """(K, n + 1): largest log evidence that each does not lead `tested` by the margin, by
-        pairs."""
+        """(K, n + 1): largest log evidence that each does not lead `tested` by the margin, after 0
+        to n pairs."""
         if tested not in self._within:
             gaps = self.rates[tested] - self.rates
             self._within[tested] = _largest(mean_evidence(gaps, self.rule.margin))

@@ -1,4 +1,4 @@
-"""What becomes of the runs in a ledger when others are imported."""
+"""Adding imported runs to those that a ledger already has."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .study import measured_by, run_of
 
 @dataclass(frozen=True)
 class Kept:
-    """What became of the runs that were imported: how many of each kind."""
+    """How many of the imported runs were new, the same as in the ledger, and so on."""
 
     new: int = 0
     same: int = 0
@@ -24,10 +24,10 @@ class Kept:
 def joined(
     known: Sequence[ImportedRecord], new: Sequence[ImportedRecord], *, replace: bool
 ) -> tuple[list[ImportedRecord], list[ImportedRecord], Kept]:
-    """All runs once `new` are added to `known`, those to write, and the number of each kind.
+    """All runs once `new` are added to `known`, the runs to write, and the number of each kind.
 
     A run that continues a known one replaces it; one that ends earlier adds nothing. Raises
-    InputError for a run whose values differ from the known ones, unless it is to `replace` them.
+    InputError for a run whose values differ from the known ones, unless `replace` is set.
     """
     there = {(record.recipe, record.seed): record for record in known}
     written: list[ImportedRecord] = []
@@ -53,8 +53,8 @@ def _kind(old: ImportedRecord | None, new: ImportedRecord, *, replace: bool) -> 
         return "same" if alike and said and before == after else "replaced"
     if not alike:
         raise InputError(
-            f"{new.sources[0].file}: {run_of(new)} is measured by {measured_by(new)}, and by "
-            f"{measured_by(old)} in the ledger; give the study another name, or --replace"
+            f"{new.sources[0].file}: {run_of(new)} is measured by {measured_by(new)}, but by "
+            f"{measured_by(old)} in the ledger; give the study another name, or give --replace"
         )
     common = min(len(before), len(after))
     if before[:common] != after[:common]:
@@ -76,6 +76,6 @@ def _changed(
     index = next(i for i, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1])
     said, was = ("not finite" if v[index] is None else f"{v[index]:.10g}" for v in (after, before))
     return InputError(
-        f"{new.sources[0].file}: {run_of(new)} is {said} at epoch {index + 1}, and {was} in the "
+        f"{new.sources[0].file}: {run_of(new)} is {said} at epoch {index + 1}, but {was} in the "
         f"ledger, from {old.sources[0].file}; if the new values are right, give --replace"
     )

@@ -1,4 +1,4 @@
-"""Reading the record of an imported run from its file, with checks that it can be true."""
+"""Reading the record of an imported run from its file, and checking that it can be true."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ NAMES: Final = re.compile(r"[A-Za-z0-9._+=-]{1,80}")
 def read_imported(path: Path) -> ImportedRecord:
     """The run in a file, whose name must match it.
 
-    Raises DamagedRecord, NewerRecord, and OSError where the file is missing or unreadable.
+    Raises DamagedRecord, NewerRecord, and OSError if the file is missing or unreadable.
     """
     try:
         record = parse_imported(read_regular(path))
     except NotAFile as error:
         raise DamagedRecord(error.strerror) from error
     if path.name != record_file(record.recipe, record.seed):
-        raise DamagedRecord("holds a run other than its name says")
+        raise DamagedRecord("holds a different run than its name says")
     return record
 
 
@@ -60,13 +60,14 @@ def _check_format(content: dict[str, Any]) -> None:
     found = FORMATS.fullmatch(str(content.get("format")))
     if found and int(found[1]) > IMPORTED_FORMAT:
         raise NewerRecord(
-            f"is of format imported-{int(found[1])}, and this version of {PRODUCT} reads "
-            f"imported-{IMPORTED_FORMAT}: install the one that wrote it; it was left as it is"
+            f"has format imported-{int(found[1])}, but this version of {PRODUCT} reads "
+            f"imported-{IMPORTED_FORMAT}: install the version that wrote it; the file was left as "
+            "it is"
         )
 
 
 def _contradiction(record: ImportedRecord) -> str | None:
-    """The first contradiction in the record; None where it is consistent."""
+    """The first contradiction in the record; None if it is consistent."""
     if not NAMES.fullmatch(record.recipe):
         return "recipe: is not a valid name"
     if not record.sources:

@@ -1,7 +1,7 @@
 """The record of a run that was trained elsewhere: what its files say, and which files they are.
 
-Its format marks it. It holds no weights, mistakes or learning rates, so nobody can train it again
-and compare the bits.
+Its `format` tells it from other records. It holds no weights, mistakes or learning rates, and does
+not say how to train the run again, so bits cannot be compared.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..measured import MeasuredRow
 
 IMPORTED: Final = "imported"
 ENGINE: Final = (IMPORTED, "trained elsewhere")
-"""Stands in for the name of the engine and its numerics."""
+"""Takes the place of an engine's name and numerics."""
 
 
 class Source(Strict):
@@ -26,7 +26,7 @@ class Source(Strict):
 
     file: Line
     sha256: Sha256
-    """Of the file's content; for a folder, of everything that was read in it."""
+    """Digest of the file's content; for a folder, of everything that was read in it."""
     reader: Line
     """The kind of file, such as CSV."""
 
@@ -39,14 +39,14 @@ class ImportedRecord(Strict):
     axes: Facts
     seed: Seed
     status: Literal["completed", "diverged"]
-    """Diverged: after the last epoch kept here, the measured value was not finite."""
+    """`diverged` if the value that was measured after the last epoch kept here was not finite."""
     measure: Line
     total: Ordinal | None
     direction: Direction
     values: tuple[int | float, ...]
     """What was measured after each epoch."""
     parameters: Count
-    """0 where the files do not say."""
+    """Trainable parameters; 0 if the files do not say."""
     sources: tuple[Source, ...]
     digest: Sha256
     engine: ClassVar[str] = ENGINE[0]
@@ -71,7 +71,7 @@ class ImportedRecord(Strict):
         return {IMPORTED: [source.model_dump(mode="json") for source in self.sources]}
 
     def covers(self, epochs: int) -> bool:
-        """Whether the run has this many epochs or diverged before."""
+        """Whether the run has `epochs` epochs or diverged earlier."""
         return self.status == "diverged" or len(self.values) >= epochs
 
     def to_json(self) -> str:
@@ -82,7 +82,7 @@ class ImportedRecord(Strict):
 
 
 def of_each_recipe(records: Iterable[ImportedRecord]) -> dict[str, list[ImportedRecord]]:
-    """The runs of each recipe, both in the order in which they come."""
+    """The runs by recipe; recipes and runs keep the given order."""
     found: dict[str, list[ImportedRecord]] = {}
     for record in records:
         found.setdefault(record.recipe, []).append(record)

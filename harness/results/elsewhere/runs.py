@@ -36,7 +36,7 @@ class ImportedRuns:
     def read(self) -> tuple[list[ImportedRecord], list[Damage]]:
         """All of them, sorted by recipe and seed, and the files that cannot be used.
 
-        Raises StorageError for a file that cannot be read or is of a newer format.
+        Raises StorageError for a file that cannot be read or has a newer format.
         """
         records: list[ImportedRecord] = []
         damaged: list[Damage] = []
@@ -52,7 +52,7 @@ class ImportedRuns:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep other imports from changing these runs; raises StorageError."""
+        """Within the block, keep other imports from changing these runs; raises StorageError."""
         self.ledger.prepare()
         with self.ledger.reporting():
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -60,9 +60,9 @@ class ImportedRuns:
                 yield
 
     def write(self, records: Sequence[ImportedRecord]) -> None:
-        """Write these runs, each file complete, over what is there; raises StorageError.
+        """Write these runs, each file complete or not at all; raises StorageError.
 
-        Damaged files are set aside first.
+        Earlier files of the same runs are replaced; damaged ones are set aside first.
         """
         files = {record_file(record.recipe, record.seed): record.to_json() for record in records}
         with self.ledger.reporting():
@@ -85,14 +85,14 @@ class ImportedRuns:
 
 
 def committed_imported(study: str, reports: Path = REPORTS) -> list[ImportedRecord]:
-    """The imported runs of a committed report; raises the errors of `imported_in`."""
+    """The imported runs of a committed report; raises what `imported_in` raises."""
     return imported_in(reports / study / RECORDS)
 
 
 def imported_in(folder: Path) -> list[ImportedRecord]:
     """The imported runs in a folder under version control, sorted by recipe and seed.
 
-    Raises InputError where one is damaged, StorageError where one cannot be read.
+    Raises InputError if one is damaged, StorageError if one cannot be read.
     """
     with naming(folder):
         names = names_in(folder, RECORD_SUFFIX)

@@ -1,4 +1,4 @@
-"""Recipes that several files name by the same numbers, written in different ways."""
+"""Recipes whose names differ between files only in how numbers are written."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ NUMBER: Final = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?(?![\w
 
 
 def check_spelling(runs: Mapping[str, Sequence[ImportedRecord]]) -> None:
-    """Raises InputError where `lr=0.001` in one file would be another recipe than `lr=1e-3` in
-    another; within a file names are as their writer meant them."""
+    """Raises InputError if two files seem to spell one recipe differently: `lr=0.001`, `lr=1e-3`.
+
+    Within one file, such names are taken to mean different recipes.
+    """
     first: dict[str, str] = {}
     for name, own in runs.items():
         other = first.setdefault(_as_numbers(name), name)
         if other != name and not _files(own) & _files(runs[other]):
             raise InputError(
                 f"{own[0].sources[0].file}: recipe {name} is {other} in "
-                f"{runs[other][0].sources[0].file}, with its numbers written otherwise; write "
-                "both alike, or give the recipes other names"
+                f"{runs[other][0].sources[0].file}, with its numbers written differently; write "
+                "both the same way, or give the recipes different names"
             )
 
 

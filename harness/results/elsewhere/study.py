@@ -13,13 +13,13 @@ from .record import ImportedRecord, of_each_recipe
 from .spelling import check_spelling
 
 MOST_LETTERS: Final = 80
-"""Of a measure's name."""
+"""The longest name of a measure, in characters."""
 
 
 def study_of(declared: Declared, records: Sequence[ImportedRecord]) -> ImportedStudy:
-    """The study of these runs, of which there is at least one; recipes in order of appearance.
+    """The study of these runs, at least one, with recipes in order of appearance.
 
-    Raises InputError where the runs are not as declared or are not measured alike.
+    Raises InputError if the runs are not as declared, or do not all have the same measure.
     """
     measure = _measure(declared, records)
     _check_target(declared, measure)
@@ -60,7 +60,7 @@ def measure_name(column: str) -> str:
 
 
 def run_of(record: ImportedRecord) -> str:
-    """A run in words."""
+    """The run's recipe and seed, in words."""
     return f"recipe {record.recipe}, seed {record.seed}"
 
 
@@ -78,16 +78,16 @@ def _measure(declared: Declared, records: Sequence[ImportedRecord]) -> Measure:
         if record.measured != first.measured:
             raise InputError(
                 f"{record.sources[0].file}: {run_of(record)} is measured by "
-                f"{measured_by(record)}, and {run_of(first)} by {measured_by(first)}, in "
-                f"{first.sources[0].file}; these are not compared: import all of them alike, with "
-                "--replace, or under two names of studies"
+                f"{measured_by(record)}, but {run_of(first)} by {measured_by(first)}, in "
+                f"{first.sources[0].file}, which cannot be compared; import all with the same "
+                "measure and --replace, or as two studies"
             )
     direction = columns.direction if first.total is None else "higher"
     name = first.measure if columns.value is None else measure_name(columns.value)
     if (name, direction) != (first.measure, first.direction):
         raise InputError(
-            f"{declared.argument}: import: says {name}, of which {direction} is better, and the "
-            f"runs were imported as {measured_by(first)}; import them again, with --replace"
+            f"{declared.argument}: import: says {name}, {direction} is better, but the runs "
+            f"were imported as {measured_by(first)}; import them again, with --replace"
         )
     return first.measured
 
@@ -99,7 +99,7 @@ def _check_target(declared: Declared, measure: Measure) -> None:
     if measure.total is not None and columns.direction == "lower":
         raise InputError(
             f"{declared.argument}: direction = lower: {measure.name} is a count of correct "
-            "ones, of which more are better; name another column as `value`"
+            "examples, so higher is better; name another column as `value`"
         )
 
 
@@ -109,7 +109,7 @@ def _check_lengths(declared: Declared, records: Sequence[ImportedRecord]) -> Non
     if len(longest.values) > criterion.epochs:
         raise InputError(
             f"{declared.argument}: criterion.epochs = {criterion.epochs}: there are runs of "
-            f"{plural(len(longest.values), 'epoch')}; declare as many, or leave it out"
+            f"{plural(len(longest.values), 'epoch')}; declare that many, or leave it out"
         )
     for record in records:
         if len(record.values) < criterion.window and record.status != "diverged":
@@ -123,8 +123,8 @@ def _seeds(declared: Declared, records: Sequence[ImportedRecord]) -> tuple[int, 
     seeds = tuple(sorted({record.seed for record in records}))
     if declared.seeds is not None and (others := set(seeds).difference(declared.seeds)):
         raise InputError(
-            f"{declared.argument}: seeds: {min(others)} was not declared, and has runs; leave "
-            "these out, or declare it"
+            f"{declared.argument}: seeds: {min(others)} has runs but was not declared; leave "
+            "them out, or declare it"
         )
     return declared.seeds or seeds
 
@@ -132,7 +132,7 @@ def _seeds(declared: Declared, records: Sequence[ImportedRecord]) -> tuple[int, 
 def _recipes(declared: Declared, records: Sequence[ImportedRecord]) -> Iterator[ImportedRecipe]:
     """Each recipe with the axes on which all its runs agree.
 
-    Raises InputError where sizes differ, or files write the numbers in one recipe's name otherwise.
+    Raises InputError if a recipe's runs differ in size, or if files spell its name differently.
     """
     by_recipe = of_each_recipe(records)
     check_spelling(by_recipe)
@@ -141,8 +141,8 @@ def _recipes(declared: Declared, records: Sequence[ImportedRecord]) -> Iterator[
         for other in runs:
             if other.parameters != first.parameters:
                 raise InputError(
-                    f"{declared.argument}: recipe {name} has {_sized(first)}, and "
-                    f"{_sized(other)}; import them alike, with --replace, or under two names"
+                    f"{declared.argument}: recipe {name} has {_sized(first)}, but "
+                    f"{_sized(other)}; correct the files and give --replace, or use two names"
                 )
         shared = {
             axis: text

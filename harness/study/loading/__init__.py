@@ -1,1 +1,1 @@
-"""Reading a study file: TOML to a study, or every problem that it has, a line each."""
+"""Reading a study file: from TOML to a study, or to one line for each problem that it has."""

@@ -17,18 +17,18 @@ def spelled_out(raw: Table, problems: Problems) -> Table:
     """The study file with adaptive seeds replaced by the number that the budget allows.
 
     The other checks need that number. Adaptive seeds and a budget go together: a problem is added
-    where one of them is missing.
+    if only one of them is there.
     """
     if raw.get("seeds") != ADAPTIVE_SEEDS:
         if "budget" in raw:
-            text = f'is for seeds = "{ADAPTIVE_SEEDS}"; leave it out, or write that'
+            text = f'is only for seeds = "{ADAPTIVE_SEEDS}"; leave it out, or declare these'
             problems.add("budget", text, raw["budget"])
         return {name: value for name, value in raw.items() if name != "budget"}
     budget = raw.get("budget")
     if budget is None:
         text = (
-            f'missing; seeds = "{ADAPTIVE_SEEDS}" needs the most seeds that a recipe may have, for '
-            "example budget = 200"
+            f'missing; seeds = "{ADAPTIVE_SEEDS}" needs the largest number of seeds per recipe, '
+            "for example budget = 200"
         )
         problems.add("budget", text)
     elif not _is_budget(budget):

@@ -22,7 +22,7 @@ MOST_RUNS: Final = 100_000
 WITH_CONTRAST: Final = (1, 3)
 """Numbers of channels for which the brightness of a pixel is defined."""
 MOST_TRAINING_STEPS: Final = 20_000_000
-"""Of a run; the rates of all steps are kept in memory."""
+"""The most of one run, since the learning rates of all its steps are kept in memory."""
 
 
 class Named(Protocol):
@@ -84,8 +84,8 @@ def check_architecture(
 def check_against_data(
     title: str, recipe: Recipe, data: DataSpec, epochs: int, problems: Problems
 ) -> None:
-    """Check that images are not moved out of sight, that every batch can be normalised, and that a
-    run is not endless."""
+    """Check that images are not moved out of sight, that every batch can be normalised, and that no
+    run has too many steps."""
     steps = epochs * ceil(data.train / recipe.batch_size)
     if steps > MOST_TRAINING_STEPS:
         text = (
@@ -97,8 +97,8 @@ def check_against_data(
     name = recipe.architecture
     if last == 1 and not is_own_function(name) and needs_two_images(name, data):
         text = (
-            f"leaves 1 of {data.train:,} images for the last batch, and {name} normalises over "
-            "more; give another"
+            f"leaves 1 of {data.train:,} images for the last batch, but {name} can only normalise "
+            "over more; give another size"
         )
         problems.add(f"{title}.batch_size", text, recipe.batch_size)
     side = min(data.shape[1:])
@@ -112,7 +112,7 @@ def check_against_data(
 
 
 def check_runs(recipes: int, seeds: int, problems: Problems) -> None:
-    """Check that there are not more runs than anybody could train."""
+    """Check that there are no more runs than MOST_RUNS."""
     if recipes * seeds > MOST_RUNS:
         text = (
             f"makes {recipes * seeds:,} runs with {recipes:,} recipes; declare at most "
@@ -127,7 +127,7 @@ def check_distinct(
     definitions: Mapping[str, str],
     problems: Problems,
 ) -> None:
-    """Check that no two recipes share a name, and that none appears under two names."""
+    """Check that no two recipes share a name, and that no recipe appears under two names."""
     names = Counter(table["name"] for table in tables if isinstance(table.get("name"), str))
     for name, uses in sorted(names.items()):
         if uses > 1:

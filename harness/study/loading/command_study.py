@@ -53,14 +53,15 @@ class CommandCriterion(Criterion):
     equivalence_margin: Annotated[
         Number,
         Field(gt=0),
-        Default("5 of counts; of other values `harness verify` needs it"),
+        Default("5 for counts; none for other values, for which `harness verify` needs it"),
         Unit("examples, or that of the value"),
     ] = 5.0
-    """By how much the mean final counts, or values, of equivalent runs may differ, at most."""
+    """The largest difference of mean final counts, or values, between runs that are still
+    equivalent."""
 
 
 def declares_commands(raw: Table) -> bool:
-    """Whether some recipe of the file is a command; then all of them must be."""
+    """Whether any recipe of the file is a command; if so, all of them must be."""
     gate = raw.get("gate")
     short = gate.get("short") if isinstance(gate, dict) else None
     tables = [raw.get("defaults"), *_listed(raw), *_listed(short)]
@@ -76,7 +77,7 @@ def read_command_study(argument: str, raw: Table, problems: Problems) -> Study:
     """The study, completely validated; raises InputError with a line for every problem."""
     for key in NOT_THEIRS:
         if key in raw:
-            text = "is for recipes that are trained here, and these are commands; leave it out"
+            text = "is for recipes that engines train, but these are commands; leave it out"
             problems.add(key, text, raw[key])
     own = {key: value for key, value in raw.items() if key not in NOT_THEIRS}
     head = problems.validate(CommandHead, own, lambda _: "")
@@ -119,7 +120,7 @@ def _measure(raw: Table, problems: Problems) -> MeasureTable | None:
     if "measure" in raw:
         return problems.validate(MeasureTable, raw["measure"], lambda _: "measure")
     text = (
-        "missing; say what the commands print: total = 10_000 for `correct` of so many, or "
+        "missing; say what the commands print: total = 10_000 for `correct` out of 10,000, or "
         'name = "val_loss" and direction = "lower" for a `value`'
     )
     problems.add("measure", text)
@@ -179,7 +180,7 @@ def _checked(title: str, recipe: CommandRecipe, problems: Problems) -> Iterator[
         where = f"in {folder}" if "/" in program else "on the PATH"
         text = f"there is no program {program} {where}; install it, or write another"
         if "/" in program and (folder / program).is_file():
-            text = f"{program} is not executable; make it so, or put what runs it before it"
+            text = f"{program} is not executable; make it executable, or name its interpreter first"
         problems.add(f"{title}.{COMMAND}", text, recipe.command)
     try:
         yield recipe.name, inputs_digest(find_inputs(folder, recipe.inputs))
@@ -188,7 +189,7 @@ def _checked(title: str, recipe: CommandRecipe, problems: Problems) -> Iterator[
 
 
 def find_program(program: str, folder: Path) -> str | None:
-    """What would be run: a file in the folder, or the first on the PATH with this name."""
+    """What would be run: a file in the folder, or the first of this name on the PATH, or None."""
     return shutil.which(str(folder / program) if "/" in program else program)
 
 

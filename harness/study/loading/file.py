@@ -109,7 +109,7 @@ def load_study(name: str) -> Study:
 
 
 def _trained_here(file: Path) -> Table:
-    """The file's tables; raises InputError where they declare runs that were trained elsewhere."""
+    """The file's tables; raises InputError if they declare runs that were trained elsewhere."""
     table = read_toml(file)
     if IMPORT in table:
         raise InputError(

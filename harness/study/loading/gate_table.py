@@ -22,7 +22,7 @@ class Short(Strict):
     """Recipes declared for the gate's few epochs, and their margin."""
 
     margin: Annotated[Positive, Unit("images")]
-    """The drop of their mean counts that matters."""
+    """The drop of a short recipe's mean count that matters."""
     recipes: Annotated[Any, Default("none")] = ()
     """The recipes, under `[[gate.short.recipes]]`; `[defaults]` apply to them too."""
 
@@ -31,17 +31,15 @@ class GateTable(Strict):
     """Which runs guard the accuracy, and how certain the answer must be."""
 
     epochs: PositiveInt
-    """The epoch after which every run stops, at most the declared ones."""
+    """The epoch after which every run stops, at most the declared number."""
     margin: Annotated[Positive, Unit("images")]
     """The drop of a recipe's mean count that matters."""
-    seeds: Annotated[PositiveInt | None, Default(f"{FIRST_SEEDS}, or `limit` where that is 1")] = (
-        None
-    )
+    seeds: Annotated[PositiveInt | None, Default(f"{FIRST_SEEDS}, or `limit` if that is 1")] = None
     """How many of the declared seeds are trained first for each recipe, and compared bit by bit."""
     limit: Annotated[
         PositiveInt | None, Default(f"the smaller of {MOST_LIMIT} and the number of declared seeds")
     ] = None
-    """Where bits differ, the largest number of seeds trained for each recipe."""
+    """If bits differ, the largest number of seeds trained for each recipe."""
     alpha: Annotated[Number, Field(gt=0, le=0.2)] = 0.05
     """Probability of a false alarm over all recipes and looks, if nothing has changed."""
     recipes: Annotated[tuple[str, ...] | None, Default("all of the study")] = None

@@ -78,14 +78,14 @@ def factors(recipes: Sequence[Recipe]) -> dict[str, dict[str, str]]:
 
 
 def axis_levels(axes: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """The same for recipes that name their own axes, given each recipe's levels by name."""
+    """`factors` for recipes with axes of their own: `axes` has each recipe's levels, by axis."""
     names = dict.fromkeys(axis for own in axes.values() for axis in own)
     found = {axis: {recipe: own.get(axis, "") for recipe, own in axes.items()} for axis in names}
     return crossed(found, list(axes))
 
 
 def crossed(levels: dict[str, dict[str, str]], names: Sequence[str]) -> dict[str, dict[str, str]]:
-    """The axes whose levels vary; none unless the recipes are all combinations of these levels."""
+    """The axes whose levels vary; empty unless the recipes are all combinations of the levels."""
     varied = {axis: found for axis, found in levels.items() if len(set(found.values())) > 1}
     combinations = {tuple(found[name] for found in varied.values()) for name in names}
     full = prod(len(set(found.values())) for found in varied.values())

@@ -19,7 +19,7 @@ OWN: Final = ("FILE.npz", "package.module:function of your own")
 
 
 def seeds_from(first: int) -> BeforeValidator:
-    """Accept a number of seeds as short for a list of that many, starting at `first`."""
+    """Accept a number of seeds as a short form of a list of that many, starting at `first`."""
     return BeforeValidator(partial(_seed_list, first))
 
 
@@ -58,7 +58,7 @@ class Head(Strict):
     """The seeds that every recipe is trained with: a list, or a number of them, for 1, 2, ...; or
     "adaptive", for more seeds where the decision is open."""
     budget: Annotated[PositiveInt | None, Default('none: needed with seeds = "adaptive"')] = None
-    """With adaptive seeds, the most that a recipe is given."""
+    """With adaptive seeds, the largest number that a recipe is given."""
     looks: Annotated[tuple[PositiveInt, ...], Default("none: after all seeds"), Unit("seeds")] = ()
     """Numbers of seeds after which a verdict on the pass rate is sought, the last being all seeds;
     a verdict ends the training. The looks share the probability of error equally."""

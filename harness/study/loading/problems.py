@@ -41,8 +41,8 @@ class Problems:
     ) -> Model | None:
         """The validated table; its problems are added, and `place` names the table of a key.
 
-        With problems, it is the table without the faulty keys, so that more can be checked, or None
-        if it is not valid without them.
+        If there are problems, the faulty keys are left out, so that the rest can be checked
+        further; None if the table is not valid without them.
         """
         try:
             return model.model_validate(table)
@@ -78,8 +78,8 @@ class Problems:
             case "tuple_type":
                 self.add(key, "should be a list", details["input"])
             case "string_pattern_mismatch":
-                text = "letters, digits, '.', '_', '+' and '-', at most 80, the first no sign"
-                self.add(key, f"may hold {text}", details["input"])
+                text = "letters, digits, '.', '_', '+' and '-', and begins with a letter or digit"
+                self.add(key, f"may have at most 80 {text}", details["input"])
             case _:
                 self.add(key, plain(details["msg"]), details["input"])
 

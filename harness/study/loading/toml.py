@@ -1,4 +1,4 @@
-"""Reading TOML from a user's file of a sane size, without numbers that other readers refuse."""
+"""Reading TOML from a user's file, unless it is huge or has numbers that other readers refuse."""
 
 from __future__ import annotations
 

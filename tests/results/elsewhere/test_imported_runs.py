@@ -82,9 +82,9 @@ def test_a_run_may_go_on(kept: ImportedRuns) -> None:
 @pytest.mark.parametrize(
     ("run", "said"),
     [
-        ([0.2, 0.31], "is 0.31 at epoch 2, and 0.3 in the ledger, from runs.csv"),
-        ([0.2, NAN], "is not finite at epoch 2, and 0.3 in the ledger, from runs.csv"),
-        ([0.9, 0.3, 0.4], "is 0.9 at epoch 1, and 0.2 in the ledger, from runs.csv"),
+        ([0.2, 0.31], "is 0.31 at epoch 2, but 0.3 in the ledger, from runs.csv"),
+        ([0.2, NAN], "is not finite at epoch 2, but 0.3 in the ledger, from runs.csv"),
+        ([0.9, 0.3, 0.4], "is 0.9 at epoch 1, but 0.2 in the ledger, from runs.csv"),
     ],
 )
 def test_other_values_are_refused_unless_they_are_to_replace(
@@ -106,14 +106,14 @@ def test_other_values_are_refused_unless_they_are_to_replace(
 def test_another_measure_is_refused(kept: ImportedRuns) -> None:
     keep(kept, runs({"a": [[0.2, 0.3]], "b": [[0.4, 0.5]]}))
     lower = runs({"a": [[0.2, 0.3]]}, direction="lower")
-    with pytest.raises(InputError, match=r"is measured by value, lower is better, and by value, h"):
+    with pytest.raises(InputError, match=r"is measured by value, lower is better, but by value, h"):
         keep(kept, lower)
     everything, _, _ = joined(kept.read()[0], lower, replace=True)
     with pytest.raises(InputError, match=r"recipe b, seed 1 is measured by value, higher is bett"):
         study_of(declared(window=1, direction="lower"), everything)
     both = runs({"a": [[0.2, 0.3]], "b": [[0.4, 0.5]]}, direction="lower")
     assert keep(kept, both, replace=True) == Kept(replaced=2)
-    with pytest.raises(InputError, match="judge: import: says value, of which higher is better"):
+    with pytest.raises(InputError, match="judge: import: says value, higher is better, but"):
         gather_imported(declared(window=1), kept)
 
 
@@ -123,7 +123,7 @@ def test_a_recipe_has_one_size() -> None:
         for number in (10, 20)
     )
     moved = [record.model_copy(update={"seed": 2}) for record in large]
-    with pytest.raises(InputError, match=r"recipe a has 10 parameters in runs\.csv, and 20 param"):
+    with pytest.raises(InputError, match=r"recipe a has 10 parameters in runs\.csv, but 20 param"):
         study_of(declared(window=1), [*small, *moved])
 
 
@@ -162,7 +162,7 @@ UNSOUND: dict[str, tuple[Change, str]] = {
     "a name": (lambda c: c.update(recipe="../up"), "recipe: is not a valid name"),
     "no source": (lambda c: c.update(sources=[]), "sources: should name at least one"),
     "a count": (lambda c: c.update(total=10), "values: should be counts from 0 to 10"),
-    "a seed": (lambda c: c.update(seed=3), "holds a run other than its name says"),
+    "a seed": (lambda c: c.update(seed=3), "holds a different run than its name says"),
     "a key": (lambda c: c.update(extra=1), "is not an imported run (ValidationError"),
     "a format": (lambda c: c.update(format=1), "is not an imported run (ValidationError"),
 }
@@ -204,7 +204,7 @@ def test_a_newer_record_is_left_alone(kept: ImportedRuns) -> None:
     path = kept.folder / "a-seed-1.json"
     path.write_text(path.read_text().replace('"imported-1"', '"imported-2"'))
     before = path.read_bytes()
-    with pytest.raises(StorageError, match="is of format imported-2, and this version of"):
+    with pytest.raises(StorageError, match="has format imported-2, but this version of"):
         keep(kept, runs({"a": [[0.2, 0.3]]}))
     assert path.read_bytes() == before
 
@@ -235,7 +235,7 @@ def test_two_imports_at_once_wait_for_each_other(kept: ImportedRuns) -> None:
         kept.write(runs({"a": [[0.2, 0.3]]}))
     thread.join(PATIENCE)
     assert ended == [
-        "runs.csv: recipe a, seed 1 is 0.9 at epoch 2, and 0.3 in the ledger, from runs.csv; "
+        "runs.csv: recipe a, seed 1 is 0.9 at epoch 2, but 0.3 in the ledger, from runs.csv; "
         "if the new values are right, give --replace"
     ]
     assert {*files(kept)} == {"a-seed-1.json"}

@@ -31,8 +31,8 @@ def test_a_declared_number_of_seeds_has_no_budget(study_file: Write) -> None:
     [
         (
             '"adaptive"',
-            'budget: missing; seeds = "adaptive" needs the most seeds that a recipe may have, for '
-            "example budget = 200",
+            'budget: missing; seeds = "adaptive" needs the largest number of seeds per recipe, '
+            "for example budget = 200",
         ),
         (
             '"adaptive"\nbudget = 4',
@@ -44,11 +44,11 @@ def test_a_declared_number_of_seeds_has_no_budget(study_file: Write) -> None:
         ),
         (
             "20\nbudget = 60",
-            'budget = 60: is for seeds = "adaptive"; leave it out, or write that',
+            'budget = 60: is only for seeds = "adaptive"; leave it out, or declare these',
         ),
         (
             '"adaptiv"\nbudget = 60',
-            'budget = 60: is for seeds = "adaptive"; leave it out, or write that',
+            'budget = 60: is only for seeds = "adaptive"; leave it out, or declare these',
         ),
     ],
 )

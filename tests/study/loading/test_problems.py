@@ -29,8 +29,8 @@ LONG = "9" * 5_000
         (
             {"head": 'name = "../up"\ndata_set = "mnist"\nseeds = true'},
             [
-                "name = '../up': may hold letters, digits, '.', '_', '+' and '-', at most 80, "
-                "the first no sign",
+                "name = '../up': may have at most 80 letters, digits, '.', '_', '+' and '-', and "
+                "begins with a letter or digit",
                 "seeds = True: should be a number of seeds, a list of them, or 'adaptive'",
             ],
         ),
