@@ -129,7 +129,6 @@ def test_the_gate_of_imported_runs(imported: Path) -> None:
     assert "### Accuracy gate: regression" in failed.summary.read_text()
 
 
-
 def test_the_summary_says_why_there_is_no_verdict(imported: Path) -> None:
     """Where the gate refuses, its errors are in the job's log, and the last ones in its summary."""
     columns = "\n".join(f"column{number} = 1" for number in range(30))
