@@ -219,8 +219,8 @@ def noise(bundle: Bundle) -> list[str]:
         "Variances are squares of deviations, which are in images.",
         f"The largest rest is that of {most.recipe}: a variance of {mean(between)} "
         f"({ends(interval, mean)}, n = {most.runs}), beside {mean(most.independent)} from "
-        f"independent errors; {plural(most.always_wrong, tested(bundle.evidence))} are wrong in every run of "
-        f"{most.recipe}, {most.sometimes_wrong} in some.",
+        f"independent errors; {plural(most.always_wrong, tested(bundle.evidence))} are wrong in "
+        f"every run of {most.recipe}, {most.sometimes_wrong} in some.",
     ]
 
 
