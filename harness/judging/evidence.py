@@ -28,7 +28,7 @@ from .consistency import (
 Record = RunRecord | ImportedRecord
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evidence:
     """The records of a study's runs; one version of one engine made all those of a recipe."""
 
@@ -45,6 +45,10 @@ class Evidence:
     damaged: list[Damage]
     elsewhere: int
     """The number of the study's runs that another engine or version made; they are left out."""
+
+    def __repr__(self) -> str:
+        runs = [f"{len(found):,} of {name}" for name, found in self.records.items()]
+        return f"<Evidence on study {self.study.name}: runs: {some(runs)}>"
 
     @property
     def engine(self) -> EngineVersion | None:
