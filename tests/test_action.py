@@ -128,9 +128,23 @@ def test_the_gate_of_imported_runs(imported: Path) -> None:
     assert (failed.code, failed.output("verdict")) == (1, "regression")
     assert "### Accuracy gate: regression" in failed.summary.read_text()
 
-    wrong = job(imported, study="nowhere.toml", **{"import": "new.csv"}).run()
+
+def test_the_summary_says_why_there_is_no_verdict(imported: Path) -> None:
+    """Where the gate refuses, its errors are in the job's log, and the last ones in its summary."""
+    columns = "\n".join(f"column{number} = 1" for number in range(30))
+    (imported / "theirs.toml").write_text(IMPORTED.replace("[import]", f"[import]\n{columns}"))
+    runs(imported / "new.csv")
+    wrong = job(imported, study="theirs.toml", **{"import": "new.csv"}).run()
     assert (wrong.code, wrong.output("verdict")) == (2, "")
-    assert "study nowhere.toml: neither a file nor a shipped study" in wrong.printed
+    said = [line for line in wrong.printed.splitlines() if line.startswith("harness: theirs.toml")]
+    assert len(said) == 30
+    assert wrong.summary.read_text().splitlines() == [
+        "### Accuracy gate: no verdict",
+        "",
+        "Exit code 2:",
+        "",
+        *(f"    {line}" for line in said[-20:]),
+    ]
 
 
 def test_what_is_cached(imported: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pandas as pd
 
@@ -18,8 +20,11 @@ from ..reporting.bundle import Bundle
 from ..reporting.words.headline import advice
 from ..study.measure import Direction
 
+SHOWN: Final = ("recipe", "runs", "holding", "pass_rate", "hold_rate", "final_mean")
+"""Columns of the recipes that a notebook shows of a judgement."""
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Judgement:
     """What runs say: the decision, a sentence on it, and the tables that it rests on."""
 
@@ -34,6 +39,9 @@ class Judgement:
     """A row for each recipe behind the leader."""
     runs: pd.DataFrame
     """A row a run."""
+
+    def __repr__(self) -> str:
+        return f"{self.advice}\n{self.consistency[[*SHOWN]]}"
 
 
 def judge(
@@ -77,13 +85,14 @@ def judge(
     0  steep     6        1.0
     1   flat     6        0.0
 
-    Raises HarnessError, in one line, for the first row that is wrong.
+    Warns if all values are on one side of the target, which may then be on another scale. Raises
+    HarnessError, in one line, for the first row that is wrong.
     """
     declared = declared_by(
         name,
         {"target": target, "window": window},
         {
-            "recipe": recipe if isinstance(recipe, str) else list(recipe),
+            "recipe": recipe,
             "seed": seed,
             "epoch": epoch,
             "value": value,
@@ -91,10 +100,12 @@ def judge(
             "direction": direction,
             "in_order": in_order,
             "bounds": bounds,
-            "only": dict(only or {}),
+            "only": {column: str(text) for column, text in (only or {}).items()},
         },
     )
     found = imported(declared, [chosen(table_from_frame(frame, name), declared.columns)])
+    if found.doubt:
+        warnings.warn(found.doubt, stacklevel=2)
     return _judged(evidence_on(found.study, found.records))
 
 

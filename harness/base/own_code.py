@@ -51,10 +51,15 @@ def source_file(name: str) -> Path:
         raise OwnCodeError("write package.module:function")
     module = name.partition(":")[0]
     current_directory_first()
+    missing = (
+        f"there is no module {module} in {os.getcwd()} or on Python's path; install its package, "
+        "or name its folder in PYTHONPATH"
+    )
     with own_code(f"{module} cannot be imported ({{}})"):  # finding it imports its package
-        spec = importlib.util.find_spec(module)
+        found = importlib.util.find_spec(module.partition(".")[0])
+        spec = found and importlib.util.find_spec(module)
     if spec is None or spec.origin is None or not Path(spec.origin).is_file():
-        raise OwnCodeError(f"there is no module {module} in {os.getcwd()} or on Python's path")
+        raise OwnCodeError(missing)
     return Path(spec.origin)
 
 

@@ -31,7 +31,7 @@ from ..results.committed import (
 )
 from ..results.elsewhere.record import of_each_recipe
 from ..results.elsewhere.runs import committed_imported
-from ..results.environment import uncommitted
+from ..results.environment import DISTRIBUTION, TRAINED_BY, uncommitted
 from ..results.ledger import Ledger
 from ..results.record import RunRecord
 from ..study.declaration import Study
@@ -163,10 +163,11 @@ def _check_tree(parts: _Parts, reports: Path) -> None:
         )
     dirty = [record for record in parts.records() if record.environment.get("dirty")]
     if dirty:
+        whose = "the study's" if TRAINED_BY in dirty[0].environment else f"{DISTRIBUTION}'s own"
         raise InputError(
-            f"study {parts.evidence.study.name}: {plural(len(dirty), 'run')} made by a tree with "
-            "changes that were not committed; train again with `harness bench --fresh`, or give "
-            "--force"
+            f"study {parts.evidence.study.name}: {plural(len(dirty), 'run')} made when {whose} "
+            "checkout had changes that were not committed; train again with "
+            "`harness bench --fresh`, or give --force"
         )
 
 

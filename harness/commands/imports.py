@@ -7,13 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import ValidationError
 from rich.console import Console
 
 from ..base.console import say
 from ..base.disk.files import is_folder
 from ..base.errors import InputError
-from ..base.words import one_line
 from ..importing.assembly import Imported, imported
 from ..importing.readers import read_tables
 from ..judging.decision import decide
@@ -34,11 +32,12 @@ from ..study.imported import (
     ImportTable,
     read_declared,
 )
-from ..study.loading.problems import shorten
+from ..study.loading.problems import Problems
 from .report import report_facts
 from .report_options import ImportOptions, JudgeOptions
 from .telling import tell
 
+JUDGE: Final = "judge"
 NAMELESS: Final = "runs"
 NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._+-]+")
 
@@ -49,8 +48,7 @@ def import_runs(options: ImportOptions, console: Console) -> None:
     check_writable(options.out)
     # Claims may be about recipes that were imported before.
     found = imported(replace(declared, claims=()), read_tables(options.files, declared.columns))
-    for line in found.remarks:
-        say(console, line)
+    _remark(found, console)
     kept = ImportedRuns(Ledger(options.ledger), declared.name)
     say(console, keep(declared, found, kept, again=options.replace))
     _report(gather_imported(declared, kept), options, console)
@@ -100,9 +98,13 @@ def judge(options: JudgeOptions, console: Console) -> None:
     )
     check_writable(options.out)
     found = imported(declared, read_tables(options.files, declared.columns))
-    for line in found.remarks:
-        say(console, line)
+    _remark(found, console)
     _report(evidence_on(found.study, found.records), options, console)
+
+
+def _remark(found: Imported, console: Console) -> None:
+    for line in filter(None, (*found.remarks, found.doubt)):
+        say(console, line)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -120,18 +122,15 @@ def name_from(file: Path) -> str:
 
 def declared_by(name: str, criterion: dict[str, Any], columns: dict[str, Any]) -> Declared:
     """What the options declare in place of a study file; raises InputError, a line a problem."""
-    try:
-        asked = ImportedCriterion.model_validate(criterion)
-        found = ImportTable.model_validate(columns)
-        head = ImportHead(name=name)
-    except ValidationError as error:
-        lines = [
-            f"judge: {'.'.join(map(str, fault['loc']))} = {shorten(fault['input'])}: "
-            f"{one_line(fault['msg'])}"
-            for fault in error.errors()
-        ]
-        raise InputError.of(lines) from error
-    return Declared(head.name, "judge", asked, found)
+    problems = Problems(Path(JUDGE))
+    head = problems.validate(ImportHead, {"name": name}, lambda _: "")
+    asked = problems.validate(ImportedCriterion, criterion, lambda _: "")
+    found = problems.validate(ImportTable, columns, lambda _: "")
+    problems.raise_any()
+    assert head is not None
+    assert asked is not None
+    assert found is not None
+    return Declared(head.name, JUDGE, asked, found)
 
 
 def _report(evidence: Evidence, options: ImportOptions | JudgeOptions, console: Console) -> None:

@@ -28,6 +28,8 @@ class Imported:
     records: dict[str, list[ImportedRecord]]
     """The records of each recipe, in the order of the study's seeds."""
     remarks: list[str]
+    doubt: str | None
+    """Why the target may be on another scale than the values; None where nothing speaks for it."""
 
 
 def imported(declared: Declared, tables: list[LongTable]) -> Imported:
@@ -41,7 +43,8 @@ def imported(declared: Declared, tables: list[LongTable]) -> Imported:
     )
     records = [_record(run, found, measure, tables) for runs in found.runs.values() for run in runs]
     study = study_of(declared, records)
-    return Imported(study, runs_by_recipe(study, records), list(_remarks(found, declared.columns)))
+    remarks, doubt = list(_remarks(found, declared.columns)), _doubt(study, records)
+    return Imported(study, runs_by_recipe(study, records), remarks, doubt)
 
 
 def _direction(declared: Declared, found: FoundRuns) -> Direction:
@@ -82,6 +85,26 @@ def _remarks(found: FoundRuns, columns: ImportTable) -> Iterator[str]:
             "columns that differ within a recipe, or are too many, hence ignored: "
             f"{some(found.aside)}"
         )
+
+
+def _doubt(study: ImportedStudy, records: Sequence[ImportedRecord]) -> str | None:
+    """What is odd if every value is on one side of the target: of counts it is a share, and sure.
+
+    Where runs are no longer than the window, each may well be at the target throughout.
+    """
+    sign, window = study.measure.sign, study.criterion.window
+    ends = [value for run in records if run.values for value in (min(run.values), max(run.values))]
+    if study.measure.total is not None or not ends:
+        return None
+    best, worst = max(sign * end for end in ends), min(sign * end for end in ends)
+    target = sign * study.criterion.target
+    if best >= target and (worst < target or all(len(run.values) <= window for run in records)):
+        return None
+    what = "every value of every run is" if best >= target else "no value of any run is"
+    return (
+        f"target {study.criterion.target:g}: {what} there, from {min(ends):.6g} to "
+        f"{max(ends):.6g}; is it on the scale of the values?"
+    )
 
 
 def _measured(found: FoundRuns, runs: Sequence[FoundRun], columns: ImportTable) -> str:

@@ -13,10 +13,15 @@ from .long_table import LongTable
 
 
 def table_from_frame(frame: object, name: str) -> LongTable:
-    """The frame with its rows counted from 1, whatever its index; raises InputError."""
+    """The frame with its rows counted from 1; raises InputError.
+
+    An index that has names is columns; any other is ignored.
+    """
     if not isinstance(frame, pd.DataFrame):
         raise InputError(f"{name}: is {kind(frame)}; give a pandas DataFrame")
-    plain = frame.reset_index(drop=True)
+    named = [level for level in frame.index.names if level is not None and level not in frame]
+    plain = frame.reset_index(named).reset_index(drop=True)
+    plain.columns = plain.columns.map(str)
     rows = pd.util.hash_pandas_object(plain.astype(str), index=False).to_numpy()
     digest = sha256(rows.tobytes()).hexdigest()
     source = Source(file=name, sha256=digest, reader="DataFrame")

@@ -99,6 +99,6 @@ def _hint(name: str, metric: MetricColumns) -> str:
     """A hint for those whose columns have other names."""
     if name == metric.total:
         return f"; {metric.value} is a count and needs its total"
-    keys = ("recipe", "seed", "epoch", VALUE)
-    known = listed([f"`{key}`" for key in keys])
-    return f"; other columns are named as {known} of [import] or as options" if name in keys else ""
+    if name not in ("recipe", "seed", "epoch", VALUE):
+        return ""
+    return f'; for another one say --{name}, or {name} = "..." in [import] or in Python'

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ..base.words import some
 from ..statistics.multiplicity import holm_against_leader
 from .evidence import Evidence
 from .pass_rate import PassAnswer, PassVerdict, pass_verdict, verdict_at_looks
@@ -32,7 +33,7 @@ from .standings import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Decision:
     """The outcome of each step, from the runs so far."""
 
@@ -54,6 +55,11 @@ class Decision:
     must be valid for any number of runs."""
     adaptive: AdaptiveState | None = None
     """With adaptive seeds: what is open and what comes next."""
+
+    def __repr__(self) -> str:
+        choice = f"{self.chosen.name}{', provisional' if self.provisional else ''}"
+        others = [f"{standing.name} {standing.outcome}" for standing in self.standings]
+        return f"<Decision for {choice}; verdict: {self.verdict}; {some(others) or 'no other'}>"
 
     @property
     def verdict(self) -> PassAnswer:

@@ -28,7 +28,7 @@ from .consistency import (
 Record = RunRecord | ImportedRecord
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evidence:
     """The records of a study's runs; a recipe's are all by the same version of the same engine."""
 
@@ -45,6 +45,10 @@ class Evidence:
     damaged: list[Damage]
     elsewhere: int
     """The number of runs that are left out because another engine or version trained them."""
+
+    def __repr__(self) -> str:
+        runs = [f"{len(found):,} of {name}" for name, found in self.records.items()]
+        return f"<Evidence on study {self.study.name}: runs: {some(runs)}>"
 
     @property
     def engine(self) -> EngineVersion | None:

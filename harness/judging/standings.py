@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ..statistics.multiplicity import holm_against_leader, runs_for_power
@@ -24,7 +24,7 @@ class Candidate:
     name: str
     parameters: int
     consistency: RecipeConsistency
-    runs: RunsBySeed
+    runs: RunsBySeed = field(repr=False)
 
     @property
     def hold_rate(self) -> float:

@@ -57,6 +57,8 @@ class ImportedCriterion(Criterion):
 
 
 def _names(value: object) -> object:
+    if not isinstance(value, str | list | tuple):
+        raise ValueError("should be a column, or a list of columns")
     return [value] if isinstance(value, str) else value
 
 

@@ -101,5 +101,72 @@ def test_a_frame_is_judged_in_a_notebook(tmp_path: Path) -> None:
     assert judged.comparisons["final_difference"].tolist() == [pytest.approx(-0.2)]
     with pytest.raises(reprobench.HarnessError, match="frame: is a list; give a pandas DataFrame"):
         reprobench.judge([1], target=1, window=1)  # type: ignore[arg-type]
-    with pytest.raises(reprobench.HarnessError, match="judge: window = 0: "):
+    with pytest.raises(
+        reprobench.HarnessError, match="judge: window = 0: should be greater than 0"
+    ):
         reprobench.judge(values, target=1, window=0)
+
+
+def test_what_a_notebook_shows_is_short() -> None:
+    """Of a judgement, its evidence and its decision: a cell often ends with one of them."""
+    values = frame({"a": [GOOD] * 30, "b": [BAD] * 30})
+    judged = reprobench.judge(values, target=0.35, window=2, direction="lower")
+    assert repr(judged).splitlines() == [
+        judged.advice,
+        "  recipe  runs  holding  pass_rate  hold_rate  final_mean",
+        "0      a    30       30        1.0        1.0         0.2",
+        "1      b    30        0        0.0        0.5         0.4",
+    ]
+    assert repr(judged.evidence) == "<Evidence on study frame: runs: 30 of a and 30 of b>"
+    assert repr(judged.decision) == "<Decision for a; verdict: meets; b falls>"
+    assert len(repr(judged.decision.chosen)) < 2_000
+
+
+def test_the_columns_of_a_frame_may_be_its_index_or_numbers() -> None:
+    values = frame({"a": [GOOD] * 3})
+    plain = reprobench.judge(values, target=0.35, window=2, direction="lower")
+    indexed = values.set_index(["recipe", "seed", "epoch"])
+    again = reprobench.judge(indexed, target=0.35, window=2, direction="lower")
+    assert again.runs.equals(plain.runs)
+    numbered = values.assign(fold=1).rename(columns={"value": 7})
+    found = reprobench.judge(
+        numbered, target=0.35, window=2, direction="lower", value="7", only={"fold": 1}
+    )
+    assert found.consistency["holding"].tolist() == [3]
+    with pytest.raises(reprobench.HarnessError) as caught:
+        reprobench.judge(values, target=1, window=1, recipe=0, seed=1)  # type: ignore[arg-type]
+    assert caught.value.lines == (
+        "judge: recipe = 0: should be a column, or a list of columns",
+        "judge: seed = 1: should be a valid string",
+    )
+
+
+def test_of_many_columns_some_are_named() -> None:
+    wide = pd.DataFrame({f"run{number}": [0.5] for number in range(300)})
+    with pytest.raises(reprobench.HarnessError) as caught:
+        reprobench.judge(wide, target=1, window=1)
+    (line,) = caught.value.lines
+    assert line.startswith("frame: has no column recipe; allowed are run0, run1, ")
+    assert line.endswith('run39, 260 more; for another one say --recipe, or recipe = "..." in '
+                         "[import] or in Python")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("target", "said"), [(20.0, "every value of every run is there"), (0.1, "no value of any run")]
+)
+def test_a_target_on_another_scale_is_doubted(
+    target: float, said: str, tmp_path: Path, console: Console, heard: io.StringIO
+) -> None:
+    values = frame({"a": [GOOD] * 3, "b": [BAD] * 3})
+    with pytest.warns(UserWarning, match=rf"^target {target:g}: {said}.*from 0.2 to 0.5; is it on"):
+        reprobench.judge(values, target=target, window=2, direction="lower")
+    path = tmp_path / "runs.csv"
+    values.to_csv(path, index=False)
+    judge(JudgeOptions(files=[path], target=target, window=2, lower=True, out=tmp_path), console)
+    assert f"target {target:g}: {said}" in heard.getvalue()
+
+
+def test_a_target_that_every_epoch_of_the_window_reaches_is_not() -> None:
+    """Runs of which only the last epochs are known; a warning would be an error here."""
+    judged = reprobench.judge(frame({"a": [GOOD] * 3}), target=0.6, window=3, direction="lower")
+    assert judged.consistency["holding"].tolist() == [3]

@@ -16,6 +16,7 @@ from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.reporting.plots.style import style
 from reprobench.harness.reporting.words import course
+from reprobench.harness.reporting.words.answers import deficits
 from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.reporting.words.method import (
     claim_sentences,
@@ -173,6 +174,30 @@ def test_what_is_open_is_named_with_its_evidence_and_what_comes_next(told: Lines
         "The declared budget of seeds is spent: a larger one would go on from here."
     )
     assert any(line.startswith("Choice for now: iteration2. ") for line in lines)
+
+
+@pytest.mark.usefixtures("no_images", "no_pictures")
+def test_the_recipe_under_test_is_no_open_one(ledger: Ledger, tmp_path: Path) -> None:
+    """People are shown that the others are held against it; the CSV file has no word for that."""
+    holding = {"iteration1": 0, "iteration2": 6, "iteration3": 5, "final": 5}
+    bundle = Bundle(evidence(adaptive(10), ledger, holding))
+    assert deficits(bundle)[0] == (
+        "Of 3 recipes beside iteration2, 0 are dropped, 0 settled and 2 open; final is under test, "
+        "and whether another leads it by 0.1 is open."
+    )
+    outcomes = {row["recipe"]: row["outcome"] for row in bundle.comparisons.by_column()}
+    assert set(outcomes.values()) == {"open"}
+    report = write_report(bundle.evidence, tmp_path)
+    text = (report.folder / "report.md").read_text()
+    assert "Outcomes are those against final, the recipe under test." in text
+    assert "| final | under test |" in text
+    assert "| iteration3 | open |" in text
+
+
+def test_a_final_choice_has_no_recipe_under_test_beside_it(ledger: Ledger) -> None:
+    """With a recipe under test that is the choice, nothing is said of another."""
+    bundle = Bundle(evidence(adaptive(25), ledger, dict.fromkeys(HOLDING, 0) | {"final": 25}))
+    assert deficits(bundle)[0] == "Of 3 recipes beside final, 0 are dropped, 3 settled and 0 open."
 
 
 def test_what_comes_next_is_said(ledger: Ledger) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.base.own_code import OwnCodeError
+from reprobench.harness.base.own_code import OwnCodeError, source_file
 from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.engines.modules import check_modules, inspect_own
 from reprobench.harness.engines.roster import engine_named
@@ -187,3 +187,9 @@ def test_over_the_budget(module: Callable[[str], str], study_file: Callable[...,
     recipe = f'[[recipes]]\nname = "a"\narchitecture = "{name}"\nbatch_size = 8\nlr = 1'
     with pytest.raises(InputError, match="has 15,910 parameters"):
         check_modules(load_study(str(study_file(recipe=recipe))), print)
+
+
+def test_a_package_that_python_does_not_find_is_named_with_a_fix() -> None:
+    """As it is in a repository with its packages in `src/`."""
+    with pytest.raises(OwnCodeError, match=r"there is no module acme\.nets in .*PYTHONPATH$"):
+        source_file("acme.nets:digits")

@@ -25,7 +25,7 @@ from ..plots.svg import to_svg
 from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
 from ..tables.shown import Shown, show
-from ..words.goal import better, final, legend, target
+from ..words.goal import better, final, legend, target, tested
 from ..words.headline import headline
 from ..words.method import (
     claim_sentences,
@@ -76,7 +76,7 @@ def write_report(
     context = _context(bundle, gallery, stand_in_for) | {
         "picture": verdict,
         "questions": asked,
-        "files": [(f"{table.kind.FILE}.csv", _about(table)) for table in tables],
+        "files": [(f"{table.kind.FILE}.csv", _about(table, compared.evidence)) for table in tables],
     }
     folder = out / evidence.study.name
     with replacing(folder, mark=ENVIRONMENT, ignored=ignored) as fresh:
@@ -131,9 +131,10 @@ def _write_records(folder: Path, *sources: Evidence | None) -> None:
             _write(folder / name, evidence.content(record))
 
 
-def _about(table: Rows[Any]) -> str:
+def _about(table: Rows[Any], evidence: Evidence) -> str:
     """The first line of the row class's docstring, as part of a sentence."""
     line = (table.kind.__doc__ or "").partition("\n\n")[0].rstrip(".")
+    line = line.replace("test image", tested(evidence))
     return " ".join((line[0].lower() + line[1:]).split())
 
 
@@ -155,6 +156,7 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
         "declared": isinstance(study, Study),
         "final_legend": legend(evidence),
         "stand_in_for": stand_in_for,
+        "tested": tested(evidence),
         "threshold": evidence.threshold,
         "total": evidence.total,
         "headline": headline(bundle),
@@ -162,6 +164,7 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
         "steps": list(steps(bundle)),
         "summary": _ranked(bundle, apart=False),
         "apart": _ranked(bundle, apart=True),
+        "under_test": next((row.recipe for row in bundle.behind if row.under_test), None),
         "comparisons": _renamed(show(bundle.behind), evidence),
         "confirmed": show(bundle.confirmed),
         "published": show(bundle.published),

@@ -17,6 +17,7 @@ from ...results.trained import TrainedRecord
 from ..plots.pictures import as_png, caption, sheet
 from ..tables.columns import Rows
 from ..tables.gallery import GalleryRow, gallery_table
+from ..words.goal import tested
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ class Gallery:
         table = gallery_table(mistakes, images.test_labels, images.spec.classes)
         if not len(table):
             return cls(table, names, [])
-        pixels = images.test_images
-        exhibits = [_exhibit(row, spec, as_png(pixels[row.image], spec)) for row in table]
+        pixels, kind = images.test_images, tested(evidence).capitalize()
+        exhibits = [_exhibit(row, spec, as_png(pixels[row.image], spec), kind) for row in table]
         return cls(table, names, exhibits, sheet(table, pixels, spec))
 
     @property
@@ -81,12 +82,12 @@ class Gallery:
         ]
 
 
-def _exhibit(row: GalleryRow, spec: DataSpec, png: bytes) -> Exhibit:
+def _exhibit(row: GalleryRow, spec: DataSpec, png: bytes, kind: str) -> Exhibit:
     names = spec.class_names
     wrong = f"{names[row.label]}, wrong in {row.wrong} of {row.runs} runs"
     return Exhibit(
         source=f"data:image/png;base64,{base64.b64encode(png).decode()}",
-        alt=f"Test image {row.image}: {wrong}, most often taken for {names[row.taken_for]}",
+        alt=f"{kind} {row.image}: {wrong}, most often taken for {names[row.taken_for]}",
         caption=caption(row, spec.labels),
         ink=spec.ink,
     )

@@ -55,6 +55,10 @@ def _superiority(row: ComparisonsRow) -> str:
     return with_interval(row.superiority, row.superiority_interval)
 
 
+def _place(row: ComparisonsRow) -> str:
+    return row.place
+
+
 @dataclass(frozen=True)
 class ComparisonsRow(Row):
     """A row for each recipe behind the leader; a difference is the leader's less the recipe's."""
@@ -89,21 +93,29 @@ class ComparisonsRow(Row):
     outcome: Annotated[
         str,
         Told("falls (significantly behind), ties (surely within the margin) or undecided; with "
-             "adaptive seeds dropped (behind another), settled (does not lead by the margin) or "
-             "open",
-             "Outcome"),
+             "adaptive seeds dropped (behind another), settled (does not lead the recipe under "
+             "test by the margin) or open, as the recipe under test is",
+             "Outcome", cell=_place),
     ]  # fmt: skip
+    under_test: bool = False
+    """Whether it is this recipe that others are settled or open against."""
+
+    @property
+    def place(self) -> str:
+        """The outcome, or that the recipe is the one under test."""
+        return "under test" if self.under_test else self.outcome
 
 
 def comparisons_table(decision: Decision | None, measure: Measure) -> Rows[ComparisonsRow]:
     """Every recipe behind the leader, in the study's order."""
     if decision is None:
         return Rows(ComparisonsRow, ())
-    rows = (_standing(decision.leader.name, found, measure) for found in decision.standings)
+    tested = decision.adaptive.allocation.tested if decision.adaptive else None
+    rows = (_standing(decision.leader.name, found, measure, tested) for found in decision.standings)
     return Rows(ComparisonsRow, tuple(rows))
 
 
-def _standing(leader: str, found: Standing, measure: Measure) -> ComparisonsRow:
+def _standing(leader: str, found: Standing, measure: Measure, tested: str | None) -> ComparisonsRow:
     comparison = found.comparison
     return ComparisonsRow(
         recipe=found.name,
@@ -115,6 +127,7 @@ def _standing(leader: str, found: Standing, measure: Measure) -> ComparisonsRow:
         superiority_interval=comparison.superiority_interval,
         runs_needed=found.runs_needed,
         outcome=found.outcome,
+        under_test=found.name == tested,
     )
 
 

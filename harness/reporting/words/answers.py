@@ -30,7 +30,7 @@ from ..bundle import Bundle
 from ..tables.cells import average, ends
 from ..tables.comparisons import ComparisonsRow
 from ..tables.survival import SurvivalRow
-from .goal import amount, better, final, threshold
+from .goal import amount, better, final, tested, threshold
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ def deficits(bundle: Bundle) -> list[str]:
     hold, adaptive = nearest.hold, bundle.evidence.study.budget is not None
     return [
         f"Of {plural(len(rows), 'recipe')} {'beside' if adaptive else 'behind'} {nearest.leader}, "
-        f"{_outcomes(rows)}.",
+        f"{_outcomes(rows, bundle.evidence.study.criterion.tie_margin)}.",
         f"The closest, {nearest.recipe}, is {_behind(hold.difference)} in hold rate "
         f"({_confidence(bundle)} interval {ends(hold.interval, signed)}; Holm-adjusted "
         f"{p_value(hold.p_holm)}; {plural(hold.pairs, 'pair')} of runs), and its "
@@ -62,12 +62,17 @@ def deficits(bundle: Bundle) -> list[str]:
     ]
 
 
-def _outcomes(rows: Sequence[ComparisonsRow]) -> str:
-    count = Counter(row.outcome for row in rows)
-    if any(count[place] for place in ("dropped", "settled", "open")):
+def _outcomes(rows: Sequence[ComparisonsRow], margin: float) -> str:
+    count = Counter(row.place for row in rows)
+    if any(count[place] for place in ("dropped", "settled", "open", "under test")):
+        under_test = [
+            f"; {row.recipe} is under test, and whether another leads it by {margin:g} is open"
+            for row in rows
+            if row.under_test
+        ]
         return (
             f"{count['dropped']} {_verb(count['dropped'], 'is', 'are')} dropped, "
-            f"{count['settled']} settled and {count['open']} open"
+            f"{count['settled']} settled and {count['open']} open{''.join(under_test)}"
         )
     return (
         f"{count['falls']} {_verb(count['falls'], 'falls', 'fall')}, {count['ties']} "
@@ -214,8 +219,8 @@ def noise(bundle: Bundle) -> list[str]:
         "Variances are squares of deviations, which are in images.",
         f"The largest rest is that of {most.recipe}: a variance of {mean(between)} "
         f"({ends(interval, mean)}, n = {most.runs}), beside {mean(most.independent)} from "
-        f"independent errors; {plural(most.always_wrong, 'test image')} are wrong in every run of "
-        f"{most.recipe}, {most.sometimes_wrong} in some.",
+        f"independent errors; {plural(most.always_wrong, tested(bundle.evidence))} are wrong in "
+        f"every run of {most.recipe}, {most.sometimes_wrong} in some.",
     ]
 
 

@@ -29,11 +29,16 @@ def within(evidence: Evidence) -> str:
         side = "above" if evidence.measure.sign > 0 else "below"
         at = figure(evidence.threshold, evidence.measure)
         return f"at or {side} {at} in {evidence.measure.name}"
-    kind = "held-out training" if evidence.study.holdout else "test"
     return (
-        f"at or above {threshold(evidence)} {kind} {evidence.measure.unit}s "
+        f"at or above {threshold(evidence)} {tested(evidence)}s "
         f"({accuracy_percent(evidence.threshold, evidence.total)})"
     )
+
+
+def tested(evidence: Evidence) -> str:
+    """What is counted: `test image`, or `held-out training image`."""
+    kind = "held-out training" if evidence.study.holdout else "test"
+    return f"{kind} {evidence.measure.unit}"
 
 
 def final(evidence: Evidence) -> str:
@@ -51,14 +56,14 @@ def amount(value: float, measure: Measure) -> str:
     return average(value, measure) + (f" {measure.unit}s" if measure.total else "")
 
 
-def axis(measure: Measure) -> str:
+def axis(evidence: Evidence) -> str:
     """The label of a plot's axis."""
-    return f"correct test {measure.unit}s" if measure.total else measure.name
+    return f"correct {tested(evidence)}s" if evidence.measure.total else evidence.measure.name
 
 
 def legend(evidence: Evidence) -> tuple[str, str, str]:
     """What the column of the final counts is called, what is in it, and what orders equals."""
-    what = f"{axis(evidence.measure)} at the last epoch"
+    what = f"{axis(evidence)} at the last epoch"
     if evidence.total is None:
         return f"Final {evidence.measure.name}", what, final(evidence)
     return "Final accuracy and count", what, "final counts"

@@ -135,7 +135,7 @@ def _about_the_seeds(bundle: Bundle) -> Iterator[Question]:
 def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
     study, names, threshold = bundle.evidence.study, _names(bundle), bundle.evidence.threshold
     measure = bundle.evidence.measure
-    on = axis(measure)
+    on = axis(bundle.evidence)
     yield Question(
         "What does every seed do, epoch by epoch?",
         "counts_by_epoch",
@@ -182,7 +182,7 @@ def _about_the_noise(bundle: Bundle) -> Iterator[Question]:
     noise = _of(names, bundle.noise)
     if any(row.between_interval for row in noise):
         yield Question(
-            "Are some networks better, or only luckier on these test images?",
+            f"Are some networks better, or only luckier on these {goal.tested(bundle.evidence)}s?",
             "noise",
             "Variance of the final count: observed, from independent errors, and between runs",
             grounds.noise(noise, names),

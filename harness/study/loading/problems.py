@@ -16,6 +16,8 @@ Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[int | str, ...]
 
 VALUE_LENGTH = 60
+MOST_ALLOWED = 40
+"""Names that a line lists, of those that are allowed."""
 LINE_LENGTH = 800
 """Longer than any line needs: only keys and names of thousands of characters reach it."""
 
@@ -94,7 +96,8 @@ def allowed_names(name: str, allowed: list[str]) -> str:
     """The names that are allowed instead of `name`, and the one nearest to it."""
     near = get_close_matches(name, allowed, n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    return f"allowed are {', '.join(allowed)}{hint}"
+    rest = [f"{len(allowed) - MOST_ALLOWED} more"] if len(allowed) > MOST_ALLOWED else []
+    return f"allowed are {', '.join([*allowed[:MOST_ALLOWED], *rest])}{hint}"
 
 
 def shorten(value: object) -> str:

@@ -30,7 +30,7 @@ def test_the_choice_is_confirmed_on_fresh_seeds(options: BenchOptions) -> None:
     assert " of 500 at epoch 2" in output
     report = Path("out", "tiny", "report.md").read_text()
     assert "Confirmation: on 1 seed that took no part in the choice" in report
-    assert "training images alone, 1,097 training images, 200 test images" in report
+    assert "training images alone, 1,097 training images, 200 held-out training images" in report
     assert "its confirmation alone" in report
     assert len(list(Path("out", "tiny", "records").iterdir())) == 4
     _, output = run(wanted, train_job)
