@@ -10,7 +10,6 @@ in `coverage.csv`, which the report's note on method quotes.
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -55,7 +54,6 @@ def simulate_coverage(runs: int, repetitions: int, seed: int = 1) -> dict[str, f
     `family_wise_K` is the share of repetitions in which, among K recipes that are all alike, one is
     said to fall behind the leader.
     """
-    gc.freeze()  # statsmodels collects garbage at every adjustment, and there is none
     generator = np.random.default_rng([seed, runs])
     covered: Counter[str] = Counter()
     for repetition in range(repetitions):
