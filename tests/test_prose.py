@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -159,33 +160,60 @@ def constants(study: str) -> Iterator[float]:
     yield from (5, 9_940, round(1 - criterion.confidence, 9))
 
 
+@cache
+def tables_of(folder: Path) -> list[pd.DataFrame]:
+    return [pd.read_csv(path) for path in folder.glob("*.csv") if path.stem not in RAW]
+
+
+@cache
+def named_in(folder: Path) -> list[str]:
+    """The recipes' names, the longest first: one may begin with another."""
+    names = {name for table in tables_of(folder) for name in table.get("recipe", ())}
+    return sorted(names, key=len, reverse=True)
+
+
+@cache
+def levels_of(folder: Path) -> frozenset[str]:
+    """Levels of recipes that are written as names are: CosinePlateau-0.003."""
+    levels = {str(level) for table in tables_of(folder) for level in table.get("level", ())}
+    return frozenset(level for level in levels if "-" in level)
+
+
+@cache
+def allowed(folder: Path, named: frozenset[str]) -> frozenset[str]:
+    """The numbers that a line may have which names these recipes, as they may be written."""
+    tables = tables_of(folder)
+    decision = json.loads((folder / "decision.json").read_text())
+    if named:
+        of_them = {*named}
+        known = {*numbers(about(of_them, tables)), *numbers_in([*objects_about(of_them, decision)])}
+    else:
+        known = {*numbers(tables), *numbers_in(decision)}
+    values = {value for one in known | general(folder) for value in (one, abs(one))}
+    return frozenset(form.format(value) for value in values for form in FORMATS) | {THRESHOLD}
+
+
+@cache
+def general(folder: Path) -> frozenset[float]:
+    """What any line may have."""
+    return frozenset((*counted(folder), *constants(folder.name), *at_looks(folder)))
+
+
 def disagreements(folder: Path, report: str) -> list[str]:
     """Numbers that are none of the tables'; in a line that names recipes, none of their rows'."""
-    tables = [pd.read_csv(path) for path in folder.glob("*.csv") if path.stem not in RAW]
-    decision = json.loads((folder / "decision.json").read_text())
-    general = {*counted(folder), *constants(folder.name), *at_looks(folder)}
-    names = {name for table in tables for name in table.get("recipe", ())}
-    levels = {str(level) for table in tables for level in table.get("level", ())}
     found: list[str] = []
-    before: set[str] = set()
+    before: frozenset[str] = frozenset()
     for line in sentences(report):
-        named = before if line.startswith(("Its ", "There ")) else set()
-        for name in sorted(names, key=len, reverse=True):
+        named = before if line.startswith(("Its ", "There ")) else frozenset()
+        for name in named_in(folder):
             if name in line:
-                named = named | {name}
+                named |= {name}
                 line = line.replace(name, "")
         before = named
-        for level in levels:  # as names are: CosinePlateau-0.003
-            line = line.replace(level, "") if "-" in level else line
-        if named:
-            known = {*numbers(about(named, tables)), *numbers_in([*objects_about(named, decision)])}
-        else:
-            known = {*numbers(tables), *numbers_in(decision)}
-        values = {value for known in known | general for value in (known, abs(known))}
-        allowed = {form.format(value) for value in values for form in FORMATS} | {THRESHOLD}
-        found += [
-            f"{number} in: {line}" for number in NUMBER.findall(line) if number not in allowed
-        ]
+        for level in levels_of(folder):
+            line = line.replace(level, "")
+        known = allowed(folder, named)
+        found += [f"{number} in: {line}" for number in NUMBER.findall(line) if number not in known]
     return found
 
 

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import zlib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from ..base.errors import DataError
 from .spec import DIGIT_NAMES, Arrays, DataSpec
 
 DIGITS_SHA256: Final = "e404f5d627ad72593de10c11b3be7ac87ee11d38e45cc649ec73beb6fca0521a"
 DIGITS_TEST: Final = 500
+FILE: Final = Path("datasets", "data", "digits.csv.gz")
+"""Within scikit-learn."""
+COLUMNS: Final = 65
+"""Of the file: the pixels of an image, from 0 to 16, and its class."""
 
 
 def _load_digits(_: Path) -> Arrays:
     """scikit-learn's embedded digits: each of 8 x 8 pixels becomes 3 x 3, within a margin of 2."""
-    from sklearn.datasets import load_digits
-
-    source = load_digits()
-    grey = (source.images.astype(np.int64) * 255 + 8) // 16
+    rows = _rows()
+    grey = (rows[:, :-1].reshape(-1, 8, 8) * 255 + 8) // 16
     images = np.pad(grey.repeat(3, axis=1).repeat(3, axis=2), ((0, 0), (2, 2), (2, 2)))
-    images, labels = images.astype(np.uint8), source.target.astype(np.uint8)
+    images, labels = images.astype(np.uint8), rows[:, -1].astype(np.uint8)
     found = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
     if found != DIGITS_SHA256:
         raise DataError(
@@ -31,6 +37,19 @@ def _load_digits(_: Path) -> Arrays:
         )
     split = len(images) - DIGITS_TEST
     return images[:split], labels[:split], images[split:], labels[split:]
+
+
+def _rows() -> npt.NDArray[np.int64]:
+    """The lines of scikit-learn's file: every worker needs it, and its import takes a second."""
+    found = find_spec("sklearn")
+    if found is None or found.origin is None:
+        raise DataError("scikit-learn, with which the digits come, is missing; install it")
+    file = Path(found.origin).parent / FILE
+    try:
+        lines = gzip.decompress(file.read_bytes()).splitlines()
+        return np.array([line.split(b",") for line in lines], dtype=np.int64).reshape(-1, COLUMNS)
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise DataError(f"{file}: cannot be read ({error}); install scikit-learn anew") from error
 
 
 DIGITS: Final = DataSpec(

@@ -11,7 +11,6 @@ real runs. The results are in `coverage.csv`, which the report's note on method 
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -56,7 +55,6 @@ def simulate_coverage(runs: int, repetitions: int, seed: int = 1) -> dict[str, f
     `family_wise_K` is the share of repetitions in which some recipe is wrongly found to fall behind
     the leader, among K recipes that are all alike.
     """
-    gc.freeze()  # statsmodels collects garbage at every adjustment; this leaves it little to scan
     generator = np.random.default_rng([seed, runs])
     covered: Counter[str] = Counter()
     for repetition in range(repetitions):

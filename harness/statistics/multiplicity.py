@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 POWER: Final = 0.8
 MOST_EFFECT: Final = 2.0
@@ -16,15 +16,18 @@ MOST_EFFECT: Final = 2.0
 
 
 def holm(ps: Sequence[float | None], unseen: int = 0) -> list[float | None]:
-    """The p-values adjusted by Holm's method (Scandinavian Journal of Statistics 6, 1979).
+    """The p-values adjusted by Holm's method (Scandinavian Journal of Statistics 6, 1979, 65-70).
 
     None is left out and stays None. The family has `unseen` further p-values that were not
-    computed; each is taken to be 1.
+    computed; each is taken to be 1. The smallest of n is multiplied by n, the next by n - 1, and
+    none falls below a smaller one. statsmodels' `multipletests` gives the same, but collects
+    garbage at every call, which takes longer than all else.
     """
-    known = [p for p in ps if p is not None]
-    family = [*known, *(1.0 for _ in range(unseen))]
-    adjusted = iter(multipletests(family, method="holm")[1].tolist() if known else [])
-    return [None if p is None else next(adjusted) for p in ps]
+    known = sorted(p for p in ps if p is not None)
+    family = len(known) + unseen
+    multiplied = (min(1.0, p * (family - place)) for place, p in enumerate(known))
+    adjusted = dict(zip(known, accumulate(multiplied, max), strict=True))
+    return [None if p is None else adjusted[p] for p in ps]
 
 
 def holm_against_leader(ps: Sequence[float | None]) -> list[float | None]:

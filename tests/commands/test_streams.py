@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from scripted import subprocess_environment
 from unpictured import SCRIPT
 from waiting import PATIENCE
 
-HARNESS = " ".join(SCRIPT)
+HARNESS = f"{sys.executable} -m reprobench.harness"
+WITHOUT_PICTURES = " ".join(SCRIPT)
 ONE_RUN = "bench tiny --recipes final --seeds 1 --epochs 1 --jobs 1"
 
 
@@ -51,7 +53,7 @@ def test_a_closed_pipe_ends_no_training_and_is_no_failed_run(tmp_path: Path) -> 
     git.parent.mkdir()
     git.write_text("#!/bin/sh\nprintf '\\377\\376'\n")
     git.chmod(0o755)
-    command = f"{HARNESS} {ONE_RUN} | head -n 1; exit ${{PIPESTATUS[0]}}"
+    command = f"{WITHOUT_PICTURES} {ONE_RUN} | head -n 1; exit ${{PIPESTATUS[0]}}"
     done = shell(command, tmp_path, PATH=f"{git.parent}:/usr/bin:/bin")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "study tiny: 1 recipe, 1 seed\n"
@@ -59,7 +61,7 @@ def test_a_closed_pipe_ends_no_training_and_is_no_failed_run(tmp_path: Path) -> 
 
 
 def test_a_full_device_ends_no_training(tmp_path: Path) -> None:
-    done = shell(f"{HARNESS} {ONE_RUN} >/dev/full", tmp_path)
+    done = shell(f"{WITHOUT_PICTURES} {ONE_RUN} >/dev/full", tmp_path)
     assert done.returncode == 4
     assert done.stderr.count("\n") == 1
     assert (tmp_path / "out/tiny/report.html").is_file()
@@ -75,7 +77,7 @@ def test_a_deleted_working_directory(tmp_path: Path) -> None:
 def test_without_shared_memory_one_line_says_so(tmp_path: Path) -> None:
     if subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode:
         pytest.skip("no mount namespaces on this machine (unshare --mount --map-root-user fails)")
-    inside = f"mount -t tmpfs -o ro none /dev/shm && {HARNESS} {ONE_RUN}"
+    inside = f"mount -t tmpfs -o ro none /dev/shm && {WITHOUT_PICTURES} {ONE_RUN}"
     done = shell(f"{' '.join(NAMESPACE)} sh -c '{inside}'", tmp_path)
     assert done.returncode == 4, done.stderr
     assert done.stderr.startswith("harness: /dev/shm: ")

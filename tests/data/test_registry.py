@@ -4,6 +4,9 @@ import gzip
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +62,47 @@ def test_digits_that_changed_are_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(digits_module, "DIGITS_SHA256", "0" * 64)
     with pytest.raises(DataError, match="digits have changed"):
         load_data_set(DIGITS, Path())
+
+
+def test_digits_are_read_without_scikit_learn() -> None:
+    """Importing it takes longer than anything else that a worker does before it trains."""
+    script = (
+        "import sys; from pathlib import Path; "
+        "from reprobench.harness.data.digits import DIGITS; "
+        "from reprobench.harness.data.registry import load_data_set; "
+        "load_data_set(DIGITS, Path()); assert 'sklearn' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        (None, "digits.csv.gz: cannot be read .*; install scikit-learn anew"),
+        (0, "digits have changed"),
+        (1_000, "digits.csv.gz: cannot be read .*; install scikit-learn anew"),
+    ],
+)
+def test_digits_that_cannot_be_read_are_named(
+    kept: int | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the file is missing, where it is empty, and where only its beginning is there."""
+    place = tmp_path / "sklearn" / digits_module.FILE
+    place.parent.mkdir(parents=True)
+    (tmp_path / "sklearn" / "__init__.py").touch()
+    if kept is not None:
+        place.write_bytes(digits_file().read_bytes()[:kept])
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "sklearn", raising=False)
+    with pytest.raises(DataError, match=said):
+        load_data_set(DIGITS, Path())
+
+
+def digits_file() -> Path:
+    found = find_spec("sklearn")
+    assert found
+    assert found.origin
+    return Path(found.origin).parent / digits_module.FILE
 
 
 def test_missing_files_are_named_with_the_remedy(tmp_path: Path) -> None:

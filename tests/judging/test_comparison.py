@@ -1,5 +1,6 @@
 """Comparisons against published values, SciPy and rliable."""
 
+import gc
 import math
 from dataclasses import replace
 from itertools import product
@@ -12,6 +13,7 @@ from reprobench.harness.statistics.bounded import bounded_mean
 from reprobench.harness.statistics.multiplicity import holm, holm_against_leader, runs_for_power
 from reprobench.harness.statistics.permutation import sign_flip, sign_flip_of_reals, superiority
 from scipy import integrate, stats
+from statsmodels.stats.multitest import multipletests
 
 DARWIN = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
 """Crossed less self-fertilised plants, eighths of an inch (Fisher, Design of Experiments, 1935)."""
@@ -65,6 +67,17 @@ def test_holm_worked_by_hand() -> None:
     ]  # fmt: skip
     assert holm([None]) == [None]
     assert holm([]) == []
+
+
+@pytest.mark.parametrize("unseen", [0, 1, 40])
+def test_holm_as_statsmodels_has_it(unseen: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the last bit, with p-values that are equal, tiny, 0 or 1 among them."""
+    monkeypatch.setattr(gc, "collect", lambda: 0)  # theirs collects at every call: half a second
+    generator = np.random.default_rng(unseen)
+    for n in range(1, 30):
+        ps = generator.choice([0, 1e-300, 0.25, 1, *generator.random(n) ** 4], n).tolist()
+        theirs = multipletests([*ps, *[1.0] * unseen], method="holm")[1].tolist()
+        assert holm(ps, unseen) == theirs[:n]
 
 
 def test_holm_against_a_leader_counts_all_pairs() -> None:

@@ -64,6 +64,7 @@ def style() -> None:
             "axes.spines.right": False,
             "axes.titlelocation": "left",
             "axes.titlesize": "medium",
+            "axes.titley": 1.0,  # else each drawing measures all labels, for none that is above
             "figure.labelsize": "medium",
             "legend.frameon": False,
             "svg.fonttype": "none",
