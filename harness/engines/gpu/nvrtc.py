@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from ctypes import CDLL, byref, c_char_p, c_int, c_size_t, c_void_p, create_string_buffer
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,9 +61,12 @@ def find_nvrtc(newest: int) -> Nvrtc | None:
 
 
 def _load(major: int) -> Nvrtc | None:
-    for place in _candidates(major):
+    name = f"libnvrtc.so.{major}"
+    wheels = [Path(folder, PLACES[major], name) for folder in sys.path]
+    # Those of wheels, then what the system's loader finds.
+    for place in [*(str(place) for place in wheels if place.exists()), name]:
         try:
-            library = CDLL(place)
+            library = _opened(place)
         except OSError:
             continue
         numbers = c_int(), c_int()
@@ -71,11 +75,12 @@ def _load(major: int) -> Nvrtc | None:
     return None
 
 
-def _candidates(major: int) -> Iterator[str]:
-    """Files of wheels, then what the system's loader finds."""
-    name = f"libnvrtc.so.{major}"
-    for folder in sys.path:
-        place = Path(folder) / PLACES[major] / name
-        if place.exists():
-            yield str(place)
-    yield name
+def _opened(place: str) -> CDLL:
+    """The library, after what it builds upon, for which it asks the system's loader by name.
+
+    Not all wheels say that this lies beside it (13.0 does not), but what is loaded is found.
+    """
+    if os.sep in place:
+        for beside in Path(place).parent.glob("libnvrtc-builtins.so.*"):
+            CDLL(str(beside))
+    return CDLL(place)

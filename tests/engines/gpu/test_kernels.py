@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -76,6 +79,27 @@ def test_no_newer_compiler_than_the_driver_is_taken(monkeypatch: pytest.MonkeyPa
     assert nvrtc.find_nvrtc(12) is None
     assert nvrtc.find_nvrtc(14) is None
     assert asked == [12, 13, 12]
+
+
+@pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc")
+def test_what_nvrtc_builds_upon_is_found_beside_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As in the wheel of CUDA 13.0, where the library does not say where to look for it."""
+    folder = tmp_path / nvrtc.PLACES[13]
+    folder.mkdir(parents=True)
+    builds_upon = """#include <dlfcn.h>
+        void nvrtcVersion(int *major, int *minor) {
+            *major = dlopen("libnvrtc-builtins.so.13.0", RTLD_NOW) ? 13 : -1;
+            *minor = 0;
+        }"""
+    for name, source in (("libnvrtc.so.13", builds_upon), ("libnvrtc-builtins.so.13.0", "")):
+        made = [f"-Wl,-soname,{name}", "-o", str(folder / name), "-x", "c", "-"]
+        subprocess.run(["gcc", "-shared", "-fPIC", *made], input=source.encode(), check=True)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    found = nvrtc.find_nvrtc(13)
+    assert found is not None
+    assert found.version == (13, 0)
 
 
 @pytest.mark.slow
