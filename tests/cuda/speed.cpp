@@ -14,7 +14,7 @@ using namespace cases;
 
 namespace {
 
-constexpr int kBatch = 128, kSteps = 8;                                 // of a graph
+constexpr int kBatch = 128, kSteps = 32;                                // of a graph
 constexpr int kEpochs = 15, kTrainImages = 60000, kTestImages = 10000;  // of a run on MNIST
 
 std::unique_ptr<TrainedGroup> group_of(int seeds, const Data& data, cuda::Device& device) {
@@ -59,7 +59,7 @@ double seconds(cuda::Gpu& gpu, TrainedGroup& group, const cuda::Launched& launch
 }
 
 void measure(const std::vector<char>& kernels, int seeds, const Data& data) {
-    cuda::Gpu gpu(kernels);
+    cuda::Gpu gpu(kernels, 0);
     const auto group = group_of(seeds, data, gpu);
     cuda::Launched steps = group->draw_masks();
     for (int step = 0; step < kSteps; ++step) {
