@@ -21,7 +21,7 @@ from ..support import BlockSpec, blocks_of, blocks_of_layers
 from ..weights import Floats, parts_of, set_initial
 from .epochs import Augmentations, Given, as_bytes, dropout_given, images_given, paces_given
 
-STEPS_AHEAD: Final = 8
+STEPS_AHEAD: Final = 32
 """Steps whose dropout masks are drawn side by side."""
 OUTCOME: Final = np.dtype([("loss", np.float64), ("correct", np.int64)])
 STATE: Final = ("values", "running", "velocity")
