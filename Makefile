@@ -46,7 +46,7 @@ models: $(READY) ## list the architectures
 	$(BIN)/harness models
 
 test: $(READY) ## run the tests
-	$(BIN)/pytest $(TWO_AT_ONCE) --dist loadfile -m "not slow$(if $(UNLOCKED), and not locked)"
+	$(BIN)/pytest $(TWO_AT_ONCE) --dist worksteal -m "not slow$(if $(UNLOCKED), and not locked)"
 
 test-slow: $(READY) ## run the tests that train, build or install for longer
 	$(BIN)/pytest $(TWO_AT_ONCE) --dist loadfile -m "slow$(if $(UNLOCKED), and not locked)"

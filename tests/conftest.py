@@ -27,9 +27,13 @@ from unpictured import leave_out_pictures
 # What tests say of engines is the same on a machine with a GPU; those of groups name their device.
 os.environ[VARIABLE] = OFF
 
-# A shell's background job ignores interrupts, and so would all that it starts.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell's background job ignores interrupts, one of nohup's hangups; so would all that it starts.
+for number, usual in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)
 
 
 @pytest.fixture(scope="session")

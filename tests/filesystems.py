@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from scripted import subprocess_environment
+from waiting import PATIENCE
 
 NAMESPACE = ["unshare", "--mount", "--map-root-user"]
 
@@ -39,7 +40,7 @@ def run_on_tmpfs(
         text=True,
         env=subprocess_environment(),
         cwd=mount.parent,
-        timeout=240,
+        timeout=PATIENCE,
         check=False,
     )
 

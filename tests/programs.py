@@ -1,10 +1,7 @@
-"""Programs in the place of trainers, with their study files, and what is left of them."""
+"""Programs in the place of trainers, with their study files."""
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +11,7 @@ from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.command.run import Work
 from reprobench.harness.training.retraining import job_of
 from reprobench.harness.training.worker import Job, train_job
+from waiting import processes, wait_until, words
 
 COUNTS = "measure = { total = 100 }"
 RISING = 'for e in $(seq "$2"); do echo "{\\"epoch\\": $e, \\"correct\\": $((80 + e)), '
@@ -66,24 +64,16 @@ def trained(file: Path, *, seed: int = 1, epochs: int | None = None) -> CommandR
     return record
 
 
-def processes(mark: str) -> list[int]:
-    """Processes that live and have this in their command line or environment."""
-    found = []
-    for place in Path("/proc").iterdir():
-        if place.name.isdigit() and int(place.name) != os.getpid():
-            try:
-                told = (place / "cmdline").read_bytes() + (place / "environ").read_bytes()
-                state = (place / "stat").read_text().rpartition(")")[2].split()[0]
-            except OSError:
-                continue
-            if mark.encode() in told and state != "Z":
-                found.append(int(place.name))
-    return found
+def asleep(mark: str) -> list[int]:
+    """What programs with this mark have started that sleeps, for 987 seconds."""
+    return [pid for pid in processes(mark) if words(pid).startswith("sleep 987")]
 
 
-def wait_until(true: Callable[[], object], seconds: float = 90) -> None:
-    """Wait until it is true; fails where it does not become so."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
+def guardian(mark: str) -> int:
+    """The process that watches over the only program with this mark, once the program sleeps."""
+    wait_until(lambda: asleep(mark) and len(_guardians(mark)) == 1)  # what starts it ends at once
+    return _guardians(mark)[0]
+
+
+def _guardians(mark: str) -> list[int]:
+    return [pid for pid in processes(mark) if "guardian.py" in words(pid)]

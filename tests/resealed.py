@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from reprobench.harness.base.fingerprint import fingerprint
-from reprobench.harness.study.declaration import recipe_key, run_key
 from reprobench.harness.study.engine_version import EngineVersion
+from reprobench.harness.study.identity import recipe_key, run_key
 
 Content = dict[str, Any]
 

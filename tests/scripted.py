@@ -17,8 +17,9 @@ from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.mistakes import Mistakes
 from reprobench.harness.results.record import RunRecord, Status, record_file
 from reprobench.harness.results.trained import EpochRow, make_record
-from reprobench.harness.study.declaration import Run, Study
+from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion
+from reprobench.harness.study.identity import Run
 from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.worker import Job, Trainer
 from reprobench.models import ARCHITECTURES

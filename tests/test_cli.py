@@ -8,21 +8,20 @@ import pytest
 from filesystems import run_on_tmpfs
 from reprobench.harness.cli import main
 from scripted import subprocess_environment
+from waiting import PATIENCE
 
 HARNESS = [sys.executable, "-m", "reprobench.harness"]
 ONE_RUN = ["bench", "tiny", "--recipes", "final", "--seeds", "1", "--epochs", "1", "--jobs", "1"]
 
 
-def harness(
-    *arguments: str, cwd: Path, timeout: float = 240, **variables: str
-) -> subprocess.CompletedProcess[str]:
+def harness(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*HARNESS, *arguments],
         cwd=cwd,
         env=subprocess_environment(**variables),
         capture_output=True,
         text=True,
-        timeout=timeout,
+        timeout=PATIENCE,
         check=False,
     )
 

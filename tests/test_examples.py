@@ -27,6 +27,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", path)
 
 
+@pytest.mark.usefixtures("no_pictures")
 @pytest.mark.parametrize(
     ("name", "seeds"),
     [("shell", 10), ("numpy", 1), pytest.param("torch", 1, marks=pytest.mark.slow)],

@@ -80,7 +80,7 @@ def sentences(report: str) -> Iterator[str]:
     told, _, _ = report.partition("## How was this measured?")
     for line in told.splitlines():
         if line and line[0] not in "#!|":
-            yield re.sub(r"^\d+\. ", "", line)
+            yield re.sub(r"^\d+\. |and \d+ more\b", "", line)
 
 
 def about(names: set[str], tables: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
@@ -90,7 +90,10 @@ def about(names: set[str], tables: Iterable[pd.DataFrame]) -> Iterator[pd.DataFr
 
 
 def objects_about(names: set[str], content: object) -> Iterator[object]:
-    """What objects of a JSON file that name one of the recipes hold, but for the lists in them."""
+    """What a JSON file has of these recipes: what objects hold that name one, but for the lists in
+    them, and what stands under their names."""
+    if isinstance(content, dict):
+        yield [value for name, value in content.items() if name in names]
     if isinstance(content, dict | list):
         values = list(content.values()) if isinstance(content, dict) else content
         if any(isinstance(value, str) and value in names for value in values):

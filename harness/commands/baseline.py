@@ -15,7 +15,7 @@ from rich.table import Table
 
 from ..base.console import say
 from ..base.errors import InputError
-from ..base.words import plural, rate
+from ..base.words import plural, rate, some
 from ..judging.confirmation import Confirmation, gather_confirmation
 from ..judging.decision import Decision, decide
 from ..judging.evidence import Evidence, Record
@@ -156,17 +156,17 @@ def _complete(study: Study, ledger: Ledger, option: str) -> Evidence:
 
 def _check_tree(parts: _Parts, reports: Path) -> None:
     """Raises InputError unless the code that would repeat the records is committed."""
-    if uncommitted(Path.cwd(), reports):
+    if changed := uncommitted(Path.cwd(), reports):
         raise InputError(
-            "the tree has changes that are not committed: nobody could repeat these runs; commit "
-            "them, or give --force"
+            f"the tree has changes that are not committed, in {some(changed)}: nobody could repeat "
+            "these runs; commit them, or give --force"
         )
     dirty = [record for record in parts.records() if record.environment.get("dirty")]
     if dirty:
         raise InputError(
-            f"{plural(len(dirty), 'run')} of study {parts.evidence.study.name} were made by a tree "
-            "with changes that were not committed; train them again with `harness bench --fresh`, "
-            "or give --force"
+            f"study {parts.evidence.study.name}: {plural(len(dirty), 'run')} made by a tree with "
+            "changes that were not committed; train again with `harness bench --fresh`, or give "
+            "--force"
         )
 
 

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from ...models import ARCHITECTURES, architecture
 from ...models.summary import layer_table, receptive_field
+from ..base.console import say
 from ..base.errors import DataError, InputError
 from ..base.words import listed
 from ..data.registry import DATA_SETS, data_spec
@@ -38,6 +39,8 @@ def models(options: ModelsOptions, console: Console) -> None:
         )
     else:
         console.print(_table(facts))
+        for line in (*missing_engines(), *_misfits(facts)):
+            say(console, line)
     tell(options, facts)
 
 
@@ -87,7 +90,6 @@ def _table(facts: list[dict[str, Any]]) -> Table:
         field, count = row["receptive_field"], f"{row['parameters']:,}"
         size = f"{field} x {field}"
         table.add_row(row["architecture"], count, size, str(row["layers"]), row["engine"])
-    table.caption = "; ".join([*missing_engines(), *_misfits(facts)]) or None
     return table
 
 

@@ -30,7 +30,8 @@ from ..results.committed import REPORTS, Committed, committed_runs
 from ..results.record import RunRecord
 from ..statistics.intervals import ROUNDING
 from ..statistics.multiplicity import POWER
-from ..study.declaration import Criterion, Run, Study
+from ..study.declaration import Criterion, Study
+from ..study.identity import Run
 from ..study.loading.file import is_imported, load_study
 from ..study.measure import Measure
 from ..training.retraining import job_of, own_ledger, train_anew

@@ -27,7 +27,8 @@ from ..guarding.verification import Pair, environment_differences, recipe_differ
 from ..results.committed import Committed
 from ..results.ledger import Ledger
 from ..results.record import RunRecord
-from ..study.declaration import Gate, Run, Study
+from ..study.declaration import Gate, Study
+from ..study.identity import Run
 from ..study.measure import Measure
 from ..training.retraining import job_of, train_anew
 from ..training.worker import Job, Trainer

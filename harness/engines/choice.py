@@ -11,8 +11,9 @@ from ..base.errors import InputError
 from ..data.spec import DataSpec
 from ..results.commanded import PROGRAMS
 from ..results.environment import physical_cores
-from ..study.declaration import AnyRecipe, Study
+from ..study.declaration import Study
 from ..study.engine_version import EngineVersion
+from ..study.identity import AnyRecipe
 from ..study.loading.problems import allowed_names
 from ..study.recipe import Recipe
 from . import Engine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -72,15 +72,23 @@ def _record(
 def _remarks(found: FoundRuns, columns: ImportTable) -> Iterator[str]:
     """What was found, in a line or two, before the report says what it means."""
     runs = [run for own in found.runs.values() for run in own]
-    what = f"{found.metric.value} of {found.total:,}" if found.total else found.metric.value
-    better = "" if found.total else f", {columns.direction} is better"
     yield (
         f"found {plural(len(runs), 'run')} of {plural(len(found.runs), 'recipe')} by "
         f"{' and '.join(columns.recipe)}; seed: {columns.seed}; epoch: {columns.epoch}; measured: "
-        f"{what}{better}"
+        f"{_measured(found, runs, columns)}"
     )
     if found.aside:
         yield (
             "columns that differ within a recipe, or are too many, hence ignored: "
             f"{some(found.aside)}"
         )
+
+
+def _measured(found: FoundRuns, runs: Sequence[FoundRun], columns: ImportTable) -> str:
+    """What was measured; of what is no count the range too, which shows percentages and losses."""
+    name = found.metric.value
+    if found.total is not None:
+        return f"{name} of {found.total:,}"
+    values = [value for run in runs if run.values for value in (min(run.values), max(run.values))]
+    span = f" from {min(values):.6g} to {max(values):.6g}" if values else ""
+    return f"{name}{span}, {columns.direction} is better"

@@ -18,8 +18,8 @@ from ..base.errors import InputError
 from ..base.words import one_line
 from ..study.imported import ImportTable
 from .long_table import LongTable
-from .sources import content_of, extra, source_of
-from .wandb_export import from_export, is_export
+from .sources import check_rows, content_of, extra, source_of
+from .trackers.wandb_export import from_export, is_export
 
 
 def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:
@@ -28,6 +28,7 @@ def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:
     It may also be what a chart of W&B exports.
     """
     content = content_of(path)
+    check_rows(path, content.count(b"\n"))
     _check_header(path, content)
     try:
         with warnings.catch_warnings():
@@ -71,6 +72,7 @@ def read_parquet(path: Path, _: ImportTable) -> list[LongTable]:
     parquet = extra("pyarrow.parquet", "parquet", path)
     content = content_of(path)
     try:
+        check_rows(path, parquet.ParquetFile(io.BytesIO(content)).metadata.num_rows)
         table = parquet.read_table(io.BytesIO(content))
     except (ValueError, OSError) as error:
         raise InputError(f"{path}: is not a Parquet file: {one_line(error)[:200]}") from error
@@ -84,6 +86,7 @@ def read_parquet(path: Path, _: ImportTable) -> list[LongTable]:
 def read_json_lines(path: Path, _: ImportTable) -> list[LongTable]:
     """A file with a JSON object on each line, for each epoch."""
     content = content_of(path)
+    check_rows(path, content.count(b"\n"))
     lines = [(n, line) for n, line in enumerate(content.splitlines(), start=1) if line.strip()]
     objects = [_object(path, number, line) for number, line in lines]
     names = dict.fromkeys(name for row in objects for name in row)

@@ -9,8 +9,9 @@ from typing import Final
 from ..base.errors import InputError
 from ..base.words import listed
 from ..study.imported import ImportTable
-from . import event_files, mlflow_store, plain, wandb_runs
+from . import plain
 from .long_table import LongTable, chosen
+from .trackers import event_files, mlflow_store, wandb_runs
 
 Reader = Callable[[Path, ImportTable], list[LongTable]]
 

@@ -10,17 +10,18 @@ import pandas as pd
 
 from ..base.errors import InputError
 from ..base.words import one_line
-from ..study.imported import ImportTable
+from ..study.imported import SIZE, ImportTable
 from ..study.loading.problems import shorten
 from .cells import texts
 from .long_table import LongTable, MetricColumns
 
-PARAMETERS: Final = "parameters"
 MOST_LETTERS: Final = 80
 MOST_LETTERS_OF_AXIS: Final = 200
 MOST_AXES: Final = 100
 FOREIGN: Final = re.compile(r"[^A-Za-z0-9._+=-]+")
 """Characters that do not belong in a file's name."""
+NUMBER: Final = re.compile(r"[-+.]+\d")
+"""The beginning of a number that would be another one without its sign or point."""
 
 
 def names_of(tables: Iterable[LongTable], declared: ImportTable) -> list[list[str]]:
@@ -56,7 +57,8 @@ def _written(table: LongTable, declared: ImportTable) -> list[str]:
 def _name(
     original: str, owner: dict[str, str], table: LongTable, index: int, declared: ImportTable
 ) -> str:
-    name = FOREIGN.sub("-", original).strip("-._+=")[:MOST_LETTERS]
+    written = f"{declared.recipe[0]}={original}" if NUMBER.match(original) else original
+    name = FOREIGN.sub("-", written).strip("-._+=")[:MOST_LETTERS]
     if not name:
         text = f"{shorten(original)} is not a name; give one with letters or digits"
         raise table.fault(index, declared.recipe[0], text)
@@ -105,13 +107,13 @@ def _plain(text: str) -> str:
 
 def parameters_of(recipe: str, axes: dict[str, str], file: str) -> int:
     """The trainable parameters that a column states, or 0; raises InputError."""
-    said = axes.get(PARAMETERS)
+    said = axes.get(SIZE)
     if said is None:
         return 0
     digits = said.removesuffix(".0")
     if not (digits.isascii() and digits.isdecimal() and 0 < int(digits[:12]) < 2**31):
         raise InputError(
-            f"{file}: column {PARAMETERS}: {shorten(said)}, of recipe {recipe}, is not a number "
+            f"{file}: column {SIZE}: {shorten(said)}, of recipe {recipe}, is not a number "
             "of parameters; give a whole number above 0"
         )
     return int(digits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,8 @@ from ..base.words import one_line
 from ..results.elsewhere.record import Source
 
 MOST_BYTES: Final = 2**30
+MOST_ROWS: Final = 5_000_000
+"""As many as 100,000 runs of 50 epochs have: about 5 GB of memory."""
 MOST_LETTERS: Final = 1_000
 
 
@@ -22,9 +25,19 @@ def content_of(path: Path) -> bytes:
     try:
         return read_regular(path, MOST_BYTES)
     except NotAFile as error:
-        raise InputError(f"{path}: {error.strerror}; name a file") from error
+        fix = "give it in parts" if error.errno == errno.EFBIG else "name a file"
+        raise InputError(f"{path}: {error.strerror}; {fix}") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}; name another file") from error
+
+
+def check_rows(path: Path, rows: int) -> None:
+    """Raises InputError before a table is read that would not fit in memory."""
+    if rows > MOST_ROWS:
+        raise InputError(
+            f"{path}: has {rows:,} rows, and {MOST_ROWS:,} are the most; leave out those that are "
+            "not to be judged"
+        )
 
 
 def source_of(path: Path, content: bytes, reader: str) -> Source:

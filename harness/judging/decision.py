@@ -167,8 +167,12 @@ def _place(name: str, state: AdaptiveState) -> Place:
 
 
 def _seeds_to_settle(name: str, state: AdaptiveState) -> int | None:
-    for rival in state.allocation.open:
-        if rival.name == name and rival.more_seeds is not None:
+    """The seeds that would settle the recipe against the one under test; in the latter's own row,
+    those that would settle the choice for now against it."""
+    allocation = state.allocation
+    wanted = allocation.choice if name == allocation.tested else name
+    for rival in allocation.open:
+        if rival.name == wanted and rival.more_seeds is not None:
             return rival.pairs + rival.more_seeds
     return None
 

@@ -12,8 +12,9 @@ from ..results.elsewhere.record import ImportedRecord
 from ..results.ledger import Damage, Ledger
 from ..results.record import RunRecord
 from ..statistics.bounded import Method
-from ..study.declaration import AnyRecipe, Study
+from ..study.declaration import Study
 from ..study.engine_version import EngineVersion
+from ..study.identity import AnyRecipe
 from ..study.imported import ImportedRecipe, ImportedStudy
 from ..study.measure import Measure
 from .consistency import (

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Final, Literal
 
-from ..study.declaration import Run
 from ..study.engine_version import EngineVersion
+from ..study.identity import Run
 from ..study.inputs import Inputs
 from ..study.measure import Direction, Measure
 from .bounds import BoundedFloat, Count, Facts, Line, Ordinal, Seconds, Sha256, as_facts, as_message

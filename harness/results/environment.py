@@ -104,12 +104,13 @@ def physical_cores() -> int:
     return int(cpu_count(only_physical_cores=True))
 
 
-def uncommitted(folder: Path, spared: Path) -> bool:
-    """Whether the checkout around `folder` has uncommitted changes outside `spared`.
+def uncommitted(folder: Path, spared: Path) -> list[str]:
+    """What has changes that are not committed, in the checkout around `folder` but for `spared`.
 
-    False where there is no checkout.
+    Nothing where there is no checkout.
     """
-    return bool(_git(folder, "status", "--porcelain", "--", ":/", f":(exclude){spared}"))
+    changes = _git(folder, "status", "--porcelain", "--", ":/", f":(exclude){spared}")
+    return [line.split(maxsplit=1)[1] for line in (changes or "").splitlines()]
 
 
 def _git(root: Path, *arguments: str) -> str | None:

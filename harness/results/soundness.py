@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from ..base.words import plural
 from ..data.registry import DATA_SETS
 from ..data.spec import DataSpec
-from ..study.declaration import recipe_key, run_key
 from ..study.engine_version import EngineVersion
+from ..study.identity import recipe_key, run_key
 from ..study.inputs import inputs_digest
 from ..study.measure import COUNTED, MOST_COUNTED
 from .commanded import CommandRecord

@@ -14,9 +14,9 @@ from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass as validated
 
 from ..base.fingerprint import fingerprint
-from ..study.declaration import Run
 from ..study.engine_version import EngineVersion
 from ..study.fields import Strict
+from ..study.identity import Run
 from .bounds import BoundedFloat, Count, Facts, Ordinal, Seconds, Sha256, as_facts, as_message
 from .mistakes import LET_GO, Mistakes
 from .record import Blame, RunRecord, Status

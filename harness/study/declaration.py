@@ -8,15 +8,14 @@ from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
 from itertools import count, islice
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
-from ..base.fingerprint import fingerprint
 from ..data.spec import DataSpec
-from .command import CommandRecipe, MeasureTable
-from .engine_version import EngineVersion
+from .command import MeasureTable
 from .fields import Default, Number, PositiveInt, Strict, Unit
+from .identity import AnyRecipe, Run
 from .measure import Measure
 from .published import Published
 from .recipe import Recipe
@@ -25,8 +24,6 @@ MOST_EPOCHS: Final = 100_000
 ADAPTIVE_BUDGET: Final = 640
 """Seeds per recipe, for a study with a declared number that is told to go on until decided."""
 
-AnyRecipe = Recipe | CommandRecipe
-"""A recipe that an engine or the user's own program trains."""
 Probability = Annotated[Number, Field(gt=0, lt=1)]
 
 
@@ -76,53 +73,6 @@ class Claim(Strict):
     """What the recipe is claimed to have: a higher hold rate than others, or fewer parameters."""
     against: Annotated[tuple[str, ...], Default("every other recipe")] = ()
     """The names of those others."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """One recipe, one seed, on one data set, for the declared epochs.
-
-    `definition` is the digest of the architecture's declared layers or source, or of a command's
-    input files. A command's `data_digest` is the digest of what it measures.
-    """
-
-    recipe: AnyRecipe
-    seed: int
-    epochs: int
-    data_digest: str
-    definition: str
-
-    @property
-    def own(self) -> Recipe:
-        """The recipe, if an engine trains it; raises TypeError if a command does."""
-        if isinstance(self.recipe, CommandRecipe):
-            raise TypeError(f"{self.recipe.name} is a command, which no engine trains")
-        return self.recipe
-
-    @cached_property
-    def recipe_key(self) -> str:
-        """Hash of everything that determines the numbers except seed and engine; not of names."""
-        return recipe_key(self.recipe.identity(), self.definition, self.epochs, self.data_digest)
-
-    def key(self, engine: EngineVersion) -> str:
-        """Hash of everything that determines the numbers: equal keys mean equal bits."""
-        return run_key(self.recipe_key, self.seed, engine)
-
-
-def recipe_key(identity: dict[str, Any], definition: str, epochs: int, data_digest: str) -> str:
-    """The recipe key of all runs of a recipe, from what `Recipe.identity` returns."""
-    content = {
-        "recipe": identity,
-        "architecture": definition,
-        "epochs": epochs,
-        "data": data_digest,
-    }
-    return fingerprint(content)
-
-
-def run_key(recipe_key: str, seed: int, engine: EngineVersion) -> str:
-    """The key of a run of the recipe that has this key."""
-    return fingerprint([recipe_key, seed, engine.name, engine.numerics])
 
 
 @dataclass(frozen=True)

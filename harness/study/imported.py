@@ -35,6 +35,8 @@ from .published import Published
 
 TABLE: Final = "import"
 GATE_TABLE: Final = "gate"
+SIZE: Final = "parameters"
+"""The column with a recipe's number of parameters, which is what its axes come to, not an axis."""
 NOT_JUDGED: Final = ("parameters", "equivalence_margin")
 """Keys of a criterion that mean nothing for runs that are only judged."""
 
@@ -181,7 +183,11 @@ class ImportedStudy:
     @cached_property
     def levels(self) -> dict[str, dict[str, str]]:
         """Levels by axis and recipe, if the recipes form a complete grid."""
-        return axis_levels({recipe.name: recipe.axes for recipe in self.recipes})
+        chosen = {
+            recipe.name: {axis: level for axis, level in recipe.axes.items() if axis != SIZE}
+            for recipe in self.recipes
+        }
+        return axis_levels(chosen)
 
     def part(self, names: Collection[str]) -> ImportedStudy:
         """The study reduced to these recipes."""
@@ -252,7 +258,7 @@ def check_found(declared: Declared, study: ImportedStudy) -> None:
     """Raises InputError for claims about recipes or sizes that the files do not have."""
     problems = Problems(Path(declared.argument))
     check_claims(declared.claims, study.recipes, problems)
-    sized = all("parameters" in recipe.axes for recipe in study.recipes)
+    sized = all(SIZE in recipe.axes for recipe in study.recipes)
     for number, claim in enumerate(declared.claims, start=1):
         if claim.about == "parameters" and not sized:
             text = "the files have no column `parameters`; add it, or drop the claim"

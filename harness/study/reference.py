@@ -29,9 +29,10 @@ INTRODUCTION: Final = """\
 A study is one TOML file. All of it is checked before anything is trained: an unknown key, a value
 out of range or an unknown name is refused with a line that says what is allowed. The studies that
 ship with the harness serve as examples: [`tiny`](../harness/studies/tiny.toml),
-[`digits`](../harness/studies/digits.toml), [`mnist`](../harness/studies/mnist.toml) with claims,
-confirmation and a gate, [`mnist-grid`](../harness/studies/mnist-grid.toml) with a grid,
-[`published`](../harness/studies/published.toml) with adaptive seeds, and
+[`digits`](../harness/studies/digits.toml), [`mnist`](../harness/studies/mnist.toml) with adaptive
+seeds, confirmation and a gate, [`mnist-grid`](../harness/studies/mnist-grid.toml) with a grid,
+[`published`](../harness/studies/published.toml) with claims,
+[`smallest`](../harness/studies/smallest.toml) with looks, and
 [`search`](../harness/studies/search.toml) with images held out. In a study whose recipes have a
 `command`, programs of your own train them ([how](any-training.md#programs-of-your-own)).
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from ..base.errors import InputError
 from ..results.ledger import Damage, Ledger
 from ..results.record import RunRecord
-from ..study.declaration import Run, Study
+from ..study.declaration import Study
 from ..study.engine_version import EngineVersion
+from ..study.identity import Run
 from ..study.loading.problems import allowed_names
 from .command.run import work_of
 from .worker import Job

@@ -14,8 +14,9 @@ from ..base.console import say
 from ..base.words import plural
 from ..results.ledger import Ledger
 from ..results.record import RunRecord
-from ..study.declaration import Run, Study
+from ..study.declaration import Study
 from ..study.engine_version import EngineVersion
+from ..study.identity import Run
 from .command.run import work_of
 from .display import Display
 from .groups.pool import groups_first, pool_for

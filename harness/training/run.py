@@ -16,7 +16,7 @@ from ..engines.roster import engine_named
 from ..results.mistakes import Mistakes
 from ..results.record import RunRecord, Status
 from ..results.trained import EpochRow, make_record, weight_digest
-from ..study.declaration import Run
+from ..study.identity import Run
 from .checkpoints import Checkpoint, UnusableCheckpoint
 from .made_with import made_with
 from .schedules import Schedule, schedule

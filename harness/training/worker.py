@@ -17,8 +17,8 @@ from ..results.commanded import command_record
 from ..results.measured import MeasuredRow
 from ..results.record import Blame, RunRecord
 from ..results.trained import EpochRow, make_record
-from ..study.declaration import Run
 from ..study.engine_version import EngineVersion
+from ..study.identity import Run
 from .made_with import made_with, run_with
 
 if TYPE_CHECKING:

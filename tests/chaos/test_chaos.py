@@ -9,13 +9,17 @@ import os
 import random
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from havoc import Havoc
+from reprobench.harness.engines.choice import choose
+from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.parsing import read_record
-from reprobench.harness.study.loading.file import find_study
+from reprobench.harness.study.loading.file import find_study, load_study
 from scripted import ROOT
+from waiting import held
 
 RUNS = 320
 SEED = 1
@@ -29,6 +33,16 @@ def scripted(tmp_path: Path, name: str) -> tuple[list[str], Path, Path]:
     ledger, out = tmp_path / name / "ledger", tmp_path / name / "out"
     script = str(Path(__file__).parent / "scripted_bench.py")
     return [sys.executable, script, str(study), str(ledger), str(out)], ledger, out / "many"
+
+
+def last_held(
+    argument: str, engine: str, ledger: Path, *recipes: str
+) -> AbstractContextManager[None]:
+    """Keeps a bench of the study from its end, so that it has one only after all kills."""
+    study = load_study(argument)
+    last = (study.part(recipes) if recipes else study).runs()[-1]
+    version = choose(engine, study.recipes, study.data)[last.recipe.name]
+    return held(Ledger(ledger), last, version)
 
 
 def files(report: Path) -> dict[str, bytes]:
@@ -50,9 +64,11 @@ def test_a_hundred_kills_over_scripted_runs(tmp_path: Path) -> None:
     assert subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode == 0
     command, ledger, report = scripted(tmp_path, "disturbed")
     havoc = Havoc(command, ledger, tmp_path, 100, random.Random(SEED))
-    havoc.wreak()
+    with last_held(command[2], "torch", ledger):
+        havoc.wreak()
+    havoc.end()
     print(f"kills: {havoc.done}")
-    assert sum(havoc.done.values()) >= 100
+    assert sum(havoc.done.values()) == 100
     assert havoc.done["bench"] >= 5
     paths = list((ledger / "runs").rglob("*.json"))
     assert len(paths) == RUNS
@@ -71,9 +87,11 @@ def test_ten_kills_over_real_training(tmp_path: Path) -> None:
     ]
     subprocess.run(commands[0], check=True, cwd=tmp_path, stdout=subprocess.DEVNULL)
     havoc = Havoc(commands[1], ledgers[1], tmp_path, 10, random.Random(SEED))
-    havoc.wreak()
+    with last_held("digits", "auto", ledgers[1], "final"):
+        havoc.wreak()
+    havoc.end()
     print(f"kills: {havoc.done}")
-    assert sum(havoc.done.values()) >= 10
+    assert sum(havoc.done.values()) == 10
     digests = [
         {
             record.seed: record.digest

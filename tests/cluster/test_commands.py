@@ -4,7 +4,6 @@ killed."""
 from __future__ import annotations
 
 import os
-import signal
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +11,9 @@ from pathlib import Path
 import pytest
 from benches import records, run
 from conftest import Start
-from programs import RISING, processes, program, wait_until
+from programs import RISING, asleep, guardian, program
 from reprobench.harness.commands.options import BenchOptions
+from waiting import PATIENCE, kill, wait_until, words
 
 
 @pytest.fixture
@@ -45,28 +45,19 @@ def test_a_killed_worker_leaves_nothing_running(
     output: list[str] = []
     bench = threading.Thread(target=lambda: output.append(run(there)))
     bench.start()
-    wait_until(lambda: (tmp_path / "began").exists())
-    (guardian,) = (pid for pid in processes(mark) if "guardian.py" in _words(pid))
-    worker = _holder_of_its_control(guardian)
-    os.kill(worker, signal.SIGKILL)
-    bench.join(120)
+    wait_until(lambda: len(asleep(mark)) == 2)
+    kill(_holder_of_its_control(guardian(mark)))
+    bench.join(PATIENCE)
     assert "83 of 100 at epoch 3" in output[0]
-    wait_until(lambda: not any("987" in _words(pid) for pid in processes(mark)), 10)
+    wait_until(lambda: not asleep(mark))
 
 
-def _words(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:
-        return ""
-
-
-def _holder_of_its_control(guardian: int) -> int:
+def _holder_of_its_control(watching: int) -> int:
     """The process with the other end of the pipe that keeps the guardian's program alive."""
-    number = _words(guardian).partition("guardian.py ")[2].split()[0]
-    pipe = os.readlink(f"/proc/{guardian}/fd/{number}")
+    number = words(watching).partition("guardian.py ")[2].split()[0]
+    pipe = os.readlink(f"/proc/{watching}/fd/{number}")
     for place in Path("/proc").iterdir():
-        if place.name.isdigit() and int(place.name) != guardian:
+        if place.name.isdigit() and int(place.name) != watching:
             try:
                 if any(os.readlink(fd) == pipe for fd in (place / "fd").iterdir()):
                     return int(place.name)

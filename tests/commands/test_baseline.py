@@ -167,11 +167,11 @@ def replace_lr(recipe: Recipe) -> Recipe:
 
 def test_what_nobody_could_repeat_is_refused(checkout: Path, ledger: Ledger, tiny: Study) -> None:
     fill(ledger, tiny, 260, dirty=True)
-    with pytest.raises(InputError, match="4 runs of study tiny were made by a tree with changes"):
+    with pytest.raises(InputError, match="study tiny: 4 runs made by a tree with changes"):
         run(tiny, ledger)
     fill(ledger, replace(tiny), 260)
     (checkout / "changed.py").touch()
-    with pytest.raises(InputError, match="the tree has changes that are not committed"):
+    with pytest.raises(InputError, match=r"changes that are not committed, in changed\.py: nobody"):
         run(tiny, ledger)
     assert not (checkout / "reports").exists()
     assert run(tiny, ledger, force=True)[0]

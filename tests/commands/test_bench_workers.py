@@ -1,4 +1,4 @@
-"""Benches with worker processes: the whole job with its pictures, and workers that die."""
+"""Benches with worker processes: the whole job, and workers that die."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from reprobench.harness.training.worker import Job
 from scripted import trainer
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_the_whole_job(options: BenchOptions) -> None:
     code, output = run(options)
     assert code == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,14 +11,13 @@ from pathlib import Path
 
 import pytest
 from benching import run as bench
-from programs import COUNTS, RISING, processes, program, wait_until
+from programs import COUNTS, RISING, asleep, program
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.options import BenchOptions
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.training.worker import train_job
 from scripted import subprocess_environment
-
-SLOW = "echo begun >> began; for e in 1 2 3; do sleep 0.3; done; sleep 987"
+from waiting import PATIENCE, kill, processes, wait_until, words
 
 
 @pytest.fixture
@@ -37,7 +35,7 @@ def mark(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("MARK", text)
     yield text
     for pid in processes(text):
-        os.kill(pid, signal.SIGKILL)
+        kill(pid)
 
 
 STARTED: list[subprocess.Popen[str]] = []
@@ -54,10 +52,10 @@ def ended() -> Iterator[None]:
             process.communicate()
 
 
-def harness(*words: str) -> subprocess.Popen[str]:
+def harness(*arguments: str) -> subprocess.Popen[str]:
     """The command, in a process of its own."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "reprobench.harness", *words],
+        [sys.executable, "-m", "reprobench.harness", *arguments],
         env=subprocess_environment(HARNESS_DATA="nowhere"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -117,6 +115,7 @@ def test_what_is_not_for_commands(folder: Path) -> None:
         bench(BenchOptions(study=str(file), data_set="mnist"))
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_axes_are_set_on_the_command_line(folder: Path) -> None:
     file = program(
         folder, RISING.replace("80", "$3"), command="sh train.sh {seed} {epochs} {gain}",
@@ -131,6 +130,7 @@ def test_axes_are_set_on_the_command_line(folder: Path) -> None:
         bench(BenchOptions(study=str(file), changes=[f"axes.gain={2**63}"]))
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_adaptive_seeds_and_confirmation(folder: Path) -> None:
     head = f'{COUNTS}\nbudget = 8\nconfirmation = 2\nseeds = "adaptive"'
     file = program(folder, head=head)
@@ -141,16 +141,19 @@ def test_adaptive_seeds_and_confirmation(folder: Path) -> None:
     assert (folder / "out" / "shell" / "confirmation.csv").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)],
+)
 def test_a_killed_bench_leaves_no_program(number: signal.Signals, mark: str, folder: Path) -> None:
     """Nor what the program has started, in sessions of its own too."""
-    program(folder, f"setsid sleep 987 & {SLOW}")
+    program(folder, "setsid sleep 987 & sleep 987")
     process = harness("bench", "study.toml", "--jobs", "2")
-    wait_until(lambda: (folder / "began").exists() and len(processes(mark)) > 6)
+    wait_until(lambda: len(asleep(mark)) == 4)  # two of each program
     process.send_signal(number)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == (-9 if number == signal.SIGKILL else 128 + number), output
-    wait_until(lambda: not processes(mark), 10)
+    wait_until(lambda: not processes(mark))
 
 
 def test_a_killed_worker_leaves_no_program(mark: str, folder: Path) -> None:
@@ -168,44 +171,37 @@ exit 0
     program(folder, script, command="sh train.sh {seed} {epochs} {checkpoint}", seeds=1)
     process = harness("bench", "study.toml", "--jobs", "1")
     wait_until(lambda: _epochs_kept(folder / "ledger" / "checkpoints") == [81, 82])
-    wait_until(lambda: "987" in " ".join(map(_words, processes(mark))))
-    before = {pid for pid in processes(mark) if "sleep" in _words(pid)}
-    for worker in (pid for pid in processes(mark) if "popen_loky" in _words(pid)):
-        os.kill(worker, signal.SIGKILL)  # one of them, as the pool has another that is idle
-    output, _ = process.communicate(timeout=60)
+    wait_until(lambda: len(asleep(mark)) == 2)
+    for worker in (pid for pid in processes(mark) if "popen_loky" in words(pid)):
+        kill(worker)  # one of them has the run, and the pool may end the other by itself
+    output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, output
     assert "a worker process died; starting again what was in flight: a seed 1" in output
     assert "83 of 100 at epoch 3" in output
     assert (folder / "began").read_text().split() == ["0", "2"]
-    assert not before & set(processes(mark))
     assert list((folder / "ledger" / "checkpoints").iterdir()) == []
-    wait_until(lambda: not processes(mark), 10)
+    wait_until(lambda: not processes(mark))
 
 
 def _epochs_kept(checkpoints: Path) -> list[int]:
-    """What the only run's checkpoint has of its epochs, which the worker writes as it reads them."""
+    """What the checkpoint of the only run has, which the worker writes as it reads the epochs."""
     for file in checkpoints.glob("*/epochs.json"):
         kept: list[int] = json.loads(file.read_text())["values"]
         return kept
     return []
 
 
-def _words(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:
-        return ""
-
-
+@pytest.mark.slow
 def test_two_benches_start_each_run_once(mark: str, folder: Path) -> None:
     program(folder, f'echo "$1" >> began; sleep 0.5; {RISING}', seeds=4)
     benches = [harness("bench", "study.toml", "--jobs", "2") for _ in range(2)]
-    outputs = [one.communicate(timeout=120)[0] for one in benches]
+    outputs = [one.communicate(timeout=PATIENCE)[0] for one in benches]
     assert [one.returncode for one in benches] == [0, 0], outputs
     assert sorted((folder / "began").read_text().split()) == ["1", "2", "3", "4"]
-    assert processes(mark) == []
+    wait_until(lambda: not processes(mark))
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_runs_are_listed_shown_and_removed(folder: Path) -> None:
     file = program(folder, seeds=1)
     bench(BenchOptions(study=str(file)), train_job)

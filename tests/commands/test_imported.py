@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.baseline import baseline
+from reprobench.harness.commands.imports import import_runs
 from reprobench.harness.commands.list_options import RunsListOptions
 from reprobench.harness.commands.options import VerifyOptions
 from reprobench.harness.commands.report import report
-from reprobench.harness.commands.report_options import BaselineOptions, ReportOptions
+from reprobench.harness.commands.report_options import BaselineOptions, ImportOptions, ReportOptions
 from reprobench.harness.commands.runs import list_runs
 from reprobench.harness.commands.verify import verify
 from theirs import STUDY, bring, guard, loss, losses, told
 
-pytestmark = pytest.mark.usefixtures("theirs")
+pytestmark = pytest.mark.usefixtures("theirs", "no_pictures")
 
 
 def test_from_the_first_import_to_a_committed_baseline() -> None:
@@ -121,3 +123,41 @@ def test_they_are_listed() -> None:
 def test_no_seeds_are_added_to_imported_runs() -> None:
     with pytest.raises(InputError, match="--until-decided: is for runs that are trained here"):
         told(report, ReportOptions(study="theirs.toml", until_decided=True))
+
+
+@pytest.mark.usefixtures("committed_theirs")
+def test_the_same_file_again_changes_nothing() -> None:
+    def kept() -> dict[Path, tuple[int, int]]:
+        there = [(path, path.stat()) for path in Path("ledger").rglob("*.json")]
+        return {path: (found.st_ino, found.st_mtime_ns) for path, found in there}
+
+    before = kept()
+    assert "kept in ledger/imported/theirs: 20 already there\n" in bring(Path("committed.csv"))
+    assert kept() == before
+
+
+@pytest.mark.usefixtures("committed_theirs")
+def test_two_studies_share_a_ledger() -> None:
+    """Of the same names and seeds, other values: each has its own."""
+    Path("others.toml").write_text(STUDY.replace('"theirs"', '"others"'))
+    options = ImportOptions(files=[losses("worse.csv", worse=0.1)], study="others.toml")
+    _, said = told(import_runs, options)
+    assert "kept in ledger/imported/others: 20 new\n" in said
+    for study, file, worse in (("theirs", "committed.csv", 0.0), ("others", "worse.csv", 0.1)):
+        _, said = told(list_runs, RunsListOptions(study=f"{study}.toml"))
+        assert said.splitlines()[-1] == f"20 imported runs in ledger/imported/{study}"
+        rows = [line for line in said.splitlines() if f"{file} (CSV, SHA-256 " in line]
+        assert len(rows) == 20
+        assert f"{loss('a', 1, 3, worse):.6g}" in rows[0]
+
+
+def test_a_later_file_that_writes_numbers_otherwise() -> None:
+    """It would add recipes of its own to those that are meant."""
+    Path("theirs.toml").write_text(STUDY.replace("[import]", '[import]\nrecipe = "lr"'))
+    for file, lr in (("first.csv", "1e-3"), ("second.csv", "0.001")):
+        table = pd.read_csv(losses(file, recipes="a"), dtype=str).assign(lr=lr)
+        table.drop(columns="recipe").to_csv(file, index=False)
+    bring(Path("first.csv"))
+    with pytest.raises(InputError, match=r"recipe 1e-3 is 0\.001 in second\.csv, with its numb"):
+        bring(Path("second.csv"))
+    assert len([*Path("ledger").rglob("*.json")]) == 10

@@ -37,6 +37,13 @@ value = "val_loss"
 direction = "lower"
 """
 
+CLAIM = """
+[[claims]]
+recipe = "a"
+words = "as steady as can be"
+about = "hold rate"
+"""
+
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,14 +72,15 @@ def test_a_study_of_losses_has_a_report(
     tmp_path: Path, console: Console, heard: io.StringIO
 ) -> None:
     study, out = tmp_path / "study.toml", tmp_path / "out"
-    study.write_text(STUDY)
+    study.write_text(STUDY + CLAIM)
     facts = tmp_path / "facts.json"
     other = tmp_path / "other.csv"
     frame({"c": [BAD] * 3}).rename(columns={"value": "val_loss"}).to_csv(other, index=False)
     options = ImportOptions(files=[losses(tmp_path), other], study=str(study), out=out, json=facts)
     import_runs(options, console)
     assert heard.getvalue().startswith(
-        "found 9 runs of 3 recipes by recipe; seed: seed; epoch: epoch; measured: val_loss, lower"
+        "found 9 runs of 3 recipes by recipe; seed: seed; epoch: epoch; measured: val_loss from "
+        "0.2 to 0.5, lower is better\n"
     )
     assert "3 of 3 runs held val_loss ≤ 0.35" in heard.getvalue()
     told = json.loads(facts.read_text())
@@ -107,10 +115,15 @@ def test_a_study_of_losses_has_a_report(
         "would end lower than one of",
         "Left out, since the files do not have them: mistakes",
         "3 seeds a recipe were declared before the import.",
+        "Do the published claims survive?",
+        "“as steady as can be”, said of a, is not shown: over 3 seeds, its hold rate is not signif",
     ):
         assert said in page
         assert said.replace("_", "\\_") in report or said in report
-    for absent in ("split of the variance", "variance between runs"):
+    claims = pd.read_csv(out / "theirs" / "claims.csv")
+    assert claims["other"].tolist() == ["b", "c"]
+    assert claims[["parameters", "other_parameters"]].isna().all().all()  # nobody says
+    for absent in ("split of the variance", "variance between runs", "was published with one run"):
         assert absent not in page
     for word in ("images", "learning rates did", "training images", "None"):
         assert word not in report.partition("How was this measured?")[0].replace("None is", ""), (
@@ -137,10 +150,11 @@ def test_judging_needs_no_study(tmp_path: Path, console: Console, heard: io.Stri
     said = heard.getvalue()
     assert "Study our-runs: which recipe stays at 99.4%?" in said
     assert "requires a pass rate, the share of runs that hold, of 0.800 (the default); " in said
-    assert said.endswith("iteration2 is the best guess: 4 of 20 runs held 99.4%.\n")
+    last = "Take padded-9010 for now: 24 of 24 runs held 99.4%, which is reliable enough.\n"
+    assert said.endswith(last)
     report = (tmp_path / "out" / "our-runs" / "report.md").read_text()
     assert "Measured: correct, a count of 10,000 test examples." in report
-    assert "Do recipes with more parameters hold better?" in report
+    assert "How many parameters does it take?" in report
     assert "9,940 of 10,000 test examples (99.40%)" in report
     assert "different sources" not in report + said
     assert "our runs.csv (CSV, SHA-256 " in report
@@ -275,9 +289,10 @@ def test_only_some_rows_are_judged(
         judge(replace(options, folders="x"), console)
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_frame_is_judged_in_a_notebook(tmp_path: Path) -> None:
     judged = reprobench.judge(committed_frame(), target=0.994, window=5)
-    assert judged.decision.chosen.name == "iteration2"
+    assert judged.decision.chosen.name == "padded-9010"
     assert judged.consistency["final_min"].dtype == "Int64"
     folder = reprobench.write_report(judged.evidence, out=tmp_path)
     assert (folder / "report.html").exists()

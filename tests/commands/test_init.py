@@ -14,6 +14,7 @@ from reprobench.harness.commands import init
 from reprobench.harness.commands.list_options import InitOptions
 from rich.console import Console
 from scripted import ROOT, subprocess_environment
+from waiting import PATIENCE
 from workflow_runner import Job
 
 BIN = Path(sys.executable).parent
@@ -29,7 +30,7 @@ def run(command: str, place: Path) -> subprocess.CompletedProcess[str]:
         ),
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=PATIENCE,
         check=False,
     )
 

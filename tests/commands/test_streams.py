@@ -9,6 +9,7 @@ import pytest
 from filesystems import NAMESPACE
 from scripted import subprocess_environment
 from unpictured import SCRIPT
+from waiting import PATIENCE
 
 HARNESS = " ".join(SCRIPT)
 ONE_RUN = "bench tiny --recipes final --seeds 1 --epochs 1 --jobs 1"
@@ -21,7 +22,7 @@ def shell(script: str, place: Path, **variables: str) -> subprocess.CompletedPro
         env=subprocess_environment(**variables),
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -45,7 +46,13 @@ def test_nobody_reads(command: str, code: int, said: str, tmp_path: Path) -> Non
 
 
 def test_a_closed_pipe_ends_no_training_and_is_no_failed_run(tmp_path: Path) -> None:
-    done = shell(f"{HARNESS} {ONE_RUN} | head -n 1; exit ${{PIPESTATUS[0]}}", tmp_path)
+    """Nor does a git that prints no UTF-8: only the record's commit is in doubt then."""
+    git = tmp_path / "bin" / "git"
+    git.parent.mkdir()
+    git.write_text("#!/bin/sh\nprintf '\\377\\376'\n")
+    git.chmod(0o755)
+    command = f"{HARNESS} {ONE_RUN} | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = shell(command, tmp_path, PATH=f"{git.parent}:/usr/bin:/bin")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "study tiny: 1 recipe, 1 seed\n"
     assert (tmp_path / "out/tiny/report.html").is_file()
@@ -73,14 +80,3 @@ def test_without_shared_memory_one_line_says_so(tmp_path: Path) -> None:
     assert done.returncode == 4, done.stderr
     assert done.stderr.startswith("harness: /dev/shm: ")
     assert done.stderr.count("\n") == 1
-
-
-def test_git_that_prints_no_utf_8(tmp_path: Path) -> None:
-    """Only the record's commit is in doubt then."""
-    git = tmp_path / "bin" / "git"
-    git.parent.mkdir()
-    git.write_text("#!/bin/sh\nprintf '\\377\\376'\n")
-    git.chmod(0o755)
-    path = f"{git.parent}:/usr/bin:/bin"
-    done = shell(f"{HARNESS} {ONE_RUN}", tmp_path, PATH=path)
-    assert (done.returncode, done.stderr) == (0, "")

@@ -18,8 +18,9 @@ from reprobench.harness.results.committed import REPORTS
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.statistics.equivalence import equivalence, plausible
-from reprobench.harness.study.declaration import Run, Study
+from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion
+from reprobench.harness.study.identity import Run
 from reprobench.harness.training.worker import Job, Trainer, failed_record, train_job
 from rich.console import Console
 from scripted import commit_records, scripted_record, trainer

@@ -186,14 +186,15 @@ def smallest_normalised(layers: Architecture) -> int:
     return least
 
 
-def test_gradients_of_random_architectures(digits: DataSet) -> None:
+@pytest.mark.parametrize("examples", [70, pytest.param(230, marks=pytest.mark.slow)])
+def test_gradients_of_random_architectures(digits: DataSet, examples: int) -> None:
     """Anywhere, not only where training starts; their classes on test images too."""
     few = replace(digits, test_images=digits.test_images[:30], test_labels=digits.test_labels[:30])
     ratios: dict[Architecture, float] = {}
     evaluated: list[float] = []
 
     @settings(
-        max_examples=230,
+        max_examples=examples,
         deadline=None,
         derandomize=True,
         database=None,
@@ -212,6 +213,6 @@ def test_gradients_of_random_architectures(digits: DataSet) -> None:
         check()
     finally:
         ARCHITECTURES.pop("drawn", None)
-    assert len(ratios) >= 200
+    assert len(ratios) >= 0.85 * examples
     assert np.mean(evaluated) > 0.9
     assert np.median(list(ratios.values())) <= 1

@@ -8,12 +8,18 @@ from pathlib import Path
 import compare
 import pytest
 
+ONE = {"brand_raw": "AN EPYC", "family": 26, "model": 2}
 
-def measured(path: Path, torch: float) -> Path:
+
+def measured(path: Path, torch: float, **cpu: object) -> Path:
     """What pytest-benchmark writes, reduced to what is read."""
     ratios = {"native": 1.0, "torch": torch}
     race = {"name": "test_training_step[final]", "extra_info": {"ratios": ratios}}
-    path.write_text(json.dumps({"machine_info": {"node": "a-host"}, "benchmarks": [race]}))
+    path.write_text(
+        json.dumps(
+            {"machine_info": {"node": "a-host", "cpu": {**ONE, **cpu}}, "benchmarks": [race]}
+        )
+    )
     return path
 
 
@@ -26,10 +32,33 @@ def baseline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_the_baseline_holds_ratios_and_nothing_else(baseline: Path) -> None:
+def test_the_baseline_holds_ratios_and_whose_they_are(baseline: Path) -> None:
     assert json.loads(baseline.read_text()) == {
-        "test_training_step[final]": {"torch": [4.0, 4.2, 4.1]}
+        "processor": "AN EPYC family 26 model 2",
+        "races": {"test_training_step[final]": {"torch": [4.0, 4.2, 4.1]}},
     }
+
+
+@pytest.mark.usefixtures("baseline")
+def test_nothing_moves_from_one_processor_to_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert compare.main([str(measured(tmp_path / "here.json", 9.0, family=25, model=17))]) == 0
+    line, last = capsys.readouterr().out.splitlines()
+    assert line.endswith("9.00 x   was     4.10 x ± 0.20 (n = 3)")
+    assert last == (
+        "the baseline is of AN EPYC family 26 model 2, this machine has AN EPYC family 25 model "
+        "17: processors differ in their ratios, so that none is said to have moved"
+    )
+
+
+def test_measurements_of_several_processors_are_no_baseline(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [str(measured(tmp_path / f"{n}.json", 4.0, model=min(n, 1))) for n in range(3)]
+    assert compare.main(["--write", *files]) == 2
+    assert "several processors: AN EPYC family 26 model 0, AN" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -53,7 +82,7 @@ def test_a_race_that_was_not_run_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     empty = tmp_path / "empty.json"
-    empty.write_text('{"benchmarks": []}')
+    empty.write_text(json.dumps({"machine_info": {"cpu": ONE}, "benchmarks": []}))
     compare.main([str(empty)])
     assert "test_training_step[final]: not measured here" in capsys.readouterr().out
 

@@ -19,6 +19,7 @@ from reprobench.harness.cli import main
 from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.data.registry import load_data_set
 from reprobench.harness.engines.roster import engine_named
+from waiting import PATIENCE
 
 for module in pkgutil.iter_modules(commands.__path__):
     importlib.import_module(f"{commands.__name__}.{module.name}")
@@ -26,8 +27,6 @@ load_data_set(DIGITS, Path())
 TORCH = engine_named("torch").version()
 """The engine of every command here, imported once for all of them."""
 
-LONGEST: float = 60
-"""Seconds of a command; one that waits for something waits longer."""
 MOST_MEMORY: int = 2**31
 """Bytes that a command may take besides what has been imported."""
 EXIT_CODES = range(5)
@@ -88,7 +87,7 @@ def _be_the_command(place: Path, output: Path, arguments: tuple[str, ...]) -> No
 
 
 def _wait(child: int, arguments: tuple[str, ...]) -> int:
-    end = time.monotonic() + LONGEST
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
@@ -96,4 +95,4 @@ def _wait(child: int, arguments: tuple[str, ...]) -> int:
         time.sleep(0.01)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    raise AssertionError(f"still runs after {LONGEST:g} s: {' '.join(arguments)[:200]}")
+    raise AssertionError(f"still runs after {PATIENCE:g} s: {' '.join(arguments)[:200]}")

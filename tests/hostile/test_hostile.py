@@ -18,11 +18,12 @@ from reprobench.harness.results.parsing import DamagedRecord, NewerRecord, read_
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.loading.file import find_study, load_study
 from scripted import scripted_record
+from waiting import PATIENCE
 
 EXAMPLES = 5_000
 """Of studies, of records, and of records with right checksums."""
 SETTINGS = settings(
-    max_examples=EXAMPLES, deadline=5_000, derandomize=True, database=None,
+    max_examples=EXAMPLES, deadline=1_000 * PATIENCE, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 STUDIES = [find_study(name).read_bytes() for name in ("mnist", "mnist-grid", "tiny")]

@@ -206,9 +206,9 @@ def test_several_columns_make_a_recipe_and_are_its_axes() -> None:
     assert [r.name for r in evidence.study.recipes][:2] == ["model=s-lr=0.1", "model=s-lr=0.2"]
     effects = decision_of(evidence)["effects"]
     assert effects == []  # `note` differs too, so this is no grid
-    effects = decision_of(evidence_in(table.drop(columns="note"), recipe=["model", "lr"]))[
-        "effects"
-    ]
+    sized = table.drop(columns="note")  # what a recipe's levels come to is no axis
+    sized["parameters"] = sized["model"].map({"s": 7, "l": 9}) + sized["lr"].map({0.1: 0, 0.2: 1})
+    effects = decision_of(evidence_in(sized, recipe=["model", "lr"]))["effects"]
     assert [(row["factor"], row["level"], row["runs"]) for row in effects] == [
         ("model", "s", 4),
         ("model", "l", 4),

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from longform import WRITERS, assert_as_committed, committed_frame, declared
+from longform import WRITERS, assert_as_committed, committed_frame, declared, frame
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.importing.assembly import Imported, imported
 from reprobench.harness.importing.readers import read_tables
@@ -39,7 +39,7 @@ def test_committed_runs_come_back_as_they_were(suffix: str, tmp_path: Path) -> N
 def test_a_record_says_where_it_was_read(tmp_path: Path) -> None:
     path = WRITERS[".parquet"](committed_frame(), tmp_path / "runs.parquet")
     found = read(path, target=0.994, window=5)
-    record = found.records["final"][0]
+    record = found.records["padded-4884"][0]
     assert record.sources[0].file == str(path)
     assert record.sources[0].reader == "Parquet"
     content = json.loads(record.to_json())
@@ -150,3 +150,18 @@ def test_runs_of_several_files_are_compared_and_a_row_twice_is_named(tmp_path: P
         f"{two}: row 2, column epoch: recipe a, seed 1 has epoch 2 already, in {one}: row 3; drop "
         "one of the two, or give the runs different seeds",
     )
+
+
+@pytest.mark.parametrize("suffix", WRITERS)
+def test_what_would_not_fit_in_memory_is_refused(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the size of the file before it is opened, by its rows before they are parsed."""
+    path = WRITERS[suffix](frame({"a": [[0.5] * 30]}), tmp_path / f"runs{suffix}")
+    assert len(read(path).records["a"]) == 1
+    monkeypatch.setattr("reprobench.harness.importing.sources.MOST_ROWS", 29)
+    with pytest.raises(InputError, match=r"has 3[01] rows, and 29 are the most; leave out those"):
+        read(path)
+    os.truncate(path, 2**30 + 1)
+    with pytest.raises(InputError, match=r"has 1,073,741,825 bytes; .*; give it in parts$"):
+        read(path)

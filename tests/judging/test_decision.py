@@ -86,6 +86,20 @@ def test_how_many_seeds_would_settle_it(study: Study, ledger: Ledger) -> None:
     assert decision.runs_needed == standing.runs_needed == 81
 
 
+def test_how_many_seeds_would_settle_a_choice_for_now(ledger: Ledger) -> None:
+    """They stand in the row of the recipe under test, which the choice may still lead."""
+    declared = published_recipes(20).part(["iteration2", "final"])
+    found = evidence(declared, ledger, {"iteration2": 20, "final": 19})
+    decision = decided(gather(declared.until_decided(100), found.ledger))
+    assert decision.adaptive is not None
+    assert (decision.chosen.name, decision.adaptive.allocation.tested) == ("iteration2", "final")
+    (rival,) = decision.adaptive.allocation.open
+    assert rival.name == "iteration2"
+    assert rival.more_seeds is not None
+    (standing,) = decision.standings
+    assert standing.runs_needed == 20 + rival.more_seeds
+
+
 @pytest.mark.parametrize(
     ("holding", "seeds", "expected"),
     [(14, 14, "meets"), (13, 13, "not enough runs"), (4, 10, "fails"), (6, 10, "not enough runs")],

@@ -162,7 +162,7 @@ def test_a_final_choice_is_wrong_at_most_at_alpha(
 
 
 def drawn_anew(generator: np.random.Generator) -> Floats:
-    """The committed seeds of `mnist`, drawn with replacement, all recipes of a seed together."""
+    """Committed seeds of `published`, drawn with replacement, all recipes of a seed together."""
     rates, _ = committed_counts("published")
     return (rates >= THRESHOLD).mean(axis=2)[:, generator.integers(0, rates.shape[1], BUDGET)]
 

@@ -21,6 +21,7 @@ from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import load_study
 from scripted import published_recipes, scripted_record
+from waiting import PATIENCE
 
 OPTIONS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
@@ -71,7 +72,9 @@ def browser() -> Iterator[Browser]:
     path = shutil.which("chromium")
     assert path, "chromium is missing: `make test-page` installs it"
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        started = playwright.chromium.launch(
+            executable_path=path, args=OPTIONS, timeout=1_000 * PATIENCE
+        )
         yield started
         started.close()
 
@@ -86,6 +89,7 @@ def said() -> list[str]:
 def page(browser: Browser, report: Path, said: list[str]) -> Iterator[Page]:
     """The report, opened in a fresh context on a desktop."""
     context = browser.new_context(viewport={"width": 1_200, "height": 900}, color_scheme="light")
+    context.set_default_timeout(1_000 * PATIENCE)
     opened = context.new_page()
     opened.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
     opened.on("pageerror", lambda error: said.append(f"error: {error}"))

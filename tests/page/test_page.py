@@ -52,7 +52,7 @@ def test_nothing_on_the_console_and_nothing_from_the_net(
 ) -> None:
     page.locator("th button").first.click()
     page.locator("#theme").click()
-    page.wait_for_timeout(200)
+    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")  # is drawn
     assert outside(said) == []
     assert [line for line in said if line.startswith("request: file:")] == [
         f"request: {report.as_uri()}"[: len("request: ") + 80]

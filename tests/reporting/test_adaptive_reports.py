@@ -27,8 +27,7 @@ from reprobench.harness.reporting.words.steps import steps
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.statistics import bounded, intervals
 from reprobench.harness.study.declaration import Study
-from reprobench.harness.study.loading.file import load_study
-from scripted import evidence, scripted_record
+from scripted import evidence, published_recipes, scripted_record
 
 HOLDING = {"iteration1": 2, "iteration2": 10, "iteration3": 8, "final": 6}
 FIXED = ("Gaffke", "Clopper", "Student)", "Newcombe", "sign-flip", "declared number")
@@ -37,8 +36,8 @@ FIXED_INTERVALS = ("of_mean", "one_further", "variance", "of_superiority")
 
 
 def declared(seeds: int) -> Study:
-    """The study `mnist` with this number of declared seeds."""
-    return replace(load_study("mnist"), seeds=tuple(range(1, seeds + 1)))
+    """The four published recipes with this number of declared seeds."""
+    return published_recipes(seeds)
 
 
 def adaptive(budget: int) -> Study:

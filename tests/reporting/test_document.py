@@ -12,6 +12,7 @@ import pytest
 from reprobench.harness.base.errors import StorageError
 from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.judging.gathering import gather
+from reprobench.harness.reporting.page import document
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.reporting.tables.consistency import consistency_table
 from reprobench.harness.reporting.tables.epochs import epochs_table
@@ -114,8 +115,12 @@ def test_the_html_needs_nothing_else(folder: Path) -> None:
     assert len(labels) == html.count("<svg ") == len(PLOTS)
 
 
-def test_the_images_that_decide(evidence: Evidence, mnist_directory: Path, tmp_path: Path) -> None:
+def test_the_images_that_decide(
+    evidence: Evidence, mnist_directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Real MNIST: the runs that got 49 to 60 images wrong began with image 0."""
+    monkeypatch.setattr(document, "picture", lambda _: None)  # no other plots, which take seconds
+    monkeypatch.setattr(document, "questions", lambda _: iter(()))
     folder = write_report(evidence, tmp_path, data=mnist_directory).folder
     table = pd.read_csv(folder / "gallery.csv")
     assert len(table) == 48
@@ -134,6 +139,7 @@ def test_without_images_the_report_says_so(folder: Path) -> None:
         assert "missing; put MNIST" in text
 
 
+@pytest.mark.slow
 def test_the_same_records_give_the_same_bytes(
     evidence: Evidence, folder: Path, place: Path, tmp_path: Path
 ) -> None:
@@ -251,8 +257,6 @@ def test_environment_lists_what_runs_were_made_with(folder: Path) -> None:
 def test_a_report_that_cannot_be_written_leaves_the_old_one(
     evidence: Evidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from reprobench.harness.reporting.page import document
-
     folder = write_report(evidence, tmp_path).folder
     before = (folder / "report.md").read_text()
 

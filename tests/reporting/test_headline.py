@@ -10,11 +10,12 @@ from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.words import answers
+from reprobench.harness.reporting.words.goal import within
 from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.reporting.words.steps import steps
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
-from scripted import evidence, published_recipes, scripted_record
+from scripted import evidence, evidence_of, published_recipes, scripted_record
 
 
 def study(seeds: int, **criterion: float) -> Study:
@@ -171,3 +172,10 @@ def test_what_is_trained_after_an_answer_is_not_in_its_rate(ledger: Ledger) -> N
 
 def test_a_look_without_an_answer_is_no_end(ledger: Ledger) -> None:
     assert looking(20, [1], ledger).missing == ["20 of 60 declared seeds"]
+
+
+def test_images_held_out_are_not_called_test_images() -> None:
+    assert within(evidence_of(study(4))) == "at or above 9,940 of 10,000 test images (99.40%)"
+    assert within(evidence_of(replace(study(4), holdout=5_000))) == (
+        "at or above 4,970 of 5,000 held-out training images (99.40%)"
+    )

@@ -15,6 +15,7 @@ from reprobench.harness.reporting.plots.style import (
     PALETTE,
     colours,
     name_ends,
+    panels,
     single,
     style,
     to_png,
@@ -222,3 +223,19 @@ def test_only_what_is_shown_is_filled() -> None:
     shown = [to_hex(line.get_markerfacecolor()) == to_hex(line.get_color()) for line in points]
     assert shown == [True, False, False]
     assert "hold rate of the choice less the recipe's" in words(figure)
+
+
+@pytest.mark.parametrize(
+    ("plots", "shape"),
+    [(1, (1, 1)), (3, (1, 3)), (4, (2, 2)), (6, (2, 3)), (8, (2, 4)), (10, (3, 4))],
+)
+def test_panels_fill_their_rows(plots: int, shape: tuple[int, int]) -> None:
+    figure, axes = panels([f"recipe{place}" for place in range(plots)])
+    grid = axes[0].get_gridspec()
+    assert (grid.nrows, grid.ncols) == shape
+    figure.draw_without_rendering()
+    labelled = [
+        any(label.get_visible() for label in panel.get_xticklabels()) for panel in axes[:plots]
+    ]
+    below = [place + shape[1] < plots for place in range(plots)]
+    assert labelled == [not covered for covered in below]

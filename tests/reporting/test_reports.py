@@ -13,8 +13,10 @@ from reprobench.harness.results.committed import REPORTS, committed_ledger
 from reprobench.harness.study.loading.file import load_study
 from scripted import ROOT
 
+QUICK = "search-smallest"
+"""One with few runs, on images held out."""
 COMMITTED = [
-    pytest.param(path, id=path.name, marks=[] if path.name == "mnist" else pytest.mark.slow)
+    pytest.param(path, id=path.name, marks=[] if path.name == QUICK else pytest.mark.slow)
     for path in sorted((ROOT / REPORTS).glob("*"))
     if path.is_dir()
 ]

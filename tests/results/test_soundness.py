@@ -11,7 +11,8 @@ from reprobench.harness.data.registry import DATA_SETS
 from reprobench.harness.results.parsing import DamagedRecord, NewerRecord, read_record
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.results.soundness import known_data
-from reprobench.harness.study.declaration import Run, Study
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.identity import Run
 from resealed import ESCAPE, NONSENSE, resealed
 from scripted import scripted_record
 

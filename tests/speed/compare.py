@@ -4,7 +4,8 @@
     python tests/speed/compare.py --write SPEED.json...  # makes repeated measurements the baseline
 
 Only ratios between contestants of one race are compared, never times, and `baseline.json` holds
-nothing else: no host, no date. Where one processor has AVX-512 and the other has not, they differ.
+nothing else but the processor's name: no host, no date. Another processor has other ratios, which
+are shown beside the baseline's, and not called a change.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 BASELINE = Path(__file__).parent / "baseline.json"
 LEAST_REPEATED = 3
@@ -25,6 +27,27 @@ Ratios = dict[str, dict[str, float]]
 """By race and contestant: how many times as long as the race's first it takes."""
 Repeated = dict[str, dict[str, list[float]]]
 """The same, of repeated measurements."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The ratios of one measurement, and whose they are."""
+
+    processor: str
+    ratios: Ratios
+
+    @classmethod
+    def read(cls, path: Path) -> Measured:
+        """From pytest-benchmark's JSON."""
+        content = json.loads(path.read_text())
+        ratios = {one["name"]: one["extra_info"]["ratios"] for one in content["benchmarks"]}
+        return cls(_processor(content["machine_info"]["cpu"]), ratios)
+
+
+def _processor(cpu: dict[str, Any]) -> str:
+    """Its name, with family and model where it has them: many have one name."""
+    kind = [f"{key} {cpu[key]}" for key in ("family", "model") if key in cpu]
+    return " ".join([cpu.get("brand_raw", "unknown"), *kind])
 
 
 @dataclass(frozen=True)
@@ -54,15 +77,6 @@ class Moved:
         return "moved UP" if self.here > self.usual else "moved DOWN"
 
 
-def read(path: Path) -> Ratios:
-    """The ratios in pytest-benchmark's JSON."""
-    races: Ratios = {
-        benchmark["name"]: benchmark["extra_info"]["ratios"]
-        for benchmark in json.loads(path.read_text())["benchmarks"]
-    }
-    return races
-
-
 def merge(measured: Sequence[Ratios]) -> Repeated:
     """Repeated measurements of the races that all of them have, in three decimals."""
     return {
@@ -85,41 +99,70 @@ def compare(here: Ratios, baseline: Repeated) -> Iterator[Moved]:
 
 
 def show(
-    compared: Sequence[Moved], missing: Sequence[str], unknown: Sequence[str]
+    compared: Sequence[Moved], missing: Sequence[str], unknown: Sequence[str], another: str
 ) -> Iterator[str]:
-    """A line a ratio, what was not measured, and what there is nothing to hold against."""
+    """A line a ratio, what was not measured, and what there is nothing to hold against.
+
+    `another` says that the processor is another one, and is empty where it is not.
+    """
     width = max((len(moved.race) for moved in compared), default=0)
     for moved in compared:
         yield (
             f"{moved.race:<{width}}  {moved.contestant:<10} {moved.here:8.2f} x   was "
             f"{moved.usual:8.2f} x ± {moved.spread:.2f} (n = {len(moved.baseline)})  "
-            f"{moved.verdict}".rstrip()
+            f"{'' if another else moved.verdict}".rstrip()
         )
     yield from (f"{race}: not measured here" for race in missing)
     yield from (f"{race}: not in the baseline; see make speed-baseline" for race in unknown)
+    if another:
+        yield another
+        return
     count = sum(bool(moved.verdict) for moved in compared)
     yield f"{count} of {len(compared)} ratios moved by more than the spread of repeated runs"
 
 
+def write(measured: Sequence[Measured]) -> int:
+    """Make repeated measurements the baseline; returns the exit code."""
+    if len(measured) < LEAST_REPEATED:
+        print(f"give at least {LEAST_REPEATED} measurements: one has no spread")
+        return 2
+    processors = {one.processor for one in measured}
+    if len(processors) > 1:
+        print(f"the measurements are of several processors: {', '.join(sorted(processors))}")
+        return 2
+    races = merge([one.ratios for one in measured])
+    content = {"processor": measured[0].processor, "races": races}
+    BASELINE.write_text(json.dumps(content, indent=2) + "\n")
+    print(f"{BASELINE}: {len(measured)} measurements; commit it")
+    return 0
+
+
+def _another(here: str, baseline: str) -> str:
+    if here == baseline:
+        return ""
+    return (
+        f"the baseline is of {baseline}, this machine has {here}: "
+        "processors differ in their ratios, so that none is said to have moved"
+    )
+
+
 def main(arguments: list[str]) -> int:
     """Compare, or write the baseline; returns the exit code."""
-    paths = [Path(argument) for argument in arguments if argument != "--write"]
+    measured = [Measured.read(Path(path)) for path in arguments if path != "--write"]
     if "--write" in arguments:
-        if len(paths) < LEAST_REPEATED:
-            print(f"give at least {LEAST_REPEATED} measurements: one has no spread")
-            return 2
-        BASELINE.write_text(json.dumps(merge([read(path) for path in paths]), indent=2) + "\n")
-        print(f"{BASELINE}: {len(paths)} measurements; commit it")
-        return 0
-    here, baseline = read(paths[0]), json.loads(BASELINE.read_text())
-    missing = [race for race in baseline if race not in here] + [
+        return write(measured)
+    here, kept = measured[0], json.loads(BASELINE.read_text())
+    baseline: Repeated = kept["races"]
+    missing = [race for race in baseline if race not in here.ratios] + [
         f"{race} {contestant}"
         for race in baseline
         for contestant in baseline[race]
-        if race in here and contestant not in here[race]
+        if race in here.ratios and contestant not in here.ratios[race]
     ]
-    unknown = [race for race in here if race not in baseline]
-    print("\n".join(show(list(compare(here, baseline)), missing, unknown)))
+    unknown = [race for race in here.ratios if race not in baseline]
+    compared = list(compare(here.ratios, baseline))
+    another = _another(here.processor, kept["processor"])
+    print("\n".join(show(compared, missing, unknown, another)))
     return 0
 
 

@@ -9,7 +9,7 @@ from reprobench.harness.engines import Batch, Engine
 from reprobench.harness.engines.draws.augmentation import draw
 from reprobench.harness.engines.draws.randomness import permutation
 from reprobench.harness.results.trained import EpochRow
-from reprobench.harness.study.declaration import Run
+from reprobench.harness.study.identity import Run
 from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.run import run_epoch
 from reprobench.harness.training.schedules import schedule

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made import few_of
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import State
 from reprobench.harness.engines.roster import ENGINES, engine_named
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.results.trained import EpochRow
-from reprobench.harness.study.declaration import Run, Study
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.identity import Run
 from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.checkpoints import Checkpoint, UnusableCheckpoint, checksum
 from reprobench.harness.training.run import train_run
@@ -26,10 +28,13 @@ EPOCHS = 3
 MOMENTUM = '{ name = "SGD", momentum = 0.9 }'
 ENGINE = next(engine.name for engine in ENGINES if not engine.missing())
 """The fastest that is here."""
-"""The faster one that is here, where either would do."""
-
-
 REGULARISER = {"iteration": "dropout = 0.1", "final": "l2 = 0.0001"}
+
+
+@pytest.fixture(scope="module")
+def digits(digits: DataSet) -> DataSet:
+    """A few of them: what a stopped run goes on to does not depend on how many there are."""
+    return few_of(digits, 300, 100)
 
 
 class Stopped(Exception):

@@ -88,27 +88,39 @@ def test_what_is_in_the_ledger_is_not_trained_again(ledger: Ledger, jobs: list[J
     assert fresh.count("started") == 3
 
 
+class LetsGo(Log):
+    """Has the other process let go of its run when it is waited for."""
+
+    def __init__(self, other: subprocess.Popen[str]) -> None:
+        super().__init__()
+        self.other = other
+
+    def waiting(self, jobs: list[Job]) -> None:
+        super().waiting(jobs)
+        self.other.communicate()
+
+
 def test_runs_of_another_bench_are_waited_for(ledger: Ledger, jobs: list[Job]) -> None:
-    """Another process holds the lock on one run, finishes it after a second, and lets go."""
+    """Another process holds the lock on one run."""
     script = (
-        "import sys, time\n"
+        "import sys\n"
         "from pathlib import Path\n"
         "from reprobench.harness.results.ledger import Ledger\n"
         "locks = Ledger(Path(sys.argv[1])).locks()\n"
         "assert locks.take(sys.argv[2])\n"
         "print('held', flush=True)\n"
-        "time.sleep(1.5)\n"
+        "sys.stdin.read()\n"
     )
     other = subprocess.Popen(
         [sys.executable, "-c", script, str(ledger.root), jobs[0].key],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
     assert other.stdout is not None
-    other.stdout.readline()
-    log = Log()
+    assert other.stdout.readline() == "held\n"
+    log = LetsGo(other)
     sweep(jobs[:3], ledger=ledger, pool=LocalPool(2), watcher=log, train=trainer())
-    other.communicate()
     assert ("waiting", 1) in log.events
     assert log.events[0] != ("started", jobs[0].title)
     assert in_ledger(ledger, jobs) == 3

@@ -12,7 +12,7 @@ from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.trained import EpochRow
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.training.checkpoints import Checkpoint
-from scripted import scripted_record, subprocess_environment
+from scripted import ROOT, scripted_record, subprocess_environment
 
 SCRIPT = """
 import sys
@@ -20,6 +20,9 @@ from pathlib import Path
 
 from reprobench.harness.training.checkpoints import Checkpoint, UnusableCheckpoint
 from reprobench.harness.cli import main
+from unpictured import leave_out_pictures
+
+leave_out_pictures()  # which are drawn of tables
 
 def hook(event, arguments):
     if event == "pickle.find_class":
@@ -62,7 +65,7 @@ def test_studies_records_checkpoints_and_reports(
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         cwd=tmp_path,
-        env=subprocess_environment(),
+        env=subprocess_environment(PYTHONPATH=str(ROOT / "tests")),
         capture_output=True,
         text=True,
         check=False,

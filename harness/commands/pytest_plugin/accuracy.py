@@ -15,7 +15,8 @@ from ...guarding.outcomes import explain
 from ...guarding.regression import Finding
 from ...results.committed import committed_by_name, store_by_name
 from ...results.record import record_file
-from ...study.declaration import AnyRecipe, Gate, Study
+from ...study.declaration import Gate, Study
+from ...study.identity import AnyRecipe
 from ...study.loading.file import load_study
 from ...study.loading.problems import allowed_names
 from ...training.retraining import own_ledger

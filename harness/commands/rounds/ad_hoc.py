@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from ...base.errors import InputError
 from ...base.fingerprint import fingerprint
-from ...study.declaration import AnyRecipe, Study
+from ...study.declaration import Study
+from ...study.identity import AnyRecipe
 from ...study.loading.problems import plain
 
 NOT_CHANGEABLE: Final = ("name", "architecture", "command", "inputs")

@@ -13,8 +13,9 @@ from ...judging.evidence import Evidence
 from ...judging.gathering import gather
 from ...judging.seeds.adaptive import AdaptiveState, adaptive_state, next_runs, without_gaps
 from ...results.ledger import Ledger
-from ...study.declaration import Run, Study
+from ...study.declaration import Study
 from ...study.engine_version import EngineVersion
+from ...study.identity import Run
 from ...training.gauges import Outlook
 from .outlook import EvidenceOutlook
 

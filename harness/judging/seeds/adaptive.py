@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import takewhile
 
-from ...study.declaration import Run
+from ...study.identity import Run
 from ..consistency import RunConsistency
 from ..evidence import Evidence
 from ..pass_rate import PassVerdict, pass_verdict

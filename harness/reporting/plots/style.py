@@ -96,14 +96,14 @@ def single(height: float = 3.6) -> tuple[Figure, Axes]:
 
 
 def panels(titles: list[str], height: float = 2.3) -> tuple[Figure, list[Axes]]:
-    """Axes for each title, up to four in a row, that share scales.
+    """Axes for each title, up to four in a row and rows as even as can be, that share scales.
 
     Long titles are set smaller, and very long ones in lines.
     """
     titles = [in_lines(title, TITLE_LETTERS, TITLE_LINE) for title in titles]
     longest = min(TITLE_LETTERS, max(map(len, titles)))
-    columns = min(len(titles), 4) if len(titles) != 4 else 2
-    rows = -(-len(titles) // columns)
+    rows = -(-len(titles) // 4) if len(titles) != 4 else 2
+    columns = -(-len(titles) // rows)
     size = (max(WIDTH, 2.4 * columns), height * rows + 0.4)
     figure = Figure(figsize=size, layout="constrained")
     axes = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
@@ -112,6 +112,8 @@ def panels(titles: list[str], height: float = 2.3) -> tuple[Figure, list[Axes]]:
         panel.set_title(title, fontsize=fontsize)
     for unused in axes[len(titles) :]:
         unused.set_visible(False)
+    for lowest in axes[len(titles) - columns : len(titles)]:
+        lowest.tick_params(labelbottom=True)
     return figure, axes
 
 

@@ -148,8 +148,10 @@ class ClaimsRow(Row):
     about: Annotated[str, Told("what it is about: hold rate or parameters")]
     answer: Annotated[str, Told("holds, does not hold, or is not shown", "Answer")]
     other: Annotated[str, Told("the recipe that it is held against", "Against")]
-    parameters: Annotated[int, Told("trainable parameters of the claim's recipe")]
-    other_parameters: Annotated[int, Told("trainable parameters of the other")]
+    parameters: Annotated[
+        int | None, Told("trainable parameters of the claim's recipe; empty where they are unknown")
+    ]
+    other_parameters: Annotated[int | None, Told("trainable parameters of the other, likewise")]
     hold: Annotated[Ahead, Inline("hold_", "hold rate")]
 
 
@@ -162,8 +164,8 @@ def claims_table(judged: Sequence[JudgedClaim]) -> Rows[ClaimsRow]:
             about=found.claim.about,
             answer=found.answer,
             other=against.recipe,
-            parameters=found.parameters,
-            other_parameters=against.parameters,
+            parameters=found.parameters or None,
+            other_parameters=against.parameters or None,
             hold=_ahead(against.comparison.hold, against.hold_p),
         )
         for found in judged

@@ -29,8 +29,9 @@ def within(evidence: Evidence) -> str:
         side = "above" if evidence.measure.sign > 0 else "below"
         at = figure(evidence.threshold, evidence.measure)
         return f"at or {side} {at} in {evidence.measure.name}"
+    kind = "held-out training" if evidence.study.holdout else "test"
     return (
-        f"at or above {threshold(evidence)} test {evidence.measure.unit}s "
+        f"at or above {threshold(evidence)} {kind} {evidence.measure.unit}s "
         f"({accuracy_percent(evidence.threshold, evidence.total)})"
     )
 

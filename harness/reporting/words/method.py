@@ -80,12 +80,15 @@ def published_sentences(bundle: Bundle) -> list[str]:
 
 def claim_sentences(bundle: Bundle) -> list[str]:
     """Whether each published claim survives, and against which recipes it does not."""
-    return [_claim(found) for found in bundle.claims]
+    published = bundle.evidence.study.published
+    return [_claim(found, once=found.claim.recipe in published) for found in bundle.claims]
 
 
-def _claim(found: JudgedClaim) -> str:
+def _claim(found: JudgedClaim, *, once: bool) -> str:
+    """The answer; `once` says that one run a recipe is known to be behind the claim."""
     claim = found.claim
-    subject = f"“{claim.words}”, said of {claim.recipe} from one run a recipe, {found.answer}"
+    whence = " from one run a recipe" if once else ""
+    subject = f"“{claim.words}”, said of {claim.recipe}{whence}, {found.answer}"
     if claim.about == "parameters":
         others = ", ".join(f"{whole(a.parameters)} of {a.recipe}" for a in found.against)
         return f"{subject}: {whole(found.parameters)} parameters, against {others}."

@@ -10,6 +10,7 @@ from ...base.words import one_line, plural, whole
 from ...study.imported import Declared, ImportedRecipe, ImportedStudy, check_found
 from ...study.measure import Measure, target_fault
 from .record import ImportedRecord, of_each_recipe
+from .spelling import check_spelling
 
 MOST_LETTERS: Final = 80
 """Of a measure's name."""
@@ -129,8 +130,13 @@ def _seeds(declared: Declared, records: Sequence[ImportedRecord]) -> tuple[int, 
 
 
 def _recipes(declared: Declared, records: Sequence[ImportedRecord]) -> Iterator[ImportedRecipe]:
-    """Each recipe with the axes on which all its runs agree; raises InputError if sizes differ."""
-    for name, runs in of_each_recipe(records).items():
+    """Each recipe with the axes on which all its runs agree.
+
+    Raises InputError where sizes differ, or files write the numbers in one recipe's name otherwise.
+    """
+    by_recipe = of_each_recipe(records)
+    check_spelling(by_recipe)
+    for name, runs in by_recipe.items():
         first = runs[0]
         for other in runs:
             if other.parameters != first.parameters:

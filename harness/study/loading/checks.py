@@ -12,7 +12,8 @@ from ....models.layers import Dropout
 from ...base.own_code import OwnCodeError, is_own_function
 from ...data.spec import DataSpec
 from ..architectures import check_name, declared_parameters, definition_digest, needs_two_images
-from ..declaration import AnyRecipe, Claim, Criterion
+from ..declaration import Claim, Criterion
+from ..identity import AnyRecipe
 from ..recipe import Recipe
 from .problems import Problems
 from .toml import Table

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from ..declaration import AnyRecipe, Criterion, Gate
+from ..declaration import Criterion, Gate
 from ..fields import Default, Number, Positive, PositiveInt, Strict, Unit
+from ..identity import AnyRecipe
 from .problems import Problems
 from .recipe_tables import RecipeTable, listed_tables, subtable
 from .toml import Table

@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import select
+import selectors
 import signal
 import subprocess
 import sys
@@ -65,14 +65,15 @@ def _child_signals() -> tuple[int, int]:
 
 def _wait(program: int, control: int, wake: int) -> int | None:
     """The program's exit code, or None where CONTROL was closed before it ended."""
-    while True:
-        if (code := _reaped(program)) is not None:
-            return code
-        ready, _, _ = select.select([control, wake], [], [])
-        if control in ready:
-            return None
-        with contextlib.suppress(BlockingIOError):
-            os.read(wake, 4096)
+    with selectors.DefaultSelector() as selector:
+        for pipe in (control, wake):
+            selector.register(pipe, selectors.EVENT_READ)
+        while (code := _reaped(program)) is None:
+            if control in {ready.fd for ready, _ in selector.select()}:
+                return None
+            with contextlib.suppress(BlockingIOError):
+                os.read(wake, 4096)
+        return code
 
 
 def _reaped(program: int) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
+import selectors
 import signal
 import subprocess
 import sys
@@ -25,6 +25,8 @@ GUARDIAN: Final = Path(__file__).with_name("guardian.py")
 PIECE: Final = 65_536
 END_SECONDS: Final = 20.0
 """How long to wait for a killed process; after that it is left to the system."""
+WAIT_SECONDS: Final = 3600.0
+"""The longest wait at once, as a selector counts milliseconds in 32 bits."""
 
 
 class NotStarted(OSError):
@@ -53,22 +55,22 @@ class Program:
         in the seconds of `time.monotonic`.
         """
         streams = {self.output: Lines(), self.errors: Lines()}
-        waiting = [self.output, self.errors, self.status]
-        while waiting:
-            left = deadline - time.monotonic()
-            ready = select.select(waiting, [], [], left)[0] if left > 0 else []
-            if not ready:
-                raise TimeLimit
-            for stream in ready:
-                piece = os.read(stream, PIECE)
-                if not piece:
-                    waiting.remove(stream)
-                if stream == self.status:
-                    self._hear(piece)
-                    continue
-                found = streams[stream].feed(piece) if piece else streams[stream].rest()
-                for line in found:
-                    yield stream == self.output, line
+        with selectors.DefaultSelector() as selector:
+            for stream in (self.output, self.errors, self.status):
+                selector.register(stream, selectors.EVENT_READ)
+            while selector.get_map():
+                if (left := deadline - time.monotonic()) <= 0:
+                    raise TimeLimit
+                for ready, _ in selector.select(min(left, WAIT_SECONDS)):
+                    piece = os.read(ready.fd, PIECE)
+                    if not piece:
+                        selector.unregister(ready.fd)
+                    if ready.fd == self.status:
+                        self._hear(piece)
+                        continue
+                    lines = streams[ready.fd]
+                    for line in lines.feed(piece) if piece else lines.rest():
+                        yield ready.fd == self.output, line
 
     @property
     def group(self) -> int | None:

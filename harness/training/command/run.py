@@ -16,7 +16,8 @@ from ...results.commanded import CommandRecord, command_record
 from ...results.measured import MeasuredRow
 from ...results.record import Status
 from ...study.command import CommandRecipe, MeasureTable
-from ...study.declaration import Run, Study
+from ...study.declaration import Study
+from ...study.identity import Run
 from ...study.inputs import Inputs, InputsError, find_inputs, inputs_digest
 from ..made_with import run_with
 from .lines import BadOutput, read_result

@@ -166,7 +166,7 @@ def test_a_mistake(accuracy):
 
 
 def test_runs_of_one_s_own(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stored, held against themselves, in two processes too, and seen to rise."""
+    """Stored, held against themselves in a process that another one hears of, and seen to rise."""
     pytester.makepyfile(OWN_TEST)
     (pytester.mkdir("studies") / "own.toml").write_text(OWN_STUDY)
     monkeypatch.setenv("WORSE", "0")
@@ -180,7 +180,7 @@ def test_runs_of_one_s_own(pytester: pytest.Pytester, monkeypatch: pytest.Monkey
     names = {path.name for path in (pytester.path / ".accuracy/baseline/own").iterdir()}
     assert names == {f"{recipe}-seed-{seed}.json" for recipe in "ab" for seed in range(5)}
 
-    again = pytester.runpytest_subprocess("-n", "2")
+    again = pytester.runpytest_subprocess("-n", "1")
     again.assert_outcomes(passed=2, failed=1)
     again.stdout.fnmatch_lines(["*nowhere.csv: cannot be read: No such*", "*Rise*", "*b*pass*"])
 

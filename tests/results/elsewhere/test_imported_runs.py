@@ -20,6 +20,7 @@ from reprobench.harness.results.elsewhere.record import ImportedRecord
 from reprobench.harness.results.elsewhere.runs import ImportedRuns
 from reprobench.harness.results.elsewhere.study import study_of
 from reprobench.harness.results.ledger import Ledger
+from waiting import PATIENCE
 
 NAN = float("nan")
 
@@ -232,7 +233,7 @@ def test_two_imports_at_once_wait_for_each_other(kept: ImportedRuns) -> None:
         thread.join(0.2)
         assert thread.is_alive()
         kept.write(runs({"a": [[0.2, 0.3]]}))
-    thread.join(60)
+    thread.join(PATIENCE)
     assert ended == [
         "runs.csv: recipe a, seed 1 is 0.9 at epoch 2, and 0.3 in the ledger, from runs.csv; "
         "if the new values are right, give --replace"

@@ -18,8 +18,8 @@ def test_the_sound_study_is_accepted(study_file: Write) -> None:
 
 
 SHIPPED = [
-    *("digits", "mnist", "mnist-grid", "published", "search"),
-    *("smallest", "smallest-4884", "steady", "steady-4884", "tiny"),
+    *("digits", "frontier", "mnist", "mnist-grid", "published", "search", "search-settings"),
+    *("search-smallest", "smallest", "smallest-4884", "steady", "steady-4884", "tiny"),
 ]
 
 
@@ -32,11 +32,11 @@ def test_shipped_studies_are_sound(name: str) -> None:
 
 def test_what_is_asked_apart_is_trained_once() -> None:
     """Equal recipes share their runs, whichever study they belong to."""
-    keys, apart = (
+    keys, published, steady, smallest = (
         {run.recipe.name: run.recipe_key for run in load_study(name).runs()}
-        for name in ("mnist", "published")
+        for name in ("mnist", "published", "steady", "smallest")
     )
-    assert apart == keys
+    assert {**published, **steady, **smallest} == keys
 
 
 def test_the_published_recipes() -> None:

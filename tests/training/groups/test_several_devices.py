@@ -21,6 +21,7 @@ from reprobench.harness.training.sweep import sweep
 from reprobench.harness.training.worker import Job, train_job
 from scripted import scripted_record, trainer
 from sweep_log import Log
+from waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("_two_devices")
 
@@ -38,16 +39,12 @@ def _two_devices(emulated: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 
 def with_meeting(folder: Path, train: Callable[[Sequence[Job]], Ended]) -> Any:
     """Trains a group once another device has one too, and notes process and device."""
-    import time
 
     def meet(jobs: Sequence[Job]) -> Ended:
         from reprobench.harness.engines.gpu import device
 
         (folder / f"{device._used}-{os.getpid()}").write_text(" ".join(job.place for job in jobs))
-        limit = time.monotonic() + 60
-        while len(list(folder.iterdir())) < 2:
-            assert time.monotonic() < limit, "the other device has no group"
-            time.sleep(0.02)
+        wait_until(lambda: len(list(folder.iterdir())) == 2)
         return train(jobs)
 
     return meet

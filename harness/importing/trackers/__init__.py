@@ -1,0 +1,1 @@
+"""The stores of tools that track runs: MLflow, TensorBoard, Weights & Biases."""

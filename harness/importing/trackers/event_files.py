@@ -1,0 +1,61 @@
+"""TensorBoard's event files: a folder a run, whose path says its recipe and seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from ...base.errors import InputError
+from ...base.words import one_line
+from ...study.imported import ImportTable
+from ..folders import RUN_NAME, settings_in
+from ..long_table import LongTable
+from ..sources import content_of, extra, source_of_many
+from .tracked import Points, TrackedRun, long_table
+
+MARK: Final = "**/*.tfevents.*"
+
+
+def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
+    """A log folder with a run in each of its folders; raises InputError."""
+    files: dict[Path, list[Path]] = {}
+    for file in sorted(path.glob(MARK)):
+        files.setdefault(file.parent, []).append(file)
+    contents = {
+        str(file.relative_to(path.parent)): content_of(file)
+        for own in files.values()
+        for file in own
+    }
+    runs = [_run(folder, own, path, columns) for folder, own in files.items()]
+    return [long_table(runs, columns, source_of_many(path, contents, "TensorBoard"))]
+
+
+def _run(folder: Path, files: list[Path], root: Path, columns: ImportTable) -> TrackedRun:
+    name = folder.relative_to(root).as_posix()
+    points: Points = {}
+    for file in files:
+        for tag, step, value in _scalars(file):
+            points.setdefault(tag, []).append((step, value))
+    return TrackedRun(name, {RUN_NAME: name, **settings_in(name, columns, root)}, points)
+
+
+def _scalars(file: Path) -> Iterator[tuple[str, int, float]]:
+    """Tag, step and value of every scalar; raises InputError for any other file."""
+    loader = extra("tensorboard.backend.event_processing.event_file_loader", "tensorboard", file)
+    tensors = extra("tensorboard.util.tensor_util", "tensorboard", file)
+    try:
+        for event in loader.EventFileLoader(str(file)).Load():
+            for value in event.summary.value:
+                array = tensors.make_ndarray(value.tensor) if value.HasField("tensor") else None
+                if array is not None and array.size == 1 and array.dtype.kind in "fiu":
+                    yield value.tag, event.step, _as_logged(array.reshape(-1)[0])
+    except Exception as error:  # the library's errors have no common base
+        raise InputError(f"{file}: is not an event file: {one_line(error)[:200]}") from error
+
+
+def _as_logged(value: Any) -> float:
+    """The shortest decimal that gives the stored 32 bits: 0.9, which they hold as 0.89999998."""
+    return float(str(np.float32(value))) if value.dtype == np.float32 else float(value)

@@ -1,0 +1,122 @@
+"""MLflow's stores as they lie on the disk: the folder `mlruns`, or a SQLite database.
+
+Both are read without MLflow: the folder has a text file for each metric, the database a row for
+each value.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from ...base.errors import InputError
+from ...base.words import one_line
+from ...study.imported import ImportTable
+from ..long_table import LongTable
+from ..sources import content_of, source_of, source_of_many
+from .tracked import Points, TrackedRun, long_table
+
+MARK: Final = "**/meta.yaml"
+RUN_NAME: Final = "run_name"
+EXPERIMENT: Final = "experiment"
+"""Settings that every run has: its own name, and that of its experiment."""
+NAME_TAG: Final = "mlflow.runName"
+LARGEST: Final = 1.7e308
+"""In the database, numbers from this one on stand for infinity."""
+YAML: Final = re.compile(r"^(\w+): *'?(.*?)'? *$", re.MULTILINE)
+
+
+def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
+    """A folder of experiments, or one of them; raises InputError."""
+    contents: dict[str, bytes] = {}
+    runs = [
+        run
+        for folder in sorted(meta.parent for meta in path.glob(MARK))
+        if (run := _run(folder, path, contents)) is not None
+    ]
+    return [long_table(runs, columns, source_of_many(path, contents, "MLflow folder"))]
+
+
+def _run(folder: Path, root: Path, contents: dict[str, bytes]) -> TrackedRun | None:
+    """The run in a folder; None for an experiment, or for a run that was deleted."""
+    said = dict(YAML.findall(_text(folder / "meta.yaml", root, contents)))
+    if "run_id" not in said or said.get("lifecycle_stage") == "deleted":
+        return None
+    above = folder.parent / "meta.yaml"
+    experiment = dict(YAML.findall(_text(above, root, contents))) if above.is_file() else {}
+    tag = folder / "tags" / NAME_TAG
+    settings = {
+        EXPERIMENT: experiment.get("name", folder.parent.name),
+        RUN_NAME: _text(tag, root, contents).strip() if tag.is_file() else said["run_id"],
+    }
+    for name, text in _texts(folder / "params", root, contents):
+        settings[name] = text.strip()
+    points = {
+        name: [_point(folder / "metrics" / name, line) for line in text.splitlines()]
+        for name, text in _texts(folder / "metrics", root, contents)
+    }
+    return TrackedRun(said["run_id"], settings, points)
+
+
+def _texts(folder: Path, root: Path, contents: dict[str, bytes]) -> Iterator[tuple[str, str]]:
+    """Every file below a folder, by its name in MLflow, in which slashes stand for folders."""
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        yield file.relative_to(folder).as_posix(), _text(file, root, contents)
+
+
+def _text(file: Path, root: Path, contents: dict[str, bytes]) -> str:
+    content = content_of(file)
+    contents[str(file.relative_to(root.parent))] = content
+    return content.decode(errors="replace")
+
+
+def _point(file: Path, line: str) -> tuple[int, float]:
+    """Step and value of a line, in which MLflow writes time, value and step."""
+    try:
+        _, value, step, *_ = line.split()
+        return int(step), float(value)
+    except ValueError as error:
+        raise InputError(
+            f"{file}: {one_line(line)[:80]!r} is not a time, value and step; restore the store"
+        ) from error
+
+
+def read_database(path: Path, columns: ImportTable) -> list[LongTable]:
+    """A SQLite database that MLflow made; raises InputError."""
+    content = content_of(path)
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as base:
+            runs = list(_runs(base))
+    except sqlite3.Error as error:
+        raise InputError(
+            f"{path}: is not an SQLite store of MLflow: {one_line(error)}; name another"
+        ) from error
+    return [long_table(runs, columns, source_of(path, content, "MLflow SQLite"))]
+
+
+def _runs(base: sqlite3.Connection) -> Iterator[TrackedRun]:
+    found = base.execute(
+        "SELECT run_uuid, runs.name, experiments.name FROM runs JOIN experiments "
+        "USING (experiment_id) WHERE runs.lifecycle_stage = 'active' "
+        "AND experiments.lifecycle_stage = 'active' ORDER BY start_time, run_uuid"
+    ).fetchall()
+    for run, name, experiment in found:
+        settings = {EXPERIMENT: experiment, RUN_NAME: name or run}
+        settings |= dict(base.execute("SELECT key, value FROM params WHERE run_uuid = ?", [run]))
+        points: Points = {}
+        rows = base.execute(
+            "SELECT key, step, value, is_nan FROM metrics WHERE run_uuid = ? ORDER BY key, step",
+            [run],
+        )
+        for key, step, value, is_nan in rows:
+            points.setdefault(key, []).append((step, math.nan if is_nan else _finite(value)))
+        yield TrackedRun(run, settings, points)
+
+
+def _finite(value: float) -> float:
+    return value if abs(value) < LARGEST else math.copysign(math.inf, value)

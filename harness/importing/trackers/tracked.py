@@ -1,0 +1,107 @@
+"""Runs as trackers keep them: settings by name, and each metric as points by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ...base.errors import InputError
+from ...base.words import some
+from ...results.elsewhere.record import Source
+from ...study.imported import ImportTable
+from ...study.measure import COUNTED
+from ..long_table import TOTAL, VALUE, LongTable, that
+
+Points = dict[str, list[tuple[int, float]]]
+"""Step and value of everything that was logged, by the metric's name."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrackedRun:
+    """A run of a tracker: what it was started with, and what was logged."""
+
+    name: str
+    """Its name in the tracker, by which one finds it there."""
+    settings: dict[str, str]
+    points: Points
+
+
+def long_table(runs: Sequence[TrackedRun], columns: ImportTable, source: Source) -> LongTable:
+    """A row for each step at which the metric was logged; raises InputError.
+
+    Settings that the study names as columns become columns, the others axes.
+    """
+    kept = [run for run in runs if all(run.settings.get(k) == v for k, v in columns.only.items())]
+    if not kept:
+        raise InputError(f"{source.file}: holds no run{that(columns)}; name a store with runs")
+    metric = _metric(kept, columns, source)
+    rows: list[dict[str, object]] = []
+    places: list[str] = []
+    for run in kept:
+        _check_settings(run, columns, source)
+        totals = _totals(run, metric, columns, source)
+        for step, value in run.points.get(metric, []):
+            row: dict[str, object] = {**run.settings, columns.epoch: step, metric: value}
+            if totals is not None:
+                row[columns.total or TOTAL] = totals.get(step)
+            rows.append(row)
+            places.append(f"run {run.name}, step {step}")
+    names = dict.fromkeys(name for row in rows for name in row)
+    frame = pd.DataFrame({name: _cells([row.get(name) for row in rows]) for name in names})
+    return LongTable(frame, source, places)
+
+
+def _metric(runs: Sequence[TrackedRun], columns: ImportTable, source: Source) -> str:
+    """The name of the metric, which all runs have."""
+    known = list(dict.fromkeys(name for run in runs for name in run.points))
+    if columns.value is None and COUNTED not in known and VALUE not in known:
+        metrics = some(known, 20) or "none"
+        raise InputError(f"{source.file}: has the metrics {metrics}; say which one is the `value`")
+    name = columns.value or (COUNTED if COUNTED in known else VALUE)
+    for run in runs:
+        if not run.points.get(name):
+            metrics = some(sorted(run.points)) or "none"
+            raise InputError(
+                f"{source.file}: run {run.name}: has no metric {name}, but {metrics}; name "
+                "another, or leave the run out by `only`"
+            )
+    return name
+
+
+def _check_settings(run: TrackedRun, columns: ImportTable, source: Source) -> None:
+    for name in (*columns.recipe, columns.seed):
+        if name not in run.settings:
+            key = "seed" if name == columns.seed else "recipe"
+            raise InputError(
+                f"{source.file}: run {run.name}: has no parameter {name}, but "
+                f"{some(list(run.settings), 20)}; say which is the `{key}`, or leave the run out "
+                "by `only`"
+            )
+
+
+def _totals(
+    run: TrackedRun, metric: str, columns: ImportTable, source: Source
+) -> dict[int, object] | None:
+    """The total of the count at each step: a metric or a setting; None for other values.
+
+    A total that was logged once holds at every step.
+    """
+    name = columns.total or (TOTAL if metric == COUNTED and columns.value is None else None)
+    if name is None:
+        return None
+    steps = [step for step, _ in run.points[metric]]
+    if name in run.settings:
+        return dict.fromkeys(steps, run.settings[name])
+    logged = run.points.get(name, [])
+    if not logged:
+        raise InputError(
+            f"{source.file}: run {run.name}: has no {name}, of which {metric} is a count"
+        )
+    return dict.fromkeys(steps, logged[0][1]) if len(logged) == 1 else dict(logged)
+
+
+def _cells(cells: list[object]) -> pd.Series:
+    kinds = {type(cell) for cell in cells}
+    return pd.Series(cells, dtype=None if len(kinds) == 1 and kinds <= {int, float} else object)

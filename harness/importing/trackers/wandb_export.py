@@ -1,0 +1,50 @@
+"""What W&B's charts export as CSV: a row a step, a column a run, `<run> - <metric>`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from ...results.elsewhere.record import Source
+from ...study.imported import ImportTable
+from ..cells import numbers, whole_numbers
+from ..folders import RUN_NAME, settings_in
+from ..long_table import LongTable
+from .tracked import Points, TrackedRun, long_table
+
+BETWEEN: Final = " - "
+SPANS: Final = ("__MIN", "__MAX")
+"""Endings of the columns with minimum and maximum, beside each column of a chart."""
+
+
+def is_export(frame: pd.DataFrame) -> bool:
+    """Whether the columns are a step, and then runs with their metrics."""
+    first, *others = map(str, frame.columns) if len(frame.columns) else [""]
+    return bool(others) and BETWEEN not in first and all(BETWEEN in name for name in others)
+
+
+def from_export(table: LongTable, columns: ImportTable) -> LongTable:
+    """The runs of the table, named as `folders` says; empty cells are steps without a value."""
+    step = str(table.frame.columns[0])
+    steps = whole_numbers(table, step, "step")
+    found: dict[str, Points] = {}
+    for column in [str(name) for name in table.frame.columns[1:]]:
+        run, _, metric = column.rpartition(BETWEEN)
+        if metric.endswith(SPANS):
+            continue
+        there = (table.frame[column].astype(str).str.strip() != "").to_numpy()
+        part = LongTable(
+            table.frame[there].reset_index(drop=True),
+            table.source,
+            [table.rows[index] for index in np.flatnonzero(there).tolist()],
+        )
+        points = zip(steps[there].tolist(), numbers(part, column).tolist(), strict=True)
+        found.setdefault(run, {})[metric] = list(points)
+    runs = [
+        TrackedRun(run, {RUN_NAME: run, **settings_in(run, columns, table.source.file)}, points)
+        for run, points in found.items()
+    ]
+    source = Source(file=table.source.file, sha256=table.source.sha256, reader="W&B export")
+    return long_table(runs, columns, source)

@@ -1,0 +1,133 @@
+"""Runs that W&B kept on the disk: `wandb/offline-run-*/run-*.wandb`, read without a server.
+
+Such a file is a log in blocks, as LevelDB writes them, of messages that W&B's library declares.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from ...base.errors import InputError
+from ...base.words import one_line
+from ...study.imported import ImportTable
+from ..long_table import LongTable
+from ..sources import content_of, extra, source_of_many
+from .tracked import Points, TrackedRun, long_table
+
+MARK: Final = "**/*.wandb"
+RUN_NAME: Final = "run_name"
+MAGIC: Final = b":W&B"
+HEADER: Final = 7
+"""Bytes before the first part of the first block, and before each part."""
+BLOCK: Final = 2**15
+LAST: Final = (1, 4)
+"""Kinds of parts that end a message: a whole one, or the last part of one."""
+OWN: Final = "_"
+"""The names of what W&B adds by itself begin with this."""
+
+
+def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
+    """W&B's folder of runs, or one run's; raises InputError."""
+    files = sorted({file.resolve(): file for file in sorted(path.glob(MARK))}.values())
+    contents = {str(file.relative_to(path)): content_of(file) for file in files}
+    runs = [
+        _run(file, content, columns) for file, content in zip(files, contents.values(), strict=True)
+    ]
+    return [long_table(runs, columns, source_of_many(path, contents, "W&B offline"))]
+
+
+def _run(file: Path, content: bytes, columns: ImportTable) -> TrackedRun:
+    """What a run was started with, and what it logged."""
+    messages = extra("wandb.proto.wandb_internal_pb2", "wandb", file)
+    if content[: len(MAGIC)] != MAGIC:
+        raise InputError(f"{file}: is not a run of W&B; leave it out")
+    name, settings = file.stem, dict[str, str]()
+    points: Points = {}
+    for part in _messages(content, file):
+        record = messages.Record()
+        try:
+            record.ParseFromString(part)
+        except Exception as error:  # the error's class is of a library that may be missing
+            raise _damaged(file, error) from error
+        if record.HasField("run"):
+            name = record.run.run_id
+            settings[RUN_NAME] = record.run.display_name or name
+            settings |= _settings(record.run.config)
+        elif record.HasField("config"):
+            settings |= _settings(record.config)
+        elif record.HasField("history"):
+            _log(record.history, columns.epoch, points)
+    return TrackedRun(name, settings, points)
+
+
+def _messages(content: bytes, file: Path) -> Iterator[bytes]:
+    """The messages of a log; one that was cut short when a process ended is left out.
+
+    Raises InputError where a part is not what was written, by its length or its checksum.
+    """
+    place, message = HEADER, b""
+    while place + HEADER <= len(content):
+        left = BLOCK - place % BLOCK
+        if left < HEADER:
+            place += left
+            continue
+        checksum, length, kind = struct.unpack_from("<IHB", content, place)
+        if kind == 0 and not any(content[place:]):  # room that was never written
+            return
+        if HEADER + length > left:
+            raise _damaged(file, "a part is longer than its block")
+        place += HEADER + length
+        if place > len(content):
+            return
+        if zlib.crc32(content[place - length - 1 : place]) != checksum:
+            raise _damaged(file, "a part has another checksum")
+        message += content[place - length : place]
+        if kind in LAST:
+            yield message
+            message = b""
+
+
+def _damaged(file: Path, why: object) -> InputError:
+    return InputError(f"{file}: is damaged: {one_line(why)}; leave it out")
+
+
+def _settings(config: Any) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for item in config.update:
+        name = item.key or ".".join(item.nested_key)
+        if not name.startswith(OWN):
+            found |= dict(_flat(name, json.loads(item.value_json)))
+    return found
+
+
+def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """A setting, or those of a table, under names with dots."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(f"{name}.{key}", inner)
+    else:
+        yield name, value if isinstance(value, str) else json.dumps(value)
+
+
+def _log(history: Any, epoch: str, points: Points) -> None:
+    """The numbers of a step; the epoch is the one that was logged with them, if any was."""
+    logged = {
+        item.key or ".".join(item.nested_key): json.loads(item.value_json) for item in history.item
+    }
+    step = logged.get(epoch, history.step.num)
+    for name, value in logged.items():
+        number = _number(value)
+        if number is not None and not name.startswith(OWN):
+            points.setdefault(name, []).append((step, number))
+
+
+def _number(value: object) -> float | None:
+    """The number, or None: W&B writes what is not finite as text."""
+    if isinstance(value, str) and value in ("NaN", "Infinity", "-Infinity"):
+        return float(value)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
