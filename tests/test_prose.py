@@ -80,7 +80,7 @@ def sentences(report: str) -> Iterator[str]:
     told, _, _ = report.partition("## How was this measured?")
     for line in told.splitlines():
         if line and line[0] not in "#!|":
-            yield re.sub(r"^\d+\. |and \d+ more\b", "", line)
+            yield re.sub(r"^\d+\. ", "", line)
 
 
 def about(names: set[str], tables: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
@@ -125,6 +125,7 @@ def counted(folder: Path) -> Iterator[float]:
     yield from (parameters.min(), parameters.max())
     yield from (len(runs), runs["reached"].sum(), runs["holds"].sum(), runs["recipe"].nunique())
     yield math.log(runs["recipe"].nunique() / ALPHA)  # what log evidence on the verdict must reach
+    yield runs["recipe"].nunique() - 8  # "and so many more", where eight are named
     if (gallery := folder / "gallery.csv").exists():
         yield len(pd.read_csv(gallery))
     yield from (len(comparisons), *comparisons["outcome"].value_counts(), 0)

@@ -54,8 +54,11 @@ def test_the_words_on_the_frontier_are_those_of_its_report() -> None:
     once, often = held.loc["padded-2606"], held.loc["padded-7793"]
     assert f"of which a run held 99.4% has 2,606 parameters ({once.holding} of" in report
     assert f"has 7,793 parameters ({often.holding} of {often.runs} runs held)" in report
-    assert f"Once: 2,606 parameters ({once.holding} of {once.runs} runs held)" in readme
-    assert f"Reliably: 7,793 ({often.holding} of {often.runs})" in readme
+    assert f"Once: 2,606 ({once.holding} of {once.runs} runs held)" in readme
+    assert (
+        f"Reliably, as a pass rate of 0.8 is shown: 7,793 ({often.holding} of {often.runs})"
+        in readme
+    )
     assert (ROOT / "reports" / "frontier" / "plots" / "rates_by_parameters.png").exists()
 
 
@@ -107,9 +110,26 @@ def test_the_words_on_smallest_are_those_of_its_reports() -> None:
     assert f"with {row.parameters:,} parameters: {row.holding} of {row.runs} did" in readme
     error = f"at a probability of error of {1 - decision['criterion']['confidence']:.3f}"
     assert f"{error} ([its report](reports/smallest/report.md))" in readme
+    confirmed = pd.read_csv(ROOT / "reports" / "mnist" / "confirmation.csv").set_index(
+        ["recipe", "seeds"]
+    )
+    later, steady = (confirmed.loc[name, "confirmation"] for name in ("smallest", "steady"))
+    assert f"it is {row.holding + later.holding} of {row.runs + later.runs}." in readme
+    assert (
+        f"all {steady.holding} runs of `steady` held, and {later.holding} of `smallest`" in readme
+    )
     first = pd.read_csv(ROOT / "reports" / "smallest-4884" / "consistency.csv")
     given_up = first.set_index("recipe").loc["padded-4884"]
     assert f"{given_up.holding} of {given_up.runs} runs held. **No published" in readme
+
+
+def test_the_gate_is_as_shown() -> None:
+    gate = load_study("mnist").gate
+    assert gate is not None
+    n = len(gate.margins)
+    said = f"pass: of {n} recipes {n} identical ({n * gate.seeds} runs of {gate.epochs} epochs"
+    for page in ("README.md", "docs/guarding.md"):
+        assert said in (ROOT / page).read_text()
 
 
 @pytest.mark.slow

@@ -168,7 +168,7 @@ def _place(name: str, state: AdaptiveState) -> Place:
 
 def _seeds_to_settle(name: str, state: AdaptiveState) -> int | None:
     """The seeds that would settle the recipe against the one under test; in the latter's own row,
-    those that would settle the choice for now against it."""
+    those that would settle the provisional choice against it."""
     allocation = state.allocation
     wanted = allocation.choice if name == allocation.tested else name
     for rival in allocation.open:

@@ -36,7 +36,7 @@ from .published import Published
 TABLE: Final = "import"
 GATE_TABLE: Final = "gate"
 SIZE: Final = "parameters"
-"""The column with a recipe's number of parameters, which is what its axes come to, not an axis."""
+"""The column with a recipe's number of parameters: a result of its axes, no axis itself."""
 NOT_JUDGED: Final = ("parameters", "equivalence_margin")
 """Keys of a criterion that mean nothing for runs that are only judged."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +14,7 @@ from reprobench.harness.results.parsing import read_record
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.training.worker import Job, Trainer, train_job
 from rich.console import Console
-from scripted import nothing, trainer
-from waiting import wait_until
+from scripted import trainer
 
 STUDY = """
 name = "many"
@@ -62,47 +60,16 @@ def worker_of(options: BenchOptions) -> set[int]:
     return {record.environment["process"] for record in records(options).values()}
 
 
-Behaviour = Callable[[Job], None]
+def slow(seconds: float) -> Trainer:
+    def wait(_: Job) -> None:
+        time.sleep(seconds)
+
+    return trainer(wait)
 
 
-def no_sooner_than(mark: Path, first: int) -> Behaviour:
-    """Of runs that wait for the mark, but for those of so many seeds, which come first.
-
-    `waiting_for` says which processes have one that waits.
-    """
-
-    def wait(job: Job) -> None:
-        if job.run.seed > first:
-            mark.with_name(f"{mark.name}-{os.getpid()}").touch()
-            wait_until(mark.exists)
-
-    return wait
-
-
-def waiting_for(mark: Path) -> set[int]:
-    return {int(path.name.rpartition("-")[2]) for path in mark.parent.glob(f"{mark.name}-*")}
-
-
-def together(folder: Path, processes: int, first: int) -> Behaviour:
-    """Of runs that wait until so many processes have had one, but for those of the first seeds."""
-    folder.mkdir()
-
-    def meet(job: Job) -> None:
-        time.sleep(DASK_NOTICES)
-        if job.run.seed > first:
-            (folder / str(os.getpid())).touch()
-            wait_until(lambda: len(list(folder.iterdir())) >= processes)
-
-    return meet
-
-
-DASK_NOTICES = 0.2
-"""Seconds of a run that is worth it for dask to take from one worker and give to another."""
-
-
-def with_process(behave: Behaviour = nothing) -> Trainer:
+def with_process(seconds: float) -> Trainer:
     """Records that say which process made them."""
-    inner = trainer(behave)
+    inner = slow(seconds)
 
     def train(job: Job) -> RunRecord:
         return inner(job).model_copy(update={"environment": {"process": os.getpid()}})
@@ -111,4 +78,5 @@ def with_process(behave: Behaviour = nothing) -> Trainer:
 
 
 def wait_for(output: io.StringIO, finished: int) -> None:
-    wait_until(lambda: f"{finished}/" in output.getvalue())
+    while f"{finished}/" not in output.getvalue():
+        time.sleep(0.05)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from distributed import Client
 from reprobench.harness.commands.options import BenchOptions
-from waiting import wait_until
+
+START_SECONDS = 30
 
 
 @dataclass
@@ -43,15 +43,6 @@ class Dask:
         ]  # fmt: skip
         self.workers.append(_start(command, folder, **environment))
         return self.workers[-1]
-
-    def present(self) -> int:
-        """How many workers the scheduler knows."""
-        with Client(self.address, set_as_default=False) as client:
-            return len(client.scheduler_info(n_workers=-1)["workers"])
-
-    def ready(self) -> None:
-        """Wait until all that were started are there."""
-        wait_until(lambda: self.present() == len(self.workers))
 
     def end(self) -> None:
         """Kill what is left."""
@@ -117,24 +108,34 @@ def options(tmp_path: Path) -> BenchOptions:
 
 @pytest.fixture
 def start_dask(tmp_path: Path) -> Iterator[Callable[[int], Dask]]:
-    """Starts a scheduler and a number of workers, which are there when it returns."""
+    """Starts a scheduler and a number of workers."""
     with ExitStack() as ends:
 
         def start(workers: int) -> Dask:
             place = tmp_path / "dask"
             place.mkdir()
-            told = place / "scheduler.json"
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                port = free.getsockname()[1]
             command = [
                 sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1",
-                "--port", "0", "--no-dashboard", "--scheduler-file", str(told),
+                "--port", str(port), "--no-dashboard",
             ]  # fmt: skip
-            dask = Dask(place, "", _start(command, place))
+            dask = Dask(place, f"tcp://127.0.0.1:{port}", _start(command, place))
             ends.callback(dask.end)
-            wait_until(lambda: told.exists() and told.read_text().endswith("}"))
-            dask.address = json.loads(told.read_text())["address"]
+            _wait_for(port)
             for _ in range(workers):
                 dask.start_worker()
-            dask.ready()
             return dask
 
         yield start
+
+
+def _wait_for(port: int) -> None:
+    limit = time.monotonic() + START_SECONDS
+    while time.monotonic() < limit:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError("the scheduler does not answer")

@@ -7,12 +7,13 @@ import io
 import socket
 import sys
 import threading
+import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from benches import many, records, run, together, wait_for, with_process, worker_of
+from benches import many, records, run, with_process, worker_of
 from conftest import Start
 from distributed import Client
 from reprobench.harness.base.errors import ClusterError, InputError
@@ -45,16 +46,17 @@ def test_one_that_joins_late_gets_work(
     start_dask: Start, options: BenchOptions, tmp_path: Path
 ) -> None:
     dask = start_dask(1)
-    wanted = replace(many(options, 15, tmp_path), cluster=dask.address)
+    wanted = replace(many(options, 30, tmp_path), cluster=dask.address)
     output = io.StringIO()
 
     def join() -> None:
-        wait_for(output, 3)
+        while "3/30" not in output.getvalue():
+            time.sleep(0.05)
         dask.start_worker()
 
     late = threading.Thread(target=join)
     late.start()
-    run(wanted, with_process(together(tmp_path / "met", 2, first=3)), output)
+    run(wanted, with_process(0.4), output)
     late.join()
     assert output.getvalue().count(" joined") == 2
     assert len(worker_of(wanted)) == 2

@@ -45,7 +45,6 @@ def test_a_killed_worker_leaves_nothing_running(
     output: list[str] = []
     bench = threading.Thread(target=lambda: output.append(run(there)))
     bench.start()
-    wait_until(lambda: len(asleep(mark)) == 2)
     kill(_holder_of_its_control(guardian(mark)))
     bench.join(PATIENCE)
     assert "83 of 100 at epoch 3" in output[0]

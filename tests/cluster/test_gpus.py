@@ -16,6 +16,7 @@ import pytest
 from benches import many, run
 from cloudpickle import register_pickle_by_value
 from conftest import Dask, Start
+from distributed import Client
 from made import few_of
 from reprobench.harness.commands.options import BenchOptions
 from reprobench.harness.data.spec import DataSet
@@ -28,7 +29,6 @@ from reprobench.harness.training.cluster.dask_worker import Station, train_in_gr
 from reprobench.harness.training.groups.run import Ended
 from reprobench.harness.training.worker import Job, Trainer, train_job
 from scripted import scripted_record, trainer
-from waiting import PATIENCE, wait_until
 
 register_pickle_by_value(sys.modules[__name__])
 
@@ -47,7 +47,7 @@ def _few_images(
     request.getfixturevalue("emulated")
     few = few_of(digits, TRAIN, TEST)
     monkeypatch.setattr(cluster_pool, "_load", lambda _: few)
-    monkeypatch.setattr(members, "NOBODY_SECONDS", PATIENCE)
+    monkeypatch.setattr(members, "NOBODY_SECONDS", 120)
     monkeypatch.setattr(worker, "_provided", {digits.spec.digest: few})
     monkeypatch.setenv("TMPDIR", str(tmp_path))  # where the workers agree who has which GPU
 
@@ -61,9 +61,16 @@ def emulated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(device.VARIABLE, device.OFF)
 
 
+def ready(dask: Dask, workers: int) -> None:
+    with Client(dask.address, set_as_default=False) as client:
+        client.wait_for_workers(workers, timeout=120)
+
+
 def once_there_is(mark: Path) -> Trainer:
     def train(job: Job) -> RunRecord:
-        wait_until(mark.exists)
+        limit = time.monotonic() + 120
+        while not mark.exists() and time.monotonic() < limit:
+            time.sleep(0.05)
         return train_job(job)
 
     return train
@@ -101,7 +108,7 @@ def test_one_with_a_gpu_trains_groups_and_one_without_single_runs(
     dask = start_dask(0)
     dask.start_worker(**NONE)
     dask.start_worker(**GPU)
-    dask.ready()
+    ready(dask, 2)
     wanted = replace(many(options, 12, tmp_path), cluster=dask.address)
     text = run(wanted, once_there_is(tmp_path / GROUP))
     found = made(wanted)
@@ -126,13 +133,13 @@ def test_the_engine_native_leaves_gpus_alone(
     assert not any("device" in one["environment"] for one in made(wanted))
 
 
-def killing_the_gpu(dask: Dask, mark: Path, when: Callable[[], bool]) -> threading.Thread:
-    """Kills the last worker as soon as that is so, and leaves the mark."""
+def killing_the_gpu(dask: Dask, when: Callable[[], bool]) -> threading.Thread:
+    """Kills the last worker as soon as that is so."""
 
     def kill() -> None:
-        wait_until(when)
+        while not when():
+            time.sleep(0.02)
         dask.workers[-1].kill()
-        mark.touch()
 
     killer = threading.Thread(target=kill)
     killer.start()
@@ -147,7 +154,7 @@ def test_a_killed_workers_group_goes_on_from_its_checkpoints(
     seen: list[Job],
 ) -> None:
     """On a worker with a GPU that joins later."""
-    starts, mark = tmp_path / "starts", tmp_path / "killed"
+    starts = tmp_path / "starts"
     starts.mkdir()
 
     def train(jobs: Sequence[Job], station: Station) -> Ended:
@@ -158,20 +165,18 @@ def test_a_killed_workers_group_goes_on_from_its_checkpoints(
             (starts / f"{job.run.seed}-{job.checkpoint.exists()}").touch()
         given = Member.given
 
-        def waiting(self: Member, n: int) -> Any:
-            """The first epoch is kept at the latest while the second is trained."""
-            if n > 1:
-                wait_until(mark.exists)
+        def slow(self: Member, n: int) -> Any:
+            time.sleep(0.3 * n)
             return given(self, n)
 
-        Member.given = waiting  # type: ignore[method-assign]
+        Member.given = slow  # type: ignore[method-assign]
         return train_in_group(jobs, station)
 
     monkeypatch.setattr(gpus, "train_in_group", train)
     dask = start_dask(0)
     dask.start_worker(**GPU)
     wanted = replace(many(options, 2, tmp_path, epochs=4), cluster=dask.address)
-    kept = killing_the_gpu(dask, mark, lambda: len(list(wanted.ledger.rglob("*.safetensors"))) == 2)
+    kept = killing_the_gpu(dask, lambda: len(list(wanted.ledger.rglob("*.safetensors"))) == 2)
 
     def join() -> None:
         kept.join()
@@ -217,15 +222,15 @@ def test_a_killed_worker_loses_no_run_that_had_ended(
 
     def note(job: Job) -> None:
         (place / f"alone-{job.run.seed}").touch()
-        wait_until(lambda: any(place.glob("in a group-*")))
+        time.sleep(1)
 
     dask = start_dask(0)
     dask.start_worker(**NONE)
     dask.start_worker(**GPU)
-    dask.ready()
+    ready(dask, 2)
     wanted = replace(many(options, 8, tmp_path), cluster=dask.address)
     output = io.StringIO()
-    killer = killing_the_gpu(dask, tmp_path / "killed", lambda: _told(output, place))
+    killer = killing_the_gpu(dask, lambda: _told(output, place))
     text = run(wanted, trainer(note), output)
     killer.join()
     assert len(made(wanted)) == 8

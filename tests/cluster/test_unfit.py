@@ -5,17 +5,16 @@ from __future__ import annotations
 import io
 import sysconfig
 import threading
+import time
 import venv
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from benches import many, no_sooner_than, run, wait_for, with_process, worker_of
+from benches import many, run, wait_for, with_process, worker_of
 from conftest import Dask, Start
 from reprobench.harness.base.errors import ClusterError
 from reprobench.harness.commands.options import BenchOptions
-from reprobench.harness.training.cluster import members
-from waiting import PATIENCE, wait_until
 
 
 @pytest.mark.parametrize("late", [False, True])
@@ -35,19 +34,17 @@ def test_other_versions_train_nothing(
         f"import reprobench.harness.{module} as it\nit.{function} = lambda *_: '0.0.7'\n"
     )
     dask = start_dask(1)
-    wanted = replace(many(options, 6, tmp_path), cluster=dask.address)
-    output, mark = io.StringIO(), tmp_path / "told"
+    wanted = replace(many(options, 20, tmp_path), cluster=dask.address)
+    output = io.StringIO()
 
     def join() -> None:
         if late:
             wait_for(output, 1)
         dask.start_worker("--preload", str(patch))
-        wait_until(lambda: "trains nothing" in output.getvalue())
-        mark.touch()
 
     other = threading.Thread(target=join)
     other.start()
-    text = run(wanted, with_process(no_sooner_than(mark, first=1)), output)
+    text = run(wanted, with_process(0.5), output)
     other.join()
     assert f"trains nothing: it has {lack}" in text
     assert worker_of(wanted) == {dask.workers[0].pid}
@@ -66,24 +63,24 @@ def test_nobody_can_train(
     start_dask: Start, options: BenchOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker without the package does not even start: its log says what is not there."""
-    monkeypatch.setattr(members, "NOBODY_SECONDS", PATIENCE)
+    monkeypatch.setattr("reprobench.harness.training.cluster.members.NOBODY_SECONDS", 8)
     dask = start_dask(0)
     with pytest.raises(ClusterError, match=r"no worker of the cluster can train \(none has joined"):
         bench_with_late_worker(options, dask, bare_python(tmp_path))
+    assert (
+        "ModuleNotFoundError: No module named 'reprobench"
+        in (dask.place / "worker-0" / "log").read_text()
+    )
     assert list((options.ledger / "runs").rglob("*.json")) == []
 
 
 def bench_with_late_worker(options: BenchOptions, dask: Dask, python: Path) -> None:
-    """It waits for somebody until the worker has come, and failed."""
     output = io.StringIO()
 
     def join() -> None:
-        wait_until(lambda: "4 runs to train" in output.getvalue())
+        while "4 runs to train" not in output.getvalue():
+            time.sleep(0.05)
         dask.start_worker(python=python)
-        log = dask.place / "worker-0" / "log"
-        wait_until(lambda: "ModuleNotFoundError: No module named 'reprobench" in log.read_text())
-        wait_until(lambda: dask.present() == 0)
-        members.NOBODY_SECONDS = 0  # type: ignore[misc]
 
     late = threading.Thread(target=join)
     late.start()
@@ -99,8 +96,8 @@ def test_a_worker_without_the_package_leaves_the_work_to_others(
     """One that was there before the bench, which asks all of them."""
     dask = start_dask(1)
     dask.start_worker(python=bare_python(tmp_path))
-    dask.ready()
+    time.sleep(3)
     wanted = replace(many(options, 3, tmp_path), cluster=dask.address)
-    text = run(wanted, with_process())
+    text = run(wanted, with_process(0.2))
     assert "a worker trains nothing: its reprobench cannot be used (" in text
     assert worker_of(wanted) == {dask.workers[0].pid}

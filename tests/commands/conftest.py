@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from reprobench.harness.commands.options import BenchOptions
+from rich.console import Console
 from theirs import STUDY, bring, commit, losses
 
 
@@ -44,3 +46,20 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield tmp_path
     for name in ("own_arrays", "own_networks"):
         sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def no_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A directory with no ledger in it."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def heard() -> io.StringIO:
+    """What the console is told."""
+    return io.StringIO()
+
+
+@pytest.fixture
+def console(heard: io.StringIO) -> Console:
+    return Console(file=heard, width=200)

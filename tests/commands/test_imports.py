@@ -1,24 +1,20 @@
-"""`harness import` and `harness judge`: from the files of others to a report, or one line."""
+"""`harness import`: from the files of others, by a study, to a report, or one line."""
 
 from __future__ import annotations
 
-import inspect
 import io
 import json
-from dataclasses import fields, replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
-import reprobench
-from longform import committed_frame, frame
+from longform import frame
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.commands.imports import import_runs, judge
+from reprobench.harness.commands.imports import import_runs
 from reprobench.harness.commands.list_options import RunsListOptions
 from reprobench.harness.commands.report import report
-from reprobench.harness.commands.report_options import ImportOptions, JudgeOptions, ReportOptions
+from reprobench.harness.commands.report_options import ImportOptions, ReportOptions
 from reprobench.harness.commands.runs import list_runs
-from reprobench.harness.study.imported import ImportTable
 from reprobench.harness.study.loading.file import load_study
 from rich.console import Console
 
@@ -45,20 +41,7 @@ about = "hold rate"
 """
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A directory with no ledger in it."""
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def heard() -> io.StringIO:
-    return io.StringIO()
-
-
-@pytest.fixture
-def console(heard: io.StringIO) -> Console:
-    return Console(file=heard, width=200)
+pytestmark = pytest.mark.usefixtures("no_ledger")
 
 
 def losses(tmp_path: Path) -> Path:
@@ -143,23 +126,6 @@ def test_a_study_of_losses_has_a_report(
     }
 
 
-def test_judging_needs_no_study(tmp_path: Path, console: Console, heard: io.StringIO) -> None:
-    path = tmp_path / "our runs.csv"
-    committed_frame().to_csv(path, index=False)
-    judge(JudgeOptions(files=[path], target=0.994, window=5, out=tmp_path / "out"), console)
-    said = heard.getvalue()
-    assert "Study our-runs: which recipe stays at 99.4%?" in said
-    assert "requires a pass rate, the share of runs that hold, of 0.800 (the default); " in said
-    last = "Take padded-9010 for now: 24 of 24 runs held 99.4%, which is reliable enough.\n"
-    assert said.endswith(last)
-    report = (tmp_path / "out" / "our-runs" / "report.md").read_text()
-    assert "Measured: correct, a count of 10,000 test examples." in report
-    assert "How many parameters does it take?" in report
-    assert "9,940 of 10,000 test examples (99.40%)" in report
-    assert "different sources" not in report + said
-    assert "our runs.csv (CSV, SHA-256 " in report
-
-
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -195,17 +161,6 @@ def test_what_a_study_cannot_say_is_one_line(
     (found,) = caught.value.lines
     assert said in found
     assert {path.name for path in tmp_path.iterdir()} == {"losses.csv", "study.toml"}
-
-
-def test_a_seed_is_no_part_of_a_recipe(tmp_path: Path, console: Console) -> None:
-    options = JudgeOptions(
-        files=[losses(tmp_path)], target=0.35, window=2, value="val_loss", recipe="recipe,seed"
-    )
-    with pytest.raises(InputError) as caught:
-        judge(options, console)
-    (line,) = caught.value.lines
-    assert line.startswith("judge: seed = 'seed': ")
-    assert "is also a column of the recipe: each seed would be a recipe of its own" in line
 
 
 def test_a_study_of_imported_runs_is_not_trained(tmp_path: Path) -> None:
@@ -249,58 +204,3 @@ def test_without_a_ledger_an_import_comes_first(tmp_path: Path, console: Console
         report(ReportOptions(study=str(study), out=tmp_path / "out", ledger=nowhere), console)
     with pytest.raises(InputError, match="or run `harness import` first"):
         list_runs(RunsListOptions(study=str(study), ledger=nowhere), console)
-
-
-def test_judging_can_be_told_all_that_a_study_says() -> None:
-    keys = {*ImportTable.model_fields}
-    assert keys - {option.name for option in fields(JudgeOptions)} == {"direction"}  # --lower
-    parameters = inspect.signature(reprobench.judge).parameters
-    assert keys - {*parameters} == {"folders"}  # a frame has none
-
-
-def test_only_some_rows_are_judged(
-    tmp_path: Path, console: Console, heard: io.StringIO, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("reprobench.harness.commands.imports._report", lambda *_: None)
-    table = pd.concat(
-        [
-            frame({"a": [GOOD] * 3, "b": [GOOD] * 3}, split="test"),
-            frame({"a": [[9.0] * 3] * 3}, split="train"),
-        ]
-    )
-    path = tmp_path / "runs.csv"
-    table.to_csv(path, index=False)
-    options = JudgeOptions(files=[path], target=0.35, window=2, lower=True, only=["split=test"])
-    judge(options, console)
-    assert heard.getvalue().startswith("found 6 runs of 2 recipes by recipe")
-    judged = reprobench.judge(
-        table, target=0.35, window=2, direction="lower", only={"split": "test"}, bounds=(0, 1)
-    )
-    assert judged.consistency["hold_rate"].tolist() == [1, 1]
-    with pytest.raises(reprobench.HarnessError, match="row 1, column value: 9 is beyond the bound"):
-        reprobench.judge(table.iloc[18:], target=1, window=1, bounds=(0, 1))
-    with pytest.raises(InputError, match="--only split: write COLUMN=TEXT"):
-        judge(replace(options, only=["split"]), console)
-    with pytest.raises(InputError, match="has no column part for `only`; allowed are"):
-        judge(replace(options, only=["part=test"]), console)
-    with pytest.raises(InputError, match="holds no row with split = all; mend `only`"):
-        judge(replace(options, only=["split=all"]), console)
-    with pytest.raises(InputError, match=r"judge: folders = 'x': .*should have fields in braces"):
-        judge(replace(options, folders="x"), console)
-
-
-@pytest.mark.usefixtures("no_pictures")
-def test_a_frame_is_judged_in_a_notebook(tmp_path: Path) -> None:
-    judged = reprobench.judge(committed_frame(), target=0.994, window=5)
-    assert judged.decision.chosen.name == "padded-9010"
-    assert judged.consistency["final_min"].dtype == "Int64"
-    folder = reprobench.write_report(judged.evidence, out=tmp_path)
-    assert (folder / "report.html").exists()
-    values = frame({"a": [GOOD] * 3, "b": [BAD] * 3})
-    judged = reprobench.judge(values, target=0.35, window=2, direction="lower")
-    assert judged.consistency["final_min"].tolist() == [0.2, 0.4]
-    assert judged.comparisons["final_difference"].tolist() == [pytest.approx(-0.2)]
-    with pytest.raises(reprobench.HarnessError, match="frame: is a list; give a pandas DataFrame"):
-        reprobench.judge([1], target=1, window=1)  # type: ignore[arg-type]
-    with pytest.raises(reprobench.HarnessError, match="judge: window = 0: "):
-        reprobench.judge(values, target=1, window=0)

@@ -72,9 +72,9 @@ class Gallery:
         first, *_ = self.table
         wrong = [row.wrong for row in self.table]
         return [
-            f"Of {whole(first.runs)} runs, about half get these {len(self.table)} test images "
-            f"wrong: {min(wrong)} to {max(wrong)} of them, which is nearer to one half than for "
-            "any other image. Whether a run ends above the threshold is decided on such images.",
+            f"Of {whole(first.runs)} runs, {min(wrong)} to {max(wrong)} get each of these "
+            f"{len(self.table)} images wrong, which is nearer to one half than for any other "
+            "image. Whether a run ends above the threshold is decided on such images.",
             f"The nearest, image {first.image}, {self.names[first.label]}, is wrong in "
             f"{plural(first.wrong, 'run')}, and in {first.taken_for_runs} of them taken for "
             f"{self.names[first.taken_for]}.",

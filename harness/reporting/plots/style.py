@@ -96,7 +96,7 @@ def single(height: float = 3.6) -> tuple[Figure, Axes]:
 
 
 def panels(titles: list[str], height: float = 2.3) -> tuple[Figure, list[Axes]]:
-    """Axes for each title, up to four in a row and rows as even as can be, that share scales.
+    """Axes for each title that share scales, in rows of up to four, as even as can be.
 
     Long titles are set smaller, and very long ones in lines.
     """

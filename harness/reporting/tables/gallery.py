@@ -1,4 +1,4 @@
-"""The test images that decide: those that about half of all runs get wrong."""
+"""The test images that decide: those that nearest to half of all runs get wrong."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TakenFor = npt.NDArray[np.integer]
 
 @dataclass(frozen=True)
 class GalleryRow(Row):
-    """A row for each test image that decides: about half of all runs get it wrong."""
+    """A row for each test image that decides: nearest to half of all runs get it wrong."""
 
     FILE = "gallery"
 
