@@ -7,6 +7,7 @@ READY := .venv/ready
 TYPING := .venv/typing
 COMPILED := $(wildcard harness/engines/native/* harness/engines/cuda/*)
 CXX_FILES := $(filter %.cpp %.hpp %.cuh %.cu,$(COMPILED) $(wildcard tests/native/* tests/cuda/*))
+CHECKED := tests/native tests/cuda
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 MEASURE = $(BIN)/pytest tests/speed/test_speed.py --benchmark-only --benchmark-columns=median,iqr,rounds
 INSTALL = $(AS_ROOT) apt-get update -qq && $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
@@ -19,7 +20,8 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup regressions effects bench study confirm demo report models test test-slow check format docs lock clean \
   gate bits sanitize cuda-check peak old-processor same-distribution coverage speed speed-compare \
-  speed-baseline docs scale cluster-scale chaos hostile test-cluster test-page
+  speed-baseline docs scale cluster-scale chaos hostile test-cluster test-page \
+  $(foreach folder,$(CHECKED),$(folder)/bits $(folder)/sanitize)
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,13 +85,12 @@ format: $(READY) ## rewrite the code in the house format
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i $(CXX_FILES)
 
-bits: ## native engine: the pinned digests from gcc, clang, AVX-512, aarch64 and the CUDA kernels
-	$(MAKE) -C tests/native $@
-	$(MAKE) -C tests/cuda $@
+bits: $(addsuffix /bits,$(CHECKED)) ## native engine: the pinned digests from gcc, clang, AVX-512, aarch64 and the CUDA kernels
 
-sanitize: ## native engine and CUDA kernels: address and undefined-behaviour sanitizers
-	$(MAKE) -C tests/native $@
-	$(MAKE) -C tests/cuda $@
+sanitize: $(addsuffix /sanitize,$(CHECKED)) ## native engine and CUDA kernels: address and undefined-behaviour sanitizers
+
+$(foreach folder,$(CHECKED),$(folder)/bits $(folder)/sanitize):
+	$(MAKE) -C $(@D) $(@F)
 
 cuda-check: ## CUDA engine on an NVIDIA GPU: committed digests and runs, groups of seeds, speed; three minutes
 	$(MAKE) -C tests/cuda check

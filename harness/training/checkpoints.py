@@ -42,13 +42,13 @@ class Checkpoint:
     path: Path
     key: str
 
-    def save(self, network: Resumable, rows: Sequence[EpochRow]) -> None:
-        """Keep where the run stands after the epochs in `rows`.
+    def save(self, state: State, rows: Sequence[EpochRow]) -> None:
+        """Keep where the run stands after the epochs in `rows`: its network's state.
 
         A full or missing disk is ignored: the run needs no checkpoint, and the ledger will say.
         """
         text = _ROWS.dump_json(tuple(rows)).decode()
-        state = {name: np.ascontiguousarray(array) for name, array in network.state().items()}
+        state = {name: np.ascontiguousarray(array) for name, array in state.items()}
         header = {"rows": text, "checksum": checksum(self.key, text, state)}
         with contextlib.suppress(OSError):
             self.path.parent.mkdir(exist_ok=True)  # there is none where the ledger is not

@@ -57,7 +57,7 @@ def train_run(
         for epoch in range(len(rows) + 1, last + 1):
             rows.append(run_epoch(run, data, network, rates, epoch))
             if checkpoint and epoch < last:
-                checkpoint.save(network, rows)
+                checkpoint.save(network.state(), rows)
             if on_epoch:
                 on_epoch(rows[-1])
     except Diverged:

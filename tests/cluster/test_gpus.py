@@ -158,7 +158,7 @@ def test_a_killed_workers_group_goes_on_from_its_checkpoints(
     starts.mkdir()
 
     def train(jobs: Sequence[Job], station: Station) -> Ended:
-        from reprobench.harness.training.groups.run import Member
+        from reprobench.harness.training.groups.member import Member
 
         for job in jobs:
             assert job.checkpoint

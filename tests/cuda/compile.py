@@ -31,8 +31,9 @@ def main(place: str, architecture: str | None = None) -> None:
         raise SystemExit("NVRTC is not here: pip install 'reprobench[cuda]'")
     if place == "--keep":
         kernels(nvrtc, number)
-    else:
-        Path(place).write_bytes(compiled(nvrtc, number))
+    else:  # for a GPU that is here, to be found in the cache by what comes next
+        make = kernels if architecture is None else compiled
+        Path(place).write_bytes(make(nvrtc, number))
 
 
 if __name__ == "__main__":

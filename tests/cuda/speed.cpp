@@ -14,7 +14,7 @@ using namespace cases;
 
 namespace {
 
-constexpr int kBatch = 128, kSteps = 8;                                 // of a graph
+constexpr int kBatch = 128, kSteps = 32;                                // of a graph
 constexpr int kEpochs = 15, kTrainImages = 60000, kTestImages = 10000;  // of a run on MNIST
 
 std::unique_ptr<TrainedGroup> group_of(int seeds, const Data& data, cuda::Device& device) {

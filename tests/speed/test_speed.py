@@ -116,7 +116,7 @@ def test_checkpoint(race: Run, tenth: DataSet, recipe: str, tmp_path: Path) -> N
     race(
         f"keeping an epoch of {recipe}, and a tenth of training it",
         10,
-        checkpoint=lambda: checkpoint.save(engine, rows),
+        checkpoint=lambda: checkpoint.save(engine.state(), rows),
         epoch=lambda: one_epoch(run, tenth, engine),
     )
 

@@ -60,7 +60,7 @@ def test_studies_records_checkpoints_and_reports(
 ) -> None:
     for run in tiny.runs():
         ledger.write(scripted_record(run, [240, 260], data_set="digits"))
-    Checkpoint(tmp_path / "kept.safetensors", "key").save(Network(), ledger_rows(tiny))  # type: ignore[arg-type]
+    Checkpoint(tmp_path / "kept.safetensors", "key").save(Network().state(), ledger_rows(tiny))
     (tmp_path / "pickled.safetensors").write_bytes(b"\x80\x04cos\nsystem\n.")
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],

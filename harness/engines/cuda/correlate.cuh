@@ -6,19 +6,20 @@
 
 namespace engine::cuda {
 
-// 3 x 3: `O` outputs of one input in one lane, over all tiles.
+// 3 x 3: `O` outputs of one input, a unit, in one lane, over all portions of all tiles.
 template <int O>
 struct Correlate3 {
-    static constexpr int kThreads = O == 5 ? 160 : 128, kBlocks = O == 5 ? 2 : 4;
+    static constexpr int kUnits = 4, kTurns = 8, kSums = O * 9;
+    static constexpr int kThreads = kTurns * kUnits * kLanes, kBlocks = 2;
     Planes gradient, in;
     float* lane_sums;  // [seed][filter][lane]
     size_t sums_seed;
-    int outputs, inputs, width, tiles, planes, count;
+    int outputs, inputs, width, units, turns, planes, count;  // turns: tiles * portions
     Portions portions;
 
     // The two columns before, of three rows.
     using Carried = float[3][2];
-    using Taps = float[O][9];
+    using Taps = float[kSums];
 
     template <int N>
     static DEVICE void add(const float* const (&rows)[3], const float* g, const int (&at)[O],
@@ -32,21 +33,14 @@ struct Correlate3 {
         UNROLLED for (int n = 0; n < N; ++n) {
             UNROLLED for (int o = 0; o < O; ++o) {
                 const float value = load(g + at[o] + n * kLanes);
-                UNROLLED for (int t = 0; t < 9; ++t) local[o][t] =
-                    fused(value, seen[t / 3][n + t % 3], local[o][t]);
+                UNROLLED for (int t = 0; t < 9; ++t) local[o * 9 + t] =
+                    fused(value, seen[t / 3][n + t % 3], local[o * 9 + t]);
             }
         }
         UNROLLED for (int r = 0; r < 3; ++r) {
             carried[r][0] = seen[r][N];
             carried[r][1] = seen[r][N + 1];
         }
-    }
-
-    // The next row, a line of the cache a lane.
-    DEVICE void look_ahead(const float* from, const float* g, const int (&at)[O], int lane) const {
-        if (lane * 32 >= width * kLanes + 24) return;
-        prefetch(from + 3 * in.row + lane * 31);
-        UNROLLED for (int o = 0; o < O; ++o) prefetch(g + at[o] + gradient.row + lane * 31);
     }
 
     DEVICE void add_row(const float* from, const float* g, const int (&at)[O], Taps& local) const {
@@ -68,40 +62,26 @@ struct Correlate3 {
         if (x < width) add<1>(rows, g, at, carried, local);
     }
 
-    static DEVICE void clear(Taps& taps) {
-        UNROLLED for (int o = 0; o < O; ++o) UNROLLED for (int t = 0; t < 9; ++t) taps[o][t] = 0;
-    }
-
-    DEVICE void operator()(int seed, int, int i) const {
-        const int lane = i & 7, j = i >> 3;
-        const int block = j / inputs, input = j - block * inputs, first = block * O;
+    // The sums of a turn, which is tile * portions + portion.
+    DEVICE void add_turn(int seed, int unit, int turn, int lane, Taps& local) const {
+        const int block = unit / inputs, input = unit - block * inputs, first = block * O;
+        const int tile = turn / portions.count, p = turn - tile * portions.count;
         int at[O];
         UNROLLED for (int o = 0; o < O; ++o) at[o] = (first + o < outputs ? o : 0) * gradient.plane;
-        Taps sums;
-        clear(sums);
-        for (int tile = 0; tile < tiles; ++tile) {
-            const float* g = gradient.at(seed, tile, first, 0, 0) + lane;
-            const float* from = in.at(seed, tile, input, 0, 0) + lane;
-            int y = 0;
-            for (int p = 0; p < portions.count; ++p) {
-                Taps local;
-                clear(local);
-                for (const int end = portions.first[p + 1]; y < end; ++y) {
-                    look_ahead(from, g, at, lane);
-                    add_row(from, g, at, local);
-                    from += in.row;
-                    g += gradient.row;
-                }
-                UNROLLED for (int o = 0; o < O; ++o) UNROLLED for (int t = 0; t < 9; ++t)
-                    sums[o][t] = sums[o][t] + local[o][t];
-            }
+        int y = portions.first[p];
+        const float* g = gradient.at(seed, tile, first, y, 0) + lane;
+        const float* from = in.at(seed, tile, input, y, 0) + lane;
+        for (const int end = portions.first[p + 1]; y < end; ++y) {
+            add_row(from, g, at, local);
+            from += in.row;
+            g += gradient.row;
         }
-        UNROLLED for (int o = 0; o < O; ++o) {
-            if (first + o >= outputs) continue;
-            float* to =
-                lane_sums + seed * sums_seed + ((first + o) * inputs + input) * (9 * kLanes) + lane;
-            UNROLLED for (int t = 0; t < 9; ++t) to[t * kLanes] = sums[o][t];
-        }
+    }
+    DEVICE void put(int seed, int unit, int lane, int k, float sum) const {
+        const int block = unit / inputs, input = unit - block * inputs, output = block * O + k / 9;
+        if (output < outputs)
+            lane_sums[seed * sums_seed + ((output * inputs + input) * 9 + k % 9) * kLanes + lane] =
+                sum;
     }
 };
 

@@ -35,6 +35,22 @@ void run_in_lanes(const void* given, int seeds) {
 }
 
 template <class Body>
+void run_in_turns(const void* given, int seeds) {
+    const Body& body = *static_cast<const Body*>(given);
+    for (int seed = 0; seed < seeds; ++seed)
+        for (int i = 0; i < body.units * kLanes; ++i) {
+            const int unit = i / kLanes, lane = i % kLanes;
+            float sums[Body::kSums] = {};
+            for (int turn = 0; turn < body.turns; ++turn) {
+                float local[Body::kSums] = {};
+                body.add_turn(seed, unit, turn, lane, local);
+                for (int k = 0; k < Body::kSums; ++k) sums[k] = sums[k] + local[k];
+            }
+            for (int k = 0; k < Body::kSums; ++k) body.put(seed, unit, lane, k, sums[k]);
+        }
+}
+
+template <class Body>
 size_t threads(const void* given) {
     const Body& body = *static_cast<const Body*>(given);
     return size_t(body.planes) * body.count;
@@ -46,13 +62,15 @@ struct Known {
     size_t (*threads)(const void* body);
     size_t bytes;
 };
-#define ENGINE_CUDA_KNOWN(name, ...) \
-    {&run<__VA_ARGS__>, &threads<__VA_ARGS__>, sizeof(__VA_ARGS__)},
-#define ENGINE_CUDA_KNOWN_LANES(name, ...) \
-    {&run_in_lanes<__VA_ARGS__>, &threads<__VA_ARGS__>, sizeof(__VA_ARGS__)},
-constexpr Known kKnown[] = {ENGINE_CUDA_KERNELS(ENGINE_CUDA_KNOWN, ENGINE_CUDA_KNOWN_LANES)};
-#undef ENGINE_CUDA_KNOWN
-#undef ENGINE_CUDA_KNOWN_LANES
+#define KNOWN(how, ...) {&how<__VA_ARGS__>, &threads<__VA_ARGS__>, sizeof(__VA_ARGS__)},
+#define KERNEL(name, ...) KNOWN(run, __VA_ARGS__)
+#define IN_LANES(name, ...) KNOWN(run_in_lanes, __VA_ARGS__)
+#define IN_TURNS(name, ...) KNOWN(run_in_turns, __VA_ARGS__)
+constexpr Known kKnown[] = {ENGINE_CUDA_KERNELS(KERNEL, IN_LANES, IN_TURNS)};
+#undef KNOWN
+#undef KERNEL
+#undef IN_LANES
+#undef IN_TURNS
 
 const Known& known(Kernel kernel) { return kKnown[static_cast<size_t>(kernel)]; }
 

@@ -31,6 +31,36 @@ DEVICE void run_in_lanes(const Body& body) {
     if (within && lane == 0) body.put(seed, unit, sum);
 }
 
+// A warp makes the sums of a turn, in all lanes of some units, and another one those of the next.
+// Each of its threads then adds up some of what all of them have made, turn after turn.
+template <class Body>
+DEVICE void run_in_turns(const Body& body) {
+    constexpr int kSeats = Body::kUnits * kLanes, kTurns = Body::kTurns, kSums = Body::kSums;
+    constexpr int kOwn = divide_up(kSums, kTurns);
+    __shared__ float made[kTurns][kSums][kSeats];
+    const int seat = threadIdx.x % kSeats, own = threadIdx.x / kSeats, seed = blockIdx.y;
+    const int unit = blockIdx.x * Body::kUnits + seat / kLanes, lane = seat % kLanes;
+    const bool within = unit < body.units;
+    float sums[kOwn] = {};
+    for (int first = 0; first < body.turns; first += kTurns) {
+        if (within && first + own < body.turns) {
+            float local[kSums] = {};
+            body.add_turn(seed, unit, first + own, lane, local);
+            UNROLLED for (int k = 0; k < kSums; ++k) made[own][k][seat] = local[k];
+        }
+        __syncthreads();
+        const int left = body.turns - first;
+        UNROLLED for (int turn = 0; turn < kTurns; ++turn) {
+            if (turn >= left || !within) continue;
+            UNROLLED for (int n = 0; n < kOwn; ++n) if (n * kTurns + own < kSums) sums[n] =
+                sums[n] + made[turn][n * kTurns + own][seat];
+        }
+        __syncthreads();
+    }
+    UNROLLED for (int n = 0; n < kOwn; ++n) if (within && n * kTurns + own < kSums)
+        body.put(seed, unit, lane, n * kTurns + own, sums[n]);
+}
+
 #define ENTRY(how, name, ...)                                                                 \
     extern "C" __global__ void __launch_bounds__(__VA_ARGS__::kThreads, __VA_ARGS__::kBlocks) \
         name(const __grid_constant__ __VA_ARGS__ body) {                                      \
@@ -38,6 +68,7 @@ DEVICE void run_in_lanes(const Body& body) {
     }
 #define KERNEL(name, ...) ENTRY(run, name, __VA_ARGS__)
 #define IN_LANES(name, ...) ENTRY(run_in_lanes, name, __VA_ARGS__)
-ENGINE_CUDA_KERNELS(KERNEL, IN_LANES)
+#define IN_TURNS(name, ...) ENTRY(run_in_turns, name, __VA_ARGS__)
+ENGINE_CUDA_KERNELS(KERNEL, IN_LANES, IN_TURNS)
 
 }  // namespace engine::cuda

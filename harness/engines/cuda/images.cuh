@@ -39,9 +39,10 @@ struct DrawnImages {
     }
 };
 
-// The grey with which contrast blends, a thread an image.
+// The grey with which contrast blends. A unit is an image, whose pixels eight threads share: whole
+// numbers, whose sum is exact in any order.
 struct MeanGreys {
-    static constexpr int kThreads = 64, kBlocks = 1;
+    static constexpr int kThreads = 128, kBlocks = 1;
     DrawnImages given;
     float* means;  // [seed][image of the batch]
     int planes, count;
@@ -52,19 +53,24 @@ struct MeanGreys {
         const bool brightened = draws.brightness && !draws.contrast_first[place];
         return brightened ? blend(0, value, draws.brightness[place]) : value;
     }
-    DEVICE void operator()(int seed, int, int i) const {
+    DEVICE int images_of(int) const { return kLanes; }
+    DEVICE Two lane_sums(int seed, int i, int lane) const {
         const size_t place = given.place(seed, i);
         const uint8_t* image = given.images.of(given.order[place]);
         const Shape shape = given.images.shape;
         const int pixels = shape.positions();
-        int64_t sum = 0;
-        for (int p = 0; p < pixels; ++p) {
+        int sum = 0;
+        for (int p = lane; p < pixels; p += kLanes) {
             const int first = seen(place, load(image + p));
             sum += shape.channels == 1 ? first
                                        : grey_of(first, seen(place, load(image + pixels + p)),
                                                  seen(place, load(image + 2 * pixels + p)));
         }
-        means[seed * given.batch + i] = mean_grey(sum, pixels);
+        return {static_cast<double>(sum), 0};
+    }
+    DEVICE void put(int seed, int i, Two sum) const {
+        means[seed * given.batch + i] =
+            mean_grey(static_cast<int64_t>(sum.first), given.images.shape.positions());
     }
 };
 

@@ -8,7 +8,8 @@
 #include "images.cuh"
 #include "loss.cuh"
 
-// KERNEL(name, type), and IN_LANES(name, type) of those whose lanes are added up.
+// KERNEL(name, type), IN_LANES(name, type) of those whose lanes are added up, IN_TURNS(name, type)
+// of those whose turns are.
 #define ENGINE_CUDA_CONVOLVE(KERNEL, k)         \
     KERNEL(convolve_##k##_by_1, Convolve<k, 1>) \
     KERNEL(convolve_##k##_by_2, Convolve<k, 2>) \
@@ -23,13 +24,13 @@
 #define ENGINE_CUDA_POINTWISE(ONE, name, type) \
     ENGINE_CUDA_POOL(ONE, name, type, false)   \
     ENGINE_CUDA_POOL(ONE, name##_dropped, type, true)
-#define ENGINE_CUDA_KERNELS(KERNEL, IN_LANES)                                \
+#define ENGINE_CUDA_KERNELS(KERNEL, IN_LANES, IN_TURNS)                      \
     ENGINE_CUDA_CONVOLVE(KERNEL, 1)                                          \
     ENGINE_CUDA_CONVOLVE(KERNEL, 3)                                          \
     KERNEL(convolve_any, Convolve<0, 4>)                                     \
     KERNEL(pack, Pack)                                                       \
-    KERNEL(correlate_3_by_4, Correlate3<4>)                                  \
-    KERNEL(correlate_3_by_5, Correlate3<5>)                                  \
+    IN_TURNS(correlate_3_by_4, Correlate3<4>)                                \
+    IN_TURNS(correlate_3_by_5, Correlate3<5>)                                \
     KERNEL(correlate_parts, CorrelateParts<5, 3>)                            \
     KERNEL(correlate_join, CorrelateJoin)                                    \
     KERNEL(correlate_first, CorrelateFirst<5, false>)                        \
@@ -43,7 +44,7 @@
     KERNEL(end_statistics, EndStatistics)                                    \
     KERNEL(use_running, UseRunning)                                          \
     KERNEL(end_gradients, EndGradients)                                      \
-    KERNEL(mean_greys, MeanGreys)                                            \
+    IN_LANES(mean_greys, MeanGreys)                                          \
     KERNEL(put_images, PutImages)                                            \
     KERNEL(put_test_images, PutTestImages)                                   \
     KERNEL(draw_masks, DrawMasks)                                            \

@@ -16,7 +16,7 @@ struct KernelOf;
     struct KernelOf<__VA_ARGS__> {                     \
         static constexpr Kernel value = Kernel::entry; \
     };
-ENGINE_CUDA_KERNELS(ENGINE_CUDA_KERNEL_OF, ENGINE_CUDA_KERNEL_OF)
+ENGINE_CUDA_KERNELS(ENGINE_CUDA_KERNEL_OF, ENGINE_CUDA_KERNEL_OF, ENGINE_CUDA_KERNEL_OF)
 #undef ENGINE_CUDA_KERNEL_OF
 
 // Adds a kernel to be launched for `seeds` seeds. Throws std::invalid_argument for more threads a

@@ -6,7 +6,8 @@ namespace engine::cuda {
 
 const char* name_of(Kernel kernel) {
 #define ENGINE_CUDA_NAME(name, ...) #name,
-    static const char* const kNames[] = {ENGINE_CUDA_KERNELS(ENGINE_CUDA_NAME, ENGINE_CUDA_NAME)};
+    static const char* const kNames[] = {
+        ENGINE_CUDA_KERNELS(ENGINE_CUDA_NAME, ENGINE_CUDA_NAME, ENGINE_CUDA_NAME)};
 #undef ENGINE_CUDA_NAME
     return kNames[static_cast<int>(kernel)];
 }

@@ -10,7 +10,7 @@
 namespace engine::cuda {
 
 #define ENGINE_CUDA_NAME(name, ...) name,
-enum class Kernel { ENGINE_CUDA_KERNELS(ENGINE_CUDA_NAME, ENGINE_CUDA_NAME) };
+enum class Kernel { ENGINE_CUDA_KERNELS(ENGINE_CUDA_NAME, ENGINE_CUDA_NAME, ENGINE_CUDA_NAME) };
 #undef ENGINE_CUDA_NAME
 // The name of its entry.
 const char* name_of(Kernel kernel);

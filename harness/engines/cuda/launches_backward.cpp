@@ -106,7 +106,8 @@ namespace {
 
 template <int O>
 void add_direct(Launched& launched, Correlate3<O> body, int outputs, int seeds) {
-    body.count = kLanes * body.inputs * divide_up(outputs, O);
+    body.units = body.inputs * divide_up(outputs, O);
+    body.count = divide_up(body.units, Correlate3<O>::kUnits) * Correlate3<O>::kThreads;
     add(launched, body, seeds);
 }
 
@@ -132,7 +133,7 @@ void Launches::correlate(Launched& launched, const BlockMemory& block, int tiles
             body.lane_sums = at<float>(memory_.lane_sums) + size_t(block.first_filter) * kLanes;
             body.sums_seed = size_t(memory_.filters()) * kLanes;
             body.inputs = filters.inputs;
-            body.tiles = tiles;
+            body.turns = tiles * block.portions.count;
             body.planes = 1;
             add_direct(launched, body, filters.outputs, group_.seeds);
         };

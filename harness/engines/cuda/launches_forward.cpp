@@ -72,7 +72,7 @@ void Launches::put_images(Launched& launched, int count) const {
     given.order_seed = group_.places;
     given.batch = group_.batch;
     float* means = at<float>(memory_.means);
-    if (group_.contrast) add(launched, MeanGreys{given, means, 1, count}, group_.seeds);
+    if (group_.contrast) add(launched, MeanGreys{given, means, 1, kLanes * count}, group_.seeds);
     const BlockMemory& first = memory_.blocks()[0];
     add(launched,
         PutImages{given, means, within(first.in_data, first.in), count,

@@ -38,15 +38,6 @@ DEVICE T load(const T* from) {
 DEVICE float4 load4(const float* from) { return load(reinterpret_cast<const float4*>(from)); }
 DEVICE void store4(float* to, float4 x) { *reinterpret_cast<float4*>(to) = x; }
 
-// Asks for what will be read soon; affects no result.
-DEVICE void prefetch(const float* from) {
-#ifdef __CUDACC__
-    asm volatile("prefetch.global.L1 [%0];" ::"l"(from));
-#else
-    (void)from;
-#endif
-}
-
 // a * b + c, rounded once; nothing is fused but where this is written.
 DEVICE float fused(float a, float b, float c) {
 #ifdef __CUDACC__

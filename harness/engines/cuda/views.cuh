@@ -3,7 +3,8 @@
 //
 // A kernel is a struct: what it is given, and an operator() that is the work of one thread,
 // `(seed, plane, i)` for `planes` planes of `count` threads each. Where eight threads, the lanes of
-// a tile, add their sums up in order, it has `lane_sums`, `images_of` and `put` instead.
+// a tile, add their sums up in order, it has `lane_sums`, `images_of` and `put` instead; where
+// threads take turns in making sums that join one another in order, `add_turn` and `put`.
 #pragma once
 
 #include "../native/descent.hpp"

@@ -21,7 +21,7 @@ from ..support import BlockSpec, blocks_of, blocks_of_layers
 from ..weights import Floats, parts_of, set_initial
 from .epochs import Augmentations, Given, as_bytes, dropout_given, images_given, paces_given
 
-STEPS_AHEAD: Final = 8
+STEPS_AHEAD: Final = 32
 """Steps whose dropout masks are drawn side by side."""
 OUTCOME: Final = np.dtype([("loss", np.float64), ("correct", np.int64)])
 STATE: Final = ("values", "running", "velocity")
@@ -198,6 +198,20 @@ class SeedGroup:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """A seed's weights and state, off the device."""
+
+    group: SeedGroup
+    kept: Mapping[str, Floats]
+    """Parameters, running statistics and the optimiser's velocity."""
+
+    def weights(self) -> list[npt.NDArray[np.generic]]:
+        """Block by block: filters, then scale, shift, running mean and variance."""
+        blocks = self.group.parts(self.kept["values"], self.kept["running"])
+        return [part for parts in blocks for part in parts]
+
+
+@dataclass(frozen=True)
 class Seat:
     """One seed of a group, as a checkpoint sees it: its weights and state."""
 
@@ -209,15 +223,18 @@ class Seat:
         """Number of parameters of its network."""
         return self.group.parameters
 
+    def now(self) -> Moment:
+        """As it is, to be looked at while the device goes on."""
+        kept = {name: self.group.numbers(self.number, name) for name in STATE}
+        return Moment(self.group, kept)
+
     def weights(self) -> list[npt.NDArray[np.generic]]:
         """Block by block: filters, then scale, shift, running mean and variance."""
-        state = self.state()
-        blocks = self.group.parts(state["values"], state["running"])
-        return [part for parts in blocks for part in parts]
+        return self.now().weights()
 
     def state(self) -> dict[str, Floats]:
         """Copies of parameters, running statistics and the optimiser's velocity."""
-        return {name: self.group.numbers(self.number, name) for name in STATE}
+        return dict(self.now().kept)
 
     def restore(self, state: State) -> None:
         """Go on from a state; raises KeyError or ValueError for another network's."""

@@ -10,6 +10,7 @@ from group_bench import Bench, assert_same
 from reprobench.harness.engines import _cuda
 from reprobench.harness.engines.gpu.seeds import SeedGroup
 from reprobench.harness.training import run
+from reprobench.harness.training.checkpoints import Checkpoint
 from reprobench.harness.training.groups.run import train_group
 from reprobench.harness.training.pools import Lost
 from reprobench.harness.training.worker import Progress, train_job
@@ -65,6 +66,28 @@ def test_recipes_of_one_architecture_side_by_side(bench: Bench) -> None:
         for engine in ("cuda", "native")
     }
     assert_same(train_group(made["cuda"]), [train_job(job) for job in made["native"]])
+
+
+def test_an_epoch_is_written_down_while_the_device_trains_the_next(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[str] = []
+
+    def logged(of: type, name: str) -> None:
+        function = getattr(of, name)
+
+        def called(*given: Any) -> Any:
+            happened.append(name)
+            return function(*given)
+
+        monkeypatch.setattr(of, name, called)
+
+    for of, name in ((SeedGroup, "train"), (SeedGroup, "wait"), (Checkpoint, "save")):
+        logged(of, name)
+    (job,) = bench.jobs("cuda", ("final", 1))
+    assert job.epochs == 2
+    train_group([job])
+    assert happened == ["train", "wait", "train", "save", "wait"]
 
 
 def test_a_share_of_the_time_is_each_runs(bench: Bench) -> None:

@@ -1,0 +1,132 @@
+"""A run in its seat in a group, and what an epoch has made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from ...results.record import RunRecord, Status
+from ...results.trained import EpochRow
+from ..checkpoints import Checkpoint, UnusableCheckpoint
+from ..run import Diverged, epoch_row, mean_of, record_of
+from ..schedules import Schedule
+from ..worker import Job, Progress
+
+if TYPE_CHECKING:
+    from ...data.spec import DataSet
+    from ...engines import Evaluation, StepResult
+    from ...engines.gpu.epochs import Given
+    from ...engines.gpu.seeds import Moment, Seat
+
+
+@dataclass
+class Member:
+    """A run in its seat in the group, with its epochs so far."""
+
+    job: Job
+    seat: Seat
+    rates: Schedule
+    rows: list[EpochRow] = field(default_factory=list)
+    status: Status | None = None
+    """None while it is being trained."""
+    begun: int = 0
+    """Epochs that the device was given so far."""
+    progress: Progress = field(default_factory=Progress)
+
+    @property
+    def last(self) -> int:
+        """The epoch after which it ends."""
+        return min(self.job.epochs, self.job.run.epochs)
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """Where its checkpoints are kept; None if it keeps none."""
+        return Checkpoint(self.job.checkpoint, self.job.key) if self.job.checkpoint else None
+
+    def resume(self) -> None:
+        """Go on from the run's checkpoint, if there is one that fits."""
+        if self.checkpoint:
+            try:
+                self.rows = self.checkpoint.resume(self.seat)[: self.last]
+            except UnusableCheckpoint:
+                self.checkpoint.remove()
+                self.seat.restart()
+        if self.rows:
+            epoch, correct = self.rows[-1].epoch, self.rows[-1].correct
+            self._show(Progress(epoch, correct, epoch, self.job.place))
+        self.begun = len(self.rows)
+        self._end_if_done()
+
+    def given(self, n: int) -> Given | None:
+        """What the run is given for the epoch after `n`; None after its last."""
+        from ...engines.gpu.seeds import Epoch
+
+        if n >= self.last:
+            return None
+        rates, run = self.rates, self.job.run
+        momentum = None if rates.momentum is None else rates.momentum[n]
+        augmentation = run.own.augmentation.at(n + 1, run.epochs)
+        epoch = Epoch(n + 1, augmentation, rates.lr[n], momentum)
+        return self.seat.group.epoch_given(self.seat.number, epoch)
+
+    def take(self, made: Made, data: DataSet) -> None:
+        """Take up what the next epoch has made."""
+        n = len(self.rows)
+        batch, lr = self.job.run.own.batch_size, float(self.rates.lr[n, 0])
+        try:
+            trained = mean_of(made.steps, batch, data.spec.train)
+            weights = made.moment.weights()
+            row = epoch_row(n + 1, lr, trained, made.evaluation, data, weights, made.seconds)
+        except Diverged:
+            self.status = "diverged"
+            return
+        self.rows.append(row)
+        self._end_if_done()
+        if self.status is None:
+            self.keep(made)
+        shown = replace(self.progress, epoch=row.epoch, correct=row.correct, place=self.job.place)
+        self._show(shown)
+
+    def keep(self, made: Made) -> None:
+        """Keep where it stands in its checkpoint, if it has one."""
+        if self.checkpoint and self.rows:
+            self.checkpoint.save(made.moment.kept, self.rows)
+
+    def leave(self) -> None:
+        """Remove its checkpoint: the group has ended."""
+        if self.checkpoint:
+            self.checkpoint.remove()
+
+    def record(self, data: DataSet) -> RunRecord:
+        """Its record, once it has ended."""
+        assert self.status is not None
+        run, engine = self.job.run, self.job.engine.trainer
+        return record_of(run, self.rows, self.status, data, engine, self.seat.parameters)
+
+    def _end_if_done(self) -> None:
+        if len(self.rows) >= self.last:
+            self.status = "completed"
+
+    def _show(self, progress: Progress) -> None:
+        self.progress = progress
+        progress.write(self.job.progress)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What an epoch has made of a run, off the device."""
+
+    member: Member
+    seconds: float
+    """The run's share of what the epoch took."""
+    steps: Sequence[StepResult]
+    evaluation: Evaluation
+    moment: Moment
+
+    @classmethod
+    def of(cls, member: Member, seconds: float) -> Made:
+        """Copied from the device, which may go on afterwards."""
+        group, number = member.seat.group, member.seat.number
+        steps, evaluation = group.steps_of(number), group.evaluation_of(number)
+        return cls(member, seconds, steps, evaluation, member.seat.now())
