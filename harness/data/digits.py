@@ -27,8 +27,8 @@ def _load_digits(_: Path) -> Arrays:
     """scikit-learn's embedded digits: each of 8 x 8 pixels becomes 3 x 3, within a margin of 2."""
     rows = _rows()
     grey = (rows[:, :-1].reshape(-1, 8, 8) * 255 + 8) // 16
-    images = np.pad(grey.repeat(3, axis=1).repeat(3, axis=2), ((0, 0), (2, 2), (2, 2)))
-    images, labels = images.astype(np.uint8), rows[:, -1].astype(np.uint8)
+    enlarged = np.pad(grey.repeat(3, axis=1).repeat(3, axis=2), ((0, 0), (2, 2), (2, 2)))
+    images, labels = enlarged.astype(np.uint8), rows[:, -1].astype(np.uint8)
     found = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
     if found != DIGITS_SHA256:
         raise DataError(
