@@ -61,7 +61,7 @@ def test_from_the_first_import_to_a_committed_baseline() -> None:
 def test_an_import_that_is_refused_leaves_the_ledger_as_it_was() -> None:
     before = {path: path.read_bytes() for path in Path("ledger").rglob("*.json")}
     worse = losses("worse.csv", seeds=2, worse=0.1)
-    with pytest.raises(InputError, match=r"worse.csv: recipe a, seed 1 is 0\.\d+ at epoch 1, and"):
+    with pytest.raises(InputError, match=r"worse.csv: recipe a, seed 1 is 0\.\d+ at epoch 1, but"):
         bring(losses("new.csv", seeds=2, recipes="c"), worse)
     assert {path: path.read_bytes() for path in Path("ledger").rglob("*.json")} == before
 
