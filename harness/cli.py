@@ -12,7 +12,7 @@ import typer
 
 from .base.interrupts import CTRL_C, exit_code, ignore_interrupts, remembered_interrupts
 from .base.output import lasting_output
-from .commands.list_options import (
+from .commands.options.lists import (
     InitOptions,
     ModelsOptions,
     RunsListOptions,
@@ -20,9 +20,10 @@ from .commands.list_options import (
     RunsShowOptions,
     StudiesOptions,
 )
-from .commands.options import BenchOptions, GateOptions, Telling, VerifyOptions
-from .commands.parameters import with_parameters
-from .commands.report_options import BaselineOptions, ImportOptions, JudgeOptions, ReportOptions
+from .commands.options.parameters import with_parameters
+from .commands.options.reports import BaselineOptions, ImportOptions, JudgeOptions, ReportOptions
+from .commands.options.shared import Telling
+from .commands.options.training import BenchOptions, GateOptions, VerifyOptions
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

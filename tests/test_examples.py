@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.commands.bench import bench
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.loading.file import load_study

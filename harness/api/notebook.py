@@ -18,7 +18,7 @@ from rich.console import Console
 from ..base.console import say
 from ..base.errors import HarnessError as HarnessError
 from ..base.errors import InputError
-from ..commands.options import BenchOptions
+from ..commands.options.training import BenchOptions
 from ..commands.rounds.loop import begin
 from ..commands.rounds.task import prepare
 from ..engines.choice import AUTO

@@ -38,7 +38,7 @@ from ..study.declaration import Study
 from ..study.imported import Declared, read_declared
 from ..study.loading.file import is_imported, load_study
 from .imported.baseline import committed_evidence, complete_evidence
-from .report_options import BaselineOptions
+from .options.reports import BaselineOptions
 
 
 def baseline(options: BaselineOptions, console: Console, reports: Path = REPORTS) -> Path | None:

@@ -14,7 +14,7 @@ from ..reporting.page.document import write_report
 from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable, committed_records
 from ..training.worker import Trainer, train_job
-from .options import BenchOptions
+from .options.training import BenchOptions
 from .report import report_facts
 from .rounds.dry_run import show_what_is_next
 from .rounds.loop import begin

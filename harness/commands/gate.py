@@ -23,7 +23,7 @@ from ..study.loading.file import is_imported, load_study
 from ..training.retraining import own_ledger
 from ..training.worker import Trainer, train_job
 from .imported.gate import committed_for, guard_imported
-from .options import GateOptions
+from .options.training import GateOptions
 from .telling import TERMINAL
 from .watching import Guarded, Training, data_of, watch
 

@@ -33,8 +33,8 @@ from ..study.imported import (
     read_declared,
 )
 from ..study.loading.problems import Problems
+from .options.reports import ImportOptions, JudgeOptions
 from .report import report_facts
-from .report_options import ImportOptions, JudgeOptions
 from .telling import tell
 
 JUDGE: Final = "judge"

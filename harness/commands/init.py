@@ -14,7 +14,7 @@ from ..base.console import say
 from ..base.disk.folders import write_whole
 from ..base.errors import InputError, StorageError
 from ..results.environment import DISTRIBUTION
-from .list_options import InitOptions
+from .options.lists import InitOptions
 
 STARTER: Final = Path(__file__).parent / "starter"
 WORKFLOW: Final = ".github/workflows/accuracy.yml"

@@ -19,7 +19,7 @@ from ..data.spec import DataSpec
 from ..engines.choice import fastest_for_layers, missing_engines
 from ..study.architectures import ArchitectureError, check_name, declared_parameters
 from ..study.loading.problems import allowed_names
-from .list_options import ModelsOptions
+from .options.lists import ModelsOptions
 from .telling import plain_table, tell
 
 

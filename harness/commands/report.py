@@ -25,7 +25,7 @@ from ..study.declaration import Study
 from ..study.imported import read_declared
 from ..study.loading.file import is_imported, load_study
 from ..training.twins import twins
-from .report_options import ReportOptions
+from .options.reports import ReportOptions
 from .telling import tell
 
 

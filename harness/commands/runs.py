@@ -22,7 +22,7 @@ from ..results.record import RECORD_SUFFIX, RunRecord
 from ..study.loading.file import is_imported, load_study
 from ..training.display import last_measured
 from .imported.runs import list_imported, others_in
-from .list_options import RunsListOptions, RunsRemoveOptions, RunsShowOptions
+from .options.lists import RunsListOptions, RunsRemoveOptions, RunsShowOptions
 from .telling import plain_table, tell
 
 KEY_LETTERS = 12

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from ..base.words import percent
 from ..study.loading.file import load_study, shipped_studies
-from .list_options import StudiesOptions
+from .options.lists import StudiesOptions
 from .telling import plain_table, tell
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ..base.disk.option_files import check_file, writing
-from .options import Telling
+from .options.shared import Telling
 
 TERMINAL: Final = Path("-")
 PIPE_WIDTH: Final = 200

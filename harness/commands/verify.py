@@ -36,7 +36,7 @@ from ..study.loading.file import is_imported, load_study
 from ..study.measure import Measure
 from ..training.retraining import job_of, own_ledger, train_anew
 from ..training.worker import Job, Trainer, train_job
-from .options import VerifyOptions
+from .options.training import VerifyOptions
 from .telling import tell
 from .watching import data_of
 

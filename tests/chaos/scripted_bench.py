@@ -11,7 +11,7 @@ from pathlib import Path
 
 from reprobench.harness.base.errors import HarnessError
 from reprobench.harness.commands.bench import bench
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.training.worker import Job
 from rich.console import Console
 from scripted import trainer

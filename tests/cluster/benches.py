@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reprobench.harness.commands.bench import bench
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.results.parsing import read_record
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.training.worker import Job, Trainer, train_job

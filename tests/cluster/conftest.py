@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 
 START_SECONDS = 30
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benches import records, run
 from conftest import Start
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.study.loading.file import find_study
 from scripted import trainer
 

@@ -17,7 +17,7 @@ from benches import many, records, run, with_process, worker_of
 from conftest import Start
 from distributed import Client
 from reprobench.harness.base.errors import ClusterError, InputError
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.training.cluster.dask_worker import Needed

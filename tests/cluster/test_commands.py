@@ -12,7 +12,7 @@ import pytest
 from benches import records, run
 from conftest import Start
 from programs import RISING, asleep, guardian, program
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from waiting import PATIENCE, kill, wait_until, words
 
 

@@ -20,7 +20,7 @@ from benches import many, records, run, slow, wait_for, with_process, worker_of
 from conftest import Relay, Start
 from reprobench.harness.base.errors import ClusterError
 from reprobench.harness.commands.bench import bench
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.training.cluster import pool as cluster_pool
 from reprobench.harness.training.worker import Job, train_job

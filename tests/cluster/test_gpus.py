@@ -18,7 +18,7 @@ from cloudpickle import register_pickle_by_value
 from conftest import Dask, Start
 from distributed import Client
 from made import few_of
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines.gpu import device
 from reprobench.harness.results.record import RunRecord

@@ -14,7 +14,7 @@ import pytest
 from benches import many, run, wait_for, with_process, worker_of
 from conftest import Dask, Start
 from reprobench.harness.base.errors import ClusterError
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 
 
 @pytest.mark.parametrize("late", [False, True])

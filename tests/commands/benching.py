@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 
 from reprobench.harness.commands.bench import bench
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.training.worker import Trainer
 from rich.console import Console
 from scripted import trainer

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from rich.console import Console
 from theirs import STUDY, bring, commit, losses
 

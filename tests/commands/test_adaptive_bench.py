@@ -13,9 +13,9 @@ from adaptive import ALIKE, CLEAR, found, seeds_of, write_study
 from benching import run
 from reprobench.harness.api import notebook
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.reports import ReportOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.commands.report import report
-from reprobench.harness.commands.report_options import ReportOptions
 from reprobench.harness.results.parsing import read_record
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.training.worker import Job, failed_record

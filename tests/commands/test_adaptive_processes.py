@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from adaptive import found, seeds_of, write_study
 from benching import run
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.engines.choice import choose
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.parsing import read_record

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.baseline import baseline
-from reprobench.harness.commands.report_options import BaselineOptions
+from reprobench.harness.commands.options.reports import BaselineOptions
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from benching import run, title
 from reprobench.harness.base.errors import DataError, InputError, StorageError
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.data import download
 from reprobench.harness.study.loading.file import find_study
 from reprobench.harness.training.worker import Job, failed_record, train_job

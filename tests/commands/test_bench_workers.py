@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from benching import run, title
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.training.worker import Job
 from scripted import trainer
 

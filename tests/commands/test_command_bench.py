@@ -13,7 +13,7 @@ import pytest
 from benching import run as bench
 from programs import COUNTS, RISING, asleep, program
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.training.worker import train_job
 from scripted import subprocess_environment

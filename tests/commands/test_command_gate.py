@@ -12,8 +12,8 @@ from programs import RISING, program
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.baseline import baseline
 from reprobench.harness.commands.gate import gate
-from reprobench.harness.commands.options import BenchOptions, GateOptions, VerifyOptions
-from reprobench.harness.commands.report_options import BaselineOptions
+from reprobench.harness.commands.options.reports import BaselineOptions
+from reprobench.harness.commands.options.training import BenchOptions, GateOptions, VerifyOptions
 from reprobench.harness.commands.verify import verify
 from reprobench.harness.training.worker import train_job
 from rich.console import Console

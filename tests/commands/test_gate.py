@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from reprobench.harness.base.errors import InputError, StorageError
 from reprobench.harness.commands.gate import gate, show_power
-from reprobench.harness.commands.options import GateOptions
+from reprobench.harness.commands.options.training import GateOptions
 from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.engines.roster import TORCH
 from reprobench.harness.results.committed import REPORTS

@@ -10,10 +10,14 @@ import pytest
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.baseline import baseline
 from reprobench.harness.commands.imports import import_runs
-from reprobench.harness.commands.list_options import RunsListOptions
-from reprobench.harness.commands.options import VerifyOptions
+from reprobench.harness.commands.options.lists import RunsListOptions
+from reprobench.harness.commands.options.reports import (
+    BaselineOptions,
+    ImportOptions,
+    ReportOptions,
+)
+from reprobench.harness.commands.options.training import VerifyOptions
 from reprobench.harness.commands.report import report
-from reprobench.harness.commands.report_options import BaselineOptions, ImportOptions, ReportOptions
 from reprobench.harness.commands.runs import list_runs
 from reprobench.harness.commands.verify import verify
 from theirs import STUDY, bring, guard, loss, losses, told

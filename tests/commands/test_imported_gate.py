@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.gate import gate
-from reprobench.harness.commands.options import GateOptions
+from reprobench.harness.commands.options.training import GateOptions
 from theirs import (
     COUNTS,
     NAN,

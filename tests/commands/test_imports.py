@@ -11,9 +11,9 @@ import pytest
 from longform import frame
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.imports import import_runs
-from reprobench.harness.commands.list_options import RunsListOptions
+from reprobench.harness.commands.options.lists import RunsListOptions
+from reprobench.harness.commands.options.reports import ImportOptions, ReportOptions
 from reprobench.harness.commands.report import report
-from reprobench.harness.commands.report_options import ImportOptions, ReportOptions
 from reprobench.harness.commands.runs import list_runs
 from reprobench.harness.study.loading.file import load_study
 from rich.console import Console

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from reprobench.harness.commands import init
-from reprobench.harness.commands.list_options import InitOptions
+from reprobench.harness.commands.options.lists import InitOptions
 from rich.console import Console
 from scripted import ROOT, subprocess_environment
 from waiting import PATIENCE

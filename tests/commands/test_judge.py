@@ -13,7 +13,7 @@ import reprobench
 from longform import committed_frame, frame
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.imports import judge
-from reprobench.harness.commands.report_options import JudgeOptions
+from reprobench.harness.commands.options.reports import JudgeOptions
 from reprobench.harness.study.imported import ImportTable
 from rich.console import Console
 

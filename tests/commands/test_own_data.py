@@ -16,11 +16,11 @@ from benching import run
 from made import arrays, made_cifar10, made_emnist, made_idx
 from own_study import ARRAYS, written
 from reprobench.harness.base.errors import HarnessError
-from reprobench.harness.commands.list_options import ModelsOptions
 from reprobench.harness.commands.models import models
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.lists import ModelsOptions
+from reprobench.harness.commands.options.reports import ReportOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.commands.report import report
-from reprobench.harness.commands.report_options import ReportOptions
 from reprobench.harness.data.like_mnist import FASHION_MNIST, KMNIST
 from reprobench.harness.data.registry import DATA_SETS
 from reprobench.harness.engines.roster import ENGINES, engine_named

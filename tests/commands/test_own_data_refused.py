@@ -12,7 +12,7 @@ from benching import run
 from made import TEST, arrays
 from own_study import ARRAYS, written
 from reprobench.harness.base.errors import HarnessError, InputError
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.study.loading.file import load_study
 from scripted import nothing, trainer
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.commands.options import VerifyOptions
+from reprobench.harness.commands.options.training import VerifyOptions
 from reprobench.harness.commands.verify import verify
 from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.engines.roster import TORCH

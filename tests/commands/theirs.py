@@ -13,8 +13,8 @@ from longform import frame
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.gate import gate
 from reprobench.harness.commands.imports import import_runs
-from reprobench.harness.commands.options import GateOptions
-from reprobench.harness.commands.report_options import ImportOptions
+from reprobench.harness.commands.options.reports import ImportOptions
+from reprobench.harness.commands.options.training import GateOptions
 from rich.console import Console
 
 STUDY = """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.commands.bench import bench
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.engines.choice import choose
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.parsing import DamagedRecord, parse_record, read_record

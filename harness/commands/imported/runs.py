@@ -18,7 +18,7 @@ from ...results.ledger import Ledger
 from ...results.record import RECORD_SUFFIX
 from ...study.imported import read_declared
 from ...study.measure import Measure
-from ..list_options import RunsListOptions
+from ..options.lists import RunsListOptions
 from ..telling import plain_table, tell
 
 

@@ -16,7 +16,7 @@ from ...results.ledger import Ledger
 from ...study.declaration import Study
 from ...study.recipe import Recipe
 from ...training.worker import Trainer
-from ..options import BenchOptions
+from ..options.training import BenchOptions
 from .machine import Machine
 from .reasons import (
     ADAPTIVE,

@@ -23,7 +23,7 @@ from ...training.plan import Plan, Selection, plan
 from ...training.pools import WorkerPool
 from ...training.sweep import sweep
 from ...training.worker import Job, Trainer
-from ..options import BenchOptions
+from ..options.training import BenchOptions
 from .reasons import Round
 
 

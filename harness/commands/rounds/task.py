@@ -16,7 +16,7 @@ from ...study.loading.file import load_study, shipped_studies
 from ...study.loading.problems import allowed_names
 from ...training.plan import Selection, select
 from ...training.twins import check_effects
-from ..options import BenchOptions
+from ..options.training import BenchOptions
 from .ad_hoc import with_changes
 
 DEFAULT_STUDY: Final = "mnist"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from benching import run, title
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.commands.rounds.ad_hoc import with_changes
 from reprobench.harness.results.parsing import read_record
 from reprobench.harness.study.declaration import Study

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from benching import run
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import find_study
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from benching import run
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.commands.options import BenchOptions
+from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.study.loading.file import find_study
 from reprobench.harness.training.worker import train_job
 

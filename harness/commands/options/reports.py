@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .options import DataOption, FilesArgument, LedgerOption, OutOption, StudyArgument, Telling
+from .shared import DataOption, FilesArgument, LedgerOption, OutOption, StudyArgument, Telling
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .options import LedgerOption, Telling
+from .shared import LedgerOption, Telling
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,4 @@
-"""Command-line options of the verbs that train, and those that several verbs share.
-
-An option is declared once: here, in `report_options` or in `list_options`.
-"""
+"""Command-line options of the verbs that train."""
 
 from __future__ import annotations
 
@@ -11,37 +8,14 @@ from typing import Annotated
 
 import typer
 
-StudyArgument = Annotated[
-    str, typer.Argument(help="A shipped study (see `harness studies`) or the path of a TOML file.")
-]
-LedgerOption = Annotated[Path, typer.Option(help="Where the records of runs are kept.")]
-OwnLedgerOption = Annotated[
-    Path | None,
-    typer.Option(
-        help="Keep the new records here; the same command then goes on from them.",
-        show_default="a temporary one",
-    ),
-]
-FilesArgument = Annotated[
-    list[Path],
-    typer.Argument(help="Files of runs, a row for each epoch (.csv, .jsonl, .parquet), or stores."),
-]
-OutOption = Annotated[Path, typer.Option(help="Where reports are written.")]
-DataOption = Annotated[
-    Path | None,
-    typer.Option(help="Directory of data sets.", show_default="$HARNESS_DATA, else data"),
-]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Telling:
-    """How a verb reports what it found; every verb that finds something has these."""
-
-    json: Annotated[
-        Path | None,
-        typer.Option(help="Write the facts as JSON to this file, or with - to the terminal."),
-    ] = None
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False
+from .shared import (
+    DataOption,
+    LedgerOption,
+    OutOption,
+    OwnLedgerOption,
+    StudyArgument,
+    Telling,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

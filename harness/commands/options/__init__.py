@@ -1,0 +1,1 @@
+"""Command-line options: a dataclass per verb, and how typer is told of them."""

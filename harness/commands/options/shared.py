@@ -1,0 +1,41 @@
+"""Command-line options that several verbs share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+StudyArgument = Annotated[
+    str, typer.Argument(help="A shipped study (see `harness studies`) or the path of a TOML file.")
+]
+LedgerOption = Annotated[Path, typer.Option(help="Where the records of runs are kept.")]
+OwnLedgerOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Keep the new records here; the same command then goes on from them.",
+        show_default="a temporary one",
+    ),
+]
+FilesArgument = Annotated[
+    list[Path],
+    typer.Argument(help="Files of runs, a row for each epoch (.csv, .jsonl, .parquet), or stores."),
+]
+OutOption = Annotated[Path, typer.Option(help="Where reports are written.")]
+DataOption = Annotated[
+    Path | None,
+    typer.Option(help="Directory of data sets.", show_default="$HARNESS_DATA, else data"),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Telling:
+    """How a verb reports what it found; every verb that finds something has these."""
+
+    json: Annotated[
+        Path | None,
+        typer.Option(help="Write the facts as JSON to this file, or with - to the terminal."),
+    ] = None
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False
