@@ -79,7 +79,7 @@ def import_runs(options: ImportOptions) -> None:
 
 @verb(JudgeOptions)
 def judge(options: JudgeOptions) -> None:
-    """The same without a study file: which recipe of these runs stays at the target?"""
+    """Say which recipe of runs that others trained stays at a target, without a study file."""
     from .commands.imports import judge as run
 
     run(options, _console(options))

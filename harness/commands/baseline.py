@@ -147,7 +147,7 @@ def _complete(study: Study, ledger: Ledger, option: str) -> Evidence:
     decision = decide(evidence.compared)
     if gaps := evidence.gaps(answered=decision is not None and decision.answered):
         raise InputError(
-            f"study {study.name}: the ledger {ledger.root} holds only a part of it "
+            f"study {study.name}: {ledger.root} holds only a part of its runs "
             f"({'; '.join(gaps)}); run `harness bench {study.argument}{option}` to the end first",
             *(f"damaged, left out: {damage}" for damage in evidence.damaged),
         )

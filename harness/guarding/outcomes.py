@@ -59,6 +59,7 @@ class GateReport:
                 "of an engine's arithmetic needs a new version"
             )
         notes += [f"failed: {f.recipe}: {one_line(f.error)}" for f in self.findings if f.error]
+        notes += lost_in_words(self.findings)
         return [*notes, self.verdict_line()]
 
     def verdict_line(self) -> str:
@@ -201,6 +202,17 @@ def explain(finding: Finding) -> str:
         f"{cells['Committed (n)']} to {cells['Here (n)']}, interval {cells['Interval']}, margin "
         f"{cells['Margin']}{', ' + _lost(finding) if finding.lost else ''}"
     )
+
+
+def lost_in_words(findings: Sequence[Finding]) -> list[str]:
+    """What a lost run is, where one is lost: a line, or none."""
+    lost = [finding for finding in findings if finding.lost]
+    if not lost:
+        return []
+    counted = any(_measure(finding).total for finding in lost)
+    low = ", or its count is below half of the committed median" if counted else ""
+    out = "rise" if _lower(lost) else "drop"
+    return [f"lost: a run that diverged{low}; it is left out of {out} and interval"]
 
 
 def _lost(finding: Finding) -> str:

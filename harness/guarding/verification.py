@@ -199,10 +199,14 @@ def _lasting(record: RunRecord) -> dict[str, Any]:
 def table_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """A line for each key on which two tables differ."""
     return [
-        f"{name}: committed {old.get(name)}, here {new.get(name)}"
+        f"{name}: committed {_told(old.get(name))}, here {_told(new.get(name))}"
         for name in dict.fromkeys([*old, *new])
         if old.get(name) != new.get(name)
     ]
+
+
+def _told(value: object) -> object:
+    return "none" if value is None else value
 
 
 def _flat(environment: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def gather_imported(declared: Declared, kept: ImportedRuns) -> Evidence:
     records = of_declared_seeds(declared, records)
     if not records:
         raise InputError(
-            f"{declared.argument}: the ledger {kept.ledger.root} holds no imported runs of study "
+            f"{declared.argument}: {kept.ledger.root} holds no imported runs of study "
             f"{declared.name}; `harness import FILE... --study {declared.argument}` adds them"
         )
     return imported_evidence(declared, records, damaged)

@@ -83,14 +83,14 @@ def test_runs_that_are_not_what_is_declared_are_not_kept() -> None:
 @pytest.mark.usefixtures("committed_theirs")
 def test_a_part_is_no_baseline() -> None:
     Path("theirs.toml").write_text(STUDY.replace('"theirs"', '"theirs"\nseeds = 12'))
-    with pytest.raises(InputError, match=r"holds only a part of it \(10 of 12 declared seeds\);"):
+    with pytest.raises(InputError, match=r": ledger holds only a part of its runs \(10 of 12 "):
         told(baseline, BaselineOptions(study="theirs.toml"))
     next(Path("ledger/imported/theirs").iterdir()).write_text("{")
     Path("theirs.toml").write_text(STUDY.replace('"theirs"', '"theirs"\nseeds = 10'))
     with pytest.raises(InputError, match="harness import"):
         told(baseline, BaselineOptions(study="theirs.toml", yes=True))
     Path("theirs.toml").write_text(STUDY.replace('"theirs"', '"others"'))
-    with pytest.raises(InputError, match="the ledger ledger holds no imported runs of study other"):
+    with pytest.raises(InputError, match="toml: ledger holds no imported runs of study other"):
         told(baseline, BaselineOptions(study="theirs.toml"))
     with pytest.raises(InputError, match="reports/others: holds no committed runs; `harness basel"):
         told(baseline, BaselineOptions(study="theirs.toml", rebuild=True))

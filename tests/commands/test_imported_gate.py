@@ -100,6 +100,7 @@ def test_runs_that_diverge_are_a_regression() -> None:
     code, said = guard(write("new.csv", runs), **files)
     assert code == 1
     assert "6 of 8 runs lost" in said
+    assert "lost: a run that diverged; it is left out of rise and interval" in said
     assert "(8)" in said
     found = json.loads(files["json"].read_text())["findings"][0]
     assert (found["lost"], found["new"][2:]) == (6, [None] * 6)
@@ -192,7 +193,7 @@ def test_another_measure_is_not_compared() -> None:
     Path("theirs.toml").write_text(STUDY.replace("val_loss", "test_loss"))
     new = write("new.csv", {"a": [[0.3, 0.3]], "b": [[0.3, 0.3]]}, "test_loss")
     assert refused(new) == (
-        "new.csv: is measured by test_loss, lower is better, and the committed runs by val_loss, "
+        "new.csv: is measured by test_loss, lower is better, but the committed runs by val_loss, "
         "lower is better; give runs that are measured alike"
     )
 

@@ -63,7 +63,7 @@ def test_the_same_bits_are_identical(options: VerifyOptions) -> None:
     assert code == 0
     assert "4 committed runs to train anew" in output
     assert "identical: 4 of 4 runs identical" in output
-    assert "cpu: committed x, here None" in output
+    assert "cpu: committed x, here none" in output
 
 
 def test_the_facts_as_json(options: VerifyOptions, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,7 @@ def complete_evidence(declared: Declared, ledger: Path) -> Evidence:
     decision = decide(found.compared)
     if gaps := found.gaps(answered=decision is not None and decision.answered):
         raise InputError(
-            f"study {declared.name}: the ledger {ledger} holds only a part of it "
+            f"study {declared.name}: {ledger} holds only a part of its runs "
             f"({'; '.join(gaps)}); `harness import` the rest, or declare what there is"
         )
     if found.damaged:

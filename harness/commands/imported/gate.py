@@ -90,7 +90,7 @@ def _check_measure(old: ImportedRecord, found: Imported) -> None:
     new = next(iter(found.records.values()))[0]
     if old.measured != new.measured:
         raise InputError(
-            f"{new.sources[0].file}: is measured by {measured_by(new)}, and the committed runs by "
+            f"{new.sources[0].file}: is measured by {measured_by(new)}, but the committed runs by "
             f"{measured_by(old)}; give runs that are measured alike"
         )
 

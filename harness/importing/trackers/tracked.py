@@ -57,8 +57,11 @@ def _metric(runs: Sequence[TrackedRun], columns: ImportTable, source: Source) ->
     """The name of the metric, which all runs have."""
     known = list(dict.fromkeys(name for run in runs for name in run.points))
     if columns.value is None and COUNTED not in known and VALUE not in known:
-        metrics = some(known, 20) or "none"
-        raise InputError(f"{source.file}: has the metrics {metrics}; say which one is the `value`")
+        metrics, first = some(known, 20) or "none", known[0] if known else "NAME"
+        raise InputError(
+            f"{source.file}: has no metric {COUNTED} or {VALUE}, but {metrics}; say which is the "
+            f"`value` (`--value {first}`, or in [import])"
+        )
     name = columns.value or (COUNTED if COUNTED in known else VALUE)
     for run in runs:
         if not run.points.get(name):

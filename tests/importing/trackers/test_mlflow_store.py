@@ -98,7 +98,7 @@ def test_what_a_store_lacks_is_said(store: Path) -> None:
     with pytest.raises(InputError, match=rf"run {name}: has no metric test/acc, but loss; name"):
         read(store)
     wanted = declared()
-    with pytest.raises(InputError, match="has the metrics loss; say which one is the `value`"):
+    with pytest.raises(InputError, match=r"but loss; say .* `value` \(`--value loss`, or in"):
         read_tables([store], wanted.columns)
     wanted = declared(value="loss")
     with pytest.raises(InputError, match=rf"run {name}: has no parameter recipe, but experiment"):
