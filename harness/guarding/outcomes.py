@@ -193,14 +193,15 @@ def explain(finding: Finding) -> str:
     if finding.error:
         return f"{finding.recipe}: a run failed: {one_line(finding.error)}"
     cells = dict(zip(HEADINGS, _cells(finding), strict=True))
+    meaning = "".join(f"; {line}" for line in lost_in_words([finding]))
     if finding.drop is None:
         means = f"from {cells['Committed (n)']} to {cells['Here (n)']}"
-        return f"{finding.recipe}: {finding.outcome}: {_lost(finding)}, {means}"
+        return f"{finding.recipe}: {finding.outcome}: {_lost(finding)}, {means}{meaning}"
     said = _SAID[finding.outcome].format("rise" if _lower([finding]) else "drop")
     return (
         f"{finding.recipe}: {said} of {_amount(finding.drop, finding)}, from "
         f"{cells['Committed (n)']} to {cells['Here (n)']}, interval {cells['Interval']}, margin "
-        f"{cells['Margin']}{', ' + _lost(finding) if finding.lost else ''}"
+        f"{cells['Margin']}{', ' + _lost(finding) if finding.lost else ''}{meaning}"
     )
 
 

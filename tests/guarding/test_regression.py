@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from reprobench.harness.guarding.outcomes import lost_in_words
+from reprobench.harness.guarding.outcomes import explain, lost_in_words
 from reprobench.harness.guarding.regression import Finding, gate_verdict, judge_drop
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Gate, Study
@@ -93,11 +93,15 @@ def test_a_run_that_diverges_is_a_count_of_nothing(tiny: Study) -> None:
     both = found(tiny, runs(tiny, OLD[:2], diverged=[1, 2]))
     assert (both.new, both.outcome) == ((0, 0), "regression")
     assert (both.lost, both.drop) == (2, None)
-    assert lost_in_words([both]) == [
+    (meaning,) = lost_in_words([both])
+    assert meaning == (
         "lost: a run that diverged, or its count is below half of the committed median; "
         "it is left out of drop and interval"
-    ]
-    assert lost_in_words([found(tiny, runs(tiny, OLD))]) == []
+    )
+    assert explain(both).endswith(meaning)
+    unharmed = found(tiny, runs(tiny, OLD))
+    assert lost_in_words([unharmed]) == []
+    assert "lost" not in explain(unharmed)
 
 
 def test_the_committed_runs_of_other_recipes_tell_how_rare_a_lost_run_is(tiny: Study) -> None:

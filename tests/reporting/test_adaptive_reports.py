@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.judging import comparison
-from reprobench.harness.judging.confirmation import confirming, gather_confirmation
 from reprobench.harness.judging.decision import decide
 from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.judging.gathering import gather
@@ -252,50 +251,3 @@ def test_where_the_seeds_went(ledger: Ledger) -> None:
         "Of 23 runs, the most, 8, are of final, and the fewest, 5, of iteration1, iteration2 and "
         "iteration3."
     ]
-
-
-def confirmed(study: Study, ledger: Ledger) -> Bundle:
-    """A report with ten confirming runs of the choice and its rival, of which three hold."""
-    found = evidence(study, ledger, HOLDING)
-    decision = decide(found)
-    fresh = confirming(study, decision)
-    assert fresh is not None
-    for number, run in enumerate(fresh.runs()):
-        ledger.write(scripted_record(run, [9_945 if number < 6 else 9_930] * 15))
-    return Bundle(found, gather_confirmation(found, decision, ledger), decision)
-
-
-@pytest.mark.parametrize("study", [declared(20), adaptive(20)], ids=["declared", "adaptive"])
-def test_the_choice_is_flattered_and_fresh_seeds_stand_beside_it(
-    study: Study, ledger: Ledger
-) -> None:
-    bundle = confirmed(study, ledger)
-    said = headline(bundle)
-    assert bundle.decision is not None
-    name = bundle.decision.chosen.name
-    assert name == "iteration2"
-    assert said.flattered == [
-        "The figures of iteration2 and their intervals are flattered: these very runs have chosen "
-        "it, out of 4 recipes. On 10 seeds that took no part in that, its hold rate is 0.300 "
-        "(0.067 to 0.652), its pass rate 0.300 (0.067 to 0.652), and its mean final count 9,934.5 "
-        "(9,929.3 to 9,939.7)."
-    ]
-    assert (
-        ", flattered by the choice; on fresh seeds it is 0.300 (0.067 to 0.652, n = 10)"
-        in (said.terms[1])
-    )
-
-
-def test_without_fresh_seeds_it_is_flattered_all_the_same(ledger: Ledger) -> None:
-    said = headline(Bundle(evidence(declared(8), ledger, HOLDING)))
-    (line,) = said.flattered
-    assert line.endswith("these very runs have chosen it, out of 4 recipes.")
-    assert said.terms[1].endswith("n = 8), flattered by the choice; iteration3 has the same.")
-
-
-def test_nothing_flatters_an_only_recipe(ledger: Ledger) -> None:
-    study = declared(5)
-    only = replace(study, recipes=study.recipes[:1])
-    said = headline(Bundle(evidence(only, ledger, {"iteration1": 3})))
-    assert said.flattered == []
-    assert "flattered" not in said.terms[1]

@@ -76,7 +76,7 @@ def write_report(
     context = _context(bundle, gallery, stand_in_for) | {
         "picture": verdict,
         "questions": asked,
-        "files": [(f"{table.kind.FILE}.csv", _about(table, compared.evidence)) for table in tables],
+        "files": [(f"{table.kind.FILE}.csv", _about(table)) for table in tables],
     }
     folder = out / evidence.study.name
     with replacing(folder, mark=ENVIRONMENT, ignored=ignored) as fresh:
@@ -131,10 +131,9 @@ def _write_records(folder: Path, *sources: Evidence | None) -> None:
             _write(folder / name, evidence.content(record))
 
 
-def _about(table: Rows[Any], evidence: Evidence) -> str:
+def _about(table: Rows[Any]) -> str:
     """The first line of the row class's docstring, as part of a sentence."""
     line = (table.kind.__doc__ or "").partition("\n\n")[0].rstrip(".")
-    line = line.replace("test image", tested(evidence))
     return " ".join((line[0].lower() + line[1:]).split())
 
 

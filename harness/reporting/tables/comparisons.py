@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import Annotated, Any
 
 from ...base import words
@@ -55,10 +56,6 @@ def _superiority(row: ComparisonsRow) -> str:
     return with_interval(row.superiority, row.superiority_interval)
 
 
-def _place(row: ComparisonsRow) -> str:
-    return row.place
-
-
 @dataclass(frozen=True)
 class ComparisonsRow(Row):
     """A row for each recipe behind the leader; a difference is the leader's less the recipe's."""
@@ -95,7 +92,7 @@ class ComparisonsRow(Row):
         Told("falls (significantly behind), ties (surely within the margin) or undecided; with "
              "adaptive seeds dropped (behind another), settled (does not lead the recipe under "
              "test by the margin) or open, as the recipe under test is",
-             "Outcome", cell=_place),
+             "Outcome", cell=attrgetter("place")),
     ]  # fmt: skip
     under_test: bool = False
     """Whether it is this recipe that others are settled or open against."""

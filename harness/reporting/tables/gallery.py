@@ -20,7 +20,7 @@ TakenFor = npt.NDArray[np.integer]
 
 @dataclass(frozen=True)
 class GalleryRow(Row):
-    """A row for each test image that decides: nearest to half of all runs get it wrong."""
+    """A row for each image that decides: nearest to half of all runs get it wrong."""
 
     FILE = "gallery"
 
