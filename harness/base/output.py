@@ -77,7 +77,7 @@ def lasting_output() -> Iterator[Lasting]:
 
 
 def _open_what_is_closed() -> None:
-    """Otherwise the next file opened would get the descriptor that `>&-` closed, and our output."""
+    """Otherwise the next file opened would get a descriptor that `>&-` closed, and our output."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 MOST_BYTES: Final = 2**28
-"""More than the record of 3,000 epochs at chance level on 10,000 test images has."""
+"""More than the record of 3,000 epochs at chance level on 10,000 test images takes."""
 
 
 class NotAFile(OSError):
