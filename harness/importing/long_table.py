@@ -1,4 +1,4 @@
-"""Tables of long form, one row for each epoch, as the readers of files give them."""
+"""Tables of long form, with one row per epoch: what the readers of files return."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class LongTable:
 
 
 def chosen(table: LongTable, columns: ImportTable) -> LongTable:
-    """The rows that `only` keeps; raises InputError where there is none."""
+    """The rows that `only` keeps; raises InputError if there are none."""
     keep = np.ones(len(table.frame), dtype=bool)
     for name, text in columns.only.items():
         if name not in table.frame.columns:
@@ -51,7 +51,7 @@ def chosen(table: LongTable, columns: ImportTable) -> LongTable:
     if keep.all():
         return table
     if not keep.any():
-        raise InputError(f"{table.source.file}: holds no row{that(columns)}; mend `only`")
+        raise InputError(f"{table.source.file}: holds no row{that(columns)}; correct `only`")
     rows = [table.rows[index] for index in np.flatnonzero(keep).tolist()]
     return LongTable(table.frame[keep].reset_index(drop=True), table.source, rows)
 
@@ -64,14 +64,14 @@ def that(columns: ImportTable) -> str:
 
 @dataclass(frozen=True)
 class MetricColumns:
-    """The columns of the metric; `total` is None where it is not a count."""
+    """The columns of the metric; `total` is None if the metric is not a count."""
 
     value: str
     total: str | None
 
 
 def metric_columns(tables: list[LongTable], columns: ImportTable) -> MetricColumns:
-    """Which columns are the metric's, the same in all files; raises InputError."""
+    """Which columns hold the metric, the same ones in all files."""
     if columns.value is not None:
         return MetricColumns(columns.value, columns.total)
     if all(COUNTED in table.frame.columns for table in tables):
@@ -80,7 +80,7 @@ def metric_columns(tables: list[LongTable], columns: ImportTable) -> MetricColum
 
 
 def check_columns(table: LongTable, columns: ImportTable, metric: MetricColumns) -> None:
-    """Raises InputError where a column that is needed is not there, or there twice."""
+    """Raises InputError if a column that is needed is missing or there twice."""
     needed = [*columns.recipe, columns.seed, columns.epoch, metric.value]
     needed += [metric.total] if metric.total else []
     there = [str(name) for name in table.frame.columns]
@@ -101,4 +101,4 @@ def _hint(name: str, metric: MetricColumns) -> str:
         return f"; {metric.value} is a count and needs its total"
     if name not in ("recipe", "seed", "epoch", VALUE):
         return ""
-    return f'; for another one say --{name}, or {name} = "..." in [import] or in Python'
+    return f'; to use another, say --{name}, or {name} = "..." in [import] or in Python'

@@ -82,7 +82,7 @@ def test_only_some_rows_are_judged(
         judge(replace(options, only=["split"]), console)
     with pytest.raises(InputError, match="has no column part for `only`; allowed are"):
         judge(replace(options, only=["part=test"]), console)
-    with pytest.raises(InputError, match="holds no row with split = all; mend `only`"):
+    with pytest.raises(InputError, match="holds no row with split = all; correct `only`"):
         judge(replace(options, only=["split=all"]), console)
     with pytest.raises(InputError, match=r"judge: folders = 'x': .*should have fields in braces"):
         judge(replace(options, folders="x"), console)
@@ -147,7 +147,7 @@ def test_of_many_columns_some_are_named() -> None:
         reprobench.judge(wide, target=1, window=1)
     (line,) = caught.value.lines
     assert line.startswith("frame: has no column recipe; allowed are run0, run1, ")
-    assert line.endswith('run39, 260 more; for another one say --recipe, or recipe = "..." in '
+    assert line.endswith('run39, 260 more; to use another, say --recipe, or recipe = "..." in '
                          "[import] or in Python")  # fmt: skip
 
 

@@ -87,7 +87,9 @@ def test_what_diverged_stays_in_every_denominator() -> None:
     found = evidence.consistency["a"]
     assert (found.runs, found.diverged, found.hold_rate) == (4, 2, 0.5)
     assert [len(record.values) for record in evidence.records["a"]] == [3, 1, 3, 0]
-    assert "mend it: a run that diverged has none" in refused(frame({"a": [[0.6, NAN, 0.6]]}))
+    assert "correct it: a run that diverged has no later numbers" in refused(
+        frame({"a": [[0.6, NAN, 0.6]]})
+    )
 
 
 def test_seeds_that_some_recipe_lacks_make_it_a_look_ahead() -> None:
@@ -178,7 +180,7 @@ def test_counts_are_whole_of_one_total_and_their_target_a_share() -> None:
     assert "row 2, column correct: 101 is not a count of 100" in refused(
         table.assign(correct=[90, 101])
     )
-    assert "row 1, column total: is 2,147,483,648, and 2,147,483,647 are the most" in refused(
+    assert "row 1, column total: is 2,147,483,648, and 2,147,483,647 is the most" in refused(
         table.assign(total=2**31)
     )
     assert "row 2, column total: is 200, and 100 in runs.csv: row 1" in refused(
@@ -190,7 +192,7 @@ def test_counts_are_whole_of_one_total_and_their_target_a_share() -> None:
 def test_values_beyond_their_bounds_are_refused() -> None:
     table = frame({"a": [[0.5, 1.5]]})
     assert refused(table, bounds=(0.0, 1.0)) == (
-        "runs.csv: row 2, column value: 1.5 is beyond the bounds, 0 to 1; mend it, or the bounds"
+        "runs.csv: row 2, column value: 1.5 is beyond the bounds, 0 to 1; correct it, or the bounds"
     )
     assert "criterion.target = 2: should be within the bounds, 0 to 1; correct it" in refused(
         frame({"a": [GOOD]}), target=2, bounds=(0.0, 1.0)
@@ -232,7 +234,7 @@ def test_only_some_rows_are_asked_for(tmp_path: Path) -> None:
     found = imported(declared(), read_tables([path], columns))
     assert [record.values for record in found.records["a"]] == [tuple(GOOD)]
     for only, said in (
-        ({"split": "dev"}, "holds no row with split = dev; mend `only`"),
+        ({"split": "dev"}, "holds no row with split = dev; correct `only`"),
         ({"part": "test"}, "has no column part for `only`; allowed are recipe"),
     ):
         with pytest.raises(InputError, match=said):

@@ -119,7 +119,7 @@ def test_what_is_null_in_parquet_is_not_what_diverged(tmp_path: Path) -> None:
 
 
 def test_what_no_reader_takes(tmp_path: Path) -> None:
-    assert ": is of no kind that is read here; give one of .csv," in refused(
+    assert ": is of no known kind; give a file that ends in .csv or" in refused(
         tmp_path / "runs.xlsx", "x"
     )
     columns = declared().columns
@@ -128,7 +128,9 @@ def test_what_no_reader_takes(tmp_path: Path) -> None:
         read_tables([tmp_path / "pipe.csv"], columns)
     (tmp_path / "runs.csv").unlink(missing_ok=True)
     (tmp_path / "runs.csv").mkdir()
-    with pytest.raises(InputError, match=r"runs.csv: is a folder without anything that is read"):
+    with pytest.raises(
+        InputError, match=r"runs.csv: is a folder with nothing in it that can be read"
+    ):
         read_tables([tmp_path / "runs.csv"], columns)
     with pytest.raises(InputError, match=r"no.csv: cannot be read: No such file"):
         read_tables([tmp_path / "no.csv"], columns)

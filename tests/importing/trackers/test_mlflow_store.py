@@ -150,5 +150,5 @@ def test_what_is_no_store(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"loss: '1 2' is not a time, value and step; restore"):
         read(tmp_path / "mlruns")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match="empty: is a folder without anything that is read here"):
+    with pytest.raises(InputError, match="empty: is a folder with nothing in it that can be read"):
         read(tmp_path / "empty")

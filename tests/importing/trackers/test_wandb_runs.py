@@ -108,7 +108,7 @@ def test_a_value_that_was_altered_is_noticed(logs: Path, tmp_path: Path) -> None
     whole = next(logs.glob("offline-run-*/*.wandb")).read_bytes()
     place = whole.index(b"0.6")
     (tmp_path / "run.wandb").write_bytes(whole[:place] + b"0.8" + whole[place + 3 :])
-    with pytest.raises(InputError, match=r"run.wandb: is damaged: a part has another checksum"):
+    with pytest.raises(InputError, match=r"run.wandb: is damaged: the checksum of a part is wrong"):
         read(tmp_path)
     length = whole[11:13]  # of the first part, after the file's header and its checksum
     (tmp_path / "run.wandb").write_bytes(whole.replace(length, b"\xff\xff", 1))
