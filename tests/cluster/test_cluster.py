@@ -101,7 +101,7 @@ def test_data_that_arrives_altered(digits: DataSet) -> None:
     needed = Needed({}, digits.content_digest())
     assert needed.missing(digits) is None
     flipped = replace(digits, train_labels=digits.train_labels[::-1])
-    assert needed.missing(flipped) == "a data set that arrived altered"
+    assert needed.missing(flipped) == "a data set that was altered on the way"
 
 
 def test_wrong_addresses(options: BenchOptions, monkeypatch: pytest.MonkeyPatch) -> None:

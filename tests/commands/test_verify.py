@@ -138,7 +138,7 @@ def test_a_ledger_that_is_kept_goes_on(options: VerifyOptions, tmp_path: Path) -
     code, output = run(replace(kept, run=["final:1"]), trainer(never))
     assert code == 0
     assert "1 of 1 run identical" in output
-    assert f"1 run of these in {tmp_path / 'kept'}: taken as found, not trained again" in output
+    assert f"1 run of these found in {tmp_path / 'kept'} and not trained again" in output
 
 
 def test_a_diverged_run_is_trained_until_it_diverges(

@@ -38,11 +38,11 @@ def test_shipped_studies_declare_nothing_idle(name: str) -> None:
         ("augmentation = { translation = 0.1 }", "augmentation.translation = 0.1: moves no image:"),
         (
             "augmentation = { translation = 0.5, rotation = 7 }",
-            "augmentation.translation = 0.5: moves no image: it is in pixels, rounded to whole",
+            "augmentation.translation = 0.5: moves no image: it is rounded to whole pixels; give",
         ),
         (
             "augmentation = { rotation = 2 }",
-            "augmentation.rotation = 2.0: moves no pixel of images of 28 x 28; give more, or",
+            "augmentation.rotation = 2.0: moves no pixel in images of 28 x 28; give more, or",
         ),
         ("augmentation = { scale = 0.03 }", "augmentation.scale = 0.03: moves no pixel"),
         ("augmentation = { shear = 2 }", "augmentation.shear = 2.0: moves no pixel"),
@@ -61,7 +61,7 @@ def test_shipped_studies_declare_nothing_idle(name: str) -> None:
         ("augmentation = { erasing_fill = 33 }", "augmentation.erasing_fill = 33: has no effect"),
         (
             'scheduler = { name = "StepLR", step_size = 20 }',
-            "scheduler = 'StepLR': never changes the rate of 4 epochs; leave it out, or write",
+            "scheduler = 'StepLR': never changes the rate in 4 epochs; leave it out, or write",
         ),
         ('scheduler = { name = "MultiStepLR", milestones = [4] }', "scheduler = 'MultiStepLR': ne"),
         (

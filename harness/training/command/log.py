@@ -1,4 +1,4 @@
-"""A program's log: a file that is written while it runs, without its middle if it gets long."""
+"""A program's log: a file that is written while it runs; if it gets long, its middle is cut."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HALF: Final = 512 * 1024
 """Bytes of the beginning, and of the end, that are kept."""
 LAST_LINES: Final = 3
 MOST_SHOWN: Final = 300
-"""Characters of a line among the last ones that are shown."""
+"""Characters shown of each of the last lines."""
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Log:
     _last: deque[bytes] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
 
     def open(self) -> None:
-        """Begin the file anew."""
+        """Create the file, or empty an earlier one."""
         if self.path is not None:
             with contextlib.suppress(OSError):
                 self.path.parent.mkdir(exist_ok=True)
@@ -53,7 +53,7 @@ class Log:
             self._left_out += gone
 
     def close(self) -> None:
-        """Write the end, after a line on what is left out."""
+        """Write the last lines, after a note on how much is left out before them."""
         if self._left_out:
             self._write(b"[%d bytes left out]\n" % self._left_out)
         for line in self._end:
@@ -69,7 +69,7 @@ class Log:
         return self.path if self._file else None
 
     def last(self) -> str:
-        """The last lines that hold anything, in one; empty where there was nothing."""
+        """The last lines that are not blank, joined into one; empty if there are none."""
         lines = (one_line(line.decode(errors="replace"))[-MOST_SHOWN:] for line in self._last)
         return " | ".join(lines)
 

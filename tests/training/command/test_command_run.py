@@ -205,7 +205,7 @@ def test_a_program_that_is_gone_or_changed(tmp_path: Path) -> None:
     study = load_study(str(file))
     (tmp_path / "train.sh").write_text("exit 0\n")
     record = train_job(job(study, tmp_path))
-    assert record.error == "its input files are not those that the bench began with"
+    assert record.error == "its input files have changed since the bench began"
     (tmp_path / "train.sh").unlink()
     record = train_job(job(study, tmp_path))
     assert record.error is not None
