@@ -87,7 +87,7 @@ def test_a_function_that_draws_anew_ends_before_training(folder: Path) -> None:
         ARRAYS.replace("dict(arrays)", "{**arrays, 'mean': np.random.rand(3)}")
     )
     options = BenchOptions(study=written("own_arrays:data"))
-    with pytest.raises(HarnessError, match="returns other data at each call") as caught:
+    with pytest.raises(HarnessError, match="returns different data at each call") as caught:
         run(options, trainer(nothing))
     assert caught.value.exit_code == 2
     assert not (folder / "ledger").exists()

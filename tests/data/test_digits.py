@@ -43,9 +43,9 @@ def test_digits_are_read_without_scikit_learn() -> None:
 @pytest.mark.parametrize(
     ("kept", "said"),
     [
-        (None, "digits.csv.gz: cannot be read .*; install scikit-learn anew"),
+        (None, "digits.csv.gz: cannot be read .*; reinstall scikit-learn"),
         (0, "digits have changed"),
-        (1_000, "digits.csv.gz: cannot be read .*; install scikit-learn anew"),
+        (1_000, "digits.csv.gz: cannot be read .*; reinstall scikit-learn"),
     ],
 )
 def test_digits_that_cannot_be_read_are_named(
