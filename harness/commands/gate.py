@@ -1,4 +1,4 @@
-"""`harness gate`: has a change lowered the accuracy? Few short runs against committed ones."""
+"""`harness gate`: has a change lowered the accuracy? A few short runs against committed ones."""
 
 from __future__ import annotations
 
@@ -96,10 +96,10 @@ def _conclude(report: GateReport, options: GateOptions, console: Console) -> int
 
 
 def guard(study: Study, reports: Path = REPORTS) -> Guarded:
-    """The study's gate with the committed runs; raises InputError where either is missing.
+    """The study's gate with the committed runs; raises InputError if either is missing.
 
-    Committed runs are found by the names of their recipes, so that a recipe that was changed since
-    is held against what it was.
+    Committed runs are found by the names of their recipes, so that a recipe that has changed since
+    is compared with what it was.
     """
     if study.gate is None:
         raise InputError(

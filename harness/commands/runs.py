@@ -26,11 +26,11 @@ from .options.lists import RunsListOptions, RunsRemoveOptions, RunsShowOptions
 from .telling import plain_table, tell
 
 KEY_LETTERS = 12
-"""Letters of a run's key that are listed: enough to tell the runs of any ledger apart."""
+"""Letters shown of a run's key: enough to tell the runs of any ledger apart."""
 
 
 def list_runs(options: RunsListOptions, console: Console) -> None:
-    """Print a row for each run; raises InputError where there is no such study or no ledger."""
+    """Print one row per run; raises InputError if there is no such study or no ledger."""
     if options.study and is_imported(options.study):
         ledger = _existing(options.ledger, "harness import")
         return list_imported(options.study, ledger, options, console)
@@ -91,7 +91,7 @@ def _printed(record: RunRecord) -> Table:
 
 
 def remove_runs(options: RunsRemoveOptions, console: Console) -> None:
-    """Delete the records, once the user agrees; raises InputError where one cannot be removed."""
+    """Delete the records, once the user agrees; raises InputError if one cannot be removed."""
     ledger = _existing(options.ledger)
     asked = (_found(key, ledger) for key in options.keys)
     records = list({record.key: record for record in asked}.values())
@@ -120,7 +120,7 @@ def _existing(root: Path, first: str = "harness bench") -> Ledger:
 
 
 def _all(ledger: Ledger) -> Iterator[tuple[str, RunRecord | Damage]]:
-    """Every run with its architecture, since records do not have the names of their recipes."""
+    """Every run, with its architecture or command, since records do not name their recipes."""
     for path in sorted((ledger.root / "runs").glob(f"*/*{RECORD_SUFFIX}")):
         try:
             record = read_record(path)
@@ -150,7 +150,7 @@ def _found(key: str, ledger: Ledger) -> RunRecord:
     }
     if len(records) != 1 or not key:
         many = f"begins the keys of {len(records)} runs" if records else "begins the key of no run"
-        raise InputError(f"run {key}: {many}; `harness runs list` has them")
+        raise InputError(f"run {key}: {many}; `harness runs list` shows the keys")
     return next(iter(records.values()))
 
 
@@ -172,7 +172,7 @@ def _facts(recipe: str, record: RunRecord) -> dict[str, Any]:
 
 
 def _made_of(record: RunRecord) -> str:
-    """The architecture or command of its recipe, whose name no record has."""
+    """The architecture or command of its recipe; records do not have the recipe's name."""
     return str(record.recipe.get("architecture") or record.recipe.get("command", ""))
 
 

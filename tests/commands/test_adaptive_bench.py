@@ -90,8 +90,7 @@ def test_a_dry_run_says_what_comes_next_and_why(options: BenchOptions) -> None:
     assert output.startswith("adaptive seeds: the first of every recipe\n  iteration seed 1: 2 ")
     assert "tiny: 10 runs to train on 2 workers, 0 of 10 in the ledger; about 0:" in output
     assert output.endswith(
-        "then more seeds where the decision is open, whose runs will be known when these have "
-        "ended\n"
+        "then more seeds where the decision is open, once the runs above have ended\n"
     )
     write_study(5)
     run(options, ALIKE)
@@ -183,5 +182,5 @@ def test_in_a_notebook_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_cannot_be_asked_of_adaptive_seeds(options: BenchOptions) -> None:
     write_study(60)
-    with pytest.raises(InputError, match=r"^--fresh: adaptive seeds and looks go by what"):
+    with pytest.raises(InputError, match=r"^--fresh: adaptive seeds and looks depend on"):
         run(replace(options, fresh=True), CLEAR)

@@ -168,7 +168,7 @@ def replace_lr(recipe: Recipe) -> Recipe:
 def test_what_nobody_could_repeat_is_refused(checkout: Path, ledger: Ledger, tiny: Study) -> None:
     fill(ledger, tiny, 260, dirty=True)
     with pytest.raises(
-        InputError, match="study tiny: 4 runs made when reprobench's own checkout had changes"
+        InputError, match="study tiny: 4 runs trained while reprobench's own checkout had changes"
     ):
         run(tiny, ledger)
     fill(ledger, replace(tiny), 260)

@@ -100,7 +100,7 @@ def test_a_dry_run_starts_nothing(folder: Path) -> None:
     file = program(folder, "touch started")
     code, output = bench(BenchOptions(study=str(file), dry_run=True), train_job)
     assert code == 0
-    assert "shell: 2 runs to train on 2 workers, 0 of 2 in the ledger; for a time that is not" in (
+    assert "shell: 2 runs to train on 2 workers, 0 of 2 in the ledger; time not yet known" in (
         output
     )
     assert not (folder / "started").exists()

@@ -122,7 +122,7 @@ def test_a_program_that_does_not_repeat_itself_is_held_to_its_spread(tmp_path: P
     code, output = verified(file, runs=4)
     assert code == 0, output
     assert "equivalent: " in output
-    assert "4 committed runs to train anew" in output
+    assert "4 committed runs to train again" in output
     assert " in loss apart on average, 90% interval " in output
 
 

@@ -102,7 +102,7 @@ def test_imported_runs_cannot_be_verified() -> None:
         told(verify, VerifyOptions(study="theirs.toml"))
     assert caught.value.lines == (
         "theirs.toml: its runs were trained elsewhere and imported: they cannot be verified; "
-        "`harness gate theirs.toml --import FILE` holds new ones against them",
+        "`harness gate theirs.toml --import FILE` compares new ones with them",
     )
 
 
@@ -125,7 +125,7 @@ def test_they_are_listed() -> None:
 
 @pytest.mark.usefixtures("committed_theirs")
 def test_no_seeds_are_added_to_imported_runs() -> None:
-    with pytest.raises(InputError, match="--until-decided: is for runs that are trained here"):
+    with pytest.raises(InputError, match="--until-decided: does not apply to imported runs"):
         told(report, ReportOptions(study="theirs.toml", until_decided=True))
 
 

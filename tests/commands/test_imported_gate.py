@@ -131,7 +131,7 @@ def test_only_what_is_watched_is_guarded() -> None:
     Path("theirs.toml").write_text(STUDY + 'recipes = ["b"]\n')
     code, said = guard(losses("new.csv", recipes="bac", seeds=4))
     assert code == 0
-    assert "not guarded, hence ignored: a and c\n" in said
+    assert "ignored, because not guarded: a and c\n" in said
     assert "of 1 recipe 1 pass" in said
 
 
@@ -194,7 +194,7 @@ def test_another_measure_is_not_compared() -> None:
     new = write("new.csv", {"a": [[0.3, 0.3]], "b": [[0.3, 0.3]]}, "test_loss")
     assert refused(new) == (
         "new.csv: is measured by test_loss, lower is better, but the committed runs by val_loss, "
-        "lower is better; give runs that are measured alike"
+        "lower is better; give runs that are measured in the same way"
     )
 
 

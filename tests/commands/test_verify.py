@@ -61,7 +61,7 @@ def run(
 def test_the_same_bits_are_identical(options: VerifyOptions) -> None:
     code, output = run(options)
     assert code == 0
-    assert "4 committed runs to train anew" in output
+    assert "4 committed runs to train again" in output
     assert "identical: 4 of 4 runs identical" in output
     assert "cpu: committed x, here none" in output
 
@@ -102,7 +102,7 @@ def test_another_version_may_end_elsewhere(
     code, output = run(options, trainer(counts=(300, 440)))
     assert code == 1
     assert output.splitlines()[-1].startswith("not shown to be equivalent: ")
-    assert "by itself not equivalent: iteration and final)" in " ".join(output.split())
+    assert "not equivalent if tested alone: iteration and final)" in " ".join(output.split())
     # One pair inside its prediction interval says nothing of the mean.
     code, output = run(replace(options, run=["final:1"]), trainer(counts=(300, 401)))
     assert code == 1

@@ -16,13 +16,13 @@ from ...results.record import RunRecord
 from ...training.gauges import Gauge, Gauges
 
 SHARE: Final = 0.05
-"""Share of the time that may go into looking while workers train."""
+"""Share of the time that may be spent on deciding while workers train."""
 
 
 class EvidenceOutlook:
-    """Decides again if runs have ended since, but seldom enough to cost almost nothing.
+    """Decides again after runs have ended, but seldom enough to cost almost nothing.
 
-    One thread tells it of runs, another asks it.
+    One thread reports runs to it, another asks for the state.
     """
 
     def __init__(self, evidence: Evidence) -> None:
@@ -51,7 +51,7 @@ class EvidenceOutlook:
 
 
 def with_runs(evidence: Evidence, records: list[RunRecord]) -> Evidence:
-    """The evidence with these runs of its recipes added, in place of earlier ones."""
+    """The evidence with these runs of its recipes added; they replace earlier ones."""
     study = evidence.training
     names = {study.run_of(r, study.seeds[0]).recipe_key: r.name for r in study.recipes}
     place = {seed: number for number, seed in enumerate(study.seeds)}
@@ -73,7 +73,7 @@ def gauges(state: AdaptiveState, evidence: Evidence) -> Gauges:
         return Gauges("open: everything, until each recipe has its first runs")
     if not found.open:
         return Gauges(
-            f"choice final: {found.choice}; open: has it the required pass rate?",
+            f"choice final: {found.choice}; open: does it have the required pass rate?",
             _of_verdict(state.verdict) if state.verdict else (),
         )
     margin = f"{evidence.study.criterion.tie_margin:g}"

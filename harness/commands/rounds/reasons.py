@@ -29,7 +29,7 @@ class Round:
     """The study that they belong to, with its data and declared epochs."""
     runs: tuple[Run, ...]
     outlook: Outlook | None = None
-    """What they are to decide, where that is watched while they are trained."""
+    """What they are to decide, if that is shown while they are trained."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Known:
 
     study: Study
     part: Study
-    """What of the study is selected."""
+    """The selected part of the study."""
     ledger: Ledger
     engines: Mapping[str, EngineVersion]
     workers: int = 1
@@ -51,7 +51,7 @@ class Known:
 
     @cached_property
     def decision(self) -> Decision | None:
-        """The decision on that evidence; None where there are no runs."""
+        """The decision on that evidence; None if there are no runs."""
         return decide(self.evidence.compared)
 
     def confirmation(self) -> Confirmation | None:
@@ -68,15 +68,18 @@ class Reason:
     by_evidence: bool = False
     """Whether what it asks for depends on how earlier runs end."""
     repeats: bool = False
-    """Whether it may ask for more when these have ended."""
+    """Whether it may ask for more runs when these have ended."""
 
 
 SeenTo = Collection[tuple[str, int]]
-"""Runs that this bench has seen to, by recipe key and seed, whatever became of them."""
+"""Runs that this bench has already dealt with, by recipe key and seed, however they ended."""
 
 
 def next_round(reasons: Sequence[Reason], known: Known, seen_to: SeenTo) -> Round | None:
-    """The runs not yet seen to that the first reason with any asks for; None if no reason does."""
+    """The next round: that of the first reason that asks for runs not yet in `seen_to`.
+
+    It has only those runs. None if no reason asks for any.
+    """
     for reason in reasons:
         if asked := reason.ask(known):
             runs = tuple(run for run in asked.runs if identity(run) not in seen_to)
@@ -86,7 +89,7 @@ def next_round(reasons: Sequence[Reason], known: Known, seen_to: SeenTo) -> Roun
 
 
 def identity(run: Run) -> tuple[str, int]:
-    """What distinguishes a run from every other one of a bench."""
+    """What distinguishes a run from all others of a bench: its recipe key and its seed."""
     return run.recipe_key, run.seed
 
 
@@ -97,7 +100,7 @@ def _declared(known: Known) -> Round:
 
 
 def _next_look(known: Known) -> Round | None:
-    """The seeds up to the next look; none where an answer was given at an earlier one."""
+    """The seeds up to the next look; None if an earlier look gave an answer, or was the last."""
     study, decision = known.study, known.decision
     if decision and decision.answered:
         return None
@@ -112,7 +115,7 @@ def _next_look(known: Known) -> Round | None:
 
 
 def _open(known: Known) -> Round | None:
-    """The seeds that would decide; none where the decision is made, or the budget is spent."""
+    """The seeds that would decide; None if the decision is made or the budget is spent."""
     evidence = known.evidence.compared
     state = adaptive_state(evidence, known.workers)
     runs = next_runs(evidence, state)

@@ -49,7 +49,7 @@ def test_it_decides_anew_seldom_enough(study: Study, monkeypatch: pytest.MonkeyP
 def test_of_a_final_choice_the_verdict_is_open(study: Study) -> None:
     holds, not_ = dict.fromkeys(range(1, 16), 300), dict.fromkeys(range(1, 16), 200)
     found = EvidenceOutlook(evidence_of(study, iteration=not_, final=holds)).now()
-    assert found.question == "choice final: final; open: has it the required pass rate?"
+    assert found.question == "choice final: final; open: does it have the required pass rate?"
     assert [gauge.name for gauge in found.bars] == ["meets it", "fails it"]
     assert found.bars[0].evidence > found.bars[1].evidence == 0
 
