@@ -206,7 +206,7 @@ def test_the_facts_for_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.usefixtures("committed_theirs")
 def test_more_runs_may_follow_at_looks_that_were_declared() -> None:
-    """The first look's bound is wider than that of a gate with one look."""
+    """The bound at the first look is wider than that of a gate with one look."""
     new = losses("new.csv", seeds=3, worse=0.01)
     widths = []
     for looks in ("", "seeds = 3\nlimit = 12\n"):

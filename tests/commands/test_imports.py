@@ -1,4 +1,4 @@
-"""`harness import`: from the files of others, by a study, to a report, or one line."""
+"""`harness import`: from files of other tools and a study to a report, or to one line of error."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_study_of_losses_has_a_report(
         assert said.replace("_", "\\_") in report or said in report
     claims = pd.read_csv(out / "theirs" / "claims.csv")
     assert claims["other"].tolist() == ["b", "c"]
-    assert claims[["parameters", "other_parameters"]].isna().all().all()  # nobody says
+    assert claims[["parameters", "other_parameters"]].isna().all().all()  # nothing says so
     for absent in ("split of the variance", "variance between runs", "was published with one run"):
         assert absent not in page
     for word in ("images", "learning rates did", "training images", "None"):

@@ -1,4 +1,4 @@
-"""`harness init`: what it writes runs, from the first bench to the action of its workflow."""
+"""`harness init`: what it writes works, from the first bench to the action of its workflow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`harness judge` and `reprobench.judge`: runs of others without a study, in files or a frame."""
+"""`harness judge` and `reprobench.judge`: runs without a study, in files or in a frame."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ COUNTS = (300, 400)
 def options(
     tiny: Study, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> VerifyOptions:
-    """A committed report of the tiny study, made by the engine that is here."""
+    """A committed report of the tiny study, made by the installed engine."""
     monkeypatch.chdir(tmp_path)
     commit(tiny, ledger, tmp_path, TORCH.version().numerics)
     return VerifyOptions(study="tiny", jobs=1, engine="torch")
@@ -83,7 +83,7 @@ def test_another_count_from_the_same_engine_differs(options: VerifyOptions) -> N
 def test_another_version_may_end_elsewhere(
     options: VerifyOptions, tiny: Study, tmp_path: Path
 ) -> None:
-    """Committed runs of an older version end 400 and 401; new ones 401, inside the margin."""
+    """Committed runs of an older version end at 400 and 401; new ones at 401, within the margin."""
     ledger = Ledger(tmp_path / "older")
     ledger.prepare()
     commit(tiny, ledger, tmp_path, "older", spread=1)
@@ -98,12 +98,12 @@ def test_another_version_may_end_elsewhere(
     code, output = run(options, trainer(counts=(300, 100)))
     assert code == 1
     assert output.splitlines()[-1].startswith("differs: ")
-    # Two committed runs of a recipe allow for much, their mean for less.
+    # Two committed runs of a recipe allow wide intervals for each run, but not for their mean.
     code, output = run(options, trainer(counts=(300, 440)))
     assert code == 1
     assert output.splitlines()[-1].startswith("not shown to be equivalent: ")
     assert "not equivalent if tested alone: iteration and final)" in " ".join(output.split())
-    # One pair inside its prediction interval says nothing of the mean.
+    # One pair inside its prediction interval says nothing about the mean.
     code, output = run(replace(options, run=["final:1"]), trainer(counts=(300, 401)))
     assert code == 1
     assert "not shown to be equivalent: 0 of 1 run identical" in output
@@ -191,7 +191,7 @@ def test_a_record_edited_by_hand_is_found_without_training(
 
 @pytest.mark.slow
 def test_really_trained(tiny: Study, tmp_path: Path, options: VerifyOptions) -> None:
-    """One run, committed and trained anew in a worker, ends in the same bits."""
+    """One run, committed and trained again in a worker, ends with the same bits."""
     only = replace(tiny, seeds=(1,), recipes=tiny.recipes[1:])
     (of_final,) = only.runs()
     job = Job(

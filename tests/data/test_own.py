@@ -1,4 +1,4 @@
-"""Data of one's own: arrays from a file or a function, and all that may be wrong with them."""
+"""The user's own data: arrays from a file or a function, and all that may be wrong with them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def saved(folder: Path, shape: tuple[int, ...] = (3, 20, 24), **changed: Any) ->
 def module(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], str]:
-    """Writes a module of the user's; returns the name of its function `data`."""
+    """Writes a user's module; returns the name of its function `data`."""
     name = f"own_data_{abs(hash(request.node.name))}"
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))

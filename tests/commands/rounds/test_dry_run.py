@@ -31,7 +31,7 @@ def test_dry_run_lists_the_gates_own_runs_too(options: BenchOptions, guarded: St
 
 
 def test_a_dry_run_says_what_it_cannot_foresee(options: BenchOptions) -> None:
-    """Whom to confirm is known when the declared runs are there, and then it is listed."""
+    """What to confirm is only known after the declared runs, and then it is listed."""
     Path("sure.toml").write_text("confirmation = 1\n" + find_study("tiny").read_text())
     wanted = replace(options, study="sure.toml", confirm=True)
     dry = replace(wanted, dry_run=True)
