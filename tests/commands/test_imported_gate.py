@@ -149,7 +149,7 @@ STUDIES = {
         STUDY + "short = 1\n", "theirs.toml: gate.short = 1: unknown; allowed are margin, epochs"
     ),
     "more epochs than there are": (
-        STUDY + "epochs = 4\n", "committed.csv: recipe a, seed 1 has 3 epochs, and is to be compar"
+        STUDY + "epochs = 4\n", "committed.csv: recipe a, seed 1 has 3 epochs, but the gate compar"
     ),
     "more epochs than are declared": (
         STUDY.replace("window = 2", "window = 2\nepochs = 3") + "epochs = 4\n",
@@ -174,7 +174,7 @@ def test_what_cannot_be_compared() -> None:
     assert refused(new, jobs=2) == "--jobs: does not apply to imported runs; leave it out"
     assert refused(new, power=True).startswith("--power: does not apply to imported runs")
     assert "holds no run of b, which is guarded" in refused(losses("a.csv", recipes="a"))
-    assert "recipe a, seed 1 has 2 epochs, and is to" in refused(losses("short.csv", epochs=2))
+    assert "recipe a, seed 1 has 2 epochs, but the" in refused(losses("short.csv", epochs=2))
     assert "there is no folder no; make it" in refused(new, summary=Path("no/summary"))
     with pytest.raises(InputError, match=r"--import new\.csv: study tiny trains its runs itself"):
         told(gate, GateOptions(study="tiny", imports=[new]))

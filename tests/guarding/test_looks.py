@@ -18,7 +18,7 @@ from reprobench.harness.guarding.looks import (
 from scipy import stats
 
 KNOWN = 10**7
-"""Committed runs so many that their mean and spread are as good as known."""
+"""So many committed runs that their mean and spread are practically known."""
 
 
 def test_looks_double_up_to_the_limit() -> None:
@@ -54,7 +54,7 @@ def test_false_alarms_of_normal_counts(committed: int) -> None:
 @pytest.mark.parametrize("depth", [25, 60, 9_000])
 @pytest.mark.parametrize("recipes", [1, 6])
 def test_false_alarms_where_one_run_in_ten_is_erratic(depth: int, recipes: int) -> None:
-    """Committed and new runs alike, so that often no committed run is erratic."""
+    """Committed and new runs have the same distribution, so often no committed run is erratic."""
     at, alpha, repetitions, committed = (2, 4, 8, 16, 20), 0.05 / recipes, 40_000, 20
     generator = np.random.default_rng([3, depth])
     old, new = (
@@ -88,7 +88,7 @@ def test_runs_that_are_left_out() -> None:
 
 
 def test_counts_that_agree_still_have_a_spread() -> None:
-    """That of rounding, 1 / 12; the imaginary run is one image lower too."""
+    """The spread of rounding, 1 / 12; the imaginary run is one image lower too."""
     _, interval = drop([300] * 20, [299, 299], Bounds(4, 4))
     assert interval.low == pytest.approx(20 / 21 - 4 * np.sqrt((1 / 21 + 1 / 2) / 12))
     assert interval.high == pytest.approx(1 + 4 * np.sqrt((1 / 20 + 1 / 2) / 12))

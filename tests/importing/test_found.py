@@ -1,4 +1,4 @@
-"""Rows made into runs: what is judged as it should be, and what is refused in one line."""
+"""Rows made into runs: correct judgements, and what is refused in one line."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def test_a_value_is_held_against_the_target_in_either_direction() -> None:
 
 
 def test_intervals_of_values_are_as_wide_as_the_values_are_apart() -> None:
-    """Student's, as scipy computes it: no unit is that of a count."""
+    """Student's intervals, as scipy computes them: values have no unit of rounding, unlike
+    counts."""
     finals = [0.31, 0.33, 0.30, 0.32]
     table = frame({"a": [[1.0, v] for v in finals], "b": [[1.0, v + 0.1] for v in finals]})
     evidence = evidence_in(table, target=0.35, direction="lower", window=1)
@@ -101,7 +102,7 @@ def test_seeds_that_some_recipe_lacks_make_it_a_look_ahead() -> None:
 
 
 def test_a_look_ahead_takes_no_value_for_a_count() -> None:
-    """Of values a thousand times smaller every interval is too, also where one may look at will."""
+    """If values are a thousand times smaller, so is every interval, also with looks at any time."""
     finals = [0.31, 0.33, 0.30, 0.32, 0.34, 0.29, 0.33, 0.31]
 
     def widths(unit: float) -> list[float]:
@@ -123,7 +124,7 @@ def test_a_look_ahead_takes_no_value_for_a_count() -> None:
 
 
 def test_runs_are_in_the_order_of_the_declared_seeds() -> None:
-    """Which is that of training: what may be looked at at will depends on it."""
+    """That is the order of training, on which intervals for looks at any time depend."""
     wanted = replace(declared(), seeds=(3, 1, 2))
     found = imported(wanted, [table_from_frame(frame({"a": [GOOD] * 3}), "runs.csv")])
     assert [record.seed for record in found.records["a"]] == [3, 1, 2]
@@ -207,7 +208,7 @@ def test_several_columns_make_a_recipe_and_are_its_axes() -> None:
     evidence = evidence_in(table, recipe=["model", "lr"])
     assert [r.name for r in evidence.study.recipes][:2] == ["model=s-lr=0.1", "model=s-lr=0.2"]
     effects = decision_of(evidence)["effects"]
-    assert effects == []  # `note` differs too, so this is no grid
+    assert effects == []  # `note` differs too, so this is not a grid
     sized = table.drop(columns="note")  # what a recipe's levels come to is no axis
     sized["parameters"] = sized["model"].map({"s": 7, "l": 9}) + sized["lr"].map({0.1: 0, 0.2: 1})
     effects = decision_of(evidence_in(sized, recipe=["model", "lr"]))["effects"]

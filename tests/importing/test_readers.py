@@ -158,7 +158,7 @@ def test_runs_of_several_files_are_compared_and_a_row_twice_is_named(tmp_path: P
 def test_what_would_not_fit_in_memory_is_refused(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the size of the file before it is opened, by its rows before they are parsed."""
+    """By the size of the file before it is opened, and by its rows before they are parsed."""
     path = WRITERS[suffix](frame({"a": [[0.5] * 30]}), tmp_path / f"runs{suffix}")
     assert len(read(path).records["a"]) == 1
     monkeypatch.setattr("reprobench.harness.importing.sources.MOST_ROWS", 29)

@@ -89,7 +89,7 @@ def test_a_run_that_two_files_have(more: float) -> None:
 
 
 def test_recipes_whose_numbers_two_files_write_otherwise() -> None:
-    """Parquet has numbers, which are written as Python does; a CSV file has what somebody wrote."""
+    """Parquet has numbers, which are written as in Python; a CSV file has what somebody wrote."""
     first, second = (
         RUNS.assign(lr=RUNS["recipe"].map({"a": lrs[0], "b": lrs[1]}), seed=RUNS["seed"] + more)
         for lrs, more in ((["1e-3", "0.10"], 0), ([0.001, 0.1], 4))

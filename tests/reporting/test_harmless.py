@@ -1,4 +1,4 @@
-"""What somebody wrote into a study file or an error message does nothing in a report."""
+"""Text in a study file or an error message does no harm in a report."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HOSTILE = (
     "\x1b[31m\x07\x9b \u202e"
 )
 PRINTED = "".join(letter for letter in HOSTILE if letter.isprintable())
-"""As much of it as a record may hold: one with more is refused when it is read."""
+"""As much of the text as a record may hold: one with more is refused when it is read."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a terminal shows of a report, however wide it is."""
+"""What a terminal shows of a report, however wide the terminal is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from unpictured import leave_out_pictures
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    """Of four seeds of three of the published recipes."""
+    """A report on four seeds of three of the published recipes."""
     place = tmp_path_factory.mktemp("terminal")
     ledger = Ledger(place / "ledger")
     ledger.prepare()

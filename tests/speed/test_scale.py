@@ -26,12 +26,12 @@ from synthetic import GRIDS, fill, make_study
 
 @dataclass(frozen=True)
 class Cost:
-    """What a finished command took: time, processor time with that of its workers, and memory."""
+    """What a finished command cost: time, processor time including its workers, and memory."""
 
     seconds: float
     processor_seconds: float
     peak_megabytes: float
-    """Of the largest of its processes."""
+    """Peak memory of the largest of its processes."""
 
 
 @pytest.mark.parametrize("runs", list(GRIDS))
@@ -66,7 +66,7 @@ def test_next_round(benchmark: BenchmarkFixture) -> None:
 
 
 def harness(*arguments: str) -> Cost:
-    """Run the command to its end, and say what it took."""
+    """Run the command to its end; returns its cost."""
     command = [sys.executable, "-m", "reprobench.harness", *arguments]
     begin = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)

@@ -1,4 +1,4 @@
-"""Settings without effect, and recipes that are one by effect."""
+"""Settings without effect, and recipes that amount to the same."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ SGD = 'optimiser = { name = "SGD", momentum = 0.9 }\n'
 
 
 def lines(study_file: Write, *recipes: str) -> list[str]:
-    """What is wrong with the recipes a, b, ..., of four epochs on MNIST."""
+    """The lines about the recipes a, b, ..., of four epochs on MNIST."""
     tables = [
         f'[[recipes]]\nname = "{name}"\n{PLAIN}{recipe}'
         for name, recipe in zip("abc", recipes, strict=False)
@@ -168,7 +168,7 @@ def test_batches_larger_than_the_data_are_one(study_file: Write) -> None:
 
 
 def test_the_gates_own_recipes_follow_its_epochs(study_file: Write) -> None:
-    """What acts within the study's four epochs may be idle within the gate's two."""
+    """What has an effect within the study's four epochs may have none within the gate's two."""
     gate = "[gate]\nepochs = 2\nmargin = 20\n[gate.short]\nmargin = 5\n[[gate.short.recipes]]\n"
     gate += f'name = "short"\n{PLAIN}{SGD}scheduler = {{ name = "StepLR", step_size = 3 }}\n'
     with pytest.raises(InputError, match=r"gate\.short\.recipes\[short\]\.scheduler = 'StepLR'"):

@@ -21,7 +21,7 @@ GOOD, BAD = [0.6, 0.7, 0.8], [0.6, 0.7, 0.4]
 
 @pytest.fixture(scope="module")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of MLflow's without runs, which it takes seconds to make."""
+    """An MLflow database without runs, which takes seconds to make."""
     place = tmp_path_factory.mktemp("empty") / "mlflow.db"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")

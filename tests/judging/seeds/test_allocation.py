@@ -120,7 +120,7 @@ def counted(seed: int, number: int) -> PairEvidence:
 
 
 def test_the_course_is_what_the_rule_would_have_said() -> None:
-    """Each step is the allocation on the runs up to then, and the last one has all runs."""
+    """Each step is the allocation on the runs so far, and the last step has all runs."""
     all_runs = counted(1, 80)
     steps = allocation_course(all_runs)
     assert [step.spent for step in steps] == sorted({step.spent for step in steps})
