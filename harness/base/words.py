@@ -43,7 +43,7 @@ def seconds(value: Any) -> str:
 
 
 def epoch(value: Any) -> str:
-    """An epoch, or a median of epochs; `never` where it is infinite."""
+    """An epoch, or a median of epochs; `never` if it is infinite."""
     if is_undefined(value):
         return UNDEFINED
     return "never" if math.isinf(value) else f"{value:g}"

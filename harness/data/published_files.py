@@ -127,7 +127,7 @@ class PublishedFiles:
         kind = "SHA-256" if len(digest) == SHA256_LETTERS else "MD5"
         return (
             f"{path}: is not {self.title}'s ({path.stat().st_size:,} bytes, {kind} "
-            f"{found[:12]}..., expected {digest[:12]}...); delete it to have it downloaded anew, "
+            f"{found[:12]}..., expected {digest[:12]}...); delete it to download it again, "
             "or give another --data"
         )
 

@@ -15,7 +15,7 @@ _CANNOT: Final = frozenset({errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Swap two names with Linux's renameat2; False, with nothing done, where it is not supported.
+    """Swap two names with Linux's renameat2; False, with nothing done, if it is not supported.
 
     Raises OSError.
     """

@@ -40,7 +40,7 @@ def check_regular(path: Path, most: int = MOST_BYTES) -> None:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether the path is a folder; raises OSError where that cannot be determined."""
+    """Whether the path is a folder; raises OSError if that cannot be determined."""
     try:
         return stat.S_ISDIR(os.stat(path).st_mode)
     except (FileNotFoundError, NotADirectoryError):

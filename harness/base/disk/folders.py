@@ -24,7 +24,7 @@ TEMPORARY: Final = re.compile(r"\.(.+)\.[a-z0-9_]{8}")
 def replacing(target: Path, mark: str, *, ignored: bool = False) -> Iterator[Path]:
     """An empty folder to fill, which replaces `target` if the block ends without an error.
 
-    It does so in one step where the file system can exchange two folders; where it cannot, the old
+    It does so in one step if the file system can exchange two folders; if it cannot, the old
     folder is put back if anything interrupts the replacement. The parent folder is made if it is
     missing, with a file that makes git ignore it if it is to be `ignored`. Raises StorageError if
     the disk fails, or if `target` is anything but a folder that is empty or holds the file `mark`;
@@ -66,7 +66,7 @@ def _take_place(fresh: Path, place: Path, old: Path) -> None:
 def names_in(folder: Path, suffix: str = "") -> list[str]:
     """The sorted names in a folder that end in `suffix`; none if the folder does not exist.
 
-    Raises OSError where it cannot be listed: an unreadable folder is never taken for an empty one.
+    Raises OSError if it cannot be listed: an unreadable folder is never taken for an empty one.
     """
     try:
         return sorted(name for name in os.listdir(folder) if name.endswith(suffix))

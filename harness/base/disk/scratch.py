@@ -55,7 +55,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock on a file or folder that this process made, or that a killed process left.
 
-    Raises OSError where a process that is still alive holds it.
+    Raises OSError if a process that is still alive holds it.
     """
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:

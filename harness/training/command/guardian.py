@@ -106,7 +106,7 @@ def _kill_all(group: int) -> None:
 
 
 def _children() -> list[int]:
-    """Our children; none where the system does not list them: then only the group is killed."""
+    """Our children; none if the system does not list them: then only the group is killed."""
     try:
         with open(f"/proc/self/task/{os.getpid()}/children") as file:
             return [int(pid) for pid in file.read().split()]
