@@ -91,9 +91,7 @@ def test_another_version_may_end_elsewhere(
     assert code == 0
     assert "equivalent: 0 of 4 runs identical; the others end +0.5 images apart" in output
     assert "margin ±5 (n = 4)" in output
-    assert (
-        "bits will differ from the committed ones: if nothing else does, 2 runs a recipe" in output
-    )
+    assert "from the committed ones: if nothing else does, 2 runs per recipe say" in output
     assert "engine: committed torch (older), here torch (" in output
     code, output = run(options, trainer(counts=(300, 100)))
     assert code == 1
