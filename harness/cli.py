@@ -210,7 +210,9 @@ def _run() -> int:
             print(f"harness: {error}", file=sys.stderr)
         return code
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        if ended.code is None:
+            return 0
+        return ended.code if isinstance(ended.code, int) else 1
     return 0
 
 

@@ -67,12 +67,17 @@ def _imported(options: GateOptions, console: Console, reports: Path) -> GateRepo
         raise InputError(
             f"{options.study}: its runs are imported; name the new ones with --import FILE"
         )
-    for name in ("ledger", "jobs", "data", "power"):
-        if getattr(options, name):
+    given = {
+        "ledger": options.ledger is not None,
+        "jobs": options.jobs is not None,
+        "data": options.data is not None,
+        "power": options.power,
+        "engine": options.engine != "auto",
+        "no-exact": not options.exact,
+    }
+    for name, is_given in given.items():
+        if is_given:
             raise InputError(f"--{name}: does not apply to imported runs; leave it out")
-    if options.engine != "auto" or not options.exact:
-        name = "no-exact" if options.engine == "auto" else "engine"
-        raise InputError(f"--{name}: does not apply to imported runs; leave it out")
     committed, source = committed_for(declared, reports)
     tables = read_tables(options.imports, declared.columns)
     return guard_imported(declared, tables, committed, source, console)

@@ -71,7 +71,8 @@ def _action(origin: str | None) -> str:
     `origin` is pip's note of where the package came from, if there is one.
     """
     found = json.loads(origin) if origin else {}
-    commit, place = found.get("vcs_info", {}).get("commit_id"), GITHUB.search(found.get("url", ""))
+    commit = found.get("vcs_info", {}).get("commit_id")
+    place = GITHUB.search(found.get("url", ""))
     return f"{place[1]}@{commit}" if commit and place else UNKNOWN
 
 

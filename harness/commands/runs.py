@@ -48,8 +48,9 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
         if isinstance(entry, Damage):
             say(console, f"damaged: {one_line(entry)}")
     say(console, f"{plural(len(facts), 'run')} in {ledger.root}")
-    for line in () if options.study else others_in(ledger):
-        say(console, line)
+    if not options.study:
+        for line in others_in(ledger):
+            say(console, line)
     return tell(options, facts)
 
 

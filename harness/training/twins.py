@@ -134,8 +134,10 @@ def _optimiser(recipe: Recipe, *, momentum_moves: bool) -> tuple[object, ...]:
         case Adam() | AdamW():
             first, second = optimiser.betas
             decay = optimiser.weight_decay
-            added, apart = (decay + l2, 0.0) if isinstance(optimiser, Adam) else (l2, decay)
-            return "Adam", None if momentum_moves else first, second, optimiser.eps, added, apart
+            is_adam = isinstance(optimiser, Adam)
+            added, separate = (decay + l2, 0.0) if is_adam else (l2, decay)
+            fixed = None if momentum_moves else first
+            return "Adam", fixed, second, optimiser.eps, added, separate
 
 
 def _augmentation(wanted: Augmentation, size: tuple[int, int], epochs: int) -> tuple[object, ...]:
@@ -149,8 +151,8 @@ def _augmentation(wanted: Augmentation, size: tuple[int, int], epochs: int) -> t
     )
     erasing = (wanted.erasing, wanted.erasing_fill) if wanted.erasing else ()
     sampling = (wanted.interpolation, wanted.fill) if any(moves) else None
-    settings = (*jitter, moves, sampling, erasing)
-    return *settings, augmented if any(jitter) or any(moves) or erasing else epochs
+    acts = any(jitter) or any(moves) or bool(erasing)
+    return jitter, moves, sampling, erasing, augmented if acts else epochs
 
 
 def _moves(wanted: Augmentation, size: tuple[int, int]) -> tuple[float, ...]:

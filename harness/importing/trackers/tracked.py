@@ -58,7 +58,8 @@ def _metric(runs: Sequence[TrackedRun], columns: ImportTable, source: Source) ->
     """The name of the metric; raises InputError if a run does not have it."""
     known = list(dict.fromkeys(name for run in runs for name in run.points))
     if columns.value is None and COUNTED not in known and VALUE not in known:
-        metrics, first = some(known, 20) or "none", known[0] if known else "NAME"
+        metrics = some(known, 20) or "none"
+        first = known[0] if known else "NAME"
         raise InputError(
             f"{source.file}: has no metric {COUNTED} or {VALUE}, but {metrics}; say which is the "
             f"`value` (`--value {first}`, or in [import])"

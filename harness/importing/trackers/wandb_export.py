@@ -21,8 +21,9 @@ SPANS: Final = ("__MIN", "__MAX")
 
 def is_export(frame: pd.DataFrame) -> bool:
     """Whether the first column is a step and all others are runs with their metrics."""
-    first, *others = map(str, frame.columns) if len(frame.columns) else [""]
-    return bool(others) and BETWEEN not in first and all(BETWEEN in name for name in others)
+    names = [str(name) for name in frame.columns]
+    others = names[1:]
+    return bool(others) and BETWEEN not in names[0] and all(BETWEEN in name for name in others)
 
 
 def from_export(table: LongTable, columns: ImportTable) -> LongTable:

@@ -188,7 +188,8 @@ def _read(
             if not is_output or (found := read_result(line, work.printed)) is None:
                 continue
             now = time.monotonic()
-            memory.add(*found, now - begin)
+            epoch, value = found
+            memory.add(epoch, value, now - begin)
             begin = now
             on_epoch(_row(memory, work))
             if len(memory.values) >= epochs < memory.epochs:
