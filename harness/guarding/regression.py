@@ -133,7 +133,7 @@ def compared(
             bounds_of(len(kept), gate, at),
             ROUNDING if counted else 0.0,
         )
-    if number >= least_alarming(losses[1], at, loss_level(gate))[losses[0], look]:
+    if number >= least_alarming(losses[1], at, loss_alpha(gate))[losses[0], look]:
         return "regression", number, mean, interval
     if mean is None or interval is None:
         return "open", number, mean, interval
@@ -149,7 +149,7 @@ def few_lost(lost: int, runs: int, share: float, gate: Gate) -> bool:
     return bool(excluded(np.array(lost), runs, np.array(share), gate.alpha))
 
 
-def loss_level(gate: Gate) -> float:
+def loss_alpha(gate: Gate) -> float:
     """The probability of a false alarm by lost runs, per recipe."""
     return ON_LOSSES * gate.alpha / len(gate.margins)
 

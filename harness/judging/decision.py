@@ -86,7 +86,7 @@ class Decision:
         return [standing for standing in self.standings if standing.outcome == outcome]
 
     @property
-    def level(self) -> list[Candidate]:
+    def tied(self) -> list[Candidate]:
         """The leader and the recipes that tie with it."""
         return [self.leader, *(standing.candidate for standing in self.having("ties"))]
 
@@ -123,8 +123,8 @@ def decide(evidence: Evidence) -> Decision | None:
 def _decide(evidence: Evidence, found: list[Candidate]) -> Decision:
     leader = leader_of(found)
     behind = standings(evidence, leader, [other for other in found if other is not leader])
-    level = [leader, *(standing.candidate for standing in behind if standing.outcome == "ties")]
-    chosen = min(level, key=preference_of)
+    tied = [leader, *(standing.candidate for standing in behind if standing.outcome == "ties")]
+    chosen = min(tied, key=preference_of)
     return Decision(
         leader=leader,
         standings=behind,

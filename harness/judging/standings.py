@@ -48,7 +48,7 @@ class Standing:
     hold_p: float | None
     final_p: float | None
     runs_needed: int | None
-    """Seeds for 80% power to detect a deficit of the tie margin, at the level that Holm's method
+    """Seeds for 80% power to detect a deficit of the tie margin, at the alpha that Holm's method
     gives the smallest p of all pairs; with adaptive seeds, the seeds that would settle the recipe.
     None if unknown."""
 

@@ -75,7 +75,7 @@ def _steps(bundle: Bundle, decision: Decision | None) -> dict[str, Any]:
         "runs_needed": decision.runs_needed,
         "rival": decision.rival.name if decision.rival else None,
         "verdict": decision.verdict,
-        "verdict_level": decision.passing.level,
+        "verdict_level": decision.passing.alpha,
         **_looks(decision.passing),
         "chosen_from": decision.passing.among,
         "look_ahead": decision.look_ahead,

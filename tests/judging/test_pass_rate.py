@@ -27,7 +27,7 @@ def test_a_declared_number_of_runs(holding: int, runs: int, among: int, expected
     events = [True] * holding + [False] * (runs - holding)
     found = pass_verdict(events, 0.8, 0.95, among, "declared")
     assert found.answer == expected
-    assert found.level == pytest.approx(0.05 / among)
+    assert found.alpha == pytest.approx(0.05 / among)
     if runs:
         assert found.bounds is not None
         beta = stats.beta.ppf(0.05 / among, holding, runs - holding + 1) if holding else 0
@@ -87,7 +87,7 @@ def test_declared_looks(failing: tuple[int, ...], runs: int, expected: str, aske
     events = [run not in failing for run in range(runs)]
     found = verdict_at_looks(events, LOOKS, 0.8, 0.95, among=1)
     assert (found.answer, found.runs) == (expected, asked)
-    assert found.level == pytest.approx(0.025)
+    assert found.alpha == pytest.approx(0.025)
     assert found.among == 1
 
 

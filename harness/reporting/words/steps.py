@@ -110,16 +110,16 @@ def _best(evidence: Evidence) -> str:
 
 
 def _choice(decision: Decision, evidence: Evidence) -> str:
-    level = [found.name for found in decision.level]
-    if len(level) == 1:
+    tied = [found.name for found in decision.tied]
+    if len(tied) == 1:
         return f"Choice: {decision.leader.name}, the leader; no recipe is shown to tie with it."
-    if not any(found.parameters for found in decision.level):
+    if not any(found.parameters for found in decision.tied):
         return (
-            f"Choice: of {some(level)}, the one with the fewest diverged runs, then the "
+            f"Choice: of {some(tied)}, the one with the fewest diverged runs, then the "
             f"{_best(evidence)}: {decision.chosen.name}."
         )
     return (
-        f"Choice: of {some(level)}, {decision.chosen.name} has the fewest parameters; of equally "
+        f"Choice: of {some(tied)}, {decision.chosen.name} has the fewest parameters; of equally "
         f"small ones, the fewest diverged runs decide, then the {_best(evidence)}."
     )
 
@@ -152,7 +152,7 @@ def _by_itself(found: Confirmation) -> str:
         "fails": f"it fails the required pass rate of {required}",
         "not enough runs": f"they are too few to say whether its pass rate is {required}",
     }[found.verdict]
-    return f"By these alone, at a level of {found.passing.level:.2g}, {said}."
+    return f"By these alone, at a level of {found.passing.alpha:.2g}, {said}."
 
 
 def _beside(difference: float) -> str:
