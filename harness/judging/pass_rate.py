@@ -26,7 +26,8 @@ class PassVerdict:
     """The answer and its basis.
 
     With a declared number of runs, the basis is exact one-sided `bounds` on the pass rate; if one
-    may look at will, it is the log evidence for either answer, to be compared with `threshold`.
+    may look at will, it is the log evidence for either answer, to be compared with
+    `required_evidence`.
     """
 
     answer: PassAnswer
@@ -45,7 +46,7 @@ class PassVerdict:
     """The declared numbers of runs after which an answer is sought, if there are several."""
 
     @property
-    def threshold(self) -> float:
+    def required_evidence(self) -> float:
         """The log evidence that an answer requires."""
         return -math.log(self.alpha)
 

@@ -14,6 +14,7 @@ from typing import Any
 from ..judging.decision import Decision
 from ..judging.evidence import Evidence
 from ..judging.pass_rate import PassVerdict
+from ..judging.seeds.adaptive import AdaptiveState
 from ..results.elsewhere.record import ImportedRecord
 from ..study.imported import ImportedStudy
 from .bundle import Bundle
@@ -79,8 +80,13 @@ def _steps(bundle: Bundle, decision: Decision | None) -> dict[str, Any]:
         **_looks(decision.passing),
         "chosen_from": decision.passing.among,
         "look_ahead": decision.look_ahead,
-        "adaptive": asdict(decision.adaptive.allocation) if decision.adaptive else None,
+        "adaptive": _allocation(decision.adaptive) if decision.adaptive else None,
     }
+
+
+def _allocation(state: AdaptiveState) -> dict[str, Any]:
+    known = asdict(state.allocation)
+    return {"threshold": known.pop("required_evidence"), **known}
 
 
 def _looks(found: PassVerdict) -> dict[str, Any]:
@@ -90,7 +96,7 @@ def _looks(found: PassVerdict) -> dict[str, Any]:
             "verdict_evidence": {
                 "meets": found.for_meets,
                 "fails": found.for_fails,
-                "threshold": found.threshold,
+                "threshold": found.required_evidence,
             }
         }
     return {"verdict_looks": list(found.looks)} if found.looks else {}

@@ -63,7 +63,7 @@ def normal_variance(
     shape = 1 + (runs - 1) / 2
 
     def excess(half_squares: float) -> float:
-        """By how much the log e-process exceeds its threshold, for a sum of squares / 2 sigma^2."""
+        """The log e-process less the required evidence, for a sum of squares / 2 sigma^2."""
         grown = special.gammaln(shape) + half_squares - shape * math.log1p(half_squares)
         return float(grown) + math.log(1 - confidence)
 

@@ -49,9 +49,9 @@ def test_evidence_that_grows_run_by_run() -> None:
     enough = next(n for n in range(100) if sum((p / 0.8) ** n for p in rates) / 7 >= 80)
     found = pass_verdict([True] * enough, 0.8, 0.95, 4, "anytime")
     assert found.answer == "meets"
-    assert found.threshold == pytest.approx(math.log(80))
+    assert found.required_evidence == pytest.approx(math.log(80))
     assert found.for_meets is not None
-    assert found.for_meets >= found.threshold
+    assert found.for_meets >= found.required_evidence
     fewer = pass_verdict([True] * (enough - 1), 0.8, 0.95, 4, "anytime")
     assert fewer.answer == "not enough runs"
     assert pass_verdict([False] * 6, 0.8, 0.95, 4, "anytime").answer == "fails"
@@ -61,9 +61,9 @@ def test_evidence_for_both_is_evidence_for_neither() -> None:
     both = [False] * 10 + [True] * 400
     found = pass_verdict(both, 0.8, 0.95, 1, "anytime")
     assert found.for_fails is not None
-    assert found.for_fails >= found.threshold
+    assert found.for_fails >= found.required_evidence
     assert found.for_meets is not None
-    assert found.for_meets >= found.threshold
+    assert found.for_meets >= found.required_evidence
     assert found.answer == "not enough runs"
 
 

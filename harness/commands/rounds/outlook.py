@@ -79,18 +79,18 @@ def gauges(state: AdaptiveState, evidence: Evidence) -> Gauges:
     margin = f"{evidence.study.criterion.tie_margin:g}"
     return Gauges(
         f"open: may these lead {found.tested} by {margin} in hold rate? log evidence against it",
-        [_of_rival(rival, found.threshold) for rival in found.open],
+        [_of_rival(rival, found.required_evidence) for rival in found.open],
         f"{found.tested} is under test; {len(found.settled)} settled, {len(found.dropped)} dropped",
     )
 
 
-def _of_rival(rival: Rival, threshold: float) -> Gauge:
+def _of_rival(rival: Rival, required: float) -> Gauge:
     more = f", about {rival.more_seeds:,} more" if rival.more_seeds else ""
-    return Gauge(rival.name, rival.evidence, threshold, f"{plural(rival.pairs, 'seed')}{more}")
+    return Gauge(rival.name, rival.evidence, required, f"{plural(rival.pairs, 'seed')}{more}")
 
 
 def _of_verdict(verdict: PassVerdict) -> list[Gauge]:
     return [
-        Gauge(words, evidence or 0.0, verdict.threshold)
+        Gauge(words, evidence or 0.0, verdict.required_evidence)
         for words, evidence in (("meets it", verdict.for_meets), ("fails it", verdict.for_fails))
     ]

@@ -130,7 +130,7 @@ def _what_is_open(state: AdaptiveState) -> str:
     rivals = [f"{rival.name} {rival.evidence:.2f}" for rival in found.open]
     return (
         f"adaptive seeds: may {some(rivals)} lead {found.tested} by the margin? "
-        f"Log evidence against it; {found.threshold:.2f} settles it"
+        f"Log evidence against it; {found.required_evidence:.2f} settles it"
     )
 
 

@@ -4,15 +4,15 @@ With probability at least 1 - alpha, whatever the budget and whenever training s
 is called final has a true hold rate less than `margin` below the best, and no smaller recipe that
 is as good as the best has been dropped. Why: for recipes a and b at equal seeds, M(a, b, allowance)
 is the evidence against "a is behind b by the allowance or more" (`statistics.eprocess`). One
-threshold for K recipes, (K - 1) / alpha, serves two purposes:
+required evidence for K recipes, (K - 1) / alpha, serves two purposes:
 
 - M(a, b, 0) beyond it: a is ahead of b, and b is **dropped** for good;
 - M(c, j, margin) beyond it: j does not lead c by the margin, and is **settled** against c.
 
 Let b be the best recipe, and the smallest of the best if several are equal. For a wrong choice, M
-must exceed the threshold for b and some other recipe a, although what is concluded from it is
-false. M grows with the allowance, so one event per recipe a covers both uses, and K - 1 events of
-probability alpha / (K - 1) have a probability of at most alpha together. This holds at all times at
+must exceed it for b and some other recipe a, although what is concluded from it is false. M grows
+with the allowance, so one event per recipe a covers both uses, and K - 1 events of probability
+alpha / (K - 1) have a probability of at most alpha together. This holds at all times at
 once: which pair is extended, and when, may depend on anything seen so far.
 
 It requires runs without gaps: every recipe has the study's first seeds, in order. Runs after a
@@ -50,7 +50,7 @@ class Rival:
     name: str
     evidence: float
     """The largest log evidence so far that it does not lead by the margin; at
-    `Allocation.threshold` the recipe is settled."""
+    `Allocation.required_evidence` the recipe is settled."""
     pairs: int
     """Seeds that both it and the recipe under test have."""
     more_seeds: int | None
@@ -62,7 +62,7 @@ class Rival:
 class Allocation:
     """What the runs so far decide, and what to train next."""
 
-    threshold: float
+    required_evidence: float
     """Log of (K - 1) / alpha."""
     tested: str | None
     """The recipe under test: among the active recipes with the fewest parameters, the one with the
@@ -97,7 +97,8 @@ def allocate(runs: PairEvidence, workers: int = 1, counts: Integers | None = Non
     seen = runs.counts if counts is None else counts
     seeds = dict(zip(runs.names, seen.tolist(), strict=True))
     if not len(seen) or seen.min() == 0:
-        return Allocation(runs.threshold, None, None, seeds, {}, {}, (), _first(seeds, runs.rule))
+        first = _first(seeds, runs.rule)
+        return Allocation(runs.required_evidence, None, None, seeds, {}, {}, (), first)
     means = [round(float(runs.sums[i, n]) / n, RATE_DIGITS) for i, n in enumerate(seen.tolist())]
     tested, dropped = _tested(runs, seen, means)
     active = [i for i in range(len(seen)) if i not in dropped and i != tested]
@@ -106,16 +107,16 @@ def allocate(runs: PairEvidence, workers: int = 1, counts: Integers | None = Non
     for i in sorted(active, key=lambda i: (-means[i], seen[i], i)):
         pairs = int(min(seen[i], seen[tested]))
         largest = float(evidence[i, pairs])
-        if largest >= runs.threshold:
+        if largest >= runs.required_evidence:
             settled[runs.names[i]] = largest
         else:
-            more = _more_seeds(largest, runs.threshold, pairs)
+            more = _more_seeds(largest, runs.required_evidence, pairs)
             rivals.append(Rival(runs.names[i], largest, pairs, more))
     best = max([tested, *active], key=lambda i: (means[i], runs.finals[i], seen[i], -i))
     names = [runs.names[tested], *(rival.name for rival in rivals)]
     first = _first(seeds, runs.rule)
     return Allocation(
-        threshold=runs.threshold,
+        required_evidence=runs.required_evidence,
         tested=runs.names[tested],
         choice=runs.names[best if rivals else tested],
         seeds=seeds,
@@ -146,14 +147,14 @@ def _tested(
         ahead = runs.ahead(tested)[range(len(seen)), np.minimum(seen, seen[tested])]
         ahead[tested] = 0.0
         leader = int(ahead.argmax())
-        if len(active) == 1 or ahead[leader] < runs.threshold:
+        if len(active) == 1 or ahead[leader] < runs.required_evidence:
             return tested, dropped
         dropped[tested] = leader
 
 
-def _more_seeds(evidence: float, threshold: float, pairs: int) -> int | None:
-    """Seeds until the threshold, if log evidence grows in proportion to seeds; None if it is 0."""
-    return math.ceil(pairs * (threshold / evidence - 1)) if evidence > 0 else None
+def _more_seeds(evidence: float, required: float, pairs: int) -> int | None:
+    """Seeds until there is as much, if log evidence grows in proportion; None if it is 0."""
+    return math.ceil(pairs * (required / evidence - 1)) if evidence > 0 else None
 
 
 def _first(seeds: Mapping[str, int], rule: Rule) -> dict[str, int]:

@@ -70,7 +70,7 @@ class PairEvidence:
         return np.hstack([first, np.nan_to_num(self.rates).cumsum(axis=1)])
 
     @property
-    def threshold(self) -> float:
+    def required_evidence(self) -> float:
         """Log of (K - 1) / alpha."""
         return math.log(max(len(self.names) - 1, 1) / self.rule.alpha)
 

@@ -51,7 +51,7 @@ def _rows(step: Allocation) -> Iterator[CourseRow]:
             tested=step.tested,
             place=_place(recipe, step),
             evidence=evidence.get(recipe),
-            threshold=step.threshold,
+            threshold=step.required_evidence,
         )
 
 

@@ -67,7 +67,7 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
         return (
             f"{certainty}, however often one looks. Log evidence that it meets that is "
             f"{found.for_meets or 0:.2f}, that it fails it {found.for_fails or 0:.2f}; "
-            f"{found.threshold:.2f} decides."
+            f"{found.required_evidence:.2f} decides."
         )
     return f"{certainty}, however often one looks."
 

@@ -29,7 +29,7 @@ def test_evidence_grows_as_runs_end(study: Study, monkeypatch: pytest.MonkeyPatc
         "open: may these lead final by 0.1 in hold rate? log evidence against it"
     )
     ((rival,)) = first.bars
-    assert (rival.name, rival.threshold) == ("iteration", pytest.approx(2.9957, abs=1e-4))
+    assert (rival.name, rival.required_evidence) == ("iteration", pytest.approx(2.9957, abs=1e-4))
     assert first.rest == "final is under test; 0 settled, 0 dropped"
     monkeypatch.setattr(outlook, "_due", 0.0)
     outlook.finished(ended(study, "iteration", 6, 200))

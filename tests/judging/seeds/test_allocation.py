@@ -35,17 +35,17 @@ def test_every_recipe_is_given_five_seeds_first() -> None:
     assert found.seeds == {"a": 0, "b": 2, "c": 5}
 
 
-def test_evidence_is_held_against_one_threshold() -> None:
+def test_one_required_evidence_for_all_pairs() -> None:
     small, large = [0.6, 0.4, 0.8, 0.6, 0.6], [0.4, 0.4, 0.6, 0.6, 0.6]
     found = allocate(runs(small=(8, small), large=(9, large), other=(9, [0.0] * 5)))
     assert found.tested == found.choice == "small"
-    assert found.threshold == pytest.approx(math.log(2 / 0.05))
+    assert found.required_evidence == pytest.approx(math.log(2 / 0.05))
     (rival, other) = found.open
     assert (rival.name, other.name) == ("large", "other")
     expected = log_capital([s - g for s, g in zip(small, large, strict=True)], 0.1)
     assert rival.evidence == pytest.approx(expected)
     assert rival.pairs == 5
-    assert rival.more_seeds == math.ceil(5 * (found.threshold / expected - 1))
+    assert rival.more_seeds == math.ceil(5 * (found.required_evidence / expected - 1))
     assert found.next == {"small": 10, "large": 10, "other": 10}
 
 
