@@ -74,9 +74,10 @@ def verify(
         Pair(run.recipe.name, committed[run.recipe.name][run.seed], fresh[job.key])
         for run, job in zip(wanted, jobs, strict=True)
     ]
-    margin, confidence = criterion.equivalence_margin, criterion.confidence
     spread = ROUNDING if study.measure.total else 0.0
-    found = judge_pairs(pairs, by_recipe, margin, confidence, spread)
+    found = judge_pairs(
+        pairs, by_recipe, criterion.equivalence_margin, criterion.confidence, spread
+    )
     _show(found, study.measure, console)
     tell(options, _facts(found))
     return found.exit_code
@@ -149,9 +150,8 @@ def _say_what_to_expect(
     )
     if not others:
         return
-    margin = criterion.equivalence_margin
     by_recipe = {name: list(committed[name].values()) for name in others}
-    if expected := forecast(by_recipe, others, margin, criterion.confidence):
+    if expected := forecast(by_recipe, others, criterion.equivalence_margin, criterion.confidence):
         say(console, _forecast(expected))
 
 

@@ -108,14 +108,15 @@ class Verification:
 def judge_pairs(
     pairs: Sequence[Pair],
     committed: Mapping[str, Sequence[RunRecord]],
-    margin: float,
+    equivalence_margin: float,
     confidence: float,
     spread: float = ROUNDING,
 ) -> Verification:
     """Each run against its recipe's committed runs, by recipe name, and all runs together.
 
-    `margin` is in images, or in the unit of the measure; `spread` is the smallest standard
-    deviation to assume. If engine and version are those of the committed run, other bits differ.
+    `equivalence_margin` is in images, or in the unit of the measure; `spread` is the smallest
+    standard deviation to assume. If engine and version are those of the committed run, other bits
+    differ.
     """
     others = [pair for pair in pairs if not pair.identical]
     checked = tuple(
@@ -127,8 +128,8 @@ def judge_pairs(
             by_recipe[pair.recipe].append(pair.difference)
     return Verification(
         checked,
-        equivalence([d for own in by_recipe.values() for d in own], margin, spread),
-        {name: equivalence(own, margin, spread) for name, own in by_recipe.items()},
+        equivalence([d for own in by_recipe.values() for d in own], equivalence_margin, spread),
+        {name: equivalence(own, equivalence_margin, spread) for name, own in by_recipe.items()},
     )
 
 
@@ -219,7 +220,7 @@ def _flat(environment: Mapping[str, Any]) -> dict[str, Any]:
 def forecast(
     committed: Mapping[str, Sequence[RunRecord]],
     wanted: Mapping[str, int],
-    margin: float,
+    equivalence_margin: float,
     confidence: float,
 ) -> Forecast | None:
     """How often the wanted numbers of runs, by recipe, would show equivalence.
@@ -232,7 +233,7 @@ def forecast(
     runs = min(wanted.values())
     return Forecast(
         runs,
-        chance_of_equivalence(finals, runs, margin, confidence),
-        pairs_for_equivalence(finals, margin, confidence),
+        chance_of_equivalence(finals, runs, equivalence_margin, confidence),
+        pairs_for_equivalence(finals, equivalence_margin, confidence),
         min(map(len, finals)),
     )

@@ -209,18 +209,21 @@ def passing(evidence: Evidence, recipe: str, among: int) -> PassVerdict:
     )
 
 
-def _unsettled(chosen: Candidate, behind: tuple[Standing, ...], margin: float) -> tuple[str, ...]:
-    """Undecided recipes that would be chosen if they tied, or that may lead by the `margin`."""
+def _unsettled(
+    chosen: Candidate, behind: tuple[Standing, ...], tie_margin: float
+) -> tuple[str, ...]:
+    """Undecided recipes that would be chosen if they tied, or may lead by the `tie_margin`."""
     return tuple(
         standing.name
         for standing in behind
         if standing.outcome == "undecided"
         and (
-            preference_of(standing.candidate) < preference_of(chosen) or _may_lead(standing, margin)
+            preference_of(standing.candidate) < preference_of(chosen)
+            or _may_lead(standing, tie_margin)
         )
     )
 
 
-def _may_lead(standing: Standing, margin: float) -> bool:
+def _may_lead(standing: Standing, tie_margin: float) -> bool:
     interval = standing.comparison.hold.interval
-    return interval is None or interval.low < -margin
+    return interval is None or interval.low < -tie_margin

@@ -41,9 +41,9 @@ def holm_against_leader(ps: Sequence[float | None]) -> list[float | None]:
 
 
 def runs_for_power(
-    deviation: float | None, margin: float, confidence: float, comparisons: int = 1
+    deviation: float | None, difference: float, confidence: float, comparisons: int = 1
 ) -> int | None:
-    """Pairs of runs with which a difference of `margin` is detected with 80% power.
+    """Pairs of runs with which a mean of `difference` is detected with 80% power.
 
     The number is computed for the paired t test, at the alpha that Holm's method gives the smallest
     p of this number of `comparisons`, and lets the sign-flip test reach that alpha too.
@@ -52,7 +52,7 @@ def runs_for_power(
     if not deviation:
         return None
     alpha = (1 - confidence) / comparisons
-    effect = min(margin / deviation, MOST_EFFECT)
+    effect = min(difference / deviation, MOST_EFFECT)
     runs = max(2, math.ceil(1 - math.log2(alpha)))
     below = runs - 1
     while _power(runs, effect, alpha) < POWER:

@@ -70,7 +70,7 @@ def test_meets_is_false_at_most_at_alpha_however_often_one_looks(
 
 @pytest.mark.parametrize(("recipes", "studies"), [(2, 600), (4, 400), (24, 300)])
 def test_the_printed_number_of_seeds_finds_the_margin(recipes: int, studies: int) -> None:
-    """For a recipe that is behind the leader by the margin, at Holm's alpha for the first.
+    """For a recipe that is behind the leader by the tie margin, at Holm's alpha for the first.
 
     Hold rates are counts of five epochs; their differences deviate as `runs_for_power` is told.
     """

@@ -76,9 +76,9 @@ def gauges(state: AdaptiveState, evidence: Evidence) -> Gauges:
             f"choice final: {found.choice}; open: has it the required pass rate?",
             _of_verdict(state.verdict) if state.verdict else (),
         )
-    margin = f"{evidence.study.criterion.tie_margin:g}"
+    lead = f"{found.tested} by {evidence.study.criterion.tie_margin:g} in hold rate"
     return Gauges(
-        f"open: may these lead {found.tested} by {margin} in hold rate? log evidence against it",
+        f"open: may these lead {lead}? log evidence against it",
         [_of_rival(rival, found.required_evidence) for rival in found.open],
         f"{found.tested} is under test; {len(found.settled)} settled, {len(found.dropped)} dropped",
     )

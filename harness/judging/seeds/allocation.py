@@ -1,19 +1,19 @@
 """Adaptive seeds: which runs to train next, and when the choice among recipes is final.
 
 With probability at least 1 - alpha, whatever the budget and whenever training stops, a choice that
-is called final has a true hold rate less than `margin` below the best, and no smaller recipe that
-is as good as the best has been dropped. Why: for recipes a and b at equal seeds, M(a, b, allowance)
-is the evidence against "a is behind b by the allowance or more" (`statistics.eprocess`). One
-required evidence for K recipes, (K - 1) / alpha, serves two purposes:
+is called final has a true hold rate less than the tie margin below the best, and no smaller recipe
+that is as good as the best has been dropped. Why: for recipes a and b at equal seeds,
+M(a, b, allowance) is the evidence against "a is behind b by the allowance or more"
+(`statistics.eprocess`). One required evidence for K recipes, (K - 1) / alpha, serves two purposes:
 
 - M(a, b, 0) beyond it: a is ahead of b, and b is **dropped** for good;
-- M(c, j, margin) beyond it: j does not lead c by the margin, and is **settled** against c.
+- M(c, j, tie margin) beyond it: j does not lead c by the tie margin, and is **settled** against c.
 
 Let b be the best recipe, and the smallest of the best if several are equal. For a wrong choice, M
 must exceed it for b and some other recipe a, although what is concluded from it is false. M grows
 with the allowance, so one event per recipe a covers both uses, and K - 1 events of probability
-alpha / (K - 1) have a probability of at most alpha together. This holds at all times at
-once: which pair is extended, and when, may depend on anything seen so far.
+alpha / (K - 1) have a probability of at most alpha together. This holds at all times at once: which
+pair is extended, and when, may depend on anything seen so far.
 
 It requires runs without gaps: every recipe has the study's first seeds, in order. Runs after a
 failed one do not count until that one has been trained again. A diverged run has a hold rate of 0.
@@ -45,11 +45,11 @@ BATCHES: Final = ((200, 20), (50, 10), (0, 5))
 
 @dataclass(frozen=True)
 class Rival:
-    """An open recipe: for all that is known, it may lead the recipe under test by the margin."""
+    """An open recipe: for all that is known, it may lead the tested one by the tie margin."""
 
     name: str
     evidence: float
-    """The largest log evidence so far that it does not lead by the margin; at
+    """The largest log evidence so far that it does not lead by the tie margin; at
     `Allocation.required_evidence` the recipe is settled."""
     pairs: int
     """Seeds that both it and the recipe under test have."""
@@ -74,7 +74,7 @@ class Allocation:
     dropped: dict[str, str]
     """Recipes that are behind another recipe, each with the name of that recipe."""
     settled: dict[str, float]
-    """Active recipes that do not lead the tested one by the margin, each with the log evidence."""
+    """Active recipes that do not lead the tested one by the tie margin, with the log evidence."""
     open: tuple[Rival, ...]
     """The rivals of the tested recipe, in the order in which they are given more seeds."""
     next: dict[str, int] = field(default_factory=dict)

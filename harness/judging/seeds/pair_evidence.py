@@ -15,9 +15,9 @@ from ...statistics.eprocess import mean_evidence
 
 @dataclass(frozen=True)
 class Rule:
-    """What was declared: the margin in hold rate, alpha, and the most seeds per recipe."""
+    """What was declared: the tie margin in hold rate, alpha, and the most seeds per recipe."""
 
-    margin: float
+    tie_margin: float
     alpha: float
     budget: int
 
@@ -81,11 +81,11 @@ class PairEvidence:
         return self._ahead[other]
 
     def within(self, tested: int) -> Floats:
-        """(K, n + 1): largest log evidence that each does not lead `tested` by the margin, after 0
-        to n pairs."""
+        """(K, n + 1): largest log evidence, after 0 to n pairs, that each does not lead `tested` by
+        the tie margin."""
         if tested not in self._within:
             gaps = self.rates[tested] - self.rates
-            self._within[tested] = _largest(mean_evidence(gaps, self.rule.margin))
+            self._within[tested] = _largest(mean_evidence(gaps, self.rule.tie_margin))
         return self._within[tested]
 
 

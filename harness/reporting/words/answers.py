@@ -62,11 +62,11 @@ def deficits(bundle: Bundle) -> list[str]:
     ]
 
 
-def _outcomes(rows: Sequence[ComparisonsRow], margin: float) -> str:
+def _outcomes(rows: Sequence[ComparisonsRow], tie_margin: float) -> str:
     count = Counter(row.place for row in rows)
     if any(count[place] for place in ("dropped", "settled", "open", "under test")):
         under_test = [
-            f"; {row.recipe} is under test, and whether another leads it by {margin:g} is open"
+            f"; {row.recipe} is under test, and whether another leads it by {tie_margin:g} is open"
             for row in rows
             if row.under_test
         ]

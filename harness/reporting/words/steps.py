@@ -72,13 +72,13 @@ def _leader(decision: Decision, evidence: Evidence) -> str:
 
 def _behind(decision: Decision, criterion: Criterion) -> Iterator[str]:
     """Which recipes fall, tie or are undecided, and what that means: a sentence for each."""
-    margin = f"{criterion.tie_margin:g}"
+    tie_margin = f"{criterion.tie_margin:g}"
     meaning: dict[Place, str] = {
         "falls": "Falls (is significantly behind the leader in hold rate, with a Holm-adjusted p "
         f"of at most {1 - criterion.confidence:g})",
-        "ties": f"Ties (is surely behind by less than {margin}, the whole interval of the "
+        "ties": f"Ties (is surely behind by less than {tie_margin}, the whole interval of the "
         "difference being below that)",
-        "undecided": f"Undecided (neither shown to be behind nor surely within {margin} of the "
+        "undecided": f"Undecided (neither shown to be behind nor surely within {tie_margin} of the "
         "leader, which would be a tie)",
     }
     for outcome, words in meaning.items():

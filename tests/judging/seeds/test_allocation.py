@@ -9,7 +9,7 @@ from reprobench.harness.judging.seeds.allocation import Allocation, allocate, ba
 from reprobench.harness.judging.seeds.course import allocation_course
 from reprobench.harness.judging.seeds.pair_evidence import PairEvidence, Rule
 
-RULE = Rule(margin=0.1, alpha=0.05, budget=640)
+RULE = Rule(tie_margin=0.1, alpha=0.05, budget=640)
 BETS = np.linspace(0.05, 0.95, 10)
 
 
