@@ -74,9 +74,9 @@ def verify(
         Pair(run.recipe.name, committed[run.recipe.name][run.seed], fresh[job.key])
         for run, job in zip(wanted, jobs, strict=True)
     ]
-    spread = ROUNDING if study.measure.total else 0.0
+    least_deviation = ROUNDING if study.measure.total else 0.0
     found = judge_pairs(
-        pairs, by_recipe, criterion.equivalence_margin, criterion.confidence, spread
+        pairs, by_recipe, criterion.equivalence_margin, criterion.confidence, least_deviation
     )
     _show(found, study.measure, console)
     tell(options, _facts(found))

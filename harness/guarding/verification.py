@@ -110,17 +110,18 @@ def judge_pairs(
     committed: Mapping[str, Sequence[RunRecord]],
     equivalence_margin: float,
     confidence: float,
-    spread: float = ROUNDING,
+    least_deviation: float = ROUNDING,
 ) -> Verification:
     """Each run against its recipe's committed runs, by recipe name, and all runs together.
 
-    `equivalence_margin` is in images, or in the unit of the measure; `spread` is the smallest
-    standard deviation to assume. If engine and version are those of the committed run, other bits
-    differ.
+    `equivalence_margin` is in images, or in the unit of the measure; `least_deviation` is the
+    smallest standard deviation to assume. If engine and version are those of the committed run,
+    other bits differ.
     """
     others = [pair for pair in pairs if not pair.identical]
     checked = tuple(
-        _check(pair, committed[pair.recipe], len(others), confidence, spread) for pair in pairs
+        _check(pair, committed[pair.recipe], len(others), confidence, least_deviation)
+        for pair in pairs
     )
     by_recipe: dict[str, list[float]] = {pair.recipe: [] for pair in others}
     for pair in others:
@@ -128,13 +129,18 @@ def judge_pairs(
             by_recipe[pair.recipe].append(pair.difference)
     return Verification(
         checked,
-        equivalence([d for own in by_recipe.values() for d in own], equivalence_margin, spread),
-        {name: equivalence(own, equivalence_margin, spread) for name, own in by_recipe.items()},
+        equivalence(
+            [d for own in by_recipe.values() for d in own], equivalence_margin, least_deviation
+        ),
+        {
+            name: equivalence(own, equivalence_margin, least_deviation)
+            for name, own in by_recipe.items()
+        },
     )
 
 
 def _check(
-    pair: Pair, runs: Sequence[RunRecord], looked_at: int, confidence: float, spread: float
+    pair: Pair, runs: Sequence[RunRecord], looked_at: int, confidence: float, least_deviation: float
 ) -> Checked:
     if pair.identical:
         return Checked(pair, "identical", None)
@@ -143,7 +149,7 @@ def _check(
     if not pair.promised and pair.committed.status == pair.fresh.status == "diverged":
         return Checked(pair, "plausible", None)
     counts = [count for run in runs if (count := _final(run)) is not None]
-    prediction = plausible(counts, looked_at, confidence, spread)
+    prediction = plausible(counts, looked_at, confidence, least_deviation)
     count = _final(pair.fresh)
     inside = prediction and count is not None and prediction.low <= count <= prediction.high
     return Checked(pair, "plausible" if inside and not pair.promised else "differs", prediction)

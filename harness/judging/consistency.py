@@ -200,16 +200,16 @@ def final_counts(
     finals = [count for count in counts if count is not None]
     deviation = stdev(finals) if len(finals) > 1 else None
     quantile = float(stats.norm.ppf(HELD_SHARE))
-    least = ROUNDING if counted else 0.0
+    least_deviation = ROUNDING if counted else 0.0
     return FinalCounts(
         runs=len(finals),
         mean=sum(finals) / len(finals) if finals else None,
-        interval=normal_mean(finals, confidence, method, least),
+        interval=normal_mean(finals, confidence, method, least_deviation),
         deviation=deviation,
         least=min(finals, default=None),
         most=max(finals, default=None),
         interquartile_mean=float(stats.trim_mean(finals, QUARTER)) if finals else None,
-        prediction=normal_further(finals, confidence, method, least),
+        prediction=normal_further(finals, confidence, method, least_deviation),
         mean_needed=None if deviation is None else threshold + sign * quantile * deviation,
         sign=sign,
     )
