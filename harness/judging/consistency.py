@@ -15,7 +15,7 @@ from typing import Final
 
 from scipy import stats
 
-from ..statistics.bounded import Method, bounded_mean, probability, probability_bounds
+from ..statistics.bounded import Method, bounded_mean, probability_bounds, probability_interval
 from ..statistics.intervals import ROUNDING, Interval
 from ..statistics.normal import normal_further, normal_mean
 
@@ -173,10 +173,10 @@ def judge_recipe(
         method=method,
         diverged=diverged,
         reached=sum(reached),
-        reached_interval=probability(reached, confidence, method),
+        reached_interval=probability_interval(reached, confidence, method),
         reached_bounds=probability_bounds(reached, confidence, method),
         holding=sum(holding),
-        pass_interval=probability(holding, confidence, method),
+        pass_interval=probability_interval(holding, confidence, method),
         pass_bounds=probability_bounds(holding, confidence, method),
         hold_rate=sum(hold_rates) / count if count else None,
         hold_interval=bounded_mean(hold_rates, confidence, method),

@@ -29,7 +29,7 @@ class Interval:
     high: float
 
 
-def share(successes: int, runs: int, confidence: float) -> Interval | None:
+def share_interval(successes: int, runs: int, confidence: float) -> Interval | None:
     """Exact interval for a probability (Clopper and Pearson, Biometrika 26, 1934).
 
     Its coverage is at least `confidence`; None without runs.
@@ -91,7 +91,7 @@ def _student(
     return Interval(centre - half, centre + half)
 
 
-def variance(observed: float, runs: int, confidence: float) -> Interval | None:
+def variance_interval(observed: float, runs: int, confidence: float) -> Interval | None:
     """Chi-squared interval for the variance of a normal sample from its observed variance (n - 1).
 
     None for fewer than two runs.

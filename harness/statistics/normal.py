@@ -59,7 +59,7 @@ def normal_variance(
     nine (at 95%).
     """
     if method == "declared" or runs < 2:
-        return intervals.variance(observed, runs, confidence)
+        return intervals.variance_interval(observed, runs, confidence)
     shape = 1 + (runs - 1) / 2
 
     def excess(half_squares: float) -> float:

@@ -21,7 +21,7 @@ COUNTS = [9_940.0, 9_943.0, 9_938.0, 9_951.0, 9_946.0, 9_940.0, 9_939.0, 9_944.0
 
 def test_a_declared_number_has_the_classical_intervals() -> None:
     assert normal_mean(COUNTS, CONFIDENCE, "declared") == intervals.of_mean(COUNTS, CONFIDENCE)
-    assert normal_variance(30.0, 10, CONFIDENCE, "declared") == intervals.variance(
+    assert normal_variance(30.0, 10, CONFIDENCE, "declared") == intervals.variance_interval(
         30.0, 10, CONFIDENCE
     )
     assert normal_further(COUNTS, CONFIDENCE, "declared") == intervals.one_further(
