@@ -9,7 +9,7 @@ from ...study.identity import Run
 from ..consistency import RunConsistency
 from ..evidence import Evidence
 from ..pass_rate import PassVerdict, pass_verdict
-from .allocation import Allocation, allocate, batch
+from .allocation import Allocation, allocate, portion
 from .pair_evidence import PairEvidence, Rule
 
 
@@ -106,5 +106,5 @@ def _verdict(evidence: Evidence, choice: str) -> PassVerdict:
 
 
 def _more_of(choice: str, seeds: dict[str, int], budget: int) -> dict[str, int]:
-    until = min(seeds[choice] + batch(seeds[choice]), budget)
+    until = min(seeds[choice] + portion(seeds[choice]), budget)
     return {choice: until} if until > seeds[choice] else {}

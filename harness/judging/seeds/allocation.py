@@ -39,7 +39,7 @@ FIRST: Final = 5
 """Seeds that every recipe is given first."""
 RIVALS_AT_ONCE: Final = 2
 """At least this many open rivals are given seeds at a time; with one, the rule can get stuck."""
-BATCHES: Final = ((200, 20), (50, 10), (0, 5))
+PORTIONS: Final = ((200, 20), (50, 10), (0, 5))
 """(seeds so far, further seeds at a time): the first pair that a recipe has reached applies."""
 
 
@@ -169,21 +169,21 @@ def _next(
     """More seeds for the tested recipe and its foremost rivals; empty if the budget is spent.
 
     `names` are the tested recipe and its rivals. Among the tested one and RIVALS_AT_ONCE rivals,
-    those with the fewest seeds are given a batch; while workers would be idle, so are further
+    those with the fewest seeds are given a portion; while workers would be idle, so are further
     rivals that have fewer seeds than that.
     """
     foremost = names[: RIVALS_AT_ONCE + 1]
     least = min(seeds[name] for name in foremost)
-    until = min(least + batch(least), budget)
+    until = min(least + portion(least), budget)
     chosen = {name: until for name in foremost if seeds[name] == least < until}
     for name in names[RIVALS_AT_ONCE + 1 :] if chosen else ():
         if sum(chosen[n] - seeds[n] for n in chosen) >= workers:
             break
         if seeds[name] < until:
-            chosen[name] = min(seeds[name] + batch(seeds[name]), until)
+            chosen[name] = min(seeds[name] + portion(seeds[name]), until)
     return chosen
 
 
-def batch(seeds: int) -> int:
+def portion(seeds: int) -> int:
     """How many more seeds a recipe that has `seeds` is given."""
-    return next(more for least, more in BATCHES if seeds >= least)
+    return next(more for least, more in PORTIONS if seeds >= least)

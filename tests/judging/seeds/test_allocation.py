@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from reprobench.harness.judging.seeds.allocation import Allocation, allocate, batch
+from reprobench.harness.judging.seeds.allocation import Allocation, allocate, portion
 from reprobench.harness.judging.seeds.course import allocation_course
 from reprobench.harness.judging.seeds.pair_evidence import PairEvidence, Rule
 
@@ -95,7 +95,7 @@ def test_those_with_the_fewest_seeds_are_given_more() -> None:
 
 
 def test_batches_grow() -> None:
-    assert [batch(seeds) for seeds in (5, 49, 50, 199, 200, 600)] == [5, 5, 10, 10, 20, 20]
+    assert [portion(seeds) for seeds in (5, 49, 50, 199, 200, 600)] == [5, 5, 10, 10, 20, 20]
 
 
 @pytest.mark.parametrize(("budget", "following"), [(12, {"a": 12, "b": 12}), (10, {})])
