@@ -139,7 +139,7 @@ def watch(guarded: Guarded, training: Training, *, exact: bool = True) -> Watche
 
 
 def _undecided(finding: Finding | None) -> bool:
-    return finding is None or finding.outcome == "open"
+    return finding is None or finding.outcome == "undecided"
 
 
 def _announcement(guarded: Guarded, todo: list[str], look: int, number: int) -> str:

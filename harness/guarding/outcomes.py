@@ -99,13 +99,13 @@ class GateReport:
             name=f"gate {self.study}",
             tests=str(len(self.findings)),
             failures=str(sum(f.outcome == "regression" for f in self.findings)),
-            errors=str(sum(f.outcome in ("open", "failed") for f in self.findings)),
+            errors=str(sum(f.outcome in ("undecided", "failed") for f in self.findings)),
         )
         for finding in self.findings:
             case = ElementTree.SubElement(
                 suite, "testcase", classname=f"gate.{self.study}", name=finding.recipe
             )
-            kind = {"regression": "failure", "open": "error", "failed": "error"}
+            kind = {"regression": "failure", "undecided": "error", "failed": "error"}
             if tag := kind.get(finding.outcome):
                 ElementTree.SubElement(case, tag, message=explain(finding))
         ElementTree.indent(suite)
@@ -127,12 +127,12 @@ class GateReport:
         return json.dumps(content, indent=2) + "\n"
 
 
-_SAID = {"regression": "a {}", "open": "undecided: a {}", "pass": "no more than a {}"}
+_SAID = {"regression": "a {}", "undecided": "undecided: a {}", "pass": "no more than a {}"}
 _IN_WORDS = {
     "identical": "{} identical",
     "pass": "{} pass",
     "regression": "{} {}",
-    "open": "{} undecided",
+    "undecided": "{} undecided",
     "failed": "{} failed",
 }
 

@@ -17,7 +17,7 @@ from ..study.measure import Measure
 from .looks import Bounds, bounds, drop
 from .losses import excluded, is_lost, least_alarming
 
-GateOutcome = Literal["identical", "pass", "regression", "open", "failed"]
+GateOutcome = Literal["identical", "pass", "regression", "undecided", "failed"]
 """The outcome for one recipe."""
 GateVerdict = Literal["pass", "regression", "inconclusive"]
 """The verdict on all recipes together."""
@@ -136,10 +136,10 @@ def compared(
     if number >= least_alarming(losses[1], at, loss_alpha(gate))[losses[0], look]:
         return "regression", number, mean, interval
     if mean is None or interval is None:
-        return "open", number, mean, interval
+        return "undecided", number, mean, interval
     outcome = drop_outcome(mean, interval, margin)
     passes = few_lost(number, len(new), float(lost_before.mean()), gate)
-    return "open" if outcome == "pass" and not passes else outcome, number, mean, interval
+    return "undecided" if outcome == "pass" and not passes else outcome, number, mean, interval
 
 
 def few_lost(lost: int, runs: int, share: float, gate: Gate) -> bool:
@@ -167,7 +167,7 @@ def drop_outcome(mean: float, interval: Interval, margin: float) -> GateOutcome:
     """The outcome for a drop, by its interval and the margin."""
     if interval.low > 0 and mean > margin:
         return "regression"
-    return "pass" if interval.high < margin else "open"
+    return "pass" if interval.high < margin else "undecided"
 
 
 def gate_verdict(findings: Sequence[Finding]) -> GateVerdict:
