@@ -66,8 +66,8 @@ def test_the_words_on_the_frontier_are_those_of_its_report() -> None:
 def test_the_words_are_those_of_the_report() -> None:
     head = " ".join((ROOT / "README.md").read_text().partition("| Recipe")[0].split())
     decision = json.loads((REPORT / "decision.json").read_text())
-    places = {standing["recipe"]: standing["outcome"] for standing in decision["standings"]}
-    assert places == {"iteration1": "settled", "iteration3": "settled", "final": "dropped"}
+    outcomes = {standing["recipe"]: standing["outcome"] for standing in decision["standings"]}
+    assert outcomes == {"iteration1": "settled", "iteration3": "settled", "final": "dropped"}
     assert not decision["provisional"]
     assert decision["verdict"] == "fails"
     runs = pd.read_csv(REPORT / "consistency.csv").set_index("recipe")

@@ -24,8 +24,8 @@ from .pass_rate import PassAnswer, PassVerdict, pass_verdict, verdict_at_looks
 from .seeds.adaptive import AdaptiveState, adaptive_state, without_gaps
 from .standings import (
     Candidate,
-    Place,
     Standing,
+    StandingOutcome,
     candidates,
     leader_of,
     preference_of,
@@ -81,7 +81,7 @@ class Decision:
         """Whether the chosen recipe is flattered in every number except the verdict."""
         return bool(self.standings)
 
-    def having(self, outcome: Place) -> list[Standing]:
+    def having(self, outcome: StandingOutcome) -> list[Standing]:
         """The recipes with this outcome."""
         return [standing for standing in self.standings if standing.outcome == outcome]
 
@@ -148,7 +148,7 @@ def _decide_adaptively(evidence: Evidence, found: list[Candidate]) -> Decision:
     placed = tuple(
         replace(
             standing,
-            outcome=_place(standing.name, state),
+            outcome=_adaptive_outcome(standing.name, state),
             runs_needed=_seeds_to_settle(standing.name, state),
         )
         for standing in standings(evidence, chosen, others)
@@ -165,8 +165,8 @@ def _decide_adaptively(evidence: Evidence, found: list[Candidate]) -> Decision:
     )
 
 
-def _place(name: str, state: AdaptiveState) -> Place:
-    """Where the recipe stands; until the choice is final, the recipe under test counts as open."""
+def _adaptive_outcome(name: str, state: AdaptiveState) -> StandingOutcome:
+    """The recipe's outcome; until the choice is final, the recipe under test counts as open."""
     if name in state.allocation.dropped:
         return "dropped"
     return "settled" if name in state.allocation.settled else "open"

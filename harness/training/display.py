@@ -80,7 +80,7 @@ class Display:
         self._done.add(job.key)
         if self._outlook:
             self._outlook.finished(record)
-        self._say(f"{len(self._done)}/{len(self._epochs)} {job.title}: {outcome(record)}")
+        self._say(f"{len(self._done)}/{len(self._epochs)} {job.title}: {ending(record)}")
 
     def again(self, jobs: list[Job], reason: str) -> None:
         """Part of the sweep's Watcher."""
@@ -165,7 +165,7 @@ def _groups(training: list[Job]) -> dict[str, list[Job]]:
     return groups
 
 
-def outcome(record: RunRecord) -> str:
+def ending(record: RunRecord) -> str:
     """How a run ended, in a few words."""
     seconds = _clock(sum(row.seconds or 0.0 for row in record.rows))
     match record.status:

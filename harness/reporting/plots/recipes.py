@@ -91,7 +91,7 @@ def deficits(
         bar(axes, row.hold.interval, place, own, linewidth=2.2, alpha=0.6)
         point(axes, row.hold.difference, place, own, filled=row.outcome not in UNSURE)
     axes.set(xlabel=f"hold rate of the {first} less the recipe's")
-    recipe_axis(axes, [f"{row.recipe}: {row.place} (n = {row.hold.pairs})" for row in rows])
+    recipe_axis(axes, [f"{row.recipe}: {row.shown_outcome} (n = {row.hold.pairs})" for row in rows])
     axes.set_title(f"shaded: within ±{tie_margin:g} of the {first}", loc="left", fontsize="small")
     return figure
 

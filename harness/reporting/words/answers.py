@@ -63,8 +63,8 @@ def deficits(bundle: Bundle) -> list[str]:
 
 
 def _outcomes(rows: Sequence[ComparisonsRow], tie_margin: float) -> str:
-    count = Counter(row.place for row in rows)
-    if any(count[place] for place in ("dropped", "settled", "open", "under test")):
+    count = Counter(row.shown_outcome for row in rows)
+    if any(count[outcome] for outcome in ("dropped", "settled", "open", "under test")):
         under_test = [
             f"; {row.recipe} is under test, and whether another leads it by {tie_margin:g} is open"
             for row in rows

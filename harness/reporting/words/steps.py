@@ -9,7 +9,7 @@ from ...base.words import p_value, percent, plural, rate, signed, some, whole
 from ...judging.confirmation import Confirmation
 from ...judging.decision import Decision
 from ...judging.evidence import Evidence
-from ...judging.standings import Place
+from ...judging.standings import StandingOutcome
 from ...study.declaration import Criterion
 from ..bundle import Bundle
 from ..tables.cells import average, ends
@@ -73,7 +73,7 @@ def _leader(decision: Decision, evidence: Evidence) -> str:
 def _behind(decision: Decision, criterion: Criterion) -> Iterator[str]:
     """Which recipes fall, tie or are undecided, and what that means: a sentence for each."""
     tie_margin = f"{criterion.tie_margin:g}"
-    meaning: dict[Place, str] = {
+    meaning: dict[StandingOutcome, str] = {
         "falls": "Falls (is significantly behind the leader in hold rate, with a Holm-adjusted p "
         f"of at most {1 - criterion.confidence:g})",
         "ties": f"Ties (is surely behind by less than {tie_margin}, the whole interval of the "
@@ -86,7 +86,7 @@ def _behind(decision: Decision, criterion: Criterion) -> Iterator[str]:
             yield f"{words}: {_names(decision, outcome)}.{_least(decision, outcome)}"
 
 
-def _names(decision: Decision, outcome: Place) -> str:
+def _names(decision: Decision, outcome: StandingOutcome) -> str:
     """The recipes with this outcome, the highest rank first."""
     found = [standing.candidate for standing in decision.having(outcome)]
     if len(found) == len(decision.standings) > MOST_NAMES:
@@ -95,7 +95,7 @@ def _names(decision: Decision, outcome: Place) -> str:
     return some([candidate.name for candidate in ranked], MOST_NAMES)
 
 
-def _least(decision: Decision, outcome: Place) -> str:
+def _least(decision: Decision, outcome: StandingOutcome) -> str:
     """The smallest p that this number of pairs can give at all."""
     pairs = max(standing.comparison.hold.pairs for standing in decision.having(outcome))
     if outcome != "undecided" or not 0 < pairs <= FEW_PAIRS:
