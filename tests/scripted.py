@@ -119,7 +119,7 @@ def evidence_of(study: Study, **runs: Mapping[int, Status | int]) -> Evidence:
         records=kept,
         failed=[(name, r) for name, own in records.items() for r in own if not r.is_evidence],
         damaged=[],
-        elsewhere=0,
+        by_other_engines=0,
     )
 
 

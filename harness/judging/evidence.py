@@ -43,7 +43,7 @@ class Evidence:
     failed: list[tuple[str, RunRecord]]
     """Runs that could not be trained, each with its recipe's name."""
     damaged: list[Damage]
-    elsewhere: int
+    by_other_engines: int
     """The number of runs that are left out because another engine or version trained them."""
 
     def __repr__(self) -> str:

@@ -31,7 +31,7 @@ NAMED = 8
 class Display:
     """Watches a sweep and shows its progress. `jobs` are those to be trained.
 
-    Those trained `elsewhere` are handed out long before they start, and are not seen to start.
+    Those trained on a cluster are handed out long before they start, and are not seen to start.
     The `outlook`, if there is one, says what these runs are to decide, and how near that is.
     """
 
@@ -40,10 +40,10 @@ class Display:
         console: Console,
         jobs: list[Job],
         *,
-        elsewhere: bool = False,
+        on_cluster: bool = False,
         outlook: Outlook | None = None,
     ) -> None:
-        self._console, self._elsewhere, self._outlook = console, elsewhere, outlook
+        self._console, self._on_cluster, self._outlook = console, on_cluster, outlook
         self._epochs = {job.key: job.epochs for job in jobs}
         self._running: dict[str, Job] = {}
         self._done: set[str] = set()
@@ -69,7 +69,7 @@ class Display:
         """Part of the sweep's Watcher."""
         self._note = ""
         self._running[job.key] = job
-        alone = not self._elsewhere and not trains_in_groups(job.engine)
+        alone = not self._on_cluster and not trains_in_groups(job.engine)
         if alone and not self._console.is_terminal:
             self._say(f"started  {job.title}")
 
@@ -137,7 +137,7 @@ class Display:
         training = self._training()
         groups = len(_groups(training))
         count, doing = len(training), "running"
-        if self._elsewhere:
+        if self._on_cluster:
             count, doing = len(self._running), "handed out"
         return f"{count} {doing} ({plural(groups, 'group')})," if groups else f"{count} {doing},"
 

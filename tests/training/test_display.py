@@ -79,7 +79,7 @@ def test_a_group_has_one_line(jobs: list[Job]) -> None:
 def test_groups_on_several_devices_have_a_line_each(jobs: list[Job]) -> None:
     """On a cluster too, where the parent learns of them by their progress alone."""
     console = Console(file=io.StringIO(), force_terminal=True, width=200)
-    display = Display(console, jobs, elsewhere=True)
+    display = Display(console, jobs, on_cluster=True)
     for number, job in enumerate(jobs):
         display.started(job)
         place = f"GPU {number % 2}" if number < 3 else ""

@@ -174,7 +174,7 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
         "method": method_sentences(bundle),
         "engines": engine_sentences(evidence),
         "origin": origin_sentences(evidence, bundle.confirmed_evidence),
-        "elsewhere": evidence.elsewhere,
+        "by_other_engines": evidence.by_other_engines,
         "failed": evidence.failed,
         "damaged": evidence.damaged,
         "most_rows": MOST_ROWS,
