@@ -14,7 +14,7 @@ class MeasuredRow:
     """An epoch with the fields that tables use; those that only an engine knows are None."""
 
     epoch: int
-    correct: float
+    value: float
     """A count, or whatever else was measured."""
     total: int | None
     seconds: float | None = None

@@ -43,6 +43,11 @@ class EpochRow:
     weight_digest: Sha256
     mistakes: Mistakes
 
+    @property
+    def value(self) -> int:
+        """What was measured: `correct`."""
+        return self.correct
+
 
 _ROWS: Final = TypeAdapter(tuple[EpochRow, ...])
 
@@ -58,7 +63,7 @@ class TrainedRecord(RunRecord):
     @property
     def values(self) -> list[int]:
         """Correct test images after each epoch."""
-        return [row.correct for row in self.rows]
+        return [row.value for row in self.rows]
 
     def results(self, epochs: int) -> list[Any]:
         """Weight digests, losses and counts of each of the first `epochs` epochs."""

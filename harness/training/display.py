@@ -116,7 +116,7 @@ class Display:
         runs = Table.grid(padding=(0, 2))
         for title, jobs in self._shown():
             progress = [Progress.read(job.progress) for job in jobs]
-            epochs, found = [now.epoch for now in progress], [now.correct for now in progress]
+            epochs, found = [now.epoch for now in progress], [now.value for now in progress]
             last = f"last {_measured(jobs[0], found)}" if min(epochs) else "starting"
             runs.add_row("  " + title, f"epoch {_range(epochs)} of {jobs[0].epochs}", last)
         outlook = view(self._outlook.now()) if self._outlook else ""
@@ -180,7 +180,7 @@ def ending(record: RunRecord) -> str:
 
 def last_measured(row: EpochRow | MeasuredRow) -> str:
     """A count with its total, or any other value."""
-    return f"{row.correct:.6g}" if row.total is None else f"{row.correct:,} of {row.total:,}"
+    return f"{row.value:.6g}" if row.total is None else f"{row.value:,} of {row.total:,}"
 
 
 def _measured(job: Job, found: list[float]) -> str:

@@ -64,7 +64,7 @@ class Progress:
     """How far a run is: its last epoch and what was measured after it, 0 before the first."""
 
     epoch: int = 0
-    correct: float = 0
+    value: float = 0
     restored: int = 0
     """Epochs that a checkpoint brought, which cost no time now."""
     place: str = ""
@@ -73,14 +73,14 @@ class Progress:
     def write(self, path: Path) -> None:
         """Write it where the display looks; a failing disk is ignored, as nothing else reads it."""
         with contextlib.suppress(OSError):
-            path.write_text(f"{self.epoch} {self.correct} {self.restored} {self.place}")
+            path.write_text(f"{self.epoch} {self.value} {self.restored} {self.place}")
 
     @classmethod
     def read(cls, path: Path) -> Progress:
         """What was last written; no progress where the file is missing or incomplete."""
         try:
-            epoch, correct, restored, *place = path.read_text().split(maxsplit=3)
-            return cls(int(epoch), float(correct), int(restored), " ".join(place).strip())
+            epoch, value, restored, *place = path.read_text().split(maxsplit=3)
+            return cls(int(epoch), float(value), int(restored), " ".join(place).strip())
         except (OSError, ValueError):
             return cls()
 
@@ -97,12 +97,12 @@ def train_job(job: Job) -> RunRecord:
 
     def show(row: EpochRow | MeasuredRow) -> None:
         nonlocal progress
-        progress = replace(progress, epoch=row.epoch, correct=row.correct)
+        progress = replace(progress, epoch=row.epoch, value=row.value)
         progress.write(job.progress)
 
     def restored(row: EpochRow | MeasuredRow) -> None:
         nonlocal progress
-        progress = Progress(row.epoch, row.correct, restored=row.epoch)
+        progress = Progress(row.epoch, row.value, restored=row.epoch)
         progress.write(job.progress)
 
     progress.write(job.progress)

@@ -53,8 +53,8 @@ class Member:
                 self.checkpoint.remove()
                 self.seat.restart()
         if self.rows:
-            epoch, correct = self.rows[-1].epoch, self.rows[-1].correct
-            self._show(Progress(epoch, correct, epoch, self.job.place))
+            epoch, value = self.rows[-1].epoch, self.rows[-1].value
+            self._show(Progress(epoch, value, epoch, self.job.place))
         self.begun = len(self.rows)
         self._end_if_done()
 
@@ -85,7 +85,7 @@ class Member:
         self._end_if_done()
         if self.status is None:
             self.keep(made)
-        shown = replace(self.progress, epoch=row.epoch, correct=row.correct, place=self.job.place)
+        shown = replace(self.progress, epoch=row.epoch, value=row.value, place=self.job.place)
         self._show(shown)
 
     def keep(self, made: Made) -> None:
