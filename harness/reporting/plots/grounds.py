@@ -114,9 +114,9 @@ def effects(table: Rows[EffectsRow]) -> Figure:
     figure, axes = single(height=ROW * (len(table) + len({row.factor for row in table})) + FRAME)
     labels: list[str] = []
     heads = []
-    for factor, levels in groupby(table, key=lambda row: row.factor):
+    for axis, levels in groupby(table, key=lambda row: row.factor):
         heads.append(len(labels))
-        labels.append(in_words(factor))
+        labels.append(in_words(axis))
         for row in levels:
             bar(axes, row.hold_interval, len(labels), PALETTE[0], linewidth=2.2, alpha=0.5)
             point(axes, row.hold_rate, len(labels), PALETTE[0])

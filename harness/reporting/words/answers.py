@@ -117,12 +117,12 @@ def parameters(bundle: Bundle) -> list[str]:
 def effects(bundle: Bundle) -> list[str]:
     """The best and worst level of each axis."""
     lines = []
-    for factor, levels in groupby(bundle.effects, key=lambda row: row.factor):
+    for axis, levels in groupby(bundle.effects, key=lambda row: row.factor):
         rows = list(levels)
         best = highest(rows, lambda row: row.hold_rate)
         worst = highest(rows, lambda row: -row.hold_rate)
         lines.append(
-            f"{in_words(factor).capitalize()}: {listed([row.level for row in best])} "
+            f"{in_words(axis).capitalize()}: {listed([row.level for row in best])} "
             f"{_verb(len(best), 'holds', 'hold')} best, {rate(best[0].hold_rate)} "
             f"({ends(best[0].hold_interval)}, n = {best[0].runs}); "
             f"{listed([row.level for row in worst])} {_verb(len(worst), 'holds', 'hold')} worst, "

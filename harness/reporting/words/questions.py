@@ -22,7 +22,7 @@ from ..tables.columns import Rows
 from . import answers, goal
 from . import course as told
 from .frontier import frontier
-from .goal import axis
+from .goal import axis_label
 
 MOST_RECIPES: Final = 24
 """Most recipes in plots with a panel, a row or a line for each."""
@@ -135,7 +135,7 @@ def _about_the_seeds(bundle: Bundle) -> Iterator[Question]:
 def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
     study, names, threshold = bundle.evidence.study, _names(bundle), bundle.evidence.threshold
     measure = bundle.evidence.measure
-    on = axis(bundle.evidence)
+    on = axis_label(bundle.evidence)
     yield Question(
         "What does every seed do, epoch by epoch?",
         "counts_by_epoch",
