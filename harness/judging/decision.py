@@ -69,7 +69,7 @@ class Decision:
     @property
     def provisional(self) -> bool:
         """Whether more seeds could change the choice."""
-        return bool(self.unsettled) or (self.adaptive is not None and not self.adaptive.final)
+        return bool(self.unsettled) or (self.adaptive is not None and not self.adaptive.is_final)
 
     @property
     def answered(self) -> bool:

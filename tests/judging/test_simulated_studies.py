@@ -128,7 +128,7 @@ def study_of(
         while (state := allocate(runs, counts=seen)).next:
             seen = np.array([{**state.seeds, **state.next}[name] for name in names])
         assert state.choice is not None
-        return names.index(state.choice), state.spent, state.final
+        return names.index(state.choice), state.spent, state.is_final
 
     return train
 

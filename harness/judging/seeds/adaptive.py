@@ -25,15 +25,15 @@ class AdaptiveState:
     and verdict are final, or the budget is spent."""
 
     @property
-    def final(self) -> bool:
+    def is_final(self) -> bool:
         """Whether the choice is final; the verdict may still be open."""
-        return self.allocation.final
+        return self.allocation.is_final
 
     @property
     def spent_budget(self) -> bool:
         """Whether something is open but the declared budget allows no more seeds for it."""
         unsure = self.verdict is None or self.verdict.answer == "not enough runs"
-        return not self.next and (unsure or not self.final)
+        return not self.next and (unsure or not self.is_final)
 
 
 def adaptive_state(evidence: Evidence, workers: int = 1) -> AdaptiveState:
@@ -48,7 +48,7 @@ def adaptive_state(evidence: Evidence, workers: int = 1) -> AdaptiveState:
         return AdaptiveState(allocation, None, allocation.next)
     verdict = _verdict(evidence, allocation.choice)
     following = allocation.next
-    if allocation.final and not following and verdict.answer == "not enough runs":
+    if allocation.is_final and not following and verdict.answer == "not enough runs":
         following = _more_of(allocation.choice, allocation.seeds, runs.rule.budget)
     return AdaptiveState(allocation, verdict, following)
 

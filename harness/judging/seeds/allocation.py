@@ -82,7 +82,7 @@ class Allocation:
     choice is final or the budget is spent."""
 
     @property
-    def final(self) -> bool:
+    def is_final(self) -> bool:
         """Whether the choice is final, so that no more seeds are needed for it."""
         return self.tested is not None and not self.open
 

@@ -18,7 +18,7 @@ MOST_NAMES = 6
 def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
     """Whether the choice is final; if not, what is open and about what would settle it."""
     found, tie_margin = state.allocation, f"{criterion.tie_margin:g} in hold rate"
-    if found.final:
+    if found.is_final:
         wrong = f"{1 - criterion.confidence:.2g}"
         yield (
             f"The choice is final: no recipe of this study leads {found.choice} by {tie_margin} or "
@@ -43,7 +43,7 @@ def _rival(rival: Rival, found: Allocation) -> str:
 
 def what_comes_next(state: AdaptiveState, prolonged: bool) -> str:
     """What a further bench would train; for a `prolonged` study, one with --until-decided."""
-    about = "the verdict" if state.final else "the choice"
+    about = "the verdict" if state.is_final else "the choice"
     bench = "a further `bench --until-decided`" if prolonged else "a further bench"
     seeds = [f"{name} to {plural(until, 'seed')}" for name, until in sorted(state.next.items())]
     return f"To decide {about}, {bench} goes on with {some(seeds, MOST_NAMES)}."

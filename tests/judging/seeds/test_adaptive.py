@@ -34,7 +34,7 @@ def test_the_first_round(study: Study) -> None:
     assert [(run.recipe.name, run.seed) for run in next_runs(found, state)][:3] == [
         ("iteration", 1), ("final", 1), ("iteration", 2),
     ]  # fmt: skip
-    assert (state.verdict, state.final, state.spent_budget) == (None, False, False)
+    assert (state.verdict, state.is_final, state.spent_budget) == (None, False, False)
 
 
 def test_a_gap_ends_the_prefix_and_is_trained_again(study: Study) -> None:
@@ -55,7 +55,7 @@ def test_a_diverged_run_holds_nothing(study: Study) -> None:
 def test_seeds_go_to_the_choice_until_its_verdict_is_known(study: Study) -> None:
     found = evidence_of(study, iteration=seeds(0, 15), final=seeds(15, 15))
     state = adaptive_state(found)
-    assert state.final
+    assert state.is_final
     assert state.verdict is not None
     assert state.verdict.answer == "not enough runs"
     assert state.next == {"final": 20}
@@ -71,9 +71,9 @@ def test_the_budget_ends_it(study: Study) -> None:
     state = adaptive_state(evidence_of(small, iteration=seeds(10, 20), final=seeds(10, 20)))
     assert state.next == {}
     assert state.spent_budget
-    assert not state.final
+    assert not state.is_final
     decided = adaptive_state(evidence_of(small, iteration=seeds(0, 20), final=seeds(17, 20)))
-    assert decided.final
+    assert decided.is_final
     assert decided.spent_budget  # the verdict stays open
 
 
@@ -87,7 +87,7 @@ def test_the_decision_of_an_adaptive_study(study: Study) -> None:
     assert standing.comparison.final.p is None
     assert decision.unsettled == ()
     assert decision.adaptive is not None
-    assert decision.adaptive.final
+    assert decision.adaptive.is_final
     assert not decision.look_ahead
     assert decision.passing.method == "anytime"
 

@@ -31,7 +31,7 @@ def log_capital(differences: Sequence[float], allowance: float) -> float:
 def test_every_recipe_is_given_five_seeds_first() -> None:
     found = allocate(runs(a=(9, []), b=(8, [0.4, 0.6]), c=(7, [1.0] * 5)))
     assert found.next == {"a": 5, "b": 5}
-    assert (found.tested, found.choice, found.final) == (None, None, False)
+    assert (found.tested, found.choice, found.is_final) == (None, None, False)
     assert found.seeds == {"a": 0, "b": 2, "c": 5}
 
 
@@ -56,7 +56,7 @@ def test_a_recipe_that_another_is_ahead_of_is_dropped() -> None:
     assert found.tested == found.choice == "good"
     assert list(found.settled) == ["large"]
     assert found.settled["large"] == pytest.approx(log_capital([1.0] * 12, 0.1))
-    assert found.final
+    assert found.is_final
     assert found.next == {}
 
 
@@ -78,7 +78,7 @@ def test_what_was_shown_once_stays_shown() -> None:
 def test_a_provisional_choice_is_the_best_of_the_active() -> None:
     """The smallest is under test, and not yet shown to be behind."""
     found = allocate(runs(small=(7, [0.4] * 5), large=(8, [0.6] * 5)))
-    assert (found.tested, found.choice, found.final) == ("small", "large", False)
+    assert (found.tested, found.choice, found.is_final) == ("small", "large", False)
 
 
 def test_those_with_the_fewest_seeds_are_given_more() -> None:
@@ -102,12 +102,12 @@ def test_batches_grow() -> None:
 def test_nothing_beyond_the_budget(budget: int, following: dict[str, int]) -> None:
     found = allocate(runs(Rule(0.1, 0.05, budget), a=(7, [0.6] * 10), b=(8, [0.6] * 10)))
     assert found.next == following
-    assert not found.final
+    assert not found.is_final
 
 
 def test_one_recipe_is_the_choice() -> None:
     found = allocate(runs(only=(7, [0.2] * 5)))
-    assert found.final
+    assert found.is_final
     assert found.choice == "only"
 
 
