@@ -43,7 +43,7 @@ class Decision:
     standings: tuple[Standing, ...]
     """All other candidates against the leader, in the study's order."""
     chosen: Candidate
-    unsettled: tuple[str, ...]
+    could_change_it: tuple[str, ...]
     """Undecided recipes that could change the choice; with adaptive seeds, recipes that are open or
     have no runs."""
     passing: PassVerdict
@@ -69,7 +69,9 @@ class Decision:
     @property
     def provisional(self) -> bool:
         """Whether more seeds could change the choice."""
-        return bool(self.unsettled) or (self.adaptive is not None and not self.adaptive.is_final)
+        return bool(self.could_change_it) or (
+            self.adaptive is not None and not self.adaptive.is_final
+        )
 
     @property
     def answered(self) -> bool:
@@ -94,7 +96,9 @@ class Decision:
     def runs_needed(self) -> int | None:
         """Seeds per recipe that would settle the choice; None if it is settled, or if unknown."""
         needed = [
-            standing.runs_needed for standing in self.standings if standing.name in self.unsettled
+            standing.runs_needed
+            for standing in self.standings
+            if standing.name in self.could_change_it
         ]
         return max((number for number in needed if number), default=None)
 
@@ -129,7 +133,7 @@ def _decide(evidence: Evidence, found: list[Candidate]) -> Decision:
         leader=leader,
         standings=behind,
         chosen=chosen,
-        unsettled=_unsettled(chosen, behind, evidence.study.criterion.tie_margin),
+        could_change_it=_could_change_it(chosen, behind, evidence.study.criterion.tie_margin),
         passing=passing(evidence, chosen.name, len(found)),
         without_runs=_without_runs(evidence),
         confidence=evidence.study.criterion.confidence,
@@ -157,7 +161,10 @@ def _decide_adaptively(evidence: Evidence, found: list[Candidate]) -> Decision:
         leader=chosen,
         standings=placed,
         chosen=chosen,
-        unsettled=(*(s.name for s in placed if s.outcome == "open"), *_without_runs(evidence)),
+        could_change_it=(
+            *(s.name for s in placed if s.outcome == "open"),
+            *_without_runs(evidence),
+        ),
         passing=state.verdict or passing(evidence, chosen.name, len(evidence.study.recipes)),
         without_runs=_without_runs(evidence),
         confidence=evidence.study.criterion.confidence,
@@ -209,7 +216,7 @@ def passing(evidence: Evidence, recipe: str, among: int) -> PassVerdict:
     )
 
 
-def _unsettled(
+def _could_change_it(
     chosen: Candidate, behind: tuple[Standing, ...], tie_margin: float
 ) -> tuple[str, ...]:
     """Undecided recipes that would be chosen if they tied, or may lead by the `tie_margin`."""
