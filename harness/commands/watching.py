@@ -49,7 +49,7 @@ class Guarded:
         """Raises InputError where a recipe has too few committed runs to the gate's epoch."""
         for name in self.runs:
             there = self.committed.get(name, {}).values()
-            reaching = [record for record in there if record.covers(self.gate.epochs)]
+            reaching = [record for record in there if record.spans(self.gate.epochs)]
             if len(reaching) < LEAST_COMMITTED:
                 raise InputError(
                     f"{name}: {plural(len(reaching), 'committed run')} to epoch "

@@ -193,7 +193,7 @@ def merits_at(
     return tuple(
         merit_at(record.values, epochs, measure)
         for record in records.values()
-        if record.covers(epochs)
+        if record.spans(epochs)
     )
 
 

@@ -188,7 +188,7 @@ class Evidence:
         declared, seeds = self.study.criterion.epochs, len(self.study.seeds)
         absent = [name for name, records in self.records.items() if not records]
         present = {name: len(records) for name, records in self.records.items() if records}
-        short = [r for records in self.records.values() for r in records if not r.covers(declared)]
+        short = [r for records in self.records.values() for r in records if not r.spans(declared)]
         gaps = []
         if absent:
             gaps.append(f"no runs of {some(absent)}")

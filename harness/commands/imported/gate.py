@@ -142,7 +142,7 @@ def _check_runs(
                 f"needed, in {source}"
             )
         for record in (*old[name], *new[name]):
-            if not record.covers(gate.epochs):
+            if not record.spans(gate.epochs):
                 raise InputError(
                     f"{record.sources[0].file}: {run_of(record)} has "
                     f"{plural(len(record.values), 'epoch')}, and is to be compared after "

@@ -80,7 +80,7 @@ def without_gaps(evidence: Evidence, recipe: str) -> list[RunConsistency]:
 def _finished(evidence: Evidence, recipe: str) -> set[int]:
     """Seeds whose runs are finished; a run that was stopped early will be continued."""
     epochs = evidence.study.criterion.epochs
-    return {record.seed for record in evidence.records[recipe] if record.covers(epochs)}
+    return {record.seed for record in evidence.records[recipe] if record.spans(epochs)}
 
 
 def next_runs(evidence: Evidence, state: AdaptiveState) -> list[Run]:

@@ -70,8 +70,8 @@ class ImportedRecord(Strict):
         """All that is known of how the run was made: the files it was read from."""
         return {IMPORTED: [source.model_dump(mode="json") for source in self.sources]}
 
-    def covers(self, epochs: int) -> bool:
-        """Whether the run has `epochs` epochs or diverged earlier."""
+    def spans(self, epochs: int) -> bool:
+        """Whether it has the first `epochs` epochs or diverged earlier."""
         return self.status == "diverged" or len(self.values) >= epochs
 
     def to_json(self) -> str:
