@@ -56,11 +56,11 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     ledger = Ledger(place / "ledger")
     ledger.prepare()
     study = published_recipes(8)
-    for part in (study, replace(study, seeds=study.confirmation)):
+    for part in (study, replace(study, seeds=study.confirmation_seeds)):
         fill(part, ledger)
     evidence = gather(study, ledger)
     confirmation = gather_confirmation(evidence, decide(evidence.compared), ledger)
-    assert bool(confirmation) == bool(study.confirmation)
+    assert bool(confirmation) == bool(study.confirmation_seeds)
     nowhere = place / "nowhere"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(document, "to_png", lambda _: b"")

@@ -44,10 +44,10 @@ def steps(bundle: Bundle) -> Iterator[str]:
         yield _choice(decision, evidence)
     if bundle.confirmation:
         yield " ".join(confirmed(bundle.confirmation))
-    elif evidence.study.confirmation:
+    elif evidence.study.confirmation_seeds:
         yield (
             "Confirmation: not run yet; harness bench --confirm trains the choice and its rival "
-            f"on {plural(len(evidence.study.confirmation), 'seed')} that took no part in it."
+            f"on {plural(len(evidence.study.confirmation_seeds), 'seed')} that took no part in it."
         )
 
 

@@ -19,7 +19,7 @@ LIKE = {"a": 0.1, "b": 0.2}
 @pytest.fixture
 def study(tiny: Study) -> Study:
     """Two recipes, `iteration` and the smaller `final`, on adaptive seeds; target 250 of 360."""
-    return replace(tiny, confirmation=(1_000, 1_001)).until_decided(60)
+    return replace(tiny, confirmation_seeds=(1_000, 1_001)).until_decided(60)
 
 
 def seeds(held: int, number: int, first: int = 1) -> dict[int, Status | int]:
