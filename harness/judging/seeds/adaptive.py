@@ -42,18 +42,18 @@ def adaptive_state(evidence: Evidence, workers: int = 1) -> AdaptiveState:
     While the choice is open, seeds go to the recipe under test and its rivals, and after that to
     the chosen recipe until its verdict is known. Raises ValueError for a study without a budget.
     """
-    runs = runs_of(evidence)
-    allocation = allocate(runs, workers)
+    pair_evidence = pair_evidence_of(evidence)
+    allocation = allocate(pair_evidence, workers)
     if allocation.choice is None:
         return AdaptiveState(allocation, None, allocation.next)
     verdict = _verdict(evidence, allocation.choice)
     following = allocation.next
     if allocation.is_final and not following and verdict.answer == "not enough runs":
-        following = _more_of(allocation.choice, allocation.seeds, runs.rule.budget)
+        following = _more_of(allocation.choice, allocation.seeds, pair_evidence.rule.budget)
     return AdaptiveState(allocation, verdict, following)
 
 
-def runs_of(evidence: Evidence) -> PairEvidence:
+def pair_evidence_of(evidence: Evidence) -> PairEvidence:
     """The hold rates of all recipes, each up to its first missing seed, as pair evidence.
 
     Raises ValueError for a study without a budget.

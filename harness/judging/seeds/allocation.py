@@ -92,50 +92,53 @@ class Allocation:
         return sum(self.seeds.values())
 
 
-def allocate(runs: PairEvidence, workers: int = 1, counts: Integers | None = None) -> Allocation:
+def allocate(
+    pair_evidence: PairEvidence, workers: int = 1, counts: Integers | None = None
+) -> Allocation:
     """The allocation after all runs, or after the first `counts` of each recipe."""
-    seen = runs.counts if counts is None else counts
-    seeds = dict(zip(runs.names, seen.tolist(), strict=True))
+    seen = pair_evidence.runs if counts is None else counts
+    seeds = dict(zip(pair_evidence.names, seen.tolist(), strict=True))
     if not len(seen) or seen.min() == 0:
-        first = _first(seeds, runs.rule)
-        return Allocation(runs.required_evidence, None, None, seeds, {}, {}, (), first)
-    means = [round(float(runs.sums[i, n]) / n, RATE_DIGITS) for i, n in enumerate(seen.tolist())]
-    tested, dropped = _tested(runs, seen, means)
+        first = _first(seeds, pair_evidence.rule)
+        return Allocation(pair_evidence.required_evidence, None, None, seeds, {}, {}, (), first)
+    sums = pair_evidence.sums
+    means = [round(float(sums[i, n]) / n, RATE_DIGITS) for i, n in enumerate(seen.tolist())]
+    tested, dropped = _tested(pair_evidence, seen, means)
     active = [i for i in range(len(seen)) if i not in dropped and i != tested]
-    evidence = runs.within(tested)
+    evidence = pair_evidence.within(tested)
     rivals, settled = [], {}
     for i in sorted(active, key=lambda i: (-means[i], seen[i], i)):
         pairs = int(min(seen[i], seen[tested]))
         largest = float(evidence[i, pairs])
-        if largest >= runs.required_evidence:
-            settled[runs.names[i]] = largest
+        if largest >= pair_evidence.required_evidence:
+            settled[pair_evidence.names[i]] = largest
         else:
-            more = _more_seeds(largest, runs.required_evidence, pairs)
-            rivals.append(Rival(runs.names[i], largest, pairs, more))
-    best = max([tested, *active], key=lambda i: (means[i], runs.finals[i], seen[i], -i))
-    names = [runs.names[tested], *(rival.name for rival in rivals)]
-    first = _first(seeds, runs.rule)
+            more = _more_seeds(largest, pair_evidence.required_evidence, pairs)
+            rivals.append(Rival(pair_evidence.names[i], largest, pairs, more))
+    best = max([tested, *active], key=lambda i: (means[i], pair_evidence.finals[i], seen[i], -i))
+    names = [pair_evidence.names[tested], *(rival.name for rival in rivals)]
+    first = _first(seeds, pair_evidence.rule)
     return Allocation(
-        required_evidence=runs.required_evidence,
-        tested=runs.names[tested],
-        choice=runs.names[best if rivals else tested],
+        required_evidence=pair_evidence.required_evidence,
+        tested=pair_evidence.names[tested],
+        choice=pair_evidence.names[best if rivals else tested],
         seeds=seeds,
-        dropped={runs.names[i]: runs.names[a] for i, a in dropped.items()},
+        dropped={pair_evidence.names[i]: pair_evidence.names[a] for i, a in dropped.items()},
         settled=settled,
         open=tuple(rivals),
-        next=(first or _next(names, seeds, runs.rule.budget, workers)) if rivals else {},
+        next=(first or _next(names, seeds, pair_evidence.rule.budget, workers)) if rivals else {},
     )
 
 
 def _tested(
-    runs: PairEvidence, seen: Integers, means: Sequence[float]
+    pair_evidence: PairEvidence, seen: Integers, means: Sequence[float]
 ) -> tuple[int, dict[int, int]]:
     """The recipe under test, and the dropped ones, each with the recipe that is ahead of it.
 
     A dropped recipe can still be the one that others are behind, and evidence from earlier looks
     still counts.
     """
-    known = [math.inf if number is None else number for number in runs.parameters]
+    known = [math.inf if number is None else number for number in pair_evidence.parameters]
     dropped: dict[int, int] = {}
     while True:
         active = [i for i in range(len(seen)) if i not in dropped]
@@ -144,10 +147,10 @@ def _tested(
             (i for i in active if known[i] == fewest),
             key=lambda i: (means[i], seen[i], -i),
         )
-        ahead = runs.ahead(tested)[range(len(seen)), np.minimum(seen, seen[tested])]
+        ahead = pair_evidence.ahead(tested)[range(len(seen)), np.minimum(seen, seen[tested])]
         ahead[tested] = 0.0
         leader = int(ahead.argmax())
-        if len(active) == 1 or ahead[leader] < runs.required_evidence:
+        if len(active) == 1 or ahead[leader] < pair_evidence.required_evidence:
             return tested, dropped
         dropped[tested] = leader
 

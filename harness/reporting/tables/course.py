@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from ...judging.evidence import Evidence
-from ...judging.seeds.adaptive import runs_of
+from ...judging.seeds.adaptive import pair_evidence_of
 from ...judging.seeds.allocation import Allocation
 from ...judging.seeds.course import allocation_course
 from .columns import RECIPE, Row, Rows, Told
@@ -35,7 +35,7 @@ def course_table(evidence: Evidence) -> Rows[CourseRow]:
     """Every round, in order; no rows where the seeds are declared."""
     if evidence.study.budget is None:
         return Rows(CourseRow, ())
-    steps = allocation_course(runs_of(evidence))
+    steps = allocation_course(pair_evidence_of(evidence))
     return Rows(CourseRow, tuple(row for step in steps for row in _rows(step)))
 
 

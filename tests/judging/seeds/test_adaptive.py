@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from reprobench.harness.judging.confirmation import confirming
 from reprobench.harness.judging.decision import decide
-from reprobench.harness.judging.seeds.adaptive import adaptive_state, next_runs, runs_of
+from reprobench.harness.judging.seeds.adaptive import adaptive_state, next_runs, pair_evidence_of
 from reprobench.harness.results.record import Status
 from reprobench.harness.study.declaration import Study
 from scripted import evidence_of
@@ -40,8 +40,7 @@ def test_the_first_round(study: Study) -> None:
 def test_a_gap_ends_the_prefix_and_is_trained_again(study: Study) -> None:
     broken = {**seeds(5, 10), 4: "failed"}
     found = evidence_of(study, iteration=broken, final=seeds(3, 10))
-    runs = runs_of(found)
-    assert runs.counts.tolist() == [3, 10]
+    assert pair_evidence_of(found).runs.tolist() == [3, 10]
     state = adaptive_state(found)
     assert state.next == {"iteration": 5}
     assert [(run.recipe.name, run.seed) for run in next_runs(found, state)] == [("iteration", 4)]
@@ -49,7 +48,7 @@ def test_a_gap_ends_the_prefix_and_is_trained_again(study: Study) -> None:
 
 def test_a_diverged_run_holds_nothing(study: Study) -> None:
     found = evidence_of(study, iteration={**seeds(5, 5), 2: "diverged"}, final=seeds(5, 5))
-    assert runs_of(found).rates[0].tolist() == [1, 0, 1, 1, 1]
+    assert pair_evidence_of(found).hold_rates[0].tolist() == [1, 0, 1, 1, 1]
 
 
 def test_seeds_go_to_the_choice_until_its_verdict_is_known(study: Study) -> None:

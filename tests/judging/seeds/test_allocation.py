@@ -130,7 +130,7 @@ def test_the_course_is_what_the_rule_would_have_said() -> None:
         part = {
             name: (parameters, rates[: step.seeds[name]])
             for name, parameters, rates in zip(
-                all_runs.names, all_runs.parameters, all_runs.rates, strict=True
+                all_runs.names, all_runs.parameters, all_runs.hold_rates, strict=True
             )
         }
         assert _same(step, allocate(runs(**part)))  # type: ignore[arg-type]
