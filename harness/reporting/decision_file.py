@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from ..judging.decision import Decision
 from ..judging.evidence import Evidence
 from ..judging.pass_rate import PassVerdict
 from ..judging.seeds.adaptive import AdaptiveState
+from ..judging.seeds.allocation import Rival
 from ..results.elsewhere.record import ImportedRecord
 from ..study.imported import ImportedStudy
 from .bundle import Bundle
@@ -85,8 +85,26 @@ def _steps(bundle: Bundle, decision: Decision | None) -> dict[str, Any]:
 
 
 def _allocation(state: AdaptiveState) -> dict[str, Any]:
-    known = asdict(state.allocation)
-    return {"threshold": known.pop("required_evidence"), **known}
+    found = state.allocation
+    return {
+        "threshold": found.required_evidence,
+        "tested": found.tested,
+        "choice": found.choice,
+        "seeds": found.seeds,
+        "dropped": found.dropped,
+        "settled": found.settled,
+        "open": [_rival(rival) for rival in found.open],
+        "next": found.next,
+    }
+
+
+def _rival(found: Rival) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "evidence": found.log_evidence,
+        "pairs": found.pairs,
+        "more_seeds": found.more_seeds,
+    }
 
 
 def _looks(found: PassVerdict) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def gauges(state: AdaptiveState, evidence: Evidence) -> Gauges:
 
 def _of_rival(rival: Rival, required: float) -> Gauge:
     more = f", about {rival.more_seeds:,} more" if rival.more_seeds else ""
-    return Gauge(rival.name, rival.evidence, required, f"{plural(rival.pairs, 'seed')}{more}")
+    return Gauge(rival.name, rival.log_evidence, required, f"{plural(rival.pairs, 'seed')}{more}")
 
 
 def _of_verdict(verdict: PassVerdict) -> list[Gauge]:

@@ -127,7 +127,7 @@ def _what_is_open(state: AdaptiveState) -> str:
         return "adaptive seeds: the first of every recipe"
     if not found.open:
         return f"adaptive seeds: {found.choice} is chosen; whether it passes is open"
-    rivals = [f"{rival.name} {rival.evidence:.2f}" for rival in found.open]
+    rivals = [f"{rival.name} {rival.log_evidence:.2f}" for rival in found.open]
     return (
         f"adaptive seeds: may {some(rivals)} lead {found.tested} by the margin? "
         f"Log evidence against it; {found.required_evidence:.2f} settles it"

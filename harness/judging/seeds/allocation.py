@@ -48,7 +48,7 @@ class Rival:
     """An open recipe: for all that is known, it may lead the tested one by the tie margin."""
 
     name: str
-    evidence: float
+    log_evidence: float
     """The largest log evidence so far that it does not lead by the tie margin; at
     `Allocation.required_evidence` the recipe is settled."""
     pairs: int
@@ -105,11 +105,11 @@ def allocate(
     means = [round(float(sums[i, n]) / n, RATE_DIGITS) for i, n in enumerate(seen.tolist())]
     tested, dropped = _tested(pair_evidence, seen, means)
     active = [i for i in range(len(seen)) if i not in dropped and i != tested]
-    evidence = pair_evidence.within(tested)
+    log_evidence = pair_evidence.within(tested)
     rivals, settled = [], {}
     for i in sorted(active, key=lambda i: (-means[i], seen[i], i)):
         pairs = int(min(seen[i], seen[tested]))
-        largest = float(evidence[i, pairs])
+        largest = float(log_evidence[i, pairs])
         if largest >= pair_evidence.required_evidence:
             settled[pair_evidence.names[i]] = largest
         else:
@@ -155,9 +155,9 @@ def _tested(
         dropped[tested] = leader
 
 
-def _more_seeds(evidence: float, required: float, pairs: int) -> int | None:
+def _more_seeds(log_evidence: float, required: float, pairs: int) -> int | None:
     """Seeds until there is as much, if log evidence grows in proportion; None if it is 0."""
-    return math.ceil(pairs * (required / evidence - 1)) if evidence > 0 else None
+    return math.ceil(pairs * (required / log_evidence - 1)) if log_evidence > 0 else None
 
 
 def _first(seeds: Mapping[str, int], rule: Rule) -> dict[str, int]:

@@ -42,7 +42,7 @@ def course_table(evidence: Evidence) -> Rows[CourseRow]:
 def _rows(step: Allocation) -> Iterator[CourseRow]:
     if step.tested is None:
         return
-    evidence = step.settled | {rival.name: rival.evidence for rival in step.open}
+    against = step.settled | {rival.name: rival.log_evidence for rival in step.open}
     for recipe, seeds in step.seeds.items():
         yield CourseRow(
             runs=step.spent,
@@ -50,7 +50,7 @@ def _rows(step: Allocation) -> Iterator[CourseRow]:
             seeds=seeds,
             tested=step.tested,
             place=_place(recipe, step),
-            evidence=evidence.get(recipe),
+            evidence=against.get(recipe),
             threshold=step.required_evidence,
         )
 

@@ -38,7 +38,7 @@ def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
 
 def _rival(rival: Rival, found: Allocation) -> str:
     more = f"; about {plural(rival.more_seeds, 'more seed')}" if rival.more_seeds else ""
-    return f"{rival.name} ({rival.evidence:.2f} of {found.required_evidence:.2f}{more})"
+    return f"{rival.name} ({rival.log_evidence:.2f} of {found.required_evidence:.2f}{more})"
 
 
 def what_comes_next(state: AdaptiveState, prolonged: bool) -> str:

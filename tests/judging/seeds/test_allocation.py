@@ -43,7 +43,7 @@ def test_one_required_evidence_for_all_pairs() -> None:
     (rival, other) = found.open
     assert (rival.name, other.name) == ("large", "other")
     expected = log_capital([s - g for s, g in zip(small, large, strict=True)], 0.1)
-    assert rival.evidence == pytest.approx(expected)
+    assert rival.log_evidence == pytest.approx(expected)
     assert rival.pairs == 5
     assert rival.more_seeds == math.ceil(5 * (found.required_evidence / expected - 1))
     assert found.next == {"small": 10, "large": 10, "other": 10}
@@ -139,8 +139,8 @@ def test_the_course_is_what_the_rule_would_have_said() -> None:
 def _same(one: Allocation, two: Allocation) -> bool:
     known = (one.choice, one.dropped, one.next, [r.name for r in one.open], list(one.settled))
     anew = (two.choice, two.dropped, two.next, [r.name for r in two.open], list(two.settled))
-    return known == anew and [r.evidence for r in one.open] == pytest.approx(
-        [r.evidence for r in two.open]
+    return known == anew and [r.log_evidence for r in one.open] == pytest.approx(
+        [r.log_evidence for r in two.open]
     )
 
 
