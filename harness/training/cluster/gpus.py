@@ -49,7 +49,7 @@ class GroupEnded:
 
 
 @dataclass(frozen=True)
-class Told:
+class RunEnded:
     """The record, as JSON, of a run that ended before its group did."""
 
     record: str
@@ -91,7 +91,7 @@ class Gpus:
 
     def heard(self, event: tuple[float, str]) -> None:
         """A worker tells of a run; called by dask."""
-        self.results.put(Told(event[1]))
+        self.results.put(RunEnded(event[1]))
 
     def hand_out(self, jobs: SharedJobs, backend: Backend, station: Station, others: int) -> None:
         """Give every idle worker a group; `others` is how many workers have no GPU."""
@@ -114,9 +114,9 @@ class Gpus:
         """A run ended before it could be taken back."""
         self.coming.discard(key)
 
-    def told(self, told: Told) -> Iterator[RunRecord]:
+    def run_ended(self, run: RunEnded) -> Iterator[RunRecord]:
         """The record of a run that ended before its group, if nobody else has brought it."""
-        record = parse_record(told.record.encode())
+        record = parse_record(run.record.encode())
         for flight in self.flying.values():
             if job := flight.jobs.pop(record.key, None):
                 yield record

@@ -130,15 +130,15 @@ class ClusterPool:
 
     def _meant(self, found: Any) -> Iterator[RunRecord | Lost]:
         """What the sweep is told of something found among the results; raises an exception."""
-        from .gpus import GroupEnded, Told
+        from .gpus import GroupEnded, RunEnded
 
         match found:
             case None:
                 return
             case BaseException():
                 raise found
-            case Told():
-                yield from self.gpus.told(found)
+            case RunEnded():
+                yield from self.gpus.run_ended(found)
             case GroupEnded():
                 yield from self.gpus.ended(found)
             case TakenBack():
