@@ -32,7 +32,7 @@ class PoolLost(PoolBroken):
 
 
 @dataclass(frozen=True)
-class Lost:
+class NoRecord:
     """In place of a record: workers died while training this run, but the pool goes on."""
 
     key: str
@@ -48,7 +48,7 @@ class TakenBack:
     job: Job
 
 
-Arrivals = Generator[RunRecord | Lost, None, None]
+Arrivals = Generator[RunRecord | NoRecord, None, None]
 
 
 class WorkerPool(Protocol):

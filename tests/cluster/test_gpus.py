@@ -251,10 +251,10 @@ def test_a_worker_that_loses_its_gpu_goes_on_with_single_runs(
 ) -> None:
     def train(jobs: Sequence[Job], station: Station) -> Ended:
         from reprobench.harness.training.cluster import dask_worker
-        from reprobench.harness.training.pools import Lost
+        from reprobench.harness.training.pools import NoRecord
 
         dask_worker.train_group = lambda jobs, _: [  # type: ignore[attr-defined]
-            Lost(job.key, "the GPU was lost (for a test)") for job in jobs
+            NoRecord(job.key, "the GPU was lost (for a test)") for job in jobs
         ]
         return dask_worker.train_in_group(jobs, station)
 

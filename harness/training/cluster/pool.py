@@ -21,7 +21,7 @@ import numpy as np
 from ...data.registry import load_data_set
 from ...data.spec import DataSet
 from ...results.record import RunRecord
-from ..pools import Arrivals, Lost, PoolBroken, PoolLost, TakenBack
+from ..pools import Arrivals, NoRecord, PoolBroken, PoolLost, TakenBack
 from ..worker import Job, Trainer
 from .members import POLL_SECONDS, Members
 from .shared import SharedJobs
@@ -111,7 +111,7 @@ class ClusterPool:
 
     def _records(
         self, results: queue.Queue[Any], jobs: SharedJobs, backend: Backend, station: Station
-    ) -> Iterator[RunRecord | Lost]:
+    ) -> Iterator[RunRecord | NoRecord]:
         """The results that `_take` puts there, and those of groups; raises what it raised, and what
         `newly_gone` raises."""
         singles_end = False
@@ -128,7 +128,7 @@ class ClusterPool:
             singles_end = singles_end or found is None
             yield from self._meant(found)
 
-    def _meant(self, found: Any) -> Iterator[RunRecord | Lost]:
+    def _meant(self, found: Any) -> Iterator[RunRecord | NoRecord]:
         """What the sweep is told of something found among the results; raises an exception."""
         from .gpus import GroupEnded, RunEnded
 

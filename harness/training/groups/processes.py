@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...base.errors import DeviceGone
-from ..pools import Lost, PoolBroken, check_shared_memory
+from ..pools import NoRecord, PoolBroken, check_shared_memory
 from ..worker import Job, start_worker
 from .run import Ended
 
@@ -59,9 +59,9 @@ class Devices:
             try:
                 ended = future.result()
             except BrokenProcessPool:
-                ended = [Lost(job.key, PoolBroken.reason) for job in group]
+                ended = [NoRecord(job.key, PoolBroken.reason) for job in group]
             yield ended
-            if any(isinstance(one, Lost) for one in ended):
+            if any(isinstance(one, NoRecord) for one in ended):
                 self._renew(number)
 
     def leave(self) -> None:
