@@ -126,9 +126,9 @@ class Display:
         """What has a line: each run by itself, and all those of a group together."""
         training = self._training()
         groups = _groups(training)
-        for place, together in groups.items():
+        for device, together in groups.items():
             names = listed(list(dict.fromkeys(job.run.recipe.name for job in together)))
-            where = f" on {place}" if place else ""
+            where = f" on {device}" if device else ""
             yield f"a group of {len(together)}{where}: {names}", together
         grouped = {job.key for together in groups.values() for job in together}
         yield from ((job.title, [job]) for job in training if job.key not in grouped)
@@ -159,9 +159,9 @@ def _groups(training: list[Job]) -> dict[str, list[Job]]:
     """The runs that train in groups, by what each group trains on."""
     groups: dict[str, list[Job]] = {}
     for job in training:
-        place = Progress.read(job.progress).place
-        if place or trains_in_groups(job.engine):
-            groups.setdefault(place, []).append(job)
+        device = Progress.read(job.progress).device
+        if device or trains_in_groups(job.engine):
+            groups.setdefault(device, []).append(job)
     return groups
 
 

@@ -45,7 +45,7 @@ class Job:
     """Where the run is kept after each epoch, to go on from; None for nowhere."""
     work: Work | None = None
     """Where and how a program runs, if one trains; None where an engine does."""
-    place: str = ""
+    device: str = ""
     """What its group trains on, where there is more than one such device."""
 
     @property
@@ -67,20 +67,20 @@ class Progress:
     value: float = 0
     restored: int = 0
     """Epochs that a checkpoint brought, which cost no time now."""
-    place: str = ""
+    device: str = ""
     """What its group trains on: see `Job`."""
 
     def write(self, path: Path) -> None:
         """Write it where the display looks; a failing disk is ignored, as nothing else reads it."""
         with contextlib.suppress(OSError):
-            path.write_text(f"{self.epoch} {self.value} {self.restored} {self.place}")
+            path.write_text(f"{self.epoch} {self.value} {self.restored} {self.device}")
 
     @classmethod
     def read(cls, path: Path) -> Progress:
         """What was last written; no progress where the file is missing or incomplete."""
         try:
-            epoch, value, restored, *place = path.read_text().split(maxsplit=3)
-            return cls(int(epoch), float(value), int(restored), " ".join(place).strip())
+            epoch, value, restored, *device = path.read_text().split(maxsplit=3)
+            return cls(int(epoch), float(value), int(restored), " ".join(device).strip())
         except (OSError, ValueError):
             return cls()
 

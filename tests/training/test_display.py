@@ -82,8 +82,8 @@ def test_groups_on_several_devices_have_a_line_each(jobs: list[Job]) -> None:
     display = Display(console, jobs, on_cluster=True)
     for number, job in enumerate(jobs):
         display.started(job)
-        place = f"GPU {number % 2}" if number < 3 else ""
-        Progress(1, 400 + number, place=place).write(job.progress)
+        device = f"GPU {number % 2}" if number < 3 else ""
+        Progress(1, 400 + number, device=device).write(job.progress)
     view = " ".join(shown(display, console).split())
     assert "4 handed out (2 groups)," in view
     assert "a group of 2 on GPU 0: iteration epoch 1 of 2 last count 400 to 402" in view

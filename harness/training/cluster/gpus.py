@@ -180,10 +180,10 @@ class Gpus:
             return
         gpu = self.here[worker]
         self.say(f"worker {worker} trains a group of {plural(len(group), 'run')} ({gpu.name})")
-        place = f"the GPU of {worker}"
+        device = f"the GPU of {worker}"
         engine = engine_for_groups(group[0].engine)
         assert engine
-        placed = [replace(job, engine=engine, place=place) for job in group]
+        placed = [replace(job, engine=engine, device=device) for job in group]
         future = self.client.submit(
             train_in_group,
             placed,

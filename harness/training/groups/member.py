@@ -54,7 +54,7 @@ class Member:
                 self.seat.restart()
         if self.rows:
             epoch, value = self.rows[-1].epoch, self.rows[-1].value
-            self._show(Progress(epoch, value, epoch, self.job.place))
+            self._show(Progress(epoch, value, epoch, self.job.device))
         self.begun = len(self.rows)
         self._end_if_done()
 
@@ -85,7 +85,7 @@ class Member:
         self._end_if_done()
         if self.status is None:
             self.keep(made)
-        shown = replace(self.progress, epoch=row.epoch, value=row.value, place=self.job.place)
+        shown = replace(self.progress, epoch=row.epoch, value=row.value, device=self.job.device)
         self._show(shown)
 
     def keep(self, made: Made) -> None:

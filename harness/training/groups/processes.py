@@ -42,7 +42,7 @@ class Devices:
     def begin(self, number: int, group: Sequence[Job]) -> None:
         """Train a group on an idle device."""
         if len(self.usable) > 1:
-            group = [replace(job, place=f"GPU {number}") for job in group]
+            group = [replace(job, device=f"GPU {number}") for job in group]
         given = (self.train_group, number, group)
         try:
             future = process_of(number).submit(train_on, *given)

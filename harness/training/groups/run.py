@@ -53,7 +53,7 @@ def _checked(jobs: Sequence[Job]) -> tuple[list[Job], Ended]:
     """The jobs that can be trained here, and the records of those that cannot."""
     fit, ended = [], Ended()
     for job in jobs:
-        Progress(place=job.place).write(job.progress)
+        Progress(device=job.device).write(job.progress)
         try:
             check(job)
             fit.append(job)
