@@ -11,7 +11,7 @@ from rich.console import Console
 from ..base.console import say
 from ..base.errors import InputError
 from ..engines.modules import check_modules
-from ..guarding.outcomes import GateReport, findings_table
+from ..guarding.findings import GateReport, findings_table
 from ..guarding.outputs import GateFiles
 from ..guarding.power import simulate_gates
 from ..guarding.power_words import power_lines, power_table

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from programs import COUNTS, program
-from reprobench.harness.guarding.outcomes import GateReport, explain
+from reprobench.harness.guarding.findings import GateReport, explain
 from reprobench.harness.guarding.regression import Finding, judge_drop
 from reprobench.harness.guarding.verification import Pair, judge_pairs, recipe_differences
 from reprobench.harness.results.commanded import CommandRecord, command_record

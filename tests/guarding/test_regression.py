@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from reprobench.harness.guarding.outcomes import explain, lost_in_words
+from reprobench.harness.guarding.findings import explain, lost_in_words
 from reprobench.harness.guarding.regression import Finding, gate_verdict, judge_drop
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Gate, Study

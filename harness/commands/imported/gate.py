@@ -11,8 +11,8 @@ from rich.console import Console
 from ...base.console import say
 from ...base.errors import InputError
 from ...base.words import plural, some
+from ...guarding.findings import GateReport
 from ...guarding.imported import ImportedByRecipe, judge_imported
-from ...guarding.outcomes import GateReport
 from ...guarding.regression import LEAST_COMMITTED
 from ...guarding.verification import table_differences
 from ...importing.assembly import Imported, imported

@@ -11,7 +11,7 @@ from ...base.errors import HarnessError, InputError
 from ...base.words import plural
 from ...engines.choice import AUTO
 from ...engines.modules import check_modules
-from ...guarding.outcomes import explain
+from ...guarding.findings import explain
 from ...guarding.regression import Finding
 from ...results.committed import committed_by_name, store_by_name
 from ...results.record import record_file
