@@ -28,12 +28,12 @@ class Pair:
 
     recipe: str
     committed: RunRecord
-    fresh: RunRecord
+    new: RunRecord
 
     @property
     def identical(self) -> bool:
         """Whether weights, counts and mistakes of every epoch are the same."""
-        return self.committed.digest == self.fresh.digest
+        return self.committed.digest == self.new.digest
 
     @property
     def promised(self) -> bool:
@@ -41,12 +41,12 @@ class Pair:
 
         A program does not promise equal bits.
         """
-        return self.fresh.repeats and self.committed.key == self.fresh.key
+        return self.new.repeats and self.committed.key == self.new.key
 
     @property
     def difference(self) -> int | float | None:
         """Final count or value, new minus committed; None if a run has none."""
-        old, new = _final(self.committed), _final(self.fresh)
+        old, new = _final(self.committed), _final(self.new)
         return None if old is None or new is None else new - old
 
 
@@ -96,7 +96,7 @@ class Verification:
         if "differs" in outcomes:
             return "differs"
         tests = [self.equivalence, *self.by_recipe.values()]
-        sure = all(test.holds for test in tests) and "failed" not in outcomes
+        sure = all(test.is_shown for test in tests) and "failed" not in outcomes
         return "equivalent" if sure else "not shown to be equivalent"
 
     @property
@@ -144,13 +144,13 @@ def _check(
 ) -> Checked:
     if pair.identical:
         return Checked(pair, "identical", None)
-    if not pair.fresh.is_evidence:
+    if not pair.new.is_evidence:
         return Checked(pair, "failed", None)
-    if not pair.promised and pair.committed.status == pair.fresh.status == "diverged":
+    if not pair.promised and pair.committed.status == pair.new.status == "diverged":
         return Checked(pair, "plausible", None)
     counts = [count for run in runs if (count := _final(run)) is not None]
     prediction = plausible(counts, looked_at, confidence, least_deviation)
-    count = _final(pair.fresh)
+    count = _final(pair.new)
     inside = prediction and count is not None and prediction.low <= count <= prediction.high
     return Checked(pair, "plausible" if inside and not pair.promised else "differs", prediction)
 
@@ -164,7 +164,7 @@ def recipe_differences(pairs: Sequence[Pair]) -> list[str]:
     lines = [
         f"{pair.recipe}: {line}"
         for pair in pairs
-        for line in table_differences(*map(_declared, (pair.committed, pair.fresh)))
+        for line in table_differences(*map(_declared, (pair.committed, pair.new)))
     ]
     return list(dict.fromkeys(lines))
 
@@ -192,7 +192,7 @@ def environment_differences(pairs: Sequence[Pair]) -> list[str]:
 def _differences(pair: Pair) -> list[str]:
     old, new = (
         _flat({**_lasting(record), "engine": f"{record.engine} ({record.numerics})"})
-        for record in (pair.committed, pair.fresh)
+        for record in (pair.committed, pair.new)
     )
     return table_differences(old, new)
 

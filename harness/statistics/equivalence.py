@@ -34,7 +34,7 @@ class Equivalence:
     margin: float
 
     @property
-    def holds(self) -> bool:
+    def is_shown(self) -> bool:
         """Whether the interval of the mean difference lies within the margin on both sides."""
         found = self.interval
         return found is not None and -self.margin < found.low <= found.high < self.margin
