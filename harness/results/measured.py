@@ -10,7 +10,7 @@ from ..base.fingerprint import fingerprint
 
 
 @dataclass(frozen=True, slots=True)
-class MeasuredRow:
+class MeasuredEpoch:
     """An epoch with the fields that tables use; those that only an engine knows are None."""
 
     epoch: int

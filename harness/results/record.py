@@ -19,8 +19,8 @@ from .bounds import (
 )
 
 if TYPE_CHECKING:
-    from .measured import MeasuredRow
-    from .trained import EpochRow
+    from .measured import MeasuredEpoch
+    from .trained import TrainedEpoch
 
 RECORD_SUFFIX: Final = ".json"
 SEED_MARK: Final = "-seed-"
@@ -58,7 +58,7 @@ class RunRecord(Strict):
     if TYPE_CHECKING:  # each kind of record keeps these in a different place
 
         @property
-        def rows(self) -> tuple[EpochRow, ...] | tuple[MeasuredRow, ...]:
+        def rows(self) -> tuple[TrainedEpoch, ...] | tuple[MeasuredEpoch, ...]:
             """The epochs, from 1."""
 
         @property

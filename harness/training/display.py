@@ -15,9 +15,9 @@ from rich.table import Table
 from ..base.console import say
 from ..base.words import listed, plural
 from ..engines.roster import trains_in_groups
-from ..results.measured import MeasuredRow
+from ..results.measured import MeasuredEpoch
 from ..results.record import RunRecord
-from ..results.trained import EpochRow
+from ..results.trained import TrainedEpoch
 from .gauges import Outlook, view
 from .worker import Job, Progress
 
@@ -178,7 +178,7 @@ def ending(record: RunRecord) -> str:
             return f"{last_measured(last)} at epoch {last.epoch}, {seconds}"
 
 
-def last_measured(row: EpochRow | MeasuredRow) -> str:
+def last_measured(row: TrainedEpoch | MeasuredEpoch) -> str:
     """A count with its total, or any other value."""
     return f"{row.value:.6g}" if row.total is None else f"{row.value:,} of {row.total:,}"
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..results.commanded import command_record
-from ..results.measured import MeasuredRow
+from ..results.measured import MeasuredEpoch
 from ..results.record import Blame, RunRecord
-from ..results.trained import EpochRow, make_record
+from ..results.trained import TrainedEpoch, make_record
 from ..study.engine_version import EngineVersion
 from ..study.identity import Run
 from .made_with import made_with, run_with
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .command.run import Work
 
 PARENT_CHECK_SECONDS = 1.0
-OnEpoch = Callable[[EpochRow | MeasuredRow], None]
+OnEpoch = Callable[[TrainedEpoch | MeasuredEpoch], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,12 +95,12 @@ def train_job(job: Job) -> RunRecord:
 
     progress = Progress()
 
-    def show(row: EpochRow | MeasuredRow) -> None:
+    def show(row: TrainedEpoch | MeasuredEpoch) -> None:
         nonlocal progress
         progress = replace(progress, epoch=row.epoch, value=row.value)
         progress.write(job.progress)
 
-    def restored(row: EpochRow | MeasuredRow) -> None:
+    def restored(row: TrainedEpoch | MeasuredEpoch) -> None:
         nonlocal progress
         progress = Progress(row.epoch, row.value, restored=row.epoch)
         progress.write(job.progress)

@@ -14,7 +14,7 @@ from ...base.fingerprint import fingerprint
 from ...study.fields import Seed, Strict
 from ...study.measure import UNIT, Direction, Measure
 from ..bounds import Count, Facts, Line, Ordinal, Sha256
-from ..measured import MeasuredRow
+from ..measured import MeasuredEpoch
 
 IMPORTED: Final = "imported"
 ENGINE: Final = (IMPORTED, "trained elsewhere")
@@ -60,10 +60,10 @@ class ImportedRecord(Strict):
         return Measure(self.measure, self.total, self.direction, UNIT)
 
     @property
-    def rows(self) -> tuple[MeasuredRow, ...]:
+    def rows(self) -> tuple[MeasuredEpoch, ...]:
         """The epochs, from 1."""
         epochs = enumerate(self.values, start=1)
-        return tuple(MeasuredRow(epoch, value, self.total) for epoch, value in epochs)
+        return tuple(MeasuredEpoch(epoch, value, self.total) for epoch, value in epochs)
 
     @property
     def environment(self) -> dict[str, Any]:

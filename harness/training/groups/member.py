@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ...results.record import RunRecord, Status
-from ...results.trained import EpochRow
+from ...results.trained import TrainedEpoch
 from ..checkpoints import Checkpoint, UnusableCheckpoint
 from ..run import Diverged, epoch_row, mean_of, record_of
 from ..schedules import Schedule
@@ -27,7 +27,7 @@ class Member:
     job: Job
     seat: Seat
     rates: Schedule
-    rows: list[EpochRow] = field(default_factory=list)
+    rows: list[TrainedEpoch] = field(default_factory=list)
     status: Status | None = None
     """None while it is being trained."""
     begun: int = 0
