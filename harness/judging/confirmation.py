@@ -66,7 +66,7 @@ def gather_confirmation(
     """
     if ledger is None:
         return None
-    study = confirming(evidence.training, decision)
+    study = confirming(evidence.trainable_study, decision)
     if study is None or decision is None:
         return None
     found = gather(study, ledger, evidence.engines)

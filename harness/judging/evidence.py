@@ -125,7 +125,7 @@ class Evidence:
         return isinstance(self.study, Study) and self.study.printed is None
 
     @property
-    def training(self) -> Study:
+    def trainable_study(self) -> Study:
         """The study, if its runs can be trained; raises ValueError if they are imported."""
         if isinstance(self.study, ImportedStudy):
             raise ValueError(f"the runs of {self.study.name} were trained elsewhere")

@@ -52,7 +52,7 @@ class EvidenceOutlook:
 
 def with_runs(evidence: Evidence, records: list[RunRecord]) -> Evidence:
     """The evidence with these runs of its recipes added, in place of earlier ones."""
-    study = evidence.training
+    study = evidence.trainable_study
     names = {study.run_of(r, study.seeds[0]).recipe_key: r.name for r in study.recipes}
     place = {seed: number for number, seed in enumerate(study.seeds)}
     found = {name: {own.seed: own for own in there} for name, there in evidence.records.items()}

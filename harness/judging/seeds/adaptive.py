@@ -85,7 +85,7 @@ def _finished(evidence: Evidence, recipe: str) -> set[int]:
 
 def next_runs(evidence: Evidence, state: AdaptiveState) -> list[Run]:
     """The runs that `state.next` asks for and that are missing, failed or short, seed by seed."""
-    study = evidence.training
+    study = evidence.trainable_study
     recipes = [recipe for recipe in study.recipes if recipe.name in state.next]
     there = {recipe.name: _finished(evidence, recipe.name) for recipe in recipes}
     return [

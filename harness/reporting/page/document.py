@@ -151,7 +151,7 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
     return {
         "title": title_of(study, bundle.missing, stand_in_for),
         "study": study,
-        "data_set": evidence.training.data if evidence.by_engines else None,
+        "data_set": evidence.trainable_study.data if evidence.by_engines else None,
         "declared": isinstance(study, Study),
         "final_legend": legend(evidence),
         "stand_in_for": stand_in_for,
