@@ -25,7 +25,7 @@ from ..training.worker import Trainer, train_job
 from .imported.gate import committed_for, guard_imported
 from .options.training import GateOptions
 from .telling import TERMINAL
-from .watching import Guarded, Training, data_of, watch
+from .watching import Guarded, TrainingSetup, data_of, watch
 
 
 def gate(
@@ -53,8 +53,8 @@ def gate(
     _files(options).check()
     directory = data_of(study, options.data, partial(say, console))
     with own_ledger(options.ledger) as ledger:
-        training = Training(options.jobs, options.engine, directory, ledger, train, console)
-        found = watch(guarded, training, exact=options.exact)
+        setup = TrainingSetup(options.jobs, options.engine, directory, ledger, train, console)
+        found = watch(guarded, setup, exact=options.exact)
     changes = found.changes(guarded.committed)
     report = GateReport(study.name, guarded.gate, list(found.findings.values()), changes)
     return _conclude(report, options, console)

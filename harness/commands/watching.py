@@ -1,4 +1,4 @@
-"""Training guarded recipes look by look, until each is decided."""
+"""TrainingSetup guarded recipes look by look, until each is decided."""
 
 from __future__ import annotations
 
@@ -73,13 +73,13 @@ class Guarded:
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingSetup:
     """What trains, and where its records go."""
 
     workers: int | None
     """None for as many as suit the engine."""
     engine: str
-    data: Path
+    data_directory: Path
     ledger: Ledger
     train: Trainer
     console: Console
@@ -107,7 +107,7 @@ class Watched:
         return [*recipe_differences(pairs), *environment_differences(pairs)]
 
 
-def watch(guarded: Guarded, training: Training, *, exact: bool = True) -> Watched:
+def watch(guarded: Guarded, setup: TrainingSetup, *, exact: bool = True) -> Watched:
     """Train the first look, and more of what is undecided; a regression ends it at once.
 
     Raises HarnessError before training where the engine is not there, StorageError if the disk
@@ -119,9 +119,9 @@ def watch(guarded: Guarded, training: Training, *, exact: bool = True) -> Watche
         todo = [name for name in guarded.runs if _undecided(found.findings.get(name))]
         if not todo or gate_verdict(list(found.findings.values())) == "regression":
             break
-        say(training.console, _announcement(guarded, todo, look, number))
-        jobs = list(jobs_of(guarded, todo, number, training))
-        records = training.train_anew(jobs)
+        say(setup.console, _announcement(guarded, todo, look, number))
+        jobs = list(jobs_of(guarded, todo, number, setup))
+        records = setup.train_anew(jobs)
         for job in jobs:
             found.made[job.run.recipe.name][job.run.seed] = records[job.key]
         for name in todo:
@@ -150,15 +150,15 @@ def _announcement(guarded: Guarded, todo: list[str], look: int, number: int) -> 
     return f"look {look} of {len(guarded.looks)}: {seeds} of {listed(todo)}, {epochs} each"
 
 
-def jobs_of(guarded: Guarded, names: list[str], number: int, training: Training) -> Iterator[Job]:
+def jobs_of(guarded: Guarded, names: list[str], number: int, setup: TrainingSetup) -> Iterator[Job]:
     """The first `number` runs of each of these recipes, seed by seed; raises InputError."""
     study, epochs = guarded.study, guarded.gate.epochs
     recipes = [guarded.runs[name][0].recipe for name in names]
-    engines = choose_for(study, recipes, training.engine)
+    engines = choose_for(study, recipes, setup.engine)
     for position in range(number):
         for name in names:
             run = guarded.runs[name][position]
-            yield job_of(study, run, engines[name], training.data, epochs)
+            yield job_of(study, run, engines[name], setup.data_directory, epochs)
 
 
 def data_of(study: Study, directory: Path | None, say: Say) -> Path:
