@@ -153,7 +153,7 @@ def test_the_power_is_what_the_committed_runs_give() -> None:
 @pytest.mark.slow
 def test_the_gate_raises_false_alarms_as_rarely_as_it_says() -> None:
     guarded = guard(load_study("mnist"), ROOT / "reports")
-    simulated = simulate_gates(guarded.gate, guarded.counts())
+    simulated = simulate_gates(guarded.gate, guarded.committed_merits())
     unchanged = [power for power in simulated if power.change in UNCHANGED]
     assert {power.gates for power in unchanged} == {10_000}
     assert all(0 < power.regression <= guarded.gate.alpha for power in unchanged)

@@ -55,8 +55,8 @@ def gate(
     with own_ledger(options.ledger) as ledger:
         setup = TrainingSetup(options.jobs, options.engine, directory, ledger, train, console)
         found = watch(guarded, setup, exact=options.exact)
-    changes = found.changes(guarded.committed)
-    report = GateReport(study.name, guarded.gate, list(found.findings.values()), changes)
+    differences = found.differences(guarded.committed)
+    report = GateReport(study.name, guarded.gate, list(found.findings.values()), differences)
     return _conclude(report, options, console)
 
 
@@ -130,7 +130,7 @@ def show_power(study: str, console: Console, reports: Path = REPORTS) -> None:
             f"--power: {guarded.study.measure.name} is not a count, and nothing else "
             "can be simulated"
         )
-    simulated = simulate_gates(guarded.gate, guarded.counts())
+    simulated = simulate_gates(guarded.gate, guarded.committed_merits())
     console.print(power_table(simulated))
-    for line in power_lines(guarded.gate, simulated, guarded.counts()):
+    for line in power_lines(guarded.gate, simulated, guarded.committed_merits()):
         say(console, line)

@@ -56,7 +56,7 @@ class Guarded:
                     f"{self.gate.epochs}, and {LEAST_COMMITTED} are needed, in {self.source}"
                 )
 
-    def counts(self) -> dict[str, tuple[float, ...]]:
+    def committed_merits(self) -> dict[str, tuple[float, ...]]:
         """Committed counts at the gate's epoch, by recipe; merits where values are not counts."""
         epochs, measure = self.gate.epochs, self.measure
         return {name: merits_at(self.committed[name], epochs, measure) for name in self.runs}
@@ -96,7 +96,7 @@ class Watched:
     findings: dict[str, Finding]
     made: Committed
 
-    def changes(self, committed: Committed) -> list[str]:
+    def differences(self, committed: Committed) -> list[str]:
         """What recipes and runs were made with, where that is not as committed, line by line."""
         pairs = [
             Pair(name, committed[name][seed], record)
@@ -114,7 +114,7 @@ def watch(guarded: Guarded, setup: TrainingSetup, *, exact: bool = True) -> Watc
     fails.
     """
     found = Watched({}, {name: {} for name in guarded.runs})
-    losses = committed_losses(guarded.counts(), counted=is_counted(guarded.measure))
+    losses = committed_losses(guarded.committed_merits(), counted=is_counted(guarded.measure))
     for look, number in enumerate(guarded.looks, start=1):
         todo = [name for name in guarded.runs if _undecided(found.findings.get(name))]
         if not todo or gate_verdict(list(found.findings.values())) == "regression":

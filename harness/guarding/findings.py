@@ -33,7 +33,7 @@ class GateReport:
     study: str
     gate: Gate
     findings: list[Finding]
-    changes: list[str]
+    differences: list[str]
 
     @property
     def verdict(self) -> GateVerdict:
@@ -52,7 +52,7 @@ class GateReport:
             for finding in self.findings
             if finding.same_version and not finding.same_bits
         ]
-        notes = [*self.changes]
+        notes = [*self.differences]
         if unexplained:
             notes.append(
                 f"other bits from the same engine and version: {', '.join(unexplained)}; a change "
@@ -122,7 +122,7 @@ class GateReport:
             "seeds": self.gate.seeds,
             "limit": self.gate.limit,
             "findings": [asdict(finding) for finding in self.findings],
-            "changes": self.changes,
+            "changes": self.differences,
         }
         return json.dumps(content, indent=2) + "\n"
 

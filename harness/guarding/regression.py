@@ -77,7 +77,7 @@ def judge_drop(
     """
     margin, epochs = gate.margins[recipe], gate.epochs
     old, fresh = merits_at(committed, epochs, measure), merits_at(new, epochs, measure)
-    seen = shown(old, measure), shown(fresh, measure)
+    seen = as_measured(old, measure), as_measured(fresh, measure)
     failed = [record.error for record in new.values() if not record.is_evidence]
     if failed:
         return Finding(recipe, "failed", margin, *seen, error=failed[0], measure=measure)
@@ -87,7 +87,9 @@ def judge_drop(
     if exact and same:
         return Finding(recipe, "identical", margin, *seen, measure=measure)
     counted = is_counted(measure)
-    outcome, lost, mean, interval = compared(old, fresh, margin, gate, at, losses, counted=counted)
+    outcome, lost, mean, interval = judge_merits(
+        old, fresh, margin, gate, at, losses, counted=counted
+    )
     return Finding(
         *(recipe, outcome, margin, *seen, mean, interval, lost, promised),
         same_bits=same,
@@ -105,10 +107,10 @@ def _repeated(committed: RunRecord, new: RunRecord, epochs: int) -> bool:
     return same_key and same_epochs(committed, new, epochs)
 
 
-Compared = tuple[GateOutcome, int, float | None, Interval | None]
+JudgedMerits = tuple[GateOutcome, int, float | None, Interval | None]
 
 
-def compared(
+def judge_merits(
     old: Sequence[float],
     new: Sequence[float],
     margin: float,
@@ -117,7 +119,7 @@ def compared(
     losses: tuple[int, int],
     *,
     counted: bool = True,
-) -> Compared:
+) -> JudgedMerits:
     """The outcome, the number of lost new runs, and the drop of the others with its interval.
 
     Values that are not `counted` are signed so that higher is better, and -inf if the run diverged.
@@ -204,7 +206,7 @@ def merit_at(values: Sequence[float], epochs: int, measure: Measure | None) -> f
     return (measure.sign if measure else 1) * values[epochs - 1]
 
 
-def shown(merits: Sequence[float], measure: Measure | None) -> tuple[float | None, ...]:
+def as_measured(merits: Sequence[float], measure: Measure | None) -> tuple[float | None, ...]:
     """The values as they were measured, with None for -inf."""
     sign = measure.sign if measure else 1
     return tuple(sign * merit if math.isfinite(merit) else None for merit in merits)

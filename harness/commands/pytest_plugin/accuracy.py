@@ -88,7 +88,7 @@ class Accuracy:
         self.findings.extend(report.findings)
         if report.verdict != "pass":
             worse = [explain(f) for f in report.findings if f.outcome != "pass"]
-            pytest.fail("\n".join([*worse, *report.changes]), pytrace=False)
+            pytest.fail("\n".join([*worse, *report.differences]), pytrace=False)
         return report.findings
 
     def _held(
@@ -127,7 +127,7 @@ class Accuracy:
         finding = watched.findings[recipe]
         self.findings.append(finding)
         if finding.outcome not in ("identical", "pass"):
-            lines = [explain(finding), *watched.changes(guarded.committed)]
+            lines = [explain(finding), *watched.differences(guarded.committed)]
             pytest.fail("\n".join(lines), pytrace=False)
         return finding
 
