@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from filesystems import run_on_tmpfs
 from reprobench.harness.cli import main
+from reprobench.harness.results.ledger import Ledger
 from scripted import subprocess_environment
 from waiting import PATIENCE
 
@@ -26,25 +27,43 @@ def harness(*arguments: str, cwd: Path, **variables: str) -> subprocess.Complete
     )
 
 
-def test_help_and_version_import_nothing_heavy(tmp_path: Path) -> None:
-    script = (
-        "import sys\n"
-        "from reprobench.harness.cli import main\n"
-        "try: main()\n"
-        "except SystemExit: pass\n"
-        "heavy = {'torch', 'pandas', 'numpy', 'matplotlib', 'joblib', 'sklearn'}\n"
-        "print('heavy:', sorted(heavy & set(sys.modules)))\n"
+HEAVY = {"torch", "pandas", "matplotlib", "joblib", "sklearn", "scipy", "seaborn", "safetensors"}
+PRINT_HEAVY = (
+    "import sys\n"
+    "from reprobench.harness.cli import main\n"
+    "heavy = sys.argv.pop(1).split()\n"
+    "try: main()\n"
+    "except SystemExit: pass\n"
+    "print('heavy:', [name for name in heavy if name in sys.modules])\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected", "heavy"),
+    [
+        ("--help", "baseline", {*HEAVY, "numpy"}),
+        ("--version", "harness 0.", {*HEAVY, "numpy"}),
+        ("bench --help", "--until-decided", {*HEAVY, "numpy"}),
+        ("init", "wrote studies/mine.toml", {*HEAVY, "numpy"}),
+        ("models final", "8,546", HEAVY),
+        ("studies", "mnist-grid", HEAVY),
+        ("runs list", "0 runs in ledger", HEAVY),
+        ("runs list tiny", "0 runs in ledger", HEAVY),
+    ],
+)
+def test_light_commands_import_nothing_heavy(
+    tmp_path: Path, arguments: str, expected: str, heavy: set[str]
+) -> None:
+    Ledger(tmp_path / "ledger").prepare()
+    done = subprocess.run(
+        [sys.executable, "-c", PRINT_HEAVY, " ".join(heavy), *arguments.split()],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
     )
-    for option, expected in (("--help", "baseline"), ("--version", "harness 0.")):
-        done = subprocess.run(
-            [sys.executable, "-c", script, option],
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=tmp_path,
-        )
-        assert expected in done.stdout
-        assert "heavy: []" in done.stdout
+    assert expected in done.stdout
+    assert "heavy: []" in done.stdout
 
 
 def test_models_and_studies(tmp_path: Path) -> None:
