@@ -2,13 +2,18 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from filesystems import run_on_tmpfs
-from reprobench.harness.cli import main
+from reprobench.harness.cli import app, main
 from reprobench.harness.results.ledger import Ledger
 from scripted import subprocess_environment
+from typer.core import TyperGroup
+from typer.main import get_command
+from typer.testing import CliRunner
 from waiting import PATIENCE
 
 HARNESS = [sys.executable, "-m", "reprobench.harness"]
@@ -160,6 +165,25 @@ def test_a_read_only_disk_is_found_before_training(tmp_path: Path, option: str, 
     assert "Read-only file system" in done.stderr
     assert f"give another {option}" in done.stderr
     assert "started" not in done.stdout
+
+
+def commands(group: TyperGroup, *above: str) -> Iterator[tuple[str, ...]]:
+    yield above
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from commands(command, *above, name)
+        else:
+            yield *above, name
+
+
+COMMANDS = [*commands(cast("TyperGroup", get_command(app)))]
+
+
+@pytest.mark.parametrize("verb", COMMANDS, ids=" ".join)
+def test_help_cuts_no_word_on_a_small_terminal(verb: tuple[str, ...]) -> None:
+    help = CliRunner().invoke(app, [*verb, "--help"], env={"COLUMNS": "80"}).stdout
+    assert max(map(len, help.splitlines())) == 80
+    assert "\u2026" not in help
 
 
 def test_colour_is_left_out_where_it_is_not_wanted(tmp_path: Path) -> None:
