@@ -118,6 +118,20 @@ def test_wrong_input_is_one_line_and_exit_2(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("verb", ["bench", "report", "gate", "verify", "baseline", "runs list"])
+def test_an_empty_name_is_no_study(
+    verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As of a variable of the shell that is not set: the default is not meant."""
+    Ledger(tmp_path / "ledger").prepare()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["harness", *verb.split(), ""])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 2
+    assert "study '': neither a file nor a shipped study" in capsys.readouterr().err
+
+
 def test_a_wrong_study_file_trains_nothing(tmp_path: Path) -> None:
     (tmp_path / "wrong.toml").write_text('name = "w"\ndata_set = "digits"\nseeds = 1\n')
     done = harness("bench", "wrong.toml", cwd=tmp_path)
