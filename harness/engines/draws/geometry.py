@@ -75,7 +75,7 @@ def inverse_affine(
 def sample(images: Bytes, affine: Floats, fill: int) -> Bytes:
     """Each pixel from the nearest pixel of its source; `fill` if that lies outside."""
     count, height, width = images.shape
-    source = sources(affine, (height, width))
+    source = pixel_sources(affine, (height, width))
     start = np.arange(count, dtype=np.int32)[:, None] * np.int32(height * width)
     place = np.where(source < 0, images.size, start + source)
     return np.take(np.append(images.reshape(-1), np.uint8(fill)), place).reshape(images.shape)
@@ -111,7 +111,7 @@ def _around(place: Floats, side: int) -> tuple[Integers, Integers, Floats]:
     return first.clip(0, side - 1), (first + 1).clip(0, side - 1), share
 
 
-def sources(affine: Floats, size: tuple[int, int]) -> Indices:
+def pixel_sources(affine: Floats, size: tuple[int, int]) -> Indices:
     """(n, pixels): from which pixel of the source each takes its grey; -1 if that is outside."""
     height, width = size
     grid = np.divmod(np.arange(height * width, dtype=np.int32), np.int32(width))

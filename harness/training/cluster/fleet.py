@@ -34,7 +34,7 @@ POLL_SECONDS: Final = 0.5
 
 
 @dataclass
-class Members:
+class Fleet:
     """The workers of a cluster, over all benches of the same client."""
 
     client: Client
