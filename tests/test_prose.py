@@ -148,7 +148,7 @@ def at_looks(folder: Path) -> Iterator[float]:
 
 
 def constants(study: str) -> Iterator[float]:
-    """What the study declares, and the rule's constants: 80% power, 95% of epochs, alpha and runs."""
+    """What the study declares, and constants of the rule: 80% power, 95% of epochs, alpha, runs."""
     declared = load_study(study)
     criterion, among = declared.criterion, len(declared.recipes)
     yield from (100 * criterion.confidence, 100 * criterion.target, 80, 95, 10_000)

@@ -21,7 +21,7 @@ def parts_of(
     mean and variance (out,). `channels` is the number of channels of an image.
     """
     inputs, first, statistics = channels, 0, 0
-    found: list[list[Floats]] = []
+    found: list[list[Float32s]] = []
     for block in blocks:
         outputs, kernel = block.channels, block.kernel
         count = outputs * inputs * kernel * kernel

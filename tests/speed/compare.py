@@ -101,9 +101,9 @@ def compare(here: Ratios, baseline: Repeated) -> Iterator[Moved]:
 def show(
     compared: Sequence[Moved], missing: Sequence[str], unknown: Sequence[str], another: str
 ) -> Iterator[str]:
-    """A line a ratio, what was not measured, and what there is nothing to hold against.
+    """One line per ratio, then what was not measured, and what has nothing to be compared with.
 
-    `another` says that the processor is another one, and is empty where it is not.
+    `another` says that the processor is another one, and is empty if it is not.
     """
     width = max((len(moved.race) for moved in compared), default=0)
     for moved in compared:
