@@ -1,4 +1,4 @@
-"""TrainingSetup guarded recipes look by look, until each is decided."""
+"""Training guarded recipes look by look, until each is decided."""
 
 from __future__ import annotations
 

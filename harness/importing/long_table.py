@@ -58,7 +58,7 @@ def chosen(table: LongTable, columns: ImportTable) -> LongTable:
 
 
 def nothing_with(columns: ImportTable, unit: str, texts: Callable[[str], Iterable[str]]) -> str:
-    """Why `only` keeps no unit, row or run, given all the texts in a column; and what to pass."""
+    """Why `only` keeps no `unit`, row or run, and what to do; `texts` has the texts of a column."""
     for name, text in columns.only.items():
         known = list(dict.fromkeys(texts(name)))
         if text not in known:
@@ -69,7 +69,7 @@ def nothing_with(columns: ImportTable, unit: str, texts: Callable[[str], Iterabl
 
 
 def keep_only(column: str) -> str:
-    """How rows or runs are taken by their text in a column, and the others left out."""
+    """The advice to select rows or runs by their text in a column."""
     return f"say which to take: `--only {column}=TEXT`, or `only` in [import]"
 
 

@@ -24,7 +24,7 @@ from .worker import Job, Progress
 
 REFRESHES_A_SECOND = 2
 LOOK_SECONDS = 0.5
-"""Seconds between two looks at which runs have started."""
+"""Seconds between two checks of which runs have started."""
 LEAST_BAR, MOST_BAR = 5, 30
 """Width of the overall bar in characters; it leaves room for the words beside it."""
 NAMED = 8
@@ -58,7 +58,7 @@ class Display:
 
     @contextlib.contextmanager
     def showing(self) -> Iterator[None]:
-        """Keep the live view on the terminal; elsewhere, say of each run when it starts."""
+        """Keep the live view on the terminal; elsewhere, say when each run starts."""
         if not self._console.is_terminal:
             with repeated(self._say_started, LOOK_SECONDS):
                 yield
@@ -110,9 +110,9 @@ class Display:
         say(self._console, text)
 
     def _say_started(self, ended: Job | None = None) -> None:
-        """Say of each run that trains by itself, once, that it has started: so has one that ended.
+        """Say once of each run outside groups that it has started, and of `ended` if it was missed.
 
-        The thread that looks for them and the one that is told of ends both call this.
+        Two threads call this: the one that checks for starts, and the one that hears of ends.
         """
         if self._on_cluster or self._console.is_terminal:
             return
@@ -185,7 +185,7 @@ class Display:
 
 @contextlib.contextmanager
 def repeated(work: Callable[[], None], seconds: float) -> Iterator[None]:
-    """Within the block, a thread does the work every so many seconds."""
+    """Within the block, a thread repeats the work every few seconds."""
     left = threading.Event()
 
     def repeat() -> None:

@@ -18,9 +18,9 @@ MOST_BYTES: Final = 65_536
 MOST_VALUE: Final = 1e100
 MOST_SHOWN: Final = 120
 STEERING: Final = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
-"""What sets a terminal's colour, or moves its cursor."""
+"""Sequences that set a terminal's colour or move its cursor."""
 MOST_ODD: Final = 0.25
-"""Share of a line's characters that may be none, as in a text with another encoding's accents."""
+"""Share of a line's characters that may be unreadable, as in text with another encoding."""
 
 
 class BadOutput(ValueError):
@@ -56,8 +56,8 @@ class Lines:
 
 
 def readable(line: bytes) -> str:
-    """What a terminal would show of a line in the end; empty where that is not text."""
-    seen = STEERING.sub(b"", line).rstrip().rpartition(b"\r")[2]  # a bar is written over itself
+    """What a terminal would finally show of a line; empty if that is not text."""
+    seen = STEERING.sub(b"", line).rstrip().rpartition(b"\r")[2]  # a progress bar overwrites itself
     text = seen.decode(errors="replace")
     odd = sum(c == "\ufffd" or not (c.isprintable() or c.isspace()) for c in text)
     return one_line(text) if odd <= MOST_ODD * len(text) else ""
