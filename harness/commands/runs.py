@@ -163,7 +163,7 @@ def _facts(recipe: str, record: RunRecord) -> dict[str, Any]:
         "seed": record.seed,
         "status": record.status,
         "epochs": f"{len(record.rows)} of {record.epochs}",
-        "correct": last and last.correct,
+        "correct": last and last.value,
         "total": last and last.total,
         "last": last_measured(last) if last else "-",
         "engine": record.engine,

@@ -101,11 +101,11 @@ def test_a_run_is_said_to_start_when_its_training_does(jobs: list[Job]) -> None:
 def test_groups_on_several_devices_have_a_line_each(jobs: list[Job]) -> None:
     """On a cluster too, where the parent learns of them by their progress alone."""
     console = Console(file=io.StringIO(), force_terminal=True, width=200)
-    display = Display(console, jobs, elsewhere=True)
+    display = Display(console, jobs, on_cluster=True)
     for number, job in enumerate(jobs):
         display.started(job)
-        place = f"GPU {number % 2}" if number < 3 else ""
-        Progress(1, 400 + number, place=place).write(job.progress)
+        device = f"GPU {number % 2}" if number < 3 else ""
+        Progress(1, 400 + number, device=device).write(job.progress)
     view = " ".join(shown(display, console).split())
     assert "4 handed out (2 groups)," in view
     assert "a group of 2 on GPU 0: iteration epoch 1 of 2 last count 400 to 402" in view

@@ -67,7 +67,7 @@ class Reason:
     ask: Callable[[Known], Round | None]
     by_evidence: bool = False
     """Whether what it asks for depends on how earlier runs end."""
-    repeats: bool = False
+    asks_again: bool = False
     """Whether it may ask for more when these have ended."""
 
 
@@ -127,10 +127,10 @@ def _what_is_open(state: AdaptiveState) -> str:
         return "adaptive seeds: the first of every recipe"
     if not found.open:
         return f"adaptive seeds: {found.choice} is chosen; whether it passes is open"
-    rivals = [f"{rival.name} {rival.evidence:.2f}" for rival in found.open]
+    rivals = [f"{rival.name} {rival.log_evidence:.2f}" for rival in found.open]
     return (
         f"adaptive seeds: may {some(rivals)} lead {found.tested} by the margin? "
-        f"Log evidence against it; {found.threshold:.2f} settles it"
+        f"Log evidence against it; {found.required_evidence:.2f} settles it"
     )
 
 
@@ -152,7 +152,7 @@ def _short(known: Known) -> Round | None:
 
 
 DECLARED = Reason("the declared seeds", _declared)
-LOOKS = Reason("the seeds up to the next look", _next_look, by_evidence=True, repeats=True)
-ADAPTIVE = Reason("more seeds where the decision is open", _open, by_evidence=True, repeats=True)
+LOOKS = Reason("the seeds up to the next look", _next_look, by_evidence=True, asks_again=True)
+ADAPTIVE = Reason("more seeds where the decision is open", _open, by_evidence=True, asks_again=True)
 CONFIRMATION = Reason("the confirmation", _confirmation, by_evidence=True)
 GATE = Reason("the gate's own recipes", _short)

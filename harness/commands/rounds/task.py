@@ -109,7 +109,7 @@ def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
             "--until-decided: chooses recipes and seeds itself, over all epochs; leave out "
             "--seeds, --recipes and --epochs"
         )
-    if options.confirm and not study.confirmation:
+    if options.confirm and not study.confirmation_seeds:
         raise InputError(
             f"--confirm: {study.file} declares no seeds for it; add `confirmation = 10`, which "
             "stands for seeds 1000 to 1009"

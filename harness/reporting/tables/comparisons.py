@@ -92,13 +92,13 @@ class ComparisonsRow(Row):
         Told("falls (significantly behind), ties (surely within the margin) or undecided; with "
              "adaptive seeds dropped (behind another), settled (does not lead the recipe under "
              "test by the margin) or open, as the recipe under test is",
-             "Outcome", cell=attrgetter("place")),
+             "Outcome", cell=attrgetter("shown_outcome")),
     ]  # fmt: skip
     under_test: bool = False
     """Whether it is this recipe that others are settled or open against."""
 
     @property
-    def place(self) -> str:
+    def shown_outcome(self) -> str:
         """The outcome, or that the recipe is the one under test."""
         return "under test" if self.under_test else self.outcome
 

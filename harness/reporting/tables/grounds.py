@@ -86,7 +86,7 @@ def effects_table(evidence: Evidence) -> Rows[EffectsRow]:
     """Every level of every axis; none where the study is not a grid."""
     rows = (
         EffectsRow(
-            factor=effect.factor,
+            factor=effect.axis,
             level=effect.level,
             recipes=effect.recipes,
             runs=effect.runs,

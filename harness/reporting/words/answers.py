@@ -62,11 +62,11 @@ def deficits(bundle: Bundle) -> list[str]:
     ]
 
 
-def _outcomes(rows: Sequence[ComparisonsRow], margin: float) -> str:
-    count = Counter(row.place for row in rows)
-    if any(count[place] for place in ("dropped", "settled", "open", "under test")):
+def _outcomes(rows: Sequence[ComparisonsRow], tie_margin: float) -> str:
+    count = Counter(row.shown_outcome for row in rows)
+    if any(count[outcome] for outcome in ("dropped", "settled", "open", "under test")):
         under_test = [
-            f"; {row.recipe} is under test, and whether another leads it by {margin:g} is open"
+            f"; {row.recipe} is under test, and whether another leads it by {tie_margin:g} is open"
             for row in rows
             if row.under_test
         ]
@@ -117,12 +117,12 @@ def parameters(bundle: Bundle) -> list[str]:
 def effects(bundle: Bundle) -> list[str]:
     """The best and worst level of each axis."""
     lines = []
-    for factor, levels in groupby(bundle.effects, key=lambda row: row.factor):
+    for axis, levels in groupby(bundle.effects, key=lambda row: row.factor):
         rows = list(levels)
         best = highest(rows, lambda row: row.hold_rate)
         worst = highest(rows, lambda row: -row.hold_rate)
         lines.append(
-            f"{in_words(factor).capitalize()}: {listed([row.level for row in best])} "
+            f"{in_words(axis).capitalize()}: {listed([row.level for row in best])} "
             f"{_verb(len(best), 'holds', 'hold')} best, {rate(best[0].hold_rate)} "
             f"({ends(best[0].hold_interval)}, n = {best[0].runs}); "
             f"{listed([row.level for row in worst])} {_verb(len(worst), 'holds', 'hold')} worst, "

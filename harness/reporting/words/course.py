@@ -17,11 +17,11 @@ MOST_NAMES = 6
 
 def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
     """Whether the choice is final; if not, what is open and about what would settle it."""
-    found, margin = state.allocation, f"{criterion.tie_margin:g} in hold rate"
-    if found.final:
+    found, tie_margin = state.allocation, f"{criterion.tie_margin:g} in hold rate"
+    if found.is_final:
         wrong = f"{1 - criterion.confidence:.2g}"
         yield (
-            f"The choice is final: no recipe of this study leads {found.choice} by {margin} or "
+            f"The choice is final: no recipe of this study leads {found.choice} by {tie_margin} or "
             f"more. That is wrong with a probability of at most {wrong}, however often one looks."
         )
     elif found.tested is None:
@@ -30,7 +30,7 @@ def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
         rivals = some([_rival(rival, found) for rival in found.open])
         yield (
             f"The choice is provisional: {rivals} may still lead {found.tested}, the recipe under "
-            f"test, by {margin}. Figures are log evidence against that, and what settles it."
+            f"test, by {tie_margin}. Figures are log evidence against that, and what settles it."
         )
     if state.spent_budget:
         yield "The declared budget of seeds is spent: a larger one would go on from here."
@@ -38,12 +38,12 @@ def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
 
 def _rival(rival: Rival, found: Allocation) -> str:
     more = f"; about {plural(rival.more_seeds, 'more seed')}" if rival.more_seeds else ""
-    return f"{rival.name} ({rival.evidence:.2f} of {found.threshold:.2f}{more})"
+    return f"{rival.name} ({rival.log_evidence:.2f} of {found.required_evidence:.2f}{more})"
 
 
 def what_comes_next(state: AdaptiveState, prolonged: bool) -> str:
     """What a further bench would train; for a `prolonged` study, one with --until-decided."""
-    about = "the verdict" if state.final else "the choice"
+    about = "the verdict" if state.is_final else "the choice"
     bench = "a further `bench --until-decided`" if prolonged else "a further bench"
     seeds = [f"{name} to {plural(until, 'seed')}" for name, until in sorted(state.next.items())]
     return f"To decide {about}, {bench} goes on with {some(seeds, MOST_NAMES)}."
@@ -51,7 +51,7 @@ def what_comes_next(state: AdaptiveState, prolonged: bool) -> str:
 
 def rule(decision: Decision, state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
     """The steps from the eligible recipes to the choice."""
-    found, margin = state.allocation, f"{criterion.tie_margin:g} in hold rate"
+    found, tie_margin = state.allocation, f"{criterion.tie_margin:g} in hold rate"
     if found.tested is None:
         yield (
             f"Choice for now: {decision.chosen.name}, which has the highest hold rate, "
@@ -70,16 +70,16 @@ def rule(decision: Decision, state: AdaptiveState, criterion: Criterion) -> Iter
     )
     if found.settled:
         names = _ranked(decision, list(found.settled))
-        yield f"Settled (shown not to lead {found.tested} by {margin}): {names}."
+        yield f"Settled (shown not to lead {found.tested} by {tie_margin}): {names}."
     if found.open:
         names = _ranked(decision, [rival.name for rival in found.open])
-        yield f"Open (may still lead {found.tested} by {margin}): {names}."
+        yield f"Open (may still lead {found.tested} by {tie_margin}): {names}."
         yield (
             f"Choice for now: {decision.chosen.name}. Of the recipes left it has the highest hold "
             f"rate, {rate(decision.chosen.hold_rate)} (n = {decision.chosen.consistency.runs})."
         )
     else:
-        yield f"Choice: {found.tested}, since no recipe is left that may lead it by {margin}."
+        yield f"Choice: {found.tested}, since no recipe is left that may lead it by {tie_margin}."
 
 
 def _ranked(decision: Decision, names: list[str]) -> str:

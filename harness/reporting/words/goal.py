@@ -56,14 +56,14 @@ def amount(value: float, measure: Measure) -> str:
     return average(value, measure) + (f" {measure.unit}s" if measure.total else "")
 
 
-def axis(evidence: Evidence) -> str:
+def axis_label(evidence: Evidence) -> str:
     """The label of a plot's axis."""
     return f"correct {tested(evidence)}s" if evidence.measure.total else evidence.measure.name
 
 
 def legend(evidence: Evidence) -> tuple[str, str, str]:
     """What the column of the final counts is called, what is in it, and what orders equals."""
-    what = f"{axis(evidence)} at the last epoch"
+    what = f"{axis_label(evidence)} at the last epoch"
     if evidence.total is None:
         return f"Final {evidence.measure.name}", what, final(evidence)
     return "Final accuracy and count", what, "final counts"

@@ -15,7 +15,7 @@ def verdict_of(decision: Decision, criterion: Criterion) -> str:
     """How many runs must hold, how many did, and whether that is enough."""
     chosen, required = decision.chosen, criterion.required_pass_rate
     found = chosen.consistency
-    bounds, level = _bounds(decision, criterion)
+    bounds, confidence = _bounds(decision, criterion)
     conclusion = {
         "meets": f"{chosen.name} meets that",
         "fails": f"{chosen.name} fails that",
@@ -29,46 +29,47 @@ def verdict_of(decision: Decision, criterion: Criterion) -> str:
     return (
         f"The study requires a pass rate, the share of runs that hold, of {rate(required)}{given}; "
         f"{conclusion}. Its pass rate{since} is {rate(share)}, by one-sided "
-        f"{percent(level)} bounds at least {rate(bounds.low)} and at most "
+        f"{percent(confidence)} bounds at least {rate(bounds.low)} and at most "
         f"{rate(bounds.high)}. {_how_sure(decision.passing, criterion)}"
     )
 
 
 def _bounds(decision: Decision, criterion: Criterion) -> tuple[Interval, float]:
-    """Bounds of the chosen recipe's pass rate, and their level; at a look, those of the look."""
+    """Bounds of the chosen recipe's pass rate and their confidence; at a look, the look's own."""
     found = decision.passing
     if found.looks and found.bounds:
-        return found.bounds, 1 - found.level
+        return found.bounds, 1 - found.alpha
     bounds = decision.chosen.consistency.pass_bounds
     assert bounds is not None
     return bounds, criterion.confidence
 
 
 def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
-    """At what level the verdict is given, and what it would take to meet the requirement."""
+    """With what certainty the verdict is given, and what it would take to meet the requirement."""
     chosen_from = (
         f" (one of {found.among} recipes was chosen by these runs, which flatters it)"
         if found.among > 1
         else ""
     )
     if found.looks:
-        chosen_from += f"; {_asked_at(found.looks)}, at {found.level:.2g} each"
-    level = (
+        chosen_from += f"; {_asked_at(found.looks)}, at {found.alpha:.2g} each"
+    certainty = (
         "The verdict is wrong with a probability of at most "
-        f"{found.level * max(len(found.looks), 1):.2g}{chosen_from}"
+        f"{found.alpha * max(len(found.looks), 1):.2g}{chosen_from}"
     )
     if found.method == "declared":
         required = criterion.required_pass_rate
         answers = found.among * max(len(found.looks), 1)
         fewest = runs_that_could_meet(required, criterion.confidence, answers)
-        return f"{level}: it takes at least {plural(fewest, 'run')}, all of which hold, to meet it."
+        enough = f"it takes at least {plural(fewest, 'run')}, all of which hold, to meet it"
+        return f"{certainty}: {enough}."
     if found.answer == "not enough runs":
         return (
-            f"{level}, however often one looks. Log evidence that it meets that is "
+            f"{certainty}, however often one looks. Log evidence that it meets that is "
             f"{found.for_meets or 0:.2f}, that it fails it {found.for_fails or 0:.2f}; "
-            f"{found.threshold:.2f} decides."
+            f"{found.required_evidence:.2f} decides."
         )
-    return f"{level}, however often one looks."
+    return f"{certainty}, however often one looks."
 
 
 def _asked_at(looks: tuple[int, ...]) -> str:

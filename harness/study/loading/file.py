@@ -101,7 +101,7 @@ def load_study(name: str) -> Study:
         definitions=definitions | of_short,
         published=published,
         claims=head.claims,
-        confirmation=head.confirmation,
+        confirmation_seeds=head.confirmation,
         holdout=head.holdout,
         gate=gate,
         notes=head.notes.strip(),

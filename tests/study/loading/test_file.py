@@ -126,7 +126,7 @@ augmentation = { shear = 5 }
 
 def test_confirming_seeds_begin_at_a_thousand(study_file: Write) -> None:
     head = 'name = "s"\ndata_set = "mnist"\nseeds = 2\nconfirmation = 3'
-    assert load_study(str(study_file(head=head))).confirmation == (1_000, 1_001, 1_002)
+    assert load_study(str(study_file(head=head))).confirmation_seeds == (1_000, 1_001, 1_002)
 
 
 def test_a_study_that_holds_images_out(study_file: Write) -> None:
