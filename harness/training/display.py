@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from rich.console import Console, Group, RenderableType
@@ -22,6 +23,8 @@ from .gauges import Outlook, view
 from .worker import Job, Progress
 
 REFRESHES_A_SECOND = 2
+LOOK_SECONDS = 0.5
+"""Seconds between two looks at which runs have started."""
 LEAST_BAR, MOST_BAR = 5, 30
 """Width of the overall bar in characters, which leaves room for its words."""
 NAMED = 8
@@ -46,16 +49,19 @@ class Display:
         self._console, self._on_cluster, self._outlook = console, on_cluster, outlook
         self._epochs = {job.key: job.epochs for job in jobs}
         self._running: dict[str, Job] = {}
+        self._started: set[str] = set()
         self._done: set[str] = set()
         self._restored: dict[str, int] = {}
         self._begin = time.monotonic()
         self._note = ""
+        self._lock = threading.Lock()
 
     @contextlib.contextmanager
     def showing(self) -> Iterator[None]:
-        """Keep the live view on the terminal, if there is one."""
+        """Keep the live view on the terminal; elsewhere, say of each run when it starts."""
         if not self._console.is_terminal:
-            yield
+            with repeated(self._say_started, LOOK_SECONDS):
+                yield
             return
         with Live(
             get_renderable=self._view,
@@ -69,13 +75,12 @@ class Display:
         """Part of the sweep's Watcher."""
         self._note = ""
         self._running[job.key] = job
-        alone = not self._on_cluster and not trains_in_groups(job.engine)
-        if alone and not self._console.is_terminal:
-            self._say(f"started  {job.title}")
 
     def finished(self, job: Job, record: RunRecord) -> None:
         """Part of the sweep's Watcher."""
         self._restored[job.key] = Progress.read(job.progress).restored
+        if job.key in self._running:
+            self._say_started(job)
         self._running.pop(job.key, None)
         self._done.add(job.key)
         if self._outlook:
@@ -84,8 +89,12 @@ class Display:
 
     def again(self, jobs: list[Job], reason: str) -> None:
         """Part of the sweep's Watcher."""
-        for job in jobs:
-            self._running.pop(job.key, None)
+        with self._lock:
+            for job in jobs:
+                self._running.pop(job.key, None)
+                self._started.discard(job.key)
+                with contextlib.suppress(OSError):
+                    job.progress.unlink(missing_ok=True)
         names = ", ".join(job.title for job in jobs[:NAMED])
         more = f" and {len(jobs) - NAMED} more" if len(jobs) > NAMED else ""
         self._say(f"{reason}; starting again what was in flight: {names}{more}")
@@ -99,6 +108,19 @@ class Display:
 
     def _say(self, text: str) -> None:
         say(self._console, text)
+
+    def _say_started(self, ended: Job | None = None) -> None:
+        """Say of each run that trains by itself, once, that it has started: so has one that ended.
+
+        The thread that looks for them and the one that is told of ends both call this.
+        """
+        if self._on_cluster or self._console.is_terminal:
+            return
+        with self._lock:
+            for job in [ended] if ended else self._training():
+                if job.key not in self._started and not trains_in_groups(job.engine):
+                    self._started.add(job.key)
+                    self._say(f"started  {job.title}")
 
     def _view(self) -> RenderableType:
         """The overall bar, then a line for each running run."""
@@ -153,6 +175,24 @@ class Display:
         if trained <= 0:
             return "time left not yet known"
         return f"about {_clock(self._elapsed() * left / trained)} left"
+
+
+@contextlib.contextmanager
+def repeated(work: Callable[[], None], seconds: float) -> Iterator[None]:
+    """Within the block, a thread does the work every so many seconds."""
+    left = threading.Event()
+
+    def repeat() -> None:
+        while not left.wait(seconds):
+            work()
+
+    thread = threading.Thread(target=repeat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        left.set()
+        thread.join()
 
 
 def _groups(training: list[Job]) -> dict[str, list[Job]]:

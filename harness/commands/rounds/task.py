@@ -44,8 +44,11 @@ def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task
 
     Where they name none and MNIST is not available, the stand-in. Raises InputError and DataError.
     """
-    insisted = bool(study or options.study or options.data_set)
-    study = study or load_study(options.study or _study_of(options.data_set))
+    named = options.study is not None or options.data_set is not None
+    insisted = study is not None or named
+    if study is None:
+        name = _study_of(options.data_set) if options.study is None else options.study
+        study = load_study(name)
     study = with_changes(study, options.changes)
     if options.until_decided:
         study = study.until_decided()
