@@ -80,6 +80,16 @@ def one_line(text: object) -> str:
     return " ".join(printable(text).split())
 
 
+def not_utf8(content: bytes) -> str:
+    """Where a file's content is not UTF-8, and what to do; empty where it is."""
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return f"byte 0x{content[error.start]:02x} in line {line:,} is not UTF-8; save it as UTF-8"
+    return ""
+
+
 def in_csv(text: object) -> str:
     """The text as a CSV cell; an apostrophe keeps spreadsheets from taking it for a formula.
 

@@ -108,7 +108,8 @@ def guard(study: Study, reports: Path = REPORTS) -> Guarded:
     """
     if study.gate is None:
         raise InputError(
-            f"{study.file}: declares no gate; add [gate], for example with epochs = 3, margin = 25"
+            f"{study.file}: declares no gate; add [gate], for example with "
+            f"epochs = {min(3, study.criterion.epochs)}, margin = 25"
         )
     runs = {
         recipe.name: [part.run_of(recipe, seed) for seed in study.seeds[: study.gate.limit]]

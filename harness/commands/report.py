@@ -17,7 +17,7 @@ from ..judging.evidence import Evidence
 from ..judging.gathering import gather
 from ..judging.imported import gather_imported
 from ..reporting.page.document import write_report
-from ..reporting.page.terminal import Report, show_report
+from ..reporting.page.terminal import WrittenReport, show_report
 from ..results.committed import check_writable
 from ..results.elsewhere.runs import ImportedRuns
 from ..results.ledger import Ledger
@@ -78,13 +78,13 @@ def _twins(evidence: Evidence) -> Iterator[str]:
             )
 
 
-def report_facts(written: Report) -> dict[str, Any]:
+def report_facts(written: WrittenReport) -> dict[str, Any]:
     """The decision of a report, as in its decision.json, with the report's folder and title."""
     decision = json.loads((written.folder / "decision.json").read_text())
     return {"folder": str(written.folder.resolve()), "title": written.title, **decision}
 
 
-def _open(written: Report, console: Console) -> None:
+def _open(written: WrittenReport, console: Console) -> None:
     page = (written.folder / "report.html").resolve()
     if not webbrowser.open(page.as_uri()):
         say(console, f"no browser could be started; open {page}")

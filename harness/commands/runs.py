@@ -152,7 +152,7 @@ def _found(key: str, ledger: Ledger) -> RunRecord:
     }
     if len(records) != 1 or not key:
         many = f"begins the keys of {len(records)} runs" if records else "begins the key of no run"
-        raise InputError(f"run {key}: {many}; `harness runs list` shows the keys")
+        raise InputError(f"run {key or repr(key)}: {many}; `harness runs list` shows the keys")
     return next(iter(records.values()))
 
 

@@ -8,18 +8,21 @@ import json
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from ..base.errors import InputError
-from ..base.words import one_line
+from ..base.words import not_utf8, one_line
 from ..study.imported import ImportTable
 from .long_table import LongTable
 from .sources import check_rows, content_of, extra, source_of
 from .trackers.wandb_export import from_export, is_export
+
+OTHER_MARKS: Final = (";", "\t", "|")
+"""Separators of columns in files that spreadsheets and databases write."""
 
 
 def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:
@@ -41,7 +44,8 @@ def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:
                 index_col=False,
             )
     except (ValueError, pd.errors.ParserWarning) as error:
-        raise InputError(f"{path}: is not a CSV file with a header: {one_line(error)}") from error
+        reason = not_utf8(content) or one_line(error)
+        raise InputError(f"{path}: is not a CSV file with a header: {reason}") from error
     source = source_of(path, content, "CSV")
     rows: Sequence[int | str] = range(2, len(frame) + 2)
     if b"\n\n" in content or b"\n\r\n" in content:
@@ -52,9 +56,17 @@ def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:
 
 
 def _check_header(path: Path, content: bytes) -> None:
-    """Raises InputError if a column is there twice: pandas would rename the second."""
+    """Raises InputError unless commas separate the columns and none is there twice.
+
+    Of two with one name, pandas would rename the second.
+    """
     first = content.partition(b"\n")[0].decode("utf-8-sig", errors="replace")
     names = next(csv.reader([first.rstrip("\r")]), [])
+    if len(names) == 1 and (marks := [mark for mark in OTHER_MARKS if mark in first]):
+        raise InputError(
+            f"{path}: row 1: its columns are separated by {marks[0]!r}; save it with commas "
+            "between columns, and with points in numbers"
+        )
     for number, name in enumerate(names):
         if name in names[:number]:
             raise InputError(f"{path}: row 1: column {one_line(name)} is there twice; drop one")

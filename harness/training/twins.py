@@ -45,7 +45,7 @@ def twins(study: Study) -> Iterator[tuple[str, str]]:
     """The name of each recipe that amounts to the same as an earlier one, and the earlier name."""
     found: dict[str, str] = {}
     for recipe in study.own_recipes:
-        twin = found.setdefault(effect(recipe, study), recipe.name)
+        twin = found.setdefault(training_digest(recipe, study), recipe.name)
         if twin != recipe.name:
             yield recipe.name, twin
 
@@ -63,7 +63,7 @@ def _advice(key: str, study: Study) -> str:
     return "has no effect beside the other settings; leave it out"
 
 
-def effect(recipe: Recipe, study: Study) -> str:
+def training_digest(recipe: Recipe, study: Study) -> str:
     """Digest of all that decides the bits of the recipe's runs: recipes with the same are one."""
     data, regulariser = study.data, recipe.regulariser
     batch = min(recipe.batch_size, data.train)
@@ -86,14 +86,14 @@ def effect(recipe: Recipe, study: Study) -> str:
 
 def idle_settings(recipe: Recipe, study: Study) -> Iterator[tuple[str, object]]:
     """Key and value of each setting without which the recipe would amount to the same."""
-    as_it_is = effect(recipe, study)
+    as_it_is = training_digest(recipe, study)
     idle: list[str] = []
     for key, value, rest in _without_each(recipe.model_dump(exclude_defaults=True)):
         inside = any(key.startswith(f"{outer}.") for outer in idle)
         if key in NO_FAULT or inside:
             continue
         try:
-            same = effect(Recipe.model_validate(rest), study) == as_it_is
+            same = training_digest(Recipe.model_validate(rest), study) == as_it_is
         except ValidationError:  # it has no default, or others need it
             continue
         if same:

@@ -206,7 +206,9 @@ def _never(job: Job) -> RunRecord:
 
 
 def test_wrong_input(options: GateOptions, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"tiny.toml: declares no gate; add \[gate\]"):
+    with pytest.raises(
+        InputError, match=r"tiny.toml: declares no gate; add \[gate\], .* epochs = 2, ma"
+    ):
         run(replace(options, study="tiny"))
     with pytest.raises(InputError, match="iteration: 0 committed runs to epoch 1, and 2 are"):
         run(options, reports=tmp_path / "nowhere")

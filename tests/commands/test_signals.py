@@ -93,7 +93,7 @@ def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
     """As under nohup: the terminal goes away, the job goes on."""
     script = (
         "import os, signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
-        "from reprobench.harness.base.first_moments import leave_at_once\n"
+        "from reprobench.harness.base.early_signals import leave_at_once\n"
         "from reprobench.harness.base.interrupts import remembered_interrupts\n"
         "leave_at_once()\n"
         "with remembered_interrupts(): os.kill(os.getpid(), signal.SIGHUP)\n"

@@ -253,8 +253,11 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         ("data = 3", "data is not a function"),
         ("def other(): pass", "cannot be imported .AttributeError"),
         ("import nowhere_at_all", "cannot be imported .ModuleNotFoundError"),
-        ("def data(): raise RuntimeError('no\\nnews')", "^fails: RuntimeError: no news$"),
-        ("def data(): raise SystemExit(3)", "^fails: SystemExit: 3$"),
+        (
+            "def data(): raise RuntimeError('no\\nnews')",
+            "^fails: RuntimeError: no news, line 1 of own_",
+        ),
+        ("def data(): raise SystemExit(3)", "^fails: SystemExit: 3, line 1 of own_"),
         ("def data(): return 3", "returned an int; return a dict of arrays"),
         ("def data(): return {}", "train_images is missing"),
         ("def data(): return {3: 4}", "3 is unknown"),

@@ -69,14 +69,22 @@ def test_a_blank_line_is_a_row_to_whoever_looks_for_it(tmp_path: Path) -> None:
     [
         ("", ": is not a CSV file with a header: "),
         (HEAD, ": has no rows; give one for each epoch of every run"),
-        ("a;b\n1;2\n", ": has no column recipe; allowed are a;b"),
+        ("a;b\n1;2\n", ": row 1: its columns are separated by ';'; save it with commas between"),
         (HEAD + "a,1,1,0.5,7\n", ": is not a CSV file with a header: "),
         (HEAD + "a,1,1\n", ": row 2, column value: an empty cell is not a number"),
         (HEAD + ",1,1,0.5\n", ": row 2, column recipe: is empty; name the recipe"),
         (HEAD + "a,1,1,1_0\n", ": row 2, column value: '1_0' is not a number"),
         (HEAD + "a,1.5,1,1\n", ": row 2, column seed: '1.5' cannot be the seed"),
         ("recipe,seed,epoch,value,value\n", ": row 1: column value is there twice; drop one"),
-        (b"\xff\xfe\x00", ": is not a CSV file with a header: "),
+        (
+            b"\xff\xfe\x00",
+            ": is not a CSV file with a header: byte 0xff in line 1 is not UTF-8; save",
+        ),
+        (
+            HEAD.encode() + b"\xe9,1,1,0.5",
+            ": is not a CSV file with a header: byte 0xe9 in line 2 is",
+        ),
+        (HEAD.replace(",", "\t"), r": row 1: its columns are separated by '\t'; save it"),
     ],
 )
 def test_what_is_no_table_is_refused(content: str | bytes, said: str, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from reprobench.harness.base.array_types import Floats
 from reprobench.harness.judging.pass_rate import pass_verdict
 from reprobench.harness.judging.seeds.allocation import allocate
-from reprobench.harness.judging.seeds.pair_evidence import PairEvidence, Rule
+from reprobench.harness.judging.seeds.pair_evidence import AdaptiveRule, PairEvidence
 from reprobench.harness.statistics.bounded import bounded_mean
 from reprobench.harness.statistics.multiplicity import runs_for_power
 from reprobench.harness.statistics.permutation import sign_flip
@@ -122,7 +122,7 @@ def study_of(
         runs = PairEvidence.of(
             dict(zip(names, rates.tolist(), strict=True)),
             dict(zip(names, parameters, strict=True)),
-            Rule(MARGIN, ALPHA, BUDGET),
+            AdaptiveRule(MARGIN, ALPHA, BUDGET),
         )
         seen = np.zeros(len(names), dtype=np.int64)
         while (state := allocate(runs, counts=seen)).next:

@@ -12,7 +12,7 @@ import pytest
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.page.document import write_report
-from reprobench.harness.reporting.page.terminal import Report, show_report
+from reprobench.harness.reporting.page.terminal import WrittenReport, show_report
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Claim, Study
 from reprobench.harness.study.engine_version import EngineVersion
@@ -96,7 +96,7 @@ def test_words_that_are_harmless(tiny: Study, ledger: Ledger, tmp_path: Path) ->
     assert not CONTROLS.search(in_a_terminal(written))
 
 
-def in_a_terminal(report: Report) -> str:
+def in_a_terminal(report: WrittenReport) -> str:
     output = io.StringIO()
     show_report(report, Console(file=output, width=100))
     return output.getvalue()

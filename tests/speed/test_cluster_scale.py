@@ -121,7 +121,7 @@ def test_many_short_runs(
         benchmark.pedantic(train, rounds=1)
         singly.take()
         sweep(jobs[RUNS:], ledger=ledger, pool=pool, watcher=singly, train=as_if_long)
-        alone = by_dask_alone(pool.client)
+        alone = by_dask_alone(pool.fleet.client)
     assert costs.done == RUNS
     each, (one,) = costs.milliseconds(), singly.milliseconds()
     benchmark.extra_info.update(

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 from reprobench.harness.judging.seeds.allocation import Allocation, allocate
-from reprobench.harness.judging.seeds.pair_evidence import PairEvidence, Rule
+from reprobench.harness.judging.seeds.pair_evidence import AdaptiveRule, PairEvidence
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.loading.file import load_study
 from synthetic import GRIDS, fill, make_study
@@ -60,7 +60,9 @@ def test_next_round(benchmark: BenchmarkFixture) -> None:
 
     def decide() -> Allocation:
         found = dict(zip(names, rates.tolist(), strict=True))
-        return allocate(PairEvidence.of(found, parameters, Rule(0.1, 0.05, 640)), workers=16)
+        return allocate(
+            PairEvidence.of(found, parameters, AdaptiveRule(0.1, 0.05, 640)), workers=16
+        )
 
     assert benchmark(decide).next
 

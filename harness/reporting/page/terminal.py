@@ -20,7 +20,7 @@ MARK: Final = "> "
 
 
 @dataclass(frozen=True)
-class Report:
+class WrittenReport:
     """A report that was written: its folder, and what a terminal shows of it."""
 
     folder: Path
@@ -34,7 +34,7 @@ class Report:
     """Recipes that another engine trained, which are compared with none of the table's."""
 
 
-def show_report(report: Report, console: Console) -> None:
+def show_report(report: WrittenReport, console: Console) -> None:
     """Print a report's title, its table, where it is, and last, where the eye rests, what to do."""
     console.print()
     say(console, report.title, style="bold")
@@ -52,7 +52,7 @@ def show_report(report: Report, console: Console) -> None:
     say(console, report.headline.advice, style="bold")
 
 
-def _table_that_fits(report: Report, console: Console) -> Table:
+def _table_that_fits(report: WrittenReport, console: Console) -> Table:
     """All columns, or as many as fit: intervals then go to a second line, if that helps."""
     for shown in (report.summary, _on_two_lines(report.summary)):
         for names in _selections(shown.names, report.essential):

@@ -43,7 +43,7 @@ def with_meeting(folder: Path, train: Callable[[Sequence[Job]], Ended]) -> Any:
     def meet(jobs: Sequence[Job]) -> Ended:
         from reprobench.harness.engines.gpu import device
 
-        (folder / f"{device._used}-{os.getpid()}").write_text(" ".join(job.place for job in jobs))
+        (folder / f"{device._used}-{os.getpid()}").write_text(" ".join(job.device for job in jobs))
         wait_until(lambda: len(list(folder.iterdir())) == 2)
         return train(jobs)
 
