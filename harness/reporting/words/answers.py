@@ -1,6 +1,6 @@
 """The sentences that answer a report's questions, with numbers from its tables.
 
-Where several recipes share an extreme, all are named; the one whose numbers follow ranks highest.
+If several recipes share an extreme, all are named, and the numbers are those of the highest-ranked.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from ...base.words import (
     some,
     whole,
 )
-from ...judging.consistency import RATE_DIGITS
+from ...judging.consistency import NEVER, RATE_DIGITS
 from ...study.loading.grid import in_words
 from ...study.measure import Measure
 from ..bundle import Bundle
 from ..tables.cells import average, ends
 from ..tables.comparisons import ComparisonsRow
+from ..tables.grounds import EffectsRow
 from ..tables.survival import SurvivalRow
 from .goal import amount, better, final, tested, threshold
 
@@ -36,37 +37,46 @@ T = TypeVar("T")
 
 
 def highest(rows: Iterable[T], value: Callable[[T], float]) -> list[T]:
-    """All rows with the highest value, to nine digits, in their order."""
+    """All rows with the highest value, to nine decimals, in their order."""
     rows = list(rows)
     most = max(round(value(row), RATE_DIGITS) for row in rows)
     return [row for row in rows if round(value(row), RATE_DIGITS) == most]
 
 
 def deficits(bundle: Bundle) -> list[str]:
-    """How many have each outcome, and how far behind the closest is."""
+    """How many recipes have each outcome, and how far behind the closest is."""
     rows = list(bundle.behind)
     nearest = rows[0]
     hold, adaptive = nearest.hold, bundle.evidence.study.budget is not None
+    others = f"{'other than' if adaptive else 'behind'} {nearest.leader}"
+    margin = bundle.evidence.study.criterion.tie_margin
+    several = len(rows) > 1
     return [
-        f"Of {plural(len(rows), 'recipe')} {'beside' if adaptive else 'behind'} {nearest.leader}, "
-        f"{_outcomes(rows, bundle.evidence.study.criterion.tie_margin)}.",
-        f"The closest, {nearest.recipe}, is {_behind(hold.difference)} in hold rate "
-        f"({_confidence(bundle)} interval {ends(hold.interval, signed)}; Holm-adjusted "
-        f"{p_value(hold.p_holm)}; {plural(hold.pairs, 'pair')} of runs), and its "
-        f"mean {final(bundle.evidence)} is "
+        f"Of the {len(rows)} recipes {others}, {_outcomes(rows, margin)}."
+        if several
+        else f"The only recipe {others}, {nearest.recipe}, {_stands(nearest)}.",
+        f"{f'The closest, {nearest.recipe},' if several else 'It'} is "
+        f"{_behind(hold.difference)} in hold rate ({_confidence(bundle)} interval "
+        f"{ends(hold.interval, signed)}; Holm-adjusted {p_value(hold.p_holm)}; "
+        f"{plural(hold.pairs, 'pair')} of runs), and its mean {final(bundle.evidence)} is "
         f"{_beside(nearest.final.difference, bundle.evidence.measure)} "
         f"{'the choice' if adaptive else 'the leader'}'s.",
         f"A further run of {nearest.leader} would end {better(bundle.evidence)} than one of "
-        f"{nearest.recipe} with probability {rate(nearest.superiority)} "
+        f"{nearest.recipe} with a probability of {rate(nearest.superiority)} "
         f"({ends(nearest.superiority_interval)}).",
     ]
+
+
+def _stands(row: ComparisonsRow) -> str:
+    """The outcome of one recipe as a verb."""
+    return row.place if row.place in ("falls", "ties") else f"is {row.place}"
 
 
 def _outcomes(rows: Sequence[ComparisonsRow], margin: float) -> str:
     count = Counter(row.place for row in rows)
     if any(count[place] for place in ("dropped", "settled", "open", "under test")):
         under_test = [
-            f"; {row.recipe} is under test, and whether another leads it by {margin:g} is open"
+            f"; {row.recipe} is under test, and another may still lead it by {margin:g}"
             for row in rows
             if row.under_test
         ]
@@ -84,7 +94,7 @@ def _outcomes(rows: Sequence[ComparisonsRow], margin: float) -> str:
 def _behind(difference: float | None) -> str:
     """How far a recipe is behind the one that it is compared with, or ahead of it."""
     if difference is None:
-        return "by an unknown amount behind"
+        return "behind by an unknown amount"
     return f"{rate(abs(difference))} {'ahead' if difference < 0 else 'behind'}"
 
 
@@ -96,7 +106,7 @@ def _beside(difference: float | None, measure: Measure) -> str:
 
 
 def parameters(bundle: Bundle) -> list[str]:
-    """The range of parameters, and the best of the smallest recipes beside the best of all."""
+    """The range of parameters, and the best of the smallest recipes and of all recipes."""
     ranked = list(bundle.ranked)
     budget = whole(bundle.evidence.study.criterion.parameters)
     fewest = min(row.parameters or 0 for row in ranked)
@@ -107,28 +117,38 @@ def parameters(bundle: Bundle) -> list[str]:
     small = next(row for row in ranked if row.parameters == fewest)
     return [
         f"The recipes have {whole(fewest)} to {whole(most)} parameters; {budget} are allowed.",
-        f"The best of the smallest ones, {small.recipe}, has a hold rate of "
+        f"The best of the smallest, {small.recipe}, has a hold rate of "
         f"{rate(small.over.hold_rate)} (n = {small.over.runs}); the best of all, {best.recipe}, "
-        f"{rate(best.over.hold_rate)} with {whole(best.parameters)} (n = {best.over.runs}).",
-        "Recipes differ in more than their parameters, so this does not tell what caused it.",
+        f"has {rate(best.over.hold_rate)} with {whole(best.parameters)} parameters "
+        f"(n = {best.over.runs}).",
+        "Recipes differ in more than their number of parameters, so this does not show what causes "
+        "the difference.",
     ]
 
 
 def effects(bundle: Bundle) -> list[str]:
-    """The best and worst level of each axis."""
+    """The best and worst levels of each axis."""
     lines = []
     for factor, levels in groupby(bundle.effects, key=lambda row: row.factor):
         rows = list(levels)
         best = highest(rows, lambda row: row.hold_rate)
         worst = highest(rows, lambda row: -row.hold_rate)
-        lines.append(
-            f"{in_words(factor).capitalize()}: {listed([row.level for row in best])} "
-            f"{_verb(len(best), 'holds', 'hold')} best, {rate(best[0].hold_rate)} "
-            f"({ends(best[0].hold_interval)}, n = {best[0].runs}); "
-            f"{listed([row.level for row in worst])} {_verb(len(worst), 'holds', 'hold')} worst, "
-            f"{rate(worst[0].hold_rate)} ({ends(worst[0].hold_interval)}, n = {worst[0].runs})."
+        said = (
+            f"{_holding(best, 'equally well')}"
+            if len(best) == len(rows)
+            else f"{_holding(best, 'best')}, and {_holding(worst, 'worst')}"
         )
+        lines.append(f"{in_words(factor).capitalize()}: {said}.")
     return lines
+
+
+def _holding(levels: Sequence[EffectsRow], how: str) -> str:
+    """How well these levels hold, which have the same hold rate."""
+    first = levels[0]
+    return (
+        f"{listed([row.level for row in levels])} {_verb(len(levels), 'holds', 'hold')} {how}, at "
+        f"{rate(first.hold_rate)} ({ends(first.hold_interval)}, n = {first.runs})"
+    )
 
 
 def reached(bundle: Bundle) -> list[str]:
@@ -144,7 +164,7 @@ def reached(bundle: Bundle) -> list[str]:
 
 
 def first_epochs(bundle: Bundle) -> list[str]:
-    """Which recipes are at the threshold soonest, and which in most of their runs."""
+    """Which recipes reach the threshold first, and which in the largest share of their runs."""
     ranked = [row for row in bundle.ranked if row.over.first_epoch_median is not None]
     soonest = highest(ranked, lambda row: -(row.over.first_epoch_median or 0.0))
     last = {row.recipe: row for row in bundle.survival}
@@ -152,12 +172,15 @@ def first_epochs(bundle: Bundle) -> list[str]:
         [last[row.recipe] for row in ranked if row.recipe in last], lambda row: row.reached
     )
     first = soonest[0].over
+    share = f"is {rate(most[0].reached)}, for {some([row.recipe for row in most])}"
     return [
-        f"Soonest {_verb(len(soonest), 'is', 'are')} {some([row.recipe for row in soonest])}: at "
-        f"epoch {epoch(first.first_epoch_median)}, median over {plural(first.runs, 'run')} "
-        "(those that never get there count as infinitely late).",
-        f"The largest share of runs that had reached it by their last epoch is "
-        f"{rate(most[0].reached)}: {some([row.recipe for row in most])}.",
+        f"The first to reach it {_verb(len(soonest), 'is', 'are')} "
+        f"{some([row.recipe for row in soonest])}, at epoch {epoch(first.first_epoch_median)}, the "
+        f"median over {plural(first.runs, 'run')} (runs that never reach it count as infinitely "
+        "late)."
+        if first.first_epoch_median != NEVER
+        else "No recipe reached it in more than half of its runs.",
+        f"The largest share of runs that had reached it by their last epoch {share}.",
     ]
 
 
@@ -170,35 +193,35 @@ def staying(bundle: Bundle) -> list[str]:
     throughout, runs_then = _stayed(rows, begin)
     return [
         f"At epoch {last}, {at} of {plural(runs, 'run')} were at the threshold.",
-        f"{throughout} of {plural(runs_then, 'run')} were there from epoch {begin} on.",
+        f"{throughout} of {plural(runs_then, 'run')} were at it from epoch {begin} on.",
     ]
 
 
 def _stayed(rows: Iterable[SurvivalRow], epoch: int) -> tuple[int, int]:
-    """Of all recipes' runs, how many stay from this epoch on, and how many there are."""
+    """How many runs of all recipes stay from this epoch on, and how many runs there are."""
     here = [row for row in rows if row.epoch == epoch]
     return round(sum(row.staying * row.runs for row in here)), sum(row.runs for row in here)
 
 
 def spread(bundle: Bundle) -> list[str]:
-    """Standard deviations of the final count, and the mean that the least of them would need."""
+    """Standard deviations of the final count, and the mean that the smallest of them requires."""
     rows = [row for row in bundle.consistency if row.over.final_std is not None]
     if not rows:
-        return ["With one run a recipe, the spread between seeds is unknown."]
+        return ["With one run per recipe, the spread between runs is unknown."]
     measure = bundle.evidence.measure
     show = partial(average, measure=measure)
     parts = [f"{row.recipe} {show(row.over.final_std)} (n = {row.over.finals})" for row in rows]
     steady = min(rows, key=lambda row: row.over.final_std or 0.0)
     return [
-        f"Standard deviation of the {final(bundle.evidence)} between seeds"
+        f"Standard deviation of the {final(bundle.evidence)} between runs"
         f"{f', in {measure.unit}s' if measure.total else ''}: {some(parts, 8)}.",
-        f"Where it is least, for {steady.recipe}, a mean of {show(steady.over.mean_needed)} would "
-        f"put 95% of epochs at the threshold; its mean is {show(steady.over.final_mean)}.",
+        f"It is smallest for {steady.recipe}, for which a mean of {show(steady.over.mean_needed)} "
+        f"would put 95% of epochs at the threshold; its mean is {show(steady.over.final_mean)}.",
     ]
 
 
 def noise(bundle: Bundle) -> list[str]:
-    """Whether networks differ in true accuracy beyond what independent errors explain."""
+    """Whether networks differ in true accuracy by more than independent errors explain."""
     rows = [
         (row.between, row.between_interval, row)
         for row in bundle.noise
@@ -209,18 +232,20 @@ def noise(bundle: Bundle) -> list[str]:
     confidence = _confidence(bundle)
     shown = (
         f"For {some(beyond, 8)}, runs differ in true accuracy by more than independent errors on "
-        f"single images explain ({confidence} interval of the rest above 0)."
+        f"single images explain (the {confidence} interval of the remaining variance is above 0)."
         if beyond
-        else "For no recipe is it shown that runs differ in true accuracy by more than independent "
-        f"errors on single images explain (every {confidence} interval of the rest includes 0)."
+        else "No recipe is shown to have runs that differ in true accuracy by more than "
+        f"independent errors on single images explain (every {confidence} interval of the "
+        "remaining variance includes 0)."
     )
     return [
         shown,
-        "Variances are squares of deviations, which are in images.",
-        f"The largest rest is that of {most.recipe}: a variance of {mean(between)} "
+        "Variances are in images squared.",
+        f"The largest remaining variance is that of {most.recipe}, {mean(between)} "
         f"({ends(interval, mean)}, n = {most.runs}), beside {mean(most.independent)} from "
-        f"independent errors; {plural(most.always_wrong, tested(bundle.evidence))} are wrong in "
-        f"every run of {most.recipe}, {most.sometimes_wrong} in some.",
+        f"independent errors; {plural(most.always_wrong, tested(bundle.evidence))} "
+        f"{_verb(most.always_wrong, 'is', 'are')} misclassified by every run of {most.recipe}, "
+        f"{most.sometimes_wrong} by some.",
     ]
 
 
@@ -228,9 +253,9 @@ def learning_rates(bundle: Bundle) -> list[str]:
     """The range of learning rates."""
     rates = [row.lr for row in bundle.epochs if row.lr is not None]
     return [
-        f"From {max(rates):.3g} down to {min(rates):.3g}, at the first training step of each "
-        f"epoch, over {plural(len(bundle.ranked), 'recipe')}; recipes with the same rates share a "
-        "line."
+        f"At the first training step of each epoch they range from {max(rates):.3g} down to "
+        f"{min(rates):.3g}, over {plural(len(bundle.ranked), 'recipe')}; recipes with the same "
+        "rates share a line."
     ]
 
 
