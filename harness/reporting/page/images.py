@@ -81,9 +81,15 @@ class Gallery:
             "than that of any other image. Such images decide whether a run ends above the "
             "threshold.",
             f"The nearest, image {first.image}, {self.names[first.label]}, is misclassified by "
-            f"{plural(first.wrong, 'run')}, {first.taken_for_runs} of which take it for "
+            f"{plural(first.wrong, 'run')}, {_which_take(first)} it for "
             f"{self.names[first.taken_for]}.",
         ]
+
+
+def _which_take(row: GalleryRow) -> str:
+    if row.wrong == 1:
+        return "which takes"
+    return f"{'all' if row.taken_for_runs == row.wrong else row.taken_for_runs} of which take"
 
 
 def _exhibit(row: GalleryRow, spec: DataSpec, png: bytes, kind: str) -> Exhibit:

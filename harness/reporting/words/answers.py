@@ -95,6 +95,8 @@ def _behind(difference: float | None) -> str:
     """How far a recipe is behind the one that it is compared with, or ahead of it."""
     if difference is None:
         return "behind by an unknown amount"
+    if not round(difference, RATE_DIGITS):
+        return "equal"
     return f"{rate(abs(difference))} {'ahead' if difference < 0 else 'behind'}"
 
 
@@ -117,10 +119,10 @@ def parameters(bundle: Bundle) -> list[str]:
     small = next(row for row in ranked if row.parameters == fewest)
     return [
         f"The recipes have {whole(fewest)} to {whole(most)} parameters; {budget} are allowed.",
-        f"The best of the smallest, {small.recipe}, has a hold rate of "
-        f"{rate(small.over.hold_rate)} (n = {small.over.runs}); the best of all, {best.recipe}, "
-        f"has {rate(best.over.hold_rate)} with {whole(best.parameters)} parameters "
-        f"(n = {best.over.runs}).",
+        "The highest hold rate among those with the fewest parameters is that of "
+        f"{small.recipe}, {rate(small.over.hold_rate)} (n = {small.over.runs}); the highest of all "
+        f"is that of {best.recipe}, {rate(best.over.hold_rate)} with {whole(best.parameters)} "
+        f"parameters (n = {best.over.runs}).",
         "Recipes differ in more than their number of parameters, so this does not show what causes "
         "the difference.",
     ]

@@ -24,7 +24,7 @@ INTERVALS: Final[dict[Method, dict[str, str]]] = {
         "hold_rate_difference": "difference in hold rate (likewise, on pairs of runs)",
         "final_mean": "mean final count (Student)",
         "final_difference": "difference in mean final count (likewise, on pairs)",
-        "one_further_run": "prediction of one further run (likewise)",
+        "one_further_run": "prediction of a further run (likewise)",
         "superiority": "probability that a further run is better (Newcombe, 2006)",
         "noise": "variance between runs (after Jordan, arXiv 2304.01910)",
     },
@@ -139,7 +139,8 @@ def _covered(bundle: Bundle, table: pd.DataFrame, methods: Iterable[Method]) -> 
     return (
         f"Intervals are at {confidence} confidence. The 95% intervals were tried in {times} "
         f"simulated studies each with {sizes} runs per recipe, whose final counts have a standard "
-        "deviation of 6 images between runs: they covered the truth in these shares of the studies."
+        "deviation of 6 images between runs; they covered the truth in the following shares of "
+        "these studies."
         f"{''.join(often)}"
     )
 
@@ -158,14 +159,18 @@ def _shares(table: pd.DataFrame, method: Method, leave_out: Collection[str]) -> 
 
 def _tests(bundle: Bundle, table: pd.DataFrame, methods: list[Method]) -> str:
     """Which p-values there are, and how they are adjusted."""
-    which = [f"from {TESTS[method]}" for method in methods]
+    which = f"p-values come from {TESTS[methods[0]]}"
     if len(methods) > 1:
-        which = [f"{WHERE[m]}, {test}" for m, test in zip(methods, which, strict=True)]
+        declared, anytime = methods
+        which = (
+            f"{_sentence(WHERE[declared])}, {which}; {WHERE[anytime]}, they come from "
+            f"{TESTS[anytime]}"
+        )
     first = "choice" if bundle.evidence.study.budget else "leader"
     line = (
-        f"p-values come {'; '.join(which)}. Those against the "
-        f"{first} are adjusted by Holm's method over all pairs of recipes, since the same runs "
-        f"singled out the {first}; those of a claim are adjusted over its own comparisons."
+        f"{which}. Those against the {first} are adjusted by Holm's method over all pairs of "
+        f"recipes, since the same runs singled out the {first}; those of a claim are adjusted over "
+        "its own comparisons."
     )
     if "declared" not in _methods(bundle.evidence):
         return line

@@ -100,7 +100,7 @@ def _about_parameters(bundle: Bundle, names: list[str], level: list[str]) -> Que
         return Question(
             "How many parameters does it take?",
             "rates_by_parameters",
-            "Hold rate and pass rate along the number of parameters, with intervals",
+            "Hold rate and pass rate by number of parameters, with intervals",
             rates_by_parameters(ranked, study.criterion.required_pass_rate),
             frontier(bundle) + _which(bundle, "consistency"),
         )
@@ -125,7 +125,7 @@ def _about_the_seeds(bundle: Bundle) -> Iterator[Question]:
     yield Question(
         "Where did the seeds go?",
         "seeds_by_recipe",
-        "Runs of each recipe, with what became of it",
+        "Number of runs of each recipe, and what was decided about it",
         over.seeds_by_recipe(_of(names, bundle.course), names),
         told.seeds(bundle) + _which(bundle, "course"),
     )

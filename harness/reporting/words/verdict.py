@@ -51,13 +51,13 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
     level = (
         f"The verdict is wrong with a probability of at most {found.level * answers:.2g}{often}."
     )
-    if found.looks:
-        level += f" It is sought {_looks(found.looks)}, at a level of {found.level:.2g} each."
     if found.among > 1:
         level += (
-            f" This is strict because the same runs made the choice among {found.among} recipes, "
-            "which flatters the chosen one."
+            f" This level is strict, since the same runs chose one of {found.among} recipes, which "
+            "flatters it."
         )
+    if found.looks:
+        level += f" The verdict is sought {_looks(found.looks)}, at {found.level:.2g} each."
     if found.method == "declared":
         required = criterion.required_pass_rate
         fewest = runs_that_could_meet(required, criterion.confidence, found.among * answers)
