@@ -25,7 +25,7 @@ from ..plots.svg import to_svg
 from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
 from ..tables.shown import Shown, show
-from ..words.goal import better, final, legend, target, tested
+from ..words.goal import final, legend, target, tested, worse
 from ..words.headline import headline
 from ..words.method import (
     claim_sentences,
@@ -207,7 +207,7 @@ def _renamed(shown: Shown, evidence: Evidence) -> Shown:
     names = {
         "final_mean": legend(evidence)[0],
         "final_difference": f"Difference in {final(evidence)}",
-        "superiority": f"Leader ends {better(evidence)}",
+        "superiority": f"Probability that it ends {worse(evidence)}",
     }
     head = [names.get(name, title) for name, title in zip(shown.names, shown.head, strict=True)]
     return replace(shown, head=tuple(head))

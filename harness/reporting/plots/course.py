@@ -81,6 +81,10 @@ def seeds_by_recipe(course: Rows[CourseRow], recipes: list[str]) -> Figure:
     colour = colours(recipes)
     for place, row in enumerate(shown):
         axes.barh(place, row.seeds, 0.6, color=colour[row.recipe])
-    recipe_axis(axes, [f"{row.recipe}: {row.place} (n = {row.seeds})" for row in shown])
+    recipe_axis(axes, [f"{row.recipe}: {_place(row)} (n = {row.seeds})" for row in shown])
     axes.set(xlabel="runs")
     return figure
+
+
+def _place(row: CourseRow) -> str:
+    return "under test" if row.place == "tested" else row.place

@@ -78,7 +78,7 @@ class ComparisonsRow(Row):
         float | None,
         Told("probability that a further run of the leader ends higher than one of the recipe; "
              "estimated from pairs with equal seeds if one may look at will",
-             "Ends lower", cell=_superiority),
+             "Probability that it ends lower", cell=_superiority),
     ]  # fmt: skip
     superiority_interval: Annotated[
         Interval | None, Ends("superiority", "the interval of that probability")

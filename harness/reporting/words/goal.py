@@ -51,6 +51,11 @@ def better(evidence: Evidence) -> str:
     return "higher" if evidence.measure.sign > 0 else "lower"
 
 
+def worse(evidence: Evidence) -> str:
+    """How the worse of two runs ends: `lower`, or `higher`."""
+    return "lower" if evidence.measure.sign > 0 else "higher"
+
+
 def amount(value: float, measure: Measure) -> str:
     """`5.3 images`, or `0.012`."""
     return average(value, measure) + (f" {measure.unit}s" if measure.total else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 import pandas as pd
@@ -110,7 +110,7 @@ def method_sentences(bundle: Bundle) -> list[str]:
     table = pd.read_csv(COVERAGE_TABLE)
     methods = _methods(bundle.evidence, bundle.confirmed_evidence)
     return [
-        *([_covered(bundle, table, methods)] if methods else ()),
+        *(_covered(bundle, table, methods) if methods else ()),
         *(ANYTIME if "anytime" in methods else ()),
         *([_tests(bundle, table, methods)] if methods else ()),
         *([NORMAL] if _splits_variance(bundle) else ()),
@@ -129,20 +129,19 @@ def _methods(*parts: Evidence | None) -> list[Method]:
     return [method for method in WHERE if method in used]
 
 
-def _covered(bundle: Bundle, table: pd.DataFrame, methods: Iterable[Method]) -> str:
+def _covered(bundle: Bundle, table: pd.DataFrame, methods: Iterable[Method]) -> Iterator[str]:
+    """How often the intervals covered the truth in simulated studies."""
     times, sizes = whole(table["repetitions"].min()), listed([f"{n}" for n in table["runs"]])
     confidence = percent(bundle.evidence.study.criterion.confidence)
-    leave_out = () if _splits_variance(bundle) else NOISE
-    often = [
-        f" {_sentence(WHERE[method])}: {_shares(table, method, leave_out)}." for method in methods
-    ]
-    return (
+    yield (
         f"Intervals are at {confidence} confidence. The 95% intervals were tried in {times} "
         f"simulated studies each with {sizes} runs per recipe, whose final counts have a standard "
-        "deviation of 6 images between runs; they covered the truth in the following shares of "
-        "these studies."
-        f"{''.join(often)}"
+        "deviation of 6 images between runs. These are the shares of the studies in which they "
+        "covered the truth:"
     )
+    leave_out = () if _splits_variance(bundle) else NOISE
+    for method in methods:
+        yield f"{_sentence(WHERE[method])}: {_shares(table, method, leave_out)}."
 
 
 def _sentence(words: str) -> str:
