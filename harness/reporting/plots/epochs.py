@@ -18,13 +18,13 @@ from ..tables.epochs import EpochsRow
 from ..tables.survival import SurvivalRow
 from .labels import ALONG, LETTERS, in_lines
 from .style import (
-    COUNTS,
     INK,
     MOST_COLOURS,
     PALETTE,
     PAPER,
     THRESHOLD_LINE,
     colours,
+    count_axis,
     epoch_axis,
     legend_above,
     name_ends,
@@ -37,7 +37,7 @@ EARLY_EPOCHS: Final = 2
 """The axis ignores this many first epochs, since their low counts would flatten the rest."""
 MOST_TICKS: Final = 12
 CELLS: Final = "epoch (stronger colour: larger share; numbers: at the end)"
-UPRIGHT: Final = (44, 36)
+UPRIGHT: Final = (36, 36)
 """Most letters of a vertical axis's label in a single line, and of each of several lines."""
 PUBLISHED: Final[dict[str, Any]] = {
     "color": INK, "marker": "D", "markersize": 4, "markeredgecolor": PAPER, "linewidth": 1.2,
@@ -72,12 +72,12 @@ def counts_by_epoch(
         epoch_axis(axes)
         axes.set(xlabel="", ylabel="", ylim=(low, high))
         if measure.total:
-            axes.yaxis.set_major_formatter(COUNTS)
+            count_axis(axes.yaxis)
     with_run = [place for place, name in enumerate(recipes) if name in published]
     legend_above(figure, axes_of[with_run[0] if with_run else 0], "outside upper right")
     figure.supxlabel("epoch")
     cut = "lowest" if measure.sign > 0 else "highest"
-    figure.supylabel(in_lines(f"{label} ({cut} values cut off)", *UPRIGHT))
+    figure.supylabel(f"{in_lines(label, *UPRIGHT)}\n({cut} values cut off)")
     return figure
 
 

@@ -14,12 +14,12 @@ from ..tables.consistency import ConsistencyRow
 from ..tables.runs import RunsRow
 from .labels import ALONG, in_lines
 from .style import (
-    COUNTS,
     INK,
     LINE,
     THRESHOLD_LINE,
     bar,
     colours,
+    count_axis,
     legend_above,
     point,
     recipe_axis,
@@ -135,7 +135,7 @@ def final_counts(
     recipe_axis(axes, labels)
     legend_above(figure, axes)
     if measure.total:
-        axes.xaxis.set_major_formatter(COUNTS)
+        count_axis(axes.xaxis)
     return figure
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -133,6 +134,12 @@ def recipe_axis(axes: Axes, labels: list[str]) -> None:
             label.set_fontsize(SMALL)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
+
+
+def count_axis(axis: Axis) -> None:
+    """Whole counts along the axis, with separators."""
+    axis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10], integer=True))
+    axis.set_major_formatter(COUNTS)
 
 
 def epoch_axis(axes: Axes) -> None:
