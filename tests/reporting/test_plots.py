@@ -222,7 +222,7 @@ def test_only_what_is_shown_is_filled() -> None:
     points = [line for line in axes.get_lines() if line.get_marker() == "o"]
     shown = [to_hex(line.get_markerfacecolor()) == to_hex(line.get_color()) for line in points]
     assert shown == [True, False, False]
-    assert "hold rate of the choice less the recipe's" in words(figure)
+    assert "hold rate of the choice minus that of the recipe" in words(figure)
 
 
 @pytest.mark.parametrize(
