@@ -9,7 +9,7 @@ import pytest
 from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
-from reprobench.harness.reporting.words import answers
+from reprobench.harness.reporting.words import answers, reaching
 from reprobench.harness.reporting.words.goal import within
 from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.reporting.words.steps import steps
@@ -42,6 +42,26 @@ def test_where_some_may_be_reliable_none_is_shown_to_be(ledger: Ledger) -> None:
     holding = {"iteration1": 0, "iteration2": 3, "iteration3": 2, "final": 1}
     assert advice(evidence(study(4), ledger, holding)) == (
         "No recipe is shown to be reliable; iteration2 is the best guess: 3 of 4 runs held 99.4%."
+    )
+
+
+def test_a_best_recipe_of_which_no_run_held_is_not_praised_for_it(ledger: Ledger) -> None:
+    nowhere = dict.fromkeys(("iteration1", "iteration2", "iteration3", "final"), 0)
+    assert advice(evidence(study(20), ledger, nowhere)).endswith(
+        " is the best guess, although none of its 20 runs held 99.4%."
+    )
+
+
+def test_of_a_first_run_it_is_said_whether_it_held(ledger: Ledger) -> None:
+    assert advice(evidence(study(1), ledger, {"iteration1": 0, "final": 0})).endswith(
+        ", although its only run did not hold 99.4%."
+    )
+
+
+def test_an_only_recipe_is_no_best_one(ledger: Ledger) -> None:
+    alone = replace(study(4), recipes=study(4).recipes[:1])
+    assert advice(evidence(alone, ledger, {"iteration1": 3})) == (
+        "iteration1 is not shown to be reliable: 3 of 4 runs held 99.4%."
     )
 
 
@@ -95,7 +115,7 @@ def test_one_rule_decides_between_equals_everywhere(equals: Bundle) -> None:
     ]
     assert equals.decision is not None
     assert equals.decision.leader.name == "final"
-    assert "the highest of all is that of final," in answers.parameters(equals)[0] or (
+    assert "the highest hold rate is that of final," in answers.parameters(equals)[0] or (
         answers.parameters(equals)[0].startswith("All recipes have 8,546 parameters")
     )
     assert "The closest, iteration2, " in answers.deficits(equals)[1]
@@ -110,7 +130,7 @@ def test_equals_are_named_as_such(equals: Bundle) -> None:
         "have the same hold rate; among equals, the one with the highest mean final count leads: "
         "9,947.0, compared with 9,946.0 for iteration2."
     )
-    assert answers.first_epochs(equals)[0].startswith(
+    assert reaching.first_epochs(equals)[0].startswith(
         "The first to reach it are final, iteration2, iteration1 and iteration3, at epoch 11,"
     )
 
@@ -149,8 +169,8 @@ def test_a_verdict_at_declared_looks(
     found = headline(Bundle(gather(replace(looking, seeds=tuple(range(1, 61))), ledger)))
     assert expected in found.verdict[0]
     assert (
-        "wrong with a probability of at most 0.05. The verdict is sought after 20 and 60 runs, as "
-        "declared, at 0.025 each."
+        "The verdict, which is sought after 20 and 60 runs, as declared, at a level of 0.025 each, "
+        "is wrong with a probability of at most 0.05."
     ) in found.verdict[0]
     assert found.open == []
 

@@ -12,7 +12,6 @@ from itertools import groupby
 from typing import TypeVar
 
 from ...base.words import (
-    epoch,
     listed,
     mean,
     p_value,
@@ -23,15 +22,14 @@ from ...base.words import (
     some,
     whole,
 )
-from ...judging.consistency import NEVER, RATE_DIGITS
+from ...judging.consistency import RATE_DIGITS
 from ...study.loading.grid import in_words
 from ...study.measure import Measure
 from ..bundle import Bundle
 from ..tables.cells import average, ends
 from ..tables.comparisons import ComparisonsRow
 from ..tables.grounds import EffectsRow
-from ..tables.survival import SurvivalRow
-from .goal import amount, better, final, tested, threshold
+from .goal import amount, better, final, tested
 
 T = TypeVar("T")
 
@@ -81,13 +79,13 @@ def _outcomes(rows: Sequence[ComparisonsRow], margin: float) -> str:
             if row.under_test
         ]
         return (
-            f"{count['dropped']} {_verb(count['dropped'], 'is', 'are')} dropped, "
+            f"{count['dropped']} {verb(count['dropped'], 'is', 'are')} dropped, "
             f"{count['settled']} settled and {count['open']} open{''.join(under_test)}"
         )
     return (
-        f"{count['falls']} {_verb(count['falls'], 'falls', 'fall')}, {count['ties']} "
-        f"{_verb(count['ties'], 'ties', 'tie')} and {count['undecided']} "
-        f"{_verb(count['undecided'], 'is', 'are')} undecided"
+        f"{count['falls']} {verb(count['falls'], 'falls', 'fall')}, {count['ties']} "
+        f"{verb(count['ties'], 'ties', 'tie')} and {count['undecided']} "
+        f"{verb(count['undecided'], 'is', 'are')} undecided"
     )
 
 
@@ -114,15 +112,17 @@ def parameters(bundle: Bundle) -> list[str]:
     fewest = min(row.parameters or 0 for row in ranked)
     most = max(row.parameters or 0 for row in ranked)
     if fewest == most:
-        return [f"All recipes have {whole(most)} parameters; {budget} are allowed."]
+        whom = "All recipes have" if len(ranked) > 1 else f"{ranked[0].recipe} has"
+        return [f"{whom} {whole(most)} parameters; {budget} are allowed."]
     best = ranked[0]
-    small = next(row for row in ranked if row.parameters == fewest)
+    small, *others = [row for row in ranked if row.parameters == fewest]
+    which = "best recipe" if others else "recipe"
     return [
         f"The recipes have {whole(fewest)} to {whole(most)} parameters; {budget} are allowed.",
-        "The highest hold rate among those with the fewest parameters is that of "
-        f"{small.recipe}, {rate(small.over.hold_rate)} (n = {small.over.runs}); the highest of all "
-        f"is that of {best.recipe}, {rate(best.over.hold_rate)} with {whole(best.parameters)} "
-        f"parameters (n = {best.over.runs}).",
+        f"The {which} with the fewest parameters, {small.recipe}, has a hold rate of "
+        f"{rate(small.over.hold_rate)} (n = {small.over.runs}); the highest hold rate is that of "
+        f"{best.recipe}, {rate(best.over.hold_rate)} with {whole(best.parameters)} parameters "
+        f"(n = {best.over.runs}).",
         "Recipes differ in more than their number of parameters, so this does not show what causes "
         "the difference.",
     ]
@@ -148,61 +148,9 @@ def _holding(levels: Sequence[EffectsRow], how: str) -> str:
     """How well these levels hold, which have the same hold rate."""
     first = levels[0]
     return (
-        f"{listed([row.level for row in levels])} {_verb(len(levels), 'holds', 'hold')} {how}, at "
+        f"{listed([row.level for row in levels])} {verb(len(levels), 'holds', 'hold')} {how}, at "
         f"{rate(first.hold_rate)} ({ends(first.hold_interval)}, n = {first.runs})"
     )
-
-
-def reached(bundle: Bundle) -> list[str]:
-    """How many runs ever reached the threshold, and how many held it."""
-    evidence, runs = bundle.evidence, list(bundle.runs)
-    at, window = threshold(evidence), evidence.study.criterion.window
-    return [
-        f"{sum(run.reached for run in runs)} of {plural(len(runs), 'run')} reached {at} at some "
-        "epoch.",
-        f"{sum(run.holds for run in runs)} of {plural(len(runs), 'run')} stayed there throughout "
-        f"the last {'epoch' if window == 1 else f'{window} epochs'}.",
-    ]
-
-
-def first_epochs(bundle: Bundle) -> list[str]:
-    """Which recipes reach the threshold first, and which in the largest share of their runs."""
-    ranked = [row for row in bundle.ranked if row.over.first_epoch_median is not None]
-    soonest = highest(ranked, lambda row: -(row.over.first_epoch_median or 0.0))
-    last = {row.recipe: row for row in bundle.survival}
-    most = highest(
-        [last[row.recipe] for row in ranked if row.recipe in last], lambda row: row.reached
-    )
-    first = soonest[0].over
-    share = f"is {rate(most[0].reached)}, for {some([row.recipe for row in most])}"
-    return [
-        f"The first to reach it {_verb(len(soonest), 'is', 'are')} "
-        f"{some([row.recipe for row in soonest])}, at epoch {epoch(first.first_epoch_median)}, the "
-        f"median over {plural(first.runs, 'run')} (runs that never reach it count as infinitely "
-        "late)."
-        if first.first_epoch_median != NEVER
-        else "No recipe reached it in more than half of its runs.",
-        f"The largest share of runs that had reached it by their last epoch {share}.",
-    ]
-
-
-def staying(bundle: Bundle) -> list[str]:
-    """How many runs are at the threshold at the last epoch, and throughout the window."""
-    rows = list(bundle.survival)
-    last = max(row.epoch for row in rows)
-    begin = max(1, last - bundle.evidence.study.criterion.window + 1)
-    at, runs = _stayed(rows, last)
-    throughout, runs_then = _stayed(rows, begin)
-    return [
-        f"At epoch {last}, {at} of {plural(runs, 'run')} were at the threshold.",
-        f"{throughout} of {plural(runs_then, 'run')} were at it from epoch {begin} on.",
-    ]
-
-
-def _stayed(rows: Iterable[SurvivalRow], epoch: int) -> tuple[int, int]:
-    """How many runs of all recipes stay from this epoch on, and how many runs there are."""
-    here = [row for row in rows if row.epoch == epoch]
-    return round(sum(row.staying * row.runs for row in here)), sum(row.runs for row in here)
 
 
 def spread(bundle: Bundle) -> list[str]:
@@ -217,8 +165,9 @@ def spread(bundle: Bundle) -> list[str]:
     return [
         f"Standard deviation of the {final(bundle.evidence)} between runs"
         f"{f', in {measure.unit}s' if measure.total else ''}: {some(parts, 8)}.",
-        f"It is smallest for {steady.recipe}, for which a mean of {show(steady.over.mean_needed)} "
-        f"would put 95% of epochs at the threshold; its mean is {show(steady.over.final_mean)}.",
+        f"{f'It is smallest for {steady.recipe}, for which a' if len(rows) > 1 else 'A'} mean of "
+        f"{show(steady.over.mean_needed)} would put 95% of epochs at the threshold; the mean is "
+        f"{show(steady.over.final_mean)}.",
     ]
 
 
@@ -236,17 +185,19 @@ def noise(bundle: Bundle) -> list[str]:
         f"For {some(beyond, 8)}, runs differ in true accuracy by more than independent errors on "
         f"single images explain (the {confidence} interval of the remaining variance is above 0)."
         if beyond
-        else "No recipe is shown to have runs that differ in true accuracy by more than "
-        f"independent errors on single images explain (every {confidence} interval of the "
-        "remaining variance includes 0)."
+        else f"Runs of {'no recipe' if len(rows) > 1 else most.recipe} are "
+        f"{'' if len(rows) > 1 else 'not '}shown to differ in true accuracy by more than "
+        f"independent errors on single images explain ({'every' if len(rows) > 1 else 'the'} "
+        f"{confidence} interval of the remaining variance includes 0)."
     )
     return [
         shown,
         "Variances are in images squared.",
-        f"The largest remaining variance is that of {most.recipe}, {mean(between)} "
+        f"The {'largest ' if len(rows) > 1 else ''}remaining variance is that of {most.recipe}, "
+        f"{mean(between)} "
         f"({ends(interval, mean)}, n = {most.runs}), beside {mean(most.independent)} from "
         f"independent errors; {plural(most.always_wrong, tested(bundle.evidence))} "
-        f"{_verb(most.always_wrong, 'is', 'are')} misclassified by every run of {most.recipe}, "
+        f"{verb(most.always_wrong, 'is', 'are')} misclassified by every run of {most.recipe}, "
         f"{most.sometimes_wrong} by some.",
     ]
 
@@ -254,14 +205,16 @@ def noise(bundle: Bundle) -> list[str]:
 def learning_rates(bundle: Bundle) -> list[str]:
     """The range of learning rates."""
     rates = [row.lr for row in bundle.epochs if row.lr is not None]
+    recipes = len(bundle.ranked)
+    over = f", over {recipes} recipes; recipes with the same rates share a line"
     return [
         f"At the first training step of each epoch they range from {max(rates):.3g} down to "
-        f"{min(rates):.3g}, over {plural(len(bundle.ranked), 'recipe')}; recipes with the same "
-        "rates share a line."
+        f"{min(rates):.3g}{over if recipes > 1 else ''}."
     ]
 
 
-def _verb(count: int, singular: str, plural_form: str) -> str:
+def verb(count: int, singular: str, plural_form: str) -> str:
+    """The verb for this many subjects."""
     return singular if count == 1 else plural_form
 
 

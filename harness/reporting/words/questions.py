@@ -19,7 +19,7 @@ from ..plots import grounds
 from ..plots import recipes as among
 from ..plots.frontier import is_frontier, rates_by_parameters
 from ..tables.columns import Rows
-from . import answers, goal
+from . import answers, goal, reaching
 from . import course as told
 from .frontier import frontier
 from .goal import axis
@@ -143,7 +143,7 @@ def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
         along.counts_by_epoch(
             _of(names, bundle.epochs), names, threshold, study.published, measure, on
         ),
-        answers.reached(bundle) + _which(bundle, "epochs"),
+        reaching.reached(bundle) + _which(bundle, "epochs"),
     )
     yield Question(
         "When is the threshold first reached?",
@@ -155,7 +155,7 @@ def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
             lambda row: row.reached,
             "share of runs that reached the threshold",
         ),
-        answers.first_epochs(bundle) + _which(bundle, "survival"),
+        reaching.first_epochs(bundle) + _which(bundle, "survival"),
     )
     yield Question(
         "Do runs stay there?",
@@ -164,7 +164,7 @@ def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
         along.share_by_epoch(
             bundle.survival, names, lambda row: row.staying, "share of runs that stay"
         ),
-        answers.staying(bundle) + _which(bundle, "survival"),
+        reaching.staying(bundle) + _which(bundle, "survival"),
     )
     yield Question(
         "How far apart do runs end?",

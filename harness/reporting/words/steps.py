@@ -38,6 +38,12 @@ def steps(bundle: Bundle) -> Iterator[str]:
     yield f"Eligible: {plural(1 + len(decision.standings), 'recipe')} with runs{budgets}."
     if decision.adaptive:
         yield from rule(decision, decision.adaptive, criterion)
+    elif not decision.standings:
+        only = decision.chosen
+        yield (
+            f"Choice: {only.name}, the only one, with a hold rate of {rate(only.hold_rate)} "
+            f"(n = {only.consistency.runs})."
+        )
     else:
         yield _leader(decision, evidence)
         yield from _behind(decision, criterion)

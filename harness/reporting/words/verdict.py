@@ -48,16 +48,16 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
     """At what level the verdict is given, and what it would take to meet the requirement."""
     answers = max(len(found.looks), 1)
     often = ", however often one looks" if found.method == "anytime" else ""
+    sought = f", which is sought {_looks(found)}," if found.looks else ""
     level = (
-        f"The verdict is wrong with a probability of at most {found.level * answers:.2g}{often}."
+        f"The verdict{sought} is wrong with a probability of at most "
+        f"{found.level * answers:.2g}{often}."
     )
     if found.among > 1:
         level += (
             f" This level is strict, since the same runs chose one of {found.among} recipes, which "
             "flatters it."
         )
-    if found.looks:
-        level += f" The verdict is sought {_looks(found.looks)}, at {found.level:.2g} each."
     if found.method == "declared":
         required = criterion.required_pass_rate
         fewest = runs_that_could_meet(required, criterion.confidence, found.among * answers)
@@ -73,8 +73,9 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
     return level
 
 
-def _looks(looks: tuple[int, ...]) -> str:
-    return f"after {listed([str(look) for look in looks])} runs, as declared"
+def _looks(found: PassVerdict) -> str:
+    numbers = listed([str(look) for look in found.looks])
+    return f"after {numbers} runs, as declared, at a level of {found.level:.2g} each"
 
 
 def holding_means(evidence: Evidence) -> str:
