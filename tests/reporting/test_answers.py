@@ -66,9 +66,9 @@ def test_levels_with_equal_hold_rates_are_neither_best_nor_worst(ledger: Ledger)
         holds = run.recipe.architecture == "final"
         ledger.write(scripted_record(run, [9_945 if holds else 9_930] * 15))
     architecture, rate, scheduler = answers.effects(Bundle(gather(study, ledger)))
-    assert architecture.startswith("Architecture: final holds best, at 1.000 (")
-    assert ", and iteration holds worst, at 0.000 (" in architecture
-    assert rate.startswith("Learning rate: lr0.1, lr0.05 and lr0.01 hold equally well, at 0.500 (")
+    assert architecture.startswith("Architecture: the best is final, at 1.000 (")
+    assert "; the worst is iteration, at 0.000 (" in architecture
+    assert rate.startswith("Learning rate: lr0.1, lr0.05 and lr0.01 are equal, at 0.500 (")
     assert "worst" not in rate + scheduler
 
 

@@ -136,21 +136,21 @@ def effects(bundle: Bundle) -> list[str]:
         best = highest(rows, lambda row: row.hold_rate)
         worst = highest(rows, lambda row: -row.hold_rate)
         said = (
-            f"{_holding(best, 'equally well')}"
+            f"{_names(best)} {verb(len(best), 'is', 'are')} equal, {_at(best[0])}"
             if len(best) == len(rows)
-            else f"{_holding(best, 'best')}, and {_holding(worst, 'worst')}"
+            else f"the best {verb(len(best), 'is', 'are')} {_names(best)}, {_at(best[0])}; "
+            f"the worst {verb(len(worst), 'is', 'are')} {_names(worst)}, {_at(worst[0])}"
         )
         lines.append(f"{in_words(factor).capitalize()}: {said}.")
     return lines
 
 
-def _holding(levels: Sequence[EffectsRow], how: str) -> str:
-    """How well these levels hold, which have the same hold rate."""
-    first = levels[0]
-    return (
-        f"{listed([row.level for row in levels])} {verb(len(levels), 'holds', 'hold')} {how}, at "
-        f"{rate(first.hold_rate)} ({ends(first.hold_interval)}, n = {first.runs})"
-    )
+def _names(levels: Sequence[EffectsRow]) -> str:
+    return listed([row.level for row in levels])
+
+
+def _at(row: EffectsRow) -> str:
+    return f"at {rate(row.hold_rate)} ({ends(row.hold_interval)}, n = {row.runs})"
 
 
 def spread(bundle: Bundle) -> list[str]:
@@ -180,21 +180,21 @@ def noise(bundle: Bundle) -> list[str]:
     ]
     beyond = [row.recipe for _, interval, row in rows if interval.low > 0]
     between, interval, most = max(rows, key=lambda found: found[0])
-    confidence = _confidence(bundle)
+    confidence, several = _confidence(bundle), len(rows) > 1
     shown = (
         f"For {some(beyond, 8)}, runs differ in true accuracy by more than independent errors on "
         f"single images explain (the {confidence} interval of the remaining variance is above 0)."
         if beyond
-        else f"Runs of {'no recipe' if len(rows) > 1 else most.recipe} are "
-        f"{'' if len(rows) > 1 else 'not '}shown to differ in true accuracy by more than "
-        f"independent errors on single images explain ({'every' if len(rows) > 1 else 'the'} "
-        f"{confidence} interval of the remaining variance includes 0)."
+        else f"{'No recipe is' if several else f'{most.recipe} is not'} shown to have runs that "
+        "differ in true accuracy by more than independent errors on single images explain "
+        f"({'every' if several else 'the'} {confidence} interval of the remaining variance "
+        "includes 0)."
     )
+    largest = f"The largest remaining variance is that of {most.recipe},"
     return [
         shown,
         "Variances are in images squared.",
-        f"The {'largest ' if len(rows) > 1 else ''}remaining variance is that of {most.recipe}, "
-        f"{mean(between)} "
+        f"{largest if several else f'The remaining variance of {most.recipe} is'} {mean(between)} "
         f"({ends(interval, mean)}, n = {most.runs}), beside {mean(most.independent)} from "
         f"independent errors; {plural(most.always_wrong, tested(bundle.evidence))} "
         f"{verb(most.always_wrong, 'is', 'are')} misclassified by every run of {most.recipe}, "

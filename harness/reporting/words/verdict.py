@@ -68,7 +68,7 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
     if found.answer == "not enough runs":
         return (
             f"{level} The log evidence is {found.for_meets or 0:.2f} that it meets the requirement "
-            f"and {found.for_fails or 0:.2f} that it fails; {found.threshold:.2f} decides."
+            f"and {found.for_fails or 0:.2f} that it fails; a verdict needs {found.threshold:.2f}."
         )
     return level
 
