@@ -16,7 +16,7 @@ from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.mistakes import Mistakes
 from reprobench.harness.results.record import RunRecord, Status, record_file
-from reprobench.harness.results.trained import EpochRow, make_record
+from reprobench.harness.results.trained import TrainedEpoch, make_record
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.study.identity import Run
@@ -52,7 +52,7 @@ def scripted_record(
     """A sound record of a run that nobody trained, with these counts, and mistakes to match."""
     total = DATA_SETS[data_set].test
     rows = [
-        EpochRow(
+        TrainedEpoch(
             epoch=epoch,
             lr=run.recipe.lr,
             train_loss=1 / epoch,
@@ -119,7 +119,7 @@ def evidence_of(study: Study, **runs: Mapping[int, Status | int]) -> Evidence:
         records=kept,
         failed=[(name, r) for name, own in records.items() for r in own if not r.is_evidence],
         damaged=[],
-        elsewhere=0,
+        by_other_engines=0,
     )
 
 

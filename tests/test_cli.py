@@ -2,12 +2,18 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from filesystems import run_on_tmpfs
-from reprobench.harness.cli import main
+from reprobench.harness.cli import app, main
+from reprobench.harness.results.ledger import Ledger
 from scripted import subprocess_environment
+from typer.core import TyperGroup
+from typer.main import get_command
+from typer.testing import CliRunner
 from waiting import PATIENCE
 
 HARNESS = [sys.executable, "-m", "reprobench.harness"]
@@ -26,25 +32,43 @@ def harness(*arguments: str, cwd: Path, **variables: str) -> subprocess.Complete
     )
 
 
-def test_help_and_version_import_nothing_heavy(tmp_path: Path) -> None:
-    script = (
-        "import sys\n"
-        "from reprobench.harness.cli import main\n"
-        "try: main()\n"
-        "except SystemExit: pass\n"
-        "heavy = {'torch', 'pandas', 'numpy', 'matplotlib', 'joblib', 'sklearn'}\n"
-        "print('heavy:', sorted(heavy & set(sys.modules)))\n"
+HEAVY = {"torch", "pandas", "matplotlib", "joblib", "sklearn", "scipy", "seaborn", "safetensors"}
+PRINT_HEAVY = (
+    "import sys\n"
+    "from reprobench.harness.cli import main\n"
+    "heavy = sys.argv.pop(1).split()\n"
+    "try: main()\n"
+    "except SystemExit: pass\n"
+    "print('heavy:', [name for name in heavy if name in sys.modules])\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected", "heavy"),
+    [
+        ("--help", "baseline", {*HEAVY, "numpy"}),
+        ("--version", "harness 0.", {*HEAVY, "numpy"}),
+        ("bench --help", "--until-decided", {*HEAVY, "numpy"}),
+        ("init", "wrote studies/mine.toml", {*HEAVY, "numpy"}),
+        ("models final", "8,546", HEAVY),
+        ("studies", "mnist-grid", HEAVY),
+        ("runs list", "0 runs in ledger", HEAVY),
+        ("runs list tiny", "0 runs in ledger", HEAVY),
+    ],
+)
+def test_light_commands_import_nothing_heavy(
+    tmp_path: Path, arguments: str, expected: str, heavy: set[str]
+) -> None:
+    Ledger(tmp_path / "ledger").prepare()
+    done = subprocess.run(
+        [sys.executable, "-c", PRINT_HEAVY, " ".join(heavy), *arguments.split()],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
     )
-    for option, expected in (("--help", "baseline"), ("--version", "harness 0.")):
-        done = subprocess.run(
-            [sys.executable, "-c", script, option],
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=tmp_path,
-        )
-        assert expected in done.stdout
-        assert "heavy: []" in done.stdout
+    assert expected in done.stdout
+    assert "heavy: []" in done.stdout
 
 
 def test_models_and_studies(tmp_path: Path) -> None:
@@ -94,6 +118,20 @@ def test_wrong_input_is_one_line_and_exit_2(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("verb", ["bench", "report", "gate", "verify", "baseline", "runs list"])
+def test_an_empty_name_is_no_study(
+    verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As of a variable of the shell that is not set: the default is not meant."""
+    Ledger(tmp_path / "ledger").prepare()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["harness", *verb.split(), ""])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 2
+    assert "study '': neither a file nor a shipped study" in capsys.readouterr().err
+
+
 def test_a_wrong_study_file_trains_nothing(tmp_path: Path) -> None:
     (tmp_path / "wrong.toml").write_text('name = "w"\ndata_set = "digits"\nseeds = 1\n')
     done = harness("bench", "wrong.toml", cwd=tmp_path)
@@ -141,6 +179,25 @@ def test_a_read_only_disk_is_found_before_training(tmp_path: Path, option: str, 
     assert "Read-only file system" in done.stderr
     assert f"give another {option}" in done.stderr
     assert "started" not in done.stdout
+
+
+def commands(group: TyperGroup, *above: str) -> Iterator[tuple[str, ...]]:
+    yield above
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from commands(command, *above, name)
+        else:
+            yield *above, name
+
+
+COMMANDS = [*commands(cast("TyperGroup", get_command(app)))]
+
+
+@pytest.mark.parametrize("verb", COMMANDS, ids=" ".join)
+def test_help_cuts_no_word_on_a_small_terminal(verb: tuple[str, ...]) -> None:
+    help = CliRunner().invoke(app, [*verb, "--help"], env={"COLUMNS": "80"}).stdout
+    assert max(map(len, help.splitlines())) == 80
+    assert "\u2026" not in help
 
 
 def test_colour_is_left_out_where_it_is_not_wanted(tmp_path: Path) -> None:

@@ -27,14 +27,19 @@ def has_compiler() -> bool:
     return any(shutil.which(name) for name in ("c++", "g++", "clang++"))
 
 
-def build_wheel(folder: Path, **variables: str) -> Path:
-    source, out = folder / "source", folder / "out"
+def copied(source: Path) -> Path:
+    """The files that the package is built from, in a new folder."""
     source.mkdir()
     for name in ("harness", "models"):
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, source / name, ignore=ignore)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source / name)
+    return source
+
+
+def build_wheel(folder: Path, **variables: str) -> Path:
+    source, out = copied(folder / "source"), folder / "out"
     build = [sys.executable, "-m", "uv", "build", "--quiet", "--wheel", "--no-build-isolation"]
     environment = {**os.environ, **variables}
     subprocess.run([*build, "--out-dir", out, source], check=True, env=environment)
@@ -65,16 +70,48 @@ def test_everything_lies_under_one_name(wheel: Path) -> None:
     assert built == (["_cuda", "_native", *wide, "_processor"] if has_compiler() else [])
 
 
+def without_compiler() -> dict[str, str]:
+    """Variables with which a build sees only the tools of the environment: no compiler."""
+    return {"PATH": str(Path(sys.executable).parent), "CC": "", "CXX": ""}
+
+
 def test_without_a_compiler_the_torch_engine_is_there(tmp_path: Path) -> None:
-    """The build sees only the tools of the environment, among which there is no compiler."""
-    tools = str(Path(sys.executable).parent)
-    built = build_wheel(tmp_path, PATH=tools, CC="", CXX="")
+    built = build_wheel(tmp_path, **without_compiler())
     assert built.name.endswith("-py3-none-any.whl")
     site = install(built, tmp_path / "environment")
     python = site.parents[2] / "bin" / "python"
     listed = run(python, "-m", "reprobench.harness", "models", cwd=tmp_path)
     assert "is not built: install a C++ compiler (g++ or clang++)" in listed
     assert "native" not in listed.split("final")[1].split("\n")[0]
+
+
+def test_an_editable_installation_follows_what_is_renamed(tmp_path: Path) -> None:
+    """As `git pull` does it: a module becomes a package, a package a module, and one is new."""
+    source, out = copied(tmp_path / "source"), tmp_path / "out"
+    base = source / "harness" / "base"
+    (base / "former").mkdir()
+    (base / "former" / "__init__.py").write_text("")
+    build = "import sys; from scikit_build_core.build import *; build_editable(sys.argv[1])"
+    environment = {**os.environ, **without_compiler()}
+    command = [sys.executable, "-c", build, out]
+    subprocess.run(command, check=True, cwd=source, env=environment, capture_output=True)
+    (built,) = out.glob("*.whl")
+    site = install(built, tmp_path / "environment")
+    python = site.parents[2] / "bin" / "python"
+    shutil.rmtree(base / "former")
+    (base / "former.py").write_text("KIND = 'module'\n")
+    (base / "words").mkdir()
+    (base / "words.py").rename(base / "words" / "__init__.py")
+    (base / "added").mkdir()
+    (base / "added" / "inner.py").write_text("")
+    script = (
+        "from reprobench.harness.base import former, words\n"
+        "import reprobench.harness.base.added.inner\n"
+        f"assert words.__file__ == {str(base / 'words' / '__init__.py')!r}, words.__file__\n"
+        "assert former.KIND == 'module'\n"
+    )
+    run(python, "-c", script, cwd=tmp_path)
+    assert "mnist-grid" in run(python, "-m", "reprobench.harness", "studies", cwd=tmp_path)
 
 
 def install(wheel: Path, environment: Path) -> Path:

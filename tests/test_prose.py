@@ -56,11 +56,11 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     ledger = Ledger(place / "ledger")
     ledger.prepare()
     study = published_recipes(8)
-    for part in (study, replace(study, seeds=study.confirmation)):
+    for part in (study, replace(study, seeds=study.confirmation_seeds)):
         fill(part, ledger)
     evidence = gather(study, ledger)
     confirmation = gather_confirmation(evidence, decide(evidence.compared), ledger)
-    assert bool(confirmation) == bool(study.confirmation)
+    assert bool(confirmation) == bool(study.confirmation_seeds)
     nowhere = place / "nowhere"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(document, "to_png", lambda _: b"")
@@ -138,24 +138,24 @@ def counted(folder: Path) -> Iterator[float]:
 
 
 def at_looks(folder: Path) -> Iterator[float]:
-    """The bounds of pass rates at the level of a look, of which the tables have none."""
+    """The bounds of pass rates at the alpha of a look, of which the tables have none."""
     declared = load_study(folder.name)
     if looks := declared.looks:
         recipes = pd.read_csv(folder / "consistency.csv")
-        level = (1 - declared.criterion.confidence) / len(recipes) / len(looks)
+        alpha = (1 - declared.criterion.confidence) / len(recipes) / len(looks)
         for row in recipes.itertuples():
-            bounds = share_bounds(row.holding, row.runs, 1 - level)
+            bounds = share_bounds(row.holding, row.runs, 1 - alpha)
             yield from (bounds.low, bounds.high)
 
 
 def constants(study: str) -> Iterator[float]:
-    """What the study declares, and the rule's own: 80% power, 95% of epochs, level and runs."""
+    """What the study declares, and the rule's own: 80% power, 95% of epochs, alpha and runs."""
     declared = load_study(study)
     criterion, among = declared.criterion, len(declared.recipes)
     yield from (100 * criterion.confidence, 100 * criterion.target, 80, 95, 10_000)
-    level = (1 - criterion.confidence) / among / max(1, len(declared.looks))
-    yield from (level, 100 * (1 - level), *declared.looks)
-    yield math.ceil(math.log(level) / math.log(criterion.required_pass_rate))
+    alpha = (1 - criterion.confidence) / among / max(1, len(declared.looks))
+    yield from (alpha, 100 * (1 - alpha), *declared.looks)
+    yield math.ceil(math.log(alpha) / math.log(criterion.required_pass_rate))
     yield from numbers_in(criterion.model_dump())
     yield from (5, 9_940, round(1 - criterion.confidence, 9))
 

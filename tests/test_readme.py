@@ -66,8 +66,8 @@ def test_the_words_on_the_frontier_are_those_of_its_report() -> None:
 def test_the_words_are_those_of_the_report() -> None:
     head = " ".join((ROOT / "README.md").read_text().partition("| Recipe")[0].split())
     decision = json.loads((REPORT / "decision.json").read_text())
-    places = {standing["recipe"]: standing["outcome"] for standing in decision["standings"]}
-    assert places == {"iteration1": "settled", "iteration3": "settled", "final": "dropped"}
+    outcomes = {standing["recipe"]: standing["outcome"] for standing in decision["standings"]}
+    assert outcomes == {"iteration1": "settled", "iteration3": "settled", "final": "dropped"}
     assert not decision["provisional"]
     assert decision["verdict"] == "fails"
     runs = pd.read_csv(REPORT / "consistency.csv").set_index("recipe")
@@ -153,7 +153,7 @@ def test_the_power_is_what_the_committed_runs_give() -> None:
 @pytest.mark.slow
 def test_the_gate_raises_false_alarms_as_rarely_as_it_says() -> None:
     guarded = guard(load_study("mnist"), ROOT / "reports")
-    simulated = simulate_gates(guarded.gate, guarded.counts())
+    simulated = simulate_gates(guarded.gate, guarded.committed_merits())
     unchanged = [power for power in simulated if power.change in UNCHANGED]
     assert {power.gates for power in unchanged} == {10_000}
     assert all(0 < power.regression <= guarded.gate.alpha for power in unchanged)

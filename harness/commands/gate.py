@@ -11,7 +11,7 @@ from rich.console import Console
 from ..base.console import say
 from ..base.errors import InputError
 from ..engines.modules import check_modules
-from ..guarding.outcomes import GateReport, findings_table
+from ..guarding.findings import GateReport, findings_table
 from ..guarding.outputs import GateFiles
 from ..guarding.power import simulate_gates
 from ..guarding.power_words import power_lines, power_table
@@ -25,7 +25,7 @@ from ..training.worker import Trainer, train_job
 from .imported.gate import committed_for, guard_imported
 from .options.training import GateOptions
 from .telling import TERMINAL
-from .watching import Guarded, Training, data_of, watch
+from .watching import Guarded, TrainingSetup, data_of, watch
 
 
 def gate(
@@ -53,10 +53,10 @@ def gate(
     _files(options).check()
     directory = data_of(study, options.data, partial(say, console))
     with own_ledger(options.ledger) as ledger:
-        training = Training(options.jobs, options.engine, directory, ledger, train, console)
-        found = watch(guarded, training, exact=options.exact)
-    changes = found.changes(guarded.committed)
-    report = GateReport(study.name, guarded.gate, list(found.findings.values()), changes)
+        setup = TrainingSetup(options.jobs, options.engine, directory, ledger, train, console)
+        found = watch(guarded, setup, exact=options.exact)
+    differences = found.differences(guarded.committed)
+    report = GateReport(study.name, guarded.gate, list(found.findings.values()), differences)
     return _conclude(report, options, console)
 
 
@@ -130,7 +130,7 @@ def show_power(study: str, console: Console, reports: Path = REPORTS) -> None:
             f"--power: {guarded.study.measure.name} is not a count, and nothing else "
             "can be simulated"
         )
-    simulated = simulate_gates(guarded.gate, guarded.counts())
+    simulated = simulate_gates(guarded.gate, guarded.committed_merits())
     console.print(power_table(simulated))
-    for line in power_lines(guarded.gate, simulated, guarded.counts()):
+    for line in power_lines(guarded.gate, simulated, guarded.committed_merits()):
         say(console, line)

@@ -61,7 +61,7 @@ def _wanted(name: str | None) -> list[str]:
     try:
         check_name(name)
     except ValueError as error:
-        raise InputError(f"architecture {name}: {error}") from error
+        raise InputError(f"architecture {name or repr(name)}: {error}") from error
     raise InputError(f"architecture {name}: only registered ones have a layer table")
 
 

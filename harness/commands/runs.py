@@ -31,13 +31,14 @@ KEY_LETTERS = 12
 
 def list_runs(options: RunsListOptions, console: Console) -> None:
     """Print a row for each run; raises InputError where there is no such study or no ledger."""
-    if options.study and is_imported(options.study):
+    if options.study is not None and is_imported(options.study):
         ledger = _existing(options.ledger, "harness import")
         return list_imported(options.study, ledger, options, console)
     ledger = _existing(options.ledger)
-    found = list(_of_study(options.study, ledger) if options.study else _all(ledger))
+    everything = options.study is None
+    found = list(_all(ledger) if options.study is None else _of_study(options.study, ledger))
     facts = [_facts(name, entry) for name, entry in found if isinstance(entry, RunRecord)]
-    named = "Recipe" if options.study else "Architecture"
+    named = "Architecture" if everything else "Recipe"
     table = plain_table("Key", named, "Seed", "Status", "Epochs", "Last count", "Engine")
     for row in facts:
         last = row.pop("last")
@@ -48,7 +49,7 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
         if isinstance(entry, Damage):
             say(console, f"damaged: {one_line(entry)}")
     say(console, f"{plural(len(facts), 'run')} in {ledger.root}")
-    for line in () if options.study else others_in(ledger):
+    for line in others_in(ledger) if everything else ():
         say(console, line)
     return tell(options, facts)
 
@@ -162,7 +163,7 @@ def _facts(recipe: str, record: RunRecord) -> dict[str, Any]:
         "seed": record.seed,
         "status": record.status,
         "epochs": f"{len(record.rows)} of {record.epochs}",
-        "correct": last and last.correct,
+        "correct": last and last.value,
         "total": last and last.total,
         "last": last_measured(last) if last else "-",
         "engine": record.engine,

@@ -69,14 +69,15 @@ def verify(
         ]
         say(console, f"{plural(len(jobs), 'committed run')} to train anew")
         _say_what_to_expect(wanted, jobs, committed, criterion, console)
-        fresh = train_anew(jobs, ledger, options.jobs, console, train)
+        new = train_anew(jobs, ledger, options.jobs, console, train)
     pairs = [
-        Pair(run.recipe.name, committed[run.recipe.name][run.seed], fresh[job.key])
+        Pair(run.recipe.name, committed[run.recipe.name][run.seed], new[job.key])
         for run, job in zip(wanted, jobs, strict=True)
     ]
-    margin, confidence = criterion.equivalence_margin, criterion.confidence
-    spread = ROUNDING if study.measure.total else 0.0
-    found = judge_pairs(pairs, by_recipe, margin, confidence, spread)
+    least_deviation = ROUNDING if study.measure.total else 0.0
+    found = judge_pairs(
+        pairs, by_recipe, criterion.equivalence_margin, criterion.confidence, least_deviation
+    )
     _show(found, study.measure, console)
     tell(options, _facts(found))
     return found.exit_code
@@ -126,9 +127,9 @@ def _show(found: Verification, measure: Measure, console: Console) -> None:
     for checked in found.checked:
         pair, prediction = checked.pair, checked.prediction
         table.add_row(
-            f"{pair.recipe}:{pair.fresh.seed}",
+            f"{pair.recipe}:{pair.new.seed}",
             _ended(pair.committed, measure),
-            _ended(pair.fresh, measure),
+            _ended(pair.new, measure),
             span(prediction.low, prediction.high, show) if prediction else "",
             checked.outcome,
         )
@@ -149,9 +150,8 @@ def _say_what_to_expect(
     )
     if not others:
         return
-    margin = criterion.equivalence_margin
     by_recipe = {name: list(committed[name].values()) for name in others}
-    if expected := forecast(by_recipe, others, margin, criterion.confidence):
+    if expected := forecast(by_recipe, others, criterion.equivalence_margin, criterion.confidence):
         say(console, _forecast(expected))
 
 
@@ -171,11 +171,11 @@ def _facts(found: Verification) -> dict[str, object]:
     return {
         "verdict": found.verdict,
         "exit_code": found.exit_code,
-        "equivalence": asdict(test) | {"holds": test.holds},
+        "equivalence": asdict(test) | {"holds": test.is_shown},
         "runs": [
             {
                 "recipe": checked.pair.recipe,
-                "seed": checked.pair.fresh.seed,
+                "seed": checked.pair.new.seed,
                 "outcome": checked.outcome,
                 "difference": checked.pair.difference,
                 "prediction": asdict(checked.prediction) if checked.prediction else None,
@@ -209,5 +209,5 @@ def _verdict(found: Verification, measure: Measure) -> str:
 
 def _outside(found: Verification) -> str:
     """A clause that names the recipes that are not equivalent by themselves."""
-    names = [name for name, test in found.by_recipe.items() if not test.holds]
+    names = [name for name, test in found.by_recipe.items() if not test.is_shown]
     return f"; by itself not equivalent: {listed(names)}" if names else ""

@@ -1,4 +1,4 @@
-"""Training guarded recipes look by look, until each is decided."""
+"""TrainingSetup guarded recipes look by look, until each is decided."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ class Guarded:
         """Raises InputError where a recipe has too few committed runs to the gate's epoch."""
         for name in self.runs:
             there = self.committed.get(name, {}).values()
-            reaching = [record for record in there if record.covers(self.gate.epochs)]
+            reaching = [record for record in there if record.spans(self.gate.epochs)]
             if len(reaching) < LEAST_COMMITTED:
                 raise InputError(
                     f"{name}: {plural(len(reaching), 'committed run')} to epoch "
                     f"{self.gate.epochs}, and {LEAST_COMMITTED} are needed, in {self.source}"
                 )
 
-    def counts(self) -> dict[str, tuple[float, ...]]:
+    def committed_merits(self) -> dict[str, tuple[float, ...]]:
         """Committed counts at the gate's epoch, by recipe; merits where values are not counts."""
         epochs, measure = self.gate.epochs, self.measure
         return {name: merits_at(self.committed[name], epochs, measure) for name in self.runs}
@@ -73,13 +73,13 @@ class Guarded:
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingSetup:
     """What trains, and where its records go."""
 
     workers: int | None
     """None for as many as suit the engine."""
     engine: str
-    data: Path
+    data_directory: Path
     ledger: Ledger
     train: Trainer
     console: Console
@@ -96,7 +96,7 @@ class Watched:
     findings: dict[str, Finding]
     made: Committed
 
-    def changes(self, committed: Committed) -> list[str]:
+    def differences(self, committed: Committed) -> list[str]:
         """What recipes and runs were made with, where that is not as committed, line by line."""
         pairs = [
             Pair(name, committed[name][seed], record)
@@ -107,21 +107,21 @@ class Watched:
         return [*recipe_differences(pairs), *environment_differences(pairs)]
 
 
-def watch(guarded: Guarded, training: Training, *, exact: bool = True) -> Watched:
+def watch(guarded: Guarded, setup: TrainingSetup, *, exact: bool = True) -> Watched:
     """Train the first look, and more of what is undecided; a regression ends it at once.
 
     Raises HarnessError before training where the engine is not there, StorageError if the disk
     fails.
     """
     found = Watched({}, {name: {} for name in guarded.runs})
-    losses = committed_losses(guarded.counts(), counted=is_counted(guarded.measure))
+    losses = committed_losses(guarded.committed_merits(), counted=is_counted(guarded.measure))
     for look, number in enumerate(guarded.looks, start=1):
         todo = [name for name in guarded.runs if _undecided(found.findings.get(name))]
         if not todo or gate_verdict(list(found.findings.values())) == "regression":
             break
-        say(training.console, _announcement(guarded, todo, look, number))
-        jobs = list(jobs_of(guarded, todo, number, training))
-        records = training.train_anew(jobs)
+        say(setup.console, _announcement(guarded, todo, look, number))
+        jobs = list(jobs_of(guarded, todo, number, setup))
+        records = setup.train_anew(jobs)
         for job in jobs:
             found.made[job.run.recipe.name][job.run.seed] = records[job.key]
         for name in todo:
@@ -139,7 +139,7 @@ def watch(guarded: Guarded, training: Training, *, exact: bool = True) -> Watche
 
 
 def _undecided(finding: Finding | None) -> bool:
-    return finding is None or finding.outcome == "open"
+    return finding is None or finding.outcome == "undecided"
 
 
 def _announcement(guarded: Guarded, todo: list[str], look: int, number: int) -> str:
@@ -150,15 +150,15 @@ def _announcement(guarded: Guarded, todo: list[str], look: int, number: int) -> 
     return f"look {look} of {len(guarded.looks)}: {seeds} of {listed(todo)}, {epochs} each"
 
 
-def jobs_of(guarded: Guarded, names: list[str], number: int, training: Training) -> Iterator[Job]:
+def jobs_of(guarded: Guarded, names: list[str], number: int, setup: TrainingSetup) -> Iterator[Job]:
     """The first `number` runs of each of these recipes, seed by seed; raises InputError."""
     study, epochs = guarded.study, guarded.gate.epochs
     recipes = [guarded.runs[name][0].recipe for name in names]
-    engines = choose_for(study, recipes, training.engine)
+    engines = choose_for(study, recipes, setup.engine)
     for position in range(number):
         for name in names:
             run = guarded.runs[name][position]
-            yield job_of(study, run, engines[name], training.data, epochs)
+            yield job_of(study, run, engines[name], setup.data_directory, epochs)
 
 
 def data_of(study: Study, directory: Path | None, say: Say) -> Path:

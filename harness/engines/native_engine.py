@@ -17,7 +17,7 @@ from .draws.augmentation import Draws
 from .draws.initialisation import initial_filters
 from .draws.randomness import DRAWS_VERSION, dropout_seed, dropout_threshold
 from .support import BlockSpec, blocks_of
-from .weights import Floats, parts_of, set_initial
+from .weights import Float32s, parts_of, set_initial
 
 if TYPE_CHECKING:
     from . import _native
@@ -113,11 +113,11 @@ class NativeNetwork:
                 raise ValueError(f"{name} are not those of this network")
             numbers[...] = state[name]
 
-    def gradients(self) -> list[list[Floats]]:
+    def gradients(self) -> list[list[Float32s]]:
         """Gradients of the last batch, block by block: filters, then scale and shift."""
         return [parts[:3] for parts in self._parts(self._trainer.gradients)]
 
-    def _parts(self, numbers: Floats) -> list[list[Floats]]:
+    def _parts(self, numbers: Float32s) -> list[list[Float32s]]:
         return parts_of(self._blocks, self._channels, numbers, self._trainer.running)
 
 

@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from .support import BlockSpec
 
-Floats = npt.NDArray[np.float32]
+Float32s = npt.NDArray[np.float32]
 
 
 def parts_of(
-    blocks: Sequence[BlockSpec], channels: int, numbers: Floats, running: Floats
-) -> list[list[Floats]]:
+    blocks: Sequence[BlockSpec], channels: int, numbers: Float32s, running: Float32s
+) -> list[list[Float32s]]:
     """Views of parameters (or gradients) and running statistics, block by block.
 
     Filters, then scale, shift, running mean and variance, for images of that many channels.
@@ -33,7 +33,7 @@ def parts_of(
     return found
 
 
-def set_initial(parts: Sequence[Sequence[Floats]], filters: Iterable[Floats]) -> None:
+def set_initial(parts: Sequence[Sequence[Float32s]], filters: Iterable[Float32s]) -> None:
     """Set scales and running variances to 1, shifts and running means to 0, and the filters."""
     for own, initial in zip(parts, filters, strict=True):
         own[0][...] = initial

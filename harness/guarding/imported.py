@@ -10,7 +10,7 @@ from ..study.declaration import Gate
 from ..study.measure import Measure
 from .looks import looks
 from .losses import committed_losses
-from .regression import Finding, compared, merit_at, shown
+from .regression import Finding, as_measured, judge_merits, merit_at
 
 ImportedByRecipe = Mapping[str, Sequence[ImportedRecord]]
 """Runs by recipe, all trained up to the gate's epoch: at least two committed ones, at least one
@@ -38,7 +38,7 @@ def judge_imported(
         fresh = ends(new[name])
         own = replace(gate, seeds=len(fresh), limit=len(fresh)) if one_look else gate
         at, margin = looks(own.seeds, own.limit), gate.margins[name]
-        outcome, lost, drop, interval = compared(
+        outcome, lost, drop, interval = judge_merits(
             before, fresh, margin, own, at, losses, counted=counted
         )
         findings.append(
@@ -46,8 +46,8 @@ def judge_imported(
                 recipe=name,
                 outcome=outcome,
                 margin=margin,
-                committed=shown(before, measure),
-                new=shown(fresh, measure),
+                committed=as_measured(before, measure),
+                new=as_measured(fresh, measure),
                 drop=drop,
                 interval=interval,
                 lost=lost,

@@ -53,37 +53,40 @@ def looks(first: int, limit: int) -> tuple[int, ...]:
 
 
 def drops(
-    old: Floats, new: Floats, at: Sequence[int], least: float = ROUNDING
+    old: Floats, new: Floats, at: Sequence[int], least_deviation: float = ROUNDING
 ) -> tuple[Floats, Floats]:
     """Drop of the mean and its standard error at each look, both (repetitions, looks).
 
     `old` is (repetitions, committed runs) and `new` (repetitions, new runs); `at` says how many of
-    the first new runs each look sees. NaN if either side has no run. `least` is the smallest
-    spread to assume: that of rounding to whole images, or 0 for numbers that are not counts.
+    the first new runs each look sees. NaN if either side has no run. `least_deviation` is the
+    smallest deviation to assume: that of rounding to whole images, or 0 for numbers that are not
+    counts.
     """
-    found = [_drop(old, new[:, :number], least) for number in at]
+    found = [_drop(old, new[:, :number], least_deviation) for number in at]
     means, errors = zip(*found, strict=True)
     return np.column_stack(means), np.column_stack(errors)
 
 
 def cautious_drops(
-    old: Floats, new: Floats, at: Sequence[int], least: float = ROUNDING
+    old: Floats, new: Floats, at: Sequence[int], least_deviation: float = ROUNDING
 ) -> tuple[Floats, Floats]:
     """`drops` with an imaginary run, as bad as the worst seen, added to the committed ones."""
     found = []
     for number in at:
         seen = new[:, :number]
         worst = np.fmin.reduce(np.hstack([old, seen]), axis=1)
-        found.append(_drop(np.column_stack([old, worst]), seen, least))
+        found.append(_drop(np.column_stack([old, worst]), seen, least_deviation))
     means, errors = zip(*found, strict=True)
     return np.column_stack(means), np.column_stack(errors)
 
 
-def _drop(old: Floats, new: Floats, least: float) -> tuple[Floats, Floats]:
+def _drop(old: Floats, new: Floats, least_deviation: float) -> tuple[Floats, Floats]:
     """Drop and standard error at one look, both (repetitions,)."""
     (runs, mean, squares), (number, seen, own) = _moments(old), _moments(new)
     with np.errstate(divide="ignore", invalid="ignore"):
-        variance = np.maximum((squares + own) / np.maximum(runs + number - 2, 1), least**2)
+        variance = np.maximum(
+            (squares + own) / np.maximum(runs + number - 2, 1), least_deviation**2
+        )
         errors: Floats = np.sqrt(variance * (1 / runs + 1 / number))
     return mean - seen, errors
 
@@ -97,18 +100,21 @@ def _moments(counts: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def drop(
-    committed: Sequence[float], new: Sequence[float], bounds: Bounds, spread: float = ROUNDING
+    committed: Sequence[float],
+    new: Sequence[float],
+    bounds: Bounds,
+    least_deviation: float = ROUNDING,
 ) -> tuple[float, Interval]:
     """The drop of the mean and its interval: the low end decides on an alarm, the high on a pass.
 
-    Both are in images. At least two committed counts and one new one are needed; `spread` is the
-    smallest standard deviation to assume.
+    Both are in images. At least two committed counts and one new one are needed; `least_deviation`
+    is the smallest standard deviation to assume.
     """
     old, seen = (np.array([counts], dtype=np.float64) for counts in (committed, new))
     (mean, error), (least, wide) = (
         (float(means[0, 0]), float(errors[0, 0]))
         for means, errors in (
-            found(old, seen, [len(new)], spread) for found in (drops, cautious_drops)
+            found(old, seen, [len(new)], least_deviation) for found in (drops, cautious_drops)
         )
     )
     return mean, Interval(least - bounds.alarm * wide, mean + bounds.clear * error)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..base.disk.option_files import check_file, writing
-from .outcomes import GateReport
+from .findings import GateReport
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from ..base.array_types import Floats
 from ..study.declaration import Gate
 from .looks import cautious_drops, drops, looks
 from .losses import excluded, is_lost, least_alarming
-from .regression import bounds_of, loss_level
+from .regression import bounds_of, loss_alpha
 
 GATES: Final = 10_000
 SEED: Final = 1
@@ -143,7 +143,7 @@ def _ended(
     at = looks(gate.seeds, gate.limit)
     runs = sum(map(len, committed.values()))
     lost = sum(found.old_lost.sum(axis=1) for found in drawn.values())
-    alarming = least_alarming(runs, at, loss_level(gate))[lost]
+    alarming = least_alarming(runs, at, loss_alpha(gate))[lost]
     for name, found in drawn.items():
         yield _followed(found, gate, gate.margins[name], alarming)
 

@@ -17,7 +17,7 @@ from ..study.measure import Measure
 from .looks import Bounds, bounds, drop
 from .losses import excluded, is_lost, least_alarming
 
-GateOutcome = Literal["identical", "pass", "regression", "open", "failed"]
+GateOutcome = Literal["identical", "pass", "regression", "undecided", "failed"]
 """The outcome for one recipe."""
 GateVerdict = Literal["pass", "regression", "inconclusive"]
 """The verdict on all recipes together."""
@@ -77,7 +77,7 @@ def judge_drop(
     """
     margin, epochs = gate.margins[recipe], gate.epochs
     old, fresh = merits_at(committed, epochs, measure), merits_at(new, epochs, measure)
-    seen = shown(old, measure), shown(fresh, measure)
+    seen = as_measured(old, measure), as_measured(fresh, measure)
     failed = [record.error for record in new.values() if not record.is_evidence]
     if failed:
         return Finding(recipe, "failed", margin, *seen, error=failed[0], measure=measure)
@@ -87,7 +87,9 @@ def judge_drop(
     if exact and same:
         return Finding(recipe, "identical", margin, *seen, measure=measure)
     counted = is_counted(measure)
-    outcome, lost, mean, interval = compared(old, fresh, margin, gate, at, losses, counted=counted)
+    outcome, lost, mean, interval = judge_merits(
+        old, fresh, margin, gate, at, losses, counted=counted
+    )
     return Finding(
         *(recipe, outcome, margin, *seen, mean, interval, lost, promised),
         same_bits=same,
@@ -105,10 +107,10 @@ def _repeated(committed: RunRecord, new: RunRecord, epochs: int) -> bool:
     return same_key and same_epochs(committed, new, epochs)
 
 
-Compared = tuple[GateOutcome, int, float | None, Interval | None]
+JudgedMerits = tuple[GateOutcome, int, float | None, Interval | None]
 
 
-def compared(
+def judge_merits(
     old: Sequence[float],
     new: Sequence[float],
     margin: float,
@@ -117,7 +119,7 @@ def compared(
     losses: tuple[int, int],
     *,
     counted: bool = True,
-) -> Compared:
+) -> JudgedMerits:
     """The outcome, the number of lost new runs, and the drop of the others with its interval.
 
     Values that are not `counted` are signed so that higher is better, and -inf if the run diverged.
@@ -133,13 +135,13 @@ def compared(
             bounds_of(len(kept), gate, at),
             ROUNDING if counted else 0.0,
         )
-    if number >= least_alarming(losses[1], at, loss_level(gate))[losses[0], look]:
+    if number >= least_alarming(losses[1], at, loss_alpha(gate))[losses[0], look]:
         return "regression", number, mean, interval
     if mean is None or interval is None:
-        return "open", number, mean, interval
+        return "undecided", number, mean, interval
     outcome = drop_outcome(mean, interval, margin)
     passes = few_lost(number, len(new), float(lost_before.mean()), gate)
-    return "open" if outcome == "pass" and not passes else outcome, number, mean, interval
+    return "undecided" if outcome == "pass" and not passes else outcome, number, mean, interval
 
 
 def few_lost(lost: int, runs: int, share: float, gate: Gate) -> bool:
@@ -149,7 +151,7 @@ def few_lost(lost: int, runs: int, share: float, gate: Gate) -> bool:
     return bool(excluded(np.array(lost), runs, np.array(share), gate.alpha))
 
 
-def loss_level(gate: Gate) -> float:
+def loss_alpha(gate: Gate) -> float:
     """The probability of a false alarm by lost runs, per recipe."""
     return ON_LOSSES * gate.alpha / len(gate.margins)
 
@@ -167,7 +169,7 @@ def drop_outcome(mean: float, interval: Interval, margin: float) -> GateOutcome:
     """The outcome for a drop, by its interval and the margin."""
     if interval.low > 0 and mean > margin:
         return "regression"
-    return "pass" if interval.high < margin else "open"
+    return "pass" if interval.high < margin else "undecided"
 
 
 def gate_verdict(findings: Sequence[Finding]) -> GateVerdict:
@@ -193,7 +195,7 @@ def merits_at(
     return tuple(
         merit_at(record.values, epochs, measure)
         for record in records.values()
-        if record.covers(epochs)
+        if record.spans(epochs)
     )
 
 
@@ -204,7 +206,7 @@ def merit_at(values: Sequence[float], epochs: int, measure: Measure | None) -> f
     return (measure.sign if measure else 1) * values[epochs - 1]
 
 
-def shown(merits: Sequence[float], measure: Measure | None) -> tuple[float | None, ...]:
+def as_measured(merits: Sequence[float], measure: Measure | None) -> tuple[float | None, ...]:
     """The values as they were measured, with None for -inf."""
     sign = measure.sign if measure else 1
     return tuple(sign * merit if math.isfinite(merit) else None for merit in merits)

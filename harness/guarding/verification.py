@@ -28,12 +28,12 @@ class Pair:
 
     recipe: str
     committed: RunRecord
-    fresh: RunRecord
+    new: RunRecord
 
     @property
     def identical(self) -> bool:
         """Whether weights, counts and mistakes of every epoch are the same."""
-        return self.committed.digest == self.fresh.digest
+        return self.committed.digest == self.new.digest
 
     @property
     def promised(self) -> bool:
@@ -41,12 +41,12 @@ class Pair:
 
         A program does not promise equal bits.
         """
-        return self.fresh.repeats and self.committed.key == self.fresh.key
+        return self.new.repeats and self.committed.key == self.new.key
 
     @property
     def difference(self) -> int | float | None:
         """Final count or value, new minus committed; None if a run has none."""
-        old, new = _final(self.committed), _final(self.fresh)
+        old, new = _final(self.committed), _final(self.new)
         return None if old is None or new is None else new - old
 
 
@@ -96,7 +96,7 @@ class Verification:
         if "differs" in outcomes:
             return "differs"
         tests = [self.equivalence, *self.by_recipe.values()]
-        sure = all(test.holds for test in tests) and "failed" not in outcomes
+        sure = all(test.is_shown for test in tests) and "failed" not in outcomes
         return "equivalent" if sure else "not shown to be equivalent"
 
     @property
@@ -108,18 +108,20 @@ class Verification:
 def judge_pairs(
     pairs: Sequence[Pair],
     committed: Mapping[str, Sequence[RunRecord]],
-    margin: float,
+    equivalence_margin: float,
     confidence: float,
-    spread: float = ROUNDING,
+    least_deviation: float = ROUNDING,
 ) -> Verification:
     """Each run against its recipe's committed runs, by recipe name, and all runs together.
 
-    `margin` is in images, or in the unit of the measure; `spread` is the smallest standard
-    deviation to assume. If engine and version are those of the committed run, other bits differ.
+    `equivalence_margin` is in images, or in the unit of the measure; `least_deviation` is the
+    smallest standard deviation to assume. If engine and version are those of the committed run,
+    other bits differ.
     """
     others = [pair for pair in pairs if not pair.identical]
     checked = tuple(
-        _check(pair, committed[pair.recipe], len(others), confidence, spread) for pair in pairs
+        _check(pair, committed[pair.recipe], len(others), confidence, least_deviation)
+        for pair in pairs
     )
     by_recipe: dict[str, list[float]] = {pair.recipe: [] for pair in others}
     for pair in others:
@@ -127,23 +129,28 @@ def judge_pairs(
             by_recipe[pair.recipe].append(pair.difference)
     return Verification(
         checked,
-        equivalence([d for own in by_recipe.values() for d in own], margin, spread),
-        {name: equivalence(own, margin, spread) for name, own in by_recipe.items()},
+        equivalence(
+            [d for own in by_recipe.values() for d in own], equivalence_margin, least_deviation
+        ),
+        {
+            name: equivalence(own, equivalence_margin, least_deviation)
+            for name, own in by_recipe.items()
+        },
     )
 
 
 def _check(
-    pair: Pair, runs: Sequence[RunRecord], looked_at: int, confidence: float, spread: float
+    pair: Pair, runs: Sequence[RunRecord], looked_at: int, confidence: float, least_deviation: float
 ) -> Checked:
     if pair.identical:
         return Checked(pair, "identical", None)
-    if not pair.fresh.is_evidence:
+    if not pair.new.is_evidence:
         return Checked(pair, "failed", None)
-    if not pair.promised and pair.committed.status == pair.fresh.status == "diverged":
+    if not pair.promised and pair.committed.status == pair.new.status == "diverged":
         return Checked(pair, "plausible", None)
     counts = [count for run in runs if (count := _final(run)) is not None]
-    prediction = plausible(counts, looked_at, confidence, spread)
-    count = _final(pair.fresh)
+    prediction = plausible(counts, looked_at, confidence, least_deviation)
+    count = _final(pair.new)
     inside = prediction and count is not None and prediction.low <= count <= prediction.high
     return Checked(pair, "plausible" if inside and not pair.promised else "differs", prediction)
 
@@ -157,7 +164,7 @@ def recipe_differences(pairs: Sequence[Pair]) -> list[str]:
     lines = [
         f"{pair.recipe}: {line}"
         for pair in pairs
-        for line in table_differences(*map(_declared, (pair.committed, pair.fresh)))
+        for line in table_differences(*map(_declared, (pair.committed, pair.new)))
     ]
     return list(dict.fromkeys(lines))
 
@@ -185,7 +192,7 @@ def environment_differences(pairs: Sequence[Pair]) -> list[str]:
 def _differences(pair: Pair) -> list[str]:
     old, new = (
         _flat({**_lasting(record), "engine": f"{record.engine} ({record.numerics})"})
-        for record in (pair.committed, pair.fresh)
+        for record in (pair.committed, pair.new)
     )
     return table_differences(old, new)
 
@@ -219,7 +226,7 @@ def _flat(environment: Mapping[str, Any]) -> dict[str, Any]:
 def forecast(
     committed: Mapping[str, Sequence[RunRecord]],
     wanted: Mapping[str, int],
-    margin: float,
+    equivalence_margin: float,
     confidence: float,
 ) -> Forecast | None:
     """How often the wanted numbers of runs, by recipe, would show equivalence.
@@ -232,7 +239,7 @@ def forecast(
     runs = min(wanted.values())
     return Forecast(
         runs,
-        chance_of_equivalence(finals, runs, margin, confidence),
-        pairs_for_equivalence(finals, margin, confidence),
+        chance_of_equivalence(finals, runs, equivalence_margin, confidence),
+        pairs_for_equivalence(finals, equivalence_margin, confidence),
         min(map(len, finals)),
     )

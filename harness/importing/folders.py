@@ -27,7 +27,14 @@ def settings_in(name: str, columns: ImportTable, place: Path | str) -> dict[str,
     found = re.fullmatch(pattern, name)
     if found is None:
         raise InputError(
-            f"{place}: {name} is not of the form {columns.folders}; say in `folders` where "
-            "it has recipe and seed"
+            f"{place}: {name} is not of the form {columns.folders}; say where it has recipe and "
+            f"seed, as in `--folders '{_example(name)}'`, or by `folders` in [import]"
         )
     return found.groupdict()
+
+
+def _example(name: str) -> str:
+    """A pattern with as many slashes as the name, or else the form of other trackers' names."""
+    above = name.count("/") - 1
+    groups = [f"{{group{number or ''}}}" for number in range(above)]
+    return "/".join([*groups, "{recipe}", "{seed}"]) if above >= 0 else "{recipe}-{seed}"

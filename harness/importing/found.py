@@ -13,7 +13,7 @@ from ..base.words import plural
 from ..study.imported import ImportTable
 from ..study.measure import MOST_COUNTED
 from .cells import numbers, whole_numbers
-from .long_table import LongTable, MetricColumns, check_columns, metric_columns
+from .long_table import LongTable, MetricColumns, check_columns, keep_only, metric_columns
 from .recipes import axes_of, names_of
 
 MOST_MEASURED: Final = 1e100
@@ -145,8 +145,8 @@ def _check_epochs(columns: Columns, begins: list[int], declared: ImportTable) ->
         row = int(twice.argmax())
         raise InputError(
             f"{columns.place(row)}, column {declared.epoch}: {columns.run(row)} has epoch "
-            f"{columns.epoch[row]} already, in {columns.place(row - 1)}; drop one of the two, or "
-            "give the runs different seeds"
+            f"{columns.epoch[row]} already, in {columns.place(row - 1)}; drop one of the "
+            f"two, give the runs different seeds, or {keep_only('COLUMN')}"
         )
     if declared.in_order:
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import InputError
-from ..base.words import listed
+from ..base.words import listed, some
 from ..results.elsewhere.record import Source
 from ..study.imported import ImportTable
 from ..study.loading.problems import allowed_names
@@ -51,15 +51,26 @@ def chosen(table: LongTable, columns: ImportTable) -> LongTable:
     if keep.all():
         return table
     if not keep.any():
-        raise InputError(f"{table.source.file}: holds no row{that(columns)}; mend `only`")
+        why = nothing_with(columns, "row", lambda name: table.frame[name].astype(str))
+        raise InputError(f"{table.source.file}: {why}")
     rows = [table.rows[index] for index in np.flatnonzero(keep).tolist()]
     return LongTable(table.frame[keep].reset_index(drop=True), table.source, rows)
 
 
-def that(columns: ImportTable) -> str:
-    """What `only` asks for, in words."""
-    wanted = [f"{name} = {text}" for name, text in columns.only.items()]
-    return f" with {listed(wanted)}" if wanted else ""
+def nothing_with(columns: ImportTable, unit: str, texts: Callable[[str], Iterable[str]]) -> str:
+    """Why `only` keeps no unit, row or run, given all the texts in a column; and what to pass."""
+    for name, text in columns.only.items():
+        known = list(dict.fromkeys(texts(name)))
+        if text not in known:
+            there = some(known) or "nothing"
+            return f"holds no {unit} with {name} = {text}, but {there}; {keep_only(name)}"
+    asked = [f"{name} = {text}" for name, text in columns.only.items()]
+    return f"holds no {unit} with {listed(asked)} at once; {keep_only('COLUMN')}"
+
+
+def keep_only(column: str) -> str:
+    """How rows or runs are taken by their text in a column, and the others left out."""
+    return f"say which to take: `--only {column}=TEXT`, or `only` in [import]"
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,13 @@ def confirming(study: Study, decision: Decision | None) -> Study | None:
     It uses all training images and the test images, even if images were held out for the choice.
     None if no such seeds are declared or nothing is chosen.
     """
-    if decision is None or not study.confirmation:
+    if decision is None or not study.confirmation_seeds:
         return None
     names = {found.name for found in (decision.chosen, decision.rival) if found}
     recipes = tuple(recipe for recipe in study.recipes if recipe.name in names)
     return replace(
         study,
-        seeds=study.confirmation,
+        seeds=study.confirmation_seeds,
         recipes=recipes,
         holdout=0,
         looks=(),
@@ -66,7 +66,7 @@ def gather_confirmation(
     """
     if ledger is None:
         return None
-    study = confirming(evidence.training, decision)
+    study = confirming(evidence.trainable_study, decision)
     if study is None or decision is None:
         return None
     found = gather(study, ledger, evidence.engines)

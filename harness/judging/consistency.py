@@ -15,7 +15,7 @@ from typing import Final
 
 from scipy import stats
 
-from ..statistics.bounded import Method, bounded_mean, probability, probability_bounds
+from ..statistics.bounded import Method, bounded_mean, probability_bounds, probability_interval
 from ..statistics.intervals import ROUNDING, Interval
 from ..statistics.normal import normal_further, normal_mean
 
@@ -173,10 +173,10 @@ def judge_recipe(
         method=method,
         diverged=diverged,
         reached=sum(reached),
-        reached_interval=probability(reached, confidence, method),
+        reached_interval=probability_interval(reached, confidence, method),
         reached_bounds=probability_bounds(reached, confidence, method),
         holding=sum(holding),
-        pass_interval=probability(holding, confidence, method),
+        pass_interval=probability_interval(holding, confidence, method),
         pass_bounds=probability_bounds(holding, confidence, method),
         hold_rate=sum(hold_rates) / count if count else None,
         hold_interval=bounded_mean(hold_rates, confidence, method),
@@ -200,16 +200,16 @@ def final_counts(
     finals = [count for count in counts if count is not None]
     deviation = stdev(finals) if len(finals) > 1 else None
     quantile = float(stats.norm.ppf(HELD_SHARE))
-    least = ROUNDING if counted else 0.0
+    least_deviation = ROUNDING if counted else 0.0
     return FinalCounts(
         runs=len(finals),
         mean=sum(finals) / len(finals) if finals else None,
-        interval=normal_mean(finals, confidence, method, least),
+        interval=normal_mean(finals, confidence, method, least_deviation),
         deviation=deviation,
         least=min(finals, default=None),
         most=max(finals, default=None),
         interquartile_mean=float(stats.trim_mean(finals, QUARTER)) if finals else None,
-        prediction=normal_further(finals, confidence, method, least),
+        prediction=normal_further(finals, confidence, method, least_deviation),
         mean_needed=None if deviation is None else threshold + sign * quantile * deviation,
         sign=sign,
     )

@@ -24,8 +24,8 @@ from .pass_rate import PassAnswer, PassVerdict, pass_verdict, verdict_at_looks
 from .seeds.adaptive import AdaptiveState, adaptive_state, without_gaps
 from .standings import (
     Candidate,
-    Place,
     Standing,
+    StandingOutcome,
     candidates,
     leader_of,
     preference_of,
@@ -43,7 +43,7 @@ class Decision:
     standings: tuple[Standing, ...]
     """All other candidates against the leader, in the study's order."""
     chosen: Candidate
-    unsettled: tuple[str, ...]
+    could_change_it: tuple[str, ...]
     """Undecided recipes that could change the choice; with adaptive seeds, recipes that are open or
     have no runs."""
     passing: PassVerdict
@@ -69,7 +69,9 @@ class Decision:
     @property
     def provisional(self) -> bool:
         """Whether more seeds could change the choice."""
-        return bool(self.unsettled) or (self.adaptive is not None and not self.adaptive.final)
+        return bool(self.could_change_it) or (
+            self.adaptive is not None and not self.adaptive.is_final
+        )
 
     @property
     def answered(self) -> bool:
@@ -81,12 +83,12 @@ class Decision:
         """Whether the chosen recipe is flattered in every number except the verdict."""
         return bool(self.standings)
 
-    def having(self, outcome: Place) -> list[Standing]:
+    def having(self, outcome: StandingOutcome) -> list[Standing]:
         """The recipes with this outcome."""
         return [standing for standing in self.standings if standing.outcome == outcome]
 
     @property
-    def level(self) -> list[Candidate]:
+    def tied(self) -> list[Candidate]:
         """The leader and the recipes that tie with it."""
         return [self.leader, *(standing.candidate for standing in self.having("ties"))]
 
@@ -94,7 +96,9 @@ class Decision:
     def runs_needed(self) -> int | None:
         """Seeds per recipe that would settle the choice; None if it is settled, or if unknown."""
         needed = [
-            standing.runs_needed for standing in self.standings if standing.name in self.unsettled
+            standing.runs_needed
+            for standing in self.standings
+            if standing.name in self.could_change_it
         ]
         return max((number for number in needed if number), default=None)
 
@@ -123,13 +127,13 @@ def decide(evidence: Evidence) -> Decision | None:
 def _decide(evidence: Evidence, found: list[Candidate]) -> Decision:
     leader = leader_of(found)
     behind = standings(evidence, leader, [other for other in found if other is not leader])
-    level = [leader, *(standing.candidate for standing in behind if standing.outcome == "ties")]
-    chosen = min(level, key=preference_of)
+    tied = [leader, *(standing.candidate for standing in behind if standing.outcome == "ties")]
+    chosen = min(tied, key=preference_of)
     return Decision(
         leader=leader,
         standings=behind,
         chosen=chosen,
-        unsettled=_unsettled(chosen, behind, evidence.study.criterion.tie_margin),
+        could_change_it=_could_change_it(chosen, behind, evidence.study.criterion.tie_margin),
         passing=passing(evidence, chosen.name, len(found)),
         without_runs=_without_runs(evidence),
         confidence=evidence.study.criterion.confidence,
@@ -148,7 +152,7 @@ def _decide_adaptively(evidence: Evidence, found: list[Candidate]) -> Decision:
     placed = tuple(
         replace(
             standing,
-            outcome=_place(standing.name, state),
+            outcome=_adaptive_outcome(standing.name, state),
             runs_needed=_seeds_to_settle(standing.name, state),
         )
         for standing in standings(evidence, chosen, others)
@@ -157,7 +161,10 @@ def _decide_adaptively(evidence: Evidence, found: list[Candidate]) -> Decision:
         leader=chosen,
         standings=placed,
         chosen=chosen,
-        unsettled=(*(s.name for s in placed if s.outcome == "open"), *_without_runs(evidence)),
+        could_change_it=(
+            *(s.name for s in placed if s.outcome == "open"),
+            *_without_runs(evidence),
+        ),
         passing=state.verdict or passing(evidence, chosen.name, len(evidence.study.recipes)),
         without_runs=_without_runs(evidence),
         confidence=evidence.study.criterion.confidence,
@@ -165,8 +172,8 @@ def _decide_adaptively(evidence: Evidence, found: list[Candidate]) -> Decision:
     )
 
 
-def _place(name: str, state: AdaptiveState) -> Place:
-    """Where the recipe stands; until the choice is final, the recipe under test counts as open."""
+def _adaptive_outcome(name: str, state: AdaptiveState) -> StandingOutcome:
+    """The recipe's outcome; until the choice is final, the recipe under test counts as open."""
     if name in state.allocation.dropped:
         return "dropped"
     return "settled" if name in state.allocation.settled else "open"
@@ -209,18 +216,21 @@ def passing(evidence: Evidence, recipe: str, among: int) -> PassVerdict:
     )
 
 
-def _unsettled(chosen: Candidate, behind: tuple[Standing, ...], margin: float) -> tuple[str, ...]:
-    """Undecided recipes that would be chosen if they tied, or that may lead by the `margin`."""
+def _could_change_it(
+    chosen: Candidate, behind: tuple[Standing, ...], tie_margin: float
+) -> tuple[str, ...]:
+    """Undecided recipes that would be chosen if they tied, or may lead by the `tie_margin`."""
     return tuple(
         standing.name
         for standing in behind
         if standing.outcome == "undecided"
         and (
-            preference_of(standing.candidate) < preference_of(chosen) or _may_lead(standing, margin)
+            preference_of(standing.candidate) < preference_of(chosen)
+            or _may_lead(standing, tie_margin)
         )
     )
 
 
-def _may_lead(standing: Standing, margin: float) -> bool:
+def _may_lead(standing: Standing, tie_margin: float) -> bool:
     interval = standing.comparison.hold.interval
-    return interval is None or interval.low < -margin
+    return interval is None or interval.low < -tie_margin

@@ -12,15 +12,15 @@ from ..statistics.intervals import Interval
 from ..study.command import CommandRecipe
 from ..study.declaration import Study
 from ..study.imported import ImportedStudy
-from ..study.loading.grid import axis_levels, factors
+from ..study.loading.grid import axis_levels, grid_levels
 from .evidence import Evidence
 
 
 @dataclass(frozen=True)
 class Effect:
-    """A level of a factor: the hold rate over all its recipes, with its interval over seeds."""
+    """A level of an axis: the hold rate over all its recipes, with its interval over seeds."""
 
-    factor: str
+    axis: str
     level: str
     recipes: int
     runs: int
@@ -31,14 +31,14 @@ class Effect:
 def main_effects(evidence: Evidence) -> Iterator[Effect]:
     """Each level of each axis, over the seeds that all its recipes have; none without a grid."""
     confidence = evidence.study.criterion.confidence
-    for factor, level_of in _levels(evidence.study).items():
+    for axis, level_of in _levels(evidence.study).items():
         for level in dict.fromkeys(level_of.values()):
             names = [name for name, own in level_of.items() if own == level]
             by_seed = _means_by_seed(evidence, names)
             if not by_seed:
                 continue
             yield Effect(
-                factor=factor,
+                axis=axis,
                 level=level,
                 recipes=len(names),
                 runs=len(names) * len(by_seed),
@@ -52,7 +52,7 @@ def _levels(study: Study | ImportedStudy) -> dict[str, dict[str, str]]:
     if isinstance(study, ImportedStudy):
         return study.levels
     if study.printed is None:
-        return factors(study.own_recipes)
+        return grid_levels(study.own_recipes)
     return axis_levels({r.name: r.levels for r in study.recipes if isinstance(r, CommandRecipe)})
 
 

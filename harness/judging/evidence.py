@@ -43,7 +43,7 @@ class Evidence:
     failed: list[tuple[str, RunRecord]]
     """Runs that could not be trained, each with its recipe's name."""
     damaged: list[Damage]
-    elsewhere: int
+    by_other_engines: int
     """The number of runs that are left out because another engine or version trained them."""
 
     def __repr__(self) -> str:
@@ -125,7 +125,7 @@ class Evidence:
         return isinstance(self.study, Study) and self.study.printed is None
 
     @property
-    def training(self) -> Study:
+    def trainable_study(self) -> Study:
         """The study, if its runs can be trained; raises ValueError if they are imported."""
         if isinstance(self.study, ImportedStudy):
             raise ValueError(f"the runs of {self.study.name} were trained elsewhere")
@@ -188,7 +188,7 @@ class Evidence:
         declared, seeds = self.study.criterion.epochs, len(self.study.seeds)
         absent = [name for name, records in self.records.items() if not records]
         present = {name: len(records) for name, records in self.records.items() if records}
-        short = [r for records in self.records.values() for r in records if not r.covers(declared)]
+        short = [r for records in self.records.values() for r in records if not r.spans(declared)]
         gaps = []
         if absent:
             gaps.append(f"no runs of {some(absent)}")

@@ -24,7 +24,7 @@ def evidence_on(study: ImportedStudy, records: Mapping[str, Sequence[ImportedRec
         records=records,
         failed=[],
         damaged=[],
-        elsewhere=0,
+        by_other_engines=0,
     )
 
 
@@ -55,7 +55,7 @@ def gather(
         records={name: [r for r in kept if r.is_evidence] for name, kept in records.items()},
         failed=[(name, r) for name, kept in records.items() for r in kept if not r.is_evidence],
         damaged=damaged,
-        elsewhere=overall.total() - sum(map(len, records.values())),
+        by_other_engines=overall.total() - sum(map(len, records.values())),
     )
 
 

@@ -26,15 +26,16 @@ class PassVerdict:
     """The answer and its basis.
 
     With a declared number of runs, the basis is exact one-sided `bounds` on the pass rate; if one
-    may look at will, it is the log evidence for either answer, to be compared with `threshold`.
+    may look at will, it is the log evidence for either answer, to be compared with
+    `required_evidence`.
     """
 
     answer: PassAnswer
     runs: int
     among: int
     """The number of recipes that these runs chose this one from; 1 if they did not choose it."""
-    level: float
-    """Probability of a false answer: alpha / (among x looks)."""
+    alpha: float
+    """Probability of a false answer: the study's alpha / (among x looks)."""
     method: Method
     bounds: Interval | None = None
     for_meets: float | None = None
@@ -45,29 +46,29 @@ class PassVerdict:
     """The declared numbers of runs after which an answer is sought, if there are several."""
 
     @property
-    def threshold(self) -> float:
+    def required_evidence(self) -> float:
         """The log evidence that an answer requires."""
-        return -math.log(self.level)
+        return -math.log(self.alpha)
 
 
 def pass_verdict(
     holding: Sequence[bool], required: float, confidence: float, among: int, method: Method
 ) -> PassVerdict:
     """The verdict on one of `among` recipes; `holding` says whether each run holds, in order."""
-    level = (1 - confidence) / max(among, 1)
+    alpha = (1 - confidence) / max(among, 1)
     if method == "declared":
-        bounds = probability_bounds(holding, 1 - level, method)
+        bounds = probability_bounds(holding, 1 - alpha, method)
         answer = _answer(
             meets=bounds is not None and bounds.low >= required,
             fails=bounds is not None and bounds.high < required,
         )
-        return PassVerdict(answer, len(holding), among, level, method, bounds, holding=sum(holding))
+        return PassVerdict(answer, len(holding), among, alpha, method, bounds, holding=sum(holding))
     above, below = (
         float(peak(side)) for side in pass_evidence(np.asarray(holding, float), required)
     )
-    enough = -math.log(level)
+    enough = -math.log(alpha)
     answer = _answer(meets=above >= enough, fails=below >= enough)
-    return PassVerdict(answer, len(holding), among, level, method, None, above, below, sum(holding))
+    return PassVerdict(answer, len(holding), among, alpha, method, None, above, below, sum(holding))
 
 
 def verdict_at_looks(
@@ -89,8 +90,8 @@ def verdict_at_looks(
         if runs <= len(holding)
     ]
     if not reached:
-        level = (1 - confidence) / shared
-        return PassVerdict("not enough runs", len(holding), among, level, "declared", looks=looks)
+        alpha = (1 - confidence) / shared
+        return PassVerdict("not enough runs", len(holding), among, alpha, "declared", looks=looks)
     answered = (found for found in reached if found.answer != "not enough runs")
     return replace(next(answered, reached[-1]), among=among, looks=looks)
 

@@ -12,9 +12,9 @@ from .comparison import Comparison, RunsBySeed, compare_recipes
 from .consistency import RATE_DIGITS, RecipeConsistency, rank
 from .evidence import Evidence
 
-Place = Literal["falls", "ties", "undecided", "dropped", "settled", "open"]
-"""Where a recipe stands: with a declared number of seeds one of the first three, with adaptive
-seeds one of the others."""
+StandingOutcome = Literal["falls", "ties", "undecided", "dropped", "settled", "open"]
+"""Where a recipe stands against the leader: with a declared number of seeds one of the first three,
+with adaptive seeds one of the others."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ class Standing:
     """A recipe against the leader; p-values are adjusted for all comparisons with the leader."""
 
     candidate: Candidate
-    outcome: Place
+    outcome: StandingOutcome
     comparison: Comparison
     hold_p: float | None
     final_p: float | None
     runs_needed: int | None
-    """Seeds for 80% power to detect a deficit of the tie margin, at the level that Holm's method
+    """Seeds for 80% power to detect a deficit of the tie margin, at the alpha that Holm's method
     gives the smallest p of all pairs; with adaptive seeds, the seeds that would settle the recipe.
     None if unknown."""
 
@@ -112,7 +112,7 @@ def standings(
     )
 
 
-def _outcome(found: Comparison, p: float | None, criterion: Criterion) -> Place:
+def _outcome(found: Comparison, p: float | None, criterion: Criterion) -> StandingOutcome:
     deficit = found.hold
     if deficit.mean is None or deficit.interval is None or p is None:
         return "undecided"

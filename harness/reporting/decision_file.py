@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from ..judging.decision import Decision
 from ..judging.evidence import Evidence
 from ..judging.pass_rate import PassVerdict
+from ..judging.seeds.adaptive import AdaptiveState
+from ..judging.seeds.allocation import Rival
 from ..results.elsewhere.record import ImportedRecord
 from ..study.imported import ImportedStudy
 from .bundle import Bundle
@@ -71,15 +72,38 @@ def _steps(bundle: Bundle, decision: Decision | None) -> dict[str, Any]:
         "standings": bundle.comparisons.by_column(),
         "chosen": decision.chosen.name,
         "provisional": decision.provisional,
-        "could_change_it": list(decision.unsettled),
+        "could_change_it": list(decision.could_change_it),
         "runs_needed": decision.runs_needed,
         "rival": decision.rival.name if decision.rival else None,
         "verdict": decision.verdict,
-        "verdict_level": decision.passing.level,
+        "verdict_level": decision.passing.alpha,
         **_looks(decision.passing),
         "chosen_from": decision.passing.among,
         "look_ahead": decision.look_ahead,
-        "adaptive": asdict(decision.adaptive.allocation) if decision.adaptive else None,
+        "adaptive": _allocation(decision.adaptive) if decision.adaptive else None,
+    }
+
+
+def _allocation(state: AdaptiveState) -> dict[str, Any]:
+    found = state.allocation
+    return {
+        "threshold": found.required_evidence,
+        "tested": found.tested,
+        "choice": found.choice,
+        "seeds": found.seeds,
+        "dropped": found.dropped,
+        "settled": found.settled,
+        "open": [_rival(rival) for rival in found.open],
+        "next": found.next,
+    }
+
+
+def _rival(found: Rival) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "evidence": found.log_evidence,
+        "pairs": found.pairs,
+        "more_seeds": found.more_seeds,
     }
 
 
@@ -90,7 +114,7 @@ def _looks(found: PassVerdict) -> dict[str, Any]:
             "verdict_evidence": {
                 "meets": found.for_meets,
                 "fails": found.for_fails,
-                "threshold": found.threshold,
+                "threshold": found.required_evidence,
             }
         }
     return {"verdict_looks": list(found.looks)} if found.looks else {}

@@ -13,7 +13,7 @@ from ..study.identity import Run
 from ..study.inputs import Inputs
 from ..study.measure import Direction, Measure
 from .bounds import BoundedFloat, Count, Facts, Line, Ordinal, Seconds, Sha256, as_facts, as_message
-from .measured import MeasuredRow, measured_digest
+from .measured import MeasuredEpoch, measured_digest
 from .record import RunRecord, Status
 
 COMMANDED: Final = "command"
@@ -41,10 +41,12 @@ class CommandRecord(RunRecord):
     repeats: ClassVar[bool] = False
 
     @property
-    def rows(self) -> tuple[MeasuredRow, ...]:
+    def rows(self) -> tuple[MeasuredEpoch, ...]:
         """The epochs, from 1."""
         times = enumerate(zip(self.values, self.seconds, strict=True), start=1)
-        return tuple(MeasuredRow(epoch, value, self.total, took) for epoch, (value, took) in times)
+        return tuple(
+            MeasuredEpoch(epoch, value, self.total, took) for epoch, (value, took) in times
+        )
 
     def results(self, epochs: int) -> list[Any]:
         """What was measured after each of the first `epochs` epochs."""

@@ -10,11 +10,11 @@ from ..base.fingerprint import fingerprint
 
 
 @dataclass(frozen=True, slots=True)
-class MeasuredRow:
+class MeasuredEpoch:
     """An epoch with the fields that tables use; those that only an engine knows are None."""
 
     epoch: int
-    correct: float
+    value: float
     """A count, or whatever else was measured."""
     total: int | None
     seconds: float | None = None

@@ -19,8 +19,8 @@ from .bounds import (
 )
 
 if TYPE_CHECKING:
-    from .measured import MeasuredRow
-    from .trained import EpochRow
+    from .measured import MeasuredEpoch
+    from .trained import TrainedEpoch
 
 RECORD_SUFFIX: Final = ".json"
 SEED_MARK: Final = "-seed-"
@@ -58,7 +58,7 @@ class RunRecord(Strict):
     if TYPE_CHECKING:  # each kind of record keeps these in a different place
 
         @property
-        def rows(self) -> tuple[EpochRow, ...] | tuple[MeasuredRow, ...]:
+        def rows(self) -> tuple[TrainedEpoch, ...] | tuple[MeasuredEpoch, ...]:
             """The epochs, from 1."""
 
         @property
@@ -89,13 +89,13 @@ class RunRecord(Strict):
         """Whether the recipe itself made the run fail, so that it would fail again."""
         return self.blame == "recipe"
 
-    def covers(self, epochs: int) -> bool:
-        """Whether nothing is left to train of the first `epochs` epochs."""
+    def spans(self, epochs: int) -> bool:
+        """Whether it has the first `epochs` epochs or diverged earlier."""
         return self.status == "diverged" or (self.is_evidence and len(self.rows) >= epochs)
 
     def leaves_nothing(self, epochs: int) -> bool:
         """Whether nothing is left to train, or more training would not help."""
-        return self.covers(epochs) or self.fails_again
+        return self.spans(epochs) or self.fails_again
 
     def to_json(self) -> str:
         """The record as one line of JSON, with a checksum of the rest."""

@@ -22,7 +22,7 @@ from .record import RunRecord
 from .trained import TrainedRecord
 
 if TYPE_CHECKING:
-    from .trained import EpochRow
+    from .trained import TrainedEpoch
 
 
 def contradiction(record: RunRecord) -> str | None:
@@ -35,7 +35,7 @@ def contradiction(record: RunRecord) -> str | None:
     return next(chain(_of_identity(record), _of_course(record), of_rows), None)
 
 
-def rows_contradiction(rows: Sequence[EpochRow], epochs: int) -> str | None:
+def rows_contradiction(rows: Sequence[TrainedEpoch], epochs: int) -> str | None:
     """The first contradiction in a run's epochs alone, whatever its data; None if there is none."""
     return next(_of_rows(rows, epochs, None), None)
 
@@ -55,7 +55,7 @@ def known_data(name: str, digest: str, total: int) -> DataSpec | None:
     return held_out if held_out and digest == held_out.digest else None
 
 
-def _total(rows: Sequence[EpochRow]) -> int:
+def _total(rows: Sequence[TrainedEpoch]) -> int:
     return rows[0].total if rows else 0
 
 
@@ -101,7 +101,7 @@ def _of_values(record: CommandRecord) -> Iterator[str]:
         )
 
 
-def _of_rows(rows: Sequence[EpochRow], epochs: int, spec: DataSpec | None) -> Iterator[str]:
+def _of_rows(rows: Sequence[TrainedEpoch], epochs: int, spec: DataSpec | None) -> Iterator[str]:
     if [row.epoch for row in rows] != [*range(1, len(rows) + 1)]:
         yield "rows: their epochs are not 1, 2, 3 and so on"
     if len(rows) > epochs:
@@ -114,7 +114,7 @@ def _of_rows(rows: Sequence[EpochRow], epochs: int, spec: DataSpec | None) -> It
             yield f"rows.{row.epoch - 1}.{fault}"
 
 
-def _of_row(row: EpochRow, total: int, images: int, classes: int) -> str | None:
+def _of_row(row: TrainedEpoch, total: int, images: int, classes: int) -> str | None:
     mistakes = row.mistakes
     if row.total != total:
         return f"total: is {row.total:,}, but there are {total:,} test images"

@@ -25,7 +25,7 @@ TRAINED_FORMAT: Final = 1
 
 
 @validated(config=Strict.model_config, slots=True)
-class EpochRow:
+class TrainedEpoch:
     """One epoch: `correct` of `total` test images after it, and the losses and counts of training.
 
     Slots save memory, since a report holds a row for every epoch of every run.
@@ -43,22 +43,27 @@ class EpochRow:
     weight_digest: Sha256
     mistakes: Mistakes
 
+    @property
+    def value(self) -> int:
+        """What was measured: `correct`."""
+        return self.correct
 
-_ROWS: Final = TypeAdapter(tuple[EpochRow, ...])
+
+_ROWS: Final = TypeAdapter(tuple[TrainedEpoch, ...])
 
 
 class TrainedRecord(RunRecord):
     """One run that an engine trained here."""
 
     format: Literal[1] = TRAINED_FORMAT
-    rows: tuple[EpochRow, ...]
+    rows: tuple[TrainedEpoch, ...]
     digest: Sha256
     environment: Facts
 
     @property
     def values(self) -> list[int]:
         """Correct test images after each epoch."""
-        return [row.correct for row in self.rows]
+        return [row.value for row in self.rows]
 
     def results(self, epochs: int) -> list[Any]:
         """Weight digests, losses and counts of each of the first `epochs` epochs."""
@@ -73,7 +78,7 @@ class TrainedRecord(RunRecord):
         return self.model_copy(update={"rows": (*early, *self.rows[-1:])})
 
 
-def _without_mistakes(row: EpochRow) -> EpochRow:
+def _without_mistakes(row: TrainedEpoch) -> TrainedEpoch:
     """A copy without its mistakes; faster than `replace`, which would validate the row again."""
     bare = copy(row)
     object.__setattr__(bare, "mistakes", LET_GO)
@@ -82,7 +87,7 @@ def _without_mistakes(row: EpochRow) -> EpochRow:
 
 def make_record(
     run: Run,
-    rows: Iterable[EpochRow],
+    rows: Iterable[TrainedEpoch],
     *,
     status: Status,
     engine: EngineVersion,
@@ -115,13 +120,13 @@ def make_record(
     )
 
 
-def _compared(row: EpochRow) -> list[object]:
+def _compared(row: TrainedEpoch) -> list[object]:
     """The row's fields except the time, which differs, and the mistakes, which may not be kept."""
     names = (field.name for field in fields(row))
     return [getattr(row, name) for name in names if name not in ("seconds", "mistakes")]
 
 
-def run_digest(status: Status, rows: tuple[EpochRow, ...]) -> str:
+def run_digest(status: Status, rows: tuple[TrainedEpoch, ...]) -> str:
     """SHA-256 of how a run ended and of every epoch's results and weight digest, without times."""
     return digest_of(status, _ROWS.dump_python(rows, mode="json"))
 

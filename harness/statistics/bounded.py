@@ -10,7 +10,7 @@ import numpy as np
 from ..base.array_types import Floats
 from .gaffke import gaffke
 from .hedged import hedged_capital
-from .intervals import Interval, share, share_bounds
+from .intervals import Interval, share_bounds, share_interval
 
 Method = Literal["declared", "anytime"]
 """`declared`: the number of runs was fixed before the first run and has been reached; one look.
@@ -38,14 +38,16 @@ def bounded_mean(
     return Interval(low + found.low * (high - low), low + found.high * (high - low))
 
 
-def probability(events: Sequence[bool], confidence: float, method: Method) -> Interval | None:
+def probability_interval(
+    events: Sequence[bool], confidence: float, method: Method
+) -> Interval | None:
     """Two-sided interval for the probability of an event.
 
     `events` says for each run, in order of seed, whether the event occurred. For a declared number
     of runs the interval is Clopper and Pearson's, otherwise that of hedged capital; None for none.
     """
     if method == "declared":
-        return share(sum(events), len(events), confidence)
+        return share_interval(sum(events), len(events), confidence)
     return bounded_mean(events, confidence, method)
 
 

@@ -23,7 +23,7 @@ import pandas as pd
 
 from ..base.array_types import Floats
 from . import intervals
-from .bounded import Method, bounded_mean, probability
+from .bounded import Method, bounded_mean, probability_interval
 from .multiplicity import holm_against_leader
 from .noise import decompose
 from .normal import normal_mean
@@ -94,7 +94,11 @@ def _intervals(ours: Floats, theirs: Floats, mean: float, further: float) -> Ite
         mean_hold = bounded_mean(hold, CONFIDENCE, method)
         difference = bounded_mean(hold - other, CONFIDENCE, method, -1, 1)
         apart = normal_mean(final - theirs[:, -1], CONFIDENCE, method)
-        yield f"pass_rate{suffix}", probability(holding, CONFIDENCE, method), truth["pass_rate"]
+        yield (
+            f"pass_rate{suffix}",
+            probability_interval(holding, CONFIDENCE, method),
+            truth["pass_rate"],
+        )
         yield f"hold_rate{suffix}", mean_hold, truth["hold_rate"]
         yield f"hold_rate_difference{suffix}", difference, truth["hold_rate_difference"]
         yield f"final_mean{suffix}", normal_mean(final, CONFIDENCE, method), mean

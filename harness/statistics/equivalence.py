@@ -34,23 +34,24 @@ class Equivalence:
     margin: float
 
     @property
-    def holds(self) -> bool:
+    def is_shown(self) -> bool:
         """Whether the interval of the mean difference lies within the margin on both sides."""
         found = self.interval
         return found is not None and -self.margin < found.low <= found.high < self.margin
 
 
 def equivalence(
-    differences: Sequence[float], margin: float, least: float = ROUNDING
+    differences: Sequence[float], margin: float, least_deviation: float = ROUNDING
 ) -> Equivalence:
     """The equivalence test on the differences of one recipe, or of all recipes together.
 
-    `differences` and `margin` are in images; `least` is the smallest standard deviation to assume.
+    `differences` and `margin` are in images; `least_deviation` is the smallest standard deviation
+    to assume.
     """
     return Equivalence(
         pairs=len(differences),
         mean=sum(differences) / len(differences) if differences else None,
-        interval=intervals.of_mean(differences, TEST_CONFIDENCE, least),
+        interval=intervals.of_mean(differences, TEST_CONFIDENCE, least_deviation),
         margin=margin,
     )
 
@@ -102,11 +103,11 @@ def _equivalent(differences: Floats, margin: float) -> npt.NDArray[np.bool_]:
 
 
 def plausible(
-    counts: Sequence[float], runs: int, confidence: float, least: float = ROUNDING
+    counts: Sequence[float], runs: int, confidence: float, least_deviation: float = ROUNDING
 ) -> Interval | None:
     """The prediction interval for each of `runs` further runs, adjusted for their number.
 
     Bonferroni: each at 1 - (1 - confidence) / runs, so that all lie inside with probability
     `confidence`. `counts` are the final counts of a recipe's runs; None for fewer than two.
     """
-    return intervals.one_further(counts, 1 - (1 - confidence) / max(runs, 1), least)
+    return intervals.one_further(counts, 1 - (1 - confidence) / max(runs, 1), least_deviation)

@@ -1,7 +1,7 @@
 """Gaffke's interval for the mean of values between 0 and 1, if their number was fixed beforehand.
 
-With D ~ Dirichlet(1, ..., 1) of n + 1 weights and values x_1 ... x_n, the upper end at level a is
-the (1 - a) quantile of D_1 x_1 + ... + D_n x_n + D_{n+1}, and the lower end mirrors it (N. Gaffke,
+With D ~ Dirichlet(1, ..., 1) of n + 1 weights and values x_1 ... x_n, the upper end is the
+(1 - alpha) quantile of D_1 x_1 + ... + D_n x_n + D_{n+1}, and the lower end mirrors it (N. Gaffke,
 "Three test statistics for a nonparametric one-sided hypothesis on the mean of a nonnegative
 variable", 2005; Learned-Miller and Thomas, arXiv 1905.06208). For values 0 and 1 it is Clopper and
 Pearson's.
@@ -31,18 +31,18 @@ FINEST_STEP: Final = 0.1
 
 def gaffke(shares: Floats, confidence: float) -> Interval:
     """The two-sided interval from (n,) values between 0 and 1, with n at least 1."""
-    level = (1 - confidence) / 2
-    return Interval(1 - _most_mean(1 - shares, level), _most_mean(shares, level))
+    alpha = (1 - confidence) / 2
+    return Interval(1 - _most_mean(1 - shares, alpha), _most_mean(shares, alpha))
 
 
-def _most_mean(shares: Floats, level: float) -> float:
-    """The upper end: the value that the random average exceeds with probability `level`."""
+def _most_mean(shares: Floats, alpha: float) -> float:
+    """The upper end: the value that the random average exceeds with probability `alpha`."""
     points, times = np.unique(np.round(np.append(shares, 1.0), SAME_DIGITS), return_counts=True)
     if len(points) == 1:
         return 1.0
 
     def excess(mean: float) -> float:
-        return average_at_most(mean, points, times.astype(np.float64)) - (1 - level)
+        return average_at_most(mean, points, times.astype(np.float64)) - (1 - alpha)
 
     found: Any = optimize.brentq(excess, points[0], 1.0, xtol=ROOT_TOLERANCE)
     return float(found)

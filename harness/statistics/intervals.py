@@ -29,7 +29,7 @@ class Interval:
     high: float
 
 
-def share(successes: int, runs: int, confidence: float) -> Interval | None:
+def share_interval(successes: int, runs: int, confidence: float) -> Interval | None:
     """Exact interval for a probability (Clopper and Pearson, Biometrika 26, 1934).
 
     Its coverage is at least `confidence`; None without runs.
@@ -56,41 +56,42 @@ def _binomial(successes: int, runs: int, confidence: float, alternative: str) ->
 
 
 def of_mean(
-    counts: Sequence[float] | Floats, confidence: float, least: float = ROUNDING
+    counts: Sequence[float] | Floats, confidence: float, least_deviation: float = ROUNDING
 ) -> Interval | None:
     """Student's t interval for the mean of counts or of their differences; None for fewer than two.
 
-    The standard deviation is taken to be at least `least`, so that the interval has a width even if
-    all counts agree. The default is that of rounding; pass 0 for numbers that are not counts.
+    The standard deviation is taken to be at least `least_deviation`, so that the interval has a
+    width even if all counts agree. The default is that of rounding; pass 0 for numbers that are not
+    counts.
     """
-    return _student(counts, confidence, lambda n: 1 / n, least)
+    return _student(counts, confidence, lambda n: 1 / n, least_deviation)
 
 
 def one_further(
-    counts: Sequence[float] | Floats, confidence: float, least: float = ROUNDING
+    counts: Sequence[float] | Floats, confidence: float, least_deviation: float = ROUNDING
 ) -> Interval | None:
     """Student's t prediction interval for one further count from a normal sample.
 
-    `least` is as in `of_mean`. None for fewer than two counts.
+    `least_deviation` is as in `of_mean`. None for fewer than two counts.
     """
-    return _student(counts, confidence, lambda n: 1 + 1 / n, least)
+    return _student(counts, confidence, lambda n: 1 + 1 / n, least_deviation)
 
 
 def _student(
     counts: Sequence[float] | Floats,
     confidence: float,
     variance: Callable[[int], float],
-    least: float,
+    least_deviation: float,
 ) -> Interval | None:
     if len(counts) < 2:
         return None
-    centre, deviation = float(np.mean(counts)), max(float(np.std(counts, ddof=1)), least)
+    centre, deviation = float(np.mean(counts)), max(float(np.std(counts, ddof=1)), least_deviation)
     quantile = float(stats.t.ppf((1 + confidence) / 2, len(counts) - 1))
     half = quantile * deviation * math.sqrt(variance(len(counts)))
     return Interval(centre - half, centre + half)
 
 
-def variance(observed: float, runs: int, confidence: float) -> Interval | None:
+def variance_interval(observed: float, runs: int, confidence: float) -> Interval | None:
     """Chi-squared interval for the variance of a normal sample from its observed variance (n - 1).
 
     None for fewer than two runs.

@@ -41,30 +41,30 @@ def holm_against_leader(ps: Sequence[float | None]) -> list[float | None]:
 
 
 def runs_for_power(
-    deviation: float | None, margin: float, confidence: float, comparisons: int = 1
+    deviation: float | None, difference: float, confidence: float, comparisons: int = 1
 ) -> int | None:
-    """Pairs of runs with which a difference of `margin` is detected with 80% power.
+    """Pairs of runs with which a mean of `difference` is detected with 80% power.
 
-    The number is computed for the paired t test, at the level that Holm's method gives the smallest
-    p of this number of `comparisons`, and lets the sign-flip test reach that level too.
+    The number is computed for the paired t test, at the alpha that Holm's method gives the smallest
+    p of this number of `comparisons`, and lets the sign-flip test reach that alpha too.
     `deviation` is the standard deviation of the differences; None if it is unknown or 0.
     """
     if not deviation:
         return None
-    level = (1 - confidence) / comparisons
-    effect = min(margin / deviation, MOST_EFFECT)
-    runs = max(2, math.ceil(1 - math.log2(level)))
+    alpha = (1 - confidence) / comparisons
+    effect = min(difference / deviation, MOST_EFFECT)
+    runs = max(2, math.ceil(1 - math.log2(alpha)))
     below = runs - 1
-    while _power(runs, effect, level) < POWER:
+    while _power(runs, effect, alpha) < POWER:
         below, runs = runs, 2 * runs
-    return bisect_left(range(runs), POWER, below + 1, key=lambda n: _power(n, effect, level))
+    return bisect_left(range(runs), POWER, below + 1, key=lambda n: _power(n, effect, alpha))
 
 
-def _power(runs: int, effect: float, level: float) -> float:
+def _power(runs: int, effect: float, alpha: float) -> float:
     """Power of the two-sided paired t test to detect a mean of `effect` standard deviations.
 
-    The chance of a significant mean of the wrong sign is left out: for small levels statsmodels'
+    The chance of a significant mean of the wrong sign is left out: for a small alpha statsmodels'
     `TTestPower`, which includes it, returns NaN, and its solver is off by some runs.
     """
-    limit = stats.t.isf(level / 2, runs - 1)
+    limit = stats.t.isf(alpha / 2, runs - 1)
     return float(stats.nct.sf(limit, runs - 1, effect * math.sqrt(runs)))

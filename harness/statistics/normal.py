@@ -30,22 +30,22 @@ def normal_mean(
     counts: Sequence[float] | Floats,
     confidence: float,
     method: Method,
-    least: float = ROUNDING,
+    least_deviation: float = ROUNDING,
 ) -> Interval | None:
     """Two-sided interval for the mean of counts or of their differences; None if unbounded.
 
     It is unbounded for fewer than two counts and, if one may look at will, for fewer than four (at
-    95%). The standard deviation is taken to be at least `least`: by default that of rounding; pass
-    0 for numbers that are not counts.
+    95%). The standard deviation is taken to be at least `least_deviation`: by default that of
+    rounding; pass 0 for numbers that are not counts.
     """
     if method == "declared":
-        return intervals.of_mean(counts, confidence, least)
+        return intervals.of_mean(counts, confidence, least_deviation)
     runs = len(counts)
     grown = 1 + EFFECTS * runs
     if runs < 2 or (ratio := (math.sqrt(grown) / (1 - confidence)) ** (2 / runs)) >= grown:
         return None
     squared = (runs - 1) * (ratio - 1) / (1 - ratio / grown)
-    deviation = max(float(np.std(counts, ddof=1)), least)
+    deviation = max(float(np.std(counts, ddof=1)), least_deviation)
     centre, half = float(np.mean(counts)), math.sqrt(squared / runs) * deviation
     return Interval(centre - half, centre + half)
 
@@ -59,11 +59,11 @@ def normal_variance(
     nine (at 95%).
     """
     if method == "declared" or runs < 2:
-        return intervals.variance(observed, runs, confidence)
+        return intervals.variance_interval(observed, runs, confidence)
     shape = 1 + (runs - 1) / 2
 
     def excess(half_squares: float) -> float:
-        """By how much the log e-process exceeds its threshold, for a sum of squares / 2 sigma^2."""
+        """The log e-process less the required evidence, for a sum of squares / 2 sigma^2."""
         grown = special.gammaln(shape) + half_squares - shape * math.log1p(half_squares)
         return float(grown) + math.log(1 - confidence)
 
@@ -82,10 +82,12 @@ def normal_further(
     counts: Sequence[float] | Floats,
     confidence: float,
     method: Method,
-    least: float = ROUNDING,
+    least_deviation: float = ROUNDING,
 ) -> Interval | None:
-    """Prediction interval for one further count; `least` is as in `normal_mean`.
+    """Prediction interval for one further count; `least_deviation` is as in `normal_mean`.
 
     None if one may look at will, since no such interval would stay valid.
     """
-    return intervals.one_further(counts, confidence, least) if method == "declared" else None
+    return (
+        intervals.one_further(counts, confidence, least_deviation) if method == "declared" else None
+    )

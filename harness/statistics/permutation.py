@@ -42,7 +42,7 @@ def sign_flip(differences: Sequence[float]) -> float | None:
 def sign_flip_of_reals(differences: Sequence[float]) -> float | None:
     """`sign_flip` for any numbers, which are first rounded to an even grid up to the largest one.
 
-    Rounding is symmetric about 0, so the test on the rounded differences keeps its level.
+    Rounding is symmetric about 0, so the test on the rounded differences keeps its alpha.
     """
     largest = max(map(abs, differences), default=0.0)
     if not largest:

@@ -28,7 +28,7 @@ CASES: Final = (
     *(("hold rate", HOLD_RATES, runs) for runs in (3, 5, 8)),
     *(("difference", DIFFERENCES, runs) for runs in (3, 4)),
 )
-LEVEL: Final = 0.025
+ALPHA: Final = 0.025
 """How often each end may miss the mean at a confidence of 95%."""
 DRAWN: Final = 2_000
 CLIMBED: Final = 5
@@ -40,7 +40,7 @@ EDGE: Final = 1e-9
 """How far a mean that is just missed lies below the lower end."""
 
 
-def worst_miss(points: tuple[float, ...], runs: int, level: float = LEVEL) -> tuple[float, Floats]:
+def worst_miss(points: tuple[float, ...], runs: int, alpha: float = ALPHA) -> tuple[float, Floats]:
     """The largest probability found that the lower end is above the true mean, and where.
 
     The second result is the distribution for which it was found: a probability for each of
@@ -49,7 +49,7 @@ def worst_miss(points: tuple[float, ...], runs: int, level: float = LEVEL) -> tu
     values = np.array(points)
     outcomes = np.array(list(combinations_with_replacement(range(len(points)), runs)))
     counts = (outcomes[:, :, None] == np.arange(len(points))).sum(axis=1)
-    lows = np.array([gaffke(values[row], 1 - 2 * level).low for row in outcomes])
+    lows = np.array([gaffke(values[row], 1 - 2 * alpha).low for row in outcomes])
     tried = np.vstack([_two_points(values, counts, lows), _at_random(len(points))])
     misses = _misses(tried, values, counts, lows)
     generator = np.random.default_rng(1)
@@ -121,7 +121,7 @@ def write_worst_cases() -> None:
     for name, points, runs in CASES:
         miss, chances = worst_miss(points, runs)
         worst = {f"{p:g}": round(float(c), 6) for p, c in zip(points, chances, strict=True) if c}
-        rows.append((name, len(points), runs, LEVEL, miss, worst))
+        rows.append((name, len(points), runs, ALPHA, miss, worst))
     columns = ["values", "points", "runs", "allowed", "worst", "distribution"]
     table = pd.DataFrame(rows, columns=columns)
     table.to_csv(WORST_CASES_TABLE, index=False, float_format="%.6f", lineterminator="\n")

@@ -28,10 +28,10 @@ DAY: Final = 86_400.0
 MOST_AXIS: Final = 2**63 - 1
 MOST_LETTERS: Final = 1_000
 """The longest text of an axis, in characters, since a record has to hold it."""
-Axis = bool | int | float | str
+AxisValue = bool | int | float | str
 
 
-def _axes(axes: dict[str, Any]) -> dict[str, Axis]:
+def _axes(axes: dict[str, Any]) -> dict[str, AxisValue]:
     for name, value in axes.items():
         if not name.isidentifier() or name in GIVEN:
             others = ", ".join(GIVEN)
@@ -141,7 +141,7 @@ class CommandRecipe(Strict):
         return [word.format(**given) for word in shlex.split(self.command)]
 
 
-def axis_text(value: Axis) -> str:
+def axis_text(value: AxisValue) -> str:
     """An axis's value as it appears in the command: numbers as in Python, booleans as in TOML."""
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -115,7 +115,7 @@ class Study:
     """Published runs of these recipes."""
     claims: tuple[Claim, ...] = ()
     """Published claims about these recipes."""
-    confirmation: tuple[int, ...] = ()
+    confirmation_seeds: tuple[int, ...] = ()
     """Seeds that confirm the choice and take no part in it."""
     holdout: int = 0
     """The number of training images that stand in for the test images while recipes are chosen."""
@@ -178,7 +178,7 @@ class Study:
             recipes=self.gate.short,
             published={},
             claims=(),
-            confirmation=(),
+            confirmation_seeds=(),
             gate=None,
             looks=(),
             budget=None,
@@ -192,7 +192,7 @@ class Study:
         """
         if self.budget is not None:
             return self
-        taken = {*self.seeds, *self.confirmation}
+        taken = {*self.seeds, *self.confirmation_seeds}
         further = (seed for seed in count(1) if seed not in taken)
         seeds = (*self.seeds[:budget], *islice(further, max(budget - len(self.seeds), 0)))
         return replace(self, seeds=seeds, looks=(), budget=budget, prolonged=True)

@@ -178,7 +178,7 @@ class ImportedStudy:
     notes: str = ""
     budget: ClassVar[None] = None
     looks: ClassVar[tuple[int, ...]] = ()
-    confirmation: ClassVar[tuple[int, ...]] = ()
+    confirmation_seeds: ClassVar[tuple[int, ...]] = ()
     holdout: ClassVar[int] = 0
     published: ClassVar[Published] = {}
 

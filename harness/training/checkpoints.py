@@ -23,12 +23,12 @@ from ..base.fingerprint import fingerprint
 from ..base.words import one_line
 from ..engines import Resumable, State
 from ..results.soundness import rows_contradiction
-from ..results.trained import EpochRow, weight_digest
+from ..results.trained import TrainedEpoch, weight_digest
 
 MOST_BYTES: Final = 2**36
 """64 GiB, since an engine's state is as large as its network and optimiser."""
 
-_ROWS: Final = TypeAdapter(tuple[EpochRow, ...])
+_ROWS: Final = TypeAdapter(tuple[TrainedEpoch, ...])
 
 
 class UnusableCheckpoint(ValueError):
@@ -42,7 +42,7 @@ class Checkpoint:
     path: Path
     key: str
 
-    def save(self, state: State, rows: Sequence[EpochRow]) -> None:
+    def save(self, state: State, rows: Sequence[TrainedEpoch]) -> None:
         """Keep where the run stands after the epochs in `rows`: its network's state.
 
         A full or missing disk is ignored: the run needs no checkpoint, and the ledger will say.
@@ -54,7 +54,7 @@ class Checkpoint:
             self.path.parent.mkdir(exist_ok=True)  # there is none where the ledger is not
             write_whole(self.path, save(state, metadata=header))
 
-    def resume(self, network: Resumable) -> list[EpochRow]:
+    def resume(self, network: Resumable) -> list[TrainedEpoch]:
         """Restore the network to where the run stood; returns its epochs, none without a file.
 
         Raises UnusableCheckpoint, after which the network is not to be used.
@@ -74,7 +74,7 @@ class Checkpoint:
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 
-    def _restore(self, network: Resumable) -> list[EpochRow]:
+    def _restore(self, network: Resumable) -> list[TrainedEpoch]:
         rows, state = self._read()
         network.restore(state)
         if fault := rows_contradiction(rows, len(rows)):
@@ -83,7 +83,7 @@ class Checkpoint:
             raise UnusableCheckpoint(f"{self.path}: its weights are not those of its last epoch")
         return rows
 
-    def _read(self) -> tuple[list[EpochRow], State]:
+    def _read(self) -> tuple[list[TrainedEpoch], State]:
         with safe_open(self.path, framework="numpy") as file:
             header = file.metadata() or {}
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from rich.console import Console, Group, RenderableType
@@ -15,13 +16,15 @@ from rich.table import Table
 from ..base.console import say
 from ..base.words import listed, plural
 from ..engines.roster import trains_in_groups
-from ..results.measured import MeasuredRow
+from ..results.measured import MeasuredEpoch
 from ..results.record import RunRecord
-from ..results.trained import EpochRow
+from ..results.trained import TrainedEpoch
 from .gauges import Outlook, view
 from .worker import Job, Progress
 
 REFRESHES_A_SECOND = 2
+LOOK_SECONDS = 0.5
+"""Seconds between two looks at which runs have started."""
 LEAST_BAR, MOST_BAR = 5, 30
 """Width of the overall bar in characters, which leaves room for its words."""
 NAMED = 8
@@ -31,7 +34,7 @@ NAMED = 8
 class Display:
     """Watches a sweep and shows its progress. `jobs` are those to be trained.
 
-    Those trained `elsewhere` are handed out long before they start, and are not seen to start.
+    Those trained on a cluster are handed out long before they start, and are not seen to start.
     The `outlook`, if there is one, says what these runs are to decide, and how near that is.
     """
 
@@ -40,22 +43,25 @@ class Display:
         console: Console,
         jobs: list[Job],
         *,
-        elsewhere: bool = False,
+        on_cluster: bool = False,
         outlook: Outlook | None = None,
     ) -> None:
-        self._console, self._elsewhere, self._outlook = console, elsewhere, outlook
+        self._console, self._on_cluster, self._outlook = console, on_cluster, outlook
         self._epochs = {job.key: job.epochs for job in jobs}
         self._running: dict[str, Job] = {}
+        self._started: set[str] = set()
         self._done: set[str] = set()
         self._restored: dict[str, int] = {}
         self._begin = time.monotonic()
         self._note = ""
+        self._lock = threading.Lock()
 
     @contextlib.contextmanager
     def showing(self) -> Iterator[None]:
-        """Keep the live view on the terminal, if there is one."""
+        """Keep the live view on the terminal; elsewhere, say of each run when it starts."""
         if not self._console.is_terminal:
-            yield
+            with repeated(self._say_started, LOOK_SECONDS):
+                yield
             return
         with Live(
             get_renderable=self._view,
@@ -69,23 +75,26 @@ class Display:
         """Part of the sweep's Watcher."""
         self._note = ""
         self._running[job.key] = job
-        alone = not self._elsewhere and not trains_in_groups(job.engine)
-        if alone and not self._console.is_terminal:
-            self._say(f"started  {job.title}")
 
     def finished(self, job: Job, record: RunRecord) -> None:
         """Part of the sweep's Watcher."""
         self._restored[job.key] = Progress.read(job.progress).restored
+        if job.key in self._running:
+            self._say_started(job)
         self._running.pop(job.key, None)
         self._done.add(job.key)
         if self._outlook:
             self._outlook.finished(record)
-        self._say(f"{len(self._done)}/{len(self._epochs)} {job.title}: {outcome(record)}")
+        self._say(f"{len(self._done)}/{len(self._epochs)} {job.title}: {ending(record)}")
 
     def again(self, jobs: list[Job], reason: str) -> None:
         """Part of the sweep's Watcher."""
-        for job in jobs:
-            self._running.pop(job.key, None)
+        with self._lock:
+            for job in jobs:
+                self._running.pop(job.key, None)
+                self._started.discard(job.key)
+                with contextlib.suppress(OSError):
+                    job.progress.unlink(missing_ok=True)
         names = ", ".join(job.title for job in jobs[:NAMED])
         more = f" and {len(jobs) - NAMED} more" if len(jobs) > NAMED else ""
         self._say(f"{reason}; starting again what was in flight: {names}{more}")
@@ -99,6 +108,19 @@ class Display:
 
     def _say(self, text: str) -> None:
         say(self._console, text)
+
+    def _say_started(self, ended: Job | None = None) -> None:
+        """Say of each run that trains by itself, once, that it has started: so has one that ended.
+
+        The thread that looks for them and the one that is told of ends both call this.
+        """
+        if self._on_cluster or self._console.is_terminal:
+            return
+        with self._lock:
+            for job in [ended] if ended else self._training():
+                if job.key not in self._started and not trains_in_groups(job.engine):
+                    self._started.add(job.key)
+                    self._say(f"started  {job.title}")
 
     def _view(self) -> RenderableType:
         """The overall bar, then a line for each running run."""
@@ -116,7 +138,7 @@ class Display:
         runs = Table.grid(padding=(0, 2))
         for title, jobs in self._shown():
             progress = [Progress.read(job.progress) for job in jobs]
-            epochs, found = [now.epoch for now in progress], [now.correct for now in progress]
+            epochs, found = [now.epoch for now in progress], [now.value for now in progress]
             last = f"last {_measured(jobs[0], found)}" if min(epochs) else "starting"
             runs.add_row("  " + title, f"epoch {_range(epochs)} of {jobs[0].epochs}", last)
         outlook = view(self._outlook.now()) if self._outlook else ""
@@ -126,9 +148,9 @@ class Display:
         """What has a line: each run by itself, and all those of a group together."""
         training = self._training()
         groups = _groups(training)
-        for place, together in groups.items():
+        for device, together in groups.items():
             names = listed(list(dict.fromkeys(job.run.recipe.name for job in together)))
-            where = f" on {place}" if place else ""
+            where = f" on {device}" if device else ""
             yield f"a group of {len(together)}{where}: {names}", together
         grouped = {job.key for together in groups.values() for job in together}
         yield from ((job.title, [job]) for job in training if job.key not in grouped)
@@ -137,7 +159,7 @@ class Display:
         training = self._training()
         groups = len(_groups(training))
         count, doing = len(training), "running"
-        if self._elsewhere:
+        if self._on_cluster:
             count, doing = len(self._running), "handed out"
         return f"{count} {doing} ({plural(groups, 'group')})," if groups else f"{count} {doing},"
 
@@ -155,17 +177,35 @@ class Display:
         return f"about {_clock(self._elapsed() * left / trained)} left"
 
 
+@contextlib.contextmanager
+def repeated(work: Callable[[], None], seconds: float) -> Iterator[None]:
+    """Within the block, a thread does the work every so many seconds."""
+    left = threading.Event()
+
+    def repeat() -> None:
+        while not left.wait(seconds):
+            work()
+
+    thread = threading.Thread(target=repeat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        left.set()
+        thread.join()
+
+
 def _groups(training: list[Job]) -> dict[str, list[Job]]:
     """The runs that train in groups, by what each group trains on."""
     groups: dict[str, list[Job]] = {}
     for job in training:
-        place = Progress.read(job.progress).place
-        if place or trains_in_groups(job.engine):
-            groups.setdefault(place, []).append(job)
+        device = Progress.read(job.progress).device
+        if device or trains_in_groups(job.engine):
+            groups.setdefault(device, []).append(job)
     return groups
 
 
-def outcome(record: RunRecord) -> str:
+def ending(record: RunRecord) -> str:
     """How a run ended, in a few words."""
     seconds = _clock(sum(row.seconds or 0.0 for row in record.rows))
     match record.status:
@@ -178,9 +218,9 @@ def outcome(record: RunRecord) -> str:
             return f"{last_measured(last)} at epoch {last.epoch}, {seconds}"
 
 
-def last_measured(row: EpochRow | MeasuredRow) -> str:
+def last_measured(row: TrainedEpoch | MeasuredEpoch) -> str:
     """A count with its total, or any other value."""
-    return f"{row.correct:.6g}" if row.total is None else f"{row.correct:,} of {row.total:,}"
+    return f"{row.value:.6g}" if row.total is None else f"{row.value:,} of {row.total:,}"
 
 
 def _measured(job: Job, found: list[float]) -> str:

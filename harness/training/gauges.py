@@ -20,11 +20,11 @@ BAR: Final = 20
 
 @dataclass(frozen=True)
 class Gauge:
-    """Evidence on one question, and the threshold at which it is answered."""
+    """Log evidence on one question, and how much of it an answer requires."""
 
     name: str
-    evidence: float
-    threshold: float
+    log_evidence: float
+    required_evidence: float
     note: str = ""
 
 
@@ -54,8 +54,8 @@ def view(shown: Gauges) -> RenderableType:
     for gauge in shown.bars[:MOST_BARS]:
         bars.add_row(
             Text("  " + printable(gauge.name)),
-            ProgressBar(total=gauge.threshold, completed=gauge.evidence, width=BAR),
-            f"{gauge.evidence:.2f} of {gauge.threshold:.2f}",
+            ProgressBar(total=gauge.required_evidence, completed=gauge.log_evidence, width=BAR),
+            f"{gauge.log_evidence:.2f} of {gauge.required_evidence:.2f}",
             gauge.note,
         )
     more = len(shown.bars) - MOST_BARS

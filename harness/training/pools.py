@@ -16,7 +16,7 @@ from ..results.record import RunRecord
 from .worker import Job, Trainer, start_worker
 
 Piece = TypeVar("Piece")
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 
 class PoolBroken(Exception):
@@ -32,7 +32,7 @@ class PoolLost(PoolBroken):
 
 
 @dataclass(frozen=True)
-class Lost:
+class NoRecord:
     """In place of a record: workers died while training this run, but the pool goes on."""
 
     key: str
@@ -48,7 +48,7 @@ class TakenBack:
     job: Job
 
 
-Arrivals = Generator[RunRecord | Lost, None, None]
+Arrivals = Generator[RunRecord | NoRecord, None, None]
 
 
 class WorkerPool(Protocol):
@@ -78,8 +78,8 @@ class LocalPool:
 
 
 def in_processes(
-    workers: int, work: Callable[[Piece], Made], tasks: Iterator[Piece]
-) -> Generator[Made, None, None]:
+    workers: int, work: Callable[[Piece], Result], tasks: Iterator[Piece]
+) -> Generator[Result, None, None]:
     """The results of the tasks as they come; raises PoolBroken.
 
     Even a single worker has a process of its own: with `n_jobs=1` joblib would work in this one, so

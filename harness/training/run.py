@@ -15,13 +15,13 @@ from ..engines.draws import augmentation, randomness
 from ..engines.roster import engine_named
 from ..results.mistakes import Mistakes
 from ..results.record import RunRecord, Status
-from ..results.trained import EpochRow, make_record, weight_digest
+from ..results.trained import TrainedEpoch, make_record, weight_digest
 from ..study.identity import Run
 from .checkpoints import Checkpoint, UnusableCheckpoint
 from .made_with import made_with
 from .schedules import Schedule, schedule
 
-OnTrainedEpoch = Callable[[EpochRow], None]
+OnTrainedEpoch = Callable[[TrainedEpoch], None]
 
 
 class Diverged(ArithmeticError):
@@ -74,7 +74,7 @@ def train_run(
 
 def record_of(
     run: Run,
-    rows: Sequence[EpochRow],
+    rows: Sequence[TrainedEpoch],
     status: Status,
     data: DataSet,
     engine: str,
@@ -95,7 +95,7 @@ def record_of(
 
 def _begin(
     run: Run, data: DataSet, engine: str, checkpoint: Checkpoint | None, last: int
-) -> tuple[Network, list[EpochRow]]:
+) -> tuple[Network, list[TrainedEpoch]]:
     """The network at its initial weights, or restored to where the run stood, and its epochs."""
     network = engine_named(engine).create(run.own, data, run.seed)
     if checkpoint is None:
@@ -107,7 +107,9 @@ def _begin(
         return engine_named(engine).create(run.own, data, run.seed), []
 
 
-def run_epoch(run: Run, data: DataSet, network: Network, rates: Schedule, epoch: int) -> EpochRow:
+def run_epoch(
+    run: Run, data: DataSet, network: Network, rates: Schedule, epoch: int
+) -> TrainedEpoch:
     """Train one epoch and evaluate; returns its row; raises Diverged."""
     begin = time.perf_counter()
     trained = train_epoch(run, data, network, rates, epoch)
@@ -125,7 +127,7 @@ def epoch_row(
     data: DataSet,
     weights: Iterable[npt.NDArray[np.generic]],
     seconds: float,
-) -> EpochRow:
+) -> TrainedEpoch:
     """An epoch as a record has it; `trained` is loss and correct images of training.
 
     Raises Diverged where the test images' loss is not finite.
@@ -133,7 +135,7 @@ def epoch_row(
     if not math.isfinite(evaluation.loss):
         raise Diverged
     mistakes = _mistakes(evaluation, data)
-    return EpochRow(
+    return TrainedEpoch(
         epoch=epoch,
         lr=lr,
         train_loss=trained[0],

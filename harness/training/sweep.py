@@ -14,7 +14,7 @@ from ..base.interrupts import Check, remembered_interrupts
 from ..results.ledger import Ledger
 from ..results.locks import RunLocks
 from ..results.record import RunRecord
-from .pools import Arrivals, Lost, PoolBroken, PoolLost, WorkerPool
+from .pools import Arrivals, NoRecord, PoolBroken, PoolLost, WorkerPool
 from .worker import Job, Trainer, failed_record, train_job
 
 BREAKS_BEFORE_ALONE: Final = 2
@@ -167,7 +167,7 @@ def _train(
     records = pool.train(train, jobs)
     try:
         for record in records:
-            if isinstance(record, Lost):
+            if isinstance(record, NoRecord):
                 reason, blameless = record.reason, record.blameless
                 watcher.again(queue.give_up(reason, record.key, blameless=blameless), reason)
             else:

@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from ..base.own_code import is_own_function
-from ..engines.draws.geometry import affine_maps, sources
+from ..engines.draws.geometry import affine_maps, pixel_sources
 from ..engines.draws.randomness import dropout_threshold
 from ..study.declaration import Study
 from ..study.loading.problems import Problems
@@ -188,4 +188,4 @@ def _extremes(
     if smooth:
         return b"" if maps is None else maps.tobytes()
     still = np.tile(np.arange(size[0] * size[1], dtype=np.int32), (signs.shape[1], 1))
-    return (still if maps is None else sources(maps, size)).tobytes()
+    return (still if maps is None else pixel_sources(maps, size)).tobytes()

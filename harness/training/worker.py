@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..results.commanded import command_record
-from ..results.measured import MeasuredRow
+from ..results.measured import MeasuredEpoch
 from ..results.record import Blame, RunRecord
-from ..results.trained import EpochRow, make_record
+from ..results.trained import TrainedEpoch, make_record
 from ..study.engine_version import EngineVersion
 from ..study.identity import Run
 from .made_with import made_with, run_with
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .command.run import Work
 
 PARENT_CHECK_SECONDS = 1.0
-OnEpoch = Callable[[EpochRow | MeasuredRow], None]
+OnEpoch = Callable[[TrainedEpoch | MeasuredEpoch], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class Job:
     """Where the run is kept after each epoch, to go on from; None for nowhere."""
     work: Work | None = None
     """Where and how a program runs, if one trains; None where an engine does."""
-    place: str = ""
+    device: str = ""
     """What its group trains on, where there is more than one such device."""
 
     @property
@@ -64,23 +64,23 @@ class Progress:
     """How far a run is: its last epoch and what was measured after it, 0 before the first."""
 
     epoch: int = 0
-    correct: float = 0
+    value: float = 0
     restored: int = 0
     """Epochs that a checkpoint brought, which cost no time now."""
-    place: str = ""
+    device: str = ""
     """What its group trains on: see `Job`."""
 
     def write(self, path: Path) -> None:
         """Write it where the display looks; a failing disk is ignored, as nothing else reads it."""
         with contextlib.suppress(OSError):
-            path.write_text(f"{self.epoch} {self.correct} {self.restored} {self.place}")
+            path.write_text(f"{self.epoch} {self.value} {self.restored} {self.device}")
 
     @classmethod
     def read(cls, path: Path) -> Progress:
         """What was last written; no progress where the file is missing or incomplete."""
         try:
-            epoch, correct, restored, *place = path.read_text().split(maxsplit=3)
-            return cls(int(epoch), float(correct), int(restored), " ".join(place).strip())
+            epoch, value, restored, *device = path.read_text().split(maxsplit=3)
+            return cls(int(epoch), float(value), int(restored), " ".join(device).strip())
         except (OSError, ValueError):
             return cls()
 
@@ -95,14 +95,14 @@ def train_job(job: Job) -> RunRecord:
 
     progress = Progress()
 
-    def show(row: EpochRow | MeasuredRow) -> None:
+    def show(row: TrainedEpoch | MeasuredEpoch) -> None:
         nonlocal progress
-        progress = replace(progress, epoch=row.epoch, correct=row.correct)
+        progress = replace(progress, epoch=row.epoch, value=row.value)
         progress.write(job.progress)
 
-    def restored(row: EpochRow | MeasuredRow) -> None:
+    def restored(row: TrainedEpoch | MeasuredEpoch) -> None:
         nonlocal progress
-        progress = Progress(row.epoch, row.correct, restored=row.epoch)
+        progress = Progress(row.epoch, row.value, restored=row.epoch)
         progress.write(job.progress)
 
     progress.write(job.progress)

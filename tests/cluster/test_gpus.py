@@ -23,7 +23,7 @@ from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines.gpu import device
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.training import worker
-from reprobench.harness.training.cluster import gpus, members
+from reprobench.harness.training.cluster import fleet, gpus
 from reprobench.harness.training.cluster import pool as cluster_pool
 from reprobench.harness.training.cluster.dask_worker import Station, train_in_group
 from reprobench.harness.training.groups.run import Ended
@@ -47,7 +47,7 @@ def _few_images(
     request.getfixturevalue("emulated")
     few = few_of(digits, TRAIN, TEST)
     monkeypatch.setattr(cluster_pool, "_load", lambda _: few)
-    monkeypatch.setattr(members, "NOBODY_SECONDS", 120)
+    monkeypatch.setattr(fleet, "NOBODY_SECONDS", 120)
     monkeypatch.setattr(worker, "_provided", {digits.spec.digest: few})
     monkeypatch.setenv("TMPDIR", str(tmp_path))  # where the workers agree who has which GPU
 
@@ -251,10 +251,10 @@ def test_a_worker_that_loses_its_gpu_goes_on_with_single_runs(
 ) -> None:
     def train(jobs: Sequence[Job], station: Station) -> Ended:
         from reprobench.harness.training.cluster import dask_worker
-        from reprobench.harness.training.pools import Lost
+        from reprobench.harness.training.pools import NoRecord
 
         dask_worker.train_group = lambda jobs, _: [  # type: ignore[attr-defined]
-            Lost(job.key, "the GPU was lost (for a test)") for job in jobs
+            NoRecord(job.key, "the GPU was lost (for a test)") for job in jobs
         ]
         return dask_worker.train_in_group(jobs, station)
 

@@ -63,7 +63,7 @@ def test_nobody_can_train(
     start_dask: Start, options: BenchOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker without the package does not even start: its log says what is not there."""
-    monkeypatch.setattr("reprobench.harness.training.cluster.members.NOBODY_SECONDS", 8)
+    monkeypatch.setattr("reprobench.harness.training.cluster.fleet.NOBODY_SECONDS", 8)
     dask = start_dask(0)
     with pytest.raises(ClusterError, match=r"no worker of the cluster can train \(none has joined"):
         bench_with_late_worker(options, dask, bare_python(tmp_path))

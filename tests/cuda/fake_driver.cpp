@@ -1,6 +1,6 @@
 // A libcuda.so.1 for machines without a GPU, so that what talks to the driver is run too: memory is
 // this machine's, a kernel's threads are loops, and a stream does at once what it is told, but
-// while it records a graph.
+// while it records a graph. With IDLE in the environment kernels are only looked at, not run.
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -27,6 +27,9 @@ thread_local void* current = nullptr;          // its context
 bool recording = false;
 Launched recorded;
 
+void run_all(const Launched& launched) {
+    if (!std::getenv("IDLE")) EmulatedDevice().run(launched);
+}
 bool is(const void* given, const void* one) { return given == one; }
 bool is_device(int device) { return device >= kFirst && device < kFirst + kDevices; }
 
@@ -139,9 +142,10 @@ int cuLaunchKernel(void* function, unsigned x, unsigned y, unsigned z, unsigned 
     const Kernel kernel = static_cast<Kernel>(number);
     const auto* body = static_cast<const unsigned char*>(parameters[0]);
     if (size_t{x} * threads < threads_of(kernel, body)) return kInvalidValue;
-    const Launch launch = {kernel, x, y, threads, {body, body + body_bytes(kernel)}};
+    const Walk walk = *static_cast<const Walk*>(parameters[1]);
+    const Launch launch = {kernel, x, y, threads, walk, {body, body + body_bytes(kernel)}};
     if (recording) recorded.push_back(launch);
-    else EmulatedDevice().run({launch});
+    else run_all({launch});
     return kSuccess;
 }
 int cuStreamBeginCapture_v2(void* given, int) {
@@ -164,7 +168,7 @@ int cuGraphDestroy(void* graph) {
 }
 int cuGraphExecDestroy(void* made) { return cuGraphDestroy(made); }
 int cuGraphLaunch(void* made, void* given) {
-    EmulatedDevice().run(*static_cast<Launched*>(made));
+    run_all(*static_cast<Launched*>(made));
     return is(given, &stream) ? kSuccess : kInvalidValue;
 }
 

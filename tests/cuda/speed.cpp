@@ -2,71 +2,21 @@
 // images, and evaluations, from a graph.
 //
 //     speed KERNELS SEEDS...
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
-#include "device_of.hpp"
-#include "trained_group.hpp"
+#include "measured_group.hpp"
 
 using namespace cases;
 
 namespace {
 
-constexpr int kBatch = 128, kSteps = 32;                                // of a graph
-constexpr int kEpochs = 15, kTrainImages = 60000, kTestImages = 10000;  // of a run on MNIST
-
-std::unique_ptr<TrainedGroup> group_of(int seeds, const Data& data, cuda::Device& device) {
-    const Settings settings = {kBatch, 5243, 0, {true, 1e-4f, 0, 0}};
-    const Own own = {settings, {0.02f, 0.9f}, true, true, true, false, 1, false};
-    const std::vector<float> greys(256, 0.5f);
-    const cuda::Group group = {iteration(),    data.task.image, data.task.classes, kBatch,   seeds,
-                               kImages,        kImages,         kSteps * kBatch,   kSteps,   kSteps,
-                               own.brightness, own.contrast,    own.affine,        own.erase};
-    auto made = std::make_unique<TrainedGroup>(group, data, greys, device);
-    for (int s = 0; s < seeds; ++s) {
-        Source source{uint64_t(100 + s)};
-        Network network(iteration(), ImageFormat(data.task.image, greys), data.task.classes,
-                        settings);
-        start(network, source);
-        made->begin(s, own);
-        made->set(s, network);
-        for (int step = 0; step < kSteps; ++step)
-            made->put(s, step, RandomBatch(data, kBatch, source).batch);
-    }
-    made->started();
-    return made;
-}
-
-// Seconds that a graph takes, over about one second.
-double seconds(cuda::Gpu& gpu, TrainedGroup& group, const cuda::Launched& launched) {
-    const auto graph = gpu.record(launched);
-    double each = 0;
-    for (int times = 1, round = 0; round < 2; ++round) {
-        gpu.wait();
-        const auto begin = std::chrono::steady_clock::now();
-        for (int i = 0; i < times; ++i) {
-            group.begin_epoch();
-            gpu.run(*graph);
-        }
-        gpu.wait();
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-        each = took.count() / times;
-        times = std::max(2, std::min(500, static_cast<int>(1 / each)));
-    }
-    return each;
-}
+constexpr int kSteps = 32;  // of a graph
 
 void measure(const std::vector<char>& kernels, int seeds, const Data& data) {
     cuda::Gpu gpu(kernels, 0);
-    const auto group = group_of(seeds, data, gpu);
-    cuda::Launched steps = group->draw_masks();
-    for (int step = 0; step < kSteps; ++step) {
-        const cuda::Launched more = group->kernels_of_step(kBatch);
-        steps.insert(steps.end(), more.begin(), more.end());
-    }
-    const double step = seconds(gpu, *group, steps) / kSteps;
+    const auto group = group_of(seeds, kSteps, data, gpu);
+    const double step = seconds(gpu, *group, steps_of(*group)) / kSteps;
     const double evaluation =
         seconds(gpu, *group, group->kernels_of_evaluation()) * kTestImages / kImages;
     const double run = kEpochs * (step * divide_up(kTrainImages, kBatch) + evaluation);

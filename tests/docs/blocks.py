@@ -8,6 +8,7 @@ After a block's language stands what is done with it:
     text                every line was printed by the block before it, unless that is not run
     text FILE           every line stands in this file, in the page's folder
     text layers         the rooms' import order
+    ini FILE            the settings with which pytest runs
     toml FILE           written to the page's folder
     toml study          a study file, validated
     python FILE         written to the page's folder

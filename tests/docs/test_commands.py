@@ -23,6 +23,7 @@ FILE: Final = r"[\w./-]+\.\w+"
 TREATMENTS: Final = {
     "sh": rf"|exit=\d+|{NOT_RUN}",
     "text": rf"|layers|{FILE}",
+    "ini": FILE,
     "toml": rf"study|{FILE}",
     "python": rf"example|architecture|{NOT_RUN}|{FILE}",
     "yaml": "",

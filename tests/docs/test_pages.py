@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+import sys
 import tomllib
 from pathlib import Path
 from typing import Final
@@ -46,6 +47,19 @@ def test_every_study_is_sound(
         return
     monkeypatch.syspath_prepend(tmp_path)
     assert load_study("study.toml").recipes
+
+
+def test_pytest_with_warnings_as_errors_beside_an_editable_installation(
+    pytester: pytest.Pytester,
+) -> None:
+    """The page's settings let it start, where their last line is what lets it."""
+    (text,) = [b.text for b in blocks(ROOT / "docs" / "guarding.md") if b.language == "ini"]
+    pytester.makepyfile("def test_it(): pass")
+    pytester.makeini(text)
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+    pytester.makeini(text.partition("    ignore")[0])
+    stopped = pytester.runpytest_subprocess().ret != 0
+    assert stopped == ("_editable_skbc_reprobench" in sys.modules)
 
 
 def test_the_declared_architecture() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from programs import COUNTS, program
-from reprobench.harness.guarding.outcomes import GateReport, explain
+from reprobench.harness.guarding.findings import GateReport, explain
 from reprobench.harness.guarding.regression import Finding, judge_drop
 from reprobench.harness.guarding.verification import Pair, judge_pairs, recipe_differences
 from reprobench.harness.results.commanded import CommandRecord, command_record
@@ -60,7 +60,7 @@ def test_the_same_values_are_identical_whatever_was_changed(tmp_path: Path) -> N
     assert old[1].key != new[1].key
     assert judged(after, old, new, 3).outcome == "identical"
     other = judged(after, old, records(after, (81, 83)), 3)
-    assert (other.outcome, other.same_version) == ("open", False)
+    assert (other.outcome, other.same_version) == ("undecided", False)
 
 
 def test_other_values_of_the_same_program_need_no_new_version(tmp_path: Path) -> None:

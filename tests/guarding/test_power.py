@@ -80,7 +80,7 @@ def _judged(
     for runs in at:
         fresh = _records(study, new[:runs], "2")
         finding = judge_drop("final", committed, fresh, gate, at, losses, Measure(total=10_000))
-        if finding.outcome != "open":
+        if finding.outcome != "undecided":
             break
     return finding.outcome
 

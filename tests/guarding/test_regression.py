@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from reprobench.harness.guarding.outcomes import explain, lost_in_words
+from reprobench.harness.guarding.findings import explain, lost_in_words
 from reprobench.harness.guarding.regression import Finding, gate_verdict, judge_drop
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Gate, Study
@@ -45,7 +45,7 @@ def test_the_same_bits(tiny: Study) -> None:
     finding = found(tiny, runs(tiny, OLD[:2]))
     assert finding.outcome == "identical"
     assert (finding.committed, finding.new) == (OLD, OLD[:2])
-    assert found(tiny, runs(tiny, OLD[:2]), exact=False).outcome == "open"
+    assert found(tiny, runs(tiny, OLD[:2]), exact=False).outcome == "undecided"
 
 
 def test_only_the_epochs_of_the_gate_are_compared(tiny: Study) -> None:
@@ -61,26 +61,26 @@ def test_only_the_epochs_of_the_gate_are_compared(tiny: Study) -> None:
 
 def test_other_bits_from_the_same_version_are_noticed(tiny: Study) -> None:
     finding = found(tiny, runs(tiny, (300, 303)))
-    assert finding.outcome == "open"
+    assert finding.outcome == "undecided"
     assert (finding.same_version, finding.same_bits) == (True, False)
 
 
 def test_another_version_is_never_identical(tiny: Study) -> None:
     finding = found(tiny, runs(tiny, OLD, version="2"))
-    assert (finding.outcome, finding.drop, finding.same_version) == ("open", 0.0, False)
+    assert (finding.outcome, finding.drop, finding.same_version) == ("undecided", 0.0, False)
 
 
 @pytest.mark.parametrize(
     ("counts", "outcome"),
     [
-        ((200, 210), "open"),  # beside six committed runs, two erratic ones
+        ((200, 210), "undecided"),  # beside six committed runs, two erratic ones
         ((200, 210) * 2, "regression"),
-        ((305, 302), "open"),
+        ((305, 302), "undecided"),
         ((307,) * 8, "pass"),
         ((300, 296) * 4, "regression"),
-        ((303, 299) * 2, "open"),  # a drop of 4 that could be luck
+        ((303, 299) * 2, "undecided"),  # a drop of 4 that could be luck
         ((330, 340) * 4, "pass"),
-        ((330, 340), "open"),  # two runs do not exclude that one in four is lost
+        ((330, 340), "undecided"),  # two runs do not exclude that one in four is lost
     ],
 )
 def test_outcomes(tiny: Study, counts: tuple[int, ...], outcome: str) -> None:
@@ -89,7 +89,7 @@ def test_outcomes(tiny: Study, counts: tuple[int, ...], outcome: str) -> None:
 
 def test_a_run_that_diverges_is_a_count_of_nothing(tiny: Study) -> None:
     one = found(tiny, runs(tiny, OLD[:2], diverged=[2]))
-    assert (one.new, one.outcome) == ((300, 0), "open")
+    assert (one.new, one.outcome) == ((300, 0), "undecided")
     both = found(tiny, runs(tiny, OLD[:2], diverged=[1, 2]))
     assert (both.new, both.outcome) == ((0, 0), "regression")
     assert (both.lost, both.drop) == (2, None)

@@ -232,7 +232,7 @@ def test_only_some_rows_are_asked_for(tmp_path: Path) -> None:
     found = imported(declared(), read_tables([path], columns))
     assert [record.values for record in found.records["a"]] == [tuple(GOOD)]
     for only, said in (
-        ({"split": "dev"}, "holds no row with split = dev; mend `only`"),
+        ({"split": "dev"}, "holds no row with split = dev, but test and train; say which"),
         ({"part": "test"}, "has no column part for `only`; allowed are recipe"),
     ):
         with pytest.raises(InputError, match=said):

@@ -148,7 +148,8 @@ def test_runs_of_several_files_are_compared_and_a_row_twice_is_named(tmp_path: P
         imported(wanted, read_tables([one, two], wanted.columns))
     assert caught.value.lines == (
         f"{two}: row 2, column epoch: recipe a, seed 1 has epoch 2 already, in {one}: row 3; drop "
-        "one of the two, or give the runs different seeds",
+        "one of the two, give the runs different seeds, or say which to take: "
+        "`--only COLUMN=TEXT`, or `only` in [import]",
     )
 
 

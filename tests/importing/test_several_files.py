@@ -84,7 +84,8 @@ def test_a_run_that_two_files_have(more: float) -> None:
     shared = RUNS[(RUNS["seed"] == 3)].assign(value=lambda table: table["value"] + more)
     assert refused(written(all_csv=RUNS, part_parquet=shared)) == (
         "part.parquet: row 1, column epoch: recipe a, seed 3 has epoch 1 already, in all.csv: "
-        "row 8; drop one of the two, or give the runs different seeds"
+        "row 8; drop one of the two, give the runs different seeds, or say which to take: "
+        "`--only COLUMN=TEXT`, or `only` in [import]"
     )
 
 

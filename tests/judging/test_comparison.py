@@ -106,9 +106,9 @@ def test_power_as_published() -> None:
     assert runs_for_power(1e-6, 0.1, 0.95) == 6
 
 
-def power_by_integration(runs: int, effect: float, level: float) -> float:
+def power_by_integration(runs: int, effect: float, alpha: float) -> float:
     """Power of the paired t test: integrated over the observed deviation, a scaled chi."""
-    freedom, limit = runs - 1, stats.t.isf(level / 2, runs - 1)
+    freedom, limit = runs - 1, stats.t.isf(alpha / 2, runs - 1)
 
     def at(deviation: float) -> float:
         found = stats.norm.sf(limit * deviation - effect * math.sqrt(runs))
@@ -118,10 +118,10 @@ def power_by_integration(runs: int, effect: float, level: float) -> float:
     return float(integrate.quad(at, 0.2, 2.5)[0])
 
 
-def test_power_at_the_level_of_many_comparisons() -> None:
+def test_power_at_the_alpha_of_many_comparisons() -> None:
     """276 pairs of 24 recipes, at 0.05 / 276, and enough runs for p to be that low."""
-    level = 0.05 / 276
-    assert power_by_integration(92, 0.5, level) > 0.8 > power_by_integration(91, 0.5, level)
+    alpha = 0.05 / 276
+    assert power_by_integration(92, 0.5, alpha) > 0.8 > power_by_integration(91, 0.5, alpha)
     assert runs_for_power(0.2, 0.1, 0.95, 276) == 92
     assert runs_for_power(1e-6, 0.1, 0.95, 276) == 14
     assert 2.0 ** (1 - 14) <= 0.05 / 276 < 2.0 ** (1 - 13)

@@ -14,7 +14,7 @@ from scripted import published_recipes, scripted_record
 @pytest.fixture
 def study() -> Study:
     """The published recipes over ten seeds, confirmed on three."""
-    return replace(published_recipes(10), confirmation=(1_000, 1_001, 1_002))
+    return replace(published_recipes(10), confirmation_seeds=(1_000, 1_001, 1_002))
 
 
 def fill(study: Study, ledger: Ledger, counts: dict[str, int]) -> None:
@@ -48,7 +48,7 @@ def test_nothing_to_confirm(study: Study, ledger: Ledger) -> None:
     assert confirming(study, decide(gather(study, ledger))) is None
     fill(study, ledger, {"final": 9_945})
     decision = decide(gather(study, ledger))
-    assert confirming(replace(study, confirmation=()), decision) is None
+    assert confirming(replace(study, confirmation_seeds=()), decision) is None
     alone = confirming(study, decision)
     assert alone is not None
     assert [recipe.name for recipe in alone.recipes] == ["final"]

@@ -62,7 +62,7 @@ def test_ignorance_is_never_a_tie(study: Study, ledger: Ledger) -> None:
     assert outcomes(decision) == {"final": "undecided"}
     assert decision.chosen.name == "iteration3"
     # Were it tied, `final` would be chosen for its parameters: the choice is provisional.
-    assert decision.unsettled == ("final",)
+    assert decision.could_change_it == ("final",)
     assert decision.without_runs == ("iteration1", "iteration2")
 
 
@@ -72,7 +72,7 @@ def test_among_ties_the_smallest_is_chosen(study: Study, ledger: Ledger) -> None
     assert outcomes(decision) == {"final": "ties"}
     assert decision.leader.name == "iteration2"
     assert decision.chosen.name == "final"
-    assert decision.unsettled == ()
+    assert decision.could_change_it == ()
     assert decision.runs_needed is None
     assert decision.rival is not None
     assert decision.rival.name == "iteration2"
@@ -128,7 +128,7 @@ def test_the_verdict_accounts_for_the_choice(study: Study, ledger: Ledger) -> No
     some = replace(study, seeds=tuple(range(1, 15)))
     two = decided(evidence(some, ledger, {"final": 14, "iteration1": 0}))
     assert two.verdict == "not enough runs"
-    assert (two.passing.among, two.passing.level) == (2, pytest.approx(0.025))
+    assert (two.passing.among, two.passing.alpha) == (2, pytest.approx(0.025))
     assert two.flattered
     assert not decided(evidence_of(some, final=dict.fromkeys(range(1, 15), 9_950))).flattered
 

@@ -7,12 +7,12 @@ from reprobench.harness.judging.effects import main_effects
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.loading.file import load_study
-from reprobench.harness.study.loading.grid import factors
+from reprobench.harness.study.loading.grid import grid_levels
 from scripted import published_recipes, scripted_record
 
 
 def test_the_axes_of_the_shipped_grid() -> None:
-    found = factors(load_study("mnist-grid").recipes)
+    found = grid_levels(load_study("mnist-grid").recipes)
     levels = {axis: list(dict.fromkeys(own.values())) for axis, own in found.items()}
     assert levels == {
         "architecture": ["iteration", "final"],
@@ -22,8 +22,8 @@ def test_the_axes_of_the_shipped_grid() -> None:
 
 
 def test_recipes_that_are_no_grid() -> None:
-    assert factors(published_recipes().recipes) == {}
-    assert factors(load_study("mnist-grid").recipes[:-1]) == {}
+    assert grid_levels(published_recipes().recipes) == {}
+    assert grid_levels(load_study("mnist-grid").recipes[:-1]) == {}
 
 
 def test_means_over_the_recipes_of_a_level(ledger: Ledger) -> None:
@@ -33,7 +33,7 @@ def test_means_over_the_recipes_of_a_level(ledger: Ledger) -> None:
             continue  # so seed 3 is left out wherever this recipe takes part
         holds = run.recipe.architecture == "final" or run.seed == 1
         ledger.write(scripted_record(run, [9_945 if holds else 9_930] * 15))
-    found = {(e.factor, e.level): e for e in main_effects(gather(study, ledger))}
+    found = {(e.axis, e.level): e for e in main_effects(gather(study, ledger))}
     iteration, final = found["architecture", "iteration"], found["architecture", "final"]
     assert (iteration.recipes, iteration.runs, iteration.hold_rate) == (12, 24, 0.5)
     assert (final.recipes, final.runs, final.hold_rate) == (12, 36, 1)

@@ -67,9 +67,9 @@ def test_engines_are_never_mixed(ledger: Ledger, tiny: Study) -> None:
         )
     )
     most = gather(tiny, ledger)
-    assert (most.engine, most.elsewhere) == (ENGINE, 1)
+    assert (most.engine, most.by_other_engines) == (ENGINE, 1)
     asked = gather(tiny, ledger, {"iteration": EngineVersion("scripted", "2")})
-    assert (asked.elsewhere, len(asked.records["iteration"])) == (2, 1)
+    assert (asked.by_other_engines, len(asked.records["iteration"])) == (2, 1)
 
 
 def test_damaged_files_are_listed(ledger: Ledger, tiny: Study) -> None:

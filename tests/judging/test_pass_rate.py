@@ -27,7 +27,7 @@ def test_a_declared_number_of_runs(holding: int, runs: int, among: int, expected
     events = [True] * holding + [False] * (runs - holding)
     found = pass_verdict(events, 0.8, 0.95, among, "declared")
     assert found.answer == expected
-    assert found.level == pytest.approx(0.05 / among)
+    assert found.alpha == pytest.approx(0.05 / among)
     if runs:
         assert found.bounds is not None
         beta = stats.beta.ppf(0.05 / among, holding, runs - holding + 1) if holding else 0
@@ -49,9 +49,9 @@ def test_evidence_that_grows_run_by_run() -> None:
     enough = next(n for n in range(100) if sum((p / 0.8) ** n for p in rates) / 7 >= 80)
     found = pass_verdict([True] * enough, 0.8, 0.95, 4, "anytime")
     assert found.answer == "meets"
-    assert found.threshold == pytest.approx(math.log(80))
+    assert found.required_evidence == pytest.approx(math.log(80))
     assert found.for_meets is not None
-    assert found.for_meets >= found.threshold
+    assert found.for_meets >= found.required_evidence
     fewer = pass_verdict([True] * (enough - 1), 0.8, 0.95, 4, "anytime")
     assert fewer.answer == "not enough runs"
     assert pass_verdict([False] * 6, 0.8, 0.95, 4, "anytime").answer == "fails"
@@ -61,9 +61,9 @@ def test_evidence_for_both_is_evidence_for_neither() -> None:
     both = [False] * 10 + [True] * 400
     found = pass_verdict(both, 0.8, 0.95, 1, "anytime")
     assert found.for_fails is not None
-    assert found.for_fails >= found.threshold
+    assert found.for_fails >= found.required_evidence
     assert found.for_meets is not None
-    assert found.for_meets >= found.threshold
+    assert found.for_meets >= found.required_evidence
     assert found.answer == "not enough runs"
 
 
@@ -87,7 +87,7 @@ def test_declared_looks(failing: tuple[int, ...], runs: int, expected: str, aske
     events = [run not in failing for run in range(runs)]
     found = verdict_at_looks(events, LOOKS, 0.8, 0.95, among=1)
     assert (found.answer, found.runs) == (expected, asked)
-    assert found.level == pytest.approx(0.025)
+    assert found.alpha == pytest.approx(0.025)
     assert found.among == 1
 
 

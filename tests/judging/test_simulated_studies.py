@@ -62,7 +62,7 @@ def test_meets_is_false_at_most_at_alpha_however_often_one_looks(
         verdicts = [
             pass_verdict(own.tolist(), 0.8, 1 - ALPHA, recipes, "anytime") for own in holding
         ]
-        wrong += any(v.for_meets is not None and v.for_meets >= v.threshold for v in verdicts)
+        wrong += any((v.for_meets or 0) >= v.required_evidence for v in verdicts)
     share = wrong / studies
     print(f"ever meets, K={recipes}: {share:.4f} ± {error(share, studies):.4f} of {studies}")
     assert share <= ALPHA + 3 * error(ALPHA, studies)
@@ -70,7 +70,7 @@ def test_meets_is_false_at_most_at_alpha_however_often_one_looks(
 
 @pytest.mark.parametrize(("recipes", "studies"), [(2, 600), (4, 400), (24, 300)])
 def test_the_printed_number_of_seeds_finds_the_margin(recipes: int, studies: int) -> None:
-    """For a recipe that is behind the leader by the margin, at Holm's level for the first.
+    """For a recipe that is behind the leader by the tie margin, at Holm's alpha for the first.
 
     Hold rates are counts of five epochs; their differences deviate as `runs_for_power` is told.
     """
@@ -128,7 +128,7 @@ def study_of(
         while (state := allocate(runs, counts=seen)).next:
             seen = np.array([{**state.seeds, **state.next}[name] for name in names])
         assert state.choice is not None
-        return names.index(state.choice), state.spent, state.final
+        return names.index(state.choice), state.spent, state.is_final
 
     return train
 

@@ -47,7 +47,7 @@ def write_page(study: Study, place: Path) -> Path:
     ledger = Ledger(place / "ledger")
     ledger.prepare()
     generator = np.random.default_rng(5)
-    for part in (study, replace(study, seeds=study.confirmation)):
+    for part in (study, replace(study, seeds=study.confirmation_seeds)):
         for number, run in enumerate(part.runs()):
             counts = (9_934 + 3 * (number % 4) + generator.normal(0, 5, 15)).round().astype(int)
             ledger.write(scripted_record(run, counts.tolist()))

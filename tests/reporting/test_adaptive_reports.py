@@ -32,7 +32,7 @@ from scripted import evidence, published_recipes, scripted_record
 HOLDING = {"iteration1": 2, "iteration2": 10, "iteration3": 8, "final": 6}
 FIXED = ("Gaffke", "Clopper", "Student)", "Newcombe", "sign-flip", "declared number")
 """Words of what is valid for a declared number of runs alone."""
-FIXED_INTERVALS = ("of_mean", "one_further", "variance", "of_superiority")
+FIXED_INTERVALS = ("of_mean", "one_further", "variance_interval", "of_superiority")
 
 
 def declared(seeds: int) -> Study:
@@ -53,7 +53,7 @@ def no_fixed_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("asked for what looking again makes false")
 
     for room, name in (
-        *((bounded, name) for name in ("gaffke", "share", "share_bounds")),
+        *((bounded, name) for name in ("gaffke", "share_interval", "share_bounds")),
         *((intervals, name) for name in FIXED_INTERVALS),
         *((comparison, name) for name in ("sign_flip", "sign_flip_of_reals")),
     ):
@@ -223,7 +223,7 @@ def test_before_every_recipe_has_a_run_the_choice_is_provisional(ledger: Ledger)
     bundle = Bundle(evidence(adaptive(5), ledger, {"iteration2": 4, "final": 2}))
     assert bundle.decision is not None
     assert bundle.decision.provisional
-    assert bundle.decision.unsettled[-2:] == ("iteration1", "iteration3")
+    assert bundle.decision.could_change_it[-2:] == ("iteration1", "iteration3")
     assert headline(bundle).advice.startswith(
         "No recipe is shown to be reliable; iteration2 is the best guess"
     )

@@ -13,7 +13,7 @@ from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.page import images
 from reprobench.harness.reporting.page.document import write_report
-from reprobench.harness.reporting.words.goal import axis
+from reprobench.harness.reporting.words.goal import axis_label
 from reprobench.harness.results.ledger import Ledger
 from scripted import published_recipes, scripted_record
 
@@ -47,4 +47,4 @@ def test_what_was_held_out_is_called_that(ledger: Ledger, tmp_path: Path) -> Non
         assert "Which held-out training images decide?" in text
         assert "only luckier on these held-out training images?" in text
         assert "55,000 training images, 5,000 held-out training images." in text
-    assert axis(evidence) == "correct held-out training images"
+    assert axis_label(evidence) == "correct held-out training images"

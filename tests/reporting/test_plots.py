@@ -58,7 +58,9 @@ def behind(name: str, pairs: int, difference: Numbers, outcome: str) -> Any:
     hold = SimpleNamespace(
         pairs=pairs, difference=difference[0], interval=Interval(*difference[1:])
     )
-    return SimpleNamespace(recipe=name, leader="slow", hold=hold, outcome=outcome, place=outcome)
+    return SimpleNamespace(
+        recipe=name, leader="slow", hold=hold, outcome=outcome, shown_outcome=outcome
+    )
 
 
 COMPARISONS = table(

@@ -48,7 +48,7 @@ def test_it_is_read_as_it_was_written(record: CommandRecord, ledger: Ledger) -> 
     ledger.write(record)
     assert ledger.find(record.recipe_key, record.key) == record
     assert ledger.content(record) == record.to_json().encode()
-    assert [(row.epoch, row.correct, row.total, row.seconds) for row in record.rows] == [
+    assert [(row.epoch, row.value, row.total, row.seconds) for row in record.rows] == [
         (1, 81, 100, 0.5),
         (2, 82, 100, 0.25),
         (3, 83, 100, 0.25),

@@ -8,7 +8,7 @@ from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import Batch, Engine
 from reprobench.harness.engines.draws.augmentation import draw
 from reprobench.harness.engines.draws.randomness import permutation
-from reprobench.harness.results.trained import EpochRow
+from reprobench.harness.results.trained import TrainedEpoch
 from reprobench.harness.study.identity import Run
 from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.run import run_epoch
@@ -43,7 +43,7 @@ def batches(run: Run, data: DataSet) -> list[Batch]:
     ]
 
 
-def one_epoch(run: Run, data: DataSet, engine: Engine) -> EpochRow:
+def one_epoch(run: Run, data: DataSet, engine: Engine) -> TrainedEpoch:
     """Train on every image and evaluate, as a bench does."""
     rates = schedule(run.recipe, run.epochs, -(-data.spec.train // run.recipe.batch_size))
     return run_epoch(run, data, engine, rates, 1)

@@ -8,8 +8,8 @@ from reprobench.harness.statistics import intervals
 from reprobench.harness.statistics.bounded import (
     Method,
     bounded_mean,
-    probability,
     probability_bounds,
+    probability_interval,
 )
 from reprobench.harness.statistics.hedged import hedged_capital
 
@@ -64,10 +64,10 @@ def test_a_declared_number_of_runs_has_the_narrower_interval() -> None:
 
 def test_probabilities_by_either_method() -> None:
     events = [True] * 9 + [False]
-    assert probability(events, 0.95, "declared") == intervals.share(9, 10, 0.95)
+    assert probability_interval(events, 0.95, "declared") == intervals.share_interval(9, 10, 0.95)
     assert probability_bounds(events, 0.95, "declared") == intervals.share_bounds(9, 10, 0.95)
     anytime = hedged_capital(np.array(events, float), 0.95)
-    assert probability(events, 0.95, "anytime") == anytime
+    assert probability_interval(events, 0.95, "anytime") == anytime
     one_sided = probability_bounds(events, 0.95, "anytime")
     # Each side at 95% is both at 90%.
     assert one_sided == hedged_capital(np.array(events, float), 2 * 0.95 - 1)
@@ -84,5 +84,5 @@ def test_what_is_no_bounded_value_is_refused(values: list[float], method: Method
 
 def test_nothing_bounds_nothing() -> None:
     assert bounded_mean([], 0.95, "declared") is None
-    assert probability([], 0.95, "anytime") is None
+    assert probability_interval([], 0.95, "anytime") is None
     assert probability_bounds([], 0.95, "declared") is None

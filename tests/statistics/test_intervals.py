@@ -18,7 +18,7 @@ from scipy import stats
     ],
 )
 def test_shares_as_published(successes: int, runs: int, low: float, high: float) -> None:
-    found = intervals.share(successes, runs, 0.95)
+    found = intervals.share_interval(successes, runs, 0.95)
     assert found is not None
     assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
 
@@ -75,7 +75,7 @@ def _mean_of_rounded(mean: float, deviation: float) -> float:
 
 def test_variance_as_in_textbooks() -> None:
     # n = 10, s^2 = 4: chi squared quantiles with 9 degrees of freedom are 19.023 and 2.700.
-    found = intervals.variance(4, 10, 0.95)
+    found = intervals.variance_interval(4, 10, 0.95)
     assert found is not None
     assert (found.low, found.high) == pytest.approx((36 / 19.023, 36 / 2.700), rel=1e-3)
 
@@ -99,9 +99,9 @@ def test_superiority_is_never_sure() -> None:
 
 
 def test_what_is_undefined() -> None:
-    assert intervals.share(0, 0, 0.95) is None
+    assert intervals.share_interval(0, 0, 0.95) is None
     assert intervals.share_bounds(0, 0, 0.95) is None
     assert intervals.of_mean([9_940], 0.95) is None
     assert intervals.one_further([9_940], 0.95) is None
-    assert intervals.variance(0, 1, 0.95) is None
+    assert intervals.variance_interval(0, 1, 0.95) is None
     assert intervals.of_superiority(0.5, 1, 5, 0.95) is None

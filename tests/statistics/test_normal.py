@@ -21,7 +21,7 @@ COUNTS = [9_940.0, 9_943.0, 9_938.0, 9_951.0, 9_946.0, 9_940.0, 9_939.0, 9_944.0
 
 def test_a_declared_number_has_the_classical_intervals() -> None:
     assert normal_mean(COUNTS, CONFIDENCE, "declared") == intervals.of_mean(COUNTS, CONFIDENCE)
-    assert normal_variance(30.0, 10, CONFIDENCE, "declared") == intervals.variance(
+    assert normal_variance(30.0, 10, CONFIDENCE, "declared") == intervals.variance_interval(
         30.0, 10, CONFIDENCE
     )
     assert normal_further(COUNTS, CONFIDENCE, "declared") == intervals.one_further(
@@ -29,7 +29,7 @@ def test_a_declared_number_has_the_classical_intervals() -> None:
     )
 
 
-def test_at_the_ends_for_the_mean_the_evidence_is_at_its_threshold() -> None:
+def test_at_the_ends_for_the_mean_the_evidence_is_what_is_required() -> None:
     """The ratio of the noncentral to the central t density, integrated over normal effects."""
     found = normal_mean(COUNTS, CONFIDENCE, "anytime")
     assert found is not None
@@ -46,7 +46,7 @@ def test_at_the_ends_for_the_mean_the_evidence_is_at_its_threshold() -> None:
         assert evidence == pytest.approx(1 / (1 - CONFIDENCE), rel=1e-4)
 
 
-def test_at_the_ends_for_the_variance_the_evidence_is_at_its_threshold() -> None:
+def test_at_the_ends_for_the_variance_the_evidence_is_what_is_required() -> None:
     """The ratio of densities of the sum of squares, integrated over exponential precisions."""
     observed, runs = 30.0, 20
     found = normal_variance(observed, runs, CONFIDENCE, "anytime")

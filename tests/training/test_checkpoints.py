@@ -15,7 +15,7 @@ from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import State
 from reprobench.harness.engines.roster import ENGINES, engine_named
 from reprobench.harness.results.record import RunRecord
-from reprobench.harness.results.trained import EpochRow
+from reprobench.harness.results.trained import TrainedEpoch
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.identity import Run
 from reprobench.harness.study.loading.file import load_study
@@ -68,7 +68,7 @@ def run_with(optimiser: str, architecture: str, tmp_path: Path) -> Run:
 
 
 def stop_after(epoch: int, run: Run, data: DataSet, engine: str, checkpoint: Checkpoint) -> None:
-    def stop(row: EpochRow) -> None:
+    def stop(row: TrainedEpoch) -> None:
         if row.epoch == epoch:
             raise Stopped
 

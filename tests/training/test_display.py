@@ -14,6 +14,7 @@ from reprobench.harness.training.gauges import Gauge, Gauges
 from reprobench.harness.training.worker import Job, Progress
 from rich.console import Console
 from scripted import ENGINE, scripted_record
+from waiting import wait_until
 
 
 @pytest.fixture
@@ -76,14 +77,35 @@ def test_a_group_has_one_line(jobs: list[Job]) -> None:
     assert not plain.getvalue()
 
 
+def test_a_run_is_said_to_start_when_its_training_does(jobs: list[Job]) -> None:
+    """In the log of a bench: the pool holds more runs than are trained."""
+    log = io.StringIO()
+    display = Display(Console(file=log), jobs)
+    first, second, third = jobs[:3]
+    with display.showing():
+        for job in jobs[:3]:
+            display.started(job)
+        Progress().write(first.progress)
+        wait_until(lambda: log.getvalue() == f"started  {first.title}\n")
+        display.again([first, second], "a worker process died")
+        display.started(first)
+        Progress().write(third.progress)
+        wait_until(lambda: log.getvalue().endswith(f"started  {third.title}\n"))
+        display.finished(first, scripted_record(first.run, [420, 430], data_set="digits"))
+    display.finished(second, scripted_record(second.run, [420, 430], data_set="digits"))
+    said = [line.partition(":")[0] for line in log.getvalue().splitlines()[2:]]
+    starts = [f"started  {third.title}", f"started  {first.title}"]
+    assert said == [*starts, f"1/4 {first.title}", f"2/4 {second.title}"]
+
+
 def test_groups_on_several_devices_have_a_line_each(jobs: list[Job]) -> None:
     """On a cluster too, where the parent learns of them by their progress alone."""
     console = Console(file=io.StringIO(), force_terminal=True, width=200)
-    display = Display(console, jobs, elsewhere=True)
+    display = Display(console, jobs, on_cluster=True)
     for number, job in enumerate(jobs):
         display.started(job)
-        place = f"GPU {number % 2}" if number < 3 else ""
-        Progress(1, 400 + number, place=place).write(job.progress)
+        device = f"GPU {number % 2}" if number < 3 else ""
+        Progress(1, 400 + number, device=device).write(job.progress)
     view = " ".join(shown(display, console).split())
     assert "4 handed out (2 groups)," in view
     assert "a group of 2 on GPU 0: iteration epoch 1 of 2 last count 400 to 402" in view

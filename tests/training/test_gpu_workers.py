@@ -19,7 +19,7 @@ from reprobench.harness.training.cluster import dask_worker
 from reprobench.harness.training.cluster.dask_worker import Gpu, Station
 from reprobench.harness.training.cluster.gpus import DEATHS_TOLERATED, Gpus, GroupEnded
 from reprobench.harness.training.cluster.shared import SharedJobs
-from reprobench.harness.training.pools import Lost
+from reprobench.harness.training.pools import NoRecord
 from reprobench.harness.training.worker import Job
 
 PLENTY = 2**40
@@ -119,7 +119,7 @@ def test_what_waits_for_a_gpu_starts_again_where_none_is_left(jobs: list[Job]) -
     assert not list(gpus.given_up())
     assert not list(gpus.gone("w0"))
     reason = "no worker with a GPU is left"
-    assert list(gpus.given_up()) == [Lost(jobs[0].key, reason, blameless=True)]
+    assert list(gpus.given_up()) == [NoRecord(jobs[0].key, reason, blameless=True)]
     assert not gpus.has_work
 
 
@@ -138,7 +138,7 @@ def test_what_ends_after_its_worker_was_given_up_is_not_heard(jobs: list[Job]) -
     gpus.hand_out(SharedJobs(iter(jobs[:1])), Backend(), STATION, 0)
     future = gpus.flying["w0"].future
     assert len(list(gpus.gone("w0"))) == 1
-    assert not list(gpus.ended(GroupEnded("w0", future, [Lost(jobs[0].key, "late")])))
+    assert not list(gpus.ended(GroupEnded("w0", future, [NoRecord(jobs[0].key, "late")])))
 
 
 def test_of_several_workers_on_a_machine_one_has_the_gpu(

@@ -120,7 +120,7 @@ def test_a_loss_that_is_not_finite_ends_the_run(run: Run, few: DataSet, engine: 
     assert record.status == "diverged"
     assert record.rows == ()
     assert record.is_evidence
-    assert record.covers(2)
+    assert record.spans(2)
 
 
 def test_epochs_before_the_divergence_are_kept(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from reprobench.harness.results.ledger import Ledger
-from reprobench.harness.results.trained import EpochRow
+from reprobench.harness.results.trained import TrainedEpoch
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.training.checkpoints import Checkpoint
 from scripted import ROOT, scripted_record, subprocess_environment
@@ -51,7 +51,7 @@ class Network:
         return {"values": np.zeros(3, np.float32)}
 
 
-def ledger_rows(study: Study) -> list[EpochRow]:
+def ledger_rows(study: Study) -> list[TrainedEpoch]:
     return list(scripted_record(study.runs()[0], [240, 260], data_set="digits").rows)
 
 

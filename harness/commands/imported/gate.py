@@ -11,8 +11,8 @@ from rich.console import Console
 from ...base.console import say
 from ...base.errors import InputError
 from ...base.words import plural, some
+from ...guarding.findings import GateReport
 from ...guarding.imported import ImportedByRecipe, judge_imported
-from ...guarding.outcomes import GateReport
 from ...guarding.regression import LEAST_COMMITTED
 from ...guarding.verification import table_differences
 from ...importing.assembly import Imported, imported
@@ -142,7 +142,7 @@ def _check_runs(
                 f"needed, in {source}"
             )
         for record in (*old[name], *new[name]):
-            if not record.covers(gate.epochs):
+            if not record.spans(gate.epochs):
                 raise InputError(
                     f"{record.sources[0].file}: {run_of(record)} has "
                     f"{plural(len(record.values), 'epoch')}, and is to be compared after "

@@ -26,6 +26,7 @@ class TrainingOptions:
         int | None,
         typer.Option(
             min=1,
+            metavar="N",
             help="How many runs to train at once, each on a core; on a GPU, the most in a group.",
             show_default="all of them",
         ),
@@ -48,10 +49,16 @@ class BenchOptions(Telling, TrainingOptions):
         typer.Argument(help="A shipped study or the path of a TOML file.", show_default="mnist"),
     ] = None
     seeds: Annotated[
-        int | None, typer.Option(help="Train only the first N declared seeds.", show_default="all")
+        int | None,
+        typer.Option(
+            metavar="N", help="Train only the first N declared seeds.", show_default="all"
+        ),
     ] = None
     epochs: Annotated[
-        int | None, typer.Option(help="Stop every run after N epochs.", show_default="all declared")
+        int | None,
+        typer.Option(
+            metavar="N", help="Stop every run after N epochs.", show_default="all declared"
+        ),
     ] = None
     recipes: Annotated[
         str | None,

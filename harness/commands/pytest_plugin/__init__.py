@@ -134,7 +134,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     session = terminalreporter.config.stash[SESSION]
     if not session.findings and not session.stored:
         return
-    from ...guarding.outcomes import findings_text
+    from ...guarding.findings import findings_text
 
     terminalreporter.section("accuracy")
     for line in session.stored:

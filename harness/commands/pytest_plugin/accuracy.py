@@ -11,7 +11,7 @@ from ...base.errors import HarnessError, InputError
 from ...base.words import plural
 from ...engines.choice import AUTO
 from ...engines.modules import check_modules
-from ...guarding.outcomes import explain
+from ...guarding.findings import explain
 from ...guarding.regression import Finding
 from ...results.committed import committed_by_name, store_by_name
 from ...results.record import record_file
@@ -22,7 +22,7 @@ from ...study.loading.problems import allowed_names
 from ...training.retraining import own_ledger
 from ...training.worker import train_job
 from ..telling import silent
-from ..watching import Guarded, Training, data_of, jobs_of, watch
+from ..watching import Guarded, TrainingSetup, data_of, jobs_of, watch
 from .imported import FileOrFrame, own_runs
 
 
@@ -88,7 +88,7 @@ class Accuracy:
         self.findings.extend(report.findings)
         if report.verdict != "pass":
             worse = [explain(f) for f in report.findings if f.outcome != "pass"]
-            pytest.fail("\n".join([*worse, *report.changes]), pytrace=False)
+            pytest.fail("\n".join([*worse, *report.differences]), pytrace=False)
         return report.findings
 
     def _held(
@@ -111,23 +111,23 @@ class Accuracy:
             f"{folder}; `pytest --accuracy-save` writes them",
         )
         with own_ledger(None) as ledger:
-            training = Training(self.workers, engine, directory, ledger, train_job, silent())
+            setup = TrainingSetup(self.workers, engine, directory, ledger, train_job, silent())
             if not self.save:
-                return self._compare(guarded, recipe, training)
-            self.stored.append(_store(guarded, recipe, training, folder))
+                return self._compare(guarded, recipe, setup)
+            self.stored.append(_store(guarded, recipe, setup, folder))
             return None
 
     def _study(self, study: str) -> Study:
         beside = self.beside / study
         return load_study(str(beside) if beside.is_file() else study)
 
-    def _compare(self, guarded: Guarded, recipe: str, training: Training) -> Finding:
+    def _compare(self, guarded: Guarded, recipe: str, setup: TrainingSetup) -> Finding:
         guarded.check()
-        watched = watch(guarded, training)
+        watched = watch(guarded, setup)
         finding = watched.findings[recipe]
         self.findings.append(finding)
         if finding.outcome not in ("identical", "pass"):
-            lines = [explain(finding), *watched.changes(guarded.committed)]
+            lines = [explain(finding), *watched.differences(guarded.committed)]
             pytest.fail("\n".join(lines), pytrace=False)
         return finding
 
@@ -150,16 +150,16 @@ def _check_seeds(seeds: int, limit: int) -> None:
         raise InputError(f"seeds={seeds}: give 1 to {limit}, which is `limit`")
 
 
-def _store(guarded: Guarded, recipe: str, training: Training, folder: Path) -> str:
+def _store(guarded: Guarded, recipe: str, setup: TrainingSetup, folder: Path) -> str:
     """Train all runs and store them; returns a line that says so.
 
     They take the place of earlier ones, and of those of recipes that the study no longer declares.
     """
-    jobs = list(jobs_of(guarded, [recipe], guarded.gate.limit, training))
-    records = training.train_anew(jobs).values()
+    jobs = list(jobs_of(guarded, [recipe], guarded.gate.limit, setup))
+    records = setup.train_anew(jobs).values()
     if failed := [record.error for record in records if not record.is_evidence]:
         raise InputError(f"{recipe}: a run failed, nothing is stored: {failed[0]}")
-    kept = {record_file(recipe, record.seed): training.ledger.content(record) for record in records}
+    kept = {record_file(recipe, record.seed): setup.ledger.content(record) for record in records}
     others = {declared.name for declared in guarded.study.recipes} - {recipe}
     store_by_name(folder, kept, beside=others)
     return f"{plural(len(kept), 'run')} of {recipe} stored in {folder}: commit it"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from ...base.words import plural
-from ...guarding.outcomes import GateReport
+from ...guarding.findings import GateReport
 from ...importing.assembly import imported
 from ...importing.frames import table_from_frame
 from ...importing.long_table import LongTable, chosen

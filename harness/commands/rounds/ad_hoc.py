@@ -14,7 +14,7 @@ from ...base.errors import InputError
 from ...base.fingerprint import fingerprint
 from ...study.declaration import Study
 from ...study.identity import AnyRecipe
-from ...study.loading.problems import plain
+from ...study.loading.problems import key_in_file, plain
 
 NOT_CHANGEABLE: Final = ("name", "architecture", "command", "inputs")
 """Keys that cannot be set: a recipe that differs in these has to be declared."""
@@ -70,7 +70,7 @@ def _changed(recipe: AnyRecipe, change: str) -> AnyRecipe:
         return type(recipe).model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
+        place = key_in_file(type(recipe), first["loc"])
         raise InputError(
             f"--set {change}: {place} of recipe {recipe.name}: {plain(first['msg'])}"
         ) from error

@@ -32,7 +32,7 @@ def show_what_is_next(loop: Loop, data: DataSet | None) -> None:
             jobs += todo.jobs
             held += todo.known
             seen_to.update(map(identity, following.runs))
-            if reason.repeats:
+            if reason.asks_again:
                 unforeseen.append(reason)
     seconds = estimate_seconds(jobs, data, known.ledger, machine.workers)
     about = "how long they take is not yet known" if seconds is None else _about(seconds)

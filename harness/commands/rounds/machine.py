@@ -88,8 +88,8 @@ class Machine:
         if self.options.fresh:
             for job in jobs:
                 ledger.forget_progress(job.key)
-        elsewhere = self.options.cluster is not None
-        display = Display(self.console, jobs, elsewhere=elsewhere, outlook=outlook)
+        on_cluster = self.options.cluster is not None
+        display = Display(self.console, jobs, on_cluster=on_cluster, outlook=outlook)
         with display.showing(), self._saying_how_to_go_on():
             sweep(
                 groups_first(jobs),

@@ -52,7 +52,7 @@ class EvidenceOutlook:
 
 def with_runs(evidence: Evidence, records: list[RunRecord]) -> Evidence:
     """The evidence with these runs of its recipes added, in place of earlier ones."""
-    study = evidence.training
+    study = evidence.trainable_study
     names = {study.run_of(r, study.seeds[0]).recipe_key: r.name for r in study.recipes}
     place = {seed: number for number, seed in enumerate(study.seeds)}
     found = {name: {own.seed: own for own in there} for name, there in evidence.records.items()}
@@ -77,22 +77,21 @@ def gauges(state: AdaptiveState, evidence: Evidence) -> Gauges:
             "rate? bars: log evidence",
             _of_verdict(state.verdict) if state.verdict else (),
         )
-    margin = f"{evidence.study.criterion.tie_margin:g}"
+    lead = f"{found.tested} by {evidence.study.criterion.tie_margin:g} in hold rate"
     return Gauges(
-        f"may these recipes lead {found.tested} by {margin} in hold rate? bars: log evidence that "
-        "they do not",
-        [_of_rival(rival, found.threshold) for rival in found.open],
+        f"may these recipes lead {lead}? bars: log evidence that they do not",
+        [_of_rival(rival, found.required_evidence) for rival in found.open],
         f"{found.tested} is under test; {len(found.settled)} settled, {len(found.dropped)} dropped",
     )
 
 
-def _of_rival(rival: Rival, threshold: float) -> Gauge:
+def _of_rival(rival: Rival, required: float) -> Gauge:
     more = f", about {rival.more_seeds:,} more to go" if rival.more_seeds else ""
-    return Gauge(rival.name, rival.evidence, threshold, f"{plural(rival.pairs, 'seed')}{more}")
+    return Gauge(rival.name, rival.log_evidence, required, f"{plural(rival.pairs, 'seed')}{more}")
 
 
 def _of_verdict(verdict: PassVerdict) -> list[Gauge]:
     return [
-        Gauge(words, evidence or 0.0, verdict.threshold)
+        Gauge(words, evidence or 0.0, verdict.required_evidence)
         for words, evidence in (("meets it", verdict.for_meets), ("fails it", verdict.for_fails))
     ]

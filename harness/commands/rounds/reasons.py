@@ -67,7 +67,7 @@ class Reason:
     ask: Callable[[Known], Round | None]
     by_evidence: bool = False
     """Whether what it asks for depends on how earlier runs end."""
-    repeats: bool = False
+    asks_again: bool = False
     """Whether it may ask for more when these have ended."""
 
 
@@ -132,7 +132,8 @@ def _what_is_open(state: AdaptiveState, margin: float) -> str:
             "pass rate"
         )
     rivals = [
-        f"{rival.name} ({rival.evidence:.2f} of {found.threshold:.2f})" for rival in found.open
+        f"{rival.name} ({rival.log_evidence:.2f} of {found.required_evidence:.2f})"
+        for rival in found.open
     ]
     return (
         f"adaptive seeds: {some(rivals)} may still lead {found.tested} by {margin:g} in hold rate; "
@@ -158,7 +159,7 @@ def _short(known: Known) -> Round | None:
 
 
 DECLARED = Reason("the declared seeds", _declared)
-LOOKS = Reason("the seeds up to the next look", _next_look, by_evidence=True, repeats=True)
-ADAPTIVE = Reason("more seeds where the decision is open", _open, by_evidence=True, repeats=True)
+LOOKS = Reason("the seeds up to the next look", _next_look, by_evidence=True, asks_again=True)
+ADAPTIVE = Reason("more seeds where the decision is open", _open, by_evidence=True, asks_again=True)
 CONFIRMATION = Reason("the confirmation", _confirmation, by_evidence=True)
 GATE = Reason("the gate's own recipes", _short)

@@ -44,8 +44,11 @@ def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task
 
     Where they name none and MNIST is not available, the stand-in. Raises InputError and DataError.
     """
-    insisted = bool(study or options.study or options.data_set)
-    study = study or load_study(options.study or _study_of(options.data_set))
+    named = options.study is not None or options.data_set is not None
+    insisted = study is not None or named
+    if study is None:
+        name = _study_of(options.data_set) if options.study is None else options.study
+        study = load_study(name)
     study = with_changes(study, options.changes)
     if options.until_decided:
         study = study.until_decided()
@@ -106,7 +109,7 @@ def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
             "--until-decided: chooses recipes and seeds itself, over all epochs; leave out "
             "--seeds, --recipes and --epochs"
         )
-    if options.confirm and not study.confirmation:
+    if options.confirm and not study.confirmation_seeds:
         raise InputError(
             f"--confirm: {study.file} declares no seeds for it; add `confirmation = 10`, which "
             "stands for seeds 1000 to 1009"

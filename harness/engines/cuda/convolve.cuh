@@ -87,6 +87,7 @@ struct Convolve {
 // Weights in the order in which the convolutions read them.
 struct Pack {
     static constexpr int kThreads = 256, kBlocks = 1;
+    static constexpr bool kBrief = true;
     const int* source;  // of each packed weight: the parameter, or -1 for zero
     const float* values;
     float* packed;

@@ -136,6 +136,7 @@ struct CorrelateParts {
 
 struct CorrelateJoin {
     static constexpr int kThreads = 64, kBlocks = 8;
+    static constexpr bool kBrief = true;
     const float* parts;
     size_t parts_seed;
     float* lane_sums;
@@ -158,6 +159,7 @@ struct CorrelateJoin {
 // All lanes together, for the filters of all blocks.
 struct FinishFilters {
     static constexpr int kThreads = 256, kBlocks = 1;
+    static constexpr bool kBrief = true;
     const float* lane_sums;
     const int* parameter_of;
     float* gradients;

@@ -14,6 +14,7 @@ constexpr int kGenerators = 8, kSeedWords = 3;
 // plane is a step from now on.
 struct DrawMasks {
     static constexpr int kThreads = 32, kBlocks = 1;
+    static constexpr bool kBrief = true;
     const uint64_t* starts;  // [seed][step][generator][word]
     const Rule* rules;
     Clock clock;

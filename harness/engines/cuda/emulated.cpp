@@ -11,18 +11,18 @@ namespace engine::cuda {
 namespace {
 
 template <class Body>
-void run(const void* given, int seeds) {
+void run(const void* given, Walk walk, int seeds) {
     const Body& body = *static_cast<const Body*>(given);
-    for (int seed = 0; seed < seeds; ++seed)
+    for (int n = 0; n < seeds; ++n)
         for (int plane = 0; plane < body.planes; ++plane)
-            for (int i = 0; i < body.count; ++i) body(seed, plane, i);
+            for (int i = 0; i < body.count; ++i) body(walk.seed(n), plane, i);
 }
 
 template <class Body>
-void run_in_lanes(const void* given, int seeds) {
+void run_in_lanes(const void* given, Walk walk, int seeds) {
     const Body& body = *static_cast<const Body*>(given);
-    for (int seed = 0; seed < seeds; ++seed)
-        for (int unit = 0; unit < body.count / kLanes; ++unit) {
+    for (int n = 0; n < seeds; ++n)
+        for (int unit = 0, seed = walk.seed(n); unit < body.count / kLanes; ++unit) {
             Two sum = {0, 0};
             for (int lane = 0; lane < kLanes; ++lane) {
                 const Two own = body.lane_sums(seed, unit, lane);
@@ -35,10 +35,10 @@ void run_in_lanes(const void* given, int seeds) {
 }
 
 template <class Body>
-void run_in_turns(const void* given, int seeds) {
+void run_in_turns(const void* given, Walk walk, int seeds) {
     const Body& body = *static_cast<const Body*>(given);
-    for (int seed = 0; seed < seeds; ++seed)
-        for (int i = 0; i < body.units * kLanes; ++i) {
+    for (int n = 0; n < seeds; ++n)
+        for (int i = 0, seed = walk.seed(n); i < body.units * kLanes; ++i) {
             const int unit = i / kLanes, lane = i % kLanes;
             float sums[Body::kSums] = {};
             for (int turn = 0; turn < body.turns; ++turn) {
@@ -58,7 +58,7 @@ size_t threads(const void* given) {
 
 // What is known of a kernel by its type.
 struct Known {
-    void (*run)(const void* body, int seeds);
+    void (*run)(const void* body, Walk walk, int seeds);
     size_t (*threads)(const void* body);
     size_t bytes;
 };
@@ -92,7 +92,7 @@ std::vector<void*> EmulatedDevice::take(const std::vector<Region>& regions) {
 void EmulatedDevice::run(const Launched& launched) {
     const OrdinaryFloatMode mode;
     for (const Launch& launch : launched)
-        known(launch.kernel).run(launch.body.data(), static_cast<int>(launch.seeds));
+        known(launch.kernel).run(launch.body.data(), launch.walk, static_cast<int>(launch.seeds));
 }
 
 std::shared_ptr<const Recorded> EmulatedDevice::record(const Launched& launched) {

@@ -1,20 +1,20 @@
 // What NVRTC compiles: an entry for each kernel. A block's threads are neighbours in a seed's
-// planes one after another; seeds are the grid's second dimension.
+// planes one after another; the grid's second dimension walks through the seeds.
 #include "kernels.cuh"
 
 namespace engine::cuda {
 
 template <class Body>
-DEVICE void run(const Body& body) {
+DEVICE void run(const Body& body, int seed) {
     const unsigned place = blockIdx.x * blockDim.x + threadIdx.x, each = body.count;
     const unsigned plane = place / each;
-    if (plane < unsigned(body.planes)) body(blockIdx.y, plane, place - plane * each);
+    if (plane < unsigned(body.planes)) body(seed, plane, place - plane * each);
 }
 
 // Eight threads side by side are the lanes of a unit.
 template <class Body>
-DEVICE void run_in_lanes(const Body& body) {
-    const int i = blockIdx.x * blockDim.x + threadIdx.x, seed = blockIdx.y;
+DEVICE void run_in_lanes(const Body& body, int seed) {
+    const int i = blockIdx.x * blockDim.x + threadIdx.x;
     const bool within = i < body.count;
     const int lane = i & 7, unit = i >> 3;
     Two own = {0, 0}, sum = {0, 0};
@@ -34,11 +34,11 @@ DEVICE void run_in_lanes(const Body& body) {
 // A warp makes the sums of a turn, in all lanes of some units, and another one those of the next.
 // Each of its threads then adds up some of what all of them have made, turn after turn.
 template <class Body>
-DEVICE void run_in_turns(const Body& body) {
+DEVICE void run_in_turns(const Body& body, int seed) {
     constexpr int kSeats = Body::kUnits * kLanes, kTurns = Body::kTurns, kSums = Body::kSums;
     constexpr int kOwn = divide_up(kSums, kTurns);
     __shared__ float made[kTurns][kSums][kSeats];
-    const int seat = threadIdx.x % kSeats, own = threadIdx.x / kSeats, seed = blockIdx.y;
+    const int seat = threadIdx.x % kSeats, own = threadIdx.x / kSeats;
     const int unit = blockIdx.x * Body::kUnits + seat / kLanes, lane = seat % kLanes;
     const bool within = unit < body.units;
     float sums[kOwn] = {};
@@ -63,8 +63,8 @@ DEVICE void run_in_turns(const Body& body) {
 
 #define ENTRY(how, name, ...)                                                                 \
     extern "C" __global__ void __launch_bounds__(__VA_ARGS__::kThreads, __VA_ARGS__::kBlocks) \
-        name(const __grid_constant__ __VA_ARGS__ body) {                                      \
-        how(body);                                                                            \
+        name(const __grid_constant__ __VA_ARGS__ body, const __grid_constant__ Walk walk) {   \
+        how(body, walk.seed(blockIdx.y));                                                     \
     }
 #define KERNEL(name, ...) ENTRY(run, name, __VA_ARGS__)
 #define IN_LANES(name, ...) ENTRY(run_in_lanes, name, __VA_ARGS__)

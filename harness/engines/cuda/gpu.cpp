@@ -175,11 +175,12 @@ void* Gpu::function(Kernel kernel) {
 
 void Gpu::run(const Launched& launched) {
     for (const Launch& launch : launched) {
-        void* body = const_cast<unsigned char*>(launch.body.data());
+        Walk walk = launch.walk;
+        void* arguments[] = {const_cast<unsigned char*>(launch.body.data()), &walk};
         api_->call<void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
                    void*, void**, void**>("cuLaunchKernel", function(launch.kernel), launch.blocks,
                                           launch.seeds, 1u, launch.threads, 1u, 1u, 0u, stream_,
-                                          &body, nullptr);
+                                          arguments, nullptr);
     }
 }
 

@@ -31,7 +31,7 @@
     KERNEL(pack, Pack)                                                       \
     IN_TURNS(correlate_3_by_4, Correlate3<4>)                                \
     IN_TURNS(correlate_3_by_5, Correlate3<5>)                                \
-    KERNEL(correlate_parts, CorrelateParts<5, 3>)                            \
+    KERNEL(correlate_parts, CorrelateParts<5, 5>)                            \
     KERNEL(correlate_join, CorrelateJoin)                                    \
     KERNEL(correlate_first, CorrelateFirst<5, false>)                        \
     KERNEL(correlate_first_dropped, CorrelateFirst<5, true>)                 \

@@ -15,11 +15,13 @@ enum class Kernel { ENGINE_CUDA_KERNELS(ENGINE_CUDA_NAME, ENGINE_CUDA_NAME, ENGI
 // The name of its entry.
 const char* name_of(Kernel kernel);
 
-// One kernel for all seeds: a grid of `blocks` x `seeds` blocks of `threads` threads.
+// One kernel for all seeds of a walk: a grid of `blocks` x `seeds` blocks of `threads` threads.
 struct Launch {
     Kernel kernel;
     unsigned blocks, seeds, threads;
-    std::vector<unsigned char> body;  // the kernel's one argument, by value
+    Walk walk;
+    std::vector<unsigned char>
+        body;  // the kernel's first argument, by value; the walk is the other
 };
 
 using Launched = std::vector<Launch>;

@@ -5,7 +5,7 @@ namespace engine::cuda {
 namespace {
 
 constexpr int kFirstTogether = 5;  // outputs of CorrelateFirst
-constexpr int kPartOutputs = 5, kPartPlaces = 3;
+constexpr int kPartOutputs = 5, kPartPlaces = 5;
 
 }  // namespace
 

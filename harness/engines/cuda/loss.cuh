@@ -16,6 +16,7 @@ struct Scores {
 // An image of the batch, with those that fill the last tile up.
 struct Loss {
     static constexpr int kThreads = 64, kBlocks = 1;
+    static constexpr bool kBrief = true;
     Planes scores, gradient;
     const int* order;
     const uint8_t* labels;  // of all training images
@@ -44,6 +45,7 @@ struct Loss {
 // A seed's step: tile by tile.
 struct SumLosses {
     static constexpr int kThreads = 32, kBlocks = 1;
+    static constexpr bool kBrief = true;
     const double* losses;
     const uint8_t* hits;
     Clock clock;
@@ -67,6 +69,7 @@ struct SumLosses {
 // A test image, from number `first`.
 struct Classify {
     static constexpr int kThreads = 64, kBlocks = 1;
+    static constexpr bool kBrief = true;
     Planes scores;
     const uint8_t* labels;
     double* losses;  // [seed][test image]
@@ -84,6 +87,7 @@ struct Classify {
 // A seed's evaluation: image by image.
 struct SumTest {
     static constexpr int kThreads = 32, kBlocks = 1;
+    static constexpr bool kBrief = true;
     const double* losses;
     const uint8_t *predicted, *labels;
     Outcome* outcomes;                           // [seed]
@@ -102,6 +106,7 @@ struct SumTest {
 
 struct Update {
     static constexpr int kThreads = 256, kBlocks = 1;
+    static constexpr bool kBrief = true;
     float *values, *velocity;
     const float* gradients;
     const Pace* paces;  // [seed][step]
@@ -118,6 +123,7 @@ struct Update {
 // The next step begins. For all seeds at once.
 struct Advance {
     static constexpr int kThreads = 32, kBlocks = 1;
+    static constexpr bool kBrief = true;
     int* now;
     int planes, count;  // 1
     DEVICE void operator()(int, int, int) const { ++*now; }

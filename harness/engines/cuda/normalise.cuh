@@ -37,6 +37,7 @@ DEVICE void in_portions(int first, int last, Two& sums, Visit visit) {
 // Channels before the first step: as they stay where nothing normalises.
 struct StartChannels {
     static constexpr int kThreads = 32, kBlocks = 1;
+    static constexpr bool kBrief = true;
     Channel* channels;  // [seed][channel]
     const Rule* rules;
     int dropout, planes, count;
@@ -113,6 +114,7 @@ struct Normalised {
 
 struct EndStatistics {
     static constexpr int kThreads = 32, kBlocks = 1;
+    static constexpr bool kBrief = true;
     Normalised block;
     const Two* moments;  // [seed][channel][unit]
     int units, planes, count;
@@ -135,6 +137,7 @@ struct EndStatistics {
 // For evaluation: by the running statistics, without dropout.
 struct UseRunning {
     static constexpr int kThreads = 32, kBlocks = 1;
+    static constexpr bool kBrief = true;
     Normalised block;
     int planes, count;
     DEVICE void operator()(int seed, int, int c) const {
@@ -150,6 +153,7 @@ struct UseRunning {
 
 struct EndGradients {
     static constexpr int kThreads = 32, kBlocks = 1;
+    static constexpr bool kBrief = true;
     Normalised block;
     const Two* moments;
     float* gradients;  // [seed][parameter]

@@ -4,7 +4,8 @@
 // A kernel is a struct: what it is given, and an operator() that is the work of one thread,
 // `(seed, plane, i)` for `planes` planes of `count` threads each. Where eight threads, the lanes of
 // a tile, add their sums up in order, it has `lane_sums`, `images_of` and `put` instead; where
-// threads take turns in making sums that join one another in order, `add_turn` and `put`.
+// threads take turns in making sums that join one another in order, `add_turn` and `put`. One that
+// touches little memory is `kBrief`.
 #pragma once
 
 #include "../native/descent.hpp"
@@ -13,6 +14,12 @@
 #include "platform.cuh"
 
 namespace engine::cuda {
+
+// Which seeds a kernel's blocks take, one after the other.
+struct Walk {
+    int first, step;  // step: 1 or -1
+    DEVICE int seed(int number) const { return first + step * number; }
+};
 
 // Planes of a tile; distances in floats.
 struct Planes {

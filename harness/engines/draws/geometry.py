@@ -74,7 +74,7 @@ def inverse_affine(
 def sample(images: Bytes, affine: Floats, fill: int) -> Bytes:
     """Each pixel from the nearest point of its source, `fill` where that lies outside."""
     count, height, width = images.shape
-    source = sources(affine, (height, width))
+    source = pixel_sources(affine, (height, width))
     start = np.arange(count, dtype=np.int32)[:, None] * np.int32(height * width)
     place = np.where(source < 0, images.size, start + source)
     return np.take(np.append(images.reshape(-1), np.uint8(fill)), place).reshape(images.shape)
@@ -107,7 +107,7 @@ def _around(place: Floats, side: int) -> tuple[Integers, Integers, Floats]:
     return first.clip(0, side - 1), (first + 1).clip(0, side - 1), share
 
 
-def sources(affine: Floats, size: tuple[int, int]) -> Indices:
+def pixel_sources(affine: Floats, size: tuple[int, int]) -> Indices:
     """(n, pixels): which pixel of the source each takes its grey from, -1 where there is none."""
     height, width = size
     grid = np.divmod(np.arange(height * width, dtype=np.int32), np.int32(width))

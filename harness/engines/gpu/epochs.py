@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...base.array_types import Bytes
 from ...study.recipe import Recipe
 from ..draws.augmentation import Draws
 from ..draws.randomness import dropout_seed
 
-Bytes = npt.NDArray[np.uint8]
 Given = Mapping[str, Bytes]
 """Bytes by the name of the device's region that they go to."""
 

@@ -16,8 +16,8 @@ from ...base.disk.files import read_regular
 from ...base.disk.folders import write_whole
 from .nvrtc import Nvrtc
 
-ENGINES: Final = Path(__file__).parent.parent
-SOURCES: Final = ENGINES / "cuda"
+ENGINES_FOLDER: Final = Path(__file__).parent.parent
+SOURCES: Final = ENGINES_FOLDER / "cuda"
 # Products are fused only where that is written, and everything is rounded as IEEE 754 says.
 OPTIONS: Final = (
     "--std=c++17",
@@ -64,7 +64,7 @@ def digest(nvrtc: Nvrtc, architecture: int) -> str:
 def sources() -> list[Path]:
     """The entries and all headers that they may include."""
     device = [*SOURCES.glob("*.cu"), *SOURCES.glob("*.cuh"), *SOURCES.glob("device_headers/*")]
-    return sorted([*device, *(ENGINES / "native").glob("*.hpp")])
+    return sorted([*device, *(ENGINES_FOLDER / "native").glob("*.hpp")])
 
 
 def cache_folder() -> Path:

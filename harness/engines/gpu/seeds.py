@@ -18,7 +18,7 @@ from ..draws.initialisation import initial_filters
 from ..draws.randomness import dropout_threshold, permutation
 from ..native_engine import native_block
 from ..support import BlockSpec, blocks_of, blocks_of_layers
-from ..weights import Floats, parts_of, set_initial
+from ..weights import Float32s, parts_of, set_initial
 from .epochs import Augmentations, Given, as_bytes, dropout_given, images_given, paces_given
 
 STEPS_AHEAD: Final = 32
@@ -152,15 +152,15 @@ class SeedGroup:
         (made,) = self._seeds.get("test outcomes", seat).view(OUTCOME).tolist()
         return Evaluation(made[0], self._seeds.get("predicted", seat))
 
-    def numbers(self, seat: int, region: str) -> Floats:
+    def numbers(self, seat: int, region: str) -> Float32s:
         """A copy of the seed's numbers in a region."""
         return self._seeds.get(region, seat).view(np.float32)
 
-    def set_numbers(self, seat: int, region: str, numbers: Floats) -> None:
+    def set_numbers(self, seat: int, region: str, numbers: Float32s) -> None:
         """Replace the seed's numbers in a region."""
         self._seeds.put(region, as_bytes(numbers), seat)
 
-    def parts(self, values: Floats, running: Floats) -> list[list[Floats]]:
+    def parts(self, values: Float32s, running: Float32s) -> list[list[Float32s]]:
         """Views of parameters and running statistics, block by block."""
         return parts_of(self._blocks, self._data.spec.shape[0], values, running)
 
@@ -202,7 +202,7 @@ class Moment:
     """A seed's weights and state, off the device."""
 
     group: SeedGroup
-    kept: Mapping[str, Floats]
+    kept: Mapping[str, Float32s]
     """Parameters, running statistics and the optimiser's velocity."""
 
     def weights(self) -> list[npt.NDArray[np.generic]]:
@@ -232,7 +232,7 @@ class Seat:
         """Block by block: filters, then scale, shift, running mean and variance."""
         return self.now().weights()
 
-    def state(self) -> dict[str, Floats]:
+    def state(self) -> dict[str, Float32s]:
         """Copies of parameters, running statistics and the optimiser's velocity."""
         return dict(self.now().kept)
 

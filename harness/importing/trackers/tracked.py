@@ -11,8 +11,9 @@ from ...base.errors import InputError
 from ...base.words import some
 from ...results.elsewhere.record import Source
 from ...study.imported import ImportTable
+from ...study.loading.problems import allowed_names
 from ...study.measure import COUNTED
-from ..long_table import TOTAL, VALUE, LongTable, that
+from ..long_table import TOTAL, VALUE, LongTable, keep_only, nothing_with
 
 Points = dict[str, list[tuple[int, float]]]
 """Step and value of everything that was logged, by the metric's name."""
@@ -34,8 +35,10 @@ def long_table(runs: Sequence[TrackedRun], columns: ImportTable, source: Source)
     Settings that the study names as columns become columns, the others axes.
     """
     kept = [run for run in runs if all(run.settings.get(k) == v for k, v in columns.only.items())]
+    if not runs:
+        raise InputError(f"{source.file}: holds no run; name a store with runs")
     if not kept:
-        raise InputError(f"{source.file}: holds no run{that(columns)}; name a store with runs")
+        raise InputError(f"{source.file}: {_none_with(runs, columns)}")
     metric = _metric(kept, columns, source)
     rows: list[dict[str, object]] = []
     places: list[str] = []
@@ -53,6 +56,17 @@ def long_table(runs: Sequence[TrackedRun], columns: ImportTable, source: Source)
     return LongTable(frame, source, places)
 
 
+def _none_with(runs: Sequence[TrackedRun], columns: ImportTable) -> str:
+    """Why `only` keeps none of the runs."""
+    settings = dict.fromkeys(name for run in runs for name in run.settings)
+    for name in columns.only:
+        if name not in settings:
+            return f"no run has a parameter {name} for `only`; {allowed_names(name, [*settings])}"
+    return nothing_with(
+        columns, "run", lambda name: (run.settings[name] for run in runs if name in run.settings)
+    )
+
+
 def _metric(runs: Sequence[TrackedRun], columns: ImportTable, source: Source) -> str:
     """The name of the metric, which all runs have."""
     known = list(dict.fromkeys(name for run in runs for name in run.points))
@@ -68,7 +82,7 @@ def _metric(runs: Sequence[TrackedRun], columns: ImportTable, source: Source) ->
             metrics = some(sorted(run.points)) or "none"
             raise InputError(
                 f"{source.file}: run {run.name}: has no metric {name}, but {metrics}; name "
-                "another, or leave the run out by `only`"
+                f"another, or {keep_only('PARAMETER')}"
             )
     return name
 
@@ -79,8 +93,8 @@ def _check_settings(run: TrackedRun, columns: ImportTable, source: Source) -> No
             key = "seed" if name == columns.seed else "recipe"
             raise InputError(
                 f"{source.file}: run {run.name}: has no parameter {name}, but "
-                f"{some(list(run.settings), 20)}; say which is the `{key}`, or leave the run out "
-                "by `only`"
+                f"{some(list(run.settings), 20)}; say which is the `{key}` (`--{key}`, or in "
+                f"[import]), or {keep_only('PARAMETER')}"
             )
 
 

@@ -9,7 +9,7 @@ from ...study.identity import Run
 from ..consistency import RunConsistency
 from ..evidence import Evidence
 from ..pass_rate import PassVerdict, pass_verdict
-from .allocation import Allocation, allocate, batch
+from .allocation import Allocation, allocate, portion
 from .pair_evidence import PairEvidence, Rule
 
 
@@ -25,15 +25,15 @@ class AdaptiveState:
     and verdict are final, or the budget is spent."""
 
     @property
-    def final(self) -> bool:
+    def is_final(self) -> bool:
         """Whether the choice is final; the verdict may still be open."""
-        return self.allocation.final
+        return self.allocation.is_final
 
     @property
     def spent_budget(self) -> bool:
         """Whether something is open but the declared budget allows no more seeds for it."""
         unsure = self.verdict is None or self.verdict.answer == "not enough runs"
-        return not self.next and (unsure or not self.final)
+        return not self.next and (unsure or not self.is_final)
 
 
 def adaptive_state(evidence: Evidence, workers: int = 1) -> AdaptiveState:
@@ -42,18 +42,18 @@ def adaptive_state(evidence: Evidence, workers: int = 1) -> AdaptiveState:
     While the choice is open, seeds go to the recipe under test and its rivals, and after that to
     the chosen recipe until its verdict is known. Raises ValueError for a study without a budget.
     """
-    runs = runs_of(evidence)
-    allocation = allocate(runs, workers)
+    pair_evidence = pair_evidence_of(evidence)
+    allocation = allocate(pair_evidence, workers)
     if allocation.choice is None:
         return AdaptiveState(allocation, None, allocation.next)
     verdict = _verdict(evidence, allocation.choice)
     following = allocation.next
-    if allocation.final and not following and verdict.answer == "not enough runs":
-        following = _more_of(allocation.choice, allocation.seeds, runs.rule.budget)
+    if allocation.is_final and not following and verdict.answer == "not enough runs":
+        following = _more_of(allocation.choice, allocation.seeds, pair_evidence.rule.budget)
     return AdaptiveState(allocation, verdict, following)
 
 
-def runs_of(evidence: Evidence) -> PairEvidence:
+def pair_evidence_of(evidence: Evidence) -> PairEvidence:
     """The hold rates of all recipes, each up to its first missing seed, as pair evidence.
 
     Raises ValueError for a study without a budget.
@@ -80,12 +80,12 @@ def without_gaps(evidence: Evidence, recipe: str) -> list[RunConsistency]:
 def _finished(evidence: Evidence, recipe: str) -> set[int]:
     """Seeds whose runs are finished; a run that was stopped early will be continued."""
     epochs = evidence.study.criterion.epochs
-    return {record.seed for record in evidence.records[recipe] if record.covers(epochs)}
+    return {record.seed for record in evidence.records[recipe] if record.spans(epochs)}
 
 
 def next_runs(evidence: Evidence, state: AdaptiveState) -> list[Run]:
     """The runs that `state.next` asks for and that are missing, failed or short, seed by seed."""
-    study = evidence.training
+    study = evidence.trainable_study
     recipes = [recipe for recipe in study.recipes if recipe.name in state.next]
     there = {recipe.name: _finished(evidence, recipe.name) for recipe in recipes}
     return [
@@ -106,5 +106,5 @@ def _verdict(evidence: Evidence, choice: str) -> PassVerdict:
 
 
 def _more_of(choice: str, seeds: dict[str, int], budget: int) -> dict[str, int]:
-    until = min(seeds[choice] + batch(seeds[choice]), budget)
+    until = min(seeds[choice] + portion(seeds[choice]), budget)
     return {choice: until} if until > seeds[choice] else {}

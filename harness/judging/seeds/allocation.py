@@ -1,19 +1,19 @@
 """Adaptive seeds: which runs to train next, and when the choice among recipes is final.
 
 With probability at least 1 - alpha, whatever the budget and whenever training stops, a choice that
-is called final has a true hold rate less than `margin` below the best, and no smaller recipe that
-is as good as the best has been dropped. Why: for recipes a and b at equal seeds, M(a, b, allowance)
-is the evidence against "a is behind b by the allowance or more" (`statistics.eprocess`). One
-threshold for K recipes, (K - 1) / alpha, serves two purposes:
+is called final has a true hold rate less than the tie margin below the best, and no smaller recipe
+that is as good as the best has been dropped. Why: for recipes a and b at equal seeds,
+M(a, b, allowance) is the evidence against "a is behind b by the allowance or more"
+(`statistics.eprocess`). One required evidence for K recipes, (K - 1) / alpha, serves two purposes:
 
 - M(a, b, 0) beyond it: a is ahead of b, and b is **dropped** for good;
-- M(c, j, margin) beyond it: j does not lead c by the margin, and is **settled** against c.
+- M(c, j, tie margin) beyond it: j does not lead c by the tie margin, and is **settled** against c.
 
 Let b be the best recipe, and the smallest of the best if several are equal. For a wrong choice, M
-must exceed the threshold for b and some other recipe a, although what is concluded from it is
-false. M grows with the allowance, so one event per recipe a covers both uses, and K - 1 events of
-probability alpha / (K - 1) have a probability of at most alpha together. This holds at all times at
-once: which pair is extended, and when, may depend on anything seen so far.
+must exceed it for b and some other recipe a, although what is concluded from it is false. M grows
+with the allowance, so one event per recipe a covers both uses, and K - 1 events of probability
+alpha / (K - 1) have a probability of at most alpha together. This holds at all times at once: which
+pair is extended, and when, may depend on anything seen so far.
 
 It requires runs without gaps: every recipe has the study's first seeds, in order. Runs after a
 failed one do not count until that one has been trained again. A diverged run has a hold rate of 0.
@@ -39,18 +39,18 @@ FIRST: Final = 5
 """Seeds that every recipe is given first."""
 RIVALS_AT_ONCE: Final = 2
 """At least this many open rivals are given seeds at a time; with one, the rule can get stuck."""
-BATCHES: Final = ((200, 20), (50, 10), (0, 5))
+PORTIONS: Final = ((200, 20), (50, 10), (0, 5))
 """(seeds so far, further seeds at a time): the first pair that a recipe has reached applies."""
 
 
 @dataclass(frozen=True)
 class Rival:
-    """An open recipe: for all that is known, it may lead the recipe under test by the margin."""
+    """An open recipe: for all that is known, it may lead the tested one by the tie margin."""
 
     name: str
-    evidence: float
-    """The largest log evidence so far that it does not lead by the margin; at
-    `Allocation.threshold` the recipe is settled."""
+    log_evidence: float
+    """The largest log evidence so far that it does not lead by the tie margin; at
+    `Allocation.required_evidence` the recipe is settled."""
     pairs: int
     """Seeds that both it and the recipe under test have."""
     more_seeds: int | None
@@ -62,7 +62,7 @@ class Rival:
 class Allocation:
     """What the runs so far decide, and what to train next."""
 
-    threshold: float
+    required_evidence: float
     """Log of (K - 1) / alpha."""
     tested: str | None
     """The recipe under test: among the active recipes with the fewest parameters, the one with the
@@ -74,7 +74,7 @@ class Allocation:
     dropped: dict[str, str]
     """Recipes that are behind another recipe, each with the name of that recipe."""
     settled: dict[str, float]
-    """Active recipes that do not lead the tested one by the margin, each with the log evidence."""
+    """Active recipes that do not lead the tested one by the tie margin, with the log evidence."""
     open: tuple[Rival, ...]
     """The rivals of the tested recipe, in the order in which they are given more seeds."""
     next: dict[str, int] = field(default_factory=dict)
@@ -82,7 +82,7 @@ class Allocation:
     choice is final or the budget is spent."""
 
     @property
-    def final(self) -> bool:
+    def is_final(self) -> bool:
         """Whether the choice is final, so that no more seeds are needed for it."""
         return self.tested is not None and not self.open
 
@@ -92,49 +92,53 @@ class Allocation:
         return sum(self.seeds.values())
 
 
-def allocate(runs: PairEvidence, workers: int = 1, counts: Integers | None = None) -> Allocation:
+def allocate(
+    pair_evidence: PairEvidence, workers: int = 1, counts: Integers | None = None
+) -> Allocation:
     """The allocation after all runs, or after the first `counts` of each recipe."""
-    seen = runs.counts if counts is None else counts
-    seeds = dict(zip(runs.names, seen.tolist(), strict=True))
+    seen = pair_evidence.runs if counts is None else counts
+    seeds = dict(zip(pair_evidence.names, seen.tolist(), strict=True))
     if not len(seen) or seen.min() == 0:
-        return Allocation(runs.threshold, None, None, seeds, {}, {}, (), _first(seeds, runs.rule))
-    means = [round(float(runs.sums[i, n]) / n, RATE_DIGITS) for i, n in enumerate(seen.tolist())]
-    tested, dropped = _tested(runs, seen, means)
+        first = _first(seeds, pair_evidence.rule)
+        return Allocation(pair_evidence.required_evidence, None, None, seeds, {}, {}, (), first)
+    sums = pair_evidence.sums
+    means = [round(float(sums[i, n]) / n, RATE_DIGITS) for i, n in enumerate(seen.tolist())]
+    tested, dropped = _tested(pair_evidence, seen, means)
     active = [i for i in range(len(seen)) if i not in dropped and i != tested]
-    evidence = runs.within(tested)
+    log_evidence = pair_evidence.within(tested)
     rivals, settled = [], {}
     for i in sorted(active, key=lambda i: (-means[i], seen[i], i)):
         pairs = int(min(seen[i], seen[tested]))
-        largest = float(evidence[i, pairs])
-        if largest >= runs.threshold:
-            settled[runs.names[i]] = largest
+        largest = float(log_evidence[i, pairs])
+        if largest >= pair_evidence.required_evidence:
+            settled[pair_evidence.names[i]] = largest
         else:
-            more = _more_seeds(largest, runs.threshold, pairs)
-            rivals.append(Rival(runs.names[i], largest, pairs, more))
-    best = max([tested, *active], key=lambda i: (means[i], runs.finals[i], seen[i], -i))
-    names = [runs.names[tested], *(rival.name for rival in rivals)]
-    first = _first(seeds, runs.rule)
+            more = _more_seeds(largest, pair_evidence.required_evidence, pairs)
+            rivals.append(Rival(pair_evidence.names[i], largest, pairs, more))
+    best = max([tested, *active], key=lambda i: (means[i], pair_evidence.finals[i], seen[i], -i))
+    names = [pair_evidence.names[tested], *(rival.name for rival in rivals)]
+    first = _first(seeds, pair_evidence.rule)
     return Allocation(
-        threshold=runs.threshold,
-        tested=runs.names[tested],
-        choice=runs.names[best if rivals else tested],
+        required_evidence=pair_evidence.required_evidence,
+        tested=pair_evidence.names[tested],
+        choice=pair_evidence.names[best if rivals else tested],
         seeds=seeds,
-        dropped={runs.names[i]: runs.names[a] for i, a in dropped.items()},
+        dropped={pair_evidence.names[i]: pair_evidence.names[a] for i, a in dropped.items()},
         settled=settled,
         open=tuple(rivals),
-        next=(first or _next(names, seeds, runs.rule.budget, workers)) if rivals else {},
+        next=(first or _next(names, seeds, pair_evidence.rule.budget, workers)) if rivals else {},
     )
 
 
 def _tested(
-    runs: PairEvidence, seen: Integers, means: Sequence[float]
+    pair_evidence: PairEvidence, seen: Integers, means: Sequence[float]
 ) -> tuple[int, dict[int, int]]:
     """The recipe under test, and the dropped ones, each with the recipe that is ahead of it.
 
     A dropped recipe can still be the one that others are behind, and evidence from earlier looks
     still counts.
     """
-    known = [math.inf if number is None else number for number in runs.parameters]
+    known = [math.inf if number is None else number for number in pair_evidence.parameters]
     dropped: dict[int, int] = {}
     while True:
         active = [i for i in range(len(seen)) if i not in dropped]
@@ -143,17 +147,17 @@ def _tested(
             (i for i in active if known[i] == fewest),
             key=lambda i: (means[i], seen[i], -i),
         )
-        ahead = runs.ahead(tested)[range(len(seen)), np.minimum(seen, seen[tested])]
+        ahead = pair_evidence.ahead(tested)[range(len(seen)), np.minimum(seen, seen[tested])]
         ahead[tested] = 0.0
         leader = int(ahead.argmax())
-        if len(active) == 1 or ahead[leader] < runs.threshold:
+        if len(active) == 1 or ahead[leader] < pair_evidence.required_evidence:
             return tested, dropped
         dropped[tested] = leader
 
 
-def _more_seeds(evidence: float, threshold: float, pairs: int) -> int | None:
-    """Seeds until the threshold, if log evidence grows in proportion to seeds; None if it is 0."""
-    return math.ceil(pairs * (threshold / evidence - 1)) if evidence > 0 else None
+def _more_seeds(log_evidence: float, required: float, pairs: int) -> int | None:
+    """Seeds until there is as much, if log evidence grows in proportion; None if it is 0."""
+    return math.ceil(pairs * (required / log_evidence - 1)) if log_evidence > 0 else None
 
 
 def _first(seeds: Mapping[str, int], rule: Rule) -> dict[str, int]:
@@ -168,21 +172,21 @@ def _next(
     """More seeds for the tested recipe and its foremost rivals; empty if the budget is spent.
 
     `names` are the tested recipe and its rivals. Among the tested one and RIVALS_AT_ONCE rivals,
-    those with the fewest seeds are given a batch; while workers would be idle, so are further
+    those with the fewest seeds are given a portion; while workers would be idle, so are further
     rivals that have fewer seeds than that.
     """
     foremost = names[: RIVALS_AT_ONCE + 1]
     least = min(seeds[name] for name in foremost)
-    until = min(least + batch(least), budget)
+    until = min(least + portion(least), budget)
     chosen = {name: until for name in foremost if seeds[name] == least < until}
     for name in names[RIVALS_AT_ONCE + 1 :] if chosen else ():
         if sum(chosen[n] - seeds[n] for n in chosen) >= workers:
             break
         if seeds[name] < until:
-            chosen[name] = min(seeds[name] + batch(seeds[name]), until)
+            chosen[name] = min(seeds[name] + portion(seeds[name]), until)
     return chosen
 
 
-def batch(seeds: int) -> int:
+def portion(seeds: int) -> int:
     """How many more seeds a recipe that has `seeds` is given."""
-    return next(more for least, more in BATCHES if seeds >= least)
+    return next(more for least, more in PORTIONS if seeds >= least)

@@ -15,9 +15,9 @@ from ...statistics.eprocess import mean_evidence
 
 @dataclass(frozen=True)
 class Rule:
-    """What was declared: the margin in hold rate, alpha, and the most seeds per recipe."""
+    """What was declared: the tie margin in hold rate, alpha, and the most seeds per recipe."""
 
-    margin: float
+    tie_margin: float
     alpha: float
     budget: int
 
@@ -29,8 +29,8 @@ class PairEvidence:
     names: tuple[str, ...]
     parameters: tuple[int | None, ...]
     """None for a recipe without runs."""
-    rates: Floats
-    """(K, n): hold rates by recipe and seed; NaN from a recipe's first missing run on."""
+    hold_rates: Floats
+    """(K, n): by recipe and seed; NaN from a recipe's first missing run on."""
     rule: Rule
     finals: tuple[float, ...]
     """Each recipe's mean final count, which ranks recipes with equal hold rates."""
@@ -58,34 +58,36 @@ class PairEvidence:
         )
 
     @cached_property
-    def counts(self) -> Integers:
+    def runs(self) -> Integers:
         """(K,): the number of runs of each recipe."""
-        there: Integers = (~np.isnan(self.rates)).sum(axis=1)
+        there: Integers = (~np.isnan(self.hold_rates)).sum(axis=1)
         return there
 
     @cached_property
     def sums(self) -> Floats:
         """(K, n + 1): sums of the hold rates of the first 0, 1, ... n runs."""
         first = np.zeros((len(self.names), 1))
-        return np.hstack([first, np.nan_to_num(self.rates).cumsum(axis=1)])
+        return np.hstack([first, np.nan_to_num(self.hold_rates).cumsum(axis=1)])
 
     @property
-    def threshold(self) -> float:
+    def required_evidence(self) -> float:
         """Log of (K - 1) / alpha."""
         return math.log(max(len(self.names) - 1, 1) / self.rule.alpha)
 
     def ahead(self, other: int) -> Floats:
         """(K, n + 1): largest log evidence that each is ahead of `other`, after 0 to n pairs."""
         if other not in self._ahead:
-            self._ahead[other] = _largest(mean_evidence(self.rates - self.rates[other], 0.0))
+            self._ahead[other] = _largest(
+                mean_evidence(self.hold_rates - self.hold_rates[other], 0.0)
+            )
         return self._ahead[other]
 
     def within(self, tested: int) -> Floats:
-        """(K, n + 1): largest log evidence that each does not lead `tested` by the margin, after 0
-        to n pairs."""
+        """(K, n + 1): largest log evidence, after 0 to n pairs, that each does not lead `tested` by
+        the tie margin."""
         if tested not in self._within:
-            gaps = self.rates[tested] - self.rates
-            self._within[tested] = _largest(mean_evidence(gaps, self.rule.margin))
+            gaps = self.hold_rates[tested] - self.hold_rates
+            self._within[tested] = _largest(mean_evidence(gaps, self.rule.tie_margin))
         return self._within[tested]
 
 

@@ -151,7 +151,7 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
     return {
         "title": title_of(study, bundle.missing, stand_in_for),
         "study": study,
-        "data_set": evidence.training.data if evidence.by_engines else None,
+        "data_set": evidence.trainable_study.data if evidence.by_engines else None,
         "declared": isinstance(study, Study),
         "final_legend": legend(evidence),
         "stand_in_for": stand_in_for,
@@ -174,7 +174,7 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
         "method": method_sentences(bundle),
         "engines": engine_sentences(evidence),
         "origin": origin_sentences(evidence, bundle.confirmed_evidence),
-        "elsewhere": evidence.elsewhere,
+        "by_other_engines": evidence.by_other_engines,
         "failed": evidence.failed,
         "damaged": evidence.damaged,
         "most_rows": MOST_ROWS,

@@ -56,7 +56,7 @@ class Gallery:
         ]
         if not mistakes:
             return cls(nothing, (), [])
-        study = evidence.training
+        study = evidence.trainable_study
         spec = study.data
         names = spec.class_names
         try:

@@ -20,7 +20,7 @@ MOST_NAMES = 4
 
 
 def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
-    """Each rival's log evidence after each round, with the threshold at which it is settled.
+    """Each rival's log evidence after each round, with the log evidence at which it is settled.
 
     A line ends where another recipe comes under test, since evidence is relative to the recipe
     under test, whose name is written where its test begins. Lines that share a colour have no

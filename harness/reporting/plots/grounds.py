@@ -39,9 +39,9 @@ LABEL_WIDTH: Final = 0.07
 
 
 def hold_rate_by_parameters(
-    ranked: Rows[ConsistencyRow], recipes: list[str], level: list[str]
+    ranked: Rows[ConsistencyRow], recipes: list[str], tied: list[str]
 ) -> Figure:
-    """Hold rate of each recipe by parameters; filled marks: `level`, the leader and its ties."""
+    """Hold rate of each recipe by parameters; filled marks: `tied`, the leader and its ties."""
     counts = sorted({row.parameters or 0 for row in ranked})
     figure, axes = single(height=ROW * (len(ranked) + len(counts)) + FRAME)
     colour = colours(recipes)
@@ -53,7 +53,7 @@ def hold_rate_by_parameters(
         for row in [row for row in ranked if row.parameters == count]:
             own = colour[row.recipe]
             bar(axes, row.over.hold_interval, len(labels), own, linewidth=2.2, alpha=0.5)
-            point(axes, row.over.hold_rate, len(labels), own, filled=row.recipe in level)
+            point(axes, row.over.hold_rate, len(labels), own, filled=row.recipe in tied)
             labels.append(_named(row.recipe, row.over.runs))
     _under_heads(axes, labels, heads)
     axes.set(xlabel="hold rate", xlim=(-0.03, 1.03))
@@ -114,9 +114,9 @@ def effects(table: Rows[EffectsRow]) -> Figure:
     figure, axes = single(height=ROW * (len(table) + len({row.factor for row in table})) + FRAME)
     labels: list[str] = []
     heads = []
-    for factor, levels in groupby(table, key=lambda row: row.factor):
+    for axis, levels in groupby(table, key=lambda row: row.factor):
         heads.append(len(labels))
-        labels.append(in_words(factor))
+        labels.append(in_words(axis))
         for row in levels:
             bar(axes, row.hold_interval, len(labels), PALETTE[0], linewidth=2.2, alpha=0.5)
             point(axes, row.hold_rate, len(labels), PALETTE[0])

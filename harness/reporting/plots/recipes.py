@@ -76,14 +76,16 @@ def forest(
     return figure
 
 
-def deficits(behind: Rows[ComparisonsRow], recipes: list[str], margin: float, first: str) -> Figure:
+def deficits(
+    behind: Rows[ComparisonsRow], recipes: list[str], tie_margin: float, first: str
+) -> Figure:
     """How far each recipe's hold rate is behind that of the `first`, the closest at the top.
 
     The tie margin is shaded. Marks are filled if something is shown about the difference.
     """
     rows = list(behind)
     figure, axes = single(height=ROW * len(rows) + FRAME + 0.2)
-    axes.axvspan(-margin, margin, color=LINE, alpha=0.5, linewidth=0)
+    axes.axvspan(-tie_margin, tie_margin, color=LINE, alpha=0.5, linewidth=0)
     axes.axvline(0, color=INK, linewidth=1)
     colour = colours(recipes)
     for place, row in enumerate(rows):
@@ -91,8 +93,8 @@ def deficits(behind: Rows[ComparisonsRow], recipes: list[str], margin: float, fi
         bar(axes, row.hold.interval, place, own, linewidth=2.2, alpha=0.6)
         point(axes, row.hold.difference, place, own, filled=row.outcome not in UNSURE)
     axes.set(xlabel=f"hold rate of the {first} minus that of the recipe")
-    recipe_axis(axes, [f"{row.recipe}: {row.place} (n = {row.hold.pairs})" for row in rows])
-    axes.set_title(f"shaded: within ±{margin:g} of the {first}", loc="left", fontsize="small")
+    recipe_axis(axes, [f"{row.recipe}: {row.shown_outcome} (n = {row.hold.pairs})" for row in rows])
+    axes.set_title(f"shaded: within ±{tie_margin:g} of the {first}", loc="left", fontsize="small")
     return figure
 
 

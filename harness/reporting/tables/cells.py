@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...base.words import (
     UNDEFINED,
@@ -14,8 +14,10 @@ from ...base.words import (
     span,
     whole,
 )
-from ...statistics.intervals import Interval
 from ...study.measure import Measure
+
+if TYPE_CHECKING:
+    from ...statistics.intervals import Interval
 
 
 def figure(value: Any, measure: Measure) -> str:

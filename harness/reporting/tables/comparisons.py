@@ -93,13 +93,13 @@ class ComparisonsRow(Row):
         Told("falls (significantly behind), ties (shown to be within the margin) or undecided; "
              "with adaptive seeds dropped (behind another recipe), settled (does not lead the "
              "recipe under test by the margin) or open; the recipe under test is open, too",
-             "Outcome", cell=attrgetter("place")),
+             "Outcome", cell=attrgetter("shown_outcome")),
     ]  # fmt: skip
     under_test: bool = False
     """Whether this is the recipe against which others are settled or open."""
 
     @property
-    def place(self) -> str:
+    def shown_outcome(self) -> str:
         """The outcome, or that the recipe is the one under test."""
         return "under test" if self.under_test else self.outcome
 

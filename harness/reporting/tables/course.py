@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from ...judging.evidence import Evidence
-from ...judging.seeds.adaptive import runs_of
+from ...judging.seeds.adaptive import pair_evidence_of
 from ...judging.seeds.allocation import Allocation
 from ...judging.seeds.course import allocation_course
 from .columns import RECIPE, Row, Rows, Told
@@ -36,14 +36,14 @@ def course_table(evidence: Evidence) -> Rows[CourseRow]:
     """Every round, in order; no rows where the seeds are declared."""
     if evidence.study.budget is None:
         return Rows(CourseRow, ())
-    steps = allocation_course(runs_of(evidence))
+    steps = allocation_course(pair_evidence_of(evidence))
     return Rows(CourseRow, tuple(row for step in steps for row in _rows(step)))
 
 
 def _rows(step: Allocation) -> Iterator[CourseRow]:
     if step.tested is None:
         return
-    evidence = step.settled | {rival.name: rival.evidence for rival in step.open}
+    against = step.settled | {rival.name: rival.log_evidence for rival in step.open}
     for recipe, seeds in step.seeds.items():
         yield CourseRow(
             runs=step.spent,
@@ -51,8 +51,8 @@ def _rows(step: Allocation) -> Iterator[CourseRow]:
             seeds=seeds,
             tested=step.tested,
             place=_place(recipe, step),
-            evidence=evidence.get(recipe),
-            threshold=step.threshold,
+            evidence=against.get(recipe),
+            threshold=step.required_evidence,
         )
 
 

@@ -54,9 +54,9 @@ def epochs_table(evidence: Evidence) -> Rows[EpochsRow]:
             train_loss=row.train_loss,
             train_correct=row.train_correct,
             test_loss=row.test_loss,
-            correct=row.correct,
+            correct=row.value,
             total=row.total,
-            at_threshold=at(row.correct),
+            at_threshold=at(row.value),
             seconds=row.seconds,
             weight_digest=row.weight_digest,
         )

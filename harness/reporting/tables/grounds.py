@@ -88,7 +88,7 @@ def effects_table(evidence: Evidence) -> Rows[EffectsRow]:
     """Every level of every axis; no rows if the study is not a grid."""
     rows = (
         EffectsRow(
-            factor=effect.factor,
+            factor=effect.axis,
             level=effect.level,
             recipes=effect.recipes,
             runs=effect.runs,

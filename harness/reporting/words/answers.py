@@ -67,14 +67,16 @@ def deficits(bundle: Bundle) -> list[str]:
 
 def _stands(row: ComparisonsRow) -> str:
     """The outcome of one recipe as a verb."""
-    return row.place if row.place in ("falls", "ties") else f"is {row.place}"
+    return (
+        row.shown_outcome if row.shown_outcome in ("falls", "ties") else f"is {row.shown_outcome}"
+    )
 
 
-def _outcomes(rows: Sequence[ComparisonsRow], margin: float) -> str:
-    count = Counter(row.place for row in rows)
-    if any(count[place] for place in ("dropped", "settled", "open", "under test")):
+def _outcomes(rows: Sequence[ComparisonsRow], tie_margin: float) -> str:
+    count = Counter(row.shown_outcome for row in rows)
+    if any(count[outcome] for outcome in ("dropped", "settled", "open", "under test")):
         under_test = [
-            f"; {row.recipe} is under test, and another may still lead it by {margin:g}"
+            f"; {row.recipe} is under test, and another may still lead it by {tie_margin:g}"
             for row in rows
             if row.under_test
         ]
@@ -131,7 +133,7 @@ def parameters(bundle: Bundle) -> list[str]:
 def effects(bundle: Bundle) -> list[str]:
     """The best and worst levels of each axis."""
     lines = []
-    for factor, levels in groupby(bundle.effects, key=lambda row: row.factor):
+    for axis, levels in groupby(bundle.effects, key=lambda row: row.factor):
         rows = list(levels)
         best = highest(rows, lambda row: row.hold_rate)
         worst = highest(rows, lambda row: -row.hold_rate)
@@ -141,7 +143,7 @@ def effects(bundle: Bundle) -> list[str]:
             else f"the best {verb(len(best), 'is', 'are')} {_names(best)}, {_at(best[0])}; "
             f"the worst {verb(len(worst), 'is', 'are')} {_names(worst)}, {_at(worst[0])}"
         )
-        lines.append(f"{in_words(factor).capitalize()}: {said}.")
+        lines.append(f"{in_words(axis).capitalize()}: {said}.")
     return lines
 
 

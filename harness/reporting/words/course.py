@@ -17,11 +17,11 @@ MOST_NAMES = 6
 
 def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
     """Whether the choice is final; if not, what is open and about what would settle it."""
-    found, margin = state.allocation, f"{criterion.tie_margin:g}"
-    if found.final:
+    found, tie_margin = state.allocation, f"{criterion.tie_margin:g}"
+    if found.is_final:
         wrong = f"{1 - criterion.confidence:.2g}"
         yield (
-            f"The choice is final: no recipe of this study leads {found.choice} by {margin} or "
+            f"The choice is final: no recipe of this study leads {found.choice} by {tie_margin} or "
             f"more in hold rate. This is wrong with a probability of at most {wrong}, however "
             "often one looks."
         )
@@ -31,8 +31,8 @@ def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
         rivals = some([_rival(rival, found) for rival in found.open])
         yield (
             f"The choice is provisional: {rivals} may still lead {found.tested}, the recipe under "
-            f"test, by {margin} in hold rate. The figures in brackets are the log evidence against "
-            "that and the value that settles it."
+            f"test, by {tie_margin} in hold rate. The figures in brackets are the log evidence "
+            "against that and the value that settles it."
         )
     if state.spent_budget:
         yield (
@@ -43,12 +43,12 @@ def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
 
 def _rival(rival: Rival, found: Allocation) -> str:
     more = f"; about {plural(rival.more_seeds, 'more seed')}" if rival.more_seeds else ""
-    return f"{rival.name} ({rival.evidence:.2f} of {found.threshold:.2f}{more})"
+    return f"{rival.name} ({rival.log_evidence:.2f} of {found.required_evidence:.2f}{more})"
 
 
 def what_comes_next(state: AdaptiveState, prolonged: bool) -> str:
     """What a further bench would train; for a `prolonged` study, one with --until-decided."""
-    goal = "reach a verdict" if state.final else "settle the choice"
+    goal = "reach a verdict" if state.is_final else "settle the choice"
     bench = "another `bench --until-decided`" if prolonged else "another bench"
     seeds = [f"{name} to {plural(until, 'seed')}" for name, until in sorted(state.next.items())]
     return f"To {goal}, {bench} would next take {some(seeds, MOST_NAMES)}."
@@ -56,7 +56,7 @@ def what_comes_next(state: AdaptiveState, prolonged: bool) -> str:
 
 def rule(decision: Decision, state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
     """The steps from the eligible recipes to the choice."""
-    found, margin = state.allocation, f"{criterion.tie_margin:g} in hold rate"
+    found, tie_margin = state.allocation, f"{criterion.tie_margin:g} in hold rate"
     if found.tested is None:
         yield (
             f"Choice for now: {decision.chosen.name}, which has the highest hold rate, "
@@ -75,17 +75,17 @@ def rule(decision: Decision, state: AdaptiveState, criterion: Criterion) -> Iter
     )
     if found.settled:
         names = _ranked(decision, list(found.settled))
-        yield f"Settled (shown not to lead {found.tested} by {margin}): {names}."
+        yield f"Settled (shown not to lead {found.tested} by {tie_margin}): {names}."
     if found.open:
         names = _ranked(decision, [rival.name for rival in found.open])
-        yield f"Open (may still lead {found.tested} by {margin}): {names}."
+        yield f"Open (may still lead {found.tested} by {tie_margin}): {names}."
         yield (
             f"Choice for now: {decision.chosen.name}, which has the highest hold rate of the "
             f"remaining recipes, {rate(decision.chosen.hold_rate)} "
             f"(n = {decision.chosen.consistency.runs})."
         )
     else:
-        yield f"Choice: {found.tested}, since no remaining recipe may lead it by {margin}."
+        yield f"Choice: {found.tested}, since no remaining recipe may lead it by {tie_margin}."
 
 
 def _ranked(decision: Decision, names: list[str]) -> str:

@@ -61,7 +61,7 @@ def amount(value: float, measure: Measure) -> str:
     return average(value, measure) + (f" {measure.unit}s" if measure.total else "")
 
 
-def axis(evidence: Evidence) -> str:
+def axis_label(evidence: Evidence) -> str:
     """The label of a plot's axis."""
     return f"correct {tested(evidence)}s" if evidence.measure.total else evidence.measure.name
 
@@ -69,4 +69,4 @@ def axis(evidence: Evidence) -> str:
 def legend(evidence: Evidence) -> tuple[str, str, str]:
     """For the column of final counts: its heading, what it holds, and what breaks ties."""
     measured = "accuracy and count" if evidence.total else evidence.measure.name
-    return f"Final {measured}", f"{axis(evidence)} at the last epoch", final(evidence)
+    return f"Final {measured}", f"{axis_label(evidence)} at the last epoch", final(evidence)

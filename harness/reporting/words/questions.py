@@ -22,7 +22,7 @@ from ..tables.columns import Rows
 from . import answers, goal, reaching
 from . import course as told
 from .frontier import frontier
-from .goal import axis
+from .goal import axis_label
 
 MOST_RECIPES: Final = 24
 """Most recipes in a plot that has a panel, a row or a line for each."""
@@ -79,9 +79,9 @@ def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
             among.deficits(_of(names, bundle.behind), names, study.criterion.tie_margin, first),
             answers.deficits(bundle) + _which(bundle, "comparisons"),
         )
-    level = [c.name for c in bundle.decision.level] if bundle.decision else []
+    tied = [c.name for c in bundle.decision.tied] if bundle.decision else []
     if all(row.parameters for row in bundle.ranked):
-        yield _about_parameters(bundle, names, level)
+        yield _about_parameters(bundle, names, tied)
     if len(bundle.effects):
         yield Question(
             "What does each axis of the grid do to the hold rate?",
@@ -92,7 +92,7 @@ def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
         )
 
 
-def _about_parameters(bundle: Bundle, names: list[str], level: list[str]) -> Question:
+def _about_parameters(bundle: Bundle, names: list[str], tied: list[str]) -> Question:
     """The question about parameters: along an axis for networks of many sizes, or else grouped."""
     ranked, study = _of(names, bundle.ranked), bundle.evidence.study
     finished = all(bundle.evidence.method(row.over.runs) == "declared" for row in ranked)
@@ -108,7 +108,7 @@ def _about_parameters(bundle: Bundle, names: list[str], level: list[str]) -> Que
         "Do recipes with more parameters hold better?",
         "hold_rate_by_parameters",
         "Hold rate of each recipe with its interval, grouped by parameters",
-        grounds.hold_rate_by_parameters(ranked, names, level),
+        grounds.hold_rate_by_parameters(ranked, names, tied),
         answers.parameters(bundle) + _which(bundle, "consistency"),
     )
 
@@ -134,7 +134,7 @@ def _about_the_seeds(bundle: Bundle) -> Iterator[Question]:
 def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
     study, names, threshold = bundle.evidence.study, _names(bundle), bundle.evidence.threshold
     measure = bundle.evidence.measure
-    on = axis(bundle.evidence)
+    on = axis_label(bundle.evidence)
     yield Question(
         "What does each run do, epoch by epoch?",
         "counts_by_epoch",

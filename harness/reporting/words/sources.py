@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ...base.words import listed, plural, some, whole
-from ...judging.evidence import Evidence
 from ...results.commanded import CommandRecord
 from ...results.elsewhere.record import ImportedRecord
 from ...study.imported import ImportedStudy
 from ...study.measure import Measure
+
+if TYPE_CHECKING:
+    from ...judging.evidence import Evidence
 
 SHORT: Final = 12
 """Characters of a file's digest that are shown."""

@@ -9,7 +9,7 @@ from ...base.words import p_value, percent, plural, rate, signed, some, whole
 from ...judging.confirmation import Confirmation
 from ...judging.decision import Decision
 from ...judging.evidence import Evidence
-from ...judging.standings import Place
+from ...judging.standings import StandingOutcome
 from ...study.declaration import Criterion
 from ..bundle import Bundle
 from ..tables.cells import average, ends
@@ -50,10 +50,10 @@ def steps(bundle: Bundle) -> Iterator[str]:
         yield _choice(decision, evidence)
     if bundle.confirmation:
         yield " ".join(confirmed(bundle.confirmation))
-    elif evidence.study.confirmation:
+    elif evidence.study.confirmation_seeds:
         yield (
             "Confirmation: not run yet; harness bench --confirm trains the choice and its rival "
-            f"on {plural(len(evidence.study.confirmation), 'seed')} that took no part in it."
+            f"on {plural(len(evidence.study.confirmation_seeds), 'seed')} that took no part in it."
         )
 
 
@@ -79,13 +79,13 @@ def _leader(decision: Decision, evidence: Evidence) -> str:
 
 def _behind(decision: Decision, criterion: Criterion) -> Iterator[str]:
     """Which recipes fall, tie or are undecided, and what that means: a sentence for each."""
-    margin = f"{criterion.tie_margin:g}"
-    meaning: dict[Place, str] = {
+    tie_margin = f"{criterion.tie_margin:g}"
+    meaning: dict[StandingOutcome, str] = {
         "falls": "Falls (significantly behind the leader in hold rate: a Holm-adjusted p of at "
         f"most {1 - criterion.confidence:g})",
-        "ties": f"Ties (shown to be less than {margin} behind: the whole interval of the "
+        "ties": f"Ties (shown to be less than {tie_margin} behind: the whole interval of the "
         "difference is below that)",
-        "undecided": f"Undecided (shown neither to be behind nor to be within {margin} of the "
+        "undecided": f"Undecided (shown neither to be behind nor to be within {tie_margin} of the "
         "leader, which would be a tie)",
     }
     for outcome, words in meaning.items():
@@ -93,7 +93,7 @@ def _behind(decision: Decision, criterion: Criterion) -> Iterator[str]:
             yield f"{words}: {_names(decision, outcome)}.{_least(decision, outcome)}"
 
 
-def _names(decision: Decision, outcome: Place) -> str:
+def _names(decision: Decision, outcome: StandingOutcome) -> str:
     """The recipes with this outcome, the highest rank first."""
     found = [standing.candidate for standing in decision.having(outcome)]
     if len(found) == len(decision.standings) > MOST_NAMES:
@@ -102,7 +102,7 @@ def _names(decision: Decision, outcome: Place) -> str:
     return some([candidate.name for candidate in ranked], MOST_NAMES)
 
 
-def _least(decision: Decision, outcome: Place) -> str:
+def _least(decision: Decision, outcome: StandingOutcome) -> str:
     """The smallest p that this number of pairs can give at all."""
     pairs = max(standing.comparison.hold.pairs for standing in decision.having(outcome))
     if outcome != "undecided" or not 0 < pairs <= FEW_PAIRS:
@@ -120,16 +120,16 @@ def _best(evidence: Evidence) -> str:
 
 
 def _choice(decision: Decision, evidence: Evidence) -> str:
-    level = [found.name for found in decision.level]
-    if len(level) == 1:
+    tied = [found.name for found in decision.tied]
+    if len(tied) == 1:
         return f"Choice: {decision.leader.name}, the leader; no recipe is shown to tie with it."
-    if not any(found.parameters for found in decision.level):
+    if not any(found.parameters for found in decision.tied):
         return (
-            f"Choice: {decision.chosen.name}, which has the fewest diverged runs of {some(level)}; "
+            f"Choice: {decision.chosen.name}, which has the fewest diverged runs of {some(tied)}; "
             f"among equals, the {_best(evidence)} decides."
         )
     return (
-        f"Choice: {decision.chosen.name}, which has the fewest parameters of {some(level)}; among "
+        f"Choice: {decision.chosen.name}, which has the fewest parameters of {some(tied)}; among "
         f"equally small recipes, the fewest diverged runs decide, and then the {_best(evidence)}."
     )
 
@@ -164,7 +164,7 @@ def _by_itself(found: Confirmation) -> str:
         "not enough runs": "there are not enough runs to say whether it meets the required pass "
         f"rate of {required}",
     }[found.verdict]
-    return f"By these runs alone, at a level of {found.passing.level:.2g}, {said}."
+    return f"By these runs alone, at a level of {found.passing.alpha:.2g}, {said}."
 
 
 def _beside(difference: float) -> str:

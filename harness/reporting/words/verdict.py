@@ -15,7 +15,7 @@ def verdict_of(decision: Decision, criterion: Criterion) -> str:
     """How many runs must hold, how many did, and whether that is enough."""
     chosen, required = decision.chosen, criterion.required_pass_rate
     found = chosen.consistency
-    bounds, level = _bounds(decision, criterion)
+    bounds, confidence = _bounds(decision, criterion)
     conclusion = {
         "meets": f"{chosen.name} meets this",
         "fails": f"{chosen.name} fails this",
@@ -28,7 +28,7 @@ def verdict_of(decision: Decision, criterion: Criterion) -> str:
         share, since = asked.holding / asked.runs, f" in the first {plural(asked.runs, 'run')}"
     return (
         f"The study requires a pass rate (the share of runs that hold) of {rate(required)}{given}; "
-        f"{conclusion}. Its pass rate{since} is {rate(share)}; by one-sided {percent(level)} "
+        f"{conclusion}. Its pass rate{since} is {rate(share)}; by one-sided {percent(confidence)} "
         f"bounds, its true pass rate is at least {rate(bounds.low)} and at most "
         f"{rate(bounds.high)}. {_how_sure(decision.passing, criterion)}"
     )
@@ -38,23 +38,23 @@ def _bounds(decision: Decision, criterion: Criterion) -> tuple[Interval, float]:
     """Bounds on the chosen recipe's pass rate and their confidence; at a look, the look's."""
     found = decision.passing
     if found.looks and found.bounds:
-        return found.bounds, 1 - found.level
+        return found.bounds, 1 - found.alpha
     bounds = decision.chosen.consistency.pass_bounds
     assert bounds is not None
     return bounds, criterion.confidence
 
 
 def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
-    """At what level the verdict is given, and what it would take to meet the requirement."""
+    """With what certainty the verdict is given, and what it would take to meet the requirement."""
     answers = max(len(found.looks), 1)
     often = ", however often one looks" if found.method == "anytime" else ""
     sought = f", which is sought {_looks(found)}," if found.looks else ""
-    level = (
+    certainty = (
         f"The verdict{sought} is wrong with a probability of at most "
-        f"{found.level * answers:.2g}{often}."
+        f"{found.alpha * answers:.2g}{often}."
     )
     if found.among > 1:
-        level += (
+        certainty += (
             f" This level is strict, since the same runs chose one of {found.among} recipes, which "
             "flatters it."
         )
@@ -62,20 +62,21 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
         required = criterion.required_pass_rate
         fewest = runs_that_could_meet(required, criterion.confidence, found.among * answers)
         return (
-            f"{level} Meeting the requirement takes at least {plural(fewest, 'run')}, even if all "
-            "of them hold."
+            f"{certainty} Meeting the requirement takes at least {plural(fewest, 'run')}, even if "
+            "all of them hold."
         )
     if found.answer == "not enough runs":
         return (
-            f"{level} The log evidence is {found.for_meets or 0:.2f} that it meets the requirement "
-            f"and {found.for_fails or 0:.2f} that it fails; a verdict needs {found.threshold:.2f}."
+            f"{certainty} The log evidence is {found.for_meets or 0:.2f} that it meets the "
+            f"requirement and {found.for_fails or 0:.2f} that it fails; a verdict needs "
+            f"{found.required_evidence:.2f}."
         )
-    return level
+    return certainty
 
 
 def _looks(found: PassVerdict) -> str:
     numbers = listed([str(look) for look in found.looks])
-    return f"after {numbers} runs, as declared, at a level of {found.level:.2g} each"
+    return f"after {numbers} runs, as declared, at a level of {found.alpha:.2g} each"
 
 
 def holding_means(evidence: Evidence) -> str:

@@ -14,7 +14,7 @@ from ...base.fingerprint import fingerprint
 from ...study.fields import Seed, Strict
 from ...study.measure import UNIT, Direction, Measure
 from ..bounds import Count, Facts, Line, Ordinal, Sha256
-from ..measured import MeasuredRow
+from ..measured import MeasuredEpoch
 
 IMPORTED: Final = "imported"
 ENGINE: Final = (IMPORTED, "trained elsewhere")
@@ -60,18 +60,18 @@ class ImportedRecord(Strict):
         return Measure(self.measure, self.total, self.direction, UNIT)
 
     @property
-    def rows(self) -> tuple[MeasuredRow, ...]:
+    def rows(self) -> tuple[MeasuredEpoch, ...]:
         """The epochs, from 1."""
         epochs = enumerate(self.values, start=1)
-        return tuple(MeasuredRow(epoch, value, self.total) for epoch, value in epochs)
+        return tuple(MeasuredEpoch(epoch, value, self.total) for epoch, value in epochs)
 
     @property
     def environment(self) -> dict[str, Any]:
         """All that is known of how the run was made: the files it was read from."""
         return {IMPORTED: [source.model_dump(mode="json") for source in self.sources]}
 
-    def covers(self, epochs: int) -> bool:
-        """Whether the run has `epochs` epochs or diverged earlier."""
+    def spans(self, epochs: int) -> bool:
+        """Whether it has the first `epochs` epochs or diverged earlier."""
         return self.status == "diverged" or len(self.values) >= epochs
 
     def to_json(self) -> str:

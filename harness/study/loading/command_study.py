@@ -109,7 +109,7 @@ def read_command_study(argument: str, raw: Table, problems: Problems) -> Study:
         recipes=tuple(recipes),
         definitions=definitions | of_short,
         claims=head.claims,
-        confirmation=head.confirmation,
+        confirmation_seeds=head.confirmation,
         gate=gate,
         notes=head.notes.strip(),
         printed=printed,

@@ -50,7 +50,7 @@ def find_study(name: str) -> Path:
         if Path(name).is_file():
             return Path(name)
     raise InputError(
-        f"study {name}: neither a file nor a shipped study; "
+        f"study {name or repr(name)}: neither a file nor a shipped study; "
         f"{allowed_names(name, shipped_studies())}"
     )
 
@@ -101,7 +101,7 @@ def load_study(name: str) -> Study:
         definitions=definitions | of_short,
         published=published,
         claims=head.claims,
-        confirmation=head.confirmation,
+        confirmation_seeds=head.confirmation,
         holdout=head.holdout,
         gate=gate,
         notes=head.notes.strip(),

@@ -65,7 +65,7 @@ def _short(key: str, value: object, *, bare: bool) -> str:
     return str(value) if bare else f"{key}{value}"
 
 
-def factors(recipes: Sequence[Recipe]) -> dict[str, dict[str, str]]:
+def grid_levels(recipes: Sequence[Recipe]) -> dict[str, dict[str, str]]:
     """Levels by axis and recipe, for the axes along which the recipes differ.
 
     Empty unless the recipes are all combinations of the axes' levels, each once.
@@ -78,7 +78,7 @@ def factors(recipes: Sequence[Recipe]) -> dict[str, dict[str, str]]:
 
 
 def axis_levels(axes: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """`factors` for recipes with axes of their own: `axes` has each recipe's levels, by axis."""
+    """`grid_levels` of recipes whose axes are their own: levels by recipe, then by axis."""
     names = dict.fromkeys(axis for own in axes.values() for axis in own)
     found = {axis: {recipe: own.get(axis, "") for recipe, own in axes.items()} for axis in names}
     return crossed(found, list(axes))

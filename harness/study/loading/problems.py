@@ -80,10 +80,15 @@ class Problems:
             case "tuple_type":
                 self.add(key, "should be a list", details["input"])
             case "string_pattern_mismatch":
-                text = "letters, digits, '.', '_', '+' and '-', and begins with a letter or digit"
-                self.add(key, f"may have at most 80 {text}", details["input"])
+                text = "should begin with a letter or digit, and have at most 80 of A-Z, a-z, 0-9"
+                self.add(key, f"{text}, '.', '_', '+' and '-'", details["input"])
             case _:
                 self.add(key, plain(details["msg"]), details["input"])
+
+
+def key_in_file(model: type[BaseModel], location: Location) -> str:
+    """The key of pydantic's error as it is written in a file."""
+    return ".".join(map(str, _walk(model, location)[0]))
 
 
 def plain(message: str) -> str:

@@ -21,17 +21,27 @@ def read_toml(file: Path) -> dict[str, Any]:
             raise InputError(
                 f"{file}: has more than {MOST_BYTES:,} bytes; no study needs that many"
             )
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        # Some editors begin a file with a mark of its encoding, which is no part of TOML.
+        table = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file}: is not TOML: {_no_text(error)}") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"{file}: is not TOML: {error}") from error
     except ValueError as error:  # Python limits the digits that it converts
         raise InputError(f"{file}: is not TOML: holds a number with thousands of digits") from error
     except OSError as error:
-        raise InputError(f"{file}: cannot be read: {error.strerror}") from error
+        reason = f"cannot be read: {error.strerror}; fix that, or name another file"
+        raise InputError(f"{file}: {reason}") from error
     large = (f"{file}: {key}: is a whole number beyond TOML's 64 bits" for key in _too_large(table))
     if lines := list(large):
         raise InputError.of(lines)
     return table
+
+
+def _no_text(error: UnicodeDecodeError) -> str:
+    """Where the file is not UTF-8, and what to do."""
+    line = error.object.count(b"\n", 0, error.start) + 1
+    return f"byte 0x{error.object[error.start]:02x} in line {line} is not UTF-8; save it as UTF-8"
 
 
 def _too_large(value: object, key: str = "") -> Iterator[str]:

@@ -17,7 +17,7 @@ from joblib._dask import DaskDistributedBackend
 
 from ...engines.roster import engine_for_groups
 from ...results.record import RunRecord
-from ..pools import Lost, PoolBroken, TakenBack
+from ..pools import NoRecord, PoolBroken, TakenBack
 from ..worker import Job
 from .dask_worker import SINGLY
 
@@ -39,20 +39,20 @@ class _Gone:
     status: str
     result: Any
 
-    def said_of(self, key: str) -> Lost | PoolBroken:
+    def said_of(self, key: str) -> NoRecord | PoolBroken:
         """What the sweep is told of that run. If dask cancels one, it has forgotten them all."""
         if self.status == "cancelled":
             return PoolBroken()
         if self.status != "error":
-            return Lost(key, f"its result is {self.status}")
+            return NoRecord(key, f"its result is {self.status}")
         _, error, _ = self.result
         if isinstance(error, KilledWorker):
-            return Lost(key, PoolBroken.reason)
-        return Lost(key, f"{type(error).__name__}: {error}")
+            return NoRecord(key, PoolBroken.reason)
+        return NoRecord(key, f"{type(error).__name__}: {error}")
 
 
 class Backend(DaskDistributedBackend):  # type: ignore[misc]
-    """A result, `Lost` or `TakenBack` for every run.
+    """A result, `NoRecord` or `TakenBack` for every run.
 
     Runs ask for the resource `needed`; those that can train in groups, where `gpus` may train them,
     for that of workers without a GPU too.
@@ -113,7 +113,7 @@ class Backend(DaskDistributedBackend):  # type: ignore[misc]
             self.client.cancel(taken)
         return keys
 
-    def _instead(self, gone: _Gone, jobs: list[Job]) -> list[Lost | PoolBroken | TakenBack]:
+    def _instead(self, gone: _Gone, jobs: list[Job]) -> list[NoRecord | PoolBroken | TakenBack]:
         if gone.status == "cancelled" and jobs[0].key in self._wanted_back:
             return [TakenBack(job) for job in jobs]
         return [gone.said_of(job.key) for job in jobs]
@@ -123,7 +123,7 @@ class Backend(DaskDistributedBackend):  # type: ignore[misc]
         fit = int(TASK_SECONDS / self.longest) if self.longest else 1
         return max(1, min(fit, MOST_IN_A_TASK))
 
-    def _see(self, results: list[RunRecord | Lost | PoolBroken | TakenBack]) -> None:
+    def _see(self, results: list[RunRecord | NoRecord | PoolBroken | TakenBack]) -> None:
         trained = (
             sum(row.seconds or 0.0 for row in r.rows) for r in results if isinstance(r, RunRecord)
         )

@@ -17,7 +17,7 @@ from ...data.registry import Say
 from ...results.commanded import PROGRAMS
 from ...results.environment import DISTRIBUTION
 from ...study.engine_version import EngineVersion
-from .members import Members
+from .fleet import Fleet
 from .pool import ClusterPool
 
 if TYPE_CHECKING:
@@ -48,11 +48,11 @@ def cluster(
     names = dict.fromkeys(["python", DISTRIBUTION, *_named(engines)], "")
     with _connected(address) as client:
         uses_gpus = gpus and not LOCAL.match(address)
-        members = Members(client, versions(names), say, uses_gpus)
+        fleet = Fleet(client, versions(names), say, uses_gpus)
         try:
-            yield ClusterPool(members)
+            yield ClusterPool(fleet)
         finally:
-            members.leave()
+            fleet.leave()
 
 
 def _named(engines: Iterable[EngineVersion]) -> Iterator[str]:

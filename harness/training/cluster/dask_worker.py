@@ -18,7 +18,7 @@ from distributed.diagnostics.plugin import WorkerPlugin
 from ...base.fingerprint import fingerprint
 from ...results.environment import DISTRIBUTION, package_version
 from ..groups.run import Ended, train_group
-from ..pools import Lost
+from ..pools import NoRecord
 from ..worker import Job, provide
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def train_in_group(jobs: Sequence[Job], station: Station) -> Ended:
     """Train a group on this worker's GPU; one that was lost is left alone from then on."""
     worker = get_worker()
     ended = train_group(jobs, lambda record: worker.log_event(station.topic, record.to_json()))
-    if any(isinstance(one, Lost) for one in ended):
+    if any(isinstance(one, NoRecord) for one in ended):
         worker.loop.add_callback(_train_singly, worker, station.needed)
     return ended
 

@@ -23,7 +23,7 @@ from ...results.record import RunRecord
 from ..checkpoints import Checkpoint
 from ..groups.kinds import MOST_TOGETHER, kind_of, together
 from ..groups.run import Ended
-from ..pools import Lost, PoolBroken
+from ..pools import NoRecord, PoolBroken
 from ..worker import Job
 from .dask_worker import Gpu, Station, train_in_group
 
@@ -49,7 +49,7 @@ class GroupEnded:
 
 
 @dataclass(frozen=True)
-class Told:
+class RunEnded:
     """The record, as JSON, of a run that ended before its group did."""
 
     record: str
@@ -91,7 +91,7 @@ class Gpus:
 
     def heard(self, event: tuple[float, str]) -> None:
         """A worker tells of a run; called by dask."""
-        self.results.put(Told(event[1]))
+        self.results.put(RunEnded(event[1]))
 
     def hand_out(self, jobs: SharedJobs, backend: Backend, station: Station, others: int) -> None:
         """Give every idle worker a group; `others` is how many workers have no GPU."""
@@ -114,15 +114,15 @@ class Gpus:
         """A run ended before it could be taken back."""
         self.coming.discard(key)
 
-    def told(self, told: Told) -> Iterator[RunRecord]:
+    def run_ended(self, run: RunEnded) -> Iterator[RunRecord]:
         """The record of a run that ended before its group, if nobody else has brought it."""
-        record = parse_record(told.record.encode())
+        record = parse_record(run.record.encode())
         for flight in self.flying.values():
             if job := flight.jobs.pop(record.key, None):
                 yield record
                 _forget(job)
 
-    def ended(self, group: GroupEnded) -> Iterator[RunRecord | Lost]:
+    def ended(self, group: GroupEnded) -> Iterator[RunRecord | NoRecord]:
         """What a group has come to."""
         flight = self.flying.get(group.worker)
         if flight is None or flight.future is not group.future:
@@ -131,35 +131,35 @@ class Gpus:
         if group.results is None:
             yield from self._lost(flight)
             return
-        for lost in [one for one in group.results if isinstance(one, Lost)][:1]:
+        for lost in [one for one in group.results if isinstance(one, NoRecord)][:1]:
             self.here.pop(group.worker, None)
             self.say(f"worker {group.worker} trains single runs from now on: {lost.reason}")
         for one in group.results:
             if flight.jobs.pop(one.key, None):
                 yield one
 
-    def gone(self, worker: str) -> Iterator[Lost]:
+    def gone(self, worker: str) -> Iterator[NoRecord]:
         """A worker has gone, and with it what it was training."""
         self.here.pop(worker, None)
         if flight := self.flying.pop(worker, None):
             self.client.cancel([flight.future])
             yield from self._lost(flight)
 
-    def given_up(self) -> Iterator[Lost]:
+    def given_up(self) -> Iterator[NoRecord]:
         """What waits for a GPU where there is none any more."""
         while self.backlog and not self.here:
             key = self.backlog.popleft().key
-            yield Lost(key, "no worker with a GPU is left", blameless=True)
+            yield NoRecord(key, "no worker with a GPU is left", blameless=True)
 
     def cancel(self) -> None:
         """Let the cluster forget the groups that have not ended."""
         self.client.cancel([flight.future for flight in self.flying.values()])
 
-    def _lost(self, flight: Flight) -> Iterator[Lost]:
+    def _lost(self, flight: Flight) -> Iterator[NoRecord]:
         self.deaths.update(list(flight.jobs))
         for key in flight.jobs:
             blameless = self.deaths[key] <= DEATHS_TOLERATED
-            yield Lost(key, PoolBroken.reason, blameless=blameless)
+            yield NoRecord(key, PoolBroken.reason, blameless=blameless)
 
     def _next(self, jobs: SharedJobs, idle: int, free: int) -> Sequence[Job]:
         """The next group where so many workers ask for one: each gets as many runs."""
@@ -180,10 +180,10 @@ class Gpus:
             return
         gpu = self.here[worker]
         self.say(f"worker {worker} trains a group of {plural(len(group), 'run')} ({gpu.name})")
-        place = f"the GPU of {worker}"
+        device = f"the GPU of {worker}"
         engine = engine_for_groups(group[0].engine)
         assert engine
-        placed = [replace(job, engine=engine, place=place) for job in group]
+        placed = [replace(job, engine=engine, device=device) for job in group]
         future = self.client.submit(
             train_in_group,
             placed,

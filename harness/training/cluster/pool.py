@@ -21,9 +21,9 @@ import numpy as np
 from ...data.registry import load_data_set
 from ...data.spec import DataSet
 from ...results.record import RunRecord
-from ..pools import Arrivals, Lost, PoolBroken, PoolLost, TakenBack
+from ..pools import Arrivals, NoRecord, PoolBroken, PoolLost, TakenBack
 from ..worker import Job, Trainer
-from .members import POLL_SECONDS, Members
+from .fleet import POLL_SECONDS, Fleet
 from .shared import SharedJobs
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ that join late, and few enough that the parent's cost per run does not grow with
 class ClusterPool:
     """The workers of a cluster that can train."""
 
-    members: Members
+    fleet: Fleet
 
     @property
     def gpus(self) -> Gpus:
         """What the workers with a GPU train."""
-        return self.members.gpus
+        return self.fleet.gpus
 
     def alone(self) -> ClusterPool:
         """The same pool: dask itself restarts what a dead worker had."""
@@ -60,9 +60,9 @@ class ClusterPool:
         if first is None:
             return
         data = None if first.work else _plain(_load(first))
-        client = self.members.client
-        station = self.members.introduce(data)
-        backend = Backend(client, station.needed, gpus=self.members.uses_gpus)
+        client = self.fleet.client
+        station = self.fleet.introduce(data)
+        backend = Backend(client, station.needed, gpus=self.fleet.uses_gpus)
         open_jobs = SharedJobs(chain([first], jobs))
         results: queue.Queue[Any] = queue.Queue()
         self.gpus.begin(results)
@@ -73,7 +73,7 @@ class ClusterPool:
         except PoolBroken as broken:
             open_jobs.close()
             yield from self._finished_before(results)
-            if self.members.is_away() or not self.members.connected:
+            if self.fleet.is_away() or not self.fleet.connected:
                 raise PoolLost from broken
             raise
         finally:
@@ -98,7 +98,7 @@ class ClusterPool:
             with parallel_config(backend=backend):
                 pool: Any = Parallel(
                     n_jobs=-1,
-                    pre_dispatch=max(AT_ONCE, 4 * len(self.members.here())),
+                    pre_dispatch=max(AT_ONCE, 4 * len(self.fleet.here())),
                     return_as="generator_unordered",
                 )
                 for found in pool(delayed(train)(job) for job in jobs):
@@ -111,15 +111,15 @@ class ClusterPool:
 
     def _records(
         self, results: queue.Queue[Any], jobs: SharedJobs, backend: Backend, station: Station
-    ) -> Iterator[RunRecord | Lost]:
+    ) -> Iterator[RunRecord | NoRecord]:
         """The results that `_take` puts there, and those of groups; raises what it raised, and what
         `newly_gone` raises."""
         singles_end = False
         while not (singles_end and not self.gpus.has_work):
-            for worker in self.members.newly_gone():
+            for worker in self.fleet.newly_gone():
                 yield from self.gpus.gone(worker)
-            if self.members.uses_gpus:
-                self.gpus.hand_out(jobs, backend, station, self.members.without_gpu)
+            if self.fleet.uses_gpus:
+                self.gpus.hand_out(jobs, backend, station, self.fleet.without_gpu)
                 yield from self.gpus.given_up()
             try:
                 found = results.get(timeout=POLL_SECONDS)
@@ -128,17 +128,17 @@ class ClusterPool:
             singles_end = singles_end or found is None
             yield from self._meant(found)
 
-    def _meant(self, found: Any) -> Iterator[RunRecord | Lost]:
+    def _meant(self, found: Any) -> Iterator[RunRecord | NoRecord]:
         """What the sweep is told of something found among the results; raises an exception."""
-        from .gpus import GroupEnded, Told
+        from .gpus import GroupEnded, RunEnded
 
         match found:
             case None:
                 return
             case BaseException():
                 raise found
-            case Told():
-                yield from self.gpus.told(found)
+            case RunEnded():
+                yield from self.gpus.run_ended(found)
             case GroupEnded():
                 yield from self.gpus.ended(found)
             case TakenBack():

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Iterator
 
 from ...engines.roster import engine_for_groups
-from ..groups.kinds import kind_of
+from ..groups.kinds import Waiting, kind_of
 from ..worker import Job
 
 
@@ -15,7 +14,7 @@ class SharedJobs:
     """An iterator over jobs that ends when it is told to, even while another thread reads it."""
 
     def __init__(self, jobs: Iterator[Job]) -> None:
-        self._jobs, self._passed = jobs, deque[Job]()
+        self._waiting = Waiting(jobs)
         self._lock, self._closed = threading.Lock(), False
 
     def __iter__(self) -> Iterator[Job]:
@@ -25,7 +24,7 @@ class SharedJobs:
         with self._lock:
             if self._closed:
                 raise StopIteration
-            return self._passed.popleft() if self._passed else next(self._jobs)
+            return next(self._waiting)
 
     def close(self) -> None:
         """Wait until nobody is reading, then end it."""
@@ -38,17 +37,7 @@ class SharedJobs:
             return [] if self._closed else self._of_one_kind(most)
 
     def _of_one_kind(self, most: int) -> list[Job]:
-        taken: list[Job] = []
-        others: list[Job] = []
-        while len(taken) < most:
-            job = self._passed.popleft() if self._passed else next(self._jobs, None)
-            if job is None:
-                break
-            fits = engine_for_groups(job.engine) and (
-                not taken or kind_of(job) == kind_of(taken[0])
-            )
-            (taken if fits else others).append(job)
-            if taken and not fits:
-                break
-        self._passed.extendleft(reversed(others))
+        others = list(self._waiting.others(engine_for_groups))
+        taken = self._waiting.of_kind(kind_of(self._waiting.first), most) if self._waiting else []
+        self._waiting.put_back(others)
         return taken

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -16,6 +17,10 @@ MOST_BYTES: Final = 65_536
 """Longest line that can be a result; a longer one is log, in pieces of this size."""
 MOST_VALUE: Final = 1e100
 MOST_SHOWN: Final = 120
+STEERING: Final = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
+"""What sets a terminal's colour, or moves its cursor."""
+MOST_ODD: Final = 0.25
+"""Share of a line's characters that may be none, as in a text with another encoding's accents."""
 
 
 class BadOutput(ValueError):
@@ -47,6 +52,14 @@ class Lines:
             self._rest.clear()
 
 
+def readable(line: bytes) -> str:
+    """What a terminal would show of a line in the end; empty where that is not text."""
+    seen = STEERING.sub(b"", line).rstrip().rpartition(b"\r")[2]  # a bar is written over itself
+    text = seen.decode(errors="replace")
+    odd = sum(c == "\ufffd" or not (c.isprintable() or c.isspace()) for c in text)
+    return one_line(text) if odd <= MOST_ODD * len(text) else ""
+
+
 def read_result(line: bytes, printed: MeasureTable) -> tuple[int, int | float] | None:
     """Epoch and what was measured after it; None for a line of the log.
 
@@ -67,8 +80,9 @@ def read_result(line: bytes, printed: MeasureTable) -> tuple[int, int | float] |
     try:
         return _epoch(content["epoch"]), _measured(content, printed)
     except BadOutput as error:
-        shown = one_line(text.decode(errors="replace"))[:MOST_SHOWN]
-        raise BadOutput(f"printed {shown}: {error}") from error
+        shown = readable(text)
+        cut = f"{shown[:MOST_SHOWN]}..." if len(shown) > MOST_SHOWN else shown
+        raise BadOutput(f"printed {cut}: {error}") from error
 
 
 def _epoch(epoch: Any) -> int:

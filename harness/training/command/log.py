@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ...base.words import one_line
+from .lines import readable
 
 HALF: Final = 512 * 1024
 """Bytes of the beginning, and of the end, that are kept."""
 LAST_LINES: Final = 3
 MOST_SHOWN: Final = 300
-"""Characters of a line among the last ones that are shown."""
+"""Characters of the last lines that are shown, from their end."""
+NO_TEXT: Final = "bytes that are not text"
 
 
 @dataclass
@@ -69,9 +70,12 @@ class Log:
         return self.path if self._file else None
 
     def last(self) -> str:
-        """The last lines that hold anything, in one; empty where there was nothing."""
-        lines = (one_line(line.decode(errors="replace"))[-MOST_SHOWN:] for line in self._last)
-        return " | ".join(lines)
+        """The end of the last lines that hold anything, in one; empty where there was nothing."""
+        texts = [text for line in self._last if (text := readable(line))]
+        if self._last and not texts:
+            return NO_TEXT
+        said = " | ".join(texts)
+        return said if len(said) <= MOST_SHOWN else f"...{said[-MOST_SHOWN:]}"
 
     def _write(self, content: bytes) -> None:
         if self._file is not None:

@@ -13,7 +13,7 @@ from typing import Final
 
 from ...base.words import plural
 from ...results.commanded import CommandRecord, command_record
-from ...results.measured import MeasuredRow
+from ...results.measured import MeasuredEpoch
 from ...results.record import Status
 from ...study.command import CommandRecipe, MeasureTable
 from ...study.declaration import Study
@@ -36,7 +36,7 @@ ONE_THREAD: Final = dict.fromkeys(
 UNBUFFERED: Final = {"PYTHONUNBUFFERED": "1"}
 """Python hands over each line as it is printed, instead of many at a time."""
 
-OnPrintedEpoch = Callable[[MeasuredRow], None]
+OnPrintedEpoch = Callable[[MeasuredEpoch], None]
 
 
 class CommandFailed(Exception):
@@ -198,9 +198,9 @@ def _read(
     return "completed"
 
 
-def _row(memory: Memory, work: Work) -> MeasuredRow:
+def _row(memory: Memory, work: Work) -> MeasuredEpoch:
     """The last epoch, as a record has it."""
-    return MeasuredRow(len(memory.values), memory.values[-1], work.printed.total)
+    return MeasuredEpoch(len(memory.values), memory.values[-1], work.printed.total)
 
 
 def _exit(code: int) -> str:

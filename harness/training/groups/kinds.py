@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from ...engines.roster import trains_in_groups
 from ...study.command import CommandRecipe
+from ...study.engine_version import EngineVersion
 from ..worker import Job
 
 MOST_TOGETHER: Final = 128
@@ -57,6 +58,14 @@ class Waiting:
     def __init__(self, jobs: Iterable[Job]) -> None:
         self._jobs, self._seen = iter(jobs), deque[Job]()
 
+    def __iter__(self) -> Iterator[Job]:
+        return self
+
+    def __next__(self) -> Job:
+        if not self:
+            raise StopIteration
+        return self._seen.popleft()
+
     def __bool__(self) -> bool:
         if not self._seen:
             self._seen.extend(job for job in [next(self._jobs, None)] if job)
@@ -72,13 +81,15 @@ class Waiting:
         """At most this many, up to the first of another kind."""
         taken: list[Job] = []
         while len(taken) < most and self and kind_of(self.first) == kind:
-            taken.append(self._seen.popleft())
+            taken.append(next(self))
         return taken
 
-    def others(self) -> Iterator[Job]:
-        """The jobs up to the first one that trains in a group."""
-        while self and not trains_in_groups(self.first.engine):
-            yield self._seen.popleft()
+    def others(
+        self, for_groups: Callable[[EngineVersion], object] = trains_in_groups
+    ) -> Iterator[Job]:
+        """The jobs up to the first one whose engine is for groups."""
+        while self and not for_groups(self.first.engine):
+            yield next(self)
 
     def put_back(self, jobs: Sequence[Job]) -> None:
         """Put jobs back at the front, in their order."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ...results.record import RunRecord, Status
-from ...results.trained import EpochRow
+from ...results.trained import TrainedEpoch
 from ..checkpoints import Checkpoint, UnusableCheckpoint
 from ..run import Diverged, epoch_row, mean_of, record_of
 from ..schedules import Schedule
@@ -27,7 +27,7 @@ class Member:
     job: Job
     seat: Seat
     rates: Schedule
-    rows: list[EpochRow] = field(default_factory=list)
+    rows: list[TrainedEpoch] = field(default_factory=list)
     status: Status | None = None
     """None while it is being trained."""
     begun: int = 0
@@ -53,8 +53,8 @@ class Member:
                 self.checkpoint.remove()
                 self.seat.restart()
         if self.rows:
-            epoch, correct = self.rows[-1].epoch, self.rows[-1].correct
-            self._show(Progress(epoch, correct, epoch, self.job.place))
+            epoch, value = self.rows[-1].epoch, self.rows[-1].value
+            self._show(Progress(epoch, value, epoch, self.job.device))
         self.begun = len(self.rows)
         self._end_if_done()
 
@@ -85,7 +85,7 @@ class Member:
         self._end_if_done()
         if self.status is None:
             self.keep(made)
-        shown = replace(self.progress, epoch=row.epoch, correct=row.correct, place=self.job.place)
+        shown = replace(self.progress, epoch=row.epoch, value=row.value, device=self.job.device)
         self._show(shown)
 
     def keep(self, made: Made) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...base.errors import DeviceGone
-from ..pools import Lost, PoolBroken, check_shared_memory
+from ..pools import NoRecord, PoolBroken, check_shared_memory
 from ..worker import Job, start_worker
 from .run import Ended
 
@@ -42,7 +42,7 @@ class Devices:
     def begin(self, number: int, group: Sequence[Job]) -> None:
         """Train a group on an idle device."""
         if len(self.usable) > 1:
-            group = [replace(job, place=f"GPU {number}") for job in group]
+            group = [replace(job, device=f"GPU {number}") for job in group]
         given = (self.train_group, number, group)
         try:
             future = process_of(number).submit(train_on, *given)
@@ -59,9 +59,9 @@ class Devices:
             try:
                 ended = future.result()
             except BrokenProcessPool:
-                ended = [Lost(job.key, PoolBroken.reason) for job in group]
+                ended = [NoRecord(job.key, PoolBroken.reason) for job in group]
             yield ended
-            if any(isinstance(one, Lost) for one in ended):
+            if any(isinstance(one, NoRecord) for one in ended):
                 self._renew(number)
 
     def leave(self) -> None:

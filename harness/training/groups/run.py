@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ...results.environment import physical_cores
 from ...results.record import RunRecord
-from ..pools import Lost
+from ..pools import NoRecord
 from ..schedules import schedule
 from ..worker import Job, Progress, check, data_of, failed_record
 from .member import Made, Member
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ...engines.gpu.epochs import Given
     from ...engines.gpu.seeds import SeedGroup
 
-Ended = list[RunRecord | Lost]
+Ended = list[RunRecord | NoRecord]
 Tell = Callable[[RunRecord], None]
 """Is given the record of a run that ends while others of its group go on."""
 
@@ -53,7 +53,7 @@ def _checked(jobs: Sequence[Job]) -> tuple[list[Job], Ended]:
     """The jobs that can be trained here, and the records of those that cannot."""
     fit, ended = [], Ended()
     for job in jobs:
-        Progress(place=job.place).write(job.progress)
+        Progress(device=job.device).write(job.progress)
         try:
             check(job)
             fit.append(job)
@@ -75,7 +75,7 @@ def _attempt(jobs: Sequence[Job], tell: Tell | None) -> Ended | str:
     except TooLittleMemory as error:
         return str(error)
     except (DeviceError, NoDevice) as error:
-        return [Lost(job.key, f"the GPU was lost ({error})") for job in jobs]
+        return [NoRecord(job.key, f"the GPU was lost ({error})") for job in jobs]
     except Exception as error:
         return f"{type(error).__name__}: {error}"
 

@@ -33,6 +33,7 @@ def test_recipes_changed_on_the_command_line(options: BenchOptions) -> None:
     [
         ("lr", "write KEY=VALUE"),
         ("lr=fast", "lr of recipe iteration: should be a valid number"),
+        ("optimiser.momentum=2", "optimiser.momentum of recipe iteration: should be less than 1"),
         ("lrr=1", "lrr of recipe iteration: unknown"),
         ("architecture=final", "architecture cannot be set"),
         ("lr.x=1", "lr is not a table of recipe iteration"),

@@ -29,13 +29,13 @@ def test_evidence_grows_as_runs_end(study: Study, monkeypatch: pytest.MonkeyPatc
         "may these recipes lead final by 0.1 in hold rate? bars: log evidence that they do not"
     )
     ((rival,)) = first.bars
-    assert (rival.name, rival.threshold) == ("iteration", pytest.approx(2.9957, abs=1e-4))
+    assert (rival.name, rival.required_evidence) == ("iteration", pytest.approx(2.9957, abs=1e-4))
     assert first.rest == "final is under test; 0 settled, 0 dropped"
     monkeypatch.setattr(outlook, "_due", 0.0)
     outlook.finished(ended(study, "iteration", 6, 200))
     outlook.finished(ended(study, "final", 6, 300))
     ((later,)) = outlook.now().bars
-    assert later.evidence > rival.evidence
+    assert later.log_evidence > rival.log_evidence
     assert later.note.startswith("6 seeds, about ")
 
 
@@ -54,7 +54,7 @@ def test_of_a_final_choice_the_verdict_is_open(study: Study) -> None:
         "evidence"
     )
     assert [gauge.name for gauge in found.bars] == ["meets it", "fails it"]
-    assert found.bars[0].evidence > found.bars[1].evidence == 0
+    assert found.bars[0].log_evidence > found.bars[1].log_evidence == 0
 
 
 def test_only_runs_of_the_study_that_are_evidence_are_added(study: Study) -> None:

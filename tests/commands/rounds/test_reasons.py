@@ -24,7 +24,7 @@ REASONS = (DECLARED, CONFIRMATION, GATE)
 @pytest.fixture
 def known(guarded: Study, ledger: Ledger) -> Known:
     """A study with short recipes and one fresh seed, and an empty ledger."""
-    study = replace(guarded, confirmation=(1_000,))
+    study = replace(guarded, confirmation_seeds=(1_000,))
     names = [recipe.name for recipe in (*study.recipes, *(study.gate.short if study.gate else ()))]
     return Known(study, study, ledger, dict.fromkeys(names, ENGINE))
 

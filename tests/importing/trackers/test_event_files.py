@@ -71,7 +71,7 @@ def test_a_run_that_was_resumed_is_one(tmp_path: Path) -> None:
 def test_what_the_folders_do_not_say(tmp_path: Path) -> None:
     logs = log(tmp_path / "logs", {"a": [GOOD]}, "{}-{}")
     assert read(logs, folders="{recipe}-{seed}").records["a"][0].seed == 1
-    with pytest.raises(InputError, match=r": a-1 is not of the form \{recipe\}/\{seed\}"):
+    with pytest.raises(InputError, match=r": a-1 is not of the form \{recipe\}/\{seed\}; say"):
         read(logs, folders="{recipe}/{seed}")
     with pytest.raises(InputError, match="run a-1: has no parameter seed, but run_name and recipe"):
         read(logs, folders="{recipe}")
@@ -79,6 +79,21 @@ def test_what_the_folders_do_not_say(tmp_path: Path) -> None:
         read(logs, folders="{recipe}-{seed}", value="acc")
     with pytest.raises(ValueError, match="should have fields in braces, each once"):
         read(logs, folders="{recipe}/{recipe}")
+
+
+def test_an_experiment_of_several_is_chosen_as_the_messages_say(tmp_path: Path) -> None:
+    """Each message has the option that leads to the next one, and the last to the runs."""
+    for experiment, curve in (("first", GOOD), ("second", BAD)):
+        logs = log(tmp_path / "logs" / experiment, {"a": [curve]}).parent
+    with pytest.raises(InputError, match=r"`--folders '\{group\}/\{recipe\}/\{seed\}'`, or by"):
+        read(logs, folders="{recipe}/{seed}")
+    folders = "{group}/{recipe}/seed-{seed}"
+    with pytest.raises(InputError, match=r"already, in .*; drop one .* `--only COLUMN=TEXT`, or"):
+        read(logs, folders=folders)
+    with pytest.raises(InputError, match=r"group = 1st, but first and second; .* `--only group="):
+        read(logs, folders=folders, only={"group": "1st"})
+    found = read(logs, folders=folders, only={"group": "first"})
+    assert [record.values for record in found.records["a"]] == [tuple(GOOD)]
 
 
 def test_what_is_no_event_file(tmp_path: Path) -> None:

@@ -103,8 +103,13 @@ def test_what_a_store_lacks_is_said(store: Path) -> None:
     wanted = declared(value="loss")
     with pytest.raises(InputError, match=rf"run {name}: has no parameter recipe, but experiment"):
         read_tables([store], wanted.columns)
-    with pytest.raises(InputError, match="holds no run with experiment = none; name a store"):
-        read(store, only={"experiment": "none"})
+    for only, said in (
+        ({"experiment": "none"}, "holds no run with experiment = none, but theirs; say which to "),
+        ({"experimnt": "theirs"}, "a parameter experimnt for `only`; .* did you mean experiment?"),
+        ({"experiment": "theirs", "run_name": "x"}, "no run with run_name = x, but .*; say which"),
+    ):
+        with pytest.raises(InputError, match=said):
+            read(store, only=only)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from reprobench.harness.judging.confirmation import confirming
 from reprobench.harness.judging.decision import decide
-from reprobench.harness.judging.seeds.adaptive import adaptive_state, next_runs, runs_of
+from reprobench.harness.judging.seeds.adaptive import adaptive_state, next_runs, pair_evidence_of
 from reprobench.harness.results.record import Status
 from reprobench.harness.study.declaration import Study
 from scripted import evidence_of
@@ -19,7 +19,7 @@ LIKE = {"a": 0.1, "b": 0.2}
 @pytest.fixture
 def study(tiny: Study) -> Study:
     """Two recipes, `iteration` and the smaller `final`, on adaptive seeds; target 250 of 360."""
-    return replace(tiny, confirmation=(1_000, 1_001)).until_decided(60)
+    return replace(tiny, confirmation_seeds=(1_000, 1_001)).until_decided(60)
 
 
 def seeds(held: int, number: int, first: int = 1) -> dict[int, Status | int]:
@@ -34,14 +34,13 @@ def test_the_first_round(study: Study) -> None:
     assert [(run.recipe.name, run.seed) for run in next_runs(found, state)][:3] == [
         ("iteration", 1), ("final", 1), ("iteration", 2),
     ]  # fmt: skip
-    assert (state.verdict, state.final, state.spent_budget) == (None, False, False)
+    assert (state.verdict, state.is_final, state.spent_budget) == (None, False, False)
 
 
 def test_a_gap_ends_the_prefix_and_is_trained_again(study: Study) -> None:
     broken = {**seeds(5, 10), 4: "failed"}
     found = evidence_of(study, iteration=broken, final=seeds(3, 10))
-    runs = runs_of(found)
-    assert runs.counts.tolist() == [3, 10]
+    assert pair_evidence_of(found).runs.tolist() == [3, 10]
     state = adaptive_state(found)
     assert state.next == {"iteration": 5}
     assert [(run.recipe.name, run.seed) for run in next_runs(found, state)] == [("iteration", 4)]
@@ -49,13 +48,13 @@ def test_a_gap_ends_the_prefix_and_is_trained_again(study: Study) -> None:
 
 def test_a_diverged_run_holds_nothing(study: Study) -> None:
     found = evidence_of(study, iteration={**seeds(5, 5), 2: "diverged"}, final=seeds(5, 5))
-    assert runs_of(found).rates[0].tolist() == [1, 0, 1, 1, 1]
+    assert pair_evidence_of(found).hold_rates[0].tolist() == [1, 0, 1, 1, 1]
 
 
 def test_seeds_go_to_the_choice_until_its_verdict_is_known(study: Study) -> None:
     found = evidence_of(study, iteration=seeds(0, 15), final=seeds(15, 15))
     state = adaptive_state(found)
-    assert state.final
+    assert state.is_final
     assert state.verdict is not None
     assert state.verdict.answer == "not enough runs"
     assert state.next == {"final": 20}
@@ -71,9 +70,9 @@ def test_the_budget_ends_it(study: Study) -> None:
     state = adaptive_state(evidence_of(small, iteration=seeds(10, 20), final=seeds(10, 20)))
     assert state.next == {}
     assert state.spent_budget
-    assert not state.final
+    assert not state.is_final
     decided = adaptive_state(evidence_of(small, iteration=seeds(0, 20), final=seeds(17, 20)))
-    assert decided.final
+    assert decided.is_final
     assert decided.spent_budget  # the verdict stays open
 
 
@@ -85,9 +84,9 @@ def test_the_decision_of_an_adaptive_study(study: Study) -> None:
     assert (standing.name, standing.outcome) == ("final", "dropped")
     assert standing.comparison.hold.method == "anytime"
     assert standing.comparison.final.p is None
-    assert decision.unsettled == ()
+    assert decision.could_change_it == ()
     assert decision.adaptive is not None
-    assert decision.adaptive.final
+    assert decision.adaptive.is_final
     assert not decision.look_ahead
     assert decision.passing.method == "anytime"
 
@@ -98,7 +97,7 @@ def test_a_provisional_choice_leaves_the_tested_recipe_open(study: Study) -> Non
     assert decision.adaptive is not None
     assert decision.adaptive.allocation.tested == "final"
     assert decision.chosen.name == "iteration"
-    assert decision.unsettled == ("final",)
+    assert decision.could_change_it == ("final",)
 
 
 def test_before_every_recipe_has_a_run(study: Study) -> None:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from reprobench.harness.judging.seeds.allocation import Allocation, allocate, batch
+from reprobench.harness.judging.seeds.allocation import Allocation, allocate, portion
 from reprobench.harness.judging.seeds.course import allocation_course
 from reprobench.harness.judging.seeds.pair_evidence import PairEvidence, Rule
 
-RULE = Rule(margin=0.1, alpha=0.05, budget=640)
+RULE = Rule(tie_margin=0.1, alpha=0.05, budget=640)
 BETS = np.linspace(0.05, 0.95, 10)
 
 
@@ -31,21 +31,21 @@ def log_capital(differences: Sequence[float], allowance: float) -> float:
 def test_every_recipe_is_given_five_seeds_first() -> None:
     found = allocate(runs(a=(9, []), b=(8, [0.4, 0.6]), c=(7, [1.0] * 5)))
     assert found.next == {"a": 5, "b": 5}
-    assert (found.tested, found.choice, found.final) == (None, None, False)
+    assert (found.tested, found.choice, found.is_final) == (None, None, False)
     assert found.seeds == {"a": 0, "b": 2, "c": 5}
 
 
-def test_evidence_is_held_against_one_threshold() -> None:
+def test_one_required_evidence_for_all_pairs() -> None:
     small, large = [0.6, 0.4, 0.8, 0.6, 0.6], [0.4, 0.4, 0.6, 0.6, 0.6]
     found = allocate(runs(small=(8, small), large=(9, large), other=(9, [0.0] * 5)))
     assert found.tested == found.choice == "small"
-    assert found.threshold == pytest.approx(math.log(2 / 0.05))
+    assert found.required_evidence == pytest.approx(math.log(2 / 0.05))
     (rival, other) = found.open
     assert (rival.name, other.name) == ("large", "other")
     expected = log_capital([s - g for s, g in zip(small, large, strict=True)], 0.1)
-    assert rival.evidence == pytest.approx(expected)
+    assert rival.log_evidence == pytest.approx(expected)
     assert rival.pairs == 5
-    assert rival.more_seeds == math.ceil(5 * (found.threshold / expected - 1))
+    assert rival.more_seeds == math.ceil(5 * (found.required_evidence / expected - 1))
     assert found.next == {"small": 10, "large": 10, "other": 10}
 
 
@@ -56,7 +56,7 @@ def test_a_recipe_that_another_is_ahead_of_is_dropped() -> None:
     assert found.tested == found.choice == "good"
     assert list(found.settled) == ["large"]
     assert found.settled["large"] == pytest.approx(log_capital([1.0] * 12, 0.1))
-    assert found.final
+    assert found.is_final
     assert found.next == {}
 
 
@@ -78,7 +78,7 @@ def test_what_was_shown_once_stays_shown() -> None:
 def test_a_provisional_choice_is_the_best_of_the_active() -> None:
     """The smallest is under test, and not yet shown to be behind."""
     found = allocate(runs(small=(7, [0.4] * 5), large=(8, [0.6] * 5)))
-    assert (found.tested, found.choice, found.final) == ("small", "large", False)
+    assert (found.tested, found.choice, found.is_final) == ("small", "large", False)
 
 
 def test_those_with_the_fewest_seeds_are_given_more() -> None:
@@ -95,19 +95,19 @@ def test_those_with_the_fewest_seeds_are_given_more() -> None:
 
 
 def test_batches_grow() -> None:
-    assert [batch(seeds) for seeds in (5, 49, 50, 199, 200, 600)] == [5, 5, 10, 10, 20, 20]
+    assert [portion(seeds) for seeds in (5, 49, 50, 199, 200, 600)] == [5, 5, 10, 10, 20, 20]
 
 
 @pytest.mark.parametrize(("budget", "following"), [(12, {"a": 12, "b": 12}), (10, {})])
 def test_nothing_beyond_the_budget(budget: int, following: dict[str, int]) -> None:
     found = allocate(runs(Rule(0.1, 0.05, budget), a=(7, [0.6] * 10), b=(8, [0.6] * 10)))
     assert found.next == following
-    assert not found.final
+    assert not found.is_final
 
 
 def test_one_recipe_is_the_choice() -> None:
     found = allocate(runs(only=(7, [0.2] * 5)))
-    assert found.final
+    assert found.is_final
     assert found.choice == "only"
 
 
@@ -130,7 +130,7 @@ def test_the_course_is_what_the_rule_would_have_said() -> None:
         part = {
             name: (parameters, rates[: step.seeds[name]])
             for name, parameters, rates in zip(
-                all_runs.names, all_runs.parameters, all_runs.rates, strict=True
+                all_runs.names, all_runs.parameters, all_runs.hold_rates, strict=True
             )
         }
         assert _same(step, allocate(runs(**part)))  # type: ignore[arg-type]
@@ -139,8 +139,8 @@ def test_the_course_is_what_the_rule_would_have_said() -> None:
 def _same(one: Allocation, two: Allocation) -> bool:
     known = (one.choice, one.dropped, one.next, [r.name for r in one.open], list(one.settled))
     anew = (two.choice, two.dropped, two.next, [r.name for r in two.open], list(two.settled))
-    return known == anew and [r.evidence for r in one.open] == pytest.approx(
-        [r.evidence for r in two.open]
+    return known == anew and [r.log_evidence for r in one.open] == pytest.approx(
+        [r.log_evidence for r in two.open]
     )
 
 

@@ -68,7 +68,7 @@ def test_seeds_of_the_budget_do_not_confirm(study_file: Write) -> None:
 
 def test_until_decided_goes_on_after_the_declared_seeds(study_file: Write) -> None:
     study = load_study(str(study_file()))
-    odd = replace(study, seeds=(7, 3), confirmation=(1, 4))
+    odd = replace(study, seeds=(7, 3), confirmation_seeds=(1, 4))
     further = odd.until_decided(6)
     assert further.seeds == (7, 3, 2, 5, 6, 8)
     assert further.budget == 6

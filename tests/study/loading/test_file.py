@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.study.imported import read_declared
 from reprobench.harness.study.loading.file import load_study, shipped_studies
 
 Write = Callable[..., Path]
@@ -124,7 +126,7 @@ augmentation = { shear = 5 }
 
 def test_confirming_seeds_begin_at_a_thousand(study_file: Write) -> None:
     head = 'name = "s"\ndata_set = "mnist"\nseeds = 2\nconfirmation = 3'
-    assert load_study(str(study_file(head=head))).confirmation == (1_000, 1_001, 1_002)
+    assert load_study(str(study_file(head=head))).confirmation_seeds == (1_000, 1_001, 1_002)
 
 
 def test_a_study_that_holds_images_out(study_file: Write) -> None:
@@ -134,3 +136,16 @@ def test_a_study_that_holds_images_out(study_file: Write) -> None:
     assert study.criterion.threshold(study.data.test) == 4_970
     plain = load_study(str(study_file()))
     assert study.runs()[0].recipe_key != plain.runs()[0].recipe_key
+
+
+def test_a_mark_of_the_encoding_and_other_ends_of_lines_do_no_harm(study_file: Write) -> None:
+    """As Windows writes files."""
+    path = study_file()
+    before = load_study(str(path))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load_study(str(path)).recipes == before.recipes
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no.toml: cannot be read: No such file .*; fix that, or"):
+        read_declared(str(tmp_path / "no.toml"))

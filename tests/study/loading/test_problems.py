@@ -29,8 +29,8 @@ LONG = "9" * 5_000
         (
             {"head": 'name = "../up"\ndata_set = "mnist"\nseeds = true'},
             [
-                "name = '../up': may have at most 80 letters, digits, '.', '_', '+' and '-', and "
-                "begins with a letter or digit",
+                "name = '../up': should begin with a letter or digit, and have at most 80 of A-Z, "
+                "a-z, 0-9, '.', '_', '+' and '-'",
                 "seeds = True: should be a number of seeds, a list of them, or 'adaptive'",
             ],
         ),
@@ -204,8 +204,9 @@ def test_what_is_no_toml(study_file: Write, tmp_path: Path) -> None:
     (line,) = problems(study_file("= 3"))
     assert line.startswith("is not TOML: Invalid statement (at line")
     binary = tmp_path / "binary.toml"
-    binary.write_bytes(b"\xff\xfe\x00")
-    assert problems(binary)[0].startswith("is not TOML")
+    binary.write_bytes(b"a = 1\nb = '\xe9'")
+    (line,) = problems(binary)
+    assert line == "is not TOML: byte 0xe9 in line 2 is not UTF-8; save it as UTF-8"
 
 
 def test_an_unknown_study_names_the_nearest() -> None:

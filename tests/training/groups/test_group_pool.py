@@ -22,7 +22,7 @@ from reprobench.harness.training.groups.pool import (
     where_trained,
 )
 from reprobench.harness.training.groups.run import Ended
-from reprobench.harness.training.pools import LocalPool, Lost
+from reprobench.harness.training.pools import LocalPool, NoRecord
 from reprobench.harness.training.sweep import sweep
 from reprobench.harness.training.worker import Job
 from scripted import scripted_record, trainer
@@ -155,7 +155,7 @@ class LoseOnce:
     def __call__(self, jobs: Sequence[Job]) -> Ended:
         if self.always or not self.mark.exists():
             self.mark.touch()
-            return [Lost(job.key, "the GPU was lost (for a test)") for job in jobs]
+            return [NoRecord(job.key, "the GPU was lost (for a test)") for job in jobs]
         return Groups()(jobs)
 
 

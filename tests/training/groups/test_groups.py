@@ -12,7 +12,7 @@ from reprobench.harness.engines.gpu.seeds import SeedGroup
 from reprobench.harness.training import run
 from reprobench.harness.training.checkpoints import Checkpoint
 from reprobench.harness.training.groups.run import train_group
-from reprobench.harness.training.pools import Lost
+from reprobench.harness.training.pools import NoRecord
 from reprobench.harness.training.worker import Progress, train_job
 
 WARM = {"name": "OneCycleLR"}
@@ -98,7 +98,7 @@ def test_a_share_of_the_time_is_each_runs(bench: Bench) -> None:
 
 
 def lost(record: Any) -> bool:
-    return isinstance(record, Lost)
+    return isinstance(record, NoRecord)
 
 
 def test_what_diverges_ends_alone(bench: Bench) -> None:
@@ -184,7 +184,7 @@ def test_a_lost_device_loses_what_is_in_flight(
         stop_at(patch, 2, _cuda.DeviceError("cuLaunchKernel: unspecified launch failure"))
         ended = train_group(jobs)
     reason = "the GPU was lost (cuLaunchKernel: unspecified launch failure)"
-    assert ended == [Lost(job.key, reason) for job in jobs]
+    assert ended == [NoRecord(job.key, reason) for job in jobs]
     assert_same(train_group(jobs), [train_job(job) for job in bench.jobs("native", *runs)])
     assert [Progress.read(job.progress).restored for job in jobs] == [1, 1]
 
@@ -221,7 +221,7 @@ def test_a_fault_is_looked_for_in_halves(
         train(self)
 
     monkeypatch.setattr(SeedGroup, "train", failing)
-    ended = [record for record in train_group(jobs) if not isinstance(record, Lost)]
+    ended = [record for record in train_group(jobs) if not isinstance(record, NoRecord)]
     assert sizes == [3, 1, 2, 1, 1]
     assert [record.status for record in ended] == ["completed", "completed", "failed"]
     assert str(error) in str(ended[2].error)

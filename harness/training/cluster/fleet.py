@@ -34,7 +34,7 @@ POLL_SECONDS: Final = 0.5
 
 
 @dataclass
-class Members:
+class Fleet:
     """The workers of a cluster, as one bench after another of the same client knows them."""
 
     client: Client

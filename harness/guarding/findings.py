@@ -33,7 +33,7 @@ class GateReport:
     study: str
     gate: Gate
     findings: list[Finding]
-    changes: list[str]
+    differences: list[str]
 
     @property
     def verdict(self) -> GateVerdict:
@@ -52,7 +52,7 @@ class GateReport:
             for finding in self.findings
             if finding.same_version and not finding.same_bits
         ]
-        notes = [*self.changes]
+        notes = [*self.differences]
         if unexplained:
             notes.append(
                 f"other bits from the same engine and version: {', '.join(unexplained)}; a change "
@@ -99,13 +99,13 @@ class GateReport:
             name=f"gate {self.study}",
             tests=str(len(self.findings)),
             failures=str(sum(f.outcome == "regression" for f in self.findings)),
-            errors=str(sum(f.outcome in ("open", "failed") for f in self.findings)),
+            errors=str(sum(f.outcome in ("undecided", "failed") for f in self.findings)),
         )
         for finding in self.findings:
             case = ElementTree.SubElement(
                 suite, "testcase", classname=f"gate.{self.study}", name=finding.recipe
             )
-            kind = {"regression": "failure", "open": "error", "failed": "error"}
+            kind = {"regression": "failure", "undecided": "error", "failed": "error"}
             if tag := kind.get(finding.outcome):
                 ElementTree.SubElement(case, tag, message=explain(finding))
         ElementTree.indent(suite)
@@ -122,17 +122,17 @@ class GateReport:
             "seeds": self.gate.seeds,
             "limit": self.gate.limit,
             "findings": [asdict(finding) for finding in self.findings],
-            "changes": self.changes,
+            "changes": self.differences,
         }
         return json.dumps(content, indent=2) + "\n"
 
 
-_SAID = {"regression": "a {}", "open": "undecided: a {}", "pass": "no more than a {}"}
+_SAID = {"regression": "a {}", "undecided": "undecided: a {}", "pass": "no more than a {}"}
 _IN_WORDS = {
     "identical": "{} identical",
     "pass": "{} pass",
     "regression": "{} {}",
-    "open": "{} undecided",
+    "undecided": "{} undecided",
     "failed": "{} failed",
 }
 
