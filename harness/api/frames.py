@@ -80,7 +80,7 @@ def judge(
     >>> judged.decision.chosen.name
     'steep'
     >>> judged.advice
-    'None is shown to be reliable; steep is the best: 6 of 6 runs held value ≥ 0.95.'
+    'No recipe is shown to be reliable; steep is the best: 6 of 6 runs held value ≥ 0.95.'
     >>> judged.consistency[["recipe", "runs", "hold_rate"]]
       recipe  runs  hold_rate
     0  steep     6        1.0

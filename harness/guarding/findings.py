@@ -206,7 +206,7 @@ def explain(finding: Finding) -> str:
 
 
 def lost_in_words(findings: Sequence[Finding]) -> list[str]:
-    """What a lost run is, where one is lost: a line, or none."""
+    """What a lost run is, if one is lost: a line, or none."""
     lost = [finding for finding in findings if finding.lost]
     if not lost:
         return []

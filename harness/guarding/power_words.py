@@ -45,19 +45,19 @@ def power_lines(
     lost, runs = committed_losses(committed)
     fewest = min(map(len, committed.values()))
     yield (
-        f"{simulated[0].gates:,} simulated gates a row; ± is the Monte-Carlo standard error; "
+        f"{simulated[0].gates:,} simulated gates per row; ± is the Monte-Carlo standard error; "
         "identical bits, which pass without any statistics, are not counted"
     )
     yield (
-        f"assumed: runs are like the committed ones at epoch {gate.epochs}, at least {fewest} a "
-        "recipe, from which simulated committed and new runs are drawn with replacement; they are "
+        f"assumed: runs are like the committed ones at epoch {gate.epochs} (at least {fewest} per "
+        "recipe), from which simulated committed and new runs are drawn with replacement; they are "
         "independent of one another; a drop is the same in every run and leaves the spread as it "
         f"is; erratic runs, if there are any, are {percent(ERRATIC_SHARE)} of old and new ones"
     )
     yield (
-        "assumed of lost runs, which diverge or end below half of their recipe's median: "
+        "assumed about lost runs, which diverge or end below half of their recipe's median: "
         f"{lost} of {plural(runs, 'committed run')} are lost, and the share is the same in every "
-        f"recipe; a pass excludes that {percent(MOST_LOST)} more of all runs are lost, as far as "
+        f"recipe; a pass rules out that {percent(MOST_LOST)} more of all runs are lost, as far as "
         f"{gate.limit} seeds allow"
     )
     alarms = [power for power in simulated if power.change in UNCHANGED]

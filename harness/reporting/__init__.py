@@ -1,1 +1,1 @@
-"""From evidence to a report: tables, plots, documents, all written at once."""
+"""From evidence to a report: tables, sentences, plots and pages, written as a whole."""

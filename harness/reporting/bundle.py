@@ -1,4 +1,4 @@
-"""Everything that one report is made of: the evidence, the judgements on it, and all tables."""
+"""Everything that a report is made from: the evidence, the judgements on it, and all tables."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ from .tables.survival import SurvivalRow, survival_table
 
 @dataclass(frozen=True)
 class Bundle:
-    """All of one report; each table is made once, when it is first asked for."""
+    """The content of a report; each table is made once, when it is first asked for."""
 
     evidence: Evidence
     confirmation: Confirmation | None = None
     decided: Decision | None = None
-    """The decision, where it has been made already."""
+    """The decision, if it has already been made."""
 
     @cached_property
     def compared(self) -> Bundle:
-        """The same for the recipes that may be compared: those that one engine trained."""
+        """The bundle of the recipes that may be compared: those that the same engine trained."""
         same = self.evidence.compared is self.evidence
         return self if same else Bundle(self.evidence.compared, self.confirmation, self.decided)
 
@@ -53,7 +53,7 @@ class Bundle:
 
     @property
     def missing(self) -> list[str]:
-        """What a complete report would have and this one lacks, in words."""
+        """What this report lacks for a complete one, in words."""
         decision = self.decision
         return self.evidence.gaps(answered=decision is not None and decision.answered)
 
@@ -123,7 +123,7 @@ class Bundle:
 
     @cached_property
     def claim_rows(self) -> Rows[ClaimsRow]:
-        """Every claim against every other recipe that it speaks of."""
+        """Every claim and every other recipe that it is compared with."""
         return claims_table(self.claims)
 
     @cached_property
@@ -132,7 +132,7 @@ class Bundle:
         return confirmation_table(self.evidence, self.confirmation)
 
     def csv_files(self) -> list[Rows[Any]]:
-        """The tables of the CSV files; some only where they have rows."""
+        """The tables of the CSV files; some of them only if they have rows."""
         always: list[Rows[Any]] = [
             *(self.epochs, self.runs, self.consistency, self.comparisons),
             *([self.noise] if self.evidence.by_engines else []),

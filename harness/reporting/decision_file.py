@@ -1,6 +1,6 @@
 """`decision.json`: every step of the decision and every number in it, for machines.
 
-Numbers have eight significant digits; what is undefined is null, and an infinite epoch "never".
+Numbers have eight significant digits; undefined values are null, and an infinite epoch is "never".
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ def decision_json(bundle: Bundle) -> str:
 
 
 def _sources(evidence: Evidence) -> dict[str, Any]:
-    """The files of each recipe's imported runs, and whether recipes of different ones are compared.
+    """The files of each recipe's imported runs, and whether recipes from several are compared.
 
-    Empty where runs were trained here: then `engines` says by what.
+    Empty if the runs were trained here; `engines` then says what trained them.
     """
     if not isinstance(evidence.study, ImportedStudy):
         return {}
@@ -108,7 +108,7 @@ def _rival(found: Rival) -> dict[str, Any]:
 
 
 def _looks(found: PassVerdict) -> dict[str, Any]:
-    """What the verdict rests on where it is asked more than once."""
+    """What the verdict rests on if it is sought more than once."""
     if found.method == "anytime":
         return {
             "verdict_evidence": {

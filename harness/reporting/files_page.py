@@ -1,6 +1,6 @@
 """`docs/files.md`: the files of a report and every column of its tables, from their row classes.
 
-make docs
+`make docs` writes it.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ HEAD: Final = """\
 | `decision.json` | every step of the decision and every number in it |
 | `environment.json` | versions, processor and commit of the runs, and of the report |
 
-In the CSV files, numbers have eight significant digits; `inf` stands for never, and an empty cell
-for what is undefined. Intervals are at the study's confidence, and two-sided unless a column says
-otherwise. An apostrophe is put before text that a spreadsheet would take for a formula.
+In the CSV files, numbers have eight significant digits; `inf` means never, and an empty cell means
+that a value is undefined. Intervals are at the study's confidence, and two-sided unless a column
+says otherwise. Text that a spreadsheet would take for a formula begins with an apostrophe.
 `effects.csv`, `course.csv`, `published.csv`, `claims.csv`, `confirmation.csv` and `gallery.csv` are
-there if they have rows. In `decision.json` what is undefined is `null`, and never is `"never"`.
+written only if they have rows. In `decision.json`, undefined values are `null`, and `"never"` means
+never.
 
-For [runs that others trained](any-training.md), `records/*.json` has what their files say,
-`noise.csv` is not there, and columns of whole numbers hold any numbers where what was measured is
-not a count.
+For [runs that others trained](any-training.md), `records/*.json` has what their files say, there is
+no `noise.csv`, and columns of whole numbers hold any numbers if the measure is not a count.
 """
 
 

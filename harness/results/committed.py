@@ -119,7 +119,7 @@ def committed_by_name(folder: Path, data_digest: str) -> Committed:
     found: Committed = {}
     for path, record in _records(folder):
         if record.data_digest != data_digest:
-            continue  # a confirming run, where recipes were chosen with images held out
+            continue  # a confirming run, if recipes were chosen with images held out
         found.setdefault(recipe_in(path), {})[record.seed] = record
     return found
 

@@ -36,10 +36,12 @@ def test_it_ends_where_choice_and_verdict_are_final(options: BenchOptions) -> No
     code, output = run(options, CLEAR)
     assert code == 0
     rounds = re.findall(r"^adaptive seeds: .*", output, flags=re.MULTILINE)
-    assert rounds[0] == "adaptive seeds: the first of every recipe"
-    assert rounds[1].startswith("adaptive seeds: may iteration ")
-    assert rounds[1].endswith(" settles it")
-    assert rounds[-1] == "adaptive seeds: final is chosen; whether it passes is open"
+    assert rounds[0] == "adaptive seeds: the first seeds of every recipe"
+    assert rounds[1].startswith("adaptive seeds: iteration (")
+    assert rounds[1].endswith(" the log evidence against that, and the value that settles it")
+    assert rounds[-1] == (
+        "adaptive seeds: final is chosen; it is open whether it meets the required pass rate"
+    )
     told = found()
     assert (told["chosen"], told["provisional"], told["verdict"]) == ("final", False, "meets")
     seeds = seeds_of()
@@ -87,17 +89,19 @@ def test_a_dry_run_says_what_comes_next_and_why(options: BenchOptions) -> None:
     write_study(60)
     dry = replace(options, dry_run=True)
     _, output = run(dry, CLEAR)
-    assert output.startswith("adaptive seeds: the first of every recipe\n  iteration seed 1: 2 ")
+    assert output.startswith(
+        "adaptive seeds: the first seeds of every recipe\n  iteration seed 1: 2 "
+    )
     assert "tiny: 10 runs to train on 2 workers, 0 of 10 in the ledger; about 0:" in output
     assert output.endswith(
-        "then more seeds where the decision is open, once the runs above have ended\n"
+        "then more seeds where the decision is open, whose runs depend on how those above end\n"
     )
     write_study(5)
     run(options, ALIKE)
     write_study(60)
     _, output = run(dry, ALIKE)
-    assert output.startswith("adaptive seeds: may iteration 0.")
-    assert "lead final by the margin? Log evidence against it; 3.00 settles it\n" in output
+    assert output.startswith("adaptive seeds: iteration (0.")
+    assert " of 3.00) may still lead final by 0.1 in hold rate; in brackets: the log " in output
     assert "  iteration seed 6: 2 epochs\n  final seed 6: 2 epochs\n" in output
     assert not Path("out/tiny/records/iteration-seed-6.json").exists()
 

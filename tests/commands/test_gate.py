@@ -221,7 +221,7 @@ def test_wrong_input(options: GateOptions, tmp_path: Path) -> None:
 def test_power_trains_nothing(options: GateOptions) -> None:
     output = io.StringIO()
     show_power(options.study, Console(file=output, width=200), REPORTS)
-    assert "10,000 simulated gates a row" in output.getvalue()
+    assert "10,000 simulated gates per row" in output.getvalue()
     assert "false alarms: 0.0" in output.getvalue()
 
 

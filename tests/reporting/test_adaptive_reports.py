@@ -148,19 +148,19 @@ def told(ledger: Ledger) -> Lines:
 def test_a_final_choice_is_said_to_be_final(told: Lines) -> None:
     lines = told({"iteration1": 0, "iteration2": 0, "iteration3": 0, "final": 25}, 25)
     assert lines[0] == (
-        "The choice is final: no recipe of this study leads final by 0.1 in hold rate or more. "
-        "That is wrong with a probability of at most 0.05, however often one looks."
+        "The choice is final: no recipe of this study leads final by 0.1 or more in hold rate. "
+        "This is wrong with a probability of at most 0.05, however often one looks."
     )
-    assert "Under test: final. Of the recipes left it has the fewest parameters" in "\n".join(lines)
+    assert "Under test: final, which has the fewest parameters of the remaining" in "\n".join(lines)
     assert "Settled (shown not to lead final by 0.1 in hold rate): " in "\n".join(lines)
-    assert "Choice: final, since no recipe is left that may lead it by 0.1 in hold rate." in lines
+    assert "Choice: final, since no remaining recipe may lead it by 0.1 in hold rate." in lines
 
 
 def test_a_recipe_that_is_dropped_is_named_with_the_choice_that_follows(told: Lines) -> None:
     lines = told({"iteration1": 0, "iteration2": 25, "iteration3": 0, "final": 0}, 25)
     assert lines[0].startswith("The choice is final: no recipe of this study leads iteration2 by")
     text = "\n".join(lines)
-    assert "Dropped (another recipe is shown to be ahead of it in hold rate): " in text
+    assert "Dropped (shown to be behind another recipe in hold rate): " in text
     assert "final" in next(line for line in lines if line.startswith("Dropped"))
 
 
@@ -170,25 +170,25 @@ def test_what_is_open_is_named_with_its_evidence_and_what_comes_next(told: Lines
     assert " of 4.09; about " in lines[0]
     assert " more seeds) may still lead final, the recipe under test, by 0.1" in lines[0]
     assert lines[1] == (
-        "The declared budget of seeds is spent: a larger one would go on from here."
+        "The declared budget of seeds is spent; with a larger one, a bench would go on from here."
     )
-    assert any(line.startswith("Choice for now: iteration2. ") for line in lines)
+    assert any(line.startswith("Choice for now: iteration2, which has the ") for line in lines)
 
 
 @pytest.mark.usefixtures("no_images", "no_pictures")
 def test_the_recipe_under_test_is_no_open_one(ledger: Ledger, tmp_path: Path) -> None:
-    """People see what the others are compared with; the CSV file has no word for that."""
+    """People are shown that the others are compared with it; the CSV file has no word for that."""
     holding = {"iteration1": 0, "iteration2": 6, "iteration3": 5, "final": 5}
     bundle = Bundle(evidence(adaptive(10), ledger, holding))
     assert deficits(bundle)[0] == (
-        "Of 3 recipes beside iteration2, 0 are dropped, 0 settled and 2 open; final is under test, "
-        "and whether another leads it by 0.1 is open."
+        "Of the 3 recipes other than iteration2, 0 are dropped, 0 settled and 2 open; final is "
+        "under test, and another may still lead it by 0.1."
     )
     outcomes = {row["recipe"]: row["outcome"] for row in bundle.comparisons.by_column()}
     assert set(outcomes.values()) == {"open"}
     report = write_report(bundle.evidence, tmp_path)
     text = (report.folder / "report.md").read_text()
-    assert "Outcomes are those against final, the recipe under test." in text
+    assert "Outcomes are relative to final, the recipe under test." in text
     assert "| final | under test |" in text
     assert "| iteration3 | open |" in text
 
@@ -196,7 +196,9 @@ def test_the_recipe_under_test_is_no_open_one(ledger: Ledger, tmp_path: Path) ->
 def test_a_final_choice_has_no_recipe_under_test_beside_it(ledger: Ledger) -> None:
     """If the recipe under test is the choice, no other is mentioned."""
     bundle = Bundle(evidence(adaptive(25), ledger, dict.fromkeys(HOLDING, 0) | {"final": 25}))
-    assert deficits(bundle)[0] == "Of 3 recipes beside final, 0 are dropped, 3 settled and 0 open."
+    assert deficits(bundle)[0] == (
+        "Of the 3 recipes other than final, 0 are dropped, 3 settled and 0 open."
+    )
 
 
 def test_what_comes_next_is_said(ledger: Ledger) -> None:
@@ -204,7 +206,7 @@ def test_what_comes_next_is_said(ledger: Ledger) -> None:
     study = replace(adaptive(40), prolonged=False)
     (_, following) = headline(Bundle(gather(study, ledger))).open
     assert following == (
-        "To decide the choice, a further bench goes on with final to 15 seeds, iteration2 to 15 "
+        "To settle the choice, another bench would next take final to 15 seeds, iteration2 to 15 "
         "seeds and iteration3 to 15 seeds."
     )
 
@@ -213,7 +215,7 @@ def test_of_a_fixed_study_it_is_said_which_bench_goes_on(ledger: Ledger) -> None
     evidence(adaptive(10), ledger, {"iteration1": 0, "iteration2": 6, "iteration3": 5, "final": 5})
     (_, following) = headline(Bundle(gather(adaptive(40), ledger))).open
     assert following.startswith(
-        "To decide the choice, a further `bench --until-decided` goes on with final to 15 seeds"
+        "To settle the choice, another `bench --until-decided` would next take final to 15 seeds"
     )
 
 
@@ -222,8 +224,9 @@ def test_before_every_recipe_has_a_run_the_choice_is_provisional(ledger: Ledger)
     assert bundle.decision is not None
     assert bundle.decision.provisional
     assert bundle.decision.could_change_it[-2:] == ("iteration1", "iteration3")
-    assert headline(bundle).advice.startswith("None is shown to be reliable; iteration2 is the bes")
-    assert "best guess" in headline(bundle).advice
+    assert headline(bundle).advice.startswith(
+        "No recipe is shown to be reliable; iteration2 is the best guess"
+    )
     assert headline(bundle).open[0].startswith("The choice is provisional: not every recipe has a")
     assert any(
         line.startswith("Choice for now: iteration2, which has the") for line in steps(bundle)
@@ -243,11 +246,11 @@ def test_a_first_seed_that_is_missing_is_no_choice(ledger: Ledger) -> None:
 
 def test_where_the_seeds_went(ledger: Ledger) -> None:
     bundle = Bundle(evidence(adaptive(5), ledger, HOLDING))
-    assert course.seeds(bundle) == ["Of 20 runs, 5 are of each recipe."]
+    assert course.seeds(bundle) == ["Each recipe has 5 of the 20 runs."]
     more = [run for run in adaptive(8).runs() if run.recipe.name == "final" and run.seed > 5]
     for run in more:
         ledger.write(scripted_record(run, [9_945] * 15))
     assert course.seeds(Bundle(gather(adaptive(8), ledger))) == [
-        "Of 23 runs, the most, 8, are of final, and the fewest, 5, of iteration1, iteration2 and "
-        "iteration3."
+        "final has the most of the 23 runs, 8, and iteration1, iteration2 and iteration3 have the "
+        "fewest, 5 each."
     ]

@@ -95,13 +95,18 @@ def test_engines_stand_in_one_report_and_are_not_compared(
     assert evidence.engine == EngineVersion("native", "1")
     folder = write_report(evidence, tmp_path).folder
     text = (folder / "report.md").read_text()
-    choice, _, rest = text.partition("Trained on another engine, hence compared with none of these")
+    choice, _, rest = text.partition(
+        "Trained by another engine, and therefore not compared with these"
+    )
     assert "| **iteration" in choice
     assert "| final |" not in choice
     assert "| final |" in rest
-    assert "final: engine torch (2), compared with no recipe of engine native." in rest
-    assert f"Trained without the native engine: {missing}." in rest
-    assert "compared with none of these" in (folder / "report.html").read_text()
+    assert (
+        "final was trained by the torch engine (2), and is compared with no recipe of the native "
+        "engine." in rest
+    )
+    assert f"The native engine was not available: {missing}." in rest
+    assert "and therefore not compared with these" in (folder / "report.html").read_text()
     assert {row.engine for row in runs_table(evidence)} == {"native", "torch"}
 
 
@@ -124,11 +129,13 @@ def test_the_images_that_decide(
     folder = write_report(evidence, tmp_path, data=mnist_directory).folder
     table = pd.read_csv(folder / "gallery.csv")
     assert len(table) == 48
-    # 11 completed runs end at 9,951 to 9,953: image 47 is wrong in 7 of them, 48 in 4.
+    # 11 completed runs end at 9,951 to 9,953: 7 of them misclassify image 47, and 4 image 48.
     assert table.iloc[0].tolist() == [48, 4, 4, 11, pytest.approx(4 / 11), 3, 4]
     html = (folder / "report.html").read_text()
     assert html.count('<img src="data:image/png;base64,') == 48
-    assert 'alt="Test image 48: a 4, wrong in 4 of 11 runs, most often taken for a 3"' in html
+    assert (
+        'alt="Test image 48: a 4, misclassified by 4 of 11 runs, most often taken for a 3"' in html
+    )
     assert (folder / "plots" / "gallery.png").is_file()
 
 

@@ -41,13 +41,13 @@ def test_the_choice_is_flattered_and_fresh_seeds_stand_beside_it(
     name = bundle.decision.chosen.name
     assert name == "iteration2"
     assert said.flattered == [
-        "The figures of iteration2 and their intervals are flattered: these very runs have chosen "
-        "it, out of 4 recipes. On 10 seeds that took no part in that, its hold rate is 0.300 "
+        "The figures of iteration2 and their intervals are flattered, since the same runs chose it "
+        "out of 4 recipes. On 10 seeds that took no part in the choice, its hold rate is 0.300 "
         "(0.067 to 0.652), its pass rate 0.300 (0.067 to 0.652), and its mean final count 9,934.5 "
         "(9,929.3 to 9,939.7)."
     ]
     assert (
-        ", flattered by the choice; on fresh seeds it is 0.300 (0.067 to 0.652, n = 10)"
+        ", which is flattered by the choice; on fresh seeds it is 0.300 (0.067 to 0.652, n = 10)"
         in (said.terms[1])
     )
 
@@ -55,8 +55,10 @@ def test_the_choice_is_flattered_and_fresh_seeds_stand_beside_it(
 def test_without_fresh_seeds_it_is_flattered_all_the_same(ledger: Ledger) -> None:
     said = headline(Bundle(evidence(published_recipes(8), ledger, HOLDING)))
     (line,) = said.flattered
-    assert line.endswith("these very runs have chosen it, out of 4 recipes.")
-    assert said.terms[1].endswith("n = 8), flattered by the choice; iteration3 has the same.")
+    assert line.endswith("since the same runs chose it out of 4 recipes.")
+    assert said.terms[1].endswith(
+        "n = 8), which is flattered by the choice; iteration3 has the same hold rate."
+    )
 
 
 def test_nothing_flatters_an_only_recipe(ledger: Ledger) -> None:

@@ -65,7 +65,7 @@ def asked(study: Study, ledger: Ledger, holding: dict[str, int]) -> Question:
         # 24 of 24 at a sixth of 0.05 are at least 0.819; of 20 runs, no number would be enough.
         (
             24,
-            "Reliably: the smallest network shown to meet a pass rate of 0.800 (asked of 6",
+            "Reliably: the smallest network shown to meet a pass rate of 0.800 (tested for 6",
         ),
         (20, "Reliably: no network is shown to meet a pass rate of 0.800"),
     ],
@@ -78,7 +78,7 @@ def test_how_few_parameters_it_takes(
     once, often = question.sentences
     assert question.plot == "rates_by_parameters"
     assert once == (
-        "Once: the smallest network of which a run held 99.4% has 3,990 parameters "
+        "Once: the smallest network that held 99.4% in any run has 3,990 parameters "
         f"(1 of {best} runs)."
     )
     assert often.startswith(reliably)

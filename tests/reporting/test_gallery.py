@@ -76,10 +76,10 @@ def test_other_pictures_are_shown_as_they_are(channels: int, mode: str) -> None:
 @pytest.mark.parametrize(
     ("names", "title"),
     [
-        (("a 4", "a 9"), "4, taken for 9\nwrong in 1 of 2"),
-        (("a coat", "an ankle boot"), "coat,\ntaken for\nankle boot\nwrong in 1 of 2"),
-        (("$x_1$ \\frac", "鳥"), "$x_1$ \\frac,\ntaken for\nclass 1\nwrong in 1 of 2"),
-        (("a" * 40, "b"), f"{'a' * 11}...,\ntaken for\nb\nwrong in 1 of 2"),
+        (("a 4", "a 9"), "4, taken for 9\nwrong: 1 of 2"),
+        (("a coat", "an ankle boot"), "coat,\ntaken for\nankle boot\nwrong: 1 of 2"),
+        (("$x_1$ \\frac", "鳥"), "$x_1$ \\frac,\ntaken for\nclass 1\nwrong: 1 of 2"),
+        (("a" * 40, "b"), f"{'a' * 11}...,\ntaken for\nb\nwrong: 1 of 2"),
     ],
 )
 @pytest.mark.parametrize("channels", [1, 3])
@@ -92,4 +92,4 @@ def test_the_sheet_bears_any_names(names: tuple[str, ...], title: str, channels:
 
 
 def test_a_caption_on_the_page_has_the_whole_names() -> None:
-    assert caption(ROW, ("coat", "鳥")) == "coat, taken for 鳥\nwrong in 1 of 2"
+    assert caption(ROW, ("coat", "鳥")) == "coat, taken for 鳥\nwrong: 1 of 2"

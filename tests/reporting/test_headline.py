@@ -9,7 +9,7 @@ import pytest
 from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
-from reprobench.harness.reporting.words import answers
+from reprobench.harness.reporting.words import answers, reaching
 from reprobench.harness.reporting.words.goal import within
 from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.reporting.words.steps import steps
@@ -34,14 +34,34 @@ def advice(found: Evidence) -> str:
 def test_where_all_are_shown_to_fail_none_is_reliable(ledger: Ledger) -> None:
     holding = {"iteration1": 0, "iteration2": 3, "iteration3": 2, "final": 1}
     assert advice(evidence(study(20), ledger, holding)) == (
-        "None is reliable; iteration2 is the best guess: 3 of 20 runs held 99.4%."
+        "No recipe is reliable; iteration2 is the best guess: 3 of 20 runs held 99.4%."
     )
 
 
 def test_where_some_may_be_reliable_none_is_shown_to_be(ledger: Ledger) -> None:
     holding = {"iteration1": 0, "iteration2": 3, "iteration3": 2, "final": 1}
     assert advice(evidence(study(4), ledger, holding)) == (
-        "None is shown to be reliable; iteration2 is the best guess: 3 of 4 runs held 99.4%."
+        "No recipe is shown to be reliable; iteration2 is the best guess: 3 of 4 runs held 99.4%."
+    )
+
+
+def test_a_best_recipe_of_which_no_run_held_is_not_praised_for_it(ledger: Ledger) -> None:
+    nowhere = dict.fromkeys(("iteration1", "iteration2", "iteration3", "final"), 0)
+    assert advice(evidence(study(20), ledger, nowhere)).endswith(
+        " is the best guess, although none of its 20 runs held 99.4%."
+    )
+
+
+def test_of_a_first_run_it_is_said_whether_it_held(ledger: Ledger) -> None:
+    assert advice(evidence(study(1), ledger, {"iteration1": 0, "final": 0})).endswith(
+        ", although its only run did not hold 99.4%."
+    )
+
+
+def test_an_only_recipe_is_no_best_one(ledger: Ledger) -> None:
+    alone = replace(study(4), recipes=study(4).recipes[:1])
+    assert advice(evidence(alone, ledger, {"iteration1": 3})) == (
+        "iteration1 is not shown to be reliable: 3 of 4 runs held 99.4%."
     )
 
 
@@ -74,7 +94,7 @@ def test_without_runs_there_is_nothing_to_choose_from(ledger: Ledger) -> None:
 
 def test_recipes_without_runs_are_named_in_a_line_and_nowhere_else(ledger: Ledger) -> None:
     bundle = Bundle(evidence(study(4), ledger, {"iteration2": 3, "final": 1}))
-    absent = "Without runs so far, hence in none of the tables: iteration1 and iteration3."
+    absent = "Left out of all tables, for lack of runs: iteration1 and iteration3."
     assert headline(bundle).open[-1] == absent
     assert [row.recipe for row in bundle.ranked] == ["iteration2", "final"]
 
@@ -95,7 +115,7 @@ def test_one_rule_decides_between_equals_everywhere(equals: Bundle) -> None:
     ]
     assert equals.decision is not None
     assert equals.decision.leader.name == "final"
-    assert "the best of all, final," in answers.parameters(equals)[0] or (
+    assert "the highest hold rate is that of final," in answers.parameters(equals)[0] or (
         answers.parameters(equals)[0].startswith("All recipes have 8,546 parameters")
     )
     assert "The closest, iteration2, " in answers.deficits(equals)[1]
@@ -103,15 +123,15 @@ def test_one_rule_decides_between_equals_everywhere(equals: Bundle) -> None:
 
 def test_equals_are_named_as_such(equals: Bundle) -> None:
     (_, chosen_for) = headline(equals).terms
-    assert chosen_for.endswith("; iteration1 and iteration2 have the same.")
+    assert chosen_for.endswith("; iteration1 and iteration2 have the same hold rate.")
     told = list(steps(equals))
     assert told[1] == (
         "Leader: final, which has the highest hold rate, 1.000 (n = 4). iteration1 and iteration2 "
-        "have the same; of equals, the one with the highest mean final count leads: 9,947.0, "
-        "against 9,946.0 of iteration2."
+        "have the same hold rate; among equals, the one with the highest mean final count leads: "
+        "9,947.0, compared with 9,946.0 for iteration2."
     )
-    assert answers.first_epochs(equals)[0].startswith(
-        "Soonest are final, iteration2, iteration1 and iteration3: at epoch 11,"
+    assert reaching.first_epochs(equals)[0].startswith(
+        "The first to reach it are final, iteration2, iteration1 and iteration3, at epoch 11,"
     )
 
 
@@ -127,11 +147,13 @@ def test_recipes_with_one_outcome_share_a_sentence(ledger: Ledger) -> None:
 @pytest.mark.parametrize(
     ("holding", "runs", "expected"),
     [
-        (20, 20, "1 meets that. Its pass rate is 1.000, by one-sided 97.5% bounds at least 0.832"),
-        (55, 60, "1 meets that. Its pass rate is 0.917, by one-sided 97.5% bounds at least 0.816"),
-        (54, 60, "there are not enough runs to say whether iteration1 meets that"),
+        (20, 20, "1 meets this. Its pass rate is 1.000; by one-sided 97.5% bounds, its true pass "
+                 "rate is at least 0.832"),
+        (55, 60, "1 meets this. Its pass rate is 0.917; by one-sided 97.5% bounds, its true pass "
+                 "rate is at least 0.816"),
+        (54, 60, "there are not enough runs to say whether iteration1 meets this"),
     ],
-)
+)  # fmt: skip
 def test_a_verdict_at_declared_looks(
     ledger: Ledger, holding: int, runs: int, expected: str
 ) -> None:
@@ -147,8 +169,8 @@ def test_a_verdict_at_declared_looks(
     found = headline(Bundle(gather(replace(looking, seeds=tuple(range(1, 61))), ledger)))
     assert expected in found.verdict[0]
     assert (
-        "wrong with a probability of at most 0.05; it is asked after 20 and 60 runs, as declared, "
-        "at 0.025 each"
+        "The verdict, which is sought after 20 and 60 runs, as declared, at a level of 0.025 each, "
+        "is wrong with a probability of at most 0.05."
     ) in found.verdict[0]
     assert found.open == []
 
@@ -165,7 +187,7 @@ def looking(seeds: int, missing: Sequence[int], ledger: Ledger) -> Bundle:
 def test_what_is_trained_after_an_answer_is_not_in_its_rate(ledger: Ledger) -> None:
     found = looking(50, range(30, 60), ledger)
     said = headline(found)
-    assert "Its pass rate in the first 20 runs is 1.000, by one-sided 97.5%" in said.verdict[0]
+    assert "Its pass rate in the first 20 runs is 1.000; by one-sided 97.5%" in said.verdict[0]
     assert "20 of 20 runs held 99.4%, which is reliable enough" in said.advice
     assert found.missing == ["50 of 60 declared seeds"]
 

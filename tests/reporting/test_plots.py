@@ -14,6 +14,7 @@ from reprobench.harness.reporting.plots.style import (
     MOST_COLOURS,
     PALETTE,
     colours,
+    count_axis,
     name_ends,
     panels,
     single,
@@ -224,7 +225,7 @@ def test_only_what_is_shown_is_filled() -> None:
     points = [line for line in axes.get_lines() if line.get_marker() == "o"]
     shown = [to_hex(line.get_markerfacecolor()) == to_hex(line.get_color()) for line in points]
     assert shown == [True, False, False]
-    assert "hold rate of the choice less the recipe's" in words(figure)
+    assert "hold rate of the choice minus that of the recipe" in words(figure)
 
 
 @pytest.mark.parametrize(
@@ -241,3 +242,15 @@ def test_panels_fill_their_rows(plots: int, shape: tuple[int, int]) -> None:
     ]
     below = [place + shape[1] < plots for place in range(plots)]
     assert labelled == [not covered for covered in below]
+
+
+def test_ticks_of_counts_are_whole_numbers() -> None:
+    """Between 9,937 and 9,955, ticks 2.5 apart would be shown rounded, in unequal steps."""
+    figure, axes = single()
+    axes.plot([9_937, 9_955], [0, 1])
+    count_axis(axes.xaxis)
+    figure.draw_without_rendering()
+    shown = [label.get_text() for label in axes.get_xticklabels()]
+    counts = [int(text.replace(",", "")) for text in shown]
+    assert counts == list(axes.get_xticks())
+    assert len({after - before for before, after in pairwise(counts)}) == 1

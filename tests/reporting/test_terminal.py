@@ -35,14 +35,14 @@ def shown(report: WrittenReport, width: int) -> list[str]:
 def test_the_answer_comes_last_and_the_chosen_row_is_marked(report: WrittenReport) -> None:
     lines = shown(report, 200)
     assert lines[-1] == report.headline.advice
-    assert lines[-1].startswith("None is shown to be reliable; iteration2 is the best guess: ")
+    assert lines[-1].startswith("No recipe is shown to be reliable; iteration2 is the best guess: ")
     assert lines[-2] == f"report: {report.folder / 'report.html'}"
     assert [line.split()[1] for line in lines if line.lstrip().startswith(">")] == ["iteration2"]
-    assert any("not enough runs to say whether iteration2 meets that" in line for line in lines)
+    assert any("not enough runs to say whether iteration2 meets this" in line for line in lines)
 
 
 def test_recipes_of_another_engine_are_not_left_out_in_silence(report: WrittenReport) -> None:
-    said = "trained on another engine, compared with none of these: final and iteration1"
+    said = "trained by another engine, and not compared with these: final and iteration1"
     assert not [line for line in shown(report, 200) if "another engine" in line]
     assert said in shown(replace(report, apart=("final", "iteration1")), 200)
 
@@ -50,7 +50,7 @@ def test_recipes_of_another_engine_are_not_left_out_in_silence(report: WrittenRe
 def test_recipes_without_runs_have_no_row(report: WrittenReport) -> None:
     lines = shown(report, 200)
     assert not any(line.split()[:1] == ["iteration3"] for line in lines)
-    assert "Without runs so far, hence in none of the tables: iteration3." in lines
+    assert "Left out of all tables, for lack of runs: iteration3." in lines
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120, 200])

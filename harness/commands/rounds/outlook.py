@@ -16,13 +16,13 @@ from ...results.record import RunRecord
 from ...training.gauges import Gauge, Gauges
 
 SHARE: Final = 0.05
-"""Share of the time that may be spent on deciding while workers train."""
+"""The share of the time that may be spent on decisions while workers train."""
 
 
 class EvidenceOutlook:
     """Decides again after runs have ended, but seldom enough to cost almost nothing.
 
-    One thread reports runs to it, another asks for the state.
+    One thread reports runs to it, and another asks it.
     """
 
     def __init__(self, evidence: Evidence) -> None:
@@ -70,22 +70,23 @@ def gauges(state: AdaptiveState, evidence: Evidence) -> Gauges:
     """What is open about the choice, or else about the verdict on it."""
     found = state.allocation
     if found.tested is None:
-        return Gauges("open: everything, until each recipe has its first runs")
+        return Gauges("nothing is decided until each recipe has its first runs")
     if not found.open:
         return Gauges(
-            f"choice final: {found.choice}; open: does it have the required pass rate?",
+            f"the choice is final: {found.choice}; still open: does it have the required pass "
+            "rate? bars: log evidence",
             _of_verdict(state.verdict) if state.verdict else (),
         )
     lead = f"{found.tested} by {evidence.study.criterion.tie_margin:g} in hold rate"
     return Gauges(
-        f"open: may these lead {lead}? log evidence against it",
+        f"may these recipes lead {lead}? bars: log evidence that they do not",
         [_of_rival(rival, found.required_evidence) for rival in found.open],
         f"{found.tested} is under test; {len(found.settled)} settled, {len(found.dropped)} dropped",
     )
 
 
 def _of_rival(rival: Rival, required: float) -> Gauge:
-    more = f", about {rival.more_seeds:,} more" if rival.more_seeds else ""
+    more = f", about {rival.more_seeds:,} more to go" if rival.more_seeds else ""
     return Gauge(rival.name, rival.log_evidence, required, f"{plural(rival.pairs, 'seed')}{more}")
 
 

@@ -22,19 +22,19 @@ from .outlook import EvidenceOutlook
 
 @dataclass(frozen=True)
 class Round:
-    """Runs to train side by side, and why."""
+    """Runs to train together, and why."""
 
     why: str
     study: Study
     """The study that they belong to, with its data and declared epochs."""
     runs: tuple[Run, ...]
     outlook: Outlook | None = None
-    """What they are to decide, if that is shown while they are trained."""
+    """What they are to decide, if that is shown while they are being trained."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is known so far; the ledger is read and the decision made once, when asked for."""
+    """What is known so far; the ledger is read, and the decision made, once and on demand."""
 
     study: Study
     part: Study
@@ -72,14 +72,11 @@ class Reason:
 
 
 SeenTo = Collection[tuple[str, int]]
-"""Runs that this bench has already dealt with, by recipe key and seed, however they ended."""
+"""Runs that this bench has dealt with, by recipe key and seed, whatever became of them."""
 
 
 def next_round(reasons: Sequence[Reason], known: Known, seen_to: SeenTo) -> Round | None:
-    """The next round: that of the first reason that asks for runs not yet in `seen_to`.
-
-    It has only those runs. None if no reason asks for any.
-    """
+    """The runs, of those not yet in `seen_to`, that the first reason with any asks for, or None."""
     for reason in reasons:
         if asked := reason.ask(known):
             runs = tuple(run for run in asked.runs if identity(run) not in seen_to)
@@ -100,7 +97,7 @@ def _declared(known: Known) -> Round:
 
 
 def _next_look(known: Known) -> Round | None:
-    """The seeds up to the next look; None if an earlier look gave an answer, or was the last."""
+    """The seeds up to the next look; None if an earlier look gave an answer."""
     study, decision = known.study, known.decision
     if decision and decision.answered:
         return None
@@ -110,7 +107,7 @@ def _next_look(known: Known) -> Round | None:
         return None
     part = replace(study, seeds=study.seeds[:look])
     recipes = plural(len(study.recipes), "recipe")
-    why = f"study {study.name}: {recipes}, to the look at {plural(look, 'seed')}"
+    why = f"study {study.name}: {recipes}, up to the look at {plural(look, 'seed')}"
     return Round(why, part, tuple(part.runs()))
 
 
@@ -121,19 +118,26 @@ def _open(known: Known) -> Round | None:
     runs = next_runs(evidence, state)
     if not runs:
         return None
-    return Round(_what_is_open(state), known.study, tuple(runs), EvidenceOutlook(evidence))
+    why = _what_is_open(state, known.study.criterion.tie_margin)
+    return Round(why, known.study, tuple(runs), EvidenceOutlook(evidence))
 
 
-def _what_is_open(state: AdaptiveState) -> str:
+def _what_is_open(state: AdaptiveState, margin: float) -> str:
     found = state.allocation
     if found.tested is None:
-        return "adaptive seeds: the first of every recipe"
+        return "adaptive seeds: the first seeds of every recipe"
     if not found.open:
-        return f"adaptive seeds: {found.choice} is chosen; whether it passes is open"
-    rivals = [f"{rival.name} {rival.log_evidence:.2f}" for rival in found.open]
+        return (
+            f"adaptive seeds: {found.choice} is chosen; it is open whether it meets the required "
+            "pass rate"
+        )
+    rivals = [
+        f"{rival.name} ({rival.log_evidence:.2f} of {found.required_evidence:.2f})"
+        for rival in found.open
+    ]
     return (
-        f"adaptive seeds: may {some(rivals)} lead {found.tested} by the margin? "
-        f"Log evidence against it; {found.required_evidence:.2f} settles it"
+        f"adaptive seeds: {some(rivals)} may still lead {found.tested} by {margin:g} in hold rate; "
+        "in brackets: the log evidence against that, and the value that settles it"
     )
 
 

@@ -1,1 +1,1 @@
-"""The report as files: CSV, Markdown, HTML and records, written as a whole."""
+"""The report as files: CSV, Markdown, HTML and records, all written at once."""

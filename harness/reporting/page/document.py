@@ -1,4 +1,4 @@
-"""Writing a report: CSV, plots, Markdown, HTML and records, in a folder that appears as a whole."""
+"""Writing a report: CSV, plots, Markdown, HTML and records, in a folder that appears complete."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ..plots.svg import to_svg
 from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
 from ..tables.shown import Shown, show
-from ..words.goal import better, final, legend, target, tested
+from ..words.goal import final, legend, target, tested, worse
 from ..words.headline import headline
 from ..words.method import (
     claim_sentences,
@@ -59,11 +59,11 @@ def write_report(
     stand_in_for: str | None = None,
     ignored: bool = True,
 ) -> WrittenReport:
-    """Write `out/<study>/` as a whole; test images for the gallery come from the directory `data`.
+    """Write all of `out/<study>/`; test images for the gallery come from the directory `data`.
 
-    Records of the gate's own recipes are written too, if any are given. Where there is no `out`,
-    it is made, and `ignored` by git. Raises StorageError if the disk fails; an earlier report is
-    then left as it was.
+    Records of the gate's own recipes are written too, if any are given. If `out` does not exist, it
+    is made, and `ignored` by git. Raises StorageError if the disk fails; an earlier report then
+    stays as it was.
     """
     style()
     bundle = Bundle(evidence, confirmation, decision)
@@ -97,7 +97,7 @@ def write_report(
 
 
 def _figures(drawn: list[Question], gallery: Gallery, evidence: Evidence) -> dict[str, Figure]:
-    """Figures of the questions and the gallery by name, with a note where sources are mixed."""
+    """Figures of the questions and the gallery by name, with a note if sources are mixed."""
     figures = {question.plot: question.figure for question in drawn}
     if across(evidence):
         for figure in figures.values():
@@ -117,7 +117,7 @@ def _write_tables_and_plots(
 
 
 def _write_grounds(folder: Path, bundle: Bundle, gate: Evidence | None) -> None:
-    """The records, what they decide, and what they and the report were made with."""
+    """The records, the decision that they lead to, and what they and the report were made with."""
     _write_records(folder / "records", bundle.evidence, bundle.confirmed_evidence)
     _write_records(folder / "gate", gate)
     _write(folder / "decision.json", decision_json(bundle))
@@ -138,7 +138,7 @@ def _about(table: Rows[Any]) -> str:
 
 
 def title_of(study: Study | ImportedStudy, gaps: list[str], stand_in_for: str | None) -> str:
-    """The report's title, which says if it is partial or of a stand-in."""
+    """The report's title, which says whether the report is partial or on a stand-in."""
     title = f"Study {study.name}: which recipe stays at {target(study.criterion, study.measure)}?"
     if stand_in_for and isinstance(study, Study) and not study.printed:
         title += f" Stand-in for {stand_in_for}, on {study.data.title}"
@@ -183,14 +183,15 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
 
 
 def _ranked(bundle: Bundle, *, apart: bool) -> Shown:
-    """The recipes that have runs, the best one first: those of another engine, or all others."""
+    """The recipes that have runs, the best first: those trained `apart` by another engine, or the
+    rest."""
     others = bundle.evidence.apart
     shown = show(bundle.ranked.where(lambda row: (row.recipe in others) == apart))
     return shown if bundle.evidence.by_engines else _as_measured(shown, bundle.evidence)
 
 
 def _as_measured(shown: Shown, evidence: Evidence) -> Shown:
-    """The table without columns that are empty, and the final values under their own name."""
+    """The table without empty columns, and with the final values under their own name."""
     known = [
         name
         for place, name in enumerate(shown.names)
@@ -200,20 +201,20 @@ def _as_measured(shown: Shown, evidence: Evidence) -> Shown:
 
 
 def _renamed(shown: Shown, evidence: Evidence) -> Shown:
-    """The table with final values under their own name, where they are not counts."""
+    """The table with final values under their own name, if they are not counts."""
     if evidence.total is not None:
         return shown
     names = {
         "final_mean": legend(evidence)[0],
         "final_difference": f"Difference in {final(evidence)}",
-        "superiority": f"Leader ends {better(evidence)}",
+        "superiority": f"Probability that it ends {worse(evidence)}",
     }
     head = [names.get(name, title) for name, title in zip(shown.names, shown.head, strict=True)]
     return replace(shown, head=tuple(head))
 
 
 def _environment(evidence: Evidence) -> str:
-    """What the records were made with, and what this report was made with."""
+    """The environments that the records and this report were made in."""
     made = (but_the_time(record.environment) for _, record, _ in evidence.runs())
     made_with = {json.dumps(one, sort_keys=True) for one in made}
     content = {

@@ -1,4 +1,4 @@
-"""The report's gallery: the test images that decide, or why they cannot be shown."""
+"""The report's gallery: the test images that decide, or the reason why they cannot be shown."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ class Exhibit:
 
 @dataclass(frozen=True)
 class Gallery:
-    """The table and its images; empty where no run made a mistake; `missing` says what is."""
+    """The table and its images; empty if no run made a mistake.
+
+    `missing` is the reason if the images cannot be shown.
+    """
 
     table: Rows[GalleryRow]
     names: tuple[str, ...]
@@ -73,18 +76,25 @@ class Gallery:
         first, *_ = self.table
         wrong = [row.wrong for row in self.table]
         return [
-            f"Of {whole(first.runs)} runs, {min(wrong)} to {max(wrong)} get each of these "
-            f"{len(self.table)} images wrong, which is nearer to one half than for any other "
-            "image. Whether a run ends above the threshold is decided on such images.",
-            f"The nearest, image {first.image}, {self.names[first.label]}, is wrong in "
-            f"{plural(first.wrong, 'run')}, and in {first.taken_for_runs} of them taken for "
+            f"Each of these {len(self.table)} images is misclassified by {min(wrong)} to "
+            f"{max(wrong)} of the {whole(first.runs)} runs, a share that is nearer to one half "
+            "than that of any other image. Such images decide whether a run ends above the "
+            "threshold.",
+            f"The nearest, image {first.image}, {self.names[first.label]}, is misclassified by "
+            f"{plural(first.wrong, 'run')}, {_which_take(first)} it for "
             f"{self.names[first.taken_for]}.",
         ]
 
 
+def _which_take(row: GalleryRow) -> str:
+    if row.wrong == 1:
+        return "which takes"
+    return f"{'all' if row.taken_for_runs == row.wrong else row.taken_for_runs} of which take"
+
+
 def _exhibit(row: GalleryRow, spec: DataSpec, png: bytes, kind: str) -> Exhibit:
     names = spec.class_names
-    wrong = f"{names[row.label]}, wrong in {row.wrong} of {row.runs} runs"
+    wrong = f"{names[row.label]}, misclassified by {row.wrong} of {row.runs} runs"
     return Exhibit(
         source=f"data:image/png;base64,{base64.b64encode(png).decode()}",
         alt=f"{kind} {row.image}: {wrong}, most often taken for {names[row.taken_for]}",

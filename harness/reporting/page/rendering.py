@@ -1,4 +1,4 @@
-"""The templates of a report, each of which escapes all text for its format."""
+"""The templates of a report; each escapes all text as its format requires."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MARKDOWN: Final = "report.md"
 
 
 def template(name: str) -> Template:
-    """The template of a file of the report."""
+    """The template of the file `name` of a report."""
     return _templates(name).get_template(f"{name}.j2")
 
 
@@ -40,7 +40,7 @@ def _templates(name: str) -> Environment:
 
 
 def _taming(tame: Callable[[object], Markup]) -> Callable[[Any], Any]:
-    """Escapes everything that a template writes, except for its own markup."""
+    """A function that escapes everything that a template writes, except its own markup."""
     return lambda value: value if isinstance(value, Markup) else tame(value)
 
 

@@ -1,4 +1,4 @@
-"""What a terminal shows of a report: its table, where the rest is, and finally the answer."""
+"""What a terminal shows of a report: its table, where to find the rest, and finally the answer."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ..words.headline import Headline
 
 MOST_ROWS: Final = 60
 MARK: Final = "> "
-"""Before the name of the recipe that is chosen, which is also bold."""
+"""Stands before the name of the chosen recipe, whose row is also bold."""
 
 
 @dataclass(frozen=True)
 class WrittenReport:
-    """A report that was written: its folder, and what a terminal shows of it."""
+    """A report that has been written: its folder, and what a terminal shows of it."""
 
     folder: Path
     title: str
@@ -31,11 +31,11 @@ class WrittenReport:
     chosen: str | None
     headline: Headline
     apart: tuple[str, ...] = ()
-    """Recipes that another engine trained, which are compared with none of the table's."""
+    """Recipes that another engine trained, which are not compared with those of the table."""
 
 
 def show_report(report: WrittenReport, console: Console) -> None:
-    """Print a report's title, its table, where it is, and last, where the eye rests, what to do."""
+    """Print a report's title, its table and its place, and at the very end, the advice."""
     console.print()
     say(console, report.title, style="bold")
     if report.summary.rows:
@@ -43,9 +43,8 @@ def show_report(report: WrittenReport, console: Console) -> None:
     if (rest := len(report.summary.rows) - MOST_ROWS) > 0:
         say(console, f"and {rest} more with lower hold rates, in consistency.csv")
     if report.apart:
-        say(
-            console, f"trained on another engine, compared with none of these: {some(report.apart)}"
-        )
+        apart = some(report.apart)
+        say(console, f"trained by another engine, and not compared with these: {apart}")
     for line in [*report.headline.flattered, *report.headline.verdict, *report.headline.open]:
         say(console, line)
     say(console, f"report: {report.folder / 'report.html'}")
@@ -53,7 +52,7 @@ def show_report(report: WrittenReport, console: Console) -> None:
 
 
 def _table_that_fits(report: WrittenReport, console: Console) -> Table:
-    """All columns, or as many as fit: intervals then go to a second line, if that helps."""
+    """All columns, or as many as fit; if the essential ones do not, intervals on a second line."""
     for shown in (report.summary, _on_two_lines(report.summary)):
         for names in _selections(shown.names, report.essential):
             made = _made(shown.only(names), report.chosen)
@@ -63,10 +62,10 @@ def _table_that_fits(report: WrittenReport, console: Console) -> Table:
 
 
 def _selections(names: tuple[str, ...], essential: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """All columns, then fewer and fewer of the inessential ones: the last ones go first."""
+    """All columns, then fewer and fewer: the last of those that are not essential go first."""
     optional = [name for name in names if name not in essential]
     kept = [{*essential, *optional[:count]} for count in range(len(optional), -1, -1)]
-    return [tuple(name for name in names if name in some) for some in kept]
+    return [tuple(name for name in names if name in selection) for selection in kept]
 
 
 def _made(shown: Shown, chosen: str | None) -> Table:
@@ -77,7 +76,7 @@ def _made(shown: Shown, chosen: str | None) -> Table:
 
 
 def _on_two_lines(shown: Shown) -> Shown:
-    """The same table with what is in brackets on a second line."""
+    """The same table with whatever is in brackets on a second line."""
     rows = [
         [row[0], *(Cell(cell.text.replace(" (", "\n("), cell.key) for cell in row[1:])]
         for row in shown.rows

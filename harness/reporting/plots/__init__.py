@@ -1,1 +1,1 @@
-"""The report's plots. Each takes tables and returns a figure, which `style` makes into files."""
+"""The report's plots. Each takes tables and returns a figure, which `style` turns into files."""

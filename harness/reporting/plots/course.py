@@ -22,8 +22,9 @@ MOST_NAMES = 4
 def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
     """Each rival's log evidence after each round, with the log evidence at which it is settled.
 
-    A line ends where another recipe comes under test, since the evidence is relative to that one;
-    its name stands above, where its test begins. Lines that share a colour have no names.
+    A line ends where another recipe comes under test, since evidence is relative to the recipe
+    under test, whose name is written where its test begins. Lines that share a colour have no
+    names.
     """
     figure, axes = single()
     colour = colours(recipes)
@@ -33,7 +34,7 @@ def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
         _lines(axes, rows, name if few else None, colour[name])
     axes.axhline(next(iter(course)).threshold, label="settled", **THRESHOLD_LINE)
     _under_test(axes, course)
-    axes.set(xlabel="runs of all recipes", ylabel="log evidence")
+    axes.set(xlabel="runs of all recipes so far", ylabel="log evidence")
     legend_above(figure, axes)
     return figure
 
@@ -52,7 +53,7 @@ def _lines(axes: Axes, rows: list[CourseRow], name: str | None, colour: str) -> 
 
 
 def _under_test(axes: Axes, course: Rows[CourseRow]) -> None:
-    """A line where a recipe comes under test, with its name if there is room for it."""
+    """A line where each recipe comes under test, with its name if there is room for it."""
     bottom, top = axes.get_ylim()
     axes.set_ylim(bottom, top + ROOM_FOR_NAMES * (top - bottom))
     begins = [(name, next(rows).runs) for name, rows in groupby(course, lambda row: row.tested)]
@@ -73,13 +74,17 @@ def _under_test(axes: Axes, course: Rows[CourseRow]) -> None:
 
 
 def seeds_by_recipe(course: Rows[CourseRow], recipes: list[str]) -> Figure:
-    """How many runs each recipe has: a bar for each, with what became of it."""
+    """How many runs each recipe has, as a bar, and what has been decided about it."""
     last = {row.recipe: row for row in course}
     shown = [last[name] for name in recipes if name in last]
     figure, axes = single(height=ROW * len(shown) + FRAME)
     colour = colours(recipes)
     for place, row in enumerate(shown):
         axes.barh(place, row.seeds, 0.6, color=colour[row.recipe])
-    recipe_axis(axes, [f"{row.recipe}: {row.place} (n = {row.seeds})" for row in shown])
+    recipe_axis(axes, [f"{row.recipe}: {_place(row)} (n = {row.seeds})" for row in shown])
     axes.set(xlabel="runs")
     return figure
+
+
+def _place(row: CourseRow) -> str:
+    return "under test" if row.place == "tested" else row.place

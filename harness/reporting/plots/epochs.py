@@ -1,4 +1,4 @@
-"""Plots along the epochs: counts of every seed, reaching and staying, learning rates."""
+"""Plots by epoch: the counts of every run, reaching and staying, learning rates."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from ..tables.epochs import EpochsRow
 from ..tables.survival import SurvivalRow
 from .labels import ALONG, LETTERS, in_lines
 from .style import (
-    COUNTS,
     INK,
     MOST_COLOURS,
     PALETTE,
     PAPER,
     THRESHOLD_LINE,
     colours,
+    count_axis,
     epoch_axis,
     legend_above,
     name_ends,
@@ -34,11 +34,11 @@ from .style import (
 )
 
 EARLY_EPOCHS: Final = 2
-"""Epochs that the axis ignores, since their low counts would flatten the rest."""
+"""The axis ignores this many first epochs, since their low counts would flatten the rest."""
 MOST_TICKS: Final = 12
-CELLS: Final = "epoch; the stronger the colour, the larger the share; right: at the end"
-UPRIGHT: Final = (44, 36)
-"""Most letters of a label along an upright axis in one line, and of each if they are more."""
+CELLS: Final = "epoch (stronger colour: larger share; numbers: at the end)"
+UPRIGHT: Final = (36, 36)
+"""Most letters of a vertical axis's label in a single line, and of each of several lines."""
 PUBLISHED: Final[dict[str, Any]] = {
     "color": INK, "marker": "D", "markersize": 4, "markeredgecolor": PAPER, "linewidth": 1.2,
 }  # fmt: skip
@@ -56,7 +56,7 @@ def counts_by_epoch(
     measure: Measure,
     label: str,
 ) -> Figure:
-    """Every seed's count by epoch, a panel for each recipe, with threshold and published run."""
+    """Every run's count by epoch, a panel for each recipe, with threshold and published run."""
     table = epochs.frame()
     seeds = table.groupby("recipe")["seed"].nunique()
     figure, axes_of = panels([_named(name, seeds.get(name, 0)) for name in recipes])
@@ -72,17 +72,17 @@ def counts_by_epoch(
         epoch_axis(axes)
         axes.set(xlabel="", ylabel="", ylim=(low, high))
         if measure.total:
-            axes.yaxis.set_major_formatter(COUNTS)
+            count_axis(axes.yaxis)
     with_run = [place for place, name in enumerate(recipes) if name in published]
     legend_above(figure, axes_of[with_run[0] if with_run else 0], "outside upper right")
     figure.supxlabel("epoch")
-    cut = "below" if measure.sign > 0 else "above"
-    figure.supylabel(in_lines(f"{label}, cut off {cut}", *UPRIGHT))
+    cut = "lowest" if measure.sign > 0 else "highest"
+    figure.supylabel(f"{in_lines(label, *UPRIGHT)}\n({cut} values cut off)")
     return figure
 
 
 def _seed_lines(axes: Axes, epochs: pd.DataFrame, colour: str) -> None:
-    if len(epochs):  # seaborn cannot draw an empty set
+    if len(epochs):  # seaborn cannot draw an empty table
         sns.lineplot(
             epochs, x="epoch", y="correct", units="seed", estimator=None, ax=axes,
             color=colour, alpha=0.45, linewidth=0.9,
@@ -107,7 +107,7 @@ def _count_range(
 def share_by_epoch(
     survival: Rows[SurvivalRow], recipes: list[str], share: ShareOf, label: str
 ) -> Figure:
-    """A share of each recipe's runs, by epoch: lines, or rows of cells where they are too many."""
+    """A share of each recipe's runs, by epoch: lines, or rows of cells if they are too many."""
     by_name = {name: [row for row in survival if row.recipe == name] for name in recipes}
     shown = {name: rows for name, rows in by_name.items() if rows}
     few = len(recipes) <= MOST_COLOURS
@@ -199,7 +199,7 @@ def _rate_panels(alike: dict[tuple[float, ...], list[str]]) -> Figure:
 
 
 def _plain(axes: Axes, subs: tuple[float, ...] = (1, 2, 5)) -> None:
-    """Learning rates as people write them, along a logarithmic axis."""
+    """Write learning rates as people do, along a logarithmic axis."""
     axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=MOST_TICKS))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())

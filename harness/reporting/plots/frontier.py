@@ -1,4 +1,4 @@
-"""The plot of a frontier: what each number of parameters reaches, where networks are compared."""
+"""The plot of a frontier: what networks with each number of parameters reach."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..tables.consistency import ConsistencyRow
 from .style import COUNTS, PALETTE, PAPER, THRESHOLD_LINE, legend_above, single
 
 FEWEST_NETWORKS: Final = 5
-"""From this many networks on, an axis of parameters says more than a heading for each."""
+"""With at least this many networks, an axis of parameters says more than a heading for each."""
 SHIFT: Final = 0.004
 """Distance between the marks of the two rates, as a share of the axis."""
 HOLD: Final[dict[str, Any]] = {"color": PALETTE[0], "marker": "o"}
@@ -25,13 +25,13 @@ PASS: Final[dict[str, Any]] = {"color": PALETTE[1], "marker": "s", "markerfaceco
 
 
 def is_frontier(ranked: Rows[ConsistencyRow]) -> bool:
-    """Whether the recipes are networks of many sizes, one of each."""
+    """Whether the recipes are networks of many different sizes."""
     counts = [row.parameters for row in ranked]
     return len(counts) >= FEWEST_NETWORKS and len(set(counts)) == len(counts)
 
 
 def rates_by_parameters(ranked: Rows[ConsistencyRow], required: float) -> Figure:
-    """Hold rate and pass rate along the number of parameters, with intervals and n."""
+    """Hold rate and pass rate by number of parameters, with intervals and n."""
     figure, axes = single()
     rows = sorted(ranked, key=_size)
     apart = SHIFT * (_size(rows[-1]) - _size(rows[0]))
@@ -60,7 +60,7 @@ def _rates(
     rates: list[tuple[float | None, Interval | None]],
     mark: dict[str, Any],
 ) -> None:
-    """Marks joined by a line, each with its interval upright."""
+    """Marks joined by a line, each with its interval as a vertical line."""
     for place, (_, interval) in zip(places, rates, strict=True):
         if interval is not None:
             axes.plot([place, place], [interval.low, interval.high], color=mark["color"], alpha=0.5)

@@ -31,7 +31,7 @@ from .style import (
 )
 
 VARIANCES: Final = (5, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
-"""Marks along an axis of variances, and the same below zero."""
+"""Marks on an axis of variances, which has the same ones below zero."""
 INDEPENDENT: Final[dict[str, Any]] = {"marker": "|", "markersize": 12, "markeredgewidth": 2}
 OBSERVED: Final[dict[str, Any]] = {"marker": "D", "markersize": 5}
 LABEL_WIDTH: Final = 0.07
@@ -41,7 +41,7 @@ LABEL_WIDTH: Final = 0.07
 def hold_rate_by_parameters(
     ranked: Rows[ConsistencyRow], recipes: list[str], tied: list[str]
 ) -> Figure:
-    """Hold rate of each recipe, grouped by parameters; the leader and its ties, `tied`, filled."""
+    """Hold rate of each recipe by parameters; filled marks: `tied`, the leader and its ties."""
     counts = sorted({row.parameters or 0 for row in ranked})
     figure, axes = single(height=ROW * (len(ranked) + len(counts)) + FRAME)
     colour = colours(recipes)
@@ -61,14 +61,14 @@ def hold_rate_by_parameters(
 
 
 def _under_heads(axes: Axes, labels: list[str], heads: list[int]) -> None:
-    """Rows of which some are headings of those below."""
+    """Rows, of which those at `heads` are headings of the rows below."""
     recipe_axis(axes, labels)
     for place in heads:
         axes.get_yticklabels()[place].set_fontweight("bold")
 
 
 def noise(table: Rows[NoiseRow], recipes: list[str]) -> Figure:
-    """Variance of the final counts: observed, what independent errors give, and the rest."""
+    """Variance of the final counts: observed, from independent errors, and remaining."""
     rows = [row for row in table if row.between is not None]
     figure, axes = single(height=ROW * len(rows) + FRAME + 0.3)
     axes.axvline(0, color=INK, linewidth=1)
@@ -83,15 +83,15 @@ def noise(table: Rows[NoiseRow], recipes: list[str]) -> Figure:
     axes.set_xscale("function", functions=(_root, _square))
     axes.xaxis.set_major_locator(FixedLocator(_marks(*axes.get_xlim())))
     axes.set(xlabel="variance of the final count, images² (square-root scale)")
-    axes.plot([], [], "o-", color=INK, label="the rest, between runs, with its interval")
-    axes.plot([], [], color=INK, linestyle="", label="independent errors", **INDEPENDENT)
+    axes.plot([], [], "o-", color=INK, label="remaining, between runs (with interval)")
+    axes.plot([], [], color=INK, linestyle="", label="from independent errors", **INDEPENDENT)
     axes.plot([], [], color=INK, markerfacecolor=PAPER, linestyle="", label="observed", **OBSERVED)
     legend_above(figure, axes)
     return figure
 
 
 def _marks(low: float, high: float) -> list[float]:
-    """Variances along the axis, from 0 outwards, each a label's width from the one before."""
+    """Variances to mark, from 0 outwards, each at least a label's width from the last."""
     left, right = _root(np.array([low, high]))
     apart = LABEL_WIDTH * (right - left)
     marks: list[float] = [0]
@@ -122,7 +122,7 @@ def effects(table: Rows[EffectsRow]) -> Figure:
             point(axes, row.hold_rate, len(labels), PALETTE[0])
             labels.append(_named(row.level, row.runs))
     _under_heads(axes, labels, heads)
-    axes.set(xlabel="hold rate, mean over the recipes of the level", xlim=(-0.03, 1.03))
+    axes.set(xlabel="mean hold rate of the recipes at each level", xlim=(-0.03, 1.03))
     return figure
 
 

@@ -1,7 +1,8 @@
-"""Labels of plots: names and texts of the user's, in lines that leave room for what is plotted."""
+"""Labels of plots: the user's names and texts, in lines that leave room for what is plotted."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import cache
 from typing import Final
@@ -13,40 +14,42 @@ FONT: Final = "DejaVu Sans"
 LETTERS: Final = 56
 """Most letters of a label in one line."""
 LINE_LETTERS: Final = 52
-"""Letters of a line, where they are more."""
+"""Most letters of each line, if a label has more than `LETTERS`."""
 MOST: Final = 104
-"""Most letters of a label: what lies in the middle of longer ones is left out."""
+"""Most letters of a label: the middle of longer labels is left out."""
 ALONG: Final = (60, 50)
-"""The same for a label along an axis that leaves room for such names."""
+"""`LETTERS` and `LINE_LETTERS` of the label of an axis beside such names."""
 SMALL: Final = "small"
-"""Size of labels that are in several lines."""
+"""Font size of labels in several lines."""
 ENDS: Final = " -_+/,;:"
-"""After these a line may end."""
+"""Characters after which a line may end."""
 EQUALS: Final = " = "
 WHOLE: Final = "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
-"""What is not torn apart, as in `(n = 20)`, and how that is told."""
+"""An equals sign that a line does not end at, as in `(n = 20)`, and its stand-in meanwhile."""
+ELLIPSIS: Final = "..."
 UNKNOWN: Final = "\N{REPLACEMENT CHARACTER}"
 
 
 def in_lines(text: str, letters: int = LETTERS, line: int = LINE_LETTERS) -> str:
-    """The text, in as few lines as it takes of at most `line` letters, if it has more than
-    `letters` in all.
+    """The text, which is split into as few lines of at most `line` letters as possible if it has
+    more than `letters` in total.
 
-    Characters that the font lacks are shown as unknown ones.
+    Characters that the font lacks are replaced by `UNKNOWN`.
     """
     known = "".join(letter if letter in _drawn() else UNKNOWN for letter in text)
     if len(known) <= letters:
         return known
     if len(known) > MOST:
-        known = f"{known[: MOST // 2]}...{known[-MOST // 2 + 3 :]}"
+        half = MOST // 2
+        known = known[:half] + ELLIPSIS + known[len(known) - half + len(ELLIPSIS) :]
     whole = known.replace(EQUALS, WHOLE)
     return "\n".join(_lines(whole, line)).replace(WHOLE, EQUALS)
 
 
 def _lines(text: str, most: int) -> Iterator[str]:
-    """Cuts after the last letter that ends a part, where no more lines come of it."""
+    """The text, cut after the last of `ENDS` if that does not lead to more lines."""
     while len(text) > most:
-        least = len(text) - most * (-(-len(text) // most) - 1)
+        least = len(text) - most * (math.ceil(len(text) / most) - 1)
         ends = [place for place in range(least, most + 1) if text[place - 1] in ENDS]
         cut = max(ends, default=most)
         yield text[:cut].rstrip()
@@ -56,6 +59,6 @@ def _lines(text: str, most: int) -> Iterator[str]:
 
 @cache
 def _drawn() -> frozenset[str]:
-    """The characters that the font has, and the ends of lines."""
+    """The characters that the font has, and the line break."""
     font = get_font(findfont(FontProperties(family=FONT)))
     return frozenset(map(chr, font.get_charmap())) | {"\n"}

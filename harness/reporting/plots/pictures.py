@@ -1,8 +1,9 @@
-"""Test images: one by one for a page, and as a sheet."""
+"""Test images: one by one for a page, and together on a sheet."""
 
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -18,7 +19,7 @@ from ..tables.gallery import GalleryRow
 COLUMNS: Final = 8
 COLOURS: Final = 3
 SHORT_NAME: Final = 2
-"""Names of at most this many letters leave the sheet's captions at two lines."""
+"""Names of at most this many letters fit into captions of two lines on the sheet."""
 MOST_LETTERS: Final = 14
 """Most letters of a name on the sheet."""
 
@@ -26,7 +27,7 @@ MOST_LETTERS: Final = 14
 def as_png(image: Bytes, spec: DataSpec) -> bytes:
     """One image, (height, width) or (channels, height, width), as PNG.
 
-    Ink becomes black strokes on a transparent ground.
+    Ink becomes black strokes on a transparent background.
     """
     buffer = io.BytesIO()
     picture = Image.fromarray(_shown(image))
@@ -37,8 +38,8 @@ def as_png(image: Bytes, spec: DataSpec) -> bytes:
 
 
 def sheet(gallery: Rows[GalleryRow], images: Bytes, spec: DataSpec) -> Figure:
-    """All images of the gallery with what they are and what they are taken for."""
-    rows = -(-len(gallery) // COLUMNS)
+    """All images of the gallery, with their classes and the classes that they are taken for."""
+    rows = math.ceil(len(gallery) / COLUMNS)
     captions = [_short_caption(row, spec.labels) for row in gallery]
     height = 1.4 + 0.15 * max(text.count("\n") - 1 for text in captions)
     figure = Figure(figsize=(1.05 * COLUMNS, height * rows), layout="constrained")
@@ -53,9 +54,9 @@ def sheet(gallery: Rows[GalleryRow], images: Bytes, spec: DataSpec) -> Figure:
 
 
 def _shown(image: Bytes) -> Bytes:
-    """(height, width) in grey, or (height, width, 3) in colours.
+    """(height, width) in grey, or (height, width, 3) in colour.
 
-    Of channels that are neither one nor red, green and blue, the mean is shown.
+    Other numbers of channels than one and three are shown by their mean.
     """
     if image.ndim == 2:
         return image
@@ -66,12 +67,12 @@ def _shown(image: Bytes) -> Bytes:
 
 
 def caption(row: GalleryRow, names: Sequence[str]) -> str:
-    """`4, taken for 9`, and on a second line how often it is wrong: `wrong in 41 of 80`."""
+    """`4, taken for 9`, and on a second line how often it is misclassified: `wrong: 41 of 80`."""
     return f"{names[row.label]}, taken for {names[row.taken_for]}\n{_how_often(row)}"
 
 
 def _short_caption(row: GalleryRow, names: Sequence[str]) -> str:
-    """The same for the sheet, on which names that are not short have lines of their own."""
+    """The same for the sheet, on which longer names have lines of their own."""
     if max(map(len, names)) <= SHORT_NAME:
         return caption(row, names)
     label, taken_for = (_legible(names[number], number) for number in (row.label, row.taken_for))
@@ -79,11 +80,11 @@ def _short_caption(row: GalleryRow, names: Sequence[str]) -> str:
 
 
 def _how_often(row: GalleryRow) -> str:
-    return f"wrong in {row.wrong} of {row.runs}"
+    return f"wrong: {row.wrong} of {row.runs}"
 
 
 def _legible(name: str, number: int) -> str:
-    """The name if the plots' font is sure to have its letters, else the number of the class."""
+    """The name if the plots' font certainly has its letters, else the number of the class."""
     try:
         name.encode("latin-1")
     except UnicodeEncodeError:

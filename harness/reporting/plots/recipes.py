@@ -1,4 +1,4 @@
-"""Plots with a row a recipe: hold and pass rates, deficits, final counts."""
+"""Plots with a row for each recipe: hold and pass rates, deficits, final counts."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ..tables.consistency import ConsistencyRow
 from ..tables.runs import RunsRow
 from .labels import ALONG, in_lines
 from .style import (
-    COUNTS,
     INK,
     LINE,
     THRESHOLD_LINE,
     bar,
     colours,
+    count_axis,
     legend_above,
     point,
     recipe_axis,
@@ -29,9 +29,11 @@ from .style import (
 
 ROW: Final = 0.32
 FRAME: Final = 1.1
-"""Heights of a row, and of what surrounds the rows, in inches."""
+"""Heights in inches of a row, and of what surrounds the rows."""
+BELOW: Final = 0.42
+"""How far below its recipe's row a published run is, as a share of the distance between rows."""
 UNSURE: Final = ("undecided", "open")
-"""Outcomes that leave it open how the recipes differ."""
+"""Outcomes in which nothing is shown about the difference."""
 BOX: Final[dict[str, Any]] = {
     "orientation": "horizontal",
     "widths": 0.6,
@@ -45,10 +47,10 @@ BOX: Final[dict[str, Any]] = {
 def forest(
     ranked: Rows[ConsistencyRow], recipes: list[str], chosen: str | None, required: float
 ) -> Figure:
-    """Pass rate and hold rate of every recipe with their intervals, the best one on top.
+    """Pass rate and hold rate of every recipe with their intervals, the best one at the top.
 
-    The pass rate comes first: the verdict rests on it, and on a phone only what comes first can
-    be seen.
+    The pass rate comes first because the verdict rests on it, and because a phone shows only what
+    comes first.
     """
     figure, _ = single(height=ROW * len(ranked) + FRAME + 0.3)
     figure.clear()
@@ -77,9 +79,9 @@ def forest(
 def deficits(
     behind: Rows[ComparisonsRow], recipes: list[str], tie_margin: float, first: str
 ) -> Figure:
-    """How far each recipe's hold rate is behind that of the `first`, the closest on top.
+    """How far each recipe's hold rate is behind that of the `first`, the closest at the top.
 
-    The tie margin is shaded. Marks are filled where something is shown.
+    The tie margin is shaded. Marks are filled if something is shown about the difference.
     """
     rows = list(behind)
     figure, axes = single(height=ROW * len(rows) + FRAME + 0.2)
@@ -90,7 +92,7 @@ def deficits(
         own = colour[row.recipe]
         bar(axes, row.hold.interval, place, own, linewidth=2.2, alpha=0.6)
         point(axes, row.hold.difference, place, own, filled=row.outcome not in UNSURE)
-    axes.set(xlabel=f"hold rate of the {first} less the recipe's")
+    axes.set(xlabel=f"hold rate of the {first} minus that of the recipe")
     recipe_axis(axes, [f"{row.recipe}: {row.shown_outcome} (n = {row.hold.pairs})" for row in rows])
     axes.set_title(f"shaded: within ±{tie_margin:g} of the {first}", loc="left", fontsize="small")
     return figure
@@ -104,10 +106,10 @@ def final_counts(
     measure: Measure,
     label: str,
 ) -> Figure:
-    """Distribution of the final counts: a point a seed, the quartiles as a box."""
+    """Distribution of the final counts: a point for each run, and the quartiles as a box."""
     figure, axes = single(height=0.5 * len(recipes) + FRAME)
     axes.axvline(threshold, label="threshold", **THRESHOLD_LINE)
-    theirs, colour = "published run", colours(recipes)
+    colour = colours(recipes)
     labels = []
     for place, recipe in enumerate(recipes):
         finals = [row.final_correct for row in runs if row.recipe == recipe]
@@ -118,15 +120,24 @@ def final_counts(
         axes.plot(
             own, place + side_by_side(own), "o", color=colour[recipe], alpha=0.7, markersize=4
         )
-        if recipe in published:
-            final = published[recipe][-1]
-            axes.plot(final, place + 0.42, "D", color=INK, markersize=5, label=theirs, zorder=5)
-            theirs = "_"
+    known = {
+        place: published[recipe] for place, recipe in enumerate(recipes) if recipe in published
+    }
+    if known:
+        axes.plot(
+            [counts[-1] for counts in known.values()],
+            [place + BELOW for place in known],
+            "D",
+            color=INK,
+            markersize=5,
+            label="published run",
+            zorder=5,
+        )
     axes.set(xlabel=in_lines(f"{label} at the last epoch", *ALONG))
     recipe_axis(axes, labels)
     legend_above(figure, axes)
     if measure.total:
-        axes.xaxis.set_major_formatter(COUNTS)
+        count_axis(axes.xaxis)
     return figure
 
 

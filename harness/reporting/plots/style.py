@@ -1,12 +1,13 @@
 """The look of all plots, and how a figure becomes a file.
 
 A figure is drawn once and saved twice: as PNG on white, and as SVG for the page (`svg.py`).
-Neither holds anything that depends on time.
+Neither contains anything that depends on the time.
 """
 
 from __future__ import annotations
 
 import io
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final, Literal
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -31,18 +33,18 @@ PALETTE: Final = (
     *("#0b6cb5", "#b85600", "#00805c", "#a8328c"),
     *("#7a5f00", "#5b55c9", "#b3261e", "#59616b"),
 )
-"""Colours of recipes: each can be seen on white, and its counterpart in the stylesheet on dark."""
+"""Colours of recipes: each is visible on white, and its counterpart in the stylesheet on dark."""
 MOST_COLOURS: Final = len(PALETTE)
-"""More recipes than this could not be told apart by colour, and share one."""
+"""If there are more recipes than this, they share a colour, since they could not be told apart."""
 TITLE_SIZE: Final = 9.5
 TITLE_WIDTH: Final = 290
-"""Titles of panels: their size in points, and how many letters times their size fit above one."""
+"""Titles of panels: their size in points, and the number of letters times points that fits."""
 TITLE_LETTERS: Final = 44
 TITLE_LINE: Final = 33
-"""Most letters of a title in one line, and of each line if they are more."""
+"""Most letters of a title in a single line, and of each of several lines."""
 LEGEND_LETTERS: Final = 100
 HANDLE_LETTERS: Final = 6
-"""How many letters fit above a figure, and the room for a mark as a number of these."""
+"""The number of letters that fit above a figure, and that of letters as wide as a legend's mark."""
 LABEL_GAP: Final = 0.06
 """Distance between names at the ends of lines, as a share of the axes' height."""
 THRESHOLD_LINE: Final[dict[str, Any]] = {"color": INK, "linestyle": (0, (4, 3)), "linewidth": 1}
@@ -64,18 +66,18 @@ def style() -> None:
             "axes.spines.right": False,
             "axes.titlelocation": "left",
             "axes.titlesize": "medium",
-            "axes.titley": 1.0,  # else each drawing measures all labels, for none that is above
+            "axes.titley": 1.0,  # otherwise each drawing measures all labels to place titles
             "figure.labelsize": "medium",
             "legend.frameon": False,
             "svg.fonttype": "none",
             "svg.hashsalt": "reprobench",
-            "text.parse_math": False,  # a dollar sign in a name is one
+            "text.parse_math": False,  # a dollar sign in a name is no formula
         }
     )
 
 
 def note(figure: Figure, text: str) -> None:
-    """Add a note in the corner of the figure, below its axes, which make room for it."""
+    """Add a note in the corner of the figure, below the axes, which make room for it."""
     look: dict[str, Any] = {"ha": "right", "va": "bottom", "fontsize": 6.5, "style": "italic"}
     if figure.get_supxlabel():
         figure.text(0.995, 0.005, text, **look)
@@ -91,20 +93,20 @@ def to_png(figure: Figure) -> bytes:
 
 
 def single(height: float = 3.6) -> tuple[Figure, Axes]:
-    """A figure of one axes, `height` inches high."""
+    """A figure with a single axes, `height` inches high."""
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     return figure, figure.subplots()
 
 
 def panels(titles: list[str], height: float = 2.3) -> tuple[Figure, list[Axes]]:
-    """Axes for each title that share scales, in rows of up to four, as even as can be.
+    """Axes with these titles and common scales, in rows of up to four, as equal as possible.
 
-    Long titles are set smaller, and very long ones in lines.
+    Long titles are set smaller, and very long ones in several lines.
     """
     titles = [in_lines(title, TITLE_LETTERS, TITLE_LINE) for title in titles]
     longest = min(TITLE_LETTERS, max(map(len, titles)))
-    rows = -(-len(titles) // 4) if len(titles) != 4 else 2
-    columns = -(-len(titles) // rows)
+    rows = math.ceil(len(titles) / 4) if len(titles) != 4 else 2
+    columns = math.ceil(len(titles) / rows)
     size = (max(WIDTH, 2.4 * columns), height * rows + 0.4)
     figure = Figure(figsize=size, layout="constrained")
     axes = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
@@ -119,19 +121,25 @@ def panels(titles: list[str], height: float = 2.3) -> tuple[Figure, list[Axes]]:
 
 
 def colours(recipes: list[str]) -> dict[str, str]:
-    """A recipe's colour, the same in every plot of a report."""
+    """Each recipe's colour, which is the same in every plot of a report."""
     few = len(recipes) <= MOST_COLOURS
     return {name: PALETTE[place if few else 0] for place, name in enumerate(recipes)}
 
 
 def recipe_axis(axes: Axes, labels: list[str]) -> None:
-    """A row a recipe, the first on top, and lines along the other axis only."""
+    """A row for each recipe, the first at the top, and grid lines for the other axis only."""
     axes.set_yticks(range(len(labels)), [in_lines(label) for label in labels])
     for label in axes.get_yticklabels():
         if "\n" in label.get_text():
             label.set_fontsize(SMALL)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
+
+
+def count_axis(axis: Axis) -> None:
+    """Whole counts along the axis, with separators."""
+    axis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10], integer=True))
+    axis.set_major_formatter(COUNTS)
 
 
 def epoch_axis(axes: Axes) -> None:
@@ -141,9 +149,9 @@ def epoch_axis(axes: Axes) -> None:
 
 
 def name_ends(axes: Axes, ends: list[tuple[float, str, str]]) -> None:
-    """Names to the right of lines instead of a legend: the line's last value, name and colour.
+    """Names to the right of lines, instead of a legend; `ends` are (last value, name, colour).
 
-    Call it once the axes have their scale. A name that would lie on a lower one moves up, and one
+    Call it after the axes have their scale. A name that would overlap a lower one moves up, and one
     that would leave the axes moves down.
     """
     placed = [(value, _name(name), colour) for value, name, colour in ends]
@@ -158,12 +166,12 @@ def name_ends(axes: Axes, ends: list[tuple[float, str, str]]) -> None:
 
 
 def _name(names: str) -> str:
-    """Names that stand one below the other, each in lines of its own."""
+    """Names, one below the other, each broken into lines by itself."""
     return "\n".join(map(in_lines, names.split("\n")))
 
 
 def _apart(axes: Axes, ends: list[tuple[float, str, str]]) -> list[tuple[float, str, str]]:
-    """The ends from the highest down, with heights in shares of the axes' that keep them apart."""
+    """The ends, the highest first, with heights (shares of the axes') at which none overlap."""
     axes.get_ylim()  # applies limits that are still pending
     to_share = axes.transData + axes.transAxes.inverted()
     placed, lowest = [], -1.0
@@ -186,7 +194,7 @@ def legend_above(
     axes: Axes,
     place: Literal["outside upper left", "outside upper right"] = "outside upper left",
 ) -> None:
-    """A legend of what one of the axes names, in a line above all, where it covers nothing."""
+    """A legend for the labels of one of the axes, above all axes, where it covers nothing."""
     handles, names = axes.get_legend_handles_labels()
     names = [in_lines(name) for name in names]
     widths = [max(map(len, name.split("\n"))) + HANDLE_LETTERS for name in names]
@@ -197,7 +205,7 @@ def legend_above(
 
 
 def bar(axes: Axes, interval: Interval | None, place: float, colour: str, **more: Any) -> None:
-    """An interval as a horizontal line; nothing where it is undefined."""
+    """Draw an interval as a horizontal line; nothing if it is undefined."""
     if interval is not None:
         ends = [interval.low, interval.high]
         axes.plot(ends, [place, place], "-", color=colour, solid_capstyle="butt", **more)
@@ -206,14 +214,14 @@ def bar(axes: Axes, interval: Interval | None, place: float, colour: str, **more
 def point(
     axes: Axes, value: float | None, place: float, colour: str, *, filled: bool = True, **more: Any
 ) -> None:
-    """A value as a point in a row; nothing where it is undefined."""
+    """Draw a value as a point in a row; nothing if it is undefined."""
     if value is not None:
         face = colour if filled else PAPER
         axes.plot(value, place, color=colour, markerfacecolor=face, **{"marker": "o", **more})
 
 
 def side_by_side(values: Sequence[float]) -> npt.NDArray[np.float64]:
-    """Small offsets that keep equal values apart, side by side around 0."""
+    """Small offsets around 0 that separate equal values."""
     equal = Counter(values)
     step = {value: min(0.13, 0.5 / count) for value, count in equal.items()}
     seen: Counter[float] = Counter()

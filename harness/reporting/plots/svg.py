@@ -1,4 +1,4 @@
-"""A figure as an element of the page: small, with real text, and ink that follows the theme."""
+"""A figure as an element of the page: small, with real text, in colours that follow the theme."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ THEMED: Final = {
     PAPER: "var(--page)",
     **{colour: f"var(--recipe-{place})" for place, colour in enumerate(PALETTE)},
 }
-"""Colours of the page, in which the SVG draws ink, lines, paper and recipes."""
+"""The page's colours by those of the figure, for ink, lines, paper and recipes."""
 FAMILY: Final = f"{FONT}, Verdana, sans-serif"
-"""The font in which figures are laid out, then one as wide in case that is missing."""
-SVG: Final = "{http://www.w3.org/2000/svg}"
+"""The font in which figures are laid out, and if that is missing, one of the same width."""
+NAMESPACE: Final = "http://www.w3.org/2000/svg"
+SVG: Final = f"{{{NAMESPACE}}}"
 TEXT: Final = (f"{SVG}text", f"{SVG}tspan")
 XLINK: Final = "http://www.w3.org/1999/xlink"
 REFERENCE: Final = re.compile(r"(?<=#)[\w.-]+(?=[\")])")
@@ -29,19 +30,19 @@ NUMBER: Final = re.compile(r"-?\d+\.\d+")
 FONT_FAMILY: Final = re.compile(r" font-family: [^;]*;")
 UPRIGHT: Final = "rotate(-0 "
 
-ElementTree.register_namespace("", SVG[1:-1])
+ElementTree.register_namespace("", NAMESPACE)
 ElementTree.register_namespace("xlink", XLINK)
 
 
 def to_svg(figure: Figure, name: str, alt: str) -> str:
     """The figure as an SVG element for a page with the theme's colours, without a fixed size.
 
-    Its ids begin with its `name`, so that they are its own among the page's. Its numbers are
-    rounded to a hundredth of a point.
+    Its ids begin with `name`, so that they are unique on the page. Its numbers are rounded to a
+    hundredth of a point.
     """
     drawn = _drawn(figure)
     root = ElementTree.fromstring(drawn)
-    root.remove(root[0])  # rules that would apply to the whole page
+    root.remove(root[0])  # style rules, which would apply to the whole page
     used = set(REFERENCE.findall(drawn))
     for element in root.iter():
         _shorten(element, name, used)
@@ -59,7 +60,7 @@ def _drawn(figure: Figure) -> str:
 
 
 def _shorten(element: ElementTree.Element, name: str, used: set[str]) -> None:
-    """Remove what shows nothing, in place; `used` are the ids to which something refers."""
+    """Remove, in place, whatever is not visible; `used` are the ids that something refers to."""
     if element.tag not in TEXT or len(element):
         element.text = None
     element.tail = None
@@ -72,7 +73,7 @@ def _shorten(element: ElementTree.Element, name: str, used: set[str]) -> None:
 
 
 def _value(value: str, name: str) -> str:
-    """An attribute's value, shortened and in the page's colours."""
+    """The value of an attribute, shortened and in the page's colours."""
     for colour, themed in THEMED.items():
         value = value.replace(colour, themed)
     value = re.sub(r"^#|(?<=url\()#", f"#{name}-", FONT_FAMILY.sub("", value))
@@ -84,7 +85,7 @@ def _rounded(number: re.Match[str]) -> str:
 
 
 def _flatten(element: ElementTree.Element) -> None:
-    """Replace groups that have no property of their own by what they hold."""
+    """Replace groups that have no attributes by their content."""
     for child in element:
         _flatten(child)
     bare = [child.tag == f"{SVG}g" and not child.attrib for child in element]

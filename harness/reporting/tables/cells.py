@@ -1,4 +1,4 @@
-"""What cells and sentences have in common: an interval, and a value beside it."""
+"""How cells and sentences write a value, a difference, and an interval."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 def figure(value: Any, measure: Measure) -> str:
-    """What was measured once: a count with its separators, or any number to six digits."""
+    """A single measured value: a count with its separators, or any number to six digits."""
     return whole(value) if measure.total or is_undefined(value) else f"{value:.6g}"
 
 
 def average(value: Any, measure: Measure) -> str:
-    """A mean or deviation of these: one decimal for counts, five digits for other numbers."""
+    """A mean or deviation of such values: one decimal for counts, else five digits."""
     return mean(value) if measure.total or is_undefined(value) else f"{value:.5g}"
 
 

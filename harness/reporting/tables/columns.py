@@ -1,13 +1,13 @@
 """A table is a typed row class: its fields are the columns of the CSV file, in order.
 
-Each field says in its annotation what the column means and how people are shown it, so that the
+The annotation of each field says what the column means and how it is shown to people, so that the
 CSV header, the documentation, the report's tables and the sentences share one source:
 
-- `Told`: a column of the field's own name.
-- `Ends`: an interval, which is two columns.
-- `Inline`: a row class of its own, whose columns stand here.
+- `Told`: a column with the field's own name.
+- `Ends`: an interval, which takes two columns.
+- `Inline`: another row class, whose columns are inserted here.
 
-A field that is annotated with none of these is not a column: it is there for cells and sentences.
+A field without any of these annotations is not a column: it is there for cells and sentences.
 """
 
 from __future__ import annotations
@@ -39,14 +39,15 @@ from ...statistics.intervals import Interval
 
 NUMBER_FORMAT: Final = "%.8g"
 DTYPES: Final = {int: "Int64", float: "float64", bool: "bool", str: "object"}
-"""Types of a data frame's columns; integers are of a type that can be undefined."""
+"""Types of a data frame's columns; the one for integers allows undefined values."""
 
 
 @dataclass(frozen=True)
 class Told:
-    """What a column means, and how people are shown it: its heading, and what a cell says.
+    """What a column means, and how it is shown to people: its heading, and the text of a cell.
 
-    `show` writes the column's value; `cell` writes the whole row's, where one value will not do.
+    `show` writes the column's value; `cell` writes a text from the whole row, if one value does not
+    suffice.
     """
 
     doc: str
@@ -54,10 +55,10 @@ class Told:
     show: Callable[[Any], str] = str
     cell: Callable[[Any], str] | None = None
     counted: bool = False
-    """Whether it is a whole number, except where what was measured is not a count."""
+    """Whether it is a whole number, unless the measure is not a count."""
 
     def about(self, of: str) -> Told:
-        """The same about a certain number, whose name replaces `{of}`."""
+        """The same, about the quantity whose name replaces `{of}`."""
         return replace(self, doc=self.doc.format(of=of), head=self.head.format(of=of))
 
 
@@ -68,7 +69,7 @@ RECIPE: Final = Told("name of the recipe", "Recipe")
 class Ends:
     """The two columns of an interval: `<name>_<low>` and `<name>_<high>`.
 
-    Where people are shown it, `head` and `cell` belong to the first.
+    If it is shown to people, `head` and `cell` belong to the first.
     """
 
     name: str
@@ -82,7 +83,7 @@ class Ends:
 
 @dataclass(frozen=True)
 class Inline:
-    """Columns of a row class that stand in another; `prefix` begins their names.
+    """The columns of a row class within another one: `prefix` begins their names.
 
     In their descriptions, `of` replaces `{of}`.
     """
@@ -99,14 +100,14 @@ class Row:
     FILE: ClassVar[str]
     """Name of the CSV file, without its suffix."""
     SHOWN: ClassVar[tuple[str, ...]] = ()
-    """Columns of the table in the report, in the order in which people are shown them."""
+    """Columns of the table in the report, in the order in which they are shown."""
     ESSENTIAL: ClassVar[tuple[str, ...]] = ()
-    """Those of them that are shown even on the narrowest of terminals."""
+    """Those of them that are shown even on the narrowest terminals."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column, and how to find it in a row: `owner` is the part of the row that has the field."""
+    """A column, and how to get it from a row: `owner` is the part of the row that has the field."""
 
     name: str
     type: type
@@ -115,12 +116,12 @@ class Column:
     owner: Callable[[Any], Any]
 
     def value(self, row: object) -> Any:
-        """The value in a row: of the column's type, or None where it is undefined."""
+        """The value in a row, of the column's type; None if it is undefined."""
         value = self.get(row)
         return float(value) if self.type is float and value is not None else value
 
     def text(self, row: object) -> str:
-        """The cell that people are shown."""
+        """The text of the cell that is shown to people."""
         return self.told.cell(self.owner(row)) if self.told.cell else self.told.show(self.get(row))
 
 
@@ -191,7 +192,7 @@ R = TypeVar("R", bound=Row)
 
 @dataclass(frozen=True)
 class Rows(Generic[R]):
-    """A table: its rows, and their class, which even an empty table has."""
+    """A table: its rows and their class, which an empty table has, too."""
 
     kind: type[R]
     rows: tuple[R, ...]
@@ -212,7 +213,7 @@ class Rows(Generic[R]):
         return Rows(self.kind, tuple(row for row in self.rows if keep(row)))
 
     def by_column(self) -> list[dict[str, Any]]:
-        """Each row's values by the names of their columns; None where undefined."""
+        """Each row's values by the names of their columns; None if undefined."""
         return [{column.name: column.value(row) for column in self.columns} for row in self.rows]
 
     def csv(self) -> str:
@@ -235,7 +236,7 @@ class Rows(Generic[R]):
 
 
 def _dtype(column: Column, values: list[Any]) -> str:
-    """Type of the column in a data frame; what is usually a count may be a float."""
+    """Type of the column in a data frame; a column that usually holds counts may hold floats."""
     if column.told.counted and any(isinstance(value, float) for value in values):
         return DTYPES[float]
     return DTYPES[column.type]

@@ -1,4 +1,4 @@
-"""Tables with a row a pair of recipes: behind the leader, and as published claims put them."""
+"""Tables with a row for each pair of recipes: those behind the leader, and published claims."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class Ahead:
     p: Annotated[
         float | None,
         Told(
-            "p of the difference in {of}: exact sign-flip permutation test; of e-processes where "
-            "one may look at will"
+            "p-value of the difference in {of}: from the exact sign-flip permutation test, or from "
+            "e-processes if one may look at will"
         ),
     ]
     p_holm: Annotated[
@@ -58,7 +58,7 @@ def _superiority(row: ComparisonsRow) -> str:
 
 @dataclass(frozen=True)
 class ComparisonsRow(Row):
-    """A row for each recipe behind the leader; a difference is the leader's less the recipe's."""
+    """A row for each recipe behind the leader; differences are leader minus recipe."""
 
     FILE = "comparisons"
     SHOWN = (
@@ -68,34 +68,35 @@ class ComparisonsRow(Row):
 
     recipe: Annotated[str, RECIPE]
     leader: Annotated[
-        str, Told("the recipe that leads, or with adaptive seeds is chosen: the one compared with")
+        str,
+        Told("the recipe that it is compared with: the leader, or with adaptive seeds the choice"),
     ]
     hold: Annotated[Ahead, Inline("hold_", "hold rate")]
     final: Annotated[Ahead, Inline("final_", "final count")]
-    least_p: Annotated[float | None, Told("smallest p that this number of pairs can give")]
+    least_p: Annotated[float | None, Told("smallest p-value that this number of pairs can give")]
     superiority: Annotated[
         float | None,
         Told("probability that a further run of the leader ends higher than one of the recipe; "
-             "over pairs of equal seeds where one may look at will",
-             "Ends lower", cell=_superiority),
+             "estimated from pairs with equal seeds if one may look at will",
+             "Probability that it ends lower", cell=_superiority),
     ]  # fmt: skip
     superiority_interval: Annotated[
         Interval | None, Ends("superiority", "the interval of that probability")
     ]
     runs_needed: Annotated[
         int | None,
-        Told("seeds that find a difference of the tie margin with 80% power; with adaptive seeds, "
-             "about those that settle it", "Seeds needed", words.whole),
+        Told("seeds that detect a difference of the tie margin with 80% power; with adaptive "
+             "seeds, about how many settle the recipe", "Seeds needed", words.whole),
     ]  # fmt: skip
     outcome: Annotated[
         str,
-        Told("falls (significantly behind), ties (surely within the margin) or undecided; with "
-             "adaptive seeds dropped (behind another), settled (does not lead the recipe under "
-             "test by the margin) or open, as the recipe under test is",
+        Told("falls (significantly behind), ties (shown to be within the margin) or undecided; "
+             "with adaptive seeds dropped (behind another recipe), settled (does not lead the "
+             "recipe under test by the margin) or open; the recipe under test is open, too",
              "Outcome", cell=attrgetter("shown_outcome")),
     ]  # fmt: skip
     under_test: bool = False
-    """Whether it is this recipe that others are settled or open against."""
+    """Whether this is the recipe against which others are settled or open."""
 
     @property
     def shown_outcome(self) -> str:
@@ -147,26 +148,28 @@ def _claim(row: ClaimsRow) -> str:
 
 @dataclass(frozen=True)
 class ClaimsRow(Row):
-    """A row for each published claim and other recipe; a difference is the claim's recipe's less
-    the other's."""
+    """A row for each published claim and each recipe that it is compared with; differences are the
+    claim's recipe minus the other."""
 
     FILE = "claims"
     SHOWN = ("words", "answer", "other", "hold_difference", "hold_p_holm", "hold_pairs")
 
-    recipe: Annotated[str, Told("the recipe that something is claimed of")]
+    recipe: Annotated[str, Told("the recipe that the claim is about")]
     words: Annotated[str, Told("the claim, as published", "Claim", cell=_claim)]
     about: Annotated[str, Told("what it is about: hold rate or parameters")]
     answer: Annotated[str, Told("holds, does not hold, or is not shown", "Answer")]
-    other: Annotated[str, Told("the recipe that it is held against", "Against")]
+    other: Annotated[str, Told("the recipe that it is compared with", "Compared with")]
     parameters: Annotated[
-        int | None, Told("trainable parameters of the claim's recipe; empty where they are unknown")
+        int | None, Told("trainable parameters of the claim's recipe; empty if they are unknown")
     ]
-    other_parameters: Annotated[int | None, Told("trainable parameters of the other, likewise")]
+    other_parameters: Annotated[
+        int | None, Told("trainable parameters of the other recipe; empty if they are unknown")
+    ]
     hold: Annotated[Ahead, Inline("hold_", "hold rate")]
 
 
 def claims_table(judged: Sequence[JudgedClaim]) -> Rows[ClaimsRow]:
-    """Every claim against every other recipe that it speaks of."""
+    """Every claim and every other recipe that it is compared with."""
     rows = (
         ClaimsRow(
             recipe=found.claim.recipe,

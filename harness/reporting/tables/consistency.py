@@ -1,4 +1,4 @@
-"""Tables with a row a recipe over its runs: on the declared seeds, and on those that confirm."""
+"""Tables with a row for each recipe: on the declared seeds, and on those of the confirmation."""
 
 from __future__ import annotations
 
@@ -54,9 +54,11 @@ class OverRuns:
 
     runs: Annotated[
         int,
-        Told("runs, the n of all numbers in the row but the final counts", "Runs (n)", words.whole),
+        Told(
+            "runs: the n of all numbers in the row except the final counts", "Runs (n)", words.whole
+        ),
     ]
-    diverged: Annotated[int, Told("how many of them diverged")]
+    diverged: Annotated[int, Told("number of these runs that diverged")]
     reached: Annotated[int, Told("runs that were at the threshold at some epoch")]
     reached_interval: Annotated[Interval | None, Ends("reached", "the interval of their share")]
     reached_bounds: Annotated[
@@ -64,7 +66,9 @@ class OverRuns:
         Ends("reached", "their share", "at_least", "at_most", BOUNDS),
     ]
     holding: Annotated[int, Told("runs that hold: at the threshold in every epoch of the window")]
-    pass_rate: Annotated[float | None, Told("share of them", "Pass rate", cell=_pass_rate)]
+    pass_rate: Annotated[
+        float | None, Told("share of the runs that hold", "Pass rate", cell=_pass_rate)
+    ]
     pass_interval: Annotated[Interval | None, Ends("pass", "the interval of the pass rate")]
     pass_bounds: Annotated[
         Interval | None,
@@ -76,7 +80,7 @@ class OverRuns:
              cell=_hold_rate),
     ]  # fmt: skip
     hold_interval: Annotated[Interval | None, Ends("hold", "the interval of the hold rate")]
-    finals: Annotated[int, Told("runs that did not diverge, the n of the final counts")]
+    finals: Annotated[int, Told("runs that did not diverge: the n of the final counts")]
     final_mean: Annotated[
         float | None,
         Told("mean of the final counts, in images", "Final accuracy and count",
@@ -99,25 +103,25 @@ class OverRuns:
         Interval | None,
         Ends(
             "prediction",
-            "the interval that one further run's final count would fall in; empty "
-            "where one may look at will",
+            "the prediction interval for the final count of a further run; empty if one may look "
+            "at will",
         ),
     ]
     mean_needed: Annotated[
         float | None,
-        Told("mean count that would put 95% of epochs at the threshold, given this spread"),
+        Told("mean count that would put 95% of epochs at the threshold with this spread"),
     ]
     first_epoch_median: Annotated[
         float | None,
-        Told("median of the runs' first epochs at the threshold; `inf` where half of them or more "
-             "never reached it", "First epoch", words.epoch),
+        Told("median of the runs' first epochs at the threshold; `inf` if half of the runs or "
+             "more never reached it", "First epoch", words.epoch),
     ]  # fmt: skip
     measure: Measure
     """What the final counts measure."""
 
     @property
     def rank(self) -> tuple[float, float]:
-        """What recipes are ranked by, the highest first."""
+        """The key that recipes are ranked by, the highest first."""
         return rank(self.hold_rate, self.measure.merit(self.final_mean))
 
 
@@ -136,19 +140,21 @@ class ConsistencyRow(Row):
     architecture: Annotated[str, Told("name of its architecture")]
     parameters: Annotated[
         int | None,
-        Told("trainable parameters; empty where the recipe has no run", "Parameters", words.whole),
+        Told("trainable parameters; empty if the recipe has no run", "Parameters", words.whole),
     ]
-    declared_runs: Annotated[int, Told("seeds that the study declares; the most, if adaptive")]
+    declared_runs: Annotated[
+        int, Told("seeds that the study declares; the largest possible number, if adaptive")
+    ]
     over: Annotated[OverRuns, Inline()]
     seconds_median: Annotated[
         float | None,
-        Told("time of a run in seconds, median", "Seconds", words.seconds),
+        Told("median time of a run, in seconds", "Seconds", words.seconds),
     ]
 
 
 @dataclass(frozen=True)
 class ConfirmationRow(Row):
-    """A row for each recipe that was confirmed and each kind of seeds."""
+    """A row for each recipe of the confirmation and each kind of seeds."""
 
     FILE = "confirmation"
     SHOWN = (
@@ -157,11 +163,11 @@ class ConfirmationRow(Row):
     )
 
     recipe: Annotated[str, RECIPE]
-    role: Annotated[str, Told("chosen, or rival: the closest to the choice", "Role")]
+    role: Annotated[str, Told("chosen, or rival (the recipe closest to the choice)", "Role")]
     seeds: Annotated[
         str,
-        Told("choice: the seeds that the choice was made on; confirmation: those that took no part",
-             "Seeds"),
+        Told("choice: the seeds on which the choice was made; confirmation: those that took no "
+             "part in it", "Seeds"),
     ]  # fmt: skip
     over: Annotated[OverRuns, Inline()]
 
@@ -188,7 +194,7 @@ def _consistency(evidence: Evidence) -> Iterator[ConsistencyRow]:
 def confirmation_table(
     evidence: Evidence, confirmation: Confirmation | None
 ) -> Rows[ConfirmationRow]:
-    """The choice and its rival, on the seeds of the choice and on those that confirm it."""
+    """The choice and its rival, on the seeds of the choice and on those of the confirmation."""
     rows = _confirmation(evidence, confirmation) if confirmation else ()
     return Rows(ConfirmationRow, tuple(rows))
 

@@ -1,4 +1,4 @@
-"""The course of a study with adaptive seeds: what was known after how many runs."""
+"""The course of a study with adaptive seeds: what was known after each round of runs."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ class CourseRow(Row):
 
     FILE = "course"
 
-    runs: Annotated[int, Told("runs of all recipes by then")]
+    runs: Annotated[int, Told("runs of all recipes so far")]
     recipe: Annotated[str, RECIPE]
-    seeds: Annotated[int, Told("its runs by then")]
+    seeds: Annotated[int, Told("runs of this recipe so far")]
     tested: Annotated[str, Told("the recipe under test: the choice, if nothing is open")]
     place: Annotated[str, Told("tested, open, settled or dropped")]
     evidence: Annotated[
         float | None,
-        Told("largest log evidence so far that it does not lead the tested one by the margin"),
-    ]
-    threshold: Annotated[float, Told("log evidence at which it is settled")]
+        Told("largest log evidence so far that it does not lead the recipe under test by the "
+             "margin"),
+    ]  # fmt: skip
+    threshold: Annotated[float, Told("log evidence at which the recipe is settled")]
 
 
 def course_table(evidence: Evidence) -> Rows[CourseRow]:

@@ -24,7 +24,7 @@ class EpochsRow(Row):
     ]
     train_correct: Annotated[
         int | None,
-        Told("how many of these images were classified correctly while training went on"),
+        Told("number of these images that were classified correctly during training"),
     ]
     test_loss: Annotated[
         float | None, Told("mean cross-entropy over the test images, after the epoch")
@@ -32,10 +32,10 @@ class EpochsRow(Row):
     correct: Annotated[
         float, Told("test images classified correctly after the epoch", counted=True)
     ]
-    total: Annotated[int | None, Told("test images")]
+    total: Annotated[int | None, Told("number of test images")]
     at_threshold: Annotated[bool, Told("whether `correct` is at or above the threshold")]
     seconds: Annotated[float | None, Told("time for training and evaluation, in seconds")]
-    weight_digest: Annotated[str | None, Told("SHA-256 of the weights after the epoch")]
+    weight_digest: Annotated[str | None, Told("SHA-256 digest of the weights after the epoch")]
 
 
 def epochs_table(evidence: Evidence) -> Rows[EpochsRow]:

@@ -1,4 +1,4 @@
-"""The test images that decide: those that nearest to half of all runs get wrong."""
+"""The test images that decide: those whose error rate over runs is nearest to one half."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ TakenFor = npt.NDArray[np.integer]
 
 @dataclass(frozen=True)
 class GalleryRow(Row):
-    """A row for each image that decides: nearest to half of all runs get it wrong."""
+    """A row for each of the images that decide, whose error rates are nearest to one half."""
 
     FILE = "gallery"
 
     image: Annotated[int, Told("index of the test image, from 0")]
     label: Annotated[int, Told("its class")]
-    wrong: Annotated[int, Told("runs that get it wrong at their last epoch")]
-    runs: Annotated[int, Told("completed runs, the n of the row")]
-    error_rate: Annotated[float, Told("share of the runs that get it wrong")]
+    wrong: Annotated[int, Told("runs that misclassify it at their last epoch")]
+    runs: Annotated[int, Told("completed runs: the n of the row")]
+    error_rate: Annotated[float, Told("share of the runs that misclassify it")]
     taken_for: Annotated[
-        int, Told("class that it is most often taken for; of equally frequent ones, the lowest")
+        int, Told("class that it is most often taken for; among equally frequent ones, the lowest")
     ]
     taken_for_runs: Annotated[int, Told("runs that take it for that class")]
 
@@ -40,8 +40,8 @@ def gallery_table(
 ) -> Rows[GalleryRow]:
     """The `most` images whose error rate over runs is nearest to one half, the nearest first.
 
-    `mistakes` has an array for each run; `labels` (n,) are below `classes`. Images that are
-    equally near come in order of index.
+    `mistakes` has an array for each run; `labels`, (n,), are below `classes`. Images that are
+    equally near are in order of index.
     """
     taken = np.zeros((len(labels), classes), dtype=np.int64)
     for found in mistakes:

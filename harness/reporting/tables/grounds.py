@@ -1,4 +1,4 @@
-"""Tables of what may lie behind the results: noise between runs, and the axes of a grid."""
+"""Tables on what may explain the results: noise between runs, and the axes of a grid."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .columns import RECIPE, Ends, Row, Rows, Told
 
 @dataclass(frozen=True)
 class NoiseRow(Row):
-    """A row for each recipe: where the variance of its final counts comes from.
+    """A row for each recipe, with the sources of the variance of its final counts.
 
     Variances are in images squared.
     """
@@ -25,18 +25,20 @@ class NoiseRow(Row):
     FILE = "noise"
 
     recipe: Annotated[str, RECIPE]
-    runs: Annotated[int, Told("completed runs, the n of the row")]
+    runs: Annotated[int, Told("completed runs: the n of the row")]
     variance: Annotated[float | None, Told("variance of the final count between runs")]
     independent: Annotated[
-        float | None, Told("variance that errors on single images, made independently, would give")
+        float | None, Told("variance that independent errors on single images would give")
     ]
     between: Annotated[
         float | None,
-        Told("the rest, an estimate of the variance of true accuracy; it can be negative"),
+        Told("remaining variance: an estimate of that of true accuracy, which can be negative"),
     ]
-    between_interval: Annotated[Interval | None, Ends("between", "the interval of that rest")]
-    always_wrong: Annotated[int, Told("test images that every run gets wrong")]
-    sometimes_wrong: Annotated[int, Told("test images that some runs get wrong, but not all")]
+    between_interval: Annotated[
+        Interval | None, Ends("between", "the interval of the remaining variance")
+    ]
+    always_wrong: Annotated[int, Told("test images that every run misclassifies")]
+    sometimes_wrong: Annotated[int, Told("test images that some runs misclassify, but not all")]
 
 
 def noise_table(evidence: Evidence) -> Rows[NoiseRow]:
@@ -70,20 +72,20 @@ def _noise(evidence: Evidence) -> Iterator[NoiseRow]:
 
 @dataclass(frozen=True)
 class EffectsRow(Row):
-    """A row for each level of each axis, where the study is a grid."""
+    """A row for each level of each axis, if the study is a grid."""
 
     FILE = "effects"
 
     factor: Annotated[str, Told("axis of the grid")]
-    level: Annotated[str, Told("one of its values, as in the recipes' names")]
-    recipes: Annotated[int, Told("recipes at that level")]
-    runs: Annotated[int, Told("their runs, over the seeds that all of them have")]
+    level: Annotated[str, Told("one of the values on that axis, as in the recipes' names")]
+    recipes: Annotated[int, Told("number of recipes at that level")]
+    runs: Annotated[int, Told("runs of these recipes, over the seeds that all of them have")]
     hold_rate: Annotated[float, Told("mean hold rate of these runs")]
     hold_interval: Annotated[Interval | None, Ends("hold", "the interval of that mean")]
 
 
 def effects_table(evidence: Evidence) -> Rows[EffectsRow]:
-    """Every level of every axis; none where the study is not a grid."""
+    """Every level of every axis; no rows if the study is not a grid."""
     rows = (
         EffectsRow(
             factor=effect.axis,

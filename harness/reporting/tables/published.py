@@ -1,4 +1,4 @@
-"""The table of published runs, each placed among ours."""
+"""The table of published runs, each compared with ours."""
 
 from __future__ import annotations
 
@@ -43,30 +43,34 @@ class PublishedRow(Row):
         int, Told("its correct test images at the last epoch", "Published count", cell=_count)
     ]
     hold_rate: Annotated[float, Told("its hold rate", "Published hold rate", words.rate)]
-    runs: Annotated[int, Told("runs of ours, the n of the columns that follow")]
+    runs: Annotated[int, Told("number of our runs: the n of the columns that follow")]
     final_below: Annotated[
-        int, Told("how many of ours ended lower", "Ours lower", cell=_of_ours("final_below"))
-    ]
+        int,
+        Told("number of our runs that ended at a lower count", "Ours lower",
+             cell=_of_ours("final_below")),
+    ]  # fmt: skip
     final_equal: Annotated[
-        int, Told("how many of ours ended level", "Ours level", cell=_of_ours("final_equal"))
-    ]
+        int,
+        Told("number of our runs that ended at the same count", "Ours equal",
+             cell=_of_ours("final_equal")),
+    ]  # fmt: skip
     prediction: Annotated[
         Interval | None,
-        Ends("prediction", "the interval that one further run of ours would end in",
+        Ends("prediction", "the prediction interval for the final count of a further run of ours",
              head="Prediction interval of ours", cell=_prediction),
     ]  # fmt: skip
     hold_rate_below: Annotated[
         int,
-        Told("how many of ours had a lower hold rate", "Ours lower",
+        Told("number of our runs that had a lower hold rate", "Ours lower",
              cell=_of_ours("hold_rate_below")),
     ]  # fmt: skip
     hold_rate_equal: Annotated[
         int,
-        Told("how many of ours had the same hold rate", "Ours level",
+        Told("number of our runs that had the same hold rate", "Ours equal",
              cell=_of_ours("hold_rate_equal")),
     ]  # fmt: skip
     total: int
-    """How many test images there are."""
+    """The number of test images."""
 
 
 def published_table(evidence: Evidence) -> Rows[PublishedRow]:
@@ -99,5 +103,5 @@ def _published(evidence: Evidence) -> Iterator[PublishedRow]:
 
 
 def _place(value: float, among: Sequence[float]) -> tuple[int, int]:
-    """How many of ours are below the value, and how many equal it."""
+    """How many of our runs are below the value, and how many are equal to it."""
     return sum(other < value for other in among), sum(other == value for other in among)

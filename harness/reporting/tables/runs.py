@@ -21,11 +21,11 @@ class RunsRow(Row):
 
     recipe: Annotated[str, RECIPE]
     seed: Annotated[int, Told("seed of the run")]
-    status: Annotated[str, Told("completed, or diverged: its loss was no longer finite")]
+    status: Annotated[str, Told("completed, or diverged (its loss was no longer finite)")]
     epochs: Annotated[int, Told("epochs trained")]
     reached: Annotated[bool, Told("whether any epoch was at the threshold")]
     first_epoch: Annotated[
-        float, Told("first epoch at the threshold; `inf` where it was never reached")
+        float, Told("first epoch at the threshold; `inf` if it was never reached")
     ]
     holds: Annotated[bool, Told("whether every epoch of the window was at the threshold")]
     hold_rate: Annotated[float, Told("share of the window's epochs at the threshold")]
@@ -35,19 +35,21 @@ class RunsRow(Row):
     ]
     final_correct: Annotated[
         float | None,
-        Told("correct test images at the last epoch; empty where the run diverged", counted=True),
+        Told("correct test images at the last epoch; empty if the run diverged", counted=True),
     ]
     best_correct: Annotated[
         float | None,
         Told("correct test images at the best epoch, which is an optimistic figure", counted=True),
     ]
-    total: Annotated[int | None, Told("test images")]
-    seconds: Annotated[float | None, Told("time of all epochs, in seconds")]
+    total: Annotated[int | None, Told("number of test images")]
+    seconds: Annotated[float | None, Told("time for all epochs, in seconds")]
     engine: Annotated[str, Told("engine that trained the run")]
     numerics: Annotated[
-        str, Told("version of the engine's arithmetic; of an imported run, its files")
+        str, Told("version of the engine's arithmetic; the files of an imported run")
     ]
-    digest: Annotated[str, Told("SHA-256 of the final weights and every epoch's results")]
+    digest: Annotated[
+        str, Told("SHA-256 digest of the final weights and of the results of every epoch")
+    ]
 
 
 def runs_table(evidence: Evidence) -> Rows[RunsRow]:
@@ -78,7 +80,7 @@ def _run(recipe: str, record: Record, run: RunConsistency, evidence: Evidence) -
 
 
 def seconds_of(record: Record) -> float | None:
-    """Time of all epochs; None where it was not measured."""
+    """Time for all epochs; None if it was not measured."""
     times = [row.seconds for row in record.rows]
     known = [time for time in times if time is not None]
     return sum(known) if known and len(known) == len(times) else None

@@ -1,4 +1,4 @@
-"""Tables as people are shown them: chosen columns, formatted, each cell with what it sorts by."""
+"""Tables as they are shown to people: selected columns, formatted, with a sort key per cell."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .columns import Rows
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: what is shown, and what it sorts by: a number, text, or nothing if undefined."""
+    """A cell: its text, and the key that it sorts by: a number, text, or None if undefined."""
 
     text: str
     key: float | str | None
@@ -19,7 +19,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Shown:
-    """A table of cells. `names` are those of the columns that the cells are sorted by."""
+    """A table of cells; `names` are those of the columns whose values are the sort keys."""
 
     names: tuple[str, ...]
     head: tuple[str, ...]
@@ -27,14 +27,14 @@ class Shown:
 
     @property
     def texts(self) -> list[bool]:
-        """For each column, whether it holds text, which is aligned to the left."""
+        """Whether each column holds text, which is aligned to the left."""
         return [
             any(isinstance(row[place].key, str) for row in self.rows)
             for place in range(len(self.head))
         ]
 
     def only(self, names: Sequence[str]) -> Shown:
-        """The columns of these names, in their own order."""
+        """The columns with these names, in the order of the table."""
         places = [place for place, name in enumerate(self.names) if name in names]
         return Shown(
             tuple(self.names[place] for place in places),

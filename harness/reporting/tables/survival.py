@@ -12,7 +12,7 @@ from .columns import RECIPE, Row, Rows, Told
 
 @dataclass(frozen=True, slots=True)
 class SurvivalRow(Row):
-    """A row for each recipe and epoch: shares of its runs, diverged ones included."""
+    """A row for each recipe and epoch, with shares of all runs, including diverged ones."""
 
     FILE = "survival"
 
@@ -20,9 +20,9 @@ class SurvivalRow(Row):
     epoch: Annotated[int, Told("number of the epoch, from 1")]
     reached: Annotated[float, Told("share of the runs that were at the threshold by this epoch")]
     staying: Annotated[
-        float, Told("share of the runs at the threshold at this epoch and all later ones")
+        float, Told("share of the runs that were at the threshold at this epoch and all later ones")
     ]
-    runs: Annotated[int, Told("runs of the recipe, the n of the row")]
+    runs: Annotated[int, Told("runs of the recipe: the n of the row")]
 
 
 def survival_table(evidence: Evidence) -> Rows[SurvivalRow]:

@@ -1,6 +1,6 @@
 """The sentences that answer a report's questions, with numbers from its tables.
 
-Where several recipes share an extreme, all are named; the one whose numbers follow ranks highest.
+If several recipes share an extreme, all are named, and the numbers are those of the highest-ranked.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from itertools import groupby
 from typing import TypeVar
 
 from ...base.words import (
-    epoch,
     listed,
     mean,
     p_value,
@@ -29,62 +28,75 @@ from ...study.measure import Measure
 from ..bundle import Bundle
 from ..tables.cells import average, ends
 from ..tables.comparisons import ComparisonsRow
-from ..tables.survival import SurvivalRow
-from .goal import amount, better, final, tested, threshold
+from ..tables.grounds import EffectsRow
+from .goal import amount, better, final, tested
 
 T = TypeVar("T")
 
 
 def highest(rows: Iterable[T], value: Callable[[T], float]) -> list[T]:
-    """All rows with the highest value, to nine digits, in their order."""
+    """All rows with the highest value, to nine decimals, in their order."""
     rows = list(rows)
     most = max(round(value(row), RATE_DIGITS) for row in rows)
     return [row for row in rows if round(value(row), RATE_DIGITS) == most]
 
 
 def deficits(bundle: Bundle) -> list[str]:
-    """How many have each outcome, and how far behind the closest is."""
+    """How many recipes have each outcome, and how far behind the closest is."""
     rows = list(bundle.behind)
     nearest = rows[0]
     hold, adaptive = nearest.hold, bundle.evidence.study.budget is not None
+    others = f"{'other than' if adaptive else 'behind'} {nearest.leader}"
+    margin = bundle.evidence.study.criterion.tie_margin
+    several = len(rows) > 1
     return [
-        f"Of {plural(len(rows), 'recipe')} {'beside' if adaptive else 'behind'} {nearest.leader}, "
-        f"{_outcomes(rows, bundle.evidence.study.criterion.tie_margin)}.",
-        f"The closest, {nearest.recipe}, is {_behind(hold.difference)} in hold rate "
-        f"({_confidence(bundle)} interval {ends(hold.interval, signed)}; Holm-adjusted "
-        f"{p_value(hold.p_holm)}; {plural(hold.pairs, 'pair')} of runs), and its "
-        f"mean {final(bundle.evidence)} is "
+        f"Of the {len(rows)} recipes {others}, {_outcomes(rows, margin)}."
+        if several
+        else f"The only recipe {others}, {nearest.recipe}, {_stands(nearest)}.",
+        f"{f'The closest, {nearest.recipe},' if several else 'It'} is "
+        f"{_behind(hold.difference)} in hold rate ({_confidence(bundle)} interval "
+        f"{ends(hold.interval, signed)}; Holm-adjusted {p_value(hold.p_holm)}; "
+        f"{plural(hold.pairs, 'pair')} of runs), and its mean {final(bundle.evidence)} is "
         f"{_beside(nearest.final.difference, bundle.evidence.measure)} "
         f"{'the choice' if adaptive else 'the leader'}'s.",
         f"A further run of {nearest.leader} would end {better(bundle.evidence)} than one of "
-        f"{nearest.recipe} with probability {rate(nearest.superiority)} "
+        f"{nearest.recipe} with a probability of {rate(nearest.superiority)} "
         f"({ends(nearest.superiority_interval)}).",
     ]
+
+
+def _stands(row: ComparisonsRow) -> str:
+    """The outcome of one recipe as a verb."""
+    return (
+        row.shown_outcome if row.shown_outcome in ("falls", "ties") else f"is {row.shown_outcome}"
+    )
 
 
 def _outcomes(rows: Sequence[ComparisonsRow], tie_margin: float) -> str:
     count = Counter(row.shown_outcome for row in rows)
     if any(count[outcome] for outcome in ("dropped", "settled", "open", "under test")):
         under_test = [
-            f"; {row.recipe} is under test, and whether another leads it by {tie_margin:g} is open"
+            f"; {row.recipe} is under test, and another may still lead it by {tie_margin:g}"
             for row in rows
             if row.under_test
         ]
         return (
-            f"{count['dropped']} {_verb(count['dropped'], 'is', 'are')} dropped, "
+            f"{count['dropped']} {verb(count['dropped'], 'is', 'are')} dropped, "
             f"{count['settled']} settled and {count['open']} open{''.join(under_test)}"
         )
     return (
-        f"{count['falls']} {_verb(count['falls'], 'falls', 'fall')}, {count['ties']} "
-        f"{_verb(count['ties'], 'ties', 'tie')} and {count['undecided']} "
-        f"{_verb(count['undecided'], 'is', 'are')} undecided"
+        f"{count['falls']} {verb(count['falls'], 'falls', 'fall')}, {count['ties']} "
+        f"{verb(count['ties'], 'ties', 'tie')} and {count['undecided']} "
+        f"{verb(count['undecided'], 'is', 'are')} undecided"
     )
 
 
 def _behind(difference: float | None) -> str:
     """How far a recipe is behind the one that it is compared with, or ahead of it."""
     if difference is None:
-        return "by an unknown amount behind"
+        return "behind by an unknown amount"
+    if not round(difference, RATE_DIGITS):
+        return "equal"
     return f"{rate(abs(difference))} {'ahead' if difference < 0 else 'behind'}"
 
 
@@ -96,109 +108,73 @@ def _beside(difference: float | None, measure: Measure) -> str:
 
 
 def parameters(bundle: Bundle) -> list[str]:
-    """The range of parameters, and the best of the smallest recipes beside the best of all."""
+    """The range of parameters, and the best of the smallest recipes and of all recipes."""
     ranked = list(bundle.ranked)
     budget = whole(bundle.evidence.study.criterion.parameters)
     fewest = min(row.parameters or 0 for row in ranked)
     most = max(row.parameters or 0 for row in ranked)
     if fewest == most:
-        return [f"All recipes have {whole(most)} parameters; {budget} are allowed."]
+        whom = "All recipes have" if len(ranked) > 1 else f"{ranked[0].recipe} has"
+        return [f"{whom} {whole(most)} parameters; {budget} are allowed."]
     best = ranked[0]
-    small = next(row for row in ranked if row.parameters == fewest)
+    small, *others = [row for row in ranked if row.parameters == fewest]
+    which = "best recipe" if others else "recipe"
     return [
         f"The recipes have {whole(fewest)} to {whole(most)} parameters; {budget} are allowed.",
-        f"The best of the smallest ones, {small.recipe}, has a hold rate of "
-        f"{rate(small.over.hold_rate)} (n = {small.over.runs}); the best of all, {best.recipe}, "
-        f"{rate(best.over.hold_rate)} with {whole(best.parameters)} (n = {best.over.runs}).",
-        "Recipes differ in more than their parameters, so this does not tell what caused it.",
+        f"The {which} with the fewest parameters, {small.recipe}, has a hold rate of "
+        f"{rate(small.over.hold_rate)} (n = {small.over.runs}); the highest hold rate is that of "
+        f"{best.recipe}, {rate(best.over.hold_rate)} with {whole(best.parameters)} parameters "
+        f"(n = {best.over.runs}).",
+        "Recipes differ in more than their number of parameters, so this does not show what causes "
+        "the difference.",
     ]
 
 
 def effects(bundle: Bundle) -> list[str]:
-    """The best and worst level of each axis."""
+    """The best and worst levels of each axis."""
     lines = []
     for axis, levels in groupby(bundle.effects, key=lambda row: row.factor):
         rows = list(levels)
         best = highest(rows, lambda row: row.hold_rate)
         worst = highest(rows, lambda row: -row.hold_rate)
-        lines.append(
-            f"{in_words(axis).capitalize()}: {listed([row.level for row in best])} "
-            f"{_verb(len(best), 'holds', 'hold')} best, {rate(best[0].hold_rate)} "
-            f"({ends(best[0].hold_interval)}, n = {best[0].runs}); "
-            f"{listed([row.level for row in worst])} {_verb(len(worst), 'holds', 'hold')} worst, "
-            f"{rate(worst[0].hold_rate)} ({ends(worst[0].hold_interval)}, n = {worst[0].runs})."
+        said = (
+            f"{_names(best)} {verb(len(best), 'is', 'are')} equal, {_at(best[0])}"
+            if len(best) == len(rows)
+            else f"the best {verb(len(best), 'is', 'are')} {_names(best)}, {_at(best[0])}; "
+            f"the worst {verb(len(worst), 'is', 'are')} {_names(worst)}, {_at(worst[0])}"
         )
+        lines.append(f"{in_words(axis).capitalize()}: {said}.")
     return lines
 
 
-def reached(bundle: Bundle) -> list[str]:
-    """How many runs ever reached the threshold, and how many held it."""
-    evidence, runs = bundle.evidence, list(bundle.runs)
-    at, window = threshold(evidence), evidence.study.criterion.window
-    return [
-        f"{sum(run.reached for run in runs)} of {plural(len(runs), 'run')} reached {at} at some "
-        "epoch.",
-        f"{sum(run.holds for run in runs)} of {plural(len(runs), 'run')} stayed there throughout "
-        f"the last {'epoch' if window == 1 else f'{window} epochs'}.",
-    ]
+def _names(levels: Sequence[EffectsRow]) -> str:
+    return listed([row.level for row in levels])
 
 
-def first_epochs(bundle: Bundle) -> list[str]:
-    """Which recipes are at the threshold soonest, and which in most of their runs."""
-    ranked = [row for row in bundle.ranked if row.over.first_epoch_median is not None]
-    soonest = highest(ranked, lambda row: -(row.over.first_epoch_median or 0.0))
-    last = {row.recipe: row for row in bundle.survival}
-    most = highest(
-        [last[row.recipe] for row in ranked if row.recipe in last], lambda row: row.reached
-    )
-    first = soonest[0].over
-    return [
-        f"Soonest {_verb(len(soonest), 'is', 'are')} {some([row.recipe for row in soonest])}: at "
-        f"epoch {epoch(first.first_epoch_median)}, median over {plural(first.runs, 'run')} "
-        "(those that never get there count as infinitely late).",
-        f"The largest share of runs that had reached it by their last epoch is "
-        f"{rate(most[0].reached)}: {some([row.recipe for row in most])}.",
-    ]
-
-
-def staying(bundle: Bundle) -> list[str]:
-    """How many runs are at the threshold at the last epoch, and throughout the window."""
-    rows = list(bundle.survival)
-    last = max(row.epoch for row in rows)
-    begin = max(1, last - bundle.evidence.study.criterion.window + 1)
-    at, runs = _stayed(rows, last)
-    throughout, runs_then = _stayed(rows, begin)
-    return [
-        f"At epoch {last}, {at} of {plural(runs, 'run')} were at the threshold.",
-        f"{throughout} of {plural(runs_then, 'run')} were there from epoch {begin} on.",
-    ]
-
-
-def _stayed(rows: Iterable[SurvivalRow], epoch: int) -> tuple[int, int]:
-    """Of all recipes' runs, how many stay from this epoch on, and how many there are."""
-    here = [row for row in rows if row.epoch == epoch]
-    return round(sum(row.staying * row.runs for row in here)), sum(row.runs for row in here)
+def _at(row: EffectsRow) -> str:
+    return f"at {rate(row.hold_rate)} ({ends(row.hold_interval)}, n = {row.runs})"
 
 
 def spread(bundle: Bundle) -> list[str]:
-    """Standard deviations of the final count, and the mean that the least of them would need."""
+    """Standard deviations of the final count, and the mean that the smallest of them requires."""
     rows = [row for row in bundle.consistency if row.over.final_std is not None]
     if not rows:
-        return ["With one run a recipe, the spread between seeds is unknown."]
+        return ["With one run per recipe, the spread between runs is unknown."]
     measure = bundle.evidence.measure
     show = partial(average, measure=measure)
     parts = [f"{row.recipe} {show(row.over.final_std)} (n = {row.over.finals})" for row in rows]
     steady = min(rows, key=lambda row: row.over.final_std or 0.0)
     return [
-        f"Standard deviation of the {final(bundle.evidence)} between seeds"
+        f"Standard deviation of the {final(bundle.evidence)} between runs"
         f"{f', in {measure.unit}s' if measure.total else ''}: {some(parts, 8)}.",
-        f"Where it is least, for {steady.recipe}, a mean of {show(steady.over.mean_needed)} would "
-        f"put 95% of epochs at the threshold; its mean is {show(steady.over.final_mean)}.",
+        f"{f'It is smallest for {steady.recipe}, for which a' if len(rows) > 1 else 'A'} mean of "
+        f"{show(steady.over.mean_needed)} would put 95% of epochs at the threshold; the mean is "
+        f"{show(steady.over.final_mean)}.",
     ]
 
 
 def noise(bundle: Bundle) -> list[str]:
-    """Whether networks differ in true accuracy beyond what independent errors explain."""
+    """Whether networks differ in true accuracy by more than independent errors explain."""
     rows = [
         (row.between, row.between_interval, row)
         for row in bundle.noise
@@ -206,35 +182,41 @@ def noise(bundle: Bundle) -> list[str]:
     ]
     beyond = [row.recipe for _, interval, row in rows if interval.low > 0]
     between, interval, most = max(rows, key=lambda found: found[0])
-    confidence = _confidence(bundle)
+    confidence, several = _confidence(bundle), len(rows) > 1
     shown = (
         f"For {some(beyond, 8)}, runs differ in true accuracy by more than independent errors on "
-        f"single images explain ({confidence} interval of the rest above 0)."
+        f"single images explain (the {confidence} interval of the remaining variance is above 0)."
         if beyond
-        else "For no recipe is it shown that runs differ in true accuracy by more than independent "
-        f"errors on single images explain (every {confidence} interval of the rest includes 0)."
+        else f"{'No recipe is' if several else f'{most.recipe} is not'} shown to have runs that "
+        "differ in true accuracy by more than independent errors on single images explain "
+        f"({'every' if several else 'the'} {confidence} interval of the remaining variance "
+        "includes 0)."
     )
+    largest = f"The largest remaining variance is that of {most.recipe},"
     return [
         shown,
-        "Variances are squares of deviations, which are in images.",
-        f"The largest rest is that of {most.recipe}: a variance of {mean(between)} "
+        "Variances are in images squared.",
+        f"{largest if several else f'The remaining variance of {most.recipe} is'} {mean(between)} "
         f"({ends(interval, mean)}, n = {most.runs}), beside {mean(most.independent)} from "
-        f"independent errors; {plural(most.always_wrong, tested(bundle.evidence))} are wrong in "
-        f"every run of {most.recipe}, {most.sometimes_wrong} in some.",
+        f"independent errors; {plural(most.always_wrong, tested(bundle.evidence))} "
+        f"{verb(most.always_wrong, 'is', 'are')} misclassified by every run of {most.recipe}, "
+        f"{most.sometimes_wrong} by some.",
     ]
 
 
 def learning_rates(bundle: Bundle) -> list[str]:
     """The range of learning rates."""
     rates = [row.lr for row in bundle.epochs if row.lr is not None]
+    recipes = len(bundle.ranked)
+    over = f", over {recipes} recipes; recipes with the same rates share a line"
     return [
-        f"From {max(rates):.3g} down to {min(rates):.3g}, at the first training step of each "
-        f"epoch, over {plural(len(bundle.ranked), 'recipe')}; recipes with the same rates share a "
-        "line."
+        f"At the first training step of each epoch they range from {max(rates):.3g} down to "
+        f"{min(rates):.3g}{over if recipes > 1 else ''}."
     ]
 
 
-def _verb(count: int, singular: str, plural_form: str) -> str:
+def verb(count: int, singular: str, plural_form: str) -> str:
+    """The verb for this many subjects."""
     return singular if count == 1 else plural_form
 
 

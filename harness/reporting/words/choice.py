@@ -19,19 +19,19 @@ def contenders(decision: Decision) -> Iterator[Candidate]:
 
 
 def flattered(decision: Decision, confirmation: Confirmation | None) -> Iterator[str]:
-    """A sentence that the choice's figures are flattered, with those of fresh seeds."""
+    """A sentence that says that the choice's figures are flattered, with those of fresh seeds."""
     if not decision.flattered:
         return
     line = (
-        f"The figures of {decision.chosen.name} and their intervals are flattered: these very runs "
-        f"have chosen it, out of {1 + len(decision.standings)} recipes."
+        f"The figures of {decision.chosen.name} and their intervals are flattered, since the same "
+        f"runs chose it out of {1 + len(decision.standings)} recipes."
     )
     if confirmation is None:
         yield line
         return
     fresh = confirmation.evidence.consistency[confirmation.chosen]
     yield (
-        f"{line} On {plural(fresh.runs, 'seed')} that took no part in that, its hold rate is "
+        f"{line} On {plural(fresh.runs, 'seed')} that took no part in the choice, its hold rate is "
         f"{with_interval(fresh.hold_rate, fresh.hold_interval)}, its pass rate "
         f"{with_interval(fresh.pass_rate, fresh.pass_interval)}, and its mean final count "
         f"{with_interval(fresh.final.mean, fresh.final.interval, mean)}."
@@ -50,15 +50,15 @@ def chosen_for(decision: Decision, criterion: Criterion, confirmation: Confirmat
     )
     if equal := equals(decision):
         verb = "has" if len(equal) == 1 else "have"
-        return f"{line}; {some([found.name for found in equal])} {verb} the same."
+        return f"{line}; {some([found.name for found in equal])} {verb} the same hold rate."
     return f"{line}."
 
 
 def _beside(decision: Decision, confirmation: Confirmation | None) -> str:
-    """What is to be read beside the hold rate of the choice."""
+    """What should be read beside the hold rate of the choice."""
     if not decision.flattered:
         return ""
-    flattered = ", flattered by the choice"
+    flattered = ", which is flattered by the choice"
     if confirmation is None:
         return flattered
     fresh = confirmation.evidence.consistency[confirmation.chosen]

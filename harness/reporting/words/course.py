@@ -17,12 +17,13 @@ MOST_NAMES = 6
 
 def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
     """Whether the choice is final; if not, what is open and about what would settle it."""
-    found, tie_margin = state.allocation, f"{criterion.tie_margin:g} in hold rate"
+    found, tie_margin = state.allocation, f"{criterion.tie_margin:g}"
     if found.is_final:
         wrong = f"{1 - criterion.confidence:.2g}"
         yield (
             f"The choice is final: no recipe of this study leads {found.choice} by {tie_margin} or "
-            f"more. That is wrong with a probability of at most {wrong}, however often one looks."
+            f"more in hold rate. This is wrong with a probability of at most {wrong}, however "
+            "often one looks."
         )
     elif found.tested is None:
         yield "The choice is provisional: not every recipe has a run with the study's first seed."
@@ -30,10 +31,14 @@ def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
         rivals = some([_rival(rival, found) for rival in found.open])
         yield (
             f"The choice is provisional: {rivals} may still lead {found.tested}, the recipe under "
-            f"test, by {tie_margin}. Figures are log evidence against that, and what settles it."
+            f"test, by {tie_margin} in hold rate. The figures in brackets are the log evidence "
+            "against that and the value that settles it."
         )
     if state.spent_budget:
-        yield "The declared budget of seeds is spent: a larger one would go on from here."
+        yield (
+            "The declared budget of seeds is spent; with a larger one, a bench would go on from "
+            "here."
+        )
 
 
 def _rival(rival: Rival, found: Allocation) -> str:
@@ -43,10 +48,10 @@ def _rival(rival: Rival, found: Allocation) -> str:
 
 def what_comes_next(state: AdaptiveState, prolonged: bool) -> str:
     """What a further bench would train; for a `prolonged` study, one with --until-decided."""
-    about = "the verdict" if state.is_final else "the choice"
-    bench = "a further `bench --until-decided`" if prolonged else "a further bench"
+    goal = "reach a verdict" if state.is_final else "settle the choice"
+    bench = "another `bench --until-decided`" if prolonged else "another bench"
     seeds = [f"{name} to {plural(until, 'seed')}" for name, until in sorted(state.next.items())]
-    return f"To decide {about}, {bench} goes on with {some(seeds, MOST_NAMES)}."
+    return f"To {goal}, {bench} would next take {some(seeds, MOST_NAMES)}."
 
 
 def rule(decision: Decision, state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
@@ -61,12 +66,12 @@ def rule(decision: Decision, state: AdaptiveState, criterion: Criterion) -> Iter
         return
     if found.dropped:
         yield (
-            "Dropped (another recipe is shown to be ahead of it in hold rate): "
+            "Dropped (shown to be behind another recipe in hold rate): "
             f"{_ranked(decision, list(found.dropped))}."
         )
     yield (
-        f"Under test: {found.tested}. Of the recipes left it has the fewest parameters, and of "
-        "equally small ones the highest hold rate."
+        f"Under test: {found.tested}, which has the fewest parameters of the remaining recipes "
+        "(of equally small ones, the one with the highest hold rate is taken)."
     )
     if found.settled:
         names = _ranked(decision, list(found.settled))
@@ -75,11 +80,12 @@ def rule(decision: Decision, state: AdaptiveState, criterion: Criterion) -> Iter
         names = _ranked(decision, [rival.name for rival in found.open])
         yield f"Open (may still lead {found.tested} by {tie_margin}): {names}."
         yield (
-            f"Choice for now: {decision.chosen.name}. Of the recipes left it has the highest hold "
-            f"rate, {rate(decision.chosen.hold_rate)} (n = {decision.chosen.consistency.runs})."
+            f"Choice for now: {decision.chosen.name}, which has the highest hold rate of the "
+            f"remaining recipes, {rate(decision.chosen.hold_rate)} "
+            f"(n = {decision.chosen.consistency.runs})."
         )
     else:
-        yield f"Choice: {found.tested}, since no recipe is left that may lead it by {tie_margin}."
+        yield f"Choice: {found.tested}, since no remaining recipe may lead it by {tie_margin}."
 
 
 def _ranked(decision: Decision, names: list[str]) -> str:
@@ -92,10 +98,10 @@ def _ranked(decision: Decision, names: list[str]) -> str:
 def course(bundle: Bundle) -> list[str]:
     """When each recipe was dropped or settled, and against what."""
     lines = [
-        "Seeds went where the decision was open. Log evidence says how strongly the runs speak "
-        "against a recipe leading the one under test by the margin; at "
-        f"{next(iter(bundle.course)).threshold:.2f} the recipe is settled, and whatever the number "
-        "of looks, a final choice is wrong with a probability of at most "
+        "Seeds went where the decision was open. Log evidence says how strongly the runs "
+        "contradict that a recipe leads the one under test by the margin; at "
+        f"{next(iter(bundle.course)).threshold:.2f} the recipe is settled. However often one "
+        "looks, a final choice is wrong with a probability of at most "
         f"{1 - bundle.evidence.study.criterion.confidence:.2g}."
     ]
     ended: dict[tuple[str, str], CourseRow] = {}
@@ -106,23 +112,27 @@ def course(bundle: Bundle) -> list[str]:
             ended.pop((row.recipe, "settled"), None)
     for (recipe, place), row in ended.items():
         against = f" against {row.tested}" if place == "settled" else ""
-        lines.append(f"{recipe} was {place}{against} after {plural(row.runs, 'run')} of all.")
+        lines.append(f"{recipe} was {place}{against} after {plural(row.runs, 'run')} in total.")
     return lines
 
 
 def seeds(bundle: Bundle) -> list[str]:
-    """How many runs there are of the recipes with the most and with the fewest."""
+    """How many runs the recipes with the most and with the fewest have."""
     last = {row.recipe: row.seeds for row in bundle.course}
     most, fewest = max(last.values()), min(last.values())
     total = plural(sum(last.values()), "run")
     if most == fewest:
-        return [f"Of {total}, {whole(most)} are of each recipe."]
+        return [f"Each recipe has {whole(most)} of the {total}."]
     return [
-        f"Of {total}, the most, {whole(most)}, are of {_with(last, most)}, and the fewest, "
-        f"{whole(fewest)}, of {_with(last, fewest)}."
+        f"{_having(last, most, f'the most of the {total}')}, and "
+        f"{_having(last, fewest, 'the fewest')}."
     ]
 
 
-def _with(seeds_of: dict[str, int], number: int) -> str:
+def _having(seeds_of: dict[str, int], number: int, how_many: str) -> str:
     names = [name for name, seeds in seeds_of.items() if seeds == number]
-    return listed([f"{names[0]} and {len(names) - 1} others"] if len(names) > MOST_NAMES else names)
+    if len(names) == 1:
+        return f"{names[0]} has {how_many}, {whole(number)}"
+    few = len(names) <= MOST_NAMES
+    said = listed(names) if few else f"{names[0]} and {len(names) - 1} others"
+    return f"{said} have {how_many}, {whole(number)} each"

@@ -22,15 +22,15 @@ def what_could_change(decision: Decision, study: Study | ImportedStudy) -> Itera
         yield _could_change_it(decision, study.criterion)
     if decision.look_ahead:
         yield (
-            "Not every recipe has a run of every seed of the study: this is a look ahead, with "
-            "intervals and tests that stay valid however often one looks."
+            "Not every recipe has a run for every seed of the study, so this is a look ahead: its "
+            "intervals and tests stay valid however often one looks."
         )
     if decision.standings and not decision.adaptive and not decision.can_fall:
         pairs = max(standing.comparison.hold.pairs for standing in decision.standings)
         yield (
             f"With {plural(pairs, 'pair')} of runs, no recipe can be shown to be behind: among "
-            f"{plural(1 + len(decision.standings), 'recipe')}, not even the largest difference "
-            "would be significant."
+            f"{plural(1 + len(decision.standings), 'recipe')}, not even the largest possible "
+            "difference would be significant."
         )
 
 
@@ -39,15 +39,15 @@ def _could_change_it(decision: Decision, criterion: Criterion) -> str:
     if decision.runs_needed is None:
         return line
     return (
-        f"{line} About {plural(decision.runs_needed, 'seed')} a recipe would find a difference of "
-        f"{criterion.tie_margin:g} in hold rate in 80% of all such studies."
+        f"{line} With about {plural(decision.runs_needed, 'seed')} per recipe, 80% of such studies "
+        f"would detect a difference of {criterion.tie_margin:g} in hold rate."
     )
 
 
 def _who_could(decision: Decision) -> str:
     """The recipes that could change the choice, the highest rank first."""
     if 1 < len(decision.could_change_it) == len(decision.standings):
-        return "each of the other recipes"
+        return "any of the other recipes"
     could = [c for c in contenders(decision) if c.name in decision.could_change_it]
     ranked = sorted(could, key=lambda found: found.rank, reverse=True)
     return some([found.name for found in ranked])
@@ -56,4 +56,4 @@ def _who_could(decision: Decision) -> str:
 def left_out(decision: Decision) -> Iterator[str]:
     """The recipes that the tables leave out."""
     if decision.without_runs:
-        yield f"Without runs so far, hence in none of the tables: {listed(decision.without_runs)}."
+        yield f"Left out of all tables, for lack of runs: {listed(decision.without_runs)}."

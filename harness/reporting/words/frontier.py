@@ -22,7 +22,7 @@ def _once(bundle: Bundle, rows: list[ConsistencyRow]) -> str:
     if smallest is None:
         return f"No run of these {len(rows)} networks held {goal}."
     return (
-        f"Once: the smallest network of which a run held {goal} has "
+        f"Once: the smallest network that held {goal} in any run has "
         f"{plural(smallest.parameters or 0, 'parameter')} "
         f"({whole(smallest.over.holding)} of {plural(smallest.over.runs, 'run')})."
     )
@@ -32,7 +32,7 @@ def _reliably(bundle: Bundle, rows: list[ConsistencyRow]) -> str:
     criterion = bundle.evidence.study.criterion
     required = criterion.required_pass_rate
     asked = (
-        f"a pass rate of {rate(required)} (asked of {len(rows)} networks, at a confidence of "
+        f"a pass rate of {rate(required)} (tested for {len(rows)} networks, with a confidence of "
         f"{rate(criterion.confidence)} for all of them together)"
     )
     smallest = next((row for row in rows if _meets(bundle, row, len(rows))), None)
@@ -46,7 +46,7 @@ def _reliably(bundle: Bundle, rows: list[ConsistencyRow]) -> str:
 
 
 def _meets(bundle: Bundle, row: ConsistencyRow, among: int) -> bool:
-    """Whether the exact bound, at its share of the probability of error, meets the pass rate."""
+    """Whether the exact bound, at this network's share of alpha, meets the pass rate."""
     criterion, over = bundle.evidence.study.criterion, row.over
     held = [True] * over.holding + [False] * (over.runs - over.holding)
     verdict = pass_verdict(

@@ -1,4 +1,4 @@
-"""What the runs are held against, and what their numbers are called."""
+"""What the runs are compared with, and what their numbers are called."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def threshold(evidence: Evidence) -> str:
 
 
 def within(evidence: Evidence) -> str:
-    """What it is for an epoch to be at the threshold."""
+    """What it means for an epoch to be at the threshold."""
     if evidence.total is None:
         side = "above" if evidence.measure.sign > 0 else "below"
         at = figure(evidence.threshold, evidence.measure)
@@ -47,8 +47,13 @@ def final(evidence: Evidence) -> str:
 
 
 def better(evidence: Evidence) -> str:
-    """How a better run ends, compared with another: `higher`, or `lower`."""
+    """How the better of two runs ends: `higher`, or `lower`."""
     return "higher" if evidence.measure.sign > 0 else "lower"
+
+
+def worse(evidence: Evidence) -> str:
+    """How the worse of two runs ends: `lower`, or `higher`."""
+    return "lower" if evidence.measure.sign > 0 else "higher"
 
 
 def amount(value: float, measure: Measure) -> str:
@@ -62,8 +67,6 @@ def axis_label(evidence: Evidence) -> str:
 
 
 def legend(evidence: Evidence) -> tuple[str, str, str]:
-    """What the column of the final counts is called, what is in it, and what orders equals."""
-    what = f"{axis_label(evidence)} at the last epoch"
-    if evidence.total is None:
-        return f"Final {evidence.measure.name}", what, final(evidence)
-    return "Final accuracy and count", what, "final counts"
+    """For the column of final counts: its heading, what it holds, and what breaks ties."""
+    measured = "accuracy and count" if evidence.total else evidence.measure.name
+    return f"Final {measured}", f"{axis_label(evidence)} at the last epoch", final(evidence)

@@ -1,4 +1,4 @@
-"""First of all, what to do: the choice in a sentence, what it achieves, and how firm it is."""
+"""What a report says first: the choice in a sentence, what it achieves, and how firm it is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .verdict import holding_means, verdict_of
 
 @dataclass(frozen=True)
 class Headline:
-    """First of all, what to do, and then the lines that it rests on, in the order of reading."""
+    """What to do, followed by the lines that it rests on, in the order of reading."""
 
     advice: str
     verdict: list[str]
@@ -28,7 +28,7 @@ class Headline:
     open: list[str]
     """What could still change, and what the tables leave out."""
     flattered: list[str]
-    """To be read with the intervals of the choice, wherever they stand."""
+    """To be read with the intervals of the choice, wherever these are shown."""
 
     @property
     def grounds(self) -> list[str]:
@@ -63,16 +63,22 @@ def advice(evidence: Evidence, decision: Decision) -> str:
     holding, runs = found.holding, found.runs
     if decision.passing.looks and decision.answered:
         holding, runs = decision.passing.holding, decision.passing.runs
-    held = f"{holding} of {plural(runs, 'run')} held {target(criterion, evidence.measure)}"
+    goal = target(criterion, evidence.measure)
+    held = f"{holding} of {plural(runs, 'run')} held {goal}"
     if decision.verdict == "meets":
         firm = " for now" if decision.provisional else ""
         return f"Take {name}{firm}: {held}, which is reliable enough."
+    if not decision.standings:
+        return f"{name} is {'not' if decision.answered else 'not shown to be'} reliable: {held}."
     guess = "the best guess" if decision.provisional else "the best"
+    if not holding:
+        none = f"none of its {runs:,} runs held" if runs > 1 else "its only run did not hold"
+        return f"{_reliable(evidence, decision)}; {name} is {guess}, although {none} {goal}."
     return f"{_reliable(evidence, decision)}; {name} is {guess}: {held}."
 
 
 def _reliable(evidence: Evidence, decision: Decision) -> str:
-    """Which recipes are shown to be reliable, where the choice is not."""
+    """Which recipes are shown to be reliable, if the choice is not."""
     by_verdict: dict[PassAnswer, list[str]] = {"meets": [], "fails": [], "not enough runs": []}
     among = decision.passing.among
     for found in contenders(decision):
@@ -80,5 +86,5 @@ def _reliable(evidence: Evidence, decision: Decision) -> str:
     if meeting := by_verdict["meets"]:
         return f"Only {some(meeting)} {'is' if len(meeting) == 1 else 'are'} reliable"
     if not by_verdict["not enough runs"]:
-        return "None is reliable"
-    return "None is shown to be reliable"
+        return "No recipe is reliable"
+    return "No recipe is shown to be reliable"

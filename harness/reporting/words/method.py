@@ -1,8 +1,8 @@
-"""How the report's numbers were made: what is published, what intervals are worth, which engine."""
+"""How the report's numbers were made: what was published, how good intervals are, which engine."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 import pandas as pd
@@ -24,7 +24,7 @@ INTERVALS: Final[dict[Method, dict[str, str]]] = {
         "hold_rate_difference": "difference in hold rate (likewise, on pairs of runs)",
         "final_mean": "mean final count (Student)",
         "final_difference": "difference in mean final count (likewise, on pairs)",
-        "one_further_run": "prediction of one further run (likewise)",
+        "one_further_run": "prediction of a further run (likewise)",
         "superiority": "probability that a further run is better (Newcombe, 2006)",
         "noise": "variance between runs (after Jordan, arXiv 2304.01910)",
     },
@@ -42,37 +42,39 @@ INTERVALS: Final[dict[Method, dict[str, str]]] = {
 }
 """Names of the intervals, by the columns of the simulation's table."""
 ANYTIME: Final = (
-    "Hedged capital keeps every value that a series of bets against it would not have made rich. "
-    "Its intervals are wide on purpose: they stay valid at every number of runs, and also for "
-    "those who look after each run and stop at will, as do those of e-processes.",
-    "One further run is not predicted there, since no prediction stays valid for those who stop "
-    "at will.",
+    "The hedged-capital method bets against every possible value, run by run; its interval "
+    "consists of the values against which these bets have not won enough to rule them out. Such "
+    "intervals are wide on purpose: like those from e-processes, they stay valid at every number "
+    "of runs, even if one looks after each run and stops at will.",
+    "If one may look after every run, the report predicts no further run, since no prediction "
+    "stays valid for those who stop at will.",
 )
 TESTS: Final[dict[Method, str]] = {
     "declared": "the exact sign-flip permutation test on pairs of runs with equal seeds, which "
-    "tests equal distributions, not equal means",
-    "anytime": "e-processes on pairs of runs with equal seeds, valid however often one looks",
+    "tests for equal distributions, not for equal means",
+    "anytime": "e-processes on pairs of runs with equal seeds, which are valid however often one "
+    "looks",
 }
 NORMAL: Final = (
-    "The split of the variance takes counts to be normal between runs; a few erratic seeds "
-    "make its intervals, and those of mean counts, too narrow."
+    "The decomposition of the variance assumes that counts are normally distributed between runs; "
+    "a few erratic seeds make its intervals, and those of mean counts, too narrow."
 )
 NOISE: Final = ("noise", "noise_anytime")
-"""Columns of the simulation's table on the split of the variance."""
+"""Columns of the simulation's table on the decomposition of the variance."""
 WHERE: Final[dict[Method, str]] = {
     "declared": "at the declared number of runs",
-    "anytime": "where one may look after every run",
+    "anytime": "if one may look after every run",
 }
 
 
 def published_sentences(bundle: Bundle) -> list[str]:
-    """Which published runs lie where a further run of ours would lie; the table has numbers."""
+    """Which published runs lie in the prediction interval of ours; the table has the numbers."""
     predicted = [(row, row.prediction) for row in bundle.published if row.prediction]
     inside = [row.recipe for row, by in predicted if by.low <= row.final_correct <= by.high]
     outside = [row.recipe for row, _ in predicted if row.recipe not in inside]
     return [
-        f"The published run of {listed(names)} ended {where} the prediction interval, in which "
-        "one further run of ours would end."
+        f"The published {'run' if len(names) == 1 else 'runs'} of {listed(names)} ended {where} "
+        "the prediction interval for a further run of ours."
         for names, where in ((inside, "inside"), (outside, "outside"))
         if names
     ]
@@ -85,13 +87,13 @@ def claim_sentences(bundle: Bundle) -> list[str]:
 
 
 def _claim(found: JudgedClaim, *, once: bool) -> str:
-    """The answer; `once` says that one run a recipe is known to be behind the claim."""
+    """The answer; `once` says that the claim is known to rest on one run per recipe."""
     claim = found.claim
-    whence = " from one run a recipe" if once else ""
-    subject = f"“{claim.words}”, said of {claim.recipe}{whence}, {found.answer}"
+    whence = ", based on one run per recipe," if once else ""
+    subject = f"The claim “{claim.words}” about {claim.recipe}{whence} {found.answer}"
     if claim.about == "parameters":
-        others = ", ".join(f"{whole(a.parameters)} of {a.recipe}" for a in found.against)
-        return f"{subject}: {whole(found.parameters)} parameters, against {others}."
+        others = listed([f"{whole(a.parameters)} for {a.recipe}" for a in found.against])
+        return f"{subject}: it has {whole(found.parameters)} parameters, compared with {others}."
     pairs = sorted({a.comparison.hold.pairs for a in found.against})
     over = plural(pairs[-1], "seed") if len(pairs) == 1 else f"{pairs[0]} to {pairs[-1]} seeds"
     ahead = f"significantly higher than that of {listed(found.ahead_of)}" if found.ahead_of else ""
@@ -104,19 +106,19 @@ def _claim(found: JudgedClaim, *, once: bool) -> str:
 
 
 def method_sentences(bundle: Bundle) -> list[str]:
-    """What the intervals and tests are, and how they fared in simulation."""
+    """What the intervals and tests are, and how they performed in simulation."""
     table = pd.read_csv(COVERAGE_TABLE)
     methods = _methods(bundle.evidence, bundle.confirmed_evidence)
     return [
-        *([_covered(bundle, table, methods)] if methods else ()),
+        *(_covered(bundle, table, methods) if methods else ()),
         *(ANYTIME if "anytime" in methods else ()),
-        *([_tests(bundle, table, methods)] if methods else ()),
+        *([_tests(bundle, table, methods)] if methods and len(bundle.comparisons) else ()),
         *([NORMAL] if _splits_variance(bundle) else ()),
     ]
 
 
 def _splits_variance(bundle: Bundle) -> bool:
-    """Whether the report has the noise between runs, for which their mistakes must be known."""
+    """Whether the report shows the noise between runs, which requires their mistakes."""
     return not isinstance(bundle.evidence.study, ImportedStudy)
 
 
@@ -127,16 +129,23 @@ def _methods(*parts: Evidence | None) -> list[Method]:
     return [method for method in WHERE if method in used]
 
 
-def _covered(bundle: Bundle, table: pd.DataFrame, methods: Iterable[Method]) -> str:
+def _covered(bundle: Bundle, table: pd.DataFrame, methods: Iterable[Method]) -> Iterator[str]:
+    """How often the intervals covered the truth in simulated studies."""
     times, sizes = whole(table["repetitions"].min()), listed([f"{n}" for n in table["runs"]])
     confidence = percent(bundle.evidence.study.criterion.confidence)
-    leave_out = () if _splits_variance(bundle) else NOISE
-    often = [f"{WHERE[method]}: {_shares(table, method, leave_out)}" for method in methods]
-    return (
-        f"Intervals are at {confidence} confidence. In {times} simulated studies each of {sizes} "
-        "runs a recipe, with final counts that deviate by 6 images between runs, the 95% intervals "
-        f"covered the truth this often {'. This often '.join(often)}."
+    yield (
+        f"Intervals are at {confidence} confidence. The 95% intervals were tried in {times} "
+        f"simulated studies each with {sizes} runs per recipe, whose final counts have a standard "
+        "deviation of 6 images between runs. These are the shares of the studies in which they "
+        "covered the truth:"
     )
+    leave_out = () if _splits_variance(bundle) else NOISE
+    for method in methods:
+        yield f"{_sentence(WHERE[method])}: {_shares(table, method, leave_out)}."
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _shares(table: pd.DataFrame, method: Method, leave_out: Collection[str]) -> str:
@@ -149,23 +158,28 @@ def _shares(table: pd.DataFrame, method: Method, leave_out: Collection[str]) -> 
 
 def _tests(bundle: Bundle, table: pd.DataFrame, methods: list[Method]) -> str:
     """Which p-values there are, and how they are adjusted."""
-    which = TESTS[methods[0]]
+    which = f"p-values come from {TESTS[methods[0]]}"
     if len(methods) > 1:
-        which = "; ".join(f"{TESTS[method]}, {WHERE[method]}" for method in methods)
+        declared, anytime = methods
+        which = (
+            f"{_sentence(WHERE[declared])}, {which}; {WHERE[anytime]}, they come from "
+            f"{TESTS[anytime]}"
+        )
     first = "choice" if bundle.evidence.study.budget else "leader"
     line = (
-        f"p-values are those of {which}. Those against the {first} are adjusted by Holm's "
-        "method over all pairs of recipes, since the same runs have singled the "
-        f"{first} out; those of a claim, over its own comparisons."
+        f"{which}. Those against the {first} are adjusted by Holm's method over all pairs of "
+        f"recipes, since the same runs singled out the {first}; those of a claim are adjusted over "
+        "its own comparisons."
     )
     if "declared" not in _methods(bundle.evidence):
         return line
     alarms = "; ".join(
-        f"of {recipes} recipes {_percents(table[f'family_wise_{recipes}'])}" for recipes in RECIPES
+        f"with {recipes} recipes, {_percents(table[f'family_wise_{recipes}'])}"
+        for recipes in RECIPES
     )
     return (
-        f"{line} Where all recipes were alike, the share of simulated studies in which some recipe "
-        f"fell at 5% was: {alarms}."
+        f"{line} In simulated studies whose recipes were all alike, some recipe was found to fall "
+        f"at the 5% level this often: {alarms}."
     )
 
 
@@ -174,7 +188,7 @@ def _percents(shares: Iterable[float]) -> str:
 
 
 def engine_sentences(evidence: Evidence) -> list[str]:
-    """Which engine trained what, and why the native one did not."""
+    """Which engine trained which recipes, and why the native engine did not."""
     if evidence.engine is None:
         return []
     if isinstance(evidence.study, ImportedStudy):
@@ -183,10 +197,12 @@ def engine_sentences(evidence: Evidence) -> list[str]:
         return commanded_sentences(evidence)
     main = evidence.engine
     whom = "All other runs" if evidence.apart else "All runs"
-    lines = [f"{whom} were trained by engine {main.name} ({main.numerics}), with one thread a run."]
+    lines = [
+        f"{whom} were trained by the {main.name} engine ({main.numerics}), with one thread per run."
+    ]
     lines += [
-        f"{recipe}: engine {other.name} ({other.numerics}), compared with no recipe of engine "
-        f"{main.name}."
+        f"{recipe} was trained by the {other.name} engine ({other.numerics}), and is compared with "
+        f"no recipe of the {main.name} engine."
         for recipe, other in evidence.apart.items()
     ]
     missing = {
@@ -195,5 +211,5 @@ def engine_sentences(evidence: Evidence) -> list[str]:
         for item in engines_missing_in(record.environment).items()
     }
     return lines + [
-        f"Trained without the {name} engine: {reason}." for name, reason in sorted(missing)
+        f"The {name} engine was not available: {reason}." for name, reason in sorted(missing)
     ]

@@ -30,7 +30,7 @@ def origin_sentences(*parts: Evidence | None) -> list[str]:
 
 
 def _finished(days: Sequence[str]) -> str:
-    """When the runs ended; nothing unless all of their records say it."""
+    """When the runs ended; empty unless all of their records say so."""
     first, last = min(days), max(days)
     if not first:
         return ""
@@ -50,7 +50,7 @@ def _made_with(environment: Mapping[str, Any]) -> str:
 
 
 def _commit(environment: Mapping[str, Any]) -> str:
-    changed = " with changes that were not committed" if environment.get("dirty") else ""
+    changed = " with uncommitted changes" if environment.get("dirty") else ""
     return f"{str(environment.get('commit') or UNKNOWN)[:SHORT]}{changed}"
 
 

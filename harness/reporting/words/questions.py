@@ -19,14 +19,13 @@ from ..plots import grounds
 from ..plots import recipes as among
 from ..plots.frontier import is_frontier, rates_by_parameters
 from ..tables.columns import Rows
-from . import answers, goal
+from . import answers, goal, reaching
 from . import course as told
 from .frontier import frontier
 from .goal import axis_label
 
 MOST_RECIPES: Final = 24
-"""Most recipes in plots with a panel, a row or a line for each."""
-
+"""Most recipes in a plot that has a panel, a row or a line for each."""
 
 R = TypeVar("R", bound=Any)
 """A row class with the column `recipe`."""
@@ -34,7 +33,7 @@ R = TypeVar("R", bound=Any)
 
 @dataclass(frozen=True)
 class Question:
-    """A question, its plot with a text for those who cannot see it, and the answer."""
+    """A question, its plot with a description for those who cannot see it, and the answer."""
 
     title: str
     plot: str
@@ -44,7 +43,7 @@ class Question:
 
 
 def picture(bundle: Bundle) -> Question | None:
-    """The picture of the verdict; None where nothing was chosen."""
+    """The picture of the verdict; None if nothing was chosen."""
     if bundle.decision is None:
         return None
     criterion, names = bundle.evidence.study.criterion, _names(bundle)
@@ -59,7 +58,7 @@ def picture(bundle: Bundle) -> Question | None:
 
 
 def questions(bundle: Bundle) -> Iterator[Question]:
-    """The questions in the order in which the report asks them; none where there are no epochs."""
+    """The questions in the order in which the report asks them; none if there are no epochs."""
     if not len(bundle.epochs):
         return
     yield from _about_the_choice(bundle)
@@ -94,14 +93,14 @@ def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
 
 
 def _about_parameters(bundle: Bundle, names: list[str], tied: list[str]) -> Question:
-    """The question about parameters: along an axis for networks of many sizes, else grouped."""
+    """The question about parameters: along an axis for networks of many sizes, or else grouped."""
     ranked, study = _of(names, bundle.ranked), bundle.evidence.study
     finished = all(bundle.evidence.method(row.over.runs) == "declared" for row in ranked)
     if finished and is_frontier(ranked):
         return Question(
             "How many parameters does it take?",
             "rates_by_parameters",
-            "Hold rate and pass rate along the number of parameters, with intervals",
+            "Hold rate and pass rate by number of parameters, with intervals",
             rates_by_parameters(ranked, study.criterion.required_pass_rate),
             frontier(bundle) + _which(bundle, "consistency"),
         )
@@ -119,14 +118,14 @@ def _about_the_seeds(bundle: Bundle) -> Iterator[Question]:
     yield Question(
         "How did the evidence grow, run by run?",
         "evidence_by_runs",
-        "Log evidence on each rival after each round of seeds, with the threshold that settles it",
+        "Log evidence on each rival after each round of seeds, with the value that settles it",
         over.evidence_by_runs(_of(names, bundle.course), names),
         told.course(bundle) + _which(bundle, "course"),
     )
     yield Question(
         "Where did the seeds go?",
         "seeds_by_recipe",
-        "Runs of each recipe, with what became of it",
+        "Number of runs of each recipe, and what was decided about it",
         over.seeds_by_recipe(_of(names, bundle.course), names),
         told.seeds(bundle) + _which(bundle, "course"),
     )
@@ -137,40 +136,40 @@ def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
     measure = bundle.evidence.measure
     on = axis_label(bundle.evidence)
     yield Question(
-        "What does every seed do, epoch by epoch?",
+        "What does each run do, epoch by epoch?",
         "counts_by_epoch",
-        f"{on[0].upper()}{on[1:]} by epoch, a panel a recipe, a line a seed, threshold at "
-        f"{goal.threshold(bundle.evidence)}",
+        f"{on[0].upper()}{on[1:]} by epoch: one panel per recipe, one line per run, and the "
+        f"threshold at {goal.threshold(bundle.evidence)}",
         along.counts_by_epoch(
             _of(names, bundle.epochs), names, threshold, study.published, measure, on
         ),
-        answers.reached(bundle) + _which(bundle, "epochs"),
+        reaching.reached(bundle) + _which(bundle, "epochs"),
     )
     yield Question(
         "When is the threshold first reached?",
         "reached_by_epoch",
-        "Share of seeds that have reached the threshold by each epoch, by recipe",
+        "Share of runs that have reached the threshold by each epoch, by recipe",
         along.share_by_epoch(
             bundle.survival,
             names,
             lambda row: row.reached,
-            "share of seeds that reached the threshold",
+            "share of runs that reached the threshold",
         ),
-        answers.first_epochs(bundle) + _which(bundle, "survival"),
+        reaching.first_epochs(bundle) + _which(bundle, "survival"),
     )
     yield Question(
-        "Do seeds stay there?",
+        "Do runs stay there?",
         "staying_by_epoch",
-        "Share of seeds at the threshold at an epoch and all later ones, by recipe",
+        "Share of runs at the threshold at an epoch and all later ones, by recipe",
         along.share_by_epoch(
-            bundle.survival, names, lambda row: row.staying, "share of seeds that stay"
+            bundle.survival, names, lambda row: row.staying, "share of runs that stay"
         ),
-        answers.staying(bundle) + _which(bundle, "survival"),
+        reaching.staying(bundle) + _which(bundle, "survival"),
     )
     yield Question(
-        "How far apart do seeds end?",
+        "How far apart do runs end?",
         "final_counts",
-        f"Final {'counts' if measure.total else measure.name} of every seed by recipe, with "
+        f"Final {'count' if measure.total else measure.name} of every run by recipe, with "
         "quartiles and the threshold",
         among.final_counts(bundle.runs, names, threshold, study.published, measure, on),
         answers.spread(bundle) + _which(bundle, "runs"),
@@ -214,6 +213,6 @@ def _which(bundle: Bundle, file: str) -> list[str]:
     if len(bundle.ranked) <= MOST_RECIPES:
         return []
     return [
-        f"Shown are the {MOST_RECIPES} of {len(bundle.ranked)} recipes with the highest hold "
+        f"The plot shows the {MOST_RECIPES} of {len(bundle.ranked)} recipes with the highest hold "
         f"rates; all are in {file}.csv."
     ]

@@ -1,4 +1,4 @@
-"""Where runs that no engine trained come from, and what a report of them cannot say."""
+"""Where runs that no engine trained come from, and what a report on them cannot say."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ SHORT: Final = 12
 MOST_SOURCES: Final = 6
 """Most sources that one sentence names."""
 ACROSS: Final = "Recipes from different sources"
-"""A note in every plot of such a report, since plots are shown without it."""
+"""A note in every plot of such a report, since plots are also shown without the report."""
 
 
 def imported_sentences(evidence: Evidence, study: ImportedStudy) -> list[str]:
-    """Where each recipe's runs come from, what that means, and what is left out as missing."""
+    """Where each recipe's runs come from, what that means, and what is left out."""
     return [
         *_origin(evidence),
         *_meaning(evidence, study),
-        *_left_out(evidence, "the files do not have", ["learning rates", "losses", "times"]),
+        *_left_out(evidence, "the files do not contain", ["learning rates", "losses", "times"]),
     ]
 
 
 def commanded_sentences(evidence: Evidence) -> list[str]:
-    """Which program trained each recipe, what that means, and what is left out as missing."""
+    """Which program trained each recipe, what that means, and what is left out."""
     return [
         *_programs(evidence),
         _measured(evidence.measure),
         *_chosen_by_it(evidence),
-        *_left_out(evidence, "the programs do not tell", ["learning rates", "losses"]),
+        *_left_out(evidence, "the programs do not print", ["learning rates", "losses"]),
     ]
 
 
 def _programs(evidence: Evidence) -> Iterator[str]:
     yield (
-        "All runs were trained by programs of the study's own, as they stood in these files; the "
-        "harness started them and read what they printed. Whether the same seed gives the same "
-        "numbers again is for each program to say; harness verify tries it."
+        "All runs were trained by the study's own programs, with the files below; the harness "
+        "started them and read what they printed. Whether the same seed gives the same numbers "
+        "again depends on each program; harness verify checks it."
     )
     for name, records in evidence.records.items():
         for record in records[:1]:
@@ -68,7 +68,7 @@ def _origin(evidence: Evidence) -> Iterator[str]:
 
 
 def across(evidence: Evidence) -> str | None:
-    """A sentence that recipes of different sources are compared, if they are."""
+    """A sentence that says that recipes from different sources are compared, if they are."""
     by_files = _by_files(evidence)
     if len(by_files) < 2:
         return None
@@ -76,15 +76,15 @@ def across(evidence: Evidence) -> str | None:
         f"{some(names, 3)} from {some(_plain(files), 3)}" for files, names in by_files.items()
     ]
     return (
-        "Recipes come from different sources and are compared with each other all the same: "
+        "The recipes come from different sources, but are compared with each other: "
         f"{'; '.join(whence[:MOST_SOURCES])}{'; and others' if whence[MOST_SOURCES:] else ''}. "
-        "Whatever else differs between the sources (data, evaluation, versions) is in the "
-        "differences too."
+        "Whatever else differs between the sources (data, evaluation, versions) contributes to the "
+        "differences, too."
     )
 
 
 def _by_files(evidence: Evidence) -> dict[tuple[str, ...], list[str]]:
-    """Recipes that no engine trained, by the files or the program that their runs come from."""
+    """The recipes that no engine trained, by the files or program that their runs come from."""
     found: dict[tuple[str, ...], list[str]] = {}
     for name, records in evidence.records.items():
         if files := tuple(files_of(records)):
@@ -98,7 +98,7 @@ def _plain(files: Sequence[str]) -> list[str]:
 
 
 def files_of(records: Sequence[object]) -> list[str]:
-    """The files of a recipe's runs, or its program, with kind and the beginning of a digest."""
+    """The files of a recipe's runs, or its program, with kind and the beginning of the digest."""
     programs = {
         f"{record.recipe['command']} (program, SHA-256 {record.definition[:SHORT]})"
         for record in records
@@ -115,39 +115,41 @@ def files_of(records: Sequence[object]) -> list[str]:
 
 def _meaning(evidence: Evidence, study: ImportedStudy) -> Iterator[str]:
     if study.declared:
-        yield f"{plural(len(study.seeds), 'seed')} a recipe were declared before the import."
+        count = len(study.seeds)
+        were = "was" if count == 1 else "were"
+        yield f"{plural(count, 'seed')} per recipe {were} declared before the import."
     else:
         found = f"The {plural(len(study.seeds), 'seed')} are those that were found"
         decided = (
             ""
             if evidence.look_ahead
-            else ": intervals and tests take their number to be decided before, "
-            "and not by what the runs said"
+            else "; intervals and tests assume that their number was fixed beforehand, whatever "
+            "the results"
         )
         yield f"{found}{decided}."
     yield _measured(study.measure)
     yield from _chosen_by_it(evidence)
     axes = dict.fromkeys(axis for recipe in study.recipes for axis in recipe.axes)
     if axes:
-        yield f"What the files say of each recipe besides: {listed(list(axes))} (in records)."
+        yield f"The files also state for each recipe: {listed(list(axes))} (see the records)."
 
 
 def _measured(measure: Measure) -> str:
     if measure.total:
         return f"Measured: {measure.name}, a count of {whole(measure.total)} test {measure.unit}s."
-    return f"Measured: {measure.name}, of which {measure.direction} is better."
+    return f"Measured: {measure.name} ({measure.direction} is better)."
 
 
 def _chosen_by_it(evidence: Evidence) -> Iterator[str]:
     if len(evidence.study.recipes) > 1:
         yield (
-            "What was measured was also used to choose, so the figures of the chosen recipe are "
+            "The same measurements were used to choose, so the figures of the chosen recipe are "
             "optimistic."
         )
 
 
 def _left_out(evidence: Evidence, why: str, others: list[str]) -> Iterator[str]:
-    parts = ["mistakes (hence the images that decide, and the noise between runs)", *others]
+    parts = ["mistakes (and so the images that decide, and the noise between runs)", *others]
     if not all(own[0].parameters for own in evidence.records.values() if own):
         parts.append("parameters")
     yield f"Left out, since {why} them: {listed(parts)}."

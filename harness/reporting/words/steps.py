@@ -1,4 +1,4 @@
-"""How the choice was made, step by step, and what fresh seeds say of it."""
+"""How the choice was made, step by step, and what fresh seeds say about it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .goal import final
 MOST_NAMES: Final = 6
 """Most names in a sentence; the table below the steps has all."""
 FEW_PAIRS: Final = 5
-"""Most pairs of runs for which the smallest p that they can give is worth a remark."""
+"""The smallest p-value that pairs of runs can give is mentioned for at most this many pairs."""
 
 
 def steps(bundle: Bundle) -> Iterator[str]:
@@ -38,6 +38,12 @@ def steps(bundle: Bundle) -> Iterator[str]:
     yield f"Eligible: {plural(1 + len(decision.standings), 'recipe')} with runs{budgets}."
     if decision.adaptive:
         yield from rule(decision, decision.adaptive, criterion)
+    elif not decision.standings:
+        only = decision.chosen
+        yield (
+            f"Choice: {only.name}, the only one, with a hold rate of {rate(only.hold_rate)} "
+            f"(n = {only.consistency.runs})."
+        )
     else:
         yield _leader(decision, evidence)
         yield from _behind(decision, criterion)
@@ -64,9 +70,10 @@ def _leader(decision: Decision, evidence: Evidence) -> str:
     nearest = max(equal, key=lambda found: found.rank)
     return (
         f"{line} {some([found.name for found in equal])} "
-        f"{'has' if len(equal) == 1 else 'have'} the same; of equals, the one with the "
-        f"{_best(evidence)} leads: {average(leader.consistency.final.mean, evidence.measure)}, "
-        f"against {average(nearest.consistency.final.mean, evidence.measure)} of {nearest.name}."
+        f"{'has' if len(equal) == 1 else 'have'} the same hold rate; among equals, the one with "
+        f"the {_best(evidence)} leads: "
+        f"{average(leader.consistency.final.mean, evidence.measure)}, compared with "
+        f"{average(nearest.consistency.final.mean, evidence.measure)} for {nearest.name}."
     )
 
 
@@ -74,11 +81,11 @@ def _behind(decision: Decision, criterion: Criterion) -> Iterator[str]:
     """Which recipes fall, tie or are undecided, and what that means: a sentence for each."""
     tie_margin = f"{criterion.tie_margin:g}"
     meaning: dict[StandingOutcome, str] = {
-        "falls": "Falls (is significantly behind the leader in hold rate, with a Holm-adjusted p "
-        f"of at most {1 - criterion.confidence:g})",
-        "ties": f"Ties (is surely behind by less than {tie_margin}, the whole interval of the "
-        "difference being below that)",
-        "undecided": f"Undecided (neither shown to be behind nor surely within {tie_margin} of the "
+        "falls": "Falls (significantly behind the leader in hold rate: a Holm-adjusted p of at "
+        f"most {1 - criterion.confidence:g})",
+        "ties": f"Ties (shown to be less than {tie_margin} behind: the whole interval of the "
+        "difference is below that)",
+        "undecided": f"Undecided (shown neither to be behind nor to be within {tie_margin} of the "
         "leader, which would be a tie)",
     }
     for outcome, words in meaning.items():
@@ -101,7 +108,10 @@ def _least(decision: Decision, outcome: StandingOutcome) -> str:
     if outcome != "undecided" or not 0 < pairs <= FEW_PAIRS:
         return ""
     least = min(s.comparison.hold.least_p or 1.0 for s in decision.having(outcome))
-    return f" With {plural(pairs, 'pair')} of runs, p is no lower than {least:g} before adjustment."
+    return (
+        f" With {plural(pairs, 'pair')} of runs, p cannot be lower than {least:g}, even before "
+        "adjustment."
+    )
 
 
 def _best(evidence: Evidence) -> str:
@@ -115,12 +125,12 @@ def _choice(decision: Decision, evidence: Evidence) -> str:
         return f"Choice: {decision.leader.name}, the leader; no recipe is shown to tie with it."
     if not any(found.parameters for found in decision.tied):
         return (
-            f"Choice: of {some(tied)}, the one with the fewest diverged runs, then the "
-            f"{_best(evidence)}: {decision.chosen.name}."
+            f"Choice: {decision.chosen.name}, which has the fewest diverged runs of {some(tied)}; "
+            f"among equals, the {_best(evidence)} decides."
         )
     return (
-        f"Choice: of {some(tied)}, {decision.chosen.name} has the fewest parameters; of equally "
-        f"small ones, the fewest diverged runs decide, then the {_best(evidence)}."
+        f"Choice: {decision.chosen.name}, which has the fewest parameters of {some(tied)}; among "
+        f"equally small recipes, the fewest diverged runs decide, and then the {_best(evidence)}."
     )
 
 
@@ -137,7 +147,8 @@ def confirmed(found: Confirmation) -> Iterator[str]:
     hold = found.comparison.hold if found.comparison else None
     if hold and hold.interval and hold.mean is not None:
         yield (
-            f"There its hold rate is {_beside(hold.mean)} that of its closest rival, {found.rival} "
+            f"On these seeds its hold rate is {_beside(hold.mean)} that of its closest rival, "
+            f"{found.rival} "
             f"({percent(criterion.confidence)} interval {ends(hold.interval, signed)}; "
             f"{p_value(hold.p)}, not adjusted, since this is a single comparison; "
             f"{plural(hold.pairs, 'pair')} of runs)."
@@ -145,14 +156,15 @@ def confirmed(found: Confirmation) -> Iterator[str]:
 
 
 def _by_itself(found: Confirmation) -> str:
-    """The verdict of the fresh seeds alone, which needs no correction for the choice."""
+    """The verdict from the fresh seeds alone, which needs no correction for the choice."""
     required = rate(found.evidence.study.criterion.required_pass_rate)
     said = {
         "meets": f"it meets the required pass rate of {required}",
         "fails": f"it fails the required pass rate of {required}",
-        "not enough runs": f"they are too few to say whether its pass rate is {required}",
+        "not enough runs": "there are not enough runs to say whether it meets the required pass "
+        f"rate of {required}",
     }[found.verdict]
-    return f"By these alone, at a level of {found.passing.alpha:.2g}, {said}."
+    return f"By these runs alone, at a level of {found.passing.alpha:.2g}, {said}."
 
 
 def _beside(difference: float) -> str:

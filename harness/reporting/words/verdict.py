@@ -17,9 +17,9 @@ def verdict_of(decision: Decision, criterion: Criterion) -> str:
     found = chosen.consistency
     bounds, confidence = _bounds(decision, criterion)
     conclusion = {
-        "meets": f"{chosen.name} meets that",
-        "fails": f"{chosen.name} fails that",
-        "not enough runs": f"there are not enough runs to say whether {chosen.name} meets that",
+        "meets": f"{chosen.name} meets this",
+        "fails": f"{chosen.name} fails this",
+        "not enough runs": f"there are not enough runs to say whether {chosen.name} meets this",
     }[decision.verdict]
     given = "" if "required_pass_rate" in criterion.model_fields_set else " (the default)"
     asked = decision.passing
@@ -27,15 +27,15 @@ def verdict_of(decision: Decision, criterion: Criterion) -> str:
     if asked.looks and asked.bounds and asked.runs != found.runs:
         share, since = asked.holding / asked.runs, f" in the first {plural(asked.runs, 'run')}"
     return (
-        f"The study requires a pass rate, the share of runs that hold, of {rate(required)}{given}; "
-        f"{conclusion}. Its pass rate{since} is {rate(share)}, by one-sided "
-        f"{percent(confidence)} bounds at least {rate(bounds.low)} and at most "
+        f"The study requires a pass rate (the share of runs that hold) of {rate(required)}{given}; "
+        f"{conclusion}. Its pass rate{since} is {rate(share)}; by one-sided {percent(confidence)} "
+        f"bounds, its true pass rate is at least {rate(bounds.low)} and at most "
         f"{rate(bounds.high)}. {_how_sure(decision.passing, criterion)}"
     )
 
 
 def _bounds(decision: Decision, criterion: Criterion) -> tuple[Interval, float]:
-    """Bounds of the chosen recipe's pass rate and their confidence; at a look, the look's own."""
+    """Bounds on the chosen recipe's pass rate and their confidence; at a look, the look's."""
     found = decision.passing
     if found.looks and found.bounds:
         return found.bounds, 1 - found.alpha
@@ -46,35 +46,37 @@ def _bounds(decision: Decision, criterion: Criterion) -> tuple[Interval, float]:
 
 def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
     """With what certainty the verdict is given, and what it would take to meet the requirement."""
-    chosen_from = (
-        f" (one of {found.among} recipes was chosen by these runs, which flatters it)"
-        if found.among > 1
-        else ""
-    )
-    if found.looks:
-        chosen_from += f"; {_asked_at(found.looks)}, at {found.alpha:.2g} each"
+    answers = max(len(found.looks), 1)
+    often = ", however often one looks" if found.method == "anytime" else ""
+    sought = f", which is sought {_looks(found)}," if found.looks else ""
     certainty = (
-        "The verdict is wrong with a probability of at most "
-        f"{found.alpha * max(len(found.looks), 1):.2g}{chosen_from}"
+        f"The verdict{sought} is wrong with a probability of at most "
+        f"{found.alpha * answers:.2g}{often}."
     )
+    if found.among > 1:
+        certainty += (
+            f" This level is strict, since the same runs chose one of {found.among} recipes, which "
+            "flatters it."
+        )
     if found.method == "declared":
         required = criterion.required_pass_rate
-        answers = found.among * max(len(found.looks), 1)
-        fewest = runs_that_could_meet(required, criterion.confidence, answers)
-        enough = f"it takes at least {plural(fewest, 'run')}, all of which hold, to meet it"
-        return f"{certainty}: {enough}."
+        fewest = runs_that_could_meet(required, criterion.confidence, found.among * answers)
+        return (
+            f"{certainty} Meeting the requirement takes at least {plural(fewest, 'run')}, even if "
+            "all of them hold."
+        )
     if found.answer == "not enough runs":
         return (
-            f"{certainty}, however often one looks. Log evidence that it meets that is "
-            f"{found.for_meets or 0:.2f}, that it fails it {found.for_fails or 0:.2f}; "
-            f"{found.required_evidence:.2f} decides."
+            f"{certainty} The log evidence is {found.for_meets or 0:.2f} that it meets the "
+            f"requirement and {found.for_fails or 0:.2f} that it fails; a verdict needs "
+            f"{found.required_evidence:.2f}."
         )
-    return f"{certainty}, however often one looks."
+    return certainty
 
 
-def _asked_at(looks: tuple[int, ...]) -> str:
-    numbers = listed([str(look) for look in looks])
-    return f"it is asked after {numbers} runs, as declared"
+def _looks(found: PassVerdict) -> str:
+    numbers = listed([str(look) for look in found.looks])
+    return f"after {numbers} runs, as declared, at a level of {found.alpha:.2g} each"
 
 
 def holding_means(evidence: Evidence) -> str:
@@ -83,6 +85,7 @@ def holding_means(evidence: Evidence) -> str:
     last = "its last epoch is" if window == 1 else f"all of its last {window} epochs are"
     return (
         f"A run holds if {last} {within(evidence)}. Its hold rate is the share of these epochs "
-        "that are; a recipe's is the mean over its runs. The bounds above are one-sided, "
-        "since the verdict asks one question; the intervals below are two-sided, hence wider."
+        "that are; the hold rate of a recipe is the mean over its runs. The bounds above are "
+        "one-sided, since a verdict rests on only one of them; the intervals below are two-sided, "
+        "and therefore wider."
     )

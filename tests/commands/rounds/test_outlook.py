@@ -26,7 +26,7 @@ def test_evidence_grows_as_runs_end(study: Study, monkeypatch: pytest.MonkeyPatc
     outlook = EvidenceOutlook(evidence_of(study, iteration=five, final=five))
     first = outlook.now()
     assert first.question == (
-        "open: may these lead final by 0.1 in hold rate? log evidence against it"
+        "may these recipes lead final by 0.1 in hold rate? bars: log evidence that they do not"
     )
     ((rival,)) = first.bars
     assert (rival.name, rival.required_evidence) == ("iteration", pytest.approx(2.9957, abs=1e-4))
@@ -43,13 +43,16 @@ def test_it_decides_anew_seldom_enough(study: Study, monkeypatch: pytest.MonkeyP
     outlook = EvidenceOutlook(evidence_of(study))
     monkeypatch.setattr(outlook, "_due", float("inf"))
     outlook.finished(ended(study, "final", 1, 300))
-    assert outlook.now().question == "open: everything, until each recipe has its first runs"
+    assert outlook.now().question == "nothing is decided until each recipe has its first runs"
 
 
 def test_of_a_final_choice_the_verdict_is_open(study: Study) -> None:
     holds, not_ = dict.fromkeys(range(1, 16), 300), dict.fromkeys(range(1, 16), 200)
     found = EvidenceOutlook(evidence_of(study, iteration=not_, final=holds)).now()
-    assert found.question == "choice final: final; open: does it have the required pass rate?"
+    assert found.question == (
+        "the choice is final: final; still open: does it have the required pass rate? bars: log "
+        "evidence"
+    )
     assert [gauge.name for gauge in found.bars] == ["meets it", "fails it"]
     assert found.bars[0].log_evidence > found.bars[1].log_evidence == 0
 

@@ -1,0 +1,89 @@
+"""The answers to a report's questions where a usual sentence would read oddly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from reprobench.harness.judging.evidence import Evidence
+from reprobench.harness.judging.gathering import gather
+from reprobench.harness.reporting.bundle import Bundle
+from reprobench.harness.reporting.page.images import Gallery
+from reprobench.harness.reporting.tables.columns import Rows
+from reprobench.harness.reporting.tables.gallery import GalleryRow
+from reprobench.harness.reporting.words import answers, reaching
+from reprobench.harness.reporting.words.steps import steps
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.loading.file import load_study
+from scripted import evidence, evidence_of, published_recipes, scripted_record
+
+
+def part(study: Study, *names: str) -> Study:
+    """The study with these recipes alone."""
+    return replace(study, recipes=tuple(r for r in study.recipes if r.name in names))
+
+
+@pytest.fixture
+def one() -> Evidence:
+    """A single recipe, final; two of its runs are at the threshold from the first epoch on."""
+    study = part(published_recipes(4), "final")
+    return evidence_of(study, final={1: 9_945, 2: 9_945, 3: 9_930, 4: 9_930})
+
+
+def test_of_a_single_recipe_nothing_is_compared(one: Evidence) -> None:
+    bundle = Bundle(one)
+    assert list(steps(bundle))[1].startswith("Choice: final, the only one, with a hold rate of 0.5")
+    assert answers.parameters(bundle) == ["final has 8,546 parameters; 10,000 are allowed."]
+    assert answers.spread(bundle)[1].startswith("A mean of ")
+    assert reaching.first_epochs(bundle) == [
+        "final reached it in at most half of its runs.",
+        "The share of runs that had reached it by their last epoch is 0.500.",
+    ]
+
+
+def test_what_no_recipe_mostly_reaches_is_not_reached_at_an_epoch_called_never() -> None:
+    study = part(published_recipes(2), "iteration1", "final")
+    found = evidence_of(study, iteration1={1: 9_930, 2: 9_930}, final={1: 9_945, 2: 9_930})
+    assert reaching.first_epochs(Bundle(found)) == [
+        "No recipe reached it in more than half of its runs.",
+        "The largest share of runs that had reached it by their last epoch is 0.500, for final.",
+    ]
+
+
+def test_the_only_recipe_behind_the_leader_is_not_counted(ledger: Ledger) -> None:
+    study = part(published_recipes(20), "iteration1", "iteration2")
+    first, second, _ = answers.deficits(
+        Bundle(evidence(study, ledger, {"iteration1": 0, "iteration2": 20}))
+    )
+    assert first == "The only recipe behind iteration2, iteration1, falls."
+    assert second.startswith("It is 1.000 behind in hold rate (")
+
+
+def test_levels_with_equal_hold_rates_are_neither_best_nor_worst(ledger: Ledger) -> None:
+    study = replace(load_study("mnist-grid"), seeds=(1,))
+    for run in study.runs():
+        holds = run.recipe.architecture == "final"
+        ledger.write(scripted_record(run, [9_945 if holds else 9_930] * 15))
+    architecture, rate, scheduler = answers.effects(Bundle(gather(study, ledger)))
+    assert architecture.startswith("Architecture: the best is final, at 1.000 (")
+    assert "; the worst is iteration, at 0.000 (" in architecture
+    assert rate.startswith("Learning rate: lr0.1, lr0.05 and lr0.01 are equal, at 0.500 (")
+    assert "worst" not in rate + scheduler
+
+
+@pytest.mark.parametrize(
+    ("wrong", "taken", "said"),
+    [
+        (6, 4, "is misclassified by 6 runs, 4 of which take it for b."),
+        (6, 6, "is misclassified by 6 runs, all of which take it for b."),
+        (1, 1, "is misclassified by 1 run, which takes it for b."),
+    ],
+)
+def test_how_many_runs_take_an_image_for_what(wrong: int, taken: int, said: str) -> None:
+    row = GalleryRow(
+        image=7, label=0, wrong=wrong, runs=12, error_rate=wrong / 12, taken_for=1,
+        taken_for_runs=taken,
+    )  # fmt: skip
+    _, nearest = Gallery(Rows(GalleryRow, (row,)), ("a", "b"), []).sentences
+    assert nearest == f"The nearest, image 7, a, {said}"
