@@ -1,4 +1,4 @@
-# Every verb does its own set-up: a virtual environment in .venv from requirements.lock.
+# Every target does its own set-up: a virtual environment in .venv from requirements.lock.
 PYTHON ?= python3
 STUDY ?=
 SEEDS ?= $(if $(STUDY),,5)
@@ -14,7 +14,7 @@ INSTALL = $(AS_ROOT) apt-get update -qq && $(AS_ROOT) env DEBIAN_FRONTEND=nonint
 TWO_AT_ONCE := -n 2 -p no:benchmark
 SELECTION := $(if $(RECIPES),--recipes $(RECIPES)) $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data $(DATA))
 
-# Compiled modules are kept, whatever the environment says: every worker and test process needs them.
+# Byte code is always kept, whatever the environment says: every worker and test process needs it.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -26,19 +26,19 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-bench: $(READY) ## train SEEDS=5 seeds of mnist, or those of STUDY=name, and report; RECIPES=a,b JOBS=N DATA=dir
+bench: $(READY) ## train SEEDS=5 seeds of mnist, or all of STUDY=name, and report; RECIPES=a,b JOBS=N DATA=dir
 	$(BIN)/harness bench $(STUDY) $(if $(SEEDS),--seeds $(SEEDS)) $(SELECTION)
 
 study: $(READY) ## train all declared seeds of STUDY (mnist) and report
 	$(BIN)/harness bench $(STUDY) $(SELECTION)
 
-confirm: $(READY) ## the same, then the choice and its rival on seeds that took no part in it
+confirm: $(READY) ## the same, then the choice and its rival on seeds that took no part in the choice
 	$(BIN)/harness bench $(STUDY) $(SELECTION) --confirm
 
 gate: $(READY) ## has a change lowered the accuracy? in about three minutes, for STUDY (mnist); DATA=dir
 	$(BIN)/harness gate $(STUDY) $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data $(DATA)) $(GATE)
 
-demo: $(READY) ## the whole job on scikit-learn's digits, in about two minutes
+demo: $(READY) ## the whole workflow on scikit-learn's digits, in about two minutes
 	$(BIN)/harness bench digits $(if $(JOBS),--jobs $(JOBS))
 
 report: $(READY) ## write the report of STUDY from whatever runs there are
@@ -59,13 +59,13 @@ cluster-scale: $(READY) ## what 5,000 short runs cost the parent of a cluster
 chaos: $(READY) ## kill workers and benches a hundred times at random: nothing finished is lost (minutes)
 	$(BIN)/pytest -s tests/chaos
 
-hostile: $(READY) ## fifteen thousand broken study files and records, and what lies in the way of commands: a line each
+hostile: $(READY) ## fifteen thousand broken study files and records, and obstacles to commands: one line each
 	$(BIN)/pytest $(TWO_AT_ONCE) tests/hostile
 
 test-cluster: $(READY) ## benches on a real dask scheduler and workers that are killed (a few minutes)
 	$(BIN)/pytest tests/cluster
 
-test-page: $(READY) ## the report's page in Chromium, which is installed if it is not there (Debian)
+test-page: $(READY) ## the report's page in Chromium, which is installed if missing (Debian)
 	command -v chromium > /dev/null || { $(INSTALL) chromium; }
 	$(BIN)/pytest tests/page
 
@@ -98,16 +98,16 @@ cuda-check: ## CUDA engine on an NVIDIA GPU: committed digests and runs, groups 
 peak: ## native engine: share of the multiply-add peak, layer by layer
 	$(MAKE) -C tests/native $@
 
-regressions: $(READY) ## plant real defects, and show what the gate says to each (an hour or two); DEFECTS=name
+regressions: $(READY) ## plant real defects, and show what the gate says of each (an hour or two); DEFECTS=name
 	$(BIN)/pytest tests/regressions $(if $(DEFECTS),-k "$(DEFECTS)")
 
-effects: $(READY) ## measure what each of these defects costs, over 40 seeds a side (an hour or two)
+effects: $(READY) ## measure what each of these defects costs, over 40 seeds per side (an hour or two)
 	PYTHONPATH=tests:tests/regressions $(BIN)/python tests/regressions/measure.py
 
 old-processor: $(READY) ## native engine: what a processor without AVX2 gets
 	$(MAKE) -C tests/native $@
 
-same-distribution: $(READY) ## native engine: 40 seeds a side against the torch engine (an hour)
+same-distribution: $(READY) ## native engine: compare 40 seeds with 40 of the torch engine (an hour)
 	$(BIN)/python tests/native/distribution.py
 
 coverage: $(READY) ## simulate how often the report's intervals cover the truth (a minute or two), for its note on method
@@ -117,10 +117,10 @@ speed: $(READY) ## measure the speed of training, evaluation and augmentation, a
 	mkdir -p out
 	$(MEASURE) --benchmark-json=out/speed.json
 
-speed-compare: speed ## the same, against the committed ratios: what moved by more than their spread
+speed-compare: speed ## the same, compared with the committed ratios: which changed by more than their spread
 	$(BIN)/python tests/speed/compare.py out/speed.json
 
-speed-baseline: $(READY) ## measure three times, and make the ratios those to be committed
+speed-baseline: $(READY) ## measure three times, and write the ratios to be committed
 	mkdir -p out
 	for n in 1 2 3; do $(MEASURE) --benchmark-json=out/speed-$$n.json || exit 1; done
 	$(BIN)/python tests/speed/compare.py --write out/speed-1.json out/speed-2.json out/speed-3.json
@@ -128,18 +128,18 @@ speed-baseline: $(READY) ## measure three times, and make the ratios those to be
 scale: $(READY) ## measure time and memory of reports of 100 and of 10,000 runs (minutes)
 	$(BIN)/pytest tests/speed/test_scale.py tests/speed/test_import_scale.py --benchmark-only --benchmark-columns=median,rounds
 
-lock: $(READY) ## resolve the newest versions anew into requirements.lock
+lock: $(READY) ## write the newest versions that fit together into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --extra dev --upgrade pyproject.toml -o requirements.lock
 
-clean: ## remove everything generated but the ledger, the data and committed reports
+clean: ## remove everything generated except the ledger, the data and committed reports
 	rm -rf .venv out build dist .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis
 	find harness models tests examples -name __pycache__ -prune -exec rm -rf {} +
 
 setup: $(READY) ## only make the virtual environment
 
-# The installed name is reprobench; links show the sources to the checkers of types and of imports
-# under that name, since the editable installation has its folders in different places.
+# The package is installed as reprobench. The type checker and the import linter find the sources
+# under that name by these links, since the editable installation has its folders in different places.
 $(READY): pyproject.toml requirements.lock $(COMPILED)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.x")'
 	@echo 'Setting up .venv: on Linux 6 GB, most of it libraries that come with PyTorch (docs/install.md).'

@@ -3,7 +3,7 @@
 Importing the command line takes a moment, in which a signal must not end in a traceback.
 """
 
-from .base.first_moments import leave_at_once
+from .base.early_signals import leave_at_once
 
 leave_at_once()
 

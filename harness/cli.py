@@ -1,4 +1,4 @@
-"""The command line: one verb a job. It parses, calls, and turns errors into exit codes."""
+"""The command line: one verb per job. It parses, calls, and turns errors into exit codes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ runs_app = typer.Typer(no_args_is_help=True, help="List, show and remove the run
 def verb(
     options: type[Options], name: str | None = None, of: typer.Typer = app
 ) -> Callable[[Callable[[Options], None]], Callable[[Options], None]]:
-    """A verb of the command line, which takes what the dataclass declares."""
+    """Register a verb of the command line, whose options are the fields of the dataclass."""
 
     def register(run: Callable[[Options], None]) -> Callable[[Options], None]:
         of.command(name)(with_parameters(run, options))
@@ -55,7 +55,7 @@ def verb(
 
 @verb(BenchOptions)
 def bench(options: BenchOptions) -> None:
-    """Train what the study still lacks, then write its report."""
+    """Train the runs that the study still lacks, then write its report."""
     from .commands.bench import bench as run
 
     raise typer.Exit(run(options, _console(options)))
@@ -71,7 +71,7 @@ def report(options: ReportOptions) -> None:
 
 @verb(ImportOptions, "import")
 def import_runs(options: ImportOptions) -> None:
-    """Report runs that others trained, by the criterion of a study file."""
+    """Report on runs that were trained elsewhere, by the criterion of a study file."""
     from .commands.imports import import_runs as run
 
     run(options, _console(options))
@@ -79,7 +79,7 @@ def import_runs(options: ImportOptions) -> None:
 
 @verb(JudgeOptions)
 def judge(options: JudgeOptions) -> None:
-    """Say which recipe of runs that others trained stays at a target, without a study file."""
+    """Say which recipe stays at a target, from runs trained elsewhere and without a study file."""
     from .commands.imports import judge as run
 
     run(options, _console(options))
@@ -87,7 +87,7 @@ def judge(options: JudgeOptions) -> None:
 
 @verb(BaselineOptions)
 def baseline(options: BaselineOptions) -> None:
-    """Write the complete report of a study, with its records, to reports/: to be committed."""
+    """Write the complete report of a study, with its records, to reports/, to be committed."""
     from .commands.baseline import baseline as run
 
     run(options, _console())
@@ -95,7 +95,7 @@ def baseline(options: BaselineOptions) -> None:
 
 @verb(VerifyOptions)
 def verify(options: VerifyOptions) -> None:
-    """Train committed runs anew, and say whether their results stand."""
+    """Train committed runs again, and say whether their results stand."""
     from .commands.verify import verify as run
 
     raise typer.Exit(run(options, _console(options)))
@@ -175,7 +175,7 @@ def without_verb(
 
 
 def main() -> None:
-    """Run the command line: errors of the user's become lines and an exit code, no traceback."""
+    """Run the command line: the user's errors become lines and an exit code, not a traceback."""
     from .base.errors import StorageError
 
     with lasting_output() as output:
@@ -190,7 +190,7 @@ def main() -> None:
 def _run() -> int:
     from .base.errors import HarnessError
 
-    # Training says itself what shared memory it needs, and nothing else needs any.
+    # Training checks for shared memory itself, and nothing else needs it.
     warnings.filterwarnings("ignore", message=".*joblib will operate in serial mode")
     try:
         with remembered_interrupts() as check:
@@ -198,7 +198,7 @@ def _run() -> int:
                 _check_working_directory()
                 app()
             except BaseException:
-                check()  # whatever a signal broke, the signal is the reason
+                check()  # if there was a signal, it is the reason for the error
                 raise
     except HarnessError as error:
         for line in error.lines:
@@ -210,7 +210,9 @@ def _run() -> int:
             print(f"harness: {error}", file=sys.stderr)
         return code
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        if ended.code is None:
+            return 0
+        return ended.code if isinstance(ended.code, int) else 1
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Architectures as plain declarations. A new one is a file here and a line in the registry."""
+"""Architectures as plain declarations. A new one takes a file here and a line in the registry."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ ARCHITECTURES: dict[str, Architecture] = {
 
 
 def architecture(name: str, classes: int) -> Architecture:
-    """A registered architecture; its last convolution, which gives the scores, fits the classes."""
+    """A registered architecture, whose last convolution has one output channel per class."""
     layers = list(ARCHITECTURES[name])
     for place, layer in reversed([*enumerate(layers)]):
         if isinstance(layer, Conv):

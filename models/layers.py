@@ -31,7 +31,7 @@ class BatchNorm:
 
 @dataclass(frozen=True, slots=True)
 class Dropout:
-    """Place where the recipe's dropout acts; the rate belongs to the recipe."""
+    """The place where dropout acts; its rate belongs to the recipe."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
-"""Small networks of one kind of block, with two poolings; the names give their parameters."""
+"""Small networks of one kind of block, with two poolings or three; names give their parameters."""
 
 from .layers import Architecture, BatchNorm, Conv, GlobalAvgPool, Layer, MaxPool, ReLU
 
 
 def padded(description: str, *, normalised_first: bool = False) -> Architecture:
-    """The network of a description such as `8p 8p m 12`, ended by a classifier of 10 scores.
+    """The network of a description such as `8p 8p m 12`, followed by a classifier with 10 scores.
 
-    A number is a block of 3 x 3 convolution, ReLU and batch normalisation with that many
-    channels, to which `p` gives a padding of 1; `m` is 2 x 2 max pooling. Where it is
-    `normalised_first`, batch normalisation comes before ReLU.
+    A number is a block of 3 x 3 convolution, ReLU and batch normalisation with that many channels;
+    `p` after it means a padding of 1. `m` is 2 x 2 max pooling. If `normalised_first`, batch
+    normalisation comes before ReLU.
     """
     between: list[Layer] = [BatchNorm(), ReLU()] if normalised_first else [ReLU(), BatchNorm()]
     layers: list[Layer] = []

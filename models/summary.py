@@ -42,7 +42,7 @@ class LayerRow:
 
 
 def output_shape(layer: Layer, shape: Shape) -> Shape:
-    """(channels, height, width) after `layer`; raises ValueError where the layer does not fit."""
+    """(channels, height, width) after `layer`; raises ValueError if the layer does not fit."""
     channels, height, width = shape
     match layer:
         case Conv(out, kernel, padding):
@@ -70,17 +70,16 @@ def layer_parameters(layer: Layer, shape: Shape) -> int:
 
 
 def normalises_one_value(architecture: Architecture, shape: Shape) -> bool:
-    """Whether a batch normalisation sees planes of a single value, for images of `shape`.
+    """Whether a batch normalisation gets planes of a single value, for images of `shape`.
 
-    With one image in a batch there is nothing to normalise. Raises ValueError where a layer does
-    not fit.
+    It could not normalise a batch of one image. Raises ValueError if a layer does not fit.
     """
     rows = zip(architecture, layer_rows(architecture, shape), strict=True)
     return any(isinstance(layer, BatchNorm) and row.shape[1:] == (1, 1) for layer, row in rows)
 
 
 def layer_rows(architecture: Architecture, shape: Shape) -> Iterator[LayerRow]:
-    """A row for each layer, for images of `shape`; raises ValueError where one does not fit."""
+    """One row per layer, for images of `shape`; raises ValueError if a layer does not fit."""
     for number, layer in enumerate(architecture, start=1):
         after = output_shape(layer, shape)
         yield LayerRow(
@@ -90,19 +89,19 @@ def layer_rows(architecture: Architecture, shape: Shape) -> Iterator[LayerRow]:
 
 
 def scores_shape(architecture: Architecture, shape: Shape) -> Shape:
-    """What the last layer leaves of images of `shape`; raises ValueError as `layer_rows` does."""
+    """Shape after the last layer, for images of `shape`; raises ValueError like `layer_rows`."""
     for layer in architecture:
         shape = output_shape(layer, shape)
     return shape
 
 
 def parameter_count(architecture: Architecture, shape: Shape) -> int:
-    """Trainable parameters, all layers together, for images of `shape`."""
+    """Number of trainable parameters of all layers together, for images of `shape`."""
     return sum(row.parameters for row in layer_rows(architecture, shape))
 
 
 def receptive_field(architecture: Architecture, shape: Shape) -> int:
-    """Side in pixels of the square that one output value sees of an image of `shape`."""
+    """Side, in pixels, of the square of an image of `shape` that one output value depends on."""
     field, jump = 1, 1
     for layer in architecture:
         match layer:

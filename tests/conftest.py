@@ -1,4 +1,4 @@
-"""What many tests share: studies, records without training, and real MNIST where it can be had."""
+"""What many tests share: studies, records without training, and real MNIST if it is available."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from reprobench.harness.training.worker import Job, Trainer
 from scripted import ROOT
 from unpictured import leave_out_pictures
 
-# What tests say of engines is the same on a machine with a GPU; those of groups name their device.
+# Tests of engines must pass on machines with a GPU too; tests of groups choose their device.
 os.environ[VARIABLE] = OFF
 
-# A shell's background job ignores interrupts, one of nohup's hangups; so would all that it starts.
+# A shell's background jobs ignore interrupts, and nohup's ignore hangups: so would their children.
 for number, usual in (
     (signal.SIGINT, signal.default_int_handler),
     (signal.SIGHUP, signal.SIG_DFL),
@@ -38,7 +38,7 @@ for number, usual in (
 
 @pytest.fixture(scope="session")
 def mnist_directory() -> Path:
-    """Directory of real MNIST; skips, saying so, where there is none."""
+    """Directory of real MNIST; skips the test, with the reason, if there is none."""
     directory = data_directory()
     directory = directory if directory.is_absolute() else ROOT / directory
     try:
@@ -90,7 +90,7 @@ def ledger(tmp_path: Path) -> Ledger:
 
 @pytest.fixture
 def study_file(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a study file: a sound one, with some of its parts replaced or text added."""
+    """Writes a study file: a valid one, with some of its parts replaced or text added."""
 
     def write(added: str = "", **parts: str) -> Path:
         path = tmp_path / "study.toml"
@@ -130,7 +130,7 @@ def no_images(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs are trained in this process: workers take seconds to start."""
+    """Trains runs in this process: workers take seconds to start."""
 
     def one_by_one(_: LocalPool, train: Trainer, jobs: Iterator[Job]) -> Iterator[RunRecord]:
         yield from map(train, jobs)

@@ -46,7 +46,7 @@ def run_on_tmpfs(
 
 
 def bound_by_permissions(command: list[str]) -> list[str]:
-    """The command for somebody who may read only what permissions allow; skips if impossible.
+    """The command for a user who may read only what permissions allow; skips if impossible.
 
     Root may read everything, unless it is deprived of that.
     """

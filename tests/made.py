@@ -41,13 +41,14 @@ def pictures(shape: tuple[int, ...], count: int, classes: int = 10) -> tuple[Any
 
 
 def idx(values: np.ndarray) -> bytes:
-    """As yann.lecun.com/exdb/mnist describes it: type 8, number of dimensions, big-endian sizes."""
+    """In the format of yann.lecun.com/exdb/mnist: type 8, number of dimensions, big-endian
+    sizes."""
     head = bytes((0, 0, 8, values.ndim)) + np.array(values.shape, ">u4").tobytes()
     return head + values.tobytes()
 
 
 def like(spec: DataSpec, files: dict[str, bytes], folder: Path, load: Any) -> DataSpec:
-    """Writes the files where `spec` has them; the specification that knows their MD5."""
+    """Writes the files where `spec` expects them; returns a specification with their MD5."""
     assert spec.files is not None
     digests = {name: hashlib.md5(content).hexdigest() for name, content in files.items()}
     known = replace(spec.files, digests=digests)
@@ -86,7 +87,7 @@ def _transposed() -> list[np.ndarray]:
 
 
 class Python2Pickler(pickle._Pickler):  # type: ignore[name-defined]
-    """Writes text as the strings of bytes that it was in Python 2, which wrote the real files."""
+    """Writes text as byte strings, as Python 2 did, which wrote the real files."""
 
     dispatch: ClassVar = dict(pickle._Pickler.dispatch)  # type: ignore[attr-defined]
 
@@ -99,7 +100,8 @@ class Python2Pickler(pickle._Pickler):  # type: ignore[name-defined]
 
 
 def batch(images: np.ndarray, labels: np.ndarray) -> bytes:
-    """As the page of CIFAR-10 describes it: a row an image, red, green and blue, row by row."""
+    """In the format that CIFAR-10's page describes: a row per image, red, green and blue, row by
+    row."""
     content = {"batch_label": "made", "labels": labels.tolist(), "data": images.reshape(-1, 3_072)}
     written = io.BytesIO()
     Python2Pickler(written, protocol=2).dump(content)
@@ -107,7 +109,7 @@ def batch(images: np.ndarray, labels: np.ndarray) -> bytes:
 
 
 def made_cifar10(folder: Path) -> DataSpec:
-    """CIFAR-10: five batches to train on, of which the last is smaller, and one to test on."""
+    """CIFAR-10: five training batches, of which the last is smaller, and one test batch."""
     images, labels = pictures((3, 32, 32), TRAIN)
     files = {
         f"data_batch_{n + 1}": batch(images[n * 10 : n * 10 + 10], labels[n * 10 : n * 10 + 10])
@@ -120,7 +122,7 @@ def made_cifar10(folder: Path) -> DataSpec:
 def arrays(
     shape: tuple[int, ...] = (3, 20, 24), classes: int = 4, **changed: Any
 ) -> dict[str, Any]:
-    """Arrays of one's own, by name; a change to None leaves one out."""
+    """A user's own arrays, by name; a change to None leaves one out."""
     channels = shape[0] if len(shape) == 3 else 1
     images, labels = pictures(shape, TRAIN, classes)
     test_images, test_labels = pictures(shape, TEST, classes)

@@ -1,4 +1,4 @@
-"""A study of data of one's own, to be filled in, and a module that has such data."""
+"""A study of the user's own data, to be filled in, and a module that has such data."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def written(
     holdout: int = 0,
     target: float = 0.5,
 ) -> str:
-    """The name of a study file."""
+    """Write the study file; returns its name."""
     text = STUDY.format(
         data_set=data_set, architecture=architecture, augmentation=augmentation, holdout=holdout
     )

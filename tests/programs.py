@@ -1,4 +1,4 @@
-"""Programs in the place of trainers, with their study files."""
+"""Programs instead of trainers, with their study files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def program(
     recipe: str = "",
     rest: str = "",
 ) -> Path:
-    """A shell script and its study file, which is returned."""
+    """Write a shell script and its study file; returns the study file."""
     folder.mkdir(exist_ok=True)
     (folder / "train.sh").write_text(script + "\n")
     file = folder / "study.toml"
@@ -65,13 +65,14 @@ def trained(file: Path, *, seed: int = 1, epochs: int | None = None) -> CommandR
 
 
 def asleep(mark: str) -> list[int]:
-    """What programs with this mark have started that sleeps, for 987 seconds."""
+    """Processes started by programs with this mark that sleep for 987 seconds."""
     return [pid for pid in processes(mark) if words(pid).startswith("sleep 987")]
 
 
 def guardian(mark: str) -> int:
-    """The process that watches over the only program with this mark, once the program sleeps."""
-    wait_until(lambda: asleep(mark) and len(_guardians(mark)) == 1)  # what starts it ends at once
+    """The guardian of the only program with this mark, once the program sleeps."""
+    # The process that starts the guardian ends at once.
+    wait_until(lambda: asleep(mark) and len(_guardians(mark)) == 1)
     return _guardians(mark)[0]
 
 

@@ -1,4 +1,4 @@
-"""One training step as torch computes it, in either precision, for comparison with an engine."""
+"""One training step as torch computes it, in either precision, to compare an engine with."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from torch.nn import functional
 
 PUBLISHED = {"brightness": 0.1, "contrast": 0.1, "rotation": 7.0}
 CLOSE_CALL = 1e-5
-"""A decision taken by less than this part of the layer's typical value may go either way."""
+"""A decision closer than this share of the layer's typical value may go either way."""
 
 
 def recipe_of(architecture: str = "iteration", **fields: Any) -> Recipe:
@@ -44,7 +44,7 @@ def batch_of(recipe: Recipe, data: DataSet, step: int, count: int, lr: float = 0
 
 @dataclass(frozen=True)
 class Step:
-    """What a training step computes: its loss and gradients, and the statistics that it moved."""
+    """The results of a training step: loss and gradients, and the statistics that it updated."""
 
     loss: float
     gradient: np.ndarray
@@ -55,7 +55,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Nudge:
-    """Added to one input of a layer, to turn a decision that hangs on the last bit."""
+    """Added to one input of a layer, to reverse a decision that depends on the last bit."""
 
     layer: int
     index: int
@@ -96,7 +96,8 @@ class Reference:
 
     @torch.no_grad()
     def classes(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(whether the two highest scores are no near tie, class) of each image, in evaluation."""
+        """(whether the two highest scores are not nearly tied, class) of each image, in
+        evaluation."""
         greys = torch.from_numpy(self._data.spec.normalised_greys()[0][images])
         scores = self._network.eval()(greys.unsqueeze(1).to(self._dtype))
         highest = scores.topk(2, dim=1).values
@@ -105,7 +106,7 @@ class Reference:
 
     @torch.no_grad()
     def close_calls(self, batch: Batch) -> list[Nudge]:
-        """Decisions of ReLUs and max pools that rounding may turn, the closest first."""
+        """Decisions of ReLUs and max pools that rounding may reverse, the closest first."""
         x, _ = self._seed_and_load(batch)
         calls: list[Nudge] = []
         for number, layer in enumerate(self._network):
@@ -145,7 +146,8 @@ def _close_signs(layer: int, x: torch.Tensor) -> Iterator[Nudge]:
 
 
 def _close_maxima(layer: int, x: torch.Tensor, size: int) -> Iterator[Nudge]:
-    """The runner-up of a window raised above its maximum; equal ones are no matter of rounding."""
+    """The runner-up of a window raised above its maximum; equal values do not depend on
+    rounding."""
     scale = float(x.square().mean().sqrt())
     number = torch.arange(x.numel()).reshape(x.shape)
     windows, numbers = (

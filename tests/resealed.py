@@ -1,4 +1,4 @@
-"""Records that say what cannot be, under digests and checksums that are right."""
+"""Records with impossible content under correct digests and checksums."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Content = dict[str, Any]
 
 
 def resealed(text: bytes | str, change: Callable[[Content], object], *, keys: bool = False) -> str:
-    """The file of a record after a change to its content; with `keys`, its keys follow too."""
+    """The file of a record after a change to its content; with `keys`, its keys are updated too."""
     content = json.loads(text)
     del content["checksum"]
     change(content)
@@ -110,4 +110,4 @@ NONSENSE: dict[str, tuple[Callable[[Content], object], str]] = {
     "recipe with an escape": (lambda content: content["recipe"].update(a=[ESCAPE]), "recipe: "),
     "format 0": (_top(format=0), "format: "),
 }  # fmt: skip
-"""Changes of a record of the digits with counts 480 and 490, and how what is said of it begins."""
+"""Changes to a record of the digits with counts 480 and 490, and the beginning of the complaint."""

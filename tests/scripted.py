@@ -1,4 +1,4 @@
-"""Records and trainers that train nothing, for tests of everything around training."""
+"""Records, and trainers that train nothing, for tests of everything around training."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from reprobench.models.summary import parameter_count
 ROOT = Path(__file__).parent.parent
 ENGINE = EngineVersion("scripted", "1")
 
-# Workers cannot import the tests: what they need is sent along.
+# Workers cannot import the tests: what they need is sent to them.
 register_pickle_by_value(sys.modules[__name__])
 
 
@@ -92,7 +92,7 @@ def evidence(study: Study, ledger: Ledger, holding: dict[str, int], base: int = 
 
 
 def _parameters(run: Run) -> int:
-    """Those of its network on images of MNIST."""
+    """The number of parameters of its network, for images of MNIST."""
     return parameter_count(ARCHITECTURES[run.recipe.architecture], DATA_SETS["mnist"].shape)
 
 

@@ -31,7 +31,7 @@ ARCHIVED = "datasets.{name}.url = '{url}{file}'; datasets.{name}.{md5} = '{diges
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `files` by name; `spoil` may change what is sent of one, or how much of it."""
+    """Serves `files` by name; `spoil` may change or cut what is sent of one."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -54,7 +54,7 @@ class Handler(BaseHTTPRequestHandler):
         self.do_GET(head=True)
 
     def do_GET(self, head: bool = False) -> None:
-        """Ends with less than was promised where `spoil` shortens the file."""
+        """Sends less than was promised if `spoil` shortens the file."""
         name = self.path.rpartition("/")[2]
         self.server.asked.append(name)
         if name not in self.server.files:
@@ -69,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def serve_idx(spec: DataSpec, server: Server, folder: Path) -> tuple[DataSpec, str]:
-    """Fashion-MNIST or KMNIST, and how its class is told of the server."""
+    """Fashion-MNIST or KMNIST, and what redirects its class to the server."""
     made = made_idx(spec, folder)
     assert made.files
     place = made.files.folder(folder)
@@ -83,7 +83,7 @@ def mirrored(name: str, server: Server) -> str:
 
 
 def serve_mnist(server: Server, folder: Path) -> tuple[DataSpec, str]:
-    """MNIST, whose files are checked unpacked, by their SHA-256."""
+    """MNIST, whose files are checked by the SHA-256 of their unpacked content."""
     serve_idx(KMNIST, server, folder)
     digests = {
         name.removesuffix(".gz"): hashlib.sha256(gzip.decompress(whole)).hexdigest()
@@ -109,7 +109,7 @@ def archived(name: str, file: str, md5: str, server: Server) -> str:
 
 
 def serve_cifar10(server: Server, folder: Path) -> tuple[DataSpec, str]:
-    """CIFAR-10, with the file of names that torchvision wants too."""
+    """CIFAR-10, with the file of names that torchvision also wants."""
     made = made_cifar10(folder)
     assert made.files
     assert made.files.archive
@@ -138,7 +138,7 @@ SERVED: dict[str, Callable[[Server, Path], tuple[DataSpec, str]]] = {
 
 
 def serve(name: str, server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch) -> DataSpec:
-    """The specification of a set that the server has, and from which torchvision gets it."""
+    """The specification of a data set that is on the server, to which torchvision is redirected."""
     source = folder / "source"
     source.mkdir()
     spec, setting = SERVED[name](server, source)

@@ -1,4 +1,4 @@
-"""The GitHub action: valid for its schema, and its steps do in a job what they say."""
+"""The GitHub action: valid by its schema, and its steps do what they say in a job."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GATE = "\n[gate]\nepochs = 1\nmargin = 30\nlimit = 2\n"
 
 
 def valid(file: Path, schema: str) -> str:
-    """What the schema has against it; empty where nothing."""
+    """The schema's complaints; empty if there are none."""
     done = subprocess.run(
         [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(file)],
         capture_output=True,
@@ -56,7 +56,7 @@ def test_the_schema_would_see_a_mistake(old: str, new: str, tmp_path: Path) -> N
 
 
 def test_the_workflows_are_valid(tmp_path: Path) -> None:
-    """That of docs/guarding.md, which uses the action, and that of `harness init`."""
+    """The workflow of docs/guarding.md, which uses the action, and the one of `harness init`."""
     shown = (ROOT / "docs" / "guarding.md").read_text().split("```yaml\n")[1].split("```")[0]
     starter = ROOT / "harness" / "commands" / "starter" / "accuracy.yml.txt"
     for number, text in enumerate((shown, starter.read_text())):
@@ -74,7 +74,7 @@ def workspace(tmp_path: Path) -> Path:
 
 
 def job(workspace: Path, **inputs: str) -> Job:
-    """With the environment that an earlier job has left in the cache: this one."""
+    """A job with the environment that an earlier job has left in the cache: this one."""
     number = len(list(workspace.parent.glob("home*")))
     home = workspace.parent / f"home{number}"
     (home / ENVIRONMENT).parent.mkdir(parents=True)
@@ -130,7 +130,7 @@ def test_the_gate_of_imported_runs(imported: Path) -> None:
 
 
 def test_the_summary_says_why_there_is_no_verdict(imported: Path) -> None:
-    """Where the gate refuses, its errors are in the job's log, and the last ones in its summary."""
+    """If the gate refuses, its errors are in the job's log, and the last ones in its summary."""
     columns = "\n".join(f"column{number} = 1" for number in range(30))
     (imported / "theirs.toml").write_text(IMPORTED.replace("[import]", f"[import]\n{columns}"))
     runs(imported / "new.csv")
@@ -148,7 +148,7 @@ def test_the_summary_says_why_there_is_no_verdict(imported: Path) -> None:
 
 
 def test_what_is_cached(imported: Path) -> None:
-    """The environment by all that is installed into it, the ledger by the commit too."""
+    """The environment is cached by all that is installed into it, the ledger also by the commit."""
     used = job(imported, study="theirs.toml", extras="parquet,dask", jobs="2").run().used
     keys = [given["key"] for name, given in used if "cache" in name]
     environment, data, ledger, saved = keys
@@ -158,13 +158,13 @@ def test_what_is_cached(imported: Path) -> None:
     assert data.startswith("reprobench-data-")
     assert len(data) == len("reprobench-data-") + 64
     assert ledger == saved == f"reprobench-ledger-{digest}-theirs.toml-{'0' * 40}-1"
-    assert used[0][1]["update-environment"] == "False"  # the job's own Python stays in front
+    assert used[0][1]["update-environment"] == "False"  # the job's own Python stays first
     assert used[-1][0] == "actions/cache/save@v4"  # after a gate that has failed
 
 
 @pytest.mark.slow
 def test_the_gate_of_runs_that_are_trained(workspace: Path) -> None:
-    """Its runs stay in the ledger that is cached, so that the job started again trains none."""
+    """Its runs stay in the cached ledger, so that the job trains none when it is started again."""
     (workspace / "mine.toml").write_text(find_study("tiny").read_text() + GATE)
     harness(workspace, "bench", "mine.toml", "--quiet")
     harness(workspace, "baseline", "mine.toml", "--force")
@@ -184,7 +184,8 @@ def test_the_gate_of_runs_that_are_trained(workspace: Path) -> None:
 
 @pytest.mark.slow
 def test_the_environment_is_installed(imported: Path, tmp_path: Path) -> None:
-    """Into an empty cache, from a checkout of the action; what it depends on lies here already."""
+    """Into an empty cache, from a checkout of the action; its dependencies are installed
+    already."""
     action = tmp_path / "action"
     for name in ("harness", "models"):
         shutil.copytree(ROOT / name, action / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -196,7 +197,7 @@ def test_the_environment_is_installed(imported: Path, tmp_path: Path) -> None:
         "PIP_NO_DEPS": "1",
         "PIP_NO_INDEX": "1",
         "PIP_NO_BUILD_ISOLATION": "0",
-        "CC": "/nonexistent",  # the native engine takes a minute, and no run is trained here
+        "CC": "/nonexistent",  # building the native engine takes a minute, and no run is trained
         "CXX": "/nonexistent",
     }
     runs(imported / "new.csv", worse=0.001)

@@ -1,4 +1,4 @@
-"""The examples of programs of one's own: each from its study file to its report."""
+"""The example programs: each from its study file to its report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The declared architectures against the published layer tables, row by row."""
+"""The declared architectures compared with the published layer tables, row by row."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The installed package: beside other people's code, and with all that it needs."""
+"""The installed package: beside other people's code, and with everything that it needs."""
 
 import os
 import platform
@@ -60,7 +60,7 @@ def test_everything_lies_under_one_name(wheel: Path) -> None:
     assert not [name for name in names if name.endswith((".cpp", "CMakeLists.txt"))]
     for needed in ("cuda/entries.cu", "cuda/kernels.cuh", "cuda/device_headers/cmath",
                    "native/sfc64.hpp"):  # fmt: skip
-        assert f"{engines}/{needed}" in names  # what NVRTC compiles where there is a GPU
+        assert f"{engines}/{needed}" in names  # what NVRTC compiles on a machine with a GPU
     assert {name for name in names if name.endswith(".hpp")} <= {
         f"{engines}/native/{header.name}" for header in (ROOT / "harness/engines/native").iterdir()
     }
@@ -115,7 +115,7 @@ def test_an_editable_installation_follows_what_is_renamed(tmp_path: Path) -> Non
 
 
 def install(wheel: Path, environment: Path) -> Path:
-    """Unpack the wheel into an environment of its own; returns its site-packages."""
+    """Unpack the wheel into a separate environment; returns its site-packages."""
     venv.create(environment, with_pip=False)
     (site,) = (environment / "lib").glob("python*/site-packages")
     dependencies = [
@@ -182,7 +182,7 @@ def test_the_fixture_in_a_repository_with_the_same_folder_names(
 def test_beside_a_repository_with_the_same_folder_names(
     wheel: Path, theirs: Path, tmp_path: Path
 ) -> None:
-    """An environment of its own, in a directory whose `harness` and `models` are someone else's."""
+    """A separate environment, in a directory whose `harness` and `models` are someone else's."""
     site = install(wheel, tmp_path / "environment")
     script = (
         "import harness, models, reprobench, reprobench.harness, reprobench.models\n"

@@ -1,4 +1,4 @@
-"""Every number in a report's sentences is a number of its tables."""
+"""Every number in a report's sentences is also in its tables."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ALPHA = 0.05
 THRESHOLD = "99.40"
 """9,940 of 10,000 as a percentage."""
 RAW = ("runs", "epochs")
-"""Tables of so many numbers that nearly any is among them; sentences count in them."""
+"""Tables with so many numbers that nearly any is among them; sentences count their rows."""
 REPORTS = Path(__file__).parent.parent / "reports"
 COMMITTED = sorted(path.parent.name for path in REPORTS.glob("*/report.md"))
 
@@ -77,7 +77,7 @@ def fill(study: Study, ledger: Ledger) -> None:
 
 
 def sentences(report: str) -> Iterator[str]:
-    """The lines of a Markdown report but headings, pictures, tables and the notes on method."""
+    """The lines of a Markdown report except headings, pictures, tables and the notes on method."""
     told, _, _ = report.partition("## How was this measured?")
     for line in told.splitlines():
         if line and line[0] not in "#!|":
@@ -91,8 +91,7 @@ def about(names: set[str], tables: Iterable[pd.DataFrame]) -> Iterator[pd.DataFr
 
 
 def objects_about(names: set[str], content: object) -> Iterator[object]:
-    """What a JSON file has of these recipes: what objects hold that name one, but for the lists in
-    them, and what stands under their names."""
+    """Values of a JSON file that are about these recipes."""
     if isinstance(content, dict):
         yield [value for name, value in content.items() if name in names]
     if isinstance(content, dict | list):
@@ -119,14 +118,14 @@ def numbers_in(content: object) -> Iterator[float]:
 
 
 def counted(folder: Path) -> Iterator[float]:
-    """What sentences count in the tables."""
+    """Counts over the tables that sentences may give."""
     runs, epochs = pd.read_csv(folder / "runs.csv"), pd.read_csv(folder / "epochs.csv")
     comparisons = pd.read_csv(folder / "comparisons.csv")
     parameters = pd.read_csv(folder / "consistency.csv")["parameters"]
     yield from (parameters.min(), parameters.max())
     yield from (len(runs), runs["reached"].sum(), runs["holds"].sum(), runs["recipe"].nunique())
     yield math.log(runs["recipe"].nunique() / ALPHA)  # what log evidence on the verdict must reach
-    yield runs["recipe"].nunique() - 8  # "and so many more", where eight are named
+    yield runs["recipe"].nunique() - 8  # "and 3 more", if eight are named
     if (gallery := folder / "gallery.csv").exists():
         yield len(pd.read_csv(gallery))
     yield from (len(comparisons), *comparisons["outcome"].value_counts(), 0)
@@ -138,7 +137,7 @@ def counted(folder: Path) -> Iterator[float]:
 
 
 def at_looks(folder: Path) -> Iterator[float]:
-    """The bounds of pass rates at the alpha of a look, of which the tables have none."""
+    """The bounds of pass rates at the alpha of a look, which are not in the tables."""
     declared = load_study(folder.name)
     if looks := declared.looks:
         recipes = pd.read_csv(folder / "consistency.csv")
@@ -149,7 +148,7 @@ def at_looks(folder: Path) -> Iterator[float]:
 
 
 def constants(study: str) -> Iterator[float]:
-    """What the study declares, and the rule's own: 80% power, 95% of epochs, alpha and runs."""
+    """What the study declares, and constants of the rule: 80% power, 95% of epochs, alpha, runs."""
     declared = load_study(study)
     criterion, among = declared.criterion, len(declared.recipes)
     yield from (100 * criterion.confidence, 100 * criterion.target, 80, 95, 10_000)
@@ -167,21 +166,21 @@ def tables_of(folder: Path) -> list[pd.DataFrame]:
 
 @cache
 def named_in(folder: Path) -> list[str]:
-    """The recipes' names, the longest first: one may begin with another."""
+    """The recipes' names, the longest first, since one may begin with another."""
     names = {name for table in tables_of(folder) for name in table.get("recipe", ())}
     return sorted(names, key=len, reverse=True)
 
 
 @cache
 def levels_of(folder: Path) -> frozenset[str]:
-    """Levels of recipes that are written as names are: CosinePlateau-0.003."""
+    """Levels of recipes that look like names: CosinePlateau-0.003."""
     levels = {str(level) for table in tables_of(folder) for level in table.get("level", ())}
     return frozenset(level for level in levels if "-" in level)
 
 
 @cache
 def allowed(folder: Path, named: frozenset[str]) -> frozenset[str]:
-    """The numbers that a line may have which names these recipes, as they may be written."""
+    """The numbers that a line about these recipes may have, in all ways of writing them."""
     tables = tables_of(folder)
     decision = json.loads((folder / "decision.json").read_text())
     if named:
@@ -195,12 +194,12 @@ def allowed(folder: Path, named: frozenset[str]) -> frozenset[str]:
 
 @cache
 def general(folder: Path) -> frozenset[float]:
-    """What any line may have."""
+    """The numbers that any line may have."""
     return frozenset((*counted(folder), *constants(folder.name), *at_looks(folder)))
 
 
 def disagreements(folder: Path, report: str) -> list[str]:
-    """Numbers that are none of the tables'; in a line that names recipes, none of their rows'."""
+    """Numbers that are not in the tables, or not in the rows of the recipes that the line names."""
     found: list[str] = []
     before: frozenset[str] = frozenset()
     for line in sentences(report):

@@ -1,4 +1,4 @@
-"""The README's results are those of the committed report."""
+"""The README's results agree with the committed report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REPORT = ROOT / "reports" / "published"
 
 
 def cells(row: Any) -> list[str]:
-    """What the README's table has of a row of consistency.csv."""
+    """What the README's table shows of a row of consistency.csv."""
     return [
         f"{row.recipe}",
         f"{row.parameters:,}",

@@ -1,4 +1,4 @@
-"""Waiting for what other processes do, however slow the machine is, and what is left of them."""
+"""Waiting for other processes, however slow the machine is, and finding what is left of them."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.study.identity import Run
 
-# Workers cannot import the tests: what they need is sent along.
+# Workers cannot import the tests: what they need is sent to them.
 register_pickle_by_value(sys.modules[__name__])
 
 PATIENCE: Final = 600.0
-"""Seconds after which a test gives up waiting. They only end a hang, on the slowest machine too."""
+"""Seconds after which a test gives up waiting: only to end a hang, even on the slowest machine."""
 OFTEN: Final = 0.02
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 
 
 def wait_until(true: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait until it is true; fails where it does not become so."""
+    """Wait until `true` returns a true value; fails if it does not in time."""
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "waited in vain"
@@ -34,7 +34,7 @@ def wait_until(true: Callable[[], object], seconds: float = PATIENCE) -> None:
 
 
 def processes(mark: str) -> list[int]:
-    """Other processes that live and have this in their command line or environment."""
+    """Other live processes that have this in their command line or environment."""
     found = []
     for place in Path("/proc").iterdir():
         if place.name.isdigit() and int(place.name) != os.getpid():
@@ -49,7 +49,7 @@ def processes(mark: str) -> list[int]:
 
 
 def words(process: int) -> str:
-    """Its command line; empty where it is gone."""
+    """The command line of a process; empty if it is gone."""
     try:
         return Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode()
     except OSError:
@@ -64,7 +64,7 @@ def kill(process: int) -> None:
 
 @contextlib.contextmanager
 def held(ledger: Ledger, run: Run, engine: EngineVersion) -> Iterator[None]:
-    """While the block runs, no bench can train this run, and hence none comes to its end."""
+    """Within the block, no bench can train this run, so none can finish."""
     ledger.prepare()
     locks = ledger.locks()
     try:

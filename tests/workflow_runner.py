@@ -28,7 +28,7 @@ REFERENCE = re.compile(r"[a-z]+(\.[\w-]+)+")
 
 @dataclass
 class Job:
-    """An action in a job: where it runs, and what has come of it so far."""
+    """An action in a job: where it runs, and its results so far."""
 
     action: Path
     workspace: Path
@@ -37,9 +37,9 @@ class Job:
     environment: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
     used: list[tuple[str, dict[str, str]]] = field(default_factory=list)
-    """Other people's actions, in the order of use, each with what it was given."""
+    """Other people's actions, in order of use, each with its inputs."""
     ran: list[str] = field(default_factory=list)
-    """Ids of the steps that were run here, or their first lines."""
+    """Ids, or else first lines, of the steps that were run here."""
     printed: str = ""
     code: int = 0
 
@@ -59,7 +59,7 @@ class Job:
         return self.temporary / "summary.md"
 
     def run(self) -> Job:
-        """All steps, until one fails; then those that are always run."""
+        """Run all steps until one fails; then those that are always run."""
         for step in self.declared["runs"]["steps"]:
             if not self._is_wanted(step.get("if", "true")):
                 continue
@@ -70,7 +70,7 @@ class Job:
         return self
 
     def output(self, name: str) -> str:
-        """What the job that uses the action reads."""
+        """The output that the job using the action would read."""
         return self._filled(self.declared["outputs"][name]["value"])
 
     def _is_wanted(self, condition: str) -> bool:

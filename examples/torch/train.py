@@ -1,4 +1,4 @@
-"""A training loop of one's own in PyTorch, which resumes where it was stopped."""
+"""A training loop in PyTorch that resumes where it was stopped."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Runs that others trained, as a data frame of long form: which recipe stays at the target?"""
+"""Judging runs that were trained elsewhere, from a data frame of long form."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from ..reporting.words.headline import advice
 from ..study.measure import Direction
 
 SHOWN: Final = ("recipe", "runs", "holding", "pass_rate", "hold_rate", "final_mean")
-"""Columns of the recipes that a notebook shows of a judgement."""
+"""The columns of `consistency` that a notebook shows when it prints a judgement."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Judgement:
-    """What runs say: the decision, a sentence on it, and the tables that it rests on."""
+    """What the runs show: the decision, a sentence on it, and the tables that it rests on."""
 
     evidence: Evidence
-    """What `write_report` and the other functions of evidence take."""
+    """The argument of `write_report` and of the other functions of evidence."""
     decision: Decision
     advice: str
     """What to do, in one sentence."""
     consistency: pd.DataFrame
-    """A row a recipe."""
+    """One row per recipe."""
     comparisons: pd.DataFrame
-    """A row for each recipe behind the leader."""
+    """One row per recipe behind the leader."""
     runs: pd.DataFrame
-    """A row a run."""
+    """One row per run."""
 
     def __repr__(self) -> str:
         return f"{self.advice}\n{self.consistency[[*SHOWN]]}"
@@ -60,13 +60,14 @@ def judge(
     only: Mapping[str, str] | None = None,
     name: str = "frame",
 ) -> Judgement:
-    """Judge runs that were trained anywhere: a row an epoch, with `recipe`, `seed` and `epoch`.
+    """Judge runs that were trained anywhere: one row per epoch, with `recipe`, `seed` and `epoch`.
 
-    What is measured is `correct` of `total`, and the target a share of it; or `value`, or the
-    column that is named, of which `direction` says which way is better. Several columns of `recipe`
-    make one together. With `in_order` the rows of a run are its epochs in the order of `epoch`,
-    whatever its numbers. Values beyond the `bounds` are refused, and `only` the rows are taken that
-    have these texts in these columns: `only={"split": "test"}`.
+    The metric is the column `correct`, a count out of the column `total`, and the target is a share
+    of that total; or it is the column `value`, or the column that `value` names, and `direction`
+    says which way is better. Several columns of `recipe` together name one recipe. With `in_order`,
+    the rows of a run are its epochs in the order of `epoch`, whatever numbers that column has.
+    Values beyond the `bounds` are refused. `only` selects the rows that have these texts in these
+    columns: `only={"split": "test"}`.
 
     >>> import pandas, reprobench
     >>> rows = [
@@ -86,7 +87,7 @@ def judge(
     1   flat     6        0.0
 
     Warns if all values are on one side of the target, which may then be on another scale. Raises
-    HarnessError, in one line, for the first row that is wrong.
+    HarnessError, with one line, for the first row that is wrong.
     """
     declared = declared_by(
         name,

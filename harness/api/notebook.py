@@ -1,7 +1,7 @@
 """A study from its file to its report, in a notebook: functions of a study and its evidence.
 
-Every error that is the caller's to mend is a HarnessError, whose `lines` say what and how. The
-examples are run by the tests, in one empty folder.
+Every error that the caller can fix is a HarnessError, whose `lines` say what is wrong and what to
+do. The tests run the examples, in one empty folder.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ AnyPath = str | os.PathLike[str]
 
 
 def load_study(study: AnyPath) -> Study:
-    """The study of this name, if it ships with the package, or in this file.
+    """The study with this name, if one ships with the package, else the study in this file.
 
     >>> import reprobench
     >>> study = reprobench.load_study("tiny")
@@ -70,12 +70,12 @@ def bench(
     ledger: AnyPath = "ledger",
     quiet: bool = False,
 ) -> Evidence:
-    """Train what the ledger lacks of the study, and return the evidence on all of it.
+    """Train the runs of the study that the ledger lacks, and return the evidence on all of it.
 
     `seeds` and `recipes` train a part: only the first `seeds` seeds, only the recipes named. `jobs`
-    runs are trained at a time, by default as many as there are cores. What was trained before is
-    not trained again; an interrupted call goes on where it was. Adaptive seeds of a whole study go
-    where the decision is open, until it is made or the budget is spent.
+    runs are trained at a time, by default as many as there are cores. Runs in the ledger are not
+    trained again; after an interruption, call it again to continue. Adaptive seeds of a whole study
+    go where the decision is open, until it is made or the budget is spent.
 
     >>> import reprobench
     >>> study = reprobench.load_study("tiny")
@@ -107,7 +107,7 @@ def bench(
 
 
 def gather(study: Study, *, ledger: AnyPath = "ledger") -> Evidence:
-    """What the ledger holds of the study already; trains nothing.
+    """The evidence that the ledger already holds on the study; trains nothing.
 
     >>> import reprobench
     >>> study = reprobench.load_study("tiny")
@@ -115,7 +115,7 @@ def gather(study: Study, *, ledger: AnyPath = "ledger") -> Evidence:
     >>> reprobench.gather(study).records.keys() == evidence.records.keys()
     True
 
-    Raises HarnessError where there is no ledger.
+    Raises HarnessError if there is no ledger.
     """
     _check(study)
     kept = Ledger(Path(ledger))
@@ -124,14 +124,14 @@ def gather(study: Study, *, ledger: AnyPath = "ledger") -> Evidence:
 
 
 def _check(study: object) -> None:
-    """Raises InputError for what is no study, such as the name of its file."""
+    """Raises InputError for anything but a study, such as the name of its file."""
     if not isinstance(study, Study):
         kind = type(study).__name__
         raise InputError(f"study: is a {kind}; give what reprobench.load_study returns")
 
 
 def _checked(found: object) -> Evidence:
-    """The evidence; raises InputError for what is none, such as the Judgement that holds it."""
+    """The evidence; raises InputError for anything else, such as the Judgement that holds it."""
     if not isinstance(found, Evidence):
         kind = type(found).__name__
         raise InputError(
@@ -142,7 +142,7 @@ def _checked(found: object) -> Evidence:
 
 
 def epochs(found: Evidence) -> pd.DataFrame:
-    """A row an epoch of every run, with the columns of `epochs.csv`.
+    """One row per epoch of every run, with the columns of `epochs.csv`.
 
     >>> import reprobench
     >>> evidence = reprobench.bench(reprobench.load_study("tiny"), quiet=True)
@@ -157,7 +157,7 @@ def epochs(found: Evidence) -> pd.DataFrame:
 
 
 def runs(found: Evidence) -> pd.DataFrame:
-    """A row a run, judged against the criterion, with the columns of `runs.csv`.
+    """One row per run, judged by the criterion, with the columns of `runs.csv`.
 
     >>> import reprobench
     >>> evidence = reprobench.bench(reprobench.load_study("tiny"), quiet=True)
@@ -173,7 +173,7 @@ def runs(found: Evidence) -> pd.DataFrame:
 
 
 def consistency(found: Evidence) -> pd.DataFrame:
-    """A row a recipe, over its runs, with the columns of `consistency.csv`.
+    """One row per recipe, over its runs, with the columns of `consistency.csv`.
 
     >>> import reprobench
     >>> evidence = reprobench.bench(reprobench.load_study("tiny"), quiet=True)
@@ -187,9 +187,9 @@ def consistency(found: Evidence) -> pd.DataFrame:
 
 
 def comparisons(found: Evidence) -> pd.DataFrame:
-    """A row for each recipe behind the leader, with the columns of `comparisons.csv`.
+    """One row per recipe behind the leader, with the columns of `comparisons.csv`.
 
-    Empty where fewer than two recipes may be compared.
+    Empty if there are fewer than two recipes that can be compared.
 
     >>> import reprobench
     >>> evidence = reprobench.bench(reprobench.load_study("tiny"), quiet=True)
@@ -202,7 +202,7 @@ def comparisons(found: Evidence) -> pd.DataFrame:
 
 
 def decide(found: Evidence) -> Decision | None:
-    """Which recipe to choose, by the rule that the study declares; None without any runs.
+    """Which recipe to choose, by the rule that the study declares; None if there are no runs.
 
     Only recipes that the same engine trained are compared.
 
@@ -228,7 +228,7 @@ def write_report(found: Evidence, *, out: AnyPath = "out", data: AnyPath | None 
     >>> folder.as_posix(), (folder / "report.html").exists()
     ('out/tiny', True)
 
-    Raises HarnessError where the folder cannot be written.
+    Raises HarnessError if the folder cannot be written.
     """
     _checked(found)
     check_writable(Path(out))

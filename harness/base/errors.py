@@ -1,9 +1,9 @@
 """What can go wrong, as the user sees it; the command line turns each into lines and an exit code.
 
 HarnessError
-├── InputError        wrong input: every problem found, a line each       exit 2
+├── InputError        wrong input: every problem found, one line each     exit 2
 ├── DataError         a data set is missing, altered or unreachable       exit 2
-├── ClusterError      the cluster is gone, or no worker of it can train   exit 4
+├── ClusterError      the cluster is gone, or none of its workers trains  exit 4
 ├── DeviceGone        the GPU is gone                                     exit 4
 └── StorageError      the disk or the ledger failed                       exit 4
 """

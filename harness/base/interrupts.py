@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
-from .first_moments import DEFAULTS, SIGNALS, leave
+from .early_signals import DEFAULTS, SIGNALS, leave
 
 CTRL_C: Final = 128 + signal.SIGINT
 ONE_REQUEST_SECONDS: Final = 1.0

@@ -21,7 +21,7 @@ class Lasting(io.TextIOWrapper):
 
     @classmethod
     def of(cls, stream: object, number: int) -> Lasting:
-        """A replacement for `stream`, which is None where Python found the descriptor closed."""
+        """A replacement for `stream`, which is None if Python found the descriptor closed."""
         if not isinstance(stream, io.TextIOWrapper):
             return cls(os.fdopen(number, "wb", closefd=False), encoding="utf-8")
         return cls(
@@ -32,7 +32,7 @@ class Lasting(io.TextIOWrapper):
         )
 
     def write(self, text: str) -> int:
-        """Returns the text's length, even where the text is lost."""
+        """Returns the text's length, even if the text is lost."""
         try:
             return super().write(text)
         except OSError as error:
@@ -77,7 +77,7 @@ def lasting_output() -> Iterator[Lasting]:
 
 
 def _open_what_is_closed() -> None:
-    """Otherwise the next file opened would get the descriptor that `>&-` closed, and our output."""
+    """Otherwise the next file opened would get a descriptor that `>&-` closed, and our output."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)

@@ -13,11 +13,12 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from .fresh import import_fresh
 from .words import one_line
 
+HARNESS: Final = Path(__file__).parents[1]
 _OWN = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
 
 
@@ -29,7 +30,8 @@ class OwnCodeError(ValueError):
 def own_code(complaint: str) -> Iterator[None]:
     """Run a user's code: whatever it raises, even SystemExit, becomes an OwnCodeError.
 
-    The last line of the traceback replaces the braces in `complaint`. Ctrl-C is passed on.
+    The last line of the traceback, with the place in the user's files, replaces the braces in
+    `complaint`. Ctrl-C is passed on.
     """
     try:
         yield
@@ -37,7 +39,23 @@ def own_code(complaint: str) -> Iterator[None]:
         raise
     except BaseException as error:
         last = one_line(traceback.format_exception_only(error)[-1])
-        raise OwnCodeError(complaint.format(last)) from error
+        raise OwnCodeError(complaint.format(last + _place(error))) from error
+
+
+def _place(error: BaseException) -> str:
+    """Where in the user's files it was raised; empty where in none."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [(Path(frame.filename), frame.lineno) for frame in frames]
+    if isinstance(error, SyntaxError):
+        places.append((Path(error.filename or ""), error.lineno))
+    own = [(file, line) for file, line in places if _is_theirs(file)]
+    return f", line {own[-1][1]} of {own[-1][0].relative_to(Path.cwd())}" if own else ""
+
+
+def _is_theirs(file: Path) -> bool:
+    """Whether the file is below the current directory, and neither installed nor of the harness."""
+    elsewhere = "site-packages" in file.parts or file.is_relative_to(HARNESS)
+    return file.is_relative_to(Path.cwd()) and not elsewhere
 
 
 def is_own_function(name: str) -> bool:
@@ -49,7 +67,9 @@ def source_file(name: str) -> Path:
     """The file that defines a user's own function; raises OwnCodeError."""
     if not _OWN.match(name):
         raise OwnCodeError("write package.module:function")
-    module = name.partition(":")[0]
+    module, _, function = name.partition(":")
+    if module.endswith(".py"):
+        raise OwnCodeError(f"write the module without .py: {module.removesuffix('.py')}:{function}")
     current_directory_first()
     missing = (
         f"there is no module {module} in {os.getcwd()} or on Python's path; install its package, "

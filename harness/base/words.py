@@ -43,7 +43,7 @@ def seconds(value: Any) -> str:
 
 
 def epoch(value: Any) -> str:
-    """An epoch, or a median of epochs; `never` where it is infinite."""
+    """An epoch, or a median of epochs; `never` if it is infinite."""
     if is_undefined(value):
         return UNDEFINED
     return "never" if math.isinf(value) else f"{value:g}"
@@ -78,6 +78,16 @@ def printable(text: object) -> str:
 def one_line(text: object) -> str:
     """The text on one line, without control characters."""
     return " ".join(printable(text).split())
+
+
+def not_utf8(content: bytes) -> str:
+    """Where a file's content is not UTF-8, and what to do; empty where it is."""
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return f"byte 0x{content[error.start]:02x} in line {line:,} is not UTF-8; save it as UTF-8"
+    return ""
 
 
 def in_csv(text: object) -> str:

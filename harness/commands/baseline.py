@@ -44,8 +44,8 @@ from .options.reports import BaselineOptions
 def baseline(options: BaselineOptions, console: Console, reports: Path = REPORTS) -> Path | None:
     """Show the difference, ask, then write the complete report with its records as a whole.
 
-    Returns the folder, or None where the answer was no. Raises InputError where runs are missing,
-    or the tree is dirty, StorageError if the disk fails.
+    Returns the folder, or None if the answer was no. Raises InputError if runs are missing or the
+    tree is dirty, StorageError if the disk fails.
     """
     if is_imported(options.study):
         folder = _imported(read_declared(options.study), options, console, reports)
@@ -70,7 +70,7 @@ def _trained(
 def _imported(
     declared: Declared, options: BaselineOptions, console: Console, reports: Path
 ) -> Path | None:
-    """The tree may have changes: these runs cannot be repeated with it in any case."""
+    """The tree may have changes: it cannot repeat imported runs in any case."""
     if options.rebuild:
         return _write(_parts_of(committed_evidence(declared, reports)), reports, options.data)
     parts = _parts_of(complete_evidence(declared, options.ledger))
@@ -165,7 +165,7 @@ def _check_tree(parts: _Parts, reports: Path) -> None:
     if dirty:
         whose = "the study's" if TRAINED_BY in dirty[0].environment else f"{DISTRIBUTION}'s own"
         raise InputError(
-            f"study {parts.evidence.study.name}: {plural(len(dirty), 'run')} made when {whose} "
+            f"study {parts.evidence.study.name}: {plural(len(dirty), 'run')} trained while {whose} "
             "checkout had changes that were not committed; train again with "
             "`harness bench --fresh`, or give --force"
         )
@@ -186,8 +186,8 @@ def _agreed(study: str, console: Console) -> bool:
 def _show_difference(
     parts: _Parts, known: Mapping[str, Sequence[Record]], console: Console
 ) -> None:
-    """A row for each recipe: what is committed, and what would replace it."""
-    table = Table(box=box.SIMPLE_HEAD, title="Committed, and what would take its place")
+    """Print one row per recipe: what is committed, and what would replace it."""
+    table = Table(box=box.SIMPLE_HEAD, title="Committed, and what would replace it")
     end = f"F{final(parts.evidence)[1:]}"
     for heading in ("Recipe", "Runs", "Hold rate", end, "Difference", "Identical"):
         table.add_column(heading, justify="left" if heading == "Recipe" else "right")

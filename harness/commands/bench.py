@@ -36,7 +36,7 @@ def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -
             show_what_is_next(loop, task.data)
             return 0
         check_writable(options.out)
-        committed_records(task.study.name)  # so that damage is found now, not hours later
+        committed_records(task.study.name)  # finds damage now, not hours later
         known = loop.train()
     return _report(task, known, options, console)
 

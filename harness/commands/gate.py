@@ -1,4 +1,4 @@
-"""`harness gate`: has a change lowered the accuracy? Few short runs against committed ones."""
+"""`harness gate`: has a change lowered the accuracy? A few short runs against committed ones."""
 
 from __future__ import annotations
 
@@ -67,12 +67,17 @@ def _imported(options: GateOptions, console: Console, reports: Path) -> GateRepo
         raise InputError(
             f"{options.study}: its runs are imported; name the new ones with --import FILE"
         )
-    for name in ("ledger", "jobs", "data", "power"):
-        if getattr(options, name):
+    given = {
+        "ledger": options.ledger is not None,
+        "jobs": options.jobs is not None,
+        "data": options.data is not None,
+        "power": options.power,
+        "engine": options.engine != "auto",
+        "no-exact": not options.exact,
+    }
+    for name, is_given in given.items():
+        if is_given:
             raise InputError(f"--{name}: does not apply to imported runs; leave it out")
-    if options.engine != "auto" or not options.exact:
-        name = "no-exact" if options.engine == "auto" else "engine"
-        raise InputError(f"--{name}: does not apply to imported runs; leave it out")
     committed, source = committed_for(declared, reports)
     tables = read_tables(options.imports, declared.columns)
     return guard_imported(declared, tables, committed, source, console)
@@ -96,14 +101,15 @@ def _conclude(report: GateReport, options: GateOptions, console: Console) -> int
 
 
 def guard(study: Study, reports: Path = REPORTS) -> Guarded:
-    """The study's gate with the committed runs; raises InputError where either is missing.
+    """The study's gate with the committed runs; raises InputError if either is missing.
 
-    Committed runs are found by the names of their recipes, so that a recipe that was changed since
-    is held against what it was.
+    Committed runs are found by the names of their recipes, so that a recipe that has changed since
+    is compared with what it was.
     """
     if study.gate is None:
         raise InputError(
-            f"{study.file}: declares no gate; add [gate], for example with epochs = 3, margin = 25"
+            f"{study.file}: declares no gate; add [gate], for example with "
+            f"epochs = {min(3, study.criterion.epochs)}, margin = 25"
         )
     runs = {
         recipe.name: [part.run_of(recipe, seed) for seed in study.seeds[: study.gate.limit]]

@@ -1,4 +1,4 @@
-"""`harness import` and `harness judge`: the report of runs that others trained."""
+"""`harness import` and `harness judge`: reports on runs that were trained elsewhere."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
 def import_runs(options: ImportOptions, console: Console) -> None:
-    """Raises InputError for the first thing that is wrong, StorageError if the disk fails."""
+    """Import the files into the ledger and report on the study.
+
+    Raises InputError for the first thing that is wrong, StorageError if the disk fails.
+    """
     declared = read_declared(options.study)
     check_writable(options.out)
     # Claims may be about recipes that were imported before.
@@ -55,13 +58,13 @@ def import_runs(options: ImportOptions, console: Console) -> None:
 
 
 def keep(declared: Declared, found: Imported, kept: ImportedRuns, *, again: bool) -> str:
-    """Add the runs to the ledger, all or none of them, and say which were new.
+    """Add all the runs to the ledger or none; returns a line that says how many were new.
 
-    Raises InputError where the ledger has other values, unless they are to be taken `again`, or
-    where all runs together are not what is declared.
+    Raises InputError if the ledger has other values of a run, unless `again` is set to replace
+    them, or if all runs together are not what is declared.
     """
     new = [record for own in found.records.values() for record in own]
-    if not is_folder(kept.folder):  # what is refused leaves none
+    if not is_folder(kept.folder):  # check first, so that runs that are refused leave no folder
         study_of(declared, of_declared_seeds(declared, new))
     with kept.alone():
         known, _ = kept.read()
@@ -79,7 +82,10 @@ def keep(declared: Declared, found: Imported, kept: ImportedRuns, *, again: bool
 
 
 def judge(options: JudgeOptions, console: Console) -> None:
-    """Raises InputError for the first thing that is wrong, StorageError if the disk fails."""
+    """Report on the runs in the files, by what the options declare.
+
+    Raises InputError for the first thing that is wrong, StorageError if the disk fails.
+    """
     declared = declared_by(
         options.name or name_from(options.files[0]),
         {"target": options.target, "window": options.window},
@@ -108,7 +114,7 @@ def _remark(found: Imported, console: Console) -> None:
 
 
 def _pair(text: str) -> tuple[str, str]:
-    """Column and text of a row that is wanted; raises InputError."""
+    """The column, and the text that it must have; raises InputError."""
     column, equals, wanted = text.partition("=")
     if not column or not equals:
         raise InputError(f"--only {text}: write COLUMN=TEXT")
@@ -116,12 +122,12 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def name_from(file: Path) -> str:
-    """The name of the report's folder, taken from a file's."""
+    """The name of the report's folder, made from the name of a file."""
     return NOT_IN_NAMES.sub("-", file.stem).strip("-._+")[:80] or NAMELESS
 
 
 def declared_by(name: str, criterion: dict[str, Any], columns: dict[str, Any]) -> Declared:
-    """What the options declare in place of a study file; raises InputError, a line a problem."""
+    """What the options declare instead of a study file; raises InputError, one line per problem."""
     problems = Problems(Path(JUDGE))
     head = problems.validate(ImportHead, {"name": name}, lambda _: "")
     asked = problems.validate(ImportedCriterion, criterion, lambda _: "")

@@ -1,4 +1,4 @@
-"""`harness init`: a study, a network, a test and a workflow for a repository of one's own."""
+"""`harness init`: a study, a network, a test and a workflow for the user's own repository."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FILES: Final = {
     "tests/test_accuracy.py": "test_accuracy.py.txt",
     WORKFLOW: "accuracy.yml.txt",
 }
-"""Path of each file that is written, and the file here that it is made from."""
+"""Path of each file that is written, and the file in `starter/` that it is made from."""
 NEXT: Final = (
     "harness bench studies/mine.toml      trains it, and writes a report to out/",
     "harness baseline studies/mine.toml   once committed: keeps that report in reports/",
@@ -33,11 +33,11 @@ NEXT: Final = (
 )
 
 GITHUB: Final = re.compile(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
-"""The end of an address of a repository that GitHub has, and so its actions."""
+"""The end of a repository's address on GitHub: the action can then be named by it."""
 UNKNOWN: Final = "OWNER/reprobench@COMMIT"
 FILL_IN: Final = (
-    f"\nIn {WORKFLOW}, fill in {UNKNOWN}: whose repository has reprobench and its action, and a "
-    "tag or commit of it."
+    f"\nIn {WORKFLOW}, fill in {UNKNOWN}: the owner of the repository that has reprobench's "
+    "action, and a tag or commit of it."
 )
 
 
@@ -66,12 +66,13 @@ def init(options: InitOptions, console: Console) -> None:
 
 
 def _action(origin: str | None) -> str:
-    """The action of the repository and commit that this was installed from, or the form of one.
+    """The action, by the repository and commit that this was installed from; else UNKNOWN.
 
-    `origin` is what pip writes down of them, where it knows any.
+    `origin` is pip's note of where the package came from, if there is one.
     """
     found = json.loads(origin) if origin else {}
-    commit, place = found.get("vcs_info", {}).get("commit_id"), GITHUB.search(found.get("url", ""))
+    commit = found.get("vcs_info", {}).get("commit_id")
+    place = GITHUB.search(found.get("url", ""))
     return f"{place[1]}@{commit}" if commit and place else UNKNOWN
 
 

@@ -24,9 +24,10 @@ from .telling import plain_table, tell
 
 
 def models(options: ModelsOptions, console: Console) -> None:
-    """Print the list, or one layer table; raises InputError for an unknown name.
+    """Print the list, or the layer table of one architecture.
 
-    Only an architecture that fits has a layer table; the list says which do not fit.
+    Raises InputError for a name that is unknown, or for an architecture that does not fit the
+    images; the list says which do not fit.
     """
     data = _data_of(options.data_set)
     wanted = options.architecture
@@ -45,7 +46,7 @@ def models(options: ModelsOptions, console: Console) -> None:
 
 
 def _data_of(name: str) -> DataSpec:
-    """The data set whose images architectures are shown for; raises InputError, DataError."""
+    """The data set to whose images the table applies; raises InputError, DataError."""
     try:
         data = data_spec(name, Path().absolute())
     except DataError as error:
@@ -94,7 +95,7 @@ def _table(facts: list[dict[str, Any]]) -> Table:
 
 
 def _misfits(facts: list[dict[str, Any]]) -> list[str]:
-    """Why some architectures do not fit: each reason once, with their names."""
+    """Why some architectures do not fit: each reason once, with the architectures' names."""
     names: dict[str, list[str]] = {}
     for row in facts:
         if "misfit" in row:

@@ -1,4 +1,4 @@
-"""`harness report`: the report of whatever runs there are, without training."""
+"""`harness report`: a report on whatever runs there are, without training."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..judging.evidence import Evidence
 from ..judging.gathering import gather
 from ..judging.imported import gather_imported
 from ..reporting.page.document import write_report
-from ..reporting.page.terminal import Report, show_report
+from ..reporting.page.terminal import WrittenReport, show_report
 from ..results.committed import check_writable
 from ..results.elsewhere.runs import ImportedRuns
 from ..results.ledger import Ledger
@@ -30,7 +30,7 @@ from .telling import tell
 
 
 def report(options: ReportOptions, console: Console) -> None:
-    """Write and show it. Raises InputError where there is no such study or no ledger,
+    """Write and show the report. Raises InputError if there is no such study or no ledger,
     StorageError if the disk fails."""
     evidence = _gathered(options)
     check_writable(options.out)
@@ -57,7 +57,7 @@ def _gathered(options: ReportOptions) -> Evidence:
     if is_imported(options.study):
         declared = read_declared(options.study)
         if options.until_decided:
-            raise InputError("--until-decided: is for runs that are trained here; leave it out")
+            raise InputError("--until-decided: does not apply to imported runs; leave it out")
         ledger.check_exists("harness import")
         return gather_imported(declared, ImportedRuns(ledger, declared.name))
     study = load_study(options.study)
@@ -66,7 +66,7 @@ def _gathered(options: ReportOptions) -> Evidence:
 
 
 def _twins(evidence: Evidence) -> Iterator[str]:
-    """A line for each recipe that amounts to another one, which a bench would refuse."""
+    """One line per recipe that amounts to the same as another, which a bench would refuse."""
     study = evidence.study
     if not isinstance(study, Study):
         return
@@ -78,13 +78,13 @@ def _twins(evidence: Evidence) -> Iterator[str]:
             )
 
 
-def report_facts(written: Report) -> dict[str, Any]:
-    """A report's decision, as its file on the disk has it, and the report's folder."""
+def report_facts(written: WrittenReport) -> dict[str, Any]:
+    """The decision of a report, as in its decision.json, with the report's folder and title."""
     decision = json.loads((written.folder / "decision.json").read_text())
     return {"folder": str(written.folder.resolve()), "title": written.title, **decision}
 
 
-def _open(written: Report, console: Console) -> None:
+def _open(written: WrittenReport, console: Console) -> None:
     page = (written.folder / "report.html").resolve()
     if not webbrowser.open(page.as_uri()):
         say(console, f"no browser could be started; open {page}")

@@ -26,11 +26,11 @@ from .options.lists import RunsListOptions, RunsRemoveOptions, RunsShowOptions
 from .telling import plain_table, tell
 
 KEY_LETTERS = 12
-"""Letters of a run's key that are listed: enough to tell the runs of any ledger apart."""
+"""Letters shown of a run's key: enough to tell the runs of any ledger apart."""
 
 
 def list_runs(options: RunsListOptions, console: Console) -> None:
-    """Print a row for each run; raises InputError where there is no such study or no ledger."""
+    """Print one row per run; raises InputError if there is no such study or no ledger."""
     if options.study is not None and is_imported(options.study):
         ledger = _existing(options.ledger, "harness import")
         return list_imported(options.study, ledger, options, console)
@@ -49,8 +49,9 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
         if isinstance(entry, Damage):
             say(console, f"damaged: {one_line(entry)}")
     say(console, f"{plural(len(facts), 'run')} in {ledger.root}")
-    for line in others_in(ledger) if everything else ():
-        say(console, line)
+    if everything:
+        for line in others_in(ledger):
+            say(console, line)
     return tell(options, facts)
 
 
@@ -92,7 +93,7 @@ def _printed(record: RunRecord) -> Table:
 
 
 def remove_runs(options: RunsRemoveOptions, console: Console) -> None:
-    """Delete the records, once the user agrees; raises InputError where one cannot be removed."""
+    """Delete the records, once the user agrees; raises InputError if one cannot be removed."""
     ledger = _existing(options.ledger)
     asked = (_found(key, ledger) for key in options.keys)
     records = list({record.key: record for record in asked}.values())
@@ -121,7 +122,7 @@ def _existing(root: Path, first: str = "harness bench") -> Ledger:
 
 
 def _all(ledger: Ledger) -> Iterator[tuple[str, RunRecord | Damage]]:
-    """Every run with its architecture, since records do not have the names of their recipes."""
+    """Every run, with its architecture or command, since records do not name their recipes."""
     for path in sorted((ledger.root / "runs").glob(f"*/*{RECORD_SUFFIX}")):
         try:
             record = read_record(path)
@@ -151,7 +152,7 @@ def _found(key: str, ledger: Ledger) -> RunRecord:
     }
     if len(records) != 1 or not key:
         many = f"begins the keys of {len(records)} runs" if records else "begins the key of no run"
-        raise InputError(f"run {key}: {many}; `harness runs list` has them")
+        raise InputError(f"run {key or repr(key)}: {many}; `harness runs list` shows the keys")
     return next(iter(records.values()))
 
 
@@ -173,7 +174,7 @@ def _facts(recipe: str, record: RunRecord) -> dict[str, Any]:
 
 
 def _made_of(record: RunRecord) -> str:
-    """The architecture or command of its recipe, whose name no record has."""
+    """The architecture or command of its recipe; records do not have the recipe's name."""
     return str(record.recipe.get("architecture") or record.recipe.get("command", ""))
 
 

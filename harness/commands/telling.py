@@ -21,9 +21,9 @@ PIPE_WIDTH: Final = 200
 
 
 def console(options: Telling | None = None) -> Console:
-    """Standard output, or standard error where the facts go to the former; silent if quiet.
+    """Standard output, or standard error if the facts go to standard output; silent if quiet.
 
-    Raises InputError or StorageError where the facts could not be written in the end.
+    Raises InputError or StorageError if the file for the facts cannot be written.
     """
     if options and options.json and options.json != TERMINAL:
         check_file("json", options.json)
@@ -43,7 +43,7 @@ def silent() -> Console:
 
 
 def tell(options: Telling, facts: Mapping[str, object] | Sequence[object]) -> None:
-    """Write the facts as JSON to where the options say, if they do; raises StorageError."""
+    """Write the facts as JSON to the place that the options name, if any; raises StorageError."""
     if options.json is None:
         return
     text = json.dumps(facts, indent=2, allow_nan=False) + "\n"

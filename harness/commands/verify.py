@@ -1,4 +1,4 @@
-"""`harness verify`: train committed runs anew, and say whether their results stand."""
+"""`harness verify`: train committed runs again, and say whether their results stand."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def verify(
     if is_imported(options.study):
         raise InputError(
             f"{options.study}: its runs were trained elsewhere and imported: they cannot be "
-            f"verified; `harness gate {options.study} --import FILE` holds new ones against them"
+            f"verified; `harness gate {options.study} --import FILE` compares new ones with them"
         )
     study = load_study(options.study)
     check_modules(study, partial(say, console))
@@ -67,7 +67,7 @@ def verify(
             job_of(study, run, engines[run.recipe.name], directory, _epochs(committed, run))
             for run in wanted
         ]
-        say(console, f"{plural(len(jobs), 'committed run')} to train anew")
+        say(console, f"{plural(len(jobs), 'committed run')} to train again")
         _say_what_to_expect(wanted, jobs, committed, criterion, console)
         new = train_anew(jobs, ledger, options.jobs, console, train)
     pairs = [
@@ -84,7 +84,7 @@ def verify(
 
 
 def _check_margin(study: Study) -> None:
-    """Raises InputError where what is measured has no default margin."""
+    """Raises InputError if the measure has no default margin and none is declared."""
     given = "equivalence_margin" in study.criterion.model_fields_set
     if study.measure.total is None and not given:
         raise InputError(
@@ -94,7 +94,7 @@ def _check_margin(study: Study) -> None:
 
 
 def _epochs(committed: Committed, run: Run) -> int:
-    """As many epochs as the committed run has; all if it diverged, so that it can do so again."""
+    """As many epochs as the committed run has; all if it diverged, so that it can diverge again."""
     record = committed[run.recipe.name][run.seed]
     return len(record.values) if record.status == "completed" else run.epochs
 
@@ -158,12 +158,12 @@ def _say_what_to_expect(
 def _forecast(found: Forecast) -> str:
     line = (
         "bits will differ from the committed ones: if nothing else does, "
-        f"{plural(found.runs, 'run')} a recipe say “equivalent” in {found.chance:.0%} of cases"
+        f"{plural(found.runs, 'run')} per recipe say “equivalent” in {found.chance:.0%} of cases"
     )
     if found.enough is None or found.chance >= POWER:
         return line
     there = "" if found.enough <= found.committed else f", and {found.committed} are committed"
-    return f"{line}; {POWER:.0%} take {found.enough} a recipe{there}"
+    return f"{line}; {POWER:.0%} take {found.enough} per recipe{there}"
 
 
 def _facts(found: Verification) -> dict[str, object]:
@@ -208,6 +208,6 @@ def _verdict(found: Verification, measure: Measure) -> str:
 
 
 def _outside(found: Verification) -> str:
-    """A clause that names the recipes that are not equivalent by themselves."""
+    """A clause that names the recipes that are not equivalent if tested alone."""
     names = [name for name, test in found.by_recipe.items() if not test.is_shown]
-    return f"; by itself not equivalent: {listed(names)}" if names else ""
+    return f"; not equivalent if tested alone: {listed(names)}" if names else ""

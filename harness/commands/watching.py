@@ -1,4 +1,4 @@
-"""TrainingSetup guarded recipes look by look, until each is decided."""
+"""Training guarded recipes look by look, until each is decided."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from ..training.worker import Job, Trainer
 
 @dataclass(frozen=True)
 class Guarded:
-    """What is trained and what it is held against; `runs` are of every seed up to the limit."""
+    """What is trained and what it is compared with; `runs` has every seed up to the limit."""
 
     study: Study
     gate: Gate
@@ -46,7 +46,7 @@ class Guarded:
     """Where the committed runs are, and the command that writes them, for errors."""
 
     def check(self) -> None:
-        """Raises InputError where a recipe has too few committed runs to the gate's epoch."""
+        """Raises InputError if a recipe has too few committed runs that reach the gate's epoch."""
         for name in self.runs:
             there = self.committed.get(name, {}).values()
             reaching = [record for record in there if record.spans(self.gate.epochs)]
@@ -57,13 +57,13 @@ class Guarded:
                 )
 
     def committed_merits(self) -> dict[str, tuple[float, ...]]:
-        """Committed counts at the gate's epoch, by recipe; merits where values are not counts."""
+        """Committed counts at the gate's epoch, by recipe; merits if the values are not counts."""
         epochs, measure = self.gate.epochs, self.measure
         return {name: merits_at(self.committed[name], epochs, measure) for name in self.runs}
 
     @property
     def measure(self) -> Measure | None:
-        """What programs measure; None where engines train, who count test images."""
+        """What programs measure; None if engines train, which count test images."""
         return self.study.measure if self.study.printed else None
 
     @property
@@ -74,10 +74,10 @@ class Guarded:
 
 @dataclass(frozen=True)
 class TrainingSetup:
-    """What trains, and where its records go."""
+    """What trains the runs, and where the records go."""
 
     workers: int | None
-    """None for as many as suit the engine."""
+    """How many runs train at once; None for as many as suit the engine."""
     engine: str
     data_directory: Path
     ledger: Ledger
@@ -97,7 +97,7 @@ class Watched:
     made: Committed
 
     def differences(self, committed: Committed) -> list[str]:
-        """What recipes and runs were made with, where that is not as committed, line by line."""
+        """Lines on what differs from the committed runs: their recipes and environments."""
         pairs = [
             Pair(name, committed[name][seed], record)
             for name, records in self.made.items()
@@ -108,10 +108,10 @@ class Watched:
 
 
 def watch(guarded: Guarded, setup: TrainingSetup, *, exact: bool = True) -> Watched:
-    """Train the first look, and more of what is undecided; a regression ends it at once.
+    """Train up to the first look, then more of what is undecided; a regression ends it at once.
 
-    Raises HarnessError before training where the engine is not there, StorageError if the disk
-    fails.
+    With `exact`, runs with identical bits pass at once. Raises HarnessError before training if the
+    engine is not available, StorageError if the disk fails.
     """
     found = Watched({}, {name: {} for name in guarded.runs})
     losses = committed_losses(guarded.committed_merits(), counted=is_counted(guarded.measure))
@@ -162,7 +162,7 @@ def jobs_of(guarded: Guarded, names: list[str], number: int, setup: TrainingSetu
 
 
 def data_of(study: Study, directory: Path | None, say: Say) -> Path:
-    """The directory with the study's data, made ready; programs have their own.
+    """The directory with the study's data, downloaded if need be; programs bring their own data.
 
     Raises DataError.
     """

@@ -1,1 +1,1 @@
-"""The data sets: one file each, which says its shape, its digest and how it is read."""
+"""The data sets: one file per data set, with its shape, its digest and how it is read."""

@@ -1,4 +1,4 @@
-"""Arrays of one's own, checked: images, labels, and what describes them."""
+"""The user's own arrays, checked: images, labels, and what describes them."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ NEEDED: Final = ("train_images", "train_labels", "test_images", "test_labels", "
 CLASS_NAMES: Final = "class_names"
 MOST_CLASSES: Final = 256
 LEAST_STD: Final = 1e-6
-"""Far less than the step between two greys; division by much less would overflow."""
+"""Far less than the step between two greys; dividing by much less would overflow."""
 MOST_LETTERS: Final = 40
 MOST_CHANNELS: Final = 4
-"""If only the last side of an image is this short, its channels come last."""
+"""If the last axis of an image is at most this long and the first is not, channels come last."""
 
 
 @dataclass(frozen=True)
 class OwnArrays:
-    """Arrays that were found sound, and what is known of them."""
+    """Arrays that passed the checks, with the names of the classes and the normalisation."""
 
     arrays: Arrays
     class_names: tuple[str, ...]
@@ -44,7 +44,7 @@ class OwnArrays:
         return channels, height, width
 
     def digest(self) -> str:
-        """SHA-256 of all that determines a run's numbers, which the names of classes do not."""
+        """SHA-256 of all that determines a run's numbers; the names of classes do not."""
         content = {
             "arrays": [hashlib.sha256(values.data).hexdigest() for values in self.arrays],
             "shape": self.shape,
@@ -56,7 +56,7 @@ class OwnArrays:
 
 
 def checked(found: Mapping[str, Any]) -> OwnArrays:
-    """The arrays under their names; raises DataError with a line for each thing that is wrong."""
+    """The arrays, from their names; raises DataError with one line per problem."""
     if problems := list(_of_names(found)):
         raise DataError(*problems)
     given = {name: _array(name, value) for name, value in found.items()}
@@ -83,8 +83,10 @@ def checked(found: Mapping[str, Any]) -> OwnArrays:
 def _array(name: str, value: object) -> npt.NDArray[Any]:
     try:
         return np.asarray(value)
-    except Exception as error:  # whatever an object of the user's does when it is asked
-        raise DataError(f"{name} is not an array ({one_line(error)}); give one of NumPy") from error
+    except Exception as error:  # an object of the user's may raise anything
+        raise DataError(
+            f"{name} is not an array ({one_line(error)}); give a NumPy array"
+        ) from error
 
 
 def _of_names(found: Mapping[str, Any]) -> Iterator[str]:
@@ -124,11 +126,11 @@ def _of_labels(given: Mapping[str, Any], name: str, images: str) -> Iterator[str
         yield f"{name} holds {wrong}; give classes from 0 to {MOST_CLASSES - 1}"
     elif len(labels) != len(np.atleast_1d(given[images])):
         count = plural(len(np.atleast_1d(given[images])), "image")
-        yield f"{name} has {plural(len(labels), 'label')} for {count}; give one for each"
+        yield f"{name} has {plural(len(labels), 'label')} for {count}; give one per image"
 
 
 def _of_both(given: Mapping[str, Any]) -> Iterator[str]:
-    """Training and test images have the same shape, and there are at least two classes."""
+    """Problems if training and test images differ in shape, or there are fewer than two classes."""
     train, test = (_images(given[name]).shape[1:] for name in ("train_images", "test_images"))
     if train != test:
         shapes = [" x ".join(map(str, shape)) for shape in (train, test)]
@@ -138,19 +140,19 @@ def _of_both(given: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _of_channels(given: Mapping[str, Any]) -> Iterator[str]:
-    """Mean and deviation are of values divided by 255, one for each channel."""
+    """Problems of mean and standard deviation: one per channel, of values divided by 255."""
     images = given["train_images"]
     channels = images.shape[1] if images.ndim == 4 else 1
     for name, least in (("mean", 0.0), ("std", LEAST_STD)):
         values = given[name]
         if values.dtype.kind not in "fiu":
-            yield f"{name} is {values.dtype}; give a number for each channel"
+            yield f"{name} is {values.dtype}; give one number per channel"
         elif values.ndim > 1:
             yield f"{name} is {' x '.join(map(str, values.shape))}; give (channels,)"
         elif values.size != channels:
             yield (
                 f"{name} has {plural(values.size, 'value')}; give "
-                f"{'one for the only channel' if channels == 1 else f'{channels}, one a channel'}"
+                f"{'one for the only channel' if channels == 1 else f'{channels}, one per channel'}"
             )
         elif not (np.isfinite(values).all() and least <= values.min() and values.max() <= 1):
             wrong = ", ".join(f"{value:g}" for value in values.ravel().tolist())
@@ -162,15 +164,15 @@ def _of_class_names(given: Mapping[str, Any]) -> Iterator[str]:
         return
     names = given[CLASS_NAMES]
     if names.ndim != 1 or names.dtype.kind != "U":
-        yield f"{CLASS_NAMES} is {names.dtype}; give a list of texts, one for each class"
+        yield f"{CLASS_NAMES} is {names.dtype}; give a list of texts, one per class"
         return
     listed, classes = names.tolist(), _classes(given)
     for name in listed:
         if not 1 <= len(name) <= MOST_LETTERS or not name.isprintable() or name != name.strip():
             shown = ascii(name[:MOST_LETTERS])
-            yield f"{CLASS_NAMES} holds {shown}; give 1 to {MOST_LETTERS} letters in a line"
+            yield f"{CLASS_NAMES} holds {shown}; give 1 to {MOST_LETTERS} letters on one line"
     if len(set(listed)) < len(listed):
-        yield f"{CLASS_NAMES} holds a name twice; give different ones"
+        yield f"{CLASS_NAMES} holds a name twice; give different names"
     if not classes <= len(listed) <= MOST_CLASSES:
         names = plural(len(listed), "name")
         yield (
@@ -189,13 +191,13 @@ def _numbered(given: Mapping[str, Any]) -> list[str]:
 
 
 def _images(images: Bytes) -> Bytes:
-    """The images as engines take them: without the axis of channels if there is only one."""
+    """The images as engines take them: without the channel axis if there is only one channel."""
     grey = images.ndim == 4 and images.shape[1] == 1
     return _fixed(images[:, 0] if grey else images)
 
 
 def _fixed(values: Bytes) -> Bytes:
-    """The values in one piece of memory, and read-only."""
+    """The values, contiguous in memory and read-only."""
     fixed = np.ascontiguousarray(values).view()
     fixed.flags.writeable = False
     return fixed

@@ -39,11 +39,11 @@ ARRAY_PARTS: Final = {
     ("numpy", "ndarray"): "numpy",
     ("numpy", "dtype"): "numpy",
 }
-"""What a batch is made of besides numbers and text, and where NumPy has it today."""
+"""The classes and functions in a pickled batch, and the modules where NumPy has them today."""
 
 
 def load_cifar10(files: PublishedFiles, directory: Path) -> Arrays:
-    """The training batches one after the other, and the test batch."""
+    """The training batches joined, and the test batch; raises DataError."""
     *train, test = [_batch(path) for path in files.sound(directory)]
     images, labels = (np.concatenate(parts) for parts in zip(*train, strict=True))
     return images, labels, *test
@@ -55,7 +55,7 @@ def _batch(path: Path) -> tuple[Bytes, Bytes]:
         found = _ArraysAlone(io.BytesIO(path.read_bytes()), encoding="latin1").load()
         images = np.asarray(found["data"], np.uint8).reshape(-1, *SHAPE)
         labels = np.asarray(found["labels"], np.uint8)
-    except Exception as error:  # whatever unpickling raises for a file that is not a pickle
+    except Exception as error:  # unpickling may raise anything for a file that is not a pickle
         raise DataError(
             f"{path}: is not a batch of images ({error}); give another --data"
         ) from error
@@ -69,7 +69,7 @@ class _ArraysAlone(pickle.Unpickler):
     """Unpickles arrays, and refuses whatever else a pickle may name."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """The part of NumPy that is asked for."""
+        """The part of NumPy with this name; raises UnpicklingError for anything else."""
         if (module, name) not in ARRAY_PARTS:
             raise pickle.UnpicklingError(f"it names {module}.{name}")
         return super().find_class(ARRAY_PARTS[module, name], name)

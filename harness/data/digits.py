@@ -1,4 +1,4 @@
-"""scikit-learn's handwritten digits, enlarged to MNIST's shape: the stand-in for it."""
+"""scikit-learn's handwritten digits, enlarged to MNIST's shape: a stand-in for MNIST."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from .spec import DIGIT_NAMES, Arrays, DataSpec
 DIGITS_SHA256: Final = "e404f5d627ad72593de10c11b3be7ac87ee11d38e45cc649ec73beb6fca0521a"
 DIGITS_TEST: Final = 500
 FILE: Final = Path("datasets", "data", "digits.csv.gz")
-"""Within scikit-learn."""
+"""Path of the data within scikit-learn."""
 COLUMNS: Final = 65
-"""Of the file: the pixels of an image, from 0 to 16, and its class."""
+"""Columns of the file: the pixels of an image, from 0 to 16, and its class."""
 
 
 def _load_digits(_: Path) -> Arrays:
-    """scikit-learn's embedded digits: each of 8 x 8 pixels becomes 3 x 3, within a margin of 2."""
+    """The digits with each of their 8 x 8 pixels enlarged to 3 x 3, and a margin of 2 pixels."""
     rows = _rows()
     grey = (rows[:, :-1].reshape(-1, 8, 8) * 255 + 8) // 16
     enlarged = np.pad(grey.repeat(3, axis=1).repeat(3, axis=2), ((0, 0), (2, 2), (2, 2)))
@@ -40,16 +40,19 @@ def _load_digits(_: Path) -> Arrays:
 
 
 def _rows() -> npt.NDArray[np.int64]:
-    """The lines of scikit-learn's file: every worker needs it, and its import takes a second."""
+    """(n, 65): the lines of scikit-learn's file; importing scikit-learn would take a second.
+
+    Raises DataError.
+    """
     found = find_spec("sklearn")
     if found is None or found.origin is None:
-        raise DataError("scikit-learn, with which the digits come, is missing; install it")
+        raise DataError("scikit-learn, which holds the digits, is missing; install it")
     file = Path(found.origin).parent / FILE
     try:
         lines = gzip.decompress(file.read_bytes()).splitlines()
         return np.array([line.split(b",") for line in lines], dtype=np.int64).reshape(-1, COLUMNS)
     except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise DataError(f"{file}: cannot be read ({error}); install scikit-learn anew") from error
+        raise DataError(f"{file}: cannot be read ({error}); reinstall scikit-learn") from error
 
 
 DIGITS: Final = DataSpec(

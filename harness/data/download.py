@@ -1,4 +1,4 @@
-"""Fetching published files: torchvision does it, in a process that can be stopped in time."""
+"""Downloading published files: torchvision does it, in a process that can be stopped."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from .published_files import PublishedFiles
 
 MINUTE_SECONDS: Final = 60
 LONGEST_MINUTES: Final = 60
-"""A folder older than this was left by a download that was killed."""
+"""A temporary folder older than this was left by a download that was killed."""
 PREFIX: Final = ".download-"
 
 
 def download_files(files: PublishedFiles, directory: Path, names: Iterable[str]) -> None:
     """Put these files under `directory`; raises DataError if that fails or takes too long.
 
-    Nothing else there is touched, but what an earlier download left behind is removed. Where there
-    is no `directory`, it is made, and goes again if nothing comes to be in it.
+    No other files there are touched, but the leftovers of earlier downloads are removed. A missing
+    `directory` is made, and removed again if the download fails.
     """
     try:
         with _made(directory), tempfile.TemporaryDirectory(prefix=PREFIX, dir=directory) as folder:
@@ -49,7 +49,7 @@ def download_files(files: PublishedFiles, directory: Path, names: Iterable[str])
 
 @contextmanager
 def _made(directory: Path) -> Iterator[None]:
-    """The directory is there, for good if the block ends well; raises OSError."""
+    """Make the directory if it is missing; remove it again if the block fails. Raises OSError."""
     before = is_folder(directory)
     make_ignored(directory)
     try:
@@ -62,7 +62,7 @@ def _made(directory: Path) -> Iterator[None]:
 
 
 def _remove_leftovers(directory: Path) -> None:
-    """Remove what killed downloads left; one that may still be going on is left alone."""
+    """Remove what killed downloads left, but nothing of a download that may still be running."""
     for folder in directory.glob(f"{PREFIX}*"):
         age = time.time() - folder.stat().st_mtime
         if folder.is_dir() and age > LONGEST_MINUTES * MINUTE_SECONDS:
@@ -70,7 +70,7 @@ def _remove_leftovers(directory: Path) -> None:
 
 
 def script(files: PublishedFiles) -> str:
-    """The script that Python is to run, with the folder as its argument."""
+    """The Python script that downloads the files into the folder that is its argument."""
     setting = "import sys; from torchvision import datasets; folder = sys.argv[1]"
     return f"{setting}; datasets.{files.torchvision}"
 

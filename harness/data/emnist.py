@@ -1,4 +1,4 @@
-"""EMNIST's digits: four of the files in one archive, whose MD5 is what torchvision knows."""
+"""EMNIST's digits: four files of one archive, which is checked by the MD5 that torchvision has."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ FILES: Final = PublishedFiles(
 
 
 def load_emnist(files: PublishedFiles, directory: Path) -> Arrays:
-    """The digits, upright: they were published column by column, and torchvision leaves them so."""
+    """The digits, upright: they were published transposed, and torchvision leaves them so.
+
+    Raises DataError.
+    """
     (path,) = files.sound(directory)
     try:
         with zipfile.ZipFile(path) as archive:

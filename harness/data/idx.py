@@ -1,4 +1,4 @@
-"""Data sets in the form in which MNIST was published: images and labels in IDX files."""
+"""Data sets in MNIST's format: images and labels in IDX files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ NAMES: Final = tuple(
 def load_idx(files: PublishedFiles, directory: Path) -> Arrays:
     """Training images and labels, test images and labels, checked by their digests.
 
-    Files are mapped, so that all processes share them; a compressed one is read into memory.
+    Files are mapped into memory, so that all processes share them; compressed ones are read.
+    Raises DataError.
     """
     images, labels, test_images, test_labels = map(_of_file, files.sound(directory))
     return images, labels, test_images, test_labels

@@ -1,6 +1,6 @@
-"""Fashion-MNIST and KMNIST: other images in the files of MNIST, in torchvision's layout.
+"""Fashion-MNIST and KMNIST: other images in MNIST's format and torchvision's layout.
 
-torchvision knows the MD5 of the compressed files, as they were published, and so do we.
+They are checked by the MD5 of the compressed files as they were published, as in torchvision.
 """
 
 from __future__ import annotations

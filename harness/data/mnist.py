@@ -1,4 +1,4 @@
-"""MNIST: four IDX files, each checked by its digest and mapped, so that all processes share it."""
+"""MNIST: four IDX files, each checked by its digest, and mapped so that all processes share it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Data of one's own: a file of NumPy arrays beside the study file, or a function's result.
+"""The user's own data: a file of NumPy arrays beside the study file, or a function's result.
 
-Both give the same arrays under the same names, and the same arrays are the same data, wherever
-they came from: its digest is that of the values, the shape, the classes, mean and deviation.
+Both give the same arrays under the same names. Equal arrays are the same data, wherever they came
+from: the digest covers the values, the shape, the number of classes, mean and standard deviation.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ ARRAYS_SUFFIX: Final = ".npz"
 
 
 def is_own_data(name: str) -> bool:
-    """Whether `name` names a file of arrays, or points to a function."""
+    """Whether `name` is the name of a file of arrays, or refers to a function."""
     return name.endswith(ARRAYS_SUFFIX) or own_code.is_own_function(name)
 
 
 def own_spec(name: str, beside: Path) -> DataSpec:
-    """What is known of the data, which is read for that, from the folder `beside` if a file.
+    """What is known of the data, which is read for it; a file's name is relative to `beside`.
 
-    Raises DataError with a line for each thing that is wrong.
+    Raises DataError with one line per problem.
     """
     read = _read(name, beside)
     digest = read.digest()
@@ -61,7 +61,7 @@ def _load(name: str, beside: Path, digest: str, _: Path) -> Arrays:
     why = (
         "was changed while it was in use; start again"
         if name.endswith(ARRAYS_SUFFIX)
-        else "returns other data at each call; seed whatever it draws"
+        else "returns different data at each call; seed its random numbers"
     )
     raise DataError(f"{name}: {why}")
 
@@ -81,7 +81,7 @@ def _read(name: str, beside: Path) -> OwnArrays:
         raise DataError(str(error)) from error
     if not named:
         raise DataError(
-            f"returned {kind(result)}; return a dict of arrays, as {ARRAYS_SUFFIX} files have them"
+            f"returned {kind(result)}; return a dict of arrays, named as in {ARRAYS_SUFFIX} files"
         )
     return checked(found)
 
@@ -94,7 +94,7 @@ def _expanded(name: str) -> Path:
 
 
 def _of_file(path: Path) -> dict[str, Any]:
-    """What the file holds, by name."""
+    """The arrays in the file, by name; raises DataError."""
     if exists(path) and not isfile(path):
         raise DataError(f"{path} is not a file; name one that numpy.savez wrote")
     try:
@@ -112,7 +112,7 @@ def _of_file(path: Path) -> dict[str, Any]:
         raise DataError(f"{path} does not fit into memory; save fewer images") from error
     except DataError:
         raise
-    except Exception as error:  # whatever NumPy raises for a file that is not one of its own
+    except Exception as error:  # NumPy may raise anything for a file that it did not write
         raise DataError(
             f"{path} is not a file of plain arrays ({one_line(error)}); save them with numpy.savez"
         ) from error

@@ -12,9 +12,9 @@ DATA_VARIABLE: Final = "HARNESS_DATA"
 
 
 def data_directory(option: Path | None = None) -> Path:
-    """`--data`, else the environment variable HARNESS_DATA, else `data/`; `~` is one's own folder.
+    """`--data`, else the environment variable HARNESS_DATA, else `data/`; `~` is the home folder.
 
-    Raises DataError for the folder of a user who is not known here.
+    Raises DataError for the home folder of an unknown user.
     """
     named = option or Path(os.environ.get(DATA_VARIABLE) or "data")
     try:

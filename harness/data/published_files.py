@@ -1,4 +1,4 @@
-"""The files of a published data set: where they may lie, and whether they are as published."""
+"""The files of a published data set: where they may be, and whether they are as published."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..base.errors import DataError
 from .place import DATA_VARIABLE
 
 MOST_BYTES: Final = 50_000_000
-"""More than any of MNIST's files has: a compressed one is read no further than this."""
+"""More than any of MNIST's files has; no more is read of a compressed file."""
 PACKED: Final = ".gz"
 SHA256_LETTERS: Final = 64
 
@@ -24,21 +24,21 @@ SHA256_LETTERS: Final = 64
 class PublishedFiles:
     """The files of a data set in torchvision's layout, with the digests by which they are checked.
 
-    A digest is a file's SHA-256, or its MD5 where that is what torchvision has. A file whose
-    SHA-256 is known may also lie there compressed by gzip.
+    A digest is a file's SHA-256, or else the MD5 that torchvision has. A file whose SHA-256 is
+    known may also be compressed by gzip.
     """
 
     title: str
     place: tuple[str, ...]
-    """Its folder under the data directory."""
+    """Its folder under the data directory, part by part."""
     digests: Mapping[str, str]
     torchvision: str
-    """How torchvision is told to download it: a call, where `folder` is the data directory."""
+    """The call of torchvision that downloads it, in which `folder` is the data directory."""
     minutes: int = 1
     """How many minutes the download may take."""
     archive: tuple[str, str] | None = None
-    """Name and MD5 of an archive that torchvision unpacks, without downloading, if the data
-    directory has it."""
+    """Name and MD5 of an archive that torchvision unpacks instead of downloading, if it is in the
+    data directory."""
 
     @property
     def where(self) -> str:
@@ -47,7 +47,7 @@ class PublishedFiles:
 
     @property
     def noun(self) -> str:
-        """Singular or plural: what to call them."""
+        """`file` or `files`, for messages."""
         return "file" if len(self.digests) == 1 else "files"
 
     def folder(self, directory: Path) -> Path:
@@ -55,9 +55,9 @@ class PublishedFiles:
         return directory.joinpath(*self.place)
 
     def missing(self, directory: Path) -> list[str]:
-        """Those that are neither where they belong nor found sound nearby or compressed.
+        """The files that are neither where they belong nor sound nearby or compressed.
 
-        Raises OSError where that cannot be told: what is unreadable is not missing.
+        Raises OSError if a folder is unreadable: that does not mean that the file is missing.
         """
         folder = self.folder(directory)
         return [
@@ -67,7 +67,7 @@ class PublishedFiles:
         ]
 
     def altered(self, directory: Path) -> list[str]:
-        """A line for each that is where it belongs, but not what it should be."""
+        """One line per file that is where it belongs, but is not as published."""
         paths = {self.folder(directory) / name: digest for name, digest in self.digests.items()}
         return [
             line
@@ -84,7 +84,7 @@ class PublishedFiles:
         return path
 
     def sound(self, directory: Path) -> list[Path]:
-        """Paths of the files, checked; raises DataError, a line for each one missing or altered."""
+        """Paths of the files, checked; raises DataError, one line per missing or altered file."""
         paths, problems = [], []
         for name, digest in self.digests.items():
             path = self.folder(directory) / name
@@ -127,7 +127,7 @@ class PublishedFiles:
         kind = "SHA-256" if len(digest) == SHA256_LETTERS else "MD5"
         return (
             f"{path}: is not {self.title}'s ({path.stat().st_size:,} bytes, {kind} "
-            f"{found[:12]}..., expected {digest[:12]}...); delete it to have it downloaded anew, "
+            f"{found[:12]}..., expected {digest[:12]}...); delete it to download it again, "
             "or give another --data"
         )
 
@@ -148,7 +148,7 @@ def _digest_of(path: Path, like: str) -> str:
 
 
 def _is_sound(path: Path, digest: str) -> bool:
-    """Whether the file has that digest, or its unpacked content where that is a SHA-256."""
+    """Whether the file has that digest; of a SHA-256, a compressed file is unpacked first."""
     try:
         if path.suffix == PACKED and len(digest) == SHA256_LETTERS:
             return hashlib.sha256(unpacked(path)).hexdigest() == digest

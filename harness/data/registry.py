@@ -1,4 +1,4 @@
-"""The data sets by name: what is known of each, its images, and how it is fetched."""
+"""The data sets by name: what is known of each, how it is loaded and how it is downloaded."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ DATA_SETS: Final = {
 
 
 def data_spec(name: str, beside: Path) -> DataSpec | None:
-    """What is known of a data set: a published one, or one's own, with a file in `beside`.
+    """What is known of a data set: a published one, or the user's own, with a file in `beside`.
 
-    None where there is none of that name. Raises DataError where one's own cannot be used.
+    None if there is none with that name. Raises DataError if the user's own cannot be used.
     """
     return own_spec(name, beside) if is_own_data(name) else DATA_SETS.get(name)
 
 
 def load_data_set(spec: DataSpec, directory: Path) -> DataSet:
-    """The data set, checked; raises DataError where a file is missing or not what it should be."""
+    """The data set, checked; raises DataError if a file is missing or not as published."""
     return DataSet(spec, *spec.load(directory))
 
 
@@ -49,10 +49,11 @@ def ready_data(spec: DataSpec, option: Path | None, say: Say) -> Path:
 
 
 def fetch(spec: DataSpec, directory: Path, say: Say, *, download: bool = True) -> None:
-    """Download what `directory` lacks of the data set's files; raises DataError where that fails.
+    """Download those of the data set's files that `directory` lacks; raises DataError on failure.
 
-    Nothing is downloaded beside an altered file, which loading will name, and nothing at all where
-    that is not allowed. Sets without files are always there. `say` is told of what takes long.
+    Nothing is downloaded if a file is altered: loading will then name it. If files are missing and
+    `download` is False, that is a DataError too. Data sets without files are always there. `say`
+    announces what takes long.
     """
     files = spec.files
     if files is None:

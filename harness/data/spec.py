@@ -26,7 +26,7 @@ DIGIT_NAMES: Final = tuple(f"{'an' if digit == 8 else 'a'} {digit}" for digit in
 
 @dataclass(frozen=True)
 class DataSpec:
-    """What is known of a data set without loading it: counts of images, digest of its content."""
+    """What is known of a data set without loading it, such as its digest and number of images."""
 
     name: str
     title: str
@@ -34,14 +34,14 @@ class DataSpec:
     shape: tuple[int, int, int]
     """Channels, height and width of an image."""
     class_names: tuple[str, ...]
-    """The name of each class as it stands in a sentence, by its label."""
+    """The name of each class as used in a sentence, by its label."""
     train: int
     test: int
     mean: tuple[float, ...]
-    """Mean of each channel, where values go from 0 to 1."""
+    """Mean of each channel, of values scaled to 0 to 1."""
     std: tuple[float, ...]
     load: Load = field(repr=False, compare=False)
-    """Takes the data directory, which sets without files ignore."""
+    """Takes the data directory, which data sets without files ignore."""
     files: PublishedFiles | None = field(default=None, repr=False, compare=False)
     """Its files under the data directory, if it has any."""
     ink: bool = False
@@ -54,18 +54,18 @@ class DataSpec:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Each class in a word or two: its name without an article."""
+        """The name of each class without its article."""
         return tuple(name.removeprefix("a ").removeprefix("an ") for name in self.class_names)
 
     def normalised_greys(self) -> npt.NDArray[np.float32]:
-        """(channels, 256): what torchvision's ToTensor and Normalize make of each value."""
+        """(channels, 256): each value after torchvision's ToTensor and Normalize."""
         greys = np.arange(256, dtype=np.float32) / np.float32(255)
         mean, std = (np.array(part, np.float32)[:, None] for part in (self.mean, self.std))
         normalised: npt.NDArray[np.float32] = (greys - mean) / std
         return normalised
 
     def held_out(self, images: int) -> DataSpec:
-        """The same with its last `images` training images, if any, in place of the test images."""
+        """The same, with its last `images` training images as test images; itself for 0."""
         if not images:
             return self
         return replace(
@@ -79,13 +79,13 @@ class DataSpec:
 
 
 def _nothing(_: Path) -> Arrays:
-    raise ValueError("programs of one's own have data of their own")
+    raise ValueError("the user's own programs bring their own data")
 
 
 NO_DATA: Final = DataSpec(
     "", "the programs' own", "", (0, 0, 0), (), train=0, test=0, mean=(), std=(), load=_nothing
 )
-"""What stands for the data of programs of one's own, which are not known."""
+"""A placeholder for the data of the user's own programs, which is unknown."""
 
 
 def _hold_out(load: Load, train: int, directory: Path) -> Arrays:
@@ -105,7 +105,7 @@ class DataSet:
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
-        """Training images: how many, their height and width."""
+        """Of the training images: how many there are, their height and their width."""
         _, height, width = self.spec.shape
         return len(self.train_images), height, width
 

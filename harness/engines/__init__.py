@@ -1,4 +1,4 @@
-"""What executes training steps: the interface of an engine, and of the network that it makes."""
+"""What executes training steps: the interfaces of an engine and of the networks that it makes."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Batch:
     """Augmentation of these n images."""
     lr: float
     momentum: float | None
-    """The momentum, where the scheduler moves it; None for the recipe's."""
+    """The momentum, if the scheduler changes it; None for the recipe's."""
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """Mean training loss of a batch, and how many of it were classified correctly."""
+    """Mean training loss of a batch, and how many of its images were classified correctly."""
 
     loss: float
     correct: int
@@ -48,7 +48,7 @@ class Evaluation:
 
 
 class RecipeFault(Exception):
-    """Code that a recipe brings along failed, and would fail again: the machine is not at fault."""
+    """The recipe's own code failed, and would fail again: the machine is not to blame."""
 
 
 State = Mapping[str, npt.NDArray[np.generic]]
@@ -56,7 +56,7 @@ State = Mapping[str, npt.NDArray[np.generic]]
 
 
 class Resumable(Protocol):
-    """What a checkpoint keeps, and brings back."""
+    """What a checkpoint saves and restores."""
 
     def weights(self) -> list[npt.NDArray[np.generic]]:
         """Weights and running statistics, layer by layer."""
@@ -65,11 +65,11 @@ class Resumable(Protocol):
         """Weights, running statistics and what the optimiser keeps."""
 
     def restore(self, state: State) -> None:
-        """Go on from a state; raises KeyError, ValueError or RuntimeError for another network's."""
+        """Continue from a state; raises KeyError, ValueError or RuntimeError if it does not fit."""
 
 
 class Network(Resumable, Protocol):
-    """One run's network and optimiser. Made from (recipe, data, seed); then stepped."""
+    """One run's network and optimiser, made from recipe, data and seed, and trained in steps."""
 
     parameters: int
 
@@ -81,7 +81,7 @@ class Network(Resumable, Protocol):
 
 
 class Engine(Protocol):
-    """Something that trains recipes. Asking what it can do imports nothing heavy."""
+    """Something that trains recipes. Asking what it can do imports no large library."""
 
     @property
     def name(self) -> str:
@@ -89,32 +89,32 @@ class Engine(Protocol):
 
     @property
     def expected(self) -> bool:
-        """Whether this machine could be expected to have it, so that the user is told if not."""
+        """Whether this machine should have it, so that the user is told if it is missing."""
 
     @property
     def in_groups(self) -> bool:
         """Whether it trains many runs in one step."""
 
     def version(self) -> EngineVersion:
-        """Its name and the version of its arithmetic; raises ImportError where it is missing."""
+        """Its name and the version of its arithmetic; raises ImportError if it is missing."""
 
     def missing(self) -> str | None:
-        """Why it is not available and what to do, in one line; None where it is."""
+        """Why it is not available and what to do, in one line; None if it is available."""
 
     def uncovered(self, recipe: Recipe, data: DataSpec) -> str | None:
-        """What of a recipe it does not cover; None where it covers all of it."""
+        """What in a recipe it cannot train; None if it can train all of it."""
 
     def uncovered_layers(self, architecture: Architecture, data: DataSpec) -> str | None:
-        """What of a registered architecture it does not cover; None where it covers all of it."""
+        """What in a registered architecture it cannot train; None if it can train all of it."""
 
     def default_workers(self) -> int:
-        """How many worker processes it trains in, where the user names no number."""
+        """How many worker processes it trains in if the user names no number."""
 
     def environment(self) -> dict[str, str]:
-        """What the environment in a record says of it; nothing for one that is always available."""
+        """What a record's environment says of it; nothing for an engine that is never missing."""
 
     def device(self) -> dict[str, str]:
-        """What the environment in a record says of what it trains on besides the processor."""
+        """What a record's environment says of the device it trains on, if not the processor."""
 
     def create(self, recipe: Recipe, data: DataSet, seed: int) -> Network:
         """The network of one run, at its initial weights."""

@@ -1,3 +1,3 @@
-"""Tells what the processor runs: see native/processor.cpp."""
+"""Which builds the processor can run: see native/processor.cpp."""
 
 def builds() -> list[str]: ...

@@ -1,4 +1,4 @@
-"""The builds of the native engine, one for each set of instructions. All give the same bits."""
+"""The builds of the native engine, one per instruction set. All give the same bits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import ModuleType
 def builds() -> tuple[str, ...]:
     """Names of the builds that this processor can run, the fastest first.
 
-    Raises ImportError where the engine was not built.
+    Raises ImportError if the engine was not built.
     """
     from . import _processor
 
@@ -27,7 +27,7 @@ def load(build: str) -> ModuleType:
 def fastest() -> ModuleType:
     """The fastest build that can be loaded.
 
-    Raises ImportError where there is none: one line that says why, and what to do.
+    Raises ImportError if there is none, with one line that says why and what to do.
     """
     try:
         runnable = builds()

@@ -25,7 +25,7 @@ AUTO: Final = "auto"
 def choose(wanted: str, recipes: Iterable[Recipe], data: DataSpec) -> dict[str, EngineVersion]:
     """The engine of each recipe, by its name: as `wanted`, or the fastest that can train it.
 
-    Raises InputError where the wanted engine is unknown, is not here, or cannot train a recipe.
+    Raises InputError if the wanted engine is unknown, is missing, or cannot train a recipe.
     """
     recipes = tuple(recipes)
     if wanted == AUTO:
@@ -38,9 +38,9 @@ def choose(wanted: str, recipes: Iterable[Recipe], data: DataSpec) -> dict[str, 
 
 
 def choose_for(study: Study, recipes: Iterable[AnyRecipe], wanted: str) -> dict[str, EngineVersion]:
-    """The engines of a study's recipes; for commands, what stands for an engine.
+    """The engine of each of the study's recipes, by name; for commands it is PROGRAMS.
 
-    Raises InputError, also where `--engine` names one for commands.
+    Raises InputError as `choose` does, and if `--engine` names an engine for commands.
     """
     if study.printed is None:
         return choose(wanted, [one for one in recipes if isinstance(one, Recipe)], study.data)
@@ -53,14 +53,14 @@ def choose_for(study: Study, recipes: Iterable[AnyRecipe], wanted: str) -> dict[
 
 
 def on_processors(engines: Mapping[str, EngineVersion]) -> dict[str, EngineVersion]:
-    """The engines with the same bits that need no GPU."""
+    """The same engines, with the same bits, but trained without a GPU."""
     return {recipe: replace(version, by="") for recipe, version in engines.items()}
 
 
 def default_workers(engines: Iterable[EngineVersion]) -> int:
-    """Worker processes where the user names no number: as many as suit all of these engines.
+    """Number of worker processes if the user names none: as many as suit all of these engines.
 
-    A program, too, gets a physical core.
+    Programs get one physical core each, too.
     """
     names = {one.trainer for one in engines if one != PROGRAMS}
     return min((engine_named(name).default_workers() for name in names), default=physical_cores())
@@ -81,12 +81,12 @@ def fastest_for_layers(architecture: Architecture, data: DataSpec) -> Engine:
 
 
 def missing_engines() -> list[str]:
-    """Why engines are not available: a line each."""
+    """Why engines are not available: one line each."""
     return [reason for engine in ENGINES if engine.expected and (reason := engine.missing())]
 
 
 def remarks(recipes: Iterable[Recipe], data: DataSpec) -> list[str]:
-    """What keeps recipes from a faster engine where the choice is free: a line each."""
+    """What keeps recipes from a faster engine if the choice is free: one line each."""
     lines = [line for recipe in recipes for line in _remarks_on(recipe, data)]
     return list(dict.fromkeys(lines))
 
@@ -95,7 +95,7 @@ def _remarks_on(recipe: Recipe, data: DataSpec) -> list[str]:
     chosen = fastest_for(recipe, data)
     faster = [engine for engine in ENGINES[: ENGINES.index(chosen)] if engine.expected]
     missing = [reason for engine in faster if (reason := engine.missing())]
-    # The slowest that is here covers as much as those that are faster still.
+    # The slowest available one covers as much as the faster ones.
     here = [engine for engine in faster if not engine.missing()][-1:]
     return [
         *(

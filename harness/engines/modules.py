@@ -1,4 +1,4 @@
-"""A user's own modules: imported, built, and tried once on blank images."""
+"""The user's own modules: imported, built, and tried once on blank images."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def check_modules(study: Study, say: Say) -> None:
-    """Build and try each architecture of the user's own; raises InputError, a line a problem.
+    """Build and try each of the user's own architectures; raises InputError, one line per problem.
 
-    `say` is told first, as importing torch for that takes a while.
+    `say` announces it, since importing torch for it takes a while.
     """
     if own := dict.fromkeys(
         r.architecture for r in study.own_recipes if is_own_function(r.architecture)
@@ -51,7 +51,7 @@ def _check(key: str, recipe: Recipe, study: Study, problems: Problems) -> None:
 
 
 def build_own(name: str) -> nn.Module:
-    """A new module from the user's own function; raises OwnCodeError whatever goes wrong."""
+    """A new module from the user's own function; whatever goes wrong raises OwnCodeError."""
     from torch import nn
 
     function = own_function(name)
@@ -65,8 +65,8 @@ def build_own(name: str) -> nn.Module:
 def inspect_own(name: str, data: DataSpec, batch_size: int) -> int:
     """Trainable parameters of a user's own module, after one trial on blank images.
 
-    The trial is a forward and backward pass of the last batch of an epoch, which is the smallest,
-    and an evaluation. Raises OwnCodeError where the module could not be trained.
+    The trial is a forward and backward pass on a batch as large as the last of an epoch, which is
+    the smallest, and an evaluation. Raises OwnCodeError if the module could not be trained.
     """
     last = data.train % batch_size or min(batch_size, data.train)
     module = build_own(name)
@@ -84,8 +84,8 @@ def _refuse_lazy_layers(module: nn.Module) -> None:
 
     if any(map(is_lazy, [*module.parameters(), *module.buffers()])):
         raise OwnCodeError(
-            "has lazy layers, whose sizes are not known before training; give their sizes, "
-            "nn.Linear in place of nn.LazyLinear"
+            "has lazy layers, whose sizes are not known before training; give their sizes: "
+            "nn.Linear instead of nn.LazyLinear"
         )
 
 
@@ -100,7 +100,7 @@ def _train_once(module: nn.Module, data: DataSpec, count: int) -> None:
 
 
 def _scores(module: nn.Module, data: DataSpec, count: int) -> torch.Tensor:
-    """What the module returns for `count` blank images: one score a class."""
+    """(count, classes): what the module returns for blank images: one score per class."""
     import torch
 
     scores = module(torch.zeros(count, *data.shape))

@@ -1,4 +1,4 @@
-"""The native engine: C++ on one core, the same bits on every machine. See `native/`."""
+"""The native engine: C++ on one core, with the same bits on every machine. See `native/`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FASTEST: Final = fastest()
 NUMERICS: Final = 2
-"""Goes up when the same draws give other bits than before."""
+"""Increased when the same draws give different bits than before."""
 
 
 def numerics_version() -> str:
@@ -33,7 +33,7 @@ def numerics_version() -> str:
 
 
 def warm_up() -> None:
-    """Do nothing: importing this module was all that it takes."""
+    """Do nothing: importing this module is all that is needed."""
 
 
 def create(recipe: Recipe, data: DataSet, seed: int) -> NativeNetwork:
@@ -83,7 +83,7 @@ class NativeNetwork:
         return result
 
     def differentiate(self, batch: Batch) -> StepResult:
-        """Loss and gradients of one batch; running statistics move, parameters do not."""
+        """Loss and gradients of one batch; running statistics change, parameters do not."""
         seed = dropout_seed(self._seed, batch.epoch, batch.step)
         draws = native_draws(batch.draws, self._build)
         return StepResult(*self._trainer.differentiate(batch.images, draws, seed))
@@ -107,7 +107,7 @@ class NativeNetwork:
         }
 
     def restore(self, state: State) -> None:
-        """Go on from a state."""
+        """Continue from a state; raises KeyError or ValueError if it does not fit."""
         for name, numbers in self.state().items():
             if state[name].shape != numbers.shape or state[name].dtype != numbers.dtype:
                 raise ValueError(f"{name} are not those of this network")
@@ -124,7 +124,7 @@ class NativeNetwork:
 def augment_natively(
     images: npt.NDArray[np.uint8], draws: Draws, build: ModuleType = FASTEST
 ) -> npt.NDArray[np.uint8]:
-    """Images distorted as `augmentation.augment` does it, pixel by pixel.
+    """Images with the same pixels as from `augmentation.augment`.
 
     They are (n, height, width) or (n, channels, height, width).
     """

@@ -1,4 +1,4 @@
-"""The engines, the fastest first: each says for itself what it can do."""
+"""The engines, the fastest first: each of them says what it can do."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from .support import Uncovered, blocks_of, blocks_of_layers
 
 
 class Cuda:
-    """Groups of seeds on an NVIDIA GPU, for what the native engine covers, with its bits."""
+    """Groups of seeds on an NVIDIA GPU, with the native engine's coverage and bits."""
 
     name: Final = "cuda"
     in_groups: Final = True
 
     @property
     def expected(self) -> bool:
-        """It is expected where there is a GPU."""
+        """It is expected on a machine with a GPU."""
         from .gpu.device import has_driver
 
         return has_driver()
 
     def version(self) -> EngineVersion:
-        """The native engine's arithmetic: which of the two trained a run is not in its key."""
+        """The native engine's arithmetic: a run's key does not say which of the two trained it."""
         native = NATIVE.version()
         return replace(native, by=self.name)
 
     def missing(self) -> str | None:
-        """Why it is missing: it needs a GPU, its driver, NVRTC, and what `native` needs."""
+        """Why it is missing: it needs a GPU, its driver, NVRTC, and all that `native` needs."""
         from .gpu.device import why_missing
 
         return why_missing()
@@ -50,11 +50,11 @@ class Cuda:
         return NATIVE.uncovered_layers(architecture, data)
 
     def default_workers(self) -> int:
-        """For runs that other engines train: one process trains the groups."""
+        """One per physical core, for runs that other engines train: one process trains groups."""
         return physical_cores()
 
     def environment(self) -> dict[str, str]:
-        """Nothing, since a record names it only as the device."""
+        """Nothing: a record names it only as the device."""
         return {}
 
     def device(self) -> dict[str, str]:
@@ -75,7 +75,7 @@ class Cuda:
 
 
 class Native:
-    """C++ on one core a run, for registered architectures trained with SGD."""
+    """C++ on one core per run, for registered architectures trained with SGD."""
 
     name: Final = "native"
     expected: Final = True
@@ -125,7 +125,7 @@ class Native:
 
 
 class Torch:
-    """PyTorch on one core a run: the reference, for every recipe."""
+    """PyTorch on one core per run: the reference, for every recipe."""
 
     name: Final = "torch"
     expected: Final = True
@@ -141,10 +141,10 @@ class Torch:
         """It is never missing: the package requires it."""
 
     def uncovered(self, recipe: Recipe, data: DataSpec) -> None:
-        """It covers whatever a study file can declare."""
+        """Nothing: it covers whatever a study file can declare."""
 
     def uncovered_layers(self, architecture: Architecture, data: DataSpec) -> None:
-        """It covers every layer."""
+        """Nothing: it covers every layer."""
 
     def default_workers(self) -> int:
         """A physical core each."""
@@ -178,17 +178,17 @@ ENGINES: Final[tuple[Engine, ...]] = (CUDA, NATIVE, TORCH)
 
 
 def engine_named(name: str) -> Engine:
-    """The engine of a record or job; raises KeyError where the harness has none of that name."""
+    """The engine of a record or job; raises KeyError if the harness has none with that name."""
     return {engine.name: engine for engine in ENGINES}[name]
 
 
 def trains_in_groups(version: EngineVersion) -> bool:
-    """Whether runs on it train many at a time, in one step."""
+    """Whether this engine trains many runs in one step."""
     return any(engine.in_groups and engine.name == version.trainer for engine in ENGINES)
 
 
 def engine_for_groups(version: EngineVersion) -> EngineVersion | None:
-    """The same arithmetic on the engine that trains it in groups; None where none does."""
+    """The engine with the same arithmetic that trains in groups; None if there is none."""
     if NATIVE.missing() or version != NATIVE.version():
         return None
     return replace(version, by=CUDA.name)

@@ -1,4 +1,4 @@
-"""Which recipes the native engine can train, and their networks as its blocks."""
+"""Which recipes the native engine can train, and how their networks divide into its blocks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .draws.randomness import dropout_threshold
 
 
 class Order(Enum):
-    """What stands between a convolution and its dropout; `Order` in native/spec.hpp."""
+    """Which layers are between a convolution and its dropout; `Order` in native/spec.hpp."""
 
     NONE = auto()
     RELU = auto()
@@ -50,7 +50,7 @@ class Pool(Enum):
 
 @dataclass(frozen=True)
 class Window:
-    """Positions that are pooled into one; 1 x 1 where nothing is pooled."""
+    """Size of the window that is pooled into one value; 1 x 1 if nothing is pooled."""
 
     height: int = 1
     width: int = 1
@@ -65,7 +65,7 @@ class BlockSpec:
     padding: int
     order: Order
     dropout: bool
-    """Whether the block has a place for dropout, and it acts."""
+    """Whether the block has a dropout layer, and the rate is not 0."""
     pool: Pool
     window: Window
 
@@ -82,7 +82,7 @@ ORDERS: Final[dict[tuple[type[Layer], ...], Order]] = {
 
 
 class Uncovered(ValueError):
-    """The native engine cannot train a recipe; the message names what stands in the way."""
+    """The native engine cannot train a recipe; the message names what it does not cover."""
 
 
 def blocks_of(recipe: Recipe, data: DataSpec) -> list[BlockSpec]:
@@ -116,7 +116,7 @@ def blocks_of_layers(layers: Architecture, data: DataSpec, *, dropout: bool) -> 
 
 
 def _block(layers: Architecture, shape: Shape, *, drops: bool) -> tuple[BlockSpec, Shape]:
-    """A convolution and the layers up to the next, and the shape that they leave."""
+    """The block of a convolution and the layers up to the next one, and the shape of its output."""
     conv, *rest = layers
     assert isinstance(conv, Conv)
     pool, window = _pooling(rest[-1:], output_shape(conv, shape))
@@ -142,7 +142,7 @@ def _block(layers: Architecture, shape: Shape, *, drops: bool) -> tuple[BlockSpe
 
 
 def _pooling(last: list[Layer], shape: Shape) -> tuple[Pool, Window]:
-    """How the last layer of a block, if any, pools an input of that shape."""
+    """How the last layer of a block, if it is a pooling layer, pools an input of that shape."""
     match last:
         case [MaxPool(size)]:
             return Pool.MAX, Window(size, size)

@@ -24,17 +24,17 @@ from .torch_network import StepDropout, build_network
 
 EVALUATION_BATCH: Final = 250
 OF_THE_MACHINE: Final = (MemoryError, OSError, ImportError)
-"""Errors of the machine; for lack of memory torch may also raise a RuntimeError."""
+"""Errors of the machine; torch may also raise a RuntimeError if it lacks memory."""
 
 
 def numerics_version() -> str:
-    """Versions that decide the bits: our draws, torch's, and the instruction set that it uses."""
+    """Versions that decide the bits: of our draws, of torch, and the instruction set it uses."""
     capability = torch.backends.cpu.get_cpu_capability()
     return f"draws {DRAWS_VERSION}, torch {torch.__version__}, {capability}"
 
 
 def warm_up() -> None:
-    """Make an optimiser: only then does torch import a large part of itself."""
+    """Make an optimiser: torch does not import a large part of itself before that."""
     torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
 
 
@@ -101,7 +101,7 @@ class TorchNetwork:
         ]
 
     def state(self) -> State:
-        """The module's state, and what the optimiser keeps for each weight, by its index."""
+        """The module's state, and the optimiser's state of each weight, by the weight's index."""
         kept: dict[int, dict[str, torch.Tensor | None]] = self._optimiser.state_dict()["state"]
         module: dict[str, torch.Tensor] = self._module.state_dict()
         numbers = {f"module.{name}": tensor for name, tensor in module.items()} | {
@@ -113,7 +113,7 @@ class TorchNetwork:
         return {name: tensor.detach().numpy() for name, tensor in numbers.items()}
 
     def restore(self, state: State) -> None:
-        """Go on from a state."""
+        """Continue from a state; raises KeyError, ValueError or RuntimeError if it does not fit."""
         tensors = {name: torch.from_numpy(np.array(numbers)) for name, numbers in state.items()}
         self._module.load_state_dict(_under("module.", tensors))
         kept: dict[int, dict[str, torch.Tensor]] = {}
@@ -132,7 +132,8 @@ class TorchNetwork:
         return torch.from_numpy(normalised)
 
     def _seed_dropout(self, batch: Batch) -> None:
-        """Seed dropout: our layers draw from the run's stream, others from torch, seeded by it."""
+        """Seed dropout: our own layers draw from the run's stream, other layers from torch, which
+        is seeded from that stream."""
         if is_own_function(self._recipe.architecture):
             torch.manual_seed(_torch_seed(self._seed, Stream.DROPOUT, batch.epoch, batch.step))
         bits = DropoutBits(self._seed, batch.epoch, batch.step) if self._dropouts else None
@@ -162,7 +163,7 @@ class TorchNetwork:
 
 @contextmanager
 def _blaming(recipe: Recipe) -> Iterator[None]:
-    """Raises RecipeFault where a module of the user's own fails, unless the machine is at fault."""
+    """Raises RecipeFault if a user's own module fails, unless the machine is to blame."""
     try:
         yield
     except OF_THE_MACHINE:

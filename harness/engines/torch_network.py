@@ -42,7 +42,7 @@ class StepDropout(nn.Module):
 
 
 def keep_mask(bits: DropoutBits, shape: tuple[int, ...], threshold: int) -> torch.Tensor:
-    """Which values of (n, channels, height, width) stay, as booleans."""
+    """(n, channels, height, width): whether each value is kept."""
     images, *plane = shape
     tiles = -(-images // TILE)
     count = tiles * TILE * int(np.prod(plane))

@@ -5,9 +5,9 @@ At a look, n new runs are compared with R committed ones by the drop divided by 
     T = (committed mean - new mean) / (s * sqrt(1 / R + 1 / n)),
 
 where s is the pooled standard deviation. Several looks share the committed runs and the earlier new
-ones, and one bound applies to all looks (Pocock, Biometrika 64, 1977, 191-199): for normal counts
-it is the equicoordinate quantile of the joint Student's t distribution, here with the R - 1 degrees
-of freedom of the committed runs alone.
+ones, and one critical value applies to all looks (Pocock, Biometrika 64, 1977, 191-199): for normal
+counts it is the equicoordinate quantile of the joint Student's t distribution, here with the R - 1
+degrees of freedom of the committed runs alone.
 
 Counts are not normal: some seeds start badly, and by luck the committed runs may include none. For
 an alarm, an imaginary run as bad as the worst of all runs seen is therefore added to the committed
@@ -37,8 +37,8 @@ SEED: Final = 2
 
 
 @dataclass(frozen=True)
-class Bounds:
-    """Upper bounds: `alarm` on T with the imaginary run, `clear` on -T without it."""
+class CriticalValues:
+    """The upper ones: `alarm` of T with the imaginary run, `clear` of -T without it."""
 
     alarm: float
     clear: float
@@ -102,7 +102,7 @@ def _moments(counts: Floats) -> tuple[Floats, Floats, Floats]:
 def drop(
     committed: Sequence[float],
     new: Sequence[float],
-    bounds: Bounds,
+    critical: CriticalValues,
     least_deviation: float = ROUNDING,
 ) -> tuple[float, Interval]:
     """The drop of the mean and its interval: the low end decides on an alarm, the high on a pass.
@@ -117,20 +117,24 @@ def drop(
             found(old, seen, [len(new)], least_deviation) for found in (drops, cautious_drops)
         )
     )
-    return mean, Interval(least - bounds.alarm * wide, mean + bounds.clear * error)
+    return mean, Interval(least - critical.alarm * wide, mean + critical.clear * error)
 
 
-def bounds(committed: int, at: tuple[int, ...], alarm: float, clear: float) -> Bounds:
-    """The bounds that T and -T exceed at any look with probability at most `alarm` and `clear`.
+def critical_values(
+    committed: int, at: tuple[int, ...], alarm: float, clear: float
+) -> CriticalValues:
+    """What T and -T exceed at any look with probability at most `alarm` and `clear`.
 
     `committed` is the number R of committed runs, at least 2; `at` the new runs at each look.
     """
-    return Bounds(bound(committed + 1, at, alarm), bound(committed, at, clear))
+    return CriticalValues(
+        critical_value(committed + 1, at, alarm), critical_value(committed, at, clear)
+    )
 
 
 @cache
-def bound(committed: int, at: tuple[int, ...], alpha: float) -> float:
-    """The bound for normal counts, which T exceeds at any of the looks with probability `alpha`."""
+def critical_value(committed: int, at: tuple[int, ...], alpha: float) -> float:
+    """What T exceeds at any of the looks with probability `alpha`, for normal counts."""
     freedom = committed - 1
     low, high = (float(stats.t.ppf(1 - alpha / share, freedom)) for share in (1, len(at)))
     if len(at) == 1:

@@ -18,7 +18,7 @@ from ..base.array_types import Floats
 from ..study.declaration import Gate
 from .looks import cautious_drops, drops, looks
 from .losses import excluded, is_lost, least_alarming
-from .regression import bounds_of, loss_alpha
+from .regression import critical_values_of, loss_alpha
 
 GATES: Final = 10_000
 SEED: Final = 1
@@ -164,10 +164,10 @@ def _followed(drawn: _Drawn, gate: Gate, margin: float, alarming: npt.NDArray[np
     at = looks(gate.seeds, gate.limit)
     old = np.where(drawn.old_lost, np.nan, drawn.old)
     new = np.where(drawn.new_lost, np.nan, drawn.new)
-    limits = bounds_of(drawn.old.shape[1], gate, at)
+    critical = critical_values_of(drawn.old.shape[1], gate, at)
     (means, errors), (least, wide) = drops(old, new, at), cautious_drops(old, new, at)
     lost = drawn.new_lost.cumsum(axis=1)[:, np.array(at) - 1]
-    alarm = (least - limits.alarm * wide > 0) & (means > margin) | (lost >= alarming)
+    alarm = (least - critical.alarm * wide > 0) & (means > margin) | (lost >= alarming)
     share = drawn.old_lost.mean(axis=1)
     few = np.column_stack(
         [
@@ -175,7 +175,7 @@ def _followed(drawn: _Drawn, gate: Gate, margin: float, alarming: npt.NDArray[np
             for i, runs in enumerate(at)
         ]
     )
-    clear = ~alarm & (means + limits.clear * errors < margin) & few
+    clear = ~alarm & (means + critical.clear * errors < margin) & few
     decided = alarm | clear
     last = means.shape[1] - 1
     look = np.where(decided.any(axis=1), decided.argmax(axis=1), last)

@@ -14,7 +14,7 @@ from ..results.record import RunRecord, same_epochs
 from ..statistics.intervals import ROUNDING, Interval
 from ..study.declaration import Gate
 from ..study.measure import Measure
-from .looks import Bounds, bounds, drop
+from .looks import CriticalValues, critical_values, drop
 from .losses import excluded, is_lost, least_alarming
 
 GateOutcome = Literal["identical", "pass", "regression", "undecided", "failed"]
@@ -132,7 +132,7 @@ def judge_merits(
         mean, interval = drop(
             kept.tolist(),
             fresh.tolist(),
-            bounds_of(len(kept), gate, at),
+            critical_values_of(len(kept), gate, at),
             ROUNDING if counted else 0.0,
         )
     if number >= least_alarming(losses[1], at, loss_alpha(gate))[losses[0], look]:
@@ -156,13 +156,14 @@ def loss_alpha(gate: Gate) -> float:
     return ON_LOSSES * gate.alpha / len(gate.margins)
 
 
-def bounds_of(committed: int, gate: Gate, at: tuple[int, ...]) -> Bounds:
+def critical_values_of(committed: int, gate: Gate, at: tuple[int, ...]) -> CriticalValues:
     """Standard errors by which a drop must exceed 0 for an alarm, or be below the margin to pass.
 
     A false alarm on any recipe is one of the whole gate, so recipes share `alpha` for alarms. The
     gate passes only if every recipe passes, so each may use all of `alpha` for that.
     """
-    return bounds(committed, at, (1 - ON_LOSSES) * gate.alpha / len(gate.margins), gate.alpha)
+    alarm = (1 - ON_LOSSES) * gate.alpha / len(gate.margins)
+    return critical_values(committed, at, alarm, gate.alpha)
 
 
 def drop_outcome(mean: float, interval: Interval, margin: float) -> GateOutcome:

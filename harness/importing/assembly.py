@@ -29,7 +29,7 @@ class Imported:
     """The records of each recipe, in the order of the study's seeds."""
     remarks: list[str]
     doubt: str | None
-    """Why the target may be on another scale than the values; None where nothing speaks for it."""
+    """Why the target may be on another scale than the values; None if nothing suggests it."""
 
 
 def imported(declared: Declared, tables: list[LongTable]) -> Imported:
@@ -88,9 +88,10 @@ def _remarks(found: FoundRuns, columns: ImportTable) -> Iterator[str]:
 
 
 def _doubt(study: ImportedStudy, records: Sequence[ImportedRecord]) -> str | None:
-    """What is odd if every value is on one side of the target: of counts it is a share, and sure.
+    """A question about the target if every value is on one side of it; None if there is none.
 
-    Where runs are no longer than the window, each may well be at the target throughout.
+    The target of counts is a share of their total, so its scale is known. Runs no longer than the
+    window may well all be at the target throughout.
     """
     sign, window = study.measure.sign, study.criterion.window
     ends = [value for run in records if run.values for value in (min(run.values), max(run.values))]
@@ -108,7 +109,7 @@ def _doubt(study: ImportedStudy, records: Sequence[ImportedRecord]) -> str | Non
 
 
 def _measured(found: FoundRuns, runs: Sequence[FoundRun], columns: ImportTable) -> str:
-    """What was measured; of what is no count the range too, which shows percentages and losses."""
+    """What was measured; unless it is a count, with its range, which tells a share from a loss."""
     name = found.metric.value
     if found.total is not None:
         return f"{name} of {found.total:,}"

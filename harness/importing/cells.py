@@ -1,4 +1,4 @@
-"""The cells of a column as numbers or texts; the first that is neither is named with its row."""
+"""The cells of a column as numbers or texts; an error names the first wrong cell by its row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .long_table import LongTable
 
 MOST: Final = 2**63 - 1
 EXACT: Final = 2**53
-"""Whole numbers up to this are the same as floats."""
+"""A float holds every whole number up to this exactly."""
 NOT_FINITE: Final = {f"{sign}{word}" for sign in ("", "+", "-") for word in ("nan", "inf")}
 """What programs print for a value that is not finite, in lower case."""
 
@@ -37,7 +37,7 @@ def whole_numbers(table: LongTable, column: str, what: str) -> Integers:
 
 
 def numbers(table: LongTable, column: str) -> Floats:
-    """(n,): any numbers, also NaN and infinite ones, but no empty cell; raises InputError."""
+    """(n,): any numbers, even NaN and infinite ones; raises InputError for other or empty cells."""
     cells = table.frame[column]
     found = _floats(cells)
     for index in np.flatnonzero(np.isnan(found)).tolist():
@@ -49,7 +49,7 @@ def numbers(table: LongTable, column: str) -> Floats:
 
 
 def texts(table: LongTable, column: str) -> list[str]:
-    """(n,): the cells as texts; raises InputError where one is empty."""
+    """(n,): the cells as texts; raises InputError if one is empty."""
     cells = table.frame[column]
     found = ["" if _is_empty(cell) else str(cell).strip() for cell in cells.tolist()]
     if "" in found:

@@ -1,4 +1,4 @@
-"""What a run is called, taken apart: `{recipe}/{seed}` of its folder's path, or of its name."""
+"""The settings in a run's name or in its folder's path, by a pattern like `{recipe}/{seed}`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ FIELD: Final = re.compile(r"\{(\w+)\}")
 
 
 def settings_in(name: str, columns: ImportTable, place: Path | str) -> dict[str, str]:
-    """What a run's path or name says by the pattern of `folders`; raises InputError.
+    """The fields of a run's path or name, by the pattern `folders`; raises InputError.
 
-    A field stands for at least one letter, and for no slash.
+    A field matches one or more characters, none of them a slash.
     """
     parts = FIELD.split(columns.folders)
     literal, fields = parts[::2], parts[1::2]
@@ -27,8 +27,8 @@ def settings_in(name: str, columns: ImportTable, place: Path | str) -> dict[str,
     found = re.fullmatch(pattern, name)
     if found is None:
         raise InputError(
-            f"{place}: {name} is not of the form {columns.folders}; say where it has recipe and "
-            f"seed, as in `--folders '{_example(name)}'`, or by `folders` in [import]"
+            f"{place}: {name} is not of the form {columns.folders}; say where the recipe and the "
+            f"seed are, as in `--folders '{_example(name)}'`, or by `folders` in [import]"
         )
     return found.groupdict()
 

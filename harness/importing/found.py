@@ -1,4 +1,4 @@
-"""Runs from tables of long form: rows sorted into runs, and what cannot be right refused."""
+"""Runs from tables of long form: rows are sorted into runs, and wrong ones refused."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .long_table import LongTable, MetricColumns, check_columns, keep_only, metr
 from .recipes import axes_of, names_of
 
 MOST_MEASURED: Final = 1e100
-"""Beyond this, sums and squares of many would not stay finite."""
+"""Beyond this, sums of many values or of their squares would not stay finite."""
 
 
 @dataclass(frozen=True, eq=False)
 class FoundRun:
-    """A run as the files have it: its values, as long as they were finite."""
+    """A run as the files have it: its values, up to the first that is not finite."""
 
     recipe: str
     seed: int
@@ -39,22 +39,22 @@ class FoundRuns:
     runs: dict[str, list[FoundRun]]
     """By recipe, in the order in which the files name them; by seed."""
     axes: dict[str, dict[str, str]]
-    """What the further columns say of each recipe, by its name and the column's."""
+    """What the other columns say of each recipe, by the recipe's name and the column's."""
     aside: list[str]
-    """Further columns that differ within a recipe, and so are not about it."""
+    """Ignored columns: they differ within a recipe, or are too many."""
     metric: MetricColumns
     total: int | None
 
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """The columns of all tables, one after another, (n,) each, in the order of run and epoch."""
+    """The columns of all tables joined, (n,) each, with the rows sorted by run and epoch."""
 
     tables: list[LongTable]
     named: list[list[str]]
     """The recipe of each row, in the order of the tables."""
     names: list[str]
-    """Names of the recipes, to which the numbers in `recipe` refer."""
+    """Names of the recipes; `recipe` holds indices into this list."""
     recipe: Integers
     seed: Integers
     epoch: Integers
@@ -76,8 +76,8 @@ class Columns:
 def find_runs(tables: list[LongTable], declared: ImportTable, window: int) -> FoundRuns:
     """The runs of the tables, by recipe in the order of the files, then by seed.
 
-    Raises InputError with one line for the first thing that cannot be right: a cell that is not a
-    number, an epoch twice or missing, a value outside its bounds, a run shorter than the window.
+    Raises InputError with one line for the first fault: a cell that is not a number, an epoch that
+    is missing or there twice, a value outside its bounds, a run shorter than the window.
     """
     metric = metric_columns(tables, declared)
     for table in tables:
@@ -100,7 +100,7 @@ def find_runs(tables: list[LongTable], declared: ImportTable, window: int) -> Fo
 
 
 def _columns(tables: list[LongTable], declared: ImportTable, metric: MetricColumns) -> Columns:
-    """Every cell converted, and the rows sorted: those of a run together, its epochs ascending."""
+    """Every cell converted, and the rows sorted: those of a run together, in order of epoch."""
     named = names_of(tables, declared)
     names = list(dict.fromkeys(name for own in named for name in own))
     code = {name: number for number, name in enumerate(names)}
@@ -137,7 +137,7 @@ def _begins(columns: Columns) -> list[int]:
 
 
 def _check_epochs(columns: Columns, begins: list[int], declared: ImportTable) -> None:
-    """Check that no epoch is there twice or missing; they count from 1, or all from 0."""
+    """Check that no epoch is missing or there twice; all runs count from 1, or all from 0."""
     inside = np.ones(len(columns.epoch), dtype=bool)
     inside[begins] = False
     steps = np.diff(columns.epoch, prepend=0)
@@ -158,7 +158,7 @@ def _check_epochs(columns: Columns, begins: list[int], declared: ImportTable) ->
         raise InputError(
             f"{columns.place(row)}, column {declared.epoch}: {columns.run(row)} lacks epoch "
             f"{lacking} before {columns.epoch[row]}; add it, leave the run out, or say in_order if "
-            "the rows are the epochs, whatever their numbers"
+            "each row is an epoch, whatever its number"
         )
 
 
@@ -172,14 +172,14 @@ def _total(columns: Columns, metric: MetricColumns) -> int | None:
         raise InputError(
             f"{columns.place(row)}, column {metric.total}: is {columns.total[row]:,}, and "
             f"{first:,} in {columns.place(0)}; counts of different totals are "
-            "not compared: judge them apart"
+            "not compared: judge them separately"
         )
     if not first:
         raise InputError(f"{columns.place(0)}, column {metric.total}: is 0; give the number tested")
     if first > MOST_COUNTED:
         raise InputError(
-            f"{columns.place(0)}, column {metric.total}: is {first:,}, and {MOST_COUNTED:,} are "
-            "the most; give shares in place of counts"
+            f"{columns.place(0)}, column {metric.total}: is {first:,}, and {MOST_COUNTED:,} is "
+            "the most; give shares instead of counts"
         )
     return first
 
@@ -188,7 +188,7 @@ def _check_values(columns: Columns, metric: MetricColumns, declared: ImportTable
     """Check that counts are whole and within their total, other values within their bounds."""
     finite = np.isfinite(columns.value)
     low, high = declared.bounds or (-MOST_MEASURED, MOST_MEASURED)
-    what = f"beyond the bounds, {low:g} to {high:g}; mend it, or the bounds"
+    what = f"beyond the bounds, {low:g} to {high:g}; correct it, or the bounds"
     if columns.total is not None:
         low, high = max(low, 0), min(high, float(columns.total[0]))
         what = f"not a count of {columns.total[0]:,}; give one, or leave the totals out"
@@ -204,8 +204,8 @@ def _check_values(columns: Columns, metric: MetricColumns, declared: ImportTable
         value = columns.value[row]
         raise InputError(
             f"{columns.place(row)}, column {metric.value}: {columns.run(row)} has {value:g} at "
-            f"epoch {columns.epoch[row]} and a number after it; mend it: a run "
-            "that diverged has none"
+            f"epoch {columns.epoch[row]} and a number after it; correct it: a run "
+            "that diverged has no later numbers"
         )
 
 

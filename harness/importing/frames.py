@@ -1,4 +1,4 @@
-"""A data frame of the caller's as a table of long form."""
+"""The caller's data frame as a table of long form."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .long_table import LongTable
 def table_from_frame(frame: object, name: str) -> LongTable:
     """The frame with its rows counted from 1; raises InputError.
 
-    An index that has names is columns; any other is ignored.
+    Levels of the index that have names become columns; other levels are ignored.
     """
     if not isinstance(frame, pd.DataFrame):
         raise InputError(f"{name}: is {kind(frame)}; give a pandas DataFrame")

@@ -1,4 +1,4 @@
-"""Tables of long form, one row for each epoch, as the readers of files give them."""
+"""Tables of long form, with one row per epoch: what the readers of files return."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class LongTable:
 
 
 def chosen(table: LongTable, columns: ImportTable) -> LongTable:
-    """The rows that `only` keeps; raises InputError where there is none."""
+    """The rows that `only` keeps; raises InputError if there are none."""
     keep = np.ones(len(table.frame), dtype=bool)
     for name, text in columns.only.items():
         if name not in table.frame.columns:
@@ -58,7 +58,7 @@ def chosen(table: LongTable, columns: ImportTable) -> LongTable:
 
 
 def nothing_with(columns: ImportTable, unit: str, texts: Callable[[str], Iterable[str]]) -> str:
-    """Why `only` keeps no unit, row or run, given all the texts in a column; and what to pass."""
+    """Why `only` keeps no `unit`, row or run, and what to do; `texts` has the texts of a column."""
     for name, text in columns.only.items():
         known = list(dict.fromkeys(texts(name)))
         if text not in known:
@@ -69,20 +69,20 @@ def nothing_with(columns: ImportTable, unit: str, texts: Callable[[str], Iterabl
 
 
 def keep_only(column: str) -> str:
-    """How rows or runs are taken by their text in a column, and the others left out."""
+    """The advice to select rows or runs by their text in a column."""
     return f"say which to take: `--only {column}=TEXT`, or `only` in [import]"
 
 
 @dataclass(frozen=True)
 class MetricColumns:
-    """The columns of the metric; `total` is None where it is not a count."""
+    """The columns of the metric; `total` is None if the metric is not a count."""
 
     value: str
     total: str | None
 
 
 def metric_columns(tables: list[LongTable], columns: ImportTable) -> MetricColumns:
-    """Which columns are the metric's, the same in all files; raises InputError."""
+    """Which columns hold the metric, the same ones in all files."""
     if columns.value is not None:
         return MetricColumns(columns.value, columns.total)
     if all(COUNTED in table.frame.columns for table in tables):
@@ -91,7 +91,7 @@ def metric_columns(tables: list[LongTable], columns: ImportTable) -> MetricColum
 
 
 def check_columns(table: LongTable, columns: ImportTable, metric: MetricColumns) -> None:
-    """Raises InputError where a column that is needed is not there, or there twice."""
+    """Raises InputError if a column that is needed is missing or there twice."""
     needed = [*columns.recipe, columns.seed, columns.epoch, metric.value]
     needed += [metric.total] if metric.total else []
     there = [str(name) for name in table.frame.columns]
@@ -112,4 +112,4 @@ def _hint(name: str, metric: MetricColumns) -> str:
         return f"; {metric.value} is a count and needs its total"
     if name not in ("recipe", "seed", "epoch", VALUE):
         return ""
-    return f'; for another one say --{name}, or {name} = "..." in [import] or in Python'
+    return f'; to use another, say --{name}, or {name} = "..." in [import] or in Python'

@@ -1,4 +1,4 @@
-"""Tables of long form as they are written: CSV, Parquet, JSON lines."""
+"""Readers for files that are tables of long form: CSV, Parquet, JSON lines."""
 
 from __future__ import annotations
 
@@ -8,24 +8,27 @@ import json
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from ..base.errors import InputError
-from ..base.words import one_line
+from ..base.words import not_utf8, one_line
 from ..study.imported import ImportTable
 from .long_table import LongTable
 from .sources import check_rows, content_of, extra, source_of
 from .trackers.wandb_export import from_export, is_export
 
+OTHER_MARKS: Final = (";", "\t", "|")
+"""Separators of columns in files that spreadsheets and databases write."""
+
 
 def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:
-    """A CSV file with a header; cells, even empty ones, are kept as they are written.
+    """A CSV file with a header, in which every cell is kept as text, even an empty one.
 
-    It may also be what a chart of W&B exports.
+    It may also be the export of a W&B chart. Raises InputError.
     """
     content = content_of(path)
     check_rows(path, content.count(b"\n"))
@@ -41,7 +44,8 @@ def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:
                 index_col=False,
             )
     except (ValueError, pd.errors.ParserWarning) as error:
-        raise InputError(f"{path}: is not a CSV file with a header: {one_line(error)}") from error
+        reason = not_utf8(content) or one_line(error)
+        raise InputError(f"{path}: is not a CSV file with a header: {reason}") from error
     source = source_of(path, content, "CSV")
     rows: Sequence[int | str] = range(2, len(frame) + 2)
     if b"\n\n" in content or b"\n\r\n" in content:
@@ -52,23 +56,31 @@ def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:
 
 
 def _check_header(path: Path, content: bytes) -> None:
-    """Check that no column is there twice: pandas would rename the second."""
+    """Raises InputError unless commas separate the columns and none is there twice.
+
+    Of two with one name, pandas would rename the second.
+    """
     first = content.partition(b"\n")[0].decode("utf-8-sig", errors="replace")
     names = next(csv.reader([first.rstrip("\r")]), [])
+    if len(names) == 1 and (marks := [mark for mark in OTHER_MARKS if mark in first]):
+        raise InputError(
+            f"{path}: row 1: its columns are separated by {marks[0]!r}; save it with commas "
+            "between columns, and with points in numbers"
+        )
     for number, name in enumerate(names):
         if name in names[:number]:
             raise InputError(f"{path}: row 1: column {one_line(name)} is there twice; drop one")
 
 
 def _blank(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """(n,): whether all cells of a row are empty."""
+    """(n,): for each row, whether all its cells are empty."""
     cells = [frame[name].isna() | (frame[name].astype(str) == "") for name in frame.columns]
     empty: npt.NDArray[np.bool_] = np.logical_and.reduce([cell.to_numpy() for cell in cells])
     return empty
 
 
 def read_parquet(path: Path, _: ImportTable) -> list[LongTable]:
-    """A Parquet file; what is null in it is an empty cell, and not NaN."""
+    """A Parquet file, in which null is an empty cell, not NaN; raises InputError."""
     parquet = extra("pyarrow.parquet", "parquet", path)
     content = content_of(path)
     try:
@@ -84,7 +96,7 @@ def read_parquet(path: Path, _: ImportTable) -> list[LongTable]:
 
 
 def read_json_lines(path: Path, _: ImportTable) -> list[LongTable]:
-    """A file with a JSON object on each line, for each epoch."""
+    """A file with one JSON object per line, each for an epoch; raises InputError."""
     content = content_of(path)
     check_rows(path, content.count(b"\n"))
     lines = [(n, line) for n, line in enumerate(content.splitlines(), start=1) if line.strip()]
@@ -106,6 +118,6 @@ def _object(path: Path, number: int, line: bytes) -> dict[str, object]:
 
 
 def _column(cells: list[object]) -> pd.Series[Any]:
-    """Numbers as such where all cells are of one kind, else left as they are."""
+    """A column of numbers if all cells are of one numeric type, else the cells as they are."""
     kinds = {type(cell) for cell in cells}
     return pd.Series(cells, dtype=None if len(kinds) == 1 and kinds <= {int, float} else object)

@@ -1,13 +1,12 @@
-"""Which reader a file or folder needs, and the long-form tables in it."""
+"""Which reader a file or folder needs, and the tables of long form in it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 from ..base.errors import InputError
-from ..base.words import listed
 from ..study.imported import ImportTable
 from . import plain
 from .long_table import LongTable, chosen
@@ -27,7 +26,7 @@ FOLDERS: Final[dict[str, tuple[str, Reader]]] = {
     "a log folder of TensorBoard": (event_files.MARK, event_files.read_folder),
     "an MLflow store": (mlflow_store.MARK, mlflow_store.read_folder),
 }
-"""What a folder may be, the files by which it is known, and its reader."""
+"""What a folder may be, the pattern of the files that identify it, and its reader."""
 
 
 def read_tables(paths: list[Path], columns: ImportTable) -> list[LongTable]:
@@ -47,15 +46,15 @@ def reader_of(path: Path) -> Reader:
             if any(path.glob(mark)):
                 return reader
         raise InputError(
-            f"{path}: is a folder without anything that is read here; name {_either(FOLDERS)}"
+            f"{path}: is a folder with nothing in it that can be read; name {_either(FOLDERS)}"
         )
     if suffix in SUFFIXES:
         return SUFFIXES[suffix]
     raise InputError(
-        f"{path}: is of no kind that is read here; give one of {listed(list(SUFFIXES))}, or "
+        f"{path}: is of no known kind; give a file that ends in {_either(SUFFIXES)}, or "
         f"{_either(FOLDERS)}"
     )
 
 
-def _either(names: dict[str, tuple[str, Reader]]) -> str:
+def _either(names: Iterable[str]) -> str:
     return " or ".join(names)

@@ -1,4 +1,4 @@
-"""What recipes are called, and what else the files say of each: axes and parameters."""
+"""The names of recipes, and what else the files say of each: axes and parameters."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ MOST_AXES: Final = 100
 FOREIGN: Final = re.compile(r"[^A-Za-z0-9._+=-]+")
 """Characters that do not belong in a file's name."""
 NUMBER: Final = re.compile(r"[-+.]+\d")
-"""The beginning of a number that would be another one without its sign or point."""
+"""The beginning of a number that would change without its sign or point."""
 
 
 def names_of(tables: Iterable[LongTable], declared: ImportTable) -> list[list[str]]:
-    """The name of each row's recipe, table by table; of several columns `lr=0.1-width=8`.
+    """The name of each row's recipe, table by table: `lr=0.1-width=8` from several columns.
 
-    Characters that do not belong in a file's name become hyphens. Raises InputError where that
-    gives two recipes one name, or leaves none.
+    Characters that do not belong in a file's name become hyphens. Raises InputError if that gives
+    two recipes the same name, or leaves nothing of a name.
     """
     named: dict[str, str] = {}
     owner: dict[str, str] = {}
@@ -43,7 +43,7 @@ def names_of(tables: Iterable[LongTable], declared: ImportTable) -> list[list[st
 
 
 def _written(table: LongTable, declared: ImportTable) -> list[str]:
-    """The recipe of each row, from the cells of its columns."""
+    """The recipe of each row as the file writes it, from the cells of its columns."""
     parts = [texts(table, column) for column in declared.recipe]
     if len(parts) == 1:
         return parts[0]
@@ -75,9 +75,9 @@ def axes_of(
     declared: ImportTable,
     metric: MetricColumns,
 ) -> tuple[dict[str, dict[str, str]], list[str]]:
-    """The further columns that are constant within every recipe, as texts by recipe and column.
+    """The other columns that are constant within every recipe, as texts by recipe and column.
 
-    Also the names of those that are not, or are too many, which are ignored.
+    Also the names of the columns that are ignored: they are not constant, or are too many.
     """
     used = {declared.seed, declared.epoch, metric.value, metric.total}
     if len(declared.recipe) == 1:  # several are axes themselves
@@ -101,7 +101,7 @@ def axes_of(
 
 
 def _plain(text: str) -> str:
-    """As much of a name or cell as a record may hold and a terminal may show."""
+    """A name or cell on one line, cut to the length that a record may hold."""
     return one_line(text)[:MOST_LETTERS_OF_AXIS]
 
 

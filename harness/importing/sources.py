@@ -1,4 +1,4 @@
-"""The content of files that others wrote, and what a record says of them."""
+"""The content of files that other tools wrote, and what a record says of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..results.elsewhere.record import Source
 
 MOST_BYTES: Final = 2**30
 MOST_ROWS: Final = 5_000_000
-"""As many as 100,000 runs of 50 epochs have. A million take 1.8 GB of memory to judge."""
+"""As many as 100,000 runs of 50 epochs have. Judging a million rows takes 1.8 GB of memory."""
 MOST_LETTERS: Final = 1_000
 
 
@@ -32,7 +32,7 @@ def content_of(path: Path) -> bytes:
 
 
 def check_rows(path: Path, rows: int) -> None:
-    """Raises InputError before a table is read that would not fit in memory."""
+    """Raises InputError if a table has more rows than fit in memory; call it before reading."""
     if rows > MOST_ROWS:
         raise InputError(
             f"{path}: has {rows:,} rows, and {MOST_ROWS:,} are the most; leave out those that are "
@@ -47,7 +47,7 @@ def source_of(path: Path, content: bytes, reader: str) -> Source:
 
 
 def extra(module: str, name: str, path: Path) -> ModuleType:
-    """An optional library; raises InputError where it is not installed."""
+    """A module of an optional library; raises InputError if it is not installed."""
     try:
         return import_module(module)
     except ImportError as error:
@@ -58,7 +58,7 @@ def extra(module: str, name: str, path: Path) -> ModuleType:
 
 
 def source_of_many(path: Path, contents: dict[str, bytes], reader: str) -> Source:
-    """The same for a folder, from the content of each file that was read in it, by name."""
+    """What a record says of a folder, given the content of each file read there, by name."""
     digest = hashlib.sha256()
     for name in sorted(contents):
         digest.update(f"{name}\0{len(contents[name])}\0".encode())

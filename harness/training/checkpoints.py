@@ -1,7 +1,7 @@
-"""Checkpoints: the state of a run after its last complete epoch, from which it can go on.
+"""Checkpoints: the state of a run after its last complete epoch, from which it can continue.
 
-One file a run, written as a whole: the engine's state as safetensors, and in that file's header the
-epochs so far as JSON. It is checked before it is used, and nothing in it is ever executed.
+One file per run, written complete or not at all: the engine's state as safetensors, and in that
+file's header the epochs so far as JSON. It is checked before use, and never executed.
 """
 
 from __future__ import annotations
@@ -32,32 +32,33 @@ _ROWS: Final = TypeAdapter(tuple[TrainedEpoch, ...])
 
 
 class UnusableCheckpoint(ValueError):
-    """A checkpoint is damaged, or another run's: the run begins anew."""
+    """A checkpoint is damaged or belongs to another run: the run starts over."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The file of one run; `key` is the run's."""
+    """The file of one run, with the run's key."""
 
     path: Path
     key: str
 
     def save(self, state: State, rows: Sequence[TrainedEpoch]) -> None:
-        """Keep where the run stands after the epochs in `rows`: its network's state.
+        """Save the state of the run's network after the epochs in `rows`.
 
-        A full or missing disk is ignored: the run needs no checkpoint, and the ledger will say.
+        A full or missing disk is ignored: the run can do without a checkpoint, and the ledger will
+        report the disk.
         """
         text = _ROWS.dump_json(tuple(rows)).decode()
         state = {name: np.ascontiguousarray(array) for name, array in state.items()}
         header = {"rows": text, "checksum": checksum(self.key, text, state)}
         with contextlib.suppress(OSError):
-            self.path.parent.mkdir(exist_ok=True)  # there is none where the ledger is not
+            self.path.parent.mkdir(exist_ok=True)  # fails on a machine without the ledger
             write_whole(self.path, save(state, metadata=header))
 
     def resume(self, network: Resumable) -> list[TrainedEpoch]:
-        """Restore the network to where the run stood; returns its epochs, none without a file.
+        """Restore the network's state; returns the epochs so far, none if there is no file.
 
-        Raises UnusableCheckpoint, after which the network is not to be used.
+        Raises UnusableCheckpoint, after which the network must not be used.
         """
         try:
             check_regular(self.path, MOST_BYTES)
@@ -66,11 +67,11 @@ class Checkpoint:
             return []
         except UnusableCheckpoint:
             raise
-        except Exception as error:  # whatever a library or an engine raises for its content
+        except Exception as error:  # libraries and engines may raise anything for its content
             raise UnusableCheckpoint(f"{self.path}: {one_line(error)}") from error
 
     def remove(self) -> None:
-        """Delete the file: the run has ended, or begins anew."""
+        """Delete the file: the run has ended, or starts over."""
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 
@@ -89,10 +90,10 @@ class Checkpoint:
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         text = header.get("rows", "")
         if header.get("checksum") != checksum(self.key, text, state):
-            raise UnusableCheckpoint(f"{self.path}: is another run's, or was altered")
+            raise UnusableCheckpoint(f"{self.path}: belongs to another run, or was altered")
         return list(_ROWS.validate_json(text)), state
 
 
 def checksum(key: str, rows: str, state: State) -> str:
-    """Shows that a checkpoint is this run's, and that it is as it was written."""
+    """A digest that shows that a checkpoint belongs to this run and is unaltered."""
     return fingerprint([key, rows, weight_digest(state[name] for name in sorted(state))])

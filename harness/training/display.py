@@ -24,17 +24,17 @@ from .worker import Job, Progress
 
 REFRESHES_A_SECOND = 2
 LOOK_SECONDS = 0.5
-"""Seconds between two looks at which runs have started."""
+"""Seconds between two checks of which runs have started."""
 LEAST_BAR, MOST_BAR = 5, 30
-"""Width of the overall bar in characters, which leaves room for its words."""
+"""Width of the overall bar in characters; it leaves room for the words beside it."""
 NAMED = 8
-"""More runs than these are not named in one line."""
+"""At most this many runs are named in one line."""
 
 
 class Display:
-    """Watches a sweep and shows its progress. `jobs` are those to be trained.
+    """Watches a sweep of these `jobs` and shows its progress.
 
-    Those trained on a cluster are handed out long before they start, and are not seen to start.
+    Jobs trained on a cluster are handed out long before they start, and their start is not seen.
     The `outlook`, if there is one, says what these runs are to decide, and how near that is.
     """
 
@@ -58,7 +58,7 @@ class Display:
 
     @contextlib.contextmanager
     def showing(self) -> Iterator[None]:
-        """Keep the live view on the terminal; elsewhere, say of each run when it starts."""
+        """Keep the live view on the terminal; elsewhere, say when each run starts."""
         if not self._console.is_terminal:
             with repeated(self._say_started, LOOK_SECONDS):
                 yield
@@ -110,9 +110,9 @@ class Display:
         say(self._console, text)
 
     def _say_started(self, ended: Job | None = None) -> None:
-        """Say of each run that trains by itself, once, that it has started: so has one that ended.
+        """Say once of each run outside groups that it has started, and of `ended` if it was missed.
 
-        The thread that looks for them and the one that is told of ends both call this.
+        Two threads call this: the one that checks for starts, and the one that hears of ends.
         """
         if self._on_cluster or self._console.is_terminal:
             return
@@ -123,7 +123,7 @@ class Display:
                     self._say(f"started  {job.title}")
 
     def _view(self) -> RenderableType:
-        """The overall bar, then a line for each running run."""
+        """The overall bar, then one line per run or group in training."""
         running = [Progress.read(job.progress) for job in list(self._running.values())]
         total = sum(self._epochs.values())
         done = sum(self._epochs[key] for key in self._done) + sum(now.epoch for now in running)
@@ -141,11 +141,17 @@ class Display:
             epochs, found = [now.epoch for now in progress], [now.value for now in progress]
             last = f"last {_measured(jobs[0], found)}" if min(epochs) else "starting"
             runs.add_row("  " + title, f"epoch {_range(epochs)} of {jobs[0].epochs}", last)
-        outlook = view(self._outlook.now()) if self._outlook else ""
-        return Group(whole, *(part for part in (runs.rows and runs, outlook, self._note) if part))
+        parts: list[RenderableType] = [whole]
+        if runs.rows:
+            parts.append(runs)
+        if self._outlook:
+            parts.append(view(self._outlook.now()))
+        if self._note:
+            parts.append(self._note)
+        return Group(*parts)
 
     def _shown(self) -> Iterator[tuple[str, list[Job]]]:
-        """What has a line: each run by itself, and all those of a group together."""
+        """Title and jobs of each line: a run by itself, or all runs of a group together."""
         training = self._training()
         groups = _groups(training)
         for device, together in groups.items():
@@ -164,14 +170,14 @@ class Display:
         return f"{count} {doing} ({plural(groups, 'group')})," if groups else f"{count} {doing},"
 
     def _training(self) -> list[Job]:
-        """Jobs that a worker has begun; the pool holds one more, so that no worker waits."""
+        """Jobs that a worker has begun; the pool holds one more job, so that no worker waits."""
         return [job for job in list(self._running.values()) if job.progress.exists()]
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._begin
 
     def _remaining(self, left: int, trained: int) -> str:
-        """Time left, by the pace of epochs trained here: those of checkpoints took no time."""
+        """Time left, by the pace of epochs trained here; epochs from checkpoints took no time."""
         if trained <= 0:
             return "time left not yet known"
         return f"about {_clock(self._elapsed() * left / trained)} left"
@@ -179,7 +185,7 @@ class Display:
 
 @contextlib.contextmanager
 def repeated(work: Callable[[], None], seconds: float) -> Iterator[None]:
-    """Within the block, a thread does the work every so many seconds."""
+    """Within the block, a thread repeats the work every few seconds."""
     left = threading.Event()
 
     def repeat() -> None:
@@ -196,7 +202,7 @@ def repeated(work: Callable[[], None], seconds: float) -> Iterator[None]:
 
 
 def _groups(training: list[Job]) -> dict[str, list[Job]]:
-    """The runs that train in groups, by what each group trains on."""
+    """The runs that train in groups, by the device that each group trains on."""
     groups: dict[str, list[Job]] = {}
     for job in training:
         device = Progress.read(job.progress).device
@@ -231,7 +237,7 @@ def _measured(job: Job, found: list[float]) -> str:
 
 
 def _range(numbers: list[int]) -> str:
-    """The number, or the smallest and the largest where they differ."""
+    """The number, or the smallest and the largest if they differ."""
     least, most = min(numbers), max(numbers)
     return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 

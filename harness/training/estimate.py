@@ -35,7 +35,7 @@ def estimate_seconds(
     """Wall-clock seconds for the jobs: groups train one after the other on each GPU; every other
     job is trained by one worker from beginning to end.
 
-    None where a job is a program's of which the ledger has no run; `data` is None then.
+    None if a job runs a program of which the ledger has no run yet; `data` is None for programs.
     """
     if not jobs:
         return 0.0
@@ -51,7 +51,7 @@ def estimate_seconds(
 
 
 def makespan(durations: Iterable[float], workers: int) -> float:
-    """When the last of these ends, each begun in turn by the first worker that is free."""
+    """When the last of these ends, if each in turn is begun by the first worker that is free."""
     free = [0.0] * max(workers, 1)
     for duration in durations:
         heapq.heapreplace(free, free[0] + duration)
@@ -61,7 +61,7 @@ def makespan(durations: Iterable[float], workers: int) -> float:
 def _seconds_an_epoch(
     jobs: list[Job], data: DataSet | None, ledger: Ledger
 ) -> dict[str, float] | None:
-    """By recipe key; recipes of the same cost are timed once. None where one is unknown."""
+    """Seconds by recipe key; recipes of the same cost are timed once. None if one is unknown."""
     epoch: dict[str, float] = {}
     timed: dict[tuple[object, ...], float] = {}
     for job in jobs:
@@ -74,7 +74,7 @@ def _seconds_an_epoch(
         if data is None:
             return None
         grouped = trains_in_groups(job.engine)
-        alike = job.engine, *_cost_class(job.run.own)
+        alike = (job.engine, _cost_class(job.run.own))
         if alike not in timed:
             timed[alike] = _timed_in_group(job, jobs, data) if grouped else _timed(job, data)
         epoch[job.run.recipe_key] = timed[alike]
@@ -100,7 +100,7 @@ def _cost_class(recipe: Recipe) -> tuple[object, ...]:
 
 
 def _timed(job: Job, data: DataSet) -> float:
-    """Seconds of an epoch: draws, steps at the median pace of a few, and an evaluation."""
+    """Seconds of an epoch: its draws, all steps at the median pace of a few, and an evaluation."""
     from ..engines.draws.augmentation import draw
     from ..engines.draws.randomness import permutation
 
@@ -123,7 +123,8 @@ def _timed(job: Job, data: DataSet) -> float:
 
 
 def _timed_in_group(job: Job, jobs: list[Job], data: DataSet) -> float:
-    """The job's share of an epoch of its group, from a few steps, an evaluation, and its draws."""
+    """The job's share of the seconds of its group's epoch, from a few steps, an evaluation and
+    its draws."""
     from ..engines.gpu.device import open_device
     from ..engines.gpu.seeds import Epoch, SeedGroup
 
@@ -145,7 +146,7 @@ def _timed_in_group(job: Job, jobs: list[Job], data: DataSet) -> float:
 
 
 def _seconds_of(group: SeedGroup, work: Callable[[], None]) -> float:
-    """Seconds that the device takes, at the second time: before that it is not warm."""
+    """Seconds that the device takes for the work, done once before to warm up."""
     work()
     group.wait()
     begin = time.perf_counter()

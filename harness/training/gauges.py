@@ -1,4 +1,4 @@
-"""How far the runs in training have brought a decision: a bar for each open question."""
+"""How near a decision the runs in training are: one bar per open question."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Gauge:
 
 @dataclass(frozen=True)
 class Gauges:
-    """What is open, with a bar for each question, and what is settled."""
+    """What is open, with one bar per question, and what is settled."""
 
     question: str
     bars: Sequence[Gauge] = ()
@@ -38,7 +38,7 @@ class Gauges:
 
 
 class Outlook(Protocol):
-    """What a display asks while the runs that are to decide are being trained."""
+    """What a display asks while runs are trained for a decision."""
 
     def finished(self, record: RunRecord) -> None:
         """Take note that one of these runs has ended."""

@@ -1,4 +1,4 @@
-"""What a run is made with, as its record keeps it."""
+"""What a run was made with, as its record keeps it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ..results.environment import DISTRIBUTION, FINISHED, TRAINED_BY, commit_of,
 
 
 def made_with() -> dict[str, Any]:
-    """Versions, platform, processor, commit, which engines are not there and why, and the time."""
+    """Versions, platform, processor, commit, missing engines with the reason, and the time."""
     return {**_lasting(), FINISHED: datetime.now(UTC).isoformat(timespec="seconds")}
 
 
 def run_with(folder: Path) -> dict[str, Any]:
-    """What a program ran on: its folder's commit, the machine, and our package's version."""
+    """What a program ran with: its folder's commit, the machine, and our package's version."""
     here = environment()
     machine = {name: here[name] for name in ("platform", "processor", "cores", "threads")}
     own = {DISTRIBUTION: here["packages"][DISTRIBUTION]}

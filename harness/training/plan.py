@@ -1,4 +1,4 @@
-"""What a bench would train: the runs among those given that the ledger does not hold yet."""
+"""What a bench would train: those of the given runs that the ledger does not hold yet."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .worker import Job
 
 @dataclass(frozen=True)
 class Selection:
-    """Which part of a study to run; None stands for all of it."""
+    """Which part of a study to run; None means all of it."""
 
     seeds: int | None = None
     """Only this many of the declared seeds, from the first."""
@@ -77,9 +77,9 @@ def plan(
     fresh: bool = False,
     checkpoints: bool = True,
 ) -> Plan:
-    """Which of these runs of the study are to be trained, each on its recipe's engine.
+    """Which of these runs of the study to train, each on its recipe's engine.
 
-    Reads the ledger, writes nothing.
+    Reads the ledger and writes nothing. With `fresh`, runs in the ledger are trained again.
     """
     wanted = epochs or study.criterion.epochs
     jobs, damaged = [], []
@@ -106,5 +106,5 @@ def plan(
 
 
 def _place(study: Study, ledger: Ledger, key: str) -> Path:
-    """Where a run keeps its progress: an engine in a file, a program in a folder."""
+    """The checkpoint of a run: a file if an engine trains it, a folder for a program."""
     return ledger.checkpoint_folder(key) if study.printed else ledger.checkpoint(key)

@@ -1,4 +1,4 @@
-"""What a pool of workers is, and the pool of this machine; `cluster/` has the other one."""
+"""What a pool of workers is, and the pool of this machine; `cluster/` has another."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ Result = TypeVar("Result")
 
 
 class PoolBroken(Exception):
-    """A worker died, and with it the pool: all that was in flight is to be trained again."""
+    """A worker died, and with it the pool: all runs in flight must be trained again."""
 
     reason = "a worker process died"
 
 
 class PoolLost(PoolBroken):
-    """The pool could not be reached for a while, for which no run is to blame."""
+    """The pool could not be reached for a while; no run is to blame."""
 
     reason = "the connection to the cluster was lost"
 
 
 @dataclass(frozen=True)
 class NoRecord:
-    """In place of a record: workers died while training this run, but the pool goes on."""
+    """Instead of a record: workers died while training this run, but the pool goes on."""
 
     key: str
     reason: str
     blameless: bool = False
-    """Whether the run has certainly not caused it."""
+    """Whether the run certainly did not cause it."""
 
 
 @dataclass(frozen=True)
 class TakenBack:
-    """In place of a record within a pool: this one is to be trained elsewhere in it."""
+    """Instead of a record, within a pool: this run will be trained elsewhere in the pool."""
 
     job: Job
 
@@ -52,14 +52,14 @@ Arrivals = Generator[RunRecord | NoRecord, None, None]
 
 
 class WorkerPool(Protocol):
-    """What trains jobs side by side."""
+    """Workers that train jobs side by side."""
 
     def train(self, train: Trainer, jobs: Iterator[Job]) -> Arrivals:
-        """Records as they come; raises PoolBroken. Closing it ends the training on this machine; on
-        a cluster it goes on, but nobody waits for it."""
+        """Records as they come; raises PoolBroken. Closing the generator ends the training on this
+        machine; on a cluster training goes on, but nobody waits for it."""
 
     def alone(self) -> WorkerPool:
-        """A pool for a single run that may have killed its workers, so that no other suffers."""
+        """A pool for a run that may have killed its workers, in which no other run trains."""
 
 
 @dataclass(frozen=True)
@@ -69,21 +69,21 @@ class LocalPool:
     workers: int
 
     def alone(self) -> LocalPool:
-        """The same with one worker."""
+        """The same pool with one worker."""
         return LocalPool(1)
 
     def train(self, train: Trainer, jobs: Iterator[Job]) -> Arrivals:
-        """Train each job as a task of its own."""
+        """Train each job as a separate task."""
         return in_processes(self.workers, train, jobs)
 
 
 def in_processes(
     workers: int, work: Callable[[Piece], Result], tasks: Iterator[Piece]
 ) -> Generator[Result, None, None]:
-    """The results of the tasks as they come; raises PoolBroken.
+    """The results of the tasks as they come; raises PoolBroken, StorageError without shared memory.
 
-    Even a single worker has a process of its own: with `n_jobs=1` joblib would work in this one, so
-    a pool of two is given one task at a time.
+    Even a single worker has a process of its own. With `n_jobs=1` joblib would work in this
+    process, so a single worker is a pool of two that is given one task at a time.
     """
     first = next(tasks, None)
     if first is None:
@@ -108,16 +108,16 @@ def in_processes(
 
 
 def _expect_replaced_workers() -> None:
-    """loky replaces a worker that has grown, as by importing torch for its second run, and warns.
+    """Ignore loky's warning that it replaces a worker whose memory has grown, as with torch.
 
-    It does so in the thread that hands out tasks: where warnings are errors, that thread would end,
-    and the pool would wait for it for ever.
+    It warns in the thread that hands out tasks. If warnings were errors, that thread would end, and
+    the pool would wait for it for ever.
     """
     warnings.filterwarnings("ignore", "A worker stopped while some jobs were given to the executor")
 
 
 def check_shared_memory() -> None:
-    """Raises StorageError where processes cannot share a lock: joblib would train in threads."""
+    """Raises StorageError if processes cannot share a lock: joblib would train in threads."""
     try:
         multiprocessing.get_context("spawn").Lock()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Training committed runs anew, in a ledger of their own."""
+"""Training committed runs again, in a ledger of their own."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ def job_of(study: Study, run: Run, engine: EngineVersion, data: Path, epochs: in
 def train_anew(
     jobs: Sequence[Job], ledger: Ledger, at_once: int | None, console: Console, train: Trainer
 ) -> Mapping[str, RunRecord]:
-    """The records of the jobs, by key; those that the ledger holds are not trained again.
+    """The records of the jobs, by key; runs that the ledger holds are not trained again.
 
-    `workers` of them train at once, if that is given.
+    `at_once` of them train at a time; None for as many as suit the machine.
     """
     known = sum(ledger.find(job.run.recipe_key, job.key) is not None for job in jobs)
     if known:
         say(
             console,
-            f"{plural(known, 'run')} of these in {ledger.root}: taken as found, not trained again; "
+            f"{plural(known, 'run')} of these found in {ledger.root} and not trained again; "
             "name another --ledger if the code has changed since",
         )
     with tempfile.TemporaryDirectory(prefix="harness-") as progress:

@@ -40,10 +40,10 @@ def train_run(
 ) -> RunRecord:
     """Train the declared epochs, or the first `epochs` of them, from a checkpoint if there is one.
 
-    `on_restored` is told of the last epoch that the checkpoint brought, `on_epoch` of each one that
+    `on_restored` is called with the last epoch from the checkpoint, `on_epoch` with each epoch that
     is trained. A loss that is not finite ends the run as `diverged`, with its epochs so far. At the
-    end the checkpoint is removed. A run that fails after it was resumed begins anew, once: what an
-    optimiser keeps may turn out to be unusable only when it is used.
+    end the checkpoint is removed. A run that fails after it was resumed starts over, once: the
+    state of an optimiser may turn out to be unusable only when it is used.
     """
     last = min(epochs or run.epochs, run.epochs)
     network, rows = _begin(run, data, engine, checkpoint, last)
@@ -96,7 +96,7 @@ def record_of(
 def _begin(
     run: Run, data: DataSet, engine: str, checkpoint: Checkpoint | None, last: int
 ) -> tuple[Network, list[TrainedEpoch]]:
-    """The network at its initial weights, or restored to where the run stood, and its epochs."""
+    """The network, new or restored from the checkpoint, and the run's epochs so far."""
     network = engine_named(engine).create(run.own, data, run.seed)
     if checkpoint is None:
         return network, []
@@ -128,9 +128,9 @@ def epoch_row(
     weights: Iterable[npt.NDArray[np.generic]],
     seconds: float,
 ) -> TrainedEpoch:
-    """An epoch as a record has it; `trained` is loss and correct images of training.
+    """An epoch as a record has it; `trained` is the mean loss and the correct count in training.
 
-    Raises Diverged where the test images' loss is not finite.
+    Raises Diverged if the loss on the test images is not finite.
     """
     if not math.isfinite(evaluation.loss):
         raise Diverged
@@ -152,7 +152,7 @@ def epoch_row(
 def train_epoch(
     run: Run, data: DataSet, network: Network, rates: Schedule, epoch: int
 ) -> tuple[float, int]:
-    """Train all steps of one epoch; returns mean loss, and how many images were correct then.
+    """Train all steps of one epoch; returns the mean loss, and how many images were correct.
 
     Raises Diverged at the first loss that is not finite.
     """
@@ -175,7 +175,7 @@ def train_epoch(
 def mean_of(steps: Sequence[StepResult], size: int, count: int) -> tuple[float, int]:
     """Mean loss over an epoch's `count` images, in batches of `size`, and how many were correct.
 
-    Raises Diverged where a step's loss is not finite.
+    Raises Diverged if the loss of a step is not finite.
     """
     total, correct = 0.0, 0
     for step, result in enumerate(steps):

@@ -1,9 +1,10 @@
 """Learning rate and momentum of every training step of a run, from its recipe alone.
 
-Names, defaults and meanings are torch's (torch.optim.lr_scheduler), but for CosinePlateau, which
+Names, defaults and meanings are torch's (torch.optim.lr_scheduler), except for CosinePlateau, which
 torch lacks. StepLR, MultiStepLR and CosineAnnealingLR change the rate between epochs; OneCycleLR,
-CosinePlateau and the LinearLR warm-up at each training step. Computed in double precision without
-the platform's mathematics library, so that every machine and engine gets the same rates.
+CosinePlateau and the LinearLR warm-up change it at each training step. All is computed in double
+precision without the platform's mathematics library, so that every machine and engine gets the same
+rates.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ ByEpoch = Constant | StepLR | MultiStepLR | CosineAnnealingLR
 
 @dataclass(frozen=True)
 class Schedule:
-    """Rates of a run: `lr` and, where the scheduler moves it, `momentum`, both (epochs, steps)."""
+    """Rates of a run, (epochs, steps): `lr`, and `momentum` if the scheduler changes it."""
 
     lr: Floats
     momentum: Floats | None
@@ -55,7 +56,7 @@ def schedule(recipe: Recipe, epochs: int, steps: int) -> Schedule:
 def _main(
     scheduler: OneCycleLR | ByEpoch, peak: float, epochs: int, steps: int, first: int
 ) -> tuple[Floats, Floats | None]:
-    """Rates and momenta of the steps from number `first` on, after which the warm-up has ended."""
+    """Rates and momenta of the steps from number `first` on, where the warm-up ends."""
     if isinstance(scheduler, OneCycleLR):
         return _one_cycle(scheduler, peak, epochs * steps - first)
     warm_epochs = first // steps
@@ -84,7 +85,7 @@ def _powers(base: float, exponents: list[int]) -> Floats:
 
 
 def _rise(warmup: Warmup, epochs: int, steps: int) -> Floats:
-    """Factors of the rate at the steps of the warm-up, as far as the run goes."""
+    """Factors of the rate at the steps of the warm-up, cut off where the run ends."""
     by_epoch = warmup.unit == "epochs"
     most = epochs if by_epoch else epochs * steps
     share = np.arange(min(warmup.total_iters, most)) / warmup.total_iters
@@ -112,14 +113,14 @@ def _one_cycle(cycle: OneCycleLR, max_lr: float, count: int) -> tuple[Floats, Fl
 
 
 def _cosine_plateau(plateau: CosinePlateau, peak: float, count: int) -> Floats:
-    """Each step takes the rate that the curve has where the step begins."""
+    """Each step takes the rate of the curve at the step's beginning."""
     knots = [0.0, plateau.warmup * count, plateau.plateau_from * count, float(count)]
     lowest = peak * plateau.floor
     return _anneal("cos", knots, [peak * plateau.start_factor, peak, lowest, lowest], count)
 
 
 def _anneal(strategy: str, knots: list[float], values: list[float], count: int) -> Floats:
-    """Value at steps 0 .. count-1 of the curve that takes `values[i]` at step `knots[i]`."""
+    """(count,): the values at steps 0 .. count-1 of a curve with `values[i]` at step `knots[i]`."""
     steps = np.arange(count, dtype=np.float64)
     phase = np.clip(np.searchsorted(knots, steps, side="left") - 1, 0, len(knots) - 2)
     begin, end = np.take(knots, phase), np.take(knots, phase + 1)

@@ -18,12 +18,12 @@ from .pools import Arrivals, NoRecord, PoolBroken, PoolLost, WorkerPool
 from .worker import Job, Trainer, failed_record, train_job
 
 BREAKS_BEFORE_ALONE: Final = 2
-"""A run that was in flight when the pool broke this many times is then tried alone."""
+"""A run that was in flight this many times when the pool broke is then tried alone."""
 WAIT_SECONDS: Final = 1.0
 
 
 class Watcher(Protocol):
-    """Is told what the sweep does: a display, or a test."""
+    """Follows what the sweep does: a display, or a test."""
 
     def started(self, job: Job) -> None:
         """The pool now has the job; a worker will begin it soon."""
@@ -32,19 +32,19 @@ class Watcher(Protocol):
         """The job's record is in the ledger."""
 
     def again(self, jobs: list[Job], reason: str) -> None:
-        """These were in flight and start again."""
+        """These jobs were in flight and start again."""
 
     def waiting(self, jobs: list[Job]) -> None:
-        """Another bench is training these."""
+        """Another bench is training these jobs."""
 
 
 class Queue:
-    """The jobs not yet done: hands them out, one claim each, and keeps what is in flight.
+    """The jobs not yet done: claims each one as it is handed out, and keeps those in flight.
 
-    `waiting` and `flying` are these jobs by their keys; `breaks` says how often the pool broke with
-    a run in flight, `reasons` why it was last given up; `idle`, whether nothing was handed out when
-    somebody last asked. A cluster takes jobs from a thread of its own, hence the lock, and
-    hence an error there ends the handing out and is raised by `check`.
+    `waiting` and `flying` hold the jobs by their keys. `breaks` counts how often the pool broke
+    while a run was in flight, and `reasons` says why it was last given up. `idle` says whether the
+    last call of `take` handed out nothing. A cluster takes jobs in a thread of its own: hence the
+    lock, and hence an error in that thread ends the handing out and is raised by `check`.
     """
 
     def __init__(self, jobs: list[Job], ledger: Ledger, locks: RunLocks, fresh: bool) -> None:
@@ -71,12 +71,12 @@ class Queue:
                 yield job
 
     def check(self) -> None:
-        """Raises the StorageError that ended the handing out, if one did."""
+        """Raises the StorageError that ended the handing out of jobs, if there was one."""
         if self._failure:
             raise self._failure
 
     def finish(self, record: RunRecord) -> Job:
-        """Keep the record, and give up the claim."""
+        """Write the record to the ledger, and release the claim."""
         job = self.flying[record.key]
         self._ledger.write(record)
         with self._lock:
@@ -87,7 +87,7 @@ class Queue:
     def give_up(
         self, reason: str, only: str | None = None, *, blameless: bool = False
     ) -> list[Job]:
-        """The pool broke: what was in flight, or one of it, waits again. Returns those jobs."""
+        """Let the jobs in flight, or `only` the one with this key, wait again; returns them."""
         with self._lock:
             keys = list(self.flying) if only is None else [only]
             jobs = [self.flying.pop(key) for key in keys]
@@ -107,7 +107,7 @@ class Queue:
         return record
 
     def suspects(self) -> list[Job]:
-        """Waiting jobs that were in flight at enough breaks to be suspected of causing them."""
+        """Waiting jobs that were in flight at so many breaks that they may have caused them."""
         return [job for job in self.waiting.values() if self.breaks[job.key] >= BREAKS_BEFORE_ALONE]
 
     def _start(self, job: Job, watcher: Watcher) -> bool:
@@ -137,8 +137,7 @@ def sweep(
     """Train the jobs on the pool.
 
     Each record goes into the ledger as soon as it arrives. Raises StorageError if the ledger
-    fails, and lets KeyboardInterrupt pass; both stop the workers at once and lose only what was in
-    flight.
+    fails, and KeyboardInterrupt; both stop the workers at once, and only runs in flight are lost.
     """
     locks = ledger.locks()
     queue = Queue(jobs, ledger, locks, fresh)
@@ -163,7 +162,7 @@ def _train(
     train: Trainer,
     check_interrupts: Check,
 ) -> None:
-    """Train what is handed out until there is no more, or the pool breaks."""
+    """Train the jobs that are handed out until there are no more, or the pool breaks."""
     records = pool.train(train, jobs)
     try:
         for record in records:
@@ -183,7 +182,7 @@ def _train(
 
 
 def _stop(records: Arrivals) -> None:
-    """Kill what is still being trained. joblib warns of results that nobody took: we know."""
+    """Kill what is still being trained, without joblib's warning about results not fetched."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         records.close()

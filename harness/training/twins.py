@@ -1,4 +1,4 @@
-"""What a recipe amounts to: its rates step by step, and those of its settings that do something."""
+"""What a recipe amounts to: its rates step by step, and the settings that have an effect."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from .schedules import schedule
 
 GEOMETRY: Final = ("rotation", "translation", "scale", "shear")
 NO_FAULT: Final = ("optimiser.momentum", "optimiser.betas", "scheduler.T_max")
-"""Settings that are written out by custom even where OneCycleLR or a default takes their place."""
+"""Settings that people write out even where OneCycleLR or a default overrides them."""
 
 
 def check_effects(study: Study) -> None:
-    """Check that every setting has an effect and no two recipes are one; raises InputError."""
+    """Raises InputError if a setting has no effect, or two recipes amount to the same."""
     problems = Problems(study.file)
     for place, part in (("recipes", study), ("gate.short.recipes", study.short)):
         if part is None:
@@ -42,10 +42,10 @@ def check_effects(study: Study) -> None:
 
 
 def twins(study: Study) -> Iterator[tuple[str, str]]:
-    """Each recipe that amounts to the same as an earlier one, with the name of that."""
+    """The name of each recipe that amounts to the same as an earlier one, and the earlier name."""
     found: dict[str, str] = {}
     for recipe in study.own_recipes:
-        twin = found.setdefault(effect(recipe, study), recipe.name)
+        twin = found.setdefault(training_digest(recipe, study), recipe.name)
         if twin != recipe.name:
             yield recipe.name, twin
 
@@ -54,41 +54,46 @@ def _advice(key: str, study: Study) -> str:
     _, height, width = study.data.shape
     match key.rpartition(".")[2]:
         case "translation":
-            return "moves no image: it is in pixels, rounded to whole ones; give 1 or more"
+            return "moves no image: it is rounded to whole pixels; give 1 or more"
         case "rotation" | "scale" | "shear":
-            return f"moves no pixel of images of {height} x {width}; give more, or leave it out"
+            return f"moves no pixel in images of {height} x {width}; give more, or leave it out"
         case "scheduler":
             epochs = study.criterion.epochs
-            return f'never changes the rate of {epochs} epochs; leave it out, or write "none"'
+            return f'never changes the rate in {epochs} epochs; leave it out, or write "none"'
     return "has no effect beside the other settings; leave it out"
 
 
-def effect(recipe: Recipe, study: Study) -> str:
-    """Digest of all that decides the bits of the recipe's runs: equal ones are one recipe."""
+def training_digest(recipe: Recipe, study: Study) -> str:
+    """Digest of all that decides the bits of the recipe's runs: recipes with the same are one."""
     data, regulariser = study.data, recipe.regulariser
     batch = min(recipe.batch_size, data.train)
     steps = math.ceil(data.train / batch)
     rates, moved = _rates(recipe.scheduler, recipe.lr, study.criterion.epochs, steps)
     own = recipe.architecture if is_own_function(recipe.architecture) else None
     parts = (
-        *(study.definitions[recipe.architecture], own, batch, rates),
-        *_optimiser(recipe, momentum_moves=moved),
-        *_augmentation(recipe.augmentation, data.shape[1:], study.criterion.epochs),
-        *(dropout_threshold(regulariser.dropout), regulariser.l1, regulariser.label_smoothing),
+        study.definitions[recipe.architecture],
+        own,
+        batch,
+        rates,
+        _optimiser(recipe, momentum_moves=moved),
+        _augmentation(recipe.augmentation, data.shape[1:], study.criterion.epochs),
+        dropout_threshold(regulariser.dropout),
+        regulariser.l1,
+        regulariser.label_smoothing,
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def idle_settings(recipe: Recipe, study: Study) -> Iterator[tuple[str, object]]:
     """Key and value of each setting without which the recipe would amount to the same."""
-    as_it_is = effect(recipe, study)
+    as_it_is = training_digest(recipe, study)
     idle: list[str] = []
     for key, value, rest in _without_each(recipe.model_dump(exclude_defaults=True)):
         inside = any(key.startswith(f"{outer}.") for outer in idle)
         if key in NO_FAULT or inside:
             continue
         try:
-            same = effect(Recipe.model_validate(rest), study) == as_it_is
+            same = training_digest(Recipe.model_validate(rest), study) == as_it_is
         except ValidationError:  # it has no default, or others need it
             continue
         if same:
@@ -112,7 +117,7 @@ def _without_each(table: dict[str, Any]) -> Iterator[tuple[str, object, dict[str
 
 @cache
 def _rates(scheduler: Scheduler, lr: float, epochs: int, steps: int) -> tuple[str, bool]:
-    """Digest of the rates and momenta of all steps, and whether momentum moves."""
+    """Digest of the rates and momenta of all steps, and whether the momentum changes."""
     rates = schedule(Recipe.model_construct(scheduler=scheduler, lr=lr), epochs, steps)
     digest = hashlib.sha256(rates.lr.astype(np.float32).tobytes())
     if rates.momentum is not None:
@@ -121,7 +126,7 @@ def _rates(scheduler: Scheduler, lr: float, epochs: int, steps: int) -> tuple[st
 
 
 def _optimiser(recipe: Recipe, *, momentum_moves: bool) -> tuple[object, ...]:
-    """The optimiser's settings that act; decay that is added to the gradient is l2."""
+    """The optimiser's settings that have an effect; decay added to the gradient counts as l2."""
     optimiser, l2 = recipe.optimiser, recipe.regulariser.l2
     match optimiser:
         case SGD(momentum=momentum, nesterov=nesterov, weight_decay=decay):
@@ -129,12 +134,14 @@ def _optimiser(recipe: Recipe, *, momentum_moves: bool) -> tuple[object, ...]:
         case Adam() | AdamW():
             first, second = optimiser.betas
             decay = optimiser.weight_decay
-            added, apart = (decay + l2, 0.0) if isinstance(optimiser, Adam) else (l2, decay)
-            return "Adam", None if momentum_moves else first, second, optimiser.eps, added, apart
+            is_adam = isinstance(optimiser, Adam)
+            added, separate = (decay + l2, 0.0) if is_adam else (l2, decay)
+            fixed = None if momentum_moves else first
+            return "Adam", fixed, second, optimiser.eps, added, separate
 
 
 def _augmentation(wanted: Augmentation, size: tuple[int, int], epochs: int) -> tuple[object, ...]:
-    """The settings that change an image, and in how many epochs they do."""
+    """The settings that change an image, and in how many epochs they do so."""
     augmented = wanted.augmented_epochs(epochs)
     if augmented == 0:
         wanted = Augmentation()
@@ -144,8 +151,8 @@ def _augmentation(wanted: Augmentation, size: tuple[int, int], epochs: int) -> t
     )
     erasing = (wanted.erasing, wanted.erasing_fill) if wanted.erasing else ()
     sampling = (wanted.interpolation, wanted.fill) if any(moves) else None
-    settings = (*jitter, moves, sampling, erasing)
-    return *settings, augmented if any(jitter) or any(moves) or erasing else epochs
+    acts = any(jitter) or any(moves) or bool(erasing)
+    return jitter, moves, sampling, erasing, augmented if acts else epochs
 
 
 def _moves(wanted: Augmentation, size: tuple[int, int]) -> tuple[float, ...]:
@@ -156,10 +163,8 @@ def _moves(wanted: Augmentation, size: tuple[int, int]) -> tuple[float, ...]:
         settings["translation"] = 0.0
     for name in GEOMETRY:
         without = {**settings, name: 0.0}
-        reached, before = (
-            _extremes(*values.values(), size, smooth=smooth) for values in (settings, without)
-        )
-        if reached == before:
+        reached = _extremes(**settings, size=size, smooth=smooth)
+        if reached == _extremes(**without, size=size, smooth=smooth):
             settings = without
     return tuple(settings.values())
 
@@ -176,7 +181,7 @@ def _extremes(
 ) -> bytes:
     """Where each pixel takes its grey from, with every setting at either end of its range.
 
-    If it is smooth, from anywhere between pixels; else from the nearest pixel.
+    If `smooth`, that may be anywhere between pixels; else it is the nearest pixel.
     """
     signs = np.array(list(product((-1.0, 1.0), repeat=5))).T
     turns, right, down, factors, slants = (

@@ -1,4 +1,4 @@
-"""What happens in a worker process: one run trained, its progress left for the display."""
+"""What happens in a worker process: it trains one run, and writes its progress for the display."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class Job:
     progress: Path
     """File with the progress of the run while it is being trained; see `Progress`."""
     checkpoint: Path | None = None
-    """Where the run is kept after each epoch, to go on from; None for nowhere."""
+    """Where the run's state is kept after each epoch, to continue from; None to keep none."""
     work: Work | None = None
-    """Where and how a program runs, if one trains; None where an engine does."""
+    """Where and how the user's program runs; None if an engine trains."""
     device: str = ""
-    """What its group trains on, where there is more than one such device."""
+    """The device that its group trains on; empty if there is only one."""
 
     @property
     def key(self) -> str:
@@ -61,23 +61,23 @@ class Job:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: its last epoch and what was measured after it, 0 before the first."""
+    """How far a run is: its last epoch and what was measured after it, both 0 before the first."""
 
     epoch: int = 0
     value: float = 0
     restored: int = 0
-    """Epochs that a checkpoint brought, which cost no time now."""
+    """Epochs from a checkpoint, which took no time now."""
     device: str = ""
-    """What its group trains on: see `Job`."""
+    """The device that its group trains on: see `Job`."""
 
     def write(self, path: Path) -> None:
-        """Write it where the display looks; a failing disk is ignored, as nothing else reads it."""
+        """Write it for the display; a failing disk is ignored, since nothing else reads it."""
         with contextlib.suppress(OSError):
             path.write_text(f"{self.epoch} {self.value} {self.restored} {self.device}")
 
     @classmethod
     def read(cls, path: Path) -> Progress:
-        """What was last written; no progress where the file is missing or incomplete."""
+        """What was last written; no progress if the file is missing or incomplete."""
         try:
             epoch, value, restored, *device = path.read_text().split(maxsplit=3)
             return cls(int(epoch), float(value), int(restored), " ".join(device).strip())
@@ -89,7 +89,7 @@ Trainer = Callable[[Job], RunRecord]
 
 
 def train_job(job: Job) -> RunRecord:
-    """Train the job's run. Whatever goes wrong with it becomes a record with status `failed`."""
+    """Train the job's run. Whatever goes wrong, the record says so, with status `failed`."""
     from ..engines import RecipeFault
     from .command.run import CommandFailed
 
@@ -150,7 +150,7 @@ def _by_command(job: Job, show: OnEpoch, restored: OnEpoch) -> RunRecord:
 
 
 def check(job: Job) -> None:
-    """Raises RuntimeError where a run trained here would not be the job's."""
+    """Raises RuntimeError if training here would not give the job's bits."""
     from ..engines.roster import engine_named
     from ..study.architectures import definition_digest
 
@@ -185,9 +185,9 @@ def failed_record(job: Job, error: str, blame: Blame | None = None) -> RunRecord
 
 
 def start_worker(parent: int, directory: str) -> None:
-    """Leave Ctrl-C and a lost terminal to the bench, and end with it however it ends.
+    """Leave Ctrl-C and a lost terminal to the bench, and end when it ends, for whatever reason.
 
-    Modules of the user's own are imported from `directory`.
+    The user's own modules are imported from `directory`.
     """
     os.chdir(directory)
     for number in (signal.SIGINT, signal.SIGHUP):
@@ -202,12 +202,12 @@ def _end_with(parent: int) -> None:
 
 
 def provide(data: DataSet) -> None:
-    """Train on this data set from now on, without looking for it on this machine."""
+    """Use this data set from now on, without looking for its files on this machine."""
     _provided[data.spec.digest] = data
 
 
 _provided: dict[str, DataSet] = {}
-"""Data sets that were sent, by their digests."""
+"""Data sets that were sent to this process, by their digests."""
 
 
 def data_of(job: Job) -> DataSet:

@@ -18,7 +18,7 @@ def network():
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A directory of the test's own that Python imports from."""
+    """A directory for this test from which Python imports."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
 
@@ -35,7 +35,7 @@ def test_what_was_changed_is_imported_anew_and_what_was_not_is_kept() -> None:
 
 
 def test_a_network_is_built_as_its_file_is_now() -> None:
-    """In the same process, like a worker that lives on from one bench of a notebook to the next."""
+    """In the same process, like a worker that stays alive between two benches of a notebook."""
     file = Path("changing_network.py")
     for width in (5, 128):
         file.write_text(NETWORK.format(width=width))

@@ -1,4 +1,4 @@
-"""Killing processes of a bench at random, until it has had enough, and looking at what it left."""
+"""Kills processes of a bench at random, often enough, and checks what they leave behind."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from reprobench.harness.results.parsing import read_record
 LONGEST_PAUSE = 1.2
 """Seconds between two kills, at most."""
 WORKER = "LokyProcess"
-"""What tells a worker from joblib's other processes."""
+"""What distinguishes a worker from joblib's other processes."""
 PARENT_SHARE = 0.2
-"""Of the kills that hit the bench itself and not one of its workers."""
+"""Share of the kills that hit the bench itself and not one of its workers."""
 
 
 @dataclass
 class Havoc:
-    """`kept` are the records seen so far, by path: once there, they must never change."""
+    """`kept` are the records seen so far, by path: they must never change."""
 
     command: list[str]
     ledger: Path
@@ -34,7 +34,7 @@ class Havoc:
     kept: dict[Path, bytes] = field(default_factory=dict)
 
     def wreak(self) -> None:
-        """Start the bench again and again, killing; something has to keep it from its end."""
+        """Start the bench again and again, and kill it; something must keep it from finishing."""
         while sum(self.done.values()) < self.kills:
             process = self._start()
             while process.poll() is None and sum(self.done.values()) < self.kills:
@@ -45,13 +45,13 @@ class Havoc:
 
     def end(self) -> None:
         """Let the bench end undisturbed."""
-        for _ in range(3):  # a run whose workers were killed each time is failed: once more
+        for _ in range(3):  # a run whose workers were killed each time has failed: run it once more
             if self._start().wait() == 0:
                 break
         self.look()
 
     def look(self) -> None:
-        """Every record is whole, and those that were there before are as they were."""
+        """Every record is whole, and earlier records are unchanged."""
         now = {path: path.read_bytes() for path in (self.ledger / "runs").rglob("*.json")}
         for path in now:
             read_record(path)

@@ -1,4 +1,4 @@
-"""A bench of scripted runs of a fifth of a second, as a process of its own.
+"""A bench of scripted runs that take a fifth of a second, in a separate process.
 
 python scripted_bench.py STUDY LEDGER OUT
 """

@@ -1,4 +1,4 @@
-"""Whatever is killed and whenever: nothing finished is lost, and the report is the undisturbed one.
+"""Whatever is killed, whenever: nothing finished is lost, and the report is as if undisturbed.
 
 make chaos
 """
@@ -38,7 +38,7 @@ def scripted(tmp_path: Path, name: str) -> tuple[list[str], Path, Path]:
 def last_held(
     argument: str, engine: str, ledger: Path, *recipes: str
 ) -> AbstractContextManager[None]:
-    """Keeps a bench of the study from its end, so that it has one only after all kills."""
+    """Keeps a bench of the study from finishing, so that it finishes only after all kills."""
     study = load_study(argument)
     last = (study.part(recipes) if recipes else study).runs()[-1]
     version = choose(engine, study.recipes, study.data)[last.recipe.name]
@@ -46,7 +46,7 @@ def last_held(
 
 
 def files(report: Path) -> dict[str, bytes]:
-    """Of a report, but for what it was made with."""
+    """The files of a report, except for what it was made with."""
     return {
         str(path.relative_to(report)): path.read_bytes()
         for path in sorted(report.rglob("*"))
@@ -78,7 +78,7 @@ def test_a_hundred_kills_over_scripted_runs(tmp_path: Path) -> None:
 
 
 def test_ten_kills_over_real_training(tmp_path: Path) -> None:
-    """Runs of the digits that take seconds, and go on from their last complete epoch."""
+    """Runs of the digits that take seconds, and continue from their last complete epoch."""
     harness = [sys.executable, "-m", "reprobench.harness", "bench", "digits", "--recipes", "final"]
     ledgers = tmp_path / "undisturbed", tmp_path / "disturbed"
     commands = [

@@ -1,4 +1,4 @@
-"""Benches on a cluster, and what they left."""
+"""Benches on a cluster, and what they leave behind."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def records(options: BenchOptions) -> dict[tuple[str, int], RunRecord]:
 
 
 def worker_of(options: BenchOptions) -> set[int]:
-    """Processes that made the records."""
+    """The processes that made the records."""
     return {record.environment["process"] for record in records(options).values()}
 
 

@@ -22,7 +22,7 @@ START_SECONDS = 30
 
 @dataclass
 class Dask:
-    """Its processes, which end with the test."""
+    """The cluster's processes, which end with the test."""
 
     place: Path
     address: str
@@ -33,7 +33,7 @@ class Dask:
     def start_worker(
         self, *options: str, python: Path | None = None, **environment: str
     ) -> subprocess.Popen[bytes]:
-        """One more worker, one thread, without a nanny: what is killed stays dead."""
+        """Start one more worker with one thread and without a nanny: once killed, it stays dead."""
         folder = self.place / f"worker-{len(self.workers)}"
         folder.mkdir()
         command = [
@@ -63,7 +63,7 @@ Start = Callable[[int], Dask]
 
 
 class Relay:
-    """A way to the scheduler that can be cut, as a network can."""
+    """A connection to the scheduler that can be cut, like a network."""
 
     def __init__(self, target: str) -> None:
         self._target = target.removeprefix("tcp://").split(":")

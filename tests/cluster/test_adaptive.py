@@ -1,4 +1,4 @@
-"""Adaptive seeds on a cluster: round after round on the same workers, and the course of one."""
+"""Adaptive seeds on a cluster: round after round on the same workers, and the order of the runs."""
 
 from dataclasses import replace
 from pathlib import Path

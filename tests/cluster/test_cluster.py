@@ -65,7 +65,7 @@ def test_one_that_joins_late_gets_work(
 def test_dask_that_runs_here_already_is_no_matter(options: BenchOptions) -> None:
     """dask would take its usual port for a page that nobody asked for, or complain."""
     with socket.socket() as taken:
-        with suppress(OSError):  # somebody else has it, which is as good
+        with suppress(OSError):  # somebody else has the port, which is just as good
             taken.bind(("0.0.0.0", DASK_PORT))
         taken.listen()
         assert "4/4 " in run(replace(options, cluster="local:2"), trainer())
@@ -83,7 +83,7 @@ def test_nobody_is_asked_where_nothing_is_to_be_trained(
 def test_workers_train_on_what_was_sent(
     start_dask: Start, options: BenchOptions, tmp_path: Path
 ) -> None:
-    """They could get the digits themselves, so they are kept from it."""
+    """The workers could get the digits themselves, so the test prevents that."""
     patch = tmp_path / "patch.py"
     patch.write_text(
         "import reprobench.harness.training.worker as it\n"
@@ -101,14 +101,15 @@ def test_data_that_arrives_altered(digits: DataSet) -> None:
     needed = Needed({}, digits.content_digest())
     assert needed.missing(digits) is None
     flipped = replace(digits, train_labels=digits.train_labels[::-1])
-    assert needed.missing(flipped) == "a data set that arrived altered"
+    assert needed.missing(flipped) == "a data set that was altered on the way"
 
 
 def test_wrong_addresses(options: BenchOptions, monkeypatch: pytest.MonkeyPatch) -> None:
     begin = Client.start
 
     def start(client: Client, **settings: object) -> None:
-        """A failed client that is collected now would wait for this one's lock for ever."""
+        """If a failed client were collected now, it would wait for ever for the lock of this
+        one."""
         assert not gc.isenabled()
         begin(client, **settings)
 
@@ -142,7 +143,7 @@ def test_without_dask_one_line_says_so(
 def test_ledger_is_only_written_here(
     start_dask: Start, options: BenchOptions, tmp_path: Path
 ) -> None:
-    """Workers in empty directories leave no file of ours."""
+    """Workers in empty directories leave none of our files behind."""
     dask = start_dask(2)
     wanted = replace(many(options, 4, tmp_path), cluster=dask.address)
     run(wanted, trainer())

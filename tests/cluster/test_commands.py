@@ -1,5 +1,5 @@
-"""Programs of one's own on a real dask cluster: the same records, and nothing left of what was
-killed."""
+"""The user's own programs on a real dask cluster: the same records, and killed programs leave
+nothing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_same_as_on_one_machine(
 def test_a_killed_worker_leaves_nothing_running(
     start_dask: Start, options: BenchOptions, tmp_path: Path, mark: str
 ) -> None:
-    """The run is trained again by another worker."""
+    """Another worker trains the run again."""
     script = f"if mkdir began; then setsid sleep 987 & sleep 987; fi; {RISING}"
     study = str(program(tmp_path, script, seeds=1))
     dask = start_dask(2)

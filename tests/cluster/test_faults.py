@@ -1,4 +1,4 @@
-"""What becomes of benches on a real dask cluster when processes and connections die."""
+"""What happens to benches on a real dask cluster when processes and connections die."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_worker_that_is_killed_costs_its_runs_a_retry(
 
 @contextmanager
 def killing(process: subprocess.Popen[bytes], *, after: int, of: io.StringIO) -> Iterator[None]:
-    """While the block runs: the process dies when the bench of that output has so many runs."""
+    """Kills the process when the bench with that output has `after` runs, within the block."""
 
     def kill() -> None:
         wait_for(of, after)
@@ -82,7 +82,7 @@ def test_short_runs_that_went_together_start_again_when_their_worker_dies(
 def test_a_run_goes_on_where_its_worker_died(
     start_dask: Start, options: BenchOptions, tmp_path: Path
 ) -> None:
-    """Workers that see the ledger's folder keep their runs there after each epoch."""
+    """Workers that can reach the ledger's folder keep their runs there after each epoch."""
     here = replace(many(options, 2, tmp_path, epochs=15), ledger=tmp_path / "here")
     run(here)
     dask = start_dask(2)
@@ -114,7 +114,8 @@ def test_a_run_goes_on_where_its_worker_died(
 def test_a_connection_that_is_cut_costs_what_was_in_flight(
     start_dask: Start, options: BenchOptions, tmp_path: Path
 ) -> None:
-    """Twice, which makes no run suspicious; a worker that joins afterwards gets work too."""
+    """This happens twice, which makes no run suspicious; a worker that joins later gets work
+    too."""
     dask = start_dask(2)
     relay = Relay(dask.address)
     wanted = replace(many(options, 60, tmp_path), cluster=relay.address)
@@ -156,7 +157,7 @@ def test_a_scheduler_that_dies_ends_the_bench_and_it_goes_on(
 def test_a_run_that_kills_its_workers_fails_and_the_others_do_not(
     options: BenchOptions, tmp_path: Path
 ) -> None:
-    """Workers of `local:` come back; dask gives up a run after some deaths, and so do we."""
+    """Workers of `local:` come back; dask gives up a run after several deaths, and so do we."""
     wanted = replace(many(options, 6, tmp_path), cluster="local:2")
 
     def die(job: Job) -> None:

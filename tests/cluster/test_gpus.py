@@ -43,13 +43,14 @@ GroupTrainer = Callable[[Sequence[Job], Station], Ended]
 def _few_images(
     digits: DataSet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: Any
 ) -> None:
-    """Here, and on the workers, to which they are sent."""
+    """Few images, in this process and on the workers, to which they are sent."""
     request.getfixturevalue("emulated")
     few = few_of(digits, TRAIN, TEST)
     monkeypatch.setattr(cluster_pool, "_load", lambda _: few)
     monkeypatch.setattr(fleet, "NOBODY_SECONDS", 120)
     monkeypatch.setattr(worker, "_provided", {digits.spec.digest: few})
-    monkeypatch.setenv("TMPDIR", str(tmp_path))  # where the workers agree who has which GPU
+    # The workers agree there on which of them has which GPU.
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
 
 
 @pytest.fixture
@@ -77,18 +78,18 @@ def once_there_is(mark: Path) -> Trainer:
 
 
 def made(options: BenchOptions) -> list[dict[str, Any]]:
-    """The records, unchecked: so few test images are not the data set's."""
+    """The records, unchecked, because there are fewer test images than in the data set."""
     return [json.loads(path.read_text()) for path in (options.ledger / "runs").rglob("*.json")]
 
 
 def natives(seen: list[Job]) -> dict[str, str]:
-    """Digests of the native engine in this process."""
+    """The digests of the native engine, trained in this process."""
     return {job.key: train_job(replace(job, checkpoint=None)).digest for job in seen}
 
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Job]:
-    """The jobs that were in groups; a file says that there are any."""
+    """The jobs that were in groups; a file says whether there are any."""
     jobs: list[Job] = []
     give = gpus.Gpus._give
 
@@ -134,7 +135,7 @@ def test_the_engine_native_leaves_gpus_alone(
 
 
 def killing_the_gpu(dask: Dask, when: Callable[[], bool]) -> threading.Thread:
-    """Kills the last worker as soon as that is so."""
+    """Kills the last worker as soon as the condition is true."""
 
     def kill() -> None:
         while not when():
@@ -194,7 +195,7 @@ def test_a_killed_workers_group_goes_on_from_its_checkpoints(
 
 
 def hanging(place: Path) -> GroupTrainer:
-    """Tells of the first run, and never comes to an end; each run leaves a mark."""
+    """Reports the first run and then never ends; each run leaves a mark."""
 
     def train(jobs: Sequence[Job], station: Station) -> Ended:
         from distributed import get_worker
@@ -241,7 +242,7 @@ def test_a_killed_worker_loses_no_run_that_had_ended(
 
 
 def _told(output: io.StringIO, place: Path) -> bool:
-    """Whether the record of a run of the group has come."""
+    """Whether the record of a run of the group has arrived."""
     seeds = [path.name[-1] for path in place.glob("in a group-*")]
     return any(f"one seed {seed}: 400 of" in output.getvalue() for seed in seeds)
 

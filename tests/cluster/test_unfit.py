@@ -62,7 +62,7 @@ def bare_python(tmp_path: Path) -> Path:
 def test_nobody_can_train(
     start_dask: Start, options: BenchOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker without the package does not even start: its log says what is not there."""
+    """A worker without the package does not even start: its log says what is missing."""
     monkeypatch.setattr("reprobench.harness.training.cluster.fleet.NOBODY_SECONDS", 8)
     dask = start_dask(0)
     with pytest.raises(ClusterError, match=r"no worker of the cluster can train \(none has joined"):
@@ -93,7 +93,7 @@ def bench_with_late_worker(options: BenchOptions, dask: Dask, python: Path) -> N
 def test_a_worker_without_the_package_leaves_the_work_to_others(
     start_dask: Start, options: BenchOptions, tmp_path: Path
 ) -> None:
-    """One that was there before the bench, which asks all of them."""
+    """A worker that was there before the bench, which asks all workers."""
     dask = start_dask(1)
     dask.start_worker(python=bare_python(tmp_path))
     time.sleep(3)

@@ -1,4 +1,4 @@
-"""A study whose seeds go where the decision is open, its trainers, and what came of it."""
+"""A study whose seeds go where the decision is open, with its trainers and its results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reprobench.harness.training.worker import Job, Trainer
 from scripted import scripted_record
 
 EITHER = 'name = "iteration"\narchitecture = "iteration"\n'
-"""What `tiny` says of its first recipe, which has more parameters than the other, `final`."""
+"""The beginning of `tiny`'s first recipe, which has more parameters than the other, `final`."""
 
 
 def write_study(budget: int | None, *, recipe: str = "", required: float = 0.8) -> None:
@@ -39,7 +39,7 @@ def holding(holds: Callable[[str, int], bool]) -> Trainer:
 
 
 ALIKE = holding(lambda name, seed: (seed + len(name)) % 2 == 0)
-"""Half of the runs of either recipe, never both of a seed: nothing is ever decided."""
+"""Half of the runs of each recipe hold, never both of a seed: nothing is ever decided."""
 CLEAR = holding(lambda name, _: name == "final")
 
 
@@ -49,7 +49,7 @@ def found() -> dict[str, Any]:
 
 
 def seeds_of(ledger: Path = Path("ledger")) -> dict[str, list[int]]:
-    """By recipe: of which there are two, told apart by their architecture."""
+    """The seeds of each recipe; the two are distinguished by their architecture."""
     records = [read_record(path) for path in ledger.glob("runs/*/*.json")]
     return {
         name: sorted(r.seed for r in records if r.recipe["architecture"] == name)

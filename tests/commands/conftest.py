@@ -1,4 +1,4 @@
-"""What a bench is asked to do, and a study of imported runs."""
+"""Options for a bench, and a study of imported runs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def committed_theirs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten of its runs for each of two recipes, whose report nobody draws."""
+    """Ten committed runs of that study for each of two recipes; the report is not drawn."""
     request.getfixturevalue("theirs")
     monkeypatch.setattr("reprobench.harness.commands.imports._report", lambda *_: None)
     bring(losses("committed.csv"))
@@ -39,7 +39,7 @@ def committed_theirs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty directory, from whose modules nothing is kept."""
+    """An empty directory, whose modules are not kept between tests."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HARNESS_DATA", raising=False)
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -56,7 +56,7 @@ def no_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def heard() -> io.StringIO:
-    """What the console is told."""
+    """What is written to the console."""
     return io.StringIO()
 
 

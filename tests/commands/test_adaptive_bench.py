@@ -58,10 +58,10 @@ def test_it_ends_at_its_budget(options: BenchOptions) -> None:
     assert seeds_of() == {name: list(range(1, 13)) for name in ("iteration", "final")}
     assert found()["provisional"]
     assert "The declared budget of seeds is spent" in output
-    write_study(15)  # a larger budget goes on from there
+    write_study(15)  # a larger budget continues from there
     _, output = run(options, ALIKE)
     assert "6 runs to train on 2 workers, 0 of 6 in the ledger" in output
-    write_study(6)  # with a smaller one the further runs are no part of the study
+    write_study(6)  # with a smaller budget, the other runs are not part of the study
     _, output = run(options, ALIKE)
     assert "to train" not in output
     assert {row["runs"] for row in found()["recipes"]} == {6}
@@ -94,7 +94,7 @@ def test_a_dry_run_says_what_comes_next_and_why(options: BenchOptions) -> None:
     )
     assert "tiny: 10 runs to train on 2 workers, 0 of 10 in the ledger; about 0:" in output
     assert output.endswith(
-        "then more seeds where the decision is open, whose runs depend on how those above end\n"
+        "then more seeds where the decision is open, once the runs above have ended\n"
     )
     write_study(5)
     run(options, ALIKE)
@@ -107,7 +107,7 @@ def test_a_dry_run_says_what_comes_next_and_why(options: BenchOptions) -> None:
 
 
 def test_runs_that_were_stopped_early_are_trained_on(options: BenchOptions) -> None:
-    """A part of one epoch is no evidence on two."""
+    """A run of one epoch is no evidence on two epochs."""
     write_study(5)
     run(replace(options, epochs=1, seeds=2), CLEAR)
     _, output = run(options, CLEAR)
@@ -186,5 +186,5 @@ def test_in_a_notebook_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_cannot_be_asked_of_adaptive_seeds(options: BenchOptions) -> None:
     write_study(60)
-    with pytest.raises(InputError, match=r"^--fresh: adaptive seeds and looks go by what"):
+    with pytest.raises(InputError, match=r"^--fresh: adaptive seeds and looks depend on"):
         run(replace(options, fresh=True), CLEAR)

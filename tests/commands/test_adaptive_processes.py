@@ -32,7 +32,7 @@ def options(options: BenchOptions) -> BenchOptions:
 @pytest.mark.slow
 @pytest.mark.usefixtures("options")
 def test_two_benches_on_one_ledger_train_every_run_once() -> None:
-    """Each waits for what the other trains, and comes to the same end."""
+    """Each waits for the runs that the other trains, and both end with the same result."""
     write_study(10)
     benches = [
         subprocess.Popen(BENCH, env=subprocess_environment(), stdout=subprocess.PIPE, text=True)
@@ -57,7 +57,8 @@ def test_killed_in_the_middle_it_comes_to_the_same_end(
     whole = replace(options, ledger=Path("whole"), out=Path("whole-out"))
     assert run(whole, train_job)[0] == 0
     study = load_study("open.toml")
-    last = study.runs()[9]  # of the first ten; held, so that the bench is not faster than its end
+    # One of the first ten; locked, so that the bench does not finish before the kill.
+    last = study.runs()[9]
     version = choose("auto", study.recipes, study.data)[last.recipe.name]
     environment = subprocess_environment(MARK=f"mark-{tmp_path}")
     with held(Ledger(Path("ledger")), last, version):

@@ -48,7 +48,7 @@ def fill(ledger: Ledger, study: Study, last: int, engine: str = "1", **environme
 
 
 def fill_anew(ledger: Ledger, study: Study, last: int) -> None:
-    """By another version of the engine, and nothing else is there."""
+    """Fill the ledger with runs of another version of the engine only."""
     for path in ledger.root.rglob("*.json"):
         path.unlink()
     fill(ledger, study, last, engine="2")
@@ -110,7 +110,7 @@ def test_the_answer_is_heard(checkout: Path, ledger: Ledger, tiny: Study) -> Non
 
 
 def answer(ledger: Ledger, typed: str) -> str:
-    """What the command prints to someone who types that."""
+    """What the command prints to somebody who types this answer."""
     ours, theirs = pty.openpty()
     os.write(ours, typed.encode())
     command = [sys.executable, "-m", "reprobench.harness", "baseline", "tiny", "--ledger"]
@@ -145,7 +145,8 @@ def test_the_runs_of_the_gate_go_along(checkout: Path, ledger: Ledger, guarded: 
 def test_every_recipe_is_shown_that_changes(
     ledger: Ledger, guarded: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also one of the gate's own, one that was changed, and one that is no longer declared."""
+    """Also one of the gate's own recipes, one that has changed, and one that is no longer
+    declared."""
     assert guarded.short
     fill(ledger, guarded, 260)
     fill(ledger, guarded.short, 250)
@@ -168,7 +169,7 @@ def replace_lr(recipe: Recipe) -> Recipe:
 def test_what_nobody_could_repeat_is_refused(checkout: Path, ledger: Ledger, tiny: Study) -> None:
     fill(ledger, tiny, 260, dirty=True)
     with pytest.raises(
-        InputError, match="study tiny: 4 runs made when reprobench's own checkout had changes"
+        InputError, match="study tiny: 4 runs trained while reprobench's own checkout had changes"
     ):
         run(tiny, ledger)
     fill(ledger, replace(tiny), 260)

@@ -1,4 +1,4 @@
-"""The main job around training: plans, stand-ins, damage, selections."""
+"""The bench around training: plans, stand-ins, damage, selections."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_damaged_record_is_named_and_trained_again(options: BenchOptions) -> N
 
 
 def test_a_run_that_diverges_and_a_study_that_goes_on(options: BenchOptions) -> None:
-    """Really trained: one of two recipes has a wild learning rate."""
+    """Really trained: one of two recipes has far too high a learning rate."""
     text = find_study("tiny").read_text()
     Path("wild.toml").write_text(text.replace('name = "iteration"', 'name = "wild"\nlr = 1e30', 1))
     wanted = replace(options, study="wild.toml", seeds=1)
@@ -93,7 +93,7 @@ def test_a_full_output_directory_loses_no_run(
 
 @pytest.fixture
 def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that reaches nothing."""
+    """A machine without a network."""
     unreachable = "raise SystemExit('no route to host')"
     monkeypatch.setattr(download, "script", lambda _: unreachable)
 

@@ -30,7 +30,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def mark(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """What every process has in its environment that the test starts; all are killed after it."""
+    """A mark in the environment of every process that the test starts; they are killed
+    afterwards."""
     text = f"mark-{folder}"
     monkeypatch.setenv("MARK", text)
     yield text
@@ -43,7 +44,7 @@ STARTED: list[subprocess.Popen[str]] = []
 
 @pytest.fixture(autouse=True)
 def ended() -> Iterator[None]:
-    """However a test ends, its benches have ended too."""
+    """However a test ends, its benches end too."""
     yield
     while STARTED:
         process = STARTED.pop()
@@ -100,7 +101,7 @@ def test_a_dry_run_starts_nothing(folder: Path) -> None:
     file = program(folder, "touch started")
     code, output = bench(BenchOptions(study=str(file), dry_run=True), train_job)
     assert code == 0
-    assert "shell: 2 runs to train on 2 workers, 0 of 2 in the ledger; for a time that is not" in (
+    assert "shell: 2 runs to train on 2 workers, 0 of 2 in the ledger; time not yet known" in (
         output
     )
     assert not (folder / "started").exists()
@@ -146,7 +147,7 @@ def test_adaptive_seeds_and_confirmation(folder: Path) -> None:
     [signal.SIGINT, signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)],
 )
 def test_a_killed_bench_leaves_no_program(number: signal.Signals, mark: str, folder: Path) -> None:
-    """Nor what the program has started, in sessions of its own too."""
+    """Nor anything that the program has started, even in sessions of its own."""
     program(folder, "setsid sleep 987 & sleep 987")
     process = harness("bench", "study.toml", "--jobs", "2")
     wait_until(lambda: len(asleep(mark)) == 4)  # two of each program
@@ -157,7 +158,7 @@ def test_a_killed_bench_leaves_no_program(number: signal.Signals, mark: str, fol
 
 
 def test_a_killed_worker_leaves_no_program(mark: str, folder: Path) -> None:
-    """Its run starts again, in a new worker, and goes on from its checkpoint."""
+    """Its run starts again in a new worker, and continues from its checkpoint."""
     script = """
 from=$(cat "$3/epoch" 2> /dev/null || echo 0)
 echo $from >> began
@@ -184,7 +185,7 @@ exit 0
 
 
 def _epochs_kept(checkpoints: Path) -> list[int]:
-    """What the checkpoint of the only run has, which the worker writes as it reads the epochs."""
+    """The epochs in the checkpoint of the only run, which the worker writes while it reads them."""
     for file in checkpoints.glob("*/epochs.json"):
         kept: list[int] = json.loads(file.read_text())["values"]
         return kept

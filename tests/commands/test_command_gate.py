@@ -21,7 +21,7 @@ from rich.console import Console
 GATE = "[gate]\nepochs = 2\nmargin = 3\n"
 LOSS = 'measure = { name = "loss", direction = "lower" }'
 VALUES = 'for e in 1 2 3; do echo "{\\"epoch\\": $e, \\"value\\": 0.$((40 - $1 * 2 - e))}"; done'
-"""A number that differs between seeds, and is the same again."""
+"""A number that differs between seeds, and is the same at every run of a seed."""
 RANDOM = (
     "r=$(od -An -N1 -tu1 /dev/urandom | tr -d ' '); "
     'for e in 1 2 3; do echo "{\\"epoch\\": $e, \\"value\\": 0.3$(printf %03d $r)}"; done'
@@ -55,7 +55,8 @@ def verified(file: Path, **options: object) -> tuple[int, str]:
 
 
 def test_counts_from_baseline_to_gate(tmp_path: Path) -> None:
-    """What prints the same passes at once, also where its file was changed; what drops does not."""
+    """A program that prints the same passes at once, even if its file has changed; a drop does
+    not."""
     file = program(tmp_path, seeds=4, rest=GATE)
     committed(file)
     records = sorted(Path("reports/shell/records").iterdir())
@@ -115,14 +116,14 @@ def test_a_program_that_repeats_itself_is_verified(tmp_path: Path) -> None:
 
 
 def test_a_program_that_does_not_repeat_itself_is_held_to_its_spread(tmp_path: Path) -> None:
-    """No bits are promised: other values are no fault as long as they end alike."""
+    """No bits are promised: different values are accepted as long as the results are alike."""
     file = program(tmp_path, RANDOM, head=LOSS, seeds=6)
     file.write_text(file.read_text().replace("window = 1", "window = 1\nequivalence_margin = 0.5"))
     committed(file)
     code, output = verified(file, runs=4)
     assert code == 0, output
     assert "equivalent: " in output
-    assert "4 committed runs to train anew" in output
+    assert "4 committed runs to train again" in output
     assert " in loss apart on average, 90% interval " in output
 
 

@@ -46,7 +46,7 @@ def harness(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
 
 def facts(run: Run, *arguments: str) -> Any:
-    """Standard output, which must be JSON and nothing else; what is for people goes elsewhere."""
+    """Standard output, which must be JSON and nothing else; text for people goes elsewhere."""
     code, output, errors = run(*arguments, "--json", "-")
     assert code == 0
     assert errors
@@ -72,7 +72,7 @@ def test_of_a_report(harness: Run) -> None:
 
 
 def test_twins_with_runs_are_named(harness: Run, ledger: Ledger) -> None:
-    """A bench refuses them; a report of what is there says what it compares."""
+    """A bench refuses them; a report on existing runs says that they are the same."""
     text = find_study("tiny").read_text()
     twin = text[text.rindex("[[recipes]]") :].replace('"final"', '"twin"', 1)
     idle = 'scheduler = { name = "StepLR", step_size = 20 }'
@@ -94,7 +94,7 @@ def test_of_a_ledger(harness: Run) -> None:
 
 
 def test_a_place_that_cannot_be_written(harness: Run) -> None:
-    """It is refused before anything else is done, and nothing is left."""
+    """It is refused before anything else is done, and nothing is left behind."""
     code, output, errors = harness("report", "tiny", "--json", "nowhere/facts.json")
     line = "harness: --json nowhere/facts.json: there is no folder nowhere; make it\n"
     assert (code, output, errors) == (2, "", line)

@@ -46,13 +46,13 @@ def trainer(count: Count) -> Trainer:
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A directory with nothing in it but what is committed."""
+    """A directory with nothing in it except what is committed."""
     monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
 def options(guarded: Study, ledger: Ledger, tmp_path: Path) -> GateOptions:
-    """A committed report of the guarded study, by the version of the engine that is here."""
+    """A committed report of the guarded study, by the installed version of the engine."""
     return committed(guarded, ledger, tmp_path, TORCH.version().numerics)
 
 
@@ -69,7 +69,7 @@ def committed(study: Study, ledger: Ledger, tmp_path: Path, version: str) -> Gat
 
 @pytest.fixture
 def other_version(guarded: Study, ledger: Ledger, tmp_path: Path) -> GateOptions:
-    """The same, committed by an older version of the engine: no bits to compare."""
+    """The same, committed by an older version of the engine, so that bits cannot be compared."""
     return committed(guarded, ledger, tmp_path, "older")
 
 
@@ -95,7 +95,7 @@ def test_nothing_changed(options: GateOptions) -> None:
 def test_runs_on_other_images_are_left_out(
     options: GateOptions, guarded: Study, ledger: Ledger
 ) -> None:
-    """Those that confirm a choice from held-out images count another number of images."""
+    """Runs that confirm a choice made on held-out images count a different number of images."""
     first, *_ = guarded.runs()
     other = replace(first, seed=99, data_digest="0" * 64)
     record = scripted_record(other, [100] * first.epochs, data_set="digits")
@@ -116,7 +116,7 @@ def test_other_bits_but_no_drop(options: GateOptions) -> None:
 
 
 def test_only_what_is_undecided_is_trained_on(options: GateOptions) -> None:
-    """One run of `final` ends elsewhere: it alone goes on."""
+    """One run of `final` ends differently: only that recipe is trained further."""
 
     def count(job: Job) -> int:
         return usual(job) - (job.run.recipe.name == "final" and job.run.seed == 2)
@@ -206,7 +206,9 @@ def _never(job: Job) -> RunRecord:
 
 
 def test_wrong_input(options: GateOptions, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"tiny.toml: declares no gate; add \[gate\]"):
+    with pytest.raises(
+        InputError, match=r"tiny.toml: declares no gate; add \[gate\], .* epochs = 2, ma"
+    ):
         run(replace(options, study="tiny"))
     with pytest.raises(InputError, match="iteration: 0 committed runs to epoch 1, and 2 are"):
         run(options, reports=tmp_path / "nowhere")
@@ -225,7 +227,7 @@ def test_power_trains_nothing(options: GateOptions) -> None:
 
 @pytest.mark.slow
 def test_really_trained(guarded: Study, ledger: Ledger, tmp_path: Path) -> None:
-    """Two seeds of one recipe, committed over two epochs; the gate trains the first anew."""
+    """Two seeds of one recipe, committed over two epochs; the gate trains the first again."""
     text = guarded.file.read_text().partition("[gate]")[0]
     file = tmp_path / "one.toml"
     file.write_text(

@@ -72,7 +72,7 @@ def test_an_import_that_is_refused_leaves_the_ledger_as_it_was() -> None:
 
 @pytest.mark.usefixtures("committed_theirs")
 def test_runs_that_are_not_what_is_declared_are_not_kept() -> None:
-    """The study has changed since the first import: what is new must go with what is there."""
+    """The study has changed since the first import: new runs must fit the runs that are there."""
     Path("theirs.toml").write_text(STUDY.replace("window = 2", "window = 4\nepochs = 4"))
     before = {*Path("ledger").rglob("*.json")}
     with pytest.raises(InputError, match=r"criterion.window = 4: recipe a, seed 1 has 3 epochs"):
@@ -102,7 +102,7 @@ def test_imported_runs_cannot_be_verified() -> None:
         told(verify, VerifyOptions(study="theirs.toml"))
     assert caught.value.lines == (
         "theirs.toml: its runs were trained elsewhere and imported: they cannot be verified; "
-        "`harness gate theirs.toml --import FILE` holds new ones against them",
+        "`harness gate theirs.toml --import FILE` compares new ones with them",
     )
 
 
@@ -125,7 +125,7 @@ def test_they_are_listed() -> None:
 
 @pytest.mark.usefixtures("committed_theirs")
 def test_no_seeds_are_added_to_imported_runs() -> None:
-    with pytest.raises(InputError, match="--until-decided: is for runs that are trained here"):
+    with pytest.raises(InputError, match="--until-decided: does not apply to imported runs"):
         told(report, ReportOptions(study="theirs.toml", until_decided=True))
 
 
@@ -142,7 +142,7 @@ def test_the_same_file_again_changes_nothing() -> None:
 
 @pytest.mark.usefixtures("committed_theirs")
 def test_two_studies_share_a_ledger() -> None:
-    """Of the same names and seeds, other values: each has its own."""
+    """With the same names and seeds but other values: each has its own runs."""
     Path("others.toml").write_text(STUDY.replace('"theirs"', '"others"'))
     options = ImportOptions(files=[losses("worse.csv", worse=0.1)], study="others.toml")
     _, said = told(import_runs, options)
@@ -156,7 +156,7 @@ def test_two_studies_share_a_ledger() -> None:
 
 
 def test_a_later_file_that_writes_numbers_otherwise() -> None:
-    """It would add recipes of its own to those that are meant."""
+    """Otherwise it would add recipes of its own to the intended ones."""
     Path("theirs.toml").write_text(STUDY.replace("[import]", '[import]\nrecipe = "lr"'))
     for file, lr in (("first.csv", "1e-3"), ("second.csv", "0.001")):
         table = pd.read_csv(losses(file, recipes="a"), dtype=str).assign(lr=lr)

@@ -131,7 +131,7 @@ def test_only_what_is_watched_is_guarded() -> None:
     Path("theirs.toml").write_text(STUDY + 'recipes = ["b"]\n')
     code, said = guard(losses("new.csv", recipes="bac", seeds=4))
     assert code == 0
-    assert "not guarded, hence ignored: a and c\n" in said
+    assert "ignored, because not guarded: a and c\n" in said
     assert "of 1 recipe 1 pass" in said
 
 
@@ -149,7 +149,7 @@ STUDIES = {
         STUDY + "short = 1\n", "theirs.toml: gate.short = 1: unknown; allowed are margin, epochs"
     ),
     "more epochs than there are": (
-        STUDY + "epochs = 4\n", "committed.csv: recipe a, seed 1 has 3 epochs, and is to be compar"
+        STUDY + "epochs = 4\n", "committed.csv: recipe a, seed 1 has 3 epochs, but the gate compar"
     ),
     "more epochs than are declared": (
         STUDY.replace("window = 2", "window = 2\nepochs = 3") + "epochs = 4\n",
@@ -174,7 +174,7 @@ def test_what_cannot_be_compared() -> None:
     assert refused(new, jobs=2) == "--jobs: does not apply to imported runs; leave it out"
     assert refused(new, power=True).startswith("--power: does not apply to imported runs")
     assert "holds no run of b, which is guarded" in refused(losses("a.csv", recipes="a"))
-    assert "recipe a, seed 1 has 2 epochs, and is to" in refused(losses("short.csv", epochs=2))
+    assert "recipe a, seed 1 has 2 epochs, but the" in refused(losses("short.csv", epochs=2))
     assert "there is no folder no; make it" in refused(new, summary=Path("no/summary"))
     with pytest.raises(InputError, match=r"--import new\.csv: study tiny trains its runs itself"):
         told(gate, GateOptions(study="tiny", imports=[new]))
@@ -194,7 +194,7 @@ def test_another_measure_is_not_compared() -> None:
     new = write("new.csv", {"a": [[0.3, 0.3]], "b": [[0.3, 0.3]]}, "test_loss")
     assert refused(new) == (
         "new.csv: is measured by test_loss, lower is better, but the committed runs by val_loss, "
-        "lower is better; give runs that are measured alike"
+        "lower is better; give runs that are measured in the same way"
     )
 
 
@@ -206,7 +206,7 @@ def test_the_facts_for_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.usefixtures("committed_theirs")
 def test_more_runs_may_follow_at_looks_that_were_declared() -> None:
-    """The first look's bound is wider than that of a gate with one look."""
+    """The bound at the first look is wider than that of a gate with one look."""
     new = losses("new.csv", seeds=3, worse=0.01)
     widths = []
     for looks in ("", "seeds = 3\nlimit = 12\n"):

@@ -1,4 +1,4 @@
-"""`harness import`: from the files of others, by a study, to a report, or one line."""
+"""`harness import`: from files of other tools and a study to a report, or to one line of error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`harness init`: what it writes runs, from the first bench to the action of its workflow."""
+"""`harness init`: what it writes works, from the first bench to the action of its workflow."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_what_is_to_be_filled_in_is_said(tmp_path: Path, monkeypatch: pytest.Mon
     heard = io.StringIO()
     monkeypatch.setattr(init, "_origin", lambda: None)
     init.init(InitOptions(folder=tmp_path), Console(file=heard, width=200))
-    assert "accuracy.yml, fill in OWNER/reprobench@COMMIT: whose repository" in heard.getvalue()
+    assert "accuracy.yml, fill in OWNER/reprobench@COMMIT: the owner" in heard.getvalue()
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`harness judge` and `reprobench.judge`: runs of others without a study, in files or a frame."""
+"""`harness judge` and `reprobench.judge`: runs without a study, in files or in a frame."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_of_many_columns_some_are_named() -> None:
         reprobench.judge(wide, target=1, window=1)
     (line,) = caught.value.lines
     assert line.startswith("frame: has no column recipe; allowed are run0, run1, ")
-    assert line.endswith('run39, 260 more; for another one say --recipe, or recipe = "..." in '
+    assert line.endswith('run39, 260 more; to use another, say --recipe, or recipe = "..." in '
                          "[import] or in Python")  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Data sets of other shapes and of one's own: trained for real on both engines, and reported."""
+"""Data sets of other shapes, and the user's own: really trained on both engines, and reported."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def network():
 
 
 def reported(study: Study, data: Path) -> Path:
-    """The study's first seed trained here on each engine, and the report of the last one."""
+    """The study's first seed, trained here on each engine, and the report on the last one."""
     for engine in HERE:
         ledger = Ledger(Path(f"ledger-{engine.name}").absolute())
         ledger.prepare()
@@ -64,7 +64,7 @@ def reported(study: Study, data: Path) -> Path:
 
 
 def check_report(folder: Path, study: Study) -> None:
-    """Markdown and page speak of this data, and show its images."""
+    """Check that Markdown and page name this data, and show its images."""
     text, page = ((folder / name).read_text() for name in ("report.md", "report.html"))
     assert f"Data: {study.data.title}, {study.data.train} training images" in text
     names = "|".join(map(re.escape, study.data.labels))
@@ -100,7 +100,7 @@ def test_files_of_arrays(shape: tuple[int, ...], folder: Path) -> None:
 
 
 def test_a_bench_on_a_function_and_a_network_of_ones_own(folder: Path) -> None:
-    """In worker processes, which call the function anew; then the report alone."""
+    """In worker processes, which call the function again; then only the report."""
     np.savez("arrays.npz", **arrays())
     Path("own_arrays.py").write_text(ARRAYS)
     Path("own_networks.py").write_text(NETWORK)
@@ -120,7 +120,7 @@ def test_a_bench_on_a_function_and_a_network_of_ones_own(folder: Path) -> None:
 
 @pytest.mark.usefixtures("in_process", "no_pictures")
 def test_a_bench_on_arrays_with_images_held_out(folder: Path) -> None:
-    """The file lies beside the study file, wherever the bench is started."""
+    """The file is beside the study file, wherever the bench is started."""
     np.savez("arrays.npz", **arrays())
     (folder / "elsewhere").mkdir()
     written("arrays.npz", holdout=8)
@@ -134,7 +134,8 @@ def test_a_bench_on_arrays_with_images_held_out(folder: Path) -> None:
 
 
 def test_networks_for_other_images() -> None:
-    """Which fit, their parameters for these images, a layer table, and a line for what is wrong."""
+    """Which networks fit, their parameters for these images, a layer table, and a line per
+    mistake."""
     np.savez("arrays.npz", **arrays())
     output = io.StringIO()
     models(ModelsOptions(data_set="arrays.npz"), Console(file=output, width=200))

@@ -1,4 +1,4 @@
-"""What is wrong with data of one's own is said in a line, before anything is trained."""
+"""Faults of the user's own data are reported in one line, before anything is trained."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def test_one_line_a_problem(written_so: dict[str, Any], complaint: str, folder: 
 
 
 def test_a_batch_of_one_image_that_cannot_be_normalised() -> None:
-    """Of 48 images 47 leave one, whose planes have one value where this network normalises."""
+    """48 images in batches of 47 leave one, and this network normalises planes of a single
+    value."""
     np.savez("arrays.npz", **arrays((20, 20)))
     study = Path(written("arrays.npz"))
     text = study.read_text()
@@ -87,7 +88,7 @@ def test_a_function_that_draws_anew_ends_before_training(folder: Path) -> None:
         ARRAYS.replace("dict(arrays)", "{**arrays, 'mean': np.random.rand(3)}")
     )
     options = BenchOptions(study=written("own_arrays:data"))
-    with pytest.raises(HarnessError, match="returns other data at each call") as caught:
+    with pytest.raises(HarnessError, match="returns different data at each call") as caught:
         run(options, trainer(nothing))
     assert caught.value.exit_code == 2
     assert not (folder / "ledger").exists()

@@ -58,8 +58,10 @@ def test_in_the_middle_of_a_round(number: signal.Signals, tmp_path: Path) -> Non
     "module", ["dataclasses", "typer", "reprobench.harness.cli", "pydantic", "numpy"]
 )
 def test_while_a_module_is_imported(module: str, number: signal.Signals, tmp_path: Path) -> None:
-    """Also where it is the first of any weight that the command imports; a verb imports the last
-    two, which says by which signal it was ended."""
+    """Also if it is the first large module that the command imports.
+
+    A verb imports the last two modules, and says by which signal it was ended.
+    """
     script = f"""
 import os, sys
 
@@ -88,10 +90,10 @@ main()
 
 
 def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
-    """As under nohup: the terminal goes, the job goes on."""
+    """As under nohup: the terminal goes away, the job goes on."""
     script = (
         "import os, signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
-        "from reprobench.harness.base.first_moments import leave_at_once\n"
+        "from reprobench.harness.base.early_signals import leave_at_once\n"
         "from reprobench.harness.base.interrupts import remembered_interrupts\n"
         "leave_at_once()\n"
         "with remembered_interrupts(): os.kill(os.getpid(), signal.SIGHUP)\n"

@@ -1,4 +1,4 @@
-"""Output that goes away: closed descriptors, full devices, closed pipes, lost folders."""
+"""Output that is lost: closed descriptors, full devices, closed pipes, missing folders."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_nobody_reads(command: str, code: int, said: str, tmp_path: Path) -> Non
 
 
 def test_a_closed_pipe_ends_no_training_and_is_no_failed_run(tmp_path: Path) -> None:
-    """Nor does a git that prints no UTF-8: only the record's commit is in doubt then."""
+    """Nor does a git that prints no UTF-8: then only the record's commit is unknown."""
     git = tmp_path / "bin" / "git"
     git.parent.mkdir()
     git.write_text("#!/bin/sh\nprintf '\\377\\376'\n")

@@ -32,7 +32,7 @@ COUNTS = (300, 400)
 def options(
     tiny: Study, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> VerifyOptions:
-    """A committed report of the tiny study, made by the engine that is here."""
+    """A committed report of the tiny study, made by the installed engine."""
     monkeypatch.chdir(tmp_path)
     commit(tiny, ledger, tmp_path, TORCH.version().numerics)
     return VerifyOptions(study="tiny", jobs=1, engine="torch")
@@ -61,7 +61,7 @@ def run(
 def test_the_same_bits_are_identical(options: VerifyOptions) -> None:
     code, output = run(options)
     assert code == 0
-    assert "4 committed runs to train anew" in output
+    assert "4 committed runs to train again" in output
     assert "identical: 4 of 4 runs identical" in output
     assert "cpu: committed x, here none" in output
 
@@ -83,7 +83,7 @@ def test_another_count_from_the_same_engine_differs(options: VerifyOptions) -> N
 def test_another_version_may_end_elsewhere(
     options: VerifyOptions, tiny: Study, tmp_path: Path
 ) -> None:
-    """Committed runs of an older version end 400 and 401; new ones 401, inside the margin."""
+    """Committed runs of an older version end at 400 and 401; new ones at 401, within the margin."""
     ledger = Ledger(tmp_path / "older")
     ledger.prepare()
     commit(tiny, ledger, tmp_path, "older", spread=1)
@@ -91,19 +91,17 @@ def test_another_version_may_end_elsewhere(
     assert code == 0
     assert "equivalent: 0 of 4 runs identical; the others end +0.5 images apart" in output
     assert "margin ±5 (n = 4)" in output
-    assert (
-        "bits will differ from the committed ones: if nothing else does, 2 runs a recipe" in output
-    )
+    assert "from the committed ones: if nothing else does, 2 runs per recipe say" in output
     assert "engine: committed torch (older), here torch (" in output
     code, output = run(options, trainer(counts=(300, 100)))
     assert code == 1
     assert output.splitlines()[-1].startswith("differs: ")
-    # Two committed runs of a recipe allow for much, their mean for less.
+    # Two committed runs of a recipe allow wide intervals for each run, but not for their mean.
     code, output = run(options, trainer(counts=(300, 440)))
     assert code == 1
     assert output.splitlines()[-1].startswith("not shown to be equivalent: ")
-    assert "by itself not equivalent: iteration and final)" in " ".join(output.split())
-    # One pair inside its prediction interval says nothing of the mean.
+    assert "not equivalent if tested alone: iteration and final)" in " ".join(output.split())
+    # One pair inside its prediction interval says nothing about the mean.
     code, output = run(replace(options, run=["final:1"]), trainer(counts=(300, 401)))
     assert code == 1
     assert "not shown to be equivalent: 0 of 1 run identical" in output
@@ -138,7 +136,7 @@ def test_a_ledger_that_is_kept_goes_on(options: VerifyOptions, tmp_path: Path) -
     code, output = run(replace(kept, run=["final:1"]), trainer(never))
     assert code == 0
     assert "1 of 1 run identical" in output
-    assert f"1 run of these in {tmp_path / 'kept'}: taken as found, not trained again" in output
+    assert f"1 run of these found in {tmp_path / 'kept'} and not trained again" in output
 
 
 def test_a_diverged_run_is_trained_until_it_diverges(
@@ -191,7 +189,7 @@ def test_a_record_edited_by_hand_is_found_without_training(
 
 @pytest.mark.slow
 def test_really_trained(tiny: Study, tmp_path: Path, options: VerifyOptions) -> None:
-    """One run, committed and trained anew in a worker, ends in the same bits."""
+    """One run, committed and trained again in a worker, ends with the same bits."""
     only = replace(tiny, seeds=(1,), recipes=tiny.recipes[1:])
     (of_final,) = only.runs()
     job = Job(

@@ -57,7 +57,7 @@ def loss(recipe: str, seed: int, epoch: int, worse: float = 0.0) -> float:
 def losses(
     file: str, seeds: int = 10, recipes: str = "ab", worse: float = 0.0, epochs: int = 3
 ) -> Path:
-    """Runs whose losses are so much worse, of seeds that are new where they are worse or better."""
+    """Runs whose losses are higher by `worse`, on other seeds if they differ."""
     runs = {
         recipe: [
             [loss(recipe, seed, epoch, worse) for epoch in range(1, epochs + 1)]
@@ -89,7 +89,7 @@ def bring(*files: Path, **options: Any) -> str:
 
 
 def commit() -> None:
-    """The records alone."""
+    """Commit the records without a report."""
     folder = Path("reports/theirs/records")
     folder.mkdir(parents=True, exist_ok=True)
     for path in Path("ledger/imported/theirs").iterdir():

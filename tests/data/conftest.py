@@ -11,7 +11,7 @@ from serving import Server
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A server on this machine, which no proxy stands before."""
+    """A server on this machine, without a proxy in front of it."""
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.setenv(name, "127.0.0.1")
     with Server() as serving:

@@ -1,4 +1,4 @@
-"""scikit-learn's digits, read from its file: as they should be, altered, missing and cut short."""
+"""scikit-learn's digits, read from their file: intact, altered, missing and cut short."""
 
 import subprocess
 import sys
@@ -43,15 +43,15 @@ def test_digits_are_read_without_scikit_learn() -> None:
 @pytest.mark.parametrize(
     ("kept", "said"),
     [
-        (None, "digits.csv.gz: cannot be read .*; install scikit-learn anew"),
+        (None, "digits.csv.gz: cannot be read .*; reinstall scikit-learn"),
         (0, "digits have changed"),
-        (1_000, "digits.csv.gz: cannot be read .*; install scikit-learn anew"),
+        (1_000, "digits.csv.gz: cannot be read .*; reinstall scikit-learn"),
     ],
 )
 def test_digits_that_cannot_be_read_are_named(
     kept: int | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the file is missing, where it is empty, and where only its beginning is there."""
+    """If the file is missing, if it is empty, and if only its beginning is there."""
     place = tmp_path / "sklearn" / digits_module.FILE
     place.parent.mkdir(parents=True)
     (tmp_path / "sklearn" / "__init__.py").touch()

@@ -1,4 +1,4 @@
-"""Downloads for real: torchvision's own classes, told to look at a server on this machine."""
+"""Real downloads: torchvision's own classes, directed to a server on this machine."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_set_is_downloaded(
 
 
 def failing(spec: DataSpec, folder: Path) -> str:
-    """The line of a download that fails, which leaves the directory and what lies there alone."""
+    """The error line of a download that fails, which leaves the directory and its files alone."""
     target = folder / "data"
     target.mkdir()
     (target / "theirs").write_text("theirs")
@@ -70,7 +70,7 @@ def test_what_arrives_otherwise_is_not_kept(
 def test_the_second_file_is_not_found(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of the first, which has arrived, nothing is left."""
+    """Nothing is left of the first file, which had arrived."""
     spec = serve("fashion-mnist", server, tmp_path, monkeypatch)
     del server.files[[*server.files][1]]
     line = failing(spec, tmp_path)
@@ -80,7 +80,7 @@ def test_the_second_file_is_not_found(
 
 @pytest.mark.slow
 def test_nobody_answers(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A directory that was made for the download goes again."""
+    """A directory that was made for the download is removed again."""
     spec = serve("kmnist", server, tmp_path, monkeypatch)
     server.server_close()
     with pytest.raises(DataError, match=r"KMNIST cannot be downloaded .*Connection refused"):
@@ -92,7 +92,7 @@ def test_nobody_answers(server: Server, tmp_path: Path, monkeypatch: pytest.Monk
 def test_an_archive_that_lies_there_is_unpacked(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is put where torchvision looks for it before it downloads one."""
+    """It is put where torchvision looks for it before downloading one."""
     spec = serve("cifar10", server, tmp_path, monkeypatch)
     assert spec.files
     assert spec.files.archive

@@ -1,4 +1,4 @@
-"""Data of one's own: arrays from a file or a function, and all that may be wrong with them."""
+"""The user's own data: arrays from a file or a function, and all that may be wrong with them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def saved(folder: Path, shape: tuple[int, ...] = (3, 20, 24), **changed: Any) ->
 def module(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], str]:
-    """Writes a module of the user's; returns the name of its function `data`."""
+    """Writes a user's module; returns the name of its function `data`."""
     name = f"own_data_{abs(hash(request.node.name))}"
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -144,7 +144,7 @@ def test_a_function_that_returns_other_data_each_time(
     saved(tmp_path)
     draws = MODULE.replace("dict(arrays)", "{**arrays, 'mean': np.random.rand(3)}")
     spec = own_spec(module(draws), tmp_path)
-    with pytest.raises(DataError, match="returns other data at each call; seed whatever it draws"):
+    with pytest.raises(DataError, match="returns different data at each call; seed its random"):
         load_data_set(spec, Path())
 
 
@@ -194,13 +194,13 @@ LABELS = arrays()["train_labels"]
             {"test_images": IMAGES[:TEST, :, 1:]},
             ["test_images are 3 x 19 x 24 each, train_images 3 x 20 x 24; give the same"],
         ),
-        ({"mean": [0.3]}, ["mean has 1 value; give 3, one a channel"]),
+        ({"mean": [0.3]}, ["mean has 1 value; give 3, one per channel"]),
         ({"mean": [33.0, 33, 33]}, ["mean is 33, 33, 33; give 0 to 1, of the values divided by"]),
         ({"std": [0.1, 0, 0.1]}, ["std is 0.1, 0, 0.1; give 1e-06 to 1"]),
         ({"std": [0.1, np.nan, 0.1]}, ["std is 0.1, nan, 0.1; give 1e-06 to 1"]),
         ({"std": [0.1, 1e-40, 0.1]}, ["std is 0.1, 1e-40, 0.1; give 1e-06 to 1"]),
         ({"mean": [[0.1, 0.2, 0.3]]}, [r"mean is 1 x 3; give .channels,."]),
-        ({"std": ["a", "b", "c"]}, ["std is <U1; give a number for each channel"]),
+        ({"std": ["a", "b", "c"]}, ["std is <U1; give one number per channel"]),
         (
             {"class_names": ["a", "b"]},
             ["has 2 names, and labels reach 3; give 4 to 256"],
@@ -253,8 +253,11 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         ("data = 3", "data is not a function"),
         ("def other(): pass", "cannot be imported .AttributeError"),
         ("import nowhere_at_all", "cannot be imported .ModuleNotFoundError"),
-        ("def data(): raise RuntimeError('no\\nnews')", "^fails: RuntimeError: no news$"),
-        ("def data(): raise SystemExit(3)", "^fails: SystemExit: 3$"),
+        (
+            "def data(): raise RuntimeError('no\\nnews')",
+            "^fails: RuntimeError: no news, line 1 of own_",
+        ),
+        ("def data(): raise SystemExit(3)", "^fails: SystemExit: 3, line 1 of own_"),
         ("def data(): return 3", "returned an int; return a dict of arrays"),
         ("def data(): return {}", "train_images is missing"),
         ("def data(): return {3: 4}", "3 is unknown"),

@@ -1,4 +1,4 @@
-"""Published data sets: made-up files in their forms, read, missing, altered and in the way."""
+"""Published data sets: made-up files in their formats, read, missing, altered and in the way."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_batches_that_python_3_wrote_are_read(tmp_path: Path) -> None:
 
 
 def with_digest(spec: DataSpec, name: str, content: bytes, folder: Path) -> PublishedFiles:
-    """Writes another content for a file of the set; its files, this one's digest with them."""
+    """Writes a file of the set with other content; returns its files with the new digest."""
     assert spec.files
     (spec.files.folder(folder) / name).write_bytes(content)
     digest = hashlib.md5(content).hexdigest()

@@ -19,7 +19,7 @@ from reprobench.harness.data.spec import DataSet
 
 @pytest.fixture
 def copied(mnist_directory: Path, tmp_path: Path) -> Path:
-    """A copy of MNIST that may be spoilt."""
+    """A copy of MNIST that a test may damage."""
     shutil.copytree(mnist_directory / "MNIST" / "raw", tmp_path / "MNIST" / "raw")
     for path in (tmp_path / "MNIST" / "raw").iterdir():
         path.chmod(0o644)
@@ -162,7 +162,7 @@ def test_a_download_appears_as_a_whole(
 
 
 def copying(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has downloads copy the folder instead."""
+    """Makes downloads copy the folder instead."""
     copy = f"import shutil, sys; shutil.copytree({str(source)!r}, sys.argv[1] + '/MNIST')"
     monkeypatch.setattr(download, "script", lambda _: copy)
 

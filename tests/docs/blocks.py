@@ -64,7 +64,7 @@ def prose(page: Path) -> str:
 
 
 def commands(page: Path) -> list[str]:
-    """Whatever may hold a command: lines of code blocks, without comments, and code in a line."""
+    """Whatever may be a command: lines of code blocks, without comments, and inline code."""
     lines = [
         line.partition(" #")[0]
         for block in blocks(page)

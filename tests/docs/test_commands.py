@@ -1,4 +1,4 @@
-"""The commands, options, targets and paths that the documentation names are there."""
+"""The commands, options, targets and paths that the documentation names exist."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_every_path_is_there(page: Path) -> None:
 
 
 def test_they_are_found_where_they_are_shown() -> None:
-    """Were nothing found in any page, the tests above would say nothing."""
+    """If none were found in any page, the tests above would show nothing."""
     lines = [line for page in PAGES for line in commands(page)]
     assert len({verb for line in lines for verb, _ in VERB.findall(line)}) >= 7
     assert len({target for line in lines for _, target in MAKE.findall(line)}) >= 20

@@ -1,4 +1,4 @@
-"""Links lead somewhere: to a file that is there, and to a heading in it."""
+"""Links lead somewhere: to a file that exists, and to a heading in it."""
 
 from __future__ import annotations
 

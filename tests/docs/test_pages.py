@@ -1,4 +1,4 @@
-"""What the pages show is so: studies, architectures, the rooms, and how long a page may be."""
+"""What the pages show is true: studies, architectures, the rooms, and how long a page may be."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_every_public_name_is_explained() -> None:
 
 
 def test_only_torch_brings_cuda() -> None:
-    """So that whoever has PyTorch's CPU build gets nothing of it."""
+    """So that with PyTorch's CPU build nothing of CUDA is installed."""
     lock = (ROOT / "requirements.lock").read_text()
     asking = {
         package: set(re.findall(r"[\w-]+", via))

@@ -1,4 +1,4 @@
-"""The commands that the documentation shows are run, and print what it says that they print."""
+"""The commands in the documentation run, and print what it says that they print."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scripted import subprocess_environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.locked]
 
-# Git needs a name, and `baseline` would refuse while the harness's own checkout is being changed.
+# Git needs a name, and `baseline` would refuse if the harness's own checkout were being changed.
 SHELL = """
 set -e
 git() { command git -c user.name=Somebody -c user.email=somebody@example.org "$@"; }

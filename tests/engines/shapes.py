@@ -1,4 +1,4 @@
-"""Networks for images of many shapes: on the native engine, and as modules of torch."""
+"""Networks for images of many shapes: on the native engine, and as torch modules."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def trainer_of(task: Task, data: Data, build: ModuleType, **changed: Any) -> Any
 
 
 def started(task: Task, data: Data, build: ModuleType) -> Any:
-    """A trainer with random weights; no scale is 1, no shift 0."""
+    """A trainer with random weights, in which no scale is 1 and no shift 0."""
     trainer = trainer_of(task, data, build)
     draw = np.random.default_rng(3)
     trainer.values[...] = draw.uniform(-0.4, 0.4, trainer.values.shape)
@@ -124,7 +124,8 @@ def started(task: Task, data: Data, build: ModuleType) -> Any:
 
 
 def module_of(task: Task, dtype: torch.dtype) -> nn.Sequential:
-    """The torch engine's modules; the mean over a plane is over all of it, also if not square."""
+    """The torch engine's modules; the mean over a plane covers all of it, even if it is not
+    square."""
     shape, modules = task.image, []
     for layer in task.layers:
         whole = isinstance(layer, GlobalAvgPool)
@@ -141,7 +142,8 @@ def norms(module: nn.Sequential) -> list[nn.BatchNorm2d]:
 
 
 def draws_of(task: Task, count: int, *, smooth: bool = False) -> Draws:
-    """Every augmentation there is for such images, some of them upright; rectangles anywhere."""
+    """Every augmentation that such images can have, with rectangles anywhere; some maps are
+    upright."""
     draw = np.random.default_rng(5)
     channels, height, width = task.image
     turn = np.where(draw.random(count) < 0.3, 0, draw.uniform(-0.3, 0.3, count))

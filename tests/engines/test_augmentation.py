@@ -1,4 +1,4 @@
-"""Our augmentation against torchvision on PIL: not one pixel may differ."""
+"""Our augmentation compared with torchvision on PIL: not one pixel may differ."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -86,7 +86,7 @@ def _erased(image: Image.Image, draws: Draws, i: int) -> np.ndarray:
 def differing_pixels(
     images: np.ndarray, settings: dict[str, Any], versions: Sequence[Augment] = VERSIONS
 ) -> int:
-    """Of both versions of ours, in NumPy and, where it is there, in C++."""
+    """Differing pixels of both our versions, in NumPy and, if it is built, in C++."""
     wanted = Augmentation(**settings)
     draws = draw(wanted, SEED, EPOCH, images.shape)
     expected = torchvision_augment(images, wanted, draws)

@@ -1,4 +1,4 @@
-"""Which build of the native engine is taken."""
+"""Which build of the native engine is loaded."""
 
 import pytest
 from reprobench.harness.engines import builds as module

@@ -1,4 +1,4 @@
-"""Which engine trains which recipe, and what is said about it."""
+"""Which engine trains which recipe, and the messages about it."""
 
 from dataclasses import replace
 from typing import Any

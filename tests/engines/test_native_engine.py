@@ -1,4 +1,4 @@
-"""The native engine: starts, updates, evaluation, augmentation, its bits, and what it checks."""
+"""The native engine: initial weights, updates, evaluation, augmentation, bits, and checks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from reprobench.harness.engines.builds import builds, load
 from reprobench.harness.engines.native_engine import FASTEST, NativeNetwork, augment_natively
 
 DIGEST = "f617f6c828eb97dc712e4d1fcec09d6d1f3b327832213b257b0fef29284e6fab"
-"""Of a short training. Where it changes, the engine's `NUMERICS` goes up: old runs are others."""
+"""Digest of a short training. If it changes, increase the engine's `NUMERICS`: old runs differ."""
 AUGMENTATIONS = [
     {},
     PUBLISHED,
@@ -57,7 +57,7 @@ OPTIMISERS = [
 def test_updates_are_torchs(
     digits: DataSet, optimiser: dict[str, Any], penalty: dict[str, float]
 ) -> None:
-    """Torch's SGD in float64 is given the native gradients, and must come to the same weights."""
+    """Torch's SGD in float64 gets the native gradients, and must arrive at the same weights."""
     recipe = recipe_of("final", optimiser=optimiser, regulariser=penalty, batch_size=32)
     network = NativeNetwork(recipe, digits, 1)
     weights = [torch.from_numpy(np.array(w)).double() for w in trained(network)]
@@ -113,7 +113,7 @@ def test_evaluation_is_torchs(digits: DataSet, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["iteration", "final"])
 def test_one_step_on_both_engines(digits: DataSet, name: str) -> None:
-    """Augmented, and with dropout where there is some: only roundings are different."""
+    """Augmented, and with dropout if the recipe has it: only rounding may differ."""
     recipe = recipe_of(name, regulariser={"dropout": 0.08} if name == "iteration" else {})
     batch, others = (batch_of(recipe, digits, step, 64) for step in (3, 4))
 
@@ -131,7 +131,7 @@ def test_one_step_on_both_engines(digits: DataSet, name: str) -> None:
 
 
 def test_a_batch_is_no_larger_than_the_data(digits: DataSet) -> None:
-    """Memory is for what there is, whatever is declared."""
+    """Memory is only taken for images that exist, whatever batch size is declared."""
     recipe = recipe_of(batch_size=10**9)
     batch = batch_of(recipe, digits, 0, digits.spec.train)
     assert NativeNetwork(recipe, digits, 1).step(batch).loss > 0
@@ -142,7 +142,7 @@ def test_a_batch_is_no_larger_than_the_data(digits: DataSet) -> None:
 def test_augmentation_is_pixel_by_pixel_the_same(
     digits: DataSet, wanted: dict[str, Any], build: str
 ) -> None:
-    """Both versions are compared with torchvision on PIL in test_augmentation."""
+    """test_augmentation compares both versions with torchvision on PIL."""
     images = np.array(digits.train_images[:1_200])
     draws = draw(Augmentation(**wanted), 3, 2, images.shape)
     assert (augment_natively(images, draws, load(build)) != augment(images, draws)).sum() == 0
@@ -168,7 +168,7 @@ def few_steps(
     between: Callable[[NativeNetwork], object] = id,
     build: ModuleType = FASTEST,
 ) -> str:
-    """Digest of the weights after batches of several sizes, with something done after each."""
+    """Digest of the weights after batches of several sizes, with an action after each."""
     recipe = recipe_of("iteration", batch_size=40)
     network = NativeNetwork(recipe, digits, 1, build)
     for step, count in enumerate((40, 40, 3, 40, 17, 40)):
@@ -179,7 +179,7 @@ def few_steps(
 
 @pytest.mark.parametrize("build", builds())
 def test_the_bits_are_pinned(digits: DataSet, build: str) -> None:
-    """In every build that this processor runs."""
+    """In every build that this processor can run."""
     assert few_steps(digits, build=load(build)) == DIGEST
 
 
@@ -187,7 +187,7 @@ def test_the_bits_are_pinned(digits: DataSet, build: str) -> None:
 def test_padding_times_infinity_is_no_number(
     digits: DataSet, monkeypatch: pytest.MonkeyPatch, build: str
 ) -> None:
-    """In all builds, whose register blocks are of different sizes; elsewhere ReLU makes it 0."""
+    """In all builds, whose register blocks differ in size; in other places ReLU turns it into 0."""
     monkeypatch.setitem(
         ARCHITECTURES, "drawn", (Conv(5, 3, padding=2), ReLU(), GlobalAvgPool(), Conv(10, 1))
     )
@@ -206,7 +206,7 @@ def test_an_evaluation_leaves_no_trace(digits: DataSet) -> None:
 
 
 def test_the_mode_of_the_processor_has_no_part(digits: DataSet) -> None:
-    """Where it had one, a velocity that is too small for a normal number would be 0."""
+    """If the mode mattered, a velocity too small for a normal number would become 0."""
     velocities = []
     for flush in (False, True):
         trainer = NativeNetwork(recipe_of(), digits, 1)._trainer
@@ -234,7 +234,8 @@ def test_one_value_cannot_be_normalised(digits: DataSet, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("low", [-700.0, -1.0, 0.0, 300.0])
 def test_exponential_and_logarithm(low: float) -> None:
-    """Within two units in the last place of the platform's own, which is good to half a one."""
+    """Within two units in the last place of the platform's functions, which are good to half a
+    unit."""
     for x in np.linspace(low, low + 400, 10_001):
         assert abs(exponential(x) - math.exp(x)) <= 2 * math.ulp(math.exp(x))
         y = math.exp(x / 2)

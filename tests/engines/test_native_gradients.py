@@ -1,4 +1,4 @@
-"""Gradients of the native engine against torch's in float64: same step, same masks."""
+"""Gradients of the native engine compared with torch's in float64: same step, same masks."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ from reprobench.harness.engines.native_engine import FASTEST, NativeNetwork
 
 MOST_ERROR_RATIO = 4
 TURNED = 1e-5
-"""An error of float32 above this comes from a decision that hung on the last bit."""
+"""A float32 error above this comes from a decision that depended on the last bit."""
 FLOAT32 = 1e-7
 """Errors below this are the rounding of the result itself."""
 
 
 class Comparison:
-    """One and the same step on the native engine, in float32 and in float64."""
+    """The same step on the native engine, in float32 and in float64."""
 
     def __init__(self, recipe: Recipe, data: DataSet) -> None:
         self._recipe, self._data = recipe, data
@@ -57,21 +57,22 @@ class Comparison:
         self._exact = Reference(recipe, data, 1, torch.float64)
 
     def disturb(self, seed: int) -> None:
-        """Move all weights from where they start, as training would: no scale is 1, no shift 0."""
+        """Move all weights from their initial values, as training would: no scale is 1, no shift
+        0."""
         generator = np.random.default_rng(seed)
         values = self.network.state()["values"]
         values *= generator.uniform(0.7, 1.4, values.shape).astype(np.float32)
         values += generator.normal(0, 0.05, values.shape).astype(np.float32)
 
     def evaluate(self) -> float:
-        """Checks the classes of test images, but of those that nearly tie; returns the share."""
+        """Check the classes of test images, except near ties; returns the share checked."""
         sure, classes = self._load(self._exact).classes(self._data.test_images)
         ours = self.network.evaluate().predicted
         assert (ours[sure] == classes[sure]).all()
         return float(sure.mean())
 
     def step(self, number: int, count: int) -> float:
-        """Checks a step; returns the ratio of the gradient's errors, native to float32."""
+        """Check a step; returns the ratio of the gradient's errors, native to float32."""
         batch = batch_of(self._recipe, self._data, number, count)
         single, exact = (self._load(r).step(batch) for r in (self._single, self._exact))
         before = {name: np.array(numbers) for name, numbers in self.network.state().items()}
@@ -104,7 +105,8 @@ class Comparison:
         return np.concatenate([np.zeros(0), *flat]).astype(np.float64)
 
     def _theirs(self, batch: Batch, single: Step, exact: Step) -> float:
-        """The error of torch in float32, where ReLUs and max pools decide as they did there."""
+        """The error of torch in float32, with the decisions of ReLUs and max pools as in
+        float64."""
         found = error(single.gradient, exact.gradient)
         if found > TURNED:
             as_theirs = turned(self._exact, batch, single.gradient, limit=TURNED)
@@ -112,7 +114,7 @@ class Comparison:
         return max(found, FLOAT32)
 
     def _ours_where_decisions_differ(self, batch: Batch, limit: float) -> float:
-        """Our error, where ReLUs and max pools that hang on the last bit decide as ours did."""
+        """Our error, if ReLUs and max pools that depend on the last bit decide as ours did."""
         as_ours = turned(self._exact, batch, self._gradient(), limit)
         return error(self._gradient(), as_ours.gradient)
 
@@ -126,7 +128,7 @@ def _bytes_of(network: NativeNetwork) -> bytes:
 @pytest.mark.parametrize("name", ["iteration", "final"])
 @pytest.mark.slow
 def test_gradients_along_a_trajectory(digits: DataSet, name: str) -> None:
-    """Batches as large as the published ones, some of them no multiple of eight."""
+    """Batches as large as the published ones, some of them not a multiple of eight."""
     regulariser = {"dropout": 0.08, "label_smoothing": 0.05}
     recipe = recipe_of(name, batch_size=128, regulariser=regulariser)
     comparison, ratios = Comparison(recipe, digits), []
@@ -188,7 +190,7 @@ def smallest_normalised(layers: Architecture) -> int:
 
 @pytest.mark.parametrize("examples", [70, pytest.param(230, marks=pytest.mark.slow)])
 def test_gradients_of_random_architectures(digits: DataSet, examples: int) -> None:
-    """Anywhere, not only where training starts; their classes on test images too."""
+    """Away from initial weights too; also their classes on test images."""
     few = replace(digits, test_images=digits.test_images[:30], test_labels=digits.test_labels[:30])
     ratios: dict[Architecture, float] = {}
     evaluated: list[float] = []

@@ -1,4 +1,4 @@
-"""Images of other shapes on the native engine: how they are distorted, and which it refuses."""
+"""Images of other shapes on the native engine: how they are augmented, and which are refused."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from shapes import (
 @pytest.mark.parametrize("image", [(3, 32, 32), (1, 20, 33), (3, 33, 20), (1, 64, 64)], ids=str)
 @pytest.mark.parametrize("smooth", [False, True])
 def test_augmentation_is_torchvisions(image: Shape, build: str, smooth: bool) -> None:
-    """Pixel by pixel, on PIL's images of one channel and of three."""
+    """Pixel by pixel, on PIL images with one channel and with three."""
     task = Task(image, 1, ())
     images = np.random.default_rng(1).integers(0, 256, (60, *image), dtype=np.uint8)
     draws = draws_of(task, len(images), smooth=smooth)
@@ -48,7 +48,7 @@ def test_augmentation_is_torchvisions(image: Shape, build: str, smooth: bool) ->
 @pytest.mark.parametrize("image", [(2, 64, 9), (5, 9, 64)], ids=str)
 @pytest.mark.parametrize("smooth", [False, True])
 def test_every_channel_is_changed_alike(image: Shape, smooth: bool) -> None:
-    """As a grey image of its own is, by both engines, where there is no contrast."""
+    """Each channel like a separate grey image, on both engines, if there is no contrast."""
     images = np.random.default_rng(1).integers(0, 256, (60, *image), dtype=np.uint8)
     draws = draws_of(Task(image, 1, ()), len(images), smooth=smooth)
     ours = augment(images, draws)

@@ -84,7 +84,7 @@ class Reference:
 @pytest.mark.parametrize("augmented", [False, True])
 @EVERY_TASK
 def test_gradients(task: Task, augmented: bool) -> None:
-    """Against torch in float64 and float32, with the same masks; all builds alike."""
+    """Compared with torch in float64 and float32, with the same masks; all builds give the same."""
     data = data_of(task)
     chosen = np.random.default_rng(2).permutation(IMAGES)[:BATCH].astype(np.int64)
     draws = draws_of(task, BATCH) if augmented else Draws()

@@ -1,4 +1,4 @@
-"""Our sine, cosine and exponential against the platform's."""
+"""Our sine, cosine and exponential compared with the platform's."""
 
 import math
 from collections.abc import Callable

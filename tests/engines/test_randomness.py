@@ -29,7 +29,7 @@ def test_raw_bits_are_philox_blocks() -> None:
 
 
 def test_draws_never_change() -> None:
-    """These values are part of every key: a change needs a new draws version."""
+    """These values are part of every key: changing them requires a new draws version."""
     assert [f"{word:016x}" for word in raw_bits(1, Stream.ORDER, 1, 0, 2)] == PINNED_BITS
     assert permutation(1, 1, 10).tolist() == PINNED_ORDER
     assert DropoutBits(1, 1, 0).draw(32)[:6].tolist() == PINNED_DROPOUT

@@ -1,4 +1,4 @@
-"""The torch engine against torch used plainly, and the draws it trains with."""
+"""The torch engine compared with plain torch, and the draws that it trains with."""
 
 from pathlib import Path
 from typing import Any

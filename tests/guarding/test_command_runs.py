@@ -1,4 +1,4 @@
-"""Runs of programs against committed ones: there are no weights, and no bits are promised."""
+"""Runs of programs compared with committed ones: there are no weights, and no bits are promised."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOISE = (0.0, 0.004, -0.003, 0.002, -0.004, 0.001, 0.003, -0.002)
 
 
 def records(study: Study, values: Sequence[float | None]) -> Mapping[int, CommandRecord]:
-    """Records by seed; None stands for a diverged run."""
+    """Records by seed; None means a diverged run."""
     inputs = find_inputs(study.folder, ["train.sh"])
     return {
         seed: command_record(
@@ -93,14 +93,14 @@ def test_a_loss_that_falls_passes(losses: Study) -> None:
 
 
 def test_values_that_never_vary_are_held_against_the_margin_alone(losses: Study) -> None:
-    """Rounding to whole images has nothing to do with them."""
+    """Rounding to whole images does not apply to them."""
     old = records(losses, [0.30] * 8)
     assert judged(losses, old, records(losses, [0.31] * 8), 0.02).outcome == "pass"
     assert judged(losses, old, records(losses, [0.33] * 8), 0.02).outcome == "regression"
 
 
 def test_runs_that_diverge_are_lost(losses: Study) -> None:
-    """They have no value; too many of them are a regression by themselves."""
+    """They have no value; too many of them alone are a regression."""
     old = records(losses, [0.30 + noise for noise in NOISE])
     new = records(losses, [None] * 6 + [0.30, 0.31])
     finding = judged(losses, old, new, 0.02)

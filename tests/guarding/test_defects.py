@@ -1,4 +1,4 @@
-"""The defects that the gate is tested on still fit the code: each text occurs in it once."""
+"""The planted defects on which the gate is tested still fit the code: each text occurs once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bounds over several looks: published constants, and simulation."""
+"""Critical values over several looks: published constants, and simulation."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 from reprobench.harness.guarding.looks import (
-    Bounds,
-    bound,
-    bounds,
+    CriticalValues,
     cautious_drops,
+    critical_value,
+    critical_values,
     drop,
     drops,
     looks,
@@ -18,7 +18,7 @@ from reprobench.harness.guarding.looks import (
 from scipy import stats
 
 KNOWN = 10**7
-"""Committed runs so many that their mean and spread are as good as known."""
+"""So many committed runs that their mean and spread are practically known."""
 
 
 def test_looks_double_up_to_the_limit() -> None:
@@ -29,14 +29,14 @@ def test_looks_double_up_to_the_limit() -> None:
 
 
 def test_one_look_is_the_prediction_for_the_mean_of_further_runs() -> None:
-    assert bound(10, (4,), 0.05) == pytest.approx(stats.t.ppf(0.95, 9))
+    assert critical_value(10, (4,), 0.05) == pytest.approx(stats.t.ppf(0.95, 9))
 
 
 @pytest.mark.parametrize(("number", "published"), [(2, 2.178), (3, 2.289), (4, 2.361), (5, 2.413)])
 def test_pocock_constants(number: int, published: float) -> None:
     """Table 1 of Pocock (1977), for equal groups, a known spread, two-sided 5%."""
     at = tuple(range(10, 10 * number + 1, 10))
-    assert bound(KNOWN, at, 0.025) == pytest.approx(published, abs=0.004)
+    assert critical_value(KNOWN, at, 0.025) == pytest.approx(published, abs=0.004)
 
 
 @pytest.mark.parametrize("committed", [3, 20])
@@ -46,7 +46,7 @@ def test_false_alarms_of_normal_counts(committed: int) -> None:
     generator = np.random.default_rng(1)
     old = generator.normal(size=(repetitions, committed))
     means, errors = drops(old, generator.normal(size=(repetitions, at[-1])), at)
-    alarmed = (means / errors).max(axis=1) > bound(committed, at, alpha)
+    alarmed = (means / errors).max(axis=1) > critical_value(committed, at, alpha)
     monte_carlo = np.sqrt(alpha * (1 - alpha) / repetitions)
     assert alpha / 5 < alarmed.mean() < alpha + 3 * monte_carlo
 
@@ -54,7 +54,7 @@ def test_false_alarms_of_normal_counts(committed: int) -> None:
 @pytest.mark.parametrize("depth", [25, 60, 9_000])
 @pytest.mark.parametrize("recipes", [1, 6])
 def test_false_alarms_where_one_run_in_ten_is_erratic(depth: int, recipes: int) -> None:
-    """Committed and new runs alike, so that often no committed run is erratic."""
+    """Committed and new runs have the same distribution, so often no committed run is erratic."""
     at, alpha, repetitions, committed = (2, 4, 8, 16, 20), 0.05 / recipes, 40_000, 20
     generator = np.random.default_rng([3, depth])
     old, new = (
@@ -62,10 +62,11 @@ def test_false_alarms_where_one_run_in_ten_is_erratic(depth: int, recipes: int) 
         for shape in ((repetitions, committed), (repetitions, at[-1]))
     )
     means, errors = cautious_drops(old, new, at)
-    alarmed = np.mean((means / errors).max(axis=1) > bounds(committed, at, alpha, alpha).alarm)
+    critical = critical_values(committed, at, alpha, alpha).alarm
+    alarmed = np.mean((means / errors).max(axis=1) > critical)
     assert alarmed <= alpha + 3 * np.sqrt(alpha * (1 - alpha) / repetitions)
     means, errors = drops(old, new, at)
-    assert np.mean((means / errors).max(axis=1) > bound(committed, at, alpha)) > alpha
+    assert np.mean((means / errors).max(axis=1) > critical_value(committed, at, alpha)) > alpha
 
 
 def test_a_drop_worked_by_hand() -> None:
@@ -73,7 +74,7 @@ def test_a_drop_worked_by_hand() -> None:
 
     With 9,930 among the committed, 9,938 is their mean: 4 + 4 + 4 + 36 + 64 and 32 over 5 + 2 - 2.
     """
-    mean, interval = drop([9_936, 9_940, 9_940, 9_944], [9_930, 9_938], Bounds(2, 1))
+    mean, interval = drop([9_936, 9_940, 9_940, 9_944], [9_930, 9_938], CriticalValues(2, 1))
     assert mean == 6
     assert interval.low == pytest.approx(4 - 2 * np.sqrt(144 / 5) * np.sqrt(1 / 5 + 1 / 2))
     assert interval.high == pytest.approx(6 + 4 * np.sqrt(1 / 4 + 1 / 2))
@@ -88,13 +89,13 @@ def test_runs_that_are_left_out() -> None:
 
 
 def test_counts_that_agree_still_have_a_spread() -> None:
-    """That of rounding, 1 / 12; the imaginary run is one image lower too."""
-    _, interval = drop([300] * 20, [299, 299], Bounds(4, 4))
+    """The spread of rounding, 1 / 12; the imaginary run is one image lower too."""
+    _, interval = drop([300] * 20, [299, 299], CriticalValues(4, 4))
     assert interval.low == pytest.approx(20 / 21 - 4 * np.sqrt((1 / 21 + 1 / 2) / 12))
     assert interval.high == pytest.approx(1 + 4 * np.sqrt((1 / 20 + 1 / 2) / 12))
 
 
 def test_less_alpha_is_a_wider_bound() -> None:
-    bounds = [bound(20, (2, 4, 8), alpha) for alpha in (0.05, 0.01)]
-    assert bounds == sorted(bounds)
-    assert bounds[0] > NormalDist().inv_cdf(0.95)
+    values = [critical_value(20, (2, 4, 8), alpha) for alpha in (0.05, 0.01)]
+    assert values == sorted(values)
+    assert values[0] > NormalDist().inv_cdf(0.95)

@@ -1,4 +1,4 @@
-"""Lost runs: which are, and how many raise an alarm."""
+"""Lost runs: which runs count as lost, and how many raise an alarm."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def test_fewer_alarm_where_more_runs_are_committed() -> None:
     few, many = (least_alarming(runs, (2, 4, 8), 0.0125) for runs in (6, 120))
     assert few.shape == (7, 3)
     assert np.all(many[0] <= few[0])
-    assert np.all(np.diff(many, axis=0) >= 0)  # the more were lost before, the more it takes
+    assert np.all(np.diff(many, axis=0) >= 0)  # the more runs were lost before, the more it takes
 
 
 @pytest.mark.parametrize("rate", [0.01, 0.03, 0.08, 0.2])

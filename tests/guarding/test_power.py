@@ -1,4 +1,4 @@
-"""Simulated gates: compared with the gate itself, run by run, and with what must hold."""
+"""Simulated gates, compared with the real gate run by run, and with what must hold."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _judged(
 
 
 def _records(study: Study, counts: npt.NDArray[np.int64], version: str) -> dict[int, RunRecord]:
-    """Records in which only the counts matter."""
+    """Records of which only the counts matter."""
     run = study.run_of(study.recipes[1], 1)
     base = scripted_record(
         run, (300,), engine=EngineVersion("scripted", version), data_set="digits"

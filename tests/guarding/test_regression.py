@@ -18,7 +18,7 @@ GATE = Gate(seeds=2, limit=8, epochs=1, alpha=0.05, margins={"final": 4.0})
 AT = (2, 4, 8)
 OLD = (300, 302, 304, 306, 308, 310)
 LOSSES = (0, 6)
-"""Of the committed runs none is lost."""
+"""None of the committed runs is lost."""
 
 
 def runs(

@@ -12,7 +12,7 @@ ONE = {"brand_raw": "AN EPYC", "family": 26, "model": 2}
 
 
 def measured(path: Path, torch: float, **cpu: object) -> Path:
-    """What pytest-benchmark writes, reduced to what is read."""
+    """Write pytest-benchmark's file, reduced to what is read of it."""
     ratios = {"native": 1.0, "torch": torch}
     race = {"name": "test_training_step[final]", "extra_info": {"ratios": ratios}}
     path.write_text(

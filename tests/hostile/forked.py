@@ -1,4 +1,4 @@
-"""The command line in a process of its own, forked from one that has imported all of it."""
+"""The command line in a separate process, forked from one that has imported all of it."""
 
 from __future__ import annotations
 
@@ -28,19 +28,20 @@ TORCH = engine_named("torch").version()
 """The engine of every command here, imported once for all of them."""
 
 MOST_MEMORY: int = 2**31
-"""Bytes that a command may take besides what has been imported."""
+"""Bytes that a command may take in addition to what has been imported."""
 EXIT_CODES = range(5)
 
 
 @dataclass(frozen=True)
 class Ended:
-    """What became of a command: its exit code, and all that it said."""
+    """The result of a command: its exit code, and all that it printed."""
 
     code: int
     said: str
 
     def check(self) -> Ended:
-        """One of our exit codes, and lines that a terminal shows and does not obey."""
+        """Check that the exit code is one of ours, and that a terminal would only show the
+        output."""
         assert "Traceback" not in self.said, self.said
         assert self.code in EXIT_CODES, (self.code, self.said)
         lines = self.said.splitlines()
@@ -52,7 +53,7 @@ class Ended:
 
 
 def harness(place: Path, *arguments: str) -> Ended:
-    """Run the command in `place`; fails where it goes on for too long."""
+    """Run the command in `place`; fails if it takes too long."""
     output = place.parent / f"{place.name}.said"
     child = os.fork()
     if not child:

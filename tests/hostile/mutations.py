@@ -21,7 +21,7 @@ NASTY = [
 
 @st.composite
 def mutated(draw: st.DrawFn, sound: bytes) -> bytes:
-    """One to four changes of a sound file."""
+    """One to four changes to a sound file."""
     text = sound
     for _ in range(draw(st.integers(1, 4))):
         place = draw(st.integers(0, len(text)))
@@ -53,7 +53,7 @@ VALUES: list[Any] = [
 
 @st.composite
 def mutated_content(draw: st.DrawFn, sound: str) -> str:
-    """One to three values of a sound record lost, replaced, moved or doubled; all resealed."""
+    """One to three values of a sound record removed, replaced, moved or doubled; all resealed."""
     changes = draw(st.integers(1, 3))
 
     def change(content: dict[str, Any]) -> None:
@@ -64,7 +64,7 @@ def mutated_content(draw: st.DrawFn, sound: str) -> str:
 
 
 def _change(draw: st.DrawFn, content: Any) -> None:
-    """Of a table or list, or of what lies somewhere in it; nothing of an empty one."""
+    """Change a table or list, or something inside it; an empty one stays as it is."""
     if not content:
         return
     place = draw(st.sampled_from([*content] if isinstance(content, dict) else range(len(content))))

@@ -28,7 +28,7 @@ REPORT = ("report", "tiny")
 REBUILD = ("baseline", "tiny", "--rebuild")
 VERIFY = ("verify", "tiny", "--engine", "torch")
 EXAMPLES = 150
-"""Of records in the ledger, each before a dry run."""
+"""Examples of records in the ledger, each before a dry run."""
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def files_of(place: Path) -> list[Path]:
-    """Of the ledger's records, in the order of the runs."""
+    """The files of the ledger's records, in the order of the runs."""
     return sorted((place / "ledger" / "runs").rglob("*.json"))
 
 
@@ -120,7 +120,7 @@ def a_socket(path: Path) -> None:
 
 
 def a_hole(path: Path) -> None:
-    """Ten gigabytes that take no room."""
+    """A file of ten gigabytes that takes no space on the disk."""
     with path.open("wb") as file:
         file.truncate(10**10)
 
@@ -148,7 +148,7 @@ PLACES: dict[str, tuple[Callable[[Path], Path], int | None]] = {
     "the committed records": (lambda place: committed(place).parent, None),
     "what is committed": (lambda place: place / "reports", None),
 }
-"""Where something is put that does not belong there; and how a report and a dry run then end."""
+"""Where something is put that does not belong there, and how a report and a dry run then end."""
 
 
 @pytest.mark.parametrize("kind", NO_FILES)
@@ -184,7 +184,7 @@ def test_published_runs_that_are_no_file(place: Path, kind: str) -> None:
 
 
 def study(place: Path, old: str, new: str) -> None:
-    """The tiny study with some of it replaced."""
+    """Write the tiny study with a part replaced."""
     text = find_study("tiny").read_text()
     assert old in text
     (place / "study.toml").write_text(text.replace(old, new, 1))

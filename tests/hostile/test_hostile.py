@@ -21,7 +21,7 @@ from scripted import scripted_record
 from waiting import PATIENCE
 
 EXAMPLES = 5_000
-"""Of studies, of records, and of records with right checksums."""
+"""Examples of studies, of records, and of records with correct checksums."""
 SETTINGS = settings(
     max_examples=EXAMPLES, deadline=1_000 * PATIENCE, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -30,13 +30,13 @@ STUDIES = [find_study(name).read_bytes() for name in ("mnist", "mnist-grid", "ti
 
 
 def files(place: Path) -> set[Path]:
-    """All that is not a directory, from two levels up."""
+    """All files, from two levels up."""
     return {path for path in place.parent.parent.rglob("*") if not path.is_dir()}
 
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A directory to stand in: nothing may appear but the file under test, in it or beside it."""
+    """A working directory: nothing may appear except the file under test, in it or beside it."""
     inner = tmp_path / "beside" / "inner"
     inner.mkdir(parents=True)
     monkeypatch.chdir(inner)
@@ -44,7 +44,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def problems(load: Callable[[], object], *errors: type[Exception]) -> list[str]:
-    """The lines of an error that is allowed; none where the content is sound after all."""
+    """The lines of an allowed error; none if the content is sound after all."""
     try:
         load()
     except errors as found:
@@ -58,7 +58,7 @@ def test_study_files(place: Path, content: bytes) -> None:
     file = place / "study.toml"
     file.write_bytes(content)
     for line in problems(lambda: load_study(str(file)), InputError):
-        assert line.startswith("/")  # of this file, or of one that it names
+        assert line.startswith("/")  # of this file, or of a file that it names
         assert "\n" not in line
         assert len(line) < 1_000
     assert files(place) == {file}
@@ -93,7 +93,7 @@ def test_records_with_right_checksums(place: Path, content: str) -> None:
 
 
 def check(record: RunRecord) -> None:
-    """All that a report relies on, in other words than those under test."""
+    """Check all that a report relies on, independently of the code under test."""
     assert 0 <= record.seed < 2**63
     assert len(record.rows) <= record.epochs
     assert record.rows or record.status != "completed"

@@ -1,4 +1,4 @@
-"""Runs of long form for the tests of importing: small frames, and the committed ones."""
+"""Runs of long form for the tests of importing: small frames, and the committed runs."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ window = 5
 """
 
 UNKNOWN_TO_FILES = {"criterion", "engines", "confirmation", "published", "noise"}
-"""In decision.json: what a table of epochs cannot say, or calls otherwise."""
+"""Keys of decision.json that a table of epochs cannot give, or names differently."""
 OF_TRAINING = {"architecture", "seconds_median"}
-"""The same of its rows of recipes."""
+"""The same for its rows of recipes."""
 IN_ORDER = ("recipes", "standings")
 """Rows in the order of the recipes, which not every store keeps."""
 
@@ -56,7 +56,7 @@ def frame(values: dict[str, list[list[float]]], **columns: Any) -> pd.DataFrame:
 
 
 def declared(target: float = 0.5, window: int = 2, **columns: Any) -> Declared:
-    """What is asked of runs, and where their columns are."""
+    """What is asked of the runs, and in which columns they are."""
     criterion = ImportedCriterion(target=target, window=window)
     return Declared("mine", "judge", criterion, ImportTable(**columns))
 
@@ -77,7 +77,7 @@ def decision_of(evidence: Evidence) -> dict[str, Any]:
 
 
 def committed_frame() -> pd.DataFrame:
-    """The committed runs of frontier, with what the choice between equals wants to know."""
+    """The committed runs of frontier, with the parameters that decide between equals."""
     table = pd.read_csv(COMMITTED / "epochs.csv")
     recipes = pd.read_csv(COMMITTED / "consistency.csv").set_index("recipe")
     table["parameters"] = table["recipe"].map(recipes["parameters"])

@@ -1,4 +1,4 @@
-"""Rows made into runs: what is judged as it should be, and what is refused in one line."""
+"""Rows made into runs: correct judgements, and what is refused in one line."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def test_a_value_is_held_against_the_target_in_either_direction() -> None:
 
 
 def test_intervals_of_values_are_as_wide_as_the_values_are_apart() -> None:
-    """Student's, as scipy computes it: no unit is that of a count."""
+    """Student's intervals, as scipy computes them: values have no unit of rounding, unlike
+    counts."""
     finals = [0.31, 0.33, 0.30, 0.32]
     table = frame({"a": [[1.0, v] for v in finals], "b": [[1.0, v + 0.1] for v in finals]})
     evidence = evidence_in(table, target=0.35, direction="lower", window=1)
@@ -87,7 +88,9 @@ def test_what_diverged_stays_in_every_denominator() -> None:
     found = evidence.consistency["a"]
     assert (found.runs, found.diverged, found.hold_rate) == (4, 2, 0.5)
     assert [len(record.values) for record in evidence.records["a"]] == [3, 1, 3, 0]
-    assert "mend it: a run that diverged has none" in refused(frame({"a": [[0.6, NAN, 0.6]]}))
+    assert "correct it: a run that diverged has no later numbers" in refused(
+        frame({"a": [[0.6, NAN, 0.6]]})
+    )
 
 
 def test_seeds_that_some_recipe_lacks_make_it_a_look_ahead() -> None:
@@ -99,7 +102,7 @@ def test_seeds_that_some_recipe_lacks_make_it_a_look_ahead() -> None:
 
 
 def test_a_look_ahead_takes_no_value_for_a_count() -> None:
-    """Of values a thousand times smaller every interval is too, also where one may look at will."""
+    """If values are a thousand times smaller, so is every interval, also with looks at any time."""
     finals = [0.31, 0.33, 0.30, 0.32, 0.34, 0.29, 0.33, 0.31]
 
     def widths(unit: float) -> list[float]:
@@ -121,7 +124,7 @@ def test_a_look_ahead_takes_no_value_for_a_count() -> None:
 
 
 def test_runs_are_in_the_order_of_the_declared_seeds() -> None:
-    """Which is that of training: what may be looked at at will depends on it."""
+    """That is the order of training, on which intervals for looks at any time depend."""
     wanted = replace(declared(), seeds=(3, 1, 2))
     found = imported(wanted, [table_from_frame(frame({"a": [GOOD] * 3}), "runs.csv")])
     assert [record.seed for record in found.records["a"]] == [3, 1, 2]
@@ -178,7 +181,7 @@ def test_counts_are_whole_of_one_total_and_their_target_a_share() -> None:
     assert "row 2, column correct: 101 is not a count of 100" in refused(
         table.assign(correct=[90, 101])
     )
-    assert "row 1, column total: is 2,147,483,648, and 2,147,483,647 are the most" in refused(
+    assert "row 1, column total: is 2,147,483,648, and 2,147,483,647 is the most" in refused(
         table.assign(total=2**31)
     )
     assert "row 2, column total: is 200, and 100 in runs.csv: row 1" in refused(
@@ -190,7 +193,7 @@ def test_counts_are_whole_of_one_total_and_their_target_a_share() -> None:
 def test_values_beyond_their_bounds_are_refused() -> None:
     table = frame({"a": [[0.5, 1.5]]})
     assert refused(table, bounds=(0.0, 1.0)) == (
-        "runs.csv: row 2, column value: 1.5 is beyond the bounds, 0 to 1; mend it, or the bounds"
+        "runs.csv: row 2, column value: 1.5 is beyond the bounds, 0 to 1; correct it, or the bounds"
     )
     assert "criterion.target = 2: should be within the bounds, 0 to 1; correct it" in refused(
         frame({"a": [GOOD]}), target=2, bounds=(0.0, 1.0)
@@ -205,7 +208,7 @@ def test_several_columns_make_a_recipe_and_are_its_axes() -> None:
     evidence = evidence_in(table, recipe=["model", "lr"])
     assert [r.name for r in evidence.study.recipes][:2] == ["model=s-lr=0.1", "model=s-lr=0.2"]
     effects = decision_of(evidence)["effects"]
-    assert effects == []  # `note` differs too, so this is no grid
+    assert effects == []  # `note` differs too, so this is not a grid
     sized = table.drop(columns="note")  # what a recipe's levels come to is no axis
     sized["parameters"] = sized["model"].map({"s": 7, "l": 9}) + sized["lr"].map({0.1: 0, 0.2: 1})
     effects = decision_of(evidence_in(sized, recipe=["model", "lr"]))["effects"]

@@ -69,14 +69,22 @@ def test_a_blank_line_is_a_row_to_whoever_looks_for_it(tmp_path: Path) -> None:
     [
         ("", ": is not a CSV file with a header: "),
         (HEAD, ": has no rows; give one for each epoch of every run"),
-        ("a;b\n1;2\n", ": has no column recipe; allowed are a;b"),
+        ("a;b\n1;2\n", ": row 1: its columns are separated by ';'; save it with commas between"),
         (HEAD + "a,1,1,0.5,7\n", ": is not a CSV file with a header: "),
         (HEAD + "a,1,1\n", ": row 2, column value: an empty cell is not a number"),
         (HEAD + ",1,1,0.5\n", ": row 2, column recipe: is empty; name the recipe"),
         (HEAD + "a,1,1,1_0\n", ": row 2, column value: '1_0' is not a number"),
         (HEAD + "a,1.5,1,1\n", ": row 2, column seed: '1.5' cannot be the seed"),
         ("recipe,seed,epoch,value,value\n", ": row 1: column value is there twice; drop one"),
-        (b"\xff\xfe\x00", ": is not a CSV file with a header: "),
+        (
+            b"\xff\xfe\x00",
+            ": is not a CSV file with a header: byte 0xff in line 1 is not UTF-8; save",
+        ),
+        (
+            HEAD.encode() + b"\xe9,1,1,0.5",
+            ": is not a CSV file with a header: byte 0xe9 in line 2 is",
+        ),
+        (HEAD.replace(",", "\t"), r": row 1: its columns are separated by '\t'; save it"),
     ],
 )
 def test_what_is_no_table_is_refused(content: str | bytes, said: str, tmp_path: Path) -> None:
@@ -119,7 +127,7 @@ def test_what_is_null_in_parquet_is_not_what_diverged(tmp_path: Path) -> None:
 
 
 def test_what_no_reader_takes(tmp_path: Path) -> None:
-    assert ": is of no kind that is read here; give one of .csv," in refused(
+    assert ": is of no known kind; give a file that ends in .csv or" in refused(
         tmp_path / "runs.xlsx", "x"
     )
     columns = declared().columns
@@ -128,7 +136,9 @@ def test_what_no_reader_takes(tmp_path: Path) -> None:
         read_tables([tmp_path / "pipe.csv"], columns)
     (tmp_path / "runs.csv").unlink(missing_ok=True)
     (tmp_path / "runs.csv").mkdir()
-    with pytest.raises(InputError, match=r"runs.csv: is a folder without anything that is read"):
+    with pytest.raises(
+        InputError, match=r"runs.csv: is a folder with nothing in it that can be read"
+    ):
         read_tables([tmp_path / "runs.csv"], columns)
     with pytest.raises(InputError, match=r"no.csv: cannot be read: No such file"):
         read_tables([tmp_path / "no.csv"], columns)
@@ -157,7 +167,7 @@ def test_runs_of_several_files_are_compared_and_a_row_twice_is_named(tmp_path: P
 def test_what_would_not_fit_in_memory_is_refused(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the size of the file before it is opened, by its rows before they are parsed."""
+    """By the size of the file before it is opened, and by its rows before they are parsed."""
     path = WRITERS[suffix](frame({"a": [[0.5] * 30]}), tmp_path / f"runs{suffix}")
     assert len(read(path).records["a"]) == 1
     monkeypatch.setattr("reprobench.harness.importing.sources.MOST_ROWS", 29)

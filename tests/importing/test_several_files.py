@@ -74,7 +74,7 @@ def test_a_run_in_two_parts() -> None:
         assert {source.file for source in record.sources} == {"begin.csv", "end.jsonl"}
     assert refused([paths[1]]) == (
         "end.jsonl: row 1, column epoch: recipe a, seed 1 lacks epoch 1 before 3; add it, leave "
-        "the run out, or say in_order if the rows are the epochs, whatever their numbers"
+        "the run out, or say in_order if each row is an epoch, whatever its number"
     )
 
 
@@ -90,7 +90,7 @@ def test_a_run_that_two_files_have(more: float) -> None:
 
 
 def test_recipes_whose_numbers_two_files_write_otherwise() -> None:
-    """Parquet has numbers, which are written as Python does; a CSV file has what somebody wrote."""
+    """Parquet has numbers, which are written as in Python; a CSV file has what somebody wrote."""
     first, second = (
         RUNS.assign(lr=RUNS["recipe"].map({"a": lrs[0], "b": lrs[1]}), seed=RUNS["seed"] + more)
         for lrs, more in ((["1e-3", "0.10"], 0), ([0.001, 0.1], 4))

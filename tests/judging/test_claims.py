@@ -1,4 +1,4 @@
-"""Published claims, tested against runs made for the purpose."""
+"""Published claims, tested on runs made for the purpose."""
 
 import pytest
 from reprobench.harness.judging.claims import JudgedClaim, judge_claims

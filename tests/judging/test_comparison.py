@@ -1,4 +1,4 @@
-"""Comparisons against published values, SciPy and rliable."""
+"""Comparisons, checked with published values, SciPy and rliable."""
 
 import gc
 import math
@@ -20,7 +20,7 @@ DARWIN = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
 
 
 def test_sign_flip_of_numbers_that_are_no_counts() -> None:
-    """Against all 2^n choices of signs, one by one."""
+    """Compared with all 2^n choices of signs, one by one."""
     values = np.random.default_rng(2).normal(0.02, 0.03, 9)
     signs = np.array(list(product((-1, 1), repeat=len(values))))
     sums = np.abs(signs @ values)
@@ -71,8 +71,9 @@ def test_holm_worked_by_hand() -> None:
 
 @pytest.mark.parametrize("unseen", [0, 1, 40])
 def test_holm_as_statsmodels_has_it(unseen: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """To the last bit, with p-values that are equal, tiny, 0 or 1 among them."""
-    monkeypatch.setattr(gc, "collect", lambda: 0)  # theirs collects at every call: half a second
+    """To the last bit, also with p-values that are equal, tiny, 0 or 1."""
+    # statsmodels collects garbage at every call, which takes half a second.
+    monkeypatch.setattr(gc, "collect", lambda: 0)
     generator = np.random.default_rng(unseen)
     for n in range(1, 30):
         ps = generator.choice([0, 1e-300, 0.25, 1, *generator.random(n) ** 4], n).tolist()
@@ -174,19 +175,19 @@ def test_equal_recipes_are_not_told_apart() -> None:
 
 
 def test_looked_at_at_will_everything_is_by_pairs() -> None:
-    """In two of four pairs the other recipe ends higher, and one is a tie."""
+    """In two of four pairs the other recipe ends higher, and one pair is a tie."""
     ahead, behind = runs(9_945, 9_940, None, 9_950, 9_999), runs(9_940, 9_941, None, 9_935)
     found = compare(ahead, behind, 0.95, "anytime")  # type: ignore[arg-type]
     assert found.superiority == pytest.approx(2.5 / 4)
     assert found.superiority_interval == bounded_mean([1, 0, 0.5, 1], 0.95, "anytime")
     assert (found.final.pairs, found.final.p) == (3, None)
-    assert found.final.interval is None  # three pairs bound nothing, however often one looks
+    assert found.final.interval is None  # three pairs bound nothing if one may look at any time
     none = compare(ahead, {}, 0.95, "anytime")  # type: ignore[arg-type]
     assert (none.superiority, none.superiority_interval) == (None, None)
 
 
 def test_pairs_are_taken_in_the_order_of_training() -> None:
-    """That order is not that of the seeds' numbers: more bets are lost early than late."""
+    """Training order is not the order of the seeds' numbers: more bets are lost early than late."""
     ahead = {9: judged(1.0), 1: judged(0.0), 2: judged(0.0)}
     behind = {1: judged(0.0), 9: judged(0.0), 2: judged(0.0)}
     found = compare(ahead, behind, 0.95, "anytime")

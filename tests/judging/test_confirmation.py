@@ -40,7 +40,7 @@ def test_the_chosen_and_its_rival_on_fresh_seeds(study: Study, ledger: Ledger) -
     assert found.comparison.hold.mean == -1
     assert found.comparison.hold.pairs == 3
     assert found.verdict == "fails"
-    # The choice itself rests on the declared seeds alone.
+    # The choice itself depends only on the declared seeds.
     assert gather(study, ledger).consistency["iteration2"].hold_rate == 1
 
 

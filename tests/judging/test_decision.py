@@ -57,11 +57,11 @@ def test_the_highest_hold_rate_leads(study: Study, ledger: Ledger) -> None:
 
 
 def test_ignorance_is_never_a_tie(study: Study, ledger: Ledger) -> None:
-    """Ten runs that are all alike say too little for a tie within 0.1."""
+    """Ten equal runs say too little for a tie within 0.1."""
     decision = decided(evidence(study, ledger, {"iteration3": 10, "final": 10}))
     assert outcomes(decision) == {"final": "undecided"}
     assert decision.chosen.name == "iteration3"
-    # Were it tied, `final` would be chosen for its parameters: the choice is provisional.
+    # If it were tied, `final` would be chosen for its parameters: the choice is provisional.
     assert decision.could_change_it == ("final",)
     assert decision.without_runs == ("iteration1", "iteration2")
 
@@ -87,7 +87,7 @@ def test_how_many_seeds_would_settle_it(study: Study, ledger: Ledger) -> None:
 
 
 def test_how_many_seeds_would_settle_a_choice_for_now(ledger: Ledger) -> None:
-    """They stand in the row of the recipe under test, which the choice may still lead."""
+    """They are in the row of the recipe under test, which the choice may still lead."""
     declared = published_recipes(20).part(["iteration2", "final"])
     found = evidence(declared, ledger, {"iteration2": 20, "final": 19})
     decision = decided(gather(declared.until_decided(100), found.ledger))
@@ -153,7 +153,7 @@ def test_a_declared_number_that_is_not_reached_is_a_look_ahead(study: Study) -> 
 
 
 def test_a_look_ahead_takes_more_to_fall(study: Study) -> None:
-    """Nine differences of 1: the sign-flip p is 2^-8, that of e-processes is larger."""
+    """Nine differences of 1: the sign-flip p is 2^-8, the p of e-processes is larger."""
     many = replace(study, seeds=tuple(range(1, 11)))
     held, failed = dict.fromkeys(range(1, 10), HOLDS), dict.fromkeys(range(1, 10), FAILS)
     ahead = decided(evidence_of(many, iteration2=held, iteration1=failed))
@@ -177,7 +177,7 @@ def test_the_leader_leads_on_the_seeds_that_are_compared(study: Study) -> None:
 
 
 def test_where_each_is_behind_another_the_highest_rate_leads(study: Study) -> None:
-    """Three recipes, each ahead of the next on the one seed that both have."""
+    """Three recipes, each ahead of the next on the only seed that both have."""
     decision = decided(
         evidence_of(
             study,

@@ -30,7 +30,7 @@ def test_means_over_the_recipes_of_a_level(ledger: Ledger) -> None:
     study = replace(load_study("mnist-grid"), seeds=(1, 2, 3))
     for run in study.runs():
         if (run.recipe.name, run.seed) == ("iteration-lr0.1-none", 3):
-            continue  # so seed 3 is left out wherever this recipe takes part
+            continue  # so seed 3 is left out of every comparison with this recipe
         holds = run.recipe.architecture == "final" or run.seed == 1
         ledger.write(scripted_record(run, [9_945 if holds else 9_930] * 15))
     found = {(e.axis, e.level): e for e in main_effects(gather(study, ledger))}

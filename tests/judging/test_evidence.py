@@ -95,7 +95,7 @@ def test_the_foremost_have_the_highest_hold_rates(ledger: Ledger) -> None:
 
 
 def test_runs_are_in_the_order_of_the_studys_seeds(ledger: Ledger, tiny: Study) -> None:
-    """That is the order of training, which intervals for any number of runs depend on."""
+    """That is the order of training, on which intervals for any number of runs depend."""
     study = replace(tiny, seeds=(9, 1, 4))
     fill(ledger, study, [240, 260])
     evidence = gather(study, ledger)

@@ -79,7 +79,7 @@ LOOKS = (20, 60)
         ((0,), 59, "not enough runs", 20),
         ((0, 1, 2, 3, 4), 60, "meets", 60),
         ((0, 1, 2, 3, 4, 5), 60, "not enough runs", 60),
-        ((*range(30, 60),), 60, "meets", 20),  # what is trained after an answer changes nothing
+        ((*range(30, 60),), 60, "meets", 20),  # runs trained after an answer change nothing
         ((*range(10),), 60, "fails", 20),
     ],
 )

@@ -15,7 +15,7 @@ import pytest
 from reprobench.harness.base.array_types import Floats
 from reprobench.harness.judging.pass_rate import pass_verdict
 from reprobench.harness.judging.seeds.allocation import allocate
-from reprobench.harness.judging.seeds.pair_evidence import PairEvidence, Rule
+from reprobench.harness.judging.seeds.pair_evidence import AdaptiveRule, PairEvidence
 from reprobench.harness.statistics.bounded import bounded_mean
 from reprobench.harness.statistics.multiplicity import runs_for_power
 from reprobench.harness.statistics.permutation import sign_flip
@@ -122,7 +122,7 @@ def study_of(
         runs = PairEvidence.of(
             dict(zip(names, rates.tolist(), strict=True)),
             dict(zip(names, parameters, strict=True)),
-            Rule(MARGIN, ALPHA, BUDGET),
+            AdaptiveRule(MARGIN, ALPHA, BUDGET),
         )
         seen = np.zeros(len(names), dtype=np.int64)
         while (state := allocate(runs, counts=seen)).next:
@@ -162,7 +162,8 @@ def test_a_final_choice_is_wrong_at_most_at_alpha(
 
 
 def drawn_anew(generator: np.random.Generator) -> Floats:
-    """Committed seeds of `published`, drawn with replacement, all recipes of a seed together."""
+    """Committed seeds of `published`, resampled with replacement, all recipes of a seed
+    together."""
     rates, _ = committed_counts("published")
     return (rates >= THRESHOLD).mean(axis=2)[:, generator.integers(0, rates.shape[1], BUDGET)]
 
@@ -212,7 +213,7 @@ def committed_counts(study: str) -> tuple[Floats, list[int]]:
     [("published", drawn_anew, 216, 150), ("mnist-grid", like_the_grid, 738, 30)],
 )
 def test_runs_until_a_choice_is_final(study: str, draw: Draw, designed: int, studies: int) -> None:
-    """At most a tenth more than when the rule was designed; and no choice is wrong."""
+    """At most a tenth more runs than when the rule was designed, and no wrong choice."""
     _, parameters = committed_counts(study)
     train, generator = study_of(draw, parameters), np.random.default_rng(6)
     best = np.mean([draw(generator).mean(axis=1) for _ in range(20)], axis=0)

@@ -14,7 +14,7 @@ using namespace engine;
 
 constexpr int kImages = 512;
 
-// What the images are, and how many classes they have.
+// The shape of the images, and how many classes they have.
 struct Task {
     Shape image;
     int classes;
@@ -67,7 +67,7 @@ inline std::vector<BlockSpec> final_network() {
             block(10, 1, Order::kNone)};
 }
 
-// models/padded.py: padded-4884 for images of any shape; `whole`: what is left of their sides.
+// padded-4884 of models/padded.py for images of any shape; `whole` is the last plane's size.
 inline std::vector<BlockSpec> padded(int classes, Window whole) {
     const Order order = Order::kReluNorm;
     std::vector<BlockSpec> specs = {block(8, 3, order, false, 1),
@@ -122,7 +122,7 @@ inline std::vector<BlockSpec> random_network(Task task, Source& source) {
     return specs;
 }
 
-// Grey or in colours, with sides that hold the rectangles that are erased.
+// Grey or in colours, with sides that are large enough for the rectangles to be erased.
 inline Task random_task(Source& source) {
     const int channels = source.below(2) == 0 ? 1 : 3;
     const int height = 19 + source.below(kMostSide - 18), width = 19 + source.below(kMostSide - 18);
@@ -175,7 +175,7 @@ inline void start(Network& network, Source& source) {
     }
 }
 
-// A batch of so many random images with random draws, which it holds.
+// A batch of `count` random images with random draws, and the memory that holds them.
 class RandomBatch {
 public:
     RandomBatch(const Data& data, int count, Source& source)

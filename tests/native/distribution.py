@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def trained(study: Study, ledger: Ledger, engine: str) -> np.ndarray:
-    """The counts at the last epoch, one a seed, on one engine."""
+    """The counts at the last epoch, one per seed, on one engine."""
     engines = choose(engine, study.recipes, study.data)
     with tempfile.TemporaryDirectory() as progress:
         todo = plan(

@@ -3,8 +3,8 @@
 //
 //     driver STEPS BATCH RANDOM [SHAPES]
 //
-// RANDOM: how many random networks after the two published ones; SHAPES: how many more of them, on
-// images of random shapes, after one network on images of declared ones.
+// RANDOM: how many random networks to train after the two published ones; SHAPES: how many more on
+// images of random shapes, after one network on images of given shapes.
 #include <cstdio>
 #include <cstdlib>
 
@@ -14,8 +14,8 @@ using namespace cases;
 
 namespace {
 
-// Every third batch is smaller, as the last one of an epoch is; every fourth step an evaluation
-// comes between.
+// Every third batch is smaller, like the last one of an epoch; after every fourth step there is an
+// evaluation.
 void train(const char* name, const std::vector<BlockSpec>& specs, const Data& data, int steps,
            int batch_size, Source source) {
     const Settings settings = {batch_size, 5243, 0.1, {true, 1e-4f, 1e-5f, 1e-5f}};
@@ -45,7 +45,7 @@ void train(const char* name, const std::vector<BlockSpec>& specs, const Data& da
                 static_cast<unsigned long long>(hash), outcome.loss, outcome.correct, kImages - 3);
 }
 
-// Trains so many random networks, each on the data that `data_of(source)` gives.
+// Trains `count` random networks, each on the data that `data_of(source)` gives.
 template <class DataOf>
 void train_random(const char* kind, int count, Source source, DataOf data_of) {
     for (int i = 0; i < count; ++i) {

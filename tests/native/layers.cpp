@@ -1,5 +1,5 @@
-// What share of the processor's multiply-add peak the kernels reach, layer by layer of the
-// published networks. Peak and kernels take turns, so that both see the same clock.
+// The share of the processor's multiply-add peak that the kernels reach, layer by layer of the
+// published networks. Peak and kernels are measured in turn, so that both see the same clock.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -38,7 +38,8 @@ double seconds(int repeats, Work work) {
 
 constexpr int kChains = 12;
 
-// Chains of multiply-adds in registers, each from another start; returns what keeps them alive.
+// Chains of multiply-adds in registers with different starts; the result keeps them from being
+// optimised away.
 __attribute__((noinline)) float multiply_add_chains(int steps, float start) {
     const auto factor = broadcast<kWidest>(0.999f), term = broadcast<kWidest>(start);
     Wide<kWidest> chains[kChains];
@@ -54,7 +55,7 @@ __attribute__((noinline)) float multiply_add_chains(int steps, float start) {
     return sum[0];
 }
 
-// Seconds that a multiply-add of vectors takes at best.
+// The least seconds that a multiply-add of vectors takes.
 double at_peak() {
     constexpr int kSteps = 100000;
     [[maybe_unused]] static volatile float sink;
@@ -83,7 +84,7 @@ void measure(const Layer& layer) {
     const PackedFilters back({layer.inputs, layer.outputs, layer.kernel}, weights.data());
     const Planes input = {in.get(), wide, plane};
     const Filled whole = {0, wide, 0, wide};
-    Ahead ahead;  // nothing: all is in the caches
+    Ahead ahead;  // fetches nothing: everything is in the caches
     const MutablePlanes output = {out.get(), layer.side, positions};
     const auto in_strips = [&](auto kernel) {
         for (int y = 0; y < layer.side; y += strip(layer.side))
@@ -101,7 +102,7 @@ void measure(const Layer& layer) {
                                      ahead);
                         });
                     }),
-            // Over as many positions as forward: what an input of that size takes, per position.
+            // Over as many positions as forward, so that times per position can be compared.
             seconds(20,
                     [&] {
                         in_strips([&](int y, int rows) {

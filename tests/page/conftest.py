@@ -37,13 +37,13 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def grid(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same of the 24 recipes of a grid."""
+    """The same for the 24 recipes of a grid."""
     grid = load_study("mnist-grid")
     return write_page(replace(grid, seeds=grid.seeds[:2]), tmp_path_factory.mktemp("grid"))
 
 
 def write_page(study: Study, place: Path) -> Path:
-    """The page of a report on scripted runs, with test images that nobody wrote."""
+    """The page of a report on scripted runs, with made-up test images."""
     ledger = Ledger(place / "ledger")
     ledger.prepare()
     generator = np.random.default_rng(5)
@@ -60,7 +60,7 @@ def write_page(study: Study, place: Path) -> Path:
 
 
 def made_up(generator: np.random.Generator) -> SimpleNamespace:
-    """Test images and labels in the form of MNIST's."""
+    """Test images and labels in MNIST's format."""
     pixels = generator.integers(0, 256, (10_000, 28, 28), dtype=np.uint8)
     labels = np.zeros(10_000, dtype=np.uint8)
     return SimpleNamespace(spec=MNIST, test_images=pixels, test_labels=labels)
@@ -81,7 +81,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def said() -> list[str]:
-    """What the page wrote to the console, which errors it raised, and what it asked the net for."""
+    """What the page wrote to the console, which errors it raised, and its requests to the
+    network."""
     return []
 
 

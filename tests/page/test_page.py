@@ -16,7 +16,7 @@ COMMITTED = sorted(path.parent.name for path in REPORTS.glob("*/report.html"))
 
 
 def outside(said: list[str]) -> list[str]:
-    """What the console said, but for the page itself and the data in it."""
+    """What the console said, except about the page itself and the data in it."""
     return [line for line in said if not line.startswith(("request: file:", "request: data:"))]
 
 
@@ -27,7 +27,7 @@ def cells(page: Page, column: int) -> list[str]:
 
 
 def colours(page: Page) -> tuple[str, str]:
-    """Of the page, and of its text."""
+    """The colours of the page and of its text."""
     found: list[str] = page.evaluate(
         "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
     )
@@ -60,7 +60,7 @@ def test_nothing_on_the_console_and_nothing_from_the_net(
 
 
 def heading(page: Page, name: str) -> tuple[int, Any]:
-    """The place and the heading of a column of the first table."""
+    """The position and the heading of a column of the first table."""
     names = page.locator(SUMMARY).locator("th").all_inner_texts()
     (place,) = [place for place, text in enumerate(names) if text.startswith(name)]
     return place, page.locator(SUMMARY).locator("th").nth(place)
@@ -130,7 +130,7 @@ def test_small_text_and_plots_can_be_read(page: Page, scheme: Any) -> None:
 
 
 def resolved(page: Page, colour: str) -> str:
-    """A colour of the stylesheet, as the theme that is shown has it."""
+    """A colour of the stylesheet, in the theme that is shown."""
     found = page.evaluate(
         "c => { const e = document.body.appendChild(document.createElement('i'));"
         " e.style.color = c; const found = getComputedStyle(e).color; e.remove(); return found }",
@@ -169,7 +169,7 @@ def test_the_chosen_row_comes_first_and_stands_out_wherever_it_is_sorted_to(page
 
 
 def cut(page: Page) -> list[int]:
-    """By how many pixels each table is wider than its box, where it is."""
+    """By how many pixels each table is wider than its box, if it is."""
     over: list[int] = page.evaluate(
         "[...document.querySelectorAll('.tabular')].map(e => e.scrollWidth - e.clientWidth)"
     )
@@ -264,7 +264,7 @@ def test_it_prints(page: Page, report: Path, grid: Path, tmp_path: Path) -> None
         content = path.read_bytes()
         assert content.startswith(b"%PDF")
         assert 3 <= len(re.findall(rb"/Type\s*/Page\b", content)) <= most
-        # The paper is 210 mm wide, less 14 mm on each side: nothing is cut there.
+        # The paper is 210 mm wide, less 14 mm on each side: nothing may be cut off.
         page.set_viewport_size({"width": round(182 / 25.4 * 96), "height": 1_000})
         assert page.evaluate("document.documentElement.scrollWidth") <= round(182 / 25.4 * 96)
         page.emulate_media(media="screen")

@@ -1,4 +1,4 @@
-"""Prints what the gate said to each planted defect, after all of them."""
+"""Prints what the gate said of each planted defect, after all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real defects, planted in the code: each a text of one source file and what takes its place."""
+"""Real defects, planted in the code: each is a text in one source file and its replacement."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Defect:
-    """`old` stands in `file` exactly once."""
+    """`old` must occur in `file` exactly once."""
 
     name: str
     file: str
@@ -17,7 +17,7 @@ class Defect:
 
     @property
     def compiled(self) -> bool:
-        """Whether the native engine must be built anew."""
+        """Whether the native engine must be rebuilt."""
         return self.file.endswith((".cpp", ".hpp"))
 
 

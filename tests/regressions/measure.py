@@ -43,7 +43,7 @@ def study_of(seeds: int, folder: Path) -> Path:
 
 
 def counts(name: str, seeds: int) -> list[int]:
-    """Final counts of the recipe, seed by seed, by the code with the defect."""
+    """Final counts of the recipe, seed by seed, trained by the code with the defect."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         planted = plant(name, folder / "environment")
@@ -65,7 +65,7 @@ def effect(sound: list[int], broken: list[int]) -> tuple[float, float, float]:
 
 
 def main() -> None:
-    """Measure what is named, or everything, and write it down as soon as it is there."""
+    """Measure the named defects, or all, and write down each result as soon as it is there."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=40)
     parser.add_argument("names", nargs="*", default=list(DEFECTS))
@@ -82,7 +82,7 @@ def main() -> None:
 
 
 def read() -> dict[str, list[object]]:
-    """What was measured before, by defect."""
+    """Earlier measurements, by defect."""
     if not EFFECTS.exists():
         return {}
     with EFFECTS.open() as file:

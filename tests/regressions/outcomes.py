@@ -1,4 +1,4 @@
-"""What the gate said to each planted defect: rows of a table, printed after all tests."""
+"""What the gate said of each planted defect: rows of a table, printed after all tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Environments of their own with the package in them, as it is or with a defect planted."""
+"""Separate environments with the package in them, as it is or with a planted defect."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Planted:
 
     @property
     def ledger(self) -> Path:
-        """Where what this very code trains is kept: other code, in any file, has another."""
+        """The ledger of runs that this code trains: any other code, in any file, has another."""
         digest = hashlib.sha256()
         for file in sorted(self.package.rglob("*")):
             if file.is_file() and file.suffix not in (".pyc", ".so"):
@@ -40,13 +40,13 @@ class Planted:
         return KEPT / f"{slug}-{digest.hexdigest()[:12]}"
 
     def harness(self, *arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-        """Run a verb; its exit code is the caller's to judge."""
+        """Run a verb; the caller judges its exit code."""
         command = [self.python, "-m", "reprobench.harness", *map(str, arguments)]
         return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 def plant(name: str, folder: Path) -> Planted:
-    """Copy the package into a new environment under `folder`, plant, build what must be built."""
+    """Copy the package into a new environment under `folder`, plant the defect, and build."""
     defect = None if name == SOUND else DEFECTS[name]
     venv.create(folder, with_pip=False)
     (site,) = (folder / "lib").glob("python*/site-packages")
@@ -62,7 +62,7 @@ def plant(name: str, folder: Path) -> Planted:
 
 
 def replace_once(file: Path, old: str, new: str) -> None:
-    """Raises ValueError unless the text stands there exactly once: the code has moved on."""
+    """Raises ValueError unless the text occurs there exactly once: the code has changed."""
     text = file.read_text()
     if text.count(old) != 1:
         raise ValueError(f"{file}: holds {old!r} {text.count(old)} times")

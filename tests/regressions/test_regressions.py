@@ -27,7 +27,7 @@ from scripted import ROOT
 
 @cache
 def margin() -> float:
-    """The gate's, in images."""
+    """The gate's margin, in images."""
     gate = load_study("mnist").gate
     assert gate
     return gate.margins[RECIPE]
@@ -44,24 +44,24 @@ class Effect:
 
     @property
     def matters(self) -> bool:
-        """Whether it lies above the margin by more than its interval."""
+        """Whether it is above the margin by more than its interval."""
         return self.low > margin()
 
     @property
     def size(self) -> str:
-        """Against the margin, in words."""
+        """Its size compared with the margin, in words."""
         if self.matters:
             return "yes"
         return "no: too small to matter" if self.too_small else "not shown"
 
     @property
     def too_small(self) -> bool:
-        """Whether it lies below the margin by more than its interval."""
+        """Whether it is below the margin by more than its interval."""
         return self.high < margin()
 
 
 def effects() -> dict[str, Effect]:
-    """What was measured, by defect."""
+    """The measured effects, by defect."""
     with EFFECTS.open() as file:
         return {
             row["defect"]: Effect(
@@ -72,7 +72,7 @@ def effects() -> dict[str, Effect]:
 
 
 def gate(planted: Planted, folder: Path, *options: str) -> dict[str, Any]:
-    """The gate's JSON."""
+    """The gate's JSON facts."""
     written = folder / "gate.json"
     done = planted.harness(
         "gate", "mnist", "--data", data_directory(), "--ledger", planted.ledger,

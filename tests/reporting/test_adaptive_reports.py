@@ -1,4 +1,4 @@
-"""What a report says, and does not say, where one may look after every run."""
+"""What a report says, and does not say, if one may look after every run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from scripted import evidence, published_recipes, scripted_record
 
 HOLDING = {"iteration1": 2, "iteration2": 10, "iteration3": 8, "final": 6}
 FIXED = ("Gaffke", "Clopper", "Student)", "Newcombe", "sign-flip", "declared number")
-"""Words of what is valid for a declared number of runs alone."""
+"""Words for methods that are valid only for a declared number of runs."""
 FIXED_INTERVALS = ("of_mean", "one_further", "variance_interval", "of_superiority")
 
 
@@ -47,7 +47,7 @@ def adaptive(budget: int) -> Study:
 
 @pytest.fixture
 def no_fixed_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All that is valid for a declared number of runs alone breaks when it is asked for."""
+    """Makes every method fail that is valid only for a declared number of runs."""
 
     def refuse(*_: object) -> None:
         raise AssertionError("asked for what looking again makes false")
@@ -61,7 +61,7 @@ def no_fixed_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def everything(found: Evidence) -> str:
-    """All tables of the report, all its sentences; and all plots are drawn."""
+    """All tables of the report and all its sentences; all plots are drawn too."""
     style()
     bundle = Bundle(found)
     drawn = picture(bundle)
@@ -94,7 +94,7 @@ def test_an_adaptive_report_asks_for_nothing_that_looks_make_false(
 
 @pytest.mark.usefixtures("no_fixed_numbers")
 def test_nor_does_a_look_ahead(ledger: Ledger) -> None:
-    """Of 8 of 20 declared seeds."""
+    """After 8 of 20 declared seeds."""
     evidence(declared(8), ledger, HOLDING)
     found = gather(declared(20), ledger)
     assert found.look_ahead
@@ -105,7 +105,7 @@ def test_nor_does_a_look_ahead(ledger: Ledger) -> None:
 
 @pytest.mark.usefixtures("no_fixed_numbers")
 def test_a_declared_number_does(ledger: Ledger) -> None:
-    """Else the tests above could not fail."""
+    """Otherwise the tests above could not fail."""
     with pytest.raises(AssertionError, match="looking again makes false"):
         everything(evidence(declared(8), ledger, HOLDING))
 
@@ -118,7 +118,7 @@ def test_a_declared_number_says_so(ledger: Ledger) -> None:
 
 @pytest.mark.usefixtures("no_images", "no_fixed_numbers")
 def test_the_page_of_an_adaptive_report(ledger: Ledger, tmp_path: Path) -> None:
-    """The templates too: of a leader nothing is said but in the names of columns."""
+    """Also the templates: a leader is only mentioned in the names of columns."""
     report = write_report(evidence(adaptive(20), ledger, HOLDING), tmp_path)
     for name in ("report.md", "report.html"):
         text = (report.folder / name).read_text()
@@ -136,7 +136,7 @@ Lines = Callable[[dict[str, int], int], list[str]]
 
 @pytest.fixture
 def told(ledger: Ledger) -> Lines:
-    """What could change, then the steps, of so many runs of each recipe."""
+    """What could change, and then the steps, for this many runs of each recipe."""
 
     def tell(holding: dict[str, int], budget: int) -> list[str]:
         bundle = Bundle(evidence(adaptive(budget), ledger, holding))
@@ -177,7 +177,7 @@ def test_what_is_open_is_named_with_its_evidence_and_what_comes_next(told: Lines
 
 @pytest.mark.usefixtures("no_images", "no_pictures")
 def test_the_recipe_under_test_is_no_open_one(ledger: Ledger, tmp_path: Path) -> None:
-    """People are shown that the others are compared with it; the CSV file has no word for that."""
+    """People see what the others are compared with; the CSV file has no word for that."""
     holding = {"iteration1": 0, "iteration2": 6, "iteration3": 5, "final": 5}
     bundle = Bundle(evidence(adaptive(10), ledger, holding))
     assert deficits(bundle)[0] == (
@@ -194,7 +194,7 @@ def test_the_recipe_under_test_is_no_open_one(ledger: Ledger, tmp_path: Path) ->
 
 
 def test_a_final_choice_has_no_recipe_under_test_beside_it(ledger: Ledger) -> None:
-    """With a recipe under test that is the choice, nothing is said of another."""
+    """If the recipe under test is the choice, no other is mentioned."""
     bundle = Bundle(evidence(adaptive(25), ledger, dict.fromkeys(HOLDING, 0) | {"final": 25}))
     assert deficits(bundle)[0] == (
         "Of the 3 recipes other than final, 0 are dropped, 3 settled and 0 open."
@@ -234,7 +234,7 @@ def test_before_every_recipe_has_a_run_the_choice_is_provisional(ledger: Ledger)
 
 
 def test_a_first_seed_that_is_missing_is_no_choice(ledger: Ledger) -> None:
-    """The only recipe has seeds 2 to 5: nothing is final before the first is trained."""
+    """The only recipe has seeds 2 to 5: nothing is final before the first seed is trained."""
     study = adaptive(5)
     only = replace(study, recipes=study.recipes[:1])
     for run in only.runs()[1:]:

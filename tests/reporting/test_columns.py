@@ -1,4 +1,4 @@
-"""Row classes: what they make of the CSV files, and of the page that documents them."""
+"""Row classes: what they become in the CSV files, and in the page that documents them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from scripted import ROOT
 
 @dataclass(frozen=True)
 class Part:
-    """What stands in another row."""
+    """A part that is nested in another row."""
 
     mean: Annotated[float | None, Told("mean {of}", "Mean {of}", cell=lambda row: f"~{row.mean}")]
     interval: Annotated[Interval | None, Ends("mean", "the {of} interval")]
@@ -27,7 +27,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Sample(Row):
-    """A row of everything."""
+    """A row with every kind of column."""
 
     FILE = "sample"
     SHOWN = ("dip_mean", "name")

@@ -1,4 +1,4 @@
-"""`decision.json` says what the decision says."""
+"""`decision.json` agrees with the decision."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOLDING = {"iteration1": 0, "iteration2": 10, "iteration3": 8, "final": 2}
 
 @pytest.fixture
 def found(ledger: Ledger) -> Evidence:
-    """Ten seeds of the published recipes, of which so many hold."""
+    """Ten seeds of the published recipes, of which these numbers hold."""
     return evidence(published_recipes(10), ledger, HOLDING)
 
 

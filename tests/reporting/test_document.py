@@ -1,4 +1,4 @@
-"""Reports: every file, every number, from records alone."""
+"""Reports: every file and every number, from records only."""
 
 import json
 import re
@@ -48,7 +48,7 @@ def study() -> Study:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the ledger and the report of the evidence lie."""
+    """The folder of the ledger and of the report."""
     return tmp_path_factory.mktemp("reporting")
 
 
@@ -158,7 +158,7 @@ def test_the_same_records_give_the_same_bytes(
 
 @pytest.mark.slow
 def test_another_process_gives_the_same_bytes(folder: Path, place: Path, tmp_path: Path) -> None:
-    """Two processes with hashes of their own."""
+    """Two processes with different hash seeds."""
     made = []
     for seed in ("1", "2"):
         out = tmp_path / seed
@@ -215,7 +215,7 @@ def test_published_runs_are_placed_among_ours(evidence: Evidence) -> None:
     assert row["hold_rate"] == pytest.approx(0.8)
     assert (row["final_below"], row["final_equal"], row["runs"]) == (0, 0, 3)
     assert row["hold_rate_below"] == 3
-    assert table.loc["final", "final_below"] == 1  # the diverged run lies below everything
+    assert table.loc["final", "final_below"] == 1  # the diverged run is below everything
 
 
 def test_csv_and_markdown_agree(folder: Path) -> None:

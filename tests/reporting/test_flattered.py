@@ -1,4 +1,4 @@
-"""The figures of a choice are flattered by the runs that made it; fresh seeds stand beside them."""
+"""The figures of a choice flatter it, since the same runs made it; fresh seeds are shown beside."""
 
 from __future__ import annotations
 

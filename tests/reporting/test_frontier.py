@@ -1,4 +1,5 @@
-"""A study of networks of many sizes: rates along the number of parameters, and how few it takes."""
+"""A study of networks of many sizes: rates over the number of parameters, and the fewest that
+do."""
 
 from __future__ import annotations
 

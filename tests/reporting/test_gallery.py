@@ -1,4 +1,4 @@
-"""The test images that decide: which, and what they are taken for."""
+"""The test images that decide: which they are, and what they are mistaken for."""
 
 import io
 from dataclasses import replace
@@ -16,7 +16,7 @@ LABELS = np.array([7, 2, 1, 0, 4, 1], dtype=np.uint8)
 
 
 def mistakes(*pairs: tuple[int, int]) -> np.ndarray:
-    """The mistakes of one run: images, and what they are taken for."""
+    """The mistakes of one run: images, and the classes predicted for them."""
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 

@@ -1,4 +1,4 @@
-"""Reports of hardly anything, of nothing that ended well, and of a stand-in."""
+"""Reports on hardly anything, on nothing that ended well, and on a stand-in."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What somebody wrote into a study file or an error message does nothing in a report."""
+"""Text in a study file or an error message does no harm in a report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.page.document import write_report
-from reprobench.harness.reporting.page.terminal import Report, show_report
+from reprobench.harness.reporting.page.terminal import WrittenReport, show_report
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Claim, Study
 from reprobench.harness.study.engine_version import EngineVersion
@@ -30,7 +30,7 @@ HOSTILE = (
     "\x1b[31m\x07\x9b \u202e"
 )
 PRINTED = "".join(letter for letter in HOSTILE if letter.isprintable())
-"""As much of it as a record may hold: one with more is refused when it is read."""
+"""As much of the text as a record may hold: one with more is refused when it is read."""
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_words_that_are_harmless(tiny: Study, ledger: Ledger, tmp_path: Path) ->
     assert not CONTROLS.search(in_a_terminal(written))
 
 
-def in_a_terminal(report: Report) -> str:
+def in_a_terminal(report: WrittenReport) -> str:
     output = io.StringIO()
     show_report(report, Console(file=output, width=100))
     return output.getvalue()

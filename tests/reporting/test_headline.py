@@ -1,4 +1,4 @@
-"""What a report says first: what to do, and what that rests on."""
+"""What a report says first: what to do, and why."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_recipes_with_one_outcome_share_a_sentence(ledger: Ledger) -> None:
 def test_a_verdict_at_declared_looks(
     ledger: Ledger, holding: int, runs: int, expected: str
 ) -> None:
-    """By the bounds that the look asks, so that they and the answer are one."""
+    """By the bounds of that look, so that they agree with the answer."""
     whole = study(20)
     looking = replace(
         whole, recipes=whole.recipes[:1], seeds=tuple(range(1, runs + 1)), looks=(20, 60)

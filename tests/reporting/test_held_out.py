@@ -23,7 +23,7 @@ OF_THE_DATA_SET = "he data set's own test images take no part in the choice"
 
 @pytest.fixture
 def blank_images(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Images for the gallery that nobody wrote."""
+    """Made-up images for the gallery."""
     blank = SimpleNamespace(
         test_images=np.zeros((10_000, 28, 28), np.uint8),
         test_labels=np.ones(10_000, np.uint8),

@@ -1,4 +1,4 @@
-"""Plots of names as long as a study may have them: no warning, nothing cut off, nothing covered."""
+"""Plots with names as long as a study may have: no warning, nothing cut off, nothing covered."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from reprobench.harness.reporting.words.sources import ACROSS
 
 LONGEST = 80
 BLUR = 0.05
-"""Inches by which what is drawn may reach beyond its page: half of a line of small letters."""
+"""Inches that a drawing may extend beyond its page: half of a line of small letters."""
 MEASURE = "cost of $x$ in \N{YEN SIGN}, by the reckoning of whoever wrote this, which is long"
 
 
@@ -31,7 +31,7 @@ def named(number: int) -> str:
 
 
 def frame(recipes: int) -> pd.DataFrame:
-    """Runs of recipes with such names, with axes of texts that are longer still."""
+    """Runs of recipes with such names, and with axes of texts that are even longer."""
     rows = [
         {
             "recipe": named(number),
@@ -62,7 +62,7 @@ def drawn(recipes: int) -> dict[str, Figure]:
 
 
 def of_training(names: list[str]) -> dict[str, Figure]:
-    """Plots of what imported runs do not have."""
+    """Plots of what imported runs lack."""
     rounds = Rows[Any](
         Row,
         [

@@ -1,4 +1,4 @@
-"""Where a report's numbers come from, and when: what records say of it, and no more."""
+"""Where a report's numbers come from, and when: only what records say of it."""
 
 from __future__ import annotations
 

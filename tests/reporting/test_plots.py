@@ -1,4 +1,4 @@
-"""Plots: what they say in words and colours, and the files made of them."""
+"""Plots: their words and colours, and the files made from them."""
 
 import re
 from itertools import pairwise
@@ -81,7 +81,7 @@ def the_look() -> None:
 
 
 def survival(names: list[str]) -> Rows[SurvivalRow]:
-    """Each recipe reaches the threshold with one more of ten seeds an epoch, each sooner."""
+    """Each recipe reaches the threshold with one more of ten seeds per epoch, each one sooner."""
     return table(
         *(
             SurvivalRow(name, epoch, min(1.0, (epoch + place) / 10), max(0.0, (epoch - 3) / 10), 10)

@@ -1,4 +1,4 @@
-"""The committed reports: rebuilt from their committed records, they are the same byte for byte."""
+"""The committed reports: rebuilt from their committed records, they have the same bytes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reprobench.harness.study.loading.file import load_study
 from scripted import ROOT
 
 QUICK = "search-smallest"
-"""One with few runs, on images held out."""
+"""A report on few runs and held-out images."""
 COMMITTED = [
     pytest.param(path, id=path.name, marks=[] if path.name == QUICK else pytest.mark.slow)
     for path in sorted((ROOT / REPORTS).glob("*"))

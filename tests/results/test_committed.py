@@ -1,4 +1,4 @@
-"""Committed reports: what moves there, and how new runs compare with them."""
+"""Committed reports: what is moved there, and how new runs compare with them."""
 
 import json
 import os
@@ -167,7 +167,7 @@ def test_what_is_unreadable_is_named(
 
 
 def test_what_is_stored_of_one_recipe_leaves_the_others(tmp_path: Path) -> None:
-    """One recipe's name may be another's followed by the mark of a seed."""
+    """One recipe's name may be another's, followed by the mark of a seed."""
     store_by_name(tmp_path, {"a-seed-1-seed-1.json": b"kept", "gone-seed-1.json": b"gone"})
     two = {"a-seed-1.json": b"1", "a-seed-2.json": b"2"}
     store_by_name(tmp_path, two, beside=["a-seed-1", "gone"])

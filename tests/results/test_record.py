@@ -1,4 +1,4 @@
-"""Records: what was written is read back, and what was tampered with is not."""
+"""Records: what was written is read back, and altered records are refused."""
 
 import json
 from dataclasses import replace

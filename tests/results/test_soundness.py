@@ -1,4 +1,4 @@
-"""A record must not contradict itself: a correct checksum makes no result of nonsense."""
+"""A record must not contradict itself: a correct checksum does not make nonsense a result."""
 
 from __future__ import annotations
 

@@ -21,17 +21,17 @@ from typing import Any
 BASELINE = Path(__file__).parent / "baseline.json"
 LEAST_REPEATED = 3
 LEAST_SPREAD = 0.02
-"""Of a ratio: three measurements can lie together by luck."""
+"""The least spread of a ratio: three measurements can be close by luck."""
 
 Ratios = dict[str, dict[str, float]]
-"""By race and contestant: how many times as long as the race's first it takes."""
+"""By race and contestant: the time as a multiple of the race's first contestant."""
 Repeated = dict[str, dict[str, list[float]]]
 """The same, of repeated measurements."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The ratios of one measurement, and whose they are."""
+    """The ratios of one measurement, and its processor."""
 
     processor: str
     ratios: Ratios
@@ -45,14 +45,14 @@ class Measured:
 
 
 def _processor(cpu: dict[str, Any]) -> str:
-    """Its name, with family and model where it has them: many have one name."""
+    """The processor's name, with family and model if known: many share a name."""
     kind = [f"{key} {cpu[key]}" for key in ("family", "model") if key in cpu]
     return " ".join([cpu.get("brand_raw", "unknown"), *kind])
 
 
 @dataclass(frozen=True)
 class Moved:
-    """A ratio here, and those of the baseline."""
+    """A ratio here, and the ratios of the baseline."""
 
     race: str
     contestant: str
@@ -66,19 +66,19 @@ class Moved:
 
     @property
     def spread(self) -> float:
-        """From the least to the most of the baseline."""
+        """From the smallest to the largest of the baseline."""
         return max(self.baseline) - min(self.baseline)
 
     @property
     def verdict(self) -> str:
-        """How the contestant moved against the race's first."""
+        """How the contestant has changed relative to the race's first."""
         if abs(self.here - self.usual) <= max(self.spread, LEAST_SPREAD * self.usual):
             return ""
         return "moved UP" if self.here > self.usual else "moved DOWN"
 
 
 def merge(measured: Sequence[Ratios]) -> Repeated:
-    """Repeated measurements of the races that all of them have, in three decimals."""
+    """Repeated measurements of the races that all of them have, to three decimals."""
     return {
         race: {
             contestant: [round(ratios[race][contestant], 3) for ratios in measured]
@@ -101,9 +101,9 @@ def compare(here: Ratios, baseline: Repeated) -> Iterator[Moved]:
 def show(
     compared: Sequence[Moved], missing: Sequence[str], unknown: Sequence[str], another: str
 ) -> Iterator[str]:
-    """A line a ratio, what was not measured, and what there is nothing to hold against.
+    """One line per ratio, then what was not measured, and what has nothing to be compared with.
 
-    `another` says that the processor is another one, and is empty where it is not.
+    `another` says that the processor is another one, and is empty if it is not.
     """
     width = max((len(moved.race) for moved in compared), default=0)
     for moved in compared:
@@ -122,7 +122,7 @@ def show(
 
 
 def write(measured: Sequence[Measured]) -> int:
-    """Make repeated measurements the baseline; returns the exit code."""
+    """Make the repeated measurements the baseline; returns the exit code."""
     if len(measured) < LEAST_REPEATED:
         print(f"give at least {LEAST_REPEATED} measurements: one has no spread")
         return 2

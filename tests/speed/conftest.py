@@ -13,7 +13,7 @@ from scripted import ROOT
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Ends the session with a line where there is no MNIST to measure on."""
+    """Ends the session with one line if there is no MNIST to measure on."""
     if not any("test_speed" in argument for argument in session.config.args):
         return
     directory = data_directory()
@@ -28,7 +28,7 @@ RESULTS: list[tuple[str, Race]] = []
 
 @pytest.fixture
 def race(benchmark: BenchmarkFixture) -> Run:
-    """Runs a race as one benchmark: a round is a turn of every contestant."""
+    """Runs a race as one benchmark: in each round, every contestant has one turn."""
 
     def run(
         name: str, rounds: int, amounts: dict[str, int] | None = None, **contestants: Contestant

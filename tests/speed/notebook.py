@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 DEFAULT_THREADS = torch.get_num_threads()
-"""Torch's own choice, before an engine has made its own."""
+"""Torch's own choice, before an engine has set the number of threads."""
 AUGMENT = transforms.Compose(
     [
         transforms.ColorJitter(brightness=0.1, contrast=0.1, saturation=0.1, hue=0.1),

@@ -1,4 +1,4 @@
-"""Contestants timed in turn, so that whatever slows the machine down slows all of them down."""
+"""Times contestants in turn, so that whatever slows the machine down slows all of them down."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Race:
         self.seconds: dict[str, list[float]] = {name: [] for name in contestants}
 
     def round(self) -> None:
-        """One turn of each."""
+        """Give each contestant one turn."""
         for name, contestant in self._contestants.items():
             begin = time.perf_counter()
             contestant()
@@ -28,11 +28,11 @@ class Race:
             self.seconds[name].append((time.perf_counter() - begin) / amount)
 
     def medians(self) -> dict[str, float]:
-        """Median milliseconds of each."""
+        """Median milliseconds of each contestant."""
         return {name: 1000 * median(times) for name, times in self.seconds.items()}
 
     def ratios(self) -> dict[str, float]:
-        """How many times as long as the first each takes: the median of the rounds' ratios."""
+        """Each contestant's time as a multiple of the first one's: the median over rounds."""
         first = next(iter(self.seconds.values()))
         return {
             name: median(own / reference for own, reference in zip(times, first, strict=True))
@@ -41,4 +41,4 @@ class Race:
 
 
 Run = Callable[..., Race]
-"""Of the fixture `race`: (name, rounds, amounts=..., **contestants) to the race that was run."""
+"""The fixture `race`: (name, rounds, amounts=..., **contestants) to the race that was run."""

@@ -1,4 +1,4 @@
-"""Ledgers of runs that nobody trained, as large and as varied as those of a big study on MNIST."""
+"""Ledgers of runs that were not trained, as large and varied as those of a big study on MNIST."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ GRIDS: Final = {
         ]
     ),
 }
-"""The axes of a study, by its number of runs: 20 times that of its recipes."""
+"""The axes of a study, by its number of runs, which is 20 times the number of recipes."""
 
 
 def make_study(runs: int, folder: Path) -> Path:
-    """The file of a study of so many runs, 100 or 10,000."""
+    """Write the file of a study of this many runs, 100 or 10,000; returns it."""
     file = folder / f"scale-{runs}.toml"
     file.write_text(STUDY.format(name=file.stem, grid=GRIDS[runs]))
     return file

@@ -44,7 +44,7 @@ class Costs:
         self.megabytes.append(psutil.Process().memory_info().rss / 2**20)
 
     def milliseconds(self) -> list[float]:
-        """Of this process a run, by thousands of runs."""
+        """Milliseconds of this process per run, by thousands of runs."""
         return [1000 * (after - before) / EACH for before, after in pairwise(self.seconds)]
 
     def started(self, job: Job) -> None:
@@ -69,17 +69,17 @@ def wait(_: Job) -> None:
 
 
 def short_run(job: Job) -> RunRecord:
-    """A function of a module, as `train_job` is, so that its name is all that is sent of it."""
+    """A function of a module, like `train_job`, so that only its name is sent."""
     return trainer(wait, seconds=SECONDS / EPOCHS)(job)
 
 
 def as_if_long(job: Job) -> RunRecord:
-    """The same, of which the record says that it took long: such runs go one by one."""
+    """The same, but the record says that it took long: such runs are sent one by one."""
     return trainer(wait)(job)
 
 
 def by_dask_alone(client: Client) -> float:
-    """Milliseconds of this process for each of a thousand waits, as many at once as of runs."""
+    """Milliseconds of this process per wait, for a thousand waits, as many at once as of runs."""
     submit = partial(client.submit, time.sleep, SECONDS, pure=False)
     begin = time.process_time()
     running = as_completed([submit() for _ in range(AT_ONCE)], with_results=True)
@@ -121,7 +121,7 @@ def test_many_short_runs(
         benchmark.pedantic(train, rounds=1)
         singly.take()
         sweep(jobs[RUNS:], ledger=ledger, pool=pool, watcher=singly, train=as_if_long)
-        alone = by_dask_alone(pool.client)
+        alone = by_dask_alone(pool.fleet.client)
     assert costs.done == RUNS
     each, (one,) = costs.milliseconds(), singly.milliseconds()
     benchmark.extra_info.update(

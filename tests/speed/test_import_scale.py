@@ -23,7 +23,7 @@ PROMISED_MEGABYTES: Final = 1_000
 
 
 def many(recipes: int, seeds: int, epochs: int) -> pd.DataFrame:
-    """Counts like those of MNIST, that rise and then stay about the threshold."""
+    """Counts like those of MNIST, which rise and then stay near the threshold."""
     shape = (recipes, seeds, epochs)
     drawn = np.random.default_rng(5).normal(0, 6, shape)
     rise = 9_942 - 300 / np.arange(1, epochs + 1) ** 1.5

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 from reprobench.harness.judging.seeds.allocation import Allocation, allocate
-from reprobench.harness.judging.seeds.pair_evidence import PairEvidence, Rule
+from reprobench.harness.judging.seeds.pair_evidence import AdaptiveRule, PairEvidence
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.loading.file import load_study
 from synthetic import GRIDS, fill, make_study
@@ -26,12 +26,12 @@ from synthetic import GRIDS, fill, make_study
 
 @dataclass(frozen=True)
 class Cost:
-    """What a finished command took: time, processor time with that of its workers, and memory."""
+    """What a finished command cost: time, processor time including its workers, and memory."""
 
     seconds: float
     processor_seconds: float
     peak_megabytes: float
-    """Of the largest of its processes."""
+    """Peak memory of the largest of its processes."""
 
 
 @pytest.mark.parametrize("runs", list(GRIDS))
@@ -60,13 +60,15 @@ def test_next_round(benchmark: BenchmarkFixture) -> None:
 
     def decide() -> Allocation:
         found = dict(zip(names, rates.tolist(), strict=True))
-        return allocate(PairEvidence.of(found, parameters, Rule(0.1, 0.05, 640)), workers=16)
+        return allocate(
+            PairEvidence.of(found, parameters, AdaptiveRule(0.1, 0.05, 640)), workers=16
+        )
 
     assert benchmark(decide).next
 
 
 def harness(*arguments: str) -> Cost:
-    """Run the command to its end, and say what it took."""
+    """Run the command to its end; returns its cost."""
     command = [sys.executable, "-m", "reprobench.harness", *arguments]
     begin = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)

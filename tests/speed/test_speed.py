@@ -49,7 +49,7 @@ def engines(recipe: str, data: DataSet) -> dict[str, Network]:
 
 
 def engines_and_builds(recipe: str, data: DataSet) -> dict[str, Network]:
-    """The engines and, where the processor has AVX-512, the native one's other build."""
+    """The engines and, if the processor has AVX-512, the native engine's other build."""
     made = engines(recipe, data)
     if NATIVE.name in HERE and len(builds()) > 1:
         from reprobench.harness.engines.native_engine import NativeNetwork
@@ -92,7 +92,7 @@ def test_augmentation(race: Run, mnist: DataSet) -> None:
 
 @RECIPE
 def test_tenth_of_an_epoch(race: Run, tenth: DataSet, recipe: str) -> None:
-    """On one thread each; what the harness adds to steps and evaluation is in `epoch`."""
+    """One thread each; `epoch` has what the harness adds to steps and evaluation."""
     run, made = run_of(recipe), engines(recipe, tenth)
     fastest, steps = made[HERE[0]], batches(run, tenth)
 
@@ -109,7 +109,7 @@ def test_tenth_of_an_epoch(race: Run, tenth: DataSet, recipe: str) -> None:
 
 @RECIPE
 def test_checkpoint(race: Run, tenth: DataSet, recipe: str, tmp_path: Path) -> None:
-    """What keeping an epoch costs at the end of a run, when all its epochs are kept."""
+    """The cost of keeping an epoch at the end of a run, when all its epochs are kept."""
     run, engine = run_of(recipe), engine_named(HERE[0]).create(run_of(recipe).recipe, tenth, 1)
     rows = [one_epoch(run, tenth, engine)] * run.epochs
     checkpoint = Checkpoint(tmp_path / "run.safetensors", "key")
@@ -148,7 +148,7 @@ def test_two_workers_against_the_notebook(
 
 
 def plain_model(engine: Network) -> nn.Module:
-    """The engine's module with torch's own dropout in the place of ours."""
+    """The engine's module with torch's own dropout instead of ours."""
     module = engine._module  # type: ignore[attr-defined]
     layers = [
         nn.Dropout(0.08) if type(layer).__name__ == "StepDropout" else layer for layer in module

@@ -1,4 +1,4 @@
-"""Processes that train epochs on command, one thread each, as the workers of a bench do."""
+"""Processes that train epochs on command, one thread each, like the workers of a bench."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reprobench.harness.engines.roster import engine_named
 
 
 class Workers:
-    """So many processes, each with an engine of its own for one recipe of the study mnist."""
+    """This many processes, each with its own engine for one recipe of the study mnist."""
 
     def __init__(self, count: int, recipe: str, engine: str, data: Path) -> None:
         context = multiprocessing.get_context("spawn")
@@ -28,21 +28,21 @@ class Workers:
         self.train(count)
 
     def train(self, count: int) -> None:
-        """A tenth of an epoch on each of the first so many workers, side by side."""
+        """Train a tenth of an epoch on each of the first `count` workers, side by side."""
         for pipe in self._pipes[:count]:
             pipe.send(True)
         for pipe in self._pipes[:count]:
             pipe.recv()
 
     def end(self) -> None:
-        """Let them go."""
+        """End the processes."""
         for pipe, process in zip(self._pipes, self._processes, strict=True):
             pipe.send(False)
             process.join()
 
 
 def serve(pipe: Connection, recipe: str, engine: str, data: Path) -> None:
-    """What a worker does: train whenever it is told to."""
+    """The work of a worker: train whenever it is told to."""
     tenth = tenth_of(load_data_set(MNIST, data))
     run = run_of(recipe)
     network = engine_named(engine).create(run.recipe, tenth, 1)

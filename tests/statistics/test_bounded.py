@@ -1,4 +1,4 @@
-"""Intervals for bounded means: hedged capital against its paper, and which method is used when."""
+"""Intervals for bounded means: hedged capital compared with its paper, and which method is used."""
 
 import math
 
@@ -69,7 +69,7 @@ def test_probabilities_by_either_method() -> None:
     anytime = hedged_capital(np.array(events, float), 0.95)
     assert probability_interval(events, 0.95, "anytime") == anytime
     one_sided = probability_bounds(events, 0.95, "anytime")
-    # Each side at 95% is both at 90%.
+    # Two sides at 95% each are 90% together.
     assert one_sided == hedged_capital(np.array(events, float), 2 * 0.95 - 1)
     assert one_sided is not None
     assert anytime.low < one_sided.low

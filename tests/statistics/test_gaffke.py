@@ -1,4 +1,5 @@
-"""Gaffke's interval against exact formulas, another integration, simulation and enumeration."""
+"""Gaffke's interval compared with exact formulas, another integration, simulation and
+enumeration."""
 
 from fractions import Fraction
 
@@ -23,7 +24,7 @@ def test_of_zeros_and_ones_it_is_clopper_and_pearsons(
 
 @pytest.mark.parametrize("runs", [1, 2, 5, 20, 200])
 def test_of_equal_values(runs: int) -> None:
-    """The lower end for n values x is x a^(1 / n), below which Beta(n, 1) is with probability a."""
+    """For n values x, the lower end is x a^(1 / n): Beta(n, 1) is below it with probability a."""
     found = gaffke(np.full(runs, 0.6), 0.95)
     assert found.low == pytest.approx(0.6 * 0.025 ** (1 / runs), abs=1e-11)
     assert found.high == pytest.approx(1 - 0.4 * 0.025 ** (1 / runs), abs=1e-11)

@@ -1,4 +1,4 @@
-"""Intervals against published values and independent computations."""
+"""Intervals compared with published values and independent computations."""
 
 import math
 

@@ -55,7 +55,8 @@ def test_at_the_ends_for_the_variance_the_evidence_is_what_is_required() -> None
     for end in (found.low, found.high):
 
         def ratio(times: float, end: float = end) -> float:
-            """Ratio of the density at a multiple of the tested precision to that at it."""
+            """Density at a multiple of the tested precision, divided by the density at that
+            precision."""
             raised = stats.chi2.pdf(squares * times / end, freedom) * times
             return float(raised / stats.chi2.pdf(squares / end, freedom)) * math.exp(-times)
 
@@ -99,7 +100,7 @@ def test_a_mean_is_seldom_missed_however_often_one_looks() -> None:
     for n in range(4, runs + 1):
         unit = normal_mean([-1.0, 1.0] * (n // 2) + [0.0] * (n % 2), CONFIDENCE, "anytime")
         assert unit is not None
-        spread = math.sqrt(2 * (n // 2) / (n - 1))  # the deviation of what was just asked about
+        spread = math.sqrt(2 * (n // 2) / (n - 1))  # the deviation that was tested
         deviation = np.sqrt(squares[:, n - 1] / (n - 1))
         ever |= np.abs(means[:, n - 1]) > unit.high / spread * deviation
         quantile = stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)

@@ -1,4 +1,4 @@
-"""Gaffke's interval never misses more often than it promises, as far as enumeration can tell."""
+"""Gaffke's interval never misses more often than it promises, as far as enumeration shows."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Architectures of the user's own: found, tried, and every way of being unusable in one line."""
+"""The user's own architectures: found, tried, and refused in one line if unusable in any way."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,7 +29,7 @@ SOUND = "from torch import nn\ndef f(): return nn.Sequential(nn.Flatten(), nn.Li
 def module(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], str]:
-    """Write a user's module; returns the name of its function f."""
+    """Writes a user's module; returns the name of its function f."""
     name = f"own_{abs(hash(request.node.name))}"
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -75,8 +75,8 @@ def test_its_source_is_digested(module: Callable[[str], str]) -> None:
         ("f = 3", "f is not a function"),
         ("def g(): pass", "cannot be imported .AttributeError"),
         ("import nowhere_at_all", "cannot be imported .ModuleNotFoundError"),
-        ("def f(: pass", "cannot be imported .SyntaxError"),
-        ("def f(): raise RuntimeError('no')", "fails: RuntimeError: no"),
+        ("\ndef f(: pass", "cannot be imported .SyntaxError: invalid syntax, line 2 of own_"),
+        ("def f():\n  raise RuntimeError('no')", "fails: RuntimeError: no, line 2 of own_.*py$"),
         (
             "from torch import nn\ndef f(): return nn.Flatten()",
             "has no parameters to train",
@@ -86,8 +86,8 @@ def test_its_source_is_digested(module: Callable[[str], str]) -> None:
             "fails on a batch of 97, the last of each epoch: RuntimeError",
         ),
         (SOUND.replace("784, 10", "784, 9"), r"returns \(97, 9\) for 97 images; .*\(97, 10\)"),
-        ("import sys; sys.exit(0)", r"cannot be imported \(SystemExit: 0\)"),
-        ("raise BaseException('enough')", r"cannot be imported \(BaseException: enough\)"),
+        ("import sys; sys.exit(0)", r"cannot be imported \(SystemExit: 0, line 1 of "),
+        ("raise BaseException('enough')", r"cannot be imported \(BaseException: enough, line 1 "),
         ("def __getattr__(name): raise SystemExit", r"cannot be imported \(SystemExit"),
         ("import sys\ndef f(): sys.exit(0)", "fails: SystemExit: 0"),
         (
@@ -119,8 +119,13 @@ def test_names_that_lead_nowhere(name: str) -> None:
         check_name(name)
 
 
+def test_a_file_in_place_of_a_module() -> None:
+    with pytest.raises(OwnCodeError, match=r"write the module without \.py: nets\.small:f"):
+        check_name("nets.small.py:f")
+
+
 def test_a_last_batch_of_one_image(module: Callable[[str], str]) -> None:
-    """1,297 training images: a batch of 16 leaves one over, which batch norm cannot normalise."""
+    """1,297 training images in batches of 16 leave one over, which batch norm cannot normalise."""
     name = module(SOUND.replace("10))", "10), nn.BatchNorm1d(10))"))
     with pytest.raises(OwnCodeError, match="fails on a batch of 1, the last of each epoch"):
         inspect_own(name, DIGITS, 16)
@@ -134,14 +139,14 @@ def test_a_package_that_exits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     package.mkdir()
     (package / "__init__.py").write_text("raise SystemExit(0)")
     (package / "net.py").write_text(SOUND)
-    with pytest.raises(OwnCodeError, match=r"cannot be imported \(SystemExit: 0\)"):
+    with pytest.raises(OwnCodeError, match=r"\(SystemExit: 0, line 1 of package_that.*init"):
         check_name("package_that_exits.net:f")
 
 
 def test_a_module_that_exits_while_it_trains(
     module: Callable[[str], str], study_file: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """The run has failed; the worker is not gone."""
+    """The run has failed, but the worker lives."""
     name = module(
         "import sys\nfrom torch import nn\nclass Odd(nn.Linear):\n"
         "    def forward(self, x): sys.exit(0)\n"
@@ -190,6 +195,6 @@ def test_over_the_budget(module: Callable[[str], str], study_file: Callable[...,
 
 
 def test_a_package_that_python_does_not_find_is_named_with_a_fix() -> None:
-    """As it is in a repository with its packages in `src/`."""
+    """As in a repository with its packages in `src/`."""
     with pytest.raises(OwnCodeError, match=r"there is no module acme\.nets in .*PYTHONPATH$"):
         source_file("acme.nets:digits")

@@ -1,4 +1,4 @@
-"""`docs/study-file.md` is what the models say today."""
+"""`docs/study-file.md` is up to date with the models."""
 
 from reprobench.harness.study.recipe import Augmentation, Recipe, Regulariser
 from reprobench.harness.study.reference import page

@@ -44,7 +44,7 @@ def digests(cwd: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module", params=["auto", pytest.param("torch", marks=pytest.mark.slow)])
 def engine(request: pytest.FixtureRequest) -> str:
-    """The engines that train: the fastest that is there, and the reference."""
+    """The engines that train: the fastest available one, and the reference."""
     return str(request.param)
 
 
@@ -106,7 +106,7 @@ def test_interrupted_then_resumed_in_parallel(
         for line in bench.stdout:
             if line.startswith("1/4"):
                 break
-        os.killpg(bench.pid, signal.SIGINT)  # as a terminal does it: to the workers too
+        os.killpg(bench.pid, signal.SIGINT)  # as a terminal does: also to the workers
         rest, _ = bench.communicate(timeout=PATIENCE)
     kept = len(list((ledger.root / "runs").rglob("*.json")))
     assert 1 <= kept < 4

@@ -1,4 +1,4 @@
-"""Runs that fail: those that a network of the user's own makes fail are not trained again."""
+"""Runs that fail: if the user's own network is to blame, they are not trained again."""
 
 from __future__ import annotations
 

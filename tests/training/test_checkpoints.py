@@ -1,4 +1,4 @@
-"""Runs that are stopped go on from their last complete epoch, and end in the same bits."""
+"""Runs that are stopped continue from their last complete epoch, and end with the same bits."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ from safetensors.numpy import save
 EPOCHS = 3
 MOMENTUM = '{ name = "SGD", momentum = 0.9 }'
 ENGINE = next(engine.name for engine in ENGINES if not engine.missing())
-"""The fastest that is here."""
+"""The fastest available engine."""
 REGULARISER = {"iteration": "dropout = 0.1", "final": "l2 = 0.0001"}
 
 
 @pytest.fixture(scope="module")
 def digits(digits: DataSet) -> DataSet:
-    """A few of them: what a stopped run goes on to does not depend on how many there are."""
+    """A few digits: how a stopped run continues does not depend on how many there are."""
     return few_of(digits, 300, 100)
 
 
 class Stopped(Exception):
-    """Stands for whatever ends a process between two epochs."""
+    """Stands in for whatever ends a process between two epochs."""
 
 
 def run_with(optimiser: str, architecture: str, tmp_path: Path) -> Run:
@@ -115,7 +115,7 @@ def test_resumed_at_any_epoch(
 
 @pytest.fixture(scope="module")
 def undisturbed(tiny: Study, digits: DataSet) -> RunRecord:
-    """What the stopped run ends in when nothing stops it."""
+    """The record of the same run if nothing stops it."""
     return train_run(tiny.runs()[1], digits, ENGINE)
 
 
@@ -129,7 +129,7 @@ def stopped(tiny: Study, digits: DataSet, tmp_path: Path) -> tuple[Run, Checkpoi
 
 
 def resealed(checkpoint: Checkpoint, change: Callable[[State, list[dict[str, Any]]], None]) -> None:
-    """Change what the checkpoint holds, and give it the checksum of that."""
+    """Change what the checkpoint holds, and give it the right checksum."""
     with safe_open(checkpoint.path, framework="numpy") as file:
         rows = json.loads(file.metadata()["rows"])
         state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -194,7 +194,7 @@ def test_an_unusable_checkpoint_begins_anew(
 
 
 def test_what_only_the_next_step_finds_unusable(digits: DataSet, tmp_path: Path) -> None:
-    """The weights are right, and what the optimiser keeps is of another shape."""
+    """The weights are right, but the optimiser's state has a wrong shape."""
     run = run_with('"Adam"', "iteration", tmp_path)
     checkpoint = Checkpoint(tmp_path / "run.safetensors", "key")
     stop_after(1, run, digits, "torch", checkpoint)
@@ -231,7 +231,7 @@ def test_nothing_is_made_where_there_is_no_ledger(
 
 
 def test_a_full_disk_does_not_end_the_run(tiny: Study, digits: DataSet, tmp_path: Path) -> None:
-    """The folder's place is taken by a file."""
+    """A file is in the place of the folder."""
     (tmp_path / "taken").touch()
     checkpoint = Checkpoint(tmp_path / "taken" / "run.safetensors", "key")
     record = train_run(tiny.runs()[1], digits, ENGINE, checkpoint=checkpoint)

@@ -60,7 +60,7 @@ def test_done_running_and_left(jobs: list[Job]) -> None:
 
 
 def test_a_group_has_one_line(jobs: list[Job]) -> None:
-    """On a terminal; elsewhere its runs are not said to start one by one."""
+    """On a terminal; elsewhere no lines say that its runs start."""
     console = Console(file=io.StringIO(), force_terminal=True, width=200)
     grouped = [replace(job, engine=EngineVersion("native", "1", by="cuda")) for job in jobs[:3]]
     display = Display(console, [*grouped, jobs[3]])
@@ -99,7 +99,7 @@ def test_a_run_is_said_to_start_when_its_training_does(jobs: list[Job]) -> None:
 
 
 def test_groups_on_several_devices_have_a_line_each(jobs: list[Job]) -> None:
-    """On a cluster too, where the parent learns of them by their progress alone."""
+    """Also on a cluster, where the parent learns of them only by their progress."""
     console = Console(file=io.StringIO(), force_terminal=True, width=200)
     display = Display(console, jobs, on_cluster=True)
     for number, job in enumerate(jobs):
@@ -141,7 +141,7 @@ def test_restored_epochs_took_no_time(jobs: list[Job], monkeypatch: pytest.Monke
 
 
 class Scripted:
-    """An outlook of two questions, one half answered, that counts what it is told."""
+    """An outlook with two questions, one half answered, that counts the runs it is told of."""
 
     def __init__(self) -> None:
         self.ended: list[int] = []
@@ -181,4 +181,4 @@ def test_every_line_fits_the_terminal(
         job.progress.write_text("1 423 0")
     lines = shown(display, console).rstrip().splitlines()
     assert "0 of 4 runs done, 4 running, 10:00:00 elapsed, about 10:00:00 left" in lines[0]
-    assert len(lines) == 1 + len(jobs) + 1 + 8 + 2  # none is broken in two
+    assert len(lines) == 1 + len(jobs) + 1 + 8 + 2  # no line is broken in two

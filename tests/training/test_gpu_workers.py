@@ -1,4 +1,4 @@
-"""Which of a cluster's workers gets which runs, where some have a GPU, without any cluster."""
+"""Which of a cluster's workers gets which runs if some have a GPU, without a real cluster."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def jobs(tiny: Study, tmp_path: Path) -> list[Job]:
 
 
 class Backend:
-    """What waits for workers without a GPU: nothing, or the jobs that it is made with."""
+    """The runs that wait for workers without a GPU: none, or the jobs that it is made with."""
 
     begun = True
 
@@ -96,7 +96,7 @@ def test_what_waits_for_others_is_taken_back_but_for_what_keeps_them_busy(jobs: 
     gpus.hand_out(SharedJobs(iter(())), backend, STATION, 2)
     assert gpus.coming == {job.key for job in jobs[4:10]}
     assert not client.groups
-    gpus.arrived(jobs[4].key)  # that one had ended
+    gpus.arrived(jobs[4].key)  # that one had already ended
     for job in jobs[5:10]:
         gpus.taken_back(job)
     gpus.hand_out(SharedJobs(iter(())), Backend(), STATION, 2)

@@ -1,4 +1,4 @@
-"""Real training of single runs: the same run is the same bits, whatever surrounds it."""
+"""Real training of single runs: the same run has the same bits, whatever happens around it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from reprobench.harness.training.schedules import schedule
 
 @pytest.fixture(scope="module")
 def few(digits: DataSet) -> DataSet:
-    """A few of the digits, on which bits are as equal or as different as on all."""
+    """A few of the digits, on which bits are as equal or different as on all of them."""
     return few_of(digits, 300, 100)
 
 

@@ -1,4 +1,4 @@
-"""Every scheduler against torch's own over a whole run, step by step."""
+"""Every scheduler compared with torch's own over a whole run, step by step."""
 
 import hashlib
 import math
@@ -79,7 +79,7 @@ def test_one_cycle_steps_with_every_batch(settings: dict[str, Any]) -> None:
 @pytest.mark.parametrize("warm", [5, STEPS, STEPS + 4])
 @pytest.mark.parametrize("name", ["none", *BY_EPOCH])
 def test_warm_up_then_a_scheduler_by_epoch(name: str, warm: int) -> None:
-    """LinearLR steps with every batch; when it has ended, the other steps after every epoch."""
+    """LinearLR steps after every batch; when it has ended, the other steps after every epoch."""
     settings = BY_EPOCH[name][0] if name in BY_EPOCH else {}
     optimiser = sgd()
     if name in BY_EPOCH:
@@ -157,7 +157,7 @@ PLATEAUS = [
 
 
 def rate_at(share: float, warmup: float, start: float, plateau: float, floor: float) -> float:
-    """As a multiple of the peak, from the haversine: sin^2(x / 2) = (1 - cos x) / 2."""
+    """The rate as a multiple of the peak, by the haversine: sin^2(x / 2) = (1 - cos x) / 2."""
     if share >= plateau:
         return floor
     if share < warmup:

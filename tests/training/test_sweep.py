@@ -89,7 +89,7 @@ def test_what_is_in_the_ledger_is_not_trained_again(ledger: Ledger, jobs: list[J
 
 
 class LetsGo(Log):
-    """Has the other process let go of its run when it is waited for."""
+    """Makes the other process release its run once the sweep waits for it."""
 
     def __init__(self, other: subprocess.Popen[str]) -> None:
         super().__init__()

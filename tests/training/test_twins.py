@@ -1,4 +1,4 @@
-"""Settings without effect, and recipes that are one by effect."""
+"""Settings without effect, and recipes that amount to the same."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ SGD = 'optimiser = { name = "SGD", momentum = 0.9 }\n'
 
 
 def lines(study_file: Write, *recipes: str) -> list[str]:
-    """What is wrong with the recipes a, b, ..., of four epochs on MNIST."""
+    """The lines about the recipes a, b, ..., of four epochs on MNIST."""
     tables = [
         f'[[recipes]]\nname = "{name}"\n{PLAIN}{recipe}'
         for name, recipe in zip("abc", recipes, strict=False)
@@ -38,11 +38,11 @@ def test_shipped_studies_declare_nothing_idle(name: str) -> None:
         ("augmentation = { translation = 0.1 }", "augmentation.translation = 0.1: moves no image:"),
         (
             "augmentation = { translation = 0.5, rotation = 7 }",
-            "augmentation.translation = 0.5: moves no image: it is in pixels, rounded to whole",
+            "augmentation.translation = 0.5: moves no image: it is rounded to whole pixels; give",
         ),
         (
             "augmentation = { rotation = 2 }",
-            "augmentation.rotation = 2.0: moves no pixel of images of 28 x 28; give more, or",
+            "augmentation.rotation = 2.0: moves no pixel in images of 28 x 28; give more, or",
         ),
         ("augmentation = { scale = 0.03 }", "augmentation.scale = 0.03: moves no pixel"),
         ("augmentation = { shear = 2 }", "augmentation.shear = 2.0: moves no pixel"),
@@ -61,7 +61,7 @@ def test_shipped_studies_declare_nothing_idle(name: str) -> None:
         ("augmentation = { erasing_fill = 33 }", "augmentation.erasing_fill = 33: has no effect"),
         (
             'scheduler = { name = "StepLR", step_size = 20 }',
-            "scheduler = 'StepLR': never changes the rate of 4 epochs; leave it out, or write",
+            "scheduler = 'StepLR': never changes the rate in 4 epochs; leave it out, or write",
         ),
         ('scheduler = { name = "MultiStepLR", milestones = [4] }', "scheduler = 'MultiStepLR': ne"),
         (
@@ -168,7 +168,7 @@ def test_batches_larger_than_the_data_are_one(study_file: Write) -> None:
 
 
 def test_the_gates_own_recipes_follow_its_epochs(study_file: Write) -> None:
-    """What acts within the study's four epochs may be idle within the gate's two."""
+    """What has an effect within the study's four epochs may have none within the gate's two."""
     gate = "[gate]\nepochs = 2\nmargin = 20\n[gate.short]\nmargin = 5\n[[gate.short.recipes]]\n"
     gate += f'name = "short"\n{PLAIN}{SGD}scheduler = {{ name = "StepLR", step_size = 3 }}\n'
     with pytest.raises(InputError, match=r"gate\.short\.recipes\[short\]\.scheduler = 'StepLR'"):

@@ -1,4 +1,4 @@
-"""Nothing that is read from a user's file is ever unpickled: an audit hook would say so."""
+"""Nothing read from a user's file is ever unpickled: an audit hook would report it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ finally:
 
 
 class Network:
-    """As much of an engine as a checkpoint keeps."""
+    """As much of an engine's network as a checkpoint needs."""
 
     def state(self) -> dict[str, Any]:
         return {"values": np.zeros(3, np.float32)}

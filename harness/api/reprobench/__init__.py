@@ -1,9 +1,9 @@
-"""Which recipe stays at the target accuracy, over many seeds: what a notebook wants of it.
+"""Which recipe stays at the target accuracy, over many seeds: the functions for a notebook.
 
-`docs/python.md` shows it at work. Nothing is imported before it is first used.
+`docs/python.md` shows them at work. Nothing is imported before it is first used.
 """
 
-TYPE_CHECKING = False  # for type checkers it is true; `typing` would take its time
+TYPE_CHECKING = False  # type checkers take it for true; importing `typing` would take time
 if TYPE_CHECKING:
     from reprobench.harness.api.frames import Judgement as Judgement
     from reprobench.harness.api.frames import judge as judge

@@ -11,11 +11,11 @@ from typing import Final
 _IN_WORKING_DIRECTORY: Final = -100
 _EXCHANGE: Final = 2
 _CANNOT: Final = frozenset({errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM})
-"""What a kernel, a file system or a sandbox without this call answers."""
+"""Errors of a kernel, a file system or a sandbox that lacks this call."""
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Swap two names with Linux's renameat2; False, with nothing done, where it is not supported.
+    """Swap two names with Linux's renameat2; False, with nothing done, if it is not supported.
 
     Raises OSError.
     """

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 MOST_BYTES: Final = 2**28
-"""More than the record of 3,000 epochs at chance level on 10,000 test images has."""
+"""More than the record of 3,000 epochs at chance level on 10,000 test images takes."""
 
 
 class NotAFile(OSError):
@@ -40,7 +40,7 @@ def check_regular(path: Path, most: int = MOST_BYTES) -> None:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether the path is a folder; raises OSError where that cannot be determined."""
+    """Whether the path is a folder; raises OSError if that cannot be determined."""
     try:
         return stat.S_ISDIR(os.stat(path).st_mode)
     except (FileNotFoundError, NotADirectoryError):

@@ -24,10 +24,10 @@ TEMPORARY: Final = re.compile(r"\.(.+)\.[a-z0-9_]{8}")
 def replacing(target: Path, mark: str, *, ignored: bool = False) -> Iterator[Path]:
     """An empty folder to fill, which replaces `target` if the block ends without an error.
 
-    It does so in one step where the file system can exchange two folders; where it cannot, the old
-    folder is put back if anything interrupts the replacement. The folder around it is made if it
-    is missing, and git ignores it then where it is to be `ignored`. Raises StorageError if the
-    disk fails, or if `target` is anything but a folder that is empty or holds the file `mark`;
+    It does so in one step if the file system can exchange two folders; if it cannot, the old
+    folder is put back if anything interrupts the replacement. The parent folder is made if it is
+    missing, with a file that makes git ignore it if it is to be `ignored`. Raises StorageError if
+    the disk fails, or if `target` is anything but a folder that is empty or holds the file `mark`;
     `target` is then left as it was.
     """
     try:
@@ -66,7 +66,7 @@ def _take_place(fresh: Path, place: Path, old: Path) -> None:
 def names_in(folder: Path, suffix: str = "") -> list[str]:
     """The sorted names in a folder that end in `suffix`; none if the folder does not exist.
 
-    Raises OSError where it cannot be listed: an unreadable folder is never taken for an empty one.
+    Raises OSError if it cannot be listed: an unreadable folder is never taken for an empty one.
     """
     try:
         return sorted(name for name in os.listdir(folder) if name.endswith(suffix))
@@ -75,7 +75,7 @@ def names_in(folder: Path, suffix: str = "") -> list[str]:
 
 
 def lowest_present(folder: Path) -> Path:
-    """The folder, or the lowest of those around it that are there; raises OSError."""
+    """The folder if it exists, else its nearest parent that does; raises OSError."""
     while not is_folder(folder):
         if os.path.lexists(folder):  # a file, or a link that leads nowhere
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
@@ -86,8 +86,8 @@ def lowest_present(folder: Path) -> Path:
 def make_ignored(folder: Path) -> None:
     """Create a folder that git ignores, unless it exists; raises OSError.
 
-    Nobody then commits what belongs in no repository, or counts it as a change. Several processes
-    may do so at once.
+    What is in it is then neither committed by accident nor reported as a change. Several processes
+    may call this at once.
     """
     if not is_folder(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -128,9 +128,8 @@ def _temporary(path: Path) -> tuple[int, str]:
     """A temporary file beside `path`, locked so that no other process takes it for a leftover."""
     while True:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with contextlib.suppress(
-            OSError
-        ):  # where files cannot be locked, none is taken for a leftover
+        # On a file system without locks, no file is ever taken for a leftover.
+        with contextlib.suppress(OSError):
             lock(descriptor)
         if os.fstat(descriptor).st_nlink:
             return descriptor, name

@@ -1,7 +1,7 @@
-"""Scratch folders: a new folder is filled in one, and the folder it replaces is moved into it.
+"""Scratch folders: each holds a folder that is being written, and the one that it replaces.
 
 .<name>-xxxxxxxx/   beside <name>, locked as long as its process lives
-    .gitignore      so that nobody commits any of it
+    .gitignore      so that nothing in it is committed
     new/            what is being written
     old/            what it replaces, where two folders cannot be exchanged in one step
 """
@@ -55,7 +55,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock on a file or folder that this process made, or that a killed process left.
 
-    Raises OSError where a process that is still alive holds it.
+    Raises OSError if a process that is still alive holds it.
     """
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:

@@ -1,1 +1,1 @@
-"""What `baseline` and `gate` do for a study whose runs others trained."""
+"""What `baseline`, `gate` and `runs list` do for a study whose runs are imported."""

@@ -14,13 +14,13 @@ from ...study.imported import Declared
 
 
 def complete_evidence(declared: Declared, ledger: Path) -> Evidence:
-    """The study's imported runs; raises InputError where some are missing or damaged."""
+    """The study's imported runs; raises InputError if some are missing or damaged."""
     found = gather_imported(declared, ImportedRuns(Ledger(ledger), declared.name))
     decision = decide(found.compared)
     if gaps := found.gaps(answered=decision is not None and decision.answered):
         raise InputError(
             f"study {declared.name}: {ledger} holds only a part of its runs "
-            f"({'; '.join(gaps)}); `harness import` the rest, or declare what there is"
+            f"({'; '.join(gaps)}); `harness import` the rest, or declare only those"
         )
     if found.damaged:
         raise InputError(f"damaged: {found.damaged[0]}; `harness import` its file again")
@@ -28,7 +28,7 @@ def complete_evidence(declared: Declared, ledger: Path) -> Evidence:
 
 
 def committed_evidence(declared: Declared, reports: Path) -> Evidence:
-    """The study's committed runs; raises InputError where there are none, or one is damaged."""
+    """The study's committed runs; raises InputError if there are none, or one is damaged."""
     records = committed_imported(declared.name, reports)
     if not records:
         raise InputError(

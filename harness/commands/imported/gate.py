@@ -35,8 +35,8 @@ def guard_imported(
 ) -> GateReport:
     """How the new runs in these tables compare with the committed ones.
 
-    `source` says where these are, and which command writes them. Raises InputError for the first
-    thing that cannot be compared.
+    `source` says where the committed runs are, and which command writes them. Raises InputError for
+    the first thing that cannot be compared.
     """
     if declared.gate is None:
         raise InputError(
@@ -53,7 +53,7 @@ def guard_imported(
     gate = _gate(declared.gate, declared, names, old, new)
     _check_runs(old, new, gate, declared, tables[0].source.file, source)
     if aside := [name for name in found.records if name not in names]:
-        say(console, f"not guarded, hence ignored: {some(aside)}")
+        say(console, f"ignored, because not guarded: {some(aside)}")
     findings = judge_imported(
         old, new, gate, found.study.measure, one_look=declared.gate.limit is None
     )
@@ -67,7 +67,7 @@ def committed_for(declared: Declared, reports: Path) -> tuple[list[ImportedRecor
 
 
 def as_new(declared: Declared) -> Declared:
-    """What is required of new runs: any seeds, any of the recipes, and no window."""
+    """The study as it applies to new runs: any seeds, any of its recipes, and no window."""
     criterion = declared.criterion.model_copy(update={"window": 1})
     return replace(declared, criterion=criterion, seeds=None, claims=())
 
@@ -91,7 +91,7 @@ def _check_measure(old: ImportedRecord, found: Imported) -> None:
     if old.measured != new.measured:
         raise InputError(
             f"{new.sources[0].file}: is measured by {measured_by(new)}, but the committed runs by "
-            f"{measured_by(old)}; give runs that are measured alike"
+            f"{measured_by(old)}; give runs that are measured in the same way"
         )
 
 
@@ -102,7 +102,7 @@ def _gate(
     old: ImportedByRecipe,
     new: ImportedByRecipe,
 ) -> Gate:
-    """The gate, with what is not declared taken from the runs."""
+    """The gate; settings that are not declared are taken from the runs."""
     longest = max(len(record.values) for name in names for record in old[name])
     whole = "epochs" in declared.criterion.model_fields_set
     most = max((len(own) for own in new.values()), default=0)
@@ -124,17 +124,17 @@ def _check_runs(
     file: str,
     source: str,
 ) -> None:
-    """Check that both sides have enough runs of every recipe, all as long as the gate asks."""
+    """Raises InputError unless both sides have enough runs of every recipe, all long enough."""
     for name in gate.margins:
         if name not in new:
             raise InputError(
-                f"{file}: holds no run of {name}, which is guarded; add some, or name the others "
-                f"in gate.recipes of {declared.argument}"
+                f"{file}: holds no run of {name}, which is guarded; add some, or name only the "
+                f"other recipes in gate.recipes of {declared.argument}"
             )
         if len(new[name]) > gate.limit:
             raise InputError(
                 f"{file}: holds {plural(len(new[name]), 'run')} of {name}, and gate.limit is "
-                f"{gate.limit}; give at most that, or declare more before the runs are made"
+                f"{gate.limit}; give at most that many, or declare more before training"
             )
         if len(old[name]) < LEAST_COMMITTED:
             raise InputError(
@@ -145,13 +145,13 @@ def _check_runs(
             if not record.spans(gate.epochs):
                 raise InputError(
                     f"{record.sources[0].file}: {run_of(record)} has "
-                    f"{plural(len(record.values), 'epoch')}, and is to be compared after "
-                    f"{gate.epochs}; give longer runs, or gate.epochs in {declared.argument}"
+                    f"{plural(len(record.values), 'epoch')}, but the gate compares after "
+                    f"{gate.epochs}; give longer runs, or set gate.epochs in {declared.argument}"
                 )
 
 
 def _changes(old: ImportedByRecipe, new: ImportedByRecipe, names: Sequence[str]) -> Iterator[str]:
-    """Where the runs of both sides come from, and what else the files say differently."""
+    """Where the runs of both sides come from, and what else differs in their files, in lines."""
     sides = [[record for name in names for record in side[name]] for side in (old, new)]
     before, after = map(files_of, sides)
     if before != after:

@@ -23,7 +23,7 @@ from ..telling import plain_table, tell
 
 
 def list_imported(study: str, ledger: Ledger, options: RunsListOptions, console: Console) -> None:
-    """Print a row for each imported run of a study; raises HarnessError."""
+    """Print one row per imported run of a study; raises HarnessError."""
     kept = ImportedRuns(ledger, read_declared(study).name)
     records, damaged = kept.read()
     table = plain_table("Recipe", "Seed", "Status", "Epochs", "Last", "From")
@@ -40,7 +40,7 @@ def list_imported(study: str, ledger: Ledger, options: RunsListOptions, console:
 
 
 def others_in(ledger: Ledger) -> Iterator[str]:
-    """A line for each study that the ledger keeps imported runs of; raises StorageError."""
+    """One line per study with imported runs in the ledger; raises StorageError."""
     with ledger.reporting():
         for study in names_in(ledger.root / IMPORTED):
             folder = ImportedRuns(ledger, study).folder

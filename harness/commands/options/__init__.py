@@ -1,1 +1,1 @@
-"""Command-line options: a dataclass per verb, and how typer is told of them."""
+"""Command-line options: one dataclass per verb, and how typer reads them."""

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def with_parameters(run: Callable[[O], None], options: type[O]) -> Callable[..., None]:
-    """`run` as typer takes it: its parameters are the fields of `options`, of which it makes one.
+    """`run` as a function for typer, whose parameters are the fields of the dataclass `options`.
 
-    A class's own fields come first, those that it shares with other verbs last.
+    A class's own fields come first, the fields that it shares with other verbs last.
     """
 
     def command(**given: Any) -> None:

@@ -21,7 +21,7 @@ class ReportOptions(Telling):
     data: DataOption = None
     until_decided: Annotated[
         bool,
-        typer.Option("--until-decided", help="Report all that bench --until-decided has trained."),
+        typer.Option("--until-decided", help="Report all runs of bench --until-decided."),
     ] = False
     open: Annotated[bool, typer.Option("--open", help="Then show the page in the browser.")] = False
 
@@ -78,7 +78,7 @@ class JudgeOptions(Telling):
     in_order: Annotated[
         bool,
         typer.Option(
-            "--in-order", help="Take the rows for the epochs in order, whatever their numbers."
+            "--in-order", help="Take each row for one epoch, in order, whatever its number."
         ),
     ] = False
     bounds: Annotated[
@@ -116,5 +116,5 @@ class BaselineOptions:
     ] = False
     rebuild: Annotated[
         bool,
-        typer.Option("--rebuild", help="Write the report anew from the records committed with it."),
+        typer.Option("--rebuild", help="Rewrite the report from the records committed with it."),
     ] = False

@@ -15,13 +15,13 @@ LedgerOption = Annotated[Path, typer.Option(help="Where the records of runs are 
 OwnLedgerOption = Annotated[
     Path | None,
     typer.Option(
-        help="Keep the new records here; the same command then goes on from them.",
+        help="Keep the new records here; the same command then continues from them.",
         show_default="a temporary one",
     ),
 ]
 FilesArgument = Annotated[
     list[Path],
-    typer.Argument(help="Files of runs, a row for each epoch (.csv, .jsonl, .parquet), or stores."),
+    typer.Argument(help="Files of runs, one row per epoch (.csv, .jsonl, .parquet), or stores."),
 ]
 OutOption = Annotated[Path, typer.Option(help="Where reports are written.")]
 DataOption = Annotated[
@@ -32,7 +32,7 @@ DataOption = Annotated[
 
 @dataclass(frozen=True, kw_only=True)
 class Telling:
-    """How a verb reports what it found; every verb that finds something has these."""
+    """How a verb reports what it found; every verb that finds something has these options."""
 
     json: Annotated[
         Path | None,

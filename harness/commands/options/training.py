@@ -34,7 +34,7 @@ class TrainingOptions:
     engine: Annotated[
         str,
         typer.Option(
-            help="Which engine trains: cuda, native, torch, or auto, the fastest that can."
+            help="Which engine trains: cuda, native, torch, or auto (the fastest that can)."
         ),
     ] = "auto"
     data: DataOption = None
@@ -73,7 +73,7 @@ class BenchOptions(Telling, TrainingOptions):
         ),
     ] = None
     data_set: Annotated[
-        str | None, typer.Option(help="Train on this data set and on no stand-in.")
+        str | None, typer.Option(help="Train on this data set, never on a stand-in.")
     ] = None
     ledger: LedgerOption = Path("ledger")
     out: OutOption = Path("out")
@@ -108,7 +108,7 @@ class BenchOptions(Telling, TrainingOptions):
         bool,
         typer.Option(
             "--checkpoints/--no-checkpoints",
-            help="Whether a stopped run goes on at its last epoch.",
+            help="Whether a stopped run continues from its last epoch.",
         ),
     ] = True
     dry_run: Annotated[
@@ -150,9 +150,9 @@ class GateOptions(Telling, TrainingOptions):
         ),
     ] = None
     summary: Annotated[
-        Path | None, typer.Option(help="Add a summary to this file, in Markdown.")
+        Path | None, typer.Option(help="Append a summary in Markdown to this file.")
     ] = None
-    junit: Annotated[Path | None, typer.Option(help="Write JUnit's XML to this file.")] = None
+    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None
     exact: Annotated[
         bool,
         typer.Option("--exact/--no-exact", help="Whether runs with identical bits pass at once."),

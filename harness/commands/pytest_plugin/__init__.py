@@ -1,15 +1,15 @@
-"""For other people's tests: `accuracy`, a fixture that holds a recipe against its stored runs.
+"""For other people's tests: `accuracy`, a fixture that compares a recipe with its stored runs.
 
     def test_my_network_stays_accurate(accuracy):
         accuracy("studies/mine.toml", "mine", epochs=3, margin=10)
 
-Runs that the test has trained itself are held against stored ones in the same way:
+Runs that the test has trained itself are compared with stored ones in the same way:
 
     def test_my_training_stays_accurate(accuracy):
         accuracy.of_runs("studies/theirs.toml", "runs.csv")
 
 `pytest --accuracy-save` trains the runs and stores them, to be committed; `pytest` compares with
-them. It is loaded with every pytest, and imports no more than that until the fixture is called.
+them. Every pytest loads this file, so it imports little before the fixture is used.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set up the findings; raises UsageError where the file of a test was taken for a name."""
+    """Set up the findings; raises UsageError if an option was given a test file for its name."""
     config.stash[SESSION] = Session()
     for option in ("--accuracy-save", "--accuracy-compare"):
         name = config.getoption(option)
@@ -86,7 +86,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """A worker of pytest-xdist has ended: take what its tests found."""
+    """After a worker of pytest-xdist has ended: take what its tests found."""
     sent = getattr(node, "workeroutput", {}).get(WORKER_KEY)
     if not sent:
         return
@@ -130,7 +130,7 @@ def accuracy(request: pytest.FixtureRequest) -> Accuracy:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """A table of the recipes that were compared, and what was stored."""
+    """Print a table of the recipes that were compared, and what was stored."""
     session = terminalreporter.config.stash[SESSION]
     if not session.findings and not session.stored:
         return

@@ -31,7 +31,7 @@ class Accuracy:
     """Called with a study and one of its recipes: see `__call__`."""
 
     beside: Path
-    """Where the test is: paths of studies start there."""
+    """The folder of the test; paths of studies are relative to it."""
     storage: Path
     save: str | None
     """Store the runs under this name, and compare nothing."""
@@ -55,9 +55,9 @@ class Accuracy:
     ) -> Finding | None:
         """Fail the test if the recipe's mean count after `epochs` dropped by more than `margin`.
 
-        The rule is the gate's: the same bits pass; else up to `limit` seeds, with a false alarm at
-        probability `alpha`. A drop that stays undecided fails too. Returns what was found, or None
-        where the runs were stored.
+        The rule is the gate's: runs with the same bits pass; otherwise up to `limit` seeds are
+        trained, with probability `alpha` of a false alarm. If it stays undecided whether there is a
+        drop, the test fails too. Returns what was found, or None if the runs were stored.
         """
         gate = Gate(seeds, limit, epochs, alpha, {recipe: margin})
         try:
@@ -67,11 +67,11 @@ class Accuracy:
         pytest.fail("\n".join(lines), pytrace=False)
 
     def of_runs(self, study: str, runs: FileOrFrame) -> list[Finding] | None:
-        """Fail the test if runs that it has trained itself are worse than those that are stored.
+        """Fail the test if runs that it has trained itself are worse than the stored ones.
 
         `study` is a file with `[import]` and `[gate]`, which declare the measure and the margin;
-        `runs` is a file beside the test, or a data frame with a row for each epoch. Nothing is
-        trained here. Returns what was found of each recipe, or None where the runs were stored.
+        `runs` is a file beside the test, or a data frame with one row per epoch. Nothing is
+        trained here. Returns what was found of each recipe, or None if the runs were stored.
         """
         try:
             return self._own(study, runs)
@@ -153,7 +153,7 @@ def _check_seeds(seeds: int, limit: int) -> None:
 def _store(guarded: Guarded, recipe: str, setup: TrainingSetup, folder: Path) -> str:
     """Train all runs and store them; returns a line that says so.
 
-    They take the place of earlier ones, and of those of recipes that the study no longer declares.
+    They replace earlier runs, and the runs of recipes that the study no longer declares.
     """
     jobs = list(jobs_of(guarded, [recipe], guarded.gate.limit, setup))
     records = setup.train_anew(jobs).values()
@@ -166,4 +166,4 @@ def _store(guarded: Guarded, recipe: str, setup: TrainingSetup, folder: Path) ->
 
 
 def _unheard(_: str) -> None:
-    """Say nothing: pytest captures the terminal, where nobody waits."""
+    """Say nothing: pytest captures the output, so nobody would see it."""

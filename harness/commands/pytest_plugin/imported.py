@@ -38,7 +38,7 @@ class OwnRuns:
         return self.storage / self.declared.name
 
     def store(self) -> str:
-        """Store them in place of earlier ones; returns a line that says so."""
+        """Store the runs, replacing earlier ones; returns a line that says so."""
         found = imported(as_new(self.declared), list(self.tables))
         files = {
             record_file(recipe, record.seed): record.to_json().encode()
@@ -50,14 +50,14 @@ class OwnRuns:
         return f"{runs} stored in {self.folder}: commit it"
 
     def compare(self) -> GateReport:
-        """Compare them with the stored runs, by the gate of the study."""
+        """Compare the runs with the stored ones, by the gate of the study."""
         source = f"{self.folder}; `pytest --accuracy-save` writes them"
         stored = imported_in(self.folder)
         return guard_imported(self.declared, self.tables, stored, source, silent())
 
 
 def own_runs(study: str, runs: FileOrFrame, beside: Path, storage: Path) -> OwnRuns:
-    """Read them from a file beside the test, or from a data frame; raises InputError."""
+    """Read the runs from a file beside the test, or from a data frame; raises InputError."""
     declared = read_declared(str(_placed(study, beside)))
     if isinstance(runs, str | Path):
         tables = read_tables([_placed(runs, beside)], declared.columns)

@@ -1,1 +1,1 @@
-"""The loop of a bench: its task, what it trains next and why, and what does the training."""
+"""The loop of a bench: its task, what it trains next and why, and the workers that train."""

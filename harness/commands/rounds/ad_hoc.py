@@ -17,16 +17,16 @@ from ...study.identity import AnyRecipe
 from ...study.loading.problems import key_in_file, plain
 
 NOT_CHANGEABLE: Final = ("name", "architecture", "command", "inputs")
-"""Keys that cannot be set: a recipe that differs in these has to be declared."""
+"""Keys that cannot be set: a recipe that differs in these must be declared in a study file."""
 
 MOST_LETTERS: Final = 100
-"""Of the changes, in the name of the study and its report's folder."""
+"""Most letters of the changes in the name of the study and of its report's folder."""
 
 
 def with_changes(study: Study, changes: Sequence[str] | None) -> Study:
     """The study with each `KEY=VALUE` set in every recipe, under a name that says so.
 
-    Keys are those of a recipe in a study file, with dots into its tables; values are TOML, or text.
+    Keys are those of a recipe in a study file, with dots for its tables; values are TOML, or text.
     Published runs, claims and the gate belong to the declared study and are left out. Raises
     InputError.
     """

@@ -34,7 +34,7 @@ from .task import Task
 
 @dataclass(frozen=True)
 class Loop:
-    """A bench: the reasons to train, what is known at the beginning, and what trains."""
+    """A bench: the reasons to train, what is known at the beginning, and the workers that train."""
 
     reasons: list[Reason]
     known: Known
@@ -55,7 +55,10 @@ class Loop:
 
 @contextmanager
 def begin(task: Task, options: BenchOptions, console: Console, train: Trainer) -> Iterator[Loop]:
-    """The task's loop, which says why recipes train on a slower engine; raises InputError."""
+    """The task's loop, after a line on each recipe that trains on a slower engine.
+
+    Raises InputError.
+    """
     short = task.study.short if options.gate else None
     recipes = task.part.recipes + (short.recipes if short else ())
     engines = choose_for(task.study, recipes, options.engine)
@@ -74,7 +77,8 @@ def begin(task: Task, options: BenchOptions, console: Console, train: Trainer) -
 
 
 def _reasons(options: BenchOptions, study: Study) -> list[Reason]:
-    """A selected part is trained as declared, even where seeds are adaptive."""
+    """The reasons to train, in order; a selected part is trained as declared, without adaptive
+    seeds or looks."""
     part = bool(options.seeds or options.recipes or options.epochs)
     adaptive, looks = study.budget is not None, bool(study.looks)
     wanted = {

@@ -47,7 +47,7 @@ class Machine:
 
     @cached_property
     def workers(self) -> int:
-        """Worker processes of this machine, if there is work for all of them."""
+        """The number of worker processes of this machine, if there is work for all of them."""
         return self.options.jobs or default_workers(self.engines.values())
 
     def lacking(self, following: Round, ledger: Ledger) -> Plan:
@@ -66,19 +66,19 @@ class Machine:
         )
 
     def train(self, following: Round, ledger: Ledger) -> bool:
-        """Train what the round lacks, if anything; returns whether there was anything."""
+        """Train the runs that the round lacks; returns whether there were any."""
         todo = self.lacking(following, ledger)
         say(self.console, following.why)
         for damage in todo.damaged:
             place = ledger.set_aside(damage)
-            say(self.console, f"{damage}; moved to {place}, the run is trained again")
+            say(self.console, f"{damage}; moved to {place}; the run is trained again")
         say(self.console, self.amount(todo.jobs, todo.known))
         if todo.jobs:
             self._sweep(todo.jobs, ledger, following.outlook)
         return bool(todo.jobs)
 
     def amount(self, jobs: list[Job], held: int) -> str:
-        """How much there is to train, on what, and how many of these runs are trained already."""
+        """How many runs there are to train, on what, and how many of them are trained already."""
         wanted = f"{held:,} of {len(jobs) + held:,} in the ledger"
         known = "whatever the ledger holds" if self.options.fresh else wanted
         where = f" on {self._where(jobs)}" if jobs else ""

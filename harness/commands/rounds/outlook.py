@@ -16,13 +16,13 @@ from ...results.record import RunRecord
 from ...training.gauges import Gauge, Gauges
 
 SHARE: Final = 0.05
-"""The share of the time that may be spent on decisions while workers train."""
+"""Share of the time that may be spent on deciding while workers train."""
 
 
 class EvidenceOutlook:
     """Decides again after runs have ended, but seldom enough to cost almost nothing.
 
-    One thread reports runs to it, and another asks it.
+    One thread reports runs to it, another asks for the state.
     """
 
     def __init__(self, evidence: Evidence) -> None:
@@ -51,7 +51,7 @@ class EvidenceOutlook:
 
 
 def with_runs(evidence: Evidence, records: list[RunRecord]) -> Evidence:
-    """The evidence with these runs of its recipes added, in place of earlier ones."""
+    """The evidence with these runs of its recipes added; they replace earlier ones."""
     study = evidence.trainable_study
     names = {study.run_of(r, study.seeds[0]).recipe_key: r.name for r in study.recipes}
     place = {seed: number for number, seed in enumerate(study.seeds)}

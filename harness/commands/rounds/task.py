@@ -1,4 +1,4 @@
-"""What a bench is about: its study, what is selected of it, and the data; all checked first."""
+"""What a bench is about: its study, the selected part, and the data; all checked first."""
 
 from __future__ import annotations
 
@@ -25,24 +25,25 @@ STAND_IN: Final = "digits"
 
 @dataclass(frozen=True)
 class Task:
-    """The study that is benched, what of it is selected, and its data."""
+    """The study to bench, the selection from it, and its data."""
 
     study: Study
     selection: Selection
     data: DataSet | None
-    """None where programs bring their own data."""
+    """None if programs train: they bring their own data."""
     stand_in_for: str | None = None
 
     @property
     def part(self) -> Study:
-        """The study with the selected recipes and seeds alone."""
+        """The study with only the selected recipes and seeds."""
         return select(self.study, self.selection)
 
 
 def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task:
     """The given study, or the one that the options name, with its data.
 
-    Where they name none and MNIST is not available, the stand-in. Raises InputError and DataError.
+    If they name none and MNIST is not available, it is the stand-in. Raises InputError and
+    DataError.
     """
     named = options.study is not None or options.data_set is not None
     insisted = study is not None or named
@@ -80,8 +81,8 @@ def _selection(options: BenchOptions) -> Selection:
 def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
     if options.data_set and study.printed:
         raise InputError(
-            f"--data-set {options.data_set}: the recipes of {study.file} are commands with data of "
-            "their own; leave it out"
+            f"--data-set {options.data_set}: the recipes of {study.file} are commands, which bring "
+            "their own data; leave it out"
         )
     if options.data_set and study.data_set.name != options.data_set:
         raise InputError(
@@ -94,15 +95,15 @@ def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
         )
     if options.cluster and any(e.in_groups and e.name == options.engine for e in ENGINES):
         raise InputError(
-            f"--engine {options.engine}: with --cluster, workers with a GPU train groups on it by "
-            "themselves; leave it out"
+            f"--engine {options.engine}: with --cluster, workers with a GPU train groups on it "
+            "anyway; leave it out"
         )
     select(study, selection)
     part = options.seeds or options.recipes or options.epochs
     if options.fresh and (study.budget or study.looks) and not part:
         raise InputError(
-            "--fresh: adaptive seeds and looks go by what the ledger holds; leave it out, and name "
-            "another --ledger to begin anew"
+            "--fresh: adaptive seeds and looks depend on what the ledger holds; leave it out, and "
+            "name another --ledger to start over"
         )
     if options.until_decided and (options.seeds or options.recipes or options.epochs):
         raise InputError(
@@ -112,7 +113,7 @@ def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
     if options.confirm and not study.confirmation_seeds:
         raise InputError(
             f"--confirm: {study.file} declares no seeds for it; add `confirmation = 10`, which "
-            "stands for seeds 1000 to 1009"
+            "means seeds 1000 to 1009"
         )
     if options.gate and not study.short:
         raise InputError(
@@ -121,18 +122,18 @@ def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
 
 
 def _study_of(data_set: str | None) -> str:
-    """The study to run where none is named: the one that is named after the data set."""
+    """The study to run if none is named: the one named after the data set; raises InputError."""
     if data_set is None:
         return DEFAULT_STUDY
     named = [name for name in DATA_SETS if name in shipped_studies()]
     if data_set not in named:
-        known = "no study of that name ships" if data_set in DATA_SETS else "unknown"
+        known = "no shipped study has that name" if data_set in DATA_SETS else "unknown"
         raise InputError(f"--data-set {data_set}: {known}; {allowed_names(data_set, named)}")
     return data_set
 
 
 def _stand_in(options: BenchOptions, selection: Selection) -> tuple[Study, Selection]:
-    """The stand-in study, and the selection cut to what it declares."""
+    """The stand-in study, and the selection limited to the seeds and epochs that it declares."""
     study = with_changes(load_study(STAND_IN), options.changes)
     seeds, epochs = selection.seeds, selection.epochs
     return study, replace(

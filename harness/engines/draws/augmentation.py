@@ -1,8 +1,8 @@
-"""Augmentation of whole batches of uint8 images, pixel for pixel what torchvision does on PIL.
+"""Augmentation of whole batches of uint8 images, pixel for pixel as torchvision does it on PIL.
 
-Brightness and contrast act through a table of 256 values an image; rotation, translation, scale and
-shear are one affine map, in `geometry`. All channels of an image share both, and what is filled in
-has the same value in each of them.
+Brightness and contrast act through a table of 256 values per image; rotation, translation, scale
+and shear are one affine map, in `geometry`. All channels of an image share both, and are filled in
+with the same value.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ Draw = Callable[[int, float, float], Floats]
 ERASE_TRIES = 10
 ERASE_AREA = (0.02, 0.33)
 ERASE_LOG_RATIO = (-1.2039728043259361, 1.1939224684724346)
-"""Logarithms of the ratios of height to width from which one is drawn: 0.3 to 3.3."""
+"""Range of the logarithm of the ratio of height to width: ratios from 0.3 to 3.3."""
 
 
 @dataclass(frozen=True)
 class Draws:
-    """What happens to each of n images; None stands for an augmentation that is off."""
+    """What happens to each of n images; None means that an augmentation is off."""
 
     brightness: npt.NDArray[np.float32] | None = None
     """(n,) factors."""
     contrast: npt.NDArray[np.float32] | None = None
     """(n,) factors."""
     contrast_first: npt.NDArray[np.bool_] | None = None
-    """(n,) whether contrast acts before brightness, where both act."""
+    """(n,) whether contrast acts before brightness, if both act."""
     affine: Floats | None = None
     """(n, 6): the map from a point of the result to one of the source, as PIL's AFFINE data."""
     erase: Integers | None = None
-    """(n, 4): top, left, height, width of the rectangle; height 0 where nothing is erased."""
+    """(n, 4): top, left, height, width of the rectangle; height 0 if nothing is erased."""
     smooth: bool = False
     """Whether the map takes a mean of four pixels, rather than the nearest."""
     fill: int = 1
@@ -65,7 +65,7 @@ class Draws:
 def draw(augmentation: Augmentation, seed: int, epoch: int, images: ImagesShape) -> Draws:
     """Draws for training images of the shape (n, height, width) in one epoch.
 
-    Those of an image do not depend on the others.
+    The draws of an image do not depend on the other images.
     """
     count, _, _ = images
 
@@ -95,9 +95,9 @@ def draw(augmentation: Augmentation, seed: int, epoch: int, images: ImagesShape)
 
 
 def augment(images: Bytes, draws: Draws) -> Bytes:
-    """The augmented images; `draws` are those of these n images.
+    """The augmented images, given the draws of these n images.
 
-    They are (n, height, width) or (n, channels, height, width); three channels are red, green and
+    Images are (n, height, width) or (n, channels, height, width); three channels are red, green and
     blue.
     """
     if draws.brightness is not None or draws.contrast is not None:
@@ -125,7 +125,7 @@ def _look_up(table: Bytes, flat: Bytes) -> Bytes:
 
 
 def _value_table(pixels: Bytes, draws: Draws) -> Bytes:
-    """(n, 256): what each value of each image becomes, given its pixels (n, channels, m)."""
+    """(n, 256): what each value of each image becomes, given the pixels (n, channels, m)."""
     values = np.broadcast_to(np.arange(256, dtype=np.uint8), (len(pixels), 256))
     if draws.brightness is None:
         return _contrast(pixels, values, draws.contrast)
@@ -138,7 +138,7 @@ def _value_table(pixels: Bytes, draws: Draws) -> Bytes:
 
 
 def _contrast(pixels: Bytes, table: Bytes, factor: npt.NDArray[np.float32] | None) -> Bytes:
-    """Blend with the mean grey of the image as `table` has it so far, rounded half up."""
+    """Blend with the image's mean grey, after `table` was applied to it, rounded half up."""
     assert factor is not None
     channels = [_look_up(table, channel) for channel in pixels.swapaxes(0, 1)]
     greys = channels[0] if len(channels) == 1 else _greys(*channels)
@@ -153,14 +153,14 @@ def _greys(red: Bytes, green: Bytes, blue: Bytes) -> Integers:
 
 
 def _blend(base: Floats | int, table: Bytes, factor: npt.NDArray[np.float32]) -> Bytes:
-    """base + factor * (table - base) in float32, cut to 0 .. 255, as PIL's ImagingBlend."""
+    """base + factor * (table - base) in float32, clipped to 0 .. 255, as PIL's ImagingBlend."""
     origin = np.asarray(base, dtype=np.float32)
     mixed = origin + factor[:, None] * (table.astype(np.float32) - origin)
     return np.clip(mixed, 0, 255).astype(np.uint8)
 
 
 def _rectangles(probability: float, between: Draw, images: ImagesShape) -> Integers:
-    """(n, 4): as torchvision's RandomErasing.get_params, which takes the first try that fits."""
+    """(n, 4): the rectangles of torchvision's RandomErasing.get_params: the first try that fits."""
     count, rows, columns = images
     chosen = np.zeros((count, 4), dtype=np.int64)
     wanted = between(10, 0, 1) < probability

@@ -1,8 +1,8 @@
 """Rotation, translation, scale and shear: one affine map, sampled at the nearest pixel or smoothly.
 
-The arithmetic is that of Pillow's Geometry.c. For the nearest pixel: 16.16 fixed point
-(affine_fixed) or, without rotation and shear, doubles (ImagingScaleAffine). Smoothly: doubles
-(bilinear_filter8).
+The arithmetic is that of Pillow's Geometry.c. The nearest pixel is found in 16.16 fixed point
+(affine_fixed) or, without rotation and shear, in doubles (ImagingScaleAffine). Smooth sampling uses
+doubles (bilinear_filter8).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def affine_maps(
     shear: Floats | None,
     images: ImagesShape,
 ) -> Floats | None:
-    """(n, 6) inverse maps, in pixels and degrees; None where nothing moves.
+    """(n, 6): inverse maps, from draws in pixels and degrees; None if nothing moves.
 
     A rotation alone is PIL's Image.rotate; anything more is torchvision's affine.
     """
@@ -43,7 +43,8 @@ def affine_maps(
 
 
 def rotate(degrees: Floats, size: Sequence[int]) -> Floats:
-    """PIL's Image.rotate, counter-clockwise about the centre; cosines are rounded to 15 digits."""
+    """(n, 6): PIL's Image.rotate, counter-clockwise about the centre, with cosines rounded to 15
+    digits."""
     turn = -(degrees % 360) * (PI / 180)
     cos, sin = np.round(cosine(turn), 15), np.round(sine(turn), 15)
     middle, centre = (side / 2 for side in size)
@@ -55,7 +56,7 @@ def rotate(degrees: Floats, size: Sequence[int]) -> Floats:
 def inverse_affine(
     angle: Floats, shift: Sequence[Floats], scale: Floats, shear: Floats, size: Sequence[int]
 ) -> Floats:
-    """torchvision's _get_inverse_affine_matrix about the centre, shear along the rows: (n, 6).
+    """(n, 6): torchvision's _get_inverse_affine_matrix about the centre, with shear along the rows.
 
     Angles in degrees, `shift` along rows and columns in pixels, `size` height and width.
     """
@@ -72,7 +73,7 @@ def inverse_affine(
 
 
 def sample(images: Bytes, affine: Floats, fill: int) -> Bytes:
-    """Each pixel from the nearest point of its source, `fill` where that lies outside."""
+    """Each pixel from the nearest pixel of its source; `fill` if that lies outside."""
     count, height, width = images.shape
     source = pixel_sources(affine, (height, width))
     start = np.arange(count, dtype=np.int32)[:, None] * np.int32(height * width)
@@ -100,7 +101,10 @@ def sample_smoothly(images: Bytes, affine: Floats, fill: int) -> Bytes:
 
 
 def _around(place: Floats, side: int) -> tuple[Integers, Integers, Floats]:
-    """The pixels before and after each place (at the border the last one twice), and the share."""
+    """The pixels before and after each place, and the share of the latter.
+
+    Beyond the border, both are the last pixel.
+    """
     before = np.floor(place - 0.5)
     share = place - 0.5 - before
     first = before.astype(np.int64)
@@ -108,7 +112,7 @@ def _around(place: Floats, side: int) -> tuple[Integers, Integers, Floats]:
 
 
 def pixel_sources(affine: Floats, size: tuple[int, int]) -> Indices:
-    """(n, pixels): which pixel of the source each takes its grey from, -1 where there is none."""
+    """(n, pixels): from which pixel of the source each takes its grey; -1 if that is outside."""
     height, width = size
     grid = np.divmod(np.arange(height * width, dtype=np.int32), np.int32(width))
     upright = (affine[:, 1] == 0) & (affine[:, 3] == 0)
@@ -140,7 +144,7 @@ def _scaled(affine: Floats, row: Indices, column: Indices) -> tuple[Indices, Ind
 
 
 def _walk(start: Floats, step: Floats, count: int) -> Floats:
-    """start, start + step, ... (n, count), added up one after the other as Pillow does."""
+    """(n, count): start, start + step, ..., added up one after the other as in Pillow."""
     steps = np.repeat(step[:, None], count, axis=1)
     steps[:, 0] = start
     return np.cumsum(steps, axis=1)

@@ -1,4 +1,4 @@
-"""The weights that a declared architecture starts from."""
+"""The initial weights of a declared architecture."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def initial_filters(
 ) -> Iterator[npt.NDArray[np.float32]]:
     """Filters (out, in, kernel, kernel) of each convolution in turn, for images of `shape`.
 
-    Uniform on +-1/sqrt(fan in), as torch does by default (He et al., arXiv 1502.01852, with
+    They are uniform on +-1/sqrt(fan in), torch's default (He et al., arXiv 1502.01852, with
     a = sqrt(5)). Batch normalisation starts with scale 1, shift 0, mean 0 and variance 1.
     """
     for number, layer in enumerate(architecture):

@@ -1,8 +1,9 @@
 """Sine, cosine and exponential that give the same bits on every machine.
 
-Library versions differ in the last bit between platforms. These use only additions, multiplications
-and divisions of doubles, which IEEE 754 rounds the same way everywhere. All take and return arrays
-of float64 and are within 2 units in the last place of the true value on their stated range.
+The versions in libraries differ in the last bit between platforms. These use only additions,
+multiplications and divisions of doubles, which IEEE 754 rounds the same way everywhere. All take
+and return arrays of float64, and are within 2 units in the last place of the true value on their
+stated range.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy.typing as npt
 from ...base.array_types import Floats
 
 PI = 3.141592653589793
-# pi/2 and ln 2 in two parts, the first with zeros at its end: small multiples of it are exact
+# pi/2 and ln 2 in two parts; the first ends in zero bits, so that small multiples of it are exact
 # (Cody and Waite, "Software Manual for the Elementary Functions", 1980).
 HALF_PI_HIGH = 1.5707963267341256
 HALF_PI_LOW = 6.077100506506192e-11

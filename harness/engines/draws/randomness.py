@@ -1,9 +1,9 @@
-"""Every random draw of a run: raw bits that depend on (seed, stream, epoch) alone.
+"""Every random draw of a run: raw bits that depend only on (seed, stream, epoch).
 
-A run has four independent streams. Philox gives their bits, because it is counter-based (any epoch
-can be drawn without those before it) and NumPy promises its raw output for ever. Dropout needs a
-draw an element, so its bits come from eight SFC64 generators side by side, seeded anew from Philox
-at each training step.
+A run has four independent streams. Their bits come from Philox, because it is counter-based (any
+epoch can be drawn without the epochs before it) and because NumPy promises never to change its raw
+output. Dropout needs one draw per element, so its bits come from eight SFC64 generators side by
+side, which Philox seeds again at each training step.
 
 Philox: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 SFC64: Chris Doty-Humphrey, PractRand.
@@ -20,14 +20,14 @@ import numpy.typing as npt
 from ...base.array_types import Floats
 
 DRAWS_VERSION: Final = 1
-"""Goes up when a seed gives other draws, schedules or augmentations than before."""
+"""Increased when a seed gives different draws, schedules or augmentations than before."""
 Bits = npt.NDArray[np.uint64]
 
 LANES: Final = 8
 
 
 class Stream(IntEnum):
-    """The four sources of randomness of a run; one can be varied with the others fixed."""
+    """The four sources of randomness of a run; each can be varied while the others are fixed."""
 
     INITIALISATION = 0
     ORDER = 1
@@ -54,12 +54,12 @@ def permutation(seed: int, epoch: int, count: int) -> npt.NDArray[np.int64]:
 
 
 def dropout_threshold(rate: float) -> int:
-    """The least 16-bit draw that keeps a value: the rate, resolved to 1/65,536."""
+    """The smallest 16-bit draw that keeps a value: the rate, rounded to 1/65,536."""
     return round(rate * 65536)
 
 
 def dropout_seed(seed: int, epoch: int, step: int) -> Bits:
-    """Where the eight generators of a training step's dropout start: (8, 3) words."""
+    """(8, 3): the initial words of the eight generators of a training step's dropout."""
     return raw_bits(seed, Stream.DROPOUT, epoch, step, 3 * LANES).reshape(LANES, 3)
 
 
@@ -73,7 +73,7 @@ class DropoutBits:
         self._lanes = [_sfc64(state) for state in dropout_seed(seed, epoch, step)]
 
     def draw(self, count: int) -> npt.NDArray[np.uint16]:
-        """The next `count` draws, uniform on 0 .. 65,535, rounded up to a multiple of 32."""
+        """The next `count` draws, rounded up to a multiple of 32, uniform on 0 .. 65,535."""
         rounds = -(-count // (4 * LANES))
         words = np.stack([lane.random_raw(rounds) for lane in self._lanes], axis=1)
         return words.astype("<u8", copy=False).view("<u2").reshape(-1)

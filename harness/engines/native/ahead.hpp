@@ -1,5 +1,5 @@
-// Memory that will be needed soon. The kernels, which are busy multiplying, fetch a little of it at
-// a time, so that it is in the second-level cache by then. It affects no result.
+// Memory that will be needed soon. While the kernels multiply, they fetch a little of it at a time,
+// so that it is in the second-level cache when it is needed. This affects no result.
 #pragma once
 
 #include <vector>
@@ -27,7 +27,7 @@ public:
     }
 
 private:
-    // With wider registers the register blocks are fewer and larger.
+    // With wider registers, register blocks are fewer and larger.
     static constexpr int kLinesAtATime = kWidest > 1 ? 32 : 8, kVecsInLine = 2, kSecondLevel = 2;
     struct Range {
         const Vec *first, *last;

@@ -17,7 +17,7 @@ void brighten(Table& table, float factor) {
     for (uint8_t& value : table) value = blend(0, value, factor);
 }
 
-// The sum of all pixels' grey.
+// The sum of the grey values of all pixels.
 int64_t sum_of_greys(const Table& table, const uint8_t* image, Shape shape) {
     const int pixels = shape.positions();
     int64_t sum = 0;
@@ -30,7 +30,7 @@ int64_t sum_of_greys(const Table& table, const uint8_t* image, Shape shape) {
     return sum;
 }
 
-// Blend with the mean grey of the image as the table has it so far.
+// Blend with the mean grey of the image after the table was applied to it.
 void stretch(Table& table, float factor, const uint8_t* image, Shape shape) {
     const float mean = mean_grey(sum_of_greys(table, image, shape), shape.positions());
     for (uint8_t& value : table) value = blend(mean, value, factor);
@@ -68,7 +68,7 @@ void sample_upright(int height, Width width, const double* m, Put put) {
         for (int x = 0; x < width; ++x, ++i) put(i, rows[y], columns[x]);
 }
 
-// Where a channel's pixels come from, and what becomes of them.
+// Where a channel's pixels come from, and the values they are mapped to.
 struct Move {
     const uint8_t* from;
     const uint8_t* table;
@@ -116,7 +116,7 @@ void move(Move wanted, bool smooth, int height, Width width, uint8_t* out) {
     else move(wanted, height, width, out);
 }
 
-// A width known at compile time saves an eighth of the time: MNIST's.
+// Knowing the width at compile time, here MNIST's, saves an eighth of the time.
 void move(Move wanted, bool smooth, Shape shape, uint8_t* out) {
     const int height = shape.height;
     if (shape.width == 28) move(wanted, smooth, height, std::integral_constant<int, 28>{}, out);

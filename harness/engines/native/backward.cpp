@@ -7,7 +7,7 @@ namespace engine {
 
 namespace {
 
-// A block to which the gradient of its result comes, from the block after it or from the loss.
+// A block that receives the gradient of its result, from the block after it or from the loss.
 class Receiver {
 public:
     explicit Receiver(const ReadyBlock& block)
@@ -16,9 +16,9 @@ public:
     MutablePlanes gradient(Tile tile) const {
         return block_.convolving.block.result_gradient(tile.number);
     }
-    // Rows of the gradient are there: adds what normalisation will need.
+    // To be called when these rows of the gradient are there: adds what normalisation will need.
     void received(const TileResult& values, Rows rows);
-    // Those of all tiles are: what the gradient of the convolution's outputs is made with.
+    // To be called after all tiles: the slopes that give the gradient of the convolution's outputs.
     std::vector<Slope> finish(ScaleAndShift parameters, ScaleAndShift gradients, int images) const;
 
 private:
@@ -44,7 +44,7 @@ std::vector<Slope> Receiver::finish(ScaleAndShift parameters, ScaleAndShift grad
     return sums_.finish(block_.normalisers, parameters, gradients, layout.values_a_channel(images));
 }
 
-// A block from which the gradient of its result goes on, to its filters and to the block before it,
+// A block that passes the gradient of its result on, to its filters and to the block before it,
 // tile by tile.
 class Returner {
 public:
@@ -59,7 +59,7 @@ public:
         std::fill_n(block_.filter_sums(), layout_.filters().count(), Vec{});
     }
 
-    // `before` is the tile in the block before.
+    // `before` is the same tile in the block before.
     void take(TileResult& values, TileResult* before);
     void finish(float* filters_gradient) const {
         finish_filters(layout_.filters(), block_.filter_sums(), filters_gradient);
@@ -82,7 +82,8 @@ void Returner::take(TileResult& values, TileResult* before) {
     const Block* block_before = before ? &before->block().convolving.block : nullptr;
     const Tile tile = values.tile();
     values.need_outputs(layout_.convolved().height);
-    // Rows of the gradient of the convolution's outputs that have been used, and those there are.
+    // Ends of the rows of the gradient of the convolution's outputs that are used, and that are
+    // there.
     for (int top = 0, used = 0, there = 0; top < layout_.input().height;) {
         const Rows rows = layout_.input_strip_from(top);
         const Rows behind = {used, layout_.gradient_behind(rows.last)};
@@ -109,7 +110,7 @@ void Returner::fill_gradient(const TileResult& values, Rows rows) const {
                              {out.channels_from(c).data, out.row});
 }
 
-// Adds what rows of that gradient say of the filters.
+// Adds the part of the filters' gradient that comes from these rows.
 void Returner::add_filters(Tile tile, Rows rows) {
     const int padding = layout_.gradient_padding();
     const Planes gradient = constant(block_.convolution_gradient());
@@ -119,7 +120,7 @@ void Returner::add_filters(Tile tile, Rows rows) {
               ahead_);
 }
 
-// Gives the block before rows of the gradient of its result.
+// Gives rows of the gradient of its result to the block before.
 void Returner::give(TileResult& before, Rows rows) {
     const int crop = layout_.gradient_crop(), edge = layout_.gradient_padding() - crop;
     const Shape convolved = layout_.convolved();
@@ -133,8 +134,8 @@ void Returner::give(TileResult& before, Rows rows) {
 }
 
 // A batch's way back. Normalisation needs sums over the whole batch before a gradient can go on, so
-// there are sweeps over all tiles: the first begins with the loss, each other one with a block with
-// normalisation; it takes the blocks before that along that have none.
+// there are several sweeps over all tiles. The first begins with the loss, each other one with a
+// block with normalisation; a sweep also covers the blocks before it that have none.
 class BackwardPass {
 public:
     BackwardPass(const ReadyBlocks& blocks, int images, Parameters& values, Parameters& gradients)
@@ -156,13 +157,13 @@ public:
     }
 
 private:
-    // The first of the blocks up to but without `end` that go back without waiting for sums.
+    // The first of the blocks before `end` that a sweep can cover without waiting for sums.
     size_t first_along(size_t end) const {
         while (end > 0 && !blocks_[end - 1].layout().normalised()) --end;
         return end;
     }
 
-    // Takes each tile back through the blocks from `first` up to but without `end`, after
+    // Takes each tile back through the blocks from `first` up to but without `end`, after calling
     // begin(tile in the last of them).
     template <class Begin>
     void sweep(size_t first, size_t end, Begin begin) {

@@ -7,8 +7,7 @@
 
 namespace engine {
 
-// Puts the gradient of the last block's result for a tile there; a result and its gradient have
-// one position.
+// Writes the gradient of the last block's result for a tile; that result has a single position.
 using LossGradient = std::function<void(TileResult& last, Vec* gradient)>;
 
 // Takes a batch back through all blocks, and writes the parameters' gradients.

@@ -1,4 +1,4 @@
-// What surrounds the kernels of a convolution on the way back: the filters for it, and the sums of
+// What the kernels of a convolution need on the way back: reversed filters, and the last sums of
 // the filters' gradient.
 #pragma once
 
@@ -8,12 +8,10 @@
 
 namespace engine {
 
-// The filters with which a gradient goes back: inputs and outputs swapped, rows and columns turned
-// round.
+// The filters for a gradient that goes back: inputs and outputs swapped, rows and columns reversed.
 PackedFilters reversed(FilterShape forward, const float* filters);
 
-// The gradient of filters: all sums together, [output][input][row][column], from those of each
-// lane.
+// The gradient of filters, [output][input][row][column], from the sums of each lane.
 void finish_filters(FilterShape shape, const Vec* sums, float* gradient);
 
 }  // namespace engine

@@ -11,15 +11,15 @@ namespace {
 
 constexpr int kMostChannels = 6;  // output channels in a register block
 
-// Registers side by side in a register block: its sums and a filter value fit into 16 of them (32
-// of the wider ones), and nearly all of the inputs.
+// Registers side by side in a register block: its sums, a filter value and nearly all of the inputs
+// fit into 16 registers (32 of the wider ones).
 constexpr int registers_beside(int channels) {
     if (kWidest > 1) return channels <= 3 ? 6 : channels == 4 ? 5 : 4;
     return channels <= 1 ? 8 : channels == 2 ? 6 : channels == 3 ? 4 : channels == 4 ? 3 : 2;
 }
 
 // What the register blocks of a row have in common: packed filters of their output channels, and
-// those of their rows that see more than zeros.
+// the filter rows that see more than zeros.
 struct Row {
     const float* filters;
     int inputs, kernel;
@@ -70,7 +70,7 @@ struct BlockSums {
 template <int Kernel, int Channels, int Positions, bool AllColumns>
 ENGINE_INLINE void convolve_block(const Row& row, Columns columns, const Vec* in, Vec* out) {
     const int side = Kernel ? Kernel : row.kernel;
-    // The loop is too short to be worth a choice.
+    // With a single filter row, skipping rows does not pay.
     const int top = Kernel == 1 ? 0 : row.top, bottom = Kernel == 1 ? 1 : row.bottom;
     constexpr int Width = Positions % kWidest ? 1 : kWidest;
     BlockSums<Channels, Positions / Width, Width> sums;
@@ -91,7 +91,7 @@ ENGINE_INLINE void convolve_block(const Row& row, Columns columns, const Vec* in
     sums.put(out, row.out_plane);
 }
 
-// `count` register blocks side by side. Beside the columns `filled` of `in` all is zero.
+// `count` register blocks side by side. All columns of `in` outside `filled` are zero.
 template <int Kernel, int Channels, int Positions>
 void convolve_blocks(const Row& given, Columns filled, const Vec* in, Vec* out, int count,
                      Ahead& ahead) {
@@ -110,7 +110,7 @@ void convolve_blocks(const Row& given, Columns filled, const Vec* in, Vec* out, 
 using ConvolveBlocks = decltype(&convolve_blocks<1, 1, 1>);
 constexpr int kMostBeside = registers_beside(1);
 
-// By registers side by side; none stands for a single position.
+// Functions by number of registers side by side; 0 registers means a single position.
 template <int Kernel, int Channels, int... Registers>
 constexpr auto convolve_blocks_of(std::integer_sequence<int, Registers...>) {
     constexpr int kMost = registers_beside(Channels);
@@ -147,7 +147,8 @@ void convolve_row(const Row& row, Columns filled, const Vec* in, Vec* out, int c
     if (width % kWidest) add(0, 1);
 }
 
-// The output channels in blocks, row by row. Kernel 0 stands for any other than those compiled.
+// The output channels in blocks, row by row. Kernel 0 means any size that is not compiled
+// specially.
 template <int Kernel>
 void convolve_all(const Convolution& work, Filled filled, Ahead& ahead) {
     const FilterShape shape = work.filters.shape();
@@ -191,7 +192,7 @@ PackedFilters::PackedFilters(FilterShape shape, const float* filters)
 
 void convolve(const Convolution& work, Ahead& ahead) {
     const int kernel = work.filters.shape().kernel;
-    // Zero times infinity is no number: how much is skipped must not depend on register blocks.
+    // Zero times infinity is NaN: how much is skipped must not depend on the register blocks.
     const Filled all = {0, work.height + kernel, 0, work.width + kernel};
     const Filled filled = work.filters.finite() ? work.filled : all;
     switch (kernel) {

@@ -13,8 +13,8 @@ namespace {
 constexpr int kMostCorrelated = kWidest > 1 ? 5 : 4;
 constexpr int kMostRegisters = kWidest > 1 ? 5 : 3;
 
-// What the register blocks of some output channels have in common: their gradient, the positions to
-// sum over, `together` rows at a time.
+// What the register blocks of some output channels have in common: their gradient, and the
+// positions to sum over, `together` rows at a time.
 struct Positions {
     Planes gradient;
     int in_row;
@@ -22,11 +22,11 @@ struct Positions {
     int sums_stride;  // from one output channel to the next
 };
 
-// A register block's sums: of each output channel, registers of filter positions.
+// A register block's sums: for each output channel, registers of filter positions.
 template <int Channels, int Registers, int Width>
 using Sums = Wide<Width>[Channels][Registers];
 
-// Adds them to the sums in memory.
+// Adds a register block's sums to the sums in memory.
 template <int Channels, int Registers, int Width>
 ENGINE_INLINE void add_to(Vec* sums, int stride, const Sums<Channels, Registers, Width>& local) {
     ENGINE_UNROLL
@@ -40,7 +40,7 @@ ENGINE_INLINE void add_to(Vec* sums, int stride, const Sums<Channels, Registers,
 }
 
 // `Channels` output channels times `Taps` filter positions, which see `first_inputs` at the first
-// position. A gradient is used `Taps` times, an input `Channels` times.
+// position. Each gradient is used `Taps` times, each input `Channels` times.
 template <int Channels, int Taps>
 void correlate_block(const Positions& given, const Vec* const* first_inputs, Vec* sums,
                      Ahead& ahead) {
@@ -88,10 +88,10 @@ constexpr auto correlate_blocks(std::integer_sequence<int, Channels...>) {
     return std::array{correlate_blocks_of<Channels + 1>(Registers{})...};
 }
 
-// By output channels, and by registers of filter positions; none stands for a single position.
+// Functions by output channels and registers of filter positions; 0 means a single position.
 constexpr auto kCorrelate = correlate_blocks(std::make_integer_sequence<int, kMostCorrelated>{});
 
-// Goes through the filter positions, and gives for each the input that it sees first.
+// Goes through the filter positions and gives the input that each of them sees first.
 class FilterPositions {
 public:
     FilterPositions(Planes in, int kernel) : in_(in), kernel_(kernel) {}

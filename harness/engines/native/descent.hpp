@@ -1,4 +1,4 @@
-// One parameter's step against its gradient. For the device too.
+// One parameter's step against its gradient. Also compiled for the device.
 #pragma once
 
 namespace engine {

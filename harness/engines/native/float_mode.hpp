@@ -1,5 +1,5 @@
-// The processor's ordinary floating-point mode for as long as an object of this class lives:
-// rounding to nearest, and numbers near zero kept. Others in the process may have set it otherwise.
+// Sets the processor's ordinary floating-point mode for as long as an object of this class lives:
+// round to nearest, keep denormal numbers. Other code in the process may have changed the mode.
 #pragma once
 
 #include <cstdint>

@@ -23,7 +23,7 @@ void in_strips(const ReadyBlocks& before, const ConvolvingBlock& convolving, Til
     }
 }
 
-// All outputs of a block, and with them the statistics that normalise it.
+// Computes all outputs of a block, and from them the statistics that normalise it.
 std::vector<Normaliser> normalised_outputs(const ReadyBlocks& before,
                                            const ConvolvingBlock& convolving, int images,
                                            ScaleAndShift parameters, RunningStatistics running) {
@@ -46,7 +46,7 @@ std::vector<Normaliser> normalised_outputs(const ReadyBlocks& before,
     return statistics.finish(parameters, running, layout.values_a_channel(images));
 }
 
-// All outputs of a block without normalisation.
+// Computes all outputs of a block without normalisation.
 void plain_outputs(const ReadyBlocks& before, const ConvolvingBlock& convolving, int images) {
     const BlockSpec& spec = convolving.block.layout().spec();
     Ahead ahead;

@@ -14,12 +14,12 @@ struct Dropout {
     uint32_t threshold;  // of 65,536 draws
 };
 
-// Training: takes `images` images, which are the first block's input, through all blocks; the
-// running statistics move.
+// Training: takes `images` images, which are the first block's input, through all blocks, and
+// updates the running statistics.
 ReadyBlocks train_forward(std::vector<Block>& blocks, int images, Parameters& values,
                           AllRunningStatistics& running, Dropout dropout);
 
-// Evaluation: by the running statistics, without dropout.
+// Evaluation: uses the running statistics, and no dropout.
 ReadyBlocks ready_to_evaluate(const std::vector<Block>& blocks, Parameters& values,
                               AllRunningStatistics& running);
 

@@ -1,4 +1,4 @@
-// What Python gives: arrays that are checked here and never converted; the engine trusts them.
+// Arrays from Python: they are checked here and never converted, and the engine then trusts them.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -20,7 +20,7 @@ using Labels = Array<uint8_t, nb::ndim<1>>;
 // Images (n, height, width), or (n, channels, height, width).
 class Images {
 public:
-    // Throws std::invalid_argument where they are neither, or too large.
+    // Throws std::invalid_argument if they have neither shape, or are too large.
     explicit Images(const Array<uint8_t>& array) : array_(array) {
         if (array.ndim() != 3 && array.ndim() != 4)
             throw std::invalid_argument("images are not (n, height, width) or (n, channels, ...)");
@@ -64,7 +64,7 @@ struct GivenDraws {
     bool smooth;
     uint8_t fill;
 
-    // Throws std::invalid_argument unless they are draws for `images` images of that shape.
+    // Throws std::invalid_argument unless these are draws for `images` images of that shape.
     Draws of(size_t images, Shape shape) const {
         if (brightness && contrast && !contrast_first)
             throw std::invalid_argument(

@@ -12,11 +12,11 @@ namespace engine {
 
 class ImageFormat {
 public:
-    // `greys`: what each value is once normalised, [channel][256].
+    // `greys`: each value after normalisation, [channel][256].
     ImageFormat(Shape shape, std::vector<float> greys);
 
     Shape shape() const { return shape_; }
-    // An image, [channel][row][column], becomes one lane of a tile.
+    // Writes an image, [channel][row][column], into one lane of a tile.
     void put(const uint8_t* image, int lane, MutablePlanes out) const;
 
 private:

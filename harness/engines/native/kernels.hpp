@@ -1,9 +1,9 @@
 // The kernels: direct convolution of one tile (eight images) and its filters' gradient, for square
 // filters and stride 1, in blocks of sums that stay in the registers. While they multiply, they
-// fetch what lies ahead.
+// fetch memory that will be needed next.
 //
-// A tile's planes lie as [channel][row][column], each value a vector over the eight images, so that
-// every channel count vectorises alike and no sum crosses lanes but the last.
+// A tile's planes are [channel][row][column], where each value is a vector over the eight images.
+// So any number of channels vectorises equally well, and only the last sum crosses lanes.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 namespace engine {
 
-// Where the planes of a tile lie: distances, in vectors, from row to row and from plane to plane.
+// The planes of a tile in memory: distances, in vectors, from row to row and from plane to plane.
 template <class T>
 struct PlanesOf {
     T* data;
@@ -47,7 +47,7 @@ private:
     std::vector<float> data_;
 };
 
-// The rows and columns of planes within which not all is zero, as they are in padded ones.
+// The rows and columns of planes that are not all zero: those inside the padding.
 struct Filled {
     int top, bottom, left, right;
 };
@@ -61,8 +61,8 @@ struct Convolution {
     int height, width;
 };
 
-// Costs outputs * inputs * kernel^2 * height * width multiply-adds of vectors, but for filter rows,
-// and columns, that see nothing but zeros (where all filters are finite).
+// Costs outputs * inputs * kernel^2 * height * width multiply-adds of vectors; filter rows and
+// columns that see only zeros are skipped if all filters are finite.
 void convolve(const Convolution& work, Ahead& ahead);
 
 // sums[output][input][row][column] += sum over height x width positions of gradient[output][y][x] *
@@ -74,8 +74,8 @@ struct Correlation {
     Vec* sums;
 };
 
-// Costs as much as `convolve`; to be called with few enough rows at a time that they stay in the
-// first-level cache.
+// Costs as much as `convolve`. Call it with so few rows at a time that they stay in the first-level
+// cache.
 void correlate(const Correlation& work, Ahead& ahead);
 
 }  // namespace engine

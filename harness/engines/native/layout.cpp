@@ -8,7 +8,7 @@ namespace engine {
 
 namespace {
 
-constexpr int kCheap = 10;  // multiplications an output that are done again, not kept
+constexpr int kCheap = 10;  // outputs of at most this many multiplications are computed again
 
 BlockSpec checked(const BlockSpec& spec) {
     const Window window = spec.window;

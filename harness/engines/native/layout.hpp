@@ -1,5 +1,5 @@
-// What lies where in a block, and which rows depend on which. A tile goes through a block in strips
-// of rows, each through all stages, so that what the stages hand on stays in the caches.
+// The layout of a block in memory, and which rows depend on which. A tile goes through a block in
+// strips of rows, each through all stages, so that what one stage hands to the next stays cached.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@ namespace engine {
 
 class Layout {
 public:
-    // Throws std::invalid_argument where there is no such block, or it does not fit its input.
+    // Throws std::invalid_argument if the block is invalid, or does not fit its input.
     Layout(const BlockSpec& spec, Shape input);
 
     const BlockSpec& spec() const { return spec_; }
@@ -24,12 +24,12 @@ public:
     bool keeps_outputs() const { return keeps_outputs_; }
     double values_a_channel(int images) const { return double(images) * convolved_.positions(); }
 
-    // In vectors: the input lies within its padding, the gradient of the convolution's outputs
-    // within as much as the way back needs.
+    // In vectors: the input with its padding, and the gradient of the convolution's outputs with as
+    // much padding as the way back needs.
     int input_row() const { return input_.width + 2 * spec_.padding; }
     int input_plane() const { return input_row() * (input_.height + 2 * spec_.padding); }
     int gradient_padding() const { return std::max(0, spec_.kernel - 1 - spec_.padding); }
-    // Rows and columns of it that say nothing of the input, where the padding is wider than that.
+    // Outer rows and columns of the gradient that do not affect the input, if its padding is wide.
     int gradient_crop() const { return std::max(0, spec_.padding - spec_.kernel + 1); }
     int gradient_row() const { return convolved_.width + 2 * gradient_padding(); }
     int gradient_plane() const {
@@ -39,15 +39,15 @@ public:
     // The strip of the convolution's rows, or of the input's, that begins with `row`.
     Rows strip_from(int row) const { return {row, std::min(row + strip_, convolved_.height)}; }
     Rows input_strip_from(int row) const { return {row, std::min(row + strip_, input_.height)}; }
-    // Each the end of the rows that rows up to but without `row` depend on: of the input for those
-    // of the convolution, of the convolution for those of the result, of the convolution's gradient
-    // for those of the input's.
+    // The end of the rows that the rows before `row` depend on: rows of the input for the
+    // convolution, rows of the convolution for the result, and rows of the convolution's gradient
+    // for the input's gradient.
     int input_behind(int row) const;
     int outputs_behind(int row) const;
     int gradient_behind(int row) const;
-    // The rows of the input that a strip of the convolution sees beyond those of the one before.
+    // The rows of the input that a strip of the convolution needs and the strip before did not.
     Rows new_input_of(Rows strip) const;
-    // The end of the windows that rows of the convolution up to but without `row` have a part in.
+    // The end of the windows that rows of the convolution before `row` are part of.
     int windows_until(int row) const;
 
 private:

@@ -35,7 +35,7 @@ struct Strip {
     Rows rows;
 };
 
-// The one after; of a tile that there is no memory for where that was the last.
+// The next strip; after the last strip of the last tile, it is of a tile that has no memory.
 Strip next(const Block& block, int tile, Rows rows) {
     const bool same_tile = rows.last < block.layout().convolved().height;
     return {same_tile ? tile : tile + 1, block.layout().strip_from(same_tile ? rows.last : 0)};

@@ -1,5 +1,5 @@
-// What the kernels fetch while they are at work on a strip: what the next strip will read, the
-// first of the next tile after the last of this one, and what will be written presently.
+// What the kernels fetch while they work on a strip: what the next strip will read (after a tile's
+// last strip, the first one of the next tile), and memory that will soon be written.
 #pragma once
 
 #include "block.hpp"

@@ -1,11 +1,11 @@
-// Cross-entropy of one image's scores, in double. For the device too.
+// Cross-entropy of one image's scores, in double. Also compiled for the device.
 #pragma once
 
 #include "mathematics.hpp"
 
 namespace engine {
 
-// The first of the largest scores; `score(k)` is that of class k.
+// The first of the classes with the largest score; `score(k)` is the score of class k.
 template <class Scores>
 inline int largest_of(int classes, Scores score) {
     int best = 0;

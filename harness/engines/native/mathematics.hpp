@@ -1,5 +1,5 @@
-// Exponential and logarithm in double, from additions, multiplications and divisions alone, so that
-// no platform's library has a say. Within 2 units in the last place.
+// Exponential and logarithm in double, from additions, multiplications and divisions only, so that
+// they do not depend on a platform's library. Within 2 units in the last place.
 #pragma once
 
 #include <cmath>
@@ -9,7 +9,7 @@
 
 namespace engine {
 
-// ln 2 in two parts, the first with zeros at its end: small multiples of it are exact.
+// ln 2 in two parts; the first ends in zero bits, so that small multiples of it are exact.
 constexpr double kLn2High = 0.6931471803691238, kLn2Low = 1.9082149292705877e-10;
 
 // 2 to the power of n, for n from -1022 to 1023, by its bits.
@@ -21,7 +21,7 @@ inline double power_of_two(int n) {
 }
 
 // e to the power of x: a power of two times a Taylor polynomial on |rest| <= ln(2)/2. Very negative
-// arguments give 0; what is not a number stays so.
+// arguments give 0; NaN gives NaN.
 inline double exponential(double x) {
     if (x != x) return x;
     if (x < -700) return 0;

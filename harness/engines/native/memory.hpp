@@ -1,4 +1,4 @@
-// Memory for vectors: aligned, zeroed, on huge pages where the system has them.
+// Memory for vectors: aligned, zeroed, and on huge pages if the system has them.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,7 @@ private:
     static Vec* allocate(size_t count) {
         constexpr size_t kHugePage = size_t{2} << 20;
 #if defined(__SANITIZE_ADDRESS__)
-        const size_t align = sizeof(Vec);  // not a byte more than asked for
+        const size_t align = sizeof(Vec);  // so that no more bytes are taken than asked for
 #else
         constexpr size_t kLine = 64;
         const size_t align = count * sizeof(Vec) >= kHugePage ? kHugePage : kLine;

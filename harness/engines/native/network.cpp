@@ -54,9 +54,10 @@ Network::Network(const std::vector<Layout>& layouts, const ImageFormat& images,
     share_gradients();
 }
 
-// The blocks' gradients of a batch share one ring: going backward, a block's gradient of a tile is
-// done with when that of the tile after it goes to the block before, which so takes its place. That
-// keeps the ring small enough to stay in the caches. The one place more is for the first tile.
+// The blocks' gradients of a batch share one ring. Going backward, a block's gradient of a tile is
+// no longer needed when the gradient of the next tile goes to the block before, and takes its
+// place. That keeps the ring small enough to stay in the caches. The first tile needs one extra
+// place.
 void Network::share_gradients() {
     int place = 0;
     for (const Block& block : blocks_) place = std::max(place, block.layout().output().count());
@@ -69,7 +70,7 @@ void Network::share_gradients() {
                 {block_gradients_.get(), size_t(place), places, first++ % places});
 }
 
-// A tile that is not full repeats its last image.
+// A tile that is not full is filled with copies of its last image.
 void Network::put_images(const Batch& batch) {
     const Shape shape = images_.shape();
     std::vector<uint8_t> augmented(shape.count());
@@ -124,7 +125,7 @@ void Network::update(float rate, float momentum) {
         descend(settings_.descent, {rate, momentum}, gradients_.all()[i], values[i], velocity[i]);
 }
 
-// Tile by tile, all at the place of the first.
+// Tile by tile, each in the memory of the first.
 Outcome Network::evaluate(const uint8_t* images, const uint8_t* labels, int count,
                           uint8_t* predicted) {
     const OrdinaryFloatMode mode;

@@ -32,18 +32,18 @@ struct Outcome {
     int correct;
 };
 
-// To be used by one thread at a time.
+// Only one thread at a time may use it.
 class Network {
 public:
     // Throws std::invalid_argument unless the blocks fit one another and the images, and leave one
-    // position with a channel a class.
+    // position with one channel per class.
     Network(const std::vector<BlockSpec>& specs, const ImageFormat& images, int classes,
             const Settings& settings);
 
-    // Loss and gradients of a batch; running statistics move. Throws std::invalid_argument, with
-    // nothing moved, where a channel to be normalised has one value only.
+    // Loss and gradients of a batch; updates the running statistics. Throws std::invalid_argument,
+    // with nothing changed, if a channel to be normalised has only one value.
     Outcome differentiate(const Batch& batch);
-    // Move the parameters against the gradients.
+    // Moves the parameters against the gradients.
     void update(float rate, float momentum);
     // Predicted classes of `count` images, and their loss.
     Outcome evaluate(const uint8_t* images, const uint8_t* labels, int count, uint8_t* predicted);

@@ -1,5 +1,5 @@
-// What batch normalisation makes of the sums over a channel, one channel at a time, in double. For
-// the device too.
+// Batch normalisation from the sums over a channel, one channel at a time, in double. Also compiled
+// for the device.
 #pragma once
 
 #include <cmath>
@@ -8,7 +8,7 @@ namespace engine {
 
 constexpr double kEpsilon = 1e-5, kRunningMomentum = 0.1;
 
-// What becomes of a channel's outputs: output * scale + shift. As it is where nothing normalises.
+// Changes a channel's outputs to output * scale + shift. By default it leaves them as they are.
 struct Normaliser {
     double scale = 1, shift = 0;
     double mean = 0, inverse_deviation = 1;  // of the batch
@@ -19,17 +19,17 @@ struct Slope {
     float slope = 1, against_output = 0, constant = 0;
 };
 
-// Sums over a channel, of two things.
+// Two sums over a channel.
 struct ChannelSums {
     double first, second;
 };
 
-// The normaliser of a batch, of whose `count` values these are the sums of output - running mean
-// and of its square. The running statistics move as torch moves them.
+// The normaliser of a batch, from the sums, over `count` values, of output - running mean and of
+// its square. Updates the running statistics as torch does.
 inline Normaliser normalise(ChannelSums sums, double count, float scale, float shift,
                             float& running_mean, float& running_variance) {
     const double offset = sums.first / count;
-    // Not clipped by std::max, which would make 0 of what is not a number.
+    // Not clipped by std::max, which would turn NaN into 0.
     double variance = sums.second / count - offset * offset;
     if (variance < 0) variance = 0;
     Normaliser made;
@@ -45,7 +45,7 @@ inline Normaliser normalise(ChannelSums sums, double count, float scale, float s
     return made;
 }
 
-// Evaluation: by the running statistics.
+// The normaliser in evaluation, from the running statistics.
 inline Normaliser normalise_by_running(float scale, float shift, float mean, float variance) {
     Normaliser made;
     made.scale = scale / std::sqrt(variance + kEpsilon);

@@ -1,5 +1,5 @@
-// Where each block's parameters lie among all of a network's, and its running statistics among
-// these.
+// Where each block's parameters are among all parameters of a network, and its running statistics
+// among all running statistics.
 #pragma once
 
 #include <vector>
@@ -9,7 +9,7 @@
 
 namespace engine {
 
-// One number a parameter: its value, its gradient or its velocity. Block by block: filters, then
+// One number per parameter: its value, its gradient or its velocity. Block by block: filters, then
 // scale and shift of the normalisation.
 class Parameters {
 public:
@@ -17,7 +17,7 @@ public:
 
     std::vector<float>& all() { return all_; }
     float* filters(size_t block) { return all_.data() + filters_[block]; }
-    // Of a block that is normalised.
+    // Only for a block with normalisation.
     ScaleAndShift scale_and_shift(size_t block) {
         return {all_.data() + scales_[block], all_.data() + shifts_[block]};
     }
@@ -27,7 +27,7 @@ private:
     std::vector<float> all_;
 };
 
-// Mean and variance of each block that is normalised.
+// Mean and variance of each block with normalisation.
 class AllRunningStatistics {
 public:
     explicit AllRunningStatistics(const std::vector<Layout>& layouts);

@@ -1,4 +1,4 @@
-// What augmentation does to single pixels, as Pillow does it. For the device too.
+// What augmentation does to single pixels, as Pillow does it. Also compiled for the device.
 #pragma once
 
 #include <cmath>
@@ -6,7 +6,7 @@
 
 namespace engine {
 
-// base + factor * (value - base) in float, cut to 0 .. 255, as PIL's ImagingBlend.
+// base + factor * (value - base) in float, clipped to 0 .. 255, as PIL's ImagingBlend.
 inline uint8_t blend(float base, uint8_t value, float factor) {
     const float mixed = base + factor * (static_cast<float>(value) - base);
     const float positive = 0.0f < mixed ? mixed : 0.0f;
@@ -27,12 +27,12 @@ inline bool inside(int place, int side) {
     return static_cast<unsigned>(place) < static_cast<unsigned>(side);
 }
 
-// Without rotation and shear Pillow adds doubles up, pixel by pixel (ImagingScaleAffine).
+// Without rotation and shear, Pillow adds up doubles, pixel by pixel (ImagingScaleAffine).
 inline bool is_upright(const double* matrix) { return matrix[1] == 0 && matrix[3] == 0; }
 inline double first_column(const double* m) { return m[2] + m[0] * 0.5; }
 inline double first_row(const double* m) { return m[5] + m[4] * 0.5; }
 
-// Else it goes through the source in 16.16 fixed point (affine_fixed).
+// Otherwise it goes through the source in 16.16 fixed point (affine_fixed).
 inline int fixed_point(double value) { return static_cast<int>(std::floor(value * 65536 + 0.5)); }
 
 struct TurnedMap {
@@ -49,7 +49,7 @@ inline TurnedMap turned_map(const double* m) {
             fixed_point(m[4])};
 }
 
-// Smoothly it computes with doubles, and cuts the decimals off (bilinear_filter8).
+// For smooth sampling it computes in doubles, and cuts the decimals off (bilinear_filter8).
 struct SmoothSource {
     double across, down;
     bool inside(int height, int width) const {
@@ -61,8 +61,8 @@ inline SmoothSource smooth_source(const double* m, int y, int x) {
     return {m[0] * (x + 0.5) + m[1] * (y + 0.5) + m[2], m[3] * (x + 0.5) + m[4] * (y + 0.5) + m[5]};
 }
 
-// Two pixels of a row or column, at its ends one pixel twice, and how far a place lies from the
-// first to the second.
+// Two neighbouring pixels of a row or column (beyond its ends, the last pixel twice), and how far
+// between them a place is, from 0 to 1.
 struct Between {
     int first, second;
     double share;

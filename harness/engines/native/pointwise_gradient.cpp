@@ -4,8 +4,9 @@ namespace engine {
 
 namespace {
 
-// Shares the gradients of as many windows as a register holds values out among these: visit(i, dy,
-// dx, gradient of the normalised output). Of a maximum, the first of the largest values takes all.
+// Distributes the gradients of as many windows as a register holds values over the windows' values:
+// visit(i, dy, dx, gradient of the normalised output). The gradient of a maximum goes to the first
+// of the largest values.
 template <Pool pool, int Width, class V, class AnyWindow, class Visit>
 ENGINE_INLINE void share_out(const V& value, int corner, AnyWindow window, int width,
                              Wide<Width> whole, Visit visit) {
@@ -85,7 +86,7 @@ LaneSums moments_of_means(Shape shape, Window window, V value, Rows rows, const 
     return sums;
 }
 
-// From the gradient of normalised outputs to that of the convolution's.
+// From the gradient of normalised outputs to the gradient of the convolution's outputs.
 template <class V>
 struct Back {
     V value;

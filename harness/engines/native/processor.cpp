@@ -1,4 +1,4 @@
-// Which builds of the native engine this processor runs. Built for any processor.
+// Says which builds of the native engine this processor can run. Itself built for any processor.
 #include <nanobind/nanobind.h>
 
 namespace nb = nanobind;

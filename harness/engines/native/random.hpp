@@ -1,7 +1,7 @@
 // The draws of dropout: eight SFC64 generators side by side (Doty-Humphrey, PractRand).
 //
 // A round gives eight 64-bit words, which are 32 draws of 16 bits: the fates of four positions in
-// eight images each. Seeds come from outside, anew for each training step.
+// eight images each. Each training step has new seeds, which come from outside.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,9 @@ public:
 
     explicit DropoutBits(const uint64_t (&seed)[kGenerators][kSeedWords]);
 
-    // One byte a position: bit i is set where image i keeps its value, that is where its draw is at
-    // least `threshold` of 65,536. Writes whole rounds, to `count` rounded up to 4.
+    // One byte per position: bit i is set if image i keeps its value, which it does if its draw is
+    // at least `threshold` of 65,536. Writes whole rounds: `count` bytes, rounded up to a multiple
+    // of 4.
     void draw(uint8_t* kept, size_t count, uint32_t threshold);
 
 private:

@@ -1,4 +1,4 @@
-// How the kernels cut channels, columns and filter positions into blocks for the registers.
+// How the kernels divide channels, columns and filter positions into blocks for the registers.
 #pragma once
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 
 namespace engine {
 
-// Values in this many registers; tables have an entry for 0 registers, which stands for one value.
+// Values in this many registers; tables have an entry for 0 registers, which means one value.
 constexpr int values_in(int registers) { return std::max(1, registers * kWidest); }
 
 // Splits `count` into blocks of nearly equal size, at most `most`: calls visit(first, size).

@@ -1,9 +1,9 @@
-// A generator of the draws of dropout: SFC64 (Doty-Humphrey, PractRand). For the device too.
+// The generator of dropout's draws: SFC64 (Doty-Humphrey, PractRand). Also compiled for the device.
 #pragma once
 
 namespace engine {
 
-// The next words of generators, one or several side by side.
+// The next words of one generator, or of several side by side.
 template <class Words>
 inline Words next_words(Words& a, Words& b, Words& c, Words& counter) {
     const Words words = a + b + counter;

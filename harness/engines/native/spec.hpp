@@ -1,9 +1,9 @@
-// What a block is, as Python declares it, and the shapes of what goes through it.
+// What a block is, as Python declares it, and the shapes of the values that go through it.
 #pragma once
 
 namespace engine {
 
-// What stands between a convolution and its dropout.
+// The layers between a convolution and its dropout.
 enum class Order { kNone, kRelu, kNorm, kReluNorm, kNormRelu };
 enum class Pool { kNone, kMax, kAverage };
 
@@ -14,7 +14,7 @@ constexpr bool rectifies_first(Order order) {
     return order == Order::kRelu || order == Order::kReluNorm;
 }
 
-// Positions that are pooled into one; windows do not overlap.
+// The size of windows that are pooled into one value; windows do not overlap.
 struct Window {
     int height, width;
 };
@@ -26,7 +26,7 @@ struct BlockSpec {
     Order order;
     bool dropout;
     Pool pool;
-    Window window;  // 1 x 1 where nothing is pooled
+    Window window;  // 1 x 1 if nothing is pooled
 };
 
 struct Shape {
@@ -44,7 +44,7 @@ struct Rows {
     int count() const { return last - first; }
 };
 
-// The numbers of a convolution's filters, which lie as [output][input][row][column].
+// The shape of a convolution's filters, which are [output][input][row][column] in memory.
 struct FilterShape {
     int outputs, inputs, kernel;
     int count() const { return outputs * inputs * kernel * kernel; }

@@ -1,5 +1,5 @@
-// Sums over positions, lane by lane. Much of an image is one flat background, where roundings do
-// not cancel: so only a few values are added up in float, and these sums in double.
+// Sums over positions, lane by lane. Much of an image is a flat background, where rounding errors
+// do not cancel: so only a few values are added up in float, and their sums in double.
 #pragma once
 
 #include "wide.hpp"
@@ -51,13 +51,14 @@ struct Moments {
     }
 };
 
-// Adds what visit(i, few), for i from `first` up to `last`, adds to `few`, portion by portion.
+// Calls visit(i, few) for i from `first` up to `last`, and adds up what it adds to `few`, portion
+// by portion.
 template <class Visit>
 ENGINE_INLINE void in_portions(int first, int last, LaneSums& sums, Visit visit) {
     LaneSums total = sums;
     int i = first;
     for (; i + kPortion <= last; i += kPortion) {
-        // Chains side by side, so that additions need not wait for one another.
+        // Several chains, so that additions need not wait for one another.
         SumsOf<kWidest> few[kChains / kWidest];
         ENGINE_UNROLL
         for (int k = 0; k < kPortion / kWidest; ++k)

@@ -1,4 +1,4 @@
-// Tiles: the images of a batch, eight at a time, one in each lane.
+// Tiles: the images of a batch, eight at a time, one per lane.
 #pragma once
 
 #include <algorithm>

@@ -4,7 +4,7 @@ namespace engine {
 
 namespace {
 
-// Where within padding a plane lies.
+// Where a plane is within its padding.
 Filled filled(int top, int left, Shape shape) {
     return {top, top + shape.height, left, left + shape.width};
 }
@@ -71,7 +71,7 @@ Channel TileResult::channel(int number) const {
 
 TileValues::TileValues(const std::vector<ReadyBlock>& blocks, size_t first, size_t end, Tile tile)
     : first_(first) {
-    // Nothing is asked of the blocks before one whose outputs are there.
+    // If the outputs of a block are there, nothing is needed of the blocks before it.
     if (first_ > 0) --first_;
     while (first_ > 0 && !blocks[first_].outputs_are_there) --first_;
     results_.reserve(end - first_);

@@ -1,7 +1,6 @@
-// The values of one tile in each block, row by row, as far as somebody has needed them. An object
-// begins with a tile of which nothing is there but what the forward pass of training keeps, and
-// ends with it: what it computes lies in memory that the next tile uses too, so that there is one
-// at a time.
+// The values of one tile in each block, computed row by row when they are needed. At first only
+// what the forward pass of training keeps of the tile is there. What an object computes is in
+// memory that the next tile uses too, so there must be only one object at a time.
 #pragma once
 
 #include <vector>
@@ -18,26 +17,26 @@ struct ConvolvingBlock {
     PackedFilters filters;
 };
 
-// Of these and the normalisers, a block whose result can be computed.
+// A block whose result can be computed: its normalisers are known too.
 struct ReadyBlock {
     ConvolvingBlock convolving;
     std::vector<Normaliser> normalisers;
     bool outputs_are_there;  // of all tiles, kept by the forward pass of training
-    bool drops;              // whether the masks act
+    bool drops;              // whether dropout acts
 
     const Layout& layout() const { return convolving.block.layout(); }
 };
 
 class TileResult;
 
-// A tile's input of a block, and the convolution's outputs.
+// A tile's input to a block, and the convolution's outputs.
 class TileConvolution {
 public:
-    // `before` is the tile in the block before; null for the first, whose input is there.
+    // `before` is the tile in the block before; null for the first block, whose input is there.
     TileConvolution(const ConvolvingBlock& block, TileResult* before, Tile tile)
         : block_(&block), before_(before), tile_(tile) {}
 
-    // Rows of the input up to but without `until`, from the result of the block before.
+    // Makes the rows of the input before `until`, from the result of the block before.
     void need_input(int until);
     // Computes rows of the outputs; a ReLU that comes first is not yet applied.
     void compute(Rows rows, Ahead& ahead);
@@ -46,10 +45,10 @@ private:
     const ConvolvingBlock* block_;
     TileResult* before_;
     Tile tile_;
-    int input_rows_ = 0;  // that are there
+    int input_rows_ = 0;  // rows that are there
 };
 
-// A tile's outputs and result of a block.
+// A tile's outputs and result in a block.
 class TileResult {
 public:
     TileResult(const ReadyBlock& block, TileResult* before, Tile tile);
@@ -57,9 +56,9 @@ public:
     const ReadyBlock& block() const { return *block_; }
     Tile tile() const { return tile_; }
     void need_input(int until) { convolution_.need_input(until); }
-    // Rows of the outputs up to but without `until`, rectified if a ReLU comes first.
+    // Makes the rows of the outputs before `until`, rectified if a ReLU comes first.
     void need_outputs(int until);
-    // Rows of the result.
+    // Computes rows of the result.
     void produce(Rows rows, MutablePlanes out);
     Channel channel(int number) const;
 
@@ -67,22 +66,22 @@ private:
     const ReadyBlock* block_;
     Tile tile_;
     TileConvolution convolution_;
-    int output_rows_;  // that are there
+    int output_rows_;  // rows that are there
 };
 
-// A tile in the blocks from `first` up to but without `end`, and those before that these need.
+// A tile in the blocks from `first` up to but without `end`, and in the earlier blocks they need.
 class TileValues {
 public:
     TileValues(const std::vector<ReadyBlock>& blocks, size_t first, size_t end, Tile tile);
     TileValues(const TileValues&) = delete;
 
     TileResult& operator[](size_t block) { return results_[block - first_]; }
-    // In the last of these blocks; null where there is none.
+    // The tile in the last of these blocks; null if there are none.
     TileResult* last() { return results_.empty() ? nullptr : &results_.back(); }
 
 private:
     size_t first_;
-    std::vector<TileResult> results_;  // each knows the one before by its address
+    std::vector<TileResult> results_;  // each has a pointer to the one before
 };
 
 }  // namespace engine

@@ -1,4 +1,4 @@
-// A network with the training images that it draws its batches from, as Python holds it.
+// A network with the training images of its batches, for Python.
 #pragma once
 
 #include <nanobind/stl/pair.h>
@@ -11,7 +11,7 @@
 
 namespace engine {
 
-// To be used by one thread at a time, although other Python threads run meanwhile.
+// Only one thread at a time may use it; it lets other Python threads run meanwhile.
 class Trainer {
 public:
     using Greys = Array<float, nb::shape<-1, 256>>;
@@ -27,7 +27,7 @@ public:
         check(images_, labels);
     }
 
-    // Loss, and how many images are classified correctly.
+    // Returns the loss, and how many images are classified correctly.
     std::pair<double, int> differentiate(const Array<int64_t, nb::ndim<1>>& chosen,
                                          const GivenDraws& draws, const Seed& seed) {
         const size_t count = chosen.shape(0);
@@ -50,7 +50,7 @@ public:
 
     void update(float rate, float momentum) { network_.update(rate, momentum); }
 
-    // Loss, and the predicted classes.
+    // Returns the loss and the predicted classes.
     nb::object evaluate(const Array<uint8_t>& given, const Labels& labels) {
         const Images images(given);
         const size_t count = images.count();

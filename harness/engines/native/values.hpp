@@ -8,8 +8,8 @@
 
 namespace engine {
 
-// A channel's values, before they are pooled. Those of a register lie `Apart` from one another; i
-// is the place of the first.
+// A channel's values, before they are pooled. The values of a register are `Apart` from one another
+// in memory; i is the place of the first.
 template <Order order, bool dropout>
 struct Value {
     static constexpr bool kNormalised = normalises(order);
@@ -27,7 +27,7 @@ struct Value {
         return dropped<Width, Apart>(kRectifiedLast ? relu(x) : x, i);
     }
 
-    // From the gradient of a value to that of its normalised output.
+    // From the gradient of a value to the gradient of its normalised output.
     template <int Width, int Apart = 1>
     ENGINE_INLINE Wide<Width> gradient(Wide<Width> g, int i) const {
         g = dropped<Width, Apart>(dropout ? g * broadcast<Width>(channel.kept_scale) : g, i);
@@ -74,13 +74,13 @@ struct Square {
     static constexpr int height = side, width = side;
 };
 
-// Calls visit(window) with a size known at compile time where windows are 2 x 2.
+// Calls visit(window), with a size known at compile time if windows are 2 x 2.
 template <class Visit>
 ENGINE_INLINE auto with_window(Window window, Visit visit) {
     return window.height == 2 && window.width == 2 ? visit(Square<2>{}) : visit(window);
 }
 
-// How far apart the values of windows side by side lie, where that is known at compile time.
+// How far apart the values of neighbouring windows are in memory, if known at compile time.
 template <class AnyWindow>
 constexpr int kApart = 1;
 template <int side>
@@ -96,8 +96,8 @@ ENGINE_INLINE void in_registers(int first, int last, Visit visit) {
 }
 
 // Calls visit(x, corner, width) for the windows that are pooled into row y of the result, for
-// several side by side where their size is known: their values then lie that far apart. The corner
-// is the place of the upper left value.
+// several neighbouring ones at a time if their size is known, which is how far apart their values
+// then are. `corner` is the place of the upper left value.
 template <class AnyWindow, class Visit>
 ENGINE_INLINE void in_windows(Shape shape, AnyWindow window, int y, Visit visit) {
     const int columns = shape.width / window.width, first = y * window.height * shape.width;
@@ -116,7 +116,7 @@ ENGINE_INLINE void in_window(int corner, AnyWindow window, int width, Visit visi
         for (int dx = 0; dx < window.width; ++dx) visit(corner + dy * width + dx, dy, dx);
 }
 
-// The largest values of as many windows as a register holds values.
+// The largest value of each window, for as many windows as a register holds values.
 template <int Width, class V, class AnyWindow>
 ENGINE_INLINE Wide<Width> largest(const V& value, int corner, AnyWindow window, int width) {
     Wide<Width> most = value.template at<Width, kApart<AnyWindow>>(corner);

@@ -1,6 +1,6 @@
 // Eight floats side by side: one value for each of eight images, the unit of all arithmetic here.
 //
-// Every operation rounds as IEEE 754 says, and multiply-add is fused only where `fma` is written
+// Every operation rounds as in IEEE 754, and multiply-add is fused only where the code says `fma`
 // (the compiler is told not to contract), so that every processor gives the same bits.
 #pragma once
 
@@ -53,7 +53,7 @@ ENGINE_INLINE Vec fma(Vec a, Vec b, Vec c) {
 #endif
 }
 
-// a where it is larger than b, else b, also where either is not a number: one AVX instruction.
+// a if it is larger than b, else b; b also if either is NaN. One AVX instruction.
 ENGINE_INLINE Vec larger(Vec a, Vec b) {
 #if defined(ENGINE_AVX2)
     return (Vec)_mm256_max_ps((__m256)a, (__m256)b);
@@ -62,10 +62,10 @@ ENGINE_INLINE Vec larger(Vec a, Vec b) {
 #endif
 }
 
-// max(0, x); what is not a number stays so.
+// max(0, x); NaN stays NaN.
 ENGINE_INLINE Vec relu(Vec x) { return larger(Vec{}, x); }
 
-// x where the mask is set, else 0.
+// x in the lanes whose mask is set, else 0.
 ENGINE_INLINE Vec keep(Vec x, Mask mask) { return (Vec)((Mask)x & mask); }
 
 // Lane i is set if bit i is; higher bits are ignored.

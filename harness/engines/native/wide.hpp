@@ -1,6 +1,6 @@
-// Registers of one value, a Vec with its eight lanes, or with AVX-512 of two. What is independent
-// from one value to the next goes through the widest registers there are, and each value is
-// computed as it would be alone: the bits are the same.
+// Registers that hold one value, a Vec with eight lanes, or two values with AVX-512. Work that is
+// independent from one value to the next uses the widest registers there are. Each value is
+// computed as it would be alone, so the bits are the same.
 #pragma once
 
 #include <cstring>
@@ -29,12 +29,13 @@ using Wide = std::conditional_t<Width == 1, Vec, TwoVecs>;
 template <int Width>
 using WideMask = std::conditional_t<Width == 1, Mask, TwoMasks>;
 
-// Defined where registers hold two.
+// Defined only if registers hold two values.
 TwoVecs beside(Vec a, Vec b);
 Vec lower(TwoVecs x);
 Vec upper(TwoVecs x);
 
-// Values from memory and back. The two of a wide register lie `Apart` from one another.
+// Loads and stores values. In memory, the two values of a wide register are `Apart` from each
+// other.
 template <int Width, int Apart = 1>
 ENGINE_INLINE Wide<Width> load(const Vec* from) {
     if constexpr (Width > 1 && Apart > 1) {
@@ -63,7 +64,7 @@ ENGINE_INLINE Wide<Width> gather(const Vec* const* from, int i) {
     else return beside(from[0][i], from[1][i]);
 }
 
-// One number in all lanes; one value, or mask, as often as a register holds one.
+// One number in all lanes; one value or mask repeated to fill a register.
 template <int Width>
 Wide<Width> broadcast(float x);
 template <int Width>
@@ -82,12 +83,12 @@ ENGINE_INLINE Vec repeat<1>(Vec x) {
     return x;
 }
 
-// The bits of a register's values, a byte each, that of the second above that of the first; bits
-// above these are ignored. Three bytes beyond the last may be read.
+// The bits of a register's values, one byte each, with the second value's above the first's; higher
+// bits are ignored. Three bytes beyond the last may be read.
 template <int Width, int Apart = 1>
 ENGINE_INLINE int32_t load_bits(const uint8_t* from) {
     if constexpr (Width > 1) return from[0] | from[Apart] << kLanes;
-    int32_t four;  // a single instruction brings them to all lanes
+    int32_t four;  // one instruction broadcasts these four bytes to all lanes
     std::memcpy(&four, from, sizeof four);
     return four;
 }
@@ -103,7 +104,7 @@ ENGINE_INLINE Vec keep_bits(Vec x, int32_t bits) {
 
 #if defined(ENGINE_AVX512)
 
-// By a masked load, which keeps the units that multiply free: an insertion would take one of them.
+// A masked load, because an insertion would occupy one of the execution units that multiply.
 ENGINE_INLINE TwoVecs beside(Vec a, Vec b) {
     return (TwoVecs)_mm512_mask_broadcast_f32x8(_mm512_castps256_ps512((__m256)a), 0xFF00,
                                                 (__m256)b);

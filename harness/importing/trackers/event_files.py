@@ -1,4 +1,4 @@
-"""TensorBoard's event files: a folder a run, whose path says its recipe and seed."""
+"""TensorBoard's event files: one folder per run, whose path says its recipe and seed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MARK: Final = "**/*.tfevents.*"
 
 
 def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
-    """A log folder with a run in each of its folders; raises InputError."""
+    """A log folder with one run in each of its folders; raises InputError."""
     files: dict[Path, list[Path]] = {}
     for file in sorted(path.glob(MARK)):
         files.setdefault(file.parent, []).append(file)
@@ -43,7 +43,7 @@ def _run(folder: Path, files: list[Path], root: Path, columns: ImportTable) -> T
 
 
 def _scalars(file: Path) -> Iterator[tuple[str, int, float]]:
-    """Tag, step and value of every scalar; raises InputError for any other file."""
+    """Tag, step and value of every scalar; raises InputError if it is not an event file."""
     loader = extra("tensorboard.backend.event_processing.event_file_loader", "tensorboard", file)
     tensors = extra("tensorboard.util.tensor_util", "tensorboard", file)
     try:
@@ -57,5 +57,5 @@ def _scalars(file: Path) -> Iterator[tuple[str, int, float]]:
 
 
 def _as_logged(value: Any) -> float:
-    """The shortest decimal that gives the stored 32 bits: 0.9, which they hold as 0.89999998."""
+    """The shortest decimal that rounds to the stored 32-bit float: 0.9, not 0.89999998."""
     return float(str(np.float32(value))) if value.dtype == np.float32 else float(value)

@@ -1,7 +1,7 @@
-"""MLflow's stores as they lie on the disk: the folder `mlruns`, or a SQLite database.
+"""MLflow's stores on the disk: the folder `mlruns`, or an SQLite database.
 
-Both are read without MLflow: the folder has a text file for each metric, the database a row for
-each value.
+Both are read without MLflow: the folder has one text file per metric, the database one row per
+value.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from .tracked import Points, TrackedRun, long_table
 MARK: Final = "**/meta.yaml"
 RUN_NAME: Final = "run_name"
 EXPERIMENT: Final = "experiment"
-"""Settings that every run has: its own name, and that of its experiment."""
+"""Settings that every run has: its own name, and the name of its experiment."""
 NAME_TAG: Final = "mlflow.runName"
 LARGEST: Final = 1.7e308
-"""In the database, numbers from this one on stand for infinity."""
+"""In the database, a number of at least this size means infinity."""
 YAML: Final = re.compile(r"^(\w+): *'?(.*?)'? *$", re.MULTILINE)
 
 
 def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
-    """A folder of experiments, or one of them; raises InputError."""
+    """A folder of experiments, or the folder of one experiment; raises InputError."""
     contents: dict[str, bytes] = {}
     runs = [
         run
@@ -64,7 +64,7 @@ def _run(folder: Path, root: Path, contents: dict[str, bytes]) -> TrackedRun | N
 
 
 def _texts(folder: Path, root: Path, contents: dict[str, bytes]) -> Iterator[tuple[str, str]]:
-    """Every file below a folder, by its name in MLflow, in which slashes stand for folders."""
+    """Name and text of every file below a folder; a slash in MLflow's name makes a folder."""
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         yield file.relative_to(folder).as_posix(), _text(file, root, contents)
 
@@ -76,7 +76,7 @@ def _text(file: Path, root: Path, contents: dict[str, bytes]) -> str:
 
 
 def _point(file: Path, line: str) -> tuple[int, float]:
-    """Step and value of a line, in which MLflow writes time, value and step."""
+    """Step and value of a line; MLflow writes time, value and step on it. Raises InputError."""
     try:
         _, value, step, *_ = line.split()
         return int(step), float(value)
@@ -87,7 +87,7 @@ def _point(file: Path, line: str) -> tuple[int, float]:
 
 
 def read_database(path: Path, columns: ImportTable) -> list[LongTable]:
-    """A SQLite database that MLflow made; raises InputError."""
+    """An SQLite database that MLflow made; raises InputError."""
     content = content_of(path)
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as base:

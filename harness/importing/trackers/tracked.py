@@ -21,18 +21,19 @@ Points = dict[str, list[tuple[int, float]]]
 
 @dataclass(frozen=True, eq=False)
 class TrackedRun:
-    """A run of a tracker: what it was started with, and what was logged."""
+    """A run of a tracker: what it was started with, and what it logged."""
 
     name: str
-    """Its name in the tracker, by which one finds it there."""
+    """Its name in the tracker, by which it can be found there."""
     settings: dict[str, str]
     points: Points
 
 
 def long_table(runs: Sequence[TrackedRun], columns: ImportTable, source: Source) -> LongTable:
-    """A row for each step at which the metric was logged; raises InputError.
+    """One row per step at which the metric was logged; raises InputError.
 
-    Settings that the study names as columns become columns, the others axes.
+    Each setting is a column: those that name the recipe or the seed are read as such, and the
+    others become axes.
     """
     kept = [run for run in runs if all(run.settings.get(k) == v for k, v in columns.only.items())]
     if not runs:
@@ -68,10 +69,11 @@ def _none_with(runs: Sequence[TrackedRun], columns: ImportTable) -> str:
 
 
 def _metric(runs: Sequence[TrackedRun], columns: ImportTable, source: Source) -> str:
-    """The name of the metric, which all runs have."""
+    """The name of the metric; raises InputError if a run does not have it."""
     known = list(dict.fromkeys(name for run in runs for name in run.points))
     if columns.value is None and COUNTED not in known and VALUE not in known:
-        metrics, first = some(known, 20) or "none", known[0] if known else "NAME"
+        metrics = some(known, 20) or "none"
+        first = known[0] if known else "NAME"
         raise InputError(
             f"{source.file}: has no metric {COUNTED} or {VALUE}, but {metrics}; say which is the "
             f"`value` (`--value {first}`, or in [import])"
@@ -101,9 +103,9 @@ def _check_settings(run: TrackedRun, columns: ImportTable, source: Source) -> No
 def _totals(
     run: TrackedRun, metric: str, columns: ImportTable, source: Source
 ) -> dict[int, object] | None:
-    """The total of the count at each step: a metric or a setting; None for other values.
+    """The total of the count at each step, from a metric or a setting; None if it is no count.
 
-    A total that was logged once holds at every step.
+    A total that was logged once holds at every step. Raises InputError if a count has no total.
     """
     name = columns.total or (TOTAL if metric == COUNTED and columns.value is None else None)
     if name is None:

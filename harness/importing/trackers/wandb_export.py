@@ -1,4 +1,4 @@
-"""What W&B's charts export as CSV: a row a step, a column a run, `<run> - <metric>`."""
+"""The CSV export of a W&B chart: one row per step, one column per run, `<run> - <metric>`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from .tracked import Points, TrackedRun, long_table
 
 BETWEEN: Final = " - "
 SPANS: Final = ("__MIN", "__MAX")
-"""Endings of the columns with minimum and maximum, beside each column of a chart."""
+"""Endings of the two columns beside each column of a chart: its minimum and its maximum."""
 
 
 def is_export(frame: pd.DataFrame) -> bool:
-    """Whether the columns are a step, and then runs with their metrics."""
-    first, *others = map(str, frame.columns) if len(frame.columns) else [""]
-    return bool(others) and BETWEEN not in first and all(BETWEEN in name for name in others)
+    """Whether the first column is a step and all others are runs with their metrics."""
+    names = [str(name) for name in frame.columns]
+    others = names[1:]
+    return bool(others) and BETWEEN not in names[0] and all(BETWEEN in name for name in others)
 
 
 def from_export(table: LongTable, columns: ImportTable) -> LongTable:

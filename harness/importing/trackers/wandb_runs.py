@@ -1,6 +1,6 @@
 """Runs that W&B kept on the disk: `wandb/offline-run-*/run-*.wandb`, read without a server.
 
-Such a file is a log in blocks, as LevelDB writes them, of messages that W&B's library declares.
+Such a file is a log in LevelDB's format, whose messages W&B's library declares.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ HEADER: Final = 7
 """Bytes before the first part of the first block, and before each part."""
 BLOCK: Final = 2**15
 LAST: Final = (1, 4)
-"""Kinds of parts that end a message: a whole one, or the last part of one."""
+"""Kinds of parts that end a message: a whole message, or the last part of one."""
 OWN: Final = "_"
-"""The names of what W&B adds by itself begin with this."""
+"""The names of settings and metrics that W&B adds by itself begin with this."""
 
 
 def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
-    """W&B's folder of runs, or one run's; raises InputError."""
+    """W&B's folder of runs, or the folder of one run; raises InputError."""
     files = sorted({file.resolve(): file for file in sorted(path.glob(MARK))}.values())
     contents = {str(file.relative_to(path)): content_of(file) for file in files}
     runs = [
@@ -52,7 +52,7 @@ def _run(file: Path, content: bytes, columns: ImportTable) -> TrackedRun:
         record = messages.Record()
         try:
             record.ParseFromString(part)
-        except Exception as error:  # the error's class is of a library that may be missing
+        except Exception as error:  # its class belongs to a library that may be missing
             raise _damaged(file, error) from error
         if record.HasField("run"):
             name = record.run.run_id
@@ -66,9 +66,9 @@ def _run(file: Path, content: bytes, columns: ImportTable) -> TrackedRun:
 
 
 def _messages(content: bytes, file: Path) -> Iterator[bytes]:
-    """The messages of a log; one that was cut short when a process ended is left out.
+    """The messages of a log, without one that was cut short when its process ended.
 
-    Raises InputError where a part is not what was written, by its length or its checksum.
+    Raises InputError if a part is damaged, by its length or its checksum.
     """
     place, message = HEADER, b""
     while place + HEADER <= len(content):
@@ -77,7 +77,7 @@ def _messages(content: bytes, file: Path) -> Iterator[bytes]:
             place += left
             continue
         checksum, length, kind = struct.unpack_from("<IHB", content, place)
-        if kind == 0 and not any(content[place:]):  # room that was never written
+        if kind == 0 and not any(content[place:]):  # allocated, but never written
             return
         if HEADER + length > left:
             raise _damaged(file, "a part is longer than its block")
@@ -85,7 +85,7 @@ def _messages(content: bytes, file: Path) -> Iterator[bytes]:
         if place > len(content):
             return
         if zlib.crc32(content[place - length - 1 : place]) != checksum:
-            raise _damaged(file, "a part has another checksum")
+            raise _damaged(file, "the checksum of a part is wrong")
         message += content[place - length : place]
         if kind in LAST:
             yield message
@@ -106,7 +106,7 @@ def _settings(config: Any) -> dict[str, str]:
 
 
 def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
-    """A setting, or those of a table, under names with dots."""
+    """A setting, or all settings of a table, under names with dots."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _flat(f"{name}.{key}", inner)
@@ -127,7 +127,7 @@ def _log(history: Any, epoch: str, points: Points) -> None:
 
 
 def _number(value: object) -> float | None:
-    """The number, or None: W&B writes what is not finite as text."""
+    """The number, or None for anything else; W&B writes NaN and infinity as text."""
     if isinstance(value, str) and value in ("NaN", "Infinity", "-Infinity"):
         return float(value)
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -10,7 +10,7 @@ from ..consistency import RunConsistency
 from ..evidence import Evidence
 from ..pass_rate import PassVerdict, pass_verdict
 from .allocation import Allocation, allocate, portion
-from .pair_evidence import PairEvidence, Rule
+from .pair_evidence import AdaptiveRule, PairEvidence
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def pair_evidence_of(evidence: Evidence) -> PairEvidence:
     return PairEvidence.of(
         {name: [run.hold_rate for run in without_gaps(evidence, name)] for name in names},
         {name: evidence.parameters(name) if evidence.records[name] else None for name in names},
-        Rule(criterion.tie_margin, 1 - criterion.confidence, study.budget),
+        AdaptiveRule(criterion.tie_margin, 1 - criterion.confidence, study.budget),
         {name: found.final.mean or 0.0 for name, found in evidence.consistency.items()},
     )
 

@@ -33,7 +33,7 @@ import numpy as np
 
 from ...base.array_types import Integers
 from ..consistency import RATE_DIGITS
-from .pair_evidence import PairEvidence, Rule
+from .pair_evidence import AdaptiveRule, PairEvidence
 
 FIRST: Final = 5
 """Seeds that every recipe is given first."""
@@ -160,7 +160,7 @@ def _more_seeds(log_evidence: float, required: float, pairs: int) -> int | None:
     return math.ceil(pairs * (required / log_evidence - 1)) if log_evidence > 0 else None
 
 
-def _first(seeds: Mapping[str, int], rule: Rule) -> dict[str, int]:
+def _first(seeds: Mapping[str, int], rule: AdaptiveRule) -> dict[str, int]:
     """The first seeds, for recipes that do not have them all."""
     first = min(FIRST, rule.budget)
     return {name: first for name, number in seeds.items() if number < first}

@@ -14,7 +14,7 @@ from ...statistics.eprocess import mean_evidence
 
 
 @dataclass(frozen=True)
-class Rule:
+class AdaptiveRule:
     """What was declared: the tie margin in hold rate, alpha, and the most seeds per recipe."""
 
     tie_margin: float
@@ -31,7 +31,7 @@ class PairEvidence:
     """None for a recipe without runs."""
     hold_rates: Floats
     """(K, n): by recipe and seed; NaN from a recipe's first missing run on."""
-    rule: Rule
+    rule: AdaptiveRule
     finals: tuple[float, ...]
     """Each recipe's mean final count, which ranks recipes with equal hold rates."""
     _ahead: dict[int, Floats] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class PairEvidence:
         cls,
         hold_rates: Mapping[str, Sequence[float]],
         parameters: Mapping[str, int | None],
-        rule: Rule,
+        rule: AdaptiveRule,
         finals: Mapping[str, float] | None = None,
     ) -> PairEvidence:
         """The evidence from each recipe's hold rates in order of seed, without gaps."""

@@ -39,7 +39,7 @@ from ..words.sources import ACROSS, across
 from ..words.steps import steps
 from .images import Gallery
 from .rendering import MARKDOWN, PAGE, template
-from .terminal import Report
+from .terminal import WrittenReport
 
 ENVIRONMENT: Final = "environment.json"
 FROM_TRAINING: Final = ("parameters", "seconds_median")
@@ -58,7 +58,7 @@ def write_report(
     data: Path | None = None,
     stand_in_for: str | None = None,
     ignored: bool = True,
-) -> Report:
+) -> WrittenReport:
     """Write all of `out/<study>/`; test images for the gallery come from the directory `data`.
 
     Records of the gate's own recipes are written too, if any are given. If `out` does not exist, it
@@ -85,7 +85,7 @@ def write_report(
         _write(fresh / MARKDOWN, template(MARKDOWN).render(context))
         svg = {q.plot: to_svg(q.figure, q.plot, q.alt) for q in drawn}
         _write(fresh / PAGE, template(PAGE).render(context, svg=svg))
-    return Report(
+    return WrittenReport(
         folder=folder,
         title=context["title"],
         summary=context["summary"],

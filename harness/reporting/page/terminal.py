@@ -20,7 +20,7 @@ MARK: Final = "> "
 
 
 @dataclass(frozen=True)
-class Report:
+class WrittenReport:
     """A report that has been written: its folder, and what a terminal shows of it."""
 
     folder: Path
@@ -34,7 +34,7 @@ class Report:
     """Recipes that another engine trained, which are not compared with those of the table."""
 
 
-def show_report(report: Report, console: Console) -> None:
+def show_report(report: WrittenReport, console: Console) -> None:
     """Print a report's title, its table and its place, and at the very end, the advice."""
     console.print()
     say(console, report.title, style="bold")
@@ -51,7 +51,7 @@ def show_report(report: Report, console: Console) -> None:
     say(console, report.headline.advice, style="bold")
 
 
-def _table_that_fits(report: Report, console: Console) -> Table:
+def _table_that_fits(report: WrittenReport, console: Console) -> Table:
     """All columns, or as many as fit; if the essential ones do not, intervals on a second line."""
     for shown in (report.summary, _on_two_lines(report.summary)):
         for names in _selections(shown.names, report.essential):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...base.errors import InputError
+from ...base.words import not_utf8
 
 Table = dict[str, Any]
 """What is under a heading or in braces."""
@@ -24,7 +25,7 @@ def read_toml(file: Path) -> dict[str, Any]:
         # Some editors begin a file with a mark of its encoding, which is no part of TOML.
         table = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise InputError(f"{file}: is not TOML: {_no_text(error)}") from error
+        raise InputError(f"{file}: is not TOML: {not_utf8(error.object)}") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"{file}: is not TOML: {error}") from error
     except ValueError as error:  # Python limits the digits that it converts
@@ -36,12 +37,6 @@ def read_toml(file: Path) -> dict[str, Any]:
     if lines := list(large):
         raise InputError.of(lines)
     return table
-
-
-def _no_text(error: UnicodeDecodeError) -> str:
-    """Where the file is not UTF-8, and what to do."""
-    line = error.object.count(b"\n", 0, error.start) + 1
-    return f"byte 0x{error.object[error.start]:02x} in line {line} is not UTF-8; save it as UTF-8"
 
 
 def _too_large(value: object, key: str = "") -> Iterator[str]:

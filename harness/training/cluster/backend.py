@@ -1,8 +1,8 @@
-"""joblib's dask backend, which also tells when workers died while training a run.
+"""joblib's dask backend, changed so that it reports runs during which workers died.
 
-joblib's own never hears of a task that dask has given up, and would wait for it for ever. It also
-mistakes the time since a task was sent, most of which it waited, for the time that a run takes. And
-what waits here can be taken back, for workers with a GPU.
+joblib's own backend never hears of a task that dask has given up, and waits for it for ever. It
+also takes the time since a task was sent, most of it spent waiting, for the time that a run takes.
+And here, runs that wait can be taken back and given to workers with a GPU.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PAUSE_SECONDS: Final = 0.01
 TASK_SECONDS: Final = 0.2
-"""Runs so short that several take no longer than this share a task, whose cost is fixed."""
+"""Short runs share a task, which has a fixed cost, as long as they take no longer than this."""
 MOST_IN_A_TASK: Final = 16
 
 Callback = Callable[[Any], None]
@@ -34,13 +34,13 @@ Callback = Callable[[Any], None]
 
 @dataclass(frozen=True)
 class _Gone:
-    """A task that ended without a result: its state, and what dask says of it."""
+    """A task that ended without a result: its state in dask, and what came in its place."""
 
     status: str
     result: Any
 
     def said_of(self, key: str) -> NoRecord | PoolBroken:
-        """What the sweep is told of that run. If dask cancels one, it has forgotten them all."""
+        """What the sweep is told of that run. If dask cancelled it, dask has forgotten all runs."""
         if self.status == "cancelled":
             return PoolBroken()
         if self.status != "error":
@@ -54,14 +54,14 @@ class _Gone:
 class Backend(DaskDistributedBackend):  # type: ignore[misc]
     """A result, `NoRecord` or `TakenBack` for every run.
 
-    Runs ask for the resource `needed`; those that can train in groups, where `gpus` may train them,
-    for that of workers without a GPU too.
+    Runs ask for the resource `needed`. If `gpus` are used, runs that can train in groups also ask
+    for the resource that only workers without a GPU have.
     """
 
     longest = 0.0
     """Seconds of training that the longest run so far took."""
     begun = False
-    """Whether a task was sent."""
+    """Whether a task has been sent."""
 
     def __init__(self, client: Client, needed: str, *, gpus: bool) -> None:
         super().__init__(client=client)
@@ -89,7 +89,7 @@ class Backend(DaskDistributedBackend):  # type: ignore[misc]
         return waiting
 
     async def _to_func_args(self, func: Any) -> Any:
-        """Called just before a task is sent, with what is kept here."""
+        """Sets the resources that a task asks for; called just before it is sent."""
         made = await super()._to_func_args(func)
         singly = self._gpus and any(engine_for_groups(job.engine) for job in _jobs_of(func))
         names = [self._needed, self._needed + SINGLY] if singly else [self._needed]
@@ -97,7 +97,7 @@ class Backend(DaskDistributedBackend):  # type: ignore[misc]
         return made
 
     def take_back(self, kept: int, most: int) -> set[str]:
-        """Take back about so many runs of the tasks that were sent last, but for the first `kept`.
+        """Take back about `most` runs, the last sent first, but none of the first `kept` tasks.
 
         Returns the keys of the runs that will come as `TakenBack`, or end before that.
         """
@@ -119,7 +119,7 @@ class Backend(DaskDistributedBackend):  # type: ignore[misc]
         return [gone.said_of(job.key) for job in jobs]
 
     def compute_batch_size(self) -> int:
-        """How many runs the next task holds: one, until it is known that they are short."""
+        """How many runs the next task holds: one, until runs are known to be short."""
         fit = int(TASK_SECONDS / self.longest) if self.longest else 1
         return max(1, min(fit, MOST_IN_A_TASK))
 

@@ -1,7 +1,7 @@
 """Training on a dask cluster through joblib's own backend: `harness bench --cluster`.
 
-The parent sends runs and, once, the data set; workers send records; the parent alone writes the
-ledger. Only workers with the very same versions have the resource that runs ask for.
+The parent sends the data set once, and then runs; workers send records; only the parent writes the
+ledger. Only workers with exactly the same versions have the resource that runs ask for.
 """
 
 from __future__ import annotations
@@ -32,12 +32,10 @@ CONNECT_SECONDS: Final = 10
 def cluster(
     address: str, engines: Iterable[EngineVersion], say: Say, *, gpus: bool
 ) -> Iterator[ClusterPool]:
-    """The pool of a cluster, connected. `say` is told which workers come, go, or cannot train.
+    """The pool of a cluster, connected. `say` reports workers that come, go, or cannot train.
 
-    With `gpus`, workers that have one train groups on it, but not those of `local:`.
-
-    Raises InputError for a wrong address or where dask is missing, ClusterError where nobody
-    answers.
+    With `gpus`, workers that have a GPU train groups on it, except those of `local:`. Raises
+    InputError if the address is wrong or dask is missing, ClusterError if nobody answers.
     """
     try:
         from .dask_worker import versions
@@ -56,7 +54,7 @@ def cluster(
 
 
 def _named(engines: Iterable[EngineVersion]) -> Iterator[str]:
-    """The engines that a worker is to have; a program's input files are compared run by run."""
+    """The engines that a worker needs. Input files of programs are compared with each run."""
     return (engine.name for engine in engines if engine != PROGRAMS)
 
 
@@ -72,12 +70,12 @@ def _connected(address: str) -> Iterator[Client]:
     if not REMOTE.match(address):
         raise InputError(
             f"--cluster {address}: write local:4 for four workers here, or tcp://HOST:8786 for "
-            "those of a dask scheduler"
+            "the workers of a dask scheduler"
         )
     try:
         with _nothing_collected():
             client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (TypeError, ValueError) as error:  # of tls without certificates, or a wrong host
+    except (TypeError, ValueError) as error:  # tls without certificates, or a wrong host
         raise InputError(f"--cluster {address}: cannot be used: {error}") from error
     except OSError as error:
         raise ClusterError(
@@ -89,10 +87,10 @@ def _connected(address: str) -> Iterator[Client]:
 
 @contextmanager
 def _nothing_collected() -> Iterator[None]:
-    """No garbage collection meanwhile.
+    """Keep the garbage collector off within the block.
 
-    A client that could not begin is closed when it is collected. While another begins, that would
-    wait for ever, for a lock of distributed that this one holds.
+    Collecting a client that could not connect closes it, which needs a lock of distributed. A
+    client that is connecting holds that lock, so both would wait for ever.
     """
     enabled = gc.isenabled()
     gc.disable()

@@ -1,4 +1,4 @@
-"""What happens on a worker of a dask cluster: it says whether it can train, and on what."""
+"""What runs on a worker of a dask cluster: it says whether it can train, and on which GPU."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 SINGLY: Final = "-singly"
-"""Ends a resource's name: that of workers where single runs train of what could go in groups."""
+"""Suffix of the resource of workers that train singly even runs that could train in groups."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Gpu:
 
 @dataclass(frozen=True)
 class Station:
-    """What a worker that trains groups goes by: the resource of those that can train, and the topic
-    under which it tells of runs that end before their group."""
+    """What a worker that trains groups must know: the resource of workers that can train, and the
+    topic on which to send records of runs that end before their group."""
 
     needed: str
     topic: str
@@ -54,18 +54,17 @@ class Needed:
 
     versions: Mapping[str, str]
     data_digest: str | None
-    """None where programs train, which bring their own data."""
+    """None if programs train: they bring their own data."""
 
     @property
     def tag(self) -> str:
-        """The resource that only workers that can train have; benches with the same needs share
-        it."""
+        """The resource that marks workers that can train; benches with the same needs share it."""
         return f"{DISTRIBUTION}-{fingerprint([dict(self.versions), self.data_digest])[:12]}"
 
     def missing(self, data: DataSet | None) -> str | None:
-        """What is different on this worker, to which `data` was sent; None where nothing is."""
+        """What is different on this worker, to which `data` was sent; None if nothing is."""
         if data and data.content_digest() != self.data_digest:
-            return "a data set that arrived altered"
+            return "a data set that was altered on the way"
         here = versions(self.versions)
         different = [
             f"{name} {here[name]} instead of {wanted}"
@@ -87,7 +86,7 @@ def versions(names: Mapping[str, str]) -> dict[str, str]:
         if name not in here:
             try:
                 here[name] = engine_named(name).version().numerics
-            except Exception as error:  # whatever a library that cannot be loaded raises
+            except Exception as error:  # a library that cannot be loaded may raise anything
                 here[name] = f"missing ({error})"
     return here
 
@@ -95,18 +94,18 @@ def versions(names: Mapping[str, str]) -> dict[str, str]:
 class Introduction(WorkerPlugin):
     """Set up on every worker, even one that joins later, before it gets any task.
 
-    It brings the data set along, and is also the topic under which workers answer.
+    It carries the data set. Its name is also the topic on which workers answer.
     """
 
     def __init__(self, needed: Needed, data: DataSet | None, name: str, *, gpus: bool) -> None:
         self.needed, self.data, self.name, self.gpus = needed, data, name, gpus
 
     async def setup(self, worker: Worker) -> None:
-        """Say whether this worker can train and on which GPU, and take the resources that runs ask
-        for if so.
+        """Say whether this worker can train and on which GPU; if it can, take the resources that
+        runs ask for.
 
-        One run or group at a time, whatever its threads: torch draws a user's own dropout from one
-        stream, and a group takes all of the GPU.
+        A worker trains one run or group at a time, however many threads it has: torch draws the
+        dropout of a user's own network from one stream, and a group takes all of the GPU.
         """
         problem = self.needed.missing(self.data)
         gpu, unused = gpu_here() if self.gpus and not problem else (None, None)
@@ -122,9 +121,9 @@ class Introduction(WorkerPlugin):
 
 
 def gpu_here() -> tuple[Gpu | None, str | None]:
-    """This worker's GPU, the first that it is shown; or else why it cannot use one that it has.
+    """This worker's GPU, the first one visible to it, or why it cannot use the GPU that it has.
 
-    Of several workers that are shown the same one, the first has it.
+    If several workers see the same GPU, the first to claim it has it.
     """
     from ...engines.gpu import device
 
@@ -137,7 +136,7 @@ def gpu_here() -> tuple[Gpu | None, str | None]:
 
 
 def claim_gpu() -> bool:
-    """Take the first GPU that this process is shown, until it ends; False where another has it."""
+    """Claim the first visible GPU until this process ends; False if another process has it."""
     shown = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0].strip() or "0"
     if shown in _claimed:
         return True
@@ -148,18 +147,18 @@ def claim_gpu() -> bool:
     except BlockingIOError:
         os.close(file)
         return False
-    except OSError:  # nobody can say: there is no place for the lock
+    except OSError:  # without a place for the lock, no one can tell
         return True
     _claimed[shown] = file
     return True
 
 
 _claimed: dict[str, int] = {}
-"""Locks that this process holds, by what it is shown."""
+"""Locks that this process holds, by the visible GPU that each is for."""
 
 
 def train_in_group(jobs: Sequence[Job], station: Station) -> Ended:
-    """Train a group on this worker's GPU; one that was lost is left alone from then on."""
+    """Train a group on this worker's GPU. After a run was lost, the GPU is not used again."""
     worker = get_worker()
     ended = train_group(jobs, lambda record: worker.log_event(station.topic, record.to_json()))
     if any(isinstance(one, NoRecord) for one in ended):
@@ -168,14 +167,14 @@ def train_in_group(jobs: Sequence[Job], station: Station) -> Ended:
 
 
 async def _train_singly(worker: Worker, needed: str) -> None:
-    """After a fault the driver refuses everything else to this process; its processors go on."""
+    """After a fault, the driver refuses this process everything, so it trains on the CPU."""
     await worker.set_resources(**{needed + SINGLY: 1})
     _ask_for_waiting_tasks(worker)
 
 
 def _ask_for_waiting_tasks(worker: Worker) -> None:
-    """dask hands tasks that no worker could run to one that joins, which this one did before it had
-    the resource, or that goes on after a pause."""
+    """Pause and resume: dask gives tasks that no worker could run only to a worker that joins or
+    resumes, and this one joined before it had the resource."""
     worker.status = Status.paused
     worker.status = Status.running
 
@@ -186,10 +185,10 @@ class Greeting:
 
     worker: str
     problem: str | None
-    """What it lacks."""
+    """What is different there, so that it cannot train; None if it can."""
     gpu: Gpu | None
     unused: str | None
-    """Why it cannot use the GPU that it has."""
+    """Why it cannot use the GPU that it has, if so."""
 
 
 def greeting(event: Any) -> Greeting:

@@ -1,6 +1,6 @@
-"""The workers of a cluster: which are there, which of them can train, and who of them is gone.
+"""The workers of a cluster: which are there, which of them can train, and which are gone.
 
-The scheduler may go and come back: it has forgotten then what it was told of a bench.
+The scheduler may be restarted: it has then forgotten what it knew about a bench.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 AWAY_SECONDS: Final = 10
 """How long a bench waits for a scheduler that cannot be reached."""
 NOBODY_SECONDS: Final = 30
-"""How long it waits while no worker can train."""
+"""How long a bench waits while no worker can train."""
 POLL_SECONDS: Final = 0.5
 
 
 @dataclass
 class Fleet:
-    """The workers of a cluster, as one bench after another of the same client knows them."""
+    """The workers of a cluster, over all benches of the same client."""
 
     client: Client
     versions: Mapping[str, str]
@@ -49,7 +49,7 @@ class Fleet:
     checked: float = 0.0
     connection: Any = None
     introductions: dict[str, str] = field(default_factory=dict)
-    """By the resource that they ask for: this bench's names, which the scheduler knows."""
+    """Names under which the scheduler knows this bench, by the resource that runs ask for."""
 
     @cached_property
     def gpus(self) -> Gpus:
@@ -60,14 +60,14 @@ class Fleet:
 
     @property
     def without_gpu(self) -> int:
-        """How many of those that can train are there without a GPU."""
+        """How many workers that can train are there and have no GPU."""
         return len(self.fit - self.gone - set(self.gpus.here))
 
     def introduce(self, data: DataSet | None) -> Station:
-        """Ask every worker, even one that joins later, whether it can train; the data goes along.
+        """Ask every worker, even one that joins later, whether it can train, and send it the data
 
-        Done again after a lost connection, since the scheduler may have forgotten. Returns what
-        tasks need: the resource that those that can train have, and where they tell of runs.
+        This is repeated after a lost connection, since the scheduler may have forgotten. Returns
+        what tasks need: the resource of workers that can train, and the topic for their records.
         """
         from distributed.comm.core import CommClosedError
 
@@ -91,7 +91,7 @@ class Fleet:
             self.client.register_plugin(Introduction(needed, data, name, gpus=self.uses_gpus))
         except (CommClosedError, TimeoutError, CancelledError) as error:
             raise PoolLost from error
-        except Exception as error:  # a worker's, handed on by dask: the others were asked too
+        except Exception as error:  # one worker's error, passed on by dask: all were asked
             self.say(f"a worker trains nothing: its {DISTRIBUTION} cannot be used ({error})")
         return Station(needed.tag, _early(name))
 
@@ -120,10 +120,10 @@ class Fleet:
         self.say(f"worker {said.worker} joined{gpu}{why}")
 
     def newly_gone(self) -> set[str]:
-        """Workers that could train and are gone since the last look; looks twice a second at most.
+        """Workers that could train and have gone since the last check, at most two checks a second.
 
-        Raises ClusterError where the scheduler, or every worker that can train, is gone, and
-        PoolLost after a reconnection, when the scheduler has forgotten our runs.
+        Raises ClusterError if the scheduler or every worker that can train is gone, and PoolLost
+        after a reconnection, when the scheduler has forgotten our runs.
         """
         now = time.monotonic()
         if now - self.checked < POLL_SECONDS:
@@ -146,11 +146,11 @@ class Fleet:
 
     @property
     def connected(self) -> bool:
-        """Whether it is still the connection by which the workers were asked."""
+        """Whether the connection over which the workers were asked still exists."""
         return self.client.scheduler_comm is self.connection
 
     def is_away(self) -> bool:
-        """Whether the scheduler cannot be reached; raises ClusterError where that lasts."""
+        """Whether the scheduler cannot be reached; raises ClusterError if that lasts."""
         if self.client.status == "running":
             self.away_since = None
             return False
@@ -166,17 +166,17 @@ class Fleet:
     def here(self) -> set[str]:
         """Addresses of all workers.
 
-        Asked of the scheduler: what the client knows of them it forgets from time to time.
+        They come from the scheduler, because the client forgets its workers from time to time.
         """
         try:
             scheduler: Any = self.client.scheduler
             found = self.client.sync(scheduler.identity, n_workers=-1)
-        except OSError:  # the connection is lost, which is looked for elsewhere
+        except OSError:  # the connection is lost, which `is_away` finds out
             return set(self.fit)
         return set(found["workers"])
 
     def leave(self) -> None:
-        """Have the scheduler forget what this bench asks of workers."""
+        """Tell the scheduler to ask new workers no longer."""
         for name in self.introductions.values():
             if self.client.status == "running":
                 with suppress(Exception):

@@ -1,7 +1,8 @@
 """The workers of a cluster that have a GPU: each trains one group at a time on it.
 
-They come first: what waits for workers without a GPU, beyond what keeps these busy, is taken back
-for them. All of this happens in the bench's main thread, but for what it is told by `results`.
+They come first: runs that wait for workers without a GPU are taken back for them, except those that
+keep the other workers busy. All of this happens in the bench's main thread; other threads only put
+messages into `results`.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ if TYPE_CHECKING:
     from .shared import SharedJobs
 
 KEPT_BUSY: Final = 2
-"""Tasks for each worker without a GPU that are not taken back: one trains, one waits."""
+"""Tasks per worker without a GPU that are not taken back: one is trained, one waits."""
 DEATHS_TOLERATED: Final = 3
-"""So many dead workers, as dask's own number is, are held against no run."""
+"""A run is not blamed for this many dead workers; dask's own limit is the same."""
 
 
 @dataclass(frozen=True)
 class GroupEnded:
-    """A worker's group has come to an end; `results` are None where it brought none."""
+    """A worker's group has ended; `results` is None if it brought no results."""
 
     worker: str
     future: Any
@@ -65,32 +66,32 @@ class Flight:
 
 @dataclass
 class Gpus:
-    """What the workers with a GPU train, for one bench after another of the same client."""
+    """What the workers with a GPU train, over all benches of the same client."""
 
     client: Client
     say: Say
     here: dict[str, Gpu] = field(default_factory=dict)
-    """By the address of their workers."""
+    """The GPUs, by the addresses of their workers."""
     results: queue.Queue[Any] = field(default_factory=queue.Queue)
     flying: dict[str, Flight] = field(default_factory=dict)
     coming: set[str] = field(default_factory=set)
     """Keys of runs that are being taken back."""
     backlog: deque[Job] = field(default_factory=deque)
-    """What was taken back."""
+    """Runs that were taken back."""
     deaths: Counter[str] = field(default_factory=Counter)
 
     def begin(self, results: queue.Queue[Any]) -> None:
-        """Nothing is in flight: a sweep begins, whose results go there."""
+        """Begin a sweep, whose results go into this queue, with nothing in flight."""
         self.results, self.flying, self.coming = results, {}, set()
         self.backlog.clear()
 
     @property
     def has_work(self) -> bool:
-        """Whether anything is in flight here, or waits."""
+        """Whether anything is in flight or waiting here."""
         return bool(self.flying or self.coming or self.backlog)
 
     def heard(self, event: tuple[float, str]) -> None:
-        """A worker tells of a run; called by dask."""
+        """Take a worker's message about a run; called by dask."""
         self.results.put(RunEnded(event[1]))
 
     def hand_out(self, jobs: SharedJobs, backend: Backend, station: Station, others: int) -> None:
@@ -123,7 +124,7 @@ class Gpus:
                 _forget(job)
 
     def ended(self, group: GroupEnded) -> Iterator[RunRecord | NoRecord]:
-        """What a group has come to."""
+        """The results of a group that has ended, or its runs as lost."""
         flight = self.flying.get(group.worker)
         if flight is None or flight.future is not group.future:
             return
@@ -139,14 +140,14 @@ class Gpus:
                 yield one
 
     def gone(self, worker: str) -> Iterator[NoRecord]:
-        """A worker has gone, and with it what it was training."""
+        """The runs that were lost with a worker that is gone."""
         self.here.pop(worker, None)
         if flight := self.flying.pop(worker, None):
             self.client.cancel([flight.future])
             yield from self._lost(flight)
 
     def given_up(self) -> Iterator[NoRecord]:
-        """What waits for a GPU where there is none any more."""
+        """The runs that wait for a GPU, as lost, once there is no GPU any more."""
         while self.backlog and not self.here:
             key = self.backlog.popleft().key
             yield NoRecord(key, "no worker with a GPU is left", blameless=True)
@@ -162,13 +163,14 @@ class Gpus:
             yield NoRecord(key, PoolBroken.reason, blameless=blameless)
 
     def _next(self, jobs: SharedJobs, idle: int, free: int) -> Sequence[Job]:
-        """The next group where so many workers ask for one: each gets as many runs."""
+        """The next group; `idle` workers are waiting for one, and share the runs equally."""
         most = MOST_TOGETHER * idle
         waiting = list(self.backlog)
         alike = [job for job in waiting if kind_of(job) == kind_of(waiting[0])][:most]
         taken = {job.key for job in alike}
         self.backlog = deque(job for job in waiting if job.key not in taken)
-        alike += [] if alike else jobs.for_groups(most)
+        if not alike:
+            alike = jobs.for_groups(most)
         if not alike:
             return []
         group = together(alike, free, math.ceil(len(alike) / idle))
@@ -199,7 +201,7 @@ class Gpus:
 
 
 def _end_of(worker: str, future: Any) -> GroupEnded:
-    """Called by dask in a thread of its own, in which the results may be waited for."""
+    """Called by dask in a thread of its own, which may wait for the results."""
     try:
         return GroupEnded(worker, future, future.result())
     except (Exception, CancelledError):

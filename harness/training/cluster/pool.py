@@ -1,8 +1,7 @@
 """A dask cluster as a pool of workers that train.
 
-Workers without a GPU train single runs, through joblib; those with one groups: see `gpus.py`.
-
-A scheduler that comes back has forgotten our runs, and gets them again.
+Workers without a GPU train single runs, through joblib; workers with a GPU train groups: see
+`gpus.py`. A scheduler that was restarted has forgotten our runs, and is sent them again.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from .gpus import Gpus
 
 AT_ONCE: Final = 256
-"""Most tasks with the scheduler at a time, unless four for each worker are more: enough for workers
+"""Most tasks that the scheduler has at a time, unless four per worker are more: enough for workers
 that join late, and few enough that the parent's cost per run does not grow with the study."""
 
 
@@ -48,12 +47,12 @@ class ClusterPool:
         return self.fleet.gpus
 
     def alone(self) -> ClusterPool:
-        """The same pool: dask itself restarts what a dead worker had."""
+        """The same pool: dask itself restarts what a dead worker was training."""
         return self
 
     def train(self, train: Trainer, jobs: Iterator[Job]) -> Arrivals:
         """Records as they come; raises PoolLost after the connection was lost, and ClusterError
-        where it does not come back."""
+        if it does not come back."""
         from .backend import Backend
 
         first = next(jobs, None)
@@ -79,7 +78,7 @@ class ClusterPool:
         finally:
             open_jobs.close()
             if client.status == "running":
-                with suppress(Exception):  # a cluster that is lost forgets them by itself
+                with suppress(Exception):  # a lost cluster forgets the runs by itself
                     backend.cancel()
                     self.gpus.cancel()
 
@@ -112,8 +111,8 @@ class ClusterPool:
     def _records(
         self, results: queue.Queue[Any], jobs: SharedJobs, backend: Backend, station: Station
     ) -> Iterator[RunRecord | NoRecord]:
-        """The results that `_take` puts there, and those of groups; raises what it raised, and what
-        `newly_gone` raises."""
+        """The results that `_take` puts into the queue, and those of groups; raises what `_take`
+        and `newly_gone` raise."""
         singles_end = False
         while not (singles_end and not self.gpus.has_work):
             for worker in self.fleet.newly_gone():
@@ -129,7 +128,7 @@ class ClusterPool:
             yield from self._meant(found)
 
     def _meant(self, found: Any) -> Iterator[RunRecord | NoRecord]:
-        """What the sweep is told of something found among the results; raises an exception."""
+        """What the sweep is told of an item in the queue; an exception in it is raised."""
         from .gpus import GroupEnded, RunEnded
 
         match found:
@@ -148,7 +147,7 @@ class ClusterPool:
                 yield found
 
     def _finished_before(self, results: queue.Queue[Any]) -> Iterator[RunRecord]:
-        """The records that were finished before the pool broke and are still in the queue."""
+        """The records still in the queue that were finished before the pool broke."""
         with suppress(queue.Empty):
             while (found := results.get(timeout=POLL_SECONDS)) is not None:
                 if isinstance(found, BaseException):

@@ -1,4 +1,4 @@
-"""The jobs of a bench on a cluster, for which workers with and without a GPU ask at once."""
+"""The jobs of a bench on a cluster, shared by workers with and without a GPU."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..worker import Job
 
 
 class SharedJobs:
-    """An iterator over jobs that ends when it is told to, even while another thread reads it."""
+    """An iterator over jobs that can be closed, even while another thread reads it."""
 
     def __init__(self, jobs: Iterator[Job]) -> None:
         self._waiting = Waiting(jobs)
@@ -27,12 +27,12 @@ class SharedJobs:
             return next(self._waiting)
 
     def close(self) -> None:
-        """Wait until nobody is reading, then end it."""
+        """Wait until no thread is reading, then end the iterator."""
         with self._lock:
             self._closed = True
 
     def for_groups(self, most: int) -> list[Job]:
-        """At most so many of the kind that comes first among those that can train in groups."""
+        """At most `most` jobs of one kind: that of the next job that can train in a group."""
         with self._lock:
             return [] if self._closed else self._of_one_kind(most)
 

@@ -1,1 +1,1 @@
-"""Training by programs of the user's own: started, read line by line, and never left behind."""
+"""Training by the user's own programs: started, read line by line, and never left running."""

@@ -4,10 +4,10 @@ Run as a script, by its path and with nothing but the standard library:
 
     python -I -S guardian.py CONTROL STATUS PROGRAM ARGUMENT...
 
-CONTROL is a pipe that nobody writes to: when whoever started us closes it, or dies, however that
-happens, the program and everything that it started is killed. STATUS is a pipe for two lines: the
-program's process id, or `error` and the reason; then, when nothing of it is left, how it ended, a
-negative number for a signal, or `killed` where we killed it.
+CONTROL is a pipe that nobody writes to: when the process that started us closes it or dies, for
+whatever reason, the program and everything that it started is killed. STATUS is a pipe for two
+lines: first the program's process id, or `error` and the reason; then, when no process of it is
+left, its exit code, a negative number for a signal, or `killed` if we killed it.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ PAUSE_SECONDS = 0.01
 
 
 def main() -> None:
-    """Start the program, wait until it ends or is no longer wanted, and leave nothing of it."""
+    """Start the program, wait until it ends or is no longer wanted, and leave no process of it."""
     control, status, command = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     if os.fork():
-        os._exit(0)  # so that we are no child of anything that may be killed with its children
+        os._exit(0)  # so that we are not killed along with the children of whatever started us
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -44,7 +44,7 @@ def main() -> None:
         _tell(status, f"error {getattr(error, 'strerror', None) or error}")
         return
     _tell(status, str(program.pid))
-    with open(os.devnull, "r+b") as nowhere:  # so that the program's output ends with the program
+    with open(os.devnull, "r+b") as nowhere:  # so that only the program keeps its output open
         for stream in (1, 2):
             os.dup2(nowhere.fileno(), stream)
     ended = _wait(program.pid, control, wake)
@@ -64,7 +64,7 @@ def _child_signals() -> tuple[int, int]:
 
 
 def _wait(program: int, control: int, wake: int) -> int | None:
-    """The program's exit code, or None where CONTROL was closed before it ended."""
+    """The program's exit code, or None if CONTROL was closed before it ended."""
     with selectors.DefaultSelector() as selector:
         for pipe in (control, wake):
             selector.register(pipe, selectors.EVENT_READ)
@@ -77,7 +77,7 @@ def _wait(program: int, control: int, wake: int) -> int | None:
 
 
 def _reaped(program: int) -> int | None:
-    """Reap dead children, orphans included; the program's exit code, if it is among them."""
+    """Reap dead children, orphans included; returns the program's exit code if it was one."""
     found = None
     with contextlib.suppress(ChildProcessError):
         while True:
@@ -90,7 +90,7 @@ def _reaped(program: int) -> int | None:
 
 
 def _kill_all(group: int) -> None:
-    """Kill the program's group and whatever else has become a child of ours, until none is left."""
+    """Kill the program's group and all other children of ours, until none is left."""
     while True:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
@@ -106,7 +106,7 @@ def _kill_all(group: int) -> None:
 
 
 def _children() -> list[int]:
-    """Our children; none where the system does not tell, and the group has to do."""
+    """Our children; none if the system does not list them: then only the group is killed."""
     try:
         with open(f"/proc/self/task/{os.getpid()}/children") as file:
             return [int(pid) for pid in file.read().split()]
@@ -121,7 +121,7 @@ def _die_with_us() -> None:
 
 
 def _prctl(option: int, value: int) -> None:
-    """Become the parent of orphans, on Linux; elsewhere the pipe and the group have to do."""
+    """Set an option of this process, on Linux; elsewhere the pipe and the group have to do."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 

@@ -1,4 +1,4 @@
-"""What a program prints: lines with results, and its log."""
+"""What a program prints: lines with results, and lines for its log."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ...study.command import VALUE, MeasureTable
 from ...study.measure import COUNTED
 
 MOST_BYTES: Final = 65_536
-"""Longest line that can be a result; a longer one is log, in pieces of this size."""
+"""Longest line that can be a result; a longer one goes to the log, in pieces of this size."""
 MOST_VALUE: Final = 1e100
 MOST_SHOWN: Final = 120
 STEERING: Final = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
-"""What sets a terminal's colour, or moves its cursor."""
+"""Sequences that set a terminal's colour or move its cursor."""
 MOST_ODD: Final = 0.25
-"""Share of a line's characters that may be none, as in a text with another encoding's accents."""
+"""Share of a line's characters that may be unreadable, as in text with another encoding."""
 
 
 class BadOutput(ValueError):
@@ -29,7 +29,7 @@ class BadOutput(ValueError):
 
 @dataclass
 class Lines:
-    """Puts the pieces of a stream together again, into lines without their ends."""
+    """Joins the pieces of a stream and splits it into lines, without their line ends."""
 
     _rest: bytearray = field(default_factory=bytearray)
 
@@ -38,23 +38,26 @@ class Lines:
         self._rest += piece
         while self._rest:
             end = self._rest.find(b"\n", 0, MOST_BYTES)
-            if end < 0 and len(self._rest) < MOST_BYTES:
+            if end >= 0:
+                line = bytes(self._rest[:end])
+                del self._rest[: end + 1]
+            elif len(self._rest) >= MOST_BYTES:
+                line = bytes(self._rest[:MOST_BYTES])
+                del self._rest[:MOST_BYTES]
+            else:
                 return
-            stop = MOST_BYTES if end < 0 else end
-            line = bytes(self._rest[:stop])
-            del self._rest[: stop + (end >= 0)]
             yield line
 
     def rest(self) -> Iterator[bytes]:
-        """What came after the last end of a line, once the stream has ended."""
+        """The last line, if the stream has ended without a line end."""
         if self._rest:
             yield bytes(self._rest)
             self._rest.clear()
 
 
 def readable(line: bytes) -> str:
-    """What a terminal would show of a line in the end; empty where that is not text."""
-    seen = STEERING.sub(b"", line).rstrip().rpartition(b"\r")[2]  # a bar is written over itself
+    """What a terminal would finally show of a line; empty if that is not text."""
+    seen = STEERING.sub(b"", line).rstrip().rpartition(b"\r")[2]  # a progress bar overwrites itself
     text = seen.decode(errors="replace")
     odd = sum(c == "\ufffd" or not (c.isprintable() or c.isspace()) for c in text)
     return one_line(text) if odd <= MOST_ODD * len(text) else ""
@@ -64,7 +67,7 @@ def read_result(line: bytes, printed: MeasureTable) -> tuple[int, int | float] |
     """Epoch and what was measured after it; None for a line of the log.
 
     A result is a JSON object with `epoch` and `correct` or `value`, which may be NaN or infinite.
-    Raises BadOutput for one that is not as the study declares it.
+    Raises BadOutput for a result that is not as the study declares it.
     """
     text = line.strip()
     if not (text.startswith(b"{") and text.endswith(b"}")):

@@ -1,4 +1,4 @@
-"""A program's log: a file that is written while it runs, without its middle if it gets long."""
+"""A program's log: a file that is written while it runs; if it gets long, its middle is cut."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HALF: Final = 512 * 1024
 """Bytes of the beginning, and of the end, that are kept."""
 LAST_LINES: Final = 3
 MOST_SHOWN: Final = 300
-"""Characters of the last lines that are shown, from their end."""
+"""Characters shown of the last lines, from their end."""
 NO_TEXT: Final = "bytes that are not text"
 
 
@@ -31,7 +31,7 @@ class Log:
     _last: deque[bytes] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
 
     def open(self) -> None:
-        """Begin the file anew."""
+        """Create the file, or empty an earlier one."""
         if self.path is not None:
             with contextlib.suppress(OSError):
                 self.path.parent.mkdir(exist_ok=True)
@@ -54,7 +54,7 @@ class Log:
             self._left_out += gone
 
     def close(self) -> None:
-        """Write the end, after a line on what is left out."""
+        """Write the last lines, after a note on how much is left out before them."""
         if self._left_out:
             self._write(b"[%d bytes left out]\n" % self._left_out)
         for line in self._end:
@@ -70,7 +70,7 @@ class Log:
         return self.path if self._file else None
 
     def last(self) -> str:
-        """The end of the last lines that hold anything, in one; empty where there was nothing."""
+        """The end of the last lines that are not blank, joined; empty if there are none."""
         texts = [text for line in self._last if (text := readable(line))]
         if self._last and not texts:
             return NO_TEXT

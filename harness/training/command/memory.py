@@ -1,7 +1,7 @@
-"""The epochs that a program has printed, kept with its checkpoint while it can go on from there.
+"""The epochs that a program has printed, kept beside its checkpoint so that it can continue.
 
 <folder>/epochs.json   what was printed so far
-<folder>/state/        the program's own: `{checkpoint}` in its command
+<folder>/state/        the program's own files: `{checkpoint}` in its command
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ class NotFinite(ArithmeticError):
 
 @dataclass
 class Memory:
-    """What a run's programs have printed: one began it, others may have gone on with it."""
+    """What a run's programs have printed: the first one, and any that continued after it."""
 
     key: str
     """Key of the run."""
     epochs: int
-    """How many are declared."""
+    """How many epochs are declared."""
     folder: Path | None = None
-    """None for a program that cannot go on."""
+    """None for a program that cannot continue from a checkpoint."""
     values: list[int | float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     began: bool = False
@@ -47,15 +47,15 @@ class Memory:
 
     @property
     def state(self) -> str:
-        """Where the program keeps its progress; empty for one that does not ask."""
+        """The folder for the program's own checkpoint; empty if it cannot continue from one."""
         return str(self.folder / STATE) if self.folder else ""
 
     def add(self, epoch: int, value: int | float, took: float) -> None:
-        """Take what was measured after the next epoch; raises BadOutput where it is another epoch,
-        and NotFinite.
+        """Add what was measured after an epoch; `took` is in seconds.
 
-        A program that goes on may begin with any epoch up to the next; what was printed from there
-        on before it was stopped no longer counts.
+        A program that continues may begin with any epoch up to the next; what an earlier program
+        printed from that epoch on no longer counts. Raises BadOutput if the epoch is out of order,
+        NotFinite if the value is NaN or infinite.
         """
         last = len(self.values)
         if not self.began and self.folder and 1 <= epoch <= last + 1:
@@ -72,7 +72,7 @@ class Memory:
         self._save()
 
     def forget(self) -> None:
-        """Forget everything: the run begins anew, or has ended."""
+        """Forget everything: the run starts over, or has ended."""
         self.values.clear()
         self.seconds.clear()
         if self.folder:
@@ -88,7 +88,7 @@ class Memory:
         if self.began:
             return f"printed epoch {epoch} after epoch {last}; print each once, in order"
         if last:
-            return f"began with epoch {epoch}, and had come to {last}; go on from there, or begin"
+            return f"went on with epoch {epoch} after epoch {last}; go on with {last + 1} or before"
         return f"began with epoch {epoch}; the first is 1"
 
     def _save(self) -> None:
@@ -100,13 +100,13 @@ class Memory:
                 write_whole(self.folder / EPOCHS, text)
 
     def recall(self) -> None:
-        """Take up what an earlier program left; whatever cannot be used is removed."""
+        """Read what an earlier program left; whatever cannot be used is removed."""
         assert self.folder is not None
         try:
             content: dict[str, Any] = json.loads(read_regular(self.folder / EPOCHS))
             sound = content.pop("checksum") == fingerprint(content)
             if not sound or content["key"] != self.key or len(content["values"]) > self.epochs:
-                raise ValueError("is another run's, or was altered")
+                raise ValueError("belongs to another run, or was altered")
             self.values, self.seconds = content["values"], content["seconds"]
         except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
             self.forget()
@@ -114,10 +114,10 @@ class Memory:
 
 @contextmanager
 def remembered(key: str, epochs: int, kept: Path | None, beside: Path) -> Iterator[Memory]:
-    """The memory of a run whose program can go on, in the folder `kept`.
+    """The memory of a run whose program can continue, in the folder `kept`.
 
-    Where that is None, or on a machine without the ledger, it is a temporary folder, next to
-    `beside` if that is given.
+    If `kept` is None, or this machine does not have the ledger, the memory is in a temporary
+    folder, next to `beside` if possible.
     """
     if kept is not None:
         try:

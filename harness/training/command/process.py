@@ -1,7 +1,7 @@
-"""A program while it runs: its output as it comes, until it ends or is ended.
+"""A running program: its output as it comes, until the program ends or is killed.
 
-The program has a guardian between it and us (`guardian.py`), which kills it and all that it started
-as soon as we close a pipe, or are killed ourselves.
+Between the program and us is a guardian (`guardian.py`), which kills it and all that it started as
+soon as we close a pipe, or are killed ourselves.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PIECE: Final = 65_536
 END_SECONDS: Final = 20.0
 """How long to wait for a killed process; after that it is left to the system."""
 WAIT_SECONDS: Final = 3600.0
-"""The longest wait at once, as a selector counts milliseconds in 32 bits."""
+"""The longest single wait: a selector counts milliseconds in 32 bits."""
 
 
 class NotStarted(OSError):
@@ -39,7 +39,7 @@ class TimeLimit(Exception):
 
 @dataclass
 class Program:
-    """A started program; `ended` is its exit code, below 0 for a signal, once there is one."""
+    """A started program; `ended` is its exit code once it has ended, negative for a signal."""
 
     output: int
     errors: int
@@ -51,8 +51,8 @@ class Program:
     def lines(self, deadline: float) -> Iterator[tuple[bool, bytes]]:
         """Each line as it comes: whether it is from standard output, and the line itself.
 
-        Ends when the program has, with all that it started. Raises TimeLimit at the `deadline`,
-        in the seconds of `time.monotonic`.
+        Ends when the program and all that it started have ended. Raises TimeLimit at the
+        `deadline`, in seconds of `time.monotonic`, and what `_hear` raises.
         """
         streams = {self.output: Lines(), self.errors: Lines()}
         with selectors.DefaultSelector() as selector:
@@ -74,14 +74,14 @@ class Program:
 
     @property
     def group(self) -> int | None:
-        """The program's process group, which is its process id; None where it was not started."""
+        """The program's process group, which is its process id; None if it was not started."""
         first = bytes(self._said).partition(b"\n")[0]
         return int(first) if first.isdigit() else None
 
     def _hear(self, piece: bytes) -> None:
-        """Take a piece of what the guardian says; at the end, set `ended` accordingly.
+        """Take a piece of what the guardian says; at its end, set `ended` accordingly.
 
-        Raises NotStarted where the program never ran, RuntimeError where the guardian was killed.
+        Raises NotStarted if the program never ran, RuntimeError if the guardian was killed.
         """
         self._said += piece
         if piece:
@@ -94,13 +94,13 @@ class Program:
         self.ended = int(second) if second != "killed" else -signal.SIGKILL
 
     def end(self) -> None:
-        """Kill all of it, and wait until nothing is left."""
+        """Kill the program and all that it started, and wait until no process is left."""
         os.close(self.control)
         deadline = time.monotonic() + END_SECONDS
         with contextlib.suppress(TimeLimit, NotStarted, RuntimeError, OSError):
             for _ in self.lines(deadline):
                 pass
-        if self.ended is None and self.group:  # the guardian is gone, so nobody else would do it
+        if self.ended is None and self.group:  # the guardian is gone and cannot do it
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.group, signal.SIGKILL)
 
@@ -109,7 +109,7 @@ class Program:
 def running(
     words: Sequence[str], folder: Path, environment: Mapping[str, str]
 ) -> Iterator[Program]:
-    """The started program; whatever happens in the block, nothing of it is left afterwards."""
+    """The started program; whatever happens in the block, no process of it is left afterwards."""
     output, program_output = os.pipe()
     errors, program_errors = os.pipe()
     guardian_control, control = os.pipe()

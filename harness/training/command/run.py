@@ -1,4 +1,4 @@
-"""One run of a program of the user's own, from its job to its record."""
+"""One run of the user's own program, from its job to its record."""
 
 from __future__ import annotations
 
@@ -25,14 +25,16 @@ from .log import Log
 from .memory import Memory, NotFinite, remembered
 from .process import NotStarted, TimeLimit, running
 
-ONE_THREAD: Final = dict.fromkeys(
-    (
-        *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"),
-        *("NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"),
-    ),
-    "1",
-)
-"""Runs go side by side, with one core each, like those that engines train."""
+ONE_THREAD: Final = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "BLIS_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+}
+"""Runs train side by side, with one core each, like those that engines train."""
 UNBUFFERED: Final = {"PYTHONUNBUFFERED": "1"}
 """Python hands over each line as it is printed, instead of many at a time."""
 
@@ -45,17 +47,17 @@ class CommandFailed(Exception):
 
 @dataclass(frozen=True)
 class Work:
-    """What a worker needs to run a program, beside the run itself."""
+    """What a worker needs to run a program, besides the run itself."""
 
     folder: Path
-    """Folder that it runs in."""
+    """Folder in which the program runs."""
     printed: MeasureTable
     log: Path | None
-    """File that keeps what it prints; None for none."""
+    """File for what the program prints; None to keep no log."""
 
 
 def work_of(study: Study, log: Path | None) -> Work | None:
-    """What a worker needs to run a study's programs; None where engines train."""
+    """What a worker needs to run a study's programs; None if engines train."""
     return Work(study.folder, study.printed, log) if study.printed else None
 
 
@@ -71,9 +73,9 @@ def train_command(
 ) -> CommandRecord:
     """Run the program to its end, or until it has printed the first `epochs` epochs.
 
-    A value that is not finite ends it as `diverged`. A program that fails after it went on from a
-    checkpoint begins anew, once. Raises CommandFailed, RuntimeError where the program's
-    guardian was killed, OSError where the system fails.
+    A value that is not finite ends it as `diverged`. A program that fails after it continued from
+    a checkpoint is started over, once. Raises CommandFailed, RuntimeError if the program's guardian
+    was killed, OSError if the system fails.
     """
     recipe = run.recipe
     assert isinstance(recipe, CommandRecipe)
@@ -96,13 +98,13 @@ def train_command(
 
 
 def _inputs(run: Run, recipe: CommandRecipe, work: Work) -> Inputs:
-    """The program's input files; raises CommandFailed unless they are those of the bench."""
+    """The program's input files; raises CommandFailed if they changed since the bench began."""
     try:
         inputs = find_inputs(work.folder, recipe.inputs)
     except InputsError as error:
         raise CommandFailed(str(error)) from error
     if inputs_digest(inputs) != run.definition:
-        raise CommandFailed("its input files are not those that the bench began with")
+        raise CommandFailed("its input files have changed since the bench began")
     return inputs
 
 
@@ -126,7 +128,7 @@ def _status(
     epochs: int,
     on_epoch: OnPrintedEpoch,
 ) -> Status:
-    """How it ended: an attempt goes on from a checkpoint, if there is one, or begins anew."""
+    """How the run ended: continued from a checkpoint if there is one, and else from the start."""
     resumed = bool(memory.values)
     if len(memory.values) >= epochs < run.epochs:
         del memory.values[epochs:], memory.seconds[epochs:]
@@ -186,7 +188,8 @@ def _read(
             if not is_output or (found := read_result(line, work.printed)) is None:
                 continue
             now = time.monotonic()
-            memory.add(*found, now - begin)
+            epoch, value = found
+            memory.add(epoch, value, now - begin)
             begin = now
             on_epoch(_row(memory, work))
             if len(memory.values) >= epochs < memory.epochs:
@@ -217,13 +220,13 @@ def _reached(memory: Memory) -> str:
 
 
 def _with_log(what: str, log: Log) -> str:
-    """How it failed, what it printed last, and where the rest is."""
+    """How the program failed, what it printed last, and where its log is."""
     last = log.last()
     said = f"; printed last: {last}" if last else "; printed nothing"
     return f"{what}{said}" + (f"; its log: {_shown(log.place)}" if log.place and last else "")
 
 
 def _shown(path: Path) -> Path:
-    """The path as one would write it in the bench's folder."""
+    """The path relative to the working directory, if it is inside it."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path

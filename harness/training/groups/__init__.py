@@ -1,1 +1,1 @@
-"""Runs that train in one step on a GPU: which go together, and how they train."""
+"""Runs that share every training step on a GPU: which go together, and how they train."""

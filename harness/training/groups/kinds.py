@@ -29,15 +29,15 @@ def kind_of(job: Job) -> Kind:
 
 
 def together(jobs: Sequence[Job], free: int, most: int = MOST_TOGETHER) -> Sequence[Job]:
-    """The first group of these jobs of one kind, with so many bytes free: at least one job.
+    """The first group of these jobs of one kind, on a device with `free` bytes: at least one job.
 
-    If there is no memory for even that one, its training will say so.
+    If there is no memory even for one, its training will say so.
     """
     return jobs[: max(_fitting(jobs[:most], SHARE * free), 1)]
 
 
 def _fitting(jobs: Sequence[Job], room: float) -> int:
-    """How many of the jobs, from the first, take no more bytes than that."""
+    """How many of the jobs, from the first on, fit together into `room` bytes."""
     from ...engines.gpu.seeds import group_of
 
     spec = jobs[0].data
@@ -53,7 +53,7 @@ def _fitting(jobs: Sequence[Job], room: float) -> int:
 
 
 class Waiting:
-    """Jobs not yet handed on, of which the first can be looked at; false when there are none."""
+    """Jobs not yet handed out, with a look at the first; false when there are none left."""
 
     def __init__(self, jobs: Iterable[Job]) -> None:
         self._jobs, self._seen = iter(jobs), deque[Job]()
@@ -67,18 +67,18 @@ class Waiting:
         return self._seen.popleft()
 
     def __bool__(self) -> bool:
-        if not self._seen:
-            self._seen.extend(job for job in [next(self._jobs, None)] if job)
+        if not self._seen and (job := next(self._jobs, None)):
+            self._seen.append(job)
         return bool(self._seen)
 
     @property
     def first(self) -> Job:
-        """The next job, which stays."""
+        """The next job, which is not taken; there must be one."""
         assert self
         return self._seen[0]
 
     def of_kind(self, kind: Kind, most: int) -> list[Job]:
-        """At most this many, up to the first of another kind."""
+        """Take at most `most` jobs, up to the first of another kind."""
         taken: list[Job] = []
         while len(taken) < most and self and kind_of(self.first) == kind:
             taken.append(next(self))
@@ -87,7 +87,7 @@ class Waiting:
     def others(
         self, for_groups: Callable[[EngineVersion], object] = trains_in_groups
     ) -> Iterator[Job]:
-        """The jobs up to the first one whose engine is for groups."""
+        """Take the jobs up to the first one whose engine is for groups."""
         while self and not for_groups(self.first.engine):
             yield next(self)
 

@@ -1,4 +1,4 @@
-"""A run in its seat in a group, and what an epoch has made of it."""
+"""A run in its seat in a group, and the results of its epochs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Member:
     status: Status | None = None
     """None while it is being trained."""
     begun: int = 0
-    """Epochs that the device was given so far."""
+    """Epochs that the device has been given so far."""
     progress: Progress = field(default_factory=Progress)
 
     @property
@@ -41,11 +41,11 @@ class Member:
 
     @property
     def checkpoint(self) -> Checkpoint | None:
-        """Where its checkpoints are kept; None if it keeps none."""
+        """Its checkpoint; None if it keeps none."""
         return Checkpoint(self.job.checkpoint, self.job.key) if self.job.checkpoint else None
 
     def resume(self) -> None:
-        """Go on from the run's checkpoint, if there is one that fits."""
+        """Continue from the run's checkpoint, if there is one that can be used."""
         if self.checkpoint:
             try:
                 self.rows = self.checkpoint.resume(self.seat)[: self.last]
@@ -71,7 +71,7 @@ class Member:
         return self.seat.group.epoch_given(self.seat.number, epoch)
 
     def take(self, made: Made, data: DataSet) -> None:
-        """Take up what the next epoch has made."""
+        """Take the results of the next epoch."""
         n = len(self.rows)
         batch, lr = self.job.run.own.batch_size, float(self.rates.lr[n, 0])
         try:
@@ -89,7 +89,7 @@ class Member:
         self._show(shown)
 
     def keep(self, made: Made) -> None:
-        """Keep where it stands in its checkpoint, if it has one."""
+        """Save its state in its checkpoint, if it has one."""
         if self.checkpoint and self.rows:
             self.checkpoint.save(made.moment.kept, self.rows)
 
@@ -99,7 +99,7 @@ class Member:
             self.checkpoint.remove()
 
     def record(self, data: DataSet) -> RunRecord:
-        """Its record, once it has ended."""
+        """Its record, after it has ended."""
         assert self.status is not None
         run, engine = self.job.run, self.job.engine.trainer
         return record_of(run, self.rows, self.status, data, engine, self.seat.parameters)
@@ -115,7 +115,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Made:
-    """What an epoch has made of a run, off the device."""
+    """The results of one epoch of a run, copied from the device."""
 
     member: Member
     seconds: float
@@ -126,7 +126,7 @@ class Made:
 
     @classmethod
     def of(cls, member: Member, seconds: float) -> Made:
-        """Copied from the device, which may go on afterwards."""
+        """Copy the results from the device, which may then train the next epoch."""
         group, number = member.seat.group, member.seat.number
         steps, evaluation = group.steps_of(number), group.evaluation_of(number)
         return cls(member, seconds, steps, evaluation, member.seat.now())

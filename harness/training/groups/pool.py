@@ -1,6 +1,6 @@
-"""The pool of a machine with GPUs: runs that go together train there, a group at a time on each.
+"""The pool of a machine with GPUs: runs that go together train there, one group at a time per GPU.
 
-Everything else is trained after the groups, by the worker processes of its local pool.
+All other runs are trained after the groups, by the worker processes of its local pool.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from .run import train_group
 
 
 def groups_first(jobs: Sequence[Job]) -> list[Job]:
-    """The jobs in order, but those for groups first, and those of one kind together."""
+    """The jobs in order, except that those for groups come first, sorted by kind."""
     kinds = {kind: place for place, kind in enumerate(dict.fromkeys(map(kind_of, jobs)))}
     return sorted(jobs, key=lambda job: (not trains_in_groups(job.engine), kinds[kind_of(job)]))
 
 
 def pool_for(jobs: Sequence[Job], at_once: int | None) -> LocalPool | GroupPool:
-    """What trains the jobs on this machine, `at_once` of them; None for as many as suit it.
+    """The pool that trains the jobs on this machine, `at_once` at a time; None for the default.
 
-    Raises DeviceGone where there were GPUs and are none.
+    Raises DeviceGone if the GPUs that the jobs need are gone.
     """
     workers = at_once or default_workers(job.engine for job in jobs)
     local = LocalPool(min(workers, len(jobs)))
@@ -41,7 +41,7 @@ def pool_for(jobs: Sequence[Job], at_once: int | None) -> LocalPool | GroupPool:
 
 
 def where_trained(jobs: Sequence[Job], workers: int) -> str:
-    """What `pool_for` trains them on, in words."""
+    """Where `pool_for` trains the jobs, in words."""
     others = [job for job in jobs if not trains_in_groups(job.engine)]
     places = [plural(min(workers, len(others)), "worker")] if others else []
     if len(others) < len(jobs):
@@ -59,8 +59,8 @@ def _devices() -> str:
 
 @dataclass(frozen=True)
 class GroupPool:
-    """Groups in a process for each of the devices, of `most` runs or as many as the device has
-    memory for."""
+    """One process per device, which trains groups of at most `most` runs, as far as its memory
+    allows."""
 
     local: LocalPool
     most: int = MOST_TOGETHER
@@ -72,9 +72,9 @@ class GroupPool:
         return replace(self, local=self.local.alone(), most=1, devices=1)
 
     def train(self, train: Trainer, jobs: Iterator[Job]) -> Arrivals:
-        """Groups of neighbours of one kind, and the others as the local pool trains them.
+        """Train neighbouring jobs of one kind in groups, and the others in the local pool.
 
-        Raises DeviceGone where the last device went and cannot be used any more.
+        Raises DeviceGone if no device can be used any more.
         """
         waiting = Waiting(jobs)
         while waiting:
@@ -84,7 +84,7 @@ class GroupPool:
                 yield from self.local.train(train, waiting.others())
 
     def _train_groups(self, waiting: Waiting) -> Arrivals:
-        """Every device has a group, as long as there are any."""
+        """Give every idle device a group, until there are no more."""
         devices = Devices(self.train_group, set(range(self.devices)))
         try:
             while True:

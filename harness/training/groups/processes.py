@@ -1,4 +1,4 @@
-"""A process for each device, which trains one group at a time on it."""
+"""One process per device, which trains one group at a time on it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .run import Ended
 GroupTrainer = Callable[[Sequence[Job]], Ended]
 
 _processes: dict[int, Any] = {}
-"""Of devices, kept from one round to the next: each takes seconds to start."""
+"""The process of each device, kept from one round to the next: each takes seconds to start."""
 
 
 @dataclass
@@ -31,12 +31,12 @@ class Devices:
 
     @property
     def idle(self) -> list[int]:
-        """Those that train nothing now."""
+        """The usable devices that are training nothing, in order."""
         return sorted(self.usable - {number for number, _ in self._flying.values()})
 
     @property
     def busy(self) -> bool:
-        """Whether any trains a group."""
+        """Whether any device is training a group."""
         return bool(self._flying)
 
     def begin(self, number: int, group: Sequence[Job]) -> None:
@@ -52,7 +52,7 @@ class Devices:
         self._flying[future] = (number, group)
 
     def ended(self) -> Iterator[Ended]:
-        """What has come of the groups that end next; raises DeviceGone with the last device."""
+        """The results of the groups that end next; raises DeviceGone if no device is left."""
         done, _ = wait(self._flying, return_when=FIRST_COMPLETED)
         for future in done:
             number, group = self._flying.pop(future)
@@ -70,7 +70,7 @@ class Devices:
             end_process(number)
 
     def _renew(self, number: int) -> None:
-        """After a fault the driver refuses everything else to a process: it gets another one."""
+        """After a fault, the driver refuses the old process everything: start another."""
         end_process(number)
         try:
             free_bytes(number)
@@ -135,6 +135,6 @@ def _gone() -> Iterator[None]:
         yield
     except NoDevice as error:
         raise DeviceGone(
-            f"the GPU is gone ({error}): finished runs are kept; when it is there again, the same "
-            "command goes on from there, and with --engine native it does so without it"
+            f"the GPU is gone ({error}): finished runs are kept; when it is back, the same command "
+            "goes on from there, or without it if you add --engine native"
         ) from error

@@ -1,8 +1,8 @@
 """Training a group of runs: every step on the device trains all of them.
 
-Each run stands for itself: it begins where its checkpoint left it, ends when it diverges or has its
-epochs, and has a record like any other. A row's `seconds` are the run's share of its group's: the
-time of the epoch divided by the runs that trained in it, so that sums are what the machine took.
+Each run is independent: it begins at its checkpoint, ends when it diverges or has trained its
+epochs, and has a record like any other. A row's `seconds` are the run's share of the epoch: its
+time divided by the number of runs that trained in it, so that they add up to what the machine took.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 Ended = list[RunRecord | NoRecord]
 Tell = Callable[[RunRecord], None]
-"""Is given the record of a run that ends while others of its group go on."""
+"""Called with the record of a run that ends while others of its group go on."""
 
 
 def train_group(jobs: Sequence[Job], tell: Tell | None = None) -> Ended:
-    """Train jobs of one architecture and batch size; what goes wrong with one affects no other.
+    """Train jobs of one architecture and batch size; a fault of one run affects no other.
 
-    A run that ends before its group is kept in its checkpoint, and `tell` is told. If the device is
-    lost, so are all jobs in flight. Any other fault, such as too little memory, is searched for in
-    each half of the group, and recorded for a run that has it when alone.
+    A run that ends before its group is kept in its checkpoint and passed to `tell`. If the device
+    is lost, so are all jobs in flight. After any other fault, such as too little memory, each half
+    of the group is trained separately, down to single runs, which then have records as failed.
     """
     fit, ended = _checked(jobs)
     if not fit:
@@ -65,7 +65,7 @@ def _checked(jobs: Sequence[Job]) -> tuple[list[Job], Ended]:
 def _attempt(jobs: Sequence[Job], tell: Tell | None) -> Ended | str:
     """The results of the jobs, or why they cannot be trained together.
 
-    The device is given back when this returns.
+    The device's memory is free again when this returns.
     """
     from ...engines._cuda import DeviceError, TooLittleMemory
     from ...engines.gpu.device import NoDevice
@@ -106,7 +106,8 @@ def _train_all(
 ) -> None:
     """Train until all have ended.
 
-    While the device trains an epoch, the next one is drawn, and the one before is written down.
+    While the device trains an epoch, the next one is drawn, and the results of the one before are
+    recorded.
     """
     training = [member for member in members if member.status is None]
     made: list[Made] = []
@@ -133,7 +134,7 @@ def _train_all(
 def _begin_epoch(
     training: Sequence[Member], group: SeedGroup, drawn: Mapping[int, Future[Given | None]]
 ) -> None:
-    """Hand the device the next epoch, which it trains by itself."""
+    """Start the next epoch on the device, without waiting for it."""
     group.give({m.seat.number: drawn[m.seat.number].result() for m in training})
     group.train()
     group.evaluate()
@@ -144,7 +145,7 @@ def _begin_epoch(
 def _take(
     made: Sequence[Made], training: Sequence[Member], data: DataSet, tell: Tell | None
 ) -> None:
-    """Take up what an epoch has made; a run that ends while others go on is not to be lost."""
+    """Take an epoch's results; a run that ends while others go on is kept at once."""
     for one in made:
         one.member.take(one, data)
     for one in made:

@@ -1,4 +1,4 @@
-"""The fixture `accuracy` in somebody's tests: real pytest processes, really trained."""
+"""The fixture `accuracy` in a user's tests: real pytest processes, real training."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_a_mistake(accuracy):
 
 
 def test_runs_of_one_s_own(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stored, held against themselves in a process that another one hears of, and seen to rise."""
+    """Stored, compared with themselves in a worker of pytest-xdist, and found to be worse."""
     pytester.makepyfile(OWN_TEST)
     (pytester.mkdir("studies") / "own.toml").write_text(OWN_STUDY)
     monkeypatch.setenv("WORSE", "0")

@@ -45,7 +45,7 @@ def test_changes_that_cannot_be_made(options: BenchOptions, change: str, said: s
 
 
 def test_changes_of_any_length_name_a_folder(tiny: Study) -> None:
-    """Two that begin alike are two."""
+    """Two changes that begin alike have different names."""
     long = [with_changes(tiny, [f"lr=0.{300 * '0'}{digit}"]).name for digit in (1, 2)]
     assert max(map(len, long)) < 200
     assert len(set(long)) == 2

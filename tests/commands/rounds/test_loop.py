@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("in_process", "no_pictures")
 
 
 def test_the_choice_is_confirmed_on_fresh_seeds(options: BenchOptions) -> None:
-    """Really trained: chosen on images held out, confirmed on the test images."""
+    """Really trained: chosen on held-out images, confirmed on the test images."""
     text = find_study("tiny").read_text()
     Path("held.toml").write_text("holdout = 200\nconfirmation = 1\n" + text)
     wanted = replace(options, study="held.toml", seeds=1, confirm=True)
@@ -48,7 +48,7 @@ def test_no_more_workers_than_runs(options: BenchOptions) -> None:
 
 
 def test_each_round_counts_its_own_runs(options: BenchOptions) -> None:
-    """Those of earlier rounds are in the ledger too, and are none of the runs in question."""
+    """Runs of earlier rounds are in the ledger too, but are not counted."""
     more = find_study("tiny").read_text().replace("seeds = 2", 'seeds = "adaptive"\nbudget = 7')
     Path("more.toml").write_text(more)
     _, output = run(replace(options, study="more.toml"))

@@ -1,4 +1,4 @@
-"""What adaptive seeds leave open, while the runs that are to decide are trained."""
+"""What adaptive seeds leave open, while runs are trained for the decision."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def test_one_after_the_other(known: Known) -> None:
 
 
 def test_a_reason_may_ask_again(known: Known) -> None:
-    """As adaptive seeds do: more of the same recipe, until it is content."""
+    """As with adaptive seeds: more of the same recipe, until it asks for no more."""
     runs = known.study.runs()
 
     def two_more(_: Known) -> Round:
@@ -109,7 +109,7 @@ def test_a_failed_run_is_not_asked_for_twice(known: Known) -> None:
 
 
 def test_runs_that_were_stopped_early_answer_nothing(known: Known) -> None:
-    """They are trained on to the first look, whatever they held so far."""
+    """They are trained further to the first look, whatever they held so far."""
     study = replace(known.study, recipes=known.study.recipes[:1], seeds=(1, 2, 3, 4), looks=(2, 4))
     known = replace(known, study=study, part=study)
     for run in study.runs()[:2]:

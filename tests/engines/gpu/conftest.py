@@ -1,4 +1,4 @@
-"""The emulated device, and few images: its kernels are loops."""
+"""The emulated device, and few images, because its kernels are loops."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reprobench.harness.engines.gpu import device
 
 @pytest.fixture
 def emulated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Groups train on the device that is none, or on the one that is named."""
+    """Groups train on the emulated device, or on the one that is named."""
     monkeypatch.setenv(device.VARIABLE, os.environ.get("DEVICE_OF_TESTS", device.EMULATED))
     if reason := device.why_missing():
         pytest.skip(reason)

@@ -1,4 +1,4 @@
-"""What is said where there is no device that can be used."""
+"""The messages if there is no device that can be used."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reprobench.harness.study.declaration import Study
 def pretend(
     monkeypatch: pytest.MonkeyPatch, *, driver: int = 12040, nvrtc: object = object()
 ) -> None:
-    """A GPU, with the driver of that version of CUDA and this compiler."""
+    """Pretend that there is a GPU with this driver's version of CUDA, and this compiler."""
     facts = SimpleNamespace(name="A GPU", architecture=90, driver=driver, free_bytes=1)
     module = SimpleNamespace(find_gpu=lambda _: facts, count_gpus=lambda: 3)
     monkeypatch.delenv(device.VARIABLE, raising=False)

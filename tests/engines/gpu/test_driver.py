@@ -1,4 +1,5 @@
-"""What talks to NVIDIA's driver, on one that is none: the same bits through graphs and copies."""
+"""The code that talks to NVIDIA's driver, on an imitation of it: the same bits through graphs and
+copies."""
 
 from __future__ import annotations
 

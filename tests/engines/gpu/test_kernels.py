@@ -1,4 +1,4 @@
-"""Compiled kernels: kept by what they are made of, never taken where they are not whole."""
+"""Compiled kernels: kept by the digest of their sources, and never used if incomplete."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reprobench.harness.engines.gpu.kernels import cache_folder, compiled, diges
 
 
 class Scripted:
-    """A compiler that says what it was asked for, and how often."""
+    """A compiler that counts how often it was called, and keeps what for."""
 
     def __init__(self, version: tuple[int, int] = (12, 9)) -> None:
         self.version, self.times = version, 0
@@ -85,7 +85,7 @@ def test_no_newer_compiler_than_the_driver_is_taken(monkeypatch: pytest.MonkeyPa
 def test_what_nvrtc_builds_upon_is_found_beside_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """As in the wheel of CUDA 13.0, where the library does not say where to look for it."""
+    """As in the wheel of CUDA 13.0, whose library does not say where to look for it."""
     folder = tmp_path / nvrtc.PLACES[13]
     folder.mkdir(parents=True)
     builds_upon = """#include <dlfcn.h>
@@ -104,7 +104,7 @@ def test_what_nvrtc_builds_upon_is_found_beside_it(
 
 @pytest.mark.slow
 def test_nvrtc_compiles_them() -> None:
-    """It needs no GPU."""
+    """This needs no GPU."""
     found = nvrtc.find_nvrtc(99)
     if found is None:
         pytest.skip("NVRTC is not installed")

@@ -37,7 +37,7 @@ RICH = Recipe.model_validate(
 
 
 def train(network: Network, data: DataSet, steps: int) -> list[object]:
-    """Losses and counts of a few steps, of which the last has few images, and of an evaluation."""
+    """Losses and counts of a few steps, the last with few images, and of an evaluation."""
     order = permutation(5, 1, data.spec.train)
     draws = draw(RICH.augmentation, 5, 1, data.image_shape)
     made: list[object] = []
@@ -72,7 +72,7 @@ def test_steps_evaluation_and_state_are_those_of_the_native_engine(digits: DataS
 
 @pytest.mark.parametrize("architecture", ["iteration", "final", "padded-9010"])
 def test_published_networks_on_images_of_mnists_shape(architecture: str) -> None:
-    """Two steps, of which the last has few images, and an evaluation."""
+    """Two steps, the second with few images, and an evaluation."""
     random = np.random.default_rng(1)
     images = random.integers(0, 256, (24, *MNIST.shape), dtype=np.uint8)
     labels = random.integers(0, 10, 24, dtype=np.uint8)

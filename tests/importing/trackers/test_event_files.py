@@ -19,7 +19,7 @@ GOOD, BAD = [0.6, 0.7, 0.9], [0.6, 0.7, 0.4]
 
 
 def log(logs: Path, values: dict[str, list[list[float]]], folder: str = "{}/seed-{}") -> Path:
-    """A folder of event files for each run."""
+    """Write a folder of event files for each run."""
     for (recipe, seed), rows in frame(values).groupby(["recipe", "seed"]):
         with tensorboard.SummaryWriter(str(logs / folder.format(recipe, seed))) as writer:
             writer.add_text("note", "no scalar")

@@ -21,7 +21,7 @@ GOOD, BAD = [0.6, 0.7, 0.8], [0.6, 0.7, 0.4]
 
 @pytest.fixture(scope="module")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of MLflow's without runs, which it takes seconds to make."""
+    """An MLflow database without runs, which takes seconds to make."""
     place = tmp_path_factory.mktemp("empty") / "mlflow.db"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -155,5 +155,5 @@ def test_what_is_no_store(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"loss: '1 2' is not a time, value and step; restore"):
         read(tmp_path / "mlruns")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match="empty: is a folder without anything that is read here"):
+    with pytest.raises(InputError, match="empty: is a folder with nothing in it that can be read"):
         read(tmp_path / "empty")

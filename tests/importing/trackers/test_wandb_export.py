@@ -1,4 +1,4 @@
-"""CSV as W&B's charts export it: written here, since only its server exports."""
+"""CSV as exported from W&B's charts; written here, since only its server exports."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_each_column_is_a_run(tmp_path: Path) -> None:
 
 
 def test_committed_runs_come_back_as_they_were(tmp_path: Path) -> None:
-    """A chart of two metrics; what else there is to know stands in the names of runs."""
+    """A chart of two metrics; everything else is in the names of runs."""
     table = committed_frame()
     size, seed = table["parameters"].astype(str), table["seed"].astype(str)
     table["run"] = table["recipe"] + "/" + size + "-" + seed

@@ -44,7 +44,7 @@ for (recipe, seed, size), rows in table.groupby(["recipe", "seed", "parameters"]
 
 
 def written(trainer: str, place: Path, given: str = "") -> Path:
-    """The folder of W&B. A process of its own writes it: W&B has written all when that ends."""
+    """W&B's folder, written by a separate process: when it ends, W&B has written everything."""
     done = subprocess.run(
         [sys.executable, "-c", trainer, str(place)],
         input=given,
@@ -108,9 +108,9 @@ def test_a_value_that_was_altered_is_noticed(logs: Path, tmp_path: Path) -> None
     whole = next(logs.glob("offline-run-*/*.wandb")).read_bytes()
     place = whole.index(b"0.6")
     (tmp_path / "run.wandb").write_bytes(whole[:place] + b"0.8" + whole[place + 3 :])
-    with pytest.raises(InputError, match=r"run.wandb: is damaged: a part has another checksum"):
+    with pytest.raises(InputError, match=r"run.wandb: is damaged: the checksum of a part is wrong"):
         read(tmp_path)
-    length = whole[11:13]  # of the first part, after the file's header and its checksum
+    length = whole[11:13]  # in the first part, after the file's header and the part's checksum
     (tmp_path / "run.wandb").write_bytes(whole.replace(length, b"\xff\xff", 1))
     with pytest.raises(InputError, match=r"run.wandb: is damaged: a part"):
         read(tmp_path)

@@ -23,7 +23,7 @@ def study(tiny: Study) -> Study:
 
 
 def seeds(held: int, number: int, first: int = 1) -> dict[int, Status | int]:
-    """This many runs, of which the first ones, also this many, hold."""
+    """This many runs, of which the first `held` hold."""
     return {first + i: 300 if i < held else 200 for i in range(number)}
 
 

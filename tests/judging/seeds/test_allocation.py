@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from reprobench.harness.judging.seeds.allocation import Allocation, allocate, portion
 from reprobench.harness.judging.seeds.course import allocation_course
-from reprobench.harness.judging.seeds.pair_evidence import PairEvidence, Rule
+from reprobench.harness.judging.seeds.pair_evidence import AdaptiveRule, PairEvidence
 
-RULE = Rule(tie_margin=0.1, alpha=0.05, budget=640)
+RULE = AdaptiveRule(tie_margin=0.1, alpha=0.05, budget=640)
 BETS = np.linspace(0.05, 0.95, 10)
 
 
-def runs(rule: Rule = RULE, **recipes: tuple[int, Sequence[float]]) -> PairEvidence:
+def runs(rule: AdaptiveRule = RULE, **recipes: tuple[int, Sequence[float]]) -> PairEvidence:
     """Recipes by name: parameters and hold rates."""
     rates = {name: own for name, (_, own) in recipes.items()}
     return PairEvidence.of(rates, {name: number for name, (number, _) in recipes.items()}, rule)
@@ -100,7 +100,7 @@ def test_batches_grow() -> None:
 
 @pytest.mark.parametrize(("budget", "following"), [(12, {"a": 12, "b": 12}), (10, {})])
 def test_nothing_beyond_the_budget(budget: int, following: dict[str, int]) -> None:
-    found = allocate(runs(Rule(0.1, 0.05, budget), a=(7, [0.6] * 10), b=(8, [0.6] * 10)))
+    found = allocate(runs(AdaptiveRule(0.1, 0.05, budget), a=(7, [0.6] * 10), b=(8, [0.6] * 10)))
     assert found.next == following
     assert not found.is_final
 
@@ -120,7 +120,7 @@ def counted(seed: int, number: int) -> PairEvidence:
 
 
 def test_the_course_is_what_the_rule_would_have_said() -> None:
-    """Each step is the allocation on the runs up to then, and the last one has all runs."""
+    """Each step is the allocation on the runs so far, and the last step has all runs."""
     all_runs = counted(1, 80)
     steps = allocation_course(all_runs)
     assert [step.spent for step in steps] == sorted({step.spent for step in steps})

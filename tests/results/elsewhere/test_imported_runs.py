@@ -215,7 +215,7 @@ def test_every_record_is_read_as_it_was_written() -> None:
 
 
 def test_two_imports_at_once_wait_for_each_other(kept: ImportedRuns) -> None:
-    """Of two that contradict each other, the second is refused, whichever it is."""
+    """If two imports contradict each other, the second is refused, whichever it is."""
     ended: list[object] = []
     started = Event()
 

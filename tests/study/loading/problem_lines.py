@@ -11,7 +11,7 @@ Write = Callable[..., Path]
 
 
 def problems(path: Path) -> list[str]:
-    """The error's lines without the file's name, with which each must begin."""
+    """The error's lines without the file's name, with which each line must begin."""
     with pytest.raises(InputError) as caught:
         load_study(str(path))
     assert caught.value.exit_code == 2

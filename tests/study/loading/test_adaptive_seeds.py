@@ -1,4 +1,4 @@
-"""Adaptive seeds in a study file, and a study that goes on until it is decided."""
+"""Adaptive seeds in a study file, and a study that continues until it is decided."""
 
 from collections.abc import Callable
 from dataclasses import replace

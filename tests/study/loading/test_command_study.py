@@ -1,4 +1,5 @@
-"""Study files whose recipes are commands: what they may say, and what is refused with a line."""
+"""Study files whose recipes are commands: what they may contain, and what is refused in one
+line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers of seeds after which a verdict is sought."""
+"""Declared looks: numbers of seeds after which a verdict is sought."""
 
 from __future__ import annotations
 

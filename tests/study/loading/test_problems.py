@@ -1,4 +1,4 @@
-"""Study files that are wrong in every way: each problem is a line."""
+"""Study files that are wrong in every way: each problem gives one line."""
 
 from pathlib import Path
 

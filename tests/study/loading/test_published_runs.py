@@ -1,4 +1,4 @@
-"""The table of published runs that a study file names, and what is wrong with it."""
+"""The table of published runs that a study file names, and possible faults in it."""
 
 import os
 from pathlib import Path

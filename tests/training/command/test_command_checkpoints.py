@@ -1,4 +1,4 @@
-"""Runs of programs that go on where they were, from a checkpoint of their own."""
+"""Runs of programs that continue from their own checkpoints."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_what_it_cannot_go_on_from_is_forgotten(damage: str | None, tmp_path: Pa
 
 
 def test_a_run_that_fails_after_it_went_on_begins_anew(tmp_path: Path) -> None:
-    """Once: what the program had kept may be broken."""
+    """Once, since the program's checkpoint may be broken."""
     broken = RESUMING.replace("from=", "[ -e $3/epoch ] && exit 4\nfrom=").replace(
         "&& exit 9", "&& [ ! -e done ] && touch done && exit 9"
     )
@@ -76,7 +76,7 @@ exit 0
 
 
 def test_without_a_place_for_checkpoints_one_is_lent(tmp_path: Path) -> None:
-    """On a machine without the ledger, for instance; nothing of it is left."""
+    """For instance on a machine without the ledger; nothing of it is left."""
     file = program(tmp_path, RESUMING, command=RESUME, epochs=1)
     study = load_study(str(file))
     lent = job(study, tmp_path)

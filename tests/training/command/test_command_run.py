@@ -1,4 +1,4 @@
-"""One run of a program: what becomes of what it prints, and of how it fails. Real processes."""
+"""One run of a program: what its output and its failures become. With real processes."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_the_time_limit_ends_all_that_the_program_started(
 
 
 def test_what_a_program_leaves_in_the_background_is_ended_with_it(tmp_path: Path) -> None:
-    """Also where it holds on to the output: nobody waits for it."""
+    """Even if it keeps the output open: nobody waits for it."""
     os.environ["MARK"] = mark = f"background-{tmp_path}"
     try:
         record = trained(program(tmp_path, f"setsid sleep 987 & sleep 987 & {RISING}"))
@@ -161,7 +161,7 @@ def test_what_a_program_leaves_in_the_background_is_ended_with_it(tmp_path: Path
 
 
 def test_a_flood_fills_neither_memory_nor_disk(tmp_path: Path) -> None:
-    """Many lines on both streams, then one of 20 MB."""
+    """Many lines on both streams, and then one of 20 MB."""
     flood = "yes 'not a result' | head -c 4000000"
     script = f"{flood}; {flood} >&2; head -c 20000000 /dev/zero | tr '\\0' x; echo; {RISING}"
     before = psutil.Process().memory_info().rss
@@ -205,7 +205,7 @@ def test_a_program_that_is_gone_or_changed(tmp_path: Path) -> None:
     study = load_study(str(file))
     (tmp_path / "train.sh").write_text("exit 0\n")
     record = train_job(job(study, tmp_path))
-    assert record.error == "its input files are not those that the bench began with"
+    assert record.error == "its input files have changed since the bench began"
     (tmp_path / "train.sh").unlink()
     record = train_job(job(study, tmp_path))
     assert record.error is not None
@@ -213,7 +213,7 @@ def test_a_program_that_is_gone_or_changed(tmp_path: Path) -> None:
 
 
 def test_a_program_that_cannot_be_started(tmp_path: Path) -> None:
-    """It is there, and no program."""
+    """The file is there, but is not a program."""
     (tmp_path / "broken").write_bytes(b"\x00\x01")
     (tmp_path / "broken").chmod(0o755)
     record = trained(program(tmp_path, command="./broken {seed}"))
@@ -221,7 +221,8 @@ def test_a_program_that_cannot_be_started(tmp_path: Path) -> None:
 
 
 def test_a_killed_guardian_takes_the_program_along(tmp_path: Path) -> None:
-    """Whoever kills the process between us and the program, out of memory for example."""
+    """For example when the system is out of memory and kills the process between us and the
+    program."""
     import threading
 
     file = program(tmp_path, "echo begun; sleep 987")
@@ -243,7 +244,8 @@ def test_a_killed_guardian_takes_the_program_along(tmp_path: Path) -> None:
 
 
 def test_its_key_is_that_of_what_it_runs(tmp_path: Path) -> None:
-    """Command, axes, files, epochs and measure; neither the folder nor names nor the limit."""
+    """Command, axes, files, epochs and measure count; the folder, names and the time limit do
+    not."""
 
     def key(folder: str, **parts: str) -> str:
         place = tmp_path / folder

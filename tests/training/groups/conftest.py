@@ -1,4 +1,4 @@
-"""The emulated device, and few images: its kernels are loops."""
+"""The emulated device, and few images, because its kernels are loops."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TRAIN, TEST = 45, 20
 
 @pytest.fixture
 def emulated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Groups train on the device that is none, or on the one that is named."""
+    """Groups train on the emulated device, or on the one that is named."""
     monkeypatch.setenv(device.VARIABLE, os.environ.get("DEVICE_OF_TESTS", device.EMULATED))
     if reason := device.why_missing():
         pytest.skip(reason)
@@ -33,7 +33,7 @@ def _few_images(digits: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def bench(tiny: Study, tmp_path: Path, request: pytest.FixtureRequest) -> Bench:
-    """Of the tiny study."""
+    """A bench of the tiny study."""
     for needed in ("emulated", "_few_images"):
         request.getfixturevalue(needed)
     criterion = tiny.criterion.model_copy(update={"epochs": 3})

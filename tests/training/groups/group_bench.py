@@ -20,13 +20,13 @@ from reprobench.harness.training import worker
 from reprobench.harness.training.groups.run import Ended, train_group
 from reprobench.harness.training.worker import Job, provide
 
-# Workers cannot import the tests: what they need is sent along.
+# Workers cannot import the tests: what they need is sent to them.
 register_pickle_by_value(sys.modules[__name__])
 
 
 @dataclass
 class Bench:
-    """Makes the jobs of a test: the same runs for both engines, in folders of their own."""
+    """Makes the jobs of a test: the same runs for both engines, in separate folders."""
 
     study: Study
     folder: Path
@@ -34,7 +34,7 @@ class Bench:
     def jobs(
         self, engine: str, *runs: tuple[str, int], epochs: int = 2, **changes: Any
     ) -> list[Job]:
-        """Of (recipe, seed); `changes` are those of all of these recipes."""
+        """Jobs of (recipe, seed); `changes` apply to all of these recipes."""
         recipes = {recipe.name: recipe for recipe in self.study.recipes}
         return [
             self._job(engine, self.study.run_of(changed(recipes[name], changes), seed), epochs)
@@ -60,7 +60,7 @@ def changed(recipe: Any, changes: dict[str, Any]) -> Any:
 
 
 def comparable(record: RunRecord) -> dict[str, Any]:
-    """All of a record as its file has it, but for what may differ: times, the device, checksum."""
+    """A record's content except what may differ: times, the device, the checksum."""
     content: dict[str, Any] = json.loads(record.to_json())
     del content["checksum"]
     for name in ("device", "finished"):
@@ -71,13 +71,13 @@ def comparable(record: RunRecord) -> dict[str, Any]:
 
 
 def assert_same(ones: Sequence[Any], others: Sequence[Any]) -> None:
-    """Records are equal byte for byte, but for what may differ."""
+    """Check that records are equal byte for byte, except for what may differ."""
     for one, other in zip(ones, others, strict=True):
         assert comparable(one) == comparable(other)
 
 
 def in_a_worker() -> Callable[[Sequence[Job]], Ended]:
-    """Trains groups in a worker process, on the images that are provided in this one."""
+    """Trains groups in a worker process, on the images that are provided in this process."""
     sent = list(worker._provided.values())
 
     def train(jobs: Sequence[Job]) -> Ended:

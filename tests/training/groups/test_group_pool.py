@@ -1,4 +1,4 @@
-"""Which runs go together, how many, and what becomes of them in a sweep."""
+"""Which runs go together, how many, and how they end in a sweep."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PLENTY = 2**40
 
 
 class InThisProcess(Executor):
-    """A device's process that is none, and does at once what it is given."""
+    """Instead of a device's process: does at once what it is given."""
 
     def submit(self, work: Any, /, *given: Any, **named: Any) -> Future[Any]:
         done = Future[Any]()
@@ -41,12 +41,12 @@ class InThisProcess(Executor):
         return done
 
     def shutdown(self, *_: Any, **__: Any) -> None:
-        """There is none to end."""
+        """There is no process to end."""
 
 
 @pytest.fixture(autouse=True)
 def _own_processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Those of a test are its own, and end with it."""
+    """A test has its own processes, which end with it."""
     monkeypatch.setattr(processes, "_processes", {})
     yield
     for number in list(processes._processes):
@@ -60,7 +60,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Groups:
-    """Trains nothing, and remembers which runs came together."""
+    """Trains nothing, but remembers which runs came together."""
 
     def __init__(self) -> None:
         self.sizes: list[list[str]] = []
@@ -76,7 +76,7 @@ class Groups:
 def grouped(
     jobs: Sequence[Job], monkeypatch: pytest.MonkeyPatch, *, most: int = 128, free: int = PLENTY
 ) -> list[list[str]]:
-    """The groups in which the jobs are trained on a device with so much memory."""
+    """The groups in which the jobs are trained on a device with this much memory."""
     groups = Groups()
     monkeypatch.setattr(processes, "new_process", InThisProcess)
     monkeypatch.setattr(device, "free_bytes", lambda _: free)
@@ -86,7 +86,7 @@ def grouped(
 
 
 def test_runs_of_one_kind_go_together(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Other recipes too, but no other architecture or batch size."""
+    """Other recipes too, but not other architectures or batch sizes."""
     jobs = [
         *bench.jobs("cuda", ("final", 1), ("iteration", 1), ("final", 2)),
         *bench.jobs("cuda", ("iteration", 2), lr=0.1),
@@ -160,7 +160,7 @@ class LoseOnce:
 
 
 class Told(Log):
-    """Hears of a lost GPU."""
+    """Remembers that the GPU was lost."""
 
     def again(self, jobs: list[Job], reason: str) -> None:
         assert reason == "the GPU was lost (for a test)"

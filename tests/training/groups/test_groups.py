@@ -1,4 +1,4 @@
-"""Groups on the emulated device: each run's record is the one that the native engine makes."""
+"""Groups on the emulated device: each run has the same record as on the native engine."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ WARM = {"name": "OneCycleLR"}
 
 
 class Stopped(BaseException):
-    """The process is killed."""
+    """Stands in for a kill of the process."""
 
 
 def stop_at(monkeypatch: pytest.MonkeyPatch, epoch: int, error: BaseException) -> list[int]:
-    """The device raises at that epoch, counted from 1; returns the sizes of groups trained."""
+    """Makes the device raise at that epoch, counted from 1; returns the sizes of groups trained."""
     sizes: list[int] = []
     train = SeedGroup.train
 
@@ -46,7 +46,7 @@ def test_one_run_alone(bench: Bench) -> None:
 
 
 def test_recipes_of_one_architecture_side_by_side(bench: Bench) -> None:
-    """Three seeds with rates, momentum, dropout and augmentation of their own."""
+    """Three seeds with different rates, momentum, dropout and augmentation."""
     runs: list[dict[str, Any]] = [
         {},
         {
@@ -192,7 +192,7 @@ def test_a_lost_device_loses_what_is_in_flight(
 def test_a_run_that_ends_before_its_group_is_not_lost_with_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its record is told, and it is not trained again."""
+    """Its record is passed on at once, and it is not trained again."""
     (short,), (long,) = (bench.jobs("cuda", ("final", n), epochs=n) for n in (1, 2))
     told: list[Any] = []
     with monkeypatch.context() as patch:
@@ -209,7 +209,7 @@ def test_a_run_that_ends_before_its_group_is_not_lost_with_it(
 def test_a_fault_is_looked_for_in_halves(
     error: Exception, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The group of three fails, and of its halves again the one with two."""
+    """The group of three fails, and so does the half with two runs."""
     jobs = bench.jobs("cuda", ("final", 1), ("final", 2), ("final", 3), epochs=1)
     sizes: list[int] = []
     train = SeedGroup.train

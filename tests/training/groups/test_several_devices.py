@@ -1,4 +1,4 @@
-"""Groups side by side on two emulated devices, each with a process of its own that may die."""
+"""Groups side by side on two emulated devices, each in a process that may die."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def with_meeting(folder: Path, train: Callable[[Sequence[Job]], Ended]) -> Any:
     def meet(jobs: Sequence[Job]) -> Ended:
         from reprobench.harness.engines.gpu import device
 
-        (folder / f"{device._used}-{os.getpid()}").write_text(" ".join(job.place for job in jobs))
+        (folder / f"{device._used}-{os.getpid()}").write_text(" ".join(job.device for job in jobs))
         wait_until(lambda: len(list(folder.iterdir())) == 2)
         return train(jobs)
 
@@ -74,7 +74,7 @@ def test_they_train_side_by_side_and_give_the_same_bits(
 
 
 def dying_once(mark: Path) -> Any:
-    """The process of the first group that comes is killed; others train nothing."""
+    """Kills the process of the first group that comes; others train nothing."""
 
     def train(jobs: Sequence[Job]) -> Ended:
         try:
