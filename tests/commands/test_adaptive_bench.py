@@ -94,7 +94,7 @@ def test_a_dry_run_says_what_comes_next_and_why(options: BenchOptions) -> None:
     )
     assert "tiny: 10 runs to train on 2 workers, 0 of 10 in the ledger; about 0:" in output
     assert output.endswith(
-        "then more seeds where the decision is open, whose runs depend on how those above end\n"
+        "then more seeds where the decision is open, once the runs above have ended\n"
     )
     write_study(5)
     run(options, ALIKE)

@@ -177,7 +177,7 @@ def test_what_is_open_is_named_with_its_evidence_and_what_comes_next(told: Lines
 
 @pytest.mark.usefixtures("no_images", "no_pictures")
 def test_the_recipe_under_test_is_no_open_one(ledger: Ledger, tmp_path: Path) -> None:
-    """People are shown that the others are compared with it; the CSV file has no word for that."""
+    """People see what the others are compared with; the CSV file has no word for that."""
     holding = {"iteration1": 0, "iteration2": 6, "iteration3": 5, "final": 5}
     bundle = Bundle(evidence(adaptive(10), ledger, holding))
     assert deficits(bundle)[0] == (

@@ -17,7 +17,7 @@ from .reasons import Round, identity, next_round
 
 
 def show_what_is_next(loop: Loop, data: DataSet | None) -> None:
-    """Print the runs of each round that can be foreseen, and about how long they take in total."""
+    """Print the runs of each round that can be foreseen, and about how long they all take."""
     known, machine = loop.known, loop.machine
     jobs: list[Job] = []
     held, console = 0, machine.console
@@ -35,12 +35,12 @@ def show_what_is_next(loop: Loop, data: DataSet | None) -> None:
             if reason.asks_again:
                 unforeseen.append(reason)
     seconds = estimate_seconds(jobs, data, known.ledger, machine.workers)
-    about = "how long they take is not yet known" if seconds is None else _about(seconds)
+    about = "time not yet known" if seconds is None else _about(seconds)
     time = f"; {about}" if jobs else ""
     amount = machine.amount(jobs, held) if jobs or held else "nothing is left to train"
     say(console, f"{known.study.name}: {amount}{time}")
     for reason in unforeseen:
-        say(console, f"then {reason.name}, whose runs depend on how those above end")
+        say(console, f"then {reason.name}, once the runs above have ended")
 
 
 def _about(seconds: float) -> str:

@@ -16,13 +16,13 @@ from ...results.record import RunRecord
 from ...training.gauges import Gauge, Gauges
 
 SHARE: Final = 0.05
-"""The share of the time that may be spent on decisions while workers train."""
+"""Share of the time that may be spent on deciding while workers train."""
 
 
 class EvidenceOutlook:
     """Decides again after runs have ended, but seldom enough to cost almost nothing.
 
-    One thread reports runs to it, and another asks it.
+    One thread reports runs to it, another asks for the state.
     """
 
     def __init__(self, evidence: Evidence) -> None:

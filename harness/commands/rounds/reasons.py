@@ -29,7 +29,7 @@ class Round:
     """The study that they belong to, with its data and declared epochs."""
     runs: tuple[Run, ...]
     outlook: Outlook | None = None
-    """What they are to decide, if that is shown while they are being trained."""
+    """What they are to decide, if that is shown while they are trained."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,14 @@ class Reason:
 
 
 SeenTo = Collection[tuple[str, int]]
-"""Runs that this bench has dealt with, by recipe key and seed, whatever became of them."""
+"""Runs that this bench has already dealt with, by recipe key and seed, however they ended."""
 
 
 def next_round(reasons: Sequence[Reason], known: Known, seen_to: SeenTo) -> Round | None:
-    """The runs, of those not yet in `seen_to`, that the first reason with any asks for, or None."""
+    """The next round: that of the first reason that asks for runs not yet in `seen_to`.
+
+    It has only those runs. None if no reason asks for any.
+    """
     for reason in reasons:
         if asked := reason.ask(known):
             runs = tuple(run for run in asked.runs if identity(run) not in seen_to)
@@ -97,7 +100,7 @@ def _declared(known: Known) -> Round:
 
 
 def _next_look(known: Known) -> Round | None:
-    """The seeds up to the next look; None if an earlier look gave an answer."""
+    """The seeds up to the next look; None if an earlier look gave an answer, or was the last."""
     study, decision = known.study, known.decision
     if decision and decision.answered:
         return None

@@ -37,13 +37,13 @@ def test_a_dry_run_says_what_it_cannot_foresee(options: BenchOptions) -> None:
     dry = replace(wanted, dry_run=True)
     _, output = run(dry)
     assert "study tiny: 2 recipes, 2 seeds\n  iteration seed 1: 2 epochs\n" in output
-    assert output.endswith("then the confirmation, whose runs depend on how those above end\n")
+    assert output.endswith("then the confirmation, once the runs above have ended\n")
     run(replace(wanted, confirm=False))
     _, output = run(dry)
     assert "confirming iteration and final on seeds that took no part in the choice\n" in output
     assert "  final seed 1000: 2 epochs\n" in output
     assert "tiny: 2 runs to train on 2 workers, 4 of 6 in the ledger; about 0:" in output
-    assert "whose runs depend on" not in output
+    assert "once the runs above have ended" not in output
 
 
 def test_a_dry_run_says_that_nothing_is_left(options: BenchOptions) -> None:
