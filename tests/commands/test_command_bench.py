@@ -82,7 +82,7 @@ def test_from_the_program_to_the_report(folder: Path) -> None:
     assert "its log: ledger/logs/" in output
     assert "a seed 2: 83 of 100 at epoch 3" in output
     report = (folder / "out" / "shell" / "report.md").read_text()
-    assert "All runs were trained by programs of the study's own" in report
+    assert "All runs were trained by the study's own programs" in report
     assert "a (2 runs): “sh train.sh {seed} {epochs}”; train.sh (SHA-256 " in report
     assert (
         "Recipes come from different sources and are compared with each other all the same"

@@ -28,7 +28,7 @@ def test_judging_needs_no_study(tmp_path: Path, console: Console, heard: io.Stri
     judge(JudgeOptions(files=[path], target=0.994, window=5, out=tmp_path / "out"), console)
     said = heard.getvalue()
     assert "Study our-runs: which recipe stays at 99.4%?" in said
-    assert "requires a pass rate, the share of runs that hold, of 0.800 (the default); " in said
+    assert "requires a pass rate (the share of runs that hold) of 0.800 (the default); " in said
     last = "Take padded-9010 for now: 24 of 24 runs held 99.4%, which is reliable enough.\n"
     assert said.endswith(last)
     report = (tmp_path / "out" / "our-runs" / "report.md").read_text()
