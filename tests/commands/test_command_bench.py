@@ -84,10 +84,7 @@ def test_from_the_program_to_the_report(folder: Path) -> None:
     report = (folder / "out" / "shell" / "report.md").read_text()
     assert "All runs were trained by the study's own programs" in report
     assert "a (2 runs): “sh train.sh {seed} {epochs}”; train.sh (SHA-256 " in report
-    assert (
-        "Recipes come from different sources and are compared with each other all the same"
-        in report
-    )
+    assert "The recipes come from different sources, but are compared with each other" in report
     assert "Measured: correct, a count of 100 test examples." in report
     assert "printed by its program" in report
     facts = json.loads((folder / "facts.json").read_text())
