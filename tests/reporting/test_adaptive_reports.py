@@ -182,7 +182,7 @@ def test_the_recipe_under_test_is_no_open_one(ledger: Ledger, tmp_path: Path) ->
     bundle = Bundle(evidence(adaptive(10), ledger, holding))
     assert deficits(bundle)[0] == (
         "Of the 3 recipes other than iteration2, 0 are dropped, 0 settled and 2 open; final is "
-        "under test, and another may still lead it by 0.1."
+        "under test, and iteration2 may still lead it by 0.1."
     )
     outcomes = {row["recipe"]: row["outcome"] for row in bundle.comparisons.by_column()}
     assert set(outcomes.values()) == {"open"}

@@ -76,7 +76,7 @@ def _outcomes(rows: Sequence[ComparisonsRow], tie_margin: float) -> str:
     count = Counter(row.shown_outcome for row in rows)
     if any(count[outcome] for outcome in ("dropped", "settled", "open", "under test")):
         under_test = [
-            f"; {row.recipe} is under test, and another may still lead it by {tie_margin:g}"
+            f"; {row.recipe} is under test, and {row.leader} may still lead it by {tie_margin:g}"
             for row in rows
             if row.under_test
         ]
