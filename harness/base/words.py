@@ -64,6 +64,11 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
+def agreeing(count: int, singular: str, plural_form: str) -> str:
+    """The form of a word that agrees with this number of things: `is`, or `are`."""
+    return singular if count == 1 else plural_form
+
+
 def kind(value: object) -> str:
     """What a value is, in a sentence: `an int`, `a list`."""
     name = type(value).__name__

@@ -22,7 +22,7 @@ from ..judging.evidence import Evidence, Record
 from ..judging.gathering import gather
 from ..reporting.page.document import write_report
 from ..reporting.tables.cells import average, difference
-from ..reporting.words.goal import final
+from ..reporting.words.goal import final_noun
 from ..results.committed import (
     REPORTS,
     Committed,
@@ -188,7 +188,7 @@ def _show_difference(
 ) -> None:
     """Print one row per recipe: what is committed, and what would replace it."""
     table = Table(box=box.SIMPLE_HEAD, title="Committed, and what would replace it")
-    end = f"F{final(parts.evidence)[1:]}"
+    end = f"F{final_noun(parts.evidence)[1:]}"
     for heading in ("Recipe", "Runs", "Hold rate", end, "Difference", "Identical"):
         table.add_column(heading, justify="left" if heading == "Recipe" else "right")
     declared: set[str] = set()

@@ -43,7 +43,7 @@ class Decision:
     standings: tuple[Standing, ...]
     """All other candidates against the leader, in the study's order."""
     chosen: Candidate
-    could_change_it: tuple[str, ...]
+    could_change_choice: tuple[str, ...]
     """Undecided recipes that could change the choice; with adaptive seeds, recipes that are open or
     have no runs."""
     passing: PassVerdict
@@ -69,7 +69,7 @@ class Decision:
     @property
     def provisional(self) -> bool:
         """Whether more seeds could change the choice."""
-        return bool(self.could_change_it) or (
+        return bool(self.could_change_choice) or (
             self.adaptive is not None and not self.adaptive.is_final
         )
 
@@ -98,7 +98,7 @@ class Decision:
         needed = [
             standing.runs_needed
             for standing in self.standings
-            if standing.name in self.could_change_it
+            if standing.name in self.could_change_choice
         ]
         return max((number for number in needed if number), default=None)
 
@@ -133,7 +133,9 @@ def _decide(evidence: Evidence, found: list[Candidate]) -> Decision:
         leader=leader,
         standings=behind,
         chosen=chosen,
-        could_change_it=_could_change_it(chosen, behind, evidence.study.criterion.tie_margin),
+        could_change_choice=_could_change_choice(
+            chosen, behind, evidence.study.criterion.tie_margin
+        ),
         passing=passing(evidence, chosen.name, len(found)),
         without_runs=_without_runs(evidence),
         confidence=evidence.study.criterion.confidence,
@@ -161,7 +163,7 @@ def _decide_adaptively(evidence: Evidence, found: list[Candidate]) -> Decision:
         leader=chosen,
         standings=placed,
         chosen=chosen,
-        could_change_it=(
+        could_change_choice=(
             *(s.name for s in placed if s.outcome == "open"),
             *_without_runs(evidence),
         ),
@@ -216,7 +218,7 @@ def passing(evidence: Evidence, recipe: str, among: int) -> PassVerdict:
     )
 
 
-def _could_change_it(
+def _could_change_choice(
     chosen: Candidate, behind: tuple[Standing, ...], tie_margin: float
 ) -> tuple[str, ...]:
     """Undecided recipes that would be chosen if they tied, or may lead by the `tie_margin`."""

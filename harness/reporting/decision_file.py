@@ -72,7 +72,7 @@ def _steps(bundle: Bundle, decision: Decision | None) -> dict[str, Any]:
         "standings": bundle.comparisons.by_column(),
         "chosen": decision.chosen.name,
         "provisional": decision.provisional,
-        "could_change_it": list(decision.could_change_it),
+        "could_change_it": list(decision.could_change_choice),
         "runs_needed": decision.runs_needed,
         "rival": decision.rival.name if decision.rival else None,
         "verdict": decision.verdict,

@@ -62,7 +62,7 @@ def test_ignorance_is_never_a_tie(study: Study, ledger: Ledger) -> None:
     assert outcomes(decision) == {"final": "undecided"}
     assert decision.chosen.name == "iteration3"
     # If it were tied, `final` would be chosen for its parameters: the choice is provisional.
-    assert decision.could_change_it == ("final",)
+    assert decision.could_change_choice == ("final",)
     assert decision.without_runs == ("iteration1", "iteration2")
 
 
@@ -72,7 +72,7 @@ def test_among_ties_the_smallest_is_chosen(study: Study, ledger: Ledger) -> None
     assert outcomes(decision) == {"final": "ties"}
     assert decision.leader.name == "iteration2"
     assert decision.chosen.name == "final"
-    assert decision.could_change_it == ()
+    assert decision.could_change_choice == ()
     assert decision.runs_needed is None
     assert decision.rival is not None
     assert decision.rival.name == "iteration2"

@@ -223,7 +223,7 @@ def test_before_every_recipe_has_a_run_the_choice_is_provisional(ledger: Ledger)
     bundle = Bundle(evidence(adaptive(5), ledger, {"iteration2": 4, "final": 2}))
     assert bundle.decision is not None
     assert bundle.decision.provisional
-    assert bundle.decision.could_change_it[-2:] == ("iteration1", "iteration3")
+    assert bundle.decision.could_change_choice[-2:] == ("iteration1", "iteration3")
     assert headline(bundle).advice.startswith(
         "No recipe is shown to be reliable; iteration2 is the best guess"
     )

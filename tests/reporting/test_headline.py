@@ -10,7 +10,7 @@ from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.words import answers, reaching
-from reprobench.harness.reporting.words.goal import within
+from reprobench.harness.reporting.words.goal import at_threshold_words
 from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.reporting.words.steps import steps
 from reprobench.harness.results.ledger import Ledger
@@ -197,7 +197,9 @@ def test_a_look_without_an_answer_is_no_end(ledger: Ledger) -> None:
 
 
 def test_images_held_out_are_not_called_test_images() -> None:
-    assert within(evidence_of(study(4))) == "at or above 9,940 of 10,000 test images (99.40%)"
-    assert within(evidence_of(replace(study(4), holdout=5_000))) == (
+    assert at_threshold_words(evidence_of(study(4))) == (
+        "at or above 9,940 of 10,000 test images (99.40%)"
+    )
+    assert at_threshold_words(evidence_of(replace(study(4), holdout=5_000))) == (
         "at or above 4,970 of 5,000 held-out training images (99.40%)"
     )

@@ -25,7 +25,7 @@ from ..plots.svg import to_svg
 from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
 from ..tables.shown import Shown, show
-from ..words.goal import final, legend, target, tested, worse
+from ..words.goal import counted_noun, final_legend, final_noun, target_words, worse_end
 from ..words.headline import headline
 from ..words.method import (
     claim_sentences,
@@ -139,7 +139,8 @@ def _about(table: Rows[Any]) -> str:
 
 def title_of(study: Study | ImportedStudy, gaps: list[str], stand_in_for: str | None) -> str:
     """The report's title, which says whether the report is partial or on a stand-in."""
-    title = f"Study {study.name}: which recipe stays at {target(study.criterion, study.measure)}?"
+    goal = target_words(study.criterion, study.measure)
+    title = f"Study {study.name}: which recipe stays at {goal}?"
     if stand_in_for and isinstance(study, Study) and not study.printed:
         title += f" Stand-in for {stand_in_for}, on {study.data.title}"
     return f"{title} [partial: {'; '.join(gaps)}]" if gaps else title
@@ -153,9 +154,9 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
         "study": study,
         "data_set": evidence.trainable_study.data if evidence.by_engines else None,
         "declared": isinstance(study, Study),
-        "final_legend": legend(evidence),
+        "final_legend": final_legend(evidence),
         "stand_in_for": stand_in_for,
-        "tested": tested(evidence),
+        "counted": counted_noun(evidence),
         "threshold": evidence.threshold,
         "total": evidence.total,
         "headline": headline(bundle),
@@ -205,9 +206,9 @@ def _renamed(shown: Shown, evidence: Evidence) -> Shown:
     if evidence.total is not None:
         return shown
     names = {
-        "final_mean": legend(evidence)[0],
-        "final_difference": f"Difference in {final(evidence)}",
-        "superiority": f"Probability that it ends {worse(evidence)}",
+        "final_mean": final_legend(evidence)[0],
+        "final_difference": f"Difference in {final_noun(evidence)}",
+        "superiority": f"Probability that it ends {worse_end(evidence)}",
     }
     head = [names.get(name, title) for name, title in zip(shown.names, shown.head, strict=True)]
     return replace(shown, head=tuple(head))

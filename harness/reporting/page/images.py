@@ -17,7 +17,7 @@ from ...results.trained import TrainedRecord
 from ..plots.pictures import as_png, caption, sheet
 from ..tables.columns import Rows
 from ..tables.gallery import GalleryRow, gallery_table
-from ..words.goal import tested
+from ..words.goal import counted_noun
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Gallery:
         table = gallery_table(mistakes, images.test_labels, images.spec.classes)
         if not len(table):
             return cls(table, names, [])
-        pixels, kind = images.test_images, tested(evidence).capitalize()
+        pixels, kind = images.test_images, counted_noun(evidence).capitalize()
         exhibits = [_exhibit(row, spec, as_png(pixels[row.image], spec), kind) for row in table]
         return cls(table, names, exhibits, sheet(table, pixels, spec))
 

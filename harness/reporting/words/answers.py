@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from ...base.words import (
+    agreeing,
     listed,
     mean,
     p_value,
@@ -29,7 +30,7 @@ from ..bundle import Bundle
 from ..tables.cells import average, ends
 from ..tables.comparisons import ComparisonsRow
 from ..tables.grounds import EffectsRow
-from .goal import amount, better, final, tested
+from .goal import amount_words, better_end, counted_noun, final_noun
 
 T = TypeVar("T")
 
@@ -56,10 +57,10 @@ def deficits(bundle: Bundle) -> list[str]:
         f"{f'The closest, {nearest.recipe},' if several else 'It'} is "
         f"{_behind(hold.difference)} in hold rate ({_confidence(bundle)} interval "
         f"{ends(hold.interval, signed)}; Holm-adjusted {p_value(hold.p_holm)}; "
-        f"{plural(hold.pairs, 'pair')} of runs), and its mean {final(bundle.evidence)} is "
+        f"{plural(hold.pairs, 'pair')} of runs), and its mean {final_noun(bundle.evidence)} is "
         f"{_beside(nearest.final.difference, bundle.evidence.measure)} "
         f"{'the choice' if adaptive else 'the leader'}'s.",
-        f"A further run of {nearest.leader} would end {better(bundle.evidence)} than one of "
+        f"A further run of {nearest.leader} would end {better_end(bundle.evidence)} than one of "
         f"{nearest.recipe} with a probability of {rate(nearest.superiority)} "
         f"({ends(nearest.superiority_interval)}).",
     ]
@@ -81,13 +82,13 @@ def _outcomes(rows: Sequence[ComparisonsRow], tie_margin: float) -> str:
             if row.under_test
         ]
         return (
-            f"{count['dropped']} {verb(count['dropped'], 'is', 'are')} dropped, "
+            f"{count['dropped']} {agreeing(count['dropped'], 'is', 'are')} dropped, "
             f"{count['settled']} settled and {count['open']} open{''.join(under_test)}"
         )
     return (
-        f"{count['falls']} {verb(count['falls'], 'falls', 'fall')}, {count['ties']} "
-        f"{verb(count['ties'], 'ties', 'tie')} and {count['undecided']} "
-        f"{verb(count['undecided'], 'is', 'are')} undecided"
+        f"{count['falls']} {agreeing(count['falls'], 'falls', 'fall')}, {count['ties']} "
+        f"{agreeing(count['ties'], 'ties', 'tie')} and {count['undecided']} "
+        f"{agreeing(count['undecided'], 'is', 'are')} undecided"
     )
 
 
@@ -104,7 +105,7 @@ def _beside(difference: float | None, measure: Measure) -> str:
     """How many images a recipe is below the one that it is compared with, or above it."""
     if difference is None:
         return f"an unknown number of {measure.unit}s from"
-    return f"{amount(abs(difference), measure)} {'above' if difference < 0 else 'below'}"
+    return f"{amount_words(abs(difference), measure)} {'above' if difference < 0 else 'below'}"
 
 
 def parameters(bundle: Bundle) -> list[str]:
@@ -138,10 +139,10 @@ def effects(bundle: Bundle) -> list[str]:
         best = highest(rows, lambda row: row.hold_rate)
         worst = highest(rows, lambda row: -row.hold_rate)
         said = (
-            f"{_names(best)} {verb(len(best), 'is', 'are')} equal, {_at(best[0])}"
+            f"{_names(best)} {agreeing(len(best), 'is', 'are')} equal, {_at(best[0])}"
             if len(best) == len(rows)
-            else f"the best {verb(len(best), 'is', 'are')} {_names(best)}, {_at(best[0])}; "
-            f"the worst {verb(len(worst), 'is', 'are')} {_names(worst)}, {_at(worst[0])}"
+            else f"the best {agreeing(len(best), 'is', 'are')} {_names(best)}, {_at(best[0])}; "
+            f"the worst {agreeing(len(worst), 'is', 'are')} {_names(worst)}, {_at(worst[0])}"
         )
         lines.append(f"{in_words(axis).capitalize()}: {said}.")
     return lines
@@ -165,7 +166,7 @@ def spread(bundle: Bundle) -> list[str]:
     parts = [f"{row.recipe} {show(row.over.final_std)} (n = {row.over.finals})" for row in rows]
     steady = min(rows, key=lambda row: row.over.final_std or 0.0)
     return [
-        f"Standard deviation of the {final(bundle.evidence)} between runs"
+        f"Standard deviation of the {final_noun(bundle.evidence)} between runs"
         f"{f', in {measure.unit}s' if measure.total else ''}: {some(parts, 8)}.",
         f"{f'It is smallest for {steady.recipe}, for which a' if len(rows) > 1 else 'A'} mean of "
         f"{show(steady.over.mean_needed)} would put 95% of epochs at the threshold; the mean is "
@@ -198,8 +199,8 @@ def noise(bundle: Bundle) -> list[str]:
         "Variances are in images squared.",
         f"{largest if several else f'The remaining variance of {most.recipe} is'} {mean(between)} "
         f"({ends(interval, mean)}, n = {most.runs}), beside {mean(most.independent)} from "
-        f"independent errors; {plural(most.always_wrong, tested(bundle.evidence))} "
-        f"{verb(most.always_wrong, 'is', 'are')} misclassified by every run of {most.recipe}, "
+        f"independent errors; {plural(most.always_wrong, counted_noun(bundle.evidence))} "
+        f"{agreeing(most.always_wrong, 'is', 'are')} misclassified by every run of {most.recipe}, "
         f"{most.sometimes_wrong} by some.",
     ]
 
@@ -213,11 +214,6 @@ def learning_rates(bundle: Bundle) -> list[str]:
         f"At the first training step of each epoch they range from {max(rates):.3g} down to "
         f"{min(rates):.3g}{over if recipes > 1 else ''}."
     ]
-
-
-def verb(count: int, singular: str, plural_form: str) -> str:
-    """The verb for this many subjects."""
-    return singular if count == 1 else plural_form
 
 
 def _confidence(bundle: Bundle) -> str:

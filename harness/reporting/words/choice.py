@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...base.words import mean, percent, plural, rate, some, whole
+from ...base.words import agreeing, mean, percent, plural, rate, some, whole
 from ...judging.confirmation import Confirmation
 from ...judging.decision import Decision
 from ...judging.standings import Candidate
@@ -49,8 +49,8 @@ def chosen_for(decision: Decision, criterion: Criterion, confirmation: Confirmat
         f"{_beside(decision, confirmation)}"
     )
     if equal := equals(decision):
-        verb = "has" if len(equal) == 1 else "have"
-        return f"{line}; {some([found.name for found in equal])} {verb} the same hold rate."
+        have = agreeing(len(equal), "has", "have")
+        return f"{line}; {some([found.name for found in equal])} {have} the same hold rate."
     return f"{line}."
 
 

@@ -18,8 +18,8 @@ def what_could_change(decision: Decision, study: Study | ImportedStudy) -> Itera
         yield from openness(decision.adaptive, study.criterion)
         if decision.adaptive.next:
             yield what_comes_next(decision.adaptive, isinstance(study, Study) and study.prolonged)
-    elif decision.could_change_it:
-        yield _could_change_it(decision, study.criterion)
+    elif decision.could_change_choice:
+        yield _provisional(decision, study.criterion)
     if decision.look_ahead:
         yield (
             "Not every recipe has a run for every seed of the study, so this is a look ahead: its "
@@ -34,7 +34,7 @@ def what_could_change(decision: Decision, study: Study | ImportedStudy) -> Itera
         )
 
 
-def _could_change_it(decision: Decision, criterion: Criterion) -> str:
+def _provisional(decision: Decision, criterion: Criterion) -> str:
     line = f"The choice is provisional: with more seeds, {_who_could(decision)} could change it."
     if decision.runs_needed is None:
         return line
@@ -46,9 +46,9 @@ def _could_change_it(decision: Decision, criterion: Criterion) -> str:
 
 def _who_could(decision: Decision) -> str:
     """The recipes that could change the choice, the highest rank first."""
-    if 1 < len(decision.could_change_it) == len(decision.standings):
+    if 1 < len(decision.could_change_choice) == len(decision.standings):
         return "any of the other recipes"
-    could = [c for c in contenders(decision) if c.name in decision.could_change_it]
+    could = [c for c in contenders(decision) if c.name in decision.could_change_choice]
     ranked = sorted(could, key=lambda found: found.rank, reverse=True)
     return some([found.name for found in ranked])
 

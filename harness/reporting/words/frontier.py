@@ -6,7 +6,7 @@ from ...base.words import plural, rate, whole
 from ...judging.pass_rate import pass_verdict
 from ..bundle import Bundle
 from ..tables.consistency import ConsistencyRow
-from .goal import target
+from .goal import target_words
 
 
 def frontier(bundle: Bundle) -> list[str]:
@@ -17,7 +17,7 @@ def frontier(bundle: Bundle) -> list[str]:
 
 def _once(bundle: Bundle, rows: list[ConsistencyRow]) -> str:
     study = bundle.evidence.study
-    goal = target(study.criterion, bundle.evidence.measure)
+    goal = target_words(study.criterion, bundle.evidence.measure)
     smallest = next((row for row in rows if row.over.holding), None)
     if smallest is None:
         return f"No run of these {len(rows)} networks held {goal}."

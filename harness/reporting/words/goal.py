@@ -9,64 +9,64 @@ from ...study.measure import Measure
 from ..tables.cells import average, figure
 
 
-def target(criterion: Criterion, measure: Measure) -> str:
+def target_words(criterion: Criterion, measure: Measure) -> str:
     """`99.4%` of a count, or `val_loss ≤ 0.31`."""
     if measure.total:
         return percent(criterion.target)
     return f"{measure.name} {'≥' if measure.sign > 0 else '≤'} {criterion.target:g}"
 
 
-def threshold(evidence: Evidence) -> str:
+def threshold_words(evidence: Evidence) -> str:
     """`9,940 of 10,000`, or `val_loss ≤ 0.31`."""
     if evidence.total is None:
-        return target(evidence.study.criterion, evidence.measure)
+        return target_words(evidence.study.criterion, evidence.measure)
     return f"{whole(evidence.threshold)} of {whole(evidence.total)}"
 
 
-def within(evidence: Evidence) -> str:
+def at_threshold_words(evidence: Evidence) -> str:
     """What it means for an epoch to be at the threshold."""
     if evidence.total is None:
         side = "above" if evidence.measure.sign > 0 else "below"
         at = figure(evidence.threshold, evidence.measure)
         return f"at or {side} {at} in {evidence.measure.name}"
     return (
-        f"at or above {threshold(evidence)} {tested(evidence)}s "
+        f"at or above {threshold_words(evidence)} {counted_noun(evidence)}s "
         f"({accuracy_percent(evidence.threshold, evidence.total)})"
     )
 
 
-def tested(evidence: Evidence) -> str:
+def counted_noun(evidence: Evidence) -> str:
     """What is counted: `test image`, or `held-out training image`."""
     kind = "held-out training" if evidence.study.holdout else "test"
     return f"{kind} {evidence.measure.unit}"
 
 
-def final(evidence: Evidence) -> str:
+def final_noun(evidence: Evidence) -> str:
     """What is measured at the last epoch: `final count`, or `final val_loss`."""
     return "final count" if evidence.total else f"final {evidence.measure.name}"
 
 
-def better(evidence: Evidence) -> str:
+def better_end(evidence: Evidence) -> str:
     """How the better of two runs ends: `higher`, or `lower`."""
     return "higher" if evidence.measure.sign > 0 else "lower"
 
 
-def worse(evidence: Evidence) -> str:
+def worse_end(evidence: Evidence) -> str:
     """How the worse of two runs ends: `lower`, or `higher`."""
     return "lower" if evidence.measure.sign > 0 else "higher"
 
 
-def amount(value: float, measure: Measure) -> str:
+def amount_words(value: float, measure: Measure) -> str:
     """`5.3 images`, or `0.012`."""
     return average(value, measure) + (f" {measure.unit}s" if measure.total else "")
 
 
 def axis_label(evidence: Evidence) -> str:
     """The label of a plot's axis."""
-    return f"correct {tested(evidence)}s" if evidence.measure.total else evidence.measure.name
+    return f"correct {counted_noun(evidence)}s" if evidence.measure.total else evidence.measure.name
 
 
-def legend(evidence: Evidence) -> tuple[str, str, str]:
+def final_legend(evidence: Evidence) -> tuple[str, str, str]:
     """For the column of final counts: its heading, what it holds, and what breaks ties."""
     measured = "accuracy and count" if evidence.total else evidence.measure.name
-    return f"Final {measured}", f"{axis_label(evidence)} at the last epoch", final(evidence)
+    return f"Final {measured}", f"{axis_label(evidence)} at the last epoch", final_noun(evidence)

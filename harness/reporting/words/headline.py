@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...base.words import plural, some
+from ...base.words import agreeing, plural, some
 from ...judging.decision import Decision, passing
 from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassAnswer
 from ..bundle import Bundle
 from .choice import chosen_for, contenders, flattered
 from .doubt import left_out, what_could_change
-from .goal import target
+from .goal import target_words
 from .sources import across
 from .verdict import holding_means, verdict_of
 
@@ -63,7 +63,7 @@ def advice(evidence: Evidence, decision: Decision) -> str:
     holding, runs = found.holding, found.runs
     if decision.passing.looks and decision.answered:
         holding, runs = decision.passing.holding, decision.passing.runs
-    goal = target(criterion, evidence.measure)
+    goal = target_words(criterion, evidence.measure)
     held = f"{holding} of {plural(runs, 'run')} held {goal}"
     if decision.verdict == "meets":
         firm = " for now" if decision.provisional else ""
@@ -84,7 +84,7 @@ def _reliable(evidence: Evidence, decision: Decision) -> str:
     for found in contenders(decision):
         by_verdict[passing(evidence, found.name, among).answer].append(found.name)
     if meeting := by_verdict["meets"]:
-        return f"Only {some(meeting)} {'is' if len(meeting) == 1 else 'are'} reliable"
+        return f"Only {some(meeting)} {agreeing(len(meeting), 'is', 'are')} reliable"
     if not by_verdict["not enough runs"]:
         return "No recipe is reliable"
     return "No recipe is shown to be reliable"

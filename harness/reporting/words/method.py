@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from ...base.words import listed, percent, plural, whole
+from ...base.words import agreeing, listed, percent, plural, whole
 from ...judging.claims import JudgedClaim
 from ...judging.evidence import Evidence
 from ...results.environment import engines_missing_in
@@ -73,7 +73,7 @@ def published_sentences(bundle: Bundle) -> list[str]:
     inside = [row.recipe for row, by in predicted if by.low <= row.final_correct <= by.high]
     outside = [row.recipe for row, _ in predicted if row.recipe not in inside]
     return [
-        f"The published {'run' if len(names) == 1 else 'runs'} of {listed(names)} ended {where} "
+        f"The published {agreeing(len(names), 'run', 'runs')} of {listed(names)} ended {where} "
         "the prediction interval for a further run of ours."
         for names, where in ((inside, "inside"), (outside, "outside"))
         if names

@@ -139,7 +139,7 @@ def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
         "What does each run do, epoch by epoch?",
         "counts_by_epoch",
         f"{on[0].upper()}{on[1:]} by epoch: one panel per recipe, one line per run, and the "
-        f"threshold at {goal.threshold(bundle.evidence)}",
+        f"threshold at {goal.threshold_words(bundle.evidence)}",
         along.counts_by_epoch(
             _of(names, bundle.epochs), names, threshold, study.published, measure, on
         ),
@@ -181,7 +181,8 @@ def _about_the_noise(bundle: Bundle) -> Iterator[Question]:
     noise = _of(names, bundle.noise)
     if any(row.between_interval for row in noise):
         yield Question(
-            f"Are some networks better, or only luckier on these {goal.tested(bundle.evidence)}s?",
+            "Are some networks better, or only luckier on these "
+            f"{goal.counted_noun(bundle.evidence)}s?",
             "noise",
             "Variance of the final count: observed, from independent errors, and between runs",
             grounds.noise(noise, names),

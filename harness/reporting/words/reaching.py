@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...base.words import epoch, plural, rate, some
+from ...base.words import agreeing, epoch, plural, rate, some
 from ...judging.consistency import NEVER
 from ..bundle import Bundle
 from ..tables.consistency import ConsistencyRow
 from ..tables.survival import SurvivalRow
-from .answers import highest, verb
-from .goal import threshold
+from .answers import highest
+from .goal import threshold_words
 
 
 def reached(bundle: Bundle) -> list[str]:
     """How many runs ever reached the threshold, and how many held it."""
     evidence, runs = bundle.evidence, list(bundle.runs)
-    at, window = threshold(evidence), evidence.study.criterion.window
+    at, window = threshold_words(evidence), evidence.study.criterion.window
     return [
         f"{sum(run.reached for run in runs)} of {plural(len(runs), 'run')} reached {at} at some "
         "epoch.",
@@ -51,7 +51,7 @@ def _soonest(rows: Sequence[ConsistencyRow], *, several: bool) -> str:
             return "No recipe reached it in more than half of its runs."
         return f"{names} reached it in at most half of its runs."
     first = (
-        f"The first to reach it {verb(len(rows), 'is', 'are')} {names},"
+        f"The first to reach it {agreeing(len(rows), 'is', 'are')} {names},"
         if several
         else f"{names} first reaches it"
     )

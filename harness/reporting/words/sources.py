@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from ...base.words import listed, plural, some, whole
+from ...base.words import agreeing, listed, plural, some, whole
 from ...results.commanded import CommandRecord
 from ...results.elsewhere.record import ImportedRecord
 from ...study.imported import ImportedStudy
@@ -116,7 +116,7 @@ def files_of(records: Sequence[object]) -> list[str]:
 def _meaning(evidence: Evidence, study: ImportedStudy) -> Iterator[str]:
     if study.declared:
         count = len(study.seeds)
-        were = "was" if count == 1 else "were"
+        were = agreeing(count, "was", "were")
         yield f"{plural(count, 'seed')} per recipe {were} declared before the import."
     else:
         found = f"The {plural(len(study.seeds), 'seed')} are those that were found"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ...base.words import p_value, percent, plural, rate, signed, some, whole
+from ...base.words import agreeing, p_value, percent, plural, rate, signed, some, whole
 from ...judging.confirmation import Confirmation
 from ...judging.decision import Decision
 from ...judging.evidence import Evidence
@@ -15,7 +15,7 @@ from ..bundle import Bundle
 from ..tables.cells import average, ends
 from .choice import equals
 from .course import rule
-from .goal import final
+from .goal import final_noun
 
 MOST_NAMES: Final = 6
 """Most names in a sentence; the table below the steps has all."""
@@ -70,7 +70,7 @@ def _leader(decision: Decision, evidence: Evidence) -> str:
     nearest = max(equal, key=lambda found: found.rank)
     return (
         f"{line} {some([found.name for found in equal])} "
-        f"{'has' if len(equal) == 1 else 'have'} the same hold rate; among equals, the one with "
+        f"{agreeing(len(equal), 'has', 'have')} the same hold rate; among equals, the one with "
         f"the {_best(evidence)} leads: "
         f"{average(leader.consistency.final.mean, evidence.measure)}, compared with "
         f"{average(nearest.consistency.final.mean, evidence.measure)} for {nearest.name}."
@@ -116,7 +116,7 @@ def _least(decision: Decision, outcome: StandingOutcome) -> str:
 
 def _best(evidence: Evidence) -> str:
     end = "highest" if evidence.measure.sign > 0 else "lowest"
-    return f"{end} mean {final(evidence)}"
+    return f"{end} mean {final_noun(evidence)}"
 
 
 def _choice(decision: Decision, evidence: Evidence) -> str:

@@ -8,7 +8,7 @@ from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassVerdict, runs_that_could_meet
 from ...statistics.intervals import Interval
 from ...study.declaration import Criterion
-from .goal import within
+from .goal import at_threshold_words
 
 
 def verdict_of(decision: Decision, criterion: Criterion) -> str:
@@ -84,8 +84,9 @@ def holding_means(evidence: Evidence) -> str:
     window = evidence.study.criterion.window
     last = "its last epoch is" if window == 1 else f"all of its last {window} epochs are"
     return (
-        f"A run holds if {last} {within(evidence)}. Its hold rate is the share of these epochs "
-        "that are; the hold rate of a recipe is the mean over its runs. The bounds above are "
-        "one-sided, since a verdict rests on only one of them; the intervals below are two-sided, "
+        f"A run holds if {last} {at_threshold_words(evidence)}. Its hold rate is the share of "
+        "these epochs that are; the hold rate of a recipe is the mean over its runs. The bounds "
+        "above are one-sided, since a verdict rests on only one of them; the intervals below are "
+        "two-sided, "
         "and therefore wider."
     )

@@ -84,7 +84,7 @@ def test_the_decision_of_an_adaptive_study(study: Study) -> None:
     assert (standing.name, standing.outcome) == ("final", "dropped")
     assert standing.comparison.hold.method == "anytime"
     assert standing.comparison.final.p is None
-    assert decision.could_change_it == ()
+    assert decision.could_change_choice == ()
     assert decision.adaptive is not None
     assert decision.adaptive.is_final
     assert not decision.look_ahead
@@ -97,7 +97,7 @@ def test_a_provisional_choice_leaves_the_tested_recipe_open(study: Study) -> Non
     assert decision.adaptive is not None
     assert decision.adaptive.allocation.tested == "final"
     assert decision.chosen.name == "iteration"
-    assert decision.could_change_it == ("final",)
+    assert decision.could_change_choice == ("final",)
 
 
 def test_before_every_recipe_has_a_run(study: Study) -> None:
