@@ -8,7 +8,7 @@ from pathlib import Path
 from reprobench.harness.results.commanded import PROGRAMS, CommandRecord
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import load_study
-from reprobench.harness.training.command.run import Work
+from reprobench.harness.training.programs.run import Work
 from reprobench.harness.training.retraining import job_of
 from reprobench.harness.training.worker import Job, train_job
 from waiting import processes, wait_until, words

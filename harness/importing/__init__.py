@@ -1,1 +1,1 @@
-"""Runs that others trained, read from the files of other tools."""
+"""Runs that were trained elsewhere, read from the files of other tools."""

@@ -22,7 +22,7 @@ MOST_RUNS: Final = 100_000
 
 @dataclass(frozen=True)
 class Imported:
-    """A study whose runs others trained, its records by recipe, and remarks on them."""
+    """A study whose runs were trained elsewhere, its records by recipe, and remarks on them."""
 
     study: ImportedStudy
     records: dict[str, list[ImportedRecord]]

@@ -44,7 +44,7 @@ class RunConsistency:
     dip: float
     final: float | None
     best: float | None
-    """A maximum over epochs, hence optimistic."""
+    """A maximum over epochs, and therefore optimistic."""
     sign: int = 1
 
     @property

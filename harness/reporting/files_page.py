@@ -52,7 +52,7 @@ says otherwise. Text that a spreadsheet would take for a formula begins with an 
 written only if they have rows. In `decision.json`, undefined values are `null`, and `"never"` means
 never.
 
-For [runs that others trained](any-training.md), `records/*.json` has what their files say, there is
+For [runs trained elsewhere](any-training.md), `records/*.json` has what their files say, there is
 no `noise.csv`, and columns of whole numbers hold any numbers if the measure is not a count.
 """
 

@@ -242,7 +242,7 @@ def _not_imported(argument: str, raw: Table) -> str:
         other = f"its recipes are trained here: `harness bench {argument}`"
     else:
         other = "add it; it says what the columns mean, and may be empty"
-    return f"{argument}: has no [{TABLE}], which a study of runs that others trained needs; {other}"
+    return f"{argument}: has no [{TABLE}], which a study of runs trained elsewhere needs; {other}"
 
 
 def _check_gate(gate: ImportedGate, criterion: ImportedCriterion, problems: Problems) -> None:

@@ -13,7 +13,7 @@ from ..study.declaration import Study
 from ..study.engine_version import EngineVersion
 from ..study.identity import Run
 from ..study.loading.problems import allowed_names
-from .command.run import work_of
+from .programs.run import work_of
 from .worker import Job
 
 

@@ -17,9 +17,9 @@ from ..results.record import RunRecord
 from ..study.declaration import Study
 from ..study.engine_version import EngineVersion
 from ..study.identity import Run
-from .command.run import work_of
 from .display import Display
 from .groups.pool import groups_first, pool_for
+from .programs.run import work_of
 from .sweep import sweep
 from .worker import Job, Trainer
 

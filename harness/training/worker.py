@@ -23,7 +23,7 @@ from .made_with import made_with, run_with
 
 if TYPE_CHECKING:
     from ..data.spec import DataSet, DataSpec
-    from .command.run import Work
+    from .programs.run import Work
 
 PARENT_CHECK_SECONDS = 1.0
 OnEpoch = Callable[[TrainedEpoch | MeasuredEpoch], None]
@@ -91,7 +91,7 @@ Trainer = Callable[[Job], RunRecord]
 def train_job(job: Job) -> RunRecord:
     """Train the job's run. Whatever goes wrong, the record says so, with status `failed`."""
     from ..engines import RecipeFault
-    from .command.run import CommandFailed
+    from .programs.run import CommandFailed
 
     progress = Progress()
 
@@ -135,7 +135,7 @@ def _by_engine(job: Job, show: OnEpoch, restored: OnEpoch) -> RunRecord:
 
 
 def _by_command(job: Job, show: OnEpoch, restored: OnEpoch) -> RunRecord:
-    from .command.run import train_command
+    from .programs.run import train_command
 
     assert job.work is not None
     return train_command(

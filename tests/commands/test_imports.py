@@ -194,7 +194,7 @@ def test_only_a_study_of_imported_runs_takes_them(
     with pytest.raises(InputError) as caught:
         import_runs(ImportOptions(files=[losses(tmp_path)], study=str(study)), console)
     (line,) = caught.value.lines
-    assert line.startswith(f"{study}: has no [import], which a study of runs that others trained")
+    assert line.startswith(f"{study}: has no [import], which a study of runs trained elsewhere")
     assert said in line
 
 

@@ -47,7 +47,7 @@ TIMED_EPOCHS: Final = 2
 
 @dataclass(frozen=True)
 class Line:
-    """Of the table; `fine` is None where nothing was compared."""
+    """A row of the table; `fine` is None if nothing was compared."""
 
     what: str
     found: str
@@ -55,7 +55,7 @@ class Line:
 
 
 def steps_of(architecture: str, engine: str) -> str:
-    """Digest of the weights after so many steps on the digits, the last of few images."""
+    """Digest of the weights after this many steps on the digits, the last with few images."""
     study = load_study("digits")
     recipe = next(recipe for recipe in study.recipes if recipe.architecture == architecture)
     data = load_data_set(study.data, Path())
@@ -95,7 +95,7 @@ def digests_of(records: Any) -> dict[str, str]:
 
 
 def expected_now(folder: Path) -> dict[str, Any]:
-    """What is committed, made anew on the native engine."""
+    """The committed values, made again on the native engine."""
     records = [train_job(job) for job in jobs_of("digits", DIGITS_RUNS, "native", folder, Path())]
     steps = {name: steps_of(name, "native") for name in ("iteration", "final")}
     return {"numerics": NATIVE.version().numerics, "steps": steps, "digits": digests_of(records)}

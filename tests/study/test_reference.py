@@ -9,7 +9,7 @@ WRITTEN = ROOT / "docs" / "study-file.md"
 
 
 def test_the_page_is_not_stale() -> None:
-    assert WRITTEN.read_text() == page(), "`make docs` writes it anew"
+    assert WRITTEN.read_text() == page(), "run `make docs`"
 
 
 def test_every_key_has_a_meaning_and_every_table_is_there() -> None:

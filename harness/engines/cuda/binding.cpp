@@ -1,5 +1,5 @@
-// The CUDA engine as a Python module. It is given bytes, of which only the number is checked:
-// views.cuh says what they have to be, and engines/gpu/ sees to it.
+// The CUDA engine as a Python module. It is given bytes, and checks only their number: views.cuh
+// says what they must be, and engines/gpu/ makes them so.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>

@@ -6,8 +6,8 @@
 
 namespace engine::cuda {
 
-// Output channels `CB` at a time, at a position and the one below, in four lanes. The plane is a
-// block of them. Kernel 0 stands for any other than those compiled.
+// `CB` output channels at a time, at a position and the one below it, in four lanes. The plane is a
+// block of output channels. Kernel 0 means any size that is not compiled specially.
 template <int K, int CB>
 struct Convolve {
     static constexpr int kThreads = 128, kBlocks = CB > 8 ? 3 : 4, kPadded = (CB + 3) / 4 * 4;

@@ -1,5 +1,5 @@
-// The gradient of filters: the products of a portion's rows are added up, the portions' sums join
-// one another in order, tile after tile, and the lanes come last.
+// The gradient of filters: the products of a portion's rows are added up, then the portions' sums
+// in order, tile after tile, and the lanes last.
 #pragma once
 
 #include "views.cuh"
@@ -17,7 +17,7 @@ struct Correlate3 {
     int outputs, inputs, width, units, turns, planes, count;  // turns: tiles * portions
     Portions portions;
 
-    // The two columns before, of three rows.
+    // The two columns before this one, in three rows.
     using Carried = float[3][2];
     using Taps = float[kSums];
 
@@ -96,7 +96,7 @@ struct CorrelateParts {
     int outputs, places, kernel, groups, width, filters, planes, count;
     Portions portions;
 
-    // Where the filter place's input lies from that of the first.
+    // The distance of a filter place's input from that of the first place.
     DEVICE int offset(int place) const {
         const int input = place / (kernel * kernel), rest = place - input * kernel * kernel;
         const int r = rest / kernel, c = rest - r * kernel;
@@ -156,7 +156,7 @@ struct CorrelateJoin {
     }
 };
 
-// All lanes together, for the filters of all blocks.
+// Adds up the lanes, for the filters of all blocks.
 struct FinishFilters {
     static constexpr int kThreads = 256, kBlocks = 1;
     static constexpr bool kBrief = true;

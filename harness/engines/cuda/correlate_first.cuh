@@ -1,12 +1,12 @@
-// The filters of the first block, where they are 3 x 3, on grey images, without pooling.
+// The gradient of the first block's filters, if they are 3 x 3, on grey images, without pooling.
 #pragma once
 
 #include "pointwise_gradient.cuh"
 
 namespace engine::cuda {
 
-// The gradient of the convolution's outputs has no other reader and stays in registers. Else as
-// CorrelateParts, for all nine places.
+// The gradient of the convolution's outputs has no other reader and stays in registers. Otherwise
+// like CorrelateParts, for all nine places.
 template <int O, bool dropout>
 struct CorrelateFirst {
     static constexpr int kThreads = 64, kBlocks = 8;
@@ -17,7 +17,7 @@ struct CorrelateFirst {
     int outputs, width, images, filters, planes, count;
     Portions portions;
 
-    // The outputs of a thread. Those beyond the last have no effect.
+    // The outputs of a thread. Those after the last have no effect.
     struct Outputs {
         Value<dropout> value[O];
         Back back[O];
@@ -25,7 +25,7 @@ struct CorrelateFirst {
         DEVICE int at(int o) const { return o < last ? o : last; }
     };
 
-    // A place's inputs, whose column moves on.
+    // The inputs of a place, which moves on column by column.
     using Seen = float[3][3];
     DEVICE void move_on(const float* from, Seen& seen) const {
         UNROLLED for (int r = 0; r < 3; ++r) {

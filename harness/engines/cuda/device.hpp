@@ -1,4 +1,4 @@
-// What holds a group's memory and runs its kernels.
+// A device holds a group's memory and runs its kernels.
 #pragma once
 
 #include <cstddef>
@@ -19,28 +19,28 @@ class TooLittleMemory : public DeviceError {
     using DeviceError::DeviceError;
 };
 
-// Kernels that were recorded once, to be run again and again; must not outlive their device.
+// Kernels that were recorded once, to run again and again; they must not outlive their device.
 class Recorded {
 public:
     virtual ~Recorded() = default;
 };
 
-// To be used by one thread.
+// Only one thread may use it.
 class Device {
 public:
     Device() = default;
     Device(const Device&) = delete;
     virtual ~Device() = default;
-    // Memory for regions, all zero, until the device ends: their addresses.
+    // Takes zeroed memory for regions, until the device ends; returns their addresses.
     virtual std::vector<void*> take(const std::vector<Region>& regions) = 0;
     virtual void upload(void* to, const void* from, size_t bytes) = 0;
-    // Waits for everything that was run before.
+    // Waits for everything that was started before.
     virtual void download(void* to, const void* from, size_t bytes) = 0;
-    // Runs kernels one after the other; need not wait for them.
+    // Starts to run kernels, one after the other, and need not wait for them.
     virtual void run(const Launched& launched) = 0;
     virtual std::shared_ptr<const Recorded> record(const Launched& launched) = 0;
     virtual void run(const Recorded& recorded) = 0;
-    // Bytes that can be taken now.
+    // The number of bytes that can be taken now.
     virtual size_t free_bytes() const = 0;
 };
 

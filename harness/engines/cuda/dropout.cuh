@@ -10,8 +10,8 @@ namespace engine::cuda {
 constexpr int kMostDropouts = 64;  // blocks
 constexpr int kGenerators = 8, kSeedWords = 3;
 
-// Two of a seed's eight generators give a byte of every four, through the masks of all blocks. The
-// plane is a step from now on.
+// Two of a seed's eight generators give one byte in four, through the masks of all blocks. The
+// plane is the number of steps from now.
 struct DrawMasks {
     static constexpr int kThreads = 32, kBlocks = 1;
     static constexpr bool kBrief = true;
@@ -25,10 +25,10 @@ struct DrawMasks {
 
     struct Generator {
         uint64_t a, b, c, counter;
-        // The fates of four lanes.
+        // Which of four lanes keep their values.
         DEVICE unsigned next(uint32_t limit) {
             const uint64_t word = next_words(a, b, c, counter);
-            // Comparisons of the upper halves of 32 bits, whatever the lower ones are.
+            // Compares the upper halves of 32 bits, whatever the lower halves are.
             const uint32_t low = static_cast<uint32_t>(word);
             const uint32_t high = static_cast<uint32_t>(word >> 32);
             return unsigned(low << 16 >= limit) | unsigned(low >= limit) << 1 |

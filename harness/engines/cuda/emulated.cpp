@@ -56,7 +56,7 @@ size_t threads(const void* given) {
     return size_t(body.planes) * body.count;
 }
 
-// What is known of a kernel by its type.
+// What the type of a kernel says about it.
 struct Known {
     void (*run)(const void* body, Walk walk, int seeds);
     size_t (*threads)(const void* body);

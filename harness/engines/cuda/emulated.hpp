@@ -10,7 +10,7 @@ namespace engine::cuda {
 
 class EmulatedDevice : public Device {
 public:
-    // Each region by itself, so that an address beyond one is found by a sanitizer.
+    // Each region is separate, so that a sanitizer finds an address beyond its end.
     std::vector<void*> take(const std::vector<Region>& regions) override;
     void upload(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
     void download(void* to, const void* from, size_t bytes) override {
@@ -32,7 +32,7 @@ private:
     std::vector<std::unique_ptr<void, Free>> taken_;
 };
 
-// Of the kernels' arguments: what a launch of one has to have.
+// The size of a kernel's argument, and the threads that a launch of it must have.
 size_t kernel_count();
 size_t body_bytes(Kernel kernel);
 size_t threads_of(Kernel kernel, const void* body);

@@ -1,5 +1,5 @@
-// What NVRTC compiles: an entry for each kernel. A block's threads are neighbours in a seed's
-// planes one after another; the grid's second dimension walks through the seeds.
+// What NVRTC compiles: an entry point per kernel. A block's threads are neighbours in a seed's
+// planes, one plane after another; the grid's second dimension walks through the seeds.
 #include "kernels.cuh"
 
 namespace engine::cuda {
@@ -31,8 +31,8 @@ DEVICE void run_in_lanes(const Body& body, int seed) {
     if (within && lane == 0) body.put(seed, unit, sum);
 }
 
-// A warp makes the sums of a turn, in all lanes of some units, and another one those of the next.
-// Each of its threads then adds up some of what all of them have made, turn after turn.
+// A warp makes the sums of one turn, in all lanes of some units; the next warp makes those of the
+// next turn. Each thread then adds up some of the sums that all warps have made, turn after turn.
 template <class Body>
 DEVICE void run_in_turns(const Body& body, int seed) {
     constexpr int kSeats = Body::kUnits * kLanes, kTurns = Body::kTurns, kSums = Body::kSums;

@@ -10,13 +10,13 @@ constexpr Status kOutOfMemory = 2;
 
 // The functions of libcuda that are used here, with their C types (cuda.h).
 struct DriverApi {
-    // It stays loaded: the driver has threads of its own once it was used.
+    // It stays loaded, since the driver has threads of its own after it was used.
     DriverApi() : library(dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL)) {
         if (!library) throw NoGpu("there is no NVIDIA driver (libcuda.so.1)");
     }
     DriverApi(const DriverApi&) = delete;
 
-    // Calls the function of that name; throws where it does not succeed.
+    // Calls the function with that name; throws if it fails.
     template <class... Types, class... Given>
     void call(const char* name, Given... given) const {
         const Status status = attempt<Types...>(name, given...);
@@ -46,7 +46,7 @@ void begin(const DriverApi& api) {
         throw NoGpu("the NVIDIA driver cannot be used: " + api.words(status));
 }
 
-// Of the GPU with that number; throws NoGpu.
+// The device of the GPU with that number; throws NoGpu.
 int device_of(const DriverApi& api, int number) {
     begin(api);
     int device = 0;
@@ -81,7 +81,7 @@ GpuFacts find_gpu(int number) {
     api.call<int*, int, int>("cuDeviceGetAttribute", &major, kMajor, device);
     api.call<int*, int, int>("cuDeviceGetAttribute", &minor, kMinor, device);
     GpuFacts facts = {name_of(api, device), 10 * major + minor, driver, 0, 0};
-    // This thread may be using a GPU: it goes on with the context that it had.
+    // This thread may be using a GPU: afterwards it has the context that it had before.
     void *context = nullptr, *before = nullptr;
     api.call<void**>("cuCtxGetCurrent", &before);
     Status status = api.attempt<void**, int>("cuDevicePrimaryCtxRetain", &context, device);
@@ -121,7 +121,7 @@ Gpu::Gpu(const std::vector<char>& kernels, int number) : api_(std::make_unique<D
 }
 
 Gpu::~Gpu() {
-    api_->attempt<void*>("cuCtxSetCurrent", context_);  // whatever thread this is
+    api_->attempt<void*>("cuCtxSetCurrent", context_);  // in whichever thread this is
     for (const Address address : taken_) api_->attempt<Address>("cuMemFree_v2", address);
     if (stream_) api_->attempt<void*>("cuStreamDestroy_v2", stream_);
     if (module_) api_->attempt<void*>("cuModuleUnload", module_);
@@ -186,7 +186,7 @@ void Gpu::run(const Launched& launched) {
 
 std::shared_ptr<const Recorded> Gpu::record(const Launched& launched) {
     for (const Launch& launch : launched) function(launch.kernel);
-    constexpr int kThisThread = 1;  // what others do meanwhile does no harm
+    constexpr int kThisThread = 1;  // other threads may call the driver meanwhile
     void *graph = nullptr, *executable = nullptr;
     api_->call<void*, int>("cuStreamBeginCapture_v2", stream_, kThisThread);
     run(launched);

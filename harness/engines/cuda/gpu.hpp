@@ -1,5 +1,5 @@
-// An NVIDIA GPU of this machine, by its driver, which is looked for when it is needed: no
-// toolkit is needed to build this or to run it.
+// An NVIDIA GPU of this machine, through its driver, which is loaded at run time: no toolkit is
+// needed to build this or to run it.
 #pragma once
 
 #include <memory>
@@ -10,22 +10,22 @@
 
 namespace engine::cuda {
 
-// There is no GPU that can be used: a line that says why.
+// There is no GPU that can be used; the message says why, in one line.
 class NoGpu : public std::runtime_error {
     using runtime_error::runtime_error;
 };
 
 struct DriverApi;
 
-// What is known of the GPU without kernels.
+// What is known of a GPU before it has kernels.
 struct GpuFacts {
     std::string name;
-    int architecture;  // 90 of compute capability 9.0
-    int driver;        // the newest CUDA that the driver knows: 12040 of 12.4
+    int architecture;  // 90 means compute capability 9.0
+    int driver;        // the newest CUDA that the driver supports: 12040 means 12.4
     size_t free_bytes, bytes;
 };
 
-// How many the driver shows, which are numbered from 0; throws NoGpu.
+// How many GPUs the driver shows; they are numbered from 0. Throws NoGpu.
 int count_gpus();
 
 // Throws NoGpu.
@@ -33,8 +33,8 @@ GpuFacts find_gpu(int number);
 
 class Gpu : public Device {
 public:
-    // `kernels`: what NVRTC made of entries.cu. Throws NoGpu, and DeviceError where the driver
-    // refuses something; so does everything else here.
+    // `kernels`: what NVRTC made of entries.cu. Throws NoGpu, and DeviceError if the driver refuses
+    // something; so does everything else here.
     Gpu(const std::vector<char>& kernels, int number);
     ~Gpu() override;
 
@@ -43,7 +43,7 @@ public:
     void download(void* to, const void* from, size_t bytes) override;
     void run(const Launched& launched) override;
 
-    // As one graph, which costs less to run again and again.
+    // Records the kernels as one graph, which costs less to run again and again.
     std::shared_ptr<const Recorded> record(const Launched& launched) override;
     void run(const Recorded& graph) override;
     void wait();

@@ -1,5 +1,5 @@
-// From images' bytes to the network's input, augmented on the way: as augment.cpp, but a thread a
-// pixel and without a table of values.
+// From images' bytes to the network's input, augmented on the way: like augment.cpp, but with one
+// thread per pixel and without a table of values.
 #pragma once
 
 #include "../native/pixels.hpp"
@@ -7,25 +7,25 @@
 
 namespace engine::cuda {
 
-// What lies on the device of a data set.
+// The part of a data set that is on the device.
 struct Images {
     const uint8_t* pixels;  // [image][channel][row][column]
-    const float* greys;     // what each value is once normalised, [channel][256]
+    const float* greys;     // each value after normalisation, [channel][256]
     Shape shape;
     DEVICE const uint8_t* of(int image) const { return pixels + size_t(image) * shape.count(); }
 };
 
-// Draws of an epoch, [seed][place in the order]; null where no seed of the group has that
+// Draws of an epoch, [seed][place in the order]; null if no seed of the group has that
 // augmentation. A factor of 1, the map of each pixel to itself and a rectangle without height
 // leave an image as it is.
 struct Draws {
     const float *brightness, *contrast;
     const uint8_t* contrast_first;
-    const double* affine;  // six an image
-    const int* erase;      // four an image: top, left, height, width
+    const double* affine;  // six per image
+    const int* erase;      // four per image: top, left, height, width
 };
 
-// The images of this step, of every seed.
+// The images of this step, for every seed.
 struct DrawnImages {
     Images images;
     Draws draws;
@@ -39,15 +39,15 @@ struct DrawnImages {
     }
 };
 
-// The grey with which contrast blends. A unit is an image, whose pixels eight threads share: whole
-// numbers, whose sum is exact in any order.
+// The mean grey with which contrast blends. A unit is an image, whose pixels eight threads share:
+// they are whole numbers, so that their sum is exact in any order.
 struct MeanGreys {
     static constexpr int kThreads = 128, kBlocks = 1;
     DrawnImages given;
     float* means;  // [seed][image of the batch]
     int planes, count;
 
-    // As contrast sees it.
+    // The value that contrast starts from.
     DEVICE uint8_t seen(size_t place, uint8_t value) const {
         const Draws& draws = given.draws;
         const bool brightened = draws.brightness && !draws.contrast_first[place];
@@ -74,8 +74,8 @@ struct MeanGreys {
     }
 };
 
-// A pixel of an image, a thread each; the plane is tile * channels + channel. A tile that is not
-// full repeats its last image.
+// One thread per pixel; the plane is tile * channels + channel. A tile that is not full is filled
+// with copies of its last image.
 struct PutImages {
     static constexpr int kThreads = 256, kBlocks = 1;
     DrawnImages given;
@@ -86,7 +86,7 @@ struct PutImages {
     struct Place {
         int row, column;
     };
-    // Where a walk from `start` by additions has come to after `times` of them.
+    // `start` after `step` was added to it `times` times, one by one.
     static DEVICE double walked(double start, double step, int times) {
         for (; times > 0; --times) start += step;
         return start;

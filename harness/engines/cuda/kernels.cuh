@@ -1,4 +1,4 @@
-// All kernels by their names: for NVRTC each one's entry, for g++ a loop over its threads.
+// All kernels, by name: for NVRTC the entry point of each, for g++ a loop over its threads.
 #pragma once
 
 #include "convolve.cuh"
@@ -8,8 +8,8 @@
 #include "images.cuh"
 #include "loss.cuh"
 
-// KERNEL(name, type), IN_LANES(name, type) of those whose lanes are added up, IN_TURNS(name, type)
-// of those whose turns are.
+// KERNEL(name, type); IN_LANES(name, type) for kernels that add up lanes, IN_TURNS(name, type) for
+// kernels that add up turns.
 #define ENGINE_CUDA_CONVOLVE(KERNEL, k)         \
     KERNEL(convolve_##k##_by_1, Convolve<k, 1>) \
     KERNEL(convolve_##k##_by_2, Convolve<k, 2>) \

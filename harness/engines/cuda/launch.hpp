@@ -1,4 +1,4 @@
-// How a kernel is launched: by its type.
+// Launching a kernel, by its type.
 #pragma once
 
 #include <limits>
@@ -24,8 +24,8 @@ struct IsBrief : std::false_type {};
 template <class Body>
 struct IsBrief<Body, std::void_t<decltype(Body::kBrief)>> : std::true_type {};
 
-// A kernel begins with the seed with which the one before it ends: what that one touched last is
-// still in the device's cache. Brief kernels between them leave it there.
+// A kernel begins with the seed with which the one before it ends, since the memory that was
+// touched last is still in the device's cache. Brief kernels in between leave it there.
 template <class Body>
 Walk next_walk(const Launched& launched, int seeds) {
     const int before = launched.empty() ? -1 : launched.back().walk.step;
@@ -33,7 +33,7 @@ Walk next_walk(const Launched& launched, int seeds) {
     return step > 0 ? Walk{0, 1} : Walk{seeds - 1, -1};
 }
 
-// Adds a kernel to be launched for `seeds` seeds. Throws std::invalid_argument for more threads a
+// Adds a launch of a kernel for `seeds` seeds. Throws std::invalid_argument for more threads per
 // seed than a grid has.
 template <class Body>
 void add(Launched& launched, const Body& body, int seeds) {

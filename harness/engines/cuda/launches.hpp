@@ -1,5 +1,5 @@
-// The kernels of a training step and of an evaluation, in order, for all seeds of a group. What
-// runs them is elsewhere: a device's driver, or loops (emulated.hpp).
+// The kernels of a training step and of an evaluation, in order, for all seeds of a group. They
+// are run elsewhere: by a device's driver, or as loops (emulated.hpp).
 #pragma once
 
 #include <cstring>
@@ -12,7 +12,7 @@ namespace engine::cuda {
 #define ENGINE_CUDA_NAME(name, ...) name,
 enum class Kernel { ENGINE_CUDA_KERNELS(ENGINE_CUDA_NAME, ENGINE_CUDA_NAME, ENGINE_CUDA_NAME) };
 #undef ENGINE_CUDA_NAME
-// The name of its entry.
+// The name of its entry point.
 const char* name_of(Kernel kernel);
 
 // One kernel for all seeds of a walk: a grid of `blocks` x `seeds` blocks of `threads` threads.
@@ -20,22 +20,21 @@ struct Launch {
     Kernel kernel;
     unsigned blocks, seeds, threads;
     Walk walk;
-    std::vector<unsigned char>
-        body;  // the kernel's first argument, by value; the walk is the other
+    std::vector<unsigned char> body;  // the kernel's first argument, by value, before the walk
 };
 
 using Launched = std::vector<Launch>;
 
 class Launches {
 public:
-    // `addresses` are those of the memory's regions, of which those of no bytes may be null.
+    // `addresses` are those of the memory's regions; those of empty regions may be null.
     Launches(const Memory& memory, std::vector<void*> addresses);
 
-    // Before the first step, with parameters and rules there.
+    // To be run before the first step, once parameters and rules are there.
     Launched begin() const;
-    // The masks of this step and of those that are drawn ahead.
+    // The masks of this step and of the following ones, as many as are drawn ahead.
     Launched draw_masks() const;
-    // A step on `count` images a seed; then the device's clock goes on.
+    // A step on `count` images per seed, after which the device's clock advances.
     Launched step(int count) const;
     // The first `count` of the test images.
     Launched evaluation(int count) const;
@@ -50,7 +49,7 @@ private:
         return memory_.regions()[region].bytes ? at<T>(region) : nullptr;
     }
     Planes planes(RegionNumber data, const PlaneSizes& sizes) const;
-    // Without their padding.
+    // The planes without their padding.
     Planes within(RegionNumber data, const PlaneSizes& sizes) const;
     Clock clock() const;
     Values values_of(const BlockMemory& block) const;

@@ -8,7 +8,7 @@ struct Filters {
     int outputs, inputs, kernel;
 };
 
-// What a convolution reads and writes.
+// The planes that a convolution reads and writes.
 struct Convolving {
     Planes in, out;
     const float* weights;
@@ -102,7 +102,7 @@ void Launches::convolve(Launched& launched, const BlockMemory& block, int tiles)
                      group_.seeds});
 }
 
-// From the gradient of a block's outputs to that of the result of the block before.
+// From the gradient of a block's outputs to the gradient of the result of the block before.
 void Launches::convolve_back(Launched& launched, size_t n, int tiles) const {
     const BlockMemory &block = memory_.blocks()[n], &before = memory_.blocks()[n - 1];
     const FilterShape filters = block.layout.filters();

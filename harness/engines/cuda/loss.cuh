@@ -13,7 +13,7 @@ struct Scores {
     DEVICE double operator()(int k) const { return static_cast<double>(load(first + k * plane)); }
 };
 
-// An image of the batch, with those that fill the last tile up.
+// An image of the batch, or one of those that fill up the last tile.
 struct Loss {
     static constexpr int kThreads = 64, kBlocks = 1;
     static constexpr bool kBrief = true;
@@ -120,7 +120,7 @@ struct Update {
     }
 };
 
-// The next step begins. For all seeds at once.
+// Moves on to the next step, for all seeds at once.
 struct Advance {
     static constexpr int kThreads = 32, kBlocks = 1;
     static constexpr bool kBrief = true;

@@ -11,8 +11,8 @@ namespace engine::cuda {
 
 namespace {
 
-// How many output channels a thread of the convolution takes: each costs its share of the inputs'
-// loads. Of no effect on any result.
+// How many output channels a thread of the convolution takes, which share the loads of the inputs.
+// It affects no result.
 int outputs_together(int outputs, int kernel) {
     if (kernel != 1 && kernel != 3) return 4;
     int best = 1;
@@ -47,7 +47,7 @@ Portions portions_of(const Layout& layout) {
 
 PlaneSizes::PlaneSizes(Shape shape, int padding) : padding(padding) {
     const int width = shape.width + 2 * padding, height = shape.height + 2 * padding;
-    // Planes one after the other lie in other banks of the caches.
+    // Consecutive planes are in different banks of the caches.
     const int positions = (height * width + 2) / 4 * 4 + 1;
     row = width * kLanes;
     plane = positions * kLanes;
@@ -212,7 +212,7 @@ std::vector<int> Memory::source() const {
             for (int i = 0; i < filters.inputs; ++i)
                 for (int tap = 0; tap < square; ++tap, ++parameter) {
                     at(b.forward, filters.inputs, o, i, tap) = parameter;
-                    // Back: inputs and outputs swapped, rows and columns turned round.
+                    // Back: inputs and outputs swapped, rows and columns reversed.
                     if (n > 0) at(b.back, filters.outputs, i, o, square - 1 - tap) = parameter;
                 }
     }

@@ -1,5 +1,5 @@
-// What of a group of seeds lies in the device's memory, and where in it the parts of each block
-// begin. Nothing here needs a device.
+// The layout of a group of seeds in the device's memory: its regions, and where in them the parts
+// of each block begin. Nothing here needs a device.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace engine::cuda {
 
-// What is trained side by side: seeds, of recipes with one architecture and batch size.
+// The seeds that are trained side by side, of recipes with one architecture and batch size.
 struct Group {
     std::vector<BlockSpec> blocks;
     Shape image;
@@ -23,14 +23,14 @@ struct Group {
     int tiles() const { return divide_up(batch, kLanes); }
 };
 
-// A piece of memory, by its place among all.
+// A region of memory, by its place among all regions.
 struct Region {
     std::string name;
     size_t bytes;
 };
 using RegionNumber = size_t;
 
-// Planes within their padding, each as far from the next as suits the caches.
+// Planes with their padding; the distance from one to the next suits the caches.
 struct PlaneSizes {
     PlaneSizes(Shape shape, int padding);
     int padding, row, plane, tile;  // in floats
@@ -43,13 +43,13 @@ struct Packed {
     int padded() const { return divide_up(together, 4) * 4; }
 };
 
-// A block's places.
+// Where a block is in the regions.
 struct BlockMemory {
     Layout layout;
     int first_parameter, first_running, first_filter, first_mask;
-    Packed forward, back;  // back: of no block but the first
+    Packed forward, back;  // back: not in the first block
     Portions portions;
-    int moment_strip;  // rows of the result whose gradients come together
+    int moment_strip;  // rows of the result whose gradients are summed together
     PlaneSizes in, outputs, result_gradient, convolution_gradient;
     RegionNumber in_data, outputs_data, result_gradient_data, convolution_gradient_data, channels,
         parts;
@@ -74,11 +74,11 @@ public:
     int packed() const { return packed_; }
     size_t masks_seed() const { return masks_; }
     const PlaneSizes& scores() const { return scores_; }
-    // What `source` and `parameter_of` have to hold.
+    // The content of the regions `source_map` and `parameter_map`.
     std::vector<int> source() const;
     std::vector<int> parameter_of() const;
 
-    // For all seeds, unless another shape is said.
+    // One per seed, unless the comment says otherwise.
     RegionNumber values, gradients, velocity, running;  // floats
     RegionNumber rules, paces, starts;                  // Rule; [step] Pace; [step][8][3] words
     RegionNumber order, brightness, contrast, contrast_first, affine, erase;  // [place]

@@ -1,5 +1,5 @@
-// Batch normalisation: sums over a channel, lane by lane and portion by portion, and what they make
-// of it.
+// Batch normalisation: sums over a channel, lane by lane and portion by portion, and what follows
+// from them.
 #pragma once
 
 #include "pointwise.cuh"
@@ -14,7 +14,8 @@ struct Few {
     }
 };
 
-// Adds what visit(place, few) adds for places from `first` up to `last`, portion by portion.
+// Calls visit(place, few) for places from `first` up to `last`, and adds up what it adds to `few`,
+// portion by portion.
 template <class Visit>
 DEVICE void in_portions(int first, int last, Two& sums, Visit visit) {
     static_assert(kChains == 4);
@@ -34,7 +35,7 @@ DEVICE void in_portions(int first, int last, Two& sums, Visit visit) {
     sums.second += static_cast<double>(few.second);
 }
 
-// Channels before the first step: as they stay where nothing normalises.
+// Channels before the first step; without normalisation they stay like this.
 struct StartChannels {
     static constexpr int kThreads = 32, kBlocks = 1;
     static constexpr bool kBrief = true;
@@ -80,7 +81,7 @@ struct Statistics {
     }
 };
 
-// Of all units, in order.
+// The sums of all units, added up in order.
 DEVICE ChannelSums joined(const Two* from, int units) {
     ChannelSums sum = {0, 0};
     for (int n = 0; n < units; n += 8) {
@@ -95,7 +96,7 @@ DEVICE ChannelSums joined(const Two* from, int units) {
     return sum;
 }
 
-// What is known of a block's channels and parameters; `i` is a channel.
+// A block's channels and parameters; `i` is a channel.
 struct Normalised {
     Channel* channels;                                    // [seed][channel]
     const float* values;                                  // [seed][parameter]
@@ -134,7 +135,7 @@ struct EndStatistics {
     }
 };
 
-// For evaluation: by the running statistics, without dropout.
+// For evaluation: uses the running statistics, and no dropout.
 struct UseRunning {
     static constexpr int kThreads = 32, kBlocks = 1;
     static constexpr bool kBrief = true;

@@ -1,5 +1,5 @@
-// One source for two compilers: NVRTC for the GPU, and g++ with loops in the place of threads, so
-// that bits are compared with the native engine where there is no GPU.
+// One source for two compilers: NVRTC for the GPU, and g++ with loops instead of threads, so that
+// bits can be compared with the native engine's without a GPU.
 //
 // NVRTC compiles functions without a qualifier for the device (-default-device), so that the
 // headers of ../native that have no vectors in them serve both.
@@ -26,7 +26,7 @@ inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z,
 
 namespace engine::cuda {
 
-// Reads what no thread of the kernel writes.
+// Reads memory that no thread of the kernel writes.
 template <class T>
 DEVICE T load(const T* from) {
 #ifdef __CUDACC__
@@ -38,7 +38,7 @@ DEVICE T load(const T* from) {
 DEVICE float4 load4(const float* from) { return load(reinterpret_cast<const float4*>(from)); }
 DEVICE void store4(float* to, float4 x) { *reinterpret_cast<float4*>(to) = x; }
 
-// a * b + c, rounded once; nothing is fused but where this is written.
+// a * b + c, rounded once; nothing else is ever fused.
 DEVICE float fused(float a, float b, float c) {
 #ifdef __CUDACC__
     return __fmaf_rn(a, b, c);
@@ -51,7 +51,7 @@ DEVICE float4 fused4(float a, float4 b, float4 c) {
                        fused(a, b.w, c.w));
 }
 
-// As the native engine's `larger` and `relu`, also where something is not a number.
+// Like the native engine's `larger` and `relu`, also for NaN.
 DEVICE float larger(float a, float b) { return a > b ? a : b; }
 DEVICE float4 larger4(float4 a, float4 b) {
     return make_float4(larger(a.x, b.x), larger(a.y, b.y), larger(a.z, b.z), larger(a.w, b.w));

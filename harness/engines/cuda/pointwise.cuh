@@ -9,7 +9,7 @@ namespace engine::cuda {
 struct Values {
     Planes outputs;           // of the convolution, after a ReLU that comes first
     const Channel* channels;  // [seed][channel]
-    const uint8_t* masks;     // [step % steps_ahead][seed][tile][channel][position], a bit a lane
+    const uint8_t* masks;     // [step % steps_ahead][seed][tile][channel][position], a bit per lane
     size_t masks_seed, masks_step;
     const int* now;
     int steps_ahead;
@@ -27,8 +27,8 @@ struct Values {
     DEVICE int corner(int y, int x) const { return y * window.height * width + x * window.width; }
 };
 
-// One channel of it. `kept` is whether the mask keeps the value. Without branches, so that the
-// loads of many positions can go out together.
+// One channel of a block. `kept` is whether the mask keeps the value. There are no branches, so
+// that the loads of many positions can be issued together.
 template <bool dropout>
 struct Value {
     float scale, shift, kept_scale;
@@ -50,7 +50,7 @@ struct Value {
         x = rectified_last ? rectified(x) : x;
         return !dropout | kept ? x : 0.0f;
     }
-    // From the gradient of a value to that of its normalised output.
+    // From the gradient of a value to the gradient of its normalised output.
     DEVICE float gradient(float g, float x, bool kept) const {
         if (dropout) g = kept ? g * kept_scale : 0.0f;
         const bool open = !rectified_last | (scaled(x) > 0.0f);
@@ -81,7 +81,7 @@ struct FourLanes {
     }
 };
 
-// The largest of a window, from its corner.
+// The largest value of a window, given its corner.
 template <class At>
 DEVICE float4 largest4(const Values& values, int corner, At at) {
     float4 most = at(corner);

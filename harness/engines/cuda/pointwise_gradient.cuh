@@ -5,7 +5,7 @@
 
 namespace engine::cuda {
 
-// From the gradient of a normalised output to that of the convolution's.
+// From the gradient of a normalised output to the gradient of the convolution's output.
 struct Back {
     Slope slope;
     int normalised, rectified_first;
@@ -53,7 +53,8 @@ struct GradientMoments {
         for (int dy = 0; dy < values.window.height; ++dy)
             for (int dx = 0; dx < values.window.width; ++dx) visit(corner + dy * values.width + dx);
     }
-    // The first of the largest values takes all. A window is summed before it joins its row.
+    // The gradient goes to the first of the largest values. A window is summed before it is added
+    // to its row.
     DEVICE void add_maximum(const Lane& lane, int corner, float whole, Few& row) const {
         float most = lane.at(corner);
         in_window(corner, [&](int i) { most = larger(most, lane.at(i)); });
@@ -106,7 +107,7 @@ struct GradientMoments {
     }
 };
 
-// From the gradient of the result to that of the convolution's outputs: four lanes of a position
+// From the gradient of the result to that of the convolution's outputs, in four lanes of a position
 // or, before a maximum, of a window. The plane is tile * channels + channel.
 template <Pool pool, bool dropout>
 struct ConvolutionGradient {
@@ -114,7 +115,7 @@ struct ConvolutionGradient {
     Values values;
     Planes gradient, out;  // of the result; of the convolution's outputs
     int images;
-    int width;  // positions, or windows, with those that do not fit
+    int width;  // positions, or windows, including those that do not fit
     int result_height, result_width, planes, count;
 
     // Four lanes of a channel of a tile, of which `real` hold images.
@@ -131,7 +132,7 @@ struct ConvolutionGradient {
                                back.from(value.gradient(g.z, x.z, bit(kept, 2)), x.z, 2 < real),
                                back.from(value.gradient(g.w, x.w, bit(kept, 3)), x.w, 3 < real));
         }
-        // Where no window is.
+        // Positions that are in no window.
         DEVICE float4 uncovered(int place) const {
             const float4 x = of.output(place);
             return make_float4(back.from(0.0f, x.x, 0 < real), back.from(0.0f, x.y, 1 < real),
@@ -144,7 +145,7 @@ struct ConvolutionGradient {
         return lanes.from(y * values.width + x,
                           make_float4(whole.x / n, whole.y / n, whole.z / n, whole.w / n));
     }
-    // Of a maximum, the first of the largest values takes all.
+    // The gradient of a maximum goes to the first of the largest values.
     template <class Put>
     DEVICE void share_out(const Lanes& lanes, int y, int x, float4 whole, Put put) const {
         const int corner = values.corner(y, x);

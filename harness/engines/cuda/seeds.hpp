@@ -1,4 +1,4 @@
-// The seeds of a group on a device: what they are given, how they train, what results.
+// The seeds of a group on a device: what they are given, how they train, and their results.
 #pragma once
 
 #include "device.hpp"
@@ -6,7 +6,7 @@
 
 namespace engine::cuda {
 
-// To be used by one thread.
+// Only one thread may use it.
 class Seeds {
 public:
     // Throws std::invalid_argument for a group that the kernels do not cover.
@@ -16,21 +16,21 @@ public:
     int parameters() const { return memory_.parameters(); }
     int statistics() const { return memory_.statistics(); }
 
-    // The bytes of a region, by its name: of all seeds, or of one. Throws std::invalid_argument if
-    // their number is not that of the region.
+    // The bytes of a region, by its name, for all seeds or for one. Throws std::invalid_argument if
+    // their number is not the region's.
     void put(const std::string& region, const void* from, size_t bytes);
     void put(const std::string& region, int seed, const void* from, size_t bytes);
     size_t bytes_each(const std::string& region) const;
     void get(const std::string& region, int seed, void* to);
 
     void set_rule(int seed, const Rule& rule);
-    // What is there of all seeds decides from now on.
+    // To be called once the parameters and rules of all seeds are there.
     void begin();
-    // All steps of an epoch, each of `batch` images but the last one; need not wait for them.
+    // Starts all steps of an epoch, each on a full batch except the last; need not wait for them.
     void train_epoch();
-    // The first step alone, on `count` images. Throws std::invalid_argument for more than a batch.
+    // Only the first step, on `count` images. Throws std::invalid_argument for more than a batch.
     void train_step(int count);
-    // Classify all test images; need not wait for that.
+    // Starts to classify all test images; need not wait for it.
     void evaluate();
 
 private:
@@ -46,7 +46,7 @@ private:
     std::shared_ptr<const Recorded> steps_, last_steps_, evaluation_;
 };
 
-// Bytes that a group takes on a device. Throws as Seeds does.
+// The bytes that a group takes on a device. Throws like Seeds.
 size_t bytes_of(const Group& group);
 
 }  // namespace engine::cuda

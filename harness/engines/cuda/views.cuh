@@ -1,10 +1,10 @@
-// What lies in the device's memory, for all seeds of a group. Values lie as
-// [seed][tile][channel][row][column][lane]: a tile is eight images, one in each lane.
+// The device's memory, for all seeds of a group. Values are in the order
+// [seed][tile][channel][row][column][lane]: a tile is eight images, one per lane.
 //
 // A kernel is a struct: what it is given, and an operator() that is the work of one thread,
 // `(seed, plane, i)` for `planes` planes of `count` threads each. Where eight threads, the lanes of
-// a tile, add their sums up in order, it has `lane_sums`, `images_of` and `put` instead; where
-// threads take turns in making sums that join one another in order, `add_turn` and `put`. One that
+// a tile, add up their sums in order, it has `lane_sums`, `images_of` and `put` instead; where
+// threads take turns in making sums that are added up in order, `add_turn` and `put`. A kernel that
 // touches little memory is `kBrief`.
 #pragma once
 
@@ -31,7 +31,7 @@ struct Planes {
     }
 };
 
-// A channel between its convolution and the next one.
+// A channel, between its convolution and the next one.
 struct Channel {
     Normaliser normaliser;
     float scale, shift, mean;  // normalisation and dropout together; the batch's mean
@@ -44,7 +44,7 @@ struct Rule {
     Descent descent;
     double label_smoothing;
     unsigned dropout_threshold;  // of 65,536
-    float kept_scale;            // what dropout multiplies the values that stay by
+    float kept_scale;            // the factor of the values that dropout keeps
     int fill;                    // grey value of the corners that an affine map uncovers
     bool smooth;                 // sampled between four pixels rather than at the nearest
 };
@@ -68,12 +68,12 @@ struct Outcome {
     int64_t correct;
 };
 
-// Two sums over something.
+// Two sums over the same things.
 struct Two {
     double first, second;
 };
 
-// Rows whose products are added up before their sum joins the others.
+// Rows whose products are added up before their sum is added to the others.
 constexpr int kMostPortions = 127;
 struct Portions {
     int count;

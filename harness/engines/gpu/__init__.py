@@ -1,1 +1,1 @@
-"""The CUDA engine: groups of seeds on an NVIDIA GPU, the native engine's bits. See `../cuda/`."""
+"""The CUDA engine: groups of seeds on an NVIDIA GPU, with the native bits. See `../cuda/`."""

@@ -1,9 +1,9 @@
 """The devices that groups of seeds train on: this machine's GPUs, or emulated ones.
 
-With REPROBENCH_CUDA=emulated kernels run as loops on the CPU, which is far slower than the native
-engine: all else is the same, so that it can be tried and tested without a GPU; emulated:2 makes two
-devices. With REPROBENCH_CUDA=off there is none. A process trains on one of them, the first unless
-it says otherwise.
+With REPROBENCH_CUDA=emulated, kernels run as loops on the CPU, which is far slower than the native
+engine; everything else is the same, so that it can be tried and tested without a GPU. emulated:2
+makes two devices. With REPROBENCH_CUDA=off there is none. A process trains on one device, by
+default the first.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _used = 0
 
 
 class NoDevice(RuntimeError):
-    """There is no GPU that can be used: one line that says why, and what to do."""
+    """There is no GPU that can be used; the message says why, and what to do, in one line."""
 
 
 def is_emulated() -> bool:
@@ -61,7 +61,7 @@ def count() -> int:
 
 
 def why_missing() -> str | None:
-    """Why there is no device and what to do, in one line; None where there is one."""
+    """Why there is no device and what to do, in one line; None if there is one."""
     try:
         name()
     except NoDevice as error:
@@ -70,7 +70,7 @@ def why_missing() -> str | None:
 
 
 def has_driver() -> bool:
-    """Whether this is a machine with a GPU, as far as one can see without using it."""
+    """Whether this machine seems to have a GPU, without using it."""
     if is_emulated() or os.environ.get(VARIABLE) == OFF:
         return is_emulated()
     try:
@@ -98,7 +98,7 @@ def free_bytes(number: int = 0) -> int:
             return shared // _emulated()
         free: int = module.find_gpu(number).free_bytes
         return free
-    except RuntimeError as error:  # whatever error the driver gives
+    except RuntimeError as error:  # any error of the driver
         raise NoDevice(str(error)) from error
 
 
@@ -126,13 +126,13 @@ def open_device() -> _cuda.Device:
 
 
 def _check_wanted() -> None:
-    """Raises NoDevice where the variable says that it is off."""
+    """Raises NoDevice if the variable says that it is off."""
     if os.environ.get(VARIABLE) == OFF:
         raise NoDevice(f"{VARIABLE} is off")
 
 
 def _emulated() -> int:
-    """How many emulated devices are asked for; raises NoDevice where that is not understood."""
+    """How many emulated devices are asked for; raises NoDevice if the variable is malformed."""
     wanted = os.environ.get(VARIABLE, "")
     if match := SEVERAL.fullmatch(wanted):
         return int(match[1] or 1)
@@ -140,7 +140,7 @@ def _emulated() -> int:
 
 
 def _module() -> ModuleType:
-    """The engine's module; raises NoDevice where it was not built or this processor is too old."""
+    """The engine's module; raises NoDevice if it was not built or the processor is too old."""
     from ..builds import fastest
 
     try:

@@ -1,6 +1,6 @@
 """What a seed is given for an epoch: order, augmentation, dropout's seeds and rates, as bytes.
 
-Each array lies as the device has it: see `take_epoch` in `../cuda/memory.cpp`.
+Each array has the device's layout: see `take_epoch` in `../cuda/memory.cpp`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Given = Mapping[str, Bytes]
 
 @dataclass(frozen=True)
 class Augmentations:
-    """Which augmentations any seed of a group has: then all are given draws for them."""
+    """The augmentations that any seed of a group has: all seeds are given draws for them."""
 
     brightness: bool
     contrast: bool
@@ -43,14 +43,14 @@ class Augmentations:
 
 
 def as_bytes(array: npt.NDArray[Any]) -> Bytes:
-    """The bytes of an array, one after the other."""
+    """The bytes of an array, contiguous, (n,)."""
     return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
 
 
 def images_given(images: npt.NDArray[np.int64], draws: Draws, wanted: Augmentations) -> Given:
     """The training images in their order, and their draws.
 
-    An augmentation that only another seed has leaves this one's images as they are.
+    The draws for an augmentation that only other seeds have change nothing.
     """
     count = len(images)
     given = {"order": as_bytes(images.astype(np.int32))}
@@ -80,5 +80,5 @@ def paces_given(lr: npt.ArrayLike, momentum: npt.ArrayLike) -> Given:
 
 
 def dropout_given(seed: int, epoch: int, steps: Sequence[int]) -> Given:
-    """Where the generators of each step's dropout start."""
+    """The initial words of the generators of each step's dropout."""
     return {"starts": as_bytes(np.stack([dropout_seed(seed, epoch, step) for step in steps]))}

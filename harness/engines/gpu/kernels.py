@@ -1,7 +1,7 @@
-"""The kernels as a GPU runs them: compiled once for each architecture, and kept.
+"""The kernels as machine code for a GPU: compiled once per architecture, and kept.
 
-They are kept under the user's cache folder, by the digest of all that they are made of, with a
-digest of their own: a file that is not whole is compiled again.
+They are kept in the user's cache folder, by the digest of all that they are made from. Each file
+begins with the digest of its content, and an incomplete one is compiled again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .nvrtc import Nvrtc
 
 ENGINES_FOLDER: Final = Path(__file__).parent.parent
 SOURCES: Final = ENGINES_FOLDER / "cuda"
-# Products are fused only where that is written, and everything is rounded as IEEE 754 says.
+# Products are fused only where the code says so, and everything is rounded as in IEEE 754.
 OPTIONS: Final = (
     "--std=c++17",
     "--device-as-default-execution-space",
@@ -31,9 +31,9 @@ DIGEST_BYTES: Final = 32
 
 
 def kernels(nvrtc: Nvrtc, architecture: int, folder: Path | None = None) -> bytes:
-    """Machine code for GPUs of an architecture, 90 for compute capability 9.0.
+    """Machine code for GPUs of an architecture: 90 means compute capability 9.0.
 
-    From the cache folder if it is there; a folder that cannot be used is ignored. Raises
+    It is read from the cache folder if it is there; a folder that cannot be used is ignored. Raises
     CompilationFault.
     """
     place = (folder or cache_folder()) / f"{digest(nvrtc, architecture)}.cubin"
@@ -47,7 +47,7 @@ def kernels(nvrtc: Nvrtc, architecture: int, folder: Path | None = None) -> byte
 
 
 def compiled(nvrtc: Nvrtc, architecture: int) -> bytes:
-    """Machine code for that architecture, compiled anew, which takes seconds."""
+    """Machine code for that architecture, newly compiled, which takes seconds."""
     includes = (f"--include-path={folder}" for folder in (SOURCES, SOURCES / "device_headers"))
     options = [f"-arch=sm_{architecture}", *OPTIONS, *includes]
     return nvrtc.compile((SOURCES / "entries.cu").read_bytes(), options)
@@ -62,13 +62,13 @@ def digest(nvrtc: Nvrtc, architecture: int) -> str:
 
 
 def sources() -> list[Path]:
-    """The entries and all headers that they may include."""
+    """The entry points, and all headers that they may include."""
     device = [*SOURCES.glob("*.cu"), *SOURCES.glob("*.cuh"), *SOURCES.glob("device_headers/*")]
     return sorted([*device, *(ENGINES_FOLDER / "native").glob("*.hpp")])
 
 
 def cache_folder() -> Path:
-    """Where they are kept: `reprobench/` under $XDG_CACHE_HOME, else under ~/.cache."""
+    """Where kernels are kept: `reprobench/` under $XDG_CACHE_HOME, else under ~/.cache."""
     named = os.environ.get("XDG_CACHE_HOME", "")
     if os.path.isabs(named):
         return Path(named) / "reprobench"

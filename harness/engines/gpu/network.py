@@ -1,4 +1,4 @@
-"""One run alone on a device, step by step: a group of one whose epoch has one step."""
+"""A single run on a device, step by step: a group of one whose epoch has one step."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .seeds import Seat, SeedGroup
 
 
 class CudaNetwork:
-    """One run's network and optimiser. A group of many takes hardly longer: see `SeedGroup`."""
+    """One run's network and optimiser. A large group hardly takes longer: see `SeedGroup`."""
 
     def __init__(self, recipe: Recipe, data: DataSet, seed: int) -> None:
         self._size, self._seed = min(recipe.batch_size, data.spec.train), seed
@@ -49,5 +49,5 @@ class CudaNetwork:
         return self._seat.state()
 
     def restore(self, state: State) -> None:
-        """Go on from a state; raises KeyError or ValueError for another network's."""
+        """Continue from a state; raises KeyError or ValueError if it does not fit."""
         self._seat.restore(state)

@@ -1,4 +1,4 @@
-"""NVRTC, NVIDIA's compiler at run time: found where its wheels and toolkits put it, and called."""
+"""NVRTC, NVIDIA's compiler at run time: found in its wheels or in a toolkit, and called."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Final
 
 PLACES: Final = {13: "nvidia/cu13/lib", 12: "nvidia/cuda_nvrtc/lib"}
-"""Folders of its wheels, beside other packages, by CUDA's version; the newest first."""
+"""Folders of its wheels in site-packages, by CUDA's version, the newest first."""
 
 
 class CompilationFault(RuntimeError):
-    """NVRTC refused something; the message is what it said."""
+    """NVRTC refused something; the message is NVRTC's."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Nvrtc:
             said = self._text("ProgramLog", program).strip(b"\0\n ").decode(errors="replace")
             if failed:
                 raise CompilationFault(said or f"NVRTC's error {failed}")
-            if said:  # another version than the tested ones may warn of something
+            if said:  # versions other than the tested ones may give warnings
                 warnings.warn(f"NVRTC: {said}", stacklevel=2)
             return self._text("CUBIN", program)
         finally:
@@ -53,7 +53,7 @@ class Nvrtc:
 
 
 def find_nvrtc(newest: int) -> Nvrtc | None:
-    """The newest one here that suits the driver, which knows CUDA up to `newest`."""
+    """The newest NVRTC here that suits the driver, which supports CUDA up to `newest`."""
     for major in PLACES:
         if major <= newest and (found := _load(major)):
             return found
@@ -63,7 +63,7 @@ def find_nvrtc(newest: int) -> Nvrtc | None:
 def _load(major: int) -> Nvrtc | None:
     name = f"libnvrtc.so.{major}"
     wheels = [Path(folder, PLACES[major], name) for folder in sys.path]
-    # Those of wheels, then what the system's loader finds.
+    # Libraries of wheels first, then the one that the system's loader finds.
     for place in [*(str(place) for place in wheels if place.exists()), name]:
         try:
             library = _opened(place)
@@ -76,9 +76,10 @@ def _load(major: int) -> Nvrtc | None:
 
 
 def _opened(place: str) -> CDLL:
-    """The library, after what it builds upon, for which it asks the system's loader by name.
+    """The library, loaded after the one that it needs and asks the system's loader for by name.
 
-    Not all wheels say that this lies beside it (13.0 does not), but what is loaded is found.
+    Not all wheels say that the other one is beside it (13.0 does not), but a loaded library is
+    found.
     """
     if os.sep in place:
         for beside in Path(place).parent.glob("libnvrtc-builtins.so.*"):

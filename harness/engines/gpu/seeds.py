@@ -30,8 +30,10 @@ STATE: Final = ("values", "running", "velocity")
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch of one seed: its number, its augmentation, and each step's rate and momentum (None
-    for the recipe's)."""
+    """An epoch of one seed: its number, its augmentation, and the rate and momentum of each step.
+
+    A momentum of None means the recipe's.
+    """
 
     number: int
     augmentation: Augmentation
@@ -40,9 +42,9 @@ class Epoch:
 
 
 def group_of(recipes: Sequence[Recipe], data: DataSpec, *, steps: int | None = None) -> _cuda.Group:
-    """Bytes that such recipes take on a device, a seed each, for a whole epoch or its first steps.
+    """A group of these recipes, with one seed each, for a whole epoch or its first `steps`.
 
-    Raises Uncovered for recipes that the engine does not cover, ValueError where the kernels do not
+    Raises Uncovered for recipes that the engine does not cover, ValueError if the kernels do not
     cover their architecture.
     """
     batch = min(recipes[0].batch_size, data.train)
@@ -65,7 +67,7 @@ def group_of(recipes: Sequence[Recipe], data: DataSpec, *, steps: int | None = N
 
 
 def group_blocks(recipes: Sequence[Recipe], data: DataSpec) -> list[BlockSpec]:
-    """Their network, with a place for dropout where any of them has it; raises Uncovered."""
+    """Their network, with dropout layers if any of them has dropout; raises Uncovered."""
     for recipe in recipes:
         blocks_of(recipe, data)
     dropout = any(dropout_threshold(recipe.regulariser.dropout) > 0 for recipe in recipes)
@@ -75,9 +77,9 @@ def group_blocks(recipes: Sequence[Recipe], data: DataSpec) -> list[BlockSpec]:
 
 
 class SeedGroup:
-    """The seeds, each with its own recipe, at their initial weights; then trained epoch by epoch.
+    """Seeds, each with its own recipe, from their initial weights on, trained epoch by epoch.
 
-    Everything raises `_cuda.DeviceError` where the device is lost. Only one thread may use it,
+    Everything raises `_cuda.DeviceError` if the device is lost. Only one thread may use it,
     except for `epoch_given`.
     """
 
@@ -104,7 +106,7 @@ class SeedGroup:
         self._seeds.begin()
 
     def epoch_given(self, seat: int, epoch: Epoch) -> Given:
-        """What the seed is given for an epoch. Any thread may call this, which takes a while."""
+        """What the seed is given for an epoch, which takes a while. Any thread may call this."""
         seed, count = self._numbers[seat], self._data.spec.train
         order = permutation(seed, epoch.number, count)[: self._places]
         draws = draw(epoch.augmentation, seed, epoch.number, self._data.image_shape)
@@ -115,35 +117,35 @@ class SeedGroup:
         return given
 
     def momentum(self, seat: int, moved: npt.ArrayLike | None) -> npt.ArrayLike:
-        """The momentum where the scheduler moves it, else the recipe's."""
+        """The momentum: `moved` if the scheduler changes it, else the recipe's."""
         optimiser = self._recipes[seat].optimiser
         assert isinstance(optimiser, SGD)
         return optimiser.momentum if moved is None else moved
 
     def give(self, given: Mapping[int, Given | None]) -> None:
-        """Hand seats what they are given; others train on what they had, to no effect."""
+        """Hand seats what they are given; others train on their old data, without effect."""
         for seat, regions in given.items():
             for region, content in (regions or {}).items():
                 self._seeds.put(region, content, seat)
 
     def train(self) -> None:
-        """Train all steps of all seeds; need not wait for them."""
+        """Start to train all steps of all seeds, without waiting for them."""
         self._seeds.train_epoch()
 
     def train_step(self, count: int) -> None:
-        """Train the first step alone, on this many images of each seed."""
+        """Train only the first step, on this many images per seed."""
         self._seeds.train_step(count)
 
     def evaluate(self) -> None:
-        """Classify the test images; need not wait for that."""
+        """Start to classify the test images, without waiting for it."""
         self._seeds.evaluate()
 
     def wait(self) -> None:
-        """Wait until what was asked for is done."""
+        """Wait until the device has done all that it was told to do."""
         self._seeds.get("test outcomes", 0)
 
     def steps_of(self, seat: int) -> list[StepResult]:
-        """The result of each step that was last trained."""
+        """The result of each step of the last training."""
         made = self._seeds.get("outcomes", seat).view(OUTCOME)
         return [StepResult(loss, correct) for loss, correct in made.tolist()]
 
@@ -199,7 +201,7 @@ class SeedGroup:
 
 @dataclass(frozen=True)
 class Moment:
-    """A seed's weights and state, off the device."""
+    """A copy of a seed's weights and state, off the device."""
 
     group: SeedGroup
     kept: Mapping[str, Float32s]
@@ -224,7 +226,7 @@ class Seat:
         return self.group.parameters
 
     def now(self) -> Moment:
-        """As it is, to be looked at while the device goes on."""
+        """A copy of its present state, which can be read while the device trains."""
         kept = {name: self.group.numbers(self.number, name) for name in STATE}
         return Moment(self.group, kept)
 
@@ -237,7 +239,7 @@ class Seat:
         return dict(self.now().kept)
 
     def restore(self, state: State) -> None:
-        """Go on from a state; raises KeyError or ValueError for another network's."""
+        """Continue from a state; raises KeyError or ValueError if it does not fit."""
         for name, numbers in self.state().items():
             given = state[name]
             if given.shape != numbers.shape or given.dtype != numbers.dtype:

@@ -25,7 +25,7 @@ PASS: Final[dict[str, Any]] = {"color": PALETTE[1], "marker": "s", "markerfaceco
 
 
 def is_frontier(ranked: Rows[ConsistencyRow]) -> bool:
-    """Whether the recipes are networks of many different sizes."""
+    """Whether the recipes are networks of many sizes, one of each."""
     counts = [row.parameters for row in ranked]
     return len(counts) >= FEWEST_NETWORKS and len(set(counts)) == len(counts)
 

@@ -14,8 +14,8 @@ import pytest
 from programs import RISING, guardian, job, program, trained
 from reprobench.harness.results.parsing import parse_record
 from reprobench.harness.study.loading.file import load_study
-from reprobench.harness.training.command import process
-from reprobench.harness.training.command.log import HALF
+from reprobench.harness.training.programs import process
+from reprobench.harness.training.programs.log import HALF
 from reprobench.harness.training.worker import Progress, train_job
 from waiting import PATIENCE, kill, processes, wait_until
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from reprobench.harness.training.command.log import MOST_SHOWN, Log
+from reprobench.harness.training.programs.log import MOST_SHOWN, Log
 
 
 def last(*lines: bytes) -> str:

@@ -6,7 +6,7 @@ import math
 
 import pytest
 from reprobench.harness.study.command import MeasureTable
-from reprobench.harness.training.command.lines import MOST_BYTES, BadOutput, Lines, read_result
+from reprobench.harness.training.programs.lines import MOST_BYTES, BadOutput, Lines, read_result
 
 COUNT = MeasureTable(total=100)
 VALUE = MeasureTable(name="loss", direction="lower", bounds=(0, 10))
