@@ -43,7 +43,7 @@ def own_code(complaint: str) -> Iterator[None]:
 
 
 def _place(error: BaseException) -> str:
-    """Where in the user's files it was raised; empty where in none."""
+    """Where in the user's files it was raised; empty if in none."""
     frames = traceback.extract_tb(error.__traceback__)
     places = [(Path(frame.filename), frame.lineno) for frame in frames]
     if isinstance(error, SyntaxError):

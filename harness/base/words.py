@@ -86,7 +86,7 @@ def one_line(text: object) -> str:
 
 
 def not_utf8(content: bytes) -> str:
-    """Where a file's content is not UTF-8, and what to do; empty where it is."""
+    """Where a file's content is not UTF-8, and what to do; empty if it is."""
     try:
         content.decode()
     except UnicodeDecodeError as error:

@@ -66,7 +66,7 @@ def keep(declared: Declared, found: Imported, kept: ImportedRuns, *, again: bool
     new = [record for own in found.records.values() for record in own]
     if not is_folder(kept.folder):  # check first, so that runs that are refused leave no folder
         study_of(declared, of_declared_seeds(declared, new))
-    with kept.alone():
+    with kept.locked():
         known, _ = kept.read()
         everything, written, counts = joined(known, new, replace=again)
         study_of(declared, of_declared_seeds(declared, everything))

@@ -15,11 +15,11 @@ from reprobench.harness.engines.gpu.kernels import compiled, kernels
 from reprobench.harness.engines.gpu.nvrtc import find_nvrtc
 
 NEWEST = 99
-"""More than any version of CUDA: a driver decides only where there is one."""
+"""More than any version of CUDA; a driver, if there is one, decides."""
 
 
 def main(place: str, architecture: str | None = None) -> None:
-    """Write the machine code; raises SystemExit where there is no NVRTC."""
+    """Write the machine code; raises SystemExit if there is no NVRTC."""
     newest, number = NEWEST, int(architecture or 0)
     if architecture is None:
         from reprobench.harness.engines import _cuda
@@ -31,7 +31,7 @@ def main(place: str, architecture: str | None = None) -> None:
         raise SystemExit("NVRTC is not here: pip install 'reprobench[cuda]'")
     if place == "--keep":
         kernels(nvrtc, number)
-    else:  # for a GPU that is here, to be found in the cache by what comes next
+    else:  # for the GPU of this machine, also into the cache for the commands that follow
         make = kernels if architecture is None else compiled
         Path(place).write_bytes(make(nvrtc, number))
 

@@ -5,9 +5,9 @@
 //     driver STEPS BATCH RANDOM SHAPES SEEDS [KERNELS]
 //
 // RANDOM, SHAPES: random networks after those of models/, as there; SEEDS: in a group; KERNELS:
-// what NVRTC made of entries.cu, to be run on a GPU; without it the device is emulated. All go on
-// in another group half way through. Those after the first have recipes of their own; one diverges,
-// two begin with weights that are no finite numbers.
+// what NVRTC made of entries.cu, to run on a GPU; without it the device is emulated. All seeds
+// continue in another group half-way. Those after the first have different recipes; one diverges,
+// two begin with weights that are not finite.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -116,7 +116,7 @@ struct NativeSeed {
     Network network;
 };
 
-// Seeds beyond the second, of a network with weights enough: what goes wrong with some.
+// Makes some seeds after the second go wrong, if the network has enough weights.
 void spoil(std::vector<NativeSeed>& seeds) {
     if (seeds.size() > 3) seeds[3].own.pace.rate = 1e20f;
     if (seeds.size() > 4) seeds[4].network.values()[0] = HUGE_VALF;

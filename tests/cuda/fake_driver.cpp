@@ -1,6 +1,6 @@
-// A libcuda.so.1 for machines without a GPU, so that what talks to the driver is run too: memory is
-// this machine's, a kernel's threads are loops, and a stream does at once what it is told, but
-// while it records a graph. With IDLE in the environment kernels are only looked at, not run.
+// A libcuda.so.1 for machines without a GPU, to run the code that talks to the driver too: memory
+// is this machine's, a kernel's threads are loops, and a stream does at once what it is told,
+// except while it records a graph. With IDLE in the environment, kernels are checked but not run.
 #include <cstdlib>
 #include <cstring>
 #include <string>

@@ -52,7 +52,7 @@ public:
         upload(memory_.velocity, from.velocity(), seed);
         upload(memory_.running, from.running(), seed);
     }
-    // All that is given to the seeds is there.
+    // To be called once the seeds have all that they are given.
     void started() {
         for (size_t region = 0; region < given_.size(); ++region)
             if (!given_[region].empty()) upload(region, given_[region]);

@@ -51,7 +51,7 @@ class ImportedRuns:
         return sorted(records, key=lambda record: (record.recipe, record.seed)), damaged
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Within the block, keep other imports from changing these runs; raises StorageError."""
         self.ledger.prepare()
         with self.ledger.reporting():

@@ -36,7 +36,7 @@ def runs(values: dict[str, list[list[float]]], **asked: Any) -> list[ImportedRec
 
 
 def keep(kept: ImportedRuns, new: list[ImportedRecord], *, replace: bool = False) -> Kept:
-    with kept.alone():
+    with kept.locked():
         _, written, counts = joined(kept.read()[0], new, replace=replace)
         kept.write(written)
     return counts
@@ -227,7 +227,7 @@ def test_two_imports_at_once_wait_for_each_other(kept: ImportedRuns) -> None:
             ended.append(error.lines[0])
 
     thread = Thread(target=second)
-    with kept.alone():
+    with kept.locked():
         thread.start()
         started.wait()
         thread.join(0.2)
