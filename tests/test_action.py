@@ -178,7 +178,7 @@ def test_the_gate_of_runs_that_are_trained(workspace: Path) -> None:
     shutil.copytree(kept, again.home / ".cache" / "reprobench" / "ledger")
     printed = again.run()
     assert printed.code == 0
-    assert "4 runs of these in" in printed.printed
+    assert "4 runs of these found in" in printed.printed
     assert "4 runs" in again.summary.read_text()
 
 

@@ -73,7 +73,7 @@ def gauges(state: AdaptiveState, evidence: Evidence) -> Gauges:
         return Gauges("nothing is decided until each recipe has its first runs")
     if not found.open:
         return Gauges(
-            f"the choice is final: {found.choice}; still open: does it have the required pass "
+            f"the choice is final: {found.choice}; still open: does it meet the required pass "
             "rate? bars: log evidence",
             _of_verdict(state.verdict) if state.verdict else (),
         )

@@ -49,16 +49,17 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
     answers = max(len(found.looks), 1)
     often = ", however often one looks" if found.method == "anytime" else ""
     sought = f", which is sought {_looks(found)}," if found.looks else ""
+    given = found.answer != "not enough runs"
     certainty = (
-        f"The verdict{sought} is wrong with a probability of at most "
-        f"{found.alpha * answers:.2g}{often}."
+        f"{'The' if given else 'A'} verdict{sought} {'is' if given else 'would be'} wrong with a "
+        f"probability of at most {found.alpha * answers:.2g}{often}."
     )
     if found.among > 1:
         certainty += (
-            f" This level is strict, since the same runs chose one of {found.among} recipes, which "
+            f" This limit is strict, since the same runs chose one of {found.among} recipes, which "
             "flatters it."
         )
-    if found.method == "declared":
+    if found.method == "declared" and found.answer != "fails":
         required = criterion.required_pass_rate
         fewest = runs_that_could_meet(required, criterion.confidence, found.among * answers)
         return (

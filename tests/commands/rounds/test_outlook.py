@@ -50,7 +50,7 @@ def test_of_a_final_choice_the_verdict_is_open(study: Study) -> None:
     holds, not_ = dict.fromkeys(range(1, 16), 300), dict.fromkeys(range(1, 16), 200)
     found = EvidenceOutlook(evidence_of(study, iteration=not_, final=holds)).now()
     assert found.question == (
-        "the choice is final: final; still open: does it have the required pass rate? bars: log "
+        "the choice is final: final; still open: does it meet the required pass rate? bars: log "
         "evidence"
     )
     assert [gauge.name for gauge in found.bars] == ["meets it", "fails it"]
