@@ -120,7 +120,11 @@ def watch(guarded: Guarded, setup: TrainingSetup, *, exact: bool = True) -> Watc
         if not todo or gate_verdict(list(found.findings.values())) == "regression":
             break
         say(setup.console, _announcement(guarded, todo, look, number))
-        jobs = list(jobs_of(guarded, todo, number, setup))
+        jobs = [
+            job
+            for job in jobs_of(guarded, todo, number, setup)
+            if job.run.seed not in found.made[job.run.recipe.name]
+        ]
         records = setup.train_anew(jobs)
         for job in jobs:
             found.made[job.run.recipe.name][job.run.seed] = records[job.key]

@@ -124,6 +124,7 @@ def test_only_what_is_undecided_is_trained_on(options: GateOptions) -> None:
     code, output = run(options, count)
     assert code == 0
     assert "look 2 of 3: 4 seeds of final, 1 epoch each" in output
+    assert "not trained again" not in output
     assert "of 3 recipes 2 identical, 1 pass (" in output
 
 

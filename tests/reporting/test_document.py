@@ -22,7 +22,6 @@ from reprobench.harness.reporting.tables.runs import runs_table
 from reprobench.harness.reporting.tables.survival import survival_table
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
-from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.study.loading.file import load_study
 from scripted import published_recipes, scripted_record, subprocess_environment
 
@@ -78,36 +77,6 @@ def test_every_file_is_there(folder: Path, place: Path) -> None:
     assert {path.name for path in (folder / "plots").iterdir()} == PLOTS
     assert len(list((folder / "records").iterdir())) == 12
     assert sorted(path.name for path in (place / "out").iterdir()) == [".gitignore", "published"]
-
-
-@pytest.mark.usefixtures("no_pictures")
-def test_engines_stand_in_one_report_and_are_not_compared(
-    study: Study, ledger: Ledger, tmp_path: Path
-) -> None:
-    for run in study.runs():
-        apart = run.recipe.name == "final"
-        counts = [10_000 if apart else 9_900 + run.seed] * 15
-        engine = EngineVersion("torch", "2") if apart else EngineVersion("native", "1")
-        missing = "the native engine is not built: install a compiler"
-        state = missing if apart else "available"
-        ledger.write(scripted_record(run, counts, engine=engine, native_engine=state))
-    evidence = gather(study, ledger)
-    assert evidence.engine == EngineVersion("native", "1")
-    folder = write_report(evidence, tmp_path).folder
-    text = (folder / "report.md").read_text()
-    choice, _, rest = text.partition(
-        "Trained by another engine, and therefore not compared with these"
-    )
-    assert "| **iteration" in choice
-    assert "| final |" not in choice
-    assert "| final |" in rest
-    assert (
-        "final was trained by the torch engine (2), and is compared with no recipe of the native "
-        "engine." in rest
-    )
-    assert f"The native engine was not available: {missing}." in rest
-    assert "and therefore not compared with these" in (folder / "report.html").read_text()
-    assert {row.engine for row in runs_table(evidence)} == {"native", "torch"}
 
 
 def test_the_html_needs_nothing_else(folder: Path) -> None:

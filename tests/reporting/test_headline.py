@@ -167,10 +167,10 @@ def test_a_verdict_at_declared_looks(
     found = headline(Bundle(gather(replace(looking, seeds=tuple(range(1, 61))), ledger)))
     assert expected in found.verdict[0]
     given = not expected.startswith("there are not enough runs")
+    subject, verb = ("The", "is") if given else ("A", "would be")
     assert (
-        f"{'The' if given else 'A'} verdict, which is sought after 20 and 60 runs, as declared, at a "
-        f"level of 0.025 each, {'is' if given else 'would be'} wrong with a probability of at most "
-        "0.05."
+        f"{subject} verdict, which is sought after 20 and 60 runs, as declared, at a level of 0.025 "
+        f"each, {verb} wrong with a probability of at most 0.05."
     ) in found.verdict[0]
     assert found.open == []
 

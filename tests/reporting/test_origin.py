@@ -11,11 +11,13 @@ import pytest
 from reprobench.harness.guarding.verification import Pair, environment_differences
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.page.document import write_report
+from reprobench.harness.reporting.tables.runs import runs_table
 from reprobench.harness.reporting.words.origin import origin_sentences
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.training.made_with import made_with
-from scripted import scripted_record
+from scripted import published_recipes, scripted_record
 
 MADE: dict[str, Any] = {"python": "3.11.9", "processor": "abacus", "platform": "Linux x86_64"}
 FIRST, LAST = "2026-02-28T23:59:59+00:00", "2026-03-01T00:00:10+00:00"
@@ -58,3 +60,32 @@ def test_every_run_has_its_own_time() -> None:
     before = datetime.now(UTC).replace(microsecond=0)
     found = datetime.fromisoformat(made_with()["finished"])
     assert before <= found <= datetime.now(UTC)
+
+
+@pytest.mark.usefixtures("no_images", "no_pictures")
+def test_engines_stand_in_one_report_and_are_not_compared(ledger: Ledger, tmp_path: Path) -> None:
+    study = published_recipes(3)
+    for run in study.runs():
+        apart = run.recipe.name == "final"
+        counts = [10_000 if apart else 9_900 + run.seed] * 15
+        engine = EngineVersion("torch", "2") if apart else EngineVersion("native", "1")
+        missing = "the native engine is not built: install a compiler"
+        state = missing if apart else "available"
+        ledger.write(scripted_record(run, counts, engine=engine, native_engine=state))
+    evidence = gather(study, ledger)
+    assert evidence.engine == EngineVersion("native", "1")
+    folder = write_report(evidence, tmp_path).folder
+    text = (folder / "report.md").read_text()
+    choice, _, rest = text.partition(
+        "Trained by another engine, and therefore not compared with these"
+    )
+    assert "| **iteration" in choice
+    assert "| final |" not in choice
+    assert "| final |" in rest
+    assert (
+        "final was trained by the torch engine (2), and is compared with no recipe of the native "
+        "engine." in rest
+    )
+    assert f"The native engine was not available: {missing}." in rest
+    assert "and therefore not compared with these" in (folder / "report.html").read_text()
+    assert {row.engine for row in runs_table(evidence)} == {"native", "torch"}

@@ -83,7 +83,7 @@ def train_command(
     with _memory(run, recipe, checkpoint, progress) as memory:
         if memory.values:
             on_restored(_row(memory, work))
-        status = _status(run, recipe, work, memory, epochs, on_epoch)
+        status = _Training(recipe, run, work, memory, epochs, on_epoch).status()
         values, seconds = tuple(memory.values), tuple(memory.seconds)
         memory.forget()
     return command_record(
@@ -120,85 +120,78 @@ def _memory(
         yield memory
 
 
-def _status(
-    run: Run,
-    recipe: CommandRecipe,
-    work: Work,
-    memory: Memory,
-    epochs: int,
-    on_epoch: OnPrintedEpoch,
-) -> Status:
-    """How the run ended: continued from a checkpoint if there is one, and else from the start."""
-    resumed = bool(memory.values)
-    if len(memory.values) >= epochs < run.epochs:
-        del memory.values[epochs:], memory.seconds[epochs:]
+@dataclass(frozen=True)
+class _Training:
+    """A run of the program, attempted once or twice."""
+
+    recipe: CommandRecipe
+    run: Run
+    work: Work
+    memory: Memory
+    epochs: int
+    on_epoch: OnPrintedEpoch
+
+    def status(self) -> Status:
+        """How the run ended: continued from a checkpoint if there is one, and else from the start.
+
+        Raises CommandFailed.
+        """
+        memory = self.memory
+        resumed = bool(memory.values)
+        if len(memory.values) >= self.epochs < self.run.epochs:
+            del memory.values[self.epochs :], memory.seconds[self.epochs :]
+            return "completed"
+        try:
+            return self._attempt()
+        except CommandFailed:
+            if not resumed:
+                raise
+        memory.forget()
+        return self._attempt()
+
+    def _attempt(self) -> Status:
+        """Start the program, and read it to the end; raises CommandFailed."""
+        memory, time_limit = self.memory, self.recipe.time_limit
+        memory.prepare()
+        words = self.recipe.words(self.run.seed, self.run.epochs, memory.state)
+        log = Log(self.work.log)
+        log.open()
+        try:
+            return self._read(words, log)
+        except NotFinite:
+            return "diverged"
+        except NotStarted as error:
+            raise CommandFailed(f"{words[0]} cannot be started: {error}") from error
+        except TimeLimit as error:
+            limit = f"{time_limit:g} second{'' if time_limit == 1 else 's'}"
+            what = f"took longer than its time limit of {limit} {_reached(memory)}"
+            raise CommandFailed(_with_log(what, log)) from error
+        except BadOutput as error:
+            raise CommandFailed(_with_log(f"{error} ({_reached(memory)})", log)) from error
+        finally:
+            log.close()
+
+    def _read(self, words: list[str], log: Log) -> Status:
+        memory, work = self.memory, self.work
+        begin = time.monotonic()
+        deadline = begin + self.recipe.time_limit
+        with running(words, work.folder, {**os.environ, **ONE_THREAD, **UNBUFFERED}) as program:
+            for is_output, line in program.lines(deadline):
+                log.add(line)
+                if not is_output or (found := read_result(line, work.printed)) is None:
+                    continue
+                now = time.monotonic()
+                epoch, value = found
+                memory.add(epoch, value, now - begin)
+                begin = now
+                self.on_epoch(_row(memory, work))
+                if len(memory.values) >= self.epochs < memory.epochs:
+                    return "completed"  # no more epochs were asked for, but the program would go on
+        if program.ended:
+            raise CommandFailed(_with_log(f"{_exit(program.ended)} {_reached(memory)}", log))
+        if len(memory.values) < memory.epochs:
+            raise CommandFailed(_with_log(f"ended {_reached(memory)}", log))
         return "completed"
-    try:
-        return _attempt(run, recipe, work, memory, epochs, on_epoch)
-    except CommandFailed:
-        if not resumed:
-            raise
-    memory.forget()
-    return _attempt(run, recipe, work, memory, epochs, on_epoch)
-
-
-def _attempt(
-    run: Run,
-    recipe: CommandRecipe,
-    work: Work,
-    memory: Memory,
-    epochs: int,
-    on_epoch: OnPrintedEpoch,
-) -> Status:
-    """Start the program, and read it to the end; raises CommandFailed."""
-    memory.prepare()
-    words = recipe.words(run.seed, run.epochs, memory.state)
-    log = Log(work.log)
-    log.open()
-    try:
-        return _read(words, work, recipe.time_limit, memory, epochs, on_epoch, log)
-    except NotFinite:
-        return "diverged"
-    except NotStarted as error:
-        raise CommandFailed(f"{words[0]} cannot be started: {error}") from error
-    except TimeLimit as error:
-        limit = f"{recipe.time_limit:g} second{'' if recipe.time_limit == 1 else 's'}"
-        what = f"took longer than its time limit of {limit} {_reached(memory)}"
-        raise CommandFailed(_with_log(what, log)) from error
-    except BadOutput as error:
-        raise CommandFailed(_with_log(f"{error} ({_reached(memory)})", log)) from error
-    finally:
-        log.close()
-
-
-def _read(
-    words: list[str],
-    work: Work,
-    limit: float,
-    memory: Memory,
-    epochs: int,
-    on_epoch: OnPrintedEpoch,
-    log: Log,
-) -> Status:
-    begin = time.monotonic()
-    deadline = begin + limit
-    with running(words, work.folder, {**os.environ, **ONE_THREAD, **UNBUFFERED}) as program:
-        for is_output, line in program.lines(deadline):
-            log.add(line)
-            if not is_output or (found := read_result(line, work.printed)) is None:
-                continue
-            now = time.monotonic()
-            epoch, value = found
-            memory.add(epoch, value, now - begin)
-            begin = now
-            on_epoch(_row(memory, work))
-            if len(memory.values) >= epochs < memory.epochs:
-                return "completed"  # no more epochs were asked for, but the program would go on
-    if program.ended:
-        raise CommandFailed(_with_log(f"{_exit(program.ended)} {_reached(memory)}", log))
-    if len(memory.values) < memory.epochs:
-        raise CommandFailed(_with_log(f"ended {_reached(memory)}", log))
-    return "completed"
 
 
 def _row(memory: Memory, work: Work) -> MeasuredEpoch:
