@@ -17,6 +17,7 @@ from .commands.options.lists import (
     ModelsOptions,
     RunsListOptions,
     RunsRemoveOptions,
+    RunsRestoreOptions,
     RunsShowOptions,
     StudiesOptions,
 )
@@ -38,7 +39,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-runs_app = typer.Typer(no_args_is_help=True, help="List, show and remove the runs of a ledger.")
+runs_app = typer.Typer(
+    no_args_is_help=True, help="List, show, remove and restore the runs of a ledger."
+)
 
 
 def verb(
@@ -153,6 +156,14 @@ def show_run(options: RunsShowOptions) -> None:
 def remove_runs(options: RunsRemoveOptions) -> None:
     """Delete runs from a ledger, so that the next bench trains them again."""
     from .commands.runs import remove_runs as run
+
+    run(options, _console())
+
+
+@verb(RunsRestoreOptions, "restore", runs_app)
+def restore_runs(options: RunsRestoreOptions) -> None:
+    """Put the runs of a committed report into a ledger, so that bench goes on from them."""
+    from .commands.restoring import restore_runs as run
 
     run(options, _console())
 

@@ -10,20 +10,17 @@ from typing import Any, Final
 from rich.console import Console
 
 from ..base.console import say
-from ..base.disk.files import is_folder
 from ..base.errors import InputError
 from ..importing.assembly import Imported, imported
 from ..importing.readers import read_tables
 from ..judging.decision import decide
 from ..judging.evidence import Evidence
 from ..judging.gathering import evidence_on
-from ..judging.imported import gather_imported, of_declared_seeds
+from ..judging.imported import gather_imported
 from ..reporting.page.document import write_report
 from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable
-from ..results.elsewhere.joining import joined
 from ..results.elsewhere.runs import ImportedRuns
-from ..results.elsewhere.study import study_of
 from ..results.ledger import Ledger
 from ..study.imported import (
     Declared,
@@ -33,6 +30,7 @@ from ..study.imported import (
     read_declared,
 )
 from ..study.loading.problems import Problems
+from .imported.keeping import keep
 from .options.reports import ImportOptions, JudgeOptions
 from .report import report_facts
 from .telling import tell
@@ -53,32 +51,9 @@ def import_runs(options: ImportOptions, console: Console) -> None:
     found = imported(replace(declared, claims=()), read_tables(options.files, declared.columns))
     _remark(found, console)
     kept = ImportedRuns(Ledger(options.ledger), declared.name)
-    say(console, keep(declared, found, kept, again=options.replace))
-    _report(gather_imported(declared, kept), options, console)
-
-
-def keep(declared: Declared, found: Imported, kept: ImportedRuns, *, again: bool) -> str:
-    """Add all the runs to the ledger or none; returns a line that says how many were new.
-
-    Raises InputError if the ledger has other values of a run, unless `again` is set to replace
-    them, or if all runs together are not what is declared.
-    """
     new = [record for own in found.records.values() for record in own]
-    if not is_folder(kept.folder):  # check first, so that runs that are refused leave no folder
-        study_of(declared, of_declared_seeds(declared, new))
-    with kept.locked():
-        known, _ = kept.read()
-        everything, written, counts = joined(known, new, replace=again)
-        study_of(declared, of_declared_seeds(declared, everything))
-        kept.write(written)
-    said = {
-        "new": counts.new,
-        "already there": counts.same,
-        "longer than before": counts.longer,
-        "replaced": counts.replaced,
-    }
-    parts = [f"{number:,} {what}" for what, number in said.items() if number]
-    return f"kept in {kept.folder}: {', '.join(parts)}"
+    say(console, keep(declared, new, kept, again=options.replace))
+    _report(gather_imported(declared, kept), options, console)
 
 
 def judge(options: JudgeOptions, console: Console) -> None:

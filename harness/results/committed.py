@@ -60,20 +60,23 @@ def committed_ledger(study: Study, reports: Path = REPORTS) -> Iterator[Ledger]:
 
     Raises InputError if none are committed or one is damaged, StorageError if one cannot be read.
     """
-    folder = reports / study.name
     with tempfile.TemporaryDirectory(prefix="harness-") as place:
         ledger = Ledger(Path(place))
         ledger.prepare()
-        paths = [path for part in (RECORDS, GATE_RECORDS) for path in _files(folder / part)]
-        if not paths:
-            raise _nothing(folder, study)
-        for path in paths:
-            content = _content(path)
-            target = ledger.path(_parsed(path, content))
+        for record, content in _all_of(study, reports):
+            target = ledger.path(record)
             with naming(target):
                 target.parent.mkdir(exist_ok=True)
                 target.write_bytes(content)
         yield ledger
+
+
+def all_committed(study: Study, reports: Path = REPORTS) -> list[RunRecord]:
+    """The records of a committed report and of its gate's own recipes, with all their mistakes.
+
+    Raises InputError if none are committed or one is damaged, StorageError if one cannot be read.
+    """
+    return [record for record, _ in _all_of(study, reports)]
 
 
 def committed_runs(study: Study, reports: Path = REPORTS) -> Committed:
@@ -146,6 +149,17 @@ def _nothing(folder: Path, study: Study) -> InputError:
     return InputError(
         f"{folder}: holds no committed runs; `harness baseline {study.argument}` writes them"
     )
+
+
+def _all_of(study: Study, reports: Path) -> Iterator[tuple[RunRecord, bytes]]:
+    """The records of all parts of a committed report, each with its file's content."""
+    folder = reports / study.name
+    paths = [path for part in (RECORDS, GATE_RECORDS) for path in _files(folder / part)]
+    if not paths:
+        raise _nothing(folder, study)
+    for path in paths:
+        content = _content(path)
+        yield _parsed(path, content), content
 
 
 def _records(folder: Path) -> Iterator[tuple[Path, RunRecord]]:

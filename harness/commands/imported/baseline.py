@@ -8,6 +8,7 @@ from ...base.errors import InputError
 from ...judging.decision import decide
 from ...judging.evidence import Evidence
 from ...judging.imported import gather_imported, imported_evidence
+from ...results.elsewhere.record import ImportedRecord
 from ...results.elsewhere.runs import ImportedRuns, committed_imported
 from ...results.ledger import Ledger
 from ...study.imported import Declared
@@ -29,10 +30,15 @@ def complete_evidence(declared: Declared, ledger: Path) -> Evidence:
 
 def committed_evidence(declared: Declared, reports: Path) -> Evidence:
     """The study's committed runs; raises InputError if there are none, or one is damaged."""
+    return imported_evidence(declared, committed_runs_of(declared, reports))
+
+
+def committed_runs_of(declared: Declared, reports: Path) -> list[ImportedRecord]:
+    """The study's committed runs; raises InputError if there are none, or one is damaged."""
     records = committed_imported(declared.name, reports)
     if not records:
         raise InputError(
             f"{reports / declared.name}: holds no committed runs; `harness baseline "
             f"{declared.argument}` writes them"
         )
-    return imported_evidence(declared, records)
+    return records

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .shared import LedgerOption, Telling
+from .shared import LedgerOption, StudyArgument, Telling
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,14 @@ class RunsRemoveOptions:
     keys: Annotated[list[str], typer.Argument(help="The beginnings of the runs' keys, as listed.")]
     ledger: LedgerOption = Path("ledger")
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunsRestoreOptions:
+    """`harness runs restore`."""
+
+    study: StudyArgument = "mnist"
+    ledger: LedgerOption = Path("ledger")
 
 
 @dataclass(frozen=True, kw_only=True)
