@@ -70,9 +70,8 @@ def test_complete_runs_stay_and_others_are_replaced(
     assert [path.read_text() for path in LEDGER.glob("damaged/*/*")] == ["{"]
 
 
-def test_a_checkpoint_that_is_no_longer_needed_goes(
-    committed: dict[str, bytes], guarded: Study
-) -> None:
+@pytest.mark.usefixtures("committed")
+def test_a_checkpoint_that_is_no_longer_needed_goes(guarded: Study) -> None:
     ledger = Ledger(LEDGER)
     ledger.prepare()
     checkpoint = ledger.checkpoint(guarded.runs()[0].key(ENGINE))
@@ -89,9 +88,8 @@ def hold(key: str, held: Event, done: Event) -> None:
     done.wait(60)
 
 
-def test_a_run_that_is_being_trained_is_left_to_its_bench(
-    committed: dict[str, bytes], guarded: Study
-) -> None:
+@pytest.mark.usefixtures("committed")
+def test_a_run_that_is_being_trained_is_left_to_its_bench(guarded: Study) -> None:
     Ledger(LEDGER).prepare()
     key = guarded.runs()[0].key(ENGINE)
     context = multiprocessing.get_context("fork")
@@ -105,9 +103,8 @@ def test_a_run_that_is_being_trained_is_left_to_its_bench(
     assert restored(guarded) == "kept in ledger: 1 new, 23 already there\n"
 
 
-def test_a_damaged_committed_file_is_named_and_nothing_is_written(
-    committed: dict[str, bytes], guarded: Study
-) -> None:
+@pytest.mark.usefixtures("committed")
+def test_a_damaged_committed_file_is_named_and_nothing_is_written(guarded: Study) -> None:
     path = max(Path("reports/guarded/gate").iterdir())
     path.write_text("{")
     with pytest.raises(InputError, match=f"{path}: .*restore it from version control"):
