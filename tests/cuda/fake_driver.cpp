@@ -22,15 +22,30 @@ enum Status {
 
 constexpr Address kMemory = Address{1} << 32;  // bytes that this device has
 constexpr int kDevices = 2, kFirst = 7;        // the handle of the first
-int contexts[kDevices], module, stream;        // their addresses stand for them
+int contexts[kDevices], module;                // their addresses stand for them
 thread_local void* current = nullptr;          // its context
-bool recording = false;
+
+struct Stream {
+    bool alive = false;
+    bool recording = false;  // its kernels go into the graph
+    bool awaited = true;     // all of them, by the stream that began the graph
+};
+struct Event {
+    Stream* after = nullptr;
+};
+constexpr int kStreams = 64;
+Stream streams[kStreams];
+Stream* beginner = nullptr;  // of the graph that is being recorded
 Launched recorded;
 
 void run_all(const Launched& launched) {
     if (!std::getenv("IDLE")) EmulatedDevice().run(launched);
 }
 bool is(const void* given, const void* one) { return given == one; }
+Stream* alive(void* given) {
+    auto* stream = static_cast<Stream*>(given);
+    return stream >= streams && stream < streams + kStreams && stream->alive ? stream : nullptr;
+}
 bool is_device(int device) { return device >= kFirst && device < kFirst + kDevices; }
 
 }  // namespace
@@ -59,8 +74,12 @@ int cuDriverGetVersion(int* version) {
     return kSuccess;
 }
 int cuDeviceGetAttribute(int* value, int attribute, int) {
-    *value = attribute == 75 ? 9 : 0;  // compute capability 9.0
-    return attribute == 75 || attribute == 76 ? kSuccess : kInvalidValue;
+    switch (attribute) {
+        case 75: *value = 9; return kSuccess;  // compute capability 9.0
+        case 76: *value = 0; return kSuccess;
+        case 38: *value = 1 << 20; return kSuccess;  // the second cache
+        default: return kInvalidValue;
+    }
 }
 int cuDevicePrimaryCtxRetain(void** made, int device) {
     if (!is_device(device)) return kInvalidValue;
@@ -119,44 +138,86 @@ int cuMemsetD8_v2(Address address, unsigned char value, size_t bytes) {
 int cuMemcpyHtoD_v2(Address to, const void* from, size_t bytes) {
     if (!current) return kInvalidContext;
     std::memcpy(reinterpret_cast<void*>(to), from, bytes);
-    return recording ? kInvalidValue : kSuccess;
+    return beginner ? kInvalidValue : kSuccess;
 }
 int cuMemcpyDtoH_v2(void* to, Address from, size_t bytes) {
     if (!current) return kInvalidContext;
     std::memcpy(to, reinterpret_cast<const void*>(from), bytes);
-    return recording ? kInvalidValue : kSuccess;
+    return beginner ? kInvalidValue : kSuccess;
 }
 int cuStreamCreate(void** made, unsigned flags) {
-    *made = &stream;
-    return flags ? kInvalidValue : kSuccess;
+    for (Stream& stream : streams)
+        if (!stream.alive) {
+            stream = {true};
+            *made = &stream;
+            return flags ? kInvalidValue : kSuccess;
+        }
+    return kOutOfMemory;
 }
-int cuStreamDestroy_v2(void* given) { return is(given, &stream) ? kSuccess : kInvalidValue; }
-int cuStreamSynchronize(void* given) { return is(given, &stream) ? kSuccess : kInvalidValue; }
+int cuStreamDestroy_v2(void* given) {
+    Stream* stream = alive(given);
+    if (stream) stream->alive = false;
+    return stream ? kSuccess : kInvalidValue;
+}
+int cuStreamSynchronize(void* given) {
+    return alive(given) && !beginner ? kSuccess : kInvalidValue;
+}
+int cuEventCreate(void** made, unsigned flags) {
+    *made = new Event;
+    return flags == 2 ? kSuccess : kInvalidValue;
+}
+int cuEventDestroy_v2(void* given) {
+    delete static_cast<Event*>(given);
+    return kSuccess;
+}
+int cuEventRecord(void* given, void* stream) {
+    static_cast<Event*>(given)->after = alive(stream);
+    return alive(stream) ? kSuccess : kInvalidValue;
+}
+int cuStreamWaitEvent(void* given, void* event, unsigned flags) {
+    Stream *stream = alive(given), *after = static_cast<Event*>(event)->after;
+    if (!stream || !after || flags) return kInvalidValue;
+    if (after->recording) stream->recording = true;
+    if (stream == beginner) after->awaited = true;
+    return kSuccess;
+}
 int cuLaunchKernel(void* function, unsigned x, unsigned y, unsigned z, unsigned threads,
                    unsigned threads_y, unsigned threads_z, unsigned shared, void* given,
                    void** parameters, void** extra) {
     const size_t number = reinterpret_cast<size_t>(function) - 1;
     if (number >= kernel_count() || z != 1 || threads_y != 1 || threads_z != 1 || shared || extra ||
-        !is(given, &stream))
+        !alive(given))
         return kInvalidValue;
+    Stream& stream = *alive(given);
+    if (beginner && !stream.recording) return kInvalidValue;
     const Kernel kernel = static_cast<Kernel>(number);
     const auto* body = static_cast<const unsigned char*>(parameters[0]);
     if (size_t{x} * threads < threads_of(kernel, body)) return kInvalidValue;
     const Walk walk = *static_cast<const Walk*>(parameters[1]);
     const Launch launch = {kernel, x, y, threads, walk, {body, body + body_bytes(kernel)}};
-    if (recording) recorded.push_back(launch);
+    stream.awaited = &stream == beginner;
+    if (beginner) recorded.push_back(launch);
     else run_all({launch});
     return kSuccess;
 }
 int cuStreamBeginCapture_v2(void* given, int) {
-    recording = true;
+    if (beginner || !alive(given)) return kInvalidValue;
+    beginner = alive(given);
+    beginner->recording = beginner->awaited = true;
     recorded.clear();
-    return is(given, &stream) ? kSuccess : kInvalidValue;
+    return kSuccess;
 }
 int cuStreamEndCapture(void* given, void** graph) {
-    recording = false;
+    if (!beginner || given != beginner) return kInvalidValue;
+    beginner = nullptr;
     *graph = new Launched(recorded);
-    return is(given, &stream) ? kSuccess : kInvalidValue;
+    bool joined = true;
+    for (Stream& stream : streams)
+        if (stream.recording) {
+            joined = joined && stream.awaited;
+            stream.recording = false;
+        }
+    return joined ? kSuccess : kInvalidValue;
 }
 int cuGraphInstantiateWithFlags(void** made, void* graph, Address flags) {
     *made = new Launched(*static_cast<Launched*>(graph));
@@ -169,7 +230,7 @@ int cuGraphDestroy(void* graph) {
 int cuGraphExecDestroy(void* made) { return cuGraphDestroy(made); }
 int cuGraphLaunch(void* made, void* given) {
     run_all(*static_cast<Launched*>(made));
-    return is(given, &stream) ? kSuccess : kInvalidValue;
+    return alive(given) ? kSuccess : kInvalidValue;
 }
 
 }  // extern "C"

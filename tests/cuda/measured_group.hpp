@@ -45,10 +45,10 @@ inline cuda::Launched steps_of(const TrainedGroup& group) {
     return steps;
 }
 
-// Seconds that a graph takes, over about `span` seconds.
+// Seconds that kernels take as a graph, over about `span` seconds.
 inline double seconds(cuda::Gpu& gpu, TrainedGroup& group, const cuda::Launched& launched,
-                      double span = 1) {
-    const auto graph = gpu.record(launched);
+                      double span, cuda::Arrangement arrangement = {}) {
+    const auto graph = gpu.record(cuda::arranged(launched, group.group().seeds, arrangement));
     double each = 0;
     for (int times = 1, round = 0; round < 2; ++round) {
         gpu.wait();

@@ -1,5 +1,5 @@
-// Where the time of a training step goes on a GPU, and whether other orders of its kernels are
-// faster: what is to be known before a kernel is changed.
+// How long a training step takes on a GPU in each arrangement of its kernels, and where the time
+// of the plain one goes: what is to be known before a kernel is changed.
 //
 //     profile KERNELS SEEDS STEPS
 //
@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "fastest.hpp"
 #include "measured_group.hpp"
 
 using namespace cases;
@@ -43,59 +44,18 @@ void show_kernels(cuda::Gpu& gpu, TrainedGroup& group) {
                  }));
 }
 
-// The same kernels for `count` seeds at a time, so that what they hand on stays in the cache.
-cuda::Launched in_chunks(const cuda::Launched& launched, int count) {
-    cuda::Launched result, of_step;
-    for (const cuda::Launch& launch : launched) {
-        if (!goes_on(launch)) {
-            of_step.push_back(launch);
-            continue;
-        }
-        const int seeds = static_cast<int>(of_step.front().seeds);
-        for (int first = 0; first < seeds; first += count)
-            for (cuda::Launch part : of_step) {
-                const int some = std::min(count, seeds - first);
-                part.seeds = static_cast<unsigned>(some);
-                part.walk.first = part.walk.step > 0 ? first : first + some - 1;
-                result.push_back(part);
-            }
-        of_step.clear();
-        result.push_back(launch);
-    }
-    return result;
-}
-
-void show_chunks(cuda::Gpu& gpu, TrainedGroup& group) {
+// The same step in other arrangements, of which a group takes the fastest.
+void show_arrangements(cuda::Gpu& gpu, TrainedGroup& group) {
     const cuda::Launched steps = steps_of(group);
-    for (int count = group.group().seeds / 2; count >= 4; count /= 2)
-        std::printf(
-            "%10.3f ms a step if %d seeds go through it at a time\n",
-            seconds(gpu, group, in_chunks(steps, count), 3 * kSpan) / group.group().steps * 1e3,
-            count);
-}
-
-// As many groups that share the seeds, each in a stream of its own.
-void show_side_by_side(const std::vector<char>& kernels, int groups, int seeds, int steps,
-                       const Data& data) {
-    std::vector<std::unique_ptr<cuda::Gpu>> streams;
-    std::vector<std::unique_ptr<TrainedGroup>> trained;
-    std::vector<std::shared_ptr<const cuda::Recorded>> graphs;
-    for (int i = 0; i < groups; ++i) {
-        streams.push_back(std::make_unique<cuda::Gpu>(kernels, 0));
-        trained.push_back(group_of(seeds / groups, steps, data, *streams[i]));
-        graphs.push_back(streams[i]->record(steps_of(*trained[i])));
+    for (const cuda::Arrangement& one :
+         cuda::arrangements(group.group().seeds, gpu.cache_bytes())) {
+        std::printf("%10.3f ms a step in %d streams",
+                    seconds(gpu, group, steps, kSpan, one) / group.group().steps * 1e3,
+                    one.streams);
+        if (one.cache) std::printf(", %.1f MB at a time", one.cache / 1e6);
+        std::printf("\n");
+        std::fflush(stdout);
     }
-    constexpr int kTimes = 4;
-    for (int i = 0; i < groups; ++i) streams[i]->wait();
-    const auto begin = std::chrono::steady_clock::now();
-    for (int time = 0; time < kTimes; ++time) {
-        for (int i = 0; i < groups; ++i) trained[i]->begin_epoch();
-        for (int i = 0; i < groups; ++i) streams[i]->run(*graphs[i]);
-        for (int i = 0; i < groups; ++i) streams[i]->wait();
-    }
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    std::printf("%10.3f ms a step in %d groups of %d seeds side by side\n",
-                took.count() / (kTimes * steps) * 1e3, groups, seeds / groups);
 }
 
 }  // namespace
@@ -106,14 +66,10 @@ int main(int count, char** arguments) {
         const std::vector<char> kernels = contents(arguments[1]);
         const int seeds = std::atoi(arguments[2]), steps = std::atoi(arguments[3]);
         const Data data = make_data(kMnist);
-        {
-            cuda::Gpu gpu(kernels, 0);
-            const auto group = group_of(seeds, steps, data, gpu);
-            show_kernels(gpu, *group);
-            show_chunks(gpu, *group);
-        }
-        for (int groups = 2; groups <= std::min(4, seeds); groups *= 2)
-            show_side_by_side(kernels, groups, seeds, steps, data);
+        cuda::Gpu gpu(kernels, 0);
+        const auto group = group_of(seeds, steps, data, gpu);
+        show_arrangements(gpu, *group);
+        show_kernels(gpu, *group);
     } catch (const std::runtime_error& error) {
         return std::fprintf(stderr, "%s\n", error.what()), 2;
     }

@@ -1,27 +1,35 @@
 // What training many seeds at once costs on a GPU: steps of `iteration` on batches of 128 augmented
-// images, and evaluations, from a graph.
+// images, and evaluations, from a graph, in the fastest arrangement.
 //
 //     speed KERNELS SEEDS...
 #include <cstdio>
 #include <cstdlib>
 
+#include "fastest.hpp"
 #include "measured_group.hpp"
 
 using namespace cases;
 
 namespace {
 
-constexpr int kSteps = 32;  // of a graph
+constexpr int kSteps = 32;    // of a graph
+constexpr int kMeasured = 4;  // to find the fastest arrangement
 
 void measure(const std::vector<char>& kernels, int seeds, const Data& data) {
     cuda::Gpu gpu(kernels, 0);
     const auto group = group_of(seeds, kSteps, data, gpu);
-    const double step = seconds(gpu, *group, steps_of(*group)) / kSteps;
-    const double evaluation =
-        seconds(gpu, *group, group->kernels_of_evaluation()) * kTestImages / kImages;
+    cuda::Launched few;
+    for (int step = 0; step < kMeasured; ++step)
+        for (const cuda::Launch& launch : group->kernels_of_step(kBatch)) few.push_back(launch);
+    const cuda::Arrangement arrangement =
+        cuda::fastest(gpu, few, seeds, [&] { group->begin_epoch(); });
+    const double step = seconds(gpu, *group, steps_of(*group), 1, arrangement) / kSteps;
+    const double evaluation = seconds(gpu, *group, group->kernels_of_evaluation(), 1, arrangement) *
+                              kTestImages / kImages;
     const double run = kEpochs * (step * divide_up(kTrainImages, kBatch) + evaluation);
-    std::printf("%6d %11.3f %15.2f %14.3f %11.1f %8.2f\n", seeds, step * 1e3, step * 1e6 / seeds,
-                evaluation * 1e3, 60 * seeds / run, group->bytes() / 1e9);
+    std::printf("%6d %11.3f %15.2f %14.3f %11.1f %6.2f %7d %6.1f\n", seeds, step * 1e3,
+                step * 1e6 / seeds, evaluation * 1e3, 60 * seeds / run, group->bytes() / 1e9,
+                arrangement.streams, arrangement.cache / 1e6);
     std::fflush(stdout);
 }
 
@@ -33,8 +41,8 @@ int main(int count, char** arguments) {
         const std::vector<char> kernels = contents(arguments[1]);
         std::printf("%s, iteration, batches of %d; runs of %d epochs without the host's part\n",
                     cuda::Gpu(kernels, 0).name().c_str(), kBatch, kEpochs);
-        std::printf("%6s %11s %15s %14s %11s %8s\n", "seeds", "ms a step", "us, each seed",
-                    "ms evaluation", "runs/minute", "GB");
+        std::printf("%6s %11s %15s %14s %11s %6s %7s %6s\n", "seeds", "ms a step", "us, each seed",
+                    "ms evaluation", "runs/minute", "GB", "streams", "MB");
         const Data data = make_data(kMnist);
         for (int i = 2; i < count; ++i) measure(kernels, std::atoi(arguments[i]), data);
     } catch (const std::runtime_error& error) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../native/cases.hpp"
+#include "arrangement.hpp"
 #include "device.hpp"
 
 namespace cases {
@@ -77,15 +78,15 @@ public:
     cuda::Launched kernels_of_step(int count) const { return launches_.step(count); }
     cuda::Launched kernels_of_evaluation() const { return launches_.evaluation(kImages); }
     // The clock goes back to the first step.
-    void begin_epoch() { upload(memory_.now, std::vector<int>{0}); }
+    void begin_epoch() { upload(memory_.now, std::vector<int>(group().seeds)); }
     void step(int number) {
         if (number % group().steps_ahead == 0) device_.run(draw_masks());
-        device_.run(kernels_of_step(at<cuda::Step>(memory_.steps)[number].count));
+        run(kernels_of_step(at<cuda::Step>(memory_.steps)[number].count), number);
     }
     Outcome outcome(int seed, int step) {
         return outcome_of(download<cuda::Outcome>(memory_.outcomes, seed)[step]);
     }
-    void evaluate(int count) { device_.run(launches_.evaluation(count)); }
+    void evaluate(int count) { run(launches_.evaluation(count), count); }
     Outcome test_outcome(int seed) {
         return outcome_of(download<cuda::Outcome>(memory_.test_outcomes, seed)[0]);
     }
@@ -98,6 +99,12 @@ public:
     std::vector<float> running(int seed) { return download<float>(memory_.running, seed); }
 
 private:
+    // In an arrangement that depends on the number.
+    void run(const cuda::Launched& launched, int number) {
+        const size_t cache = number % 2 ? 0 : 400000;
+        device_.run(
+            *device_.record(cuda::arranged(launched, group().seeds, {1 + number % 3, cache})));
+    }
     static Outcome outcome_of(const cuda::Outcome& made) {
         return {made.loss, static_cast<int>(made.correct)};
     }

@@ -3,6 +3,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
@@ -108,7 +109,21 @@ void bind_devices(nb::module_& module) {
 void bind_seeds(nb::module_& module) {
     const auto released = nb::call_guard<nb::gil_scoped_release>();
     nb::class_<Seeds>(module, "Seeds")
-        .def(nb::init<const Group&, std::shared_ptr<Device>>(), "group"_a, "device"_a)
+        .def(
+            "__init__",
+            [](Seeds* self, const Group& group, std::shared_ptr<Device> device,
+               std::optional<std::pair<int, size_t>> given) {
+                std::optional<Arrangement> arrangement;
+                if (given) arrangement = Arrangement{given->first, given->second};
+                if (given && given->first < 1) throw std::invalid_argument("there is no stream");
+                new (self) Seeds(group, std::move(device), arrangement);
+            },
+            "group"_a, "device"_a, "arrangement"_a = nb::none())
+        .def_prop_ro("arrangement",
+                     [](const Seeds& seeds) {
+                         const Arrangement arrangement = seeds.arrangement();
+                         return std::pair(arrangement.streams, arrangement.cache);
+                     })
         .def("put", &put, "region"_a, "given"_a.noconvert(), "seed"_a = nb::none())
         .def("get", &get, "region"_a, "seed"_a)
         .def("set_rule", &set_rule, "seed"_a, nb::kw_only(), "dropout_threshold"_a,

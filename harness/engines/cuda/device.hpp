@@ -36,12 +36,18 @@ public:
     virtual void upload(void* to, const void* from, size_t bytes) = 0;
     // Waits for everything that was started before.
     virtual void download(void* to, const void* from, size_t bytes) = 0;
+    virtual void clear(void* at, size_t bytes) = 0;
     // Starts to run kernels, one after the other, and need not wait for them.
     virtual void run(const Launched& launched) = 0;
-    virtual std::shared_ptr<const Recorded> record(const Launched& launched) = 0;
+    // Kernels of the same stream run one after the other.
+    virtual std::shared_ptr<const Recorded> record(const std::vector<Launched>& streams) = 0;
     virtual void run(const Recorded& recorded) = 0;
+    virtual void wait() = 0;
     // The number of bytes that can be taken now.
     virtual size_t free_bytes() const = 0;
+    // Of the cache that all its processors share; 0: it makes no difference how kernels are
+    // arranged.
+    virtual size_t cache_bytes() const = 0;
 };
 
 }  // namespace engine::cuda

@@ -37,7 +37,7 @@ struct DrawMasks {
     };
 
     DEVICE void operator()(int seed, int ahead, int pair) const {
-        const int step = clock.step() + ahead;
+        const int step = clock.step(seed) + ahead;
         if (step >= clock.step_count) return;
         const uint64_t* from =
             starts +

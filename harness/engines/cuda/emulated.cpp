@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <new>
+#include <numeric>
+#include <random>
 
 #include "../native/float_mode.hpp"
 
@@ -74,6 +76,10 @@ constexpr Known kKnown[] = {ENGINE_CUDA_KERNELS(KERNEL, IN_LANES, IN_TURNS)};
 
 const Known& known(Kernel kernel) { return kKnown[static_cast<size_t>(kernel)]; }
 
+void run_one(const Launch& launch) {
+    known(launch.kernel).run(launch.body.data(), launch.walk, static_cast<int>(launch.seeds));
+}
+
 }  // namespace
 
 std::vector<void*> EmulatedDevice::take(const std::vector<Region>& regions) {
@@ -91,16 +97,24 @@ std::vector<void*> EmulatedDevice::take(const std::vector<Region>& regions) {
 
 void EmulatedDevice::run(const Launched& launched) {
     const OrdinaryFloatMode mode;
-    for (const Launch& launch : launched)
-        known(launch.kernel).run(launch.body.data(), launch.walk, static_cast<int>(launch.seeds));
+    for (const Launch& launch : launched) run_one(launch);
 }
 
-std::shared_ptr<const Recorded> EmulatedDevice::record(const Launched& launched) {
-    return std::make_shared<Kept>(launched);
+std::shared_ptr<const Recorded> EmulatedDevice::record(const std::vector<Launched>& streams) {
+    return std::make_shared<Kept>(streams);
 }
 
 void EmulatedDevice::run(const Recorded& recorded) {
-    run(static_cast<const Kept&>(recorded).launched);
+    const OrdinaryFloatMode mode;
+    const std::vector<Launched>& streams = static_cast<const Kept&>(recorded).streams;
+    std::vector<size_t> done(streams.size()), open(streams.size());
+    std::iota(open.begin(), open.end(), size_t{0});
+    std::minstd_rand random;
+    while (!open.empty()) {
+        const size_t turn = random() % open.size(), stream = open[turn];
+        if (done[stream] < streams[stream].size()) run_one(streams[stream][done[stream]++]);
+        else open.erase(open.begin() + static_cast<std::ptrdiff_t>(turn));
+    }
 }
 
 size_t EmulatedDevice::free_bytes() const {

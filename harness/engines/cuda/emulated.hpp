@@ -16,15 +16,19 @@ public:
     void download(void* to, const void* from, size_t bytes) override {
         std::memcpy(to, from, bytes);
     }
+    void clear(void* at, size_t bytes) override { std::memset(at, 0, bytes); }
     void run(const Launched& launched) override;
-    std::shared_ptr<const Recorded> record(const Launched& launched) override;
+    std::shared_ptr<const Recorded> record(const std::vector<Launched>& streams) override;
+    // Streams take turns at random, as they may on a GPU.
     void run(const Recorded& recorded) override;
+    void wait() override {}
     size_t free_bytes() const override;
+    size_t cache_bytes() const override { return 0; }
 
 private:
     struct Kept : Recorded {
-        explicit Kept(const Launched& launched) : launched(launched) {}
-        Launched launched;
+        explicit Kept(const std::vector<Launched>& streams) : streams(streams) {}
+        std::vector<Launched> streams;
     };
     struct Free {
         void operator()(void* data) const { std::free(data); }

@@ -2,6 +2,8 @@
 
 #include <dlfcn.h>
 
+#include <utility>
+
 namespace engine::cuda {
 
 using Address = unsigned long long;
@@ -109,6 +111,30 @@ private:
     void* executable_;
 };
 
+// Comes once a stream has done what it was told to do before; other streams can wait for it.
+class Gpu::Event {
+public:
+    explicit Event(const DriverApi& api) : api_(&api) {
+        constexpr unsigned kWithoutTime = 2;
+        api.call<void**, unsigned>("cuEventCreate", &event_, kWithoutTime);
+    }
+    Event(Event&& other) noexcept
+        : api_(other.api_), event_(std::exchange(other.event_, nullptr)) {}
+    ~Event() {
+        if (event_) api_->attempt<void*>("cuEventDestroy_v2", event_);
+    }
+    void come_after(void* stream) const {
+        api_->call<void*, void*>("cuEventRecord", event_, stream);
+    }
+    void hold(void* stream) const {
+        api_->call<void*, void*, unsigned>("cuStreamWaitEvent", stream, event_, 0u);
+    }
+
+private:
+    const DriverApi* api_;
+    void* event_ = nullptr;
+};
+
 Gpu::Gpu(const std::vector<char>& kernels, int number) : api_(std::make_unique<DriverApi>()) {
     device_ = device_of(*api_, number);
     api_->call<void**, int>("cuDevicePrimaryCtxRetain", &context_, device_);
@@ -116,14 +142,13 @@ Gpu::Gpu(const std::vector<char>& kernels, int number) : api_(std::make_unique<D
     if (const Status status =
             api_->attempt<void**, const void*>("cuModuleLoadData", &module_, kernels.data()))
         throw NoGpu("the kernels are not for this GPU and driver: " + api_->words(status));
-    constexpr unsigned kInOrderWithCopies = 0;
-    api_->call<void**, unsigned>("cuStreamCreate", &stream_, kInOrderWithCopies);
+    stream(0);
 }
 
 Gpu::~Gpu() {
     api_->attempt<void*>("cuCtxSetCurrent", context_);  // in whichever thread this is
     for (const Address address : taken_) api_->attempt<Address>("cuMemFree_v2", address);
-    if (stream_) api_->attempt<void*>("cuStreamDestroy_v2", stream_);
+    for (void* stream : streams_) api_->attempt<void*>("cuStreamDestroy_v2", stream);
     if (module_) api_->attempt<void*>("cuModuleUnload", module_);
     api_->attempt<void*>("cuCtxSetCurrent", nullptr);
     api_->attempt<int>("cuDevicePrimaryCtxRelease_v2", device_);
@@ -137,6 +162,13 @@ size_t Gpu::free_bytes() const {
     return free;
 }
 
+size_t Gpu::cache_bytes() const {
+    constexpr int kSharedCache = 38;  // an attribute: of the second level
+    int bytes = 0;
+    api_->call<int*, int, int>("cuDeviceGetAttribute", &bytes, kSharedCache, device_);
+    return static_cast<size_t>(bytes);
+}
+
 std::vector<void*> Gpu::take(const std::vector<Region>& regions) {
     std::vector<void*> addresses;
     for (const Region& region : regions) {
@@ -147,10 +179,15 @@ std::vector<void*> Gpu::take(const std::vector<Region>& regions) {
         Address address = 0;
         api_->call<Address*, size_t>("cuMemAlloc_v2", &address, region.bytes);
         taken_.push_back(address);
-        api_->call<Address, unsigned char, size_t>("cuMemsetD8_v2", address, 0, region.bytes);
         addresses.push_back(reinterpret_cast<void*>(address));
+        clear(addresses.back(), region.bytes);
     }
     return addresses;
+}
+
+void Gpu::clear(void* at, size_t bytes) {
+    api_->call<Address, unsigned char, size_t>("cuMemsetD8_v2", reinterpret_cast<Address>(at), 0,
+                                               bytes);
 }
 
 void Gpu::upload(void* to, const void* from, size_t bytes) {
@@ -173,24 +210,47 @@ void* Gpu::function(Kernel kernel) {
     return function;
 }
 
-void Gpu::run(const Launched& launched) {
+void* Gpu::stream(size_t number) {
+    constexpr unsigned kInOrderWithCopies = 0;
+    while (streams_.size() <= number) {
+        void* made = nullptr;
+        api_->call<void**, unsigned>("cuStreamCreate", &made, kInOrderWithCopies);
+        streams_.push_back(made);
+    }
+    return streams_[number];
+}
+
+void Gpu::run(const Launched& launched) { run(launched, stream(0)); }
+
+void Gpu::run(const Launched& launched, void* stream) {
     for (const Launch& launch : launched) {
         Walk walk = launch.walk;
         void* arguments[] = {const_cast<unsigned char*>(launch.body.data()), &walk};
         api_->call<void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
                    void*, void**, void**>("cuLaunchKernel", function(launch.kernel), launch.blocks,
-                                          launch.seeds, 1u, launch.threads, 1u, 1u, 0u, stream_,
+                                          launch.seeds, 1u, launch.threads, 1u, 1u, 0u, stream,
                                           arguments, nullptr);
     }
 }
 
-std::shared_ptr<const Recorded> Gpu::record(const Launched& launched) {
-    for (const Launch& launch : launched) function(launch.kernel);
+std::shared_ptr<const Recorded> Gpu::record(const std::vector<Launched>& streams) {
+    std::vector<Event> ends;  // the first is the beginning
+    for (size_t n = 0; n < streams.size(); ++n) {
+        for (const Launch& launch : streams[n]) function(launch.kernel);
+        stream(n);
+        ends.emplace_back(*api_);
+    }
     constexpr int kThisThread = 1;  // other threads may call the driver meanwhile
     void *graph = nullptr, *executable = nullptr;
-    api_->call<void*, int>("cuStreamBeginCapture_v2", stream_, kThisThread);
-    run(launched);
-    api_->call<void*, void**>("cuStreamEndCapture", stream_, &graph);
+    api_->call<void*, int>("cuStreamBeginCapture_v2", stream(0), kThisThread);
+    ends[0].come_after(stream(0));
+    for (size_t n = 1; n < streams.size(); ++n) ends[0].hold(stream(n));
+    for (size_t n = 0; n < streams.size(); ++n) run(streams[n], stream(n));
+    for (size_t n = 1; n < streams.size(); ++n) {
+        ends[n].come_after(stream(n));
+        ends[n].hold(stream(0));
+    }
+    api_->call<void*, void**>("cuStreamEndCapture", stream(0), &graph);
     api_->call<void**, void*, Address>("cuGraphInstantiateWithFlags", &executable, graph, 0ull);
     api_->call<void*>("cuGraphDestroy", graph);
     return std::make_shared<Graph>(*api_, executable);
@@ -198,9 +258,9 @@ std::shared_ptr<const Recorded> Gpu::record(const Launched& launched) {
 
 void Gpu::run(const Recorded& graph) {
     void* executable = static_cast<const Graph&>(graph).executable();
-    api_->call<void*, void*>("cuGraphLaunch", executable, stream_);
+    api_->call<void*, void*>("cuGraphLaunch", executable, stream(0));
 }
 
-void Gpu::wait() { api_->call<void*>("cuStreamSynchronize", stream_); }
+void Gpu::wait() { api_->call<void*>("cuStreamSynchronize", stream(0)); }
 
 }  // namespace engine::cuda

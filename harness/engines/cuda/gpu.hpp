@@ -39,27 +39,32 @@ public:
     ~Gpu() override;
 
     std::vector<void*> take(const std::vector<Region>& regions) override;
+    void clear(void* at, size_t bytes) override;
     void upload(void* to, const void* from, size_t bytes) override;
     void download(void* to, const void* from, size_t bytes) override;
     void run(const Launched& launched) override;
 
     // Records the kernels as one graph, which costs less to run again and again.
-    std::shared_ptr<const Recorded> record(const Launched& launched) override;
+    std::shared_ptr<const Recorded> record(const std::vector<Launched>& streams) override;
     void run(const Recorded& graph) override;
-    void wait();
+    void wait() override;
 
     std::string name() const;
     size_t free_bytes() const override;
+    size_t cache_bytes() const override;
 
 private:
     class Graph;
+    class Event;
 
     void* function(Kernel kernel);
+    void* stream(size_t number);
+    void run(const Launched& launched, void* stream);
 
     std::unique_ptr<DriverApi> api_;
     int device_ = 0;
-    void *context_ = nullptr, *module_ = nullptr, *stream_ = nullptr;
-    std::vector<void*> functions_;
+    void *context_ = nullptr, *module_ = nullptr;
+    std::vector<void*> streams_, functions_;
     std::vector<unsigned long long> taken_;
 };
 

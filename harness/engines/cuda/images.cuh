@@ -35,7 +35,7 @@ struct DrawnImages {
     int order_seed, batch;  // places of a seed; most images of a step
 
     DEVICE size_t place(int seed, int i) const {
-        return size_t(seed) * order_seed + clock.first() + i;
+        return size_t(seed) * order_seed + clock.first(seed) + i;
     }
 };
 

@@ -24,15 +24,6 @@ struct IsBrief : std::false_type {};
 template <class Body>
 struct IsBrief<Body, std::void_t<decltype(Body::kBrief)>> : std::true_type {};
 
-// A kernel begins with the seed with which the one before it ends, since the memory that was
-// touched last is still in the device's cache. Brief kernels in between leave it there.
-template <class Body>
-Walk next_walk(const Launched& launched, int seeds) {
-    const int before = launched.empty() ? -1 : launched.back().walk.step;
-    const int step = IsBrief<Body>::value ? before : -before;
-    return step > 0 ? Walk{0, 1} : Walk{seeds - 1, -1};
-}
-
 // Adds a launch of a kernel for `seeds` seeds. Throws std::invalid_argument for more threads per
 // seed than a grid has.
 template <class Body>
@@ -42,12 +33,9 @@ void add(Launched& launched, const Body& body, int seeds) {
     if (threads > std::numeric_limits<int>::max() - Body::kThreads)
         throw std::invalid_argument("a batch is too large");
     const unsigned blocks = static_cast<unsigned>((threads + Body::kThreads - 1) / Body::kThreads);
-    Launch launch = {KernelOf<Body>::value,
-                     blocks,
-                     static_cast<unsigned>(seeds),
-                     Body::kThreads,
-                     next_walk<Body>(launched, seeds),
-                     std::vector<unsigned char>(sizeof body)};
+    Launch launch = {KernelOf<Body>::value, blocks, static_cast<unsigned>(seeds),
+                     Body::kThreads,        {0, 1}, std::vector<unsigned char>(sizeof body),
+                     IsBrief<Body>::value};
     std::memcpy(launch.body.data(), &body, sizeof body);
     launched.push_back(std::move(launch));
 }

@@ -21,6 +21,8 @@ struct Launch {
     unsigned blocks, seeds, threads;
     Walk walk;
     std::vector<unsigned char> body;  // the kernel's first argument, by value, before the walk
+    bool brief = false;               // it touches little memory
+    size_t bytes = 0;                 // of a seed's values that the kernels next to it work on, too
 };
 
 using Launched = std::vector<Launch>;
@@ -52,6 +54,7 @@ private:
     // The planes without their padding.
     Planes within(RegionNumber data, const PlaneSizes& sizes) const;
     Clock clock() const;
+    Moments moments() const;
     Values values_of(const BlockMemory& block) const;
     Normalised normalised(const BlockMemory& block) const;
 

@@ -57,7 +57,7 @@ void Launches::go_back(Launched& launched, size_t n, int count) const {
 void Launches::sum_gradients(Launched& launched, const BlockMemory& block, int count) const {
     const Layout& layout = block.layout;
     const int channels = layout.spec().channels, tiles = divide_up(count, kLanes);
-    Two* moments = at<Two>(memory_.moments);
+    const Moments moments = this->moments();
     with_kind(layout.spec().pool, layout.spec().dropout, [&](auto pool, auto dropout) {
         GradientMoments<decltype(pool)::value, decltype(dropout)::value> body{};
         body.values = values_of(block);

@@ -127,7 +127,7 @@ void Launches::normalise(Launched& launched, const BlockMemory& block, int count
     body.outputs = planes(block.outputs_data, block.outputs);
     body.running_means = at<float>(memory_.running) + block.first_running;
     body.running_seed = memory_.statistics();
-    body.moments = at<Two>(memory_.moments);
+    body.moments = moments();
     body.channels = channels;
     body.tiles = tiles;
     body.images = count;

@@ -32,7 +32,7 @@ struct Loss {
             for (int k = 0; k < classes; ++k) to[k * gradient.plane] = 0;
             return;
         }
-        const int label = labels[order[size_t(seed) * order_seed + clock.first() + i]];
+        const int label = labels[order[size_t(seed) * order_seed + clock.first(seed) + i]];
         const Scores score = {scores.at(seed, tile, 0, 0, 0) + lane, scores.plane};
         const CrossEntropy<Scores> entropy(classes, score, rules[seed].label_smoothing);
         for (int k = 0; k < classes; ++k)
@@ -62,7 +62,7 @@ struct SumLosses {
             total.loss += tile;
         }
         total.loss = total.loss / images;
-        outcomes[size_t(seed) * clock.step_count + clock.step()] = total;
+        outcomes[size_t(seed) * clock.step_count + clock.step(seed)] = total;
     }
 };
 
@@ -115,18 +115,18 @@ struct Update {
     int planes, count;
     DEVICE void operator()(int seed, int, int i) const {
         const size_t place = size_t(seed) * count + i;
-        const Pace pace = paces[size_t(seed) * clock.step_count + clock.step()];
+        const Pace pace = paces[size_t(seed) * clock.step_count + clock.step(seed)];
         descend(rules[seed].descent, pace, gradients[place], values[place], velocity[place]);
     }
 };
 
-// Moves on to the next step, for all seeds at once.
+// Moves a seed on to its next step.
 struct Advance {
     static constexpr int kThreads = 32, kBlocks = 1;
     static constexpr bool kBrief = true;
-    int* now;
+    int* now;           // [seed]
     int planes, count;  // 1
-    DEVICE void operator()(int, int, int) const { ++*now; }
+    DEVICE void operator()(int seed, int, int) const { ++now[seed]; }
 };
 
 }  // namespace engine::cuda

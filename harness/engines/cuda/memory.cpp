@@ -58,6 +58,15 @@ bool BlockMemory::summed_directly() const {
     return layout.spec().kernel == 3 && layout.input().channels > 1;
 }
 
+size_t BlockMemory::forward_bytes(int tiles) const {
+    return sizeof(float) * (in.seed(tiles) + outputs.seed(tiles) + result_gradient.seed(tiles));
+}
+
+size_t BlockMemory::back_bytes(int tiles) const {
+    return sizeof(float) * (outputs.seed(tiles) + result_gradient.seed(tiles) +
+                            convolution_gradient.seed(tiles) + 2 * in.seed(tiles));
+}
+
 Memory::Memory(const Group& group) : group_(group), scores_({group.classes, 1, 1}, 0) {
     if (group.blocks.empty()) throw std::invalid_argument("a network needs a block");
     if (group.batch < 1 || group.seeds < 1) throw std::invalid_argument("nothing is to be trained");
@@ -164,7 +173,7 @@ void Memory::take_epoch() {
     affine = take("affine", group_.affine ? places * 6 * sizeof(double) : 0);
     erase = take("erase", group_.erase ? places * 4 * sizeof(int) : 0);
     steps = take("steps", steps_each * sizeof(Step));
-    now = take("now", sizeof(int));
+    now = take("now", seeds * sizeof(int));
     outcomes = take("outcomes", seeds * steps_each * sizeof(Outcome));
     train_images = take("training images", group_.train_images * pixels);
     train_labels = take("training labels", group_.train_images);
@@ -178,22 +187,21 @@ void Memory::take_epoch() {
 
 void Memory::take_blocks() {
     const size_t seeds = group_.seeds, tiles = group_.tiles();
-    size_t most_moments = 0;
     for (size_t n = 0; n < blocks_.size(); ++n) {
         BlockMemory& b = blocks_[n];
         const std::string of = " " + std::to_string(n + 1);
-        const size_t channel_count = seeds * b.layout.spec().channels;
+        const size_t channel_count = b.layout.spec().channels;
         b.in_data = take_planes("input" + of, b.in);
         b.outputs_data = take_planes("outputs" + of, b.outputs);
         b.result_gradient_data = take_planes("result gradient" + of, b.result_gradient);
         b.convolution_gradient_data =
             take_planes("convolution gradient" + of, b.convolution_gradient);
-        b.channels = take("channels" + of, channel_count * sizeof(Channel));
+        b.channels = take("channels" + of, seeds * channel_count * sizeof(Channel));
         const size_t floats = tiles * b.portions.count * b.layout.filters().count() * kLanes;
         b.parts = take("parts" + of, b.summed_directly() ? 0 : seeds * floats * sizeof(float));
-        most_moments = std::max(most_moments, channel_count * tiles * b.moment_strips());
+        moments_ = std::max(moments_, channel_count * tiles * b.moment_strips());
     }
-    moments = take("moments", most_moments * sizeof(Two));
+    moments = take("moments", seeds * moments_ * sizeof(Two));
 }
 
 std::vector<int> Memory::source() const {

@@ -55,6 +55,9 @@ struct BlockMemory {
         parts;
 
     bool summed_directly() const;  // the filters' gradient, by Correlate3
+    // Of a seed's values that are read or written on the way forward and back.
+    size_t forward_bytes(int tiles) const;
+    size_t back_bytes(int tiles) const;
     int first_scale() const { return first_parameter + layout.filters().count(); }
     int moment_strips() const { return divide_up(layout.output().height, moment_strip); }
 };
@@ -73,6 +76,7 @@ public:
     int filters() const { return filters_; }
     int packed() const { return packed_; }
     size_t masks_seed() const { return masks_; }
+    size_t moments_seed() const { return moments_; }
     const PlaneSizes& scores() const { return scores_; }
     // The content of the regions `source_map` and `parameter_map`.
     std::vector<int> source() const;
@@ -82,7 +86,8 @@ public:
     RegionNumber values, gradients, velocity, running;  // floats
     RegionNumber rules, paces, starts;                  // Rule; [step] Pace; [step][8][3] words
     RegionNumber order, brightness, contrast, contrast_first, affine, erase;  // [place]
-    RegionNumber steps, now;  // Step: of an epoch; int: one
+    RegionNumber steps;  // Step: of an epoch, for all seeds
+    RegionNumber now;    // int
     RegionNumber train_images, train_labels, test_images, test_labels, greys;  // of all seeds
     RegionNumber outcomes, test_outcomes, predicted;  // [step] Outcome; Outcome; [test image]
     RegionNumber source_map, parameter_map;           // int, of all seeds
@@ -102,7 +107,7 @@ private:
     std::vector<Region> regions_;
     std::vector<BlockMemory> blocks_;
     int parameters_ = 0, statistics_ = 0, filters_ = 0, packed_ = 0;
-    size_t masks_ = 0;
+    size_t masks_ = 0, moments_ = 0;
     PlaneSizes scores_;
 };
 

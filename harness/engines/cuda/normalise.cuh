@@ -53,7 +53,7 @@ struct Statistics {
     Planes outputs;
     const float* running_means;  // [seed][...], of this block
     int running_seed;
-    Two* moments;  // [seed][channel][tile]
+    Moments moments;  // a tile is a unit
     int channels, tiles, images, height, width, strip, planes, count;
 
     DEVICE int images_of(int unit) const {
@@ -77,7 +77,7 @@ struct Statistics {
     }
     DEVICE void put(int seed, int unit, Two sums) const {
         const int tile = unit / channels, c = unit - tile * channels;
-        moments[(size_t(seed) * channels + c) * tiles + tile] = sums;
+        moments.of(seed, c, tiles)[tile] = sums;
     }
 };
 
@@ -117,12 +117,11 @@ struct EndStatistics {
     static constexpr int kThreads = 32, kBlocks = 1;
     static constexpr bool kBrief = true;
     Normalised block;
-    const Two* moments;  // [seed][channel][unit]
+    Moments moments;
     int units, planes, count;
     double values;  // of a channel
     DEVICE void operator()(int seed, int, int c) const {
-        const ChannelSums sums =
-            joined(moments + (size_t(seed) * block.channel_count + c) * units, units);
+        const ChannelSums sums = joined(moments.of(seed, c, units), units);
         const int running = seed * block.running_seed + c;
         Channel& channel = block.channel(seed, c);
         channel.normaliser =
@@ -156,13 +155,12 @@ struct EndGradients {
     static constexpr int kThreads = 32, kBlocks = 1;
     static constexpr bool kBrief = true;
     Normalised block;
-    const Two* moments;
+    Moments moments;
     float* gradients;  // [seed][parameter]
     int units, planes, count;
     double values;
     DEVICE void operator()(int seed, int, int c) const {
-        const ChannelSums sums =
-            joined(moments + (size_t(seed) * block.channel_count + c) * units, units);
+        const ChannelSums sums = joined(moments.of(seed, c, units), units);
         Channel& channel = block.channel(seed, c);
         float* gradient = gradients + block.scale_place(seed, c);
         gradient[0] = static_cast<float>(sums.second * channel.normaliser.inverse_deviation);

@@ -11,7 +11,7 @@ struct Values {
     const Channel* channels;  // [seed][channel]
     const uint8_t* masks;     // [step % steps_ahead][seed][tile][channel][position], a bit per lane
     size_t masks_seed, masks_step;
-    const int* now;
+    const int* now;  // [seed]
     int steps_ahead;
     int channel_count, height, width, positions;
     int normalised, rectified_first, rectified_last;
@@ -21,7 +21,7 @@ struct Values {
         return channels[seed * channel_count + c];
     }
     DEVICE const uint8_t* masks_of(int seed, int tile, int c) const {
-        return masks + *now % steps_ahead * masks_step + seed * masks_seed +
+        return masks + now[seed] % steps_ahead * masks_step + seed * masks_seed +
                (tile * channel_count + c) * positions;
     }
     DEVICE int corner(int y, int x) const { return y * window.height * width + x * window.width; }

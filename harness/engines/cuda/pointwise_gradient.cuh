@@ -27,8 +27,8 @@ template <Pool pool, bool dropout>
 struct GradientMoments {
     static constexpr int kThreads = 128, kBlocks = 6;
     Values values;
-    Planes gradient;                                                 // of the result
-    Two* moments;                                                    // [seed][channel][tile][strip]
+    Planes gradient;  // of the result
+    Moments moments;  // tile * strips + strip is a unit
     int tiles, images, strips, strip, height, width, planes, count;  // height, width: of the result
 
     // A channel of a tile in one lane.
@@ -103,7 +103,7 @@ struct GradientMoments {
     }
     DEVICE void put(int seed, int unit, Two sums) const {
         const int rest = unit / values.channel_count, c = unit - rest * values.channel_count;
-        moments[(size_t(seed) * values.channel_count + c) * (tiles * strips) + rest] = sums;
+        moments.of(seed, c, tiles * strips)[rest] = sums;
     }
 };
 

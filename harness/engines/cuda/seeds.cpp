@@ -3,20 +3,49 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "fastest.hpp"
+
 namespace engine::cuda {
 
-Seeds::Seeds(const Group& group, std::shared_ptr<Device> device)
+namespace {
+
+constexpr int kMeasured = 4;  // steps
+
+}  // namespace
+
+Seeds::Seeds(const Group& group, std::shared_ptr<Device> device,
+             std::optional<Arrangement> arrangement)
     : device_(std::move(device)),
       memory_(group),
       addresses_(device_->take(memory_.regions())),
       launches_(memory_, addresses_) {
+    put_constants();
+    arrangement_ = arrangement ? *arrangement : find_fastest();
+}
+
+void Seeds::put_constants() {
     std::vector<Step> steps;
-    for (int step = 0; step < group.steps; ++step)
-        steps.push_back({step * group.batch, count_of(step)});
+    for (int step = 0; step < group().steps; ++step)
+        steps.push_back({step * group().batch, count_of(step)});
     const std::vector<int> source = memory_.source(), parameter_of = memory_.parameter_of();
     put("steps", steps.data(), steps.size() * sizeof(Step));
     put("source", source.data(), source.size() * sizeof(int));
     put("parameter of", parameter_of.data(), parameter_of.size() * sizeof(int));
+}
+
+// What it measures with does not matter, so that nothing has to be there yet.
+Arrangement Seeds::find_fastest() {
+    if (device_->cache_bytes() == 0 || group().seeds == 1) return {};
+    Launched launched;
+    for (int step = 0; step < std::min(kMeasured, group().steps); ++step) {
+        const Launched more = launches_.step(count_of(step));
+        launched.insert(launched.end(), more.begin(), more.end());
+    }
+    const Arrangement found = fastest(*device_, launched, group().seeds, [this] { restart(0); });
+    for (RegionNumber region = 0; region < addresses_.size(); ++region)
+        if (addresses_[region]) device_->clear(addresses_[region], memory_.regions()[region].bytes);
+    put_constants();
+    return found;
 }
 
 RegionNumber Seeds::find(const std::string& region) const {
@@ -61,21 +90,31 @@ int Seeds::count_of(int step) const {
     return std::min(group().batch, group().places - step * group().batch);
 }
 
-std::shared_ptr<const Recorded> Seeds::record_steps(int first, int last) {
+// All seeds go to a step of the epoch.
+void Seeds::restart(int step) {
+    const std::vector<int> now(group().seeds, step);
+    device_->upload(addresses_[memory_.now], now.data(), now.size() * sizeof(int));
+}
+
+std::shared_ptr<const Recorded> Seeds::record(const Launched& launched) const {
+    return device_->record(arranged(launched, group().seeds, arrangement_));
+}
+
+std::shared_ptr<const Recorded> Seeds::record_steps(int first, int last) const {
     Launched launched = launches_.draw_masks();
     for (int step = first; step < last; ++step) {
         const Launched more = launches_.step(count_of(step));
         launched.insert(launched.end(), more.begin(), more.end());
     }
-    return device_->record(launched);
+    return record(launched);
 }
 
 void Seeds::train_epoch() {
     const int steps = group().steps, ahead = group().steps_ahead;
-    const int begin_of_last = (steps - 1) / ahead * ahead, first = 0;
+    const int begin_of_last = (steps - 1) / ahead * ahead;
     if (begin_of_last > 0 && !steps_) steps_ = record_steps(0, ahead);
     if (!last_steps_) last_steps_ = record_steps(begin_of_last, steps);
-    device_->upload(addresses_[memory_.now], &first, sizeof first);
+    restart(0);
     for (int step = 0; step < begin_of_last; step += ahead) device_->run(*steps_);
     device_->run(*last_steps_);
 }
@@ -85,13 +124,13 @@ void Seeds::train_step(int count) {
         throw std::invalid_argument("the batch is empty or larger than declared");
     const Step step = {0, count};
     device_->upload(addresses_[memory_.steps], &step, sizeof step);
-    device_->upload(addresses_[memory_.now], &step.first, sizeof step.first);
+    restart(0);
     device_->run(launches_.draw_masks());
     device_->run(launches_.step(count));
 }
 
 void Seeds::evaluate() {
-    if (!evaluation_) evaluation_ = device_->record(launches_.evaluation(group().test_images));
+    if (!evaluation_) evaluation_ = record(launches_.evaluation(group().test_images));
     device_->run(*evaluation_);
 }
 

@@ -1,18 +1,23 @@
 // The seeds of a group on a device: what they are given, how they train, and their results.
 #pragma once
 
+#include <optional>
+
+#include "arrangement.hpp"
 #include "device.hpp"
-#include "memory.hpp"
 
 namespace engine::cuda {
 
 // Only one thread may use it.
 class Seeds {
 public:
-    // Throws std::invalid_argument for a group that the kernels do not cover.
-    Seeds(const Group& group, std::shared_ptr<Device> device);
+    // Without an arrangement the fastest is found, which takes about a second. Throws
+    // std::invalid_argument for a group that the kernels do not cover.
+    Seeds(const Group& group, std::shared_ptr<Device> device,
+          std::optional<Arrangement> arrangement);
 
     const Group& group() const { return memory_.group(); }
+    Arrangement arrangement() const { return arrangement_; }
     int parameters() const { return memory_.parameters(); }
     int statistics() const { return memory_.statistics(); }
 
@@ -34,15 +39,20 @@ public:
     void evaluate();
 
 private:
+    void put_constants();
+    void restart(int step);
+    Arrangement find_fastest();
     RegionNumber find(const std::string& region) const;
     unsigned char* address(RegionNumber region, int seed) const;
     int count_of(int step) const;
-    std::shared_ptr<const Recorded> record_steps(int first, int last);
+    std::shared_ptr<const Recorded> record(const Launched& launched) const;
+    std::shared_ptr<const Recorded> record_steps(int first, int last) const;
 
     std::shared_ptr<Device> device_;
     Memory memory_;
     std::vector<void*> addresses_;
     Launches launches_;
+    Arrangement arrangement_;
     std::shared_ptr<const Recorded> steps_, last_steps_, evaluation_;
 };
 

@@ -54,13 +54,13 @@ struct Step {
     int first, count;
 };
 
-// Which step of an epoch the device is at. Launches are the same at each.
+// Which step of an epoch each seed is at. Launches are the same at each.
 struct Clock {
-    const int* now;
+    const int* now;     // [seed]
     const Step* steps;  // of an epoch
     int step_count;
-    DEVICE int step() const { return *now; }
-    DEVICE int first() const { return steps[*now].first; }
+    DEVICE int step(int seed) const { return now[seed]; }
+    DEVICE int first(int seed) const { return steps[now[seed]].first; }
 };
 
 struct Outcome {
@@ -71,6 +71,13 @@ struct Outcome {
 // Two sums over the same things.
 struct Two {
     double first, second;
+};
+
+// The sums of each channel's units, which are a block's parts of a batch.
+struct Moments {
+    Two* data;
+    size_t seed;  // distance of seeds, the same for all blocks
+    DEVICE Two* of(int s, int c, int units) const { return data + s * seed + c * units; }
 };
 
 // Rows whose products are added up before their sum is added to the others.

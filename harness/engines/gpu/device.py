@@ -15,7 +15,7 @@ from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
-from .kernels import kernels
+from .kernels import digest, kernels
 from .nvrtc import CompilationFault, Nvrtc, find_nvrtc
 
 if TYPE_CHECKING:
@@ -123,6 +123,14 @@ def open_device() -> _cuda.Device:
         ) from error
     except RuntimeError as error:
         raise NoDevice(str(error)) from error
+
+
+def identity() -> str | None:
+    """The kind of this process's GPU and its kernels; None if it is emulated. Raises NoDevice."""
+    if is_emulated():
+        return None
+    kind, architecture, nvrtc = _found(_used)
+    return f"{kind} {digest(nvrtc, architecture)}"
 
 
 def _check_wanted() -> None:

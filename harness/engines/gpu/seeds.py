@@ -19,6 +19,7 @@ from ..draws.randomness import dropout_threshold, permutation
 from ..native_engine import native_block
 from ..support import BlockSpec, blocks_of, blocks_of_layers
 from ..weights import Float32s, parts_of, set_initial
+from .arrangements import arranged_seeds
 from .epochs import Augmentations, Given, as_bytes, dropout_given, images_given, paces_given
 
 STEPS_AHEAD: Final = 32
@@ -97,7 +98,8 @@ class SeedGroup:
         self._blocks = group_blocks(recipes, data.spec)
         self.has_dropout = any(block.dropout for block in self._blocks)
         group = group_of(recipes, data.spec, steps=steps)
-        self._seeds, self._places = _cuda.Seeds(group, device), group.places
+        self._seeds = arranged_seeds(group, self._kind(), device)
+        self._places = group.places
         self.parameters = self._seeds.parameters
         self._put_data()
         for seat in range(len(recipes)):
@@ -173,6 +175,12 @@ class SeedGroup:
         filters = initial_filters(layers, self._data.spec.shape, self._numbers[seat])
         set_initial(self.parts(state["values"], state["running"]), filters)
         return state
+
+    def _kind(self) -> str:
+        """What groups have in common that take the same time."""
+        spec = self._data.spec
+        sizes = (spec.shape, spec.classes, self._recipes[0].batch_size, len(self._recipes))
+        return f"{self._blocks} {sizes} {self.augmentations}"
 
     def _put_data(self) -> None:
         data = self._data
