@@ -9,7 +9,7 @@ namespace engine::cuda {
 
 namespace {
 
-constexpr int kMeasured = 4;  // steps
+constexpr int kMeasured = 2;  // steps
 
 }  // namespace
 

@@ -11,7 +11,7 @@ namespace engine::cuda {
 // Only one thread may use it.
 class Seeds {
 public:
-    // Without an arrangement the fastest is found, which takes about a second. Throws
+    // Without an arrangement the fastest is found by some steps in each. Throws
     // std::invalid_argument for a group that the kernels do not cover.
     Seeds(const Group& group, std::shared_ptr<Device> device,
           std::optional<Arrangement> arrangement);

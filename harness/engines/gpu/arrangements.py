@@ -27,8 +27,8 @@ MOST_STREAMS: Final = 64
 def arranged_seeds(group: _cuda.Group, kind: str, device: _cuda.Device) -> _cuda.Seeds:
     """The seeds of a group, in the fastest arrangement for groups of that kind.
 
-    Where it is not known yet it is measured, which takes about a second. A folder that cannot be
-    used is ignored. Raises `_cuda.DeviceError`.
+    Where it is not known yet, some steps are measured in each. A folder that cannot be used is
+    ignored. Raises `_cuda.DeviceError`.
     """
     gpu = identity()
     if gpu is None:
