@@ -27,11 +27,12 @@ thread_local void* current = nullptr;          // its context
 
 struct Stream {
     bool alive = false;
-    bool recording = false;  // its kernels go into the graph
-    bool awaited = true;     // all of them, by the stream that began the graph
+    bool recording = false;     // its kernels go into the graph
+    int told = 0, awaited = 0;  // kernels in the graph; of them, those that its end waits for
 };
 struct Event {
     Stream* after = nullptr;
+    int told = 0;
 };
 constexpr int kStreams = 64;
 Stream streams[kStreams];
@@ -128,11 +129,13 @@ int cuMemAlloc_v2(Address* address, size_t bytes) {
     return *address ? kSuccess : kOutOfMemory;
 }
 int cuMemFree_v2(Address address) {
+    if (beginner) return kInvalidValue;
     std::free(reinterpret_cast<void*>(address));
     return kSuccess;
 }
 int cuMemsetD8_v2(Address address, unsigned char value, size_t bytes) {
     std::memset(reinterpret_cast<void*>(address), value, bytes);
+    if (beginner) return kInvalidValue;
     return current ? kSuccess : kInvalidContext;
 }
 int cuMemcpyHtoD_v2(Address to, const void* from, size_t bytes) {
@@ -171,14 +174,16 @@ int cuEventDestroy_v2(void* given) {
     return kSuccess;
 }
 int cuEventRecord(void* given, void* stream) {
-    static_cast<Event*>(given)->after = alive(stream);
-    return alive(stream) ? kSuccess : kInvalidValue;
+    if (!alive(stream)) return kInvalidValue;
+    *static_cast<Event*>(given) = {alive(stream), alive(stream)->told};
+    return kSuccess;
 }
 int cuStreamWaitEvent(void* given, void* event, unsigned flags) {
-    Stream *stream = alive(given), *after = static_cast<Event*>(event)->after;
-    if (!stream || !after || flags) return kInvalidValue;
-    if (after->recording) stream->recording = true;
-    if (stream == beginner) after->awaited = true;
+    Stream* stream = alive(given);
+    const Event& before = *static_cast<Event*>(event);
+    if (!stream || !before.after || flags) return kInvalidValue;
+    if (before.after->recording) stream->recording = true;
+    if (stream == beginner) before.after->awaited = before.told;
     return kSuccess;
 }
 int cuLaunchKernel(void* function, unsigned x, unsigned y, unsigned z, unsigned threads,
@@ -195,28 +200,31 @@ int cuLaunchKernel(void* function, unsigned x, unsigned y, unsigned z, unsigned 
     if (size_t{x} * threads < threads_of(kernel, body)) return kInvalidValue;
     const Walk walk = *static_cast<const Walk*>(parameters[1]);
     const Launch launch = {kernel, x, y, threads, walk, {body, body + body_bytes(kernel)}};
-    stream.awaited = &stream == beginner;
-    if (beginner) recorded.push_back(launch);
-    else run_all({launch});
+    if (beginner) {
+        ++stream.told;
+        recorded.push_back(launch);
+    } else {
+        run_all({launch});
+    }
     return kSuccess;
 }
 int cuStreamBeginCapture_v2(void* given, int) {
     if (beginner || !alive(given)) return kInvalidValue;
     beginner = alive(given);
-    beginner->recording = beginner->awaited = true;
+    beginner->recording = true;
     recorded.clear();
     return kSuccess;
 }
 int cuStreamEndCapture(void* given, void** graph) {
     if (!beginner || given != beginner) return kInvalidValue;
-    beginner = nullptr;
-    *graph = new Launched(recorded);
     bool joined = true;
-    for (Stream& stream : streams)
-        if (stream.recording) {
-            joined = joined && stream.awaited;
-            stream.recording = false;
-        }
+    for (Stream& stream : streams) {
+        joined = joined && (&stream == beginner || stream.told == stream.awaited);
+        stream.recording = false;
+        stream.told = stream.awaited = 0;
+    }
+    beginner = nullptr;
+    *graph = joined ? new Launched(recorded) : nullptr;
     return joined ? kSuccess : kInvalidValue;
 }
 int cuGraphInstantiateWithFlags(void** made, void* graph, Address flags) {

@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "fastest.hpp"
 #include "measured_group.hpp"
 
 using namespace cases;
@@ -47,8 +46,8 @@ void show_kernels(cuda::Gpu& gpu, TrainedGroup& group) {
 // The same step in other arrangements, of which a group takes the fastest.
 void show_arrangements(cuda::Gpu& gpu, TrainedGroup& group) {
     const cuda::Launched steps = steps_of(group);
-    for (const cuda::Arrangement& one :
-         cuda::arrangements(group.group().seeds, gpu.cache_bytes())) {
+    for (const cuda::Arrangement& one : cuda::arrangements(
+             group.kernels_of_step(kBatch), group.group().seeds, gpu.cache_bytes())) {
         std::printf("%10.3f ms a step in %d streams",
                     seconds(gpu, group, steps, kSpan, one) / group.group().steps * 1e3,
                     one.streams);

@@ -5,24 +5,18 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "fastest.hpp"
 #include "measured_group.hpp"
 
 using namespace cases;
 
 namespace {
 
-constexpr int kSteps = 32;    // of a graph
-constexpr int kMeasured = 2;  // to find the fastest arrangement
+constexpr int kSteps = 32;  // of a graph
 
 void measure(const std::vector<char>& kernels, int seeds, const Data& data) {
     cuda::Gpu gpu(kernels, 0);
     const auto group = group_of(seeds, kSteps, data, gpu);
-    cuda::Launched few;
-    for (int step = 0; step < kMeasured; ++step)
-        for (const cuda::Launch& launch : group->kernels_of_step(kBatch)) few.push_back(launch);
-    const cuda::Arrangement arrangement =
-        cuda::fastest(gpu, few, seeds, [&] { group->begin_epoch(); });
+    const cuda::Arrangement arrangement = group->fastest();
     const double step = seconds(gpu, *group, steps_of(*group), 1, arrangement) / kSteps;
     const double evaluation = seconds(gpu, *group, group->kernels_of_evaluation(), 1, arrangement) *
                               kTestImages / kImages;

@@ -4,6 +4,7 @@
 #include "../native/cases.hpp"
 #include "arrangement.hpp"
 #include "device.hpp"
+#include "fastest.hpp"
 
 namespace cases {
 
@@ -77,16 +78,19 @@ public:
     cuda::Launched draw_masks() const { return launches_.draw_masks(); }
     cuda::Launched kernels_of_step(int count) const { return launches_.step(count); }
     cuda::Launched kernels_of_evaluation() const { return launches_.evaluation(kImages); }
+    cuda::Arrangement fastest() {
+        return cuda::fastest(device_, launches_, group(), [this] { begin_epoch(); });
+    }
     // The clock goes back to the first step.
     void begin_epoch() { upload(memory_.now, std::vector<int>(group().seeds)); }
     void step(int number) {
         if (number % group().steps_ahead == 0) device_.run(draw_masks());
-        run(kernels_of_step(at<cuda::Step>(memory_.steps)[number].count), number);
+        run(kernels_of_step(at<cuda::Step>(memory_.steps)[number].count));
     }
     Outcome outcome(int seed, int step) {
         return outcome_of(download<cuda::Outcome>(memory_.outcomes, seed)[step]);
     }
-    void evaluate(int count) { run(launches_.evaluation(count), count); }
+    void evaluate(int count) { run(launches_.evaluation(count)); }
     Outcome test_outcome(int seed) {
         return outcome_of(download<cuda::Outcome>(memory_.test_outcomes, seed)[0]);
     }
@@ -99,11 +103,12 @@ public:
     std::vector<float> running(int seed) { return download<float>(memory_.running, seed); }
 
 private:
-    // In an arrangement that depends on the number.
-    void run(const cuda::Launched& launched, int number) {
-        const size_t cache = number % 2 ? 0 : 400000;
-        device_.run(
-            *device_.record(cuda::arranged(launched, group().seeds, {1 + number % 3, cache})));
+    // In one arrangement after the other.
+    void run(const cuda::Launched& launched) {
+        constexpr cuda::Arrangement kAll[] = {
+            {1, 0}, {1, 400000}, {2, 0}, {2, 400000}, {3, 900000}};
+        const cuda::Arrangement one = kAll[runs_++ % std::size(kAll)];
+        device_.run(*device_.record(cuda::arranged(launched, group().seeds, one)));
     }
     static Outcome outcome_of(const cuda::Outcome& made) {
         return {made.loss, static_cast<int>(made.correct)};
@@ -162,6 +167,7 @@ private:
     std::vector<void*> addresses_;
     cuda::Launches launches_;
     std::vector<std::vector<unsigned char>> given_;
+    size_t runs_ = 0;
 };
 
 }  // namespace cases

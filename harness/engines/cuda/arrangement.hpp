@@ -16,4 +16,6 @@ struct Arrangement {
 // kernels given are for all of so many seeds.
 std::vector<Launched> arranged(const Launched& launched, int seeds, Arrangement arrangement);
 
+size_t launches_of(const std::vector<Launched>& streams);
+
 }  // namespace engine::cuda

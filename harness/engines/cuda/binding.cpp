@@ -116,6 +116,7 @@ void bind_seeds(nb::module_& module) {
                 std::optional<Arrangement> arrangement;
                 if (given) arrangement = Arrangement{given->first, given->second};
                 if (given && given->first < 1) throw std::invalid_argument("there is no stream");
+                const nb::gil_scoped_release released;
                 new (self) Seeds(group, std::move(device), arrangement);
             },
             "group"_a, "device"_a, "arrangement"_a = nb::none())

@@ -4,7 +4,6 @@
 
 #include <new>
 #include <numeric>
-#include <random>
 
 #include "../native/float_mode.hpp"
 
@@ -109,9 +108,8 @@ void EmulatedDevice::run(const Recorded& recorded) {
     const std::vector<Launched>& streams = static_cast<const Kept&>(recorded).streams;
     std::vector<size_t> done(streams.size()), open(streams.size());
     std::iota(open.begin(), open.end(), size_t{0});
-    std::minstd_rand random;
     while (!open.empty()) {
-        const size_t turn = random() % open.size(), stream = open[turn];
+        const size_t turn = random_() % open.size(), stream = open[turn];
         if (done[stream] < streams[stream].size()) run_one(streams[stream][done[stream]++]);
         else open.erase(open.begin() + static_cast<std::ptrdiff_t>(turn));
     }

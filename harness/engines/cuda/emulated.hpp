@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <random>
 
 #include "device.hpp"
 
@@ -34,6 +35,7 @@ private:
         void operator()(void* data) const { std::free(data); }
     };
     std::vector<std::unique_ptr<void, Free>> taken_;
+    std::minstd_rand random_;  // whose turn it is
 };
 
 // The size of a kernel's argument, and the threads that a launch of it must have.

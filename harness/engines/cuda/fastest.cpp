@@ -8,8 +8,13 @@ namespace engine::cuda {
 
 namespace {
 
-constexpr int kTimes = 2;         // that each is measured
-constexpr double kNotice = 0.98;  // of the time of the plain arrangement: what is worth another
+using Seconds = std::chrono::duration<double>;
+
+constexpr int kSteps = 2, kRuns = 4;  // of a graph; of it, one after the other
+constexpr int kTimes = 3;             // that these are measured
+constexpr Seconds kWarming{0.2};      // until the device's clock is as fast as it gets
+constexpr double kWorthwhile = 0.98;  // of the plain arrangement's time
+constexpr size_t kMostLaunches = 64;  // for one of the plain arrangement
 
 // What distinguishes arrangements of the same kernels: the seeds of each launch.
 std::vector<unsigned> shape_of(const std::vector<Launched>& streams) {
@@ -21,48 +26,74 @@ std::vector<unsigned> shape_of(const std::vector<Launched>& streams) {
     return shape;
 }
 
-double seconds(Device& device, const std::vector<Launched>& streams,
-               const std::function<void()>& restart) {
-    using SteadyClock = std::chrono::steady_clock;
-    const auto recorded = device.record(streams);
-    std::chrono::duration<double> least{1e9};
-    for (int time = 0; time <= kTimes; ++time) {  // the first is not counted
-        restart();
-        device.wait();
-        const auto begin = SteadyClock::now();
-        device.run(*recorded);
-        device.wait();
-        if (time > 0)
-            least = std::min<std::chrono::duration<double>>(least, SteadyClock::now() - begin);
+class Trial {
+public:
+    Trial(Device& device, const Launched& launched, const Group& group,
+          const std::function<void()>& restart)
+        : device_(device), launched_(launched), group_(group), restart_(restart) {}
+
+    Seconds time_of(Arrangement arrangement) const {
+        const auto graph = device_.record(arranged(launched_, group_.seeds, arrangement));
+        Seconds least = run(*graph);
+        for (int time = 0; time < kTimes; ++time) least = std::min(least, run(*graph));
+        return least;
     }
-    return least.count();
-}
+    void warm_up() const {
+        const auto graph = device_.record(arranged(launched_, group_.seeds, {}));
+        for (Seconds sum{0}; sum < kWarming;) sum += run(*graph);
+    }
+
+private:
+    Seconds run(const Recorded& graph) const {
+        restart_();
+        device_.wait();
+        const auto begin = std::chrono::steady_clock::now();
+        for (int n = 0; n < std::clamp(group_.steps / kSteps, 1, kRuns); ++n) device_.run(graph);
+        device_.wait();
+        return std::chrono::steady_clock::now() - begin;
+    }
+
+    Device& device_;
+    const Launched& launched_;
+    const Group& group_;
+    const std::function<void()>& restart_;
+};
 
 }  // namespace
 
-std::vector<Arrangement> arrangements(int seeds, size_t cache_bytes) {
+std::vector<Arrangement> arrangements(const Launched& launched, int seeds, size_t cache_bytes) {
     std::vector<Arrangement> result;
+    std::set<std::vector<unsigned>> shapes;
     // A cache helps even if only a part of what is handed on fits.
-    for (const int streams : {1, 2, 4, 8})
-        for (const size_t halves : {0, 8, 4, 2, 1})
-            if (streams <= seeds) result.push_back({streams, cache_bytes / 2 * halves});
+    for (const int number : {1, 2, 4, 8})
+        for (const size_t halves : {0, 8, 4, 2, 1}) {
+            const Arrangement one = {number, cache_bytes / 2 * halves};
+            const std::vector<Launched> streams = arranged(launched, seeds, one);
+            if (launches_of(streams) <= kMostLaunches * launched.size() &&
+                shapes.insert(shape_of(streams)).second)
+                result.push_back(one);
+        }
     return result;
 }
 
-Arrangement fastest(Device& device, const Launched& launched, int seeds,
+Arrangement fastest(Device& device, const Launches& launches, const Group& group,
                     const std::function<void()>& restart) {
+    Launched launched;
+    for (int step = 0; step < std::min(kSteps, group.steps); ++step)
+        for (Launch& launch : launches.step(group.batch)) launched.push_back(std::move(launch));
+    const Trial trial(device, launched, group, restart);
+    trial.warm_up();
     Arrangement best;
-    double least = 0;
-    std::set<std::vector<unsigned>> tried;
-    for (const Arrangement& one : arrangements(seeds, device.cache_bytes())) {
-        const std::vector<Launched> streams = arranged(launched, seeds, one);
-        if (!tried.insert(shape_of(streams)).second) continue;
-        const double took = seconds(device, streams, restart);
-        if (tried.size() > 1 && took >= least) continue;
-        least = tried.size() > 1 ? took : took * kNotice;
-        best = one;
+    Seconds least = trial.time_of(best);
+    for (const Arrangement& one : arrangements(launched, group.seeds, device.cache_bytes())) {
+        try {
+            const Seconds took = trial.time_of(one);
+            if (took < least) least = took, best = one;
+        } catch (const TooLittleMemory&) {
+            continue;  // for the graph of so many launches
+        }
     }
-    return best;
+    return trial.time_of(best) < kWorthwhile * trial.time_of({}) ? best : Arrangement{};
 }
 
 }  // namespace engine::cuda

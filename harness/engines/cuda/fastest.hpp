@@ -8,12 +8,13 @@
 
 namespace engine::cuda {
 
-// Those that may be fast on a device whose processors share a cache of so many bytes.
-std::vector<Arrangement> arrangements(int seeds, size_t cache_bytes);
+// Those of these kernels that may be fast on a device whose processors share a cache of so many
+// bytes, the plain one first; no two of them are the same.
+std::vector<Arrangement> arrangements(const Launched& launched, int seeds, size_t cache_bytes);
 
-// The one in which these kernels, of so many seeds, take the least time; `restart` is called each
-// time before they run.
-Arrangement fastest(Device& device, const Launched& launched, int seeds,
+// The one in which training steps take the least time. `restart` moves all seeds back to their
+// first step; the steps leave other numbers everywhere in the memory.
+Arrangement fastest(Device& device, const Launches& launches, const Group& group,
                     const std::function<void()>& restart);
 
 }  // namespace engine::cuda

@@ -77,7 +77,31 @@ private:
     void* executable_;
 };
 
-// Comes once a stream has done what it was told to do before; other streams can wait for it.
+// Records what a stream and those that come after it are told to do, until it ends.
+class Gpu::Capture {
+public:
+    Capture(const DriverApi& api, void* stream) : api_(api), stream_(stream) {
+        constexpr int kThisThread = 1;  // other threads may call the driver meanwhile
+        api.call<void*, int>("cuStreamBeginCapture_v2", stream, kThisThread);
+    }
+    Capture(const Capture&) = delete;
+    ~Capture() {
+        if (!graph_) api_.attempt<void*, void**>("cuStreamEndCapture", stream_, &graph_);
+        if (graph_) api_.attempt<void*>("cuGraphDestroy", graph_);
+    }
+    void* end() {
+        void* executable = nullptr;
+        api_.call<void*, void**>("cuStreamEndCapture", stream_, &graph_);
+        api_.call<void**, void*, Address>("cuGraphInstantiateWithFlags", &executable, graph_, 0ull);
+        return executable;
+    }
+
+private:
+    const DriverApi& api_;
+    void *stream_, *graph_ = nullptr;
+};
+
+// Comes after what a stream has been told to do, and before what another one is told from then on.
 class Gpu::Event {
 public:
     explicit Event(const DriverApi& api) : api_(&api) {
@@ -92,7 +116,7 @@ public:
     void come_after(void* stream) const {
         api_->call<void*, void*>("cuEventRecord", event_, stream);
     }
-    void hold(void* stream) const {
+    void come_before(void* stream) const {
         api_->call<void*, void*, unsigned>("cuStreamWaitEvent", stream, event_, 0u);
     }
 
@@ -200,26 +224,22 @@ void Gpu::run(const Launched& launched, void* stream) {
 }
 
 std::shared_ptr<const Recorded> Gpu::record(const std::vector<Launched>& streams) {
-    std::vector<Event> ends;  // the first is the beginning
+    const Event begin(*api_);
+    std::vector<Event> ends;  // of the streams after the first
     for (size_t n = 0; n < streams.size(); ++n) {
         for (const Launch& launch : streams[n]) function(launch.kernel);
         stream(n);
-        ends.emplace_back(*api_);
+        if (n > 0) ends.emplace_back(*api_);
     }
-    constexpr int kThisThread = 1;  // other threads may call the driver meanwhile
-    void *graph = nullptr, *executable = nullptr;
-    api_->call<void*, int>("cuStreamBeginCapture_v2", stream(0), kThisThread);
-    ends[0].come_after(stream(0));
-    for (size_t n = 1; n < streams.size(); ++n) ends[0].hold(stream(n));
+    Capture capture(*api_, stream(0));
+    begin.come_after(stream(0));
+    for (size_t n = 1; n < streams.size(); ++n) begin.come_before(stream(n));
     for (size_t n = 0; n < streams.size(); ++n) run(streams[n], stream(n));
     for (size_t n = 1; n < streams.size(); ++n) {
-        ends[n].come_after(stream(n));
-        ends[n].hold(stream(0));
+        ends[n - 1].come_after(stream(n));
+        ends[n - 1].come_before(stream(0));
     }
-    api_->call<void*, void**>("cuStreamEndCapture", stream(0), &graph);
-    api_->call<void**, void*, Address>("cuGraphInstantiateWithFlags", &executable, graph, 0ull);
-    api_->call<void*>("cuGraphDestroy", graph);
-    return std::make_shared<Graph>(*api_, executable);
+    return std::make_shared<Graph>(*api_, capture.end());
 }
 
 void Gpu::run(const Recorded& graph) {

@@ -55,6 +55,7 @@ public:
 
 private:
     class Graph;
+    class Capture;
     class Event;
 
     void* function(Kernel kernel);

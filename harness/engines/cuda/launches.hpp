@@ -22,7 +22,7 @@ struct Launch {
     Walk walk;
     std::vector<unsigned char> body;  // the kernel's first argument, by value, before the walk
     bool brief = false;               // it touches little memory
-    size_t bytes = 0;                 // of a seed's values that the kernels next to it work on, too
+    size_t bytes = 0;                 // about how many of a seed its block works on; 0: few
 };
 
 using Launched = std::vector<Launch>;

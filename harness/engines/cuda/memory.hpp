@@ -55,7 +55,7 @@ struct BlockMemory {
         parts;
 
     bool summed_directly() const;  // the filters' gradient, by Correlate3
-    // Of a seed's values that are read or written on the way forward and back.
+    // About how many bytes of a seed are read and written on the way forward and back.
     size_t forward_bytes(int tiles) const;
     size_t back_bytes(int tiles) const;
     int first_scale() const { return first_parameter + layout.filters().count(); }

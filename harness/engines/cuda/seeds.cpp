@@ -9,7 +9,7 @@ namespace engine::cuda {
 
 namespace {
 
-constexpr int kMeasured = 2;  // steps
+constexpr size_t kMostLaunches = 20000;  // of a graph
 
 }  // namespace
 
@@ -33,15 +33,10 @@ void Seeds::put_constants() {
     put("parameter of", parameter_of.data(), parameter_of.size() * sizeof(int));
 }
 
-// What it measures with does not matter, so that nothing has to be there yet.
+// What it trains on does not matter, so that nothing has to be there yet.
 Arrangement Seeds::find_fastest() {
     if (device_->cache_bytes() == 0 || group().seeds == 1) return {};
-    Launched launched;
-    for (int step = 0; step < std::min(kMeasured, group().steps); ++step) {
-        const Launched more = launches_.step(count_of(step));
-        launched.insert(launched.end(), more.begin(), more.end());
-    }
-    const Arrangement found = fastest(*device_, launched, group().seeds, [this] { restart(0); });
+    const Arrangement found = fastest(*device_, launches_, group(), [this] { begin_epoch(); });
     for (RegionNumber region = 0; region < addresses_.size(); ++region)
         if (addresses_[region]) device_->clear(addresses_[region], memory_.regions()[region].bytes);
     put_constants();
@@ -90,33 +85,51 @@ int Seeds::count_of(int step) const {
     return std::min(group().batch, group().places - step * group().batch);
 }
 
-// All seeds go to a step of the epoch.
-void Seeds::restart(int step) {
-    const std::vector<int> now(group().seeds, step);
+// The clock of all seeds goes back to the first step.
+void Seeds::begin_epoch() {
+    const std::vector<int> now(group().seeds);
     device_->upload(addresses_[memory_.now], now.data(), now.size() * sizeof(int));
 }
 
+// As it is arranged, but in fewer rounds if there would be too many launches.
 std::shared_ptr<const Recorded> Seeds::record(const Launched& launched) const {
-    return device_->record(arranged(launched, group().seeds, arrangement_));
+    const auto in = [&](Arrangement one) { return arranged(launched, group().seeds, one); };
+    Arrangement one = arrangement_;
+    const size_t most = std::max(kMostLaunches, launched.size() * one.streams);
+    while (launches_of(in(one)) > most) one.cache *= 2;
+    try {
+        return device_->record(in(one));
+    } catch (const TooLittleMemory&) {  // for the graph
+        return device_->record(in({}));
+    }
 }
 
 std::shared_ptr<const Recorded> Seeds::record_steps(int first, int last) const {
-    Launched launched = launches_.draw_masks();
-    for (int step = first; step < last; ++step) {
-        const Launched more = launches_.step(count_of(step));
-        launched.insert(launched.end(), more.begin(), more.end());
-    }
+    Launched launched;
+    for (int step = first; step < last; ++step)
+        for (Launch& launch : launches_.step(count_of(step))) launched.push_back(std::move(launch));
     return record(launched);
 }
 
 void Seeds::train_epoch() {
-    const int steps = group().steps, ahead = group().steps_ahead;
-    const int begin_of_last = (steps - 1) / ahead * ahead;
-    if (begin_of_last > 0 && !steps_) steps_ = record_steps(0, ahead);
+    const int steps = group().steps, each = steps_of_graph();
+    const int begin_of_last = (steps - 1) / each * each;
+    if (begin_of_last > 0 && !steps_) steps_ = record_steps(0, each);
     if (!last_steps_) last_steps_ = record_steps(begin_of_last, steps);
-    restart(0);
-    for (int step = 0; step < begin_of_last; step += ahead) device_->run(*steps_);
-    device_->run(*last_steps_);
+    begin_epoch();
+    for (int step = 0; step < steps; step += each) {
+        if (step % group().steps_ahead == 0) device_->run(launches_.draw_masks());
+        device_->run(step < begin_of_last ? *steps_ : *last_steps_);
+    }
+}
+
+// As many as masks are drawn for at once, or a half, a quarter and so on of them.
+int Seeds::steps_of_graph() const {
+    const size_t one =
+        launches_of(arranged(launches_.step(group().batch), group().seeds, arrangement_));
+    int steps = group().steps_ahead;
+    while (steps % 2 == 0 && steps * one > kMostLaunches) steps /= 2;
+    return steps;
 }
 
 void Seeds::train_step(int count) {
@@ -124,7 +137,7 @@ void Seeds::train_step(int count) {
         throw std::invalid_argument("the batch is empty or larger than declared");
     const Step step = {0, count};
     device_->upload(addresses_[memory_.steps], &step, sizeof step);
-    restart(0);
+    begin_epoch();
     device_->run(launches_.draw_masks());
     device_->run(launches_.step(count));
 }

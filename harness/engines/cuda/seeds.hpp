@@ -40,7 +40,8 @@ public:
 
 private:
     void put_constants();
-    void restart(int step);
+    void begin_epoch();
+    int steps_of_graph() const;
     Arrangement find_fastest();
     RegionNumber find(const std::string& region) const;
     unsigned char* address(RegionNumber region, int seed) const;

@@ -73,7 +73,7 @@ struct Two {
     double first, second;
 };
 
-// The sums of each channel's units, which are a block's parts of a batch.
+// The sums of each channel's units, which are tiles, or strips of tiles.
 struct Moments {
     Two* data;
     size_t seed;  // distance of seeds, the same for all blocks

@@ -1,55 +1,38 @@
 """How a GPU runs the kernels of a group fastest, which is measured once for its kind and kept.
 
 An arrangement is the number of streams side by side, and how many bytes the seeds that go through
-a part of the network together may take, or 0: see cuda/arrangement.hpp. No result depends on it.
-Files are in the user's cache folder, by the digest of all that the fastest depends on.
+a block of the network together may take, or 0: see cuda/arrangement.hpp. No result depends on it.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 from pathlib import Path
-from typing import Final
 
-from ...base.disk.files import read_regular
-from ...base.disk.folders import write_whole
 from .. import _cuda
+from .cache import cache_folder, keep, kept
 from .device import identity
-from .kernels import cache_folder
-
-Arrangement = tuple[int, int]
-
-MOST_STREAMS: Final = 64
 
 
 def arranged_seeds(group: _cuda.Group, kind: str, device: _cuda.Device) -> _cuda.Seeds:
-    """The seeds of a group, in the fastest arrangement for groups of that kind.
+    """The seeds of a group, in the fastest arrangement for groups of that kind on the device.
 
-    Where it is not known yet, some steps are measured in each. A folder that cannot be used is
-    ignored. Raises `_cuda.DeviceError`.
+    Where it is not known yet, some steps are measured in each. Raises `_cuda.DeviceError`.
     """
-    gpu = identity()
-    if gpu is None:
+    if isinstance(device, _cuda.EmulatedDevice):
         return _cuda.Seeds(group, device)
-    digest = hashlib.sha256(f"{gpu}\n{kind}".encode()).hexdigest()
-    place = cache_folder() / f"{digest}.json"
+    place = cache_folder() / f"{_digest(kind)}.json"
     known = kept(place)
-    seeds = _cuda.Seeds(group, device, known)
-    if known is None:
-        streams, cache = seeds.arrangement
-        with contextlib.suppress(OSError):
-            write_whole(place, json.dumps({"streams": streams, "cache": cache}) + "\n")
+    if known is not None:
+        return _cuda.Seeds(group, device, tuple(json.loads(known)))
+    seeds = _cuda.Seeds(group, device)
+    keep(place, json.dumps(seeds.arrangement).encode())
     return seeds
 
 
-def kept(place: Path) -> Arrangement | None:
-    """The arrangement in a file; None if there is none that can be used."""
-    try:
-        found = json.loads(read_regular(place))
-        streams, cache = found["streams"], found["cache"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    whole = type(streams) is int and type(cache) is int
-    return (streams, cache) if whole and 1 <= streams <= MOST_STREAMS and cache >= 0 else None
+def _digest(kind: str) -> str:
+    """SHA-256 of what the fastest depends on: group, GPU, driver, kernels, and what runs them."""
+    decided = hashlib.sha256(f"{identity()}\n{kind}\n".encode())
+    decided.update(Path(_cuda.__file__).read_bytes())
+    return decided.hexdigest()

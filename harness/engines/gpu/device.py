@@ -125,12 +125,14 @@ def open_device() -> _cuda.Device:
         raise NoDevice(str(error)) from error
 
 
-def identity() -> str | None:
-    """The kind of this process's GPU and its kernels; None if it is emulated. Raises NoDevice."""
-    if is_emulated():
-        return None
-    kind, architecture, nvrtc = _found(_used)
-    return f"{kind} {digest(nvrtc, architecture)}"
+def identity() -> str:
+    """What the speed of this process's GPU depends on: its kind, driver and kernels.
+
+    Raises NoDevice.
+    """
+    _, architecture, nvrtc = _found(_used)
+    facts = _module().find_gpu(_used)
+    return f"{facts.name}, driver {facts.driver}, kernels {digest(nvrtc, architecture)}"
 
 
 def _check_wanted() -> None:

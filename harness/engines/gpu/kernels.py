@@ -1,19 +1,15 @@
 """The kernels as machine code for a GPU: compiled once per architecture, and kept.
 
-They are kept in the user's cache folder, by the digest of all that they are made from. Each file
-begins with the digest of its content, and an incomplete one is compiled again.
+They are kept in the user's cache folder, by the digest of all that they are made from.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
 from pathlib import Path
 from typing import Final
 
-from ...base.disk.files import read_regular
-from ...base.disk.folders import write_whole
+from .cache import cache_folder, keep, kept
 from .nvrtc import Nvrtc
 
 ENGINES_FOLDER: Final = Path(__file__).parent.parent
@@ -27,7 +23,6 @@ OPTIONS: Final = (
     "--prec-div=true",
     "--prec-sqrt=true",
 )
-DIGEST_BYTES: Final = 32
 
 
 def kernels(nvrtc: Nvrtc, architecture: int, folder: Path | None = None) -> bytes:
@@ -37,12 +32,10 @@ def kernels(nvrtc: Nvrtc, architecture: int, folder: Path | None = None) -> byte
     CompilationFault.
     """
     place = (folder or cache_folder()) / f"{digest(nvrtc, architecture)}.cubin"
-    kept = _read(place)
-    if kept is not None:
-        return kept
-    made = compiled(nvrtc, architecture)
-    with contextlib.suppress(OSError):
-        write_whole(place, hashlib.sha256(made).digest() + made)
+    made = kept(place)
+    if made is None:
+        made = compiled(nvrtc, architecture)
+        keep(place, made)
     return made
 
 
@@ -65,20 +58,3 @@ def sources() -> list[Path]:
     """The entry points, and all headers that they may include."""
     device = [*SOURCES.glob("*.cu"), *SOURCES.glob("*.cuh"), *SOURCES.glob("device_headers/*")]
     return sorted([*device, *(ENGINES_FOLDER / "native").glob("*.hpp")])
-
-
-def cache_folder() -> Path:
-    """Where kernels are kept: `reprobench/` under $XDG_CACHE_HOME, else under ~/.cache."""
-    named = os.environ.get("XDG_CACHE_HOME", "")
-    if os.path.isabs(named):
-        return Path(named) / "reprobench"
-    return Path(os.path.expanduser("~/.cache")) / "reprobench"
-
-
-def _read(place: Path) -> bytes | None:
-    try:
-        content = read_regular(place)
-    except OSError:
-        return None
-    own, made = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
-    return made if hashlib.sha256(made).digest() == own else None

@@ -178,8 +178,9 @@ class SeedGroup:
 
     def _kind(self) -> str:
         """What groups have in common that take the same time."""
-        spec = self._data.spec
-        sizes = (spec.shape, spec.classes, self._recipes[0].batch_size, len(self._recipes))
+        spec, recipe = self._data.spec, self._recipes[0]
+        batch = min(recipe.batch_size, spec.train)
+        sizes = (spec.shape, spec.classes, batch, len(self._recipes))
         return f"{self._blocks} {sizes} {self.augmentations}"
 
     def _put_data(self) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import _cuda
 from reprobench.harness.engines.gpu import arrangements
-from reprobench.harness.engines.gpu.arrangements import Arrangement, arranged_seeds
+from reprobench.harness.engines.gpu.arrangements import arranged_seeds
+from reprobench.harness.engines.gpu.seeds import SeedGroup, group_of
+from reprobench.harness.study.declaration import Study
 
 FASTEST = (2, 1 << 24)
 
@@ -19,13 +21,15 @@ class Seeds:
 
     measured = 0
 
-    def __init__(self, group: object, device: object, arrangement: Arrangement | None = None):
+    def __init__(
+        self, group: object, device: object, arrangement: tuple[int, int] | None = None
+    ) -> None:
         del group, device
         Seeds.measured += arrangement is None
         self.arrangement = arrangement or FASTEST
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pretends that there is a GPU."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -34,7 +38,7 @@ def gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Seeds.measured = 0
 
 
-def arrangement(kind: str = "sixteen seeds") -> Arrangement:
+def arrangement(kind: str = "sixteen seeds") -> tuple[int, int]:
     nothing: Any = None
     return arranged_seeds(nothing, kind, nothing).arrangement
 
@@ -43,40 +47,28 @@ def kept_in(folder: Path) -> list[Path]:
     return list((folder / "reprobench").iterdir())
 
 
+@pytest.mark.usefixtures("gpu")
 def test_measured_once_for_each_kind_and_gpu(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (arrangement(), arrangement(), Seeds.measured) == (FASTEST, FASTEST, 1)
-    (place,) = kept_in(tmp_path)
-    assert json.loads(place.read_text()) == {"streams": 2, "cache": 1 << 24}
     arrangement("one seed")
     monkeypatch.setattr(arrangements, "identity", lambda: "Another GPU")
     arrangement()
     assert Seeds.measured == len(kept_in(tmp_path)) == 3
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        "",
-        "{",
-        "[]",
-        "{}",
-        '{"streams": 0, "cache": 0}',
-        '{"streams": 2, "cache": -1}',
-        '{"streams": true, "cache": 0}',
-        '{"streams": 2, "cache": 1.5}',
-        "\0" * 9,
-    ],
-)
-def test_what_is_damaged_is_measured_again(tmp_path: Path, damage: str) -> None:
+@pytest.mark.usefixtures("gpu")
+@pytest.mark.parametrize("damage", [b"", b"[2, 16777216]", b"\0" * 100, None])
+def test_what_is_damaged_is_measured_again(tmp_path: Path, damage: bytes | None) -> None:
     arrangement()
     (place,) = kept_in(tmp_path)
-    place.write_text(damage)
+    place.write_bytes(place.read_bytes()[:-1] if damage is None else damage)
     assert (arrangement(), Seeds.measured) == (FASTEST, 2)
     assert (arrangement(), Seeds.measured) == (FASTEST, 2)
 
 
+@pytest.mark.usefixtures("gpu")
 def test_a_folder_that_cannot_be_used_is_let_pass(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,7 +77,37 @@ def test_a_folder_that_cannot_be_used_is_let_pass(
     assert (arrangement(), Seeds.measured) == (FASTEST, 1)
 
 
-def test_an_emulated_device_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrangements, "identity", lambda: None)
-    arrangement()
+def test_kinds_of_groups(digits: DataSet, tiny: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds: list[str] = []
+
+    def seen(group: _cuda.Group, kind: str, device: _cuda.Device) -> _cuda.Seeds:
+        kinds.append(kind)
+        return _cuda.Seeds(group, device)
+
+    monkeypatch.setattr("reprobench.harness.engines.gpu.seeds.arranged_seeds", seen)
+    iteration, final = tiny.recipes
+    plain = iteration.model_copy(
+        update={"augmentation": iteration.augmentation.model_copy(update={"rotation": 0})}
+    )
+    small = iteration.model_copy(update={"batch_size": 8})
+    slower = iteration.model_copy(update={"lr": 0.001})
+    groups = [[iteration], [iteration, iteration], [final], [plain], [small], [slower]]
+    for recipes in groups:
+        SeedGroup(recipes, range(len(recipes)), digits, _cuda.EmulatedDevice(), steps=1)
+    assert len(set(kinds[:-1])) == len(groups) - 1
+    assert kinds[-1] == kinds[0]
+
+
+def test_an_emulated_device_measures_nothing(
+    digits: DataSet, tiny: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    SeedGroup(tiny.recipes[:1] * 2, (1, 2), digits, _cuda.EmulatedDevice(), steps=1)
     assert not (tmp_path / "reprobench").exists()
+
+
+def test_seeds_keep_the_arrangement_that_they_are_given(digits: DataSet, tiny: Study) -> None:
+    group = group_of(tiny.recipes[:1], digits.spec, steps=1)
+    assert _cuda.Seeds(group, _cuda.EmulatedDevice(), FASTEST).arrangement == FASTEST
+    with pytest.raises(ValueError, match="there is no stream"):
+        _cuda.Seeds(group, _cuda.EmulatedDevice(), (0, 0))

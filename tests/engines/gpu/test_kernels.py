@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from reprobench.harness.engines.gpu import nvrtc
-from reprobench.harness.engines.gpu.kernels import cache_folder, compiled, digest, kernels
+from reprobench.harness.engines.gpu.cache import cache_folder
+from reprobench.harness.engines.gpu.kernels import compiled, digest, kernels
 
 
 class Scripted:

@@ -9,7 +9,6 @@ import pytest
 from group_bench import Bench, assert_same
 from reprobench.harness.engines import _cuda
 from reprobench.harness.engines.gpu import seeds
-from reprobench.harness.engines.gpu.arrangements import Arrangement
 from reprobench.harness.engines.gpu.seeds import SeedGroup
 from reprobench.harness.training import run
 from reprobench.harness.training.checkpoints import Checkpoint
@@ -47,17 +46,19 @@ def test_one_run_alone(bench: Bench) -> None:
     assert not mine.checkpoint.exists()
 
 
-@pytest.mark.parametrize("arrangement", [None, (1, 20_000), (2, 0), (3, 90_000)])
+@pytest.mark.parametrize("arrangement", [None, (1, 20_000), (3, 0), (2, 20_000)])
 def test_recipes_of_one_architecture_side_by_side(
-    bench: Bench, arrangement: Arrangement | None, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, arrangement: tuple[int, int] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Three seeds with different rates, momentum, dropout and augmentation.
 
-    Without an arrangement, a GPU finds the fastest first.
+    Where no arrangement is given, a GPU finds the fastest first.
     """
-    monkeypatch.setattr(
-        seeds, "arranged_seeds", lambda group, _, device: _cuda.Seeds(group, device, arrangement)
-    )
+    if arrangement:
+        given = arrangement
+        monkeypatch.setattr(
+            seeds, "arranged_seeds", lambda group, _, device: _cuda.Seeds(group, device, given)
+        )
     runs: list[dict[str, Any]] = [
         {},
         {
