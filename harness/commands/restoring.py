@@ -22,7 +22,7 @@ from .options.lists import RunsRestoreOptions
 
 NEW: Final = "new"
 THERE: Final = "already there"
-BUSY: Final = "being trained by a bench"
+BUSY: Final = "in use by another command"
 
 
 def restore_runs(options: RunsRestoreOptions, console: Console, reports: Path = REPORTS) -> None:

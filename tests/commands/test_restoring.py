@@ -97,7 +97,7 @@ def test_a_run_that_is_being_trained_is_left_to_its_bench(guarded: Study) -> Non
     bench = context.Process(target=hold, args=(key, held, done))
     bench.start()
     assert held.wait(60)
-    assert restored(guarded) == "kept in ledger: 23 new, 1 being trained by a bench\n"
+    assert restored(guarded) == "kept in ledger: 23 new, 1 in use by another command\n"
     done.set()
     bench.join()
     assert restored(guarded) == "kept in ledger: 1 new, 23 already there\n"
