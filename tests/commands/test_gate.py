@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from reprobench.harness.base.errors import InputError, StorageError
+from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.gate import gate, show_power
 from reprobench.harness.commands.options.training import GateOptions
 from reprobench.harness.data.digits import DIGITS
@@ -198,7 +198,7 @@ def test_the_facts_for_a_pipe(options: GateOptions, capsys: pytest.CaptureFixtur
 def test_files_are_checked_before_anything_is_trained(options: GateOptions, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"--json .*gate.json: there is no folder"):
         run(replace(options, json=tmp_path / "no" / "gate.json"), train=_never)
-    with pytest.raises(StorageError, match=r"--junit .*: Is a directory; give another file"):
+    with pytest.raises(InputError, match=r"--junit .*: is a folder; name a file"):
         run(replace(options, junit=tmp_path), train=_never)
 
 
