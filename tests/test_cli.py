@@ -86,7 +86,7 @@ def test_models_and_studies(tmp_path: Path) -> None:
         ("models finall", "did you mean final?"),
         ("bench mnits", "did you mean mnist?"),
         ("bench tiny --recipes finl", "did you mean final?"),
-        ("bench tiny --seeds 3", "declares 2; give 1 to 2"),
+        ("bench tiny --seeds 3", "declares 2; give 1 to 2, or declare more in a copy"),
         ("bench tiny --epochs 0", "declares 2; give 1 to 2"),
         ("bench tiny --data-set mnist", "runs on digits"),
         ("bench --data-set minst", "did you mean mnist?"),
