@@ -22,6 +22,7 @@ from .commands.options.lists import (
     StudiesOptions,
 )
 from .commands.options.parameters import with_parameters
+from .commands.options.refused import Command, in_one_line
 from .commands.options.reports import BaselineOptions, ImportOptions, JudgeOptions, ReportOptions
 from .commands.options.shared import Telling
 from .commands.options.training import BenchOptions, GateOptions, VerifyOptions
@@ -50,7 +51,7 @@ def verb(
     """Register a verb of the command line, whose options are the fields of the dataclass."""
 
     def register(run: Callable[[Options], None]) -> Callable[[Options], None]:
-        of.command(name)(with_parameters(run, options))
+        of.command(name, cls=Command)(with_parameters(run, options))
         return run
 
     return register
@@ -207,7 +208,7 @@ def _run() -> int:
         with remembered_interrupts() as check:
             try:
                 _check_working_directory()
-                app()
+                return _run_verb()
             except BaseException:
                 check()  # if there was a signal, it is the reason for the error
                 raise
@@ -224,7 +225,19 @@ def _run() -> int:
         if ended.code is None:
             return 0
         return ended.code if isinstance(ended.code, int) else 1
-    return 0
+
+
+def _run_verb() -> int:
+    """Returns the exit code; raises InputError for a command line that cannot be understood."""
+    from .base.errors import InputError
+
+    try:
+        code: int | None = app(standalone_mode=False)
+    except typer.TyperException as error:
+        if error.format_message():
+            raise InputError(in_one_line(error)) from error
+        return error.exit_code  # typer has printed the help, since there was no argument
+    return code or 0
 
 
 def _check_working_directory() -> None:

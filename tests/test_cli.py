@@ -86,7 +86,7 @@ def test_models_and_studies(tmp_path: Path) -> None:
         ("models finall", "did you mean final?"),
         ("bench mnits", "did you mean mnist?"),
         ("bench tiny --recipes finl", "did you mean final?"),
-        ("bench tiny --seeds 3", "declares 2; give 1 to 2"),
+        ("bench tiny --seeds 3", "declares 2; give 1 to 2, or declare more in a copy"),
         ("bench tiny --epochs 0", "declares 2; give 1 to 2"),
         ("bench tiny --data-set mnist", "runs on digits"),
         ("bench --data-set minst", "did you mean mnist?"),
@@ -97,6 +97,29 @@ def test_models_and_studies(tmp_path: Path) -> None:
         ("bench tiny --out reports", "holds the committed reports"),
         ("bench tiny --cluster local:2 --jobs 2", "--jobs 2: --cluster trains on its own workers"),
         ("gate mnist --power --json a.json", "--power: prints its table and writes no files"),
+        ("bnech", "bnech: no such command; did you mean bench?"),
+        ("runs lst", "lst: no such command; did you mean list?"),
+        ("runs zzz", "zzz: no such command; see `harness runs --help`"),
+        ("bench --seedz 3 --json -", "--seedz: no such option; did you mean --seeds?"),
+        ("runs list -x", "-x: no such option; see `harness runs list --help`"),
+        ("runs --foo", "--foo: no such option; see `harness runs --help`"),
+        ("bench --seeds three --json -", "--seeds three: should be a valid integer"),
+        ("bench --jobs 0", "--jobs 0: should be greater than or equal to 1"),
+        ("judge x.csv --bounds 0 x", "--bounds x: should be a valid number"),
+        ("judge x.csv --bounds 0", "--bounds: needs 2 values; give them after it"),
+        ("gate --json", "--json: needs a value; give one after it"),
+        ("bench --fresh=1", "--fresh: takes no value; leave it out"),
+        ("judge", "files: this argument is missing; see `harness judge --help`"),
+        ("import x.csv", "--study: this option is missing; see `harness import --help`"),
+        ("init here there", "there: too many arguments; see `harness init --help`"),
+        ("runs list --json -q", "--json -q: begins with a dash, as options do; give another"),
+        ("bench --out --json -", "--out --json: begins with a dash"),
+        ("report --ledger -q", "or write --ledger=-q"),
+        ("bench mnist --data -", "--data -: begins with a dash"),
+        ("gate --summary -", "--summary -: begins with a dash"),
+        ("judge x.csv --name -- --window 1", "--name --: begins with a dash"),
+        ("bench tiny --seeds -3", "--seeds -3: "),
+        ("judge x.csv --target -2 --window 1 --bounds -1 -3", "bounds = (-1.0, -3.0)"),
     ],
 )
 def test_wrong_input_is_one_line_and_exit_2(
@@ -107,15 +130,73 @@ def test_wrong_input_is_one_line_and_exit_2(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    refuse(arguments, expected, monkeypatch, capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
+def refuse(
+    arguments: str,
+    expected: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     monkeypatch.setattr(sys, "argv", ["harness", *arguments.split()])
     with pytest.raises(SystemExit) as caught:
         main()
-    errors = capsys.readouterr().err
-    assert caught.value.code == 2
+    output, errors = capsys.readouterr()
+    assert (caught.value.code, output) == (2, "")
     assert expected in errors
     assert errors.startswith("harness: ")
     assert errors.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("bench tiny --out file", "--out: file is not a folder; name another, or move it away"),
+        ("bench tiny --ledger file", "--ledger: file is not a folder; name another, or move it"),
+        ("bench tiny --ledger file --dry-run", "--ledger: file is not a folder"),
+        ("baseline tiny --ledger file/ledger", "--ledger: file is not a folder"),
+        ("bench mnist --data file", "--data: file is not a folder"),
+        ("judge file --target 1 --window 1 --out file", "--out: file is not a folder"),
+        ("init file", "init: file is not a folder"),
+        ("studies --json folder", "--json folder: is a folder; name a file"),
+    ],
+)
+def test_a_file_in_the_place_of_a_folder_is_wrong_input(
+    tmp_path: Path,
+    arguments: str,
+    expected: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    Path("folder").mkdir()
+    refuse(arguments, expected, monkeypatch, capsys)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+@pytest.mark.parametrize("group", [(), ("runs",)])
+def test_without_a_verb_there_is_help(
+    group: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["harness", *group])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    output, errors = capsys.readouterr()
+    assert (caught.value.code, errors) == (2, "")
+    assert "Usage: " in output
+
+
+def test_a_value_may_begin_with_a_dash_behind_a_sign_of_equality(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["harness", "studies", "--json=-q"])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert (caught.value.code, [path.name for path in tmp_path.iterdir()]) == (0, ["-q"])
 
 
 @pytest.mark.parametrize("verb", ["bench", "report", "gate", "verify", "baseline", "runs list"])

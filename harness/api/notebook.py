@@ -231,7 +231,7 @@ def write_report(found: Evidence, *, out: AnyPath = "out", data: AnyPath | None 
     Raises HarnessError if the folder cannot be written.
     """
     _checked(found)
-    check_writable(Path(out))
+    check_writable(Path(out), found.study.name)
     images = None if data is None else Path(data)
     chosen = decide(found)
     confirmation = gather_confirmation(found, chosen, found.ledger)

@@ -35,7 +35,7 @@ def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -
         if options.dry_run:
             show_what_is_next(loop, task.data)
             return 0
-        check_writable(options.out)
+        check_writable(options.out, task.study.name)
         committed_records(task.study.name)  # finds damage now, not hours later
         known = loop.train()
     return _report(task, known, options, console)

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from ..base.console import say
 from ..base.errors import InputError
+from ..base.words import listed
 from ..engines.modules import check_modules
 from ..guarding.findings import GateReport, findings_table
 from ..guarding.outputs import GateFiles
@@ -19,7 +20,13 @@ from ..importing.readers import read_tables
 from ..results.committed import REPORTS, committed_and_gate_runs
 from ..study.declaration import Study
 from ..study.imported import read_declared
-from ..study.loading.file import is_imported, load_study
+from ..study.loading.file import (
+    is_imported,
+    is_shipped,
+    load_study,
+    place_to_change,
+    shipped_with,
+)
 from ..training.retraining import own_ledger
 from ..training.worker import Trainer, train_job
 from .imported.gate import committed_for, guard_imported
@@ -107,9 +114,10 @@ def guard(study: Study, reports: Path = REPORTS) -> Guarded:
     is compared with what it was.
     """
     if study.gate is None:
+        shipped = f"; {listed(shipped_with('gate'))} has one" if is_shipped(study) else ""
         raise InputError(
-            f"{study.file}: declares no gate; add [gate], for example with "
-            f"epochs = {min(3, study.criterion.epochs)}, margin = 25"
+            f"{study.file}: declares no gate; declare [gate] {place_to_change(study)}, for example "
+            f"with epochs = {min(3, study.criterion.epochs)}, margin = 25{shipped}"
         )
     runs = {
         recipe.name: [part.run_of(recipe, seed) for seed in study.seeds[: study.gate.limit]]

@@ -46,7 +46,7 @@ def import_runs(options: ImportOptions, console: Console) -> None:
     Raises InputError for the first thing that is wrong, StorageError if the disk fails.
     """
     declared = read_declared(options.study)
-    check_writable(options.out)
+    check_writable(options.out, declared.name)
     # Claims may be about recipes that were imported before.
     found = imported(replace(declared, claims=()), read_tables(options.files, declared.columns))
     _remark(found, console)
@@ -77,7 +77,7 @@ def judge(options: JudgeOptions, console: Console) -> None:
             "folders": options.folders,
         },
     )
-    check_writable(options.out)
+    check_writable(options.out, declared.name)
     found = imported(declared, read_tables(options.files, declared.columns))
     _remark(found, console)
     _report(evidence_on(found.study, found.records), options, console)

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from ..base.console import say
 from ..base.disk.folders import write_whole
+from ..base.disk.option_files import check_folder
 from ..base.errors import InputError, StorageError
 from ..results.environment import DISTRIBUTION
 from .options.lists import InitOptions
@@ -42,8 +43,10 @@ FILL_IN: Final = (
 
 
 def init(options: InitOptions, console: Console) -> None:
-    """Write the files; raises InputError if one of them is there already."""
+    """Write the files; raises InputError if one is there already, or a file instead of a folder."""
     folder = options.folder
+    for name in FILES:
+        check_folder("init", (folder / name).parent)
     if present := [name for name in FILES if (folder / name).exists()]:
         raise InputError(
             f"{folder / present[0]}: already exists; move it away, or name another folder"

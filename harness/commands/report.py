@@ -33,7 +33,7 @@ def report(options: ReportOptions, console: Console) -> None:
     """Write and show the report. Raises InputError if there is no such study or no ledger,
     StorageError if the disk fails."""
     evidence = _gathered(options)
-    check_writable(options.out)
+    check_writable(options.out, evidence.study.name)
     for damage in evidence.damaged:
         say(console, f"damaged, left out: {damage}")
     for line in _twins(evidence):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..base.words import plural
 from ..judging.evidence import Evidence
 from ..results.committed import REPORTS, committed_records
 from ..results.record import RunRecord, same_epochs
@@ -27,7 +28,7 @@ def compare_with_committed(evidence: Evidence, reports: Path = REPORTS) -> list[
     if not pairs:
         return [f"compared with {folder}: no run in common"]
     identical = sum(_same(new, old) for new, old in pairs)
-    line = f"compared with {folder}: {identical} of {len(pairs)} runs identical"
+    line = f"compared with {folder}: {identical} of {plural(len(pairs), 'run')} identical"
     if identical == len(pairs):
         return [line]
     gaps = [new.values[n] - old.values[n] for new, old, n in _last_common(pairs)]

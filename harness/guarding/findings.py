@@ -59,7 +59,9 @@ class GateReport:
                 "of an engine's arithmetic needs a new version"
             )
         notes += [f"failed: {f.recipe}: {one_line(f.error)}" for f in self.findings if f.error]
-        notes += lost_in_words(self.findings)
+        lost = [finding for finding in self.findings if finding.lost or finding.committed_lost]
+        notes += [f"lost: {_lost_by_side(finding)}" for finding in lost]
+        notes += lost_in_words(lost)
         return [*notes, self.verdict_line()]
 
     def verdict_line(self) -> str:
@@ -193,7 +195,7 @@ def explain(finding: Finding) -> str:
     if finding.error:
         return f"{finding.recipe}: a run failed: {one_line(finding.error)}"
     cells = dict(zip(HEADINGS, _cells(finding), strict=True))
-    meaning = "".join(f"; {line}" for line in lost_in_words([finding]))
+    meaning = "".join(f"; {line}" for line in lost_in_words([finding] if finding.lost else []))
     if finding.drop is None:
         means = f"from {cells['Committed (n)']} to {cells['Here (n)']}"
         return f"{finding.recipe}: {finding.outcome}: {_lost(finding)}, {means}{meaning}"
@@ -205,15 +207,20 @@ def explain(finding: Finding) -> str:
     )
 
 
-def lost_in_words(findings: Sequence[Finding]) -> list[str]:
-    """What a lost run is, if one is lost: a line, or none."""
-    lost = [finding for finding in findings if finding.lost]
+def lost_in_words(lost: Sequence[Finding]) -> list[str]:
+    """What a lost run is, for recipes that have some: a line, or none without such recipes."""
     if not lost:
         return []
     counted = any(_measure(finding).total for finding in lost)
     low = ", or its count is below half of the committed median" if counted else ""
     out = "rise" if _lower(lost) else "drop"
-    return [f"lost: a run that diverged{low}; it is left out of {out} and interval"]
+    means = ", but not of the means" if counted else ""
+    return [f"lost: a run that diverged{low}; it is left out of {out} and interval{means}"]
+
+
+def _lost_by_side(finding: Finding) -> str:
+    here, before = plural(len(finding.new), "run"), plural(len(finding.committed), "committed run")
+    return f"{finding.recipe}: {finding.lost} of {here} here, {finding.committed_lost} of {before}"
 
 
 def _lost(finding: Finding) -> str:

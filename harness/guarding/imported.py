@@ -9,7 +9,7 @@ from ..results.elsewhere.record import ImportedRecord
 from ..study.declaration import Gate
 from ..study.measure import Measure
 from .looks import looks
-from .losses import committed_losses
+from .losses import committed_losses, lost_among
 from .regression import Finding, as_measured, judge_merits, merit_at
 
 ImportedByRecipe = Mapping[str, Sequence[ImportedRecord]]
@@ -51,6 +51,7 @@ def judge_imported(
                 drop=drop,
                 interval=interval,
                 lost=lost,
+                committed_lost=lost_among(before, before, counted=counted),
                 same_version=False,
                 same_bits=False,
                 measure=measure,

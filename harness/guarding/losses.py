@@ -40,11 +40,16 @@ def is_lost(
     return lost
 
 
+def lost_among(counts: Sequence[float], committed: Sequence[float], *, counted: bool = True) -> int:
+    """How many of a recipe's runs, with these counts, are lost."""
+    return int(is_lost(counts, committed, counted=counted).sum())
+
+
 def committed_losses(
     committed: Mapping[str, Sequence[float]], *, counted: bool = True
 ) -> tuple[int, int]:
     """The numbers of lost committed runs and of all committed runs, over all recipes."""
-    lost = sum(int(is_lost(own, own, counted=counted).sum()) for own in committed.values())
+    lost = sum(lost_among(own, own, counted=counted) for own in committed.values())
     return lost, sum(map(len, committed.values()))
 
 

@@ -15,7 +15,7 @@ from ..statistics.intervals import ROUNDING, Interval
 from ..study.declaration import Gate
 from ..study.measure import Measure
 from .looks import CriticalValues, critical_values, drop
-from .losses import excluded, is_lost, least_alarming
+from .losses import excluded, is_lost, least_alarming, lost_among
 
 GateOutcome = Literal["identical", "pass", "regression", "undecided", "failed"]
 """The outcome for one recipe."""
@@ -50,6 +50,8 @@ class Finding:
     `high` is below the margin."""
     lost: int = 0
     """How many new runs diverged or, for counts, ended below half of the committed median."""
+    committed_lost: int = 0
+    """How many committed runs did; like the new ones, they are left out of drop and interval."""
     same_version: bool = True
     """Whether engine and version are those of the committed runs, so that bits should agree."""
     same_bits: bool = True
@@ -91,7 +93,9 @@ def judge_drop(
         old, fresh, margin, gate, at, losses, counted=counted
     )
     return Finding(
-        *(recipe, outcome, margin, *seen, mean, interval, lost, promised),
+        *(recipe, outcome, margin, *seen, mean, interval, lost),
+        committed_lost=lost_among(old, old, counted=counted),
+        same_version=promised,
         same_bits=same,
         measure=measure,
     )

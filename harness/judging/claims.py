@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from ..statistics.multiplicity import holm
 from ..study.declaration import Claim
 from .comparison import Comparison, compare_recipes
@@ -29,7 +31,7 @@ class Against:
         """1 if the claim's recipe has the higher hold rate, -1 if the lower, 0 if uncertain."""
         difference = self.comparison.hold.mean or 0.0
         sure = self.hold_p is not None and self.hold_p <= 1 - confidence
-        return (difference > 0) - (difference < 0) if sure else 0
+        return int(np.sign(difference)) if sure else 0
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Confirmation: the chosen recipe and its closest rival on seeds that took no part in the choice.
 
-The runs by which a recipe was chosen as the best of many flatter it. Runs on fresh seeds chose
-nothing, so they flatter nothing.
+The figures of a recipe that was chosen as the best of many are biased in its favour on the runs
+that were used to choose it. Runs on fresh seeds were not, so their figures have no such bias.
 """
 
 from __future__ import annotations

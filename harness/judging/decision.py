@@ -7,7 +7,7 @@
 3. Among leader and ties: fewest parameters, then fewest diverged runs, then the higher mean final
    count. The choice is provisional while an undecided recipe could change it.
 4. The verdict compares the pass rate of the chosen recipe with the required one, at alpha / K,
-   because runs that choose one of K recipes flatter it.
+   because its figures are biased in its favour: the same runs were used to choose it.
 
 With adaptive seeds steps 2 and 3 are those of `allocation`: the others are `dropped`, `settled` or
 `open`, and each is compared with the chosen recipe.
@@ -79,8 +79,8 @@ class Decision:
         return self.verdict != "not enough runs"
 
     @property
-    def flattered(self) -> bool:
-        """Whether the chosen recipe is flattered in every number except the verdict."""
+    def biased(self) -> bool:
+        """Whether the chosen recipe's numbers are biased in its favour, except the verdict."""
         return bool(self.standings)
 
     def having(self, outcome: StandingOutcome) -> list[Standing]:

@@ -1,6 +1,6 @@
 """Whether a recipe meets the required pass rate, fails it, or has too few runs to say.
 
-If a recipe was chosen by the same runs that are counted, they flatter it: one of K recipes is bound
+If the same runs were used to choose a recipe, its count is biased in its favour: one of K is bound
 to be lucky. "Meets" and "fails" are then concluded at alpha / K, so that the probability is at most
 alpha that any of the K is wrongly found to meet the rate, and likewise to fail it.
 """

@@ -11,6 +11,7 @@ from typing import Final
 
 from ..base.disk.files import NotAFile, read_regular
 from ..base.disk.folders import lowest_present, names_in, write_all
+from ..base.disk.option_files import check_folder
 from ..base.disk.scratch import NEW, clear_leftovers, scratch
 from ..base.errors import InputError, StorageError
 from ..study.declaration import Study
@@ -27,15 +28,16 @@ Committed = dict[str, dict[int, RunRecord]]
 """Committed records by recipe and seed."""
 
 
-def check_writable(out: Path) -> None:
-    """Raises StorageError unless reports can be written under `out`, which need not exist.
+def check_writable(out: Path, study: str) -> None:
+    """Raises StorageError unless the study's report can be written to `out`, which need not exist.
 
     Nothing is created there yet, since the command may still be refused; half-written folders that
-    killed processes left in it are removed. Raises InputError for the folder of the committed
-    reports, which only `baseline` writes.
+    killed processes left in it are removed. Raises InputError if a file has the place of a folder,
+    and for the folder of the committed reports, which only `baseline` writes.
     """
     if os.path.realpath(out) == os.path.realpath(REPORTS):
         raise InputError(f"--out {out}: holds the committed reports; name another folder")
+    check_folder("--out", out / study)
     try:
         there = lowest_present(out)
         with tempfile.TemporaryFile(dir=there) as file:

@@ -20,6 +20,7 @@ from typing import Final
 
 from ..base.disk.files import is_folder, read_regular
 from ..base.disk.folders import make_ignored, names_in, write_whole
+from ..base.disk.option_files import check_folder
 from ..base.errors import InputError, StorageError
 from ..base.words import one_line
 from .locks import RunLocks
@@ -47,7 +48,7 @@ class Ledger:
     root: Path
 
     def prepare(self) -> None:
-        """Make sure that records can be written; raises StorageError."""
+        """Make sure that records can be written; raises InputError for a file, StorageError."""
         with self.reporting():
             make_ignored(self.root)
             self._runs.mkdir(exist_ok=True)
@@ -181,13 +182,15 @@ class Ledger:
 
     @contextlib.contextmanager
     def reporting(self) -> Iterator[None]:
-        """Within the block, turn an OSError into a StorageError."""
+        """Within the block, turn an OSError into a StorageError, or an InputError for a file."""
         try:
             yield
         except OSError as error:
             raise self._failure(error) from error
 
     def _failure(self, error: OSError) -> StorageError:
+        """What the user is told; raises InputError if the ledger is not a folder."""
+        check_folder("--ledger", self.root)
         place = error.filename or self.root
         return StorageError(
             f"{place}: {error.strerror}; fix that or give another --ledger, then run the same "

@@ -129,7 +129,7 @@ class Display:
         done = sum(self._epochs[key] for key in self._done) + sum(now.epoch for now in running)
         restored = sum(self._restored.values()) + sum(now.restored for now in running)
         words = (
-            f"{len(self._done)} of {len(self._epochs)} runs done, {self._in_flight()} "
+            f"{len(self._done)} of {plural(len(self._epochs), 'run')} done, {self._in_flight()} "
             f"{_clock(self._elapsed())} elapsed, {self._remaining(total - done, done - restored)}"
         )
         room = min(max(self._console.width - len(words) - 1, LEAST_BAR), MOST_BAR)

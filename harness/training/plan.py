@@ -12,6 +12,7 @@ from ..results.record import RunRecord
 from ..study.declaration import Study
 from ..study.engine_version import EngineVersion
 from ..study.identity import Run
+from ..study.loading.file import place_to_change
 from ..study.loading.problems import allowed_names
 from .programs.run import work_of
 from .worker import Job
@@ -54,7 +55,7 @@ def select(study: Study, selection: Selection) -> Study:
         if value is not None and not 1 <= value <= declared:
             problems.append(
                 f"--{option} {value}: {study.file} declares {declared}; give 1 to {declared}, or "
-                f"declare more there"
+                f"declare more {place_to_change(study)}"
             )
     if problems:
         raise InputError.of(problems)

@@ -99,7 +99,7 @@ def test_a_place_that_cannot_be_written(harness: Run) -> None:
     line = "harness: --json nowhere/facts.json: there is no folder nowhere; make it\n"
     assert (code, output, errors) == (2, "", line)
     code, _, errors = harness("report", "tiny", "--json", ".")
-    assert (code, errors) == (4, "harness: --json .: Is a directory; give another file\n")
+    assert (code, errors) == (2, "harness: --json .: is a folder; name a file\n")
     code, _, _ = harness("report", "tinny", "--json", "facts.json")
     assert code == 2
     assert not Path("facts.json").exists()

@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from reprobench.harness.base.errors import InputError, StorageError
+from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.gate import gate, show_power
 from reprobench.harness.commands.options.training import GateOptions
 from reprobench.harness.data.digits import DIGITS
@@ -20,7 +20,7 @@ from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.record import RunRecord, record_file
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion
-from reprobench.harness.study.loading.file import load_study
+from reprobench.harness.study.loading.file import find_study, load_study
 from reprobench.harness.training.worker import Job, Trainer, failed_record, train_job
 from rich.console import Console
 from scripted import commit_records, scripted_record
@@ -198,7 +198,7 @@ def test_the_facts_for_a_pipe(options: GateOptions, capsys: pytest.CaptureFixtur
 def test_files_are_checked_before_anything_is_trained(options: GateOptions, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"--json .*gate.json: there is no folder"):
         run(replace(options, json=tmp_path / "no" / "gate.json"), train=_never)
-    with pytest.raises(StorageError, match=r"--junit .*: Is a directory; give another file"):
+    with pytest.raises(InputError, match=r"--junit .*: is a folder; name a file"):
         run(replace(options, junit=tmp_path), train=_never)
 
 
@@ -208,9 +208,15 @@ def _never(job: Job) -> RunRecord:
 
 def test_wrong_input(options: GateOptions, tmp_path: Path) -> None:
     with pytest.raises(
-        InputError, match=r"tiny.toml: declares no gate; add \[gate\], .* epochs = 2, ma"
+        InputError,
+        match=r"tiny.toml: declares no gate; declare \[gate\] in a copy of it, .* epochs = 2, "
+        "margin = 25; mnist has one$",
     ):
         run(replace(options, study="tiny"))
+    own = tmp_path / "own.toml"
+    own.write_text(find_study("tiny").read_text())
+    with pytest.raises(InputError, match=r"own.toml: .*\[gate\] there, .* margin = 25$"):
+        run(replace(options, study=str(own)))
     with pytest.raises(InputError, match="iteration: 0 committed runs to epoch 1, and 2 are"):
         run(options, reports=tmp_path / "nowhere")
     for path in sorted((REPORTS / "guarded" / "records").glob("final*"))[1:]:

@@ -101,6 +101,7 @@ def test_runs_that_diverge_are_a_regression() -> None:
     assert code == 1
     assert "6 of 8 runs lost" in said
     assert "lost: a run that diverged; it is left out of rise and interval" in said
+    assert "lost: a: 6 of 8 runs here, 0 of 10 committed runs" in said
     assert "(8)" in said
     found = json.loads(files["json"].read_text())["findings"][0]
     assert (found["lost"], found["new"][2:]) == (6, [None] * 6)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from reprobench.harness.base.errors import DataError
+from reprobench.harness.base.errors import DataError, InputError
 from reprobench.harness.data import download, registry
 from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.data.mnist import MNIST
@@ -123,6 +123,16 @@ def test_option_then_variable_then_default(monkeypatch: pytest.MonkeyPatch) -> N
     assert data_directory() == Path("/from/variable")
     monkeypatch.delenv("HARNESS_DATA")
     assert data_directory() == Path("data")
+
+
+def test_a_file_is_no_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(InputError, match=f"^--data: {file} is not a folder; name another"):
+        data_directory(file / "data")
+    monkeypatch.setenv("HARNESS_DATA", str(file))
+    with pytest.raises(InputError, match=f"^HARNESS_DATA: {file} is not a folder"):
+        data_directory()
 
 
 def test_a_tilde_is_ones_own_folder(monkeypatch: pytest.MonkeyPatch) -> None:

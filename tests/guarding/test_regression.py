@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import pytest
-from reprobench.harness.guarding.findings import explain, lost_in_words
+from reprobench.harness.guarding.findings import GateReport, explain, lost_in_words
 from reprobench.harness.guarding.regression import Finding, gate_verdict, judge_drop
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Gate, Study
@@ -96,12 +97,26 @@ def test_a_run_that_diverges_is_a_count_of_nothing(tiny: Study) -> None:
     (meaning,) = lost_in_words([both])
     assert meaning == (
         "lost: a run that diverged, or its count is below half of the committed median; "
-        "it is left out of drop and interval"
+        "it is left out of drop and interval, but not of the means"
     )
     assert explain(both).endswith(meaning)
     unharmed = found(tiny, runs(tiny, (305, 302), version="2"))
-    assert lost_in_words([unharmed]) == []
     assert "lost" not in explain(unharmed)
+
+
+def test_the_report_says_which_runs_were_lost(tiny: Study) -> None:
+    """Of two new runs one diverged; of six committed ones, the last ended below half of 304."""
+    old, new = runs(tiny, (*OLD[:-1], 100)), runs(tiny, (305, 302), "2", diverged=[2])
+    lost = judge_drop("final", old, new, GATE, AT, (1, 6), COUNT)
+    assert lost.drop == pytest.approx(304 - 305)
+    report = GateReport("tiny", GATE, [lost, found(tiny, runs(tiny, OLD[:2]))], [])
+    assert report.lines()[0] == "lost: final: 1 of 2 runs here, 1 of 6 committed runs"
+    assert report.lines()[1].startswith("lost: a run that diverged, or ")
+    first, identical = json.loads(report.json())["findings"]
+    assert (first["lost"], first["committed_lost"]) == (1, 1)
+    assert (identical["lost"], identical["committed_lost"]) == (0, 0)
+    without = GateReport("tiny", GATE, [found(tiny, runs(tiny, (305, 302), version="2"))], [])
+    assert "lost" not in "".join(without.lines())
 
 
 def test_the_committed_runs_of_other_recipes_tell_how_rare_a_lost_run_is(tiny: Study) -> None:

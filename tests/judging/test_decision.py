@@ -129,8 +129,8 @@ def test_the_verdict_accounts_for_the_choice(study: Study, ledger: Ledger) -> No
     two = decided(evidence(some, ledger, {"final": 14, "iteration1": 0}))
     assert two.verdict == "not enough runs"
     assert (two.passing.among, two.passing.alpha) == (2, pytest.approx(0.025))
-    assert two.flattered
-    assert not decided(evidence_of(some, final=dict.fromkeys(range(1, 15), 9_950))).flattered
+    assert two.biased
+    assert not decided(evidence_of(some, final=dict.fromkeys(range(1, 15), 9_950))).biased
 
 
 HOLDS, FAILS = 9_950, 9_900

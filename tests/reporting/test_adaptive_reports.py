@@ -67,7 +67,7 @@ def everything(found: Evidence) -> str:
     drawn = picture(bundle)
     asked = list(questions(bundle))
     said = headline(bundle)
-    lines = [said.advice, *said.grounds, *said.flattered, *steps(bundle), *method_sentences(bundle)]
+    lines = [said.advice, *said.grounds, *said.biased, *steps(bundle), *method_sentences(bundle)]
     lines += [line for question in asked for line in question.sentences]
     lines += [*claim_sentences(bundle), *published_sentences(bundle)]
     tables = [table.csv() for table in bundle.csv_files()]

@@ -169,8 +169,8 @@ def test_a_verdict_at_declared_looks(
     given = not expected.startswith("there are not enough runs")
     subject, verb = ("The", "is") if given else ("A", "would be")
     assert (
-        f"{subject} verdict, which is sought after 20 and 60 runs, as declared, at a level of "
-        f"0.025 each, {verb} wrong with a probability of at most 0.05."
+        f"{subject} verdict, which is sought after 20 and 60 runs, as declared, at a significance "
+        f"level of 0.025 each, {verb} wrong with a probability of at most 0.05."
     ) in found.verdict[0]
     assert found.open == []
 

@@ -12,6 +12,7 @@ from reprobench.harness.guarding.verification import Pair, environment_differenc
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.reporting.tables.runs import runs_table
+from reprobench.harness.reporting.words.method import engine_sentences
 from reprobench.harness.reporting.words.origin import origin_sentences
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
@@ -89,3 +90,22 @@ def test_engines_stand_in_one_report_and_are_not_compared(ledger: Ledger, tmp_pa
     assert f"The native engine was not available: {missing}." in rest
     assert "and therefore not compared with these" in (folder / "report.html").read_text()
     assert {row.engine for row in runs_table(evidence)} == {"native", "torch"}
+
+
+@pytest.mark.parametrize(
+    ("on_gpu", "where"),
+    [
+        (0, "with one thread per run"),
+        (4, "on a GPU"),
+        (3, "3 of them on a GPU, and the others with one thread per run"),
+    ],
+)
+def test_threads_are_those_of_a_processor(
+    tiny: Study, ledger: Ledger, on_gpu: int, where: str
+) -> None:
+    for number, run in enumerate(tiny.runs()):
+        device = {"device": "NVIDIA H100"} if number < on_gpu else {}
+        ledger.write(scripted_record(run, [240, 260], data_set="digits", **MADE, **device))
+    line, *_ = engine_sentences(gather(tiny, ledger))
+    assert line.startswith("All runs were trained by the ")
+    assert line.endswith(f", {where}.")

@@ -56,7 +56,7 @@ def test_recipes_without_runs_have_no_row(report: WrittenReport) -> None:
 @pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
 def test_no_number_is_cut(report: WrittenReport, width: int) -> None:
     lines = shown(report, width)
-    table = lines[lines.index(report.title) + 1 : lines.index(report.headline.flattered[0])]
+    table = lines[lines.index(report.title) + 1 : lines.index(report.headline.biased[0])]
     assert all(len(line.rstrip()) <= width for line in table)
     assert "…" not in "".join(table)
     text = " ".join(" ".join(table).split())

@@ -81,7 +81,7 @@ def test_the_committed_reports_are_only_written_by_baseline(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="holds the committed reports; name another folder"):
-        check_writable(Path("reports"))
+        check_writable(Path("reports"), "tiny")
 
 
 def test_nothing_committed_nothing_said(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
@@ -204,25 +204,35 @@ def test_what_a_killed_report_left_is_cleared(tmp_path: Path) -> None:
     left = tmp_path / ".tiny-a1b2c3d4"
     (left / "old").mkdir(parents=True)
     (left / "old" / "environment.json").touch()
-    check_writable(tmp_path)
+    check_writable(tmp_path, "tiny")
     assert (tmp_path / "tiny" / "environment.json").exists()
     assert not left.exists()
 
 
-@pytest.mark.parametrize("name", ["a" * 300, "circle", "file/out"])
-def test_where_no_report_can_be_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+def test_a_name_that_no_folder_can_have() -> None:
+    with pytest.raises(StorageError, match="fix that or give another --out"):
+        check_writable(Path("a" * 300), "tiny")
+
+
+@pytest.mark.parametrize(
+    ("name", "blocked"),
+    [
+        ("circle", "circle"), ("nowhere", "nowhere"), ("file", "file"), ("file/out", "file"),
+        (".", "tiny"),
+    ],
+)  # fmt: skip
+def test_what_is_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, blocked: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("circle").symlink_to("circle")
-    Path("file").touch()
-    with pytest.raises(StorageError, match="fix that or give another --out"):
-        check_writable(Path(name))
+    Path("nowhere").symlink_to("missing")
+    for file in ("file", "tiny"):
+        Path(file).touch()
+    with pytest.raises(InputError, match=rf"^--out: {blocked} is not a folder; name another"):
+        check_writable(Path(name), "tiny")
 
 
 def test_nothing_is_made_before_there_is_a_report(tmp_path: Path) -> None:
-    check_writable(tmp_path / "deep" / "out")
+    check_writable(tmp_path / "deep" / "out", "tiny")
     assert list(tmp_path.iterdir()) == []
-    (tmp_path / "out").symlink_to("nowhere")
-    with pytest.raises(StorageError, match="out: File exists; fix that or give another --out"):
-        check_writable(tmp_path / "out")

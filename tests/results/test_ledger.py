@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from filesystems import bound_by_permissions
 from reprobench.harness.base.disk.folders import write_whole
-from reprobench.harness.base.errors import StorageError
+from reprobench.harness.base.errors import InputError, StorageError
 from reprobench.harness.results.ledger import Damage, Ledger
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Study
@@ -196,10 +196,17 @@ def test_a_write_that_fails_leaves_the_old_file(
 
 def test_a_ledger_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "ledger").write_text("")
-    with pytest.raises(
-        StorageError, match=r"ledger.*give another --ledger.*finished runs are kept"
-    ):
-        Ledger(tmp_path / "ledger").prepare()
+    for root in (tmp_path / "ledger", tmp_path / "ledger" / "in it"):
+        with pytest.raises(InputError, match=r"^--ledger: .*/ledger is not a folder; name another"):
+            Ledger(root).prepare()
+        with pytest.raises(InputError, match=r"^--ledger: .*/ledger is not a folder"):
+            Ledger(root).find("a" * 16, "b" * 64)
+
+
+def test_a_file_in_a_ledger_is_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("")
+    with pytest.raises(StorageError, match=r"runs.*give another --ledger.*finished runs are kept"):
+        Ledger(tmp_path).prepare()
 
 
 CLAIM = """

@@ -1,7 +1,8 @@
-"""Files that an option asks a command to write: checked before its work, written after it."""
+"""Files and folders that an option asks a command to write to, checked before its work."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,17 +12,29 @@ from ..errors import InputError, StorageError
 
 
 def check_file(option: str, path: Path) -> None:
-    """Raises InputError if the file's folder does not exist, StorageError if it cannot be written.
+    """Raises InputError if it is a folder or in none, StorageError if it cannot be written.
 
     The check leaves no new file behind.
     """
     with _refused(option, path):
+        if path.is_dir():
+            raise InputError(f"--{option} {path}: is a folder; name a file")
         if not path.parent.is_dir():
             raise InputError(f"--{option} {path}: there is no folder {path.parent}; make it")
         is_new = not path.exists()
         path.open("a", encoding="utf-8").close()
         if is_new:
             path.unlink()
+
+
+def check_folder(option: str, path: Path) -> None:
+    """Raises InputError if a file, or a link that leads nowhere, has the place of the folder.
+
+    The folder need not exist.
+    """
+    there = next((place for place in (path, *path.parents) if os.path.lexists(place)), None)
+    if there and not there.is_dir():
+        raise InputError(f"{option}: {there} is not a folder; name another, or move it away")
 
 
 @contextmanager

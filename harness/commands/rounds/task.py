@@ -12,7 +12,7 @@ from ...data.spec import DataSet
 from ...engines.modules import check_modules
 from ...engines.roster import ENGINES
 from ...study.declaration import Study
-from ...study.loading.file import load_study, shipped_studies
+from ...study.loading.file import load_study, place_to_change, shipped_studies
 from ...study.loading.problems import allowed_names
 from ...training.plan import Selection, select
 from ...training.twins import check_effects
@@ -112,8 +112,8 @@ def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
         )
     if options.confirm and not study.confirmation_seeds:
         raise InputError(
-            f"--confirm: {study.file} declares no seeds for it; add `confirmation = 10`, which "
-            "means seeds 1000 to 1009"
+            f"--confirm: {study.file} declares no seeds for it; declare `confirmation = 10` "
+            f"{place_to_change(study)}, which means seeds 1000 to 1009"
         )
     if options.gate and not study.short:
         raise InputError(

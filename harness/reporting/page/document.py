@@ -25,6 +25,7 @@ from ..plots.svg import to_svg
 from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
 from ..tables.shown import Shown, show
+from ..words.choice import BIASED
 from ..words.goal import counted_noun, final_legend, final_noun, target_words, worse_end
 from ..words.headline import headline
 from ..words.method import (
@@ -180,6 +181,7 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
         "damaged": evidence.damaged,
         "most_rows": MOST_ROWS,
         "across": across(evidence),
+        "biased": BIASED,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,14 +77,24 @@ class Gallery:
         first, *_ = self.table
         wrong = [row.wrong for row in self.table]
         return [
-            f"Each of these {len(self.table)} images is misclassified by {min(wrong)} to "
-            f"{max(wrong)} of the {whole(first.runs)} runs, a share that is nearer to one half "
-            "than that of any other image. Such images decide whether a run ends above the "
+            f"Each of these {len(self.table)} images is misclassified by "
+            f"{_how_many(wrong, first.runs)}. Such images decide whether a run ends above the "
             "threshold.",
             f"The nearest, image {first.image}, {self.names[first.label]}, is misclassified by "
             f"{plural(first.wrong, 'run')}, {_which_take(first)} it for "
             f"{self.names[first.taken_for]}.",
         ]
+
+
+def _how_many(wrong: Sequence[int], runs: int) -> str:
+    """By how many of the runs the images that decide are misclassified."""
+    if runs == 1:
+        return "the only run"
+    low, high = min(wrong), max(wrong)
+    return (
+        f"{low if low == high else f'{low} to {high}'} of the {whole(runs)} runs, a share that is "
+        "nearer to one half than that of any other image"
+    )
 
 
 def _which_take(row: GalleryRow) -> str:
@@ -94,7 +105,7 @@ def _which_take(row: GalleryRow) -> str:
 
 def _exhibit(row: GalleryRow, spec: DataSpec, png: bytes, kind: str) -> Exhibit:
     names = spec.class_names
-    wrong = f"{names[row.label]}, misclassified by {row.wrong} of {row.runs} runs"
+    wrong = f"{names[row.label]}, misclassified by {row.wrong} of {plural(row.runs, 'run')}"
     return Exhibit(
         source=f"data:image/png;base64,{base64.b64encode(png).decode()}",
         alt=f"{kind} {row.image}: {wrong}, most often taken for {names[row.taken_for]}",

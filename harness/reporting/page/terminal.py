@@ -45,7 +45,7 @@ def show_report(report: WrittenReport, console: Console) -> None:
     if report.apart:
         apart = some(report.apart)
         say(console, f"trained by another engine, and not compared with these: {apart}")
-    for line in [*report.headline.flattered, *report.headline.verdict, *report.headline.open]:
+    for line in [*report.headline.biased, *report.headline.verdict, *report.headline.open]:
         say(console, line)
     say(console, f"report: {report.folder / 'report.html'}")
     say(console, report.headline.advice, style="bold")

@@ -210,10 +210,9 @@ def learning_rates(bundle: Bundle) -> list[str]:
     rates = [row.lr for row in bundle.epochs if row.lr is not None]
     recipes = len(bundle.ranked)
     over = f", over {recipes} recipes; recipes with the same rates share a line"
-    return [
-        f"At the first training step of each epoch they range from {max(rates):.3g} down to "
-        f"{min(rates):.3g}{over if recipes > 1 else ''}."
-    ]
+    low, high = f"{min(rates):.3g}", f"{max(rates):.3g}"
+    span = f"are {low}" if low == high else f"range from {high} down to {low}"
+    return [f"At the first training step of each epoch they {span}{over if recipes > 1 else ''}."]
 
 
 def _confidence(bundle: Bundle) -> str:

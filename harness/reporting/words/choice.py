@@ -1,8 +1,9 @@
-"""The choice in words: what it rests on, what equals it, and how far its runs flatter it."""
+"""The choice in words: what it rests on, what equals it, and how far its figures are biased."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from ...base.words import agreeing, mean, percent, plural, rate, some, whole
 from ...judging.confirmation import Confirmation
@@ -18,13 +19,17 @@ def contenders(decision: Decision) -> Iterator[Candidate]:
     yield from (standing.candidate for standing in decision.standings)
 
 
-def flattered(decision: Decision, confirmation: Confirmation | None) -> Iterator[str]:
-    """A sentence that says that the choice's figures are flattered, with those of fresh seeds."""
-    if not decision.flattered:
+BIASED: Final = "biased in its favour, since the same runs were used to choose it"
+"""Said of every figure of the choice that other runs might not confirm."""
+
+
+def biased(decision: Decision, confirmation: Confirmation | None) -> Iterator[str]:
+    """A sentence that says that the choice's figures are biased, with those of fresh seeds."""
+    if not decision.biased:
         return
     line = (
-        f"The figures of {decision.chosen.name} and their intervals are flattered, since the same "
-        f"runs chose it out of {1 + len(decision.standings)} recipes."
+        f"The figures of {decision.chosen.name} and their intervals are {BIASED} out of "
+        f"{1 + len(decision.standings)} recipes."
     )
     if confirmation is None:
         yield line
@@ -39,7 +44,7 @@ def flattered(decision: Decision, confirmation: Confirmation | None) -> Iterator
 
 
 def chosen_for(decision: Decision, criterion: Criterion, confirmation: Confirmation | None) -> str:
-    """What the choice rests on, how far that flatters it, and which recipes equal it in that."""
+    """What the choice rests on, how far that is biased, and which recipes equal it in that."""
     chosen = decision.chosen
     size = f", with {whole(chosen.parameters)} parameters," if chosen.parameters else ""
     line = (
@@ -56,15 +61,14 @@ def chosen_for(decision: Decision, criterion: Criterion, confirmation: Confirmat
 
 def _beside(decision: Decision, confirmation: Confirmation | None) -> str:
     """What should be read beside the hold rate of the choice."""
-    if not decision.flattered:
+    if not decision.biased:
         return ""
-    flattered = ", which is flattered by the choice"
     if confirmation is None:
-        return flattered
+        return f", which is {BIASED}"
     fresh = confirmation.evidence.consistency[confirmation.chosen]
     return (
-        f"{flattered}; on fresh seeds it is {rate(fresh.hold_rate)} ({ends(fresh.hold_interval)}, "
-        f"n = {fresh.runs})"
+        f", which is {BIASED}; on fresh seeds it is {rate(fresh.hold_rate)} "
+        f"({ends(fresh.hold_interval)}, n = {fresh.runs})"
     )
 
 

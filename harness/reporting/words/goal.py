@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from ...base.words import accuracy_percent, percent, whole
+from ...base.words import accuracy_percent, percent, plural, whole
 from ...judging.evidence import Evidence
 from ...study.declaration import Criterion
 from ...study.measure import Measure
 from ..tables.cells import average, figure
+
+
+def held_words(holding: int, runs: int) -> str:
+    """How many of a recipe's runs held; what they held may follow."""
+    if runs == 1:
+        return "its only run held" if holding else "its only run did not hold"
+    return f"{holding} of {plural(runs, 'run')} held"
 
 
 def target_words(criterion: Criterion, measure: Measure) -> str:

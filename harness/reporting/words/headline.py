@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...base.words import agreeing, plural, some
+from ...base.words import agreeing, some
 from ...judging.decision import Decision, passing
 from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassAnswer
 from ..bundle import Bundle
-from .choice import chosen_for, contenders, flattered
+from .choice import biased, chosen_for, contenders
 from .doubt import left_out, what_could_change
-from .goal import target_words
+from .goal import held_words, target_words
 from .sources import across
 from .verdict import holding_means, verdict_of
 
@@ -27,7 +27,7 @@ class Headline:
     """What the verdict's words mean, and what the choice rests on."""
     open: list[str]
     """What could still change, and what the tables leave out."""
-    flattered: list[str]
+    biased: list[str]
     """To be read with the intervals of the choice, wherever these are shown."""
 
     @property
@@ -47,7 +47,7 @@ def headline(bundle: Bundle) -> Headline:
         [verdict_of(decision, criterion)],
         [holding_means(evidence), chosen_for(decision, criterion, bundle.confirmation)],
         [*_sources(evidence), *what_could_change(decision, evidence.study), *left_out(decision)],
-        list(flattered(decision, bundle.confirmation)),
+        list(biased(decision, bundle.confirmation)),
     )
 
 
@@ -64,7 +64,7 @@ def advice(evidence: Evidence, decision: Decision) -> str:
     if decision.passing.looks and decision.answered:
         holding, runs = decision.passing.holding, decision.passing.runs
     goal = target_words(criterion, evidence.measure)
-    held = f"{holding} of {plural(runs, 'run')} held {goal}"
+    held = f"{held_words(holding, runs)} {goal}"
     if decision.verdict == "meets":
         firm = " for now" if decision.provisional else ""
         return f"Take {name}{firm}: {held}, which is reliable enough."
@@ -72,8 +72,8 @@ def advice(evidence: Evidence, decision: Decision) -> str:
         return f"{name} is {'not' if decision.answered else 'not shown to be'} reliable: {held}."
     guess = "the best guess" if decision.provisional else "the best"
     if not holding:
-        none = f"none of its {runs:,} runs held" if runs > 1 else "its only run did not hold"
-        return f"{_reliable(evidence, decision)}; {name} is {guess}, although {none} {goal}."
+        none = f"none of its {runs:,} runs held {goal}" if runs > 1 else held
+        return f"{_reliable(evidence, decision)}; {name} is {guess}, although {none}."
     return f"{_reliable(evidence, decision)}; {name} is {guess}: {held}."
 
 

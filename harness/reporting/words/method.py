@@ -10,9 +10,10 @@ import pandas as pd
 from ...base.words import agreeing, listed, percent, plural, whole
 from ...judging.claims import JudgedClaim
 from ...judging.evidence import Evidence
-from ...results.environment import engines_missing_in
+from ...results.environment import DEVICE, engines_missing_in
 from ...statistics.bounded import Method
 from ...statistics.coverage import COVERAGE_TABLE, RECIPES
+from ...study.engine_version import EngineVersion
 from ...study.imported import ImportedStudy
 from ..bundle import Bundle
 from .sources import commanded_sentences, imported_sentences
@@ -131,13 +132,15 @@ def _methods(*parts: Evidence | None) -> list[Method]:
 
 def _covered(bundle: Bundle, table: pd.DataFrame, methods: Iterable[Method]) -> Iterator[str]:
     """How often the intervals covered the truth in simulated studies."""
-    times, sizes = whole(table["repetitions"].min()), listed([f"{n}" for n in table["runs"]])
+    times, sizes = whole(table["repetitions"].min()), [f"{n}" for n in table["runs"]]
     confidence = percent(bundle.evidence.study.criterion.confidence)
     yield (
-        f"Intervals are at {confidence} confidence. The 95% intervals were tried in {times} "
-        f"simulated studies each with {sizes} runs per recipe, whose final counts have a standard "
-        "deviation of 6 images between runs. These are the shares of the studies in which they "
-        "covered the truth:"
+        f"Intervals are at {confidence} confidence. How often 95% intervals cover the true value "
+        f"was simulated: {times} studies of two recipes with {sizes[0]} runs each, and as many "
+        f"with {listed(sizes[1:])} runs each, in which the final counts of a recipe's runs are "
+        "normally distributed, with a standard deviation of 6 of 10,000 images. The shares of "
+        f"studies in which an interval covered the true value are given for {listed(sizes)} runs, "
+        "in this order."
     )
     leave_out = () if _splits_variance(bundle) else NOISE
     for method in methods:
@@ -168,8 +171,8 @@ def _tests(bundle: Bundle, table: pd.DataFrame, methods: list[Method]) -> str:
     first = "choice" if bundle.evidence.study.budget else "leader"
     line = (
         f"{which}. Those against the {first} are adjusted by Holm's method over all pairs of "
-        f"recipes, since the same runs singled out the {first}; those of a claim are adjusted over "
-        "its own comparisons."
+        f"recipes, since the same runs were used to choose the {first}; those of a claim are "
+        "adjusted over its own comparisons."
     )
     if "declared" not in _methods(bundle.evidence):
         return line
@@ -179,7 +182,7 @@ def _tests(bundle: Bundle, table: pd.DataFrame, methods: list[Method]) -> str:
     )
     return (
         f"{line} In simulated studies whose recipes were all alike, some recipe was found to fall "
-        f"at the 5% level this often: {alarms}."
+        f"at a significance level of 5% this often: {alarms}."
     )
 
 
@@ -196,10 +199,7 @@ def engine_sentences(evidence: Evidence) -> list[str]:
     if not evidence.by_engines:
         return commanded_sentences(evidence)
     main = evidence.engine
-    whom = "All other runs" if evidence.apart else "All runs"
-    lines = [
-        f"{whom} were trained by the {main.name} engine ({main.numerics}), with one thread per run."
-    ]
+    lines = [_by_main_engine(evidence, main)]
     lines += [
         f"{recipe} was trained by the {other.name} engine ({other.numerics}), and is compared with "
         f"no recipe of the {main.name} engine."
@@ -213,3 +213,19 @@ def engine_sentences(evidence: Evidence) -> list[str]:
     return lines + [
         f"The {name} engine was not available: {reason}." for name, reason in sorted(missing)
     ]
+
+
+def _by_main_engine(evidence: Evidence, main: EngineVersion) -> str:
+    """Which engine trained the recipes that are compared, and on what."""
+    records = [record for name, record in evidence.trained() if name not in evidence.apart]
+    on_gpu = sum(DEVICE in record.environment for record in records)
+    if len(records) == 1:
+        whom = "The only other run was" if evidence.apart else "The only run was"
+    else:
+        whom = "All other runs were" if evidence.apart else "All runs were"
+    where = "with one thread per run"
+    if on_gpu == len(records):
+        where = "on a GPU"
+    elif on_gpu:
+        where = f"{on_gpu:,} of them on a GPU, and the others with one thread per run"
+    return f"{whom} trained by the {main.name} engine ({main.numerics}), {where}."

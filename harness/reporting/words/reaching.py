@@ -8,6 +8,7 @@ from ...base.words import agreeing, epoch, plural, rate, some
 from ...judging.consistency import NEVER
 from ..bundle import Bundle
 from ..tables.consistency import ConsistencyRow
+from ..tables.runs import RunsRow
 from ..tables.survival import SurvivalRow
 from .answers import highest
 from .goal import threshold_words
@@ -17,12 +18,23 @@ def reached(bundle: Bundle) -> list[str]:
     """How many runs ever reached the threshold, and how many held it."""
     evidence, runs = bundle.evidence, list(bundle.runs)
     at, window = threshold_words(evidence), evidence.study.criterion.window
+    if len(runs) == 1:
+        return [_only(runs[0], at, window)]
     return [
         f"{sum(run.reached for run in runs)} of {plural(len(runs), 'run')} reached {at} at some "
         "epoch.",
         f"{sum(run.holds for run in runs)} of {plural(len(runs), 'run')} stayed there throughout "
         f"the last {'epoch' if window == 1 else f'{window} epochs'}.",
     ]
+
+
+def _only(run: RunsRow, at: str, window: int) -> str:
+    """`reached` of the only run."""
+    if not run.reached:
+        return f"The only run never reached {at}."
+    last = "epoch" if window == 1 else f"{window} epochs"
+    stayed = "stayed" if run.holds else "did not stay"
+    return f"The only run reached {at}, and {stayed} there throughout the last {last}."
 
 
 def first_epochs(bundle: Bundle) -> list[str]:
@@ -34,6 +46,8 @@ def first_epochs(bundle: Bundle) -> list[str]:
         [last[row.recipe] for row in ranked if row.recipe in last], lambda row: row.reached
     )
     several = len(ranked) > 1
+    if not several and ranked[0].over.runs == 1:
+        return [_soonest(soonest, several=False)]
     share = f"share of runs that had reached it by their last epoch is {rate(most[0].reached)}"
     return [
         _soonest(soonest, several=several),
@@ -49,12 +63,16 @@ def _soonest(rows: Sequence[ConsistencyRow], *, several: bool) -> str:
     if over.first_epoch_median == NEVER:
         if several:
             return "No recipe reached it in more than half of its runs."
+        if over.runs == 1:
+            return f"The only run of {names} never reached it."
         return f"{names} reached it in at most half of its runs."
     first = (
         f"The first to reach it {agreeing(len(rows), 'is', 'are')} {names},"
         if several
         else f"{names} first reaches it"
     )
+    if over.runs == 1:
+        return f"{first} at epoch {epoch(over.first_epoch_median)}, in its only run."
     return (
         f"{first} at epoch {epoch(over.first_epoch_median)}, the median over "
         f"{plural(over.runs, 'run')} (runs that never reach it count as infinitely late)."
@@ -68,9 +86,16 @@ def staying(bundle: Bundle) -> list[str]:
     begin = max(1, last - bundle.evidence.study.criterion.window + 1)
     at, runs = _stayed(rows, last)
     throughout, runs_then = _stayed(rows, begin)
+    if runs == 1:
+        was, since = ("was" if count else "was not" for count in (at, throughout))
+        return [
+            f"At epoch {last}, the only run {was} at the threshold.",
+            f"It {since} at it from epoch {begin} on.",
+        ]
     return [
-        f"At epoch {last}, {at} of {plural(runs, 'run')} were at the threshold.",
-        f"{throughout} of {plural(runs_then, 'run')} were at it from epoch {begin} on.",
+        f"At epoch {last}, {at} of {runs:,} runs {agreeing(at, 'was', 'were')} at the threshold.",
+        f"{throughout} of {runs_then:,} runs {agreeing(throughout, 'was', 'were')} at it from "
+        f"epoch {begin} on.",
     ]
 
 

@@ -15,7 +15,7 @@ from ..bundle import Bundle
 from ..tables.cells import average, ends
 from .choice import equals
 from .course import rule
-from .goal import final_noun
+from .goal import final_noun, held_words
 
 MOST_NAMES: Final = 6
 """Most names in a sentence; the table below the steps has all."""
@@ -142,7 +142,7 @@ def confirmed(found: Confirmation) -> Iterator[str]:
         f"Confirmation: on {plural(chosen.runs, 'seed')} that took no part in the choice, "
         f"{found.chosen} has a hold rate of {rate(chosen.hold_rate)} "
         f"({percent(criterion.confidence)} interval {ends(chosen.hold_interval)}), and "
-        f"{chosen.holding} of {plural(chosen.runs, 'run')} held. {_by_itself(found)}"
+        f"{held_words(chosen.holding, chosen.runs)}. {_by_itself(found)}"
     )
     hold = found.comparison.hold if found.comparison else None
     if hold and hold.interval and hold.mean is not None:
@@ -164,7 +164,7 @@ def _by_itself(found: Confirmation) -> str:
         "not enough runs": "there are not enough runs to say whether it meets the required pass "
         f"rate of {required}",
     }[found.verdict]
-    return f"By these runs alone, at a level of {found.passing.alpha:.2g}, {said}."
+    return f"By these runs alone, at a significance level of {found.passing.alpha:.2g}, {said}."
 
 
 def _beside(difference: float) -> str:

@@ -8,6 +8,7 @@ from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassVerdict, runs_that_could_meet
 from ...statistics.intervals import Interval
 from ...study.declaration import Criterion
+from .choice import BIASED
 from .goal import at_threshold_words
 
 
@@ -56,8 +57,8 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
     )
     if found.among > 1:
         certainty += (
-            f" This limit is strict, since the same runs chose one of {found.among} recipes, which "
-            "flatters it."
+            f" This limit is strict: the figures of the choice are {BIASED} out of {found.among} "
+            "recipes."
         )
     if found.method == "declared" and found.answer != "fails":
         required = criterion.required_pass_rate
@@ -77,7 +78,7 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
 
 def _looks(found: PassVerdict) -> str:
     numbers = listed([str(look) for look in found.looks])
-    return f"after {numbers} runs, as declared, at a level of {found.alpha:.2g} each"
+    return f"after {numbers} runs, as declared, at a significance level of {found.alpha:.2g} each"
 
 
 def holding_means(evidence: Evidence) -> str:

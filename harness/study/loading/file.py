@@ -42,6 +42,21 @@ def shipped_studies() -> list[str]:
     return sorted(path.stem for path in SHIPPED.glob(f"*{STUDY_SUFFIX}"))
 
 
+def shipped_with(table: str) -> list[str]:
+    """The names of the shipped studies whose files have this table."""
+    return [name for name in shipped_studies() if table in read_toml(find_study(name))]
+
+
+def is_shipped(study: Study) -> bool:
+    """Whether its file is inside the package, where a user is not to change it."""
+    return study.file.parent == SHIPPED
+
+
+def place_to_change(study: Study) -> str:
+    """Where to declare more, in a sentence that has just named the study's file."""
+    return "in a copy of it" if is_shipped(study) else "there"
+
+
 def find_study(name: str) -> Path:
     """The file of a shipped study, or `name` as a path; raises InputError."""
     if name in shipped_studies():

@@ -1,4 +1,4 @@
-"""The figures of a choice flatter it, since the same runs made it; fresh seeds are shown beside."""
+"""The figures of a choice are biased in its favour; those of fresh seeds are shown beside them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 from reprobench.harness.judging.confirmation import confirming, gather_confirmation
 from reprobench.harness.judging.decision import decide
 from reprobench.harness.reporting.bundle import Bundle
+from reprobench.harness.reporting.words.choice import BIASED
 from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
@@ -32,38 +33,33 @@ def confirmed(study: Study, ledger: Ledger) -> Bundle:
     [published_recipes(20), published_recipes(5).until_decided(20)],
     ids=["declared", "adaptive"],
 )
-def test_the_choice_is_flattered_and_fresh_seeds_stand_beside_it(
-    study: Study, ledger: Ledger
-) -> None:
+def test_the_choice_is_biased_and_fresh_seeds_stand_beside_it(study: Study, ledger: Ledger) -> None:
     bundle = confirmed(study, ledger)
     said = headline(bundle)
     assert bundle.decision is not None
     name = bundle.decision.chosen.name
     assert name == "iteration2"
-    assert said.flattered == [
-        "The figures of iteration2 and their intervals are flattered, since the same runs chose it "
-        "out of 4 recipes. On 10 seeds that took no part in the choice, its hold rate is 0.300 "
-        "(0.067 to 0.652), its pass rate 0.300 (0.067 to 0.652), and its mean final count 9,934.5 "
-        "(9,929.3 to 9,939.7)."
+    assert said.biased == [
+        f"The figures of iteration2 and their intervals are {BIASED} out of 4 recipes. On 10 seeds "
+        "that took no part in the choice, its hold rate is 0.300 (0.067 to 0.652), its pass rate "
+        "0.300 (0.067 to 0.652), and its mean final count 9,934.5 (9,929.3 to 9,939.7)."
     ]
     assert (
-        ", which is flattered by the choice; on fresh seeds it is 0.300 (0.067 to 0.652, n = 10)"
+        f", which is {BIASED}; on fresh seeds it is 0.300 (0.067 to 0.652, n = 10)"
         in (said.terms[1])
     )
 
 
-def test_without_fresh_seeds_it_is_flattered_all_the_same(ledger: Ledger) -> None:
+def test_without_fresh_seeds_it_is_biased_all_the_same(ledger: Ledger) -> None:
     said = headline(Bundle(evidence(published_recipes(8), ledger, HOLDING)))
-    (line,) = said.flattered
-    assert line.endswith("since the same runs chose it out of 4 recipes.")
-    assert said.terms[1].endswith(
-        "n = 8), which is flattered by the choice; iteration3 has the same hold rate."
-    )
+    (line,) = said.biased
+    assert line.endswith("since the same runs were used to choose it out of 4 recipes.")
+    assert said.terms[1].endswith(f"n = 8), which is {BIASED}; iteration3 has the same hold rate.")
 
 
-def test_nothing_flatters_an_only_recipe(ledger: Ledger) -> None:
+def test_nothing_favours_an_only_recipe(ledger: Ledger) -> None:
     study = published_recipes(5)
     only = replace(study, recipes=study.recipes[:1])
     said = headline(Bundle(evidence(only, ledger, {"iteration1": 3})))
-    assert said.flattered == []
-    assert "flattered" not in said.terms[1]
+    assert said.biased == []
+    assert "biased" not in said.terms[1]

@@ -1,0 +1,79 @@
+"""Command lines that cannot be understood: each is refused in one line that says what to do."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Any, Final
+
+from typer import TyperException
+from typer.core import TyperCommand, TyperOption
+
+from ...base.errors import InputError
+
+OPTION_FOR_THE_TERMINAL: Final = "--json"
+"""The only option whose value may be `-`."""
+NEAR: Final = r"\2: no such \1; did you mean \3?"
+IN_ONE_LINE: Final = {
+    r"No such (option): (\S+) \(Possible options: (.+?)(?:, .+)?\)": NEAR,
+    r"No such (option): (.+)": r"\2: no such \1",
+    r"No such (command) '(.+)'\. Did you mean '(.+?)'.*": NEAR,
+    r"No such (command) '(.+)'\.": r"\2: no such \1",
+    r"Missing (\w+) '(.+)'\.": r"\2: this \1 is missing",
+    r"Option '(.+)' requires an argument\.": r"\1: needs a value; give one after it",
+    r"Option '(.+)' requires (\d+) arguments\.": r"\1: needs \2 values; give them after it",
+    r"Option '(.+)' does not take a value\.": r"\1: takes no value; leave it out",
+    r"Got unexpected extra argument\(s\) \((.*)\)": r"\1: too many arguments",
+}
+"""What typer says, and what we say; a text that is not here is left as it is."""
+
+
+class Command(TyperCommand):
+    """A verb whose options do not take the option that follows for their value."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Raises InputError if a value begins with a dash; `--option=-value` and numbers may."""
+        if not ctx.resilient_parsing:  # of a line that the shell is about to complete
+            self._check_values(args)
+        return super().parse_args(ctx, args)
+
+    def _check_values(self, args: list[str]) -> None:
+        options = [one for one in self.params if isinstance(one, TyperOption)]
+        takes_value = {name for one in options if not one.is_flag for name in one.opts}
+        for option, value in pairwise(args):
+            if option == "--":
+                return
+            if option in takes_value and _is_no_value(option, value):
+                raise InputError(
+                    f"{option} {value}: begins with a dash, as options do; give another value, or "
+                    f"write {option}={value}"
+                )
+
+
+def _is_no_value(option: str, value: str) -> bool:
+    if not value.startswith("-") or (option, value) == (OPTION_FOR_THE_TERMINAL, "-"):
+        return False
+    try:
+        float(value)
+    except ValueError:
+        return True
+    return False
+
+
+def in_one_line(error: TyperException) -> str:
+    """What typer finds wrong with a command line, in one line with the value and what to do."""
+    from pydantic import ValidationError
+
+    from ...study.loading.problems import cut, plain
+
+    context = getattr(error, "ctx", None)
+    see = f"; see `{context.command_path if context else 'harness'} --help`"
+    said = error.format_message()
+    if isinstance(error.__cause__, ValidationError):
+        value, *_ = error.__cause__.errors()
+        name = said.partition(": ")[0].removeprefix("Invalid value for ").strip("'")
+        return f"{name} {cut(str(value['input']))}: {plain(value['msg'])}"
+    for theirs, ours in IN_ONE_LINE.items():
+        if match := re.fullmatch(theirs, said, re.DOTALL):
+            return match.expand(ours) + ("" if ";" in ours else see)
+    return said + see
