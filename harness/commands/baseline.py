@@ -59,7 +59,7 @@ def _trained(
     study: Study, options: BaselineOptions, console: Console, reports: Path
 ) -> Path | None:
     if options.rebuild:
-        return _rebuild(study, options, reports)
+        return _rebuild(study, options, console, reports)
     parts = _gather(study, Ledger(options.ledger))
     if not options.force:
         _check_tree(parts, reports)
@@ -72,7 +72,8 @@ def _imported(
 ) -> Path | None:
     """The tree may have changes: it cannot repeat imported runs in any case."""
     if options.rebuild:
-        return _write(_parts_of(committed_evidence(declared, reports)), reports, options.data)
+        parts = _parts_of(committed_evidence(declared, reports))
+        return _write(parts, options, console, reports)
     parts = _parts_of(complete_evidence(declared, options.ledger))
     known = of_each_recipe(committed_imported(declared.name, reports))
     return _replace(parts, known, options, console, reports)
@@ -82,10 +83,10 @@ def _by_recipe(known: Committed) -> dict[str, list[Record]]:
     return {name: [*own.values()] for name, own in known.items()}
 
 
-def _rebuild(study: Study, options: BaselineOptions, reports: Path) -> Path:
+def _rebuild(study: Study, options: BaselineOptions, console: Console, reports: Path) -> Path:
     """Write the report from the committed records, not from the ledger."""
     with committed_ledger(study, reports) as ledger:
-        return _write(_gather(study, ledger), reports, options.data)
+        return _write(_gather(study, ledger), options, console, reports)
 
 
 def _replace(
@@ -99,7 +100,7 @@ def _replace(
         _show_difference(parts, known, console)
         if not options.yes and not _agreed(parts.evidence.study.name, console):
             return None
-    return _write(parts, reports, options.data)
+    return _write(parts, options, console, reports)
 
 
 @dataclass(frozen=True)
@@ -130,16 +131,19 @@ def _parts_of(evidence: Evidence) -> _Parts:
     return _Parts(evidence, decide(evidence.compared), None, None)
 
 
-def _write(parts: _Parts, reports: Path, data: Path | None) -> Path:
-    return write_report(
+def _write(parts: _Parts, options: BaselineOptions, console: Console, reports: Path) -> Path:
+    report = write_report(
         parts.evidence,
         reports,
         confirmation=parts.confirmation,
         decision=parts.decision,
         gate=parts.short,
-        data=data,
+        data=options.data,
         ignored=False,
-    ).folder
+    )
+    if report.lacking:
+        say(console, report.lacking)
+    return report.folder
 
 
 def _complete(study: Study, ledger: Ledger, option: str) -> Evidence:

@@ -1,5 +1,6 @@
 """Reports: every file and every number, from records only."""
 
+import io
 import json
 import re
 import subprocess
@@ -14,6 +15,7 @@ from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.page import document
 from reprobench.harness.reporting.page.document import write_report
+from reprobench.harness.reporting.page.terminal import show_report
 from reprobench.harness.reporting.tables.consistency import consistency_table
 from reprobench.harness.reporting.tables.epochs import epochs_table
 from reprobench.harness.reporting.tables.grounds import noise_table
@@ -23,6 +25,7 @@ from reprobench.harness.reporting.tables.survival import survival_table
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import load_study
+from rich.console import Console
 from scripted import published_recipes, scripted_record, subprocess_environment
 
 FILES = {
@@ -113,6 +116,17 @@ def test_without_images_the_report_says_so(folder: Path) -> None:
         text = (folder / name).read_text()
         assert "The test images that decide are not shown: " in text
         assert "missing; put MNIST" in text
+
+
+def test_without_images_the_terminal_says_so(
+    evidence: Evidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document, "picture", lambda _: None)
+    monkeypatch.setattr(document, "questions", lambda _: iter(()))
+    output = io.StringIO()
+    written = write_report(evidence, tmp_path, data=tmp_path / "nowhere")
+    show_report(written, Console(file=output, width=200))
+    assert "the images that decide are not shown: MNIST/raw/" in output.getvalue()
 
 
 @pytest.mark.slow

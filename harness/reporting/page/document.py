@@ -94,6 +94,7 @@ def write_report(
         chosen=context["chosen"],
         headline=context["headline"],
         apart=tuple(evidence.apart),
+        lacking=gallery.missing and f"the images that decide are not shown: {gallery.missing}",
     )
 
 

@@ -32,6 +32,8 @@ class WrittenReport:
     headline: Headline
     apart: tuple[str, ...] = ()
     """Recipes that another engine trained, which are not compared with those of the table."""
+    lacking: str | None = None
+    """What the report could not show, and why."""
 
 
 def show_report(report: WrittenReport, console: Console) -> None:
@@ -47,6 +49,8 @@ def show_report(report: WrittenReport, console: Console) -> None:
         say(console, f"trained by another engine, and not compared with these: {apart}")
     for line in [*report.headline.biased, *report.headline.verdict, *report.headline.open]:
         say(console, line)
+    if report.lacking:
+        say(console, report.lacking)
     say(console, f"report: {report.folder / 'report.html'}")
     say(console, report.headline.advice, style="bold")
 

@@ -171,7 +171,7 @@ def _tests(bundle: Bundle, table: pd.DataFrame, methods: list[Method]) -> str:
     first = "choice" if bundle.evidence.study.budget else "leader"
     line = (
         f"{which}. Those against the {first} are adjusted by Holm's method over all pairs of "
-        f"recipes, since the same runs were used to choose the {first}; those of a claim are "
+        f"recipes, since the same runs were used to find the {first}; those of a claim are "
         "adjusted over its own comparisons."
     )
     if "declared" not in _methods(bundle.evidence):
