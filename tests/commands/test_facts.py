@@ -125,7 +125,7 @@ def test_the_page_is_opened(harness: Run, monkeypatch: pytest.MonkeyPatch, there
     ("typed", "completed"),
     [
         ("harness be", {"bench"}),
-        ("harness runs re", {"remove"}),
+        ("harness runs rem", {"remove"}),
         ("harness bench --until", {"--until-decided"}),
     ],
 )
