@@ -1,78 +1,72 @@
-// Which arrangement is taken of those that a scripted device runs at known speeds.
-#include <chrono>
+// Which arrangements are tried, and which of them is taken, at given speeds.
 #include <cstdio>
-#include <functional>
-#include <thread>
 
 #include "emulated.hpp"
+#include "fastest.hpp"
 #include "trained_group.hpp"
 
 using namespace cases;
 
 namespace {
 
-using Milliseconds = std::chrono::duration<double, std::milli>;
-// How long kernels take; throws TooLittleMemory where they cannot be recorded.
-using Speed = std::function<Milliseconds(const std::vector<cuda::Launched>&)>;
-
-struct Timed : cuda::Recorded {
-    explicit Timed(Milliseconds time) : time(time) {}
-    Milliseconds time;
-};
-
-// Only keeps the time.
-class Scripted : public cuda::EmulatedDevice {
-public:
-    explicit Scripted(Speed speed) : speed_(std::move(speed)) {}
-    void run(const cuda::Launched&) override {}
-    std::shared_ptr<const cuda::Recorded> record(
-        const std::vector<cuda::Launched>& streams) override {
-        return std::make_shared<Timed>(speed_(streams));
-    }
-    void run(const cuda::Recorded& graph) override {
-        std::this_thread::sleep_for(static_cast<const Timed&>(graph).time);
-    }
-    size_t cache_bytes() const override { return size_t{1} << 20; }
-
-private:
-    Speed speed_;
-};
-
 int wrong = 0;
 
-void expect(const char* what, int streams, bool rounds, Speed speed) {
-    const Data data = make_data(kMnist);
-    Scripted device(std::move(speed));
-    const cuda::Group group = {
-        iteration(), kMnist.image, kMnist.classes, 8,     8,    kImages, kImages, 64, 8,
-        8,           false,        false,          false, false};
-    TrainedGroup trained(group, data, std::vector<float>(256), device);
-    const cuda::Arrangement found = trained.fastest();
-    if (found.streams == streams && (found.cache > 0) == rounds) return;
-    ++wrong;
-    std::fprintf(stderr, "%s: %d streams, %zu bytes at a time\n", what, found.streams, found.cache);
+bool same(cuda::Arrangement a, cuda::Arrangement b) {
+    return a.streams == b.streams && a.cache == b.cache;
 }
 
-size_t launches(const std::vector<cuda::Launched>& streams) {
-    return cuda::launches_of(streams) / streams.size();
+void expect(const char* what, bool fine) {
+    if (fine) return;
+    ++wrong;
+    std::fprintf(stderr, "not so: %s\n", what);
+}
+
+std::vector<cuda::Arrangement> arrangements_of(int seeds, size_t cache_bytes) {
+    const cuda::Group group = {
+        iteration(), kMnist.image, kMnist.classes, 8,     seeds, kImages, kImages, 16, 2,
+        2,           false,        false,          false, false};
+    const Data data = make_data(kMnist);
+    cuda::EmulatedDevice device;
+    const TrainedGroup trained(group, data, std::vector<float>(256), device);
+    return cuda::arrangements(trained.kernels_of_step(8), seeds, cache_bytes);
+}
+
+void check_arrangements() {
+    const std::vector<cuda::Arrangement> all = arrangements_of(8, size_t{1} << 20);
+    expect("the plain one comes first", same(all.front(), {1, 0}));
+    expect("there are many", all.size() > 8);
+    expect("a single seed has one", arrangements_of(1, size_t{1} << 20).size() == 1);
+    expect("without a cache only streams differ", arrangements_of(8, 0).size() == 4);
+}
+
+void check_choice() {
+    const std::vector<cuda::Arrangement> all = {{1, 0}, {1, 100}, {2, 0}, {4, 100}};
+    const auto taken = [&](std::vector<double> seconds) {
+        return cuda::fastest(all, [&](cuda::Arrangement one) {
+            for (size_t n = 0; n < all.size(); ++n)
+                if (same(all[n], one)) {
+                    if (seconds[n] < 0) throw cuda::TooLittleMemory("for this graph");
+                    return seconds[n];
+                }
+            return 0.0;
+        });
+    };
+    expect("the fastest is taken", same(taken({5, 3, 4, 4}), {1, 100}));
+    expect("also the last", same(taken({5, 3, 4, 2}), {4, 100}));
+    expect("a hundredth is not worth it", same(taken({5, 4.95, 6, 6}), {1, 0}));
+    expect("what does not fit is left out", same(taken({5, -1, 4, -1}), {2, 0}));
+    int times = 0;
+    const auto lucky = [&](cuda::Arrangement one) {  // the first time
+        return one.streams == 2 ? (times++ ? 9.0 : 1.0) : 5.0;
+    };
+    expect("luck is found out", same(cuda::fastest(all, lucky), {1, 0}));
 }
 
 }  // namespace
 
 int main() {
-    const auto count = [](const std::vector<cuda::Launched>& streams) { return streams.size(); };
-    expect("four streams are the fastest", 4, false, [&](auto& streams) {
-        return Milliseconds(count(streams) == 4 && launches(streams) < 200 ? 0.5 : 2);
-    });
-    expect("rounds are the fastest", 1, true, [&](auto& streams) {
-        return Milliseconds(count(streams) == 1 && launches(streams) > 200 ? 0.5 : 2);
-    });
-    expect("a hundredth is not worth it", 1, false,
-           [&](auto& streams) { return Milliseconds(count(streams) == 4 ? 4.95 : 5); });
-    expect("too little memory for a graph", 2, false, [&](auto& streams) {
-        if (count(streams) == 8) throw cuda::TooLittleMemory("for this graph");
-        return Milliseconds(count(streams) == 2 && launches(streams) < 200 ? 0.5 : 2);
-    });
+    check_arrangements();
+    check_choice();
     if (wrong == 0) std::printf("the fastest arrangement is taken\n");
     return wrong;
 }

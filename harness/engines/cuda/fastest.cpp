@@ -76,6 +76,22 @@ std::vector<Arrangement> arrangements(const Launched& launched, int seeds, size_
     return result;
 }
 
+Arrangement fastest(const std::vector<Arrangement>& all,
+                    const std::function<double(Arrangement)>& seconds) {
+    const Arrangement plain = all.front();
+    Arrangement best = plain;
+    double least = seconds(plain);
+    for (size_t n = 1; n < all.size(); ++n) {
+        try {
+            const double took = seconds(all[n]);
+            if (took < least) least = took, best = all[n];
+        } catch (const TooLittleMemory&) {
+            continue;  // for the graph of so many launches
+        }
+    }
+    return seconds(best) < kWorthwhile * seconds(plain) ? best : plain;
+}
+
 Arrangement fastest(Device& device, const Launches& launches, const Group& group,
                     const std::function<void()>& restart) {
     Launched launched;
@@ -83,17 +99,8 @@ Arrangement fastest(Device& device, const Launches& launches, const Group& group
         for (Launch& launch : launches.step(group.batch)) launched.push_back(std::move(launch));
     const Trial trial(device, launched, group, restart);
     trial.warm_up();
-    Arrangement best;
-    Seconds least = trial.time_of(best);
-    for (const Arrangement& one : arrangements(launched, group.seeds, device.cache_bytes())) {
-        try {
-            const Seconds took = trial.time_of(one);
-            if (took < least) least = took, best = one;
-        } catch (const TooLittleMemory&) {
-            continue;  // for the graph of so many launches
-        }
-    }
-    return trial.time_of(best) < kWorthwhile * trial.time_of({}) ? best : Arrangement{};
+    return fastest(arrangements(launched, group.seeds, device.cache_bytes()),
+                   [&](Arrangement one) { return trial.time_of(one).count(); });
 }
 
 }  // namespace engine::cuda
