@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -71,6 +71,29 @@ def test_light_commands_import_nothing_heavy(
     assert "heavy: []" in done.stdout
 
 
+Refused = Callable[[str], str]
+
+
+@pytest.fixture
+def refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Refused:
+    """The one line with which a command line is refused, as wrong input, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["harness", *arguments.split()])
+        with pytest.raises(SystemExit) as caught:
+            main()
+        output, errors = capsys.readouterr()
+        assert (caught.value.code, output) == (2, "")
+        assert errors.startswith("harness: ")
+        assert errors.count("\n") == 1
+        return errors
+
+    return run
+
+
 def test_models_and_studies(tmp_path: Path) -> None:
     listed = harness("models", cwd=tmp_path)
     assert "9,770" in listed.stdout
@@ -123,31 +146,10 @@ def test_models_and_studies(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_input_is_one_line_and_exit_2(
-    tmp_path: Path,
-    arguments: str,
-    expected: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, arguments: str, expected: str, refused: Refused
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    refuse(arguments, expected, monkeypatch, capsys)
+    assert expected in refused(arguments)
     assert list(tmp_path.iterdir()) == []
-
-
-def refuse(
-    arguments: str,
-    expected: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["harness", *arguments.split()])
-    with pytest.raises(SystemExit) as caught:
-        main()
-    output, errors = capsys.readouterr()
-    assert (caught.value.code, output) == (2, "")
-    assert expected in errors
-    assert errors.startswith("harness: ")
-    assert errors.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -164,16 +166,11 @@ def refuse(
     ],
 )
 def test_a_file_in_the_place_of_a_folder_is_wrong_input(
-    tmp_path: Path,
-    arguments: str,
-    expected: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, arguments: str, expected: str, refused: Refused
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("file").touch()
-    Path("folder").mkdir()
-    refuse(arguments, expected, monkeypatch, capsys)
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    assert expected in refused(arguments)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
 
 
@@ -199,7 +196,9 @@ def test_a_value_may_begin_with_a_dash_behind_a_sign_of_equality(
     assert (caught.value.code, [path.name for path in tmp_path.iterdir()]) == (0, ["-q"])
 
 
-@pytest.mark.parametrize("verb", ["bench", "report", "gate", "verify", "baseline", "runs list"])
+@pytest.mark.parametrize(
+    "verb", ["bench", "report", "gate", "verify", "baseline", "runs list", "runs restore"]
+)
 def test_an_empty_name_is_no_study(
     verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -111,15 +111,20 @@ std::shared_ptr<const Recorded> Seeds::record_steps(int first, int last) const {
     return record(launched);
 }
 
-void Seeds::train_epoch() {
+void Seeds::record_epoch() {
     const int steps = group().steps, each = steps_of_graph();
     const int begin_of_last = (steps - 1) / each * each;
-    if (begin_of_last > 0 && !steps_) steps_ = record_steps(0, each);
-    if (!last_steps_) last_steps_ = record_steps(begin_of_last, steps);
+    if (begin_of_last > 0) steps_ = record_steps(0, each);
+    last_steps_ = record_steps(begin_of_last, steps);
+    steps_each_ = each;
+}
+
+void Seeds::train_epoch() {
+    if (!last_steps_) record_epoch();
     begin_epoch();
-    for (int step = 0; step < steps; step += each) {
+    for (int step = 0; step < group().steps; step += steps_each_) {
         if (step % group().steps_ahead == 0) device_->run(launches_.draw_masks());
-        device_->run(step < begin_of_last ? *steps_ : *last_steps_);
+        device_->run(step + steps_each_ < group().steps ? *steps_ : *last_steps_);
     }
 }
 

@@ -48,6 +48,7 @@ private:
     int count_of(int step) const;
     std::shared_ptr<const Recorded> record(const Launched& launched) const;
     std::shared_ptr<const Recorded> record_steps(int first, int last) const;
+    void record_epoch();
 
     std::shared_ptr<Device> device_;
     Memory memory_;
@@ -55,6 +56,7 @@ private:
     Launches launches_;
     Arrangement arrangement_;
     std::shared_ptr<const Recorded> steps_, last_steps_, evaluation_;
+    int steps_each_ = 0;  // of `steps_`
 };
 
 // The bytes that a group takes on a device. Throws like Seeds.

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from made import few_of
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import _cuda
 from reprobench.harness.engines.gpu import arrangements
 from reprobench.harness.engines.gpu.arrangements import arranged_seeds
-from reprobench.harness.engines.gpu.seeds import SeedGroup, group_of
+from reprobench.harness.engines.gpu.seeds import Epoch, SeedGroup, group_of
 from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.recipe import Recipe
 
 FASTEST = (2, 1 << 24)
 
@@ -96,6 +99,39 @@ def test_kinds_of_groups(digits: DataSet, tiny: Study, monkeypatch: pytest.Monke
         SeedGroup(recipes, range(len(recipes)), digits, _cuda.EmulatedDevice(), steps=1)
     assert len(set(kinds[:-1])) == len(groups) - 1
     assert kinds[-1] == kinds[0]
+
+
+@pytest.mark.slow
+def test_many_launches_are_several_graphs(digits: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """16 seeds one by one: 17 steps, and 65 batches of an evaluation, are too many launches."""
+    few = few_of(digits, 33, 130)
+    wanted = {
+        "name": "a",
+        "architecture": "iteration",
+        "batch_size": 2,
+        "lr": 0.01,
+        "optimiser": {"name": "SGD", "momentum": 0.9},
+    }
+    recipe = Recipe.model_validate({**wanted, "regulariser": {"dropout": 0.1}})
+    lr = np.full(17, 0.01)
+
+    def trained(arrangement: tuple[int, int]) -> list[bytes]:
+        monkeypatch.setattr(
+            "reprobench.harness.engines.gpu.seeds.arranged_seeds",
+            lambda group, _, device: _cuda.Seeds(group, device, arrangement),
+        )
+        group = SeedGroup([recipe] * 16, range(16), few, _cuda.EmulatedDevice())
+        for number in (1, 2):
+            epoch = Epoch(number, recipe.augmentation, lr, None)
+            group.give({seat: group.epoch_given(seat, epoch) for seat in range(16)})
+            group.train()
+        group.evaluate()
+        return [
+            group.numbers(seat, "values").tobytes() + group.evaluation_of(seat).predicted.tobytes()
+            for seat in range(16)
+        ]
+
+    assert trained((1, 1)) == trained((1, 0))
 
 
 def test_an_emulated_device_measures_nothing(
