@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ..base.disk.files import NotAFile, read_regular
-from ..base.disk.folders import lowest_present, names_in, write_all
+from ..base.disk.folders import check_replaceable, lowest_present, names_in, write_all
 from ..base.disk.option_files import check_folder
 from ..base.disk.scratch import NEW, clear_leftovers, scratch
 from ..base.errors import InputError, StorageError
@@ -24,6 +24,9 @@ RECORDS: Final = "records"
 GATE_RECORDS: Final = "gate"
 """The folder in a committed report that holds the records of the gate's own recipes."""
 
+ENVIRONMENT: Final = "environment.json"
+"""A file that every report has; a folder without it is not replaced by one."""
+
 Committed = dict[str, dict[int, RunRecord]]
 """Committed records by recipe and seed."""
 
@@ -32,8 +35,8 @@ def check_writable(out: Path, study: str) -> None:
     """Raises StorageError unless the study's report can be written to `out`, which need not exist.
 
     Nothing is created there yet, since the command may still be refused; half-written folders that
-    killed processes left in it are removed. Raises InputError if a file has the place of a folder,
-    and for the folder of the committed reports, which only `baseline` writes.
+    killed processes left in it are removed. Raises InputError if a file, or a folder that is not a
+    report, has its place, and for the committed reports' folder, which only `baseline` writes.
     """
     if os.path.realpath(out) == os.path.realpath(REPORTS):
         raise InputError(f"--out {out}: holds the committed reports; name another folder")
@@ -44,6 +47,7 @@ def check_writable(out: Path, study: str) -> None:
             file.write(bytes(4096))
         if there == out:
             clear_leftovers(out)
+        check_replaceable(out / study, ENVIRONMENT)
     except OSError as error:
         raise StorageError(f"{out}: {error.strerror}; fix that or give another --out") from error
 

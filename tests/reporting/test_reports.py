@@ -8,8 +8,8 @@ import pytest
 from reprobench.harness.judging.confirmation import gather_confirmation
 from reprobench.harness.judging.decision import decide
 from reprobench.harness.judging.gathering import gather
-from reprobench.harness.reporting.page.document import ENVIRONMENT, write_report
-from reprobench.harness.results.committed import REPORTS, committed_ledger
+from reprobench.harness.reporting.page.document import write_report
+from reprobench.harness.results.committed import ENVIRONMENT, REPORTS, committed_ledger
 from reprobench.harness.study.loading.file import load_study
 from scripted import ROOT
 

@@ -233,6 +233,15 @@ def test_what_is_no_folder(
         check_writable(Path(name), "tiny")
 
 
+def test_a_folder_that_is_not_a_report_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "tiny").mkdir()
+    check_writable(tmp_path, "tiny")
+    (tmp_path / "tiny" / "notes.txt").touch()
+    with pytest.raises(InputError, match="tiny: is not a report; move it away, or give another"):
+        check_writable(tmp_path, "tiny")
+    assert os.listdir(tmp_path / "tiny") == ["notes.txt"]
+
+
 def test_nothing_is_made_before_there_is_a_report(tmp_path: Path) -> None:
     check_writable(tmp_path / "deep" / "out", "tiny")
     assert list(tmp_path.iterdir()) == []

@@ -11,7 +11,7 @@ from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from ..errors import StorageError
+from ..errors import InputError, StorageError
 from .exchange import exchange
 from .files import is_folder
 from .scratch import NEW, OLD, alone_in, lock, locked, scratch
@@ -27,13 +27,12 @@ def replacing(target: Path, mark: str, *, ignored: bool = False) -> Iterator[Pat
     It does so in one step if the file system can exchange two folders; if it cannot, the old
     folder is put back if anything interrupts the replacement. The parent folder is made if it is
     missing, with a file that makes git ignore it if it is to be `ignored`. Raises StorageError if
-    the disk fails, or if `target` is anything but a folder that is empty or holds the file `mark`;
-    `target` is then left as it was.
+    the disk fails, and as `check_replaceable` does; `target` is then left as it was.
     """
     try:
         # A link is kept; what it points to is replaced.
         place = Path(os.path.realpath(target)) if target.is_symlink() else target
-        _check_replaceable(place, mark, target)
+        check_replaceable(target, mark)
         if ignored:
             make_ignored(place.parent)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -42,16 +41,20 @@ def replacing(target: Path, mark: str, *, ignored: bool = False) -> Iterator[Pat
             fresh.mkdir()
             yield fresh
             with alone_in(place.parent):
-                _check_replaceable(place, mark, target)
+                check_replaceable(target, mark)
                 _take_place(fresh, place, folder / OLD)
     except OSError as error:
         where = error.filename or target
         raise StorageError(f"{where}: {error.strerror}; nothing was changed there") from error
 
 
-def _check_replaceable(place: Path, mark: str, target: Path) -> None:
-    if (names := names_in(place)) and mark not in names:
-        raise StorageError(f"{target}: is not a report; move it away, or give another --out")
+def check_replaceable(target: Path, mark: str) -> None:
+    """Raises InputError if there is a folder that is not empty and lacks the file `mark`.
+
+    Raises OSError if it cannot be listed.
+    """
+    if (names := names_in(target)) and mark not in names:
+        raise InputError(f"{target}: is not a report; move it away, or give another --out")
 
 
 def _take_place(fresh: Path, place: Path, old: Path) -> None:

@@ -14,6 +14,7 @@ from ...data.place import data_directory
 from ...judging.confirmation import Confirmation
 from ...judging.decision import Decision
 from ...judging.evidence import Evidence
+from ...results.committed import ENVIRONMENT
 from ...results.environment import but_the_time, environment
 from ...results.record import record_file
 from ...study.declaration import Study
@@ -42,7 +43,6 @@ from .images import Gallery
 from .rendering import MARKDOWN, PAGE, template
 from .terminal import WrittenReport
 
-ENVIRONMENT: Final = "environment.json"
 FROM_TRAINING: Final = ("parameters", "seconds_median")
 """Columns that may be empty for runs that no engine trained."""
 MOST_ROWS: Final = 60
@@ -63,8 +63,8 @@ def write_report(
     """Write all of `out/<study>/`; test images for the gallery come from the directory `data`.
 
     Records of the gate's own recipes are written too, if any are given. If `out` does not exist, it
-    is made, and `ignored` by git. Raises StorageError if the disk fails; an earlier report then
-    stays as it was.
+    is made, and `ignored` by git. Raises StorageError if the disk fails, InputError if another
+    folder has the report's place; what is there then stays as it was.
     """
     style()
     bundle = Bundle(evidence, confirmation, decision)

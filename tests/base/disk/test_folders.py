@@ -14,7 +14,7 @@ from reprobench.harness.base.disk import folders
 from reprobench.harness.base.disk.exchange import exchange
 from reprobench.harness.base.disk.folders import make_ignored, names_in, replacing, write_whole
 from reprobench.harness.base.disk.scratch import clear_leftovers, scratch
-from reprobench.harness.base.errors import StorageError
+from reprobench.harness.base.errors import InputError, StorageError
 from waiting import wait_until
 
 MARK = "ours.json"
@@ -45,7 +45,7 @@ def test_what_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     target.mkdir()
     write(target, "an empty folder may be taken")
     (target / MARK).rename(target / "notes.txt")
-    with pytest.raises(StorageError, match="is not a report; move it away"):
+    with pytest.raises(InputError, match="is not a report; move it away"):
         write(target, "new")
     assert [path.name for path in target.iterdir()] == ["notes.txt"]
     file = tmp_path / "file"
@@ -63,7 +63,7 @@ def test_what_appears_while_the_block_runs_is_left_alone(tmp_path: Path) -> None
             target.mkdir()
             (target / "notes.txt").touch()
 
-    with pytest.raises(StorageError, match="is not a report"):
+    with pytest.raises(InputError, match="is not a report"):
         replace()
     assert os.listdir(tmp_path) == ["study"]
 
