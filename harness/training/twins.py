@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 from functools import cache
 from itertools import product
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -26,9 +27,13 @@ NO_FAULT: Final = ("optimiser.momentum", "optimiser.betas", "scheduler.T_max")
 """Settings that people write out even where OneCycleLR or a default overrides them."""
 
 
-def check_effects(study: Study) -> None:
-    """Raises InputError if a setting has no effect, or two recipes amount to the same."""
-    problems = Problems(study.file)
+def check_effects(study: Study, given: str = "") -> None:
+    """Raises InputError if a setting has no effect, or two recipes amount to the same.
+
+    `given` are the options that changed what the study's file declares; the error then names them.
+    """
+    problems = Problems(Path(given) if given else study.file)
+    remedy = "write a study file with one of them" if given else "drop one"
     for place, part in (("recipes", study), ("gate.short.recipes", study.short)):
         if part is None:
             continue
@@ -36,7 +41,7 @@ def check_effects(study: Study) -> None:
             for key, value in idle_settings(recipe, part):
                 problems.add(f"{place}[{recipe.name}].{key}", _advice(key, part), value)
         for name, twin in twins(part):
-            text = f"amounts to the same as {place}[{twin}], at every step; drop one"
+            text = f"amounts to the same as {place}[{twin}], at every step; {remedy}"
             problems.add(f"{place}[{name}]", text)
     problems.raise_any()
 

@@ -11,6 +11,7 @@ import pytest
 from benching import run, title
 from reprobench.harness.base.errors import DataError, InputError, StorageError
 from reprobench.harness.commands.options.training import BenchOptions
+from reprobench.harness.commands.rounds import task
 from reprobench.harness.data import download
 from reprobench.harness.study.loading.file import find_study
 from reprobench.harness.training.worker import Job, failed_record, train_job
@@ -107,6 +108,17 @@ def test_without_mnist_the_digits_stand_in_and_say_so(options: BenchOptions) -> 
     assert "5 runs to train" in output
     assert "Stand-in for mnist, on scikit-learn's digits (not MNIST)" in title("digits")
     assert not Path("out", "mnist").exists()
+
+
+@pytest.mark.usefixtures("no_download")
+def test_changes_without_effect_in_the_stand_in_alone(
+    options: BenchOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rate that falls in the sixth epoch never falls in a study of two."""
+    monkeypatch.setattr(task, "STAND_IN", "tiny")
+    change = 'scheduler={name = "StepLR", step_size = 5}'
+    with pytest.raises(InputError, match=f"^--set {change}: .* never changes the rate in 2 epochs"):
+        run(replace(options, study=None, changes=[change]))
 
 
 @pytest.mark.usefixtures("no_download")

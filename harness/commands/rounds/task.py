@@ -54,7 +54,7 @@ def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task
     if options.until_decided:
         study = study.until_decided()
     check_modules(study, say)
-    check_effects(study)
+    check_effects(study, _given(options))
     selection = _selection(options)
     _check(options, study, selection)
     if study.printed:
@@ -70,6 +70,10 @@ def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task
         data = load_data_set(study.data_set, directory)
         return Task(study, selection, data, stand_in_for=DEFAULT_STUDY)
     return Task(study, selection, load_data_set(study.data, directory))
+
+
+def _given(options: BenchOptions) -> str:
+    return " ".join(f"--set {change}" for change in options.changes or ())
 
 
 def _selection(options: BenchOptions) -> Selection:
@@ -133,8 +137,12 @@ def _study_of(data_set: str | None) -> str:
 
 
 def _stand_in(options: BenchOptions, selection: Selection) -> tuple[Study, Selection]:
-    """The stand-in study, and the selection limited to the seeds and epochs that it declares."""
+    """The stand-in study, and the selection limited to the seeds and epochs that it declares.
+
+    Raises InputError.
+    """
     study = with_changes(load_study(STAND_IN), options.changes)
+    check_effects(study, _given(options))
     seeds, epochs = selection.seeds, selection.epochs
     return study, replace(
         selection,

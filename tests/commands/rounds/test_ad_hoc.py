@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from benching import run, title
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.commands.rounds.ad_hoc import with_changes
+from reprobench.harness.commands.rounds.task import prepare
 from reprobench.harness.results.parsing import read_record
 from reprobench.harness.study.declaration import Study
 
@@ -42,6 +44,26 @@ def test_recipes_changed_on_the_command_line(options: BenchOptions) -> None:
 def test_changes_that_cannot_be_made(options: BenchOptions, change: str, said: str) -> None:
     with pytest.raises(InputError, match=f"--set {change}: {said}"):
         run(replace(options, changes=[change]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (["augmentation.rotation=0.001"],
+         r"recipes\[iteration\].augmentation.rotation = 0.001: moves no pixel"),
+        (["scheduler=none", "lr=0.2"], r"recipes\[b\]: amounts to the same as recipes\[a\], at "
+         "every step; write a study file with one of them"),
+    ],
+)  # fmt: skip
+def test_changes_without_effect(
+    options: BenchOptions, tiny: Study, changes: list[str], said: str
+) -> None:
+    given = " ".join(f"--set {change}" for change in changes)
+    recipe = tiny.recipes[0]
+    same = replace(tiny, recipes=tuple(recipe.model_copy(update={"name": n}) for n in "ab"))
+    study = same if "lr" in given else tiny
+    with pytest.raises(InputError, match=f"^{re.escape(given)}: {said}"):
+        prepare(replace(options, changes=changes), say=lambda _: None, study=study)
 
 
 def test_changes_of_any_length_name_a_folder(tiny: Study) -> None:
