@@ -102,8 +102,12 @@ def test_a_dry_run_says_what_comes_next_and_why(options: BenchOptions) -> None:
     _, output = run(dry, ALIKE)
     assert output.startswith("adaptive seeds: iteration (0.")
     assert " of 3.00) may still lead final by 0.1 in hold rate; in brackets: the log " in output
+    assert "; at this rate the budget, " not in output
     assert "  iteration seed 6: 2 epochs\n  final seed 6: 2 epochs\n" in output
     assert not Path("out/tiny/records/iteration-seed-6.json").exists()
+    write_study(6)
+    _, output = run(dry, ALIKE)
+    assert "; at this rate the budget, 6 seeds per recipe, is spent before that\n" in output
 
 
 def test_runs_that_were_stopped_early_are_trained_on(options: BenchOptions) -> None:

@@ -175,6 +175,20 @@ def test_what_is_open_is_named_with_its_evidence_and_what_comes_next(told: Lines
     assert any(line.startswith("Choice for now: iteration2, which has the ") for line in lines)
 
 
+def test_a_budget_that_would_be_spent_first_is_said(ledger: Ledger) -> None:
+    evidence(adaptive(10), ledger, {"iteration1": 0, "iteration2": 6, "iteration3": 5, "final": 5})
+
+    def said(budget: int) -> list[str]:
+        found = headline(Bundle(gather(adaptive(budget), ledger))).open
+        return [line for line in found if "budget" in line]
+
+    assert said(20) == [
+        "At this rate the budget, 20 seeds per recipe, is spent before that; `budget` in the study "
+        "file may be raised at any time, since no guarantee depends on it."
+    ]
+    assert said(2_000) == []
+
+
 @pytest.mark.usefixtures("no_images", "no_pictures")
 def test_the_recipe_under_test_is_no_open_one(ledger: Ledger, tmp_path: Path) -> None:
     """People see what the others are compared with; the CSV file has no word for that."""
@@ -204,7 +218,7 @@ def test_a_final_choice_has_no_recipe_under_test_beside_it(ledger: Ledger) -> No
 def test_what_comes_next_is_said(ledger: Ledger) -> None:
     evidence(adaptive(10), ledger, {"iteration1": 0, "iteration2": 6, "iteration3": 5, "final": 5})
     study = replace(adaptive(40), prolonged=False)
-    (_, following) = headline(Bundle(gather(study, ledger))).open
+    following = headline(Bundle(gather(study, ledger))).open[-1]
     assert following == (
         "To settle the choice, another bench would next take final to 15 seeds, iteration2 to 15 "
         "seeds and iteration3 to 15 seeds."
@@ -213,7 +227,7 @@ def test_what_comes_next_is_said(ledger: Ledger) -> None:
 
 def test_of_a_fixed_study_it_is_said_which_bench_goes_on(ledger: Ledger) -> None:
     evidence(adaptive(10), ledger, {"iteration1": 0, "iteration2": 6, "iteration3": 5, "final": 5})
-    (_, following) = headline(Bundle(gather(adaptive(40), ledger))).open
+    following = headline(Bundle(gather(adaptive(40), ledger))).open[-1]
     assert following.startswith(
         "To settle the choice, another `bench --until-decided` would next take final to 15 seeds"
     )

@@ -23,6 +23,8 @@ class AdaptiveState:
     next: dict[str, int]
     """How many of the study's first seeds each of these recipes should have next. Empty once choice
     and verdict are final, or the budget is spent."""
+    budget: int
+    """The most seeds that a recipe is given."""
 
     @property
     def is_final(self) -> bool:
@@ -35,6 +37,13 @@ class AdaptiveState:
         unsure = self.verdict is None or self.verdict.answer == "not enough runs"
         return not self.next and (unsure or not self.is_final)
 
+    @property
+    def outgrows_budget(self) -> bool:
+        """Whether an open recipe would be settled only by more seeds than the budget allows, if
+        evidence keeps growing at its average rate."""
+        rivals = self.allocation.open
+        return any(rival.pairs + (rival.more_seeds or 0) > self.budget for rival in rivals)
+
 
 def adaptive_state(evidence: Evidence, workers: int = 1) -> AdaptiveState:
     """What the evidence of a study with a budget decides; `workers` are kept busy if possible.
@@ -43,14 +52,14 @@ def adaptive_state(evidence: Evidence, workers: int = 1) -> AdaptiveState:
     the chosen recipe until its verdict is known. Raises ValueError for a study without a budget.
     """
     pair_evidence = pair_evidence_of(evidence)
-    allocation = allocate(pair_evidence, workers)
+    allocation, budget = allocate(pair_evidence, workers), pair_evidence.rule.budget
     if allocation.choice is None:
-        return AdaptiveState(allocation, None, allocation.next)
+        return AdaptiveState(allocation, None, allocation.next, budget)
     verdict = _verdict(evidence, allocation.choice)
     following = allocation.next
     if allocation.is_final and not following and verdict.answer == "not enough runs":
-        following = _more_of(allocation.choice, allocation.seeds, pair_evidence.rule.budget)
-    return AdaptiveState(allocation, verdict, following)
+        following = _more_of(allocation.choice, allocation.seeds, budget)
+    return AdaptiveState(allocation, verdict, following, budget)
 
 
 def pair_evidence_of(evidence: Evidence) -> PairEvidence:

@@ -39,6 +39,12 @@ def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
             "The declared budget of seeds is spent; with a larger one, a bench would go on from "
             "here."
         )
+    elif state.outgrows_budget:
+        yield (
+            f"At this rate the budget, {plural(state.budget, 'seed')} per recipe, is spent before "
+            "that; `budget` in the study file may be raised at any time, since no guarantee "
+            "depends on it."
+        )
 
 
 def _rival(rival: Rival, found: Allocation) -> str:
