@@ -182,9 +182,9 @@ def _adaptive_outcome(name: str, state: AdaptiveState) -> StandingOutcome:
 
 
 def _seeds_to_settle(name: str, state: AdaptiveState) -> int | None:
-    """The seeds that would settle the recipe against the one under test; None if unknown.
+    """The seeds that would decide between the recipe and the one under test; None if unknown.
 
-    For the recipe under test itself, those that would settle the provisional choice against it.
+    For the recipe under test itself, those that would decide between it and the provisional choice.
     """
     allocation = state.allocation
     wanted = allocation.choice if name == allocation.tested else name

@@ -102,6 +102,7 @@ def _rival(found: Rival) -> dict[str, Any]:
     return {
         "name": found.name,
         "evidence": found.log_evidence,
+        "ahead": found.ahead,
         "pairs": found.pairs,
         "more_seeds": found.more_seeds,
     }

@@ -79,7 +79,8 @@ def gauges(state: AdaptiveState, evidence: Evidence) -> Gauges:
         )
     lead = f"{found.tested} by {evidence.study.criterion.tie_margin:g} in hold rate"
     return Gauges(
-        f"may these recipes lead {lead}? bars: log evidence that they do not",
+        f"may these recipes lead {lead}? bars: log evidence that they do not, or that "
+        f"{found.tested} is behind at all",
         [_of_rival(rival, found.required_evidence) for rival in found.open],
         f"{found.tested} is under test; {len(found.settled)} settled, {len(found.dropped)} dropped",
     )
@@ -87,7 +88,7 @@ def gauges(state: AdaptiveState, evidence: Evidence) -> Gauges:
 
 def _of_rival(rival: Rival, required: float) -> Gauge:
     more = f", about {rival.more_seeds:,} more to go" if rival.more_seeds else ""
-    return Gauge(rival.name, rival.log_evidence, required, f"{plural(rival.pairs, 'seed')}{more}")
+    return Gauge(rival.name, rival.nearer, required, f"{plural(rival.pairs, 'seed')}{more}")
 
 
 def _of_verdict(verdict: PassVerdict) -> list[Gauge]:

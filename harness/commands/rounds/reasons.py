@@ -135,13 +135,15 @@ def _what_is_open(state: AdaptiveState, margin: float) -> str:
             "pass rate"
         )
     rivals = [
-        f"{rival.name} ({rival.log_evidence:.2f} of {found.required_evidence:.2f})"
+        f"{rival.name} ({rival.log_evidence:.2f} and {rival.ahead:.2f} of "
+        f"{found.required_evidence:.2f})"
         for rival in found.open
     ]
     spent = f"the budget, {plural(state.budget, 'seed')} per recipe, is spent before that"
     return (
         f"adaptive seeds: {some(rivals)} may still lead {found.tested} by {margin:g} in hold rate; "
-        "in brackets: the log evidence against that, and the value that settles it"
+        f"in brackets: the log evidence against that, that {found.tested} is behind at all, and "
+        "the value at which either decides"
         + (f"; at this rate {spent}" if state.outgrows_budget else "")
     )
 

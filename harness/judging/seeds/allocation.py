@@ -51,11 +51,19 @@ class Rival:
     log_evidence: float
     """The largest log evidence so far that it does not lead by the tie margin; at
     `Allocation.required_evidence` the recipe is settled."""
+    ahead: float
+    """The largest log evidence so far that it leads, by however little; at
+    `Allocation.required_evidence` the recipe under test is dropped."""
     pairs: int
     """Seeds that both it and the recipe under test have."""
     more_seeds: int | None
-    """How many more seeds would settle it if evidence keeps growing at its average rate; None if
-    there is none yet."""
+    """How many more seeds would settle it, or drop the recipe under test, if the larger of the two
+    log evidences keeps growing at its average rate; None if there is none yet."""
+
+    @property
+    def nearer(self) -> float:
+        """The larger of the two log evidences, which is likely to decide first."""
+        return max(self.log_evidence, self.ahead)
 
 
 @dataclass(frozen=True)
@@ -105,16 +113,17 @@ def allocate(
     means = [round(float(sums[i, n]) / n, RATE_DIGITS) for i, n in enumerate(seen.tolist())]
     tested, dropped = _tested(pair_evidence, seen, means)
     active = [i for i in range(len(seen)) if i not in dropped and i != tested]
-    log_evidence = pair_evidence.within(tested)
+    within, ahead = pair_evidence.within(tested), pair_evidence.ahead(tested)
     rivals, settled = [], {}
     for i in sorted(active, key=lambda i: (-means[i], seen[i], i)):
         pairs = int(min(seen[i], seen[tested]))
-        largest = float(log_evidence[i, pairs])
+        largest = float(within[i, pairs])
         if largest >= pair_evidence.required_evidence:
             settled[pair_evidence.names[i]] = largest
         else:
-            more = _more_seeds(largest, pair_evidence.required_evidence, pairs)
-            rivals.append(Rival(pair_evidence.names[i], largest, pairs, more))
+            leads = float(ahead[i, pairs])
+            more = _more_seeds(max(largest, leads), pair_evidence.required_evidence, pairs)
+            rivals.append(Rival(pair_evidence.names[i], largest, leads, pairs, more))
     best = max([tested, *active], key=lambda i: (means[i], pair_evidence.finals[i], seen[i], -i))
     names = [pair_evidence.names[tested], *(rival.name for rival in rivals)]
     first = _first(seeds, pair_evidence.rule)

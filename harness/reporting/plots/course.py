@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import groupby
 
 from matplotlib.axes import Axes
@@ -22,6 +23,8 @@ MOST_NAMES = 4
 def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
     """Each rival's log evidence after each round, with the log evidence at which it is settled.
 
+    Dotted: of an open rival, the log evidence that it leads the recipe under test at all.
+
     A line ends where another recipe comes under test, since evidence is relative to the recipe
     under test, whose name is written where its test begins. Lines that share a colour have no
     names.
@@ -32,7 +35,9 @@ def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
     for name in recipes:
         rows = [row for row in course if row.recipe == name and row.evidence is not None]
         _lines(axes, rows, name if few else None, colour[name])
-    axes.axhline(next(iter(course)).threshold, label="settled", **THRESHOLD_LINE)
+    if any(row.ahead for row in course):
+        axes.plot([], [], ":", color=INK, label="leads at all")
+    axes.axhline(next(iter(course)).threshold, label="decided", **THRESHOLD_LINE)
     _under_test(axes, course)
     axes.set(xlabel="runs of all recipes so far", ylabel="log evidence")
     legend_above(figure, axes)
@@ -42,13 +47,17 @@ def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
 def _lines(axes: Axes, rows: list[CourseRow], name: str | None, colour: str) -> None:
     for number, (_, part) in enumerate(groupby(rows, key=lambda row: row.tested)):
         own = list(part)
+        runs = [row.runs for row in own]
         axes.plot(
-            [row.runs for row in own],
+            runs,
             [row.evidence or 0.0 for row in own],
             "o-",
             color=colour,
             markersize=4,
             label=name if number == 0 else None,
+        )
+        axes.plot(
+            runs, [math.nan if row.ahead is None else row.ahead for row in own], ":", color=colour
         )
 
 

@@ -86,7 +86,7 @@ class ComparisonsRow(Row):
     runs_needed: Annotated[
         int | None,
         Told("seeds that detect a difference of the tie margin with 80% power; with adaptive "
-             "seeds, about how many settle the recipe", "Seeds needed", words.whole),
+             "seeds, about how many decide about the recipe", "Seeds needed", words.whole),
     ]  # fmt: skip
     outcome: Annotated[
         str,

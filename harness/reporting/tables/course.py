@@ -29,7 +29,15 @@ class CourseRow(Row):
         Told("largest log evidence so far that it does not lead the recipe under test by the "
              "margin"),
     ]  # fmt: skip
-    threshold: Annotated[float, Told("log evidence at which the recipe is settled")]
+    ahead: Annotated[
+        float | None,
+        Told("of an open recipe, largest log evidence so far that it leads the recipe under test "
+             "at all"),
+    ]  # fmt: skip
+    threshold: Annotated[
+        float,
+        Told("log evidence at which the recipe is settled, or the recipe under test dropped"),
+    ]
 
 
 def course_table(evidence: Evidence) -> Rows[CourseRow]:
@@ -44,6 +52,7 @@ def _rows(step: Allocation) -> Iterator[CourseRow]:
     if step.tested is None:
         return
     against = step.settled | {rival.name: rival.log_evidence for rival in step.open}
+    ahead = {rival.name: rival.ahead for rival in step.open}
     for recipe, seeds in step.seeds.items():
         yield CourseRow(
             runs=step.spent,
@@ -52,6 +61,7 @@ def _rows(step: Allocation) -> Iterator[CourseRow]:
             tested=step.tested,
             place=_place(recipe, step),
             evidence=against.get(recipe),
+            ahead=ahead.get(recipe),
             threshold=step.required_evidence,
         )
 

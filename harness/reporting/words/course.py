@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ...base.words import listed, plural, rate, some, whole
 from ...judging.decision import Decision
@@ -32,7 +32,8 @@ def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
         yield (
             f"The choice is provisional: {rivals} may still lead {found.tested}, the recipe under "
             f"test, by {tie_margin} in hold rate. The figures in brackets are the log evidence "
-            "against that and the value that settles it."
+            f"against that, the log evidence that {found.tested} is behind at all, and the value "
+            "at which either decides."
         )
     if state.spent_budget:
         yield (
@@ -49,7 +50,8 @@ def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
 
 def _rival(rival: Rival, found: Allocation) -> str:
     more = f"; about {plural(rival.more_seeds, 'more seed')}" if rival.more_seeds else ""
-    return f"{rival.name} ({rival.log_evidence:.2f} of {found.required_evidence:.2f}{more})"
+    known = f"{rival.log_evidence:.2f} and {rival.ahead:.2f} of {found.required_evidence:.2f}"
+    return f"{rival.name} ({known}{more})"
 
 
 def what_comes_next(state: AdaptiveState, prolonged: bool) -> str:
@@ -73,7 +75,7 @@ def rule(decision: Decision, state: AdaptiveState, criterion: Criterion) -> Iter
     if found.dropped:
         yield (
             "Dropped (shown to be behind another recipe in hold rate): "
-            f"{_ranked(decision, list(found.dropped))}."
+            f"{_ranked(decision, list(found.dropped), found.dropped)}."
         )
     yield (
         f"Under test: {found.tested}, which has the fewest parameters of the remaining recipes "
@@ -94,11 +96,18 @@ def rule(decision: Decision, state: AdaptiveState, criterion: Criterion) -> Iter
         yield f"Choice: {found.tested}, since no remaining recipe may lead it by {tie_margin}."
 
 
-def _ranked(decision: Decision, names: list[str]) -> str:
-    """The names, the highest rank first."""
+def _ranked(decision: Decision, names: list[str], behind: Mapping[str, str] | None = None) -> str:
+    """The names, the highest rank first, each with the name of the recipe that it is `behind`."""
     candidates = [decision.leader, *(standing.candidate for standing in decision.standings)]
     ranked = sorted(candidates, key=lambda found: found.rank, reverse=True)
-    return some([found.name for found in ranked if found.name in names], MOST_NAMES)
+    return some(
+        [
+            f"{found.name} (behind {behind[found.name]})" if behind else found.name
+            for found in ranked
+            if found.name in names
+        ],
+        MOST_NAMES,
+    )
 
 
 def course(bundle: Bundle) -> list[str]:
@@ -106,8 +115,9 @@ def course(bundle: Bundle) -> list[str]:
     lines = [
         "Seeds went where the decision was open. Log evidence says how strongly the runs "
         "contradict that a recipe leads the one under test by the margin; at "
-        f"{next(iter(bundle.course)).threshold:.2f} the recipe is settled. However often one "
-        "looks, a final choice is wrong with a probability of at most "
+        f"{next(iter(bundle.course)).threshold:.2f} the recipe is settled. Dotted lines: log "
+        "evidence that it leads at all; at that value, the one under test is dropped. "
+        "However often one looks, a final choice is wrong with a probability of at most "
         f"{1 - bundle.evidence.study.criterion.confidence:.2g}."
     ]
     ended: dict[tuple[str, str], CourseRow] = {}

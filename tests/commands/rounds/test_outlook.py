@@ -26,7 +26,8 @@ def test_evidence_grows_as_runs_end(study: Study, monkeypatch: pytest.MonkeyPatc
     outlook = EvidenceOutlook(evidence_of(study, iteration=five, final=five))
     first = outlook.now()
     assert first.question == (
-        "may these recipes lead final by 0.1 in hold rate? bars: log evidence that they do not"
+        "may these recipes lead final by 0.1 in hold rate? bars: log evidence that they do not, "
+        "or that final is behind at all"
     )
     ((rival,)) = first.bars
     assert (rival.name, rival.required_evidence) == ("iteration", pytest.approx(2.9957, abs=1e-4))

@@ -60,6 +60,22 @@ def test_a_recipe_that_another_is_ahead_of_is_dropped() -> None:
     assert found.next == {}
 
 
+def test_the_nearer_of_two_ends_is_foretold() -> None:
+    """The evidence that the small one is behind grows, although it may be within the margin."""
+    gaps = [0.2, 0.0, 0.0] * 8
+    small, large = [1.0 - gap for gap in gaps], [1.0] * 24
+    (rival,) = allocate(runs(small=(7, small), large=(8, large))).open
+    assert rival.ahead == pytest.approx(log_capital(gaps, 0.0))
+    assert rival.log_evidence == pytest.approx(log_capital([-gap for gap in gaps], 0.1))
+    assert rival.nearer == rival.ahead > rival.log_evidence
+    required = math.log(1 / 0.05)
+    assert rival.more_seeds == math.ceil(24 * (required / rival.ahead - 1))
+    more = 24 + rival.more_seeds
+    gaps = ([0.2, 0.0, 0.0] * more)[: more + 2]
+    small, large = [1.0 - gap for gap in gaps], [1.0] * len(gaps)
+    assert allocate(runs(small=(7, small), large=(8, large))).dropped == {"small": "large"}
+
+
 def test_a_dropped_recipe_still_counts_against_others() -> None:
     """`a` drops `b` on seeds where it is ahead, although a third recipe drops `a`."""
     a, b, c = [0.8] * 40, [0.0] * 40, [1.0] * 40
