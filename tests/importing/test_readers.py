@@ -206,6 +206,8 @@ def test_what_no_reader_takes(tmp_path: Path) -> None:
         InputError, match=r"runs.csv: is a folder with nothing in it that can be read"
     ):
         read_tables([tmp_path / "runs.csv"], columns)
+    with pytest.raises(InputError, match=r"x.csv: cannot be read: File name too long; name anot"):
+        read_tables([tmp_path / f"{'x' * 300}.csv"], columns)
     with pytest.raises(InputError, match=r"no.csv: cannot be read: No such file"):
         read_tables([tmp_path / "no.csv"], columns)
     with pytest.raises(InputError, match=r"a.csv: is named twice; name it once"):
