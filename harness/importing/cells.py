@@ -27,7 +27,11 @@ def whole_numbers(table: LongTable, column: str, what: str) -> Integers:
     if pd.api.types.is_integer_dtype(cells.dtype) and not cells.isna().any():
         found: Integers = cells.to_numpy(dtype=np.int64)
     else:
-        found = np.array([_whole(cell) for cell in cells.tolist()], dtype=np.int64)
+        floats = _floats(cells)
+        sound = (floats >= 0) & (floats < EXACT) & (floats == np.floor(floats))
+        found = np.where(sound, floats, -1).astype(np.int64)
+        for index in np.flatnonzero(floats >= EXACT).tolist():
+            found[index] = _large(cells.iloc[index])
     if (wrong := found < 0).any():
         index = int(wrong.argmax())
         fix = f"give a whole number from 0 to {MOST:,}"
@@ -71,15 +75,12 @@ def _floats(cells: pd.Series[Any]) -> Floats:
     return np.array([_number(cell) for cell in cells.tolist()], dtype=np.float64)
 
 
-def _whole(cell: object) -> int:
-    """The whole number, exactly; -1 for anything else, and beyond MOST."""
-    number = _number(cell)
-    if not (number >= 0 and number.is_integer()):
-        return -1
+def _large(cell: object) -> int:
+    """A whole number that a float may not hold exactly; -1 for anything else, and beyond MOST."""
     if isinstance(cell, int | str | np.integer):
-        with contextlib.suppress(ValueError):  # a text such as 3.0
+        with contextlib.suppress(ValueError):  # a text such as 9007199254740993.0
             return exact if (exact := int(cell)) <= MOST else -1
-    return int(number) if number < EXACT else -1
+    return -1
 
 
 def _number(cell: object) -> float:
