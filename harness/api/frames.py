@@ -101,13 +101,20 @@ def judge(
             "direction": direction,
             "in_order": in_order,
             "bounds": bounds,
-            "only": {column: str(text) for column, text in (only or {}).items()},
+            "only": _texts(only or {}),
         },
     )
     found = imported(declared, [chosen(table_from_frame(frame, name), declared.columns)])
     if found.doubt:
         warnings.warn(found.doubt, stacklevel=2)
     return _judged(evidence_on(found.study, found.records))
+
+
+def _texts(only: object) -> object:
+    """Whatever is given as `only`, its values as texts if it has any."""
+    if not isinstance(only, Mapping):
+        return only
+    return {column: str(text) for column, text in only.items()}
 
 
 def _judged(evidence: Evidence) -> Judgement:

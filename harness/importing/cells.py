@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import Any, Final
 
@@ -14,7 +15,8 @@ from .long_table import LongTable
 
 MOST: Final = 2**63 - 1
 EXACT: Final = 2**53
-"""A float holds every whole number up to this exactly."""
+"""A float below this that is whole is exactly the number that was written."""
+FLOATS: Final = (float, np.floating)
 NOT_FINITE: Final = {f"{sign}{word}" for sign in ("", "+", "-") for word in ("nan", "inf")}
 """What programs print for a value that is not finite, in lower case."""
 
@@ -24,15 +26,16 @@ def whole_numbers(table: LongTable, column: str, what: str) -> Integers:
     cells = table.frame[column]
     if pd.api.types.is_integer_dtype(cells.dtype) and not cells.isna().any():
         found: Integers = cells.to_numpy(dtype=np.int64)
-        wrong = found < 0
     else:
         floats = _floats(cells)
-        wrong = ~((floats >= 0) & (floats <= EXACT) & (floats == np.floor(floats)))
-        found = np.where(wrong, 0, floats).astype(np.int64)
-    if wrong.any():
+        sound = (floats >= 0) & (floats < EXACT) & (floats == np.floor(floats))
+        found = np.where(sound, floats, -1).astype(np.int64)
+        for index in np.flatnonzero(floats >= EXACT).tolist():
+            found[index] = _large(cells.iloc[index])
+    if (wrong := found < 0).any():
         index = int(wrong.argmax())
-        text = f"{_shown(cells.iloc[index])} cannot be the {what}; give a whole number from 0"
-        raise table.fault(index, column, text)
+        fix = f"give a whole number from 0 to {MOST:,}"
+        raise table.fault(index, column, f"{_shown(cells.iloc[index])} cannot be the {what}; {fix}")
     return found
 
 
@@ -58,15 +61,33 @@ def texts(table: LongTable, column: str) -> list[str]:
 
 
 def _floats(cells: pd.Series[Any]) -> Floats:
-    """The cells as floats: NaN where a cell is not a number."""
+    """The cells as floats: NaN where a cell is not a number.
+
+    Floats of fewer than 64 bits are read as the shortest decimal that rounds to them: 0.96, not
+    0.95999998.
+    """
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
+        dtype = getattr(cells.dtype, "numpy_dtype", cells.dtype)
+        for narrow in (np.float16, np.float32):
+            if dtype == narrow:
+                return cells.to_numpy(dtype=narrow, na_value=np.nan).astype(str).astype(np.float64)
         return cells.to_numpy(dtype=np.float64, na_value=np.nan)
     return np.array([_number(cell) for cell in cells.tolist()], dtype=np.float64)
 
 
+def _large(cell: object) -> int:
+    """A whole number that a float may not hold exactly; -1 for anything else, and beyond MOST."""
+    if isinstance(cell, int | str | np.integer):
+        with contextlib.suppress(ValueError):  # a text such as 9007199254740993.0
+            return exact if (exact := int(cell)) <= MOST else -1
+    return -1
+
+
 def _number(cell: object) -> float:
     """The number as Python reads it, to the last bit, but without underscores."""
-    if isinstance(cell, bool) or not isinstance(cell, int | float | str):
+    if isinstance(cell, np.floating):
+        return float(str(cell))
+    if isinstance(cell, bool) or not isinstance(cell, int | float | str | np.integer):
         return math.nan
     try:
         return math.nan if isinstance(cell, str) and "_" in cell else float(cell)
@@ -76,11 +97,13 @@ def _number(cell: object) -> float:
 
 def _is_lost(cell: object) -> bool:
     """Whether the cell says that a number was no longer finite."""
-    return isinstance(cell, float) or (isinstance(cell, str) and cell.strip().lower() in NOT_FINITE)
+    return isinstance(cell, FLOATS) or (
+        isinstance(cell, str) and cell.strip().lower() in NOT_FINITE
+    )
 
 
 def _is_empty(cell: object) -> bool:
-    return cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell))
+    return cell is None or cell is pd.NA or (isinstance(cell, FLOATS) and np.isnan(cell))
 
 
 def _shown(cell: object) -> str:

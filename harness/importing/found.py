@@ -13,7 +13,14 @@ from ..base.words import plural
 from ..study.imported import ImportTable
 from ..study.measure import MOST_COUNTED
 from .cells import numbers, whole_numbers
-from .long_table import LongTable, MetricColumns, check_columns, keep_only, metric_columns
+from .long_table import (
+    LongTable,
+    MetricColumns,
+    check_columns,
+    keep_only,
+    metric_columns,
+    no_rows,
+)
 from .recipes import axes_of, names_of
 
 MOST_MEASURED: Final = 1e100
@@ -112,9 +119,7 @@ def _columns(tables: list[LongTable], declared: ImportTable, metric: MetricColum
     totals = np.concatenate([whole_numbers(t, total, "total") for t in tables]) if total else None
     sizes = [len(t.frame) for t in tables]
     if not sum(sizes):
-        raise InputError(
-            f"{tables[0].source.file}: has no rows; give one for each epoch of every run"
-        )
+        raise no_rows(tables[0])
     order = np.lexsort((epoch, seed, recipe))
     return Columns(
         tables=tables,

@@ -9,7 +9,7 @@ import pandas as pd
 from ..base.errors import InputError
 from ..base.words import kind
 from ..results.elsewhere.record import Source
-from .long_table import LongTable
+from .long_table import LongTable, as_texts
 
 
 def table_from_frame(frame: object, name: str) -> LongTable:
@@ -22,7 +22,7 @@ def table_from_frame(frame: object, name: str) -> LongTable:
     named = [level for level in frame.index.names if level is not None and level not in frame]
     plain = frame.reset_index(named).reset_index(drop=True)
     plain.columns = plain.columns.map(str)
-    rows = pd.util.hash_pandas_object(plain.astype(str), index=False).to_numpy()
+    rows = pd.util.hash_pandas_object(plain.apply(as_texts), index=False).to_numpy()
     digest = sha256(rows.tobytes()).hexdigest()
     source = Source(file=name, sha256=digest, reader="DataFrame")
     return LongTable(plain, source, range(1, len(plain) + 1))

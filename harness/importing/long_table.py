@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -47,14 +47,22 @@ def chosen(table: LongTable, columns: ImportTable) -> LongTable:
         if name not in table.frame.columns:
             known = allowed_names(name, [str(known) for known in table.frame.columns])
             raise InputError(f"{table.source.file}: has no column {name} for `only`; {known}")
-        keep &= (table.frame[name].astype(str) == text).to_numpy()
+        keep &= (as_texts(table.frame[name]) == text).to_numpy()
     if keep.all():
         return table
     if not keep.any():
-        why = nothing_with(columns, "row", lambda name: table.frame[name].astype(str))
+        why = nothing_with(columns, "row", lambda name: as_texts(table.frame[name]))
         raise InputError(f"{table.source.file}: {why}")
     rows = [table.rows[index] for index in np.flatnonzero(keep).tolist()]
     return LongTable(table.frame[keep].reset_index(drop=True), table.source, rows)
+
+
+def as_texts(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """The cells as texts, whatever they are; bytes that are not text are shown as Python does."""
+    try:
+        return cells.astype(str)
+    except UnicodeError:
+        return cells.map(ascii)
 
 
 def nothing_with(columns: ImportTable, unit: str, texts: Callable[[str], Iterable[str]]) -> str:
@@ -95,6 +103,8 @@ def check_columns(table: LongTable, columns: ImportTable, metric: MetricColumns)
     needed = [*columns.recipe, columns.seed, columns.epoch, metric.value]
     needed += [metric.total] if metric.total else []
     there = [str(name) for name in table.frame.columns]
+    if not there:
+        raise no_rows(table)
     for name in needed:
         if there.count(name) == 1:
             continue
@@ -104,6 +114,11 @@ def check_columns(table: LongTable, columns: ImportTable, metric: MetricColumns)
             f"{table.source.file}: has no column {name}; {allowed_names(name, there)}"
             f"{_hint(name, metric)}"
         )
+
+
+def no_rows(table: LongTable) -> InputError:
+    """The error for a file without any rows."""
+    return InputError(f"{table.source.file}: has no rows; give one for each epoch of every run")
 
 
 def _hint(name: str, metric: MetricColumns) -> str:

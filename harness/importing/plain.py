@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
-import json
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,10 +15,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..base.errors import InputError
-from ..base.words import not_utf8, one_line
+from ..base.words import not_utf8, one_line, plural
 from ..study.imported import ImportTable
 from .long_table import LongTable
-from .sources import check_rows, content_of, extra, source_of
+from .sources import check_rows, content_of, extra, parsed, source_of
 from .trackers.wandb_export import from_export, is_export
 
 OTHER_MARKS: Final = (";", "\t", "|")
@@ -44,7 +44,7 @@ def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:
                 index_col=False,
             )
     except (ValueError, pd.errors.ParserWarning) as error:
-        reason = not_utf8(content) or one_line(error)
+        reason = not_utf8(content) or _uneven(content) or one_line(error)
         raise InputError(f"{path}: is not a CSV file with a header: {reason}") from error
     source = source_of(path, content, "CSV")
     rows: Sequence[int | str] = range(2, len(frame) + 2)
@@ -61,7 +61,13 @@ def _check_header(path: Path, content: bytes) -> None:
     Of two with one name, pandas would rename the second.
     """
     first = content.partition(b"\n")[0].decode("utf-8-sig", errors="replace")
-    names = next(csv.reader([first.rstrip("\r")]), [])
+    try:
+        names = next(csv.reader([first.rstrip("\r")]), [])
+    except csv.Error as error:  # carriage returns alone between rows, or no rows at all
+        raise InputError(
+            f"{path}: row 1: is not the header of a CSV file: {one_line(error)}; save it as CSV, "
+            "with a line feed at the end of each row"
+        ) from error
     if len(names) == 1 and (marks := [mark for mark in OTHER_MARKS if mark in first]):
         raise InputError(
             f"{path}: row 1: its columns are separated by {marks[0]!r}; save it with commas "
@@ -70,6 +76,20 @@ def _check_header(path: Path, content: bytes) -> None:
     for number, name in enumerate(names):
         if name in names[:number]:
             raise InputError(f"{path}: row 1: column {one_line(name)} is there twice; drop one")
+
+
+def _uneven(content: bytes) -> str | None:
+    """Which row has more cells than the header, as a number with a decimal comma makes it."""
+    rows = csv.reader(io.StringIO(content.decode("utf-8-sig", errors="replace"), newline=""))
+    with contextlib.suppress(csv.Error):
+        wanted = len(next(rows, []))
+        for row in rows:
+            if len(row) > wanted:
+                return (
+                    f"row {rows.line_num:,} has {plural(len(row), 'cell')}, but the header "
+                    f"{wanted}; write numbers with points, and a cell with a comma in quotes"
+                )
+    return None
 
 
 def _blank(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
@@ -86,9 +106,10 @@ def read_parquet(path: Path, _: ImportTable) -> list[LongTable]:
     try:
         check_rows(path, parquet.ParquetFile(io.BytesIO(content)).metadata.num_rows)
         table = parquet.read_table(io.BytesIO(content))
+        # Without pandas' notes on the index, its levels are columns like the others.
+        frame = table.to_pandas(ignore_metadata=True)
     except (ValueError, OSError) as error:
-        raise InputError(f"{path}: is not a Parquet file: {one_line(error)[:200]}") from error
-    frame = table.to_pandas().reset_index(drop=True)
+        raise InputError(f"{path}: cannot be read as Parquet: {one_line(error)[:200]}") from error
     for name, column in zip(table.column_names, table.columns, strict=True):
         if column.null_count:
             frame[name] = pd.Series(column.to_pylist(), dtype=object)
@@ -109,7 +130,7 @@ def read_json_lines(path: Path, _: ImportTable) -> list[LongTable]:
 
 def _object(path: Path, number: int, line: bytes) -> dict[str, object]:
     try:
-        found = json.loads(line)
+        found = parsed(line)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: row {number:,}: is not JSON: {one_line(error)}") from error
     if not isinstance(found, dict):

@@ -10,6 +10,7 @@ from ..base.errors import InputError
 from ..study.imported import ImportTable
 from . import plain
 from .long_table import LongTable, chosen
+from .sources import is_directory, paths_below
 from .trackers import event_files, mlflow_store, wandb_runs
 
 Reader = Callable[[Path, ImportTable], list[LongTable]]
@@ -26,7 +27,7 @@ FOLDERS: Final[dict[str, tuple[str, Reader]]] = {
     "a log folder of TensorBoard": (event_files.MARK, event_files.read_folder),
     "an MLflow store": (mlflow_store.MARK, mlflow_store.read_folder),
 }
-"""What a folder may be, the pattern of the files that identify it, and its reader."""
+"""What a folder may be, the pattern of the names of files that identify it, and its reader."""
 
 
 def read_tables(paths: list[Path], columns: ImportTable) -> list[LongTable]:
@@ -41,9 +42,9 @@ def read_tables(paths: list[Path], columns: ImportTable) -> list[LongTable]:
 def reader_of(path: Path) -> Reader:
     """The reader of a file, by its suffix, or of a folder, by what is in it; raises InputError."""
     suffix = path.suffix.lower()
-    if path.is_dir():
+    if is_directory(path):
         for mark, reader in FOLDERS.values():
-            if any(path.glob(mark)):
+            if any(paths_below(path, mark)):
                 return reader
         raise InputError(
             f"{path}: is a folder with nothing in it that can be read; name {_either(FOLDERS)}"

@@ -13,7 +13,7 @@ from ..base.words import one_line
 from ..study.imported import SIZE, ImportTable
 from ..study.loading.problems import shorten
 from .cells import texts
-from .long_table import LongTable, MetricColumns
+from .long_table import LongTable, MetricColumns, as_texts
 
 MOST_LETTERS: Final = 80
 MOST_LETTERS_OF_AXIS: Final = 200
@@ -86,7 +86,7 @@ def axes_of(
     varying: dict[str, None] = {}
     for table, own in zip(tables, names, strict=True):
         for column in [name for name in map(str, table.frame.columns) if name not in used]:
-            cells = table.frame[column].astype(str)
+            cells = as_texts(table.frame[column])
             distinct = pd.DataFrame({"recipe": own, "cell": cells.to_numpy()}).drop_duplicates()
             for recipe, cell in distinct.itertuples(index=False):
                 if found.setdefault(recipe, {}).setdefault(column, cell) != cell:

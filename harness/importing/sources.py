@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import errno
+import fnmatch
 import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
-from ..base.disk.files import NotAFile, read_regular
+from ..base.disk.files import NotAFile, is_folder, read_regular
 from ..base.errors import InputError
 from ..base.words import one_line
 from ..results.elsewhere.record import Source
@@ -18,6 +23,8 @@ MOST_BYTES: Final = 2**30
 MOST_ROWS: Final = 5_000_000
 """As many as 100,000 runs of 50 epochs have. Judging a million rows takes 1.8 GB of memory."""
 MOST_LETTERS: Final = 1_000
+SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+"""Half of a character, in JSON: the two halves together are text, and one alone is not."""
 
 
 def content_of(path: Path) -> bytes:
@@ -28,7 +35,47 @@ def content_of(path: Path) -> bytes:
         fix = "give it in parts" if error.errno == errno.EFBIG else "name a file"
         raise InputError(f"{path}: {error.strerror}; {fix}") from error
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}; name another file") from error
+        raise _unreadable(path, error) from error
+
+
+def is_directory(path: Path) -> bool:
+    """Whether the path is a folder; raises InputError if that cannot be determined."""
+    try:
+        return is_folder(path)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def paths_below(folder: Path, pattern: str) -> Iterator[Path]:
+    """The paths in a folder and in those below it whose names match the pattern.
+
+    Links to folders are followed, unless in a circle. Raises InputError if one cannot be listed.
+    """
+    for above, folders, files in os.walk(folder, onerror=_not_listed, followlinks=True):
+        here = Path(os.path.realpath(above))
+        yield from (Path(above, name) for name in fnmatch.filter([*files, *folders], pattern))
+        folders[:] = [name for name in folders if not _leads_back(Path(above, name), here)]
+
+
+def _leads_back(path: Path, here: Path) -> bool:
+    """Whether a path in the real folder `here` is a link to it or to a folder above it."""
+    return path.is_symlink() and here.is_relative_to(os.path.realpath(path))
+
+
+def _not_listed(error: OSError) -> None:
+    raise _unreadable(error.filename, error) from error
+
+
+def _unreadable(path: Path | str, error: OSError) -> InputError:
+    return InputError(f"{path}: cannot be read: {error.strerror}; name another file")
+
+
+def parsed(text: str | bytes) -> Any:
+    """The content of JSON; raises ValueError, also for half of a surrogate pair, RecursionError."""
+    found = json.loads(text)
+    if SURROGATE.search(text.encode() if isinstance(text, str) else text):
+        json.dumps(found, ensure_ascii=False).encode()
+    return found
 
 
 def check_rows(path: Path, rows: int) -> None:

@@ -68,6 +68,16 @@ def test_a_loss_that_fell_passes() -> None:
     code, said = guard(losses("new.csv", seeds=5, worse=-0.06))
     assert code == 0
     assert "2 pass" in said
+    assert "on the same scale" not in said
+
+
+@pytest.mark.usefixtures("committed_theirs")
+def test_values_on_another_scale_pass_but_not_in_silence() -> None:
+    code, said = guard(losses("new.csv", seeds=5, worse=-10))
+    assert code == 0
+    assert "\nb: every value here, from -9." in said
+    assert ", is better than all that are committed, from 0." in said
+    assert "; are they on the same scale?" in said
 
 
 @pytest.mark.usefixtures("committed_theirs")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from longform import frame
-from reprobench.harness.base.errors import InputError
+from reprobench.harness.base.errors import InputError, StorageError
 from reprobench.harness.commands.imports import import_runs
 from reprobench.harness.commands.options.lists import RunsListOptions
 from reprobench.harness.commands.options.reports import ImportOptions, ReportOptions
@@ -196,6 +196,19 @@ def test_only_a_study_of_imported_runs_takes_them(
     (line,) = caught.value.lines
     assert line.startswith(f"{study}: has no [import], which a study of runs trained elsewhere")
     assert said in line
+
+
+def test_a_ledger_that_cannot_be_looked_at(tmp_path: Path, console: Console) -> None:
+    study = tmp_path / "study.toml"
+    study.write_text(STUDY)
+    options = ImportOptions(
+        files=[losses(tmp_path)],
+        study=str(study),
+        out=tmp_path / "out",
+        ledger=tmp_path / ("x" * 300),
+    )
+    with pytest.raises(StorageError, match=r"theirs: File name too long; fix that or give"):
+        import_runs(options, console)
 
 
 def test_without_a_ledger_an_import_comes_first(tmp_path: Path, console: Console) -> None:

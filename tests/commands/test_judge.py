@@ -78,6 +78,8 @@ def test_only_some_rows_are_judged(
     assert judged.consistency["hold_rate"].tolist() == [1, 1]
     with pytest.raises(reprobench.HarnessError, match="row 1, column value: 9 is beyond the bound"):
         reprobench.judge(table.iloc[18:], target=1, window=1, bounds=(0, 1))
+    with pytest.raises(reprobench.HarnessError, match=r"judge: only = \['split'\]: should be a"):
+        reprobench.judge(table, target=1, window=1, only=["split"])  # type: ignore[arg-type]
     with pytest.raises(InputError, match="--only split: write COLUMN=TEXT"):
         judge(replace(options, only=["split"]), console)
     with pytest.raises(InputError, match="has no column part for `only`; allowed are"):

@@ -6,11 +6,15 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from longform import WRITERS, assert_as_committed, committed_frame, declared, frame
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.importing.assembly import Imported, imported
+from reprobench.harness.importing.frames import table_from_frame
 from reprobench.harness.importing.readers import read_tables
+from reprobench.harness.results.elsewhere.record import ImportedRecord
 
 HEAD = "recipe,seed,epoch,value\n"
 
@@ -18,6 +22,11 @@ HEAD = "recipe,seed,epoch,value\n"
 def read(path: Path, **asked: object) -> Imported:
     wanted = declared(**asked)  # type: ignore[arg-type]
     return imported(wanted, read_tables([path], wanted.columns))
+
+
+def records_in(rows: pd.DataFrame) -> list[ImportedRecord]:
+    """The runs of recipe a in a data frame."""
+    return imported(declared(), [table_from_frame(rows, "frame")]).records["a"]
 
 
 def refused(path: Path, content: str | bytes) -> str:
@@ -85,6 +94,12 @@ def test_a_blank_line_is_a_row_to_whoever_looks_for_it(tmp_path: Path) -> None:
             ": is not a CSV file with a header: byte 0xe9 in line 2 is",
         ),
         (HEAD.replace(",", "\t"), r": row 1: its columns are separated by '\t'; save it"),
+        (HEAD.replace("\n", "\r") + "a,1,1,0.5\r", ": row 1: is not the header of a CSV file: "),
+        (f"{HEAD[:-1]},{'x' * 200_000}\n", ": row 1: is not the header of a CSV file: "),
+        (
+            HEAD + 'a,1,1,"0,5"\na,1,2,0,5\n',
+            ": is not a CSV file with a header: row 3 has 5 cells, but the header 4; write",
+        ),
     ],
 )
 def test_what_is_no_table_is_refused(content: str | bytes, said: str, tmp_path: Path) -> None:
@@ -106,6 +121,11 @@ def test_what_is_no_table_is_refused(content: str | bytes, said: str, tmp_path: 
             '{"recipe": "a", "seed": true, "epoch": 1, "value": 1}\n',
             ": row 1, column seed: True cannot be the seed",
         ),
+        (
+            '{"recipe": "a", "note": "\\ud800"}\n',
+            ": row 1: is not JSON: 'utf-8' codec can't encode",
+        ),
+        ("{}\n", ": has no rows; give one for each epoch of every run"),
     ],
 )
 def test_json_lines_that_are_none(content: str, said: str, tmp_path: Path) -> None:
@@ -123,7 +143,53 @@ def test_what_is_null_in_parquet_is_not_what_diverged(tmp_path: Path) -> None:
         read(path)
     pq.write_table(pa.table({**table, "value": [1.0, float("nan")]}), path)
     assert read(path).records["a"][0].status == "diverged"
-    assert ": is not a Parquet file: " in refused(path, b"PAR1")
+    assert ": cannot be read as Parquet: " in refused(path, b"PAR1")
+
+
+def test_an_index_and_bytes_in_parquet_are_columns(tmp_path: Path) -> None:
+    rows = frame({"a": [[0.5, 0.75]]}).assign(note=b"\xff").set_index(["recipe", "seed"])
+    path = tmp_path / "runs.parquet"
+    rows.to_parquet(path)
+    (record,) = read(path).records["a"]
+    assert (record.seed, record.values) == (1, (0.5, 0.75))
+    assert record.axes == {"note": r"b'\xff'"}
+
+
+def test_a_time_that_pandas_cannot_hold_is_refused(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    day = pa.array([2**31 - 1], pa.int32()).cast(pa.date32())
+    pq.write_table(pa.table({"day": day}), tmp_path / "runs.parquet")
+    with pytest.raises(InputError, match=r"runs.parquet: cannot be read as Parquet: year 5881580"):
+        read(tmp_path / "runs.parquet")
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "Float32", "float[pyarrow]"])
+def test_a_float_of_fewer_bits_is_the_decimal_that_was_rounded_to_it(dtype: str) -> None:
+    """0.9 in 16 or 32 bits is not 0.9 in 64: it would be below a target of 0.9, or above it."""
+    rows = frame({"a": [[0.9, 0.9, 0.1]]}).astype({"value": dtype})
+    assert records_in(rows)[0].values == (0.9, 0.9, 0.1)
+
+
+def test_numbers_of_numpy_in_a_column_of_objects() -> None:
+    cells = pd.Series([np.float32(0.9), np.float64(0.1), np.float32("nan")], dtype=object)
+    seeds = pd.Series([np.int64(1)] * 3, dtype=object)
+    (record,) = records_in(frame({"a": [[0, 0, 0]]}).assign(value=cells, seed=seeds))
+    assert (record.values, record.status) == ((0.9, 0.1), "diverged")
+
+
+@pytest.mark.parametrize("seed", [2**53 + 1, 2**63 - 1])
+def test_a_large_seed_is_read_exactly(seed: int, tmp_path: Path) -> None:
+    path = tmp_path / "runs.csv"
+    path.write_text(f"{HEAD}a,{seed},1,0.5\na,{seed},2,0.5\n")
+    assert read(path).records["a"][0].seed == seed
+    for wrong in ("9223372036854775808", "9007199254740993.0"):
+        line = refused(path, f"{HEAD}a,{wrong},1,0.5\n")
+        assert line == (
+            f": row 2, column seed: '{wrong}' cannot be the seed; give a whole number from 0 to "
+            "9,223,372,036,854,775,807"
+        )
 
 
 def test_what_no_reader_takes(tmp_path: Path) -> None:
@@ -140,6 +206,8 @@ def test_what_no_reader_takes(tmp_path: Path) -> None:
         InputError, match=r"runs.csv: is a folder with nothing in it that can be read"
     ):
         read_tables([tmp_path / "runs.csv"], columns)
+    with pytest.raises(InputError, match=r"x.csv: cannot be read: File name too long; name anot"):
+        read_tables([tmp_path / f"{'x' * 300}.csv"], columns)
     with pytest.raises(InputError, match=r"no.csv: cannot be read: No such file"):
         read_tables([tmp_path / "no.csv"], columns)
     with pytest.raises(InputError, match=r"a.csv: is named twice; name it once"):

@@ -159,3 +159,22 @@ def _changes(old: ImportedByRecipe, new: ImportedByRecipe, names: Sequence[str])
     for name in names:
         for line in table_differences(old[name][0].axes, new[name][0].axes):
             yield f"{name}: {line}"
+        if doubt := _scale_doubt(old[name], new[name]):
+            yield f"{name}: {doubt}"
+
+
+def _scale_doubt(old: Sequence[ImportedRecord], new: Sequence[ImportedRecord]) -> str | None:
+    """A question about the scale if all new values are better than all committed ones, or None.
+
+    Percentages are, where shares were committed, and pass any gate. The scale of counts is known.
+    """
+    measure = old[0].measured
+    before, here = ([value for run in side for value in run.values] for side in (old, new))
+    if measure.total is not None or not before or not here:
+        return None
+    if min(measure.sign * v for v in here) <= max(measure.sign * v for v in before):
+        return None
+    return (
+        f"every value here, from {min(here):.6g} to {max(here):.6g}, is better than all that are "
+        f"committed, from {min(before):.6g} to {max(before):.6g}; are they on the same scale?"
+    )

@@ -19,9 +19,11 @@ def keep(
     """Add all the runs to the ledger or none; returns a line that says how many were new.
 
     Raises InputError if the ledger has other values of a run, unless `again` is set to replace
-    them, or if all runs together are not what is declared.
+    them, or if all runs together are not what is declared; StorageError if the disk fails.
     """
-    if not is_folder(kept.folder):  # check first, so that runs that are refused leave no folder
+    with kept.ledger.reporting():
+        there = is_folder(kept.folder)
+    if not there:  # check first, so that runs that are refused leave no folder
         study_of(declared, of_declared_seeds(declared, new))
     with kept.locked():
         known, _ = kept.read()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,7 +120,7 @@ class Accuracy:
 
     def _study(self, study: str) -> Study:
         beside = self.beside / study
-        return load_study(str(beside) if beside.is_file() else study)
+        return load_study(str(beside) if os.path.isfile(beside) else study)
 
     def _compare(self, guarded: Guarded, recipe: str, setup: TrainingSetup) -> Finding:
         guarded.check()

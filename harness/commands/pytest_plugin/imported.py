@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,4 +68,4 @@ def own_runs(study: str, runs: FileOrFrame, beside: Path, storage: Path) -> OwnR
 
 
 def _placed(path: str | Path, beside: Path) -> Path:
-    return found if (found := beside / path).exists() else Path(path)
+    return found if os.path.exists(found := beside / path) else Path(path)

@@ -18,10 +18,10 @@ from ...base.errors import InputError
 from ...base.words import one_line
 from ...study.imported import ImportTable
 from ..long_table import LongTable
-from ..sources import content_of, source_of, source_of_many
+from ..sources import content_of, paths_below, source_of, source_of_many
 from .tracked import Points, TrackedRun, long_table
 
-MARK: Final = "**/meta.yaml"
+MARK: Final = "meta.yaml"
 RUN_NAME: Final = "run_name"
 EXPERIMENT: Final = "experiment"
 """Settings that every run has: its own name, and the name of its experiment."""
@@ -36,7 +36,7 @@ def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
     contents: dict[str, bytes] = {}
     runs = [
         run
-        for folder in sorted(meta.parent for meta in path.glob(MARK))
+        for folder in sorted(meta.parent for meta in paths_below(path, MARK))
         if (run := _run(folder, path, contents)) is not None
     ]
     return [long_table(runs, columns, source_of_many(path, contents, "MLflow folder"))]

@@ -16,10 +16,10 @@ from ...base.errors import InputError
 from ...base.words import one_line
 from ...study.imported import ImportTable
 from ..long_table import LongTable
-from ..sources import content_of, extra, source_of_many
+from ..sources import content_of, extra, parsed, paths_below, source_of_many
 from .tracked import Points, TrackedRun, long_table
 
-MARK: Final = "**/*.wandb"
+MARK: Final = "*.wandb"
 RUN_NAME: Final = "run_name"
 MAGIC: Final = b":W&B"
 HEADER: Final = 7
@@ -33,7 +33,7 @@ OWN: Final = "_"
 
 def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
     """W&B's folder of runs, or the folder of one run; raises InputError."""
-    files = sorted({file.resolve(): file for file in sorted(path.glob(MARK))}.values())
+    files = sorted({file.resolve(): file for file in sorted(paths_below(path, MARK))}.values())
     contents = {str(file.relative_to(path)): content_of(file) for file in files}
     runs = [
         _run(file, content, columns) for file, content in zip(files, contents.values(), strict=True)
@@ -54,14 +54,17 @@ def _run(file: Path, content: bytes, columns: ImportTable) -> TrackedRun:
             record.ParseFromString(part)
         except Exception as error:  # its class belongs to a library that may be missing
             raise _damaged(file, error) from error
-        if record.HasField("run"):
-            name = record.run.run_id
-            settings[RUN_NAME] = record.run.display_name or name
-            settings |= _settings(record.run.config)
-        elif record.HasField("config"):
-            settings |= _settings(record.config)
-        elif record.HasField("history"):
-            _log(record.history, columns.epoch, points)
+        try:
+            if record.HasField("run"):
+                name = record.run.run_id
+                settings[RUN_NAME] = record.run.display_name or name
+                settings |= _settings(record.run.config)
+            elif record.HasField("config"):
+                settings |= _settings(record.config)
+            elif record.HasField("history"):
+                _log(record.history, columns.epoch, points)
+        except (ValueError, RecursionError) as error:
+            raise _damaged(file, error) from error
     return TrackedRun(name, settings, points)
 
 
@@ -101,7 +104,7 @@ def _settings(config: Any) -> dict[str, str]:
     for item in config.update:
         name = item.key or ".".join(item.nested_key)
         if not name.startswith(OWN):
-            found |= dict(_flat(name, json.loads(item.value_json)))
+            found |= dict(_flat(name, parsed(item.value_json)))
     return found
 
 
@@ -117,7 +120,7 @@ def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
 def _log(history: Any, epoch: str, points: Points) -> None:
     """The numbers of a step; the epoch is the one that was logged with them, if any was."""
     logged = {
-        item.key or ".".join(item.nested_key): json.loads(item.value_json) for item in history.item
+        item.key or ".".join(item.nested_key): parsed(item.value_json) for item in history.item
     }
     step = logged.get(epoch, history.step.num)
     for name, value in logged.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -179,7 +180,7 @@ def _checked(title: str, recipe: CommandRecipe, problems: Problems) -> Iterator[
     if find_program(program, folder) is None:
         where = f"in {folder}" if "/" in program else "on the PATH"
         text = f"there is no program {program} {where}; install it, or write another"
-        if "/" in program and (folder / program).is_file():
+        if "/" in program and os.path.isfile(folder / program):
             text = f"{program} is not executable; make it executable, or name its interpreter first"
         problems.add(f"{title}.{COMMAND}", text, recipe.command)
     try:

@@ -84,6 +84,12 @@ def test_wrong_input_is_a_line(pytester: pytest.Pytester) -> None:
         def test_unknown_study(accuracy):
             accuracy("nowhere.toml", "final", epochs=1, margin=20)
 
+        def test_too_long_a_name(accuracy):
+            accuracy("x" * 300, "final", epochs=1, margin=20)
+
+        def test_too_long_a_name_of_a_file(accuracy):
+            accuracy.of_runs("x" * 300, "runs.csv")
+
         def test_too_many_epochs(accuracy):
             accuracy("tiny", "final", epochs=3, margin=20)
 
@@ -92,11 +98,13 @@ def test_wrong_input_is_a_line(pytester: pytest.Pytester) -> None:
         """
     )
     result = pytester.runpytest_subprocess()
-    result.assert_outcomes(failed=4)
+    result.assert_outcomes(failed=6)
     result.stdout.fnmatch_lines(
         [
             "recipe finall: unknown; allowed are iteration, final; did you mean final?",
             "study nowhere.toml: neither a file nor a shipped study*",
+            "study xxx*: neither a file nor a shipped study*",
+            "xxx*: cannot be read: File name too long; *",
             "epochs=3: study tiny declares 2; give 1 to 2",
             "seeds=5: give 1 to 4, which is `limit`",
         ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +102,44 @@ def test_what_is_no_event_file(tmp_path: Path) -> None:
     folder = tmp_path / "logs" / "a" / "seed-1"
     folder.mkdir(parents=True)
     (folder / "events.out.tfevents.1.here").write_bytes(bytes(range(256)))
-    with pytest.raises(
-        InputError, match=r"seed-1: has no metric|is not an event file|say which one"
-    ):
+    with pytest.raises(InputError, match=r"here: is damaged after 0 bytes; restore it, or leave"):
         read(tmp_path / "logs")
+
+
+def test_a_damaged_record_does_not_hide_those_after_it(tmp_path: Path) -> None:
+    """A last record that is only cut short was never written: the run was killed."""
+    logs = log(tmp_path / "logs", {"a": [GOOD]})
+    (file,) = logs.rglob("*.tfevents.*")
+    whole = file.read_bytes()
+    for content, values in ((whole[:-5], GOOD[:-1]), (whole + b"\0" * 100, GOOD)):
+        file.write_bytes(content)
+        assert read(logs).records["a"][0].values == tuple(values)
+    for place in (len(whole) // 2, len(whole) - 5):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(InputError, match=r"is damaged after \d+ bytes; restore it, or leave"):
+            read(logs)
+
+
+def test_links_are_followed_but_not_in_a_circle(tmp_path: Path) -> None:
+    log(tmp_path / "elsewhere", {"a": [GOOD]})
+    logs = log(tmp_path / "logs", {"b": [BAD]})
+    (logs / "a").symlink_to(tmp_path / "elsewhere" / "a")
+    (logs / "b" / "back").symlink_to(logs)
+    found = read(logs)
+    assert {name: len(own) for name, own in found.records.items()} == {"a": 1, "b": 1}
+
+
+def test_a_folder_that_cannot_be_listed_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = log(tmp_path / "logs", {"a": [GOOD], "b": [GOOD]})
+    scan = os.scandir
+
+    def closed(path: Path) -> Any:
+        if str(path).endswith("b"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr("os.scandir", closed)
+    with pytest.raises(InputError, match=r"logs/b: cannot be read: Permission denied; name"):
+        read(logs)
