@@ -82,7 +82,7 @@ def test_another_recipe_that_is_reliable_is_named(ledger: Ledger) -> None:
     holding = {"iteration1": 0, "iteration2": 20, "iteration3": 0, "final": 19}
     found = evidence(study(20, tie_margin=0.9), ledger, holding)
     assert advice(found) == (
-        "Only iteration2 is reliable; final is the best: 19 of 20 runs held 99.4%."
+        "Only iteration2 is shown to be reliable; final is the best: 19 of 20 runs held 99.4%."
     )
 
 
@@ -130,6 +130,20 @@ def test_equals_are_named_as_such(equals: Bundle) -> None:
     )
     assert reaching.first_epochs(equals)[0].startswith(
         "The first to reach it are final, iteration2, iteration1 and iteration3, at epoch 11,"
+    )
+
+
+def test_a_leader_on_common_seeds_alone_is_not_said_to_have_the_highest_rate() -> None:
+    """Of its own runs iteration1 holds 3 of 4, but it is behind on the two seeds that both have."""
+    found = evidence_of(
+        study(10),
+        iteration1={1: 9_945, 2: 9_930, 3: 9_945, 4: 9_945},
+        iteration2={1: 9_945, 2: 9_945, 5: 9_945, 6: 9_930, 7: 9_930},
+    )
+    assert list(steps(Bundle(found)))[1] == (
+        "Leader: iteration2, with a hold rate of 0.600 (n = 5); no other recipe is ahead of it on "
+        "the seeds that both have. iteration1 ranks higher over all runs, but is behind another "
+        "recipe on the seeds that both have."
     )
 
 

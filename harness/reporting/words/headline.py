@@ -84,7 +84,7 @@ def _reliable(evidence: Evidence, decision: Decision) -> str:
     for found in contenders(decision):
         by_verdict[passing(evidence, found.name, among).answer].append(found.name)
     if meeting := by_verdict["meets"]:
-        return f"Only {some(meeting)} {agreeing(len(meeting), 'is', 'are')} reliable"
+        return f"Only {some(meeting)} {agreeing(len(meeting), 'is', 'are')} shown to be reliable"
     if not by_verdict["not enough runs"]:
         return "No recipe is reliable"
     return "No recipe is shown to be reliable"

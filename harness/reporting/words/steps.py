@@ -9,11 +9,11 @@ from ...base.words import agreeing, p_value, percent, plural, rate, signed, some
 from ...judging.confirmation import Confirmation
 from ...judging.decision import Decision
 from ...judging.evidence import Evidence
-from ...judging.standings import StandingOutcome
+from ...judging.standings import Candidate, StandingOutcome
 from ...study.declaration import Criterion
 from ..bundle import Bundle
 from ..tables.cells import average, ends
-from .choice import equals
+from .choice import contenders, equals
 from .course import rule
 from .goal import final_noun, held_words
 
@@ -60,6 +60,9 @@ def steps(bundle: Bundle) -> Iterator[str]:
 def _leader(decision: Decision, evidence: Evidence) -> str:
     """Which recipe leads, and what decided between recipes with equal hold rates."""
     leader = decision.leader
+    above = [found.name for found in contenders(decision) if found.rank > leader.rank]
+    if above:
+        return _leads_on_common_seeds(leader, above)
     line = (
         f"Leader: {leader.name}, which has the highest hold rate, {rate(leader.hold_rate)} "
         f"(n = {leader.consistency.runs})."
@@ -74,6 +77,17 @@ def _leader(decision: Decision, evidence: Evidence) -> str:
         f"the {_best(evidence)} leads: "
         f"{average(leader.consistency.final.mean, evidence.measure)}, compared with "
         f"{average(nearest.consistency.final.mean, evidence.measure)} for {nearest.name}."
+    )
+
+
+def _leads_on_common_seeds(leader: Candidate, above: list[str]) -> str:
+    """Why a recipe leads although those `above` it have better figures on seeds of their own."""
+    own, behind = agreeing(len(above), "ranks", "rank"), agreeing(len(above), "is", "are")
+    return (
+        f"Leader: {leader.name}, with a hold rate of {rate(leader.hold_rate)} "
+        f"(n = {leader.consistency.runs}); no other recipe is ahead of it on the seeds that both "
+        f"have. {some(above, MOST_NAMES)} {own} higher over all runs, but {behind} behind another "
+        "recipe on the seeds that both have."
     )
 
 
@@ -128,9 +142,15 @@ def _choice(decision: Decision, evidence: Evidence) -> str:
             f"Choice: {decision.chosen.name}, which has the fewest diverged runs of {some(tied)}; "
             f"among equals, the {_best(evidence)} decides."
         )
+    unstated = (
+        ""
+        if all(found.parameters for found in decision.tied)
+        else " (those that do not state theirs count as the largest)"
+    )
     return (
-        f"Choice: {decision.chosen.name}, which has the fewest parameters of {some(tied)}; among "
-        f"equally small recipes, the fewest diverged runs decide, and then the {_best(evidence)}."
+        f"Choice: {decision.chosen.name}, which has the fewest parameters of {some(tied)}"
+        f"{unstated}; among equally small recipes, the fewest diverged runs decide, and then the "
+        f"{_best(evidence)}."
     )
 
 
