@@ -7,6 +7,7 @@ from typing import Final
 
 from ...base.words import agreeing, p_value, percent, plural, rate, signed, some, whole
 from ...judging.confirmation import Confirmation
+from ...judging.consistency import RATE_DIGITS
 from ...judging.decision import Decision
 from ...judging.evidence import Evidence
 from ...judging.standings import Candidate, StandingOutcome
@@ -188,6 +189,6 @@ def _by_itself(found: Confirmation) -> str:
 
 
 def _beside(difference: float) -> str:
-    if not difference:
+    if not round(difference, RATE_DIGITS):
         return "equal to"
     return f"{rate(abs(difference))} {'above' if difference > 0 else 'below'}"
