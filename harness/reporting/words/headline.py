@@ -11,7 +11,7 @@ from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassAnswer
 from ..bundle import Bundle
 from .choice import biased, chosen_for, contenders
-from .doubt import left_out, what_could_change
+from .doubt import diverged, left_out, what_could_change
 from .goal import held_words, target_words
 from .sources import across
 from .verdict import holding_means, verdict_of
@@ -46,7 +46,12 @@ def headline(bundle: Bundle) -> Headline:
         advice(evidence, decision),
         [verdict_of(decision, criterion)],
         [holding_means(evidence), chosen_for(decision, criterion, bundle.confirmation)],
-        [*_sources(evidence), *what_could_change(decision, evidence.study), *left_out(decision)],
+        [
+            *_sources(evidence),
+            *what_could_change(decision, evidence.study),
+            *diverged(evidence),
+            *left_out(decision),
+        ],
         list(biased(decision, bundle.confirmation)),
     )
 

@@ -72,10 +72,17 @@ def _leader(decision: Decision, evidence: Evidence) -> str:
     if decision.chosen is not leader or not equal:
         return line
     nearest = max(equal, key=lambda found: found.rank)
-    return (
+    line = (
         f"{line} {some([found.name for found in equal])} "
-        f"{agreeing(len(equal), 'has', 'have')} the same hold rate; among equals, the one with "
-        f"the {_best(evidence)} leads: "
+        f"{agreeing(len(equal), 'has', 'have')} the same hold rate"
+    )
+    if nearest.rank == leader.rank:
+        return (
+            f"{line}; among equals, the {_mean_final(evidence)} decides, in which "
+            f"{nearest.name} is equal, too, so the one that the study declares first leads."
+        )
+    return (
+        f"{line}; among equals, the one with the {_best(evidence)} leads: "
         f"{average(leader.consistency.final.mean, evidence.measure)}, compared with "
         f"{average(nearest.consistency.final.mean, evidence.measure)} for {nearest.name}."
     )
@@ -131,7 +138,11 @@ def _least(decision: Decision, outcome: StandingOutcome) -> str:
 
 def _best(evidence: Evidence) -> str:
     end = "highest" if evidence.measure.sign > 0 else "lowest"
-    return f"{end} mean {final_noun(evidence)}"
+    return f"{end} {_mean_final(evidence)}"
+
+
+def _mean_final(evidence: Evidence) -> str:
+    return f"mean {final_noun(evidence)}"
 
 
 def _choice(decision: Decision, evidence: Evidence) -> str:
