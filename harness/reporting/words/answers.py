@@ -123,16 +123,17 @@ def parameters(bundle: Bundle) -> list[str]:
     """The range of parameters, and the best of the smallest recipes and of all recipes."""
     ranked = list(bundle.ranked)
     budget = whole(bundle.evidence.study.criterion.parameters)
+    allowed = f"; {budget} are allowed" if bundle.evidence.by_engines else ""
     fewest = min(row.parameters or 0 for row in ranked)
     most = max(row.parameters or 0 for row in ranked)
     if fewest == most:
         whom = "All recipes have" if len(ranked) > 1 else f"{ranked[0].recipe} has"
-        return [f"{whom} {whole(most)} parameters; {budget} are allowed."]
+        return [f"{whom} {whole(most)} parameters{allowed}."]
     best = ranked[0]
     small, *others = [row for row in ranked if row.parameters == fewest]
     which = "best recipe" if others else "recipe"
     return [
-        f"The recipes have {whole(fewest)} to {whole(most)} parameters; {budget} are allowed.",
+        f"The recipes have {whole(fewest)} to {whole(most)} parameters{allowed}.",
         f"The {which} with the fewest parameters, {small.recipe}, has a hold rate of "
         f"{rate(small.over.hold_rate)} (n = {small.over.runs}); the highest hold rate is that of "
         f"{best.recipe}, {rate(best.over.hold_rate)} with {whole(best.parameters)} parameters "
