@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from reprobench.harness.results.commanded import PROGRAMS, CommandRecord
+from reprobench.harness.judging.evidence import Evidence
+from reprobench.harness.results.commanded import PROGRAMS, CommandRecord, command_record
+from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.programs.run import Work
@@ -62,6 +65,35 @@ def trained(file: Path, *, seed: int = 1, epochs: int | None = None) -> CommandR
     record = train_job(job(load_study(str(file)), file.parent, seed=seed, epochs=epochs))
     assert isinstance(record, CommandRecord)
     return record
+
+
+def evidence_of_program(file: Path, **finals: Sequence[float]) -> Evidence:
+    """Evidence without a ledger: the value that each recipe's runs have at every epoch, by seed."""
+    study = load_study(str(file))
+    records = {
+        recipe.name: [
+            command_record(
+                study.run_of(recipe, seed),
+                study.measure,
+                (value,) * study.criterion.epochs,
+                (1.0,) * study.criterion.epochs,
+                status="completed",
+                inputs={},
+                environment={},
+            )
+            for seed, value in zip(study.seeds, finals.get(recipe.name, ()), strict=False)
+        ]
+        for recipe in study.recipes
+    }
+    return Evidence(
+        study=study,
+        ledger=Ledger(Path("nowhere")),
+        engines={name: PROGRAMS for name, own in records.items() if own},
+        records=records,
+        failed=[],
+        damaged=[],
+        by_other_engines=0,
+    )
 
 
 def asleep(mark: str) -> list[int]:

@@ -101,6 +101,8 @@ def test_models_and_studies(tmp_path: Path) -> None:
     assert "Total params: 8,546" in harness("models", "final", cwd=tmp_path).stdout
     studies = harness("studies", cwd=tmp_path).stdout
     assert all(name in studies for name in ("digits", "mnist", "mnist-grid", "tiny"))
+    (adaptive,) = (line for line in studies.splitlines() if " mnist-grid " in line)
+    assert " at most 100 " in adaptive
 
 
 @pytest.mark.parametrize(

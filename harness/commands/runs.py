@@ -71,7 +71,7 @@ def show_run(options: RunsShowOptions, console: Console) -> None:
 
 def _trained(rows: list[dict[str, Any]]) -> Table:
     """A table of the epochs of a run that an engine trained."""
-    table = plain_table("Epoch", "Rate", "Training loss", "Test loss", "Count", "Seconds")
+    table = plain_table("Epoch", "Learning rate", "Training loss", "Test loss", "Count", "Seconds")
     for row in rows:
         table.add_row(
             str(row["epoch"]),

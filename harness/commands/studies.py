@@ -17,7 +17,8 @@ def studies(options: StudiesOptions, console: Console) -> None:
     facts = [_facts(name) for name in shipped_studies()]
     table = plain_table("Study", "Data set", "Recipes", "Seeds", "Epochs", "Target")
     for row in facts:
-        sizes = (str(row[name]) for name in ("recipes", "seeds", "epochs"))
+        seeds = f"{'at most ' if row['adaptive'] else ''}{row['seeds']}"
+        sizes = (str(row["recipes"]), seeds, str(row["epochs"]))
         table.add_row(row["study"], row["data_set"], *sizes, percent(row["target"]))
     console.print(table)
     tell(options, facts)
@@ -30,6 +31,7 @@ def _facts(name: str) -> dict[str, Any]:
         "data_set": study.data_set.name,
         "recipes": len(study.recipes),
         "seeds": len(study.seeds),
+        "adaptive": study.budget is not None,
         "epochs": study.criterion.epochs,
         "target": study.criterion.target,
     }

@@ -43,13 +43,16 @@ class JudgedClaim:
     against: tuple[Against, ...]
     ahead_of: tuple[str, ...]
     behind: tuple[str, ...]
+    absent: tuple[str, ...] = ()
+    """Recipes that the claim is also about, but of which no runs can be compared."""
 
     @property
     def answer(self) -> ClaimAnswer:
         """Whether the claim holds; `is not shown` if it is unclear against some recipe."""
         if self.behind:
             return "does not hold"
-        return "holds" if len(self.ahead_of) == len(self.against) else "is not shown"
+        sure = len(self.ahead_of) == len(self.against) and not self.absent
+        return "holds" if sure else "is not shown"
 
 
 def judge_claims(evidence: Evidence) -> list[JudgedClaim]:
@@ -85,4 +88,9 @@ def _judge_claim(evidence: Evidence, claim: Claim, others: list[str]) -> JudgedC
         against=against,
         ahead_of=tuple(name for name, sign in better.items() if sign > 0),
         behind=tuple(name for name, sign in better.items() if sign < 0),
+        absent=tuple(
+            name
+            for name in claim.against or evidence.records
+            if name not in (claim.recipe, *others)
+        ),
     )

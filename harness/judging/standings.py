@@ -23,6 +23,7 @@ class Candidate:
 
     name: str
     parameters: int
+    """0 if they are not stated."""
     consistency: RecipeConsistency
     runs: RunsBySeed = field(repr=False)
 
@@ -121,7 +122,10 @@ def _outcome(found: Comparison, p: float | None, criterion: Criterion) -> Standi
     return "ties" if deficit.interval.high < criterion.tie_margin else "undecided"
 
 
-def preference_of(candidate: Candidate) -> tuple[int, int, float]:
-    """The key that decides among equal recipes: the one with the smallest key is chosen."""
+def preference_of(candidate: Candidate) -> tuple[float, int, float]:
+    """The key that decides among equal recipes: the one with the smallest key is chosen.
+
+    A recipe that does not state its parameters counts as larger than those that do.
+    """
     found = candidate.consistency
-    return candidate.parameters, found.diverged, -found.final.merit
+    return candidate.parameters or math.inf, found.diverged, -found.final.merit

@@ -112,7 +112,8 @@ class CommandRecipe(Strict):
     time_limit: Annotated[Number, Field(gt=0, le=1e9), Unit("seconds")] = DAY
     """A run that takes longer is ended and counts as failed."""
     parameters: Annotated[int, Field(ge=0, le=MOST_COUNTED, strict=True)] = 0
-    """Trainable parameters, which decide between equally good recipes; 0 if not stated."""
+    """Trainable parameters, which decide between equally good recipes; 0 if not stated, which
+    counts as more than any number."""
     architecture: ClassVar[str] = ""
 
     @property

@@ -126,7 +126,9 @@ class Display:
         """The overall bar, then one line per run or group in training."""
         running = [Progress.read(job.progress) for job in list(self._running.values())]
         total = sum(self._epochs.values())
-        done = sum(self._epochs[key] for key in self._done) + sum(now.epoch for now in running)
+        done = sum(self._epochs[key] for key in list(self._done)) + sum(
+            now.epoch for now in running
+        )
         restored = sum(self._restored.values()) + sum(now.restored for now in running)
         words = (
             f"{len(self._done)} of {plural(len(self._epochs), 'run')} done, {self._in_flight()} "

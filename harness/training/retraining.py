@@ -53,7 +53,7 @@ def train_anew(
 
     `at_once` of them train at a time; None for as many as suit the machine.
     """
-    known = sum(ledger.find(job.run.recipe_key, job.key) is not None for job in jobs)
+    known = sum(_leaves_nothing(job, ledger) for job in jobs)
     if known:
         say(
             console,
@@ -68,6 +68,11 @@ def train_anew(
             sweep(ordered, ledger=ledger, pool=pool, watcher=display, train=train)
     found = {job.key: ledger.find(job.run.recipe_key, job.key) for job in jobs}
     return {key: record for key, record in found.items() if isinstance(record, RunRecord)}
+
+
+def _leaves_nothing(job: Job, ledger: Ledger) -> bool:
+    found = ledger.find(job.run.recipe_key, job.key)
+    return isinstance(found, RunRecord) and found.leaves_nothing(job.epochs)
 
 
 def _placed(job: Job, progress: Path, ledger: Ledger) -> Job:

@@ -58,7 +58,7 @@ def facts(run: Run, *arguments: str) -> Any:
 
 def test_of_studies_and_models(harness: Run) -> None:
     tiny = {"study": "tiny", "data_set": "digits", "recipes": 2, "seeds": 2, "epochs": 2}
-    assert {**tiny, "target": 0.5} in facts(harness, "studies")
+    assert {**tiny, "adaptive": False, "target": 0.5} in facts(harness, "studies")
     (final,) = facts(harness, "models", "final")
     assert (final["architecture"], final["parameters"]) == ("final", 8_546)
     assert len(facts(harness, "models")) > 1

@@ -60,6 +60,7 @@ def test_one_is_shown(harness, tiny: Study) -> None:  # type: ignore[no-untyped-
     assert code == 0
     assert f"key: {key}\n" in output
     assert "251 of 500" in output
+    assert " Learning rate " in output
     _, output, _ = harness("runs", "show", key, "--json", "-", "--quiet")
     assert [row["correct"] for row in json.loads(output)["rows"]] == [240, 251]
 

@@ -139,6 +139,18 @@ def test_a_ledger_that_is_kept_goes_on(options: VerifyOptions, tmp_path: Path) -
     assert f"1 run of these found in {tmp_path / 'kept'} and not trained again" in output
 
 
+def test_a_kept_run_that_is_trained_again_is_not_said_to_be_found(
+    options: VerifyOptions, tmp_path: Path
+) -> None:
+    kept = replace(options, ledger=tmp_path / "kept", run=["final:1"])
+    run(kept)
+    (file,) = (tmp_path / "kept" / "runs").rglob("*.json")
+    file.write_text("{}")
+    code, output = run(kept)
+    assert code == 0
+    assert "not trained again" not in output
+
+
 def test_a_diverged_run_is_trained_until_it_diverges(
     options: VerifyOptions, tiny: Study, tmp_path: Path
 ) -> None:

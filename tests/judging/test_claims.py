@@ -3,6 +3,8 @@
 import pytest
 from reprobench.harness.judging.claims import JudgedClaim, judge_claims
 from reprobench.harness.judging.gathering import gather
+from reprobench.harness.reporting.bundle import Bundle
+from reprobench.harness.reporting.words.method import claim_sentences
 from reprobench.harness.results.ledger import Ledger
 from scripted import evidence, published_recipes
 
@@ -41,3 +43,17 @@ def test_a_claim_against_one_recipe(ledger: Ledger) -> None:
 
 def test_no_runs_no_answers(ledger: Ledger) -> None:
     assert judge_claims(gather(published_recipes(), ledger)) == []
+
+
+def test_a_claim_about_recipes_without_runs_is_not_shown(ledger: Ledger) -> None:
+    found = evidence(published_recipes(10), ledger, {"final": 10, "iteration1": 0})
+    claims = {claim.claim.words: claim for claim in judge_claims(found)}
+    for words in ("bit more consistent", "less parameters"):
+        assert claims[words].answer == "is not shown"
+        assert claims[words].absent == ("iteration2", "iteration3")
+    said = claim_sentences(Bundle(found))
+    assert all(
+        line.endswith("; no runs of iteration2 and iteration3 can be compared.")
+        for line in said
+        if " is not shown: " in line
+    )

@@ -1,8 +1,10 @@
 """The decision rule, on cases made for the purpose."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from programs import evidence_of_program, program
 from reprobench.harness.judging.decision import Decision, decide
 from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.judging.gathering import gather
@@ -187,3 +189,13 @@ def test_where_each_is_behind_another_the_highest_rate_leads(study: Study) -> No
         )
     )
     assert decision.leader.name == "iteration1"
+
+
+def test_a_recipe_that_states_no_parameters_is_not_preferred_for_its_size(tmp_path: Path) -> None:
+    """Equal in all 20 runs, so that they tie; only one of them states its parameters."""
+    other = "[[recipes]]\nname = 'b'\ncommand = 'sh train.sh {seed}'\ninputs = ['train.sh']\n"
+    file = program(tmp_path, seeds=20, rest=f"{other}parameters = 900")
+    file.write_text(file.read_text().replace("window = 1", "window = 1\ntie_margin = 0.5"))
+    decision = decided(evidence_of_program(file, a=[90] * 20, b=[90] * 20))
+    assert [found.name for found in decision.tied] == ["a", "b"]
+    assert decision.chosen.name == "b"

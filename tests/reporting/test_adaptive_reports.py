@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from programs import evidence_of_program, program
 from reprobench.harness.judging import comparison
 from reprobench.harness.judging.decision import decide
 from reprobench.harness.judging.evidence import Evidence
@@ -14,7 +15,7 @@ from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.reporting.plots.style import style
-from reprobench.harness.reporting.words import course
+from reprobench.harness.reporting.words import answers, course
 from reprobench.harness.reporting.words.answers import deficits
 from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.reporting.words.method import (
@@ -268,3 +269,27 @@ def test_where_the_seeds_went(ledger: Ledger) -> None:
         "final has the most of the 23 runs, 8, and iteration1, iteration2 and iteration3 have the "
         "fewest, 5 each."
     ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        ("", "a, which has the highest hold rate of the remaining recipes; none states its "),
+        ("parameters = 9", "b, which has the fewest parameters of the remaining recipes (of equal"),
+    ],
+)
+def test_programs_that_state_no_parameters_are_not_called_small(
+    tmp_path: Path, keys: str, why: str
+) -> None:
+    rest = "[[recipes]]\nname = 'b'\ncommand = 'sh train.sh 2 {seed}'\ninputs = ['train.sh']\n"
+    found = evidence_of_program(program(tmp_path, rest=rest + keys), a=[90, 90], b=[90, 60])
+    adaptive = replace(found, study=found.trainable_study.until_decided(5))
+    told = list(steps(Bundle(adaptive)))
+    assert told[1].startswith(f"Under test: {why}")
+    assert ("those that do not state theirs" in told[1]) == bool(keys)
+
+
+def test_programs_have_no_budget_of_parameters(tmp_path: Path) -> None:
+    file = program(tmp_path, recipe="parameters = 900")
+    found = evidence_of_program(file, a=[90, 90])
+    assert answers.parameters(Bundle(found)) == ["a has 900 parameters."]

@@ -85,5 +85,53 @@ def test_how_many_runs_take_an_image_for_what(wrong: int, taken: int, said: str)
         image=7, label=0, wrong=wrong, runs=12, error_rate=wrong / 12, taken_for=1,
         taken_for_runs=taken,
     )  # fmt: skip
-    _, nearest = Gallery(Rows(GalleryRow, (row,)), ("a", "b"), []).sentences
+    shown, nearest = Gallery(Rows(GalleryRow, (row,)), ("a", "b"), []).sentences
+    assert "of the 12 runs; no other image's share is nearer to one half." in shown
     assert nearest == f"The nearest, image 7, a, {said}"
+
+
+def test_a_recipe_equal_to_the_leader_is_not_0_images_below_it(ledger: Ledger) -> None:
+    study = part(published_recipes(4), "iteration1", "iteration2")
+    found = evidence(study, ledger, {"iteration1": 4, "iteration2": 4})
+    _, second, _ = answers.deficits(Bundle(found))
+    assert second.startswith("It is equal in hold rate (")
+    assert second.endswith(" and its mean final count is equal to the leader's.")
+
+
+def test_without_common_seeds_nothing_is_said_of_a_further_run() -> None:
+    study = part(published_recipes(4), "iteration1", "iteration2")
+    found = evidence_of(study, iteration1={1: 9_945}, iteration2={2: 9_930})
+    first, second = answers.deficits(Bundle(found))
+    assert first == "The only recipe behind iteration1, iteration2, is undecided."
+    assert second.endswith(" and its mean final count is an unknown distance from the leader's.")
+
+
+def test_equally_steady_recipes_are_all_named(ledger: Ledger) -> None:
+    study = part(published_recipes(4), "iteration1", "iteration2")
+    found = evidence(study, ledger, {"iteration1": 4, "iteration2": 0})
+    assert answers.spread(Bundle(found))[1] == (
+        "It is smallest for iteration1 and iteration2, for which a mean of 9,940.0 would put 95% "
+        "of epochs at the threshold; the mean of iteration1 is 9,945.0."
+    )
+
+
+def test_no_mean_is_more_than_all_images() -> None:
+    """At a target of all images; the standard deviation is 5 times the root of 2."""
+    declared = part(published_recipes(2), "final")
+    criterion = declared.criterion.model_copy(update={"target": 1.0})
+    found = evidence_of(replace(declared, criterion=criterion), final={1: 9_990, 2: 10_000})
+    assert answers.spread(Bundle(found))[1] == (
+        "No mean would put 95% of epochs at the threshold, since it would have to be 10,011.6, "
+        "more than all 10,000 test images; the mean is 9,995.0."
+    )
+
+
+def test_an_interval_below_0_does_not_include_it(ledger: Ledger) -> None:
+    """Runs with equal counts of different mistakes vary less than independent errors would."""
+    study = part(published_recipes(2), "final")
+    for run in study.runs():
+        wrong = [(100 * run.seed + index, 3) for index in range(60)]
+        record = scripted_record(run, [9_940] * 15, mistakes=[wrong] * 15)
+        ledger.write(record)
+    shown, *_ = answers.noise(Bundle(gather(study, ledger)))
+    assert shown.endswith(" (the 95% interval of the remaining variance is below 0).")

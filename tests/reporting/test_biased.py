@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from reprobench.harness.judging.confirmation import confirming, gather_confirmation
-from reprobench.harness.judging.decision import decide
+from programs import evidence_of_program, program
+from reprobench.harness.judging.comparison import compare_recipes
+from reprobench.harness.judging.confirmation import (
+    Confirmation,
+    confirming,
+    gather_confirmation,
+)
+from reprobench.harness.judging.decision import decide, passing
 from reprobench.harness.reporting.bundle import Bundle
-from reprobench.harness.reporting.words.choice import BIASED
+from reprobench.harness.reporting.words.choice import BIASED, biased
 from reprobench.harness.reporting.words.headline import headline
+from reprobench.harness.reporting.words.steps import confirmed as told
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from scripted import evidence, published_recipes, scripted_record
@@ -63,3 +71,18 @@ def test_nothing_favours_an_only_recipe(ledger: Ledger) -> None:
     said = headline(Bundle(evidence(only, ledger, {"iteration1": 3})))
     assert said.biased == []
     assert "biased" not in said.terms[1]
+
+
+def test_fresh_seeds_of_programs_have_what_these_measure(tmp_path: Path) -> None:
+    """Hold rates that differ only by the rounding of their sums are called equal."""
+    rest = "[[recipes]]\nname = 'b'\ncommand = 'sh train.sh 2 {seed}'\ninputs = ['train.sh']"
+    file = program(tmp_path, head='measure = { name = "loss", direction = "lower" }', rest=rest)
+    found = evidence_of_program(file, a=[0.0125, 0.0135], b=[0.7, 0.7])
+    decision = decide(found)
+    assert decision is not None
+    comparison = compare_recipes(found, "a", "b")
+    nearly = replace(comparison, hold=replace(comparison.hold, mean=1e-17))
+    fresh = Confirmation(found, "a", "b", nearly, passing(found, "a", 1))
+    (line,) = biased(decision, fresh)
+    assert "its mean final loss 0.013 (" in line
+    assert list(told(fresh))[1].startswith("On these seeds its hold rate is equal to that of its ")

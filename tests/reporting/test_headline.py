@@ -14,6 +14,7 @@ from reprobench.harness.reporting.words.goal import at_threshold_words
 from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.reporting.words.steps import steps
 from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.results.record import Status
 from reprobench.harness.study.declaration import Study
 from scripted import evidence, evidence_of, published_recipes, scripted_record
 
@@ -82,7 +83,7 @@ def test_another_recipe_that_is_reliable_is_named(ledger: Ledger) -> None:
     holding = {"iteration1": 0, "iteration2": 20, "iteration3": 0, "final": 19}
     found = evidence(study(20, tie_margin=0.9), ledger, holding)
     assert advice(found) == (
-        "Only iteration2 is reliable; final is the best: 19 of 20 runs held 99.4%."
+        "Only iteration2 is shown to be reliable; final is the best: 19 of 20 runs held 99.4%."
     )
 
 
@@ -130,6 +131,47 @@ def test_equals_are_named_as_such(equals: Bundle) -> None:
     )
     assert reaching.first_epochs(equals)[0].startswith(
         "The first to reach it are final, iteration2, iteration1 and iteration3, at epoch 11,"
+    )
+
+
+def test_a_leader_on_common_seeds_alone_is_not_said_to_have_the_highest_rate() -> None:
+    """Of its own runs iteration1 holds 3 of 4, but it is behind on the two seeds that both have."""
+    found = evidence_of(
+        study(10),
+        iteration1={1: 9_945, 2: 9_930, 3: 9_945, 4: 9_945},
+        iteration2={1: 9_945, 2: 9_945, 5: 9_945, 6: 9_930, 7: 9_930},
+    )
+    assert list(steps(Bundle(found)))[1] == (
+        "Leader: iteration2, with a hold rate of 0.600 (n = 5); no other recipe is ahead of it on "
+        "the seeds that both have. iteration1 ranks higher over all runs, but is behind another "
+        "recipe on the seeds that both have."
+    )
+
+
+@pytest.mark.parametrize("end", [9_945, "diverged"])
+def test_of_recipes_that_are_equal_in_everything_the_first_leads(end: Status | int) -> None:
+    runs = {1: end, 2: end}
+    told = list(steps(Bundle(evidence_of(study(2), iteration1=runs, iteration2=runs))))
+    assert told[1].endswith(
+        " iteration2 has the same hold rate; among equals, the mean final count decides, in which "
+        "iteration2 is equal, too, so the one that the study declares first leads."
+    )
+
+
+def test_diverged_runs_are_named_beside_the_figures_that_leave_them_out() -> None:
+    runs: dict[int, Status | int] = {1: "diverged", 2: 9_945, 3: 9_945}
+    found = evidence_of(study(3), iteration1={**runs, 3: "diverged"}, iteration2=runs)
+    assert (
+        "Diverged: 2 of 3 runs of iteration1 and 1 of 3 runs of iteration2. Such runs count as "
+        "never at the threshold; figures of final counts leave them out."
+    ) in headline(Bundle(found)).open
+
+
+def test_with_a_window_of_one_epoch_a_hold_rate_is_no_share_of_epochs() -> None:
+    found = evidence_of(study(2, window=1), iteration1={1: 9_945, 2: 9_945})
+    assert (
+        "last epoch is at or above 9,940 of 10,000 test images (99.40%). Its hold rate is 1 if "
+        in (headline(Bundle(found)).terms[0])
     )
 
 

@@ -1,6 +1,7 @@
 """Plots: their words and colours, and the files made from them."""
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
@@ -23,9 +24,11 @@ from reprobench.harness.reporting.plots.style import (
 )
 from reprobench.harness.reporting.plots.svg import THEMED, to_svg
 from reprobench.harness.reporting.tables.columns import Row, Rows
+from reprobench.harness.reporting.tables.epochs import EpochsRow
 from reprobench.harness.reporting.tables.grounds import NoiseRow
 from reprobench.harness.reporting.tables.survival import SurvivalRow
 from reprobench.harness.statistics.intervals import Interval
+from reprobench.harness.study.measure import Measure
 
 Numbers = tuple[float, float, float]
 
@@ -254,3 +257,41 @@ def test_ticks_of_counts_are_whole_numbers() -> None:
     counts = [int(text.replace(",", "")) for text in shown]
     assert counts == list(axes.get_xticks())
     assert len({after - before for before, after in pairwise(counts)}) == 1
+
+
+def counts(*values: Sequence[int]) -> Figure:
+    """The plot of a recipe's runs with these counts by epoch, and a threshold of 400 of 500."""
+    rows = [
+        EpochsRow("slow", seed, epoch, 0.1, 1.0, 1, 1.0, count, 500, count >= 400, 1.0, "")
+        for seed, own in enumerate(values)
+        for epoch, count in enumerate(own, start=1)
+    ]
+    measure = Measure(total=500)
+    figure = epochs.counts_by_epoch(
+        Rows(EpochsRow, tuple(rows)), ["slow"], 400, {}, measure, "correct test images"
+    )
+    figure.draw_without_rendering()
+    return figure
+
+
+def test_of_a_single_epoch_the_axis_has_one_tick_and_each_run_a_point() -> None:
+    axes = counts([398], [402]).axes[0]
+    low, high = axes.get_xlim()
+    assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [1]
+    assert [line.get_marker() for line in axes.get_lines()[:2]] == ["o", "o"]
+
+
+@pytest.mark.parametrize(
+    ("first", "note"), [(100, "\n(lowest values cut off)"), (401, "")], ids=["low", "high"]
+)
+def test_values_are_said_to_be_cut_off_only_if_some_are(first: int, note: str) -> None:
+    assert counts([first, 401, 400, 402]).get_supylabel() == f"correct test images{note}"
+
+
+def test_large_variances_have_marks_with_separators() -> None:
+    """As those of an interval over two runs, which is very wide."""
+    wide = NoiseRow("slow", 2, 3_000.0, 40.0, 2_960.0, Interval(-30.0, 2_900_000.0), 1, 1)
+    figure = grounds.noise(table(wide), NAMES)
+    figure.draw_without_rendering()
+    shown = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert "1,000,000" in shown

@@ -59,6 +59,26 @@ def test_done_running_and_left(jobs: list[Job]) -> None:
     assert jobs[1].title not in view
 
 
+class Ending(dict[str, int]):
+    """The epochs of each job; whenever they are looked up, another run ends meanwhile."""
+
+    def __init__(self, epochs: dict[str, int], ended: set[str]) -> None:
+        super().__init__(epochs)
+        self._ended = ended
+
+    def __getitem__(self, key: str) -> int:
+        self._ended.update(self)
+        return super().__getitem__(key)
+
+
+def test_runs_may_end_while_the_view_is_made(jobs: list[Job]) -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=200)
+    display = Display(console, jobs)
+    display.finished(jobs[0], scripted_record(jobs[0].run, [420, 430], data_set="digits"))
+    display._epochs = Ending(display._epochs, display._done)
+    assert "4 of 4 runs done" in shown(display, console)
+
+
 def test_a_group_has_one_line(jobs: list[Job]) -> None:
     """On a terminal; elsewhere no lines say that its runs start."""
     console = Console(file=io.StringIO(), force_terminal=True, width=200)

@@ -74,10 +74,15 @@ def pair_evidence_of(evidence: Evidence) -> PairEvidence:
     criterion = study.criterion
     return PairEvidence.of(
         {name: [run.hold_rate for run in without_gaps(evidence, name)] for name in names},
-        {name: evidence.parameters(name) if evidence.records[name] else None for name in names},
+        {name: _known_parameters(evidence, name) for name in names},
         AdaptiveRule(criterion.tie_margin, 1 - criterion.confidence, study.budget),
-        {name: found.final.mean or 0.0 for name, found in evidence.consistency.items()},
+        {name: found.final.merit for name, found in evidence.consistency.items()},
     )
+
+
+def _known_parameters(evidence: Evidence, recipe: str) -> int | None:
+    """The recipe's parameters; None if it has no runs, or if they do not state them."""
+    return (evidence.parameters(recipe) or None) if evidence.records[recipe] else None
 
 
 def without_gaps(evidence: Evidence, recipe: str) -> list[RunConsistency]:

@@ -28,12 +28,13 @@ class PairEvidence:
 
     names: tuple[str, ...]
     parameters: tuple[int | None, ...]
-    """None for a recipe without runs."""
+    """None for a recipe without runs, or whose runs do not state them."""
     hold_rates: Floats
     """(K, n): by recipe and seed; NaN from a recipe's first missing run on."""
     rule: AdaptiveRule
     finals: tuple[float, ...]
-    """Each recipe's mean final count, which ranks recipes with equal hold rates."""
+    """Each recipe's mean final count, signed so that higher is better, which ranks recipes with
+    equal hold rates."""
     _ahead: dict[int, Floats] = field(default_factory=dict)
     _within: dict[int, Floats] = field(default_factory=dict)
 

@@ -92,8 +92,8 @@ def _how_many(wrong: Sequence[int], runs: int) -> str:
         return "the only run"
     low, high = min(wrong), max(wrong)
     return (
-        f"{low if low == high else f'{low} to {high}'} of the {whole(runs)} runs, a share that is "
-        "nearer to one half than that of any other image"
+        f"{low if low == high else f'{low} to {high}'} of the {whole(runs)} runs; no other image's "
+        "share is nearer to one half"
     )
 
 

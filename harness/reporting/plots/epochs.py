@@ -76,16 +76,24 @@ def counts_by_epoch(
     with_run = [place for place, name in enumerate(recipes) if name in published]
     legend_above(figure, axes_of[with_run[0] if with_run else 0], "outside upper right")
     figure.supxlabel("epoch")
-    cut = "lowest" if measure.sign > 0 else "highest"
-    figure.supylabel(f"{in_lines(label, *UPRIGHT)}\n({cut} values cut off)")
+    figure.supylabel(f"{in_lines(label, *UPRIGHT)}{_cut(table, low, high)}")
     return figure
 
 
+def _cut(epochs: pd.DataFrame, low: float, high: float) -> str:
+    """A second line for the label, which says which of our values lie outside the axis."""
+    if (epochs["correct"] < low).any():
+        return "\n(lowest values cut off)"
+    return "\n(highest values cut off)" if (epochs["correct"] > high).any() else ""
+
+
 def _seed_lines(axes: Axes, epochs: pd.DataFrame, colour: str) -> None:
+    """A line for each run; points if the runs have only one epoch."""
+    dots: dict[str, Any] = {"marker": "o", "markersize": 4} if (epochs["epoch"] == 1).all() else {}
     if len(epochs):  # seaborn cannot draw an empty table
         sns.lineplot(
             epochs, x="epoch", y="correct", units="seed", estimator=None, ax=axes,
-            color=colour, alpha=0.45, linewidth=0.9,
+            color=colour, alpha=0.45, linewidth=0.9, **dots,
         )  # fmt: skip
 
 

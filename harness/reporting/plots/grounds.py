@@ -19,6 +19,7 @@ from ..tables.consistency import ConsistencyRow
 from ..tables.grounds import EffectsRow, NoiseRow
 from .recipes import FRAME, ROW
 from .style import (
+    COUNTS,
     INK,
     PALETTE,
     PAPER,
@@ -30,7 +31,7 @@ from .style import (
     single,
 )
 
-VARIANCES: Final = (5, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
+VARIANCES: Final = (5, 20, 50, *(first * 10**n for n in range(2, 10) for first in (1, 2, 5)))
 """Marks on an axis of variances, which has the same ones below zero."""
 INDEPENDENT: Final[dict[str, Any]] = {"marker": "|", "markersize": 12, "markeredgewidth": 2}
 OBSERVED: Final[dict[str, Any]] = {"marker": "D", "markersize": 5}
@@ -82,6 +83,7 @@ def noise(table: Rows[NoiseRow], recipes: list[str]) -> Figure:
     recipe_axis(axes, [_named(row.recipe, row.runs) for row in rows])
     axes.set_xscale("function", functions=(_root, _square))
     axes.xaxis.set_major_locator(FixedLocator(_marks(*axes.get_xlim())))
+    axes.xaxis.set_major_formatter(COUNTS)
     axes.set(xlabel="variance of the final count, images² (square-root scale)")
     axes.plot([], [], "o-", color=INK, label="remaining, between runs (with interval)")
     axes.plot([], [], color=INK, linestyle="", label="from independent errors", **INDEPENDENT)

@@ -138,14 +138,14 @@ def recipe_axis(axes: Axes, labels: list[str]) -> None:
 
 def count_axis(axis: Axis) -> None:
     """Whole counts along the axis, with separators."""
-    axis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10], integer=True))
+    axis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     axis.set_major_formatter(COUNTS)
 
 
 def epoch_axis(axes: Axes) -> None:
     """Whole epochs along the axis."""
     axes.set(xlabel="epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
 def name_ends(axes: Axes, ends: list[tuple[float, str, str]]) -> None:

@@ -6,7 +6,7 @@ If several recipes share an extreme, all are named, and the numbers are those of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 from typing import TypeVar
@@ -24,6 +24,7 @@ from ...base.words import (
     whole,
 )
 from ...judging.consistency import RATE_DIGITS
+from ...statistics.intervals import Interval
 from ...study.loading.grid import in_words
 from ...study.measure import Measure
 from ..bundle import Bundle
@@ -60,10 +61,18 @@ def deficits(bundle: Bundle) -> list[str]:
         f"{plural(hold.pairs, 'pair')} of runs), and its mean {final_noun(bundle.evidence)} is "
         f"{_beside(nearest.final.difference, bundle.evidence.measure)} "
         f"{'the choice' if adaptive else 'the leader'}'s.",
-        f"A further run of {nearest.leader} would end {better_end(bundle.evidence)} than one of "
-        f"{nearest.recipe} with a probability of {rate(nearest.superiority)} "
-        f"({ends(nearest.superiority_interval)}).",
+        *_further_run(bundle, nearest),
     ]
+
+
+def _further_run(bundle: Bundle, nearest: ComparisonsRow) -> Iterator[str]:
+    """How probable it is that the better one stays ahead; nothing without runs to compare."""
+    if nearest.superiority is not None:
+        yield (
+            f"A further run of {nearest.leader} would end {better_end(bundle.evidence)} than one "
+            f"of {nearest.recipe} with a probability of {rate(nearest.superiority)} "
+            f"({ends(nearest.superiority_interval)})."
+        )
 
 
 def _stands(row: ComparisonsRow) -> str:
@@ -104,7 +113,9 @@ def _behind(difference: float | None) -> str:
 def _beside(difference: float | None, measure: Measure) -> str:
     """How many images a recipe is below the one that it is compared with, or above it."""
     if difference is None:
-        return f"an unknown number of {measure.unit}s from"
+        return "an unknown distance from"
+    if not round(difference, RATE_DIGITS):
+        return "equal to"
     return f"{amount_words(abs(difference), measure)} {'above' if difference < 0 else 'below'}"
 
 
@@ -112,16 +123,17 @@ def parameters(bundle: Bundle) -> list[str]:
     """The range of parameters, and the best of the smallest recipes and of all recipes."""
     ranked = list(bundle.ranked)
     budget = whole(bundle.evidence.study.criterion.parameters)
+    allowed = f"; {budget} are allowed" if bundle.evidence.by_engines else ""
     fewest = min(row.parameters or 0 for row in ranked)
     most = max(row.parameters or 0 for row in ranked)
     if fewest == most:
         whom = "All recipes have" if len(ranked) > 1 else f"{ranked[0].recipe} has"
-        return [f"{whom} {whole(most)} parameters; {budget} are allowed."]
+        return [f"{whom} {whole(most)} parameters{allowed}."]
     best = ranked[0]
     small, *others = [row for row in ranked if row.parameters == fewest]
     which = "best recipe" if others else "recipe"
     return [
-        f"The recipes have {whole(fewest)} to {whole(most)} parameters; {budget} are allowed.",
+        f"The recipes have {whole(fewest)} to {whole(most)} parameters{allowed}.",
         f"The {which} with the fewest parameters, {small.recipe}, has a hold rate of "
         f"{rate(small.over.hold_rate)} (n = {small.over.runs}); the highest hold rate is that of "
         f"{best.recipe}, {rate(best.over.hold_rate)} with {whole(best.parameters)} parameters "
@@ -164,14 +176,34 @@ def spread(bundle: Bundle) -> list[str]:
     measure = bundle.evidence.measure
     show = partial(average, measure=measure)
     parts = [f"{row.recipe} {show(row.over.final_std)} (n = {row.over.finals})" for row in rows]
-    steady = min(rows, key=lambda row: row.over.final_std or 0.0)
+    steadiest = highest(rows, lambda row: -(row.over.final_std or 0.0))
+    steady, *equal = [row.recipe for row in steadiest]
+    best = steadiest[0].over
     return [
         f"Standard deviation of the {final_noun(bundle.evidence)} between runs"
         f"{f', in {measure.unit}s' if measure.total else ''}: {some(parts, 8)}.",
-        f"{f'It is smallest for {steady.recipe}, for which a' if len(rows) > 1 else 'A'} mean of "
-        f"{show(steady.over.mean_needed)} would put 95% of epochs at the threshold; the mean is "
-        f"{show(steady.over.final_mean)}.",
+        f"{_smallest([steady, *equal], _mean_needed(best.mean_needed, bundle), len(rows))}; the "
+        f"mean{f' of {steady}' if equal else ''} is {show(best.final_mean)}.",
     ]
+
+
+def _smallest(names: Sequence[str], what: str, among: int) -> str:
+    """What follows from the smallest deviation, with the names if it is that of some of several."""
+    return f"It is smallest for {some(names)}, for which {what}" if among > 1 else _sentence(what)
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:]
+
+
+def _mean_needed(needed: float | None, bundle: Bundle) -> str:
+    """The mean that would put 95% of epochs at the threshold, or that there can be none."""
+    evidence = bundle.evidence
+    shown, goal = average(needed, evidence.measure), "would put 95% of epochs at the threshold"
+    if evidence.total is None or needed is None or needed <= evidence.total:
+        return f"a mean of {shown} {goal}"
+    most = plural(evidence.total, counted_noun(evidence))
+    return f"no mean {goal}, since it would have to be {shown}, more than all {most}"
 
 
 def noise(bundle: Bundle) -> list[str]:
@@ -190,8 +222,7 @@ def noise(bundle: Bundle) -> list[str]:
         if beyond
         else f"{'No recipe is' if several else f'{most.recipe} is not'} shown to have runs that "
         "differ in true accuracy by more than independent errors on single images explain "
-        f"({'every' if several else 'the'} {confidence} interval of the remaining variance "
-        "includes 0)."
+        f"({_not_above_0([found for _, found, _ in rows], confidence)})."
     )
     largest = f"The largest remaining variance is that of {most.recipe},"
     return [
@@ -203,6 +234,16 @@ def noise(bundle: Bundle) -> list[str]:
         f"{agreeing(most.always_wrong, 'is', 'are')} misclassified by every run of {most.recipe}, "
         f"{most.sometimes_wrong} by some.",
     ]
+
+
+def _not_above_0(intervals: Sequence[Interval], confidence: str) -> str:
+    """How the intervals lie, none of which is above 0; without any spread, one may be below."""
+    if any(interval.high < 0 for interval in intervals):
+        which = "no" if len(intervals) > 1 else "the"
+        where = "is above 0" if len(intervals) > 1 else "is below 0"
+    else:
+        which, where = "every" if len(intervals) > 1 else "the", "includes 0"
+    return f"{which} {confidence} interval of the remaining variance {where}"
 
 
 def learning_rates(bundle: Bundle) -> list[str]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
-from ...base.words import agreeing, mean, percent, plural, rate, some, whole
+from ...base.words import agreeing, percent, plural, rate, some, whole
 from ...judging.confirmation import Confirmation
 from ...judging.decision import Decision
 from ...judging.standings import Candidate
 from ...study.declaration import Criterion
-from ..tables.cells import ends, with_interval
+from ..tables.cells import average, ends, with_interval
+from .goal import final_noun
 
 
 def contenders(decision: Decision) -> Iterator[Candidate]:
@@ -35,11 +37,13 @@ def biased(decision: Decision, confirmation: Confirmation | None) -> Iterator[st
         yield line
         return
     fresh = confirmation.evidence.consistency[confirmation.chosen]
+    end = final_noun(confirmation.evidence)
+    show = partial(average, measure=confirmation.evidence.measure)
     yield (
         f"{line} On {plural(fresh.runs, 'seed')} that took no part in the choice, its hold rate is "
         f"{with_interval(fresh.hold_rate, fresh.hold_interval)}, its pass rate "
-        f"{with_interval(fresh.pass_rate, fresh.pass_interval)}, and its mean final count "
-        f"{with_interval(fresh.final.mean, fresh.final.interval, mean)}."
+        f"{with_interval(fresh.pass_rate, fresh.pass_interval)}, and its mean {end} "
+        f"{with_interval(fresh.final.mean, fresh.final.interval, show)}."
     )
 
 

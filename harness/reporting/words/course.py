@@ -11,6 +11,7 @@ from ...judging.seeds.allocation import Allocation, Rival
 from ...study.declaration import Criterion
 from ..bundle import Bundle
 from ..tables.course import CourseRow
+from .choice import contenders
 
 MOST_NAMES = 6
 
@@ -77,10 +78,7 @@ def rule(decision: Decision, state: AdaptiveState, criterion: Criterion) -> Iter
             "Dropped (shown to be behind another recipe in hold rate): "
             f"{_ranked(decision, list(found.dropped), found.dropped)}."
         )
-    yield (
-        f"Under test: {found.tested}, which has the fewest parameters of the remaining recipes "
-        "(of equally small ones, the one with the highest hold rate is taken)."
-    )
+    yield _under_test(decision, found.tested)
     if found.settled:
         names = _ranked(decision, list(found.settled))
         yield f"Settled (shown not to lead {found.tested} by {tie_margin}): {names}."
@@ -96,10 +94,24 @@ def rule(decision: Decision, state: AdaptiveState, criterion: Criterion) -> Iter
         yield f"Choice: {found.tested}, since no remaining recipe may lead it by {tie_margin}."
 
 
+def _under_test(decision: Decision, tested: str) -> str:
+    """Why this recipe is under test."""
+    stated = [bool(found.parameters) for found in contenders(decision)]
+    if not any(stated):
+        return (
+            f"Under test: {tested}, which has the highest hold rate of the remaining recipes; none "
+            "states its parameters."
+        )
+    others = "" if all(stated) else "; those that do not state theirs count as the largest"
+    return (
+        f"Under test: {tested}, which has the fewest parameters of the remaining recipes (of "
+        f"equally small ones, the one with the highest hold rate is taken{others})."
+    )
+
+
 def _ranked(decision: Decision, names: list[str], behind: Mapping[str, str] | None = None) -> str:
     """The names, the highest rank first, each with the name of the recipe that it is `behind`."""
-    candidates = [decision.leader, *(standing.candidate for standing in decision.standings)]
-    ranked = sorted(candidates, key=lambda found: found.rank, reverse=True)
+    ranked = sorted(contenders(decision), key=lambda found: found.rank, reverse=True)
     return some(
         [
             f"{found.name} (behind {behind[found.name]})" if behind else found.name

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from ...base.words import listed, plural, some
 from ...judging.decision import Decision
+from ...judging.evidence import Evidence
 from ...study.declaration import Criterion, Study
 from ...study.imported import ImportedStudy
 from .choice import contenders
 from .course import openness, what_comes_next
+from .goal import final_noun
 
 
 def what_could_change(decision: Decision, study: Study | ImportedStudy) -> Iterator[str]:
@@ -51,6 +53,20 @@ def _who_could(decision: Decision) -> str:
     could = [c for c in contenders(decision) if c.name in decision.could_change_choice]
     ranked = sorted(could, key=lambda found: found.rank, reverse=True)
     return some([found.name for found in ranked])
+
+
+def diverged(evidence: Evidence) -> Iterator[str]:
+    """How many runs of which recipes diverged, and what they count as."""
+    parts = [
+        f"{found.diverged:,} of {plural(found.runs, 'run')} of {name}"
+        for name, found in evidence.consistency.items()
+        if found.diverged
+    ]
+    if parts:
+        yield (
+            f"Diverged: {some(parts)}. Such runs count as never at the threshold; figures of "
+            f"{final_noun(evidence)}s leave them out."
+        )
 
 
 def left_out(decision: Decision) -> Iterator[str]:

@@ -11,7 +11,7 @@ from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassAnswer
 from ..bundle import Bundle
 from .choice import biased, chosen_for, contenders
-from .doubt import left_out, what_could_change
+from .doubt import diverged, left_out, what_could_change
 from .goal import held_words, target_words
 from .sources import across
 from .verdict import holding_means, verdict_of
@@ -46,7 +46,12 @@ def headline(bundle: Bundle) -> Headline:
         advice(evidence, decision),
         [verdict_of(decision, criterion)],
         [holding_means(evidence), chosen_for(decision, criterion, bundle.confirmation)],
-        [*_sources(evidence), *what_could_change(decision, evidence.study), *left_out(decision)],
+        [
+            *_sources(evidence),
+            *what_could_change(decision, evidence.study),
+            *diverged(evidence),
+            *left_out(decision),
+        ],
         list(biased(decision, bundle.confirmation)),
     )
 
@@ -84,7 +89,7 @@ def _reliable(evidence: Evidence, decision: Decision) -> str:
     for found in contenders(decision):
         by_verdict[passing(evidence, found.name, among).answer].append(found.name)
     if meeting := by_verdict["meets"]:
-        return f"Only {some(meeting)} {agreeing(len(meeting), 'is', 'are')} reliable"
+        return f"Only {some(meeting)} {agreeing(len(meeting), 'is', 'are')} shown to be reliable"
     if not by_verdict["not enough runs"]:
         return "No recipe is reliable"
     return "No recipe is shown to be reliable"

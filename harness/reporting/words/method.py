@@ -94,7 +94,10 @@ def _claim(found: JudgedClaim, *, once: bool) -> str:
     subject = f"The claim “{claim.words}” about {claim.recipe}{whence} {found.answer}"
     if claim.about == "parameters":
         others = listed([f"{whole(a.parameters)} for {a.recipe}" for a in found.against])
-        return f"{subject}: it has {whole(found.parameters)} parameters, compared with {others}."
+        return (
+            f"{subject}: it has {whole(found.parameters)} parameters, compared with {others}"
+            f"{_absent(found)}."
+        )
     pairs = sorted({a.comparison.hold.pairs for a in found.against})
     over = plural(pairs[-1], "seed") if len(pairs) == 1 else f"{pairs[0]} to {pairs[-1]} seeds"
     ahead = f"significantly higher than that of {listed(found.ahead_of)}" if found.ahead_of else ""
@@ -103,7 +106,11 @@ def _claim(found: JudgedClaim, *, once: bool) -> str:
     open_ = [a.recipe for a in found.against if a.recipe not in found.ahead_of + found.behind]
     unsure = f"not significantly different from that of {listed(open_)}" if open_ else ""
     grounds = ", and ".join(part for part in (shown, unsure) if part)
-    return f"{subject}: over {over}, its hold rate is {grounds}."
+    return f"{subject}: over {over}, its hold rate is {grounds}{_absent(found)}."
+
+
+def _absent(found: JudgedClaim) -> str:
+    return f"; no runs of {listed(found.absent)} can be compared" if found.absent else ""
 
 
 def method_sentences(bundle: Bundle) -> list[str]:

@@ -7,13 +7,14 @@ from typing import Final
 
 from ...base.words import agreeing, p_value, percent, plural, rate, signed, some, whole
 from ...judging.confirmation import Confirmation
+from ...judging.consistency import RATE_DIGITS
 from ...judging.decision import Decision
 from ...judging.evidence import Evidence
-from ...judging.standings import StandingOutcome
+from ...judging.standings import Candidate, StandingOutcome
 from ...study.declaration import Criterion
 from ..bundle import Bundle
 from ..tables.cells import average, ends
-from .choice import equals
+from .choice import contenders, equals
 from .course import rule
 from .goal import final_noun, held_words
 
@@ -60,6 +61,9 @@ def steps(bundle: Bundle) -> Iterator[str]:
 def _leader(decision: Decision, evidence: Evidence) -> str:
     """Which recipe leads, and what decided between recipes with equal hold rates."""
     leader = decision.leader
+    above = [found.name for found in contenders(decision) if found.rank > leader.rank]
+    if above:
+        return _leads_on_common_seeds(leader, above)
     line = (
         f"Leader: {leader.name}, which has the highest hold rate, {rate(leader.hold_rate)} "
         f"(n = {leader.consistency.runs})."
@@ -68,12 +72,30 @@ def _leader(decision: Decision, evidence: Evidence) -> str:
     if decision.chosen is not leader or not equal:
         return line
     nearest = max(equal, key=lambda found: found.rank)
-    return (
+    line = (
         f"{line} {some([found.name for found in equal])} "
-        f"{agreeing(len(equal), 'has', 'have')} the same hold rate; among equals, the one with "
-        f"the {_best(evidence)} leads: "
+        f"{agreeing(len(equal), 'has', 'have')} the same hold rate"
+    )
+    if nearest.rank == leader.rank:
+        return (
+            f"{line}; among equals, the {_mean_final(evidence)} decides, in which "
+            f"{nearest.name} is equal, too, so the one that the study declares first leads."
+        )
+    return (
+        f"{line}; among equals, the one with the {_best(evidence)} leads: "
         f"{average(leader.consistency.final.mean, evidence.measure)}, compared with "
         f"{average(nearest.consistency.final.mean, evidence.measure)} for {nearest.name}."
+    )
+
+
+def _leads_on_common_seeds(leader: Candidate, above: list[str]) -> str:
+    """Why a recipe leads although those `above` it have better figures on seeds of their own."""
+    own, behind = agreeing(len(above), "ranks", "rank"), agreeing(len(above), "is", "are")
+    return (
+        f"Leader: {leader.name}, with a hold rate of {rate(leader.hold_rate)} "
+        f"(n = {leader.consistency.runs}); no other recipe is ahead of it on the seeds that both "
+        f"have. {some(above, MOST_NAMES)} {own} higher over all runs, but {behind} behind another "
+        "recipe on the seeds that both have."
     )
 
 
@@ -116,7 +138,11 @@ def _least(decision: Decision, outcome: StandingOutcome) -> str:
 
 def _best(evidence: Evidence) -> str:
     end = "highest" if evidence.measure.sign > 0 else "lowest"
-    return f"{end} mean {final_noun(evidence)}"
+    return f"{end} {_mean_final(evidence)}"
+
+
+def _mean_final(evidence: Evidence) -> str:
+    return f"mean {final_noun(evidence)}"
 
 
 def _choice(decision: Decision, evidence: Evidence) -> str:
@@ -128,9 +154,15 @@ def _choice(decision: Decision, evidence: Evidence) -> str:
             f"Choice: {decision.chosen.name}, which has the fewest diverged runs of {some(tied)}; "
             f"among equals, the {_best(evidence)} decides."
         )
+    unstated = (
+        ""
+        if all(found.parameters for found in decision.tied)
+        else " (those that do not state theirs count as the largest)"
+    )
     return (
-        f"Choice: {decision.chosen.name}, which has the fewest parameters of {some(tied)}; among "
-        f"equally small recipes, the fewest diverged runs decide, and then the {_best(evidence)}."
+        f"Choice: {decision.chosen.name}, which has the fewest parameters of {some(tied)}"
+        f"{unstated}; among equally small recipes, the fewest diverged runs decide, and then the "
+        f"{_best(evidence)}."
     )
 
 
@@ -168,6 +200,6 @@ def _by_itself(found: Confirmation) -> str:
 
 
 def _beside(difference: float) -> str:
-    if not difference:
+    if not round(difference, RATE_DIGITS):
         return "equal to"
     return f"{rate(abs(difference))} {'above' if difference > 0 else 'below'}"

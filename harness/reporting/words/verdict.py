@@ -85,10 +85,9 @@ def holding_means(evidence: Evidence) -> str:
     """What it means for a run to hold."""
     window = evidence.study.criterion.window
     last = "its last epoch is" if window == 1 else f"all of its last {window} epochs are"
+    share = "1 if it holds, otherwise 0" if window == 1 else "the share of these epochs that are"
     return (
-        f"A run holds if {last} {at_threshold_words(evidence)}. Its hold rate is the share of "
-        "these epochs that are; the hold rate of a recipe is the mean over its runs. The bounds "
-        "above are one-sided, since a verdict rests on only one of them; the intervals below are "
-        "two-sided, "
-        "and therefore wider."
+        f"A run holds if {last} {at_threshold_words(evidence)}. Its hold rate is {share}; the hold "
+        "rate of a recipe is the mean over its runs. The bounds above are one-sided, since a "
+        "verdict rests on only one of them; the intervals below are two-sided, and therefore wider."
     )

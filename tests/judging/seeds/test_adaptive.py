@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from programs import evidence_of_program, program
 from reprobench.harness.judging.confirmation import confirming
 from reprobench.harness.judging.decision import decide
 from reprobench.harness.judging.seeds.adaptive import adaptive_state, next_runs, pair_evidence_of
@@ -153,3 +155,28 @@ def test_of_equal_recipes_the_one_that_ranks_higher_is_the_choice(study: Study) 
         allocation = adaptive_state(evidence_of(alike, **ends)).allocation
         assert allocation.open
         assert allocation.choice == better
+
+
+LOSS = 'measure = { name = "loss", direction = "lower" }\nseeds = "adaptive"\nbudget = 5'
+
+
+def losses(folder: Path, *, a: str = "", b: str = "") -> Path:
+    """A study of two programs on adaptive seeds, of which a run holds with a loss of at most 0.5;
+    `a` and `b` are further keys."""
+    rest = f"[[recipes]]\nname = 'b'\ncommand = 'sh train.sh {{seed}}'\ninputs = ['train.sh']\n{b}"
+    file = program(folder, head=LOSS, recipe=a, rest=rest)
+    file.write_text(file.read_text().replace("seeds = 2\n", ""))
+    return file
+
+
+def test_of_equal_recipes_the_one_with_the_lower_loss_is_chosen_for_now(tmp_path: Path) -> None:
+    found = evidence_of_program(losses(tmp_path), a=[0.4] * 5, b=[0.2] * 5)
+    state = adaptive_state(found)
+    assert not state.is_final
+    assert state.allocation.choice == "b"
+
+
+def test_a_recipe_that_states_no_parameters_is_not_the_smallest(tmp_path: Path) -> None:
+    file = losses(tmp_path, b="parameters = 900")
+    state = adaptive_state(evidence_of_program(file, a=[0.4] * 5, b=[0.4] * 5))
+    assert state.allocation.tested == "b"
