@@ -184,8 +184,8 @@ def test_a_budget_that_would_be_spent_first_is_said(ledger: Ledger) -> None:
         return [line for line in found if "budget" in line]
 
     assert said(20) == [
-        "At this rate the budget, 20 seeds per recipe, is spent before that; `budget` in the study "
-        "file may be raised at any time, since no guarantee depends on it."
+        "At this rate the budget, 20 seeds per recipe, is spent before that; the study file may "
+        "give a larger one at any time, since no guarantee depends on it."
     ]
     assert said(2_000) == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import groupby
+from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,6 +19,13 @@ FRAME = 1.0
 ROOM_FOR_NAMES = 0.1
 """Room above the lines, as a share of the axes' height."""
 MOST_NAMES = 4
+LEADS: Final[dict[str, Any]] = {
+    "linestyle": ":",
+    "marker": "o",
+    "markersize": 4,
+    "markerfacecolor": "white",
+}
+"""How the evidence that a recipe leads at all is drawn."""
 
 
 def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
@@ -36,7 +44,7 @@ def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
         rows = [row for row in course if row.recipe == name and row.evidence is not None]
         _lines(axes, rows, name if few else None, colour[name])
     if any(row.ahead for row in course):
-        axes.plot([], [], ":", color=INK, label="leads at all")
+        axes.plot([], [], color=INK, label="leads at all", **LEADS)
     axes.axhline(next(iter(course)).threshold, label="decided", **THRESHOLD_LINE)
     _under_test(axes, course)
     axes.set(xlabel="runs of all recipes so far", ylabel="log evidence")
@@ -56,9 +64,8 @@ def _lines(axes: Axes, rows: list[CourseRow], name: str | None, colour: str) -> 
             markersize=4,
             label=name if number == 0 else None,
         )
-        axes.plot(
-            runs, [math.nan if row.ahead is None else row.ahead for row in own], ":", color=colour
-        )
+        ahead = [math.nan if row.ahead is None else row.ahead for row in own]
+        axes.plot(runs, ahead, color=colour, **LEADS)
 
 
 def _under_test(axes: Axes, course: Rows[CourseRow]) -> None:

@@ -44,8 +44,8 @@ def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
     elif state.outgrows_budget:
         yield (
             f"At this rate the budget, {plural(state.budget, 'seed')} per recipe, is spent before "
-            "that; `budget` in the study file may be raised at any time, since no guarantee "
-            "depends on it."
+            "that; the study file may give a larger one at any time, since no guarantee depends on "
+            "it."
         )
 
 

@@ -118,7 +118,7 @@ def _about_the_seeds(bundle: Bundle) -> Iterator[Question]:
     yield Question(
         "How did the evidence grow, run by run?",
         "evidence_by_runs",
-        "Log evidence on each rival after each round of seeds, with the value that settles it",
+        "Log evidence on each rival after each round of seeds, with the value that decides",
         over.evidence_by_runs(_of(names, bundle.course), names),
         told.course(bundle) + _which(bundle, "course"),
     )
