@@ -6,7 +6,7 @@ import contextlib
 import csv
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,8 @@ from .long_table import LongTable
 from .sources import check_rows, content_of, extra, parsed, source_of
 from .trackers.wandb_export import from_export, is_export
 
+NARROW: Final[dict[str, Callable[[Any], object]]] = {"halffloat": np.float16, "float": np.float32}
+"""Parquet's floats of fewer than 64 bits, which become Python's in a column with nulls."""
 OTHER_MARKS: Final = (";", "\t", "|")
 """Separators of columns in files that spreadsheets and databases write."""
 
@@ -83,10 +85,10 @@ def _uneven(content: bytes) -> str | None:
     rows = csv.reader(io.StringIO(content.decode("utf-8-sig", errors="replace"), newline=""))
     with contextlib.suppress(csv.Error):
         wanted = len(next(rows, []))
-        for row in rows:
+        for number, row in enumerate(rows, start=2):
             if len(row) > wanted:
                 return (
-                    f"row {rows.line_num:,} has {plural(len(row), 'cell')}, but the header "
+                    f"row {number:,} has {plural(len(row), 'cell')}, but the header "
                     f"{wanted}; write numbers with points, and a cell with a comma in quotes"
                 )
     return None
@@ -112,8 +114,14 @@ def read_parquet(path: Path, _: ImportTable) -> list[LongTable]:
         raise InputError(f"{path}: cannot be read as Parquet: {one_line(error)[:200]}") from error
     for name, column in zip(table.column_names, table.columns, strict=True):
         if column.null_count:
-            frame[name] = pd.Series(column.to_pylist(), dtype=object)
+            narrow = NARROW.get(str(column.type), _as_it_is)
+            cells = [cell if cell is None else narrow(cell) for cell in column.to_pylist()]
+            frame[name] = pd.Series(cells, dtype=object)
     return [LongTable(frame, source_of(path, content, "Parquet"), range(1, len(frame) + 1))]
+
+
+def _as_it_is(cell: object) -> object:
+    return cell
 
 
 def read_json_lines(path: Path, _: ImportTable) -> list[LongTable]:

@@ -52,14 +52,21 @@ def paths_below(folder: Path, pattern: str) -> Iterator[Path]:
     Links to folders are followed, unless in a circle. Raises InputError if one cannot be listed.
     """
     for above, folders, files in os.walk(folder, onerror=_not_listed, followlinks=True):
-        here = Path(os.path.realpath(above))
+        way = _way(folder, Path(above))
         yield from (Path(above, name) for name in fnmatch.filter([*files, *folders], pattern))
-        folders[:] = [name for name in folders if not _leads_back(Path(above, name), here)]
+        folders[:] = [name for name in folders if not _leads_back(Path(above, name), way)]
 
 
-def _leads_back(path: Path, here: Path) -> bool:
-    """Whether a path in the real folder `here` is a link to it or to a folder above it."""
-    return path.is_symlink() and here.is_relative_to(os.path.realpath(path))
+def _way(first: Path, last: Path) -> list[Path]:
+    """The real folders that were gone through, from the first one to the last one below it."""
+    between = [folder for folder in last.parents if folder.is_relative_to(first)]
+    return [Path(os.path.realpath(folder)) for folder in (last, *between)]
+
+
+def _leads_back(path: Path, way: list[Path]) -> bool:
+    """Whether a path is a link to one of the real folders on the way to it, or above one."""
+    target = os.path.realpath(path) if path.is_symlink() else None
+    return target is not None and any(folder.is_relative_to(target) for folder in way)
 
 
 def _not_listed(error: OSError) -> None:
@@ -72,7 +79,7 @@ def _unreadable(path: Path | str, error: OSError) -> InputError:
 
 def parsed(text: str | bytes) -> Any:
     """The content of JSON; raises ValueError, also for half of a surrogate pair, RecursionError."""
-    found = json.loads(text)
+    found = json.loads(text if isinstance(text, str) else text.decode("utf-8-sig"))
     if SURROGATE.search(text.encode() if isinstance(text, str) else text):
         json.dumps(found, ensure_ascii=False).encode()
     return found

@@ -94,7 +94,7 @@ class Decision:
 
     @property
     def runs_needed(self) -> int | None:
-        """Seeds per recipe that would settle the choice; None if it is settled, or if unknown."""
+        """Seeds per recipe that would decide; None if the choice is final, or if unknown."""
         needed = [
             standing.runs_needed
             for standing in self.standings

@@ -50,7 +50,7 @@ class Standing:
     final_p: float | None
     runs_needed: int | None
     """Seeds for 80% power to detect a deficit of the tie margin, at the alpha that Holm's method
-    gives the smallest p of all pairs; with adaptive seeds, the seeds that would settle the recipe.
+    gives the smallest p of all pairs; with adaptive seeds, those that would decide about it.
     None if unknown."""
 
     @property

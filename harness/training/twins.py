@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterator
 from functools import cache
 from itertools import product
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -30,9 +29,9 @@ NO_FAULT: Final = ("optimiser.momentum", "optimiser.betas", "scheduler.T_max")
 def check_effects(study: Study, given: str = "") -> None:
     """Raises InputError if a setting has no effect, or two recipes amount to the same.
 
-    `given` are the options that changed what the study's file declares; the error then names them.
+    `given` are the options that changed what the study's file declares, for the error to name.
     """
-    problems = Problems(Path(given) if given else study.file)
+    problems = Problems(study.file, given)
     remedy = "write a study file with one of them" if given else "drop one"
     for place, part in (("recipes", study), ("gate.short.recipes", study.short)):
         if part is None:

@@ -39,8 +39,8 @@ def test_it_ends_where_choice_and_verdict_are_final(options: BenchOptions) -> No
     assert rounds[0] == "adaptive seeds: the first seeds of every recipe"
     assert rounds[1].startswith("adaptive seeds: iteration (")
     assert rounds[1].endswith(
-        " the log evidence against that, that final is behind at all, and the value at which "
-        "either decides"
+        " the log evidence against that, the log evidence that final is behind at all, and the "
+        "value at which either decides"
     )
     assert rounds[-1] == (
         "adaptive seeds: final is chosen; it is open whether it meets the required pass rate"

@@ -117,7 +117,9 @@ def test_changes_without_effect_in_the_stand_in_alone(
     """A rate that falls in the sixth epoch never falls in a study of two."""
     monkeypatch.setattr(task, "STAND_IN", "tiny")
     change = 'scheduler={name = "StepLR", step_size = 5}'
-    with pytest.raises(InputError, match=f"^--set {change}: .* never changes the rate in 2 epochs"):
+    with pytest.raises(
+        InputError, match=f"/tiny.toml with --set {change}: .* never changes the rate in 2 epochs"
+    ):
         run(replace(options, study=None, changes=[change]))
 
 

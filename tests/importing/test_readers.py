@@ -172,6 +172,20 @@ def test_a_float_of_fewer_bits_is_the_decimal_that_was_rounded_to_it(dtype: str)
     assert records_in(rows)[0].values == (0.9, 0.9, 0.1)
 
 
+def test_a_null_among_floats_of_fewer_bits_changes_no_other(tmp_path: Path) -> None:
+    """As in a log whose rows for training lack the metric."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = pd.concat([frame({"a": [[0.9, 0.9, 0.1]]}).assign(split="test")] * 2, ignore_index=True)
+    rows.loc[3:, "split"] = "train"
+    table = pa.table(rows.drop(columns="value"))
+    values = pa.array([0.9, 0.9, 0.1, None, None, None], pa.float32())
+    pq.write_table(table.append_column("value", values), tmp_path / "runs.parquet")
+    found = read(tmp_path / "runs.parquet", only={"split": "test"})
+    assert found.records["a"][0].values == (0.9, 0.9, 0.1)
+
+
 def test_numbers_of_numpy_in_a_column_of_objects() -> None:
     cells = pd.Series([np.float32(0.9), np.float64(0.1), np.float32("nan")], dtype=object)
     seeds = pd.Series([np.int64(1)] * 3, dtype=object)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from programs import evidence_of_program, program
@@ -15,6 +17,8 @@ from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.reporting.plots.style import style
+from reprobench.harness.reporting.tables.columns import Rows
+from reprobench.harness.reporting.tables.course import CourseRow
 from reprobench.harness.reporting.words import answers, course
 from reprobench.harness.reporting.words.answers import deficits
 from reprobench.harness.reporting.words.headline import headline
@@ -184,8 +188,8 @@ def test_a_budget_that_would_be_spent_first_is_said(ledger: Ledger) -> None:
         return [line for line in found if "budget" in line]
 
     assert said(20) == [
-        "At this rate the budget, 20 seeds per recipe, is spent before that; the study file may "
-        "give a larger one at any time, since no guarantee depends on it."
+        "At this rate the budget, 20 seeds per recipe, is spent before that; a larger one may be "
+        'declared at any time, with seeds = "adaptive", since no guarantee depends on it.'
     ]
     assert said(2_000) == []
 
@@ -268,6 +272,28 @@ def test_where_the_seeds_went(ledger: Ledger) -> None:
     assert course.seeds(Bundle(gather(adaptive(8), ledger))) == [
         "final has the most of the 23 runs, 8, and iteration1, iteration2 and iteration3 have the "
         "fewest, 5 each."
+    ]
+
+
+def test_recipes_end_as_they_are_against_the_last_one_under_test() -> None:
+    """`c` is settled twice, `d` first settled, then dropped; `a` is dropped as `b` is ahead."""
+
+    def round_of(runs: int, tested: str, **places: str) -> list[CourseRow]:
+        return [CourseRow(runs, name, 5, tested, place, None, None, 3.0)
+                for name, place in places.items()]  # fmt: skip
+
+    rows = (
+        *round_of(10, "a", a="tested", b="open", c="settled", d="open"),
+        *round_of(20, "a", a="tested", b="open", c="settled", d="settled"),
+        *round_of(30, "b", a="dropped", b="tested", c="settled", d="dropped"),
+        *round_of(40, "b", a="dropped", b="tested", c="settled", d="dropped"),
+    )
+    study = adaptive(10)
+    bundle = SimpleNamespace(course=Rows(CourseRow, rows), evidence=SimpleNamespace(study=study))
+    assert course.course(cast(Bundle, bundle))[1:] == [
+        "a was dropped after 30 runs in total.",
+        "c was settled against b after 30 runs in total.",
+        "d was dropped after 30 runs in total.",
     ]
 
 

@@ -163,7 +163,7 @@ def test_diverged_runs_are_named_beside_the_figures_that_leave_them_out() -> Non
     found = evidence_of(study(3), iteration1={**runs, 3: "diverged"}, iteration2=runs)
     assert (
         "Diverged: 2 of 3 runs of iteration1 and 1 of 3 runs of iteration2. Such runs count as "
-        "never at the threshold; figures of final counts leave them out."
+        "never at the threshold; the mean final count and its spread leave them out."
     ) in headline(Bundle(found)).open
 
 

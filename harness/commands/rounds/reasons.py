@@ -142,8 +142,8 @@ def _what_is_open(state: AdaptiveState, margin: float) -> str:
     spent = f"the budget, {plural(state.budget, 'seed')} per recipe, is spent before that"
     return (
         f"adaptive seeds: {some(rivals)} may still lead {found.tested} by {margin:g} in hold rate; "
-        f"in brackets: the log evidence against that, that {found.tested} is behind at all, and "
-        "the value at which either decides"
+        f"in brackets: the log evidence against that, the log evidence that {found.tested} is "
+        "behind at all, and the value at which either decides"
         + (f"; at this rate {spent}" if state.outgrows_budget else "")
     )
 

@@ -39,7 +39,7 @@ class AdaptiveState:
 
     @property
     def outgrows_budget(self) -> bool:
-        """Whether an open recipe would be settled only by more seeds than the budget allows, if
+        """Whether an open recipe would be decided only by more seeds than the budget allows, if
         evidence keeps growing at its average rate."""
         rivals = self.allocation.open
         return any(rival.pairs + (rival.more_seeds or 0) > self.budget for rival in rivals)

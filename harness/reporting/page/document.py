@@ -27,6 +27,7 @@ from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
 from ..tables.shown import Shown, show
 from ..words.choice import BIASED
+from ..words.course import TWO_SIDED
 from ..words.goal import counted_noun, final_legend, final_noun, target_words, worse_end
 from ..words.headline import headline
 from ..words.method import (
@@ -183,6 +184,7 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
         "most_rows": MOST_ROWS,
         "across": across(evidence),
         "biased": BIASED,
+        "two_sided": TWO_SIDED,
     }
 
 

@@ -29,7 +29,7 @@ LEADS: Final[dict[str, Any]] = {
 
 
 def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
-    """Each rival's log evidence after each round, with the log evidence at which it is settled.
+    """Each rival's log evidence after each round, with the log evidence at which either decides.
 
     Dotted: of an open rival, the log evidence that it leads the recipe under test at all.
 
@@ -43,7 +43,7 @@ def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
     for name in recipes:
         rows = [row for row in course if row.recipe == name and row.evidence is not None]
         _lines(axes, rows, name if few else None, colour[name])
-    if any(row.ahead for row in course):
+    if any(row.ahead is not None for row in course):
         axes.plot([], [], color=INK, label="leads at all", **LEADS)
     axes.axhline(next(iter(course)).threshold, label="decided", **THRESHOLD_LINE)
     _under_test(axes, course)

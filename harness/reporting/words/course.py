@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from ...base.words import listed, plural, rate, some, whole
 from ...judging.decision import Decision
@@ -10,14 +11,23 @@ from ...judging.seeds.adaptive import AdaptiveState
 from ...judging.seeds.allocation import Allocation, Rival
 from ...study.declaration import Criterion
 from ..bundle import Bundle
+from ..tables.columns import Rows
 from ..tables.course import CourseRow
 from .choice import contenders
 
 MOST_NAMES = 6
+TWO_SIDED: Final = (
+    "A recipe may be dropped although its p-value is large: p-values are two-sided and adjusted "
+    "for all pairs, while the rule tests in one direction, and only the pairs that the choice "
+    "rests on."
+)
 
 
-def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
-    """Whether the choice is final; if not, what is open and about what would settle it."""
+def openness(state: AdaptiveState, criterion: Criterion, prolonged: bool) -> Iterator[str]:
+    """Whether the choice is final; if not, what is open and about what would decide it.
+
+    A `prolonged` study is one with --until-decided, whose file declares no budget.
+    """
     found, tie_margin = state.allocation, f"{criterion.tie_margin:g}"
     if found.is_final:
         wrong = f"{1 - criterion.confidence:.2g}"
@@ -42,10 +52,11 @@ def openness(state: AdaptiveState, criterion: Criterion) -> Iterator[str]:
             "here."
         )
     elif state.outgrows_budget:
+        adaptively = ', with seeds = "adaptive"' if prolonged else ""
         yield (
             f"At this rate the budget, {plural(state.budget, 'seed')} per recipe, is spent before "
-            "that; the study file may give a larger one at any time, since no guarantee depends on "
-            "it."
+            f"that; a larger one may be declared at any time{adaptively}, since no guarantee "
+            "depends on it."
         )
 
 
@@ -132,16 +143,30 @@ def course(bundle: Bundle) -> list[str]:
         "However often one looks, a final choice is wrong with a probability of at most "
         f"{1 - bundle.evidence.study.criterion.confidence:.2g}."
     ]
-    ended: dict[tuple[str, str], CourseRow] = {}
-    for row in bundle.course:
-        if row.place in ("dropped", "settled"):
-            ended.setdefault((row.recipe, row.place), row)
-        elif row.place == "open":
-            ended.pop((row.recipe, "settled"), None)
-    for (recipe, place), row in ended.items():
-        against = f" against {row.tested}" if place == "settled" else ""
-        lines.append(f"{recipe} was {place}{against} after {plural(row.runs, 'run')} in total.")
+    for row in _ends(bundle.course):
+        against = f" against {row.tested}" if row.place == "settled" else ""
+        ended = f"{row.recipe} was {row.place}{against}"
+        lines.append(f"{ended} after {plural(row.runs, 'run')} in total.")
     return lines
+
+
+def _ends(course: Rows[CourseRow]) -> list[CourseRow]:
+    """Where recipes were dropped, or settled against the last one under test, in this order."""
+    ends: dict[str, CourseRow] = {}
+    for row in course:
+        known = ends.get(row.recipe)
+        if known and _is_same_end(known, row):
+            continue
+        ends.pop(row.recipe, None)
+        if row.place in ("dropped", "settled"):
+            ends[row.recipe] = row
+    return list(ends.values())
+
+
+def _is_same_end(known: CourseRow, row: CourseRow) -> bool:
+    if known.place == row.place == "dropped":
+        return True
+    return (known.place, known.tested) == (row.place, row.tested)
 
 
 def seeds(bundle: Bundle) -> list[str]:

@@ -17,9 +17,10 @@ from .goal import final_noun
 def what_could_change(decision: Decision, study: Study | ImportedStudy) -> Iterator[str]:
     """What could still change the choice, and what it would take to know."""
     if decision.adaptive:
-        yield from openness(decision.adaptive, study.criterion)
+        prolonged = isinstance(study, Study) and study.prolonged
+        yield from openness(decision.adaptive, study.criterion, prolonged)
         if decision.adaptive.next:
-            yield what_comes_next(decision.adaptive, isinstance(study, Study) and study.prolonged)
+            yield what_comes_next(decision.adaptive, prolonged)
     elif decision.could_change_choice:
         yield _provisional(decision, study.criterion)
     if decision.look_ahead:
@@ -64,8 +65,8 @@ def diverged(evidence: Evidence) -> Iterator[str]:
     ]
     if parts:
         yield (
-            f"Diverged: {some(parts)}. Such runs count as never at the threshold; figures of "
-            f"{final_noun(evidence)}s leave them out."
+            f"Diverged: {some(parts)}. Such runs count as never at the threshold; the mean "
+            f"{final_noun(evidence)} and its spread leave them out."
         )
 
 

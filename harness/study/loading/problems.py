@@ -23,16 +23,17 @@ LINE_LENGTH = 800
 
 
 class Problems:
-    """Collects the problems of one file."""
+    """Collects the problems of one file, or of what it declares with the options that are given."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, given: str = "") -> None:
         self.file = file
+        self.where = f"{file} with {given}" if given else str(file)
         self.lines: list[str] = []
 
     def add(self, key: str, text: str, *value: object) -> None:
         """Add a line for `key`, with its value if one is given."""
         shown = f" = {shorten(value[0])}" if value else ""
-        self.lines.append(f"{self.file}: {_tame(f'{key}{shown}: {text}')}")
+        self.lines.append(f"{self.where}: {_tame(f'{key}{shown}: {text}')}")
 
     def unknown(self, key: str, name: str, allowed: Iterable[str], *value: object) -> None:
         """Add a line for a name that is not allowed, with the nearest allowed one."""

@@ -62,7 +62,7 @@ def test_changes_without_effect(
     recipe = tiny.recipes[0]
     same = replace(tiny, recipes=tuple(recipe.model_copy(update={"name": n}) for n in "ab"))
     study = same if "lr" in given else tiny
-    with pytest.raises(InputError, match=f"^{re.escape(given)}: {said}"):
+    with pytest.raises(InputError, match=f"toml with {re.escape(given)}: {said}"):
         prepare(replace(options, changes=changes), say=lambda _: None, study=study)
 
 

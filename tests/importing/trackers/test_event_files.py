@@ -125,6 +125,11 @@ def test_links_are_followed_but_not_in_a_circle(tmp_path: Path) -> None:
     logs = log(tmp_path / "logs", {"b": [BAD]})
     (logs / "a").symlink_to(tmp_path / "elsewhere" / "a")
     (logs / "b" / "back").symlink_to(logs)
+    (logs / "c").mkdir()
+    (logs / "d").mkdir()
+    for name in "xy":  # two folders that lead to each other, in two ways
+        (logs / "c" / name).symlink_to(logs / "d")
+        (logs / "d" / name).symlink_to(logs / "c")
     found = read(logs)
     assert {name: len(own) for name, own in found.records.items()} == {"a": 1, "b": 1}
 
