@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -23,6 +24,8 @@ from .trackers.wandb_export import from_export, is_export
 
 NARROW: Final[dict[str, Callable[[Any], object]]] = {"halffloat": np.float16, "float": np.float32}
 """Parquet's floats of fewer than 64 bits, which become Python's in a column with nulls."""
+UNNAMED_LEVEL: Final = re.compile(r"__index_level_\d+__")
+"""A column in which pandas keeps a level of the index that has no name: row numbers, mostly."""
 OTHER_MARKS: Final = (";", "\t", "|")
 """Separators of columns in files that spreadsheets and databases write."""
 
@@ -108,7 +111,9 @@ def read_parquet(path: Path, _: ImportTable) -> list[LongTable]:
     try:
         check_rows(path, parquet.ParquetFile(io.BytesIO(content)).metadata.num_rows)
         table = parquet.read_table(io.BytesIO(content))
-        # Without pandas' notes on the index, its levels are columns like the others.
+        named = [i for i, n in enumerate(table.column_names) if not UNNAMED_LEVEL.fullmatch(n)]
+        table = table.select(named)
+        # Without pandas' notes on the index, its named levels are columns like the others.
         frame = table.to_pandas(ignore_metadata=True)
     except (ValueError, OSError) as error:
         raise InputError(f"{path}: cannot be read as Parquet: {one_line(error)[:200]}") from error

@@ -153,6 +153,10 @@ def test_an_index_and_bytes_in_parquet_are_columns(tmp_path: Path) -> None:
     (record,) = read(path).records["a"]
     assert (record.seed, record.values) == (1, (0.5, 0.75))
     assert record.axes == {"note": r"b'\xff'"}
+    unnamed = frame({"a": [[0.5, 0.75]]})
+    unnamed.index = pd.Index([3, 3])  # as a selection of rows has it
+    unnamed.to_parquet(path)
+    assert read(path).records["a"][0].axes == {}
 
 
 def test_a_time_that_pandas_cannot_hold_is_refused(tmp_path: Path) -> None:
