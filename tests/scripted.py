@@ -37,6 +37,11 @@ def published_recipes(seeds: int = 20) -> Study:
     return replace(load_study("published"), seeds=tuple(range(1, seeds + 1)), budget=None)
 
 
+def adaptive(budget: int) -> Study:
+    """The four published recipes with adaptive seeds."""
+    return published_recipes(5).until_decided(budget)
+
+
 def scripted_record(
     run: Run,
     counts: Sequence[int],

@@ -119,14 +119,11 @@ def read_parquet(path: Path, _: ImportTable) -> list[LongTable]:
         raise InputError(f"{path}: cannot be read as Parquet: {one_line(error)[:200]}") from error
     for name, column in zip(table.column_names, table.columns, strict=True):
         if column.null_count:
-            narrow = NARROW.get(str(column.type), _as_it_is)
-            cells = [cell if cell is None else narrow(cell) for cell in column.to_pylist()]
+            cells = column.to_pylist()
+            if narrow := NARROW.get(str(column.type)):
+                cells = [cell if cell is None else narrow(cell) for cell in cells]
             frame[name] = pd.Series(cells, dtype=object)
     return [LongTable(frame, source_of(path, content, "Parquet"), range(1, len(frame) + 1))]
-
-
-def _as_it_is(cell: object) -> object:
-    return cell
 
 
 def read_json_lines(path: Path, _: ImportTable) -> list[LongTable]:

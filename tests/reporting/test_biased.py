@@ -20,7 +20,7 @@ from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.reporting.words.steps import confirmed as told
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
-from scripted import evidence, published_recipes, scripted_record
+from scripted import adaptive, evidence, published_recipes, scripted_record
 
 HOLDING = {"iteration1": 2, "iteration2": 10, "iteration3": 8, "final": 6}
 
@@ -38,7 +38,7 @@ def confirmed(study: Study, ledger: Ledger) -> Bundle:
 
 @pytest.mark.parametrize(
     "study",
-    [published_recipes(20), published_recipes(5).until_decided(20)],
+    [published_recipes(20), adaptive(20)],
     ids=["declared", "adaptive"],
 )
 def test_the_choice_is_biased_and_fresh_seeds_stand_beside_it(study: Study, ledger: Ledger) -> None:

@@ -164,9 +164,7 @@ def _ends(course: Rows[CourseRow]) -> list[CourseRow]:
 
 
 def _is_same_end(known: CourseRow, row: CourseRow) -> bool:
-    if known.place == row.place == "dropped":
-        return True
-    return (known.place, known.tested) == (row.place, row.tested)
+    return known.place == row.place and (row.place == "dropped" or known.tested == row.tested)
 
 
 def seeds(bundle: Bundle) -> list[str]:

@@ -40,6 +40,12 @@ def test_evidence_grows_as_runs_end(study: Study, monkeypatch: pytest.MonkeyPatc
     assert later.note.startswith("6 seeds, about ")
 
 
+def test_a_bar_is_the_nearer_of_both_ends(study: Study) -> None:
+    better, worse = dict.fromkeys(range(1, 4), 300), dict.fromkeys(range(1, 4), 200)
+    (bar,) = EvidenceOutlook(evidence_of(study, iteration=better, final=worse)).now().bars
+    assert 0 < bar.log_evidence < bar.required_evidence
+
+
 def test_it_decides_anew_seldom_enough(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     outlook = EvidenceOutlook(evidence_of(study))
     monkeypatch.setattr(outlook, "_due", float("inf"))
