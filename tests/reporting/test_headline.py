@@ -184,6 +184,16 @@ def test_recipes_with_one_outcome_share_a_sentence(ledger: Ledger) -> None:
     assert told[2].endswith(": final and iteration1.")
 
 
+def test_a_recipe_falls_though_its_interval_includes_zero(ledger: Ledger) -> None:
+    """Seven of ten runs lose one epoch of the window, and none gains any."""
+    for run in published_recipes(10).runs():
+        loses = run.recipe.name == "iteration2" and run.seed <= 7
+        if run.recipe.name in ("iteration1", "iteration2"):
+            ledger.write(scripted_record(run, [9_945] * 14 + [9_930 if loses else 9_945]))
+    told = list(steps(Bundle(gather(published_recipes(10), ledger))))[2]
+    assert ": iteration2. For iteration2, the interval of the difference includes 0 all the" in told
+
+
 @pytest.mark.parametrize(
     ("holding", "runs", "expected"),
     [

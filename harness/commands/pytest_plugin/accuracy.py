@@ -19,7 +19,8 @@ from ...results.record import record_file
 from ...study.declaration import Gate, Study
 from ...study.identity import AnyRecipe
 from ...study.loading.file import load_study
-from ...study.loading.problems import allowed_names
+from ...study.loading.gate_table import GateTable
+from ...study.loading.problems import Problems, allowed_names
 from ...training.retraining import own_ledger
 from ...training.worker import train_job
 from ..telling import silent
@@ -60,9 +61,9 @@ class Accuracy:
         trained, with probability `alpha` of a false alarm. If it stays undecided whether there is a
         drop, the test fails too. Returns what was found, or None if the runs were stored.
         """
-        gate = Gate(seeds, limit, epochs, alpha, {recipe: margin})
+        asked = {"epochs": epochs, "margin": margin, "seeds": seeds, "limit": limit, "alpha": alpha}
         try:
-            return self._held(study, recipe, gate, engine, data)
+            return self._held(study, recipe, _gate(recipe, asked), engine, data)
         except HarnessError as error:
             lines = error.lines
         pytest.fail("\n".join(lines), pytrace=False)
@@ -131,6 +132,15 @@ class Accuracy:
             lines = [explain(finding), *watched.differences(guarded.committed)]
             pytest.fail("\n".join(lines), pytrace=False)
         return finding
+
+
+def _gate(recipe: str, asked: dict[str, object]) -> Gate:
+    """The gate that the arguments declare; they are checked as `[gate]` of a study is."""
+    problems = Problems(Path("accuracy"))
+    table = problems.validate(GateTable, asked, lambda _: "")
+    problems.raise_any()
+    assert table is not None and table.seeds and table.limit
+    return Gate(table.seeds, table.limit, table.epochs, table.alpha, {recipe: table.margin})
 
 
 def _recipe(study: Study, name: str) -> AnyRecipe:

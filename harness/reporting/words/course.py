@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ...base.words import listed, plural, rate, some, whole
+from ...base.words import agreeing, listed, plural, rate, some, whole
 from ...judging.decision import Decision
 from ...judging.seeds.adaptive import AdaptiveState
 from ...judging.seeds.allocation import Allocation, Rival
@@ -143,10 +143,13 @@ def course(bundle: Bundle) -> list[str]:
         "However often one looks, a final choice is wrong with a probability of at most "
         f"{1 - bundle.evidence.study.criterion.confidence:.2g}."
     ]
+    ends: dict[str, list[str]] = {}
     for row in _ends(bundle.course):
         against = f" against {row.tested}" if row.place == "settled" else ""
-        ended = f"{row.recipe} was {row.place}{against}"
-        lines.append(f"{ended} after {plural(row.runs, 'run')} in total.")
+        end = f"{row.place}{against} after {plural(row.runs, 'run')} in total"
+        ends.setdefault(end, []).append(row.recipe)
+    for end, names in ends.items():
+        lines.append(f"{some(names, MOST_NAMES)} {agreeing(len(names), 'was', 'were')} {end}.")
     return lines
 
 

@@ -112,7 +112,21 @@ def _behind(decision: Decision, criterion: Criterion) -> Iterator[str]:
     }
     for outcome, words in meaning.items():
         if decision.having(outcome):
-            yield f"{words}: {_names(decision, outcome)}.{_least(decision, outcome)}"
+            why = _least(decision, outcome) + _with_zero(decision, outcome)
+            yield f"{words}: {_names(decision, outcome)}.{why}"
+
+
+def _with_zero(decision: Decision, outcome: StandingOutcome) -> str:
+    """Why recipes fall although the intervals of their differences include 0, if any do."""
+    intervals = {s.candidate.name: s.comparison.hold.interval for s in decision.having(outcome)}
+    found = [name for name, interval in intervals.items() if interval and interval.low <= 0]
+    if outcome != "falls" or not found:
+        return ""
+    return (
+        f" For {some(found, MOST_NAMES)}, the interval of the difference includes 0 all the same: "
+        "p tests whether hold rates have equal distributions, while the interval is one of the "
+        "mean difference, whatever the distributions."
+    )
 
 
 def _names(decision: Decision, outcome: StandingOutcome) -> str:

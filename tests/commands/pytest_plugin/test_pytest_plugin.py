@@ -95,10 +95,13 @@ def test_wrong_input_is_a_line(pytester: pytest.Pytester) -> None:
 
         def test_too_many_seeds(accuracy):
             accuracy("tiny", "final", epochs=1, margin=20, seeds=5, limit=4)
+
+        def test_no_margin(accuracy):
+            accuracy("tiny", "final", epochs=1, margin=0, alpha=1.5, limit="4")
         """
     )
     result = pytester.runpytest_subprocess()
-    result.assert_outcomes(failed=6)
+    result.assert_outcomes(failed=7)
     result.stdout.fnmatch_lines(
         [
             "recipe finall: unknown; allowed are iteration, final; did you mean final?",
@@ -107,6 +110,9 @@ def test_wrong_input_is_a_line(pytester: pytest.Pytester) -> None:
             "xxx*: cannot be read: File name too long; *",
             "epochs=3: study tiny declares 2; give 1 to 2",
             "seeds=5: give 1 to 4, which is `limit`",
+            "accuracy: margin = 0: should be greater than 0",
+            "accuracy: limit = '4': should be a valid integer",
+            "accuracy: alpha = 1.5: should be less than or equal to 0.2",
         ]
     )
 
