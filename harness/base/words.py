@@ -140,6 +140,11 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def sentence(words: str) -> str:
+    """The words with a capital letter at their beginning."""
+    return words[0].upper() + words[1:]
+
+
 def some(names: Sequence[str], most: int = 6) -> str:
     """The names in a sentence: beyond `most` of them, the first ones and the number of the rest."""
     rest = len(names) - most

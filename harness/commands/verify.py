@@ -171,7 +171,7 @@ def _facts(found: Verification) -> dict[str, object]:
     return {
         "verdict": found.verdict,
         "exit_code": found.exit_code,
-        "equivalence": asdict(test) | {"holds": test.is_shown},
+        "equivalence": asdict(test) | {"is_shown": test.is_shown},
         "runs": [
             {
                 "recipe": checked.pair.recipe,

@@ -87,7 +87,7 @@ def _steps(bundle: Bundle, decision: Decision | None) -> dict[str, Any]:
 def _allocation(state: AdaptiveState) -> dict[str, Any]:
     found = state.allocation
     return {
-        "threshold": found.required_evidence,
+        "required_evidence": found.required_evidence,
         "tested": found.tested,
         "choice": found.choice,
         "seeds": found.seeds,
@@ -115,7 +115,7 @@ def _looks(found: PassVerdict) -> dict[str, Any]:
             "verdict_evidence": {
                 "meets": found.for_meets,
                 "fails": found.for_fails,
-                "threshold": found.required_evidence,
+                "required_evidence": found.required_evidence,
             }
         }
     return {"verdict_looks": list(found.looks)} if found.looks else {}

@@ -92,7 +92,7 @@ def pairs_for_equivalence(
 
 
 def _equivalent(differences: Floats, margin: float) -> npt.NDArray[np.bool_]:
-    """(repetitions,): `Equivalence.holds` of (repetitions, pairs) differences."""
+    """(repetitions,): `Equivalence.is_shown` of (repetitions, pairs) differences."""
     pairs = differences.shape[1]
     if pairs < 2:
         return np.zeros(len(differences), dtype=bool)

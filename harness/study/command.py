@@ -155,7 +155,7 @@ class MeasureTable(Strict):
     total: Annotated[PositiveInt | None, Field(le=MOST_COUNTED), Default("none: no count")] = None
     """The number of test examples; the commands print it as `total`, and the number of correct ones
     as `correct`."""
-    name: Annotated[str, Field(min_length=1, max_length=80), Default('"value"')] = VALUE
+    name: Annotated[str, Field(min_length=1, max_length=80), Default('`"value"`')] = VALUE
     """The name of the number that they print as `value`, if it is not a count."""
     direction: Direction = "higher"
     """Whether higher or lower values are better."""

@@ -158,7 +158,7 @@ def _in_toml(value: Any) -> str:
 
 
 def _type(field: FieldInfo) -> str:
-    limits = [part for part in map(_limit, _marks(field)) if part]
+    limits = dict.fromkeys(part for part in map(_limit, _marks(field)) if part)
     return ", ".join([_kind(field.annotation), *limits])
 
 

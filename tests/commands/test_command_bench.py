@@ -87,6 +87,8 @@ def test_from_the_program_to_the_report(folder: Path) -> None:
     assert "The recipes come from different sources, but are compared with each other" in report
     assert "Measured: correct, a count of 100 test examples." in report
     assert "printed by its program" in report
+    for absent in ("decomposition of the variance", "variance between runs"):
+        assert absent not in report
     facts = json.loads((folder / "facts.json").read_text())
     assert (facts["leader"], facts["threshold"]) == ("a", 80)
     assert facts["engines"]["a"][0] == "command"

@@ -212,7 +212,7 @@ def test_several_columns_make_a_recipe_and_are_its_axes() -> None:
     sized = table.drop(columns="note")  # what a recipe's levels come to is no axis
     sized["parameters"] = sized["model"].map({"s": 7, "l": 9}) + sized["lr"].map({0.1: 0, 0.2: 1})
     effects = decision_of(evidence_in(sized, recipe=["model", "lr"]))["effects"]
-    assert [(row["factor"], row["level"], row["runs"]) for row in effects] == [
+    assert [(row["axis"], row["level"], row["runs"]) for row in effects] == [
         ("model", "s", 4),
         ("model", "l", 4),
         ("lr", "0.1", 4),

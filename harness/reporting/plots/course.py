@@ -45,7 +45,7 @@ def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
         _lines(axes, rows, name if few else None, colour[name])
     if any(row.ahead is not None for row in course):
         axes.plot([], [], color=INK, label="leads at all", **LEADS)
-    axes.axhline(next(iter(course)).threshold, label="decided", **THRESHOLD_LINE)
+    axes.axhline(next(iter(course)).required_evidence, label="decided", **THRESHOLD_LINE)
     _under_test(axes, course)
     axes.set(xlabel="runs of all recipes so far", ylabel="log evidence")
     legend_above(figure, axes)

@@ -113,10 +113,10 @@ def _square(deviation: Floats) -> Floats:
 
 def effects(table: Rows[EffectsRow]) -> Figure:
     """Mean hold rate at each level of each axis of a grid, with its interval."""
-    figure, axes = single(height=ROW * (len(table) + len({row.factor for row in table})) + FRAME)
+    figure, axes = single(height=ROW * (len(table) + len({row.axis for row in table})) + FRAME)
     labels: list[str] = []
     heads = []
-    for axis, levels in groupby(table, key=lambda row: row.factor):
+    for axis, levels in groupby(table, key=lambda row: row.axis):
         heads.append(len(labels))
         labels.append(in_words(axis))
         for row in levels:

@@ -34,7 +34,7 @@ class CourseRow(Row):
         Told("of an open recipe, largest log evidence so far that it leads the recipe under test "
              "at all"),
     ]  # fmt: skip
-    threshold: Annotated[
+    required_evidence: Annotated[
         float,
         Told("log evidence at which the recipe is settled, or the recipe under test dropped"),
     ]
@@ -62,7 +62,7 @@ def _rows(step: Allocation) -> Iterator[CourseRow]:
             place=_place(recipe, step),
             evidence=against.get(recipe),
             ahead=ahead.get(recipe),
-            threshold=step.required_evidence,
+            required_evidence=step.required_evidence,
         )
 
 

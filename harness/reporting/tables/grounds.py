@@ -76,7 +76,7 @@ class EffectsRow(Row):
 
     FILE = "effects"
 
-    factor: Annotated[str, Told("axis of the grid")]
+    axis: Annotated[str, Told("axis of the grid")]
     level: Annotated[str, Told("one of the values on that axis, as in the recipes' names")]
     recipes: Annotated[int, Told("number of recipes at that level")]
     runs: Annotated[int, Told("runs of these recipes, over the seeds that all of them have")]
@@ -88,7 +88,7 @@ def effects_table(evidence: Evidence) -> Rows[EffectsRow]:
     """Every level of every axis; no rows if the study is not a grid."""
     rows = (
         EffectsRow(
-            factor=effect.axis,
+            axis=effect.axis,
             level=effect.level,
             recipes=effect.recipes,
             runs=effect.runs,

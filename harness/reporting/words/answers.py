@@ -19,6 +19,7 @@ from ...base.words import (
     percent,
     plural,
     rate,
+    sentence,
     signed,
     some,
     whole,
@@ -146,7 +147,7 @@ def parameters(bundle: Bundle) -> list[str]:
 def effects(bundle: Bundle) -> list[str]:
     """The best and worst levels of each axis."""
     lines = []
-    for axis, levels in groupby(bundle.effects, key=lambda row: row.factor):
+    for axis, levels in groupby(bundle.effects, key=lambda row: row.axis):
         rows = list(levels)
         best = highest(rows, lambda row: row.hold_rate)
         worst = highest(rows, lambda row: -row.hold_rate)
@@ -189,11 +190,7 @@ def spread(bundle: Bundle) -> list[str]:
 
 def _smallest(names: Sequence[str], what: str, among: int) -> str:
     """What follows from the smallest deviation, with the names if it is that of some of several."""
-    return f"It is smallest for {some(names)}, for which {what}" if among > 1 else _sentence(what)
-
-
-def _sentence(words: str) -> str:
-    return words[0].upper() + words[1:]
+    return f"It is smallest for {some(names)}, for which {what}" if among > 1 else sentence(what)
 
 
 def _mean_needed(needed: float | None, bundle: Bundle) -> str:

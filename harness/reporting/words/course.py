@@ -138,7 +138,7 @@ def course(bundle: Bundle) -> list[str]:
     lines = [
         "Seeds went where the decision was open. Log evidence says how strongly the runs "
         "contradict that a recipe leads the one under test by the margin; at "
-        f"{next(iter(bundle.course)).threshold:.2f} the recipe is settled. Dotted lines: log "
+        f"{next(iter(bundle.course)).required_evidence:.2f} the recipe is settled. Dotted lines: log "
         "evidence that it leads at all; at that value, the one under test is dropped. "
         "However often one looks, a final choice is wrong with a probability of at most "
         f"{1 - bundle.evidence.study.criterion.confidence:.2g}."

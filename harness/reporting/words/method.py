@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from ...base.words import agreeing, listed, percent, plural, whole
+from ...base.words import agreeing, listed, percent, plural, sentence, whole
 from ...judging.claims import JudgedClaim
 from ...judging.evidence import Evidence
 from ...results.environment import DEVICE, engines_missing_in
@@ -127,7 +127,7 @@ def method_sentences(bundle: Bundle) -> list[str]:
 
 def _splits_variance(bundle: Bundle) -> bool:
     """Whether the report shows the noise between runs, which requires their mistakes."""
-    return not isinstance(bundle.evidence.study, ImportedStudy)
+    return bundle.evidence.by_engines
 
 
 def _methods(*parts: Evidence | None) -> list[Method]:
@@ -151,11 +151,7 @@ def _covered(bundle: Bundle, table: pd.DataFrame, methods: Iterable[Method]) -> 
     )
     leave_out = () if _splits_variance(bundle) else NOISE
     for method in methods:
-        yield f"{_sentence(WHERE[method])}: {_shares(table, method, leave_out)}."
-
-
-def _sentence(words: str) -> str:
-    return words[0].upper() + words[1:]
+        yield f"{sentence(WHERE[method])}: {_shares(table, method, leave_out)}."
 
 
 def _shares(table: pd.DataFrame, method: Method, leave_out: Collection[str]) -> str:
@@ -172,7 +168,7 @@ def _tests(bundle: Bundle, table: pd.DataFrame, methods: list[Method]) -> str:
     if len(methods) > 1:
         declared, anytime = methods
         which = (
-            f"{_sentence(WHERE[declared])}, {which}; {WHERE[anytime]}, they come from "
+            f"{sentence(WHERE[declared])}, {which}; {WHERE[anytime]}, they come from "
             f"{TESTS[anytime]}"
         )
     first = "choice" if bundle.evidence.study.budget else "leader"

@@ -10,6 +10,7 @@ from ...results.commanded import CommandRecord
 from ...results.elsewhere.record import ImportedRecord
 from ...study.imported import ImportedStudy
 from ...study.measure import Measure
+from .choice import BIASED
 
 if TYPE_CHECKING:
     from ...judging.evidence import Evidence
@@ -142,10 +143,7 @@ def _measured(measure: Measure) -> str:
 
 def _chosen_by_it(evidence: Evidence) -> Iterator[str]:
     if len(evidence.study.recipes) > 1:
-        yield (
-            "The same measurements were used to choose, so the figures of the chosen recipe are "
-            "optimistic."
-        )
+        yield f"The figures of the chosen recipe are {BIASED}."
 
 
 def _left_out(evidence: Evidence, why: str, others: list[str]) -> Iterator[str]:
