@@ -52,9 +52,9 @@ says otherwise. Text that a spreadsheet would take for a formula begins with an 
 written only if they have rows. In `decision.json`, undefined values are `null`, and `"never"` means
 never.
 
-For runs of your own programs and for [runs trained elsewhere](any-training.md), there is no `noise.csv`, and
-columns of whole numbers hold any numbers if the measure is not a count. For the latter, `records/*.json` has what
-their files say.
+For runs of your own programs and for [runs trained elsewhere](any-training.md), there is no
+`noise.csv`, and columns of whole numbers hold any numbers if the measure is not a count. For the
+latter, `records/*.json` has what their files say.
 """
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -41,8 +42,6 @@ EPOCH_DEVIATION: Final = 4.5
 WINDOW: Final = 5
 BEHIND: Final = 3.0
 """By how many images the other recipe's mean count is lower."""
-METHODS: Final[dict[Method, str]] = {"declared": "", "anytime": "_anytime"}
-"""The suffix of each method's columns."""
 RECIPES: Final = (4, 24)
 MANY: Final = 400_000
 """Simulated runs from which a true value is computed, since there is no formula for it."""
@@ -52,8 +51,9 @@ TEST_IMAGES: Final = 10_000
 def simulate_coverage(runs: int, repetitions: int, seed: int = 1) -> dict[str, float]:
     """Share of repetitions in which each interval covers the true value, with `runs` per recipe.
 
-    `family_wise_K` is the share of repetitions in which some recipe is wrongly found to fall behind
-    the leader, among K recipes that are all alike.
+    An interval for looks after every run must do so after each of them. `family_wise_K` is the
+    share of repetitions in which some recipe is wrongly found to fall behind the leader, among K
+    recipes that are all alike.
     """
     generator = np.random.default_rng([seed, runs])
     covered: Counter[str] = Counter()
@@ -61,11 +61,14 @@ def simulate_coverage(runs: int, repetitions: int, seed: int = 1) -> dict[str, f
         mean = MEANS[repetition % len(MEANS)]
         ours, theirs = _draw(generator, runs, mean), _draw(generator, runs, mean - BEHIND)
         further = float(_draw(generator, 1, mean)[0, -1])
-        for name, interval, truth in _intervals(ours, theirs, mean, further):
-            covered[name] += _covers(interval, truth)
         wrong = generator.random((runs, len(_error_rates()))) < _error_rates()
-        for method, suffix in METHODS.items():
-            covered[f"noise{suffix}"] += _covers(_noise(wrong, method), 0.0)
+        seen = Seen(ours, theirs, wrong, mean)
+        covered.update(seen.covered("declared"))
+        after_each = [seen.first(count).covered("anytime") for count in range(1, runs + 1)]
+        for name in after_each[-1]:
+            covered[f"{name}_anytime"] += all(covered_now[name] for covered_now in after_each)
+        predicted = intervals.one_further(ours[:, -1], CONFIDENCE)
+        covered["one_further_run"] += _covers(predicted, further)
         for recipes in RECIPES:
             alarm = _false_alarm(generator, runs, mean, recipes)
             covered[f"family_wise_{recipes}"] += alarm
@@ -79,35 +82,46 @@ def _draw(generator: np.random.Generator, runs: int, mean: float) -> Floats:
     return counts
 
 
-Triple = tuple[str, intervals.Interval | None, float]
+@dataclass(frozen=True)
+class Seen:
+    """The runs of two simulated recipes; a row is a run, a column an epoch or an image."""
+
+    ours: Floats
+    theirs: Floats
+    wrong: npt.NDArray[np.bool_]
+    """The images that our runs get wrong; runs are all alike in that."""
+    mean: float
+
+    def first(self, runs: int) -> Seen:
+        """What was seen after so many runs."""
+        return Seen(self.ours[:runs], self.theirs[:runs], self.wrong[:runs], self.mean)
+
+    def covered(self, method: Method) -> dict[str, bool]:
+        """Whether each interval covers the true value."""
+        truth = _truth(self.mean)
+        return {name: _covers(found, truth[name]) for name, found in self._intervals(method)}
+
+    def _intervals(self, method: Method) -> Iterator[tuple[str, intervals.Interval | None]]:
+        at, final, beaten = self.ours >= THRESHOLD, self.ours[:, -1], self.theirs[:, -1]
+        hold, other = at.mean(axis=1), (self.theirs >= THRESHOLD).mean(axis=1)
+        holding = [all(epochs) for epochs in at.tolist()]
+        yield "pass_rate", probability_interval(holding, CONFIDENCE, method)
+        yield "hold_rate", bounded_mean(hold, CONFIDENCE, method)
+        yield "hold_rate_difference", bounded_mean(hold - other, CONFIDENCE, method, -1, 1)
+        yield "final_mean", normal_mean(final, CONFIDENCE, method)
+        yield "final_difference", normal_mean(final - beaten, CONFIDENCE, method)
+        yield "superiority", _superiority(final, beaten, method)
+        mistakes = [np.flatnonzero(row) for row in self.wrong]
+        yield "noise", decompose(mistakes, TEST_IMAGES, CONFIDENCE, method).between_interval
 
 
-def _intervals(ours: Floats, theirs: Floats, mean: float, further: float) -> Iterator[Triple]:
-    """Every interval with its name and the true value that it should cover."""
-    runs, truth = len(ours), _truth(mean)
-    at, final = ours >= THRESHOLD, ours[:, -1]
-    hold, other = at.mean(axis=1), (theirs >= THRESHOLD).mean(axis=1)
-    holding = [all(epochs) for epochs in at.tolist()]
-    chance = superiority(final, theirs[:, -1])
+def _superiority(final: Floats, beaten: Floats, method: Method) -> intervals.Interval | None:
+    if method == "anytime":
+        scores = (final > beaten) + 0.5 * (final == beaten)
+        return bounded_mean(scores, CONFIDENCE, method)
+    chance = superiority(final, beaten)
     assert chance is not None
-    for method, suffix in METHODS.items():
-        mean_hold = bounded_mean(hold, CONFIDENCE, method)
-        difference = bounded_mean(hold - other, CONFIDENCE, method, -1, 1)
-        apart = normal_mean(final - theirs[:, -1], CONFIDENCE, method)
-        yield (
-            f"pass_rate{suffix}",
-            probability_interval(holding, CONFIDENCE, method),
-            truth["pass_rate"],
-        )
-        yield f"hold_rate{suffix}", mean_hold, truth["hold_rate"]
-        yield f"hold_rate_difference{suffix}", difference, truth["hold_rate_difference"]
-        yield f"final_mean{suffix}", normal_mean(final, CONFIDENCE, method), mean
-        yield f"final_difference{suffix}", apart, BEHIND
-    yield "one_further_run", intervals.one_further(final, CONFIDENCE), further
-    interval = intervals.of_superiority(chance, runs, runs, CONFIDENCE)
-    yield "superiority", interval, truth["superiority"]
-    scores = (final > theirs[:, -1]) + 0.5 * (final == theirs[:, -1])
-    yield "superiority_anytime", bounded_mean(scores, CONFIDENCE, "anytime"), truth["superiority"]
+    return intervals.of_superiority(chance, len(final), len(beaten), CONFIDENCE)
 
 
 @cache
@@ -120,7 +134,10 @@ def _truth(mean: float) -> dict[str, float]:
         "pass_rate": float(at.all(axis=1).mean()),
         "hold_rate": float(at.mean()),
         "hold_rate_difference": float(at.mean() - other.mean()),
+        "final_mean": mean,
+        "final_difference": BEHIND,
         "superiority": float(((final > beaten) + 0.5 * (final == beaten)).mean()),
+        "noise": 0.0,
     }
 
 
@@ -129,12 +146,6 @@ def _error_rates() -> Floats:
     """(images,): error rates of images that are ever misclassified: some often, most rarely."""
     generator = np.random.default_rng(0)
     return np.concatenate([generator.beta(0.25, 0.25, 110), generator.beta(0.05, 20, 1_500)])
-
-
-def _noise(wrong: npt.NDArray[np.bool_], method: Method) -> intervals.Interval | None:
-    """The interval for the variance between runs that are all alike; the true value is 0."""
-    found = decompose([np.flatnonzero(row) for row in wrong], TEST_IMAGES, CONFIDENCE, method)
-    return found.between_interval
 
 
 def _false_alarm(generator: np.random.Generator, runs: int, mean: float, recipes: int) -> bool:
@@ -147,7 +158,7 @@ def _false_alarm(generator: np.random.Generator, runs: int, mean: float, recipes
 
 def _covers(interval: intervals.Interval | None, truth: float) -> bool:
     """Whether the interval covers the truth; None is an unbounded interval."""
-    return interval is None or interval.low <= truth <= interval.high
+    return interval is None or bool(interval.low <= truth <= interval.high)
 
 
 def main() -> None:

@@ -139,7 +139,9 @@ def _gate(recipe: str, asked: dict[str, object]) -> Gate:
     problems = Problems(Path("accuracy"))
     table = problems.validate(GateTable, asked, lambda _: "")
     problems.raise_any()
-    assert table is not None and table.seeds and table.limit
+    assert table is not None
+    assert table.seeds is not None
+    assert table.limit is not None
     return Gate(table.seeds, table.limit, table.epochs, table.alpha, {recipe: table.margin})
 
 

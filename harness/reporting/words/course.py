@@ -135,13 +135,13 @@ def _ranked(decision: Decision, names: list[str], behind: Mapping[str, str] | No
 
 def course(bundle: Bundle) -> list[str]:
     """When each recipe was dropped or settled, and against what."""
+    required = next(iter(bundle.course)).required_evidence
     lines = [
         "Seeds went where the decision was open. Log evidence says how strongly the runs "
         "contradict that a recipe leads the one under test by the margin; at "
-        f"{next(iter(bundle.course)).required_evidence:.2f} the recipe is settled. Dotted lines: log "
-        "evidence that it leads at all; at that value, the one under test is dropped. "
-        "However often one looks, a final choice is wrong with a probability of at most "
-        f"{1 - bundle.evidence.study.criterion.confidence:.2g}."
+        f"{required:.2f} the recipe is settled. Dotted lines: log evidence that it leads at all; "
+        "at that value, the one under test is dropped. However often one looks, a final choice is "
+        f"wrong with a probability of at most {1 - bundle.evidence.study.criterion.confidence:.2g}."
     ]
     ends: dict[str, list[str]] = {}
     for row in _ends(bundle.course):

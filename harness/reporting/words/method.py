@@ -62,6 +62,7 @@ NORMAL: Final = (
 )
 NOISE: Final = ("noise", "noise_anytime")
 """Columns of the simulation's table on the decomposition of the variance."""
+AFTER_EACH: Final = " (a study counts if the interval covered the value after each of its runs)"
 WHERE: Final[dict[Method, str]] = {
     "declared": "at the declared number of runs",
     "anytime": "if one may look after every run",
@@ -151,7 +152,8 @@ def _covered(bundle: Bundle, table: pd.DataFrame, methods: Iterable[Method]) -> 
     )
     leave_out = () if _splits_variance(bundle) else NOISE
     for method in methods:
-        yield f"{sentence(WHERE[method])}: {_shares(table, method, leave_out)}."
+        counted = AFTER_EACH if method == "anytime" else ""
+        yield f"{sentence(WHERE[method])}{counted}: {_shares(table, method, leave_out)}."
 
 
 def _shares(table: pd.DataFrame, method: Method, leave_out: Collection[str]) -> str:
