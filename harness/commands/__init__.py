@@ -1,1 +1,1 @@
-"""One file per verb, and the pytest plugin: the only room that joins the other rooms."""
+"""One file per verb, and the pytest plugin: joins the other rooms, as only `api` does besides."""

@@ -1,6 +1,6 @@
 """Which recipe to choose, by the rule that the study declares, step by step.
 
-1. Eligible: recipes that have runs (budgets are checked before training).
+1. Eligible: recipes that have runs (epochs and parameters are checked before training).
 2. The leader has the highest hold rate. Behind it a recipe `falls` if its deficit is significant
    among all comparisons (Holm), `ties` if even the upper end of the deficit's interval is below
    `tie_margin`, and is `undecided` otherwise: ignorance is never a tie.

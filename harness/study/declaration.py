@@ -34,7 +34,7 @@ def _share(value: float) -> float:
 
 
 class Criterion(Strict):
-    """What a recipe is asked to do: stay at the target within the budgets."""
+    """What a recipe is asked to do: stay at the target within the allowed epochs and parameters."""
 
     target: Annotated[Number, AfterValidator(_share)]
     """The share of test images to classify correctly, at most 1: 0.994 is 99.4%."""

@@ -123,8 +123,8 @@ def _beside(difference: float | None, measure: Measure) -> str:
 def parameters(bundle: Bundle) -> list[str]:
     """The range of parameters, and the best of the smallest recipes and of all recipes."""
     ranked = list(bundle.ranked)
-    budget = whole(bundle.evidence.study.criterion.parameters)
-    allowed = f"; {budget} are allowed" if bundle.evidence.by_engines else ""
+    most_allowed = whole(bundle.evidence.study.criterion.parameters)
+    allowed = f"; {most_allowed} are allowed" if bundle.evidence.by_engines else ""
     fewest = min(row.parameters or 0 for row in ranked)
     most = max(row.parameters or 0 for row in ranked)
     if fewest == most:

@@ -30,13 +30,13 @@ def steps(bundle: Bundle) -> Iterator[str]:
     if decision is None:
         return
     criterion = evidence.study.criterion
-    budgets = (
+    limits = (
         ""
         if not evidence.by_engines
         else f", within {whole(criterion.parameters)} parameters and "
         f"{plural(criterion.epochs, 'epoch')}"
     )
-    yield f"Eligible: {plural(1 + len(decision.standings), 'recipe')} with runs{budgets}."
+    yield f"Eligible: {plural(1 + len(decision.standings), 'recipe')} with runs{limits}."
     if decision.adaptive:
         yield from rule(decision, decision.adaptive, criterion)
     elif not decision.standings:

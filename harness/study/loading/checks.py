@@ -56,7 +56,7 @@ def check_architecture(
     criterion: Criterion | None,
     problems: Problems,
 ) -> str | None:
-    """Check that the architecture exists, is within budget, and takes dropout if the recipe has it.
+    """Check that the architecture exists, is small enough, and takes dropout if the recipe has it.
 
     Returns the digest of its definition. Parameters of a user's own network are not counted here.
     """
