@@ -110,7 +110,7 @@ old-processor: $(READY) ## native engine: what a processor without AVX2 gets
 same-distribution: $(READY) ## native engine: compare 40 seeds with 40 of the torch engine (an hour)
 	$(BIN)/python tests/native/distribution.py
 
-coverage: $(READY) ## simulate how often the report's intervals cover the truth (a minute or two), for its note on method
+coverage: $(READY) ## simulate how often the report's intervals cover the truth (minutes), for its note on method
 	$(BIN)/python -m reprobench.harness.statistics.coverage
 
 speed: $(READY) ## measure the speed of training, evaluation and augmentation, as ratios
