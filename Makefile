@@ -12,7 +12,7 @@ AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 MEASURE = $(BIN)/pytest tests/speed/test_speed.py --benchmark-only --benchmark-columns=median,iqr,rounds
 INSTALL = $(AS_ROOT) apt-get update -qq && $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 TWO_AT_ONCE := -n 2 -p no:benchmark
-SELECTION := $(if $(RECIPES),--recipes $(RECIPES)) $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data $(DATA))
+SELECTION := $(if $(RECIPES),--recipes "$(RECIPES)") $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data "$(DATA)")
 
 # Byte code is always kept, whatever the environment says: every worker and test process needs it.
 unexport PYTHONDONTWRITEBYTECODE
@@ -36,7 +36,7 @@ confirm: $(READY) ## the same, then the choice and its rival on seeds that took 
 	$(BIN)/harness bench $(STUDY) $(SELECTION) --confirm
 
 gate: $(READY) ## has a change lowered the accuracy? in about three minutes, for STUDY (mnist); DATA=dir
-	$(BIN)/harness gate $(STUDY) $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data $(DATA)) $(GATE)
+	$(BIN)/harness gate $(STUDY) $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data "$(DATA)") $(GATE)
 
 demo: $(READY) ## the whole workflow on scikit-learn's digits, in about two minutes
 	$(BIN)/harness bench digits $(if $(JOBS),--jobs $(JOBS))
@@ -151,7 +151,7 @@ $(READY): pyproject.toml requirements.lock $(COMPILED)
 	@echo 'Building the native engine, if there is a C++ compiler: a minute or two.'
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	mkdir -p $(TYPING)/reprobench
-	ln -sfn $(CURDIR)/harness $(TYPING)/reprobench/harness
-	ln -sfn $(CURDIR)/models $(TYPING)/reprobench/models
-	ln -sfn $(CURDIR)/harness/api/reprobench/__init__.py $(TYPING)/reprobench/__init__.py
+	ln -sfn "$(CURDIR)/harness" $(TYPING)/reprobench/harness
+	ln -sfn "$(CURDIR)/models" $(TYPING)/reprobench/models
+	ln -sfn "$(CURDIR)/harness/api/reprobench/__init__.py" $(TYPING)/reprobench/__init__.py
 	touch $(READY)

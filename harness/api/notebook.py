@@ -89,9 +89,11 @@ def bench(
     A run that fails is in `evidence.failed`, and a warning names it. Raises HarnessError.
     """
     _check(study)
+    _check_number("seeds", seeds)
+    _check_number("jobs", jobs)
     options = BenchOptions(
         seeds=seeds,
-        recipes=None if recipes is None else ",".join(recipes),
+        recipes=None if recipes is None else ",".join(_names(recipes)),
         jobs=jobs,
         engine=engine,
         data=None if data is None else Path(data),
@@ -128,6 +130,19 @@ def _check(study: object) -> None:
     if not isinstance(study, Study):
         kind = type(study).__name__
         raise InputError(f"study: is a {kind}; give what reprobench.load_study returns")
+
+
+def _check_number(name: str, number: object) -> None:
+    if number is not None and (type(number) is not int or number < 1):
+        raise InputError(f"{name}: is {shorten(number)}; give a whole number above 0, or None")
+
+
+def _names(recipes: object) -> list[str]:
+    """The names of recipes; raises InputError for anything else, such as a single name."""
+    listed = None if isinstance(recipes, str) else recipes
+    if not isinstance(listed, Iterable) or not all(isinstance(name, str) for name in listed):
+        raise InputError(f"recipes: is {shorten(recipes)}; give a list of the recipes' names")
+    return list(listed)
 
 
 def _checked(found: object) -> Evidence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -47,25 +48,35 @@ def init(options: InitOptions, console: Console) -> None:
     folder = options.folder
     for name in FILES:
         check_folder("init", (folder / name).parent)
-    if present := [name for name in FILES if (folder / name).exists()]:
+    if present := [name for name in FILES if os.path.lexists(folder / name)]:
         raise InputError(
             f"{folder / present[0]}: already exists; move it away, or name another folder"
         )
     action = _action(_origin())
-    try:
-        for name, source in FILES.items():
-            text = (STARTER / source).read_text()
-            write_whole(folder / name, text.replace("$ACTION", action))
-            say(console, f"wrote {folder / name}")
-    except OSError as error:
-        raise StorageError(
-            f"{error.filename or folder}: {error.strerror}; give another folder"
-        ) from error
+    for name in _written(folder, action):
+        say(console, f"wrote {folder / name}")
     say(console, "\nThen, in that folder:")
     for line in NEXT:
         say(console, f"  {line}")
     if action == UNKNOWN:
         say(console, FILL_IN)
+
+
+def _written(folder: Path, action: str) -> list[str]:
+    """Writes all files, or none of them, and returns their names; raises StorageError."""
+    done: list[str] = []
+    for name, source in FILES.items():
+        text = (STARTER / source).read_text().replace("$ACTION", action)
+        try:
+            write_whole(folder / name, text)
+        except OSError as error:
+            for earlier in done:
+                (folder / earlier).unlink(missing_ok=True)
+            raise StorageError(
+                f"{folder / name}: {error.strerror}; nothing is written; give another folder"
+            ) from error
+        done.append(name)
+    return done
 
 
 def _action(origin: str | None) -> str:

@@ -129,7 +129,7 @@ def _all(ledger: Ledger) -> Iterator[tuple[str, RunRecord | Damage]]:
         except DamagedRecord as error:
             yield "", Damage(path, str(error))
         except NewerRecord as error:
-            raise StorageError(str(error)) from error
+            raise StorageError(f"{path}: {error}") from error
         except OSError as error:
             raise StorageError(f"{path}: {error.strerror}; fix that first") from error
         else:

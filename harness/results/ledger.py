@@ -52,8 +52,7 @@ class Ledger:
         with self.reporting():
             make_ignored(self.root)
             self._runs.mkdir(exist_ok=True)
-            with tempfile.TemporaryFile(dir=self.root) as file:
-                file.write(bytes(4096))
+            _try_to_write(self.root)
 
     def check_exists(self, first: str = "harness bench") -> None:
         """Raises InputError if there is no ledger, StorageError if it cannot be read.
@@ -149,7 +148,7 @@ class Ledger:
             self.log(record.key).unlink(missing_ok=True)
 
     def locks(self) -> RunLocks:
-        """This process's locks on runs; raises StorageError."""
+        """A bench's locks on runs; raises StorageError."""
         with self.reporting():
             return RunLocks(os.open(self.root / "locks", os.O_RDWR | os.O_CREAT, 0o644))
 
@@ -196,6 +195,15 @@ class Ledger:
             f"{place}: {error.strerror}; fix that or give another --ledger, then run the same "
             "command again: all finished runs are kept"
         )
+
+
+def _try_to_write(folder: Path) -> None:
+    """Raises OSError that names the folder, not a file of which nobody has heard."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(4096))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from error
 
 
 def _has_results(content: bytes, record: RunRecord) -> bool:

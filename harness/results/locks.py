@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import struct
 from dataclasses import dataclass, field
 
 from ..base.errors import StorageError
@@ -11,7 +12,7 @@ from ..base.errors import StorageError
 
 @dataclass
 class RunLocks:
-    """This process's locks on the runs of a ledger.
+    """A bench's locks on the runs of a ledger.
 
     The lock on a run is a lock on one byte of the file; the system releases it when the process
     ends, however it ends.
@@ -21,12 +22,12 @@ class RunLocks:
     held: set[str] = field(default_factory=set)
 
     def take(self, key: str) -> bool:
-        """Try to lock a run, and return whether this process may now train it.
+        """Try to lock a run, and return whether this bench may now train it.
 
         Raises StorageError if the file system has no locks.
         """
         try:
-            fcntl.lockf(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _offset(key))
+            _lock(self.file, fcntl.F_WRLCK, key)
         except (BlockingIOError, PermissionError):
             return False
         except OSError as error:
@@ -38,12 +39,23 @@ class RunLocks:
 
     def release(self, key: str) -> None:
         """Release the lock on a run."""
-        fcntl.lockf(self.file, fcntl.LOCK_UN, 1, _offset(key))
+        _lock(self.file, fcntl.F_UNLCK, key)
         self.held.discard(key)
 
     def close(self) -> None:
         """Release all locks."""
         os.close(self.file)
+
+
+def _lock(file: int, kind: int, key: str) -> None:
+    """Set a lock of the open file, or, where the system has none (it is not Linux), of the process:
+    then two benches in threads of one process may train the same run."""
+    if (command := getattr(fcntl, "F_OFD_SETLK", None)) is not None:
+        lock = struct.pack("hhqqi0q", kind, os.SEEK_SET, _offset(key), 1, 0)  # struct flock
+        fcntl.fcntl(file, command, lock)
+    else:
+        operation = fcntl.LOCK_UN if kind == fcntl.F_UNLCK else fcntl.LOCK_EX | fcntl.LOCK_NB
+        fcntl.lockf(file, operation, 1, _offset(key))
 
 
 def _offset(key: str) -> int:

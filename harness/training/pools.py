@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from ..base.errors import StorageError
 from ..results.record import RunRecord
-from .worker import Job, Trainer, start_worker
+from .worker import Job, Trainer, start_worker, starting_workers
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -102,7 +102,9 @@ def in_processes(
         initargs=(os.getpid(), os.getcwd()),
     )
     try:
-        yield from pool(delayed(work)(task) for task in chain([first], tasks))
+        with starting_workers():
+            results = pool(delayed(work)(task) for task in chain([first], tasks))
+        yield from results
     except BrokenProcessPool as error:
         raise PoolBroken from error
 

@@ -7,11 +7,11 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..results.commanded import command_record
 from ..results.measured import MeasuredEpoch
@@ -184,14 +184,30 @@ def failed_record(job: Job, error: str, blame: Blame | None = None) -> RunRecord
     )
 
 
+FOR_THE_BENCH: Final = (signal.SIGINT, signal.SIGHUP)
+"""Ctrl-C and a lost terminal, which reach the workers too."""
+
+
+@contextlib.contextmanager
+def starting_workers() -> Iterator[None]:
+    """Processes that are started within the block do not notice these signals until `start_worker`
+    ignores them; this process gets them after the block."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, FOR_THE_BENCH)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def start_worker(parent: int, directory: str) -> None:
     """Leave Ctrl-C and a lost terminal to the bench, and end when it ends, for whatever reason.
 
     The user's own modules are imported from `directory`.
     """
     os.chdir(directory)
-    for number in (signal.SIGINT, signal.SIGHUP):
+    for number in FOR_THE_BENCH:
         signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, FOR_THE_BENCH)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 

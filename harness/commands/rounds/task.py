@@ -14,6 +14,7 @@ from ...engines.roster import ENGINES
 from ...study.declaration import Study
 from ...study.loading.file import load_study, place_to_change, shipped_studies
 from ...study.loading.problems import allowed_names
+from ...training.cluster.address import check_address
 from ...training.plan import Selection, select
 from ...training.twins import check_effects
 from ..options.training import BenchOptions
@@ -93,6 +94,8 @@ def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
             f"--data-set {options.data_set}: {study.file} runs on {study.data_set.name}; "
             "leave the option out or name another study"
         )
+    if options.cluster:
+        check_address(options.cluster)
     if options.cluster and options.jobs:
         raise InputError(
             f"--jobs {options.jobs}: --cluster trains on its own workers; leave one out"
@@ -102,6 +105,8 @@ def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
             f"--engine {options.engine}: with --cluster, workers with a GPU train groups on it "
             "anyway; leave it out"
         )
+    if options.dry_run and options.json:
+        raise InputError(f"--json {options.json}: --dry-run has no facts to write; leave one out")
     select(study, selection)
     part = options.seeds or options.recipes or options.epochs
     if options.fresh and (study.budget or study.looks) and not part:

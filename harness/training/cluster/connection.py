@@ -7,7 +7,6 @@ ledger. Only workers with exactly the same versions have the resource that runs 
 from __future__ import annotations
 
 import gc
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -17,14 +16,13 @@ from ...data.registry import Say
 from ...results.commanded import PROGRAMS
 from ...results.environment import DISTRIBUTION
 from ...study.engine_version import EngineVersion
+from .address import LOCAL, check_address
 from .fleet import Fleet
 from .pool import ClusterPool
 
 if TYPE_CHECKING:
     from distributed import Client
 
-LOCAL: Final = re.compile(r"^local:([1-9]\d{0,3})$")
-REMOTE: Final = re.compile(r"^(tcp|tls)://\S+:\d+$")
 CONNECT_SECONDS: Final = 10
 
 
@@ -67,11 +65,7 @@ def _connected(address: str) -> Iterator[Client]:
         with LocalCluster(n_workers=int(match[1]), **settings) as own, Client(own) as client:
             yield client
         return
-    if not REMOTE.match(address):
-        raise InputError(
-            f"--cluster {address}: write local:4 for four workers here, or tcp://HOST:8786 for "
-            "the workers of a dask scheduler"
-        )
+    check_address(address)
     try:
         with _nothing_collected():
             client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...base.errors import DeviceGone
 from ..pools import NoRecord, PoolBroken, check_shared_memory
-from ..worker import Job, start_worker
+from ..worker import Job, start_worker, starting_workers
 from .run import Ended
 
 GroupTrainer = Callable[[Sequence[Job]], Ended]
@@ -44,11 +44,12 @@ class Devices:
         if len(self.usable) > 1:
             group = [replace(job, device=f"GPU {number}") for job in group]
         given = (self.train_group, number, group)
-        try:
-            future = process_of(number).submit(train_on, *given)
-        except BrokenProcessPool:  # it died while it had nothing to do
-            end_process(number)
-            future = process_of(number).submit(train_on, *given)
+        with starting_workers():
+            try:
+                future = process_of(number).submit(train_on, *given)
+            except BrokenProcessPool:  # it died while it had nothing to do
+                end_process(number)
+                future = process_of(number).submit(train_on, *given)
         self._flying[future] = (number, group)
 
     def ended(self) -> Iterator[Ended]:
