@@ -10,7 +10,7 @@ import numpy as np
 from ..base.array_types import Floats, Integers
 from ..base.errors import InputError
 from ..base.words import plural
-from ..study.imported import ImportTable
+from ..study.loading.import_table import ImportTable
 from ..study.measure import MOST_COUNTED
 from .cells import numbers, whole_numbers
 from .long_table import (

@@ -12,7 +12,7 @@ import pandas as pd
 from ..base.errors import InputError
 from ..base.words import listed, some
 from ..results.elsewhere.record import Source
-from ..study.imported import ImportTable
+from ..study.loading.import_table import ImportTable
 from ..study.loading.problems import allowed_names
 from ..study.measure import COUNTED
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from ..base.errors import InputError
 from ..base.words import not_utf8, one_line, plural
-from ..study.imported import ImportTable
+from ..study.loading.import_table import ImportTable
 from .long_table import LongTable
 from .sources import check_rows, content_of, extra, parsed, source_of
 from .trackers.wandb_export import from_export, is_export

@@ -11,7 +11,7 @@ from ...judging.imported import gather_imported, imported_evidence
 from ...results.elsewhere.record import ImportedRecord
 from ...results.elsewhere.runs import ImportedRuns, committed_imported
 from ...results.ledger import Ledger
-from ...study.imported import Declared
+from ...study.loading.import_study import Declared
 
 
 def complete_evidence(declared: Declared, ledger: Path) -> Evidence:

@@ -22,7 +22,7 @@ from ...results.elsewhere.record import ImportedRecord, of_each_recipe
 from ...results.elsewhere.runs import committed_imported
 from ...results.elsewhere.study import measured_by, run_of
 from ...study.declaration import Gate
-from ...study.imported import Declared, ImportedGate
+from ...study.loading.import_study import Declared, ImportedGate
 from ...study.loading.problems import allowed_names
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...base.errors import InputError
 from ...base.words import one_line
-from ...study.imported import ImportTable
+from ...study.loading.import_table import ImportTable
 from ..folders import RUN_NAME, settings_in
 from ..long_table import LongTable
 from ..sources import content_of, extra, paths_below, source_of_many

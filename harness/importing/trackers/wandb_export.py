@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...results.elsewhere.record import Source
-from ...study.imported import ImportTable
+from ...study.loading.import_table import ImportTable
 from ..cells import numbers, whole_numbers
 from ..folders import RUN_NAME, settings_in
 from ..long_table import LongTable

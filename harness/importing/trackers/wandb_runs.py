@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from ...base.errors import InputError
 from ...base.words import one_line
-from ...study.imported import ImportTable
+from ...study.loading.import_table import ImportTable
 from ..long_table import LongTable
 from ..sources import content_of, extra, parsed, paths_below, source_of_many
 from .tracked import Points, TrackedRun, long_table

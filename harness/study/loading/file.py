@@ -11,7 +11,6 @@ from ...base.errors import DataError, InputError
 from ...data.registry import data_spec
 from ...data.spec import DataSpec
 from ..declaration import Criterion, Study
-from ..imported import TABLE as IMPORT
 from ..published import Published, read_published
 from ..recipe import Recipe
 from .adaptive_seeds import spelled_out
@@ -29,6 +28,7 @@ from .checks import (
 from .command_study import declares_commands, read_command_study
 from .gate_table import read_gate, short_tables
 from .head import Head
+from .import_table import TABLE as IMPORT
 from .problems import Problems, allowed_names
 from .recipe_tables import RecipeTable, recipe_tables
 from .toml import Table, read_toml
