@@ -13,7 +13,7 @@ from ..declaration import MOST_EPOCHS, Claim, Criterion
 from ..fields import Default, Name, Number, Positive, PositiveInt, Seed, Strict, Unit
 from ..imported import SIZE, ImportedStudy
 from ..measure import MOST_COUNTED
-from .checks import check_claims
+from .checks import check_claims, check_criterion, check_gate_number, check_sized
 from .head import seeds_from
 from .import_table import TABLE, ImportTable
 from .problems import Problems
@@ -104,11 +104,11 @@ def read_declared(argument: str) -> Declared:
         if isinstance(asked, dict) and key in asked:
             text = "means nothing for runs that are only judged; leave it out"
             problems.add(f"criterion.{key}", text, asked[key])
-    if criterion and criterion.window > criterion.epochs:
-        text = f"is longer than criterion.epochs ({criterion.epochs}); give at most that"
-        problems.add("criterion.window", text, criterion.window)
+    if criterion:
+        check_criterion(criterion, None, problems)
     if criterion and gate:
-        _check_gate(gate, criterion, problems)
+        check_gate_number("epochs", gate.epochs, criterion.epochs, "criterion.epochs", problems)
+        check_gate_number("seeds", gate.seeds, gate.limit, "gate.limit", problems)
     problems.raise_any()
     assert head is not None
     assert columns is not None
@@ -133,25 +133,10 @@ def _not_imported(argument: str, raw: Table) -> str:
     return f"{argument}: has no [{TABLE}], which a study of runs trained elsewhere needs; {other}"
 
 
-def _check_gate(gate: ImportedGate, criterion: ImportedCriterion, problems: Problems) -> None:
-    for key, value, most, what in (
-        ("epochs", gate.epochs, criterion.epochs, "criterion.epochs"),
-        ("seeds", gate.seeds, gate.limit or 0, "gate.limit"),
-    ):
-        if value and value > most:
-            text = f"is more than {what} ({most}); give at most that"
-            if not most:
-                text = f"needs {what}, which is missing; add it, or leave this out"
-            problems.add(f"{GATE_TABLE}.{key}", text, value)
-
-
 def check_found(declared: Declared, study: ImportedStudy) -> None:
     """Raises InputError for claims about recipes or sizes that the files do not have."""
     problems = Problems(Path(declared.argument))
     check_claims(declared.claims, study.recipes, problems)
     sized = all(SIZE in recipe.axes for recipe in study.recipes)
-    for number, claim in enumerate(declared.claims, start=1):
-        if claim.about == "parameters" and not sized:
-            text = "the files have no column `parameters`; add it, or drop the claim"
-            problems.add(f"claims[{number}].about", text, claim.about)
+    check_sized(declared.claims, sized, "the files have no column", problems)
     problems.raise_any()
