@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import InputError
-from ..base.words import listed, some
+from ..base.words import allowed_names, listed, some
 from ..results.elsewhere.record import Source
 from ..study.loading.import_table import ImportTable
-from ..study.loading.problems import allowed_names
 from ..study.measure import COUNTED
 
 VALUE: Final = "value"

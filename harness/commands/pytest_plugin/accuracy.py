@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ...base.errors import HarnessError, InputError
-from ...base.words import plural
+from ...base.words import allowed_names, plural
 from ...engines.choice import AUTO
 from ...engines.modules import check_modules
 from ...guarding.findings import explain
@@ -20,7 +20,7 @@ from ...study.declaration import Gate, Study
 from ...study.identity import AnyRecipe
 from ...study.loading.file import load_study
 from ...study.loading.gate_table import GateTable
-from ...study.loading.problems import Problems, allowed_names
+from ...study.loading.problems import Problems
 from ...training.retraining import own_ledger
 from ...training.worker import train_job
 from ..telling import silent

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ...base.errors import InputError
-from ...base.words import some
+from ...base.words import allowed_names, some
 from ...results.elsewhere.record import Source
 from ...study.loading.import_table import ImportTable
-from ...study.loading.problems import allowed_names
 from ...study.measure import COUNTED
 from ..long_table import TOTAL, VALUE, LongTable, keep_only, nothing_with
 
