@@ -9,7 +9,6 @@ from typing import Final
 from ..base.errors import InputError
 from ..study.loading.import_table import ImportTable
 
-RUN_NAME: Final = "run_name"
 FIELD: Final = re.compile(r"\{(\w+)\}")
 
 

@@ -39,6 +39,12 @@ class LongTable:
         return f"{self.source.file}: {row if isinstance(row, str) else f'row {row:,}'}"
 
 
+def column_of(cells: list[object]) -> pd.Series[Any]:
+    """A column of numbers if all cells are of one numeric type, else the cells as they are."""
+    kinds = {type(cell) for cell in cells}
+    return pd.Series(cells, dtype=None if len(kinds) == 1 and kinds <= {int, float} else object)
+
+
 def chosen(table: LongTable, columns: ImportTable) -> LongTable:
     """The rows that `only` keeps; raises InputError if there are none."""
     keep = np.ones(len(table.frame), dtype=bool)
