@@ -163,8 +163,8 @@ UNSOUND: dict[str, tuple[Change, str]] = {
     "no source": (lambda c: c.update(sources=[]), "sources: should name at least one"),
     "a count": (lambda c: c.update(total=10), "values: should be counts from 0 to 10"),
     "a seed": (lambda c: c.update(seed=3), "holds a different run than its name says"),
-    "a key": (lambda c: c.update(extra=1), "is not an imported run (ValidationError"),
-    "a format": (lambda c: c.update(format=1), "is not an imported run (ValidationError"),
+    "a key": (lambda c: c.update(extra=1), "extra: Extra inputs are not permitted"),
+    "a format": (lambda c: c.update(format=1), "format: Input should be 'imported-1'"),
 }
 
 
