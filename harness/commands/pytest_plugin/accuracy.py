@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,12 +135,14 @@ class Accuracy:
         return finding
 
 
-def _gate(recipe: str, asked: dict[str, object]) -> Gate:
+def _gate(recipe: str, asked: Mapping[str, object]) -> Gate:
     """The gate that the arguments declare; they are checked as `[gate]` of a study is."""
     problems = Problems(Path("accuracy"))
     table = problems.validate(GateTable, asked, lambda _: "")
     problems.raise_any()
-    assert table is not None and table.seeds and table.limit
+    assert table is not None
+    assert table.seeds is not None
+    assert table.limit is not None
     return Gate(table.seeds, table.limit, table.epochs, table.alpha, {recipe: table.margin})
 
 
