@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
+import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,8 +50,8 @@ def _contradiction(record: ImportedRecord) -> str | None:
         return "recipe: is not a valid name"
     if not record.sources:
         return "sources: should name at least one"
-    if not all(math.isfinite(value) for value in record.values):
-        return "values: hold a number that is not finite"
+    if not all(abs(value) <= sys.float_info.max for value in record.values):
+        return "values: hold a number that is far too large"
     if record.total is not None:
         if record.direction != "higher":
             return "direction: should be higher for a count"
