@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from rich.console import Console
 from ..base.console import say
 from ..base.errors import HarnessError as HarnessError
 from ..base.errors import InputError
+from ..base.words import shorten
 from ..commands.options.training import BenchOptions
 from ..commands.rounds.loop import begin
 from ..commands.rounds.task import prepare
@@ -56,6 +57,8 @@ def load_study(study: AnyPath) -> Study:
     ...     print(error.lines[0].partition(";")[0])
     study mine.toml: neither a file nor a shipped study
     """
+    if not isinstance(study, str | os.PathLike):
+        raise InputError(f"study: is {shorten(study)}; give its name, or its file")
     return read_study(os.fspath(study))
 
 

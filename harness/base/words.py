@@ -10,9 +10,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from typing import Any, Final
 
 UNDEFINED: Final = "-"
+MOST_ALLOWED: Final = 40
+"""Names that a line lists, of those that are allowed."""
+VALUE_LENGTH: Final = 60
 FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet takes for the start of a formula; the last four are full-width forms."""
 
@@ -149,6 +153,24 @@ def some(names: Sequence[str], most: int = 6) -> str:
     """The names in a sentence: beyond `most` of them, the first ones and the number of the rest."""
     rest = len(names) - most
     return listed(names if rest <= 0 else [*names[:most], f"{rest} more"])
+
+
+def allowed_names(name: str, allowed: list[str]) -> str:
+    """The names that are allowed instead of `name`, and the one nearest to it."""
+    near = get_close_matches(name, allowed, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    rest = [f"{len(allowed) - MOST_ALLOWED} more"] if len(allowed) > MOST_ALLOWED else []
+    return f"allowed are {', '.join([*allowed[:MOST_ALLOWED], *rest])}{hint}"
+
+
+def shorten(value: object) -> str:
+    """The value's Python representation, cut to one short line."""
+    return cut(repr(value))
+
+
+def cut(text: str, most: int = VALUE_LENGTH) -> str:
+    """The text, or its beginning followed by three dots."""
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def sort_key(value: Any) -> str:

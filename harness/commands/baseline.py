@@ -35,8 +35,8 @@ from ..results.environment import DISTRIBUTION, TRAINED_BY, uncommitted
 from ..results.ledger import Ledger
 from ..results.record import RunRecord
 from ..study.declaration import Study
-from ..study.imported import Declared, read_declared
 from ..study.loading.file import is_imported, load_study
+from ..study.loading.import_study import Declared, read_declared
 from .imported.baseline import committed_evidence, complete_evidence
 from .options.reports import BaselineOptions
 

@@ -19,7 +19,6 @@ from ..guarding.power_words import power_lines, power_table
 from ..importing.readers import read_tables
 from ..results.committed import REPORTS, committed_and_gate_runs
 from ..study.declaration import Study
-from ..study.imported import read_declared
 from ..study.loading.file import (
     is_imported,
     is_shipped,
@@ -27,6 +26,7 @@ from ..study.loading.file import (
     place_to_change,
     shipped_with,
 )
+from ..study.loading.import_study import read_declared
 from ..training.retraining import own_ledger
 from ..training.worker import Trainer, train_job
 from .imported.gate import committed_for, guard_imported

@@ -22,13 +22,8 @@ from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable
 from ..results.elsewhere.runs import ImportedRuns
 from ..results.ledger import Ledger
-from ..study.imported import (
-    Declared,
-    ImportedCriterion,
-    ImportHead,
-    ImportTable,
-    read_declared,
-)
+from ..study.loading.import_study import Declared, ImportedCriterion, ImportHead, read_declared
+from ..study.loading.import_table import ImportTable
 from ..study.loading.problems import Problems
 from .imported.keeping import keep
 from .options.reports import ImportOptions, JudgeOptions

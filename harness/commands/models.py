@@ -13,12 +13,11 @@ from ...models import ARCHITECTURES, architecture
 from ...models.summary import layer_table, receptive_field
 from ..base.console import say
 from ..base.errors import DataError, InputError
-from ..base.words import listed
+from ..base.words import allowed_names, listed
 from ..data.registry import DATA_SETS, data_spec
 from ..data.spec import DataSpec
 from ..engines.choice import fastest_for_layers, missing_engines
 from ..study.architectures import ArchitectureError, check_name, declared_parameters
-from ..study.loading.problems import allowed_names
 from .options.lists import ModelsOptions
 from .telling import plain_table, tell
 

@@ -22,8 +22,8 @@ from ..results.committed import check_writable
 from ..results.elsewhere.runs import ImportedRuns
 from ..results.ledger import Ledger
 from ..study.declaration import Study
-from ..study.imported import read_declared
 from ..study.loading.file import is_imported, load_study
+from ..study.loading.import_study import read_declared
 from ..training.twins import twins
 from .options.reports import ReportOptions
 from .telling import tell

@@ -14,8 +14,8 @@ from ..results.elsewhere.runs import ImportedRuns
 from ..results.ledger import Ledger
 from ..results.locks import RunLocks
 from ..results.record import RunRecord
-from ..study.imported import read_declared
 from ..study.loading.file import is_imported, load_study
+from ..study.loading.import_study import read_declared
 from .imported.baseline import committed_runs_of
 from .imported.keeping import keep
 from .options.lists import RunsRestoreOptions

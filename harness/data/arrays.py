@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy.typing as npt
 from ..base.array_types import Bytes
 from ..base.errors import DataError
 from ..base.fingerprint import fingerprint
-from ..base.words import one_line, plural
+from ..base.words import allowed_names, one_line, plural
 from .spec import Arrays
 
 NEEDED: Final = ("train_images", "train_labels", "test_images", "test_labels", "mean", "std")
@@ -93,9 +92,7 @@ def _of_names(found: Mapping[str, Any]) -> Iterator[str]:
     allowed = [*NEEDED, CLASS_NAMES]
     for name in found:
         if name not in allowed:
-            near = get_close_matches(name, allowed, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            yield f"{name} is unknown; allowed are {', '.join(allowed)}{hint}"
+            yield f"{name} is unknown; {allowed_names(name, allowed)}"
     for name in NEEDED:
         if name not in found:
             yield f"{name} is missing; it has no default"

@@ -15,7 +15,7 @@ from ..base.errors import DataError
 from .place import DATA_VARIABLE
 
 MOST_BYTES: Final = 50_000_000
-"""More than any of MNIST's files has; no more is read of a compressed file."""
+"""More than any compressed file of a data set holds; no more is read of one."""
 PACKED: Final = ".gz"
 SHA256_LETTERS: Final = 64
 

@@ -8,13 +8,13 @@ from typing import Final
 
 from ...models.layers import Architecture
 from ..base.errors import InputError
+from ..base.words import allowed_names
 from ..data.spec import DataSpec
 from ..results.commanded import PROGRAMS
 from ..results.environment import physical_cores
 from ..study.declaration import Study
 from ..study.engine_version import EngineVersion
 from ..study.identity import AnyRecipe
-from ..study.loading.problems import allowed_names
 from ..study.recipe import Recipe
 from . import Engine
 from .roster import ENGINES, engine_named

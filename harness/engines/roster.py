@@ -108,7 +108,7 @@ class Native:
         return {engine_key(self.name): self.missing() or ENGINE_HERE}
 
     def device(self) -> dict[str, str]:
-        """None."""
+        """Nothing: it trains on the processor."""
         return {}
 
     def create(self, recipe: Recipe, data: DataSet, seed: int) -> Network:
@@ -155,7 +155,7 @@ class Torch:
         return {}
 
     def device(self) -> dict[str, str]:
-        """None."""
+        """Nothing: it trains on the processor."""
         return {}
 
     def create(self, recipe: Recipe, data: DataSet, seed: int) -> Network:

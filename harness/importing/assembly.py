@@ -11,7 +11,9 @@ from ..base.words import plural, some
 from ..results.elsewhere.record import ImportedRecord
 from ..results.elsewhere.study import measure_name, runs_by_recipe, study_of
 from ..results.measured import measured_digest
-from ..study.imported import Declared, ImportedStudy, ImportTable
+from ..study.imported import ImportedStudy
+from ..study.loading.import_study import Declared
+from ..study.loading.import_table import ImportTable
 from ..study.measure import UNIT, Direction, Measure
 from .found import FoundRun, FoundRuns, find_runs
 from .long_table import LongTable

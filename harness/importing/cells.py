@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.array_types import Floats, Integers
-from ..study.loading.problems import shorten
+from ..base.words import shorten
 from .long_table import LongTable
 
 MOST: Final = 2**63 - 1

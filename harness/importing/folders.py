@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from ..base.errors import InputError
-from ..study.imported import ImportTable
+from ..study.loading.import_table import ImportTable
 
-RUN_NAME: Final = "run_name"
 FIELD: Final = re.compile(r"\{(\w+)\}")
 
 

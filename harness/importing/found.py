@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from ..base.array_types import Floats, Integers
 from ..base.errors import InputError
 from ..base.words import plural
-from ..study.imported import ImportTable
-from ..study.measure import MOST_COUNTED
+from ..study.loading.import_table import ImportTable
+from ..study.measure import MOST_COUNTED, MOST_MEASURED
 from .cells import numbers, whole_numbers
 from .long_table import (
     LongTable,
@@ -22,9 +21,6 @@ from .long_table import (
     no_rows,
 )
 from .recipes import axes_of, names_of
-
-MOST_MEASURED: Final = 1e100
-"""Beyond this, sums of many values or of their squares would not stay finite."""
 
 
 @dataclass(frozen=True, eq=False)

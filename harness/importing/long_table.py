@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import InputError
-from ..base.words import listed, some
+from ..base.words import allowed_names, listed, some
 from ..results.elsewhere.record import Source
-from ..study.imported import ImportTable
-from ..study.loading.problems import allowed_names
+from ..study.loading.import_table import ImportTable
 from ..study.measure import COUNTED
 
 VALUE: Final = "value"
@@ -38,6 +37,12 @@ class LongTable:
         """File and row, for an error message."""
         row = self.rows[index]
         return f"{self.source.file}: {row if isinstance(row, str) else f'row {row:,}'}"
+
+
+def column_of(cells: list[object]) -> pd.Series[Any]:
+    """A column of numbers if all cells are of one numeric type, else the cells as they are."""
+    kinds = {type(cell) for cell in cells}
+    return pd.Series(cells, dtype=None if len(kinds) == 1 and kinds <= {int, float} else object)
 
 
 def chosen(table: LongTable, columns: ImportTable) -> LongTable:

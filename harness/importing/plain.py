@@ -17,8 +17,8 @@ import pandas as pd
 
 from ..base.errors import InputError
 from ..base.words import not_utf8, one_line, plural
-from ..study.imported import ImportTable
-from .long_table import LongTable
+from ..study.loading.import_table import ImportTable
+from .long_table import LongTable, column_of
 from .sources import check_rows, content_of, extra, parsed, source_of
 from .trackers.wandb_export import from_export, is_export
 
@@ -133,7 +133,7 @@ def read_json_lines(path: Path, _: ImportTable) -> list[LongTable]:
     lines = [(n, line) for n, line in enumerate(content.splitlines(), start=1) if line.strip()]
     objects = [_object(path, number, line) for number, line in lines]
     names = dict.fromkeys(name for row in objects for name in row)
-    frame = pd.DataFrame({name: _column([row.get(name) for row in objects]) for name in names})
+    frame = pd.DataFrame({name: column_of([row.get(name) for row in objects]) for name in names})
     source = source_of(path, content, "JSON lines")
     return [LongTable(frame, source, [number for number, _ in lines])]
 
@@ -146,9 +146,3 @@ def _object(path: Path, number: int, line: bytes) -> dict[str, object]:
     if not isinstance(found, dict):
         raise InputError(f"{path}: row {number:,}: is not a JSON object; give one for each epoch")
     return found
-
-
-def _column(cells: list[object]) -> pd.Series[Any]:
-    """A column of numbers if all cells are of one numeric type, else the cells as they are."""
-    kinds = {type(cell) for cell in cells}
-    return pd.Series(cells, dtype=None if len(kinds) == 1 and kinds <= {int, float} else object)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from ..base.errors import InputError
-from ..study.imported import ImportTable
+from ..study.loading.import_table import ImportTable
 from . import plain
 from .long_table import LongTable, chosen
 from .sources import is_directory, paths_below

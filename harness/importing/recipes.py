@@ -9,9 +9,9 @@ from typing import Final
 import pandas as pd
 
 from ..base.errors import InputError
-from ..base.words import one_line
-from ..study.imported import SIZE, ImportTable
-from ..study.loading.problems import shorten
+from ..base.words import one_line, shorten
+from ..study.imported import SIZE
+from ..study.loading.import_table import ImportTable
 from .cells import texts
 from .long_table import LongTable, MetricColumns, as_texts
 

@@ -10,7 +10,7 @@ from ..results.elsewhere.record import ImportedRecord
 from ..results.elsewhere.runs import ImportedRuns
 from ..results.elsewhere.study import runs_by_recipe, study_of
 from ..results.ledger import Damage
-from ..study.imported import Declared
+from ..study.loading.import_study import Declared
 from .evidence import Evidence
 from .gathering import evidence_on
 

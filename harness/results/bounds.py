@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, Field
 
 from ..base.words import one_line, printable
-from ..study.measure import MOST_COUNTED
+from ..study.measure import MOST_COUNTED, MOST_MEASURED
 
 MOST_LETTERS: Final = 2_000
 MOST_FACTS: Final = 10_000
@@ -16,8 +16,8 @@ MOST_FACTS: Final = 10_000
 
 Count = Annotated[int, Field(ge=0, le=MOST_COUNTED, strict=True)]
 Ordinal = Annotated[int, Field(ge=1, le=MOST_COUNTED, strict=True)]
-BoundedFloat = Annotated[float, Field(ge=-1e100, le=1e100, strict=True)]
-"""A learning rate or a loss, bounded so that sums and squares of many stay finite."""
+BoundedFloat = Annotated[float, Field(ge=-MOST_MEASURED, le=MOST_MEASURED, strict=True)]
+"""A learning rate or a loss."""
 Seconds = Annotated[float, Field(ge=0, le=1e9, strict=True)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 

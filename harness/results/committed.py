@@ -104,7 +104,7 @@ def committed_runs(study: Study, reports: Path = REPORTS) -> Committed:
             )
         found.setdefault(names[record.recipe_key], {})[record.seed] = record
     if not found:
-        raise _nothing(folder, study)
+        raise nothing_in(folder, study.argument)
     return found
 
 
@@ -133,6 +133,11 @@ def committed_by_name(folder: Path, data_digest: str) -> Committed:
     return found
 
 
+def nothing_in(folder: Path, study: str) -> InputError:
+    """The error for a folder without committed runs; `study` is the argument for commands."""
+    return InputError(f"{folder}: holds no committed runs; `harness baseline {study}` writes them")
+
+
 def store_by_name(
     folder: Path, files: Mapping[str, bytes], *, beside: Collection[str] = ()
 ) -> None:
@@ -151,18 +156,12 @@ def store_by_name(
                 (folder / name).unlink(missing_ok=True)  # may be gone already
 
 
-def _nothing(folder: Path, study: Study) -> InputError:
-    return InputError(
-        f"{folder}: holds no committed runs; `harness baseline {study.argument}` writes them"
-    )
-
-
 def _all_of(study: Study, reports: Path) -> Iterator[tuple[RunRecord, bytes]]:
     """The records of all parts of a committed report, each with its file's content."""
     folder = reports / study.name
     paths = [path for part in (RECORDS, GATE_RECORDS) for path in _files(folder / part)]
     if not paths:
-        raise _nothing(folder, study)
+        raise nothing_in(folder, study.argument)
     for path in paths:
         content = _content(path)
         yield _parsed(path, content), content

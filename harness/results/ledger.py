@@ -1,6 +1,7 @@
 """The ledger: one JSON file per run, written complete or not at all.
 
 <root>/runs/<recipe key>/<run key>.json
+<root>/imported/      runs that were trained elsewhere, by study
 <root>/checkpoints/   the state of runs that are being trained or were stopped
 <root>/logs/          what programs printed, by run key
 <root>/damaged/       files that were set aside, never deleted

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
@@ -18,6 +19,8 @@ from .measured import measured_digest
 from .record import RunRecord
 from .soundness import contradiction
 from .trained import TRAINED_FORMAT, TrainedRecord, digest_of
+
+Found = TypeVar("Found")
 
 PRODUCT: Final = "reprobench"
 _COMMAND: Final = re.compile(r"command-[1-9]\d{0,8}")
@@ -38,21 +41,37 @@ def read_record(path: Path) -> RunRecord:
 
     Raises DamagedRecord, NewerRecord, and OSError if the file is missing or unreadable.
     """
+    return read_with(parse_record, path)
+
+
+def read_with(parse: Callable[[bytes], Found], path: Path) -> Found:
+    """What `parse` finds in a record's file; raises what `read_record` raises."""
     try:
-        return parse_record(read_regular(path))
+        return parse(read_regular(path))
     except NotAFile as error:
         raise DamagedRecord(error.strerror) from error
 
 
 def parse_record(text: bytes) -> RunRecord:
     """The record that a file's content holds; raises DamagedRecord and NewerRecord."""
+    record, digest = unsealed(text, _read, "a record")
+    if record.digest != digest:
+        raise DamagedRecord("its epochs do not match its digest")
+    if found := contradiction(record):
+        raise DamagedRecord(found)
+    return record
+
+
+def unsealed(text: bytes, read: Callable[[dict[str, Any]], Found], noun: str) -> Found:
+    """What `read` makes of the JSON of a record, called `noun`, whose checksum must match the rest.
+
+    Raises DamagedRecord, and NewerRecord if `read` does.
+    """
     try:
         content = json.loads(text)
         checksum = content.pop("checksum")
-        _check_format(content)
-        record = _kind(content).model_validate(content)
+        found = read(content)
         sound = fingerprint(content) == checksum
-        digest = _digest(record, content)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
@@ -60,14 +79,25 @@ def parse_record(text: bytes) -> RunRecord:
     except NewerRecord:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise _damaged(f"is not a record ({type(error).__name__}: {error})") from error
+        raise _damaged(f"is not {noun} ({type(error).__name__}: {error})") from error
     if not sound:
         raise DamagedRecord("its content does not match its checksum")
-    if record.digest != digest:
-        raise DamagedRecord("its epochs do not match its digest")
-    if found := contradiction(record):
-        raise DamagedRecord(found)
-    return record
+    return found
+
+
+def newer_record(found: object, ours: object) -> NewerRecord:
+    """The refusal of a record in the format `found`, where this version reads `ours`."""
+    return NewerRecord(
+        f"has format {found}, but this version of {PRODUCT} reads {ours}: install the version "
+        "that wrote it; the file was left as it is"
+    )
+
+
+def _read(content: dict[str, Any]) -> tuple[RunRecord, str]:
+    """The record, and what the digest of its results should be."""
+    _check_format(content)
+    record = _kind(content).model_validate(content)
+    return record, _digest(record, content)
 
 
 def _kind(content: dict[str, Any]) -> type[RunRecord]:
@@ -87,10 +117,7 @@ def _check_format(content: dict[str, Any]) -> None:
     ours = COMMAND_FORMAT if isinstance(found, str) else TRAINED_FORMAT
     of_commands = isinstance(found, str) and found != ours and _COMMAND.fullmatch(found)
     if of_commands or (type(found) is int and TRAINED_FORMAT < found <= MOST_COUNTED):
-        raise NewerRecord(
-            f"has format {found}, but this version of {PRODUCT} reads {ours}: install the version "
-            "that wrote it; the file was left as it is"
-        )
+        raise newer_record(found, ours)
 
 
 def _damaged(reason: str) -> DamagedRecord:

@@ -1,1 +1,1 @@
-"""Numbers in, numbers out: intervals, tests, noise. Nothing here knows what a recipe is."""
+"""Numbers in, numbers out: intervals, tests, noise. Nothing here knows studies or records."""

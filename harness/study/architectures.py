@@ -12,8 +12,8 @@ import hashlib
 from ...models import ARCHITECTURES, architecture
 from ...models.summary import normalises_one_value, parameter_count, scores_shape
 from ..base.own_code import OwnCodeError, is_own_function, source_file
+from ..base.words import allowed_names
 from ..data.spec import DataSpec
-from .loading.problems import allowed_names
 
 
 class ArchitectureError(OwnCodeError):

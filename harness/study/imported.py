@@ -1,156 +1,19 @@
-"""A study of runs that were trained elsewhere: what its file declares, and the study itself."""
+"""A study of runs that were trained elsewhere."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
-from typing import Annotated, Any, ClassVar, Final
+from typing import ClassVar, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
-
-from ..base.errors import InputError
-from .declaration import MOST_EPOCHS, Claim, Criterion
-from .fields import (
-    Ascending,
-    Default,
-    Flag,
-    Name,
-    Number,
-    Positive,
-    PositiveInt,
-    Seed,
-    Strict,
-    Unit,
-)
-from .loading.checks import check_claims
+from .declaration import Claim, Criterion
 from .loading.grid import axis_levels
-from .loading.head import seeds_from
-from .loading.problems import Problems
-from .loading.toml import Table, read_toml
-from .measure import MOST_COUNTED, Direction, Measure
+from .measure import Measure
 from .published import Published
 
-TABLE: Final = "import"
-GATE_TABLE: Final = "gate"
 SIZE: Final = "parameters"
 """The column with a recipe's number of parameters, which is not an axis but follows from them."""
-NOT_JUDGED: Final = ("parameters", "equivalence_margin")
-"""Keys of a criterion that mean nothing for runs that are only judged."""
-
-
-class ImportedCriterion(Criterion):
-    """What an imported recipe is asked to do; its target is a share of a total, or any number."""
-
-    target: Number
-    """For counts a share, such as 0.994 for 99.4%; for other values the value to reach."""
-    epochs: Annotated[PositiveInt, Field(le=MOST_EPOCHS), Default("those of the longest run")] = (
-        MOST_EPOCHS
-    )
-    """The length of a complete run; the report mentions shorter ones."""
-    window: Annotated[PositiveInt, Unit("epochs")]
-    """The last epochs of a run, all of which should be at the threshold."""
-    parameters: PositiveInt = Field(MOST_COUNTED, exclude=True)
-    equivalence_margin: float = Field(1.0, exclude=True)
-
-
-def _names(value: object) -> object:
-    if not isinstance(value, str | list | tuple):
-        raise ValueError("should be a column, or a list of columns")
-    return [value] if isinstance(value, str) else value
-
-
-def _fields_differ(pattern: str) -> str:
-    fields = re.findall(r"\{(\w+)\}", pattern)
-    if not fields or len(set(fields)) < len(fields) or not all(map(str.isidentifier, fields)):
-        raise ValueError("should have fields in braces, each once: {recipe}/{seed}")
-    return pattern
-
-
-class ImportTable(Strict):
-    """`[import]`: what the columns, tags and parameters of the files mean."""
-
-    recipe: Annotated[
-        tuple[str, ...], BeforeValidator(_names), Field(min_length=1), Default("`recipe`")
-    ] = ("recipe",)
-    """The column that names the recipe, or several that together make up its name."""
-    seed: Annotated[str, Field(validate_default=True)] = "seed"
-    """The column with the seed."""
-    epoch: Annotated[str, Field(validate_default=True)] = "epoch"
-    """The column with the epoch; epochs count from 1 or, in all runs, from 0."""
-    value: Annotated[str | None, Default("`correct`, with `total`, or `value`")] = None
-    """The column with what is measured after each epoch."""
-    total: Annotated[str | None, Default("`total` for `correct`, else none: no count")] = None
-    """The column with the number of examples that `value` is a count out of."""
-    direction: Direction = "higher"
-    """Whether higher or lower values are better, if they are not counts."""
-    bounds: Annotated[tuple[Number, Number] | None, Ascending, Default("none")] = None
-    """Values beyond these are refused."""
-    only: Annotated[dict[str, str], Field(default_factory=dict), Default("all rows")]
-    """Import only the rows with these texts in these columns: `{ experiment = "final" }`."""
-    folders: Annotated[str, AfterValidator(_fields_differ)] = "{recipe}/{seed}"
-    """Where recipe and seed are found in the names of TensorBoard's folders, or of the runs in a
-    chart exported from W&B: `{recipe}/seed-{seed}`."""
-    in_order: Flag = False
-    """Whether `epoch` only gives the order of a run's epochs, so that its numbers may have gaps."""
-
-    @field_validator("seed", "epoch")
-    @classmethod
-    def _is_apart(cls, column: str, info: ValidationInfo) -> str:
-        """Columns of the recipe cannot be columns of the seed or epoch, which vary within it."""
-        if column in info.data.get("recipe", ()):
-            raise ValueError(
-                f"is also a column of the recipe: each {info.field_name} would be a "
-                "recipe of its own; leave it out there"
-            )
-        return column
-
-
-class ImportedGate(Strict):
-    """How new runs are compared with the committed ones."""
-
-    margin: Annotated[Positive, Unit("of what is measured")]
-    """By how much the mean may get worse: a count of examples, or any number."""
-    epochs: Annotated[PositiveInt | None, Default("criterion.epochs")] = None
-    """The epoch after which runs are compared."""
-    recipes: Annotated[tuple[str, ...] | None, Field(min_length=1), Default("all committed")] = None
-    """The names of the guarded recipes."""
-    limit: Annotated[PositiveInt | None, Default("as many as are imported")] = None
-    """The largest number of new runs per recipe, if more are imported while the gate is open."""
-    seeds: Annotated[PositiveInt | None, Default("limit: one look")] = None
-    """The number of new runs at the first look; each further look has twice as many, up to
-    `limit`."""
-    alpha: Annotated[Number, Field(gt=0, le=0.2)] = 0.05
-    """Probability of a false alarm over all recipes and looks, if nothing has changed."""
-
-
-class ImportHead(Strict):
-    """At the top of a study file with `[import]`, before any table."""
-
-    name: Name
-    """Names the report's folder."""
-    seeds: Annotated[tuple[Seed, ...] | None, seeds_from(1), Default("all that are found")] = None
-    """The declared seeds, if any: runs with other seeds are refused."""
-    claims: Annotated[tuple[Claim, ...], Default("none")] = ()
-    """Published claims about the recipes, under `[[claims]]`."""
-    notes: str = ""
-    """Text for the top of the report."""
-
-
-@dataclass(frozen=True)
-class Declared:
-    """What was declared about runs before they were read."""
-
-    name: str
-    argument: str
-    criterion: ImportedCriterion
-    columns: ImportTable
-    seeds: tuple[int, ...] | None = None
-    claims: tuple[Claim, ...] = ()
-    notes: str = ""
-    gate: ImportedGate | None = None
 
 
 @dataclass(frozen=True)
@@ -168,7 +31,7 @@ class ImportedStudy:
 
     name: str
     argument: str
-    criterion: ImportedCriterion
+    criterion: Criterion
     measure: Measure
     seeds: tuple[int, ...]
     recipes: tuple[ImportedRecipe, ...]
@@ -194,76 +57,3 @@ class ImportedStudy:
     def part(self, names: Collection[str]) -> ImportedStudy:
         """The study reduced to these recipes."""
         return replace(self, recipes=tuple(r for r in self.recipes if r.name in names))
-
-
-def read_declared(argument: str) -> Declared:
-    """What a study file with `[import]` declares; raises InputError, one line per problem."""
-    file = Path(argument)
-    raw, problems = read_toml(file), Problems(file)
-    if TABLE not in raw:
-        raise InputError(_not_imported(argument, raw))
-    gate = (
-        problems.validate(ImportedGate, raw.pop(GATE_TABLE), lambda _: GATE_TABLE)
-        if GATE_TABLE in raw
-        else None
-    )
-    tables = {name: raw.pop(name, {}) for name in (TABLE, "criterion")}
-    head = problems.validate(ImportHead, raw, lambda _: "")
-    columns = problems.validate(ImportTable, tables[TABLE], lambda _: TABLE)
-    asked: Any = tables["criterion"]
-    criterion = problems.validate(ImportedCriterion, asked, lambda _: "criterion")
-    for key in NOT_JUDGED:
-        if isinstance(asked, dict) and key in asked:
-            text = "means nothing for runs that are only judged; leave it out"
-            problems.add(f"criterion.{key}", text, asked[key])
-    if criterion and criterion.window > criterion.epochs:
-        text = f"is longer than criterion.epochs ({criterion.epochs}); give at most that"
-        problems.add("criterion.window", text, criterion.window)
-    if criterion and gate:
-        _check_gate(gate, criterion, problems)
-    problems.raise_any()
-    assert head is not None
-    assert columns is not None
-    assert criterion is not None
-    return Declared(
-        name=head.name,
-        argument=argument,
-        criterion=criterion,
-        columns=columns,
-        seeds=head.seeds,
-        claims=head.claims,
-        notes=head.notes.strip(),
-        gate=gate,
-    )
-
-
-def _not_imported(argument: str, raw: Table) -> str:
-    if "recipes" in raw or "grid" in raw:
-        other = f"its recipes are trained here: `harness bench {argument}`"
-    else:
-        other = "add it; it says what the columns mean, and may be empty"
-    return f"{argument}: has no [{TABLE}], which a study of runs trained elsewhere needs; {other}"
-
-
-def _check_gate(gate: ImportedGate, criterion: ImportedCriterion, problems: Problems) -> None:
-    for key, value, most, what in (
-        ("epochs", gate.epochs, criterion.epochs, "criterion.epochs"),
-        ("seeds", gate.seeds, gate.limit or 0, "gate.limit"),
-    ):
-        if value and value > most:
-            text = f"is more than {what} ({most}); give at most that"
-            if not most:
-                text = f"needs {what}, which is missing; add it, or leave this out"
-            problems.add(f"{GATE_TABLE}.{key}", text, value)
-
-
-def check_found(declared: Declared, study: ImportedStudy) -> None:
-    """Raises InputError for claims about recipes or sizes that the files do not have."""
-    problems = Problems(Path(declared.argument))
-    check_claims(declared.claims, study.recipes, problems)
-    sized = all(SIZE in recipe.axes for recipe in study.recipes)
-    for number, claim in enumerate(declared.claims, start=1):
-        if claim.about == "parameters" and not sized:
-            text = "the files have no column `parameters`; add it, or drop the claim"
-            problems.add(f"claims[{number}].about", text, claim.about)
-    problems.raise_any()

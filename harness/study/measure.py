@@ -11,6 +11,8 @@ COUNTED: Final = "correct"
 UNIT: Final = "example"
 """What is counted in runs that no engine trained, which need not be images."""
 MOST_COUNTED: Final = 2**31 - 1
+MOST_MEASURED: Final = 1e100
+"""Beyond this, sums of many values or of their squares would not stay finite."""
 
 
 def target_fault(

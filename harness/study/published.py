@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..base.disk.files import NotAFile, read_regular
 from ..base.errors import InputError
-from .loading.problems import shorten
+from ..base.words import shorten
 
 Published = Mapping[str, tuple[int, ...]]
 """Counts by epoch of each recipe's published run, for recipes that have one."""

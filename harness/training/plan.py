@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..base.errors import InputError
+from ..base.words import allowed_names
 from ..results.ledger import Damage, Ledger
 from ..results.record import RunRecord
 from ..study.declaration import Study
 from ..study.engine_version import EngineVersion
 from ..study.identity import Run
 from ..study.loading.file import place_to_change
-from ..study.loading.problems import allowed_names
 from .programs.run import work_of
 from .worker import Job
 

@@ -14,7 +14,7 @@ from longform import committed_frame, frame
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.imports import judge
 from reprobench.harness.commands.options.reports import JudgeOptions
-from reprobench.harness.study.imported import ImportTable
+from reprobench.harness.study.loading.import_table import ImportTable
 from rich.console import Console
 
 pytestmark = pytest.mark.usefixtures("no_ledger")

@@ -12,8 +12,8 @@ from typing import Final
 import pytest
 import reprobench
 from blocks import PAGES, blocks, name
-from reprobench.harness.study.imported import read_declared
 from reprobench.harness.study.loading.file import load_study
+from reprobench.harness.study.loading.import_study import read_declared
 from reprobench.models.layers import Architecture
 from reprobench.models.summary import parameter_count
 from scripted import ROOT

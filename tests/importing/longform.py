@@ -15,12 +15,8 @@ from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.judging.gathering import evidence_on
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.decision_file import decision_json
-from reprobench.harness.study.imported import (
-    Declared,
-    ImportedCriterion,
-    ImportTable,
-    read_declared,
-)
+from reprobench.harness.study.loading.import_study import Declared, ImportedCriterion, read_declared
+from reprobench.harness.study.loading.import_table import ImportTable
 from scripted import ROOT
 
 COMMITTED = ROOT / "reports" / "frontier"

@@ -15,7 +15,8 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 from reprobench.harness.importing.assembly import imported
 from reprobench.harness.importing.plain import read_csv
-from reprobench.harness.study.imported import Declared, ImportedCriterion, ImportTable
+from reprobench.harness.study.loading.import_study import Declared, ImportedCriterion
+from reprobench.harness.study.loading.import_table import ImportTable
 from test_scale import harness
 
 PROMISED_SECONDS: Final = 120

@@ -8,10 +8,11 @@ from ...base.errors import InputError
 from ...judging.decision import decide
 from ...judging.evidence import Evidence
 from ...judging.imported import gather_imported, imported_evidence
+from ...results.committed import nothing_in
 from ...results.elsewhere.record import ImportedRecord
 from ...results.elsewhere.runs import ImportedRuns, committed_imported
 from ...results.ledger import Ledger
-from ...study.imported import Declared
+from ...study.loading.import_study import Declared
 
 
 def complete_evidence(declared: Declared, ledger: Path) -> Evidence:
@@ -37,8 +38,5 @@ def committed_runs_of(declared: Declared, reports: Path) -> list[ImportedRecord]
     """The study's committed runs; raises InputError if there are none, or one is damaged."""
     records = committed_imported(declared.name, reports)
     if not records:
-        raise InputError(
-            f"{reports / declared.name}: holds no committed runs; `harness baseline "
-            f"{declared.argument}` writes them"
-        )
+        raise nothing_in(reports / declared.name, declared.argument)
     return records

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from ...base.console import say
 from ...base.errors import InputError
-from ...base.words import plural, some
+from ...base.words import allowed_names, plural, some
 from ...guarding.findings import GateReport
 from ...guarding.imported import ImportedByRecipe, judge_imported
 from ...guarding.regression import LEAST_COMMITTED
@@ -22,8 +22,7 @@ from ...results.elsewhere.record import ImportedRecord, of_each_recipe
 from ...results.elsewhere.runs import committed_imported
 from ...results.elsewhere.study import measured_by, run_of
 from ...study.declaration import Gate
-from ...study.imported import Declared, ImportedGate
-from ...study.loading.problems import allowed_names
+from ...study.loading.import_study import Declared, ImportedGate
 
 
 def guard_imported(

@@ -10,7 +10,7 @@ from ...results.elsewhere.joining import joined
 from ...results.elsewhere.record import ImportedRecord
 from ...results.elsewhere.runs import ImportedRuns
 from ...results.elsewhere.study import study_of
-from ...study.imported import Declared
+from ...study.loading.import_study import Declared
 
 
 def keep(

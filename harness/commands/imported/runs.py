@@ -16,7 +16,7 @@ from ...results.elsewhere.record import IMPORTED, ImportedRecord
 from ...results.elsewhere.runs import ImportedRuns
 from ...results.ledger import Ledger
 from ...results.record import RECORD_SUFFIX
-from ...study.imported import read_declared
+from ...study.loading.import_study import read_declared
 from ...study.measure import Measure
 from ..options.lists import RunsListOptions
 from ..telling import plain_table, tell

@@ -10,6 +10,7 @@ from typer import TyperException
 from typer.core import TyperCommand, TyperOption
 
 from ...base.errors import InputError
+from ...base.words import cut
 
 OPTION_FOR_THE_TERMINAL: Final = "--json"
 """The only option whose value may be `-`."""
@@ -64,7 +65,7 @@ def in_one_line(error: TyperException) -> str:
     """What typer finds wrong with a command line, in one line with the value and what to do."""
     from pydantic import ValidationError
 
-    from ...study.loading.problems import cut, plain
+    from ...study.loading.problems import plain
 
     context = getattr(error, "ctx", None)
     see = f"; see `{context.command_path if context else 'harness'} --help`"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from ...base.errors import HarnessError, InputError
-from ...base.words import plural
+from ...base.words import allowed_names, plural
 from ...engines.choice import AUTO
 from ...engines.modules import check_modules
 from ...guarding.findings import explain
@@ -20,7 +21,7 @@ from ...study.declaration import Gate, Study
 from ...study.identity import AnyRecipe
 from ...study.loading.file import load_study
 from ...study.loading.gate_table import GateTable
-from ...study.loading.problems import Problems, allowed_names
+from ...study.loading.problems import Problems
 from ...training.retraining import own_ledger
 from ...training.worker import train_job
 from ..telling import silent
@@ -134,7 +135,7 @@ class Accuracy:
         return finding
 
 
-def _gate(recipe: str, asked: dict[str, object]) -> Gate:
+def _gate(recipe: str, asked: Mapping[str, object]) -> Gate:
     """The gate that the arguments declare; they are checked as `[gate]` of a study is."""
     problems = Problems(Path("accuracy"))
     table = problems.validate(GateTable, asked, lambda _: "")

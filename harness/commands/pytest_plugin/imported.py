@@ -18,7 +18,7 @@ from ...importing.readers import read_tables
 from ...results.committed import store_by_name
 from ...results.elsewhere.runs import imported_in
 from ...results.record import record_file
-from ...study.imported import Declared, read_declared
+from ...study.loading.import_study import Declared, read_declared
 from ..imported.gate import as_new, guard_imported
 from ..telling import silent
 

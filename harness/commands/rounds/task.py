@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ...base.errors import DataError, InputError
+from ...base.words import allowed_names
 from ...data.place import data_directory
 from ...data.registry import DATA_SETS, Say, fetch, load_data_set
 from ...data.spec import DataSet
@@ -13,7 +14,6 @@ from ...engines.modules import check_modules
 from ...engines.roster import ENGINES
 from ...study.declaration import Study
 from ...study.loading.file import load_study, place_to_change, shipped_studies
-from ...study.loading.problems import allowed_names
 from ...training.cluster.address import check_address
 from ...training.plan import Selection, select
 from ...training.twins import check_effects

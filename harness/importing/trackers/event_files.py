@@ -11,11 +11,11 @@ import numpy as np
 
 from ...base.errors import InputError
 from ...base.words import one_line
-from ...study.imported import ImportTable
-from ..folders import RUN_NAME, settings_in
+from ...study.loading.import_table import ImportTable
+from ..folders import settings_in
 from ..long_table import LongTable
 from ..sources import content_of, extra, paths_below, source_of_many
-from .tracked import Points, TrackedRun, long_table
+from .tracked import RUN_NAME, Points, TrackedRun, long_table
 
 MARK: Final = "*.tfevents.*"
 LOADER: Final = "tensorboard.backend.event_processing.event_file_loader"

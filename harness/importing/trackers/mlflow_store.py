@@ -16,15 +16,14 @@ from typing import Final
 
 from ...base.errors import InputError
 from ...base.words import one_line
-from ...study.imported import ImportTable
+from ...study.loading.import_table import ImportTable
 from ..long_table import LongTable
 from ..sources import content_of, paths_below, source_of, source_of_many
-from .tracked import Points, TrackedRun, long_table
+from .tracked import RUN_NAME, Points, TrackedRun, long_table
 
 MARK: Final = "meta.yaml"
-RUN_NAME: Final = "run_name"
 EXPERIMENT: Final = "experiment"
-"""Settings that every run has: its own name, and the name of its experiment."""
+"""The setting with the name of the run's experiment."""
 NAME_TAG: Final = "mlflow.runName"
 LARGEST: Final = 1.7e308
 """In the database, a number of at least this size means infinity."""

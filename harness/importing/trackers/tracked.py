@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pandas as pd
 
 from ...base.errors import InputError
-from ...base.words import some
+from ...base.words import allowed_names, some
 from ...results.elsewhere.record import Source
-from ...study.imported import ImportTable
-from ...study.loading.problems import allowed_names
+from ...study.loading.import_table import ImportTable
 from ...study.measure import COUNTED
-from ..long_table import TOTAL, VALUE, LongTable, keep_only, nothing_with
+from ..long_table import TOTAL, VALUE, LongTable, column_of, keep_only, nothing_with
+
+RUN_NAME: Final = "run_name"
+"""The setting that every run has: its own name."""
 
 Points = dict[str, list[tuple[int, float]]]
 """Step and value of everything that was logged, by the metric's name."""
@@ -53,7 +56,7 @@ def long_table(runs: Sequence[TrackedRun], columns: ImportTable, source: Source)
             rows.append(row)
             places.append(f"run {run.name}, step {step}")
     names = dict.fromkeys(name for row in rows for name in row)
-    frame = pd.DataFrame({name: _cells([row.get(name) for row in rows]) for name in names})
+    frame = pd.DataFrame({name: column_of([row.get(name) for row in rows]) for name in names})
     return LongTable(frame, source, places)
 
 
@@ -119,8 +122,3 @@ def _totals(
             f"{source.file}: run {run.name}: has no {name}, of which {metric} is a count"
         )
     return dict.fromkeys(steps, logged[0][1]) if len(logged) == 1 else dict(logged)
-
-
-def _cells(cells: list[object]) -> pd.Series:
-    kinds = {type(cell) for cell in cells}
-    return pd.Series(cells, dtype=None if len(kinds) == 1 and kinds <= {int, float} else object)

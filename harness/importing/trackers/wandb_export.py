@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from ...results.elsewhere.record import Source
-from ...study.imported import ImportTable
+from ...study.loading.import_table import ImportTable
 from ..cells import numbers, whole_numbers
-from ..folders import RUN_NAME, settings_in
+from ..folders import settings_in
 from ..long_table import LongTable
-from .tracked import Points, TrackedRun, long_table
+from .tracked import RUN_NAME, Points, TrackedRun, long_table
 
 BETWEEN: Final = " - "
 SPANS: Final = ("__MIN", "__MAX")

@@ -14,13 +14,12 @@ from typing import Any, Final
 
 from ...base.errors import InputError
 from ...base.words import one_line
-from ...study.imported import ImportTable
+from ...study.loading.import_table import ImportTable
 from ..long_table import LongTable
 from ..sources import content_of, extra, parsed, paths_below, source_of_many
-from .tracked import Points, TrackedRun, long_table
+from .tracked import RUN_NAME, Points, TrackedRun, long_table
 
 MARK: Final = "*.wandb"
-RUN_NAME: Final = "run_name"
 MAGIC: Final = b":W&B"
 HEADER: Final = 7
 """Bytes before the first part of the first block, and before each part."""

@@ -32,11 +32,10 @@ from typing import Final
 import numpy as np
 
 from ...base.array_types import Integers
+from ...study.loading.adaptive_seeds import FIRST_PORTION
 from ..consistency import RATE_DIGITS
 from .pair_evidence import AdaptiveRule, PairEvidence
 
-FIRST: Final = 5
-"""Seeds that every recipe is given first."""
 RIVALS_AT_ONCE: Final = 2
 """At least this many open rivals are given seeds at a time; with one, the rule can get stuck."""
 PORTIONS: Final = ((200, 20), (50, 10), (0, 5))
@@ -171,7 +170,7 @@ def _more_seeds(log_evidence: float, required: float, pairs: int) -> int | None:
 
 def _first(seeds: Mapping[str, int], rule: AdaptiveRule) -> dict[str, int]:
     """The first seeds, for recipes that do not have them all."""
-    first = min(FIRST, rule.budget)
+    first = min(FIRST_PORTION, rule.budget)
     return {name: first for name, number in seeds.items() if number < first}
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
+import sys
 from pathlib import Path
 from typing import Any, Final
 
-from ...base.disk.files import NotAFile, read_regular
-from ...base.fingerprint import fingerprint
-from ...base.words import one_line
 from ..measured import measured_digest
-from ..parsing import MOST_REASON, PRODUCT, DamagedRecord, NewerRecord
+from ..parsing import DamagedRecord, newer_record, read_with, unsealed
 from ..record import record_file
 from .record import ImportedRecord
 
@@ -27,10 +23,7 @@ def read_imported(path: Path) -> ImportedRecord:
 
     Raises DamagedRecord, NewerRecord, and OSError if the file is missing or unreadable.
     """
-    try:
-        record = parse_imported(read_regular(path))
-    except NotAFile as error:
-        raise DamagedRecord(error.strerror) from error
+    record = read_with(parse_imported, path)
     if path.name != record_file(record.recipe, record.seed):
         raise DamagedRecord("holds a different run than its name says")
     return record
@@ -38,32 +31,17 @@ def read_imported(path: Path) -> ImportedRecord:
 
 def parse_imported(text: bytes) -> ImportedRecord:
     """The imported run that a file holds; raises DamagedRecord and NewerRecord."""
-    try:
-        content = json.loads(text)
-        checksum = content.pop("checksum")
-        _check_format(content)
-        record = ImportedRecord.model_validate(content)
-        sound = fingerprint(content) == checksum
-    except NewerRecord:
-        raise
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        reason = one_line(f"is not an imported run ({type(error).__name__}: {error})")
-        raise DamagedRecord(reason[:MOST_REASON]) from error
-    if not sound:
-        raise DamagedRecord("its content does not match its checksum")
+    record = unsealed(text, _read, "an imported run")
     if fault := _contradiction(record):
         raise DamagedRecord(fault)
     return record
 
 
-def _check_format(content: dict[str, Any]) -> None:
+def _read(content: dict[str, Any]) -> ImportedRecord:
     found = FORMATS.fullmatch(str(content.get("format")))
     if found and int(found[1]) > IMPORTED_FORMAT:
-        raise NewerRecord(
-            f"has format imported-{int(found[1])}, but this version of {PRODUCT} reads "
-            f"imported-{IMPORTED_FORMAT}: install the version that wrote it; the file was left as "
-            "it is"
-        )
+        raise newer_record(f"imported-{int(found[1])}", f"imported-{IMPORTED_FORMAT}")
+    return ImportedRecord.model_validate(content)
 
 
 def _contradiction(record: ImportedRecord) -> str | None:
@@ -72,8 +50,8 @@ def _contradiction(record: ImportedRecord) -> str | None:
         return "recipe: is not a valid name"
     if not record.sources:
         return "sources: should name at least one"
-    if not all(math.isfinite(value) for value in record.values):
-        return "values: hold a number that is not finite"
+    if not all(abs(value) <= sys.float_info.max for value in record.values):
+        return "values: hold a number that is far too large"
     if record.total is not None:
         if record.direction != "higher":
             return "direction: should be higher for a count"

@@ -7,7 +7,8 @@ from typing import Final
 
 from ...base.errors import InputError
 from ...base.words import one_line, plural, whole
-from ...study.imported import Declared, ImportedRecipe, ImportedStudy, check_found
+from ...study.imported import ImportedRecipe, ImportedStudy
+from ...study.loading.import_study import Declared, check_found
 from ...study.measure import Measure, target_fault
 from .record import ImportedRecord, of_each_recipe
 from .spelling import check_spelling

@@ -8,8 +8,8 @@ from .problems import Problems
 from .toml import Table
 
 ADAPTIVE_SEEDS: Final = "adaptive"
-LEAST_BUDGET: Final = 5
-"""Seeds that every recipe is given first."""
+FIRST_PORTION: Final = 5
+"""Seeds that every recipe is given first, and so the least budget."""
 MOST_BUDGET: Final = 100_000
 
 
@@ -32,14 +32,14 @@ def spelled_out(raw: Table, problems: Problems) -> Table:
         )
         problems.add("budget", text)
     elif not _is_budget(budget):
-        text = f"should be a number of seeds per recipe, from {LEAST_BUDGET} to {MOST_BUDGET:,}"
+        text = f"should be a number of seeds per recipe, from {FIRST_PORTION} to {MOST_BUDGET:,}"
         problems.add("budget", text, budget)
     else:
         return {**raw, "seeds": budget}
-    return {**raw, "seeds": LEAST_BUDGET, "budget": LEAST_BUDGET}
+    return {**raw, "seeds": FIRST_PORTION, "budget": FIRST_PORTION}
 
 
 def _is_budget(value: object) -> bool:
     if not isinstance(value, int) or isinstance(value, bool):
         return False
-    return LEAST_BUDGET <= value <= MOST_BUDGET
+    return FIRST_PORTION <= value <= MOST_BUDGET

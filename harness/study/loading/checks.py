@@ -36,7 +36,7 @@ class Named(Protocol):
 def check_criterion(
     criterion: Criterion, total: int | None, problems: Problems, counted: str = "test images"
 ) -> None:
-    """Check that the window fits into the epochs, and that the target is a whole count."""
+    """Check that the window fits into the epochs, and that a share of `total` is a whole count."""
     if criterion.window > criterion.epochs:
         text = f"is longer than criterion.epochs ({criterion.epochs}); give at most that"
         problems.add("criterion.window", text, criterion.window)
@@ -148,6 +148,27 @@ def check_claims(claims: Iterable[Claim], recipes: Iterable[Named], problems: Pr
             problems.unknown(f"claims[{number}].recipe", claim.recipe, names, claim.recipe)
         for other in set(claim.against).difference(names):
             problems.unknown(f"claims[{number}].against", other, names, other)
+
+
+def check_sized(claims: Iterable[Claim], sized: bool, missing: str, problems: Problems) -> None:
+    """Check that no claim is about parameters unless all recipes state them."""
+    for number, claim in enumerate(claims, start=1):
+        if claim.about == "parameters" and not sized:
+            text = f"{missing} `parameters`; add it, or drop the claim"
+            problems.add(f"claims[{number}].about", text, claim.about)
+
+
+def check_gate_number(
+    key: str, value: int | None, most: int | None, what: str, problems: Problems
+) -> None:
+    """Check that a number of `[gate]` is at most `most`, which `what` says where to find."""
+    if value is None:
+        return
+    if most is None:
+        text = f"needs {what}, which is missing; add it, or leave this out"
+        problems.add(f"gate.{key}", text, value)
+    elif value > most:
+        problems.add(f"gate.{key}", f"is more than {what} ({most}); give at most that", value)
 
 
 def check_confirmation(

@@ -23,6 +23,7 @@ from .checks import (
     check_distinct,
     check_looks,
     check_runs,
+    check_sized,
 )
 from .gate_table import read_gate, short_tables
 from .head import Head
@@ -92,7 +93,8 @@ def read_command_study(argument: str, raw: Table, problems: Problems) -> Study:
     if head:
         check_runs(len(recipes), len(head.seeds) + len(head.confirmation), problems)
         check_claims(head.claims, recipes, problems)
-        _check_sized(head, recipes, problems)
+        sized = all(recipe.parameters for recipe in recipes)
+        check_sized(head.claims, sized, "some recipe does not state", problems)
         check_confirmation(head.seeds, head.confirmation, problems)
         check_looks(head.looks, len(head.seeds), head.budget, problems)
     problems.raise_any()
@@ -192,11 +194,3 @@ def _checked(title: str, recipe: CommandRecipe, problems: Problems) -> Iterator[
 def find_program(program: str, folder: Path) -> str | None:
     """What would be run: a file in the folder, or the first of this name on the PATH, or None."""
     return shutil.which(str(folder / program) if "/" in program else program)
-
-
-def _check_sized(head: Head, recipes: Iterable[CommandRecipe], problems: Problems) -> None:
-    sized = all(recipe.parameters for recipe in recipes)
-    for number, claim in enumerate(head.claims, start=1):
-        if claim.about == "parameters" and not sized:
-            text = "some recipe does not state `parameters`; add it, or drop the claim"
-            problems.add(f"claims[{number}].about", text, claim.about)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from ...base.errors import DataError, InputError
+from ...base.words import allowed_names
 from ...data.registry import data_spec
 from ...data.spec import DataSpec
 from ..declaration import Criterion, Study
-from ..imported import TABLE as IMPORT
 from ..published import Published, read_published
 from ..recipe import Recipe
 from .adaptive_seeds import spelled_out
@@ -29,7 +29,8 @@ from .checks import (
 from .command_study import declares_commands, read_command_study
 from .gate_table import read_gate, short_tables
 from .head import Head
-from .problems import Problems, allowed_names
+from .import_table import TABLE as IMPORT
+from .problems import Problems
 from .recipe_tables import RecipeTable, recipe_tables
 from .toml import Table, read_toml
 

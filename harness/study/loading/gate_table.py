@@ -10,6 +10,7 @@ from pydantic import Field
 from ..declaration import Criterion, Gate
 from ..fields import Default, Number, Positive, PositiveInt, Strict, Unit
 from ..identity import AnyRecipe
+from .checks import check_gate_number
 from .problems import Problems
 from .recipe_tables import RecipeTable, listed_tables, subtable
 from .toml import Table
@@ -81,7 +82,9 @@ def read_gate(
     limit = table.limit or min(MOST_LIMIT, len(seeds))
     first = table.seeds or min(FIRST_SEEDS, limit)
     gate = Gate(first, limit, table.epochs, table.alpha, margins, tuple(short))
-    _check_numbers(gate, criterion.epochs, len(seeds), problems)
+    check_gate_number("epochs", gate.epochs, criterion.epochs, "criterion.epochs", problems)
+    check_gate_number("limit", limit, len(seeds), "the number of declared seeds", problems)
+    check_gate_number("seeds", first, limit, "gate.limit", problems)
     return gate
 
 
@@ -98,13 +101,3 @@ def _check_names(
         if name in names:
             text = "is the name of a recipe of the study too; names must differ"
             problems.add("gate.short.recipes.name", text, name)
-
-
-def _check_numbers(gate: Gate, epochs: int, seeds: int, problems: Problems) -> None:
-    for key, value, most, what in (
-        ("epochs", gate.epochs, epochs, "criterion.epochs"),
-        ("limit", gate.limit, seeds, "the number of declared seeds"),
-        ("seeds", gate.seeds, gate.limit, "gate.limit"),
-    ):
-        if value > most:
-            problems.add(f"gate.{key}", f"is more than {what} ({most}); give at most that", value)

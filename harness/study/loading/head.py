@@ -7,11 +7,11 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from ...base.words import allowed_names
 from ...data.own import is_own_data
 from ...data.registry import DATA_SETS
 from ..declaration import Claim
 from ..fields import Default, Name, PositiveInt, Seed, Strict, Unit
-from .problems import allowed_names
 
 MOST_SEEDS: Final = 100_000
 FIRST_CONFIRMING: Final = 1000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -11,13 +10,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ...base.errors import InputError
+from ...base.words import allowed_names, cut, shorten
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[int | str, ...]
 
-VALUE_LENGTH = 60
-MOST_ALLOWED = 40
-"""Names that a line lists, of those that are allowed."""
 LINE_LENGTH = 800
 """Longer than any line needs: only keys and names of thousands of characters reach it."""
 
@@ -96,24 +93,6 @@ def plain(message: str) -> str:
     """Pydantic's message in the words of the other problems."""
     message = message.removeprefix("Value error, ").replace("Input should", "should")
     return "unknown" if message == "Extra inputs are not permitted" else message
-
-
-def allowed_names(name: str, allowed: list[str]) -> str:
-    """The names that are allowed instead of `name`, and the one nearest to it."""
-    near = get_close_matches(name, allowed, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    rest = [f"{len(allowed) - MOST_ALLOWED} more"] if len(allowed) > MOST_ALLOWED else []
-    return f"allowed are {', '.join([*allowed[:MOST_ALLOWED], *rest])}{hint}"
-
-
-def shorten(value: object) -> str:
-    """The value's Python representation, cut to one short line."""
-    return cut(repr(value))
-
-
-def cut(text: str, most: int = VALUE_LENGTH) -> str:
-    """The text, or its beginning followed by three dots."""
-    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def _tame(text: str) -> str:

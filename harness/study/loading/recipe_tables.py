@@ -6,8 +6,9 @@ from collections.abc import Callable, Container, Iterator
 from math import prod
 from typing import Any, Final
 
+from ...base.words import cut
 from .grid import AXES, expand
-from .problems import Location, Problems, cut
+from .problems import Location, Problems
 from .toml import Table
 
 MOST_RECIPES: Final = 1_000

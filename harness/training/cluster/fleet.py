@@ -64,7 +64,7 @@ class Fleet:
         return len(self.fit - self.gone - set(self.gpus.here))
 
     def introduce(self, data: DataSet | None) -> Station:
-        """Ask every worker, even one that joins later, whether it can train, and send it the data
+        """Ask every worker, even one that joins later, whether it can train, and send it the data.
 
         This is repeated after a lost connection, since the scheduler may have forgotten. Returns
         what tasks need: the resource of workers that can train, and the topic for their records.

@@ -11,11 +11,10 @@ from typing import Any, Final
 
 from ...base.words import one_line
 from ...study.command import VALUE, MeasureTable
-from ...study.measure import COUNTED
+from ...study.measure import COUNTED, MOST_MEASURED
 
 MOST_BYTES: Final = 65_536
 """Longest line that can be a result; a longer one goes to the log, in pieces of this size."""
-MOST_VALUE: Final = 1e100
 MOST_SHOWN: Final = 120
 STEERING: Final = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
 """Sequences that set a terminal's colour or move its cursor."""
@@ -119,7 +118,7 @@ def _value(value: Any, bounds: tuple[float, float] | None) -> int | float:
         raise BadOutput(f"`{VALUE}` should be a number")
     if isinstance(value, float) and not math.isfinite(value):
         return value
-    low, high = bounds or (-MOST_VALUE, MOST_VALUE)
+    low, high = bounds or (-MOST_MEASURED, MOST_MEASURED)
     if not low <= value <= high:
         raise BadOutput(f"`{VALUE}` should be from {low:g} to {high:g}")
     return float(value)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.study.imported import read_declared
 from reprobench.harness.study.loading.file import load_study, shipped_studies
+from reprobench.harness.study.loading.import_study import read_declared
 
 Write = Callable[..., Path]
 
