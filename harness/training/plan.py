@@ -47,7 +47,9 @@ def select(study: Study, selection: Selection) -> Study:
     wanted = names if selection.recipes is None else list(selection.recipes)
     for name in wanted:
         if name not in names:
-            problems.append(f"--recipes {name or repr(name)}: unknown; {allowed_names(name, names)}")
+            problems.append(
+                f"--recipes {name or repr(name)}: unknown; {allowed_names(name, names)}"
+            )
     for option, value, declared in (
         ("seeds", selection.seeds, len(study.seeds)),
         ("epochs", selection.epochs, study.criterion.epochs),

@@ -89,7 +89,7 @@ def in_processes(
     if first is None:
         return
     check_shared_memory()
-    _expect_replaced_workers()
+    _ignore_warnings()
     from joblib import Parallel, delayed
 
     pool: Callable[..., Any] = Parallel(
@@ -109,13 +109,15 @@ def in_processes(
         raise PoolBroken from error
 
 
-def _expect_replaced_workers() -> None:
-    """Ignore loky's warning that it replaces a worker whose memory has grown, as with torch.
+def _ignore_warnings() -> None:
+    """Ignore loky's warning that it replaces a worker whose memory has grown, as with torch, and
+    joblib's of an interrupt that comes before the first result is waited for.
 
-    It warns in the thread that hands out tasks. If warnings were errors, that thread would end, and
-    the pool would wait for it for ever.
+    Loky warns in the thread that hands out tasks. If warnings were errors, that thread would end,
+    and the pool would wait for it for ever.
     """
     warnings.filterwarnings("ignore", "A worker stopped while some jobs were given to the executor")
+    warnings.filterwarnings("ignore", r"\d+ tasks which were still being processed")
 
 
 def check_shared_memory() -> None:

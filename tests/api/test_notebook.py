@@ -7,6 +7,7 @@ import inspect
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import reprobench
@@ -50,6 +51,31 @@ def test_every_name_is_documented(name: str) -> None:
     thing = getattr(reprobench, name)
     assert inspect.getdoc(thing)
     assert not inspect.isfunction(thing) or ">>> " in str(thing.__doc__)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"jobs": 0}, "jobs: is 0; give a whole number above 0, or None"),
+        ({"jobs": True}, "jobs: is True; give a whole number above 0, or None"),
+        ({"seeds": "1"}, "seeds: is '1'; give a whole number above 0, or None"),
+        ({"recipes": "final"}, "recipes: is 'final'; give a list of the recipes' names"),
+        ({"recipes": [1]}, "recipes: is [1]; give a list of the recipes' names"),
+    ],
+)
+def test_what_is_no_number_and_no_list_is_said(
+    arguments: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    study = reprobench.load_study("tiny")
+    with pytest.raises(reprobench.HarnessError) as caught:
+        reprobench.bench(study, ledger=tmp_path / "ledger", **arguments)
+    assert caught.value.lines == (said,)
+    assert not (tmp_path / "ledger").exists()
+
+
+def test_what_is_no_study_is_said() -> None:
+    with pytest.raises(reprobench.HarnessError, match="study: is None; give its name, or its file"):
+        reprobench.load_study(None)  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("no_pictures")

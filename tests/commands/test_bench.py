@@ -159,6 +159,15 @@ def test_nothing_declared_to_confirm_with(options: BenchOptions) -> None:
         run(replace(options, confirm=True))
 
 
+def test_what_is_refused_before_anything_else(options: BenchOptions) -> None:
+    with pytest.raises(InputError, match=r"^--json f\.json: --dry-run has no facts to write"):
+        run(replace(options, dry_run=True, json=Path("f.json")))
+    with pytest.raises(InputError, match=r"^--cluster foo: write local:4 for four workers here"):
+        run(replace(options, dry_run=True, cluster="foo", jobs=None))
+    with pytest.raises(InputError, match=r"^--recipes '': unknown; allowed are iteration, final"):
+        run(replace(options, recipes=""))
+
+
 def test_the_facts_as_json(options: BenchOptions) -> None:
     run(replace(options, json=Path("facts.json"), quiet=True))
     facts = json.loads(Path("facts.json").read_text())

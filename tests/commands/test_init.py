@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from reprobench.harness.base.disk.folders import write_whole
+from reprobench.harness.base.errors import InputError, StorageError
 from reprobench.harness.commands import init
 from reprobench.harness.commands.options.lists import InitOptions
 from rich.console import Console
@@ -94,3 +98,24 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
         == "harness: networks.py: already exists; move it away, or name another folder\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["networks.py"]
+
+
+def test_all_files_are_written_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, text: str) -> None:
+        if path.name == "test_accuracy.py":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path.parent / ".tmp1"))
+        write_whole(path, text)
+
+    monkeypatch.setattr(init, "write_whole", full)
+    with pytest.raises(StorageError) as caught:
+        init.init(InitOptions(folder=tmp_path), Console(file=io.StringIO()))
+    assert caught.value.lines[0].startswith(f"{tmp_path}/tests/test_accuracy.py: No space left")
+    assert not any(path.is_file() for path in tmp_path.rglob("*"))
+    monkeypatch.undo()
+    init.init(InitOptions(folder=tmp_path), Console(file=io.StringIO()))
+
+
+def test_a_link_to_nowhere_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "networks.py").symlink_to("nowhere.py")
+    with pytest.raises(InputError, match=r"networks\.py: already exists"):
+        init.init(InitOptions(folder=tmp_path), Console(file=io.StringIO()))

@@ -54,6 +54,14 @@ def test_a_damaged_one_is_named(harness) -> None:  # type: ignore[no-untyped-def
         assert output.endswith("3 runs in ledger\n")
 
 
+def test_one_of_a_newer_format_is_named(harness) -> None:  # type: ignore[no-untyped-def]
+    path = next(Path("ledger/runs").glob("*/*.json"))
+    path.write_text(path.read_text().replace('"format":1', '"format":2'))
+    code, _, errors = harness("runs", "list")
+    assert code == 4
+    assert errors.startswith(f"harness: {path}: has format 2, but this version of reprobench reads")
+
+
 def test_one_is_shown(harness, tiny: Study) -> None:  # type: ignore[no-untyped-def]
     key = tiny.runs()[0].key(ENGINE)
     code, output, _ = harness("runs", "show", key[:12])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from scripted import subprocess_environment
-from waiting import PATIENCE
+from waiting import PATIENCE, processes, wait_until, words
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,38 @@ def test_in_the_middle_of_a_round(number: signal.Signals, tmp_path: Path) -> Non
     else:
         assert errors == ("" if number == signal.SIGINT else f"harness: {what}\n")
     assert [path.name for path in temporary.iterdir() if path.name.startswith("harness")] == []
+
+
+def _can_be_interrupted(process: int) -> bool:
+    """Whether it is a worker that would no longer simply end at Ctrl-C: it catches it, or not yet
+    notices it."""
+    if "popen_loky" not in words(process):
+        return False
+    status = Path(f"/proc/{process}/status").read_text()
+    masks = dict(line.split(":\t") for line in status.splitlines() if line.startswith("Sig"))
+    number = 1 << (signal.SIGINT - 1)
+    return bool((int(masks["SigCgt"], 16) | int(masks["SigBlk"], 16)) & number)
+
+
+def test_while_the_workers_start(tmp_path: Path) -> None:
+    """Ctrl-C reaches them too, before they can have said that they leave it to the bench."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reprobench.harness", "bench", "tiny", "--jobs", "2"],
+        cwd=tmp_path,
+        env=subprocess_environment(MARK=f"mark-{tmp_path}"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        wait_until(lambda: any(map(_can_be_interrupted, processes(f"mark-{tmp_path}"))))
+        os.killpg(process.pid, signal.SIGINT)
+        output, errors = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+    assert (process.returncode, errors) == (128 + signal.SIGINT, "")
+    assert "interrupted: finished runs are kept; the same command goes on from there" in output
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -236,3 +236,16 @@ def test_locks_exclude_other_processes_and_end_with_them(ledger: Ledger) -> None
     assert locks.take("b" * 64)
     locks.release("b" * 64)
     locks.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux locks an open file")
+def test_locks_exclude_other_benches_in_the_same_process(ledger: Ledger) -> None:
+    ours, theirs = ledger.locks(), ledger.locks()
+    assert ours.take("a" * 64)
+    assert not theirs.take("a" * 64)
+    theirs.close()
+    third = ledger.locks()
+    assert not third.take("a" * 64)
+    ours.close()
+    assert third.take("a" * 64)
+    third.close()
