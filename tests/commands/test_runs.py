@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
-from reprobench.harness.cli import main
+from benching import Harness
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from scripted import ENGINE, scripted_record
@@ -21,20 +20,7 @@ def filled(tiny: Study, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.fixture
-def harness(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
-    """Runs the command line; returns (exit code, output, errors)."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["harness", *arguments])
-        with pytest.raises(SystemExit) as caught:
-            main()
-        return int(caught.value.code or 0), *capsys.readouterr()
-
-    return run
-
-
-def test_they_are_listed(harness, tiny: Study) -> None:  # type: ignore[no-untyped-def]
+def test_they_are_listed(harness: Harness, tiny: Study) -> None:
     code, output, _ = harness("runs", "list", "tiny")
     assert code == 0
     assert output.count("252 of 500") == 2
@@ -45,7 +31,7 @@ def test_they_are_listed(harness, tiny: Study) -> None:  # type: ignore[no-untyp
     assert {row["recipe"] for row in facts} == {"iteration", "final"}
 
 
-def test_a_damaged_one_is_named(harness) -> None:  # type: ignore[no-untyped-def]
+def test_a_damaged_one_is_named(harness: Harness) -> None:
     path = next(Path("ledger/runs").glob("*/*.json"))
     path.write_text("{")
     for study in ((), ("tiny",)):
@@ -54,7 +40,7 @@ def test_a_damaged_one_is_named(harness) -> None:  # type: ignore[no-untyped-def
         assert output.endswith("3 runs in ledger\n")
 
 
-def test_one_is_shown(harness, tiny: Study) -> None:  # type: ignore[no-untyped-def]
+def test_one_is_shown(harness: Harness, tiny: Study) -> None:
     key = tiny.runs()[0].key(ENGINE)
     code, output, _ = harness("runs", "show", key[:12])
     assert code == 0
@@ -65,7 +51,7 @@ def test_one_is_shown(harness, tiny: Study) -> None:  # type: ignore[no-untyped-
     assert [row["correct"] for row in json.loads(output)["rows"]] == [240, 251]
 
 
-def test_one_is_removed(harness, ledger: Ledger, tiny: Study) -> None:  # type: ignore[no-untyped-def]
+def test_one_is_removed(harness: Harness, ledger: Ledger, tiny: Study) -> None:
     run = tiny.runs()[0]
     code, output, _ = harness("runs", "remove", run.key(ENGINE)[:12], "--yes")
     assert code == 0
@@ -74,7 +60,7 @@ def test_one_is_removed(harness, ledger: Ledger, tiny: Study) -> None:  # type: 
     assert len(list(Path("ledger/runs").glob("*/*.json"))) == 3
 
 
-def test_a_removed_run_begins_anew(harness, ledger: Ledger, tiny: Study) -> None:  # type: ignore[no-untyped-def]
+def test_a_removed_run_begins_anew(harness: Harness, ledger: Ledger, tiny: Study) -> None:
     key = tiny.runs()[0].key(ENGINE)
     progress = ledger.checkpoint(key)
     progress.parent.mkdir()
@@ -83,7 +69,9 @@ def test_a_removed_run_begins_anew(harness, ledger: Ledger, tiny: Study) -> None
     assert not progress.exists()
 
 
-def test_what_cannot_be_removed_stays_and_is_named(harness, ledger: Ledger, tiny: Study) -> None:  # type: ignore[no-untyped-def]
+def test_what_cannot_be_removed_stays_and_is_named(
+    harness: Harness, ledger: Ledger, tiny: Study
+) -> None:
     key = tiny.runs()[0].key(ENGINE)
     ledger.checkpoint(key).mkdir(parents=True)
     code, output, errors = harness("runs", "remove", key, "--yes")
@@ -93,7 +81,7 @@ def test_what_cannot_be_removed_stays_and_is_named(harness, ledger: Ledger, tiny
     assert len(list(Path("ledger/runs").glob("*/*.json"))) == 4
 
 
-def test_nothing_is_removed_unasked(harness, tiny: Study) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_is_removed_unasked(harness: Harness, tiny: Study) -> None:
     key = tiny.runs()[0].key(ENGINE)
     assert harness("runs", "remove", key)[0] == 2
     code, _, errors = harness("runs", "remove", key, "nonsense", "--yes")
@@ -102,7 +90,7 @@ def test_nothing_is_removed_unasked(harness, tiny: Study) -> None:  # type: igno
     assert len(list(Path("ledger/runs").glob("*/*.json"))) == 4
 
 
-def test_all_keys_begin_with_nothing(harness) -> None:  # type: ignore[no-untyped-def]
+def test_all_keys_begin_with_nothing(harness: Harness) -> None:
     code, _, errors = harness("runs", "show", "")
     assert code == 2
     assert "begins the keys of 4 runs" in errors
