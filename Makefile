@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup regressions effects bench study confirm demo report models test test-slow check format docs lock clean \
   gate bits sanitize cuda-check peak old-processor same-distribution coverage speed speed-compare \
-  speed-baseline docs scale cluster-scale chaos hostile test-cluster test-page \
+  speed-baseline scale cluster-scale chaos hostile test-cluster test-page \
   $(foreach folder,$(CHECKED),$(folder)/bits $(folder)/sanitize)
 
 help: ## show this list
