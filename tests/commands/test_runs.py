@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
 from benching import Harness
+from programs import program, trained
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from scripted import ENGINE, scripted_record
@@ -29,6 +32,14 @@ def test_they_are_listed(harness: Harness, tiny: Study) -> None:
     facts = json.loads(output)
     assert {row["key"] for row in facts} == {run.key(ENGINE) for run in tiny.runs()}
     assert {row["recipe"] for row in facts} == {"iteration", "final"}
+
+
+def test_a_command_is_listed_as_it_is(harness: Harness, ledger: Ledger, tmp_path: Path) -> None:
+    command = "sh train.sh {seed} {epochs} [/bold] [red] :smile:"
+    ledger.write(trained(program(tmp_path / "theirs", command=command)))
+    code, output, _ = harness("runs", "list")
+    assert code == 0
+    assert command in output
 
 
 def test_a_damaged_one_is_named(harness: Harness) -> None:
@@ -88,6 +99,30 @@ def test_nothing_is_removed_unasked(harness: Harness, tiny: Study) -> None:
     assert (code, errors.count("\n")) == (2, 1)
     assert "nonsense: begins the key of no run" in errors
     assert len(list(Path("ledger/runs").glob("*/*.json"))) == 4
+
+
+class Keyboard(io.StringIO):
+    """What a user types on a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("typed", "left"), [("y\n", 3), ("n\n", 4), ("", 4)])
+def test_what_is_asked_is_answered(
+    harness: Harness,
+    tiny: Study,
+    ledger: Ledger,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    left: int,
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Keyboard(typed))
+    code, output, _ = harness("runs", "remove", tiny.runs()[0].key(ENGINE))
+    assert code == 0
+    assert "remove 1 run for good? [y/n]" in output
+    assert ("nothing was changed" in output) == (left == 4)
+    assert len(list((ledger.root / "runs").rglob("*.json"))) == left
 
 
 def test_all_keys_begin_with_nothing(harness: Harness) -> None:
