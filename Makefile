@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup regressions effects bench study confirm demo report models test test-slow check format docs lock clean \
   gate bits sanitize cuda-check peak old-processor same-distribution coverage speed speed-compare \
-  speed-baseline docs scale cluster-scale chaos hostile test-cluster test-page \
+  speed-baseline scale cluster-scale chaos hostile test-cluster test-page \
   $(foreach folder,$(CHECKED),$(folder)/bits $(folder)/sanitize)
 
 help: ## show this list
@@ -63,7 +63,7 @@ hostile: $(READY) ## fifteen thousand broken study files and records, and obstac
 	$(BIN)/pytest $(TWO_AT_ONCE) tests/hostile
 
 test-cluster: $(READY) ## benches on a real dask scheduler and workers that are killed (a few minutes)
-	$(BIN)/pytest tests/cluster
+	$(BIN)/pytest $(TWO_AT_ONCE) tests/cluster
 
 test-page: $(READY) ## the report's page in Chromium, which is installed if missing (Debian)
 	command -v chromium > /dev/null || { $(INSTALL) chromium; }

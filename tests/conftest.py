@@ -14,7 +14,7 @@ from reprobench.harness.data.mnist import MNIST
 from reprobench.harness.data.place import data_directory
 from reprobench.harness.data.registry import load_data_set
 from reprobench.harness.data.spec import DataSet
-from reprobench.harness.engines.gpu.device import OFF, VARIABLE
+from reprobench.harness.engines.gpu import device
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Study
@@ -25,7 +25,7 @@ from scripted import ROOT
 from unpictured import leave_out_pictures
 
 # Tests of engines must pass on machines with a GPU too; tests of groups choose their device.
-os.environ[VARIABLE] = OFF
+os.environ[device.VARIABLE] = device.OFF
 
 # A shell's background jobs ignore interrupts, and nohup's ignore hangups: so would their children.
 for number, usual in (
@@ -136,6 +136,14 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
         yield from map(train, jobs)
 
     monkeypatch.setattr(LocalPool, "train", one_by_one)
+
+
+@pytest.fixture
+def emulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Groups train on the device emulated on the CPU, or on the one that is named."""
+    monkeypatch.setenv(device.VARIABLE, os.environ.get("DEVICE_OF_TESTS", device.EMULATED))
+    if reason := device.why_missing():
+        pytest.skip(reason)
 
 
 @pytest.fixture

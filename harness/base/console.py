@@ -23,12 +23,13 @@ def table(
     *,
     left: Collection[int] = (0,),
     bold: int | None = None,
+    title: str | None = None,
 ) -> Table:
     """Rows of cells under headings: the columns `left` are aligned left, all others right.
 
     `bold` is the index of a row to print in bold.
     """
-    made = Table(box=box.SIMPLE_HEAD)
+    made = Table(box=box.SIMPLE_HEAD, title=None if title is None else Text(printable(title)))
     for number, name in enumerate(head):
         made.add_column(Text(printable(name)), justify="left" if number in left else "right")
     for number, row in enumerate(rows):

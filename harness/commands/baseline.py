@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from rich import box
 from rich.console import Console
-from rich.prompt import Confirm
-from rich.table import Table
 
-from ..base.console import say
+from ..base.console import say, table
 from ..base.errors import InputError
 from ..base.words import plural, rate, some
 from ..judging.confirmation import Confirmation, gather_confirmation
@@ -39,6 +35,7 @@ from ..study.loading.file import is_imported, load_study
 from ..study.loading.import_study import Declared, read_declared
 from .imported.baseline import committed_evidence, complete_evidence
 from .options.reports import BaselineOptions
+from .telling import agreed
 
 
 def baseline(options: BaselineOptions, console: Console, reports: Path = REPORTS) -> Path | None:
@@ -176,35 +173,31 @@ def _check_tree(parts: _Parts, reports: Path) -> None:
 
 
 def _agreed(study: str, console: Console) -> bool:
-    if not sys.stdin.isatty():
-        raise InputError(
-            f"study {study}: a report is committed already, and there is no terminal to ask on; "
-            "give --yes to replace it"
-        )
-    try:
-        return Confirm.ask(f"replace the committed report of {study}?", console=console)
-    except EOFError:
-        return False
+    return agreed(
+        f"replace the committed report of {study}?",
+        console,
+        alone=f"study {study}: a report is committed already, and there is no terminal to ask on; "
+        "give --yes to replace it",
+    )
 
 
 def _show_difference(
     parts: _Parts, known: Mapping[str, Sequence[Record]], console: Console
 ) -> None:
     """Print one row per recipe: what is committed, and what would replace it."""
-    table = Table(box=box.SIMPLE_HEAD, title="Committed, and what would replace it")
     end = f"F{final_noun(parts.evidence)[1:]}"
-    for heading in ("Recipe", "Runs", "Hold rate", end, "Difference", "Identical"):
-        table.add_column(heading, justify="left" if heading == "Recipe" else "right")
+    head = ("Recipe", "Runs", "Hold rate", end, "Difference", "Identical")
+    rows: list[tuple[str, ...]] = []
     declared: set[str] = set()
     for evidence in filter(None, (parts.evidence, parts.short)):
         for recipe in evidence.study.recipes:
             declared.add(recipe.name)
             old = [r for r in known.get(recipe.name, ()) if r.seed in evidence.study.seeds]
             new = evidence.records[recipe.name]
-            table.add_row(recipe.name, *_difference(evidence, old, new))
+            rows.append((recipe.name, *_difference(evidence, old, new)))
     for name in sorted(known.keys() - declared):
-        table.add_row(name, f"{len(known[name])} → 0", "", "", "", "")
-    console.print(table)
+        rows.append((name, f"{len(known[name])} → 0", "", "", "", ""))
+    console.print(table(head, rows, title="Committed, and what would replace it"))
 
 
 def _difference(

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ...models import ARCHITECTURES, architecture
 from ...models.summary import layer_table, receptive_field
-from ..base.console import say
+from ..base.console import say, table
 from ..base.errors import DataError, InputError
 from ..base.words import allowed_names, listed
 from ..data.registry import DATA_SETS, data_spec
@@ -19,7 +19,7 @@ from ..data.spec import DataSpec
 from ..engines.choice import fastest_for_layers, missing_engines
 from ..study.architectures import ArchitectureError, check_name, declared_parameters
 from .options.lists import ModelsOptions
-from .telling import plain_table, tell
+from .telling import tell
 
 
 def models(options: ModelsOptions, console: Console) -> None:
@@ -82,15 +82,15 @@ def _facts(name: str, data: DataSpec) -> dict[str, Any]:
 
 
 def _table(facts: list[dict[str, Any]]) -> Table:
-    table = plain_table("Architecture", "Parameters", "Receptive field", "Layers", "Engine")
-    for row in facts:
-        if "misfit" in row:
-            table.add_row(row["architecture"], "-", "-", str(row["layers"]), "-")
-            continue
-        field, count = row["receptive_field"], f"{row['parameters']:,}"
-        size = f"{field} x {field}"
-        table.add_row(row["architecture"], count, size, str(row["layers"]), row["engine"])
-    return table
+    head = ("Architecture", "Parameters", "Receptive field", "Layers", "Engine")
+    return table(head, map(_cells, facts), left=(0, 4))
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    if "misfit" in row:
+        return (row["architecture"], "-", "-", str(row["layers"]), "-")
+    field, count = row["receptive_field"], f"{row['parameters']:,}"
+    return (row["architecture"], count, f"{field} x {field}", str(row["layers"]), row["engine"])
 
 
 def _misfits(facts: list[dict[str, Any]]) -> list[str]:

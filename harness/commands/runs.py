@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.prompt import Confirm
 from rich.table import Table
 
-from ..base.console import say
+from ..base.console import say, table
 from ..base.errors import InputError, StorageError
 from ..base.words import one_line, plural
 from ..results.commanded import CommandRecord
@@ -23,7 +21,7 @@ from ..study.loading.file import is_imported, load_study
 from ..training.display import last_measured
 from .imported.runs import list_imported, others_in
 from .options.lists import RunsListOptions, RunsRemoveOptions, RunsShowOptions
-from .telling import plain_table, tell
+from .telling import agreed, tell
 
 KEY_LETTERS = 12
 """Letters shown of a run's key: enough to tell the runs of any ledger apart."""
@@ -39,12 +37,8 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
     found = list(_all(ledger) if options.study is None else _of_study(options.study, ledger))
     facts = [_facts(name, entry) for name, entry in found if isinstance(entry, RunRecord)]
     named = "Architecture" if everything else "Recipe"
-    table = plain_table("Key", named, "Seed", "Status", "Epochs", "Last count", "Engine")
-    for row in facts:
-        last = row.pop("last")
-        texts = (row["recipe"], str(row["seed"]), row["status"], row["epochs"], last, row["engine"])
-        table.add_row(row["key"][:KEY_LETTERS], *(one_line(text) for text in texts))
-    console.print(table)
+    head = ("Key", named, "Seed", "Status", "Epochs", "Last count", "Engine")
+    console.print(table(head, [_cells(row, row.pop("last")) for row in facts], left=(0, 1, 3, 6)))
     for _, entry in found:
         if isinstance(entry, Damage):
             say(console, f"damaged: {one_line(entry)}")
@@ -53,6 +47,11 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
         for line in others_in(ledger):
             say(console, line)
     return tell(options, facts)
+
+
+def _cells(row: dict[str, Any], last: str) -> list[str]:
+    texts = (row["recipe"], str(row["seed"]), row["status"], row["epochs"], last, row["engine"])
+    return [row["key"][:KEY_LETTERS], *map(one_line, texts)]
 
 
 def show_run(options: RunsShowOptions, console: Console) -> None:
@@ -71,9 +70,9 @@ def show_run(options: RunsShowOptions, console: Console) -> None:
 
 def _trained(rows: list[dict[str, Any]]) -> Table:
     """A table of the epochs of a run that an engine trained."""
-    table = plain_table("Epoch", "Learning rate", "Training loss", "Test loss", "Count", "Seconds")
-    for row in rows:
-        table.add_row(
+    head = ("Epoch", "Learning rate", "Training loss", "Test loss", "Count", "Seconds")
+    cells = (
+        (
             str(row["epoch"]),
             f"{row['lr']:.4g}",
             f"{row['train_loss']:.4f}",
@@ -81,15 +80,17 @@ def _trained(rows: list[dict[str, Any]]) -> Table:
             f"{row['correct']:,} of {row['total']:,}",
             f"{row['seconds']:.1f}",
         )
-    return table
+        for row in rows
+    )
+    return table(head, cells, left=())
 
 
 def _printed(record: RunRecord) -> Table:
     """A table of the epochs of a run that a program trained."""
-    table = plain_table("Epoch", "Measured", "Seconds")
-    for row in record.rows:
-        table.add_row(str(row.epoch), last_measured(row), f"{row.seconds or 0.0:.1f}")
-    return table
+    cells = (
+        (str(row.epoch), last_measured(row), f"{row.seconds or 0.0:.1f}") for row in record.rows
+    )
+    return table(("Epoch", "Measured", "Seconds"), cells, left=())
 
 
 def remove_runs(options: RunsRemoveOptions, console: Console) -> None:
@@ -99,7 +100,11 @@ def remove_runs(options: RunsRemoveOptions, console: Console) -> None:
     records = list({record.key: record for record in asked}.values())
     for record in records:
         say(console, _title(record))
-    if not options.yes and not _agreed(len(records), console):
+    if not options.yes and not agreed(
+        f"remove {plural(len(records), 'run')} for good?",
+        console,
+        alone="there is no terminal to ask on; give --yes to remove them",
+    ):
         say(console, "nothing was changed")
         return
     locks = ledger.locks()
@@ -181,12 +186,3 @@ def _made_of(record: RunRecord) -> str:
 def _title(record: RunRecord) -> str:
     what = f"{_made_of(record)} seed {record.seed}"
     return one_line(f"{record.key[:KEY_LETTERS]}: {what}, {record.status}, {record.engine}")
-
-
-def _agreed(number: int, console: Console) -> bool:
-    if not sys.stdin.isatty():
-        raise InputError("there is no terminal to ask on; give --yes to remove them")
-    try:
-        return Confirm.ask(f"remove {plural(number, 'run')} for good?", console=console)
-    except EOFError:
-        return False

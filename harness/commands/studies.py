@@ -6,22 +6,25 @@ from typing import Any
 
 from rich.console import Console
 
+from ..base.console import table
 from ..base.words import percent
 from ..study.loading.file import load_study, shipped_studies
 from .options.lists import StudiesOptions
-from .telling import plain_table, tell
+from .telling import tell
 
 
 def studies(options: StudiesOptions, console: Console) -> None:
     """Print name, data set, size and target of each."""
     facts = [_facts(name) for name in shipped_studies()]
-    table = plain_table("Study", "Data set", "Recipes", "Seeds", "Epochs", "Target")
-    for row in facts:
-        seeds = f"{'at most ' if row['adaptive'] else ''}{row['seeds']}"
-        sizes = (str(row["recipes"]), seeds, str(row["epochs"]))
-        table.add_row(row["study"], row["data_set"], *sizes, percent(row["target"]))
-    console.print(table)
+    head = ("Study", "Data set", "Recipes", "Seeds", "Epochs", "Target")
+    console.print(table(head, map(_cells, facts), left=(0, 1)))
     tell(options, facts)
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    seeds = f"{'at most ' if row['adaptive'] else ''}{row['seeds']}"
+    sizes = (str(row["recipes"]), seeds, str(row["epochs"]))
+    return (row["study"], row["data_set"], *sizes, percent(row["target"]))
 
 
 def _facts(name: str) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
-from rich.table import Table
+from rich.prompt import Confirm
 
 from ..base.disk.option_files import check_file, writing
+from ..base.errors import InputError
 from .options.shared import Telling
 
 TERMINAL: Final = Path("-")
@@ -54,10 +55,14 @@ def tell(options: Telling, facts: Mapping[str, object] | Sequence[object]) -> No
         file.write(text)
 
 
-def plain_table(first: str, *others: str) -> Table:
-    """A table whose first column holds names and whose others hold numbers."""
-    table = Table()
-    table.add_column(first)
-    for name in others:
-        table.add_column(name, justify="right")
-    return table
+def agreed(question: str, console: Console, *, alone: str) -> bool:
+    """Whether the user says yes; no if the input ends first.
+
+    Raises InputError with the message `alone` where there is no terminal to ask on.
+    """
+    if not sys.stdin.isatty():
+        raise InputError(alone)
+    try:
+        return Confirm.ask(question, console=console)
+    except EOFError:
+        return False

@@ -8,16 +8,15 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
-from ..base.console import say
+from ..base.console import say, table
 from ..base.errors import InputError
 from ..base.words import listed, plural, span
 from ..engines.choice import choose_for
 from ..engines.modules import check_modules
 from ..guarding.verification import (
+    Checked,
     Forecast,
     Pair,
     Verification,
@@ -120,23 +119,23 @@ def _wanted(study: Study, committed: Committed, options: VerifyOptions) -> list[
 
 
 def _show(found: Verification, measure: Measure, console: Console) -> None:
-    table = Table(box=box.SIMPLE_HEAD)
-    for heading in ("Run", "Committed", "Here", "Prediction interval", "Outcome"):
-        table.add_column(heading, justify="left" if heading == "Run" else "right")
-    show = partial(average, measure=measure)
-    for checked in found.checked:
-        pair, prediction = checked.pair, checked.prediction
-        table.add_row(
-            f"{pair.recipe}:{pair.new.seed}",
-            _ended(pair.committed, measure),
-            _ended(pair.new, measure),
-            span(prediction.low, prediction.high, show) if prediction else "",
-            checked.outcome,
-        )
-    console.print(table)
+    head = ("Run", "Committed", "Here", "Prediction interval", "Outcome")
+    console.print(table(head, (_cells(checked, measure) for checked in found.checked)))
     for line in environment_differences([checked.pair for checked in found.checked]):
         say(console, line)
     say(console, _verdict(found, measure), style="bold")
+
+
+def _cells(checked: Checked, measure: Measure) -> tuple[str, ...]:
+    pair, prediction = checked.pair, checked.prediction
+    show = partial(average, measure=measure)
+    return (
+        f"{pair.recipe}:{pair.new.seed}",
+        _ended(pair.committed, measure),
+        _ended(pair.new, measure),
+        span(prediction.low, prediction.high, show) if prediction else "",
+        checked.outcome,
+    )
 
 
 def _say_what_to_expect(

@@ -113,23 +113,8 @@ class NativeNetwork:
                 raise ValueError(f"{name} are not those of this network")
             numbers[...] = state[name]
 
-    def gradients(self) -> list[list[Float32s]]:
-        """Gradients of the last batch, block by block: filters, then scale and shift."""
-        return [parts[:3] for parts in self._parts(self._trainer.gradients)]
-
     def _parts(self, numbers: Float32s) -> list[list[Float32s]]:
         return parts_of(self._blocks, self._channels, numbers, self._trainer.running)
-
-
-def augment_natively(
-    images: npt.NDArray[np.uint8], draws: Draws, build: ModuleType = FASTEST
-) -> npt.NDArray[np.uint8]:
-    """Images with the same pixels as from `augmentation.augment`.
-
-    They are (n, height, width) or (n, channels, height, width).
-    """
-    augmented: npt.NDArray[np.uint8] = build.augment(images, native_draws(draws, build))
-    return augmented
 
 
 def native_block(block: BlockSpec, build: ModuleType) -> _native.BlockSpec:

@@ -10,10 +10,10 @@ from statistics import fmean
 from typing import Final
 from xml.etree import ElementTree
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from ..base.console import table
 from ..base.words import one_line, plural, span
 from ..reporting.tables.cells import average, difference
 from ..study.declaration import Gate
@@ -89,10 +89,10 @@ class GateReport:
         """The report as Markdown, for a CI job's summary."""
         head = _headings(self.findings)
         rows = [head, (":--", *["--:"] * (len(head) - 1)), *map(_cells, self.findings)]
-        table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
+        shown = "\n".join("| " + " | ".join(row) + " |" for row in rows)
         *notes, last = self.lines()
         listed = "".join(f"- {note}\n" for note in notes)
-        return f"### Accuracy gate: {self.verdict}\n\n{last}\n\n{table}\n\n{listed}"
+        return f"### Accuracy gate: {self.verdict}\n\n{last}\n\n{shown}\n\n{listed}"
 
     def junit(self) -> str:
         """A test case per recipe: a regression is a failure, an undecided recipe an error."""
@@ -174,12 +174,7 @@ def _cells(finding: Finding) -> list[str]:
 
 def findings_table(findings: Sequence[Finding]) -> Table:
     """A row per recipe, for the terminal."""
-    table = Table(box=box.SIMPLE_HEAD)
-    for heading in _headings(findings):
-        table.add_column(heading, justify="left" if heading == "Recipe" else "right")
-    for finding in findings:
-        table.add_row(*_cells(finding))
-    return table
+    return table(_headings(findings), map(_cells, findings))
 
 
 def findings_text(findings: Sequence[Finding]) -> str:

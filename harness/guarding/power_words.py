@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rich import box
 from rich.table import Table
 
+from ..base.console import table
 from ..base.words import mean, percent, plural, rate
 from ..study.declaration import Gate
 from .losses import MOST_LOST, committed_losses
@@ -15,19 +15,19 @@ from .power import ERRATIC_SHARE, UNCHANGED, Change, Power
 
 def power_table(simulated: Sequence[Power]) -> Table:
     """The verdicts of simulated gates, by what was changed."""
-    table = Table(box=box.SIMPLE_HEAD)
-    for heading in ("Change", "In", "Regression", "Pass", "Inconclusive", "Runs"):
-        table.add_column(heading, justify="left" if heading in ("Change", "In") else "right")
-    for power in simulated:
-        table.add_row(
-            _in_words(power.change),
-            "every recipe" if power.everywhere else "one recipe",
-            f"{rate(power.regression)} ± {rate(power.error)}",
-            rate(power.passed),
-            rate(1 - power.regression - power.passed),
-            mean(power.runs),
-        )
-    return table
+    head = ("Change", "In", "Regression", "Pass", "Inconclusive", "Runs")
+    return table(head, map(_cells, simulated), left=(0, 1))
+
+
+def _cells(power: Power) -> tuple[str, ...]:
+    return (
+        _in_words(power.change),
+        "every recipe" if power.everywhere else "one recipe",
+        f"{rate(power.regression)} ± {rate(power.error)}",
+        rate(power.passed),
+        rate(1 - power.regression - power.passed),
+        mean(power.runs),
+    )
 
 
 def _in_words(change: Change) -> str:

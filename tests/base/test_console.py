@@ -31,6 +31,11 @@ def test_cells_are_as_they_are_but_for_control_characters(console: Console) -> N
     assert "[red]a[/red]  [31mb  :smile:" in written(console)
 
 
+def test_a_title_is_as_it_is_too(console: Console) -> None:
+    console.print(table(["A"], [["a" * 30]], title=HOSTILE))
+    assert "[red]a[/red]  [31mb  :smile:" in written(console)
+
+
 def test_numbers_stand_to_the_right_and_one_row_is_bold() -> None:
     console = Console(file=io.StringIO(), width=40, force_terminal=True, color_system="truecolor")
     made = table(["Name", "Count"], [["a", "1"], ["b", "20"]], bold=1)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
+from cloudpickle import register_pickle_by_value
 from reprobench.harness.commands.bench import bench
 from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.results.parsing import read_record
@@ -15,6 +17,10 @@ from reprobench.harness.results.record import RunRecord
 from reprobench.harness.training.worker import Job, Trainer, train_job
 from rich.console import Console
 from scripted import trainer
+from waiting import wait_until
+
+# Workers cannot import it.
+register_pickle_by_value(sys.modules[__name__])
 
 STUDY = """
 name = "many"
@@ -60,16 +66,9 @@ def worker_of(options: BenchOptions) -> set[int]:
     return {record.environment["process"] for record in records(options).values()}
 
 
-def slow(seconds: float) -> Trainer:
-    def wait(_: Job) -> None:
-        time.sleep(seconds)
-
-    return trainer(wait)
-
-
 def with_process(seconds: float) -> Trainer:
     """Records that say which process made them."""
-    inner = slow(seconds)
+    inner = trainer(lambda _: time.sleep(seconds))
 
     def train(job: Job) -> RunRecord:
         return inner(job).model_copy(update={"environment": {"process": os.getpid()}})
@@ -77,6 +76,24 @@ def with_process(seconds: float) -> Trainer:
     return train
 
 
+def once_there_is(mark: Path, train: Trainer = train_job, *, free: int = 0) -> Trainer:
+    """A trainer of runs that wait for the mark, except the first `free` ones that begin."""
+
+    def begin(job: Job) -> RunRecord:
+        if not any(is_first_at(mark.with_name(f"{mark.name}-{place}")) for place in range(free)):
+            wait_until(mark.exists)
+        return train(job)
+
+    return begin
+
+
+def is_first_at(place: Path) -> bool:
+    try:
+        place.mkdir()
+    except FileExistsError:
+        return False
+    return True
+
+
 def wait_for(output: io.StringIO, finished: int) -> None:
-    while f"{finished}/" not in output.getvalue():
-        time.sleep(0.05)
+    wait_until(lambda: f"{finished}/" in output.getvalue())

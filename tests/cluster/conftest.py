@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from distributed import Client
 from reprobench.harness.commands.options.training import BenchOptions
-
-START_SECONDS = 30
+from reprobench.harness.training.cluster import fleet
+from waiting import PATIENCE, wait_until
 
 
 @dataclass
@@ -43,6 +44,11 @@ class Dask:
         ]  # fmt: skip
         self.workers.append(_start(command, folder, **environment))
         return self.workers[-1]
+
+    def wait_for_workers(self) -> None:
+        """Wait until all of them have joined."""
+        with Client(self.address, set_as_default=False) as client:
+            client.wait_for_workers(len(self.workers), timeout=PATIENCE)
 
     def end(self) -> None:
         """Kill what is left."""
@@ -101,6 +107,12 @@ class Relay:
             sink.shutdown(socket.SHUT_RDWR)
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Benches wait for workers, however slowly these start."""
+    monkeypatch.setattr(fleet, "NOBODY_SECONDS", PATIENCE)
+
+
 @pytest.fixture
 def options(tmp_path: Path) -> BenchOptions:
     return BenchOptions(study="tiny", ledger=tmp_path / "ledger", out=tmp_path / "out")
@@ -108,34 +120,33 @@ def options(tmp_path: Path) -> BenchOptions:
 
 @pytest.fixture
 def start_dask(tmp_path: Path) -> Iterator[Callable[[int], Dask]]:
-    """Starts a scheduler and a number of workers."""
+    """Starts a scheduler and a number of workers, and waits until these have joined."""
     with ExitStack() as ends:
 
         def start(workers: int) -> Dask:
             place = tmp_path / "dask"
             place.mkdir()
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                port = free.getsockname()[1]
+            told = place / "scheduler.told"
             command = [
                 sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1",
-                "--port", str(port), "--no-dashboard",
+                "--port", "0", "--scheduler-file", str(told), "--no-dashboard",
             ]  # fmt: skip
-            dask = Dask(place, f"tcp://127.0.0.1:{port}", _start(command, place))
+            dask = Dask(place, "", _start(command, place))
             ends.callback(dask.end)
-            _wait_for(port)
+            wait_until(lambda: _address(told))
+            dask.address = _address(told)
             for _ in range(workers):
                 dask.start_worker()
+            if workers:
+                dask.wait_for_workers()
             return dask
 
         yield start
 
 
-def _wait_for(port: int) -> None:
-    limit = time.monotonic() + START_SECONDS
-    while time.monotonic() < limit:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise TimeoutError("the scheduler does not answer")
+def _address(told: Path) -> str:
+    """The scheduler's address as it has written it; empty until it has."""
+    try:
+        return str(json.loads(told.read_text())["address"])
+    except (FileNotFoundError, json.JSONDecodeError):
+        return ""

@@ -7,13 +7,12 @@ import io
 import socket
 import sys
 import threading
-import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from benches import many, records, run, with_process, worker_of
+from benches import many, once_there_is, records, run, wait_for, with_process, worker_of
 from conftest import Start
 from distributed import Client
 from reprobench.harness.base.errors import ClusterError, InputError
@@ -22,6 +21,7 @@ from reprobench.harness.data.spec import DataSet
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.training.cluster.dask_worker import Needed
 from scripted import trainer
+from waiting import wait_until
 
 DASK_PORT = 8787
 
@@ -47,16 +47,17 @@ def test_one_that_joins_late_gets_work(
 ) -> None:
     dask = start_dask(1)
     wanted = replace(many(options, 30, tmp_path), cluster=dask.address)
-    output = io.StringIO()
+    output, joined = io.StringIO(), tmp_path / "joined"
 
     def join() -> None:
-        while "3/30" not in output.getvalue():
-            time.sleep(0.05)
+        wait_for(output, 3)
         dask.start_worker()
+        wait_until(lambda: output.getvalue().count(" joined") == 2)
+        joined.touch()
 
     late = threading.Thread(target=join)
     late.start()
-    run(wanted, with_process(0.4), output)
+    run(wanted, once_there_is(joined, with_process(0.1), free=5), output)
     late.join()
     assert output.getvalue().count(" joined") == 2
     assert len(worker_of(wanted)) == 2

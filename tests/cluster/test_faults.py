@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from benches import many, records, run, slow, wait_for, with_process, worker_of
+from benches import many, once_there_is, records, run, wait_for, with_process, worker_of
 from conftest import Relay, Start
 from reprobench.harness.base.errors import ClusterError
 from reprobench.harness.commands.bench import bench
@@ -26,6 +27,7 @@ from reprobench.harness.training.cluster import pool as cluster_pool
 from reprobench.harness.training.worker import Job, train_job
 from rich.console import Console
 from scripted import trainer
+from waiting import wait_until
 
 
 def test_a_worker_that_is_killed_costs_its_runs_a_retry(
@@ -33,21 +35,28 @@ def test_a_worker_that_is_killed_costs_its_runs_a_retry(
 ) -> None:
     dask = start_dask(3)
     wanted = replace(many(options, 20, tmp_path), cluster=dask.address)
-    output = io.StringIO()
-    with killing(dask.workers[0], after=6, of=output):
-        text = run(wanted, slow(0.3), output)
+    output, killed = io.StringIO(), tmp_path / "killed"
+    with killing(dask.workers[0], after=6, of=output, mark=killed):
+        text = run(wanted, once_there_is(killed, trainer(), free=6), output)
     assert len(records(wanted)) == 20
     assert "is gone; what it was training starts again" in text
     assert "20/20 one seed" in text
 
 
 @contextmanager
-def killing(process: subprocess.Popen[bytes], *, after: int, of: io.StringIO) -> Iterator[None]:
-    """Kills the process when the bench with that output has `after` runs, within the block."""
+def killing(
+    process: subprocess.Popen[bytes], *, after: int, of: io.StringIO, mark: Path | None = None
+) -> Iterator[None]:
+    """Kills the process when the bench with that output has `after` runs, within the block.
+
+    Then there is the mark.
+    """
 
     def kill() -> None:
         wait_for(of, after)
         process.kill()
+        if mark:
+            mark.touch()
 
     killer = threading.Thread(target=kill)
     killer.start()
@@ -87,18 +96,27 @@ def test_a_run_goes_on_where_its_worker_died(
     run(here)
     dask = start_dask(2)
     wanted = replace(here, ledger=options.ledger, cluster=dask.address)
-    starts = tmp_path / "starts"
+    starts, killed = tmp_path / "starts", tmp_path / "killed"
     starts.mkdir()
 
     def train(job: Job) -> RunRecord:
+        from reprobench.harness.training.checkpoints import Checkpoint
+
         assert job.checkpoint
         (starts / f"{job.run.seed}-{job.checkpoint.exists()}").touch()
+        save = Checkpoint.save
+
+        def save_and_wait(*given: Any) -> None:
+            save(*given)
+            wait_until(killed.exists)
+
+        Checkpoint.save = save_and_wait  # type: ignore[method-assign]
         return train_job(job)
 
     def kill() -> None:
-        while len(list(options.ledger.rglob("*.safetensors"))) < 2:
-            time.sleep(0.02)
-        os.kill(dask.workers[0].pid, signal.SIGKILL)
+        wait_until(lambda: len(list(options.ledger.rglob("*.safetensors"))) == 2)
+        dask.workers[0].kill()
+        killed.touch()
 
     killer = threading.Thread(target=kill)
     killer.start()
@@ -119,17 +137,19 @@ def test_a_connection_that_is_cut_costs_what_was_in_flight(
     dask = start_dask(2)
     relay = Relay(dask.address)
     wanted = replace(many(options, 60, tmp_path), cluster=relay.address)
-    output = io.StringIO()
+    output, joined = io.StringIO(), tmp_path / "joined"
 
     def cut() -> None:
         for finished in (5, 20):
             wait_for(output, finished)
             relay.cut()
         dask.start_worker()
+        wait_until(lambda: output.getvalue().count(" joined") == 3)
+        joined.touch()
 
     cutter = threading.Thread(target=cut)
     cutter.start()
-    text = run(wanted, with_process(0.4), output)
+    text = run(wanted, once_there_is(joined, with_process(0.2), free=40), output)
     cutter.join()
     relay.end()
     assert len(records(wanted)) == 60
@@ -146,7 +166,7 @@ def test_a_scheduler_that_dies_ends_the_bench_and_it_goes_on(
     output = io.StringIO()
     gone = pytest.raises(ClusterError, match="scheduler is gone: finished runs are kept; start it")
     with killing(dask.scheduler, after=5, of=output), gone:
-        run(wanted, slow(0.3), output)
+        run(wanted, once_there_is(tmp_path / "never", trainer(), free=10), output)
     kept = len(records(wanted))
     assert 5 <= kept < 30
     text = run(replace(wanted, cluster=None), trainer())

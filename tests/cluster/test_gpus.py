@@ -13,22 +13,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benches import many, run
+from benches import many, once_there_is, run
 from cloudpickle import register_pickle_by_value
 from conftest import Dask, Start
-from distributed import Client
 from made import few_of
 from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines.gpu import device
-from reprobench.harness.results.record import RunRecord
 from reprobench.harness.training import worker
-from reprobench.harness.training.cluster import fleet, gpus
+from reprobench.harness.training.cluster import gpus
 from reprobench.harness.training.cluster import pool as cluster_pool
 from reprobench.harness.training.cluster.dask_worker import Station, train_in_group
 from reprobench.harness.training.groups.run import Ended
-from reprobench.harness.training.worker import Job, Trainer, train_job
+from reprobench.harness.training.worker import Job, train_job
 from scripted import scripted_record, trainer
+from waiting import wait_until
 
 register_pickle_by_value(sys.modules[__name__])
 
@@ -47,7 +46,6 @@ def _few_images(
     request.getfixturevalue("emulated")
     few = few_of(digits, TRAIN, TEST)
     monkeypatch.setattr(cluster_pool, "_load", lambda _: few)
-    monkeypatch.setattr(fleet, "NOBODY_SECONDS", 120)
     monkeypatch.setattr(worker, "_provided", {digits.spec.digest: few})
     # The workers agree there on which of them has which GPU.
     monkeypatch.setenv("TMPDIR", str(tmp_path))
@@ -60,21 +58,6 @@ def emulated(monkeypatch: pytest.MonkeyPatch) -> None:
     if reason := device.why_missing():
         pytest.skip(reason)
     monkeypatch.setenv(device.VARIABLE, device.OFF)
-
-
-def ready(dask: Dask, workers: int) -> None:
-    with Client(dask.address, set_as_default=False) as client:
-        client.wait_for_workers(workers, timeout=120)
-
-
-def once_there_is(mark: Path) -> Trainer:
-    def train(job: Job) -> RunRecord:
-        limit = time.monotonic() + 120
-        while not mark.exists() and time.monotonic() < limit:
-            time.sleep(0.05)
-        return train_job(job)
-
-    return train
 
 
 def made(options: BenchOptions) -> list[dict[str, Any]]:
@@ -109,7 +92,7 @@ def test_one_with_a_gpu_trains_groups_and_one_without_single_runs(
     dask = start_dask(0)
     dask.start_worker(**NONE)
     dask.start_worker(**GPU)
-    ready(dask, 2)
+    dask.wait_for_workers()
     wanted = replace(many(options, 12, tmp_path), cluster=dask.address)
     text = run(wanted, once_there_is(tmp_path / GROUP))
     found = made(wanted)
@@ -138,8 +121,7 @@ def killing_the_gpu(dask: Dask, when: Callable[[], bool]) -> threading.Thread:
     """Kills the last worker as soon as the condition is true."""
 
     def kill() -> None:
-        while not when():
-            time.sleep(0.02)
+        wait_until(when)
         dask.workers[-1].kill()
 
     killer = threading.Thread(target=kill)
@@ -228,7 +210,7 @@ def test_a_killed_worker_loses_no_run_that_had_ended(
     dask = start_dask(0)
     dask.start_worker(**NONE)
     dask.start_worker(**GPU)
-    ready(dask, 2)
+    dask.wait_for_workers()
     wanted = replace(many(options, 8, tmp_path), cluster=dask.address)
     output = io.StringIO()
     killer = killing_the_gpu(dask, lambda: _told(output, place))

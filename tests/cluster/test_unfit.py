@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 import sysconfig
 import threading
-import time
 import venv
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from benches import many, run, wait_for, with_process, worker_of
-from conftest import Dask, Start
+from benches import many, once_there_is, run, wait_for, with_process, worker_of
+from conftest import Start
 from reprobench.harness.base.errors import ClusterError
 from reprobench.harness.commands.options.training import BenchOptions
+from reprobench.harness.training.cluster import fleet
+from waiting import wait_until
 
 
 @pytest.mark.parametrize("late", [False, True])
@@ -35,18 +36,19 @@ def test_other_versions_train_nothing(
     )
     dask = start_dask(1)
     wanted = replace(many(options, 20, tmp_path), cluster=dask.address)
-    output = io.StringIO()
+    output, told = io.StringIO(), tmp_path / "told"
 
     def join() -> None:
         if late:
             wait_for(output, 1)
         dask.start_worker("--preload", str(patch))
+        wait_until(lambda: f"trains nothing: it has {lack}" in output.getvalue())
+        told.touch()
 
     other = threading.Thread(target=join)
     other.start()
-    text = run(wanted, with_process(0.5), output)
+    run(wanted, once_there_is(told, with_process(0.1), free=5), output)
     other.join()
-    assert f"trains nothing: it has {lack}" in text
     assert worker_of(wanted) == {dask.workers[0].pid}
 
 
@@ -63,31 +65,22 @@ def test_nobody_can_train(
     start_dask: Start, options: BenchOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker without the package does not even start: its log says what is missing."""
-    monkeypatch.setattr("reprobench.harness.training.cluster.fleet.NOBODY_SECONDS", 8)
     dask = start_dask(0)
-    with pytest.raises(ClusterError, match=r"no worker of the cluster can train \(none has joined"):
-        bench_with_late_worker(options, dask, bare_python(tmp_path))
-    assert (
-        "ModuleNotFoundError: No module named 'reprobench"
-        in (dask.place / "worker-0" / "log").read_text()
-    )
-    assert list((options.ledger / "runs").rglob("*.json")) == []
-
-
-def bench_with_late_worker(options: BenchOptions, dask: Dask, python: Path) -> None:
-    output = io.StringIO()
+    python, output = bare_python(tmp_path), io.StringIO()
 
     def join() -> None:
-        while "4 runs to train" not in output.getvalue():
-            time.sleep(0.05)
+        wait_until(lambda: "4 runs to train" in output.getvalue())
         dask.start_worker(python=python)
+        log = dask.place / "worker-0" / "log"
+        wait_until(lambda: "ModuleNotFoundError: No module named 'reprobench" in log.read_text())
+        monkeypatch.setattr(fleet, "NOBODY_SECONDS", 0)
 
     late = threading.Thread(target=join)
     late.start()
-    try:
+    with pytest.raises(ClusterError, match=r"no worker of the cluster can train \(none has joined"):
         run(replace(options, cluster=dask.address), output=output)
-    finally:
-        late.join()
+    late.join()
+    assert list((options.ledger / "runs").rglob("*.json")) == []
 
 
 def test_a_worker_without_the_package_leaves_the_work_to_others(
@@ -96,7 +89,7 @@ def test_a_worker_without_the_package_leaves_the_work_to_others(
     """A worker that was there before the bench, which asks all workers."""
     dask = start_dask(1)
     dask.start_worker(python=bare_python(tmp_path))
-    time.sleep(3)
+    dask.wait_for_workers()
     wanted = replace(many(options, 3, tmp_path), cluster=dask.address)
     text = run(wanted, with_process(0.2))
     assert "a worker trains nothing: its reprobench cannot be used (" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 from reprobench.harness.commands.bench import bench
@@ -10,6 +11,9 @@ from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.training.worker import Trainer
 from rich.console import Console
 from scripted import trainer
+
+Harness = Callable[..., tuple[int, str, str]]
+"""Runs the command line; returns (exit code, output, errors)."""
 
 
 def run(options: BenchOptions, train: Trainer | None = None) -> tuple[int, str]:

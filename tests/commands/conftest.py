@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from benching import Harness
+from reprobench.harness.cli import main
 from reprobench.harness.commands.options.training import BenchOptions
 from rich.console import Console
 from theirs import STUDY, bring, commit, losses
@@ -63,3 +65,16 @@ def heard() -> io.StringIO:
 @pytest.fixture
 def console(heard: io.StringIO) -> Console:
     return Console(file=heard, width=200)
+
+
+@pytest.fixture
+def harness(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Harness:
+    """Runs the command line; returns (exit code, output, errors)."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["harness", *arguments])
+        with pytest.raises(SystemExit) as caught:
+            main()
+        return int(caught.value.code or 0), *capsys.readouterr()
+
+    return run

@@ -7,20 +7,17 @@ import os
 import subprocess
 import sys
 import webbrowser
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from reprobench.harness.cli import main
+from benching import Harness
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import find_study, load_study
 from scripted import commit_records, scripted_record, subprocess_environment
 
 pytestmark = pytest.mark.usefixtures("no_pictures")
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(autouse=True)
@@ -32,20 +29,7 @@ def filled(tiny: Study, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.fixture
-def harness(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command line; returns (exit code, output, errors)."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["harness", *arguments])
-        with pytest.raises(SystemExit) as caught:
-            main()
-        return int(caught.value.code or 0), *capsys.readouterr()
-
-    return run
-
-
-def facts(run: Run, *arguments: str) -> Any:
+def facts(run: Harness, *arguments: str) -> Any:
     """Standard output, which must be JSON and nothing else; text for people goes elsewhere."""
     code, output, errors = run(*arguments, "--json", "-")
     assert code == 0
@@ -56,7 +40,7 @@ def facts(run: Run, *arguments: str) -> Any:
     return json.loads(output)
 
 
-def test_of_studies_and_models(harness: Run) -> None:
+def test_of_studies_and_models(harness: Harness) -> None:
     tiny = {"study": "tiny", "data_set": "digits", "recipes": 2, "seeds": 2, "epochs": 2}
     assert {**tiny, "adaptive": False, "target": 0.5} in facts(harness, "studies")
     (final,) = facts(harness, "models", "final")
@@ -64,14 +48,14 @@ def test_of_studies_and_models(harness: Run) -> None:
     assert len(facts(harness, "models")) > 1
 
 
-def test_of_a_report(harness: Run) -> None:
+def test_of_a_report(harness: Harness) -> None:
     found = facts(harness, "report", "tiny")
     assert found["study"] == "tiny"
     assert found["chosen"] in ("iteration", "final")
     assert Path(found["folder"], "report.html").is_file()
 
 
-def test_twins_with_runs_are_named(harness: Run, ledger: Ledger) -> None:
+def test_twins_with_runs_are_named(harness: Harness, ledger: Ledger) -> None:
     """A bench refuses them; a report on existing runs says that they are the same."""
     text = find_study("tiny").read_text()
     twin = text[text.rindex("[[recipes]]") :].replace('"final"', '"twin"', 1)
@@ -87,13 +71,13 @@ def test_twins_with_runs_are_named(harness: Run, ledger: Ledger) -> None:
     assert said in output
 
 
-def test_of_a_ledger(harness: Run) -> None:
+def test_of_a_ledger(harness: Harness) -> None:
     found = facts(harness, "runs", "list")
     assert sorted((row["seed"], row["correct"]) for row in found) == [(1, 251)] * 2 + [(2, 252)] * 2
     assert facts(harness, "runs", "show", found[0]["key"])["key"] == found[0]["key"]
 
 
-def test_a_place_that_cannot_be_written(harness: Run) -> None:
+def test_a_place_that_cannot_be_written(harness: Harness) -> None:
     """It is refused before anything else is done, and nothing is left behind."""
     code, output, errors = harness("report", "tiny", "--json", "nowhere/facts.json")
     line = "harness: --json nowhere/facts.json: there is no folder nowhere; make it\n"
@@ -107,7 +91,7 @@ def test_a_place_that_cannot_be_written(harness: Run) -> None:
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_the_page_is_opened(harness: Run, monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
+def test_the_page_is_opened(harness: Harness, monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
     opened: list[str] = []
 
     def browser(address: str) -> bool:

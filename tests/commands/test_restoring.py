@@ -15,6 +15,7 @@ from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Run, Study
 from scripted import ENGINE, commit_records, scripted_record
 from theirs import bring, commit, losses, told
+from waiting import PATIENCE
 
 LEDGER = Path("ledger")
 
@@ -85,7 +86,7 @@ def hold(key: str, held: Event, done: Event) -> None:
     locks = Ledger(LEDGER).locks()
     assert locks.take(key)
     held.set()
-    done.wait(60)
+    done.wait(PATIENCE)
 
 
 @pytest.mark.usefixtures("committed")
@@ -96,7 +97,7 @@ def test_a_run_that_is_being_trained_is_left_to_its_bench(guarded: Study) -> Non
     held, done = context.Event(), context.Event()
     bench = context.Process(target=hold, args=(key, held, done))
     bench.start()
-    assert held.wait(60)
+    assert held.wait(PATIENCE)
     assert restored(guarded) == "kept in ledger: 23 new, 1 in use by another command\n"
     done.set()
     bench.join()

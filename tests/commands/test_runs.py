@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from pathlib import Path
 
 import pytest
-from reprobench.harness.cli import main
+from benching import Harness
+from programs import program, trained
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from scripted import ENGINE, scripted_record
@@ -21,20 +23,7 @@ def filled(tiny: Study, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.fixture
-def harness(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
-    """Runs the command line; returns (exit code, output, errors)."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["harness", *arguments])
-        with pytest.raises(SystemExit) as caught:
-            main()
-        return int(caught.value.code or 0), *capsys.readouterr()
-
-    return run
-
-
-def test_they_are_listed(harness, tiny: Study) -> None:  # type: ignore[no-untyped-def]
+def test_they_are_listed(harness: Harness, tiny: Study) -> None:
     code, output, _ = harness("runs", "list", "tiny")
     assert code == 0
     assert output.count("252 of 500") == 2
@@ -45,7 +34,15 @@ def test_they_are_listed(harness, tiny: Study) -> None:  # type: ignore[no-untyp
     assert {row["recipe"] for row in facts} == {"iteration", "final"}
 
 
-def test_a_damaged_one_is_named(harness) -> None:  # type: ignore[no-untyped-def]
+def test_a_command_is_listed_as_it_is(harness: Harness, ledger: Ledger, tmp_path: Path) -> None:
+    command = "sh train.sh {seed} {epochs} [/bold] [red] :smile:"
+    ledger.write(trained(program(tmp_path / "theirs", command=command)))
+    code, output, _ = harness("runs", "list")
+    assert code == 0
+    assert command in output
+
+
+def test_a_damaged_one_is_named(harness: Harness) -> None:
     path = next(Path("ledger/runs").glob("*/*.json"))
     path.write_text("{")
     for study in ((), ("tiny",)):
@@ -54,7 +51,7 @@ def test_a_damaged_one_is_named(harness) -> None:  # type: ignore[no-untyped-def
         assert output.endswith("3 runs in ledger\n")
 
 
-def test_one_of_a_newer_format_is_named(harness) -> None:  # type: ignore[no-untyped-def]
+def test_one_of_a_newer_format_is_named(harness: Harness) -> None:
     path = next(Path("ledger/runs").glob("*/*.json"))
     path.write_text(path.read_text().replace('"format":1', '"format":2'))
     code, _, errors = harness("runs", "list")
@@ -62,7 +59,7 @@ def test_one_of_a_newer_format_is_named(harness) -> None:  # type: ignore[no-unt
     assert errors.startswith(f"harness: {path}: has format 2, but this version of reprobench reads")
 
 
-def test_one_is_shown(harness, tiny: Study) -> None:  # type: ignore[no-untyped-def]
+def test_one_is_shown(harness: Harness, tiny: Study) -> None:
     key = tiny.runs()[0].key(ENGINE)
     code, output, _ = harness("runs", "show", key[:12])
     assert code == 0
@@ -73,7 +70,7 @@ def test_one_is_shown(harness, tiny: Study) -> None:  # type: ignore[no-untyped-
     assert [row["correct"] for row in json.loads(output)["rows"]] == [240, 251]
 
 
-def test_one_is_removed(harness, ledger: Ledger, tiny: Study) -> None:  # type: ignore[no-untyped-def]
+def test_one_is_removed(harness: Harness, ledger: Ledger, tiny: Study) -> None:
     run = tiny.runs()[0]
     code, output, _ = harness("runs", "remove", run.key(ENGINE)[:12], "--yes")
     assert code == 0
@@ -82,7 +79,7 @@ def test_one_is_removed(harness, ledger: Ledger, tiny: Study) -> None:  # type: 
     assert len(list(Path("ledger/runs").glob("*/*.json"))) == 3
 
 
-def test_a_removed_run_begins_anew(harness, ledger: Ledger, tiny: Study) -> None:  # type: ignore[no-untyped-def]
+def test_a_removed_run_begins_anew(harness: Harness, ledger: Ledger, tiny: Study) -> None:
     key = tiny.runs()[0].key(ENGINE)
     progress = ledger.checkpoint(key)
     progress.parent.mkdir()
@@ -91,7 +88,9 @@ def test_a_removed_run_begins_anew(harness, ledger: Ledger, tiny: Study) -> None
     assert not progress.exists()
 
 
-def test_what_cannot_be_removed_stays_and_is_named(harness, ledger: Ledger, tiny: Study) -> None:  # type: ignore[no-untyped-def]
+def test_what_cannot_be_removed_stays_and_is_named(
+    harness: Harness, ledger: Ledger, tiny: Study
+) -> None:
     key = tiny.runs()[0].key(ENGINE)
     ledger.checkpoint(key).mkdir(parents=True)
     code, output, errors = harness("runs", "remove", key, "--yes")
@@ -101,7 +100,7 @@ def test_what_cannot_be_removed_stays_and_is_named(harness, ledger: Ledger, tiny
     assert len(list(Path("ledger/runs").glob("*/*.json"))) == 4
 
 
-def test_nothing_is_removed_unasked(harness, tiny: Study) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_is_removed_unasked(harness: Harness, tiny: Study) -> None:
     key = tiny.runs()[0].key(ENGINE)
     assert harness("runs", "remove", key)[0] == 2
     code, _, errors = harness("runs", "remove", key, "nonsense", "--yes")
@@ -110,7 +109,31 @@ def test_nothing_is_removed_unasked(harness, tiny: Study) -> None:  # type: igno
     assert len(list(Path("ledger/runs").glob("*/*.json"))) == 4
 
 
-def test_all_keys_begin_with_nothing(harness) -> None:  # type: ignore[no-untyped-def]
+class Keyboard(io.StringIO):
+    """What a user types on a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("typed", "left"), [("y\n", 3), ("n\n", 4), ("", 4)])
+def test_what_is_asked_is_answered(
+    harness: Harness,
+    tiny: Study,
+    ledger: Ledger,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    left: int,
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Keyboard(typed))
+    code, output, _ = harness("runs", "remove", tiny.runs()[0].key(ENGINE))
+    assert code == 0
+    assert "remove 1 run for good? [y/n]" in output
+    assert ("nothing was changed" in output) == (left == 4)
+    assert len(list((ledger.root / "runs").rglob("*.json"))) == left
+
+
+def test_all_keys_begin_with_nothing(harness: Harness) -> None:
     code, _, errors = harness("runs", "show", "")
     assert code == 2
     assert "begins the keys of 4 runs" in errors

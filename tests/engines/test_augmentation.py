@@ -18,7 +18,7 @@ from torchvision.transforms import functional
 Augment = Callable[[np.ndarray, Draws], np.ndarray]
 VERSIONS: list[Augment] = [augment]
 if NATIVE.missing() is None:
-    from reprobench.harness.engines.native_engine import augment_natively
+    from natively import augment_natively
 
     VERSIONS.append(augment_natively)
 

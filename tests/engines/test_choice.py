@@ -16,7 +16,7 @@ from reprobench.harness.engines.support import (
     Window,
     blocks_of_layers,
 )
-from reprobench.harness.study.loading.file import load_study
+from reprobench.harness.study.loading.file import load_study, shipped_studies
 from reprobench.harness.study.recipe import Augmentation, Recipe
 from reprobench.models.layers import (
     Architecture,
@@ -39,12 +39,12 @@ def recipe(name: str = "a", optimiser: str = "SGD", architecture: str = "final")
 
 
 @native
-def test_every_shipped_recipe_trains_on_the_native_engine() -> None:
-    for name in ("mnist", "mnist-grid", "digits", "tiny"):
-        study = load_study(name)
-        chosen = choose("auto", study.recipes, study.data)
-        assert {engine.name for engine in chosen.values()} == {"native"}
-        assert remarks(study.recipes, study.data) == []
+@pytest.mark.parametrize("name", shipped_studies())
+def test_every_shipped_recipe_trains_on_the_native_engine(name: str) -> None:
+    study = load_study(name)
+    chosen = choose("auto", study.recipes, study.data)
+    assert {engine.name for engine in chosen.values()} == {"native"}
+    assert remarks(study.recipes, study.data) == []
 
 
 @native

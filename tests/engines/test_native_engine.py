@@ -25,9 +25,10 @@ from reprobench.models.layers import BatchNorm, Conv, GlobalAvgPool, ReLU
 if reason := NATIVE.missing():
     pytest.skip(reason, allow_module_level=True)
 
+from natively import augment_natively, gradients_of
 from reprobench.harness.engines._native import exponential, logarithm
 from reprobench.harness.engines.builds import builds, load
-from reprobench.harness.engines.native_engine import FASTEST, NativeNetwork, augment_natively
+from reprobench.harness.engines.native_engine import FASTEST, NativeNetwork
 
 DIGEST = "f617f6c828eb97dc712e4d1fcec09d6d1f3b327832213b257b0fef29284e6fab"
 """Digest of a short training. If it changes, increase the engine's `NUMERICS`: old runs differ."""
@@ -67,8 +68,7 @@ def test_updates_are_torchs(
         rate = 0.05 / (1 + step)
         momentum = 0.8 if step > 2 and "momentum" in optimiser else None
         network.step(replace(batch_of(recipe, digits, step, 32, lr=rate), momentum=momentum))
-        gradients = [part for block in network.gradients() for part in block]
-        for weight, gradient in zip(weights, gradients, strict=True):
+        for weight, gradient in zip(weights, gradients_of(network), strict=True):
             weight.grad = torch.from_numpy(np.array(gradient)).double()
             weight.grad += penalty.get("l1", 0) * weight.sign() + penalty.get("l2", 0) * weight
         sgd.param_groups[0].update(lr=rate, **({} if momentum is None else {"momentum": momentum}))

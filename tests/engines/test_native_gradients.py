@@ -35,6 +35,7 @@ from reprobench.models.summary import output_shape
 if reason := NATIVE.missing():
     pytest.skip(reason, allow_module_level=True)
 
+from natively import gradients_of
 from reprobench.harness.engines.builds import builds, load
 from reprobench.harness.engines.native_engine import FASTEST, NativeNetwork
 
@@ -95,8 +96,8 @@ class Comparison:
         return reference
 
     def _gradient(self) -> np.ndarray:
-        parts = [part for block in self.network.gradients() for part in block]
-        return np.concatenate([part.reshape(-1) for part in parts]).astype(np.float64)
+        parts = [part.reshape(-1) for part in gradients_of(self.network)]
+        return np.concatenate(parts).astype(np.float64)
 
     def _statistics(self) -> np.ndarray:
         parts = [part for part in self.network.weights() if part.ndim == 1]
@@ -121,8 +122,8 @@ class Comparison:
 
 def _bytes_of(network: NativeNetwork) -> bytes:
     """Gradients, weights and statistics."""
-    parts = [part for block in network.gradients() for part in block]
-    return b"".join(np.array(part).tobytes() for part in [*parts, *network.weights()])
+    parts = [*gradients_of(network), *network.weights()]
+    return b"".join(np.array(part).tobytes() for part in parts)
 
 
 @pytest.mark.parametrize("name", ["iteration", "final"])

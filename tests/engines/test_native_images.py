@@ -17,8 +17,8 @@ from torchvision.transforms import functional as pil
 if reason := NATIVE.missing():
     pytest.skip(reason, allow_module_level=True)
 
+from natively import augment_natively
 from reprobench.harness.engines.builds import builds, load
-from reprobench.harness.engines.native_engine import augment_natively
 from shapes import (
     IMAGES,
     TASKS,

@@ -18,8 +18,9 @@ from torch.nn import functional
 if reason := NATIVE.missing():
     pytest.skip(reason, allow_module_level=True)
 
+from natively import augment_natively
 from reprobench.harness.engines.builds import builds, load
-from reprobench.harness.engines.native_engine import augment_natively, native_draws
+from reprobench.harness.engines.native_engine import native_draws
 from reprobench.harness.engines.support import Order, Pool
 from reprobench.harness.engines.torch_network import StepDropout
 from shapes import (

@@ -84,7 +84,7 @@ def test_augmentation(race: Run, mnist: DataSet) -> None:
         "pil": lambda: [np.asarray(AUGMENT(picture)) for picture in pictures],
     }
     if NATIVE.name in HERE:
-        from reprobench.harness.engines.native_engine import augment_natively
+        from natively import augment_natively
 
         contestants = {"native": lambda: augment_natively(images, draws), **contestants}
     race(f"augmentation of {BATCH} images", 30, **contestants)

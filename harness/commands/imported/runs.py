@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from ...base.console import say
+from ...base.console import say, table
 from ...base.disk.folders import names_in
 from ...base.words import one_line, plural, some
 from ...reporting.tables.cells import figure
@@ -19,24 +19,25 @@ from ...results.record import RECORD_SUFFIX
 from ...study.loading.import_study import read_declared
 from ...study.measure import Measure
 from ..options.lists import RunsListOptions
-from ..telling import plain_table, tell
+from ..telling import tell
 
 
 def list_imported(study: str, ledger: Ledger, options: RunsListOptions, console: Console) -> None:
     """Print one row per imported run of a study; raises HarnessError."""
     kept = ImportedRuns(ledger, read_declared(study).name)
     records, damaged = kept.read()
-    table = plain_table("Recipe", "Seed", "Status", "Epochs", "Last", "From")
-    for record in records:
-        facts = _facts(record)
-        last = figure(facts["last"], Measure(total=record.total))
-        texts = (record.recipe, str(record.seed), record.status, str(len(record.values)), last)
-        table.add_row(*texts, some(files_of([record])))
-    console.print(table)
+    head = ("Recipe", "Seed", "Status", "Epochs", "Last", "From")
+    console.print(table(head, map(_cells, records), left=(0, 2, 5)))
     for damage in damaged:
         say(console, f"damaged: {one_line(damage)}")
     say(console, f"{plural(len(records), 'imported run')} in {kept.folder}")
     tell(options, [_facts(record) for record in records])
+
+
+def _cells(record: ImportedRecord) -> tuple[str, ...]:
+    last = figure(record.values[-1] if record.values else None, Measure(total=record.total))
+    texts = (record.recipe, str(record.seed), record.status, str(len(record.values)), last)
+    return (*texts, some(files_of([record])))
 
 
 def others_in(ledger: Ledger) -> Iterator[str]:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ..tables.columns import Rows
 from ..tables.course import CourseRow
-from .labels import in_lines
+from .labels import in_lines, with_runs
 from .style import INK, MOST_COLOURS, THRESHOLD_LINE, colours, legend_above, recipe_axis, single
 
 ROW = 0.3
@@ -97,7 +97,7 @@ def seeds_by_recipe(course: Rows[CourseRow], recipes: list[str]) -> Figure:
     colour = colours(recipes)
     for place, row in enumerate(shown):
         axes.barh(place, row.seeds, 0.6, color=colour[row.recipe])
-    recipe_axis(axes, [f"{row.recipe}: {_place(row)} (n = {row.seeds})" for row in shown])
+    recipe_axis(axes, [with_runs(f"{row.recipe}: {_place(row)}", row.seeds) for row in shown])
     axes.set(xlabel="runs")
     return figure
 

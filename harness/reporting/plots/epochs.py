@@ -16,7 +16,7 @@ from ...study.published import Published
 from ..tables.columns import Rows
 from ..tables.epochs import EpochsRow
 from ..tables.survival import SurvivalRow
-from .labels import ALONG, LETTERS, in_lines
+from .labels import ALONG, LETTERS, in_lines, with_runs
 from .style import (
     INK,
     MOST_COLOURS,
@@ -59,7 +59,7 @@ def counts_by_epoch(
     """Every run's count by epoch, a panel for each recipe, with threshold and published run."""
     table = epochs.frame()
     seeds = table.groupby("recipe")["seed"].nunique()
-    figure, axes_of = panels([_named(name, seeds.get(name, 0)) for name in recipes])
+    figure, axes_of = panels([with_runs(name, seeds.get(name, 0)) for name in recipes])
     low, high = _count_range(table, threshold, published, measure.sign)
     colour = colours(recipes)
     for axes, recipe in zip(axes_of, recipes, strict=False):
@@ -129,7 +129,7 @@ def _share_lines(shown: Curves, recipes: list[str], share: ShareOf, label: str) 
     for name, rows in shown.items():
         values = [share(row) for row in rows]
         axes.plot([row.epoch for row in rows], values, "o-", color=colour[name], markersize=4)
-        ends.append((values[-1], _named(name, rows[-1].runs), colour[name]))
+        ends.append((values[-1], with_runs(name, rows[-1].runs), colour[name]))
     axes.set(ylabel=label, ylim=(-0.03, 1.03))
     epoch_axis(axes)
     name_ends(axes, ends)
@@ -147,7 +147,7 @@ def _share_cells(shown: Curves, share: ShareOf) -> Figure:
             f"{values[-1]:.3f}", (1, place), (6, 0), va="center", annotation_clip=False,
             xycoords=("axes fraction", "data"), textcoords="offset points",
         )  # fmt: skip
-    named = [_named(name, rows[-1].runs) for name, rows in shown.items()]
+    named = [with_runs(name, rows[-1].runs) for name, rows in shown.items()]
     recipe_axis(axes, named)
     axes.grid(visible=False)
     epoch_axis(axes)
@@ -211,7 +211,3 @@ def _plain(axes: Axes, subs: tuple[float, ...] = (1, 2, 5)) -> None:
     axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=MOST_TICKS))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
-
-
-def _named(recipe: str, runs: int) -> str:
-    return f"{recipe} (n = {runs})"

@@ -17,6 +17,7 @@ from ...study.loading.grid import in_words
 from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
 from ..tables.grounds import EffectsRow, NoiseRow
+from .labels import with_runs
 from .recipes import FRAME, ROW
 from .style import (
     COUNTS,
@@ -55,7 +56,7 @@ def hold_rate_by_parameters(
             own = colour[row.recipe]
             bar(axes, row.over.hold_interval, len(labels), own, linewidth=2.2, alpha=0.5)
             point(axes, row.over.hold_rate, len(labels), own, filled=row.recipe in tied)
-            labels.append(_named(row.recipe, row.over.runs))
+            labels.append(with_runs(row.recipe, row.over.runs))
     _under_heads(axes, labels, heads)
     axes.set(xlabel="hold rate", xlim=(-0.03, 1.03))
     return figure
@@ -80,7 +81,7 @@ def noise(table: Rows[NoiseRow], recipes: list[str]) -> Figure:
         point(axes, row.between, place, own)
         point(axes, row.independent, place, INK, **INDEPENDENT)
         point(axes, row.variance, place, INK, filled=False, **OBSERVED)
-    recipe_axis(axes, [_named(row.recipe, row.runs) for row in rows])
+    recipe_axis(axes, [with_runs(row.recipe, row.runs) for row in rows])
     axes.set_xscale("function", functions=(_root, _square))
     axes.xaxis.set_major_locator(FixedLocator(_marks(*axes.get_xlim())))
     axes.xaxis.set_major_formatter(COUNTS)
@@ -122,11 +123,7 @@ def effects(table: Rows[EffectsRow]) -> Figure:
         for row in levels:
             bar(axes, row.hold_interval, len(labels), PALETTE[0], linewidth=2.2, alpha=0.5)
             point(axes, row.hold_rate, len(labels), PALETTE[0])
-            labels.append(_named(row.level, row.runs))
+            labels.append(with_runs(row.level, row.runs))
     _under_heads(axes, labels, heads)
     axes.set(xlabel="mean hold rate of the recipes at each level", xlim=(-0.03, 1.03))
     return figure
-
-
-def _named(name: str, runs: int) -> str:
-    return f"{name} (n = {runs})"

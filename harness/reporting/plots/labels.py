@@ -30,6 +30,11 @@ ELLIPSIS: Final = "..."
 UNKNOWN: Final = "\N{REPLACEMENT CHARACTER}"
 
 
+def with_runs(name: str, runs: int) -> str:
+    """The name of a recipe or level, and the number of its runs."""
+    return f"{name} (n = {runs})"
+
+
 def in_lines(text: str, letters: int = LETTERS, line: int = LINE_LETTERS) -> str:
     """The text, which is split into as few lines of at most `line` letters as possible if it has
     more than `letters` in total.

@@ -12,7 +12,7 @@ from ..tables.columns import Rows
 from ..tables.comparisons import ComparisonsRow
 from ..tables.consistency import ConsistencyRow
 from ..tables.runs import RunsRow
-from .labels import ALONG, in_lines
+from .labels import ALONG, in_lines, with_runs
 from .style import (
     INK,
     LINE,
@@ -93,7 +93,9 @@ def deficits(
         bar(axes, row.hold.interval, place, own, linewidth=2.2, alpha=0.6)
         point(axes, row.hold.difference, place, own, filled=row.outcome not in UNSURE)
     axes.set(xlabel=f"hold rate of the {first} minus that of the recipe")
-    recipe_axis(axes, [f"{row.recipe}: {row.shown_outcome} (n = {row.hold.pairs})" for row in rows])
+    recipe_axis(
+        axes, [with_runs(f"{row.recipe}: {row.shown_outcome}", row.hold.pairs) for row in rows]
+    )
     axes.set_title(f"shaded: within ±{tie_margin:g} of the {first}", loc="left", fontsize="small")
     return figure
 
@@ -114,7 +116,7 @@ def final_counts(
     for place, recipe in enumerate(recipes):
         finals = [row.final_correct for row in runs if row.recipe == recipe]
         own = [count for count in finals if count is not None]
-        labels.append(f"{recipe} (n = {len(own)})")
+        labels.append(with_runs(recipe, len(own)))
         if own:
             axes.boxplot(own, positions=[place], **BOX)
         axes.plot(
@@ -142,5 +144,5 @@ def final_counts(
 
 
 def _named(row: ConsistencyRow, chosen: str | None) -> str:
-    name = f"{row.recipe} (n = {row.over.runs})"
+    name = with_runs(row.recipe, row.over.runs)
     return f"chosen: {name}" if row.recipe == chosen else name

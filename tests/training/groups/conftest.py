@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,19 +9,10 @@ import pytest
 from group_bench import Bench
 from made import few_of
 from reprobench.harness.data.spec import DataSet
-from reprobench.harness.engines.gpu import device
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.training import worker
 
 TRAIN, TEST = 45, 20
-
-
-@pytest.fixture
-def emulated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Groups train on the emulated device, or on the one that is named."""
-    monkeypatch.setenv(device.VARIABLE, os.environ.get("DEVICE_OF_TESTS", device.EMULATED))
-    if reason := device.why_missing():
-        pytest.skip(reason)
 
 
 @pytest.fixture

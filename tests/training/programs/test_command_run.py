@@ -105,15 +105,18 @@ def test_a_failure_is_named(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("printed", ["NaN", "Infinity"])
-def test_a_run_that_diverges(printed: str, tmp_path: Path) -> None:
+def test_a_run_that_diverges_is_ended(
+    printed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     script = (
         'echo "{\\"epoch\\": 1, \\"value\\": 0.5}"; '
-        f'echo "{{\\"epoch\\": 2, \\"value\\": {printed}}}"; sleep 1000'
+        f'echo "{{\\"epoch\\": 2, \\"value\\": {printed}}}"; sleep 987; touch outlived'
     )
-    begin = time.monotonic()
+    monkeypatch.setenv("MARK", mark := f"diverged-{tmp_path}")
     record = trained(program(tmp_path, script, head=LOSS))
     assert (record.status, record.values) == ("diverged", (0.5,))
-    assert time.monotonic() - begin < PATIENCE
+    assert processes(mark) == []
+    assert not (tmp_path / "outlived").exists()
     assert parse_record(record.to_json().encode()) == record
 
 
