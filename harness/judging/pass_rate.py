@@ -35,7 +35,10 @@ class PassVerdict:
     among: int
     """The number of recipes that these runs chose this one from; 1 if they did not choose it."""
     alpha: float
-    """Probability of a false answer: the study's alpha / (among x looks)."""
+    """Significance level of each test: the study's alpha / (among x looks).
+
+    The answer on the one that was chosen is then false with a probability of at most the study's
+    alpha."""
     method: Method
     bounds: Interval | None = None
     for_meets: float | None = None

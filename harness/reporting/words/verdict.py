@@ -8,7 +8,6 @@ from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassVerdict, runs_that_could_meet
 from ...statistics.intervals import Interval
 from ...study.declaration import Criterion
-from .choice import BIASED
 from .goal import at_threshold_words
 
 
@@ -53,12 +52,12 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
     given = found.answer != "not enough runs"
     certainty = (
         f"{'The' if given else 'A'} verdict{sought} {'is' if given else 'would be'} wrong with a "
-        f"probability of at most {found.alpha * answers:.2g}{often}."
+        f"probability of at most {1 - criterion.confidence:.2g}{often}."
     )
     if found.among > 1:
         certainty += (
-            f" This limit is strict: the figures of the choice are {BIASED} out of {found.among} "
-            "recipes."
+            f" For this, each of the {found.among} recipes is tested at a significance level of "
+            f"{found.alpha * answers:.2g}, since the same runs were used to choose among them."
         )
     if found.method == "declared" and found.answer != "fails":
         required = criterion.required_pass_rate
