@@ -197,10 +197,10 @@ def test_a_recipe_falls_though_its_interval_includes_zero(ledger: Ledger) -> Non
 @pytest.mark.parametrize(
     ("holding", "runs", "expected"),
     [
-        (20, 20, "1 meets this. Its pass rate is 1.000; by one-sided 97.5% bounds, its true pass "
-                 "rate is at least 0.832"),
-        (55, 60, "1 meets this. Its pass rate is 0.917; by one-sided 97.5% bounds, its true pass "
-                 "rate is at least 0.816"),
+        (20, 20, "1 meets this. Its pass rate is 1.000; by the one-sided 97.5% bounds that the "
+                 "verdict rests on, its true pass rate is at least 0.832"),
+        (55, 60, "1 meets this. Its pass rate is 0.917; by the one-sided 97.5% bounds that the "
+                 "verdict rests on, its true pass rate is at least 0.816"),
         (54, 60, "there are not enough runs to say whether iteration1 meets this"),
     ],
 )  # fmt: skip
@@ -239,7 +239,7 @@ def looking(seeds: int, missing: Sequence[int], ledger: Ledger) -> Bundle:
 def test_what_is_trained_after_an_answer_is_not_in_its_rate(ledger: Ledger) -> None:
     found = looking(50, range(30, 60), ledger)
     said = headline(found)
-    assert "Its pass rate in the first 20 runs is 1.000; by one-sided 97.5%" in said.verdict[0]
+    assert "Its pass rate in the first 20 runs is 1.000; by the one-sided 97.5%" in said.verdict[0]
     assert "20 of 20 runs held 99.4%, which is reliable enough" in said.advice
     assert found.missing == ["50 of 60 declared seeds"]
 

@@ -9,7 +9,7 @@ from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.results.ledger import Ledger
 from scipy import stats
-from scripted import evidence, published_recipes
+from scripted import adaptive, evidence, published_recipes
 
 NOBODY = dict.fromkeys(("iteration1", "iteration2", "iteration3", "final"), 0)
 
@@ -37,3 +37,28 @@ def test_the_verdict_on_an_only_recipe_needs_no_share_of_alpha(ledger: Ledger) -
     only = replace(study, recipes=study.recipes[:1])
     said = headline(Bundle(evidence(only, ledger, {"iteration1": 20}))).verdict[0]
     assert "The verdict is wrong with a probability of at most 0.05. Meeting" in said
+
+
+def test_the_bounds_are_those_that_the_verdict_rests_on(ledger: Ledger) -> None:
+    """19 of 19 of four recipes: at least 0.854 at 95%, but 0.794 at the 98.75% that it takes."""
+    said = verdict(NOBODY | {"iteration2": 19}, ledger, 19)
+    assert 0.05 ** (1 / 19) == pytest.approx(0.8541, abs=1e-4)
+    assert 0.0125 ** (1 / 19) == pytest.approx(0.7940, abs=1e-4)
+    assert "there are not enough runs to say whether iteration2 meets this" in said
+    assert (
+        "Its pass rate is 1.000; by the one-sided 98.75% bounds that the verdict rests on, its "
+        "true pass rate is at least 0.794 and at most 1.000."
+    ) in said
+
+
+def test_where_one_may_look_at_will_the_verdict_rests_on_evidence(ledger: Ledger) -> None:
+    bundle = Bundle(evidence(adaptive(40), ledger, NOBODY | {"iteration2": 40}))
+    assert bundle.decision is not None
+    found = bundle.decision.passing
+    assert found.answer == "meets"
+    said = headline(bundle).verdict[0]
+    assert (
+        f"Its pass rate is 1.000; the log evidence is {found.for_meets:.2f} that it meets the "
+        "requirement and 0.00 that it fails, and a verdict needs 4.38."  # log(4 / 0.05)
+    ) in said
+    assert "bound" not in said

@@ -6,7 +6,6 @@ from ...base.words import listed, percent, plural, rate
 from ...judging.decision import Decision
 from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassVerdict, runs_that_could_meet
-from ...statistics.intervals import Interval
 from ...study.declaration import Criterion
 from .goal import at_threshold_words
 
@@ -14,34 +13,38 @@ from .goal import at_threshold_words
 def verdict_of(decision: Decision, criterion: Criterion) -> str:
     """How many runs must hold, how many did, and whether that is enough."""
     chosen, required = decision.chosen, criterion.required_pass_rate
-    found = chosen.consistency
-    bounds, confidence = _bounds(decision, criterion)
     conclusion = {
         "meets": f"{chosen.name} meets this",
         "fails": f"{chosen.name} fails this",
         "not enough runs": f"there are not enough runs to say whether {chosen.name} meets this",
     }[decision.verdict]
     given = "" if "required_pass_rate" in criterion.model_fields_set else " (the default)"
-    asked = decision.passing
-    share, since = found.pass_rate, ""
-    if asked.looks and asked.bounds and asked.runs != found.runs:
-        share, since = asked.holding / asked.runs, f" in the first {plural(asked.runs, 'run')}"
+    found = decision.passing
+    share, since = chosen.consistency.pass_rate, ""
+    if found.looks and found.bounds and found.runs != chosen.consistency.runs:
+        share, since = found.holding / found.runs, f" in the first {plural(found.runs, 'run')}"
     return (
         f"The study requires a pass rate (the share of runs that hold) of {rate(required)}{given}; "
-        f"{conclusion}. Its pass rate{since} is {rate(share)}; by one-sided {percent(confidence)} "
-        f"bounds, its true pass rate is at least {rate(bounds.low)} and at most "
-        f"{rate(bounds.high)}. {_how_sure(decision.passing, criterion)}"
+        f"{conclusion}. Its pass rate{since} is {rate(share)}{_basis(found)}. "
+        f"{_how_sure(found, criterion)}"
     )
 
 
-def _bounds(decision: Decision, criterion: Criterion) -> tuple[Interval, float]:
-    """Bounds on the chosen recipe's pass rate and their confidence; at a look, the look's."""
-    found = decision.passing
-    if found.looks and found.bounds:
-        return found.bounds, 1 - found.alpha
-    bounds = decision.chosen.consistency.pass_bounds
-    assert bounds is not None
-    return bounds, criterion.confidence
+def _basis(found: PassVerdict) -> str:
+    """The numbers that the verdict rests on: bounds, or log evidence; none before the first look."""
+    if found.bounds:
+        return (
+            f"; by the one-sided {percent(1 - found.alpha)} bounds that the verdict rests on, its "
+            f"true pass rate is at least {rate(found.bounds.low)} and at most "
+            f"{rate(found.bounds.high)}"
+        )
+    if found.method == "declared":
+        return ""
+    return (
+        f"; the log evidence is {found.for_meets or 0:.2f} that it meets the requirement and "
+        f"{found.for_fails or 0:.2f} that it fails, and a verdict needs "
+        f"{found.required_evidence:.2f}"
+    )
 
 
 def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
@@ -66,12 +69,6 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
             f"{certainty} Meeting the requirement takes at least {plural(fewest, 'run')}, even if "
             "all of them hold."
         )
-    if found.answer == "not enough runs":
-        return (
-            f"{certainty} The log evidence is {found.for_meets or 0:.2f} that it meets the "
-            f"requirement and {found.for_fails or 0:.2f} that it fails; a verdict needs "
-            f"{found.required_evidence:.2f}."
-        )
     return certainty
 
 
@@ -87,6 +84,6 @@ def holding_means(evidence: Evidence) -> str:
     share = "1 if it holds, otherwise 0" if window == 1 else "the share of these epochs that are"
     return (
         f"A run holds if {last} {at_threshold_words(evidence)}. Its hold rate is {share}; the hold "
-        "rate of a recipe is the mean over its runs. The bounds above are one-sided, since a "
-        "verdict rests on only one of them; the intervals below are two-sided, and therefore wider."
+        "rate of a recipe is the mean over its runs. The intervals below are two-sided, at "
+        f"{percent(evidence.study.criterion.confidence)} confidence."
     )
