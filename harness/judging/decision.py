@@ -200,7 +200,7 @@ def _without_runs(evidence: Evidence) -> tuple[str, ...]:
 
 def passing(evidence: Evidence, recipe: str, among: int) -> PassVerdict:
     """The verdict on the pass rate of a recipe that these runs chose from `among` recipes."""
-    runs, criterion = evidence.judged(recipe), evidence.study.criterion
+    criterion = evidence.study.criterion
     if looks := evidence.study.looks:
         return verdict_at_looks(
             [run.holds for run in without_gaps(evidence, recipe)],
@@ -209,12 +209,13 @@ def passing(evidence: Evidence, recipe: str, among: int) -> PassVerdict:
             criterion.confidence,
             among,
         )
+    holding = evidence.holding(recipe)
     return pass_verdict(
-        [runs[seed].holds for seed in runs],
+        [holding[seed] for seed in evidence.study.seeds if seed in holding],
         criterion.required_pass_rate,
         criterion.confidence,
         among,
-        evidence.method(len(runs)),
+        evidence.method(len(evidence.judged(recipe))),
     )
 
 

@@ -8,8 +8,9 @@ import pytest
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.results.record import Status
 from scipy import stats
-from scripted import adaptive, evidence, published_recipes
+from scripted import adaptive, evidence, evidence_of, published_recipes
 
 NOBODY = dict.fromkeys(("iteration1", "iteration2", "iteration3", "final"), 0)
 
@@ -62,3 +63,34 @@ def test_where_one_may_look_at_will_the_verdict_rests_on_evidence(ledger: Ledger
         "requirement and 0.00 that it fails, and a verdict needs 4.38."  # log(4 / 0.05)
     ) in said
     assert "bound" not in said
+
+
+def test_failed_runs_are_said_to_count_against_the_choice() -> None:
+    """41 of 41 runs hold, and 19 fail: a pass rate of 0.683, if these are runs that do not hold."""
+    study = published_recipes(60)
+    only = replace(study, recipes=study.recipes[:1])
+    ends: dict[int, Status | int] = {seed: 9_945 for seed in only.seeds}
+    found = evidence_of(only, iteration1={**ends, **dict.fromkeys(range(3, 60, 3), "failed")})
+    said = headline(Bundle(found))
+    assert said.advice == "iteration1 is not shown to be reliable: 41 of 41 runs held 99.4%."
+    assert (
+        " 19 further runs failed; whether the requirement is met is tested as if they did not "
+        "hold, and whether it is failed, without them. A verdict would be wrong with"
+    ) in said.verdict[0]
+
+
+def test_runs_that_are_not_there_yet_have_not_failed() -> None:
+    study = published_recipes(60)
+    only = replace(study, recipes=study.recipes[:1])
+    found = evidence_of(only, iteration1={seed: 9_945 for seed in range(1, 42)})
+    said = headline(Bundle(found))
+    assert said.advice.startswith("Take iteration1: 41 of 41 runs held 99.4%")
+    assert "failed" not in said.verdict[0]
+
+
+def test_a_run_that_was_trained_again_has_not_failed() -> None:
+    study = published_recipes(3)
+    ((name, failed),) = evidence_of(study, final={1: "failed"}).failed
+    found = evidence_of(study, final={1: 9_945, 2: 9_945})
+    again = replace(found, failed=[(name, failed)])
+    assert again.holding("final") == {1: True, 2: True}

@@ -17,6 +17,7 @@ from ..tables.cells import average, ends
 from .choice import contenders, equals
 from .course import rule
 from .goal import final_noun, held_words
+from .verdict import failed_words
 
 MOST_NAMES: Final = 6
 """Most names in a sentence; the table below the steps has all."""
@@ -210,7 +211,10 @@ def _by_itself(found: Confirmation) -> str:
         "not enough runs": "there are not enough runs to say whether it meets the required pass "
         f"rate of {required}",
     }[found.verdict]
-    return f"By these runs alone, at a significance level of {found.passing.alpha:.2g}, {said}."
+    return (
+        f"By these runs alone, at a significance level of {found.passing.alpha:.2g}, {said}."
+        f"{failed_words(found.passing)}"
+    )
 
 
 def _beside(difference: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...base.words import listed, percent, plural, rate
+from ...base.words import agreeing, listed, percent, plural, rate
 from ...judging.decision import Decision
 from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassVerdict, runs_that_could_meet
@@ -25,8 +25,19 @@ def verdict_of(decision: Decision, criterion: Criterion) -> str:
         share, since = found.holding / found.runs, f" in the first {plural(found.runs, 'run')}"
     return (
         f"The study requires a pass rate (the share of runs that hold) of {rate(required)}{given}; "
-        f"{conclusion}. Its pass rate{since} is {rate(share)}{_basis(found)}. "
-        f"{_how_sure(found, criterion)}"
+        f"{conclusion}. Its pass rate{since} is {rate(share)}{_basis(found)}."
+        f"{failed_words(found)} {_how_sure(found, criterion)}"
+    )
+
+
+def failed_words(found: PassVerdict) -> str:
+    """How many runs failed, and what they count as, as a further sentence; empty for none."""
+    if not found.failed:
+        return ""
+    they, them = agreeing(found.failed, "it", "they"), agreeing(found.failed, "it", "them")
+    return (
+        f" {plural(found.failed, 'further run')} failed; whether the requirement is met is tested "
+        f"as if {they} did not hold, and whether it is failed, without {them}."
     )
 
 
