@@ -134,7 +134,7 @@ def _decide(evidence: Evidence, found: list[Candidate]) -> Decision:
         standings=behind,
         chosen=chosen,
         could_change_choice=_could_change_choice(
-            chosen, behind, evidence.study.criterion.tie_margin
+            chosen, behind, evidence.study.criterion.tie_margin if chosen is leader else 0.0
         ),
         passing=passing(evidence, chosen.name, len(found)),
         without_runs=_without_runs(evidence),
@@ -220,20 +220,21 @@ def passing(evidence: Evidence, recipe: str, among: int) -> PassVerdict:
 
 
 def _could_change_choice(
-    chosen: Candidate, behind: tuple[Standing, ...], tie_margin: float
+    chosen: Candidate, behind: tuple[Standing, ...], lead: float
 ) -> tuple[str, ...]:
-    """Undecided recipes that would be chosen if they tied, or may lead by the `tie_margin`."""
+    """Undecided recipes that would be chosen if they tied, or may lead by more than `lead`.
+
+    That is the tie margin if the leader is the choice. A choice that ties with the leader need not
+    tie with another one, so that any new leader could change it.
+    """
     return tuple(
         standing.name
         for standing in behind
         if standing.outcome == "undecided"
-        and (
-            preference_of(standing.candidate) < preference_of(chosen)
-            or _may_lead(standing, tie_margin)
-        )
+        and (preference_of(standing.candidate) < preference_of(chosen) or _may_lead(standing, lead))
     )
 
 
-def _may_lead(standing: Standing, tie_margin: float) -> bool:
+def _may_lead(standing: Standing, lead: float) -> bool:
     interval = standing.comparison.hold.interval
-    return interval is None or interval.low < -tie_margin
+    return interval is None or interval.low < -lead
