@@ -28,6 +28,23 @@ def test_more_consistent(ledger: Ledger, final: int, others: int, answer: str) -
     assert claim.against[0].comparison.hold.mean == pytest.approx((final - others) / 10)
 
 
+@pytest.mark.parametrize(("others", "said"), [(4, True), (5, False)])
+def test_a_claim_that_is_not_shown_beside_intervals_above_zero(
+    ledger: Ledger, others: int, said: bool
+) -> None:
+    """Six differences of ten are 1: p is 2^-5, three times that after Holm; five include 0."""
+    holding = {**dict.fromkeys(("iteration1", "iteration2", "iteration3"), others), "final": 10}
+    sentences = claim_sentences(Bundle(evidence(published_recipes(10), ledger, holding)))
+    (line,) = [line for line in sentences if "“bit more consistent”" in line]
+    assert "is not shown" in line
+    found = line.endswith(
+        " For iteration1, iteration2 and iteration3, the interval of the difference does not "
+        "include 0 all the same: interval and p come from different tests, and p, which is "
+        "adjusted for the number of comparisons, decides."
+    )
+    assert found is said
+
+
 def test_fewer_parameters(ledger: Ledger) -> None:
     claim = judged(ledger, 5, 5)["less parameters"]
     assert claim.answer == "holds"

@@ -194,6 +194,24 @@ def test_a_recipe_falls_though_its_interval_includes_zero(ledger: Ledger) -> Non
     assert ": iteration2. For iteration2, the interval of the difference includes 0 all the" in told
 
 
+def test_a_recipe_is_undecided_though_its_interval_is_above_zero(ledger: Ledger) -> None:
+    """Seven differences of ten are 1: a sign-flip p of 2^-6, and four times that after Holm."""
+    holding = {"iteration1": 0, "iteration2": 10, "iteration3": 3, "final": 0}
+    told = list(steps(Bundle(evidence(study(10), ledger, holding))))[3]
+    assert told.startswith("Undecided (")
+    assert told.endswith(
+        ": iteration3. For iteration3, the interval of the difference does not include 0 all the "
+        "same: interval and p come from different tests, and p, which is adjusted for the number "
+        "of comparisons, decides."
+    )
+
+
+def test_ties_are_said_to_be_shown_each_by_itself(ledger: Ledger) -> None:
+    holding = {"iteration2": 20, "final": 19}
+    told = list(steps(Bundle(evidence(study(20, tie_margin=0.9), ledger, holding))))[2]
+    assert told.startswith("Ties (each by itself shown to be less than 0.9 behind: ")
+
+
 @pytest.mark.parametrize(
     ("holding", "runs", "expected"),
     [

@@ -17,6 +17,7 @@ from ...study.engine_version import EngineVersion
 from ...study.imported import ImportedStudy
 from ..bundle import Bundle
 from .sources import commanded_sentences, imported_sentences
+from .zero import though_zero_is_outside
 
 INTERVALS: Final[dict[Method, dict[str, str]]] = {
     "declared": {
@@ -103,10 +104,17 @@ def _claim(found: JudgedClaim, *, once: bool) -> str:
     ahead = f"significantly higher than that of {listed(found.ahead_of)}" if found.ahead_of else ""
     behind = f"significantly lower than that of {listed(found.behind)}" if found.behind else ""
     shown = listed([part for part in (ahead, behind) if part])
-    open_ = [a.recipe for a in found.against if a.recipe not in found.ahead_of + found.behind]
-    unsure = f"not significantly different from that of {listed(open_)}" if open_ else ""
+    open_ = {
+        a.recipe: a.comparison.hold.interval
+        for a in found.against
+        if a.recipe not in found.ahead_of + found.behind
+    }
+    unsure = f"not significantly different from that of {listed([*open_])}" if open_ else ""
     grounds = ", and ".join(part for part in (shown, unsure) if part)
-    return f"{subject}: over {over}, its hold rate is {grounds}{_absent(found)}."
+    return (
+        f"{subject}: over {over}, its hold rate is {grounds}{_absent(found)}."
+        f"{though_zero_is_outside(open_)}"
+    )
 
 
 def _absent(found: JudgedClaim) -> str:
