@@ -3,7 +3,7 @@
 For a declared number of runs they are Student's and the chi-squared interval. If one may look after
 every run, they hold the values against which an e-process has not grown to 1 / alpha. Both
 e-processes are likelihood ratios, mixed over alternatives: for the mean, of Student's statistic
-over effects that are normal around 0 (Lai, Annals of Statistics 4, 1976; Perez-Ortiz et al., arXiv
+over effects that are normal around 0 (Wang and Ramdas, arXiv 2310.03722; Perez-Ortiz et al., arXiv
 2208.07610); for the variance, of the sum of squares over precisions that are exponential around
 the one tested.
 """

@@ -36,7 +36,8 @@ INTERVALS: Final[dict[Method, dict[str, str]]] = {
         "hold_rate_anytime": "hold rate (likewise)",
         "hold_rate_difference_anytime": "difference in hold rate (likewise, on pairs of runs)",
         "superiority_anytime": "probability that a further run is better (likewise)",
-        "final_mean_anytime": "mean final count (an e-process of Student's statistic, Lai, 1976)",
+        "final_mean_anytime": "mean final count (an e-process of Student's statistic, Wang and Ramdas, "
+        "arXiv 2310.03722)",
         "final_difference_anytime": "difference in mean final count (likewise, on pairs)",
         "noise_anytime": "variance between runs (after Jordan, arXiv 2304.01910, with an e-process "
         "of the sum of squares)",
