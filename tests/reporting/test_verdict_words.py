@@ -94,3 +94,13 @@ def test_a_run_that_was_trained_again_has_not_failed() -> None:
     found = evidence_of(study, final={1: 9_945, 2: 9_945})
     again = replace(found, failed=[(name, failed)])
     assert again.holding("final") == {1: True, 2: True}
+
+
+def test_the_price_of_a_look_ahead_is_said() -> None:
+    """Looks that were declared share the significance level, so that they have none."""
+    ahead = replace(published_recipes(20), seeds=tuple(range(1, 61)))
+    for number, study in enumerate((ahead, replace(ahead, looks=(30, 60)))):
+        runs: dict[int, Status | int] = {seed: 9_945 for seed in range(1, 21)}
+        said = " ".join(headline(Bundle(evidence_of(study, iteration1=runs))).open)
+        assert "this is a look ahead: its intervals and tests stay valid" in said
+        assert ("uses the whole significance level again" in said) is (number == 0)
