@@ -9,7 +9,7 @@ from ..results.elsewhere.record import ImportedRecord
 from ..study.declaration import Gate
 from ..study.measure import Measure
 from .looks import looks
-from .losses import recipes_with_losses, lost_among
+from .losses import lost_among, recipes_with_losses
 from .regression import Finding, as_measured, judge_merits, merit_at
 
 ImportedByRecipe = Mapping[str, Sequence[ImportedRecord]]

@@ -58,8 +58,8 @@ def power_lines(
     yield (
         "assumed about lost runs, which diverge or end below half of their recipe's median: "
         f"{lost} of {plural(runs, 'committed run')} are lost, and a recipe loses as large a share "
-        f"of new runs as of its own committed ones; a pass rules out that {percent(MOST_LOST)} more of all runs are lost, as far as "
-        f"{gate.limit} seeds allow"
+        "of new runs as of its own committed ones; a pass rules out that "
+        f"{percent(MOST_LOST)} more of all runs are lost, as far as {gate.limit} seeds allow"
     )
     alarms = [power for power in simulated if power.change in UNCHANGED]
     worst = max(alarms, key=lambda power: power.regression)

@@ -70,8 +70,9 @@ def _mixed(paths: Floats) -> Floats:
 def anytime_p(differences: Floats) -> float | None:
     """Two-sided p for a mean of 0 from (n,) differences, valid whenever one looks; None if n is 0.
 
-    Twice 1 over the largest capital so far of the bets on a mean on the side where it is now (Ville;
-    Bonferroni over the sides). Evidence for the other side, from earlier runs, does not count.
+    It is 2 over the largest capital so far of bets on the side of 0 on which the mean is now
+    (Ville; Bonferroni over the two sides). Evidence for the other side, from earlier runs, does not
+    count.
     """
     if not len(differences):
         return None

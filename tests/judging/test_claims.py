@@ -5,7 +5,9 @@ from reprobench.harness.judging.claims import JudgedClaim, judge_claims
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.words.method import claim_sentences
+from reprobench.harness.reporting.words.zero import though_zero_is_outside
 from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.statistics.intervals import Interval
 from scripted import evidence, published_recipes
 
 
@@ -43,6 +45,14 @@ def test_a_claim_that_is_not_shown_beside_intervals_above_zero(
         "adjusted for the number of comparisons, decides."
     )
     assert found is said
+    (alone,) = [line for line in sentences if "“it reached the 99.4%" in line]
+    assert "different tests" not in alone
+
+
+def test_a_single_p_is_not_said_to_be_adjusted() -> None:
+    found = though_zero_is_outside({"a": Interval(0.1, 0.3), "b": Interval(-0.1, 0.3)}, 1)
+    assert found.startswith(" For a, the interval of the difference does not include 0 all the")
+    assert found.endswith(": interval and p come from different tests, and p decides.")
 
 
 def test_fewer_parameters(ledger: Ledger) -> None:

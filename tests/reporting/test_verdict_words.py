@@ -43,8 +43,8 @@ def test_the_verdict_on_an_only_recipe_needs_no_share_of_alpha(ledger: Ledger) -
 def test_the_bounds_are_those_that_the_verdict_rests_on(ledger: Ledger) -> None:
     """19 of 19 of four recipes: at least 0.854 at 95%, but 0.794 at the 98.75% that it takes."""
     said = verdict(NOBODY | {"iteration2": 19}, ledger, 19)
-    assert 0.05 ** (1 / 19) == pytest.approx(0.8541, abs=1e-4)
-    assert 0.0125 ** (1 / 19) == pytest.approx(0.7940, abs=1e-4)
+    assert pytest.approx(0.8541, abs=1e-4) == 0.05 ** (1 / 19)
+    assert pytest.approx(0.7940, abs=1e-4) == 0.0125 ** (1 / 19)
     assert "there are not enough runs to say whether iteration2 meets this" in said
     assert (
         "Its pass rate is 1.000; by the one-sided 98.75% bounds that the verdict rests on, its "
@@ -69,7 +69,7 @@ def test_failed_runs_are_said_to_count_against_the_choice() -> None:
     """41 of 41 runs hold, and 19 fail: a pass rate of 0.683, if these are runs that do not hold."""
     study = published_recipes(60)
     only = replace(study, recipes=study.recipes[:1])
-    ends: dict[int, Status | int] = {seed: 9_945 for seed in only.seeds}
+    ends: dict[int, Status | int] = dict.fromkeys(only.seeds, 9_945)
     found = evidence_of(only, iteration1={**ends, **dict.fromkeys(range(3, 60, 3), "failed")})
     said = headline(Bundle(found))
     assert said.advice == "iteration1 is not shown to be reliable: 41 of 41 runs held 99.4%."
@@ -82,7 +82,7 @@ def test_failed_runs_are_said_to_count_against_the_choice() -> None:
 def test_runs_that_are_not_there_yet_have_not_failed() -> None:
     study = published_recipes(60)
     only = replace(study, recipes=study.recipes[:1])
-    found = evidence_of(only, iteration1={seed: 9_945 for seed in range(1, 42)})
+    found = evidence_of(only, iteration1=dict.fromkeys(range(1, 42), 9_945))
     said = headline(Bundle(found))
     assert said.advice.startswith("Take iteration1: 41 of 41 runs held 99.4%")
     assert "failed" not in said.verdict[0]
@@ -100,7 +100,7 @@ def test_the_price_of_a_look_ahead_is_said() -> None:
     """Looks that were declared share the significance level, so that they have none."""
     ahead = replace(published_recipes(20), seeds=tuple(range(1, 61)))
     for number, study in enumerate((ahead, replace(ahead, looks=(30, 60)))):
-        runs: dict[int, Status | int] = {seed: 9_945 for seed in range(1, 21)}
+        runs: dict[int, Status | int] = dict.fromkeys(range(1, 21), 9_945)
         said = " ".join(headline(Bundle(evidence_of(study, iteration1=runs))).open)
         assert "this is a look ahead: its intervals and tests stay valid" in said
         assert ("uses the whole significance level again" in said) is (number == 0)

@@ -38,7 +38,7 @@ def what_could_change(decision: Decision, study: Study | ImportedStudy) -> Itera
 
 
 def _once_more(study: Study | ImportedStudy) -> str:
-    """That a look ahead has a price for the verdict; declared looks share the significance level."""
+    """The price of a look ahead; declared looks have none, since they share the level."""
     if study.looks:
         return ""
     return (

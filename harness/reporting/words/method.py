@@ -36,8 +36,8 @@ INTERVALS: Final[dict[Method, dict[str, str]]] = {
         "hold_rate_anytime": "hold rate (likewise)",
         "hold_rate_difference_anytime": "difference in hold rate (likewise, on pairs of runs)",
         "superiority_anytime": "probability that a further run is better (likewise)",
-        "final_mean_anytime": "mean final count (an e-process of Student's statistic, Wang and Ramdas, "
-        "arXiv 2310.03722)",
+        "final_mean_anytime": "mean final count (an e-process of Student's statistic, Wang and "
+        "Ramdas, arXiv 2310.03722)",
         "final_difference_anytime": "difference in mean final count (likewise, on pairs)",
         "noise_anytime": "variance between runs (after Jordan, arXiv 2304.01910, with an e-process "
         "of the sum of squares)",
@@ -114,7 +114,7 @@ def _claim(found: JudgedClaim, *, once: bool) -> str:
     grounds = ", and ".join(part for part in (shown, unsure) if part)
     return (
         f"{subject}: over {over}, its hold rate is {grounds}{_absent(found)}."
-        f"{though_zero_is_outside(open_)}"
+        f"{though_zero_is_outside(open_, len(found.against))}"
     )
 
 

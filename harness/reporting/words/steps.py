@@ -107,8 +107,8 @@ def _behind(decision: Decision, criterion: Criterion) -> Iterator[str]:
     meaning: dict[StandingOutcome, str] = {
         "falls": "Falls (significantly behind the leader in hold rate: a Holm-adjusted p of at "
         f"most {1 - criterion.confidence:g})",
-        "ties": f"Ties (each by itself shown to be less than {tie_margin} behind: the whole interval "
-        "of the difference is below that)",
+        "ties": f"Ties (each by itself shown to be less than {tie_margin} behind: the whole "
+        "interval of the difference is below that)",
         "undecided": f"Undecided (shown neither to be behind nor to be within {tie_margin} of the "
         "leader, which would be a tie)",
     }
@@ -123,7 +123,9 @@ def _about_zero(decision: Decision, outcome: StandingOutcome) -> str:
     intervals = {s.candidate.name: s.comparison.hold.interval for s in decision.having(outcome)}
     if outcome == "falls":
         return though_zero_is_inside(intervals)
-    return though_zero_is_outside(intervals) if outcome == "undecided" else ""
+    if outcome == "undecided":
+        return though_zero_is_outside(intervals, len(decision.standings))
+    return ""
 
 
 def _names(decision: Decision, outcome: StandingOutcome) -> str:

@@ -42,7 +42,7 @@ def failed_words(found: PassVerdict) -> str:
 
 
 def _basis(found: PassVerdict) -> str:
-    """The numbers that the verdict rests on: bounds, or log evidence; none before the first look."""
+    """What the verdict rests on: bounds, or log evidence; nothing before the first look."""
     if found.bounds:
         return (
             f"; by the one-sided {percent(1 - found.alpha)} bounds that the verdict rests on, its "

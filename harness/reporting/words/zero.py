@@ -23,15 +23,18 @@ def though_zero_is_inside(differences: Mapping[str, Interval | None]) -> str:
     )
 
 
-def though_zero_is_outside(differences: Mapping[str, Interval | None]) -> str:
-    """A further sentence on those of the other differences whose interval does not include 0."""
+def though_zero_is_outside(differences: Mapping[str, Interval | None], comparisons: int) -> str:
+    """A further sentence on those of the other differences whose interval does not include 0.
+
+    `comparisons` is the number of those that their p-values are adjusted for.
+    """
     found = [name for name, interval in differences.items() if interval and _excludes(interval)]
     if not found:
         return ""
+    adjusted = ", which is adjusted for the number of comparisons," if comparisons > 1 else ""
     return (
         f" For {some(found, MOST_NAMES)}, the interval of the difference does not include 0 all "
-        "the same: interval and p come from different tests, and p, which is adjusted for the "
-        "number of comparisons, decides."
+        f"the same: interval and p come from different tests, and p{adjusted} decides."
     )
 
 
