@@ -14,7 +14,7 @@ from ..base.words import listed, plural
 from ..data.registry import Say, ready_data
 from ..engines.choice import choose_for
 from ..guarding.looks import looks
-from ..guarding.losses import committed_losses
+from ..guarding.losses import recipes_with_losses
 from ..guarding.regression import (
     LEAST_COMMITTED,
     Finding,
@@ -114,7 +114,7 @@ def watch(guarded: Guarded, setup: TrainingSetup, *, exact: bool = True) -> Watc
     engine is not available, StorageError if the disk fails.
     """
     found = Watched({}, {name: {} for name in guarded.runs})
-    losses = committed_losses(guarded.committed_merits(), counted=is_counted(guarded.measure))
+    losing = recipes_with_losses(guarded.committed_merits(), counted=is_counted(guarded.measure))
     for look, number in enumerate(guarded.looks, start=1):
         todo = [name for name in guarded.runs if _undecided(found.findings.get(name))]
         if not todo or gate_verdict(list(found.findings.values())) == "regression":
@@ -135,7 +135,7 @@ def watch(guarded: Guarded, setup: TrainingSetup, *, exact: bool = True) -> Watc
                 found.made[name],
                 guarded.gate,
                 guarded.looks,
-                losses,
+                losing,
                 guarded.measure,
                 exact=exact,
             )

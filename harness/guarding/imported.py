@@ -9,7 +9,7 @@ from ..results.elsewhere.record import ImportedRecord
 from ..study.declaration import Gate
 from ..study.measure import Measure
 from .looks import looks
-from .losses import committed_losses, lost_among
+from .losses import lost_among, recipes_with_losses
 from .regression import Finding, as_measured, judge_merits, merit_at
 
 ImportedByRecipe = Mapping[str, Sequence[ImportedRecord]]
@@ -32,14 +32,14 @@ def judge_imported(
 
     counted = measure.total is not None
     old = {name: ends(committed[name]) for name in gate.margins}
-    losses = committed_losses(old, counted=counted)
+    losing = recipes_with_losses(old, counted=counted)
     findings = []
     for name, before in old.items():
         fresh = ends(new[name])
         own = replace(gate, seeds=len(fresh), limit=len(fresh)) if one_look else gate
         at, margin = looks(own.seeds, own.limit), gate.margins[name]
         outcome, lost, drop, interval = judge_merits(
-            before, fresh, margin, own, at, losses, counted=counted
+            before, fresh, margin, own, at, len({*losing, name}), counted=counted
         )
         findings.append(
             Finding(

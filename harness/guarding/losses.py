@@ -2,8 +2,12 @@
 
 A single lost run makes the spread so large that a comparison of means finds nothing. Lost runs are
 therefore counted, and only the others are compared by their mean. If nothing has changed,
-new runs are lost as often as committed ones. How often is estimated from the committed runs of all
-recipes together, since a single recipe has too few: the share is taken to be the same for all.
+new runs of a recipe are lost as often as its committed ones; how often that is may differ from
+recipe to recipe, so that each is compared with its own.
+
+A recipe that never loses a run raises no false alarm by lost runs. The chance that is allowed for
+these is therefore shared by the recipes that have lost committed runs, and the one that is judged.
+How many others there are does not depend on its own runs, so that each keeps to its share.
 """
 
 from __future__ import annotations
@@ -45,12 +49,13 @@ def lost_among(counts: Sequence[float], committed: Sequence[float], *, counted: 
     return int(is_lost(counts, committed, counted=counted).sum())
 
 
-def committed_losses(
+def recipes_with_losses(
     committed: Mapping[str, Sequence[float]], *, counted: bool = True
-) -> tuple[int, int]:
-    """The numbers of lost committed runs and of all committed runs, over all recipes."""
-    lost = sum(lost_among(own, own, counted=counted) for own in committed.values())
-    return lost, sum(map(len, committed.values()))
+) -> frozenset[str]:
+    """The recipes that have lost committed runs."""
+    return frozenset(
+        name for name, own in committed.items() if lost_among(own, own, counted=counted)
+    )
 
 
 def excluded(lost: Integers, runs: int, share: Floats, alpha: float) -> npt.NDArray[np.bool_]:

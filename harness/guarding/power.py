@@ -140,12 +140,23 @@ def _ended(
         name: _draw(np.random.default_rng([SEED, number]), counts, change, gate.limit, gates)
         for number, (name, counts) in enumerate(committed.items())
     }
-    at = looks(gate.seeds, gate.limit)
-    runs = sum(map(len, committed.values()))
-    lost = sum(found.old_lost.sum(axis=1) for found in drawn.values())
-    alarming = least_alarming(runs, at, loss_alpha(gate))[lost]
+    losing = {name: found.old_lost.any(axis=1) for name, found in drawn.items()}
+    number = np.sum([*losing.values()], axis=0)
     for name, found in drawn.items():
+        alarming = _alarming(found, gate, number + ~losing[name])
         yield _followed(found, gate, gate.margins[name], alarming)
+
+
+def _alarming(drawn: _Drawn, gate: Gate, sharing: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """(gates, looks): how many lost new runs are an alarm, beside those lost before."""
+    at, (gates, committed) = looks(gate.seeds, gate.limit), drawn.old_lost.shape
+    alarming = np.empty((gates, len(at)), np.int64)
+    lost = drawn.old_lost.sum(axis=1)
+    for shares in np.unique(sharing):
+        here = sharing == shares
+        limits = least_alarming(committed, at, loss_alpha(gate, int(shares)))
+        alarming[here] = limits[lost[here]]
+    return alarming
 
 
 def _draw(

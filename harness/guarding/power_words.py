@@ -9,7 +9,7 @@ from rich.table import Table
 from ..base.console import table
 from ..base.words import mean, percent, plural, rate
 from ..study.declaration import Gate
-from .losses import MOST_LOST, committed_losses
+from .losses import MOST_LOST, lost_among
 from .power import ERRATIC_SHARE, UNCHANGED, Change, Power
 
 
@@ -42,7 +42,8 @@ def power_lines(
     gate: Gate, simulated: Sequence[Power], committed: Mapping[str, Sequence[float]]
 ) -> Iterator[str]:
     """What was simulated and assumed, and the rate of false alarms."""
-    lost, runs = committed_losses(committed)
+    lost = sum(lost_among(own, own) for own in committed.values())
+    runs = sum(map(len, committed.values()))
     fewest = min(map(len, committed.values()))
     yield (
         f"{simulated[0].gates:,} simulated gates per row; ± is the Monte-Carlo standard error; "
@@ -56,9 +57,9 @@ def power_lines(
     )
     yield (
         "assumed about lost runs, which diverge or end below half of their recipe's median: "
-        f"{lost} of {plural(runs, 'committed run')} are lost, and the share is the same in every "
-        f"recipe; a pass rules out that {percent(MOST_LOST)} more of all runs are lost, as far as "
-        f"{gate.limit} seeds allow"
+        f"{lost} of {plural(runs, 'committed run')} are lost, and a recipe loses as large a share "
+        "of new runs as of its own committed ones; a pass rules out that "
+        f"{percent(MOST_LOST)} more of all runs are lost, as far as {gate.limit} seeds allow"
     )
     alarms = [power for power in simulated if power.change in UNCHANGED]
     worst = max(alarms, key=lambda power: power.regression)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -66,16 +66,16 @@ def judge_drop(
     new: Mapping[int, RunRecord],
     gate: Gate,
     at: tuple[int, ...],
-    losses: tuple[int, int],
+    losing: Collection[str],
     measure: Measure | None = None,
     *,
     exact: bool = True,
 ) -> Finding:
     """The recipe's new runs against its committed ones, both by seed.
 
-    `at` are the looks, in numbers of new runs; `losses` the numbers of lost and of all committed
-    runs, over all of the gate's recipes. `measure` is what programs measured, None for the count of
-    test images. Without `exact`, identical bits are treated like any others.
+    `at` are the looks, in numbers of new runs; `losing` the gate's recipes that have lost committed
+    runs. `measure` is what programs measured, None for the count of test images. Without `exact`,
+    identical bits are treated like any others.
     """
     margin, epochs = gate.margins[recipe], gate.epochs
     old, fresh = merits_at(committed, epochs, measure), merits_at(new, epochs, measure)
@@ -89,8 +89,9 @@ def judge_drop(
     if exact and same:
         return Finding(recipe, "identical", margin, *seen, measure=measure)
     counted = is_counted(measure)
+    sharing = len({*losing, recipe})
     outcome, lost, mean, interval = judge_merits(
-        old, fresh, margin, gate, at, losses, counted=counted
+        old, fresh, margin, gate, at, sharing, counted=counted
     )
     return Finding(
         *(recipe, outcome, margin, *seen, mean, interval, lost),
@@ -120,12 +121,13 @@ def judge_merits(
     margin: float,
     gate: Gate,
     at: tuple[int, ...],
-    losses: tuple[int, int],
+    sharing: int,
     *,
     counted: bool = True,
 ) -> JudgedMerits:
     """The outcome, the number of lost new runs, and the drop of the others with its interval.
 
+    `sharing` is how many recipes share the chance of a false alarm by lost runs (`losses`).
     Values that are not `counted` are signed so that higher is better, and -inf if the run diverged.
     """
     lost_before, lost = (is_lost(side, old, counted=counted) for side in (old, new))
@@ -139,7 +141,8 @@ def judge_merits(
             critical_values_of(len(kept), gate, at),
             ROUNDING if counted else 0.0,
         )
-    if number >= least_alarming(losses[1], at, loss_alpha(gate))[losses[0], look]:
+    alarming = least_alarming(len(old), at, loss_alpha(gate, sharing))
+    if number >= alarming[int(lost_before.sum()), look]:
         return "regression", number, mean, interval
     if mean is None or interval is None:
         return "undecided", number, mean, interval
@@ -155,9 +158,9 @@ def few_lost(lost: int, runs: int, share: float, gate: Gate) -> bool:
     return bool(excluded(np.array(lost), runs, np.array(share), gate.alpha))
 
 
-def loss_alpha(gate: Gate) -> float:
-    """The probability of a false alarm by lost runs, per recipe."""
-    return ON_LOSSES * gate.alpha / len(gate.margins)
+def loss_alpha(gate: Gate, sharing: int) -> float:
+    """The probability of a false alarm by lost runs, for each of the recipes that share it."""
+    return ON_LOSSES * gate.alpha / sharing
 
 
 def critical_values_of(committed: int, gate: Gate, at: tuple[int, ...]) -> CriticalValues:

@@ -134,7 +134,7 @@ def _decide(evidence: Evidence, found: list[Candidate]) -> Decision:
         standings=behind,
         chosen=chosen,
         could_change_choice=_could_change_choice(
-            chosen, behind, evidence.study.criterion.tie_margin
+            chosen, behind, evidence.study.criterion.tie_margin if chosen is leader else 0.0
         ),
         passing=passing(evidence, chosen.name, len(found)),
         without_runs=_without_runs(evidence),
@@ -200,7 +200,7 @@ def _without_runs(evidence: Evidence) -> tuple[str, ...]:
 
 def passing(evidence: Evidence, recipe: str, among: int) -> PassVerdict:
     """The verdict on the pass rate of a recipe that these runs chose from `among` recipes."""
-    runs, criterion = evidence.judged(recipe), evidence.study.criterion
+    criterion = evidence.study.criterion
     if looks := evidence.study.looks:
         return verdict_at_looks(
             [run.holds for run in without_gaps(evidence, recipe)],
@@ -209,30 +209,32 @@ def passing(evidence: Evidence, recipe: str, among: int) -> PassVerdict:
             criterion.confidence,
             among,
         )
+    holding = evidence.holding(recipe)
     return pass_verdict(
-        [runs[seed].holds for seed in runs],
+        [holding[seed] for seed in evidence.study.seeds if seed in holding],
         criterion.required_pass_rate,
         criterion.confidence,
         among,
-        evidence.method(len(runs)),
+        evidence.method(len(evidence.judged(recipe))),
     )
 
 
 def _could_change_choice(
-    chosen: Candidate, behind: tuple[Standing, ...], tie_margin: float
+    chosen: Candidate, behind: tuple[Standing, ...], lead: float
 ) -> tuple[str, ...]:
-    """Undecided recipes that would be chosen if they tied, or may lead by the `tie_margin`."""
+    """Undecided recipes that would be chosen if they tied, or may lead by more than `lead`.
+
+    That is the tie margin if the leader is the choice. A choice that ties with the leader need not
+    tie with another one, so that any new leader could change it.
+    """
     return tuple(
         standing.name
         for standing in behind
         if standing.outcome == "undecided"
-        and (
-            preference_of(standing.candidate) < preference_of(chosen)
-            or _may_lead(standing, tie_margin)
-        )
+        and (preference_of(standing.candidate) < preference_of(chosen) or _may_lead(standing, lead))
     )
 
 
-def _may_lead(standing: Standing, tie_margin: float) -> bool:
+def _may_lead(standing: Standing, lead: float) -> bool:
     interval = standing.comparison.hold.interval
-    return interval is None or interval.low < -tie_margin
+    return interval is None or interval.low < -lead

@@ -142,6 +142,14 @@ class Evidence:
             for name, records in self.records.items()
         }
 
+    def holding(self, recipe: str) -> dict[int, bool | None]:
+        """Whether each of a recipe's runs holds, by seed; None for a run that failed."""
+        failed = {record.seed for name, record in self.failed if name == recipe}
+        return {
+            **dict.fromkeys(failed, None),
+            **{seed: run.holds for seed, run in self.judged(recipe).items()},
+        }
+
     def parameters(self, recipe: str) -> int:
         """Trainable parameters of a recipe that has runs."""
         return self.records[recipe][0].parameters

@@ -35,13 +35,18 @@ class PassVerdict:
     among: int
     """The number of recipes that these runs chose this one from; 1 if they did not choose it."""
     alpha: float
-    """Probability of a false answer: the study's alpha / (among x looks)."""
+    """Significance level of each test: the study's alpha / (among x looks).
+
+    The answer on the one that was chosen is then false with a probability of at most the study's
+    alpha."""
     method: Method
     bounds: Interval | None = None
     for_meets: float | None = None
     for_fails: float | None = None
     holding: int = 0
     """How many of these runs hold."""
+    failed: int = 0
+    """How many further runs failed."""
     looks: tuple[int, ...] = ()
     """The declared numbers of runs after which an answer is sought, if there are several."""
 
@@ -52,23 +57,38 @@ class PassVerdict:
 
 
 def pass_verdict(
-    holding: Sequence[bool], required: float, confidence: float, among: int, method: Method
+    holding: Sequence[bool | None], required: float, confidence: float, among: int, method: Method
 ) -> PassVerdict:
-    """The verdict on one of `among` recipes; `holding` says whether each run holds, in order."""
+    """The verdict on one of `among` recipes; `holding` says whether each run holds, in order.
+
+    None is a run that failed. Runs may fail for a reason that has to do with their results, so
+    "meets" is concluded as if such a run did not hold, and "fails" without it.
+    """
     alpha = (1 - confidence) / max(among, 1)
+    known, at_worst = [h for h in holding if h is not None], [bool(h) for h in holding]
+    seen = PassVerdict(
+        "not enough runs", len(known), among, alpha, method,
+        holding=sum(known), failed=len(holding) - len(known),
+    )  # fmt: skip
     if method == "declared":
-        bounds = probability_bounds(holding, 1 - alpha, method)
+        bounds = _bounds(known, at_worst, 1 - alpha)
         answer = _answer(
             meets=bounds is not None and bounds.low >= required,
             fails=bounds is not None and bounds.high < required,
         )
-        return PassVerdict(answer, len(holding), among, alpha, method, bounds, holding=sum(holding))
-    above, below = (
-        float(peak(side)) for side in pass_evidence(np.asarray(holding, float), required)
-    )
-    enough = -math.log(alpha)
-    answer = _answer(meets=above >= enough, fails=below >= enough)
-    return PassVerdict(answer, len(holding), among, alpha, method, None, above, below, sum(holding))
+        return replace(seen, answer=answer, bounds=bounds)
+    above, _ = pass_evidence(np.asarray(at_worst, float), required)
+    _, below = pass_evidence(np.asarray(known, float), required)
+    for_meets, for_fails, enough = float(peak(above)), float(peak(below)), -math.log(alpha)
+    answer = _answer(meets=for_meets >= enough, fails=for_fails >= enough)
+    return replace(seen, answer=answer, for_meets=for_meets, for_fails=for_fails)
+
+
+def _bounds(known: Sequence[bool], at_worst: Sequence[bool], confidence: float) -> Interval | None:
+    """The upper bound from the runs that are `known`, the lower one from the runs `at_worst`."""
+    most = probability_bounds(known, confidence, "declared")
+    least = probability_bounds(at_worst, confidence, "declared")
+    return Interval(least.low, most.high) if least and most else None
 
 
 def verdict_at_looks(

@@ -10,6 +10,7 @@ from ..judging.claims import JudgedClaim, judge_claims
 from ..judging.confirmation import Confirmation
 from ..judging.decision import Decision, decide
 from ..judging.evidence import Evidence
+from ..judging.seeds.adaptive import unasked_runs
 from .tables.columns import Rows
 from .tables.comparisons import ClaimsRow, ComparisonsRow, claims_table, comparisons_table
 from .tables.consistency import (
@@ -115,6 +116,11 @@ class Bundle:
     def course(self) -> Rows[CourseRow]:
         """Every round of a study with adaptive seeds."""
         return course_table(self.evidence.compared)
+
+    @cached_property
+    def unasked(self) -> int:
+        """The number of runs of a study with adaptive seeds that its rule did not ask for."""
+        return unasked_runs(self.evidence.compared) if len(self.course) else 0
 
     @cached_property
     def published(self) -> Rows[PublishedRow]:

@@ -78,6 +78,7 @@ def _steps(bundle: Bundle, decision: Decision | None) -> dict[str, Any]:
         "verdict": decision.verdict,
         "verdict_level": decision.passing.alpha,
         **_looks(decision.passing),
+        **({"verdict_failed_runs": decision.passing.failed} if decision.passing.failed else {}),
         "chosen_from": decision.passing.among,
         "look_ahead": decision.look_ahead,
         "adaptive": _allocation(decision.adaptive) if decision.adaptive else None,

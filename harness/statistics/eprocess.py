@@ -70,13 +70,16 @@ def _mixed(paths: Floats) -> Floats:
 def anytime_p(differences: Floats) -> float | None:
     """Two-sided p for a mean of 0 from (n,) differences, valid whenever one looks; None if n is 0.
 
-    The mean of the capitals that bet on a positive and on a negative mean is an e-process too, and
-    1 over its largest value so far is a p-value at any time (Ville).
+    It is 2 over the largest capital so far of bets on the side of 0 on which the mean is now
+    (Ville; Bonferroni over the two sides). Evidence for the other side, from earlier runs, does not
+    count.
     """
     if not len(differences):
         return None
-    both = np.stack([mean_evidence(differences, 0.0), mean_evidence(-differences, 0.0)])
-    return math.exp(-float(peak(_mixed(both))))
+    mean = float(np.mean(differences))
+    sides = [differences * sign for sign in (1, -1) if sign * mean >= 0]
+    largest = max(float(peak(mean_evidence(side, 0.0))) for side in sides)
+    return min(1.0, 2 * math.exp(-largest))
 
 
 def least_anytime_p(runs: int) -> float | None:

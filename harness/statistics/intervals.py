@@ -92,14 +92,16 @@ def _student(
 
 
 def variance_interval(observed: float, runs: int, confidence: float) -> Interval | None:
-    """Chi-squared interval for the variance of a normal sample from its observed variance (n - 1).
+    """Chi-squared interval for the variance of normal counts from their observed variance (n - 1).
 
-    None for fewer than two runs.
+    For its upper end, the observed variance is taken to be at least that of rounding, so that the
+    interval has a width even if all counts agree. None for fewer than two runs.
     """
     if runs < 2:
         return None
     upper, lower = stats.chi2.ppf([(1 + confidence) / 2, (1 - confidence) / 2], runs - 1)
-    return Interval(observed * (runs - 1) / upper, observed * (runs - 1) / lower)
+    most = max(observed, ROUNDING**2)
+    return Interval(observed * (runs - 1) / upper, most * (runs - 1) / lower)
 
 
 def of_superiority(estimate: float, ours: int, theirs: int, confidence: float) -> Interval | None:

@@ -3,7 +3,7 @@
 For a declared number of runs they are Student's and the chi-squared interval. If one may look after
 every run, they hold the values against which an e-process has not grown to 1 / alpha. Both
 e-processes are likelihood ratios, mixed over alternatives: for the mean, of Student's statistic
-over effects that are normal around 0 (Lai, Annals of Statistics 4, 1976; Perez-Ortiz et al., arXiv
+over effects that are normal around 0 (Wang and Ramdas, arXiv 2310.03722; Perez-Ortiz et al., arXiv
 2208.07610); for the variance, of the sum of squares over precisions that are exponential around
 the one tested.
 """
@@ -55,8 +55,9 @@ def normal_variance(
 ) -> Interval | None:
     """Two-sided interval for the variance of counts, from the observed variance (n - 1).
 
-    None if it is unbounded: for fewer than two runs and, if one may look at will, for fewer than
-    nine (at 95%).
+    For the upper end, the observed variance is taken to be at least that of rounding. None if the
+    interval is unbounded: for fewer than two runs and, if one may look at will, for fewer than nine
+    (at 95%).
     """
     if method == "declared" or runs < 2:
         return intervals.variance_interval(observed, runs, confidence)
@@ -74,8 +75,8 @@ def normal_variance(
     while excess(beyond) <= 0:
         beyond *= 2
     most: Any = optimize.brentq(excess, shape - 1, beyond, xtol=ROOT_TOLERANCE)
-    half = observed * (runs - 1) / 2
-    return Interval(half / float(most), half / float(least))
+    half = (runs - 1) / 2
+    return Interval(half * observed / float(most), half * max(observed, ROUNDING**2) / float(least))
 
 
 def normal_further(

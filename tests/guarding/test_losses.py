@@ -2,13 +2,18 @@
 
 import numpy as np
 import pytest
-from reprobench.harness.guarding.losses import committed_losses, excluded, is_lost, least_alarming
+from reprobench.harness.guarding.losses import (
+    excluded,
+    is_lost,
+    least_alarming,
+    recipes_with_losses,
+)
 
 
 def test_a_run_is_lost_below_half_of_the_median() -> None:
     committed = [9_900, 9_902, 0, 9_910]
     assert is_lost([4_950, 4_951, 0], committed).tolist() == [True, False, True]
-    assert committed_losses({"a": committed, "b": [300, 301]}) == (1, 6)
+    assert recipes_with_losses({"a": committed, "b": [300, 301]}) == {"a"}
 
 
 def test_fewer_alarm_where_more_runs_are_committed() -> None:
@@ -43,3 +48,21 @@ def test_one_look_worked_by_hand() -> None:
 def test_what_a_pass_excludes(lost: int, runs: int, expected: bool) -> None:
     """0.75^10 is 0.056, 0.75^11 is 0.042."""
     assert bool(excluded(np.array(lost), runs, np.array(0.0), 0.05)) is expected
+
+
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.4])
+@pytest.mark.parametrize("number", [1, 3, 7])
+def test_recipes_that_lose_more_runs_than_others_are_no_false_alarms(
+    number: int, share: float
+) -> None:
+    """Of seven recipes some lose a share of their runs, committed and new; the others lose none."""
+    at, alpha, gates, committed = (2, 4, 8, 16, 20), 0.025, 20_000, 20
+    shares = np.array([share] * number + [0.0] * (7 - number))
+    generator = np.random.default_rng([7, number])
+    before = generator.binomial(committed, shares, (gates, 7))
+    fresh = generator.random((gates, 7, at[-1])) < shares[:, None]
+    lost = fresh.cumsum(axis=2)[:, :, np.array(at) - 1]
+    sharing = (before > 0).sum(axis=1)[:, None] + (before == 0)
+    limits = np.stack([least_alarming(committed, at, alpha / k) for k in range(1, 8)])
+    alarms = (lost >= limits[sharing - 1, before]).any(axis=(1, 2)).mean()
+    assert alarms <= alpha + 3 * np.sqrt(alpha * (1 - alpha) / gates)

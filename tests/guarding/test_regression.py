@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from reprobench.harness.guarding.findings import GateReport, explain, lost_in_words
@@ -18,8 +19,6 @@ COUNT = Measure(total=500)
 GATE = Gate(seeds=2, limit=8, epochs=1, alpha=0.05, margins={"final": 4.0})
 AT = (2, 4, 8)
 OLD = (300, 302, 304, 306, 308, 310)
-LOSSES = (0, 6)
-"""None of the committed runs is lost."""
 
 
 def runs(
@@ -39,7 +38,7 @@ def runs(
 
 
 def found(study: Study, new: dict[int, RunRecord], *, exact: bool = True) -> Finding:
-    return judge_drop("final", runs(study, OLD), new, GATE, AT, LOSSES, COUNT, exact=exact)
+    return judge_drop("final", runs(study, OLD), new, GATE, AT, (), COUNT, exact=exact)
 
 
 def test_the_same_bits(tiny: Study) -> None:
@@ -107,7 +106,7 @@ def test_a_run_that_diverges_is_a_count_of_nothing(tiny: Study) -> None:
 def test_the_report_says_which_runs_were_lost(tiny: Study) -> None:
     """Of two new runs one diverged; of six committed ones, the last ended below half of 304."""
     old, new = runs(tiny, (*OLD[:-1], 100)), runs(tiny, (305, 302), "2", diverged=[2])
-    lost = judge_drop("final", old, new, GATE, AT, (1, 6), COUNT)
+    lost = judge_drop("final", old, new, GATE, AT, ["final"], COUNT)
     assert lost.drop == pytest.approx(304 - 305)
     report = GateReport("tiny", GATE, [lost, found(tiny, runs(tiny, OLD[:2]))], [])
     assert report.lines()[0] == "lost: final: 1 of 2 runs here, 1 of 6 committed runs"
@@ -119,10 +118,19 @@ def test_the_report_says_which_runs_were_lost(tiny: Study) -> None:
     assert "lost" not in "".join(without.lines())
 
 
-def test_the_committed_runs_of_other_recipes_tell_how_rare_a_lost_run_is(tiny: Study) -> None:
-    new = runs(tiny, OLD[:2], diverged=[2])
-    finding = judge_drop("final", runs(tiny, OLD), new, GATE, AT, (0, 120), COUNT)
-    assert (finding.lost, finding.outcome) == (1, "regression")
+def test_a_recipe_is_held_against_the_runs_that_it_lost_itself(tiny: Study) -> None:
+    """Six of 20 committed runs were lost, and two of four new ones; none of another recipe's 20."""
+    flaky = runs(tiny, [300 + seed for seed in range(20)], diverged=range(1, 7))
+    steady = runs(tiny, [300 + seed for seed in range(20)])
+    new = runs(tiny, (305, 306, 307, 308), "2", diverged=[2, 3])
+    gate = replace(GATE, margins={"final": 4.0, "other": 4.0})
+
+    def outcome(committed: dict[int, RunRecord], *losing: str) -> str:
+        return judge_drop("final", committed, new, gate, AT, losing, COUNT).outcome
+
+    assert outcome(flaky, "final") == "undecided"
+    assert outcome(steady) == "regression"
+    assert outcome(steady, *map(str, range(60))) == "undecided"  # who share the false alarms
 
 
 def test_a_failed_run_decides_nothing(tiny: Study) -> None:
@@ -136,7 +144,7 @@ def test_a_failed_run_decides_nothing(tiny: Study) -> None:
 
 def test_a_drop_within_the_margin_passes_however_sure_it_is(tiny: Study) -> None:
     old = runs(tiny, (300, 300, 300, 301))
-    finding = judge_drop("final", old, runs(tiny, (298,) * 8, version="2"), GATE, AT, LOSSES, COUNT)
+    finding = judge_drop("final", old, runs(tiny, (298,) * 8, version="2"), GATE, AT, (), COUNT)
     assert finding.interval
     assert finding.interval.low > 0
     assert finding.outcome == "pass"

@@ -5,7 +5,9 @@ from reprobench.harness.judging.claims import JudgedClaim, judge_claims
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.words.method import claim_sentences
+from reprobench.harness.reporting.words.zero import though_zero_is_outside
 from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.statistics.intervals import Interval
 from scripted import evidence, published_recipes
 
 
@@ -26,6 +28,31 @@ def test_more_consistent(ledger: Ledger, final: int, others: int, answer: str) -
     assert len(claim.against) == 3
     assert all(found.comparison.hold.pairs == 10 for found in claim.against)
     assert claim.against[0].comparison.hold.mean == pytest.approx((final - others) / 10)
+
+
+@pytest.mark.parametrize(("others", "said"), [(4, True), (5, False)])
+def test_a_claim_that_is_not_shown_beside_intervals_above_zero(
+    ledger: Ledger, others: int, said: bool
+) -> None:
+    """Six differences of ten are 1: p is 2^-5, three times that after Holm; five include 0."""
+    holding = {**dict.fromkeys(("iteration1", "iteration2", "iteration3"), others), "final": 10}
+    sentences = claim_sentences(Bundle(evidence(published_recipes(10), ledger, holding)))
+    (line,) = [line for line in sentences if "“bit more consistent”" in line]
+    assert "is not shown" in line
+    found = line.endswith(
+        " For iteration1, iteration2 and iteration3, the interval of the difference does not "
+        "include 0 all the same: interval and p come from different tests, and p, which is "
+        "adjusted for the number of comparisons, decides."
+    )
+    assert found is said
+    (alone,) = [line for line in sentences if "“it reached the 99.4%" in line]
+    assert "different tests" not in alone
+
+
+def test_a_single_p_is_not_said_to_be_adjusted() -> None:
+    found = though_zero_is_outside({"a": Interval(0.1, 0.3), "b": Interval(-0.1, 0.3)}, 1)
+    assert found.startswith(" For a, the interval of the difference does not include 0 all the")
+    assert found.endswith(": interval and p come from different tests, and p decides.")
 
 
 def test_fewer_parameters(ledger: Ledger) -> None:

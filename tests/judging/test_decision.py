@@ -191,6 +191,25 @@ def test_where_each_is_behind_another_the_highest_rate_leads(study: Study) -> No
     assert decision.leader.name == "iteration1"
 
 
+def test_a_new_leader_could_change_a_choice_that_does_not_lead(study: Study) -> None:
+    """The choice ties with the leader, not with a third recipe that may be slightly ahead."""
+    some = replace(study, criterion=study.criterion.model_copy(update={"tie_margin": 0.4}))
+
+    def runs(first: int, last: int) -> dict[int, int]:
+        return {seed: HOLDS if first <= seed <= last else FAILS for seed in range(1, 11)}
+
+    ahead, behind = runs(1, 8), runs(4, 9)
+    decision = decided(evidence_of(some, iteration2=ahead, iteration3=behind, final=ahead))
+    assert (decision.leader.name, decision.chosen.name) == ("iteration2", "final")
+    assert outcomes(decision) == {"iteration3": "undecided", "final": "ties"}
+    deficit = decision.standings[0].comparison.hold.interval
+    assert deficit is not None
+    assert -0.4 < deficit.low < 0  # iteration3 may lead iteration2, but not by the tie margin
+    assert decision.could_change_choice == ("iteration3",)
+    alone = decided(evidence_of(some, iteration2=ahead, iteration3=behind))
+    assert (alone.chosen.name, alone.could_change_choice) == ("iteration2", ())
+
+
 def test_a_recipe_that_states_no_parameters_is_not_preferred_for_its_size(tmp_path: Path) -> None:
     """Equal in all 20 runs, so that they tie; only one of them states its parameters."""
     other = "[[recipes]]\nname = 'b'\ncommand = 'sh train.sh {seed}'\ninputs = ['train.sh']\n"

@@ -8,6 +8,7 @@ from reprobench.harness.judging.pass_rate import (
     runs_that_could_meet,
     verdict_at_looks,
 )
+from reprobench.harness.statistics.bounded import Method
 from scipy import stats
 
 
@@ -100,3 +101,30 @@ def test_looks_share_the_probability_of_a_false_answer() -> None:
             if verdict_at_looks(events, LOOKS, 0.8, 0.95, among=1).answer == "meets":
                 false += stats.binom.pmf(first, 20, 0.8) * stats.binom.pmf(rest, 40, 0.8)
     assert 0.01 < false <= 0.05
+
+
+def test_failed_runs_could_have_been_the_ones_that_do_not_hold() -> None:
+    """Of 60 seeds 19 fail, and the other 41 hold; 0.8 is required, and 41 of 60 do not meet it."""
+    events = [None if seed % 3 == 0 and seed < 57 else True for seed in range(60)]
+    found = pass_verdict(events, 0.8, 0.95, 1, "anytime")
+    assert (found.runs, found.holding, found.failed) == (41, 41, 19)
+    assert found.answer == "not enough runs"
+    without = [event for event in events if event is not None]
+    assert pass_verdict(without, 0.8, 0.95, 1, "anytime").answer == "meets"
+    declared = pass_verdict(events, 0.8, 0.95, 1, "declared")
+    assert declared.answer == "not enough runs"
+    assert declared.bounds is not None
+    assert declared.bounds.low == pytest.approx(stats.beta.ppf(0.05, 41, 20))
+    assert declared.bounds.high == 1
+
+
+@pytest.mark.parametrize("method", ["anytime", "declared"])
+def test_failed_runs_are_no_reason_to_fail(method: Method) -> None:
+    """10 of 10 runs hold, and 30 fail; and then 2 of 12 hold, which fails with failed runs too."""
+    assert pass_verdict([None] * 30 + [True] * 10, 0.8, 0.95, 1, method).answer == "not enough runs"
+    few = [False] * 10 + [None] * 30 + [True] * 2
+    assert pass_verdict(few, 0.8, 0.95, 1, method).answer == "fails"
+
+
+def test_a_few_failed_runs_do_not_stand_in_the_way() -> None:
+    assert pass_verdict([None] + [True] * 80, 0.8, 0.95, 1, "anytime").answer == "meets"

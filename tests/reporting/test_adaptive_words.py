@@ -179,11 +179,24 @@ def test_recipes_end_as_they_are_against_the_last_one_under_test() -> None:
         *round_of(40, "b", a="dropped", b="tested", c="settled", d="dropped"),
     )
     study = adaptive(10)
-    bundle = SimpleNamespace(course=Rows(CourseRow, rows), evidence=SimpleNamespace(study=study))
+    found = SimpleNamespace(study=study)
+    bundle = SimpleNamespace(course=Rows(CourseRow, rows), evidence=found, unasked=0)
     assert course.course(cast(Bundle, bundle))[1:] == [
         "a and d were dropped after 30 runs in total.",
         "c was settled against b after 30 runs in total.",
     ]
+
+
+def test_runs_that_the_rule_did_not_ask_for_are_no_part_of_the_course(ledger: Ledger) -> None:
+    """The choice is final after 10 seeds each, and its verdict is known after 30 of `final`."""
+    holding = {"iteration1": 0, "iteration2": 0, "iteration3": 0, "final": 60}
+    bundle = Bundle(evidence(adaptive(60), ledger, holding))
+    said = course.course(bundle)[-1]
+    assert said == (
+        "This is told as the rule with one worker would have spent the runs; 180 further runs, "
+        "which it did not ask for, were there already."
+    )
+    assert "further" not in " ".join(course.course(Bundle(evidence(adaptive(5), ledger, holding))))
 
 
 @pytest.mark.parametrize(

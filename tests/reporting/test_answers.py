@@ -128,7 +128,7 @@ def test_no_mean_is_more_than_all_images() -> None:
 
 def test_an_interval_below_0_does_not_include_it(ledger: Ledger) -> None:
     """Runs with equal counts of different mistakes vary less than independent errors would."""
-    study = part(published_recipes(2), "final")
+    study = part(published_recipes(3), "final")
     for run in study.runs():
         wrong = [(100 * run.seed + index, 3) for index in range(60)]
         record = scripted_record(run, [9_940] * 15, mistakes=[wrong] * 15)

@@ -194,13 +194,31 @@ def test_a_recipe_falls_though_its_interval_includes_zero(ledger: Ledger) -> Non
     assert ": iteration2. For iteration2, the interval of the difference includes 0 all the" in told
 
 
+def test_a_recipe_is_undecided_though_its_interval_is_above_zero(ledger: Ledger) -> None:
+    """Seven differences of ten are 1: a sign-flip p of 2^-6, and four times that after Holm."""
+    holding = {"iteration1": 0, "iteration2": 10, "iteration3": 3, "final": 0}
+    told = list(steps(Bundle(evidence(study(10), ledger, holding))))[3]
+    assert told.startswith("Undecided (")
+    assert told.endswith(
+        ": iteration3. For iteration3, the interval of the difference does not include 0 all the "
+        "same: interval and p come from different tests, and p, which is adjusted for the number "
+        "of comparisons, decides."
+    )
+
+
+def test_ties_are_said_to_be_shown_each_by_itself(ledger: Ledger) -> None:
+    holding = {"iteration2": 20, "final": 19}
+    told = list(steps(Bundle(evidence(study(20, tie_margin=0.9), ledger, holding))))[2]
+    assert told.startswith("Ties (each by itself shown to be less than 0.9 behind: ")
+
+
 @pytest.mark.parametrize(
     ("holding", "runs", "expected"),
     [
-        (20, 20, "1 meets this. Its pass rate is 1.000; by one-sided 97.5% bounds, its true pass "
-                 "rate is at least 0.832"),
-        (55, 60, "1 meets this. Its pass rate is 0.917; by one-sided 97.5% bounds, its true pass "
-                 "rate is at least 0.816"),
+        (20, 20, "1 meets this. Its pass rate is 1.000; by the one-sided 97.5% bounds that the "
+                 "verdict rests on, its true pass rate is at least 0.832"),
+        (55, 60, "1 meets this. Its pass rate is 0.917; by the one-sided 97.5% bounds that the "
+                 "verdict rests on, its true pass rate is at least 0.816"),
         (54, 60, "there are not enough runs to say whether iteration1 meets this"),
     ],
 )  # fmt: skip
@@ -239,7 +257,7 @@ def looking(seeds: int, missing: Sequence[int], ledger: Ledger) -> Bundle:
 def test_what_is_trained_after_an_answer_is_not_in_its_rate(ledger: Ledger) -> None:
     found = looking(50, range(30, 60), ledger)
     said = headline(found)
-    assert "Its pass rate in the first 20 runs is 1.000; by one-sided 97.5%" in said.verdict[0]
+    assert "Its pass rate in the first 20 runs is 1.000; by the one-sided 97.5%" in said.verdict[0]
     assert "20 of 20 runs held 99.4%, which is reliable enough" in said.advice
     assert found.missing == ["50 of 60 declared seeds"]
 

@@ -90,8 +90,18 @@ def test_a_p_that_may_be_looked_at_any_time() -> None:
     assert anytime_p(np.empty(0)) is None
 
 
+def test_evidence_for_one_side_is_none_for_the_other() -> None:
+    """Twelve of +1 are evidence for a positive mean; fourteen of -1 then make the mean negative."""
+    turned = np.array([1.0] * 12 + [-1.0] * 14)
+    assert turned.mean() < 0
+    assert anytime_p(turned[:12]) < 0.01  # type: ignore[operator]
+    assert anytime_p(turned) == 1
+    assert anytime_p(-turned) == 1
+    assert anytime_p(turned[:24]) == anytime_p(-turned[:24]) == anytime_p(turned[:12])  # mean 0
+
+
 def test_the_smallest_p_of_so_many_differences() -> None:
     assert least_anytime_p(0) is None
     assert least_anytime_p(3) == anytime_p(np.ones(3))
-    # (1 + b)^3 and (1 - b)^3, the mean over bets of their mean, is 1 + 3 b^2 on average: 1 / 2.00.
-    assert least_anytime_p(3) == pytest.approx(1 / (1 + 3 * np.mean(BETS**2)))
+    assert least_anytime_p(3) == pytest.approx(2 / np.mean((1 + BETS) ** 3))
+    assert least_anytime_p(1) == 1

@@ -77,6 +77,28 @@ def test_runs_that_agree_have_a_width() -> None:
     assert 0 < found.high - found.low < 2
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_variance_of_nothing_has_an_interval_of_some_width(method: Method) -> None:
+    found = normal_variance(0.0, 10, CONFIDENCE, method)
+    rounding = normal_variance(1 / 12, 10, CONFIDENCE, method)
+    assert found is not None
+    assert rounding is not None
+    assert (found.low, found.high) == (0, rounding.high)
+
+
+@pytest.mark.parametrize("spread", [1.5, 3.0, 5.0])
+def test_the_variance_of_two_counts_is_seldom_missed(spread: float) -> None:
+    """Two whole numbers often agree: 19% of pairs do at a standard deviation of 1.5."""
+    counts = np.rint(np.random.default_rng(3).normal(9_950, spread, (20_000, 2)))
+    observed, times = np.unique((counts[:, 0] - counts[:, 1]) ** 2 / 2, return_counts=True)
+    true, covered = spread**2 + 1 / 12, 0
+    for value, number in zip(observed.tolist(), times.tolist(), strict=True):
+        found = normal_variance(value, 2, CONFIDENCE, "declared")
+        assert found is not None
+        covered += number * (found.low <= true <= found.high)
+    assert covered / 20_000 >= CONFIDENCE - 3 * math.sqrt(0.05 * 0.95 / 20_000)
+
+
 def test_numbers_that_are_no_counts_have_intervals_of_their_own_scale() -> None:
     for method in METHODS:
         found, small = (

@@ -10,6 +10,7 @@ from ..consistency import RunConsistency
 from ..evidence import Evidence
 from ..pass_rate import PassVerdict, pass_verdict
 from .allocation import Allocation, allocate, portion
+from .course import allocation_course, without_a_request
 from .pair_evidence import AdaptiveRule, PairEvidence
 
 
@@ -110,13 +111,34 @@ def next_runs(evidence: Evidence, state: AdaptiveState) -> list[Run]:
     ]
 
 
-def _verdict(evidence: Evidence, choice: str) -> PassVerdict:
+def _verdict(evidence: Evidence, choice: str, runs: int | None = None) -> PassVerdict:
+    """The verdict on the choice, from all of its runs without gaps or from the first `runs`."""
     criterion = evidence.study.criterion
-    holding = [run.holds for run in without_gaps(evidence, choice)]
+    holding = [run.holds for run in without_gaps(evidence, choice)][:runs]
     among = len(evidence.study.recipes)
     return pass_verdict(
         holding, criterion.required_pass_rate, criterion.confidence, among, "anytime"
     )
+
+
+def unasked_runs(evidence: Evidence) -> int:
+    """The number of runs without gaps that neither the choice nor the verdict on it asked for."""
+    steps = allocation_course(pair_evidence_of(evidence))
+    further = without_a_request(steps)
+    number = sum(map(len, further.values()))
+    if not number or not steps[-2].is_final:
+        return number
+    choice = steps[-2].choice
+    assert choice is not None
+    return number - len(_for_the_verdict(evidence, choice, further[choice]))
+
+
+def _for_the_verdict(evidence: Evidence, choice: str, further: range) -> range:
+    """Those of the choice's further runs that were asked for because there was no verdict yet."""
+    until = further.start
+    while until < further.stop and _verdict(evidence, choice, until).answer == "not enough runs":
+        until = min(until + portion(until), further.stop)
+    return range(further.start, until)
 
 
 def _more_of(choice: str, seeds: dict[str, int], budget: int) -> dict[str, int]:

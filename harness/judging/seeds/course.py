@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .allocation import Allocation, allocate
@@ -23,3 +25,17 @@ def allocation_course(pair_evidence: PairEvidence) -> list[Allocation]:
             counts = pair_evidence.runs
         steps.append(allocate(pair_evidence, counts=counts))
     return steps[1:]
+
+
+def without_a_request(steps: Sequence[Allocation]) -> dict[str, range]:
+    """The runs of the last step by recipe, as places in the order of seeds, if none was asked for.
+
+    They were there already, for example from another study. Empty if the step before asked for any.
+    """
+    if len(steps) < 2:
+        return {}
+    before, last = steps[-2:]
+    wanted = {**before.seeds, **before.next}
+    if any(min(wanted[name], last.seeds[name]) > before.seeds[name] for name in wanted):
+        return {}
+    return {name: range(before.seeds[name], last.seeds[name]) for name in wanted}

@@ -150,6 +150,13 @@ def course(bundle: Bundle) -> list[str]:
         ends.setdefault(end, []).append(row.recipe)
     for end, names in ends.items():
         lines.append(f"{some(names, MOST_NAMES)} {agreeing(len(names), 'was', 'were')} {end}.")
+    if bundle.unasked:
+        was = agreeing(bundle.unasked, "was", "were")
+        lines.append(
+            "This is told as the rule with one worker would have spent the runs; "
+            f"{plural(bundle.unasked, 'further run')}, which it did not ask for, {was} there "
+            "already."
+        )
     return lines
 
 

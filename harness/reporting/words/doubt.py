@@ -26,7 +26,7 @@ def what_could_change(decision: Decision, study: Study | ImportedStudy) -> Itera
     if decision.look_ahead:
         yield (
             "Not every recipe has a run for every seed of the study, so this is a look ahead: its "
-            "intervals and tests stay valid however often one looks."
+            f"intervals and tests stay valid however often one looks.{_once_more(study)}"
         )
     if decision.standings and not decision.adaptive and not decision.can_fall:
         pairs = max(standing.comparison.hold.pairs for standing in decision.standings)
@@ -35,6 +35,16 @@ def what_could_change(decision: Decision, study: Study | ImportedStudy) -> Itera
             f"{plural(1 + len(decision.standings), 'recipe')}, not even the largest possible "
             "difference would be significant."
         )
+
+
+def _once_more(study: Study | ImportedStudy) -> str:
+    """The price of a look ahead; declared looks have none, since they share the level."""
+    if study.looks:
+        return ""
+    return (
+        " A report on all of them uses the whole significance level again: a verdict that is taken "
+        "from whichever report gives one is wrong somewhat more often."
+    )
 
 
 def _provisional(decision: Decision, criterion: Criterion) -> str:

@@ -17,6 +17,7 @@ from ...study.engine_version import EngineVersion
 from ...study.imported import ImportedStudy
 from ..bundle import Bundle
 from .sources import commanded_sentences, imported_sentences
+from .zero import though_zero_is_outside
 
 INTERVALS: Final[dict[Method, dict[str, str]]] = {
     "declared": {
@@ -35,7 +36,8 @@ INTERVALS: Final[dict[Method, dict[str, str]]] = {
         "hold_rate_anytime": "hold rate (likewise)",
         "hold_rate_difference_anytime": "difference in hold rate (likewise, on pairs of runs)",
         "superiority_anytime": "probability that a further run is better (likewise)",
-        "final_mean_anytime": "mean final count (an e-process of Student's statistic, Lai, 1976)",
+        "final_mean_anytime": "mean final count (an e-process of Student's statistic, Wang and "
+        "Ramdas, arXiv 2310.03722)",
         "final_difference_anytime": "difference in mean final count (likewise, on pairs)",
         "noise_anytime": "variance between runs (after Jordan, arXiv 2304.01910, with an e-process "
         "of the sum of squares)",
@@ -104,10 +106,17 @@ def _claim(found: JudgedClaim, *, once: bool) -> str:
     ahead = f"significantly higher than that of {listed(found.ahead_of)}" if found.ahead_of else ""
     behind = f"significantly lower than that of {listed(found.behind)}" if found.behind else ""
     shown = listed([part for part in (ahead, behind) if part])
-    open_ = [a.recipe for a in found.against if a.recipe not in found.ahead_of + found.behind]
-    unsure = f"not significantly different from that of {listed(open_)}" if open_ else ""
+    open_ = {
+        a.recipe: a.comparison.hold.interval
+        for a in found.against
+        if a.recipe not in found.ahead_of + found.behind
+    }
+    unsure = f"not significantly different from that of {listed([*open_])}" if open_ else ""
     grounds = ", and ".join(part for part in (shown, unsure) if part)
-    return f"{subject}: over {over}, its hold rate is {grounds}{_absent(found)}."
+    return (
+        f"{subject}: over {over}, its hold rate is {grounds}{_absent(found)}."
+        f"{though_zero_is_outside(open_, len(found.against))}"
+    )
 
 
 def _absent(found: JudgedClaim) -> str:

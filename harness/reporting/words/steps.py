@@ -17,6 +17,8 @@ from ..tables.cells import average, ends
 from .choice import contenders, equals
 from .course import rule
 from .goal import final_noun, held_words
+from .verdict import failed_words
+from .zero import though_zero_is_inside, though_zero_is_outside
 
 MOST_NAMES: Final = 6
 """Most names in a sentence; the table below the steps has all."""
@@ -105,28 +107,25 @@ def _behind(decision: Decision, criterion: Criterion) -> Iterator[str]:
     meaning: dict[StandingOutcome, str] = {
         "falls": "Falls (significantly behind the leader in hold rate: a Holm-adjusted p of at "
         f"most {1 - criterion.confidence:g})",
-        "ties": f"Ties (shown to be less than {tie_margin} behind: the whole interval of the "
-        "difference is below that)",
+        "ties": f"Ties (each by itself shown to be less than {tie_margin} behind: the whole "
+        "interval of the difference is below that)",
         "undecided": f"Undecided (shown neither to be behind nor to be within {tie_margin} of the "
         "leader, which would be a tie)",
     }
     for outcome, words in meaning.items():
         if decision.having(outcome):
-            why = _least(decision, outcome) + _with_zero(decision, outcome)
+            why = _least(decision, outcome) + _about_zero(decision, outcome)
             yield f"{words}: {_names(decision, outcome)}.{why}"
 
 
-def _with_zero(decision: Decision, outcome: StandingOutcome) -> str:
-    """Why recipes fall although the intervals of their differences include 0, if any do."""
+def _about_zero(decision: Decision, outcome: StandingOutcome) -> str:
+    """Why recipes have this outcome although the intervals of their differences say otherwise."""
     intervals = {s.candidate.name: s.comparison.hold.interval for s in decision.having(outcome)}
-    found = [name for name, interval in intervals.items() if interval and interval.low <= 0]
-    if outcome != "falls" or not found:
-        return ""
-    return (
-        f" For {some(found, MOST_NAMES)}, the interval of the difference includes 0 all the same: "
-        "p tests whether hold rates have equal distributions, while the interval is one of the "
-        "mean difference, whatever the distributions."
-    )
+    if outcome == "falls":
+        return though_zero_is_inside(intervals)
+    if outcome == "undecided":
+        return though_zero_is_outside(intervals, len(decision.standings))
+    return ""
 
 
 def _names(decision: Decision, outcome: StandingOutcome) -> str:
@@ -210,7 +209,10 @@ def _by_itself(found: Confirmation) -> str:
         "not enough runs": "there are not enough runs to say whether it meets the required pass "
         f"rate of {required}",
     }[found.verdict]
-    return f"By these runs alone, at a significance level of {found.passing.alpha:.2g}, {said}."
+    return (
+        f"By these runs alone, at a significance level of {found.passing.alpha:.2g}, {said}."
+        f"{failed_words(found.passing)}"
+    )
 
 
 def _beside(difference: float) -> str:

@@ -2,47 +2,60 @@
 
 from __future__ import annotations
 
-from ...base.words import listed, percent, plural, rate
+from ...base.words import agreeing, listed, percent, plural, rate
 from ...judging.decision import Decision
 from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassVerdict, runs_that_could_meet
-from ...statistics.intervals import Interval
 from ...study.declaration import Criterion
-from .choice import BIASED
 from .goal import at_threshold_words
 
 
 def verdict_of(decision: Decision, criterion: Criterion) -> str:
     """How many runs must hold, how many did, and whether that is enough."""
     chosen, required = decision.chosen, criterion.required_pass_rate
-    found = chosen.consistency
-    bounds, confidence = _bounds(decision, criterion)
     conclusion = {
         "meets": f"{chosen.name} meets this",
         "fails": f"{chosen.name} fails this",
         "not enough runs": f"there are not enough runs to say whether {chosen.name} meets this",
     }[decision.verdict]
     given = "" if "required_pass_rate" in criterion.model_fields_set else " (the default)"
-    asked = decision.passing
-    share, since = found.pass_rate, ""
-    if asked.looks and asked.bounds and asked.runs != found.runs:
-        share, since = asked.holding / asked.runs, f" in the first {plural(asked.runs, 'run')}"
+    found = decision.passing
+    share, since = chosen.consistency.pass_rate, ""
+    if found.looks and found.bounds and found.runs != chosen.consistency.runs:
+        share, since = found.holding / found.runs, f" in the first {plural(found.runs, 'run')}"
     return (
         f"The study requires a pass rate (the share of runs that hold) of {rate(required)}{given}; "
-        f"{conclusion}. Its pass rate{since} is {rate(share)}; by one-sided {percent(confidence)} "
-        f"bounds, its true pass rate is at least {rate(bounds.low)} and at most "
-        f"{rate(bounds.high)}. {_how_sure(decision.passing, criterion)}"
+        f"{conclusion}. Its pass rate{since} is {rate(share)}{_basis(found)}."
+        f"{failed_words(found)} {_how_sure(found, criterion)}"
     )
 
 
-def _bounds(decision: Decision, criterion: Criterion) -> tuple[Interval, float]:
-    """Bounds on the chosen recipe's pass rate and their confidence; at a look, the look's."""
-    found = decision.passing
-    if found.looks and found.bounds:
-        return found.bounds, 1 - found.alpha
-    bounds = decision.chosen.consistency.pass_bounds
-    assert bounds is not None
-    return bounds, criterion.confidence
+def failed_words(found: PassVerdict) -> str:
+    """How many runs failed, and what they count as, as a further sentence; empty for none."""
+    if not found.failed:
+        return ""
+    they, them = agreeing(found.failed, "it", "they"), agreeing(found.failed, "it", "them")
+    return (
+        f" {plural(found.failed, 'further run')} failed; whether the requirement is met is tested "
+        f"as if {they} did not hold, and whether it is failed, without {them}."
+    )
+
+
+def _basis(found: PassVerdict) -> str:
+    """What the verdict rests on: bounds, or log evidence; nothing before the first look."""
+    if found.bounds:
+        return (
+            f"; by the one-sided {percent(1 - found.alpha)} bounds that the verdict rests on, its "
+            f"true pass rate is at least {rate(found.bounds.low)} and at most "
+            f"{rate(found.bounds.high)}"
+        )
+    if found.method == "declared":
+        return ""
+    return (
+        f"; the log evidence is {found.for_meets or 0:.2f} that it meets the requirement and "
+        f"{found.for_fails or 0:.2f} that it fails, and a verdict needs "
+        f"{found.required_evidence:.2f}"
+    )
 
 
 def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
@@ -53,12 +66,12 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
     given = found.answer != "not enough runs"
     certainty = (
         f"{'The' if given else 'A'} verdict{sought} {'is' if given else 'would be'} wrong with a "
-        f"probability of at most {found.alpha * answers:.2g}{often}."
+        f"probability of at most {1 - criterion.confidence:.2g}{often}."
     )
     if found.among > 1:
         certainty += (
-            f" This limit is strict: the figures of the choice are {BIASED} out of {found.among} "
-            "recipes."
+            f" For this, each of the {found.among} recipes is tested at a significance level of "
+            f"{found.alpha * answers:.2g}, since the same runs were used to choose among them."
         )
     if found.method == "declared" and found.answer != "fails":
         required = criterion.required_pass_rate
@@ -66,12 +79,6 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
         return (
             f"{certainty} Meeting the requirement takes at least {plural(fewest, 'run')}, even if "
             "all of them hold."
-        )
-    if found.answer == "not enough runs":
-        return (
-            f"{certainty} The log evidence is {found.for_meets or 0:.2f} that it meets the "
-            f"requirement and {found.for_fails or 0:.2f} that it fails; a verdict needs "
-            f"{found.required_evidence:.2f}."
         )
     return certainty
 
@@ -88,6 +95,6 @@ def holding_means(evidence: Evidence) -> str:
     share = "1 if it holds, otherwise 0" if window == 1 else "the share of these epochs that are"
     return (
         f"A run holds if {last} {at_threshold_words(evidence)}. Its hold rate is {share}; the hold "
-        "rate of a recipe is the mean over its runs. The bounds above are one-sided, since a "
-        "verdict rests on only one of them; the intervals below are two-sided, and therefore wider."
+        "rate of a recipe is the mean over its runs. The intervals below are two-sided, at "
+        f"{percent(evidence.study.criterion.confidence)} confidence."
     )

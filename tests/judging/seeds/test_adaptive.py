@@ -9,7 +9,12 @@ import pytest
 from programs import evidence_of_program, program
 from reprobench.harness.judging.confirmation import confirming
 from reprobench.harness.judging.decision import decide
-from reprobench.harness.judging.seeds.adaptive import adaptive_state, next_runs, pair_evidence_of
+from reprobench.harness.judging.seeds.adaptive import (
+    adaptive_state,
+    next_runs,
+    pair_evidence_of,
+    unasked_runs,
+)
 from reprobench.harness.results.record import Status
 from reprobench.harness.study.declaration import Study
 from scripted import evidence_of
@@ -65,6 +70,13 @@ def test_seeds_go_to_the_choice_until_its_verdict_is_known(study: Study) -> None
     assert settled.verdict.answer == "meets"
     assert settled.next == {}
     assert not settled.spent_budget
+
+
+def test_runs_that_none_asked_for(study: Study) -> None:
+    """The choice is final after 10 seeds each, and its verdict takes 25 of `final`."""
+    for own, other, number in ((10, 10, 0), (15, 10, 0), (25, 10, 0), (45, 10, 20), (45, 12, 22)):
+        found = evidence_of(study, iteration=seeds(0, other), final=seeds(own, own))
+        assert unasked_runs(found) == number
 
 
 def test_the_budget_ends_it(study: Study) -> None:
