@@ -90,7 +90,15 @@ def stages(environment: dict[str, str]) -> list[list[Part]]:
 def compiled_drivers() -> Part:
     """The programs that compare steps below Python."""
     target = os.path.relpath(DRIVER, HERE)  # as the Makefile there names it
-    command = ("make", "--no-print-directory", "-C", str(HERE), f"-j{os.cpu_count()}", target)
+    command = (
+        "make",
+        "--silent",
+        "--no-print-directory",
+        "-C",
+        str(HERE),
+        f"-j{os.cpu_count()}",
+        target,
+    )
     return Part("comparison compiled by g++", command, 180, needs=("g++", "make"))
 
 
@@ -163,7 +171,8 @@ class Running:
         return Line(self.part.what, found, state, seconds)
 
     def _judged(self, code: int | None, out: str, err: str) -> tuple[str, str]:
-        last = ([*err.splitlines(), *out.splitlines()] or ["it said nothing"])[-1]
+        nothing = "done" if code == 0 else "it said nothing"
+        last = ([*err.splitlines(), *out.splitlines()] or [nothing])[-1]
         if code is None:
             return f"failed: not done after {self._end - self._begin:.0f} s", "failed"
         if code == SKIPPED:

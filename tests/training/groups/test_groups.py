@@ -105,10 +105,9 @@ def test_an_epoch_is_written_down_while_the_device_trains_the_next(
     assert happened == ["train", "wait", "train", "save", "wait"]
 
 
-def test_checkpoints_of_an_epoch_are_written_side_by_side(
+def test_checkpoints_of_an_epoch_wait_for_the_disk_together(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each waits for the disk."""
     both = threading.Barrier(2, timeout=PATIENCE)
     save = Checkpoint.save
 
