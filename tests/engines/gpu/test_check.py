@@ -97,7 +97,7 @@ def test_no_time_is_left(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("codes", "code", "last"),
     [
-        ((0, 0), 0, "complete: the GPU gives the committed bits"),
+        ((0, 0), 0, "complete: everything agrees"),
         ((0, SKIPPED), 3, "incomplete: what was checked agrees; SKIPPED: part 1"),
         ((DIFFERS, SKIPPED), 1, "NOT FINE: part 0; SKIPPED: part 1"),
         ((1, 0), 1, "NOT FINE: part 0"),
@@ -148,6 +148,11 @@ def test_bits_come_first_then_verify_then_speed() -> None:
     assert pinned.command[1:-1] == ("200", "12", "5", "0", "1")
     assert pinned.prints
     assert pinned.prints.read_text().startswith("iteration ")
+
+
+def test_on_the_emulated_device_bits_alone_are_compared() -> None:
+    (bits,) = check.stages({device.VARIABLE: "emulated:2"})
+    assert [part.command[-2:] for part in bits[:2]] == [("steps", "iteration"), ("steps", "final")]
 
 
 def test_the_makefile_has_the_driver_and_the_check(tmp_path: Path) -> None:
