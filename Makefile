@@ -92,7 +92,7 @@ sanitize: $(addsuffix /sanitize,$(CHECKED)) ## native engine and CUDA kernels: a
 $(foreach folder,$(CHECKED),$(folder)/bits $(folder)/sanitize):
 	$(MAKE) -C $(@D) $(@F)
 
-cuda-check: ## CUDA engine on an NVIDIA GPU: committed digests and runs, groups of seeds, speed; three minutes
+cuda-check: ## CUDA engine on an NVIDIA GPU: committed digests and runs, groups of seeds, speed; seven minutes at most
 	$(MAKE) -C tests/cuda check
 
 peak: ## native engine: share of the multiply-add peak, layer by layer

@@ -18,10 +18,13 @@ inline std::vector<char> contents(const char* file) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// A GPU that runs the kernels of that file, or, where it is null, the emulated device.
+// A GPU that runs the kernels of that file, or, where it is null, the emulated device. One more
+// that lives as long keeps the GPU's context, which takes a while to make.
 inline DeviceOf device_of_kernels(const char* file) {
     if (!file) return [] { return std::make_unique<engine::cuda::EmulatedDevice>(); };
-    return [kernels = contents(file)] { return std::make_unique<engine::cuda::Gpu>(kernels, 0); };
+    const std::vector<char> kernels = contents(file);
+    const auto kept = std::make_shared<engine::cuda::Gpu>(kernels, 0);
+    return [kernels, kept] { return std::make_unique<engine::cuda::Gpu>(kernels, 0); };
 }
 
 }  // namespace cases

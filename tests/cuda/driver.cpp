@@ -176,7 +176,7 @@ private:
     // A group at the weights that the seeds have now, with the steps from that one on.
     void begin(int step) {
         trained_.reset();
-        device_.reset();  // which leaves the thread without a context
+        device_.reset();
         device_ = device_of_();
         trained_ =
             std::make_unique<TrainedGroup>(group_, data_, greys_of(data_.task.image), *device_);

@@ -1,6 +1,7 @@
 // A libcuda.so.1 for machines without a GPU, to run the code that talks to the driver too: memory
 // is this machine's, a kernel's threads are loops, and a stream does at once what it is told,
-// except while it records a graph. With IDLE in the environment, kernels are checked but not run.
+// except while it records a graph. What needs a context fails in a thread that has none, or one
+// that nobody retains. With IDLE in the environment, kernels are checked but not run.
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -17,13 +18,25 @@ enum Status {
     kInvalidValue = 1,
     kOutOfMemory = 2,
     kInvalidContext = 201,
-    kNotFound = 500
+    kNotFound = 500,
+    kContextIsDestroyed = 709
 };
 
 constexpr Address kMemory = Address{1} << 32;  // bytes that this device has
 constexpr int kDevices = 2, kFirst = 7;        // the handle of the first
-int contexts[kDevices], module;                // their addresses stand for them
-thread_local void* current = nullptr;          // its context
+int module;                                    // its address stands for it
+struct Context {
+    int retained = 0;
+} contexts[kDevices];
+thread_local Context* current = nullptr;
+
+// Whether this thread can do what needs a context.
+int context_status() {
+    if (!current) return kInvalidContext;
+    return current->retained ? kSuccess : kContextIsDestroyed;
+}
+#define NEEDS_CONTEXT \
+    if (const int status = context_status()) return status
 
 struct Stream {
     bool alive = false;
@@ -85,20 +98,24 @@ int cuDeviceGetAttribute(int* value, int attribute, int) {
 int cuDevicePrimaryCtxRetain(void** made, int device) {
     if (!is_device(device)) return kInvalidValue;
     *made = &contexts[device - kFirst];
+    ++contexts[device - kFirst].retained;
     return kSuccess;
 }
 int cuDevicePrimaryCtxRelease_v2(int device) {
-    return is_device(device) ? kSuccess : kInvalidValue;
+    if (!is_device(device) || !contexts[device - kFirst].retained) return kInvalidValue;
+    --contexts[device - kFirst].retained;
+    return kSuccess;
 }
 int cuCtxGetCurrent(void** found) {
     *found = current;
     return kSuccess;
 }
 int cuCtxSetCurrent(void* given) {
-    current = given;
+    current = static_cast<Context*>(given);
     return !given || is(given, &contexts[0]) || is(given, &contexts[1]) ? kSuccess : kInvalidValue;
 }
 int cuModuleLoadData(void** made, const void* image) {
+    NEEDS_CONTEXT;
     *made = &module;
     return std::memcmp(image,
                        "\x7F"
@@ -107,8 +124,12 @@ int cuModuleLoadData(void** made, const void* image) {
                ? kInvalidValue
                : kSuccess;
 }
-int cuModuleUnload(void* given) { return is(given, &module) ? kSuccess : kInvalidValue; }
+int cuModuleUnload(void* given) {
+    NEEDS_CONTEXT;
+    return is(given, &module) ? kSuccess : kInvalidValue;
+}
 int cuModuleGetFunction(void** function, void* given, const char* name) {
+    NEEDS_CONTEXT;
     if (!is(given, &module)) return kInvalidValue;
     for (size_t kernel = 0; kernel < kernel_count(); ++kernel)
         if (std::string(name) == name_of(static_cast<Kernel>(kernel))) {
@@ -119,36 +140,38 @@ int cuModuleGetFunction(void** function, void* given, const char* name) {
 }
 int cuMemGetInfo_v2(size_t* free, size_t* total) {
     *free = *total = kMemory;
-    return current ? kSuccess : kInvalidContext;
+    return context_status();
 }
 int cuMemAlloc_v2(Address* address, size_t bytes) {
     if (bytes == 0) return kInvalidValue;
-    if (!current) return kInvalidContext;
+    NEEDS_CONTEXT;
     if (bytes > kMemory) return kOutOfMemory;
     *address = reinterpret_cast<Address>(std::aligned_alloc(256, (bytes + 255) / 256 * 256));
     return *address ? kSuccess : kOutOfMemory;
 }
 int cuMemFree_v2(Address address) {
+    NEEDS_CONTEXT;
     if (beginner) return kInvalidValue;
     std::free(reinterpret_cast<void*>(address));
     return kSuccess;
 }
 int cuMemsetD8_v2(Address address, unsigned char value, size_t bytes) {
+    NEEDS_CONTEXT;
     std::memset(reinterpret_cast<void*>(address), value, bytes);
-    if (beginner) return kInvalidValue;
-    return current ? kSuccess : kInvalidContext;
+    return beginner ? kInvalidValue : kSuccess;
 }
 int cuMemcpyHtoD_v2(Address to, const void* from, size_t bytes) {
-    if (!current) return kInvalidContext;
+    NEEDS_CONTEXT;
     std::memcpy(reinterpret_cast<void*>(to), from, bytes);
     return beginner ? kInvalidValue : kSuccess;
 }
 int cuMemcpyDtoH_v2(void* to, Address from, size_t bytes) {
-    if (!current) return kInvalidContext;
+    NEEDS_CONTEXT;
     std::memcpy(to, reinterpret_cast<const void*>(from), bytes);
     return beginner ? kInvalidValue : kSuccess;
 }
 int cuStreamCreate(void** made, unsigned flags) {
+    NEEDS_CONTEXT;
     for (Stream& stream : streams)
         if (!stream.alive) {
             stream = {true};
@@ -163,9 +186,11 @@ int cuStreamDestroy_v2(void* given) {
     return stream ? kSuccess : kInvalidValue;
 }
 int cuStreamSynchronize(void* given) {
+    NEEDS_CONTEXT;
     return alive(given) && !beginner ? kSuccess : kInvalidValue;
 }
 int cuEventCreate(void** made, unsigned flags) {
+    NEEDS_CONTEXT;
     *made = new Event;
     return flags == 2 ? kSuccess : kInvalidValue;
 }
@@ -174,6 +199,7 @@ int cuEventDestroy_v2(void* given) {
     return kSuccess;
 }
 int cuEventRecord(void* given, void* stream) {
+    NEEDS_CONTEXT;
     if (!alive(stream)) return kInvalidValue;
     *static_cast<Event*>(given) = {alive(stream), alive(stream)->told};
     return kSuccess;
@@ -189,6 +215,7 @@ int cuStreamWaitEvent(void* given, void* event, unsigned flags) {
 int cuLaunchKernel(void* function, unsigned x, unsigned y, unsigned z, unsigned threads,
                    unsigned threads_y, unsigned threads_z, unsigned shared, void* given,
                    void** parameters, void** extra) {
+    NEEDS_CONTEXT;
     const size_t number = reinterpret_cast<size_t>(function) - 1;
     if (number >= kernel_count() || z != 1 || threads_y != 1 || threads_z != 1 || shared || extra ||
         !alive(given))
@@ -209,6 +236,7 @@ int cuLaunchKernel(void* function, unsigned x, unsigned y, unsigned z, unsigned 
     return kSuccess;
 }
 int cuStreamBeginCapture_v2(void* given, int) {
+    NEEDS_CONTEXT;
     if (beginner || !alive(given)) return kInvalidValue;
     beginner = alive(given);
     beginner->recording = true;
@@ -228,6 +256,7 @@ int cuStreamEndCapture(void* given, void** graph) {
     return joined ? kSuccess : kInvalidValue;
 }
 int cuGraphInstantiateWithFlags(void** made, void* graph, Address flags) {
+    NEEDS_CONTEXT;
     *made = new Launched(*static_cast<Launched*>(graph));
     return flags ? kInvalidValue : kSuccess;
 }
@@ -237,6 +266,7 @@ int cuGraphDestroy(void* graph) {
 }
 int cuGraphExecDestroy(void* made) { return cuGraphDestroy(made); }
 int cuGraphLaunch(void* made, void* given) {
+    NEEDS_CONTEXT;
     run_all(*static_cast<Launched*>(made));
     return alive(given) ? kSuccess : kInvalidValue;
 }

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 from numpy.random import Philox
+from reprobench.harness.engines.draws.philox import philox
 from reprobench.harness.engines.draws.randomness import (
     DropoutBits,
     Stream,
+    dropout_seed,
+    dropout_seeds,
     permutation,
     raw_bits,
     uniform,
@@ -26,6 +29,37 @@ def test_raw_bits_are_philox_blocks() -> None:
     counter = (5 << 128) | (3 << 64)
     expected = Philox(counter=counter, key=(Stream.AUGMENTATION << 64) | 7).random_raw(6)
     assert (ours == expected).all()
+
+
+# Random123, kat_vectors: key, counter and words of philox4x64-10.
+KNOWN = [
+    ("0 0", "0 0 0 0", "16554d9eca36314c db20fe9d672d0fdc d7e772cee186176b 7e68b68aec7ba23b"),
+    (
+        "ffffffffffffffff ffffffffffffffff",
+        "ffffffffffffffff ffffffffffffffff ffffffffffffffff ffffffffffffffff",
+        "87b092c3013fe90b 438c3c67be8d0224 9cc7d7c69cd777b6 a09caebf594f0ba0",
+    ),
+    (
+        "452821e638d01377 be5466cf34e90c6c",
+        "243f6a8885a308d3 13198a2e03707344 a4093822299f31d0 082efa98ec4e6c89",
+        "a528f45403e61d95 38c72dbd566e9788 a5a1610e72fd18b5 57bd43b5e52b7fe6",
+    ),
+]
+
+
+def test_many_blocks_at_once_are_philox_blocks() -> None:
+    for given in KNOWN:
+        key, counter, words = ([int(word, 16) for word in text.split()] for text in given)
+        made = philox(key, [np.full((2, 3), word, dtype=np.uint64) for word in counter])
+        assert (made == np.array(words, dtype=np.uint64)).all()
+        assert made.shape == (2, 3, 4)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**32 - 1, 2**64 - 1])
+def test_dropout_seeds_of_many_steps_are_those_of_each(seed: int) -> None:
+    steps = [0, 1, 468, 2**31]
+    made = dropout_seeds(seed, 2**16, steps)
+    assert (made == np.stack([dropout_seed(seed, 2**16, step) for step in steps])).all()
 
 
 def test_draws_never_change() -> None:

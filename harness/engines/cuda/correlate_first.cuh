@@ -6,7 +6,7 @@
 namespace engine::cuda {
 
 // The gradient of the convolution's outputs has no other reader and stays in registers. Otherwise
-// like CorrelateParts, for all nine places.
+// like CorrelateParts, for all nine places, if there are `O` outputs or more.
 template <int O, bool dropout>
 struct CorrelateFirst {
     static constexpr int kThreads = 64, kBlocks = 8;
@@ -17,12 +17,11 @@ struct CorrelateFirst {
     int outputs, width, images, filters, planes, count;
     Portions portions;
 
-    // The outputs of a thread. Those after the last have no effect.
+    // The outputs of a thread, which are always as many, so that no distance has to be kept: the
+    // last ones may be among another thread's too, which then puts their sums.
     struct Outputs {
         Value<dropout> value[O];
         Back back[O];
-        int last;
-        DEVICE int at(int o) const { return o < last ? o : last; }
     };
 
     // The inputs of a place, which moves on column by column.
@@ -47,15 +46,14 @@ struct CorrelateFirst {
             seen[r][1] = load(from + r * in.row);
             seen[r][2] = load(from + r * in.row + kLanes);
         }
-        for (int column = 0; column < width; ++column, from += kLanes) {
+        for (int column = 0; column < width; ++column) {
             move_on(from, seen);
             float output[O], whole[O];
             unsigned bits[O];
             UNROLLED for (int o = 0; o < O; ++o) {
-                const int c = of.at(o);
-                output[o] = load(x + c * values.outputs.plane + column * kLanes);
-                whole[o] = load(g + c * gradient.plane + column * kLanes);
-                bits[o] = dropout ? load(masks + c * values.positions + column) : 0;
+                output[o] = load(x + o * values.outputs.plane);
+                whole[o] = load(g + o * gradient.plane);
+                bits[o] = dropout ? load(masks + o * values.positions) : 0;
             }
             UNROLLED for (int o = 0; o < O; ++o) {
                 const float normal = of.value[o].gradient(whole[o], output[o], bit(bits[o], lane));
@@ -63,17 +61,21 @@ struct CorrelateFirst {
                 UNROLLED for (int t = 0; t < 9; ++t) local[o][t] =
                     fused(value, seen[t / 3][t % 3], local[o][t]);
             }
+            from += kLanes;
+            x += kLanes;
+            g += kLanes;
+            if (dropout) ++masks;
         }
     }
 
     DEVICE void operator()(int seed, int plane, int i) const {
-        const int lane = i & 7, first = (i >> 3) * O;
+        const int lane = i & 7, own = (i >> 3) * O;
+        const int first = own < outputs - O ? own : outputs - O;
         const int tile = plane / portions.count, p = plane - tile * portions.count;
         Outputs of;
-        of.last = outputs - 1 - first;
         float local[O][9];
         UNROLLED for (int o = 0; o < O; ++o) {
-            const Channel& channel = values.channel(seed, first + of.at(o));
+            const Channel& channel = values.channel(seed, first + o);
             of.value[o] = Value<dropout>(values, channel);
             of.back[o] = Back(values, channel);
             UNROLLED for (int t = 0; t < 9; ++t) local[o][t] = 0;
@@ -82,7 +84,7 @@ struct CorrelateFirst {
             add_row(of, seed, tile, first, y, lane, local);
         float* to = parts + seed * parts_seed + size_t(plane) * filters * kLanes + lane;
         UNROLLED for (int o = 0; o < O; ++o) {
-            if (first + o >= outputs) continue;
+            if (first + o < own) continue;
             UNROLLED for (int t = 0; t < 9; ++t) to[((first + o) * 9 + t) * kLanes] = local[o][t];
         }
     }

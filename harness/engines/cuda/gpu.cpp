@@ -128,25 +128,31 @@ private:
 Gpu::Gpu(const std::vector<char>& kernels, int number) : api_(std::make_unique<DriverApi>()) {
     device_ = device_of(*api_, number);
     api_->call<void**, int>("cuDevicePrimaryCtxRetain", &context_, device_);
-    api_->call<void*>("cuCtxSetCurrent", context_);
+    use();
     if (const Status status =
             api_->attempt<void**, const void*>("cuModuleLoadData", &module_, kernels.data()))
         throw NoGpu("the kernels are not for this GPU and driver: " + api_->words(status));
     stream(0);
 }
 
+// Afterwards the thread has the context that it had before, but not this one, which may be gone.
 Gpu::~Gpu() {
-    api_->attempt<void*>("cuCtxSetCurrent", context_);  // in whichever thread this is
+    void* before = nullptr;
+    api_->attempt<void**>("cuCtxGetCurrent", &before);
+    api_->attempt<void*>("cuCtxSetCurrent", context_);
     for (const Address address : taken_) api_->attempt<Address>("cuMemFree_v2", address);
     for (void* stream : streams_) api_->attempt<void*>("cuStreamDestroy_v2", stream);
     if (module_) api_->attempt<void*>("cuModuleUnload", module_);
-    api_->attempt<void*>("cuCtxSetCurrent", nullptr);
+    api_->attempt<void*>("cuCtxSetCurrent", before == context_ ? nullptr : before);
     api_->attempt<int>("cuDevicePrimaryCtxRelease_v2", device_);
 }
+
+void Gpu::use() const { api_->call<void*>("cuCtxSetCurrent", context_); }
 
 std::string Gpu::name() const { return name_of(*api_, device_); }
 
 size_t Gpu::free_bytes() const {
+    use();
     size_t free = 0, total = 0;
     api_->call<size_t*, size_t*>("cuMemGetInfo_v2", &free, &total);
     return free;
@@ -160,6 +166,7 @@ size_t Gpu::cache_bytes() const {
 }
 
 std::vector<void*> Gpu::take(const std::vector<Region>& regions) {
+    use();
     std::vector<void*> addresses;
     for (const Region& region : regions) {
         if (!region.bytes) {
@@ -176,16 +183,19 @@ std::vector<void*> Gpu::take(const std::vector<Region>& regions) {
 }
 
 void Gpu::clear(void* at, size_t bytes) {
+    use();
     api_->call<Address, unsigned char, size_t>("cuMemsetD8_v2", reinterpret_cast<Address>(at), 0,
                                                bytes);
 }
 
 void Gpu::upload(void* to, const void* from, size_t bytes) {
+    use();
     api_->call<Address, const void*, size_t>("cuMemcpyHtoD_v2", reinterpret_cast<Address>(to), from,
                                              bytes);
 }
 
 void Gpu::download(void* to, const void* from, size_t bytes) {
+    use();
     api_->call<void*, Address, size_t>("cuMemcpyDtoH_v2", to, reinterpret_cast<Address>(from),
                                        bytes);
 }
@@ -210,7 +220,10 @@ void* Gpu::stream(size_t number) {
     return streams_[number];
 }
 
-void Gpu::run(const Launched& launched) { run(launched, stream(0)); }
+void Gpu::run(const Launched& launched) {
+    use();
+    run(launched, stream(0));
+}
 
 void Gpu::run(const Launched& launched, void* stream) {
     for (const Launch& launch : launched) {
@@ -224,6 +237,7 @@ void Gpu::run(const Launched& launched, void* stream) {
 }
 
 std::shared_ptr<const Recorded> Gpu::record(const std::vector<Launched>& streams) {
+    use();
     const Event begin(*api_);
     std::vector<Event> ends;  // of the streams after the first
     for (size_t n = 0; n < streams.size(); ++n) {
@@ -243,10 +257,14 @@ std::shared_ptr<const Recorded> Gpu::record(const std::vector<Launched>& streams
 }
 
 void Gpu::run(const Recorded& graph) {
+    use();
     void* executable = static_cast<const Graph&>(graph).executable();
     api_->call<void*, void*>("cuGraphLaunch", executable, stream(0));
 }
 
-void Gpu::wait() { api_->call<void*>("cuStreamSynchronize", stream(0)); }
+void Gpu::wait() {
+    use();
+    api_->call<void*>("cuStreamSynchronize", stream(0));
+}
 
 }  // namespace engine::cuda

@@ -31,6 +31,8 @@ int count_gpus();
 // Throws NoGpu.
 GpuFacts find_gpu(int number);
 
+// Any thread may use it, and any number of them may live in a thread: a thread has the GPU's
+// context after each call.
 class Gpu : public Device {
 public:
     // `kernels`: what NVRTC made of entries.cu. Throws NoGpu, and DeviceError if the driver refuses
@@ -58,6 +60,7 @@ private:
     class Capture;
     class Event;
 
+    void use() const;
     void* function(Kernel kernel);
     void* stream(size_t number);
     void run(const Launched& launched, void* stream);

@@ -31,7 +31,8 @@ void Launches::go_back(Launched& launched, size_t n, int count) const {
     const BlockSpec& spec = layout.spec();
     const int tiles = divide_up(count, kLanes);
     if (layout.normalised()) sum_gradients(launched, block, count);
-    if (n == 0 && spec.kernel == 3 && layout.input().channels == 1 && spec.pool == Pool::kNone)
+    if (n == 0 && spec.kernel == 3 && layout.input().channels == 1 && spec.pool == Pool::kNone &&
+        spec.channels >= kFirstTogether)
         return correlate_first(launched, count);
     with_kind(spec.pool, spec.dropout, [&](auto pool, auto dropout) {
         ConvolutionGradient<decltype(pool)::value, decltype(dropout)::value> body{};

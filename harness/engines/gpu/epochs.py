@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ...base.array_types import Bytes
 from ...study.recipe import Recipe
 from ..draws.augmentation import Draws
-from ..draws.randomness import dropout_seed
+from ..draws.randomness import dropout_seeds
 
 Given = Mapping[str, Bytes]
 """Bytes by the name of the device's region that they go to."""
@@ -81,4 +81,4 @@ def paces_given(lr: npt.ArrayLike, momentum: npt.ArrayLike) -> Given:
 
 def dropout_given(seed: int, epoch: int, steps: Sequence[int]) -> Given:
     """The initial words of the generators of each step's dropout."""
-    return {"starts": as_bytes(np.stack([dropout_seed(seed, epoch, step) for step in steps]))}
+    return {"starts": as_bytes(dropout_seeds(seed, epoch, steps))}

@@ -10,7 +10,7 @@ from ...study.recipe import Recipe
 from .. import Batch, Evaluation, State, StepResult
 from .device import open_device
 from .epochs import dropout_given, images_given, paces_given
-from .seeds import Seat, SeedGroup
+from .seeds import Seat, SeedGroup, results_of
 
 
 class CudaNetwork:
@@ -33,7 +33,7 @@ class CudaNetwork:
             given.update(dropout_given(self._seed, batch.epoch, [batch.step]))
         group.give({0: given})
         group.train_step(count)
-        return group.steps_of(0)[0]
+        return results_of(group.outcomes_of(0))[0]
 
     def evaluate(self) -> Evaluation:
         """Classify the test images."""

@@ -25,6 +25,8 @@ from .epochs import Augmentations, Given, as_bytes, dropout_given, images_given,
 STEPS_AHEAD: Final = 32
 """Steps whose dropout masks are drawn side by side."""
 OUTCOME: Final = np.dtype([("loss", np.float64), ("correct", np.int64)])
+Outcomes = npt.NDArray[np.void]
+"""(n,) of OUTCOME."""
 STATE: Final = ("values", "running", "velocity")
 """Names of a state's parts, as in the native engine's checkpoints."""
 
@@ -81,7 +83,7 @@ class SeedGroup:
     """Seeds, each with its own recipe, from their initial weights on, trained epoch by epoch.
 
     Everything raises `_cuda.DeviceError` if the device is lost. Only one thread may use it,
-    except for `epoch_given`.
+    except for `epoch_given` and `parts`.
     """
 
     def __init__(
@@ -146,10 +148,9 @@ class SeedGroup:
         """Wait until the device has done all that it was told to do."""
         self._seeds.get("test outcomes", 0)
 
-    def steps_of(self, seat: int) -> list[StepResult]:
-        """The result of each step of the last training."""
-        made = self._seeds.get("outcomes", seat).view(OUTCOME)
-        return [StepResult(loss, correct) for loss, correct in made.tolist()]
+    def outcomes_of(self, seat: int) -> Outcomes:
+        """The outcome of each step of the last training, as on the device: see `results_of`."""
+        return self._seeds.get("outcomes", seat).view(OUTCOME)
 
     def evaluation_of(self, seat: int) -> Evaluation:
         """The result of the last evaluation."""
@@ -206,6 +207,11 @@ class SeedGroup:
             fill=recipe.augmentation.fill,
             smooth=recipe.augmentation.interpolation == "bilinear",
         )
+
+
+def results_of(outcomes: Outcomes) -> list[StepResult]:
+    """The result of each step, which takes far longer than to copy them from the device."""
+    return [StepResult(loss, correct) for loss, correct in outcomes.tolist()]
 
 
 @dataclass(frozen=True)

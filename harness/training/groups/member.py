@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -15,9 +14,9 @@ from ..worker import Job, Progress
 
 if TYPE_CHECKING:
     from ...data.spec import DataSet
-    from ...engines import Evaluation, StepResult
+    from ...engines import Evaluation
     from ...engines.gpu.epochs import Given
-    from ...engines.gpu.seeds import Moment, Seat
+    from ...engines.gpu.seeds import Moment, Outcomes, Seat
 
 
 @dataclass
@@ -72,10 +71,12 @@ class Member:
 
     def take(self, made: Made, data: DataSet) -> None:
         """Take the results of the next epoch."""
+        from ...engines.gpu.seeds import results_of
+
         n = len(self.rows)
         batch, lr = self.job.run.own.batch_size, float(self.rates.lr[n, 0])
         try:
-            trained = mean_of(made.steps, batch, data.spec.train)
+            trained = mean_of(results_of(made.outcomes), batch, data.spec.train)
             weights = made.moment.weights()
             row = epoch_row(n + 1, lr, trained, made.evaluation, data, weights, made.seconds)
         except Diverged:
@@ -120,7 +121,8 @@ class Made:
     member: Member
     seconds: float
     """The run's share of what the epoch took."""
-    steps: Sequence[StepResult]
+    outcomes: Outcomes
+    """Of its steps."""
     evaluation: Evaluation
     moment: Moment
 
@@ -128,5 +130,5 @@ class Made:
     def of(cls, member: Member, seconds: float) -> Made:
         """Copy the results from the device, which may then train the next epoch."""
         group, number = member.seat.group, member.seat.number
-        steps, evaluation = group.steps_of(number), group.evaluation_of(number)
-        return cls(member, seconds, steps, evaluation, member.seat.now())
+        outcomes, evaluation = group.outcomes_of(number), group.evaluation_of(number)
+        return cls(member, seconds, outcomes, evaluation, member.seat.now())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from ...results.environment import physical_cores
@@ -107,19 +107,22 @@ def _train_all(
     """Train until all have ended.
 
     While the device trains an epoch, the next one is drawn, and the results of the one before are
-    recorded.
+    recorded; apart, so that no checkpoint waits for what is drawn.
     """
     training = [member for member in members if member.status is None]
     made: list[Made] = []
     mark = time.perf_counter()
-    with ThreadPoolExecutor(physical_cores()) as threads:
+    with (
+        ThreadPoolExecutor(physical_cores()) as threads,
+        ThreadPoolExecutor(physical_cores()) as recorders,
+    ):
         drawn = {m.seat.number: threads.submit(m.given, m.begun) for m in training}
         while training:
             try:
                 _begin_epoch(training, group, drawn)
                 drawn = {m.seat.number: threads.submit(m.given, m.begun) for m in training}
             finally:
-                _take(made, training, data, tell)
+                _take(made, training, data, tell, recorders)
             training, made = [member for member in training if member.status is None], []
             if not training:
                 return
@@ -128,7 +131,7 @@ def _train_all(
             made = [Made.of(m, round((now - mark) / len(training), 6)) for m in training]
             training = [member for member in training if member.begun < member.last]
             mark = now
-    _take(made, training, data, tell)
+        _take(made, training, data, tell, recorders)
 
 
 def _begin_epoch(
@@ -143,11 +146,16 @@ def _begin_epoch(
 
 
 def _take(
-    made: Sequence[Made], training: Sequence[Member], data: DataSet, tell: Tell | None
+    made: Sequence[Made],
+    training: Sequence[Member],
+    data: DataSet,
+    tell: Tell | None,
+    recorders: Executor,
 ) -> None:
     """Take an epoch's results; a run that ends while others go on is kept at once."""
-    for one in made:
-        one.member.take(one, data)
+    taking = [recorders.submit(one.member.take, one, data) for one in made]
+    for taken in taking:
+        taken.result()
     for one in made:
         member = one.member
         if member.status is None or all(other.status for other in training):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +13,11 @@ from reprobench.harness.engines.gpu import seeds
 from reprobench.harness.engines.gpu.seeds import SeedGroup
 from reprobench.harness.training import run
 from reprobench.harness.training.checkpoints import Checkpoint
+from reprobench.harness.training.groups import run as groups_run
 from reprobench.harness.training.groups.run import train_group
 from reprobench.harness.training.pools import NoRecord
 from reprobench.harness.training.worker import Progress, train_job
+from waiting import PATIENCE
 
 WARM = {"name": "OneCycleLR"}
 
@@ -100,6 +103,23 @@ def test_an_epoch_is_written_down_while_the_device_trains_the_next(
     assert job.epochs == 2
     train_group([job])
     assert happened == ["train", "wait", "train", "save", "wait"]
+
+
+def test_checkpoints_of_an_epoch_wait_for_the_disk_together(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = threading.Barrier(2, timeout=PATIENCE)
+    save = Checkpoint.save
+
+    def together(*given: Any) -> None:
+        both.wait()
+        save(*given)
+
+    monkeypatch.setattr(Checkpoint, "save", together)
+    monkeypatch.setattr(groups_run, "physical_cores", lambda: 2)
+    runs = [("final", 1), ("final", 2)]
+    reference = [train_job(replace(job, checkpoint=None)) for job in bench.jobs("native", *runs)]
+    assert_same(train_group(bench.jobs("cuda", *runs)), reference)
 
 
 def test_a_share_of_the_time_is_each_runs(bench: Bench) -> None:

@@ -1,0 +1,81 @@
+// Several GPUs in a thread and in several threads, on this machine's driver: whichever is used has
+// its context, and what its user had before is there again afterwards.
+//
+//     contexts KERNELS
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "device_of.hpp"
+#include "driver.hpp"
+
+using namespace engine::cuda;
+
+namespace {
+
+void check(bool true_, const char* what) {
+    if (true_) return;
+    std::fprintf(stderr, "contexts: %s\n", what);
+    std::exit(1);
+}
+
+void* current() {
+    void* context = nullptr;
+    DriverApi().call<void**>("cuCtxGetCurrent", &context);
+    return context;
+}
+
+// Everything that a group does, apart from kernels.
+void use(Gpu& gpu) {
+    const std::vector<void*> places = gpu.take({Region{"bytes", 4}});
+    const char given[4] = {1, 2, 3, 4};
+    char found[4] = {};
+    gpu.upload(places[0], given, 4);
+    gpu.download(found, places[0], 4);
+    check(std::equal(given, given + 4, found), "bytes are not what was put there");
+    gpu.run(*gpu.record({{}}));
+    gpu.run(Launched{});
+    gpu.wait();
+    check(gpu.free_bytes() > 0, "no memory is free");
+}
+
+void check_threads(const std::vector<char>& kernels) {
+    auto first = std::make_unique<Gpu>(kernels, 0), second = std::make_unique<Gpu>(kernels, 0);
+    first.reset();
+    use(*second);
+    std::thread([&] {
+        use(*second);
+        second.reset();
+        check(!current(), "a context is left that nobody retains");
+    }).join();
+}
+
+void check_former(const std::vector<char>& kernels) {
+    Gpu first(kernels, 0);
+    void* const former = current();
+    check(former, "there is no context");
+    {
+        Gpu second(kernels, 1);
+        check(current() != former, "two GPUs share a context");
+        use(first);
+        use(second);
+        use(first);
+    }
+    check(current() == former, "the former context is not there again");
+    use(first);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    if (count != 2) return std::fprintf(stderr, "contexts KERNELS\n"), 2;
+    try {
+        const std::vector<char> kernels = cases::contents(arguments[1]);
+        check_threads(kernels);
+        check_former(kernels);
+    } catch (const std::runtime_error& error) {
+        return std::fprintf(stderr, "contexts: %s\n", error.what()), 1;
+    }
+    std::puts("each GPU has its context");
+    return 0;
+}
