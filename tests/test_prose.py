@@ -136,15 +136,16 @@ def counted(folder: Path) -> Iterator[float]:
     yield from (epochs["lr"].min(), epochs["lr"].max(), window["epoch"].min(), len(runs) / 8)
 
 
-def at_looks(folder: Path) -> Iterator[float]:
-    """The bounds of pass rates at the alpha of a look, which are not in the tables."""
+def of_the_verdict(folder: Path) -> Iterator[float]:
+    """The bounds of pass rates at the alpha of the verdict, and this alpha for all looks together;
+    they are not in the tables."""
     declared = load_study(folder.name)
-    if looks := declared.looks:
-        recipes = pd.read_csv(folder / "consistency.csv")
-        alpha = (1 - declared.criterion.confidence) / len(recipes) / len(looks)
-        for row in recipes.itertuples():
-            bounds = share_bounds(row.holding, row.runs, 1 - alpha)
-            yield from (bounds.low, bounds.high)
+    recipes = pd.read_csv(folder / "consistency.csv")
+    alpha = (1 - declared.criterion.confidence) / len(recipes)
+    yield alpha
+    for row in recipes.itertuples():
+        bounds = share_bounds(row.holding, row.runs, 1 - alpha / max(1, len(declared.looks)))
+        yield from (bounds.low, bounds.high)
 
 
 def constants(study: str) -> Iterator[float]:
@@ -195,7 +196,7 @@ def allowed(folder: Path, named: frozenset[str]) -> frozenset[str]:
 @cache
 def general(folder: Path) -> frozenset[float]:
     """The numbers that any line may have."""
-    return frozenset((*counted(folder), *constants(folder.name), *at_looks(folder)))
+    return frozenset((*counted(folder), *constants(folder.name), *of_the_verdict(folder)))
 
 
 def disagreements(folder: Path, report: str) -> list[str]:

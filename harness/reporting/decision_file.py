@@ -77,7 +77,7 @@ def _steps(bundle: Bundle, decision: Decision | None) -> dict[str, Any]:
         "rival": decision.rival.name if decision.rival else None,
         "verdict": decision.verdict,
         "verdict_level": decision.passing.alpha,
-        **_looks(decision.passing),
+        **_basis(decision.passing),
         **({"verdict_failed_runs": decision.passing.failed} if decision.passing.failed else {}),
         "chosen_from": decision.passing.among,
         "look_ahead": decision.look_ahead,
@@ -109,8 +109,8 @@ def _rival(found: Rival) -> dict[str, Any]:
     }
 
 
-def _looks(found: PassVerdict) -> dict[str, Any]:
-    """What the verdict rests on if it is sought more than once."""
+def _basis(found: PassVerdict) -> dict[str, Any]:
+    """What the verdict rests on: log evidence if one may look at will, otherwise bounds."""
     if found.method == "anytime":
         return {
             "verdict_evidence": {
@@ -119,7 +119,9 @@ def _looks(found: PassVerdict) -> dict[str, Any]:
                 "required_evidence": found.required_evidence,
             }
         }
-    return {"verdict_looks": list(found.looks)} if found.looks else {}
+    bounds = {"low": found.bounds.low, "high": found.bounds.high} if found.bounds else None
+    looks = {"verdict_looks": list(found.looks)} if found.looks else {}
+    return {"verdict_bounds": bounds, **looks}
 
 
 def _confirmation(bundle: Bundle) -> dict[str, Any] | None:

@@ -33,6 +33,10 @@ def test_every_step_is_there(found: Evidence) -> None:
     assert decision
     assert (content["leader"], content["chosen"]) == ("iteration2", "iteration2")
     assert content["verdict"] == decision.verdict
+    bounds = decision.passing.bounds
+    assert bounds is not None
+    assert content["verdict_level"] == pytest.approx(0.05 / 4)
+    assert content["verdict_bounds"] == pytest.approx({"low": bounds.low, "high": bounds.high})
     assert content["runs_needed"] == decision.runs_needed
     assert content["provisional"] is True
     assert content["could_change_it"] == ["iteration3"]
