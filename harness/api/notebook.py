@@ -10,6 +10,7 @@ import os
 import warnings
 from collections.abc import Iterable, Sequence
 from functools import partial
+from numbers import Integral
 from pathlib import Path
 
 import pandas as pd
@@ -92,12 +93,10 @@ def bench(
     A run that fails is in `evidence.failed`, and a warning names it. Raises HarnessError.
     """
     _check(study)
-    _check_number("seeds", seeds)
-    _check_number("jobs", jobs)
     options = BenchOptions(
-        seeds=seeds,
+        seeds=_number("seeds", seeds),
         recipes=None if recipes is None else ",".join(_names(recipes)),
-        jobs=jobs,
+        jobs=_number("jobs", jobs),
         engine=engine,
         data=None if data is None else Path(data),
         ledger=Path(ledger),
@@ -135,17 +134,21 @@ def _check(study: object) -> None:
         raise InputError(f"study: is a {kind}; give what reprobench.load_study returns")
 
 
-def _check_number(name: str, number: object) -> None:
-    if number is not None and (type(number) is not int or number < 1):
+def _number(name: str, number: object) -> int | None:
+    """The number, also if it is NumPy's; raises InputError unless it is whole and above 0."""
+    if number is None:
+        return None
+    if not isinstance(number, Integral) or isinstance(number, bool) or int(number) < 1:
         raise InputError(f"{name}: is {shorten(number)}; give a whole number above 0, or None")
+    return int(number)
 
 
 def _names(recipes: object) -> list[str]:
     """The names of recipes; raises InputError for anything else, such as a single name."""
-    listed = None if isinstance(recipes, str) else recipes
-    if not isinstance(listed, Iterable) or not all(isinstance(name, str) for name in listed):
+    listed = list(recipes) if isinstance(recipes, Iterable) else []
+    if isinstance(recipes, str) or not listed or not all(isinstance(n, str) for n in listed):
         raise InputError(f"recipes: is {shorten(recipes)}; give a list of the recipes' names")
-    return list(listed)
+    return listed
 
 
 def _checked(found: object) -> Evidence:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Final
@@ -71,9 +72,10 @@ def _written(folder: Path, action: str) -> list[str]:
             write_whole(folder / name, text)
         except OSError as error:
             for earlier in done:
-                (folder / earlier).unlink(missing_ok=True)
+                with suppress(OSError):
+                    (folder / earlier).unlink()
             raise StorageError(
-                f"{folder / name}: {error.strerror}; nothing is written; give another folder"
+                f"{folder / name}: {error.strerror}; no file is left; give another folder"
             ) from error
         done.append(name)
     return done

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
+import sys
 from dataclasses import dataclass, field
 
 from ..base.errors import StorageError
@@ -48,11 +49,11 @@ class RunLocks:
 
 
 def _lock(file: int, kind: int, key: str) -> None:
-    """Set a lock of the open file, or, where the system has none (it is not Linux), of the process:
-    then two benches in threads of one process may train the same run."""
-    if (command := getattr(fcntl, "F_OFD_SETLK", None)) is not None:
+    """Set a lock of the open file, or, elsewhere than on Linux, of the process: there, two benches
+    in threads of one process may train the same run."""
+    if sys.platform == "linux":
         lock = struct.pack("hhqqi0q", kind, os.SEEK_SET, _offset(key), 1, 0)  # struct flock
-        fcntl.fcntl(file, command, lock)
+        fcntl.fcntl(file, fcntl.F_OFD_SETLK, lock)
     else:
         operation = fcntl.LOCK_UN if kind == fcntl.F_UNLCK else fcntl.LOCK_EX | fcntl.LOCK_NB
         fcntl.lockf(file, operation, 1, _offset(key))

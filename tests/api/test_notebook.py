@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import reprobench
 from reprobench.harness.api import notebook
@@ -61,6 +62,7 @@ def test_every_name_is_documented(name: str) -> None:
         ({"seeds": "1"}, "seeds: is '1'; give a whole number above 0, or None"),
         ({"recipes": "final"}, "recipes: is 'final'; give a list of the recipes' names"),
         ({"recipes": [1]}, "recipes: is [1]; give a list of the recipes' names"),
+        ({"recipes": ()}, "recipes: is (); give a list of the recipes' names"),
     ],
 )
 def test_what_is_no_number_and_no_list_is_said(
@@ -71,6 +73,15 @@ def test_what_is_no_number_and_no_list_is_said(
         reprobench.bench(study, ledger=tmp_path / "ledger", **arguments)
     assert caught.value.lines == (said,)
     assert not (tmp_path / "ledger").exists()
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_numbers_of_numpy_and_names_of_a_generator_will_do(tmp_path: Path) -> None:
+    study = reprobench.load_study("tiny")
+    names = (recipe.name for recipe in study.recipes[:1])
+    asked = {"seeds": np.int64(1), "jobs": np.int64(1), "recipes": names}
+    evidence = reprobench.bench(study, ledger=tmp_path / "ledger", quiet=True, **asked)
+    assert {name: len(own) for name, own in evidence.records.items() if own} == {"iteration": 1}
 
 
 def test_what_is_no_study_is_said() -> None:

@@ -58,7 +58,10 @@ def _can_be_interrupted(process: int) -> bool:
     notices it."""
     if "popen_loky" not in words(process):
         return False
-    status = Path(f"/proc/{process}/status").read_text()
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:  # it has just ended
+        return False
     masks = dict(line.split(":\t") for line in status.splitlines() if line.startswith("Sig"))
     number = 1 << (signal.SIGINT - 1)
     return bool((int(masks["SigCgt"], 16) | int(masks["SigBlk"], 16)) & number)

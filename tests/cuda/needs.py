@@ -1,4 +1,4 @@
-"""What `make cuda-check` needs, and which of it is missing on this machine.
+"""What of driver, package and programs `make cuda-check` needs, and which are missing here.
 
     needs.py                 a line for each; code 2 if nothing can be checked
 
@@ -70,7 +70,7 @@ def program(name: str) -> Callable[[], str | None]:
 NEEDS: Final[dict[str, Callable[[], str | None]]] = {
     "NVIDIA driver": driver,
     "package": package,
-    "Python.h": python_header,
+    "Python.h or the package": python_header,
     "NVRTC": nvrtc,
     "g++": program("g++"),
     "make": program("make"),

@@ -167,7 +167,10 @@ def beside(way: str) -> Finding:
         raise Skipped("no PyTorch with CUDA")
     from torch_speed import measured
 
-    return Finding(measured(way, "cuda"))
+    try:
+        return Finding(measured(way, "cuda"))
+    except (RuntimeError, TypeError) as error:  # a fault of PyTorch's says nothing of the engine
+        raise Skipped(f"PyTorch: {str(error).partition(chr(10))[0]}") from None
 
 
 def write() -> Finding:

@@ -194,7 +194,8 @@ def test_runs_that_the_rule_did_not_ask_for_are_no_part_of_the_course(ledger: Le
     said = course.course(bundle)[-1]
     assert said == (
         "This is told as the rule with one worker would have spent the runs; 180 further runs, "
-        "which it did not ask for, were there already."
+        "which it did not ask for, were there too, from other studies or to keep several workers "
+        "busy."
     )
     assert "further" not in " ".join(course.course(Bundle(evidence(adaptive(5), ledger, holding))))
 

@@ -154,8 +154,8 @@ def course(bundle: Bundle) -> list[str]:
         was = agreeing(bundle.unasked, "was", "were")
         lines.append(
             "This is told as the rule with one worker would have spent the runs; "
-            f"{plural(bundle.unasked, 'further run')}, which it did not ask for, {was} there "
-            "already."
+            f"{plural(bundle.unasked, 'further run')}, which it did not ask for, {was} there too, "
+            "from other studies or to keep several workers busy."
         )
     return lines
 

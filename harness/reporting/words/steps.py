@@ -120,9 +120,10 @@ def _behind(decision: Decision, criterion: Criterion) -> Iterator[str]:
 
 def _about_zero(decision: Decision, outcome: StandingOutcome) -> str:
     """Why recipes have this outcome although the intervals of their differences say otherwise."""
-    intervals = {s.candidate.name: s.comparison.hold.interval for s in decision.having(outcome)}
+    found = {s.candidate.name: s.comparison.hold for s in decision.having(outcome)}
+    intervals = {name: hold.interval for name, hold in found.items()}
     if outcome == "falls":
-        return though_zero_is_inside(intervals)
+        return though_zero_is_inside(intervals, next(iter(found.values())).method)
     if outcome == "undecided":
         return though_zero_is_outside(intervals, len(decision.standings))
     return ""

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 from ...base.words import some
+from ...statistics.bounded import Method
 from ...statistics.intervals import Interval
 
-MOST_NAMES: Final = 6
 
-
-def though_zero_is_inside(differences: Mapping[str, Interval | None]) -> str:
+def though_zero_is_inside(differences: Mapping[str, Interval | None], method: Method) -> str:
     """A further sentence on those of the significant differences whose interval includes 0."""
     found = [name for name, interval in differences.items() if interval and not _excludes(interval)]
     if not found:
         return ""
-    return (
-        f" For {some(found, MOST_NAMES)}, the interval of the difference includes 0 all the same: "
+    why = (
         "p tests whether hold rates have equal distributions, while the interval is one of the "
-        "mean difference, whatever the distributions."
+        "mean difference, whatever the distributions"
+        if method == "declared"
+        else "p rests on the strongest evidence so far, the interval on all runs"
     )
+    return f" For {some(found)}, the interval of the difference includes 0 all the same: {why}."
 
 
 def though_zero_is_outside(differences: Mapping[str, Interval | None], comparisons: int) -> str:
@@ -33,7 +33,7 @@ def though_zero_is_outside(differences: Mapping[str, Interval | None], compariso
         return ""
     adjusted = ", which is adjusted for the number of comparisons," if comparisons > 1 else ""
     return (
-        f" For {some(found, MOST_NAMES)}, the interval of the difference does not include 0 all "
+        f" For {some(found)}, the interval of the difference does not include 0 all "
         f"the same: interval and p come from different tests, and p{adjusted} decides."
     )
 

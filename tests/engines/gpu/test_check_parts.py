@@ -12,8 +12,13 @@ import pytest
 from codes import DIFFERS, SKIPPED
 from reprobench.harness.data.mnist import MNIST
 from reprobench.harness.engines.gpu import device
+from reprobench.harness.engines.roster import NATIVE
 from reprobench.harness.training.worker import train_job
 from scripted import ROOT
+
+pytestmark = pytest.mark.skipif(
+    NATIVE.missing() is not None, reason="the native engine is not built"
+)
 
 
 @pytest.fixture
