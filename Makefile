@@ -63,7 +63,7 @@ hostile: $(READY) ## fifteen thousand broken study files and records, and obstac
 	$(BIN)/pytest $(TWO_AT_ONCE) tests/hostile
 
 test-cluster: $(READY) ## benches on a real dask scheduler and workers that are killed (a few minutes)
-	$(BIN)/pytest $(TWO_AT_ONCE) tests/cluster
+	$(BIN)/pytest tests/cluster
 
 test-page: $(READY) ## the report's page in Chromium, which is installed if missing (Debian)
 	command -v chromium > /dev/null || { $(INSTALL) chromium; }

@@ -107,20 +107,18 @@ class Relay:
             sink.shutdown(socket.SHUT_RDWR)
 
 
-@pytest.fixture(autouse=True)
-def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Benches wait for workers, however slowly these start."""
-    monkeypatch.setattr(fleet, "NOBODY_SECONDS", PATIENCE)
-
-
 @pytest.fixture
 def options(tmp_path: Path) -> BenchOptions:
     return BenchOptions(study="tiny", ledger=tmp_path / "ledger", out=tmp_path / "out")
 
 
 @pytest.fixture
-def start_dask(tmp_path: Path) -> Iterator[Callable[[int], Dask]]:
-    """Starts a scheduler and a number of workers, and waits until these have joined."""
+def start_dask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], Dask]]:
+    """Starts a scheduler and a number of workers, and waits until these have joined.
+
+    Benches wait for others, however slowly these start.
+    """
+    monkeypatch.setattr(fleet, "NOBODY_SECONDS", PATIENCE)
     with ExitStack() as ends:
 
         def start(workers: int) -> Dask:

@@ -140,7 +140,7 @@ def test_networks_for_other_images() -> None:
     output = io.StringIO()
     models(ModelsOptions(data_set="arrays.npz"), Console(file=output, width=200))
     # Of 3,202: two more channels into 6 filters of 3 x 3, six scores fewer of 10 channels.
-    assert re.search(r"padded-3202 +│ +3,250 ", output.getvalue())
+    assert re.search(r"padded-3202 +3,250 ", output.getvalue())
     assert "final: does not take the images of arrays.npz: Conv(channels=16" in output.getvalue()
     wanted = ModelsOptions(data_set="cifar10", architecture="padded-3202")
     models(wanted, Console(file=output, width=200))

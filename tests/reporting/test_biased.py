@@ -15,7 +15,8 @@ from reprobench.harness.judging.confirmation import (
 )
 from reprobench.harness.judging.decision import decide, passing
 from reprobench.harness.reporting.bundle import Bundle
-from reprobench.harness.reporting.words.choice import BIASED, biased
+from reprobench.harness.reporting.words.bias import BIASED
+from reprobench.harness.reporting.words.choice import biased
 from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.reporting.words.steps import confirmed as told
 from reprobench.harness.results.ledger import Ledger

@@ -26,7 +26,7 @@ from ..plots.svg import to_svg
 from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
 from ..tables.shown import Shown, show
-from ..words.choice import BIASED
+from ..words.bias import BIASED
 from ..words.course import TWO_SIDED
 from ..words.goal import counted_noun, final_legend, final_noun, target_words, worse_end
 from ..words.headline import headline

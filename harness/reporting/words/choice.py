@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Final
 
 from ...base.words import agreeing, percent, plural, rate, some, whole
 from ...judging.confirmation import Confirmation
@@ -12,6 +11,7 @@ from ...judging.decision import Decision
 from ...judging.standings import Candidate
 from ...study.declaration import Criterion
 from ..tables.cells import average, ends, with_interval
+from .bias import BIASED
 from .goal import final_noun
 
 
@@ -19,10 +19,6 @@ def contenders(decision: Decision) -> Iterator[Candidate]:
     """The leader, then all other candidates."""
     yield decision.leader
     yield from (standing.candidate for standing in decision.standings)
-
-
-BIASED: Final = "biased in its favour, since the same runs were used to choose it"
-"""Said of every figure of the choice that other runs might not confirm."""
 
 
 def biased(decision: Decision, confirmation: Confirmation | None) -> Iterator[str]:

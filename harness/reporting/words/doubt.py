@@ -42,8 +42,8 @@ def _once_more(study: Study | ImportedStudy) -> str:
     if study.looks:
         return ""
     return (
-        " A report on all declared seeds uses the whole significance level again: a verdict that is "
-        "taken from whichever report gives one is wrong somewhat more often."
+        " A report on all declared seeds uses the whole significance level again: a verdict that "
+        "is taken from whichever report gives one is wrong somewhat more often."
     )
 
 

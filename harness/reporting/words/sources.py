@@ -10,7 +10,7 @@ from ...results.commanded import CommandRecord
 from ...results.elsewhere.record import ImportedRecord
 from ...study.imported import ImportedStudy
 from ...study.measure import Measure
-from .choice import BIASED
+from .bias import BIASED
 
 if TYPE_CHECKING:
     from ...judging.evidence import Evidence

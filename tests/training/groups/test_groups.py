@@ -237,9 +237,9 @@ def test_a_run_that_ends_before_its_group_is_not_lost_with_it(
     assert not epochs
 
 
-@pytest.mark.parametrize("error", [_cuda.TooLittleMemory("too little"), RuntimeError("a fault")])
+@pytest.mark.parametrize("kind", [_cuda.TooLittleMemory, RuntimeError])
 def test_a_fault_is_looked_for_in_halves(
-    error: Exception, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    kind: type[Exception], bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The group of three fails, and so does the half with two runs."""
     jobs = bench.jobs("cuda", ("final", 1), ("final", 2), ("final", 3), epochs=1)
@@ -249,11 +249,11 @@ def test_a_fault_is_looked_for_in_halves(
     def failing(self: SeedGroup) -> None:
         sizes.append(len(self._numbers))
         if len(self._numbers) > 1 or self._numbers == [3]:
-            raise error
+            raise kind("a fault")
         train(self)
 
     monkeypatch.setattr(SeedGroup, "train", failing)
     ended = [record for record in train_group(jobs) if not isinstance(record, NoRecord)]
     assert sizes == [3, 1, 2, 1, 1]
     assert [record.status for record in ended] == ["completed", "completed", "failed"]
-    assert str(error) in str(ended[2].error)
+    assert "a fault" in str(ended[2].error)
