@@ -126,6 +126,9 @@ def counted(folder: Path) -> Iterator[float]:
     yield from (len(runs), runs["reached"].sum(), runs["holds"].sum(), runs["recipe"].nunique())
     yield math.log(runs["recipe"].nunique() / ALPHA)  # what log evidence on the verdict must reach
     yield runs["recipe"].nunique() - 8  # "and 3 more", if eight are named
+    if (course := folder / "course.csv").exists():
+        rounds = pd.read_csv(course)["runs"].unique()
+        yield from (len(runs) - rounds)  # those that the rule did not ask for
     if (gallery := folder / "gallery.csv").exists():
         yield len(pd.read_csv(gallery))
     yield from (len(comparisons), *comparisons["outcome"].value_counts(), 0)
@@ -137,12 +140,14 @@ def counted(folder: Path) -> Iterator[float]:
 
 
 def of_the_verdict(folder: Path) -> Iterator[float]:
-    """The bounds of pass rates at the alpha of the verdict, and this alpha for all looks together;
-    they are not in the tables."""
+    """The bounds of pass rates at the alpha of the verdict, and this alpha for all looks together,
+    or the log evidence; they are not in the tables."""
     declared = load_study(folder.name)
     recipes = pd.read_csv(folder / "consistency.csv")
     alpha = (1 - declared.criterion.confidence) / len(recipes)
     yield alpha
+    decision = json.loads((folder / "decision.json").read_text())
+    yield from numbers_in(decision.get("verdict_evidence", {}))
     for row in recipes.itertuples():
         bounds = share_bounds(row.holding, row.runs, 1 - alpha / max(1, len(declared.looks)))
         yield from (bounds.low, bounds.high)
@@ -225,7 +230,7 @@ def test_numbers_of_another_recipe_are_found() -> None:
     """One recipe's hold rate in a sentence about another."""
     folder = REPORTS / "published"
     rates = pd.read_csv(folder / "consistency.csv").set_index("recipe")["hold_rate"]
-    own, other = f"{rates['iteration2']:.3f}", f"{rates['iteration3']:.3f}"
+    own, other = f"{rates['iteration2']:.3f}", f"{rates['iteration1']:.3f}"
     text = (folder / "report.md").read_text()
     told = f"iteration2, with 9,770 parameters, has a hold rate of {own}"
     assert told in text
