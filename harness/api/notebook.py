@@ -138,7 +138,7 @@ def _number(name: str, number: object) -> int | None:
     """The number, also if it is NumPy's; raises InputError unless it is whole and above 0."""
     if number is None:
         return None
-    if not isinstance(number, Integral) or isinstance(number, bool) or int(number) < 1:
+    if isinstance(number, bool) or not isinstance(number, Integral) or int(number) < 1:
         raise InputError(f"{name}: is {shorten(number)}; give a whole number above 0, or None")
     return int(number)
 
