@@ -147,7 +147,7 @@ def test_bits_come_first_then_verify_then_speed() -> None:
     assert others[0][0].what == "128 runs of iteration2 in a group"
     assert [part.needs for part in (*compiling, *bits)].count(("g++", "make")) == 4
     (pinned,) = (part for part in bits if part.prints)
-    assert pinned.command[1:-1] == ("200", "12", "5", "0", "1")
+    assert pinned.command[1:-1] == ("60", "12", "5", "0", "1")
     assert pinned.prints
     assert pinned.prints.read_text().startswith("iteration ")
 
