@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from scripted import subprocess_environment
-from waiting import PATIENCE, processes, wait_until, words
+from waiting import PATIENCE, wait_until
 
 
 @pytest.mark.parametrize(
@@ -53,33 +53,30 @@ def test_in_the_middle_of_a_round(number: signal.Signals, tmp_path: Path) -> Non
     assert [path.name for path in temporary.iterdir() if path.name.startswith("harness")] == []
 
 
-def _can_be_interrupted(process: int) -> bool:
-    """Whether it is a worker that would no longer simply end at Ctrl-C: it catches it, or not yet
-    notices it."""
-    if "popen_loky" not in words(process):
-        return False
-    try:
-        status = Path(f"/proc/{process}/status").read_text()
-    except OSError:  # it has just ended
-        return False
-    masks = dict(line.split(":\t") for line in status.splitlines() if line.startswith("Sig"))
-    number = 1 << (signal.SIGINT - 1)
-    return bool((int(masks["SigCgt"], 16) | int(masks["SigBlk"], 16)) & number)
+HELD = """
+import pathlib, sys, time
+if "popen_loky" in " ".join(sys.orig_argv):
+    pathlib.Path({started!r}).touch()
+    time.sleep({patience})
+"""
+"""Each Python begins with it: a worker goes no further, but Ctrl-C would interrupt it already."""
 
 
 def test_while_the_workers_start(tmp_path: Path) -> None:
     """Ctrl-C reaches them too, before they can have said that they leave it to the bench."""
+    started = tmp_path / "started"
+    (tmp_path / "sitecustomize.py").write_text(HELD.format(started=str(started), patience=PATIENCE))
     process = subprocess.Popen(
         [sys.executable, "-m", "reprobench.harness", "bench", "tiny", "--jobs", "2"],
         cwd=tmp_path,
-        env=subprocess_environment(MARK=f"mark-{tmp_path}"),
+        env=subprocess_environment(PYTHONPATH=str(tmp_path)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
     try:
-        wait_until(lambda: any(map(_can_be_interrupted, processes(f"mark-{tmp_path}"))))
+        wait_until(started.exists)
         os.killpg(process.pid, signal.SIGINT)
         output, errors = process.communicate(timeout=PATIENCE)
     finally:
