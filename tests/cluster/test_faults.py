@@ -49,13 +49,14 @@ def killing(
 ) -> Iterator[None]:
     """Kills the process when the bench with that output has `after` runs, within the block.
 
-    Then there is the mark.
+    Once the bench has noticed, there is the mark.
     """
 
     def kill() -> None:
         wait_for(of, after)
         process.kill()
         if mark:
+            wait_until(lambda: " is gone" in of.getvalue())
             mark.touch()
 
     killer = threading.Thread(target=kill)
