@@ -13,6 +13,19 @@ from scripted import subprocess_environment
 from waiting import PATIENCE, wait_until
 
 
+def begin(arguments: list[str], place: Path, **environment: str) -> subprocess.Popen[str]:
+    """Python with these arguments, as the leader of a group of processes."""
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=place,
+        env=subprocess_environment(**environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
 @pytest.mark.parametrize(
     "number",
     [signal.SIGINT, signal.SIGHUP, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)],
@@ -25,15 +38,7 @@ def test_in_the_middle_of_a_round(number: signal.Signals, tmp_path: Path) -> Non
         "import sys; from reprobench.harness.__main__ import main; "
         "sys.argv = ['harness', 'bench', 'digits', '--jobs', '1']; main()"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", script],
-        cwd=tmp_path,
-        env=subprocess_environment(TMPDIR=str(temporary)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    process = begin(["-c", script], tmp_path, TMPDIR=str(temporary))
     try:
         assert process.stdout is not None
         for line in process.stdout:
@@ -66,15 +71,8 @@ def test_while_the_workers_start(tmp_path: Path) -> None:
     """Ctrl-C reaches them too, before they can have said that they leave it to the bench."""
     started = tmp_path / "started"
     (tmp_path / "sitecustomize.py").write_text(HELD.format(started=str(started), patience=PATIENCE))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "reprobench.harness", "bench", "tiny", "--jobs", "2"],
-        cwd=tmp_path,
-        env=subprocess_environment(PYTHONPATH=str(tmp_path)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    arguments = ["-m", "reprobench.harness", "bench", "tiny", "--jobs", "2"]
+    process = begin(arguments, tmp_path, PYTHONPATH=str(tmp_path))
     try:
         wait_until(started.exists)
         os.killpg(process.pid, signal.SIGINT)
