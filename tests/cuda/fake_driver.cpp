@@ -1,7 +1,8 @@
 // A libcuda.so.1 for machines without a GPU, to run the code that talks to the driver too: memory
 // is this machine's, a kernel's threads are loops, and a stream does at once what it is told,
-// except while it records a graph. What needs a context fails in a thread that has none, or one
-// that nobody retains. With IDLE in the environment, kernels are checked but not run.
+// except while it records a graph, whose streams take turns at random. What needs a context fails
+// in a thread that has none, or one that nobody retains. With IDLE in the environment, kernels are
+// checked but not run.
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -40,20 +41,25 @@ int context_status() {
 
 struct Stream {
     bool alive = false;
-    bool recording = false;     // its kernels go into the graph
-    int told = 0, awaited = 0;  // kernels in the graph; of them, those that its end waits for
+    bool recording = false;  // its kernels go into the graph
+    Launched told;           // of them
+    size_t awaited = 0;      // of them, those that the graph's end waits for
 };
 struct Event {
     Stream* after = nullptr;
-    int told = 0;
+    size_t told = 0;
 };
 constexpr int kStreams = 64;
 Stream streams[kStreams];
-Stream* beginner = nullptr;  // of the graph that is being recorded
-Launched recorded;
+Stream* beginner = nullptr;           // of the graph that is being recorded
+using Graph = std::vector<Launched>;  // the kernels of each stream, in order
 
-void run_all(const Launched& launched) {
-    if (!std::getenv("IDLE")) EmulatedDevice().run(launched);
+EmulatedDevice& device() {
+    thread_local EmulatedDevice device;
+    return device;
+}
+void run_all(const Graph& graph) {
+    if (!std::getenv("IDLE")) device().run(*device().record(graph));
 }
 bool is(const void* given, const void* one) { return given == one; }
 Stream* alive(void* given) {
@@ -174,7 +180,8 @@ int cuStreamCreate(void** made, unsigned flags) {
     NEEDS_CONTEXT;
     for (Stream& stream : streams)
         if (!stream.alive) {
-            stream = {true};
+            stream = {};
+            stream.alive = true;
             *made = &stream;
             return flags ? kInvalidValue : kSuccess;
         }
@@ -201,15 +208,18 @@ int cuEventDestroy_v2(void* given) {
 int cuEventRecord(void* given, void* stream) {
     NEEDS_CONTEXT;
     if (!alive(stream)) return kInvalidValue;
-    *static_cast<Event*>(given) = {alive(stream), alive(stream)->told};
+    *static_cast<Event*>(given) = {alive(stream), alive(stream)->told.size()};
     return kSuccess;
 }
+// In a graph, a stream waits for its beginning, or the end waits for a stream: no other are
+// imitated.
 int cuStreamWaitEvent(void* given, void* event, unsigned flags) {
     Stream* stream = alive(given);
     const Event& before = *static_cast<Event*>(event);
     if (!stream || !before.after || flags) return kInvalidValue;
     if (before.after->recording) stream->recording = true;
     if (stream == beginner) before.after->awaited = before.told;
+    else if (before.told) return kInvalidValue;
     return kSuccess;
 }
 int cuLaunchKernel(void* function, unsigned x, unsigned y, unsigned z, unsigned threads,
@@ -227,12 +237,8 @@ int cuLaunchKernel(void* function, unsigned x, unsigned y, unsigned z, unsigned 
     if (size_t{x} * threads < threads_of(kernel, body)) return kInvalidValue;
     const Walk walk = *static_cast<const Walk*>(parameters[1]);
     const Launch launch = {kernel, x, y, threads, walk, {body, body + body_bytes(kernel)}};
-    if (beginner) {
-        ++stream.told;
-        recorded.push_back(launch);
-    } else {
-        run_all({launch});
-    }
+    if (beginner) stream.told.push_back(launch);
+    else run_all({{launch}});
     return kSuccess;
 }
 int cuStreamBeginCapture_v2(void* given, int) {
@@ -240,34 +246,36 @@ int cuStreamBeginCapture_v2(void* given, int) {
     if (beginner || !alive(given)) return kInvalidValue;
     beginner = alive(given);
     beginner->recording = true;
-    recorded.clear();
     return kSuccess;
 }
 int cuStreamEndCapture(void* given, void** graph) {
     if (!beginner || given != beginner) return kInvalidValue;
     bool joined = true;
+    Graph recorded;
     for (Stream& stream : streams) {
-        joined = joined && (&stream == beginner || stream.told == stream.awaited);
+        joined = joined && (&stream == beginner || stream.told.size() == stream.awaited);
+        if (!stream.told.empty()) recorded.push_back(std::move(stream.told));
         stream.recording = false;
-        stream.told = stream.awaited = 0;
+        stream.told = {};
+        stream.awaited = 0;
     }
     beginner = nullptr;
-    *graph = joined ? new Launched(recorded) : nullptr;
+    *graph = joined ? new Graph(std::move(recorded)) : nullptr;
     return joined ? kSuccess : kInvalidValue;
 }
 int cuGraphInstantiateWithFlags(void** made, void* graph, Address flags) {
     NEEDS_CONTEXT;
-    *made = new Launched(*static_cast<Launched*>(graph));
+    *made = new Graph(*static_cast<Graph*>(graph));
     return flags ? kInvalidValue : kSuccess;
 }
 int cuGraphDestroy(void* graph) {
-    delete static_cast<Launched*>(graph);
+    delete static_cast<Graph*>(graph);
     return kSuccess;
 }
 int cuGraphExecDestroy(void* made) { return cuGraphDestroy(made); }
 int cuGraphLaunch(void* made, void* given) {
     NEEDS_CONTEXT;
-    run_all(*static_cast<Launched*>(made));
+    run_all(*static_cast<Graph*>(made));
     return alive(given) ? kSuccess : kInvalidValue;
 }
 

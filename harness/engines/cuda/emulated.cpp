@@ -11,19 +11,30 @@ namespace engine::cuda {
 
 namespace {
 
-template <class Body>
-void run(const void* given, Walk walk, int seeds) {
-    const Body& body = *static_cast<const Body*>(given);
-    for (int n = 0; n < seeds; ++n)
-        for (int plane = 0; plane < body.planes; ++plane)
-            for (int i = 0; i < body.count; ++i) body(walk.seed(n), plane, i);
+enum class Order { kUpwards, kDownwards };
+
+// Threads of a kernel, which need nothing of each other: in order, or from the last to the first.
+template <class Thread>
+void each(Order order, int count, const Thread& thread) {
+    for (int n = 0; n < count; ++n) thread(order == Order::kUpwards ? n : count - 1 - n);
 }
 
 template <class Body>
-void run_in_lanes(const void* given, Walk walk, int seeds) {
+void run(const void* given, Walk walk, int seeds, Order order) {
     const Body& body = *static_cast<const Body*>(given);
-    for (int n = 0; n < seeds; ++n)
-        for (int unit = 0, seed = walk.seed(n); unit < body.count / kLanes; ++unit) {
+    each(order, seeds, [&](int n) {
+        const int seed = walk.seed(n);
+        each(order, body.planes,
+             [&](int plane) { each(order, body.count, [&](int i) { body(seed, plane, i); }); });
+    });
+}
+
+template <class Body>
+void run_in_lanes(const void* given, Walk walk, int seeds, Order order) {
+    const Body& body = *static_cast<const Body*>(given);
+    each(order, seeds, [&](int n) {
+        const int seed = walk.seed(n);
+        each(order, body.count / kLanes, [&](int unit) {
             Two sum = {0, 0};
             for (int lane = 0; lane < kLanes; ++lane) {
                 const Two own = body.lane_sums(seed, unit, lane);
@@ -32,14 +43,16 @@ void run_in_lanes(const void* given, Walk walk, int seeds) {
                 sum.second += own.second;
             }
             body.put(seed, unit, sum);
-        }
+        });
+    });
 }
 
 template <class Body>
-void run_in_turns(const void* given, Walk walk, int seeds) {
+void run_in_turns(const void* given, Walk walk, int seeds, Order order) {
     const Body& body = *static_cast<const Body*>(given);
-    for (int n = 0; n < seeds; ++n)
-        for (int i = 0, seed = walk.seed(n); i < body.units * kLanes; ++i) {
+    each(order, seeds, [&](int n) {
+        const int seed = walk.seed(n);
+        each(order, body.units * kLanes, [&](int i) {
             const int unit = i / kLanes, lane = i % kLanes;
             float sums[Body::kSums] = {};
             for (int turn = 0; turn < body.turns; ++turn) {
@@ -48,7 +61,8 @@ void run_in_turns(const void* given, Walk walk, int seeds) {
                 for (int k = 0; k < Body::kSums; ++k) sums[k] = sums[k] + local[k];
             }
             for (int k = 0; k < Body::kSums; ++k) body.put(seed, unit, lane, k, sums[k]);
-        }
+        });
+    });
 }
 
 template <class Body>
@@ -59,7 +73,7 @@ size_t threads(const void* given) {
 
 // What the type of a kernel says about it.
 struct Known {
-    void (*run)(const void* body, Walk walk, int seeds);
+    void (*run)(const void* body, Walk walk, int seeds, Order order);
     size_t (*threads)(const void* body);
     size_t bytes;
 };
@@ -74,10 +88,6 @@ constexpr Known kKnown[] = {ENGINE_CUDA_KERNELS(KERNEL, IN_LANES, IN_TURNS)};
 #undef IN_TURNS
 
 const Known& known(Kernel kernel) { return kKnown[static_cast<size_t>(kernel)]; }
-
-void run_one(const Launch& launch) {
-    known(launch.kernel).run(launch.body.data(), launch.walk, static_cast<int>(launch.seeds));
-}
 
 }  // namespace
 
@@ -97,6 +107,12 @@ std::vector<void*> EmulatedDevice::take(const std::vector<Region>& regions) {
 void EmulatedDevice::run(const Launched& launched) {
     const OrdinaryFloatMode mode;
     for (const Launch& launch : launched) run_one(launch);
+}
+
+void EmulatedDevice::run_one(const Launch& launch) {
+    const Order order = random_() % 2 ? Order::kUpwards : Order::kDownwards;
+    known(launch.kernel)
+        .run(launch.body.data(), launch.walk, static_cast<int>(launch.seeds), order);
 }
 
 std::shared_ptr<const Recorded> EmulatedDevice::record(const std::vector<Launched>& streams) {

@@ -1,4 +1,6 @@
-// An emulated device: its memory is this machine's, and a kernel's threads are loops.
+// An emulated device: its memory is this machine's, and a kernel's threads are loops, from the
+// first thread to the last or the other way round, by chance: a thread that needed something of
+// another one would show in the bits.
 #pragma once
 
 #include <cstdlib>
@@ -27,6 +29,8 @@ public:
     size_t cache_bytes() const override { return 0; }
 
 private:
+    void run_one(const Launch& launch);
+
     struct Kept : Recorded {
         explicit Kept(const std::vector<Launched>& streams) : streams(streams) {}
         std::vector<Launched> streams;
@@ -35,7 +39,7 @@ private:
         void operator()(void* data) const { std::free(data); }
     };
     std::vector<std::unique_ptr<void, Free>> taken_;
-    std::minstd_rand random_;  // whose turn it is
+    std::minstd_rand random_;  // which stream's turn it is, and where a kernel's threads begin
 };
 
 // The size of a kernel's argument, and the threads that a launch of it must have.
