@@ -1,13 +1,13 @@
 // A libcuda.so.1 for machines without a GPU, to run the code that talks to the driver too: memory
-// is this machine's, a kernel's threads are loops, and a stream does at once what it is told,
-// except while it records a graph, whose streams take turns at random. What needs a context fails
-// in a thread that has none, or one that nobody retains. With IDLE in the environment, kernels are
-// checked but not run.
+// is this machine's, kernels are the entry points that NVRTC compiles, and a stream does at once
+// what it is told, except while it records a graph, whose streams take turns at random. What needs
+// a context fails in a thread that has none, or one that nobody retains. With IDLE in the
+// environment, kernels are checked but not run.
 #include <cstdlib>
 #include <cstring>
 #include <string>
 
-#include "emulated.hpp"
+#include "entered.hpp"
 
 using namespace engine::cuda;
 
@@ -54,8 +54,8 @@ Stream streams[kStreams];
 Stream* beginner = nullptr;           // of the graph that is being recorded
 using Graph = std::vector<Launched>;  // the kernels of each stream, in order
 
-EmulatedDevice& device() {
-    thread_local EmulatedDevice device;
+EnteredDevice& device() {
+    thread_local EnteredDevice device;
     return device;
 }
 void run_all(const Graph& graph) {
@@ -234,7 +234,8 @@ int cuLaunchKernel(void* function, unsigned x, unsigned y, unsigned z, unsigned 
     if (beginner && !stream.recording) return kInvalidValue;
     const Kernel kernel = static_cast<Kernel>(number);
     const auto* body = static_cast<const unsigned char*>(parameters[0]);
-    if (size_t{x} * threads < threads_of(kernel, body)) return kInvalidValue;
+    if (size_t{x} * threads < threads_of(kernel, body) || threads > most_threads(kernel))
+        return kInvalidValue;
     const Walk walk = *static_cast<const Walk*>(parameters[1]);
     const Launch launch = {kernel, x, y, threads, walk, {body, body + body_bytes(kernel)}};
     if (beginner) stream.told.push_back(launch);

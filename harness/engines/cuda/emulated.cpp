@@ -11,14 +11,6 @@ namespace engine::cuda {
 
 namespace {
 
-enum class Order { kUpwards, kDownwards };
-
-// Threads of a kernel, which need nothing of each other: in order, or from the last to the first.
-template <class Thread>
-void each(Order order, int count, const Thread& thread) {
-    for (int n = 0; n < count; ++n) thread(order == Order::kUpwards ? n : count - 1 - n);
-}
-
 template <class Body>
 void run(const void* given, Walk walk, int seeds, Order order) {
     const Body& body = *static_cast<const Body*>(given);
@@ -110,9 +102,8 @@ void EmulatedDevice::run(const Launched& launched) {
 }
 
 void EmulatedDevice::run_one(const Launch& launch) {
-    const Order order = random_() % 2 ? Order::kUpwards : Order::kDownwards;
-    known(launch.kernel)
-        .run(launch.body.data(), launch.walk, static_cast<int>(launch.seeds), order);
+    const Known& kernel = known(launch.kernel);
+    kernel.run(launch.body.data(), launch.walk, static_cast<int>(launch.seeds), either_order());
 }
 
 std::shared_ptr<const Recorded> EmulatedDevice::record(const std::vector<Launched>& streams) {

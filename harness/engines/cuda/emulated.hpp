@@ -11,6 +11,14 @@
 
 namespace engine::cuda {
 
+// Of threads that need nothing of each other.
+enum class Order { kUpwards, kDownwards };
+
+template <class Visit>
+void each(Order order, int count, const Visit& visit) {
+    for (int n = 0; n < count; ++n) visit(order == Order::kUpwards ? n : count - 1 - n);
+}
+
 class EmulatedDevice : public Device {
 public:
     // Each region is separate, so that a sanitizer finds an address beyond its end.
@@ -28,9 +36,12 @@ public:
     size_t free_bytes() const override;
     size_t cache_bytes() const override { return 0; }
 
-private:
-    void run_one(const Launch& launch);
+protected:
+    virtual void run_one(const Launch& launch);
+    Order either_order() { return random_() % 2 ? Order::kUpwards : Order::kDownwards; }
+    std::minstd_rand random_;  // which stream's turn it is, and where a kernel's threads begin
 
+private:
     struct Kept : Recorded {
         explicit Kept(const std::vector<Launched>& streams) : streams(streams) {}
         std::vector<Launched> streams;
@@ -39,7 +50,6 @@ private:
         void operator()(void* data) const { std::free(data); }
     };
     std::vector<std::unique_ptr<void, Free>> taken_;
-    std::minstd_rand random_;  // which stream's turn it is, and where a kernel's threads begin
 };
 
 // The size of a kernel's argument, and the threads that a launch of it must have.
