@@ -145,10 +145,10 @@ def test_epochs_before_the_divergence_are_kept(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["iteration3", "final"])
-def test_real_mnist_learns_in_an_epoch(mnist: DataSet, name: str, engine: str) -> None:
+def test_a_third_of_mnist_is_learned_in_an_epoch(mnist: DataSet, name: str, engine: str) -> None:
     from reprobench.harness.study.loading.file import load_study
 
     study = load_study("published")
     run = next(run for run in study.runs() if run.recipe.name == name)
-    record = train_run(run, mnist, engine, epochs=1)
-    assert record.rows[0].correct > 9_600
+    record = train_run(run, few_of(mnist, 20_000, 10_000), engine, epochs=1)
+    assert record.rows[0].correct > 9_000
