@@ -12,6 +12,7 @@ import typer
 
 from .base.interrupts import CTRL_C, exit_code, ignore_interrupts, remembered_interrupts
 from .base.output import lasting_output
+from .commands.options.help import PlainGroup
 from .commands.options.lists import (
     InitOptions,
     ModelsOptions,
@@ -35,13 +36,16 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="harness",
+    cls=PlainGroup,
     help="Train every recipe of a study over many seeds, and report which one stays at the target.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 runs_app = typer.Typer(
-    no_args_is_help=True, help="List, show, remove and restore the runs of a ledger."
+    cls=PlainGroup,
+    no_args_is_help=True,
+    help="List, show, remove and restore the runs of a ledger.",
 )
 
 

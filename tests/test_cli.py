@@ -280,6 +280,7 @@ def test_help_cuts_no_word_on_a_small_terminal(verb: tuple[str, ...]) -> None:
     help = CliRunner().invoke(app, [*verb, "--help"], env={"COLUMNS": "80"}).stdout
     assert max(map(len, help.splitlines())) == 80
     assert "\u2026" not in help
+    assert "bool" not in help  # a switch takes no value
 
 
 def test_colour_is_left_out_where_it_is_not_wanted(tmp_path: Path) -> None:

@@ -7,10 +7,11 @@ from itertools import pairwise
 from typing import Any, Final
 
 from typer import TyperException
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperOption
 
 from ...base.errors import InputError
 from ...base.words import cut
+from .help import PlainCommand
 
 OPTION_FOR_THE_TERMINAL: Final = "--json"
 """The only option whose value may be `-`."""
@@ -29,7 +30,7 @@ IN_ONE_LINE: Final = {
 """What typer says, and what we say; a text that is not here is left as it is."""
 
 
-class Command(TyperCommand):
+class Command(PlainCommand):
     """A verb whose options do not take the option that follows for their value."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
