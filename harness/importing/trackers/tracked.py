@@ -60,6 +60,12 @@ def long_table(runs: Sequence[TrackedRun], columns: ImportTable, source: Source)
     return LongTable(frame, source, places)
 
 
+def has_metric(run: TrackedRun, columns: ImportTable) -> bool:
+    """Whether the run has logged what is measured, by any of the names that it may have."""
+    names = (COUNTED, VALUE) if columns.value is None else (columns.value,)
+    return any(run.points.get(name) for name in names)
+
+
 def _none_with(runs: Sequence[TrackedRun], columns: ImportTable) -> str:
     """Why `only` keeps none of the runs."""
     settings = dict.fromkeys(name for run in runs for name in run.settings)

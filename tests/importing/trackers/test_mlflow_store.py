@@ -126,6 +126,38 @@ def test_counts_have_their_total(store: Path) -> None:
     assert found.records["a"][0].values == (90, 91, 92, 93)
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_in_a_store_but_is_no_run(store: Path) -> None:
+    """A run that groups others, as a search makes it, and a registered model that a run trained."""
+    mlflow.set_experiment("theirs")
+    with mlflow.start_run(run_name="search"):
+        for seed in (1, 2):
+            with mlflow.start_run(nested=True) as run:
+                mlflow.log_params({"recipe": "a", "seed": seed})
+                for epoch, value in enumerate(GOOD):
+                    mlflow.log_metric("test/acc", value, step=epoch)
+    client = mlflow.MlflowClient()
+    client.create_registered_model("best")
+    client.create_model_version("best", run.info.artifact_uri, run.info.run_id)
+    assert [record.values for record in read(store).records["a"]] == [tuple(GOOD)] * 2
+    with mlflow.start_run(run_name="alone") as empty:
+        pass
+    with pytest.raises(InputError, match=rf"run {empty.info.run_id}: has no metric test/acc"):
+        read(store)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_runs_that_did_not_finish_are_told_by_their_status(store: Path) -> None:
+    experiment = (
+        "a name of more than eighty letters, after which YAML goes on with it in another line"
+    )
+    (failed,) = log(frame({"a": [BAD]}), experiment)
+    mlflow.MlflowClient().set_terminated(failed, "FAILED")
+    log(frame({"a": [GOOD]}), experiment)
+    only = {"status": "FINISHED", "experiment": experiment}
+    assert [record.values for record in read(store, only=only).records["a"]] == [tuple(GOOD)]
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_committed_runs_come_back_as_they_were(store: Path, tmp_path: Path) -> None:
