@@ -87,7 +87,7 @@ def _without_groups(
 ) -> list[TrackedRun]:
     """The runs, without those that others are nested in and that have no such metric themselves."""
     parents = {parent for _, parent in found}
-    return [run for run, _ in found if run.name not in parents or has_metric(run, columns)]
+    return [r for r, _ in found if r.name not in parents or has_metric(r.points, columns)]
 
 
 def _yaml(file: Path, root: Path, contents: dict[str, bytes]) -> dict[str, str]:

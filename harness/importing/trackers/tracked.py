@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import pandas as pd
@@ -13,6 +14,7 @@ from ...base.words import allowed_names, some
 from ...results.elsewhere.record import Source
 from ...study.loading.import_table import ImportTable
 from ...study.measure import COUNTED
+from ..folders import settings_in
 from ..long_table import TOTAL, VALUE, LongTable, column_of, keep_only, nothing_with
 
 RUN_NAME: Final = "run_name"
@@ -60,10 +62,32 @@ def long_table(runs: Sequence[TrackedRun], columns: ImportTable, source: Source)
     return LongTable(frame, source, places)
 
 
-def has_metric(run: TrackedRun, columns: ImportTable) -> bool:
-    """Whether the run has logged what is measured, by any of the names that it may have."""
+def named_runs(found: Mapping[str, Points], columns: ImportTable, place: Path) -> list[TrackedRun]:
+    """The runs of a folder, by the names that say their settings; raises InputError.
+
+    What has a name of another form and no such metric is no run, as what `add_hparams` of
+    TensorBoard's writer logs in folders of its own.
+    """
+    runs: list[TrackedRun] = []
+    refused: InputError | None = None
+    for name, points in found.items():
+        try:
+            settings = settings_in(name, columns, place)
+        except InputError as error:
+            if has_metric(points, columns):
+                raise
+            refused = refused or error
+        else:
+            runs.append(TrackedRun(name, {RUN_NAME: name, **settings}, points))
+    if refused and not runs:
+        raise refused
+    return runs
+
+
+def has_metric(points: Points, columns: ImportTable) -> bool:
+    """Whether what is measured was logged, by any of the names that it may have."""
     names = (COUNTED, VALUE) if columns.value is None else (columns.value,)
-    return any(run.points.get(name) for name in names)
+    return any(points.get(name) for name in names)
 
 
 def _none_with(runs: Sequence[TrackedRun], columns: ImportTable) -> str:
