@@ -86,8 +86,12 @@ def named_runs(found: Mapping[str, Points], columns: ImportTable, place: Path) -
 
 def has_metric(points: Points, columns: ImportTable) -> bool:
     """Whether what is measured was logged, by any of the names that it may have."""
-    names = (COUNTED, VALUE) if columns.value is None else (columns.value,)
-    return any(points.get(name) for name in names)
+    return any(points.get(name) for name in metric_names(columns))
+
+
+def metric_names(columns: ImportTable) -> tuple[str, ...]:
+    """The names that what is measured may have."""
+    return (COUNTED, VALUE) if columns.value is None else (columns.value,)
 
 
 def _none_with(runs: Sequence[TrackedRun], columns: ImportTable) -> str:
@@ -113,11 +117,15 @@ def _metric(runs: Sequence[TrackedRun], columns: ImportTable, source: Source) ->
         )
     name = columns.value or (COUNTED if COUNTED in known else VALUE)
     for run in runs:
-        if not run.points.get(name):
-            metrics = some(sorted(run.points)) or "none"
+        if not run.points:
             raise InputError(
-                f"{source.file}: run {run.name}: has no metric {name}, but {metrics}; name "
-                f"another, or {keep_only('PARAMETER')}"
+                f"{source.file}: run {run.name}: has logged no number, as if it was ended early; "
+                f"remove it, or {keep_only('PARAMETER')}"
+            )
+        if not run.points.get(name):
+            raise InputError(
+                f"{source.file}: run {run.name}: has no metric {name}, but "
+                f"{some(sorted(run.points))}; name another, or {keep_only('PARAMETER')}"
             )
     return name
 
