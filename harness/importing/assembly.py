@@ -82,6 +82,9 @@ def _remarks(found: FoundRuns, columns: ImportTable) -> Iterator[str]:
         f"{' and '.join(columns.recipe)}; seed: {columns.seed}; epoch: {columns.epoch}; measured: "
         f"{_measured(found, runs, columns)}"
     )
+    if found.superseded:
+        rows = plural(found.superseded, "row")
+        yield f"left out, since resumed runs logged these epochs again: {rows}"
     if found.aside:
         yield (
             "columns that differ within a recipe, or are too many, hence ignored: "

@@ -144,7 +144,8 @@ def _runs(base: sqlite3.Connection) -> Iterator[tuple[TrackedRun, str | None]]:
         settings |= dict(base.execute("SELECT key, value FROM params WHERE run_uuid = ?", [run]))
         points: Points = {}
         rows = base.execute(
-            "SELECT key, step, value, is_nan FROM metrics WHERE run_uuid = ? ORDER BY key, step",
+            "SELECT key, step, value, is_nan FROM metrics WHERE run_uuid = ? "
+            "ORDER BY key, timestamp, rowid",
             [run],
         )
         for key, step, value, is_nan in rows:

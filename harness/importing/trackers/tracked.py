@@ -15,7 +15,7 @@ from ...results.elsewhere.record import Source
 from ...study.loading.import_table import ImportTable
 from ...study.measure import COUNTED
 from ..folders import settings_in
-from ..long_table import TOTAL, VALUE, LongTable, column_of, keep_only, nothing_with
+from ..long_table import TOTAL, VALUE, LongTable, column_of, keep_only, nothing_with, take_in_order
 
 RUN_NAME: Final = "run_name"
 """The setting that every run has: its own name."""
@@ -48,18 +48,21 @@ def long_table(runs: Sequence[TrackedRun], columns: ImportTable, source: Source)
     metric = _metric(kept, columns, source)
     rows: list[dict[str, object]] = []
     places: list[str] = []
+    names: list[str] = []
     for run in kept:
         _check_settings(run, columns, source)
-        totals = _totals(run, metric, columns, source)
-        for step, value in run.points.get(metric, []):
+        points = _in_steps(run, metric, columns, source)
+        totals = _totals(run, points, metric, columns, source)
+        for step, value in points:
             row: dict[str, object] = {**run.settings, columns.epoch: step, metric: value}
             if totals is not None:
                 row[columns.total or TOTAL] = totals.get(step)
             rows.append(row)
             places.append(f"run {run.name}, step {step}")
-    names = dict.fromkeys(name for row in rows for name in row)
-    frame = pd.DataFrame({name: column_of([row.get(name) for row in rows]) for name in names})
-    return LongTable(frame, source, places)
+            names.append(run.name)
+    known = dict.fromkeys(name for row in rows for name in row)
+    frame = pd.DataFrame({name: column_of([row.get(name) for row in rows]) for name in known})
+    return LongTable(frame, source, places, names)
 
 
 def named_runs(found: Mapping[str, Points], columns: ImportTable, place: Path) -> list[TrackedRun]:
@@ -130,6 +133,24 @@ def _metric(runs: Sequence[TrackedRun], columns: ImportTable, source: Source) ->
     return name
 
 
+def _in_steps(
+    run: TrackedRun, metric: str, columns: ImportTable, source: Source
+) -> list[tuple[int, float]]:
+    """The points of the metric; if no step was ever given, in the order in which they were logged.
+
+    Raises InputError if it is not declared that this order is meant.
+    """
+    points = run.points[metric]
+    if len(points) == 1 or len({step for step, _ in points}) > 1:
+        return points
+    if not columns.in_order:
+        raise InputError(
+            f"{source.file}: run {run.name}: has logged {metric} {len(points):,} times, always at "
+            f"step {points[0][0]}; give each epoch its step, or {take_in_order()}"
+        )
+    return [(number, value) for number, (_, value) in enumerate(points, start=1)]
+
+
 def _check_settings(run: TrackedRun, columns: ImportTable, source: Source) -> None:
     for name in (*columns.recipe, columns.seed):
         if name not in run.settings:
@@ -142,16 +163,20 @@ def _check_settings(run: TrackedRun, columns: ImportTable, source: Source) -> No
 
 
 def _totals(
-    run: TrackedRun, metric: str, columns: ImportTable, source: Source
+    run: TrackedRun,
+    points: Sequence[tuple[int, float]],
+    metric: str,
+    columns: ImportTable,
+    source: Source,
 ) -> dict[int, object] | None:
-    """The total of the count at each step, from a metric or a setting; None if it is no count.
+    """The total of the count at each point, from a metric or a setting; None if it is no count.
 
-    A total that was logged once holds at every step. Raises InputError if a count has no total.
+    A total that never changed holds at every step. Raises InputError if a count has no total.
     """
     name = columns.total or (TOTAL if metric == COUNTED and columns.value is None else None)
     if name is None:
         return None
-    steps = [step for step, _ in run.points[metric]]
+    steps = [step for step, _ in points]
     if name in run.settings:
         return dict.fromkeys(steps, run.settings[name])
     logged = run.points.get(name, [])
@@ -159,4 +184,5 @@ def _totals(
         raise InputError(
             f"{source.file}: run {run.name}: has no {name}, of which {metric} is a count"
         )
-    return dict.fromkeys(steps, logged[0][1]) if len(logged) == 1 else dict(logged)
+    same = len({value for _, value in logged}) == 1
+    return dict.fromkeys(steps, logged[0][1]) if same else dict(logged)

@@ -52,6 +52,9 @@ class ImportTable(Strict):
     chart exported from W&B: `{recipe}/seed-{seed}`."""
     in_order: Flag = False
     """Whether `epoch` only gives the order of a run's epochs, so that its numbers may have gaps."""
+    resumed: Flag = False
+    """Whether runs were resumed: where an epoch comes again, it takes the place of what its run had
+    from there on. The rows of a run are in the order in which they were logged."""
 
     @field_validator("seed", "epoch")
     @classmethod
