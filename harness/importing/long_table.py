@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ..base.errors import InputError
@@ -30,6 +31,13 @@ class LongTable:
     is not a table, by its run and step."""
     runs: Sequence[str] | None = None
     """In the table of a tracker, the tracker's name for the run of each row."""
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> LongTable:
+        """The rows for which `keep`, (n,), is true."""
+        kept = np.flatnonzero(keep).tolist()
+        rows = [self.rows[index] for index in kept]
+        runs = self.runs and [self.runs[index] for index in kept]
+        return LongTable(self.frame[keep].reset_index(drop=True), self.source, rows, runs)
 
     def fault(self, index: int, column: str, text: str) -> InputError:
         """The error for a column of the row with this index: what is wrong, and the fix."""
@@ -60,10 +68,7 @@ def chosen(table: LongTable, columns: ImportTable) -> LongTable:
     if not keep.any():
         why = nothing_with(columns, "row", lambda name: as_texts(table.frame[name]))
         raise InputError(f"{table.source.file}: {why}")
-    kept = np.flatnonzero(keep).tolist()
-    rows = [table.rows[index] for index in kept]
-    runs = table.runs and [table.runs[index] for index in kept]
-    return LongTable(table.frame[keep].reset_index(drop=True), table.source, rows, runs)
+    return table.where(keep)
 
 
 def as_texts(cells: pd.Series[Any]) -> pd.Series[Any]:

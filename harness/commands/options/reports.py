@@ -98,7 +98,7 @@ class JudgeOptions(Telling):
         ),
     ] = None
     folders: Annotated[
-        str, typer.Option(help="How the names of folders or runs give recipe and seed.")
+        str, typer.Option(help="How the names of folders, files or runs give recipe and seed.")
     ] = "{recipe}/{seed}"
     name: Annotated[
         str | None,

@@ -72,18 +72,18 @@ def named_runs(found: Mapping[str, Points], columns: ImportTable, place: Path) -
     TensorBoard's writer logs in folders of its own.
     """
     runs: list[TrackedRun] = []
-    refused: InputError | None = None
+    refused: list[InputError] = []
     for name, points in found.items():
         try:
             settings = settings_in(name, columns, place)
         except InputError as error:
             if has_metric(points, columns):
                 raise
-            refused = refused or error
+            refused.append(error)
         else:
             runs.append(TrackedRun(name, {RUN_NAME: name, **settings}, points))
-    if refused and not runs:
-        raise refused
+    if len(refused) > len(runs) and not any(has_metric(run.points, columns) for run in runs):
+        raise refused[0]
     return runs
 
 

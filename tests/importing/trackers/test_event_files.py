@@ -86,6 +86,8 @@ def test_hyperparameters_in_a_folder_of_their_own_are_no_run(tmp_path: Path) -> 
     with tensorboard.SummaryWriter(str(logs / "a" / "seed-1")) as writer:
         writer.add_hparams({"lr": 0.1}, {"best": 0.9}, run_name="1795826137.4")
     assert len(read(logs).records["a"]) == 1
+    with pytest.raises(InputError, match="run a/seed-1: has no metric acc, but test/acc; name"):
+        read(logs, value="acc")
     log(logs, {"b": [GOOD]}, "{}-{}")
     with pytest.raises(InputError, match=r": b-1 is not of the form \{recipe\}/seed-\{seed\}; say"):
         read(logs)
@@ -108,7 +110,7 @@ def test_an_experiment_of_several_is_chosen_as_the_messages_say(tmp_path: Path) 
     """Each message has the option that leads to the next one, and the last to the runs."""
     for experiment, curve in (("first", GOOD), ("second", BAD)):
         logs = log(tmp_path / "logs" / experiment, {"a": [curve]}).parent
-    with pytest.raises(InputError, match=r"`--folders '\{group\}/\{recipe\}/\{seed\}'`, or by"):
+    with pytest.raises(InputError, match=r"`--folders '\{group\}/\{recipe\}/seed-\{seed\}'`, or"):
         read(logs, folders="{recipe}/{seed}")
     folders = "{group}/{recipe}/seed-{seed}"
     with pytest.raises(InputError, match=r"already, in .*; drop one .* `--only COLUMN=TEXT`, or"):
