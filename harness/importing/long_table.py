@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -31,13 +31,16 @@ class LongTable:
     is not a table, by its run and step."""
     runs: Sequence[str] | None = None
     """In the table of a tracker, the tracker's name for the run of each row."""
+    remark: str | None = None
+    """What should be known of the file, although it can be read."""
 
     def where(self, keep: npt.NDArray[np.bool_]) -> LongTable:
         """The rows for which `keep`, (n,), is true."""
         kept = np.flatnonzero(keep).tolist()
         rows = [self.rows[index] for index in kept]
         runs = self.runs and [self.runs[index] for index in kept]
-        return LongTable(self.frame[keep].reset_index(drop=True), self.source, rows, runs)
+        frame = self.frame[keep].reset_index(drop=True)
+        return replace(self, frame=frame, rows=rows, runs=runs)
 
     def fault(self, index: int, column: str, text: str) -> InputError:
         """The error for a column of the row with this index: what is wrong, and the fix."""

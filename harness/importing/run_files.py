@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +43,7 @@ def _tables(
     found: list[LongTable] = []
     points: dict[str, Points] = {}
     contents: dict[str, bytes] = {}
+    remarks: list[str] = []
     for file in sorted(paths_below(path, mark)):
         (table,) = read(file, columns)
         if {*columns.recipe, columns.seed} <= {*table.frame.columns}:
@@ -50,9 +52,11 @@ def _tables(
         name = file.relative_to(path).with_suffix("").as_posix()
         points[name] = _points(table, columns)
         contents[name] = table.source.sha256.encode()
+        remarks += [table.remark] if table.remark else []
     if points:
         source = source_of_many(path, contents, f"folder of {mark[1:]} files")
-        found.append(long_table(named_runs(points, columns, path), columns, source))
+        joined = long_table(named_runs(points, columns, path), columns, source)
+        found.append(replace(joined, remark=remarks[0] if remarks else None))
     return found
 
 

@@ -283,9 +283,14 @@ def test_what_else_a_file_says_does_no_harm() -> None:
 def test_names_that_no_file_could_have() -> None:
     (recipe,) = found_in(frame({"../big net": [GOOD]})).study.recipes
     assert recipe.name == "big-net"
+    (recipe,) = found_in(frame({"größer, Ångström": [GOOD]})).study.recipes
+    assert recipe.name == "gro-er-Angstrom"
     both = frame({"big net": [GOOD], "big/net": [GOOD]})
     assert "'big/net' and 'big net' would both be called big-net" in refused(both)
-    assert "'//' is not a name" in refused(frame({"//": [GOOD]}))
+    for name in ("//", "模型"):
+        assert f"'{name}' is not a name; give one with digits, or letters from a to z" in refused(
+            frame({name: [GOOD]})
+        )
 
 
 def test_parameters_break_ties_where_a_column_says_them() -> None:
