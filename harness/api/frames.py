@@ -56,6 +56,7 @@ def judge(
     seed: str = "seed",
     epoch: str = "epoch",
     in_order: bool = False,
+    resumed: bool = False,
     bounds: tuple[float, float] | None = None,
     only: Mapping[str, str] | None = None,
     name: str = "frame",
@@ -65,9 +66,10 @@ def judge(
     The metric is the column `correct`, a count out of the column `total`, and the target is a share
     of that total; or it is the column `value`, or the column that `value` names, and `direction`
     says which way is better. Several columns of `recipe` together name one recipe. With `in_order`,
-    the rows of a run are its epochs in the order of `epoch`, whatever numbers that column has.
-    Values beyond the `bounds` are refused. `only` selects the rows that have these texts in these
-    columns: `only={"split": "test"}`.
+    the rows of a run are its epochs in the order of `epoch`, whatever numbers that column has. With
+    `resumed`, an epoch that comes again takes the place of what its run had from there on. Values
+    beyond the `bounds` are refused. `only` selects the rows that have these texts in these columns:
+    `only={"split": "test"}`.
 
     >>> import pandas, reprobench
     >>> rows = [
@@ -100,6 +102,7 @@ def judge(
             "total": total,
             "direction": direction,
             "in_order": in_order,
+            "resumed": resumed,
             "bounds": bounds,
             "only": _texts(only or {}),
         },

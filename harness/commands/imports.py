@@ -67,6 +67,7 @@ def judge(options: JudgeOptions, console: Console) -> None:
             "total": options.total,
             "direction": "lower" if options.lower else "higher",
             "in_order": options.in_order,
+            "resumed": options.resumed,
             "bounds": options.bounds,
             "only": dict(map(_pair, options.only or ())),
             "folders": options.folders,

@@ -45,8 +45,8 @@ def imported(declared: Declared, tables: list[LongTable]) -> Imported:
     )
     records = [_record(run, found, measure, tables) for runs in found.runs.values() for run in runs]
     study = study_of(declared, records)
-    remarks, doubt = list(_remarks(found, declared.columns)), _doubt(study, records)
-    return Imported(study, runs_by_recipe(study, records), remarks, doubt)
+    remarks = [*_remarks(found, declared.columns), *filter(None, (t.remark for t in tables))]
+    return Imported(study, runs_by_recipe(study, records), remarks, _doubt(study, records))
 
 
 def _direction(declared: Declared, found: FoundRuns) -> Direction:
@@ -82,6 +82,9 @@ def _remarks(found: FoundRuns, columns: ImportTable) -> Iterator[str]:
         f"{' and '.join(columns.recipe)}; seed: {columns.seed}; epoch: {columns.epoch}; measured: "
         f"{_measured(found, runs, columns)}"
     )
+    if found.superseded:
+        rows = plural(found.superseded, "row")
+        yield f"left out, since resumed runs logged these epochs again: {rows}"
     if found.aside:
         yield (
             "columns that differ within a recipe, or are too many, hence ignored: "

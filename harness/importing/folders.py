@@ -10,6 +10,8 @@ from ..base.errors import InputError
 from ..study.loading.import_table import ImportTable
 
 FIELD: Final = re.compile(r"\{(\w+)\}")
+NUMBERED: Final = re.compile(r"([^\W\d]*[-=.]?)\d+")
+DIGIT: Final = re.compile(r"\d")
 
 
 def settings_in(name: str, columns: ImportTable, place: Path | str) -> dict[str, str]:
@@ -33,7 +35,22 @@ def settings_in(name: str, columns: ImportTable, place: Path | str) -> dict[str,
 
 
 def _example(name: str) -> str:
-    """A pattern with as many slashes as the name, or else the form of other trackers' names."""
-    above = name.count("/") - 1
-    groups = [f"{{group{number or ''}}}" for number in range(above)]
-    return "/".join([*groups, "{recipe}", "{seed}"]) if above >= 0 else "{recipe}-{seed}"
+    """A pattern for such names; the seed is taken to be the last part that is a number, or ends
+    in one after nothing but letters: `{recipe}/version_{seed}/metrics`."""
+    parts = name.split("/")
+    ends = [NUMBERED.fullmatch(part) for part in parts]
+    at = max((place for place, end in enumerate(ends) if end), default=len(parts) - 1)
+    end = ends[at]
+    if not at:
+        return "/".join(["{recipe}-{seed}", *_literal(parts[1:])])
+    seed = f"{end[1] if end else ''}{{seed}}"
+    groups = [f"{{group{number or ''}}}" for number in range(at - 1)]
+    return "/".join([*groups, "{recipe}", seed, *_literal(parts[at + 1 :])])
+
+
+def _literal(parts: list[str]) -> list[str]:
+    """The parts of a name after the seed: those with digits differ from run to run."""
+    return [
+        f"{{part{number or ''}}}" if DIGIT.search(part) else part
+        for number, part in enumerate(parts)
+    ]

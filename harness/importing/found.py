@@ -19,8 +19,10 @@ from .long_table import (
     keep_only,
     metric_columns,
     no_rows,
+    take_in_order,
 )
 from .recipes import axes_of, names_of
+from .resumed import not_superseded
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,8 @@ class FoundRuns:
     """Ignored columns: they differ within a recipe, or are too many."""
     metric: MetricColumns
     total: int | None
+    superseded: int
+    """Number of rows whose epochs came again after their run was resumed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,10 +70,19 @@ class Columns:
     table: Integers
     index: Integers
     """Index of the row in its table."""
+    superseded: int
 
     def place(self, row: int) -> str:
         """File and row of one of the sorted rows."""
         return self.tables[int(self.table[row])].place(int(self.index[row]))
+
+    def logged_together(self, row: int) -> bool:
+        """Whether a sorted row and the one before it are of one table, and of one tracker's run."""
+        (one, first), (other, second) = (
+            (int(self.table[r]), int(self.index[r])) for r in (row, row - 1)
+        )
+        runs = self.tables[one].runs
+        return one == other and (runs is None or runs[first] == runs[second])
 
     def run(self, row: int) -> str:
         """The run of one of the sorted rows, in words."""
@@ -99,7 +112,7 @@ def find_runs(tables: list[LongTable], declared: ImportTable, window: int) -> Fo
     by_recipe: dict[str, list[FoundRun]] = {name: [] for name in columns.names}
     for run in runs:
         by_recipe[run.recipe].append(run)
-    return FoundRuns(by_recipe, axes, aside, metric, total)
+    return FoundRuns(by_recipe, axes, aside, metric, total, columns.superseded)
 
 
 def _columns(tables: list[LongTable], declared: ImportTable, metric: MetricColumns) -> Columns:
@@ -116,7 +129,10 @@ def _columns(tables: list[LongTable], declared: ImportTable, metric: MetricColum
     sizes = [len(t.frame) for t in tables]
     if not sum(sizes):
         raise no_rows(tables[0])
+    table = np.repeat(np.arange(len(tables)), sizes)
     order = np.lexsort((epoch, seed, recipe))
+    if declared.resumed:
+        order = order[np.isin(order, not_superseded(tables, epoch, recipe, seed, table))]
     return Columns(
         tables=tables,
         named=named,
@@ -126,8 +142,9 @@ def _columns(tables: list[LongTable], declared: ImportTable, metric: MetricColum
         epoch=epoch[order],
         value=value[order],
         total=None if totals is None else totals[order],
-        table=np.repeat(np.arange(len(tables)), sizes)[order],
+        table=table[order],
         index=np.concatenate([np.arange(size) for size in sizes])[order],
+        superseded=sum(sizes) - len(order),
     )
 
 
@@ -144,10 +161,11 @@ def _check_epochs(columns: Columns, begins: list[int], declared: ImportTable) ->
     steps = np.diff(columns.epoch, prepend=0)
     if (twice := inside & (steps == 0)).any():
         row = int(twice.argmax())
+        resumed = "say `--resumed` if the run was resumed, " if columns.logged_together(row) else ""
         raise InputError(
             f"{columns.place(row)}, column {declared.epoch}: {columns.run(row)} has epoch "
             f"{columns.epoch[row]} already, in {columns.place(row - 1)}; drop one of the "
-            f"two, give the runs different seeds, or {keep_only('COLUMN')}"
+            f"two, give the runs different seeds, {resumed}or {keep_only('COLUMN')}"
         )
     if declared.in_order:
         return
@@ -158,8 +176,8 @@ def _check_epochs(columns: Columns, begins: list[int], declared: ImportTable) ->
         lacking = int(columns.epoch[row - 1]) + 1 if inside[row] else base
         raise InputError(
             f"{columns.place(row)}, column {declared.epoch}: {columns.run(row)} lacks epoch "
-            f"{lacking} before {columns.epoch[row]}; add it, leave the run out, or say in_order if "
-            "each row is an epoch, whatever its number"
+            f"{lacking} before {columns.epoch[row]}; add it, leave the run out, or "
+            f"{take_in_order()}"
         )
 
 

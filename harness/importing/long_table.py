@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ..base.errors import InputError
@@ -28,6 +29,18 @@ class LongTable:
     rows: Sequence[int | str]
     """How to find each row in the file: by its number (in CSV the header is row 1) or, if the file
     is not a table, by its run and step."""
+    runs: Sequence[str] | None = None
+    """In the table of a tracker, the tracker's name for the run of each row."""
+    remark: str | None = None
+    """What should be known of the file, although it can be read."""
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> LongTable:
+        """The rows for which `keep`, (n,), is true."""
+        kept = np.flatnonzero(keep).tolist()
+        rows = [self.rows[index] for index in kept]
+        runs = self.runs and [self.runs[index] for index in kept]
+        frame = self.frame[keep].reset_index(drop=True)
+        return replace(self, frame=frame, rows=rows, runs=runs)
 
     def fault(self, index: int, column: str, text: str) -> InputError:
         """The error for a column of the row with this index: what is wrong, and the fix."""
@@ -58,8 +71,7 @@ def chosen(table: LongTable, columns: ImportTable) -> LongTable:
     if not keep.any():
         why = nothing_with(columns, "row", lambda name: as_texts(table.frame[name]))
         raise InputError(f"{table.source.file}: {why}")
-    rows = [table.rows[index] for index in np.flatnonzero(keep).tolist()]
-    return LongTable(table.frame[keep].reset_index(drop=True), table.source, rows)
+    return table.where(keep)
 
 
 def as_texts(cells: pd.Series[Any]) -> pd.Series[Any]:
@@ -84,6 +96,11 @@ def nothing_with(columns: ImportTable, unit: str, texts: Callable[[str], Iterabl
 def keep_only(column: str) -> str:
     """The advice to select rows or runs by their text in a column."""
     return f"say which to take: `--only {column}=TEXT`, or `only` in [import]"
+
+
+def take_in_order() -> str:
+    """The advice to number epochs by their order."""
+    return "say `--in-order` (`in_order` in [import]) to take them as epochs in their order"
 
 
 @dataclass(frozen=True)

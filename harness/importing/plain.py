@@ -46,6 +46,7 @@ def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:
                 na_filter=False,
                 dtype=str,  # how pandas reads numbers differs between its versions
                 skip_blank_lines=False,
+                skipinitialspace=True,
                 index_col=False,
             )
     except (ValueError, pd.errors.ParserWarning) as error:
@@ -56,8 +57,18 @@ def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:
     if b"\n\n" in content or b"\n\r\n" in content:
         there = np.flatnonzero(~_blank(frame))
         frame, rows = frame.iloc[there].reset_index(drop=True), (there + 2).tolist()
-    table = LongTable(frame, source, rows)
+    table = LongTable(frame, source, rows, remark=_cut_short(path, content))
     return [from_export(table, columns) if is_export(frame) else table]
+
+
+def _cut_short(path: Path, content: bytes) -> str | None:
+    """A remark if the last row may be incomplete, since its writer was killed."""
+    if content.endswith((b"\n", b"\r")):
+        return None
+    return (
+        f"{path}: its last row has no line end; if the program that wrote it was killed, the last "
+        "number may lack digits"
+    )
 
 
 def _check_header(path: Path, content: bytes) -> None:
@@ -67,7 +78,7 @@ def _check_header(path: Path, content: bytes) -> None:
     """
     first = content.partition(b"\n")[0].decode("utf-8-sig", errors="replace")
     try:
-        names = next(csv.reader([first.rstrip("\r")]), [])
+        names = next(csv.reader([first.rstrip("\r")], skipinitialspace=True), [])
     except csv.Error as error:  # carriage returns alone between rows, or no rows at all
         raise InputError(
             f"{path}: row 1: is not the header of a CSV file: {one_line(error)}; save it as CSV, "
@@ -85,7 +96,8 @@ def _check_header(path: Path, content: bytes) -> None:
 
 def _uneven(content: bytes) -> str | None:
     """Which row has more cells than the header, as a number with a decimal comma makes it."""
-    rows = csv.reader(io.StringIO(content.decode("utf-8-sig", errors="replace"), newline=""))
+    text = io.StringIO(content.decode("utf-8-sig", errors="replace"), newline="")
+    rows = csv.reader(text, skipinitialspace=True)
     with contextlib.suppress(csv.Error):
         wanted = len(next(rows, []))
         for number, row in enumerate(rows, start=2):

@@ -8,7 +8,7 @@ from typing import Final
 
 from ..base.errors import InputError
 from ..study.loading.import_table import ImportTable
-from . import plain
+from . import plain, run_files
 from .long_table import LongTable, chosen
 from .sources import is_directory, paths_below
 from .trackers import event_files, mlflow_store, wandb_runs
@@ -26,6 +26,8 @@ FOLDERS: Final[dict[str, tuple[str, Reader]]] = {
     "W&B's folder of offline runs": (wandb_runs.MARK, wandb_runs.read_folder),
     "a log folder of TensorBoard": (event_files.MARK, event_files.read_folder),
     "an MLflow store": (mlflow_store.MARK, mlflow_store.read_folder),
+    "a folder of CSV files": (run_files.CSV, run_files.read_csv_folder),
+    "a folder of JSON lines": (run_files.JSON_LINES, run_files.read_json_lines_folder),
 }
 """What a folder may be, the pattern of the names of files that identify it, and its reader."""
 

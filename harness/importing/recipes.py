@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
@@ -27,7 +28,8 @@ NUMBER: Final = re.compile(r"[-+.]+\d")
 def names_of(tables: Iterable[LongTable], declared: ImportTable) -> list[list[str]]:
     """The name of each row's recipe, table by table: `lr=0.1-width=8` from several columns.
 
-    Characters that do not belong in a file's name become hyphens. Raises InputError if that gives
+    Letters lose their accents, and other characters that do not belong in a file's name become
+    hyphens. Raises InputError if that gives
     two recipes the same name, or leaves nothing of a name.
     """
     named: dict[str, str] = {}
@@ -58,9 +60,11 @@ def _name(
     original: str, owner: dict[str, str], table: LongTable, index: int, declared: ImportTable
 ) -> str:
     written = f"{declared.recipe[0]}={original}" if NUMBER.match(original) else original
-    name = FOREIGN.sub("-", written).strip("-._+=")[:MOST_LETTERS]
+    apart = unicodedata.normalize("NFKD", written)
+    plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    name = FOREIGN.sub("-", plain).strip("-._+=")[:MOST_LETTERS]
     if not name:
-        text = f"{shorten(original)} is not a name; give one with letters or digits"
+        text = f"{shorten(original)} is not a name; give one with digits, or letters from a to z"
         raise table.fault(index, declared.recipe[0], text)
     if name in owner:
         text = f"{shorten(original)} and {shorten(owner[name])} would both be called {name}"

@@ -159,6 +159,29 @@ def test_a_missing_epoch_is_refused(dropped: int, said: str) -> None:
     assert len(found_in(table, in_order=True).records["a"]) == 2
 
 
+def test_of_an_epoch_that_came_again_the_last_row_counts_if_runs_were_resumed() -> None:
+    """Seed 1 was killed after epoch 4 and resumed from epoch 2, to end at 3; seed 2 was not."""
+    table = frame({"a": [[0.1, 0.2, 0.3, 0.4], [0.5, 0.6]]})
+    again = frame({"a": [[0.1, 0.2, 0.7]]}).iloc[2:]
+    rows = pd.concat([table, again], ignore_index=True)
+    found = found_in(rows, resumed=True)
+    assert [record.values for record in found.records["a"]] == [(0.1, 0.2, 0.7), (0.5, 0.6)]
+    assert found.remarks[1] == "left out, since resumed runs logged these epochs again: 2 rows"
+    assert "in runs.csv: row 3; drop one of the two, give the runs different seeds, say " in (
+        said := refused(rows)
+    )
+    assert "say `--resumed` if the run was resumed, or say which to take: `--only" in said
+
+
+def test_rows_of_two_files_are_no_resumed_run() -> None:
+    tables = [table_from_frame(frame({"a": [GOOD]}), name) for name in ("one.csv", "two.csv")]
+    with pytest.raises(
+        InputError, match=r"has epoch 1 already, in one\.csv: row 1; drop"
+    ) as caught:
+        imported(declared(resumed=True), tables)
+    assert "resumed" not in str(caught.value)
+
+
 def test_rows_may_come_in_any_order() -> None:
     table = frame({"a": [GOOD, BAD], "b": [BAD, GOOD]})
     shuffled = table.sample(frac=1, random_state=3)
@@ -260,9 +283,14 @@ def test_what_else_a_file_says_does_no_harm() -> None:
 def test_names_that_no_file_could_have() -> None:
     (recipe,) = found_in(frame({"../big net": [GOOD]})).study.recipes
     assert recipe.name == "big-net"
+    (recipe,) = found_in(frame({"größer, Ångström": [GOOD]})).study.recipes
+    assert recipe.name == "gro-er-Angstrom"
     both = frame({"big net": [GOOD], "big/net": [GOOD]})
     assert "'big/net' and 'big net' would both be called big-net" in refused(both)
-    assert "'//' is not a name" in refused(frame({"//": [GOOD]}))
+    for name in ("//", "模型"):
+        assert f"'{name}' is not a name; give one with digits, or letters from a to z" in refused(
+            frame({name: [GOOD]})
+        )
 
 
 def test_parameters_break_ties_where_a_column_says_them() -> None:

@@ -67,6 +67,24 @@ def test_csv_is_read_to_the_last_bit(tmp_path: Path) -> None:
     assert record.status == "diverged"
 
 
+def test_spaces_after_commas_are_no_part_of_names_and_cells(tmp_path: Path) -> None:
+    path = tmp_path / "runs.csv"
+    path.write_text('recipe, seed, epoch, value\n"a, b", 1, 1, 0.5\n"a, b", 1, 2, 0.25\n')
+    assert read(path).records["a-b"][0].values == (0.5, 0.25)
+
+
+def test_a_last_row_that_may_be_incomplete_is_remarked_on(tmp_path: Path) -> None:
+    """0.875 may have been cut short to 0.8; a spreadsheet also leaves out the last line end."""
+    path = tmp_path / "runs.csv"
+    for text, remarks in (
+        (HEAD + "a,1,1,0.9\na,1,2,0.8", 1),
+        (HEAD + "a,1,1,0.9\na,1,2,0.8\r\n", 0),
+    ):
+        path.write_text(text)
+        said = [line for line in read(path).remarks if "its last row has no line end" in line]
+        assert len(said) == remarks
+
+
 def test_a_blank_line_is_a_row_to_whoever_looks_for_it(tmp_path: Path) -> None:
     assert ": row 5, column value: 'x' is not a number" in refused(
         tmp_path / "runs.csv", HEAD + "a,1,1,0.1\n\n\na,1,2,x\n"

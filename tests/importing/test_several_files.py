@@ -74,7 +74,8 @@ def test_a_run_in_two_parts() -> None:
         assert {source.file for source in record.sources} == {"begin.csv", "end.jsonl"}
     assert refused([paths[1]]) == (
         "end.jsonl: row 1, column epoch: recipe a, seed 1 lacks epoch 1 before 3; add it, leave "
-        "the run out, or say in_order if each row is an epoch, whatever its number"
+        "the run out, or say `--in-order` (`in_order` in [import]) to take them as epochs in "
+        "their order"
     )
 
 

@@ -81,6 +81,10 @@ class JudgeOptions(Telling):
             "--in-order", help="Take each row for one epoch, in order, whatever its number."
         ),
     ] = False
+    resumed: Annotated[
+        bool,
+        typer.Option("--resumed", help="Of an epoch that a run has again, take the last row."),
+    ] = False
     bounds: Annotated[
         tuple[float, float] | None,
         typer.Option(help="Refuse values outside these two.", show_default="none"),
@@ -94,7 +98,7 @@ class JudgeOptions(Telling):
         ),
     ] = None
     folders: Annotated[
-        str, typer.Option(help="How the names of folders or runs give recipe and seed.")
+        str, typer.Option(help="How the names of folders, files or runs give recipe and seed.")
     ] = "{recipe}/{seed}"
     name: Annotated[
         str | None,

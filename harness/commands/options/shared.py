@@ -21,7 +21,7 @@ OwnLedgerOption = Annotated[
 ]
 FilesArgument = Annotated[
     list[Path],
-    typer.Argument(help="Files of runs, one row per epoch (.csv, .jsonl, .parquet), or stores."),
+    typer.Argument(help="Files of runs, one row per epoch (.csv, .jsonl, .parquet), or folders."),
 ]
 OutOption = Annotated[Path, typer.Option(help="Where reports are written.")]
 DataOption = Annotated[

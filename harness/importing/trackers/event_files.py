@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,10 +11,9 @@ import numpy as np
 from ...base.errors import InputError
 from ...base.words import one_line
 from ...study.loading.import_table import ImportTable
-from ..folders import settings_in
 from ..long_table import LongTable
 from ..sources import content_of, extra, paths_below, source_of_many
-from .tracked import RUN_NAME, Points, TrackedRun, long_table
+from .tracked import Points, long_table, named_runs
 
 MARK: Final = "*.tfevents.*"
 LOADER: Final = "tensorboard.backend.event_processing.event_file_loader"
@@ -35,17 +33,11 @@ def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
     for file in (file for own in files.values() for file in own):
         contents[str(file.relative_to(path.parent))] = content = content_of(file)
         _check_whole(file, content)
-    runs = [_run(folder, own, path, columns) for folder, own in files.items()]
-    return [long_table(runs, columns, source_of_many(path, contents, "TensorBoard"))]
-
-
-def _run(folder: Path, files: list[Path], root: Path, columns: ImportTable) -> TrackedRun:
-    name = folder.relative_to(root).as_posix()
-    points: Points = {}
-    for file in files:
-        for tag, step, value in _scalars(file):
-            points.setdefault(tag, []).append((step, value))
-    return TrackedRun(name, {RUN_NAME: name, **settings_in(name, columns, root)}, points)
+    points = {
+        folder.relative_to(path).as_posix(): _points(own, path) for folder, own in files.items()
+    }
+    source = source_of_many(path, contents, "TensorBoard")
+    return [long_table(named_runs(points, columns, path), columns, source)]
 
 
 def _check_whole(file: Path, content: bytes) -> None:
@@ -66,18 +58,33 @@ def _check_whole(file: Path, content: bytes) -> None:
         raise InputError(f"{file}: is damaged after {read:,} bytes; restore it, or leave it out")
 
 
-def _scalars(file: Path) -> Iterator[tuple[str, int, float]]:
-    """Tag, step and value of every scalar; raises InputError if it is not an event file."""
-    loader = extra(LOADER, "tensorboard", file)
-    tensors = extra("tensorboard.util.tensor_util", "tensorboard", file)
-    try:
-        for event in loader.EventFileLoader(str(file)).Load():
-            for value in event.summary.value:
-                array = tensors.make_ndarray(value.tensor) if value.HasField("tensor") else None
-                if array is not None and array.size == 1 and array.dtype.kind in "fiu":
-                    yield value.tag, event.step, _as_logged(array.reshape(-1)[0])
-    except Exception as error:  # the library's errors have no common base
-        raise InputError(f"{file}: is not an event file: {one_line(error)[:200]}") from error
+def _points(files: list[Path], root: Path) -> Points:
+    """The scalars of a run by tag; raises InputError if a file is no event file.
+
+    A program that goes on from a checkpoint may say from which step on it logs anew: as in
+    TensorBoard, what was logged of these steps before does not count.
+    """
+    loader = extra(LOADER, "tensorboard", root)
+    tensors = extra("tensorboard.util.tensor_util", "tensorboard", root)
+    points: Points = {}
+    for file in files:
+        try:
+            for event in loader.EventFileLoader(str(file)).Load():
+                if event.session_log.status == event.session_log.START:
+                    points = _before(event.step, points)
+                for value in event.summary.value:
+                    array = tensors.make_ndarray(value.tensor) if value.HasField("tensor") else None
+                    if array is not None and array.size == 1 and array.dtype.kind in "fiu":
+                        point = (event.step, _as_logged(array.reshape(-1)[0]))
+                        points.setdefault(value.tag, []).append(point)
+        except Exception as error:  # the library's errors have no common base
+            raise InputError(f"{file}: is not an event file: {one_line(error)[:200]}") from error
+    return points
+
+
+def _before(first: int, points: Points) -> Points:
+    """What was logged of the steps before the first that is logged anew."""
+    return {tag: [point for point in own if point[0] < first] for tag, own in points.items()}
 
 
 def _as_logged(value: Any) -> float:

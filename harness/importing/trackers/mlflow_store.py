@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -19,39 +19,59 @@ from ...base.words import one_line
 from ...study.loading.import_table import ImportTable
 from ..long_table import LongTable
 from ..sources import content_of, paths_below, source_of, source_of_many
-from .tracked import RUN_NAME, Points, TrackedRun, long_table
+from .tracked import RUN_NAME, Points, TrackedRun, has_metric, long_table
 
 MARK: Final = "meta.yaml"
 EXPERIMENT: Final = "experiment"
 """The setting with the name of the run's experiment."""
+STATUS: Final = "status"
+"""The setting that says whether the run has ended, and how."""
+STATUSES: Final = {"1": "RUNNING", "2": "SCHEDULED", "3": "FINISHED", "4": "FAILED", "5": "KILLED"}
+"""What the database writes for each number in a folder."""
 NAME_TAG: Final = "mlflow.runName"
+PARENT_TAG: Final = "mlflow.parentRunId"
+OF_A_RUN: Final = {"run_id", "lifecycle_stage"}
+"""Keys of a run's file; that of a version of a registered model has only the first."""
 LARGEST: Final = 1.7e308
 """In the database, a number of at least this size means infinity."""
 YAML: Final = re.compile(r"^(\w+): *'?(.*?)'? *$", re.MULTILINE)
+FOLDED: Final = re.compile(r"\n +")
+"""Where YAML goes on with a long text on the next line."""
 
 
 def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
     """A folder of experiments, or the folder of one experiment; raises InputError."""
     contents: dict[str, bytes] = {}
-    runs = [
+    found = [
         run
         for folder in sorted(meta.parent for meta in paths_below(path, MARK))
         if (run := _run(folder, path, contents)) is not None
     ]
+    runs = _without_groups(found, columns)
     return [long_table(runs, columns, source_of_many(path, contents, "MLflow folder"))]
 
 
-def _run(folder: Path, root: Path, contents: dict[str, bytes]) -> TrackedRun | None:
-    """The run in a folder; None for an experiment, or for a run that was deleted."""
-    said = dict(YAML.findall(_text(folder / "meta.yaml", root, contents)))
-    if "run_id" not in said or said.get("lifecycle_stage") == "deleted":
+def _run(
+    folder: Path, root: Path, contents: dict[str, bytes]
+) -> tuple[TrackedRun, str | None] | None:
+    """The run in a folder, and the id of the run that it is nested in, if any.
+
+    None for a deleted run, and for a folder of something else.
+    """
+    said = _yaml(folder / MARK, root, contents)
+    if not said.keys() >= OF_A_RUN or said["lifecycle_stage"] == "deleted":
         return None
-    above = folder.parent / "meta.yaml"
-    experiment = dict(YAML.findall(_text(above, root, contents))) if above.is_file() else {}
-    tag = folder / "tags" / NAME_TAG
+    above = folder.parent / MARK
+    experiment = _yaml(above, root, contents) if above.is_file() else {}
+    tags = {
+        name: _text(tag, root, contents).strip()
+        for name in (NAME_TAG, PARENT_TAG)
+        if (tag := folder / "tags" / name).is_file()
+    }
     settings = {
         EXPERIMENT: experiment.get("name", folder.parent.name),
-        RUN_NAME: _text(tag, root, contents).strip() if tag.is_file() else said["run_id"],
+        RUN_NAME: tags.get(NAME_TAG, said["run_id"]),
+        STATUS: STATUSES.get(said.get(STATUS, ""), "UNKNOWN"),
     }
     for name, text in _texts(folder / "params", root, contents):
         settings[name] = text.strip()
@@ -59,7 +79,20 @@ def _run(folder: Path, root: Path, contents: dict[str, bytes]) -> TrackedRun | N
         name: [_point(folder / "metrics" / name, line) for line in text.splitlines()]
         for name, text in _texts(folder / "metrics", root, contents)
     }
-    return TrackedRun(said["run_id"], settings, points)
+    return TrackedRun(said["run_id"], settings, points), tags.get(PARENT_TAG)
+
+
+def _without_groups(
+    found: Sequence[tuple[TrackedRun, str | None]], columns: ImportTable
+) -> list[TrackedRun]:
+    """The runs, without those that others are nested in and that have no such metric themselves."""
+    parents = {parent for _, parent in found}
+    return [r for r, _ in found if r.name not in parents or has_metric(r.points, columns)]
+
+
+def _yaml(file: Path, root: Path, contents: dict[str, bytes]) -> dict[str, str]:
+    """The texts and numbers at the top of a file that MLflow wrote."""
+    return dict(YAML.findall(FOLDED.sub(" ", _text(file, root, contents))))
 
 
 def _texts(folder: Path, root: Path, contents: dict[str, bytes]) -> Iterator[tuple[str, str]]:
@@ -90,7 +123,7 @@ def read_database(path: Path, columns: ImportTable) -> list[LongTable]:
     content = content_of(path)
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as base:
-            runs = list(_runs(base))
+            runs = _without_groups(list(_runs(base)), columns)
     except sqlite3.Error as error:
         raise InputError(
             f"{path}: is not an SQLite store of MLflow: {one_line(error)}; name another"
@@ -98,23 +131,26 @@ def read_database(path: Path, columns: ImportTable) -> list[LongTable]:
     return [long_table(runs, columns, source_of(path, content, "MLflow SQLite"))]
 
 
-def _runs(base: sqlite3.Connection) -> Iterator[TrackedRun]:
+def _runs(base: sqlite3.Connection) -> Iterator[tuple[TrackedRun, str | None]]:
+    """Each run that is not deleted, and the id of the run that it is nested in, if any."""
+    parents = dict(base.execute("SELECT run_uuid, value FROM tags WHERE key = ?", [PARENT_TAG]))
     found = base.execute(
-        "SELECT run_uuid, runs.name, experiments.name FROM runs JOIN experiments "
+        "SELECT run_uuid, runs.name, status, experiments.name FROM runs JOIN experiments "
         "USING (experiment_id) WHERE runs.lifecycle_stage = 'active' "
         "AND experiments.lifecycle_stage = 'active' ORDER BY start_time, run_uuid"
     ).fetchall()
-    for run, name, experiment in found:
-        settings = {EXPERIMENT: experiment, RUN_NAME: name or run}
+    for run, name, status, experiment in found:
+        settings = {EXPERIMENT: experiment, RUN_NAME: name or run, STATUS: status}
         settings |= dict(base.execute("SELECT key, value FROM params WHERE run_uuid = ?", [run]))
         points: Points = {}
         rows = base.execute(
-            "SELECT key, step, value, is_nan FROM metrics WHERE run_uuid = ? ORDER BY key, step",
+            "SELECT key, step, value, is_nan FROM metrics WHERE run_uuid = ? "
+            "ORDER BY key, timestamp, rowid",
             [run],
         )
         for key, step, value, is_nan in rows:
             points.setdefault(key, []).append((step, math.nan if is_nan else _finite(value)))
-        yield TrackedRun(run, settings, points)
+        yield TrackedRun(run, settings, points), parents.get(run)
 
 
 def _finite(value: float) -> float:

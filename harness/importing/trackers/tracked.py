@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import pandas as pd
@@ -13,7 +14,8 @@ from ...base.words import allowed_names, some
 from ...results.elsewhere.record import Source
 from ...study.loading.import_table import ImportTable
 from ...study.measure import COUNTED
-from ..long_table import TOTAL, VALUE, LongTable, column_of, keep_only, nothing_with
+from ..folders import settings_in
+from ..long_table import TOTAL, VALUE, LongTable, column_of, keep_only, nothing_with, take_in_order
 
 RUN_NAME: Final = "run_name"
 """The setting that every run has: its own name."""
@@ -46,18 +48,53 @@ def long_table(runs: Sequence[TrackedRun], columns: ImportTable, source: Source)
     metric = _metric(kept, columns, source)
     rows: list[dict[str, object]] = []
     places: list[str] = []
+    names: list[str] = []
     for run in kept:
         _check_settings(run, columns, source)
-        totals = _totals(run, metric, columns, source)
-        for step, value in run.points.get(metric, []):
+        points = _in_steps(run, metric, columns, source)
+        totals = _totals(run, points, metric, columns, source)
+        for step, value in points:
             row: dict[str, object] = {**run.settings, columns.epoch: step, metric: value}
             if totals is not None:
                 row[columns.total or TOTAL] = totals.get(step)
             rows.append(row)
             places.append(f"run {run.name}, step {step}")
-    names = dict.fromkeys(name for row in rows for name in row)
-    frame = pd.DataFrame({name: column_of([row.get(name) for row in rows]) for name in names})
-    return LongTable(frame, source, places)
+            names.append(run.name)
+    known = dict.fromkeys(name for row in rows for name in row)
+    frame = pd.DataFrame({name: column_of([row.get(name) for row in rows]) for name in known})
+    return LongTable(frame, source, places, names)
+
+
+def named_runs(found: Mapping[str, Points], columns: ImportTable, place: Path) -> list[TrackedRun]:
+    """The runs of a folder, by the names that say their settings; raises InputError.
+
+    What has a name of another form and no such metric is no run, as what `add_hparams` of
+    TensorBoard's writer logs in folders of its own.
+    """
+    runs: list[TrackedRun] = []
+    refused: list[InputError] = []
+    for name, points in found.items():
+        try:
+            settings = settings_in(name, columns, place)
+        except InputError as error:
+            if has_metric(points, columns):
+                raise
+            refused.append(error)
+        else:
+            runs.append(TrackedRun(name, {RUN_NAME: name, **settings}, points))
+    if len(refused) > len(runs) and not any(has_metric(run.points, columns) for run in runs):
+        raise refused[0]
+    return runs
+
+
+def has_metric(points: Points, columns: ImportTable) -> bool:
+    """Whether what is measured was logged, by any of the names that it may have."""
+    return any(points.get(name) for name in metric_names(columns))
+
+
+def metric_names(columns: ImportTable) -> tuple[str, ...]:
+    """The names that what is measured may have."""
+    return (COUNTED, VALUE) if columns.value is None else (columns.value,)
 
 
 def _none_with(runs: Sequence[TrackedRun], columns: ImportTable) -> str:
@@ -83,13 +120,35 @@ def _metric(runs: Sequence[TrackedRun], columns: ImportTable, source: Source) ->
         )
     name = columns.value or (COUNTED if COUNTED in known else VALUE)
     for run in runs:
-        if not run.points.get(name):
-            metrics = some(sorted(run.points)) or "none"
+        if not run.points:
             raise InputError(
-                f"{source.file}: run {run.name}: has no metric {name}, but {metrics}; name "
-                f"another, or {keep_only('PARAMETER')}"
+                f"{source.file}: run {run.name}: has logged no number, as if it was ended early; "
+                f"remove it, or {keep_only('PARAMETER')}"
+            )
+        if not run.points.get(name):
+            raise InputError(
+                f"{source.file}: run {run.name}: has no metric {name}, but "
+                f"{some(sorted(run.points))}; name another, or {keep_only('PARAMETER')}"
             )
     return name
+
+
+def _in_steps(
+    run: TrackedRun, metric: str, columns: ImportTable, source: Source
+) -> list[tuple[int, float]]:
+    """The points of the metric; if no step was ever given, in the order in which they were logged.
+
+    Raises InputError if it is not declared that this order is meant.
+    """
+    points = run.points[metric]
+    if len(points) == 1 or len({step for step, _ in points}) > 1:
+        return points
+    if not columns.in_order:
+        raise InputError(
+            f"{source.file}: run {run.name}: has logged {metric} {len(points):,} times, always at "
+            f"step {points[0][0]}; give each epoch its step, or {take_in_order()}"
+        )
+    return [(number, value) for number, (_, value) in enumerate(points, start=1)]
 
 
 def _check_settings(run: TrackedRun, columns: ImportTable, source: Source) -> None:
@@ -104,16 +163,20 @@ def _check_settings(run: TrackedRun, columns: ImportTable, source: Source) -> No
 
 
 def _totals(
-    run: TrackedRun, metric: str, columns: ImportTable, source: Source
+    run: TrackedRun,
+    points: Sequence[tuple[int, float]],
+    metric: str,
+    columns: ImportTable,
+    source: Source,
 ) -> dict[int, object] | None:
-    """The total of the count at each step, from a metric or a setting; None if it is no count.
+    """The total of the count at each point, from a metric or a setting; None if it is no count.
 
-    A total that was logged once holds at every step. Raises InputError if a count has no total.
+    A total that never changed holds at every step. Raises InputError if a count has no total.
     """
     name = columns.total or (TOTAL if metric == COUNTED and columns.value is None else None)
     if name is None:
         return None
-    steps = [step for step, _ in run.points[metric]]
+    steps = [step for step, _ in points]
     if name in run.settings:
         return dict.fromkeys(steps, run.settings[name])
     logged = run.points.get(name, [])
@@ -121,4 +184,5 @@ def _totals(
         raise InputError(
             f"{source.file}: run {run.name}: has no {name}, of which {metric} is a count"
         )
-    return dict.fromkeys(steps, logged[0][1]) if len(logged) == 1 else dict(logged)
+    same = len({value for _, value in logged}) == 1
+    return dict.fromkeys(steps, logged[0][1]) if same else dict(logged)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
 from ...results.elsewhere.record import Source
@@ -36,12 +35,8 @@ def from_export(table: LongTable, columns: ImportTable) -> LongTable:
         if metric.endswith(SPANS):
             continue
         there = (table.frame[column].astype(str).str.strip() != "").to_numpy()
-        part = LongTable(
-            table.frame[there].reset_index(drop=True),
-            table.source,
-            [table.rows[index] for index in np.flatnonzero(there).tolist()],
-        )
-        points = zip(steps[there].tolist(), numbers(part, column).tolist(), strict=True)
+        values = numbers(table.where(there), column)
+        points = zip(steps[there].tolist(), values.tolist(), strict=True)
         found.setdefault(run, {})[metric] = list(points)
     runs = [
         TrackedRun(run, {RUN_NAME: run, **settings_in(run, columns, table.source.file)}, points)

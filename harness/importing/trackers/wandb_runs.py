@@ -17,7 +17,7 @@ from ...base.words import one_line
 from ...study.loading.import_table import ImportTable
 from ..long_table import LongTable
 from ..sources import content_of, extra, parsed, paths_below, source_of_many
-from .tracked import RUN_NAME, Points, TrackedRun, long_table
+from .tracked import RUN_NAME, Points, TrackedRun, long_table, metric_names
 
 MARK: Final = "*.wandb"
 MAGIC: Final = b":W&B"
@@ -34,10 +34,31 @@ def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
     """W&B's folder of runs, or the folder of one run; raises InputError."""
     files = sorted({file.resolve(): file for file in sorted(paths_below(path, MARK))}.values())
     contents = {str(file.relative_to(path)): content_of(file) for file in files}
-    runs = [
-        _run(file, content, columns) for file, content in zip(files, contents.values(), strict=True)
-    ]
-    return [long_table(runs, columns, source_of_many(path, contents, "W&B offline"))]
+    runs: dict[str, TrackedRun] = {}
+    for file, content in zip(files, contents.values(), strict=True):
+        run = _run(file, content, columns)
+        runs[run.name] = _joined(runs[run.name], run, file, columns) if run.name in runs else run
+    return [long_table([*runs.values()], columns, source_of_many(path, contents, "W&B offline"))]
+
+
+def _joined(run: TrackedRun, later: TrackedRun, file: Path, columns: ImportTable) -> TrackedRun:
+    """A run and its continuation, which W&B keeps in a folder of its own, under the run's id.
+
+    Raises InputError if the continuation counts its steps anew and says no epochs.
+    """
+    points = {name: [*own] for name, own in run.points.items()}
+    epochs = {value for _, value in later.points.get(columns.epoch, [])}
+    for name, own in later.points.items():
+        before = points.setdefault(name, [])
+        last = max((step for step, _ in before), default=-1)
+        if name in metric_names(columns) and any(s <= last and s not in epochs for s, _ in own):
+            raise InputError(
+                f"{file}: goes on with run {run.name}, but counts its steps anew; log "
+                f"{columns.epoch} beside {name}, or leave the run out"
+            )
+        before += own
+    settings = {**run.settings, **later.settings, RUN_NAME: run.settings[RUN_NAME]}
+    return TrackedRun(run.name, settings, points)
 
 
 def _run(file: Path, content: bytes, columns: ImportTable) -> TrackedRun:
@@ -45,7 +66,8 @@ def _run(file: Path, content: bytes, columns: ImportTable) -> TrackedRun:
     messages = extra("wandb.proto.wandb_internal_pb2", "wandb", file)
     if content[: len(MAGIC)] != MAGIC:
         raise InputError(f"{file}: is not a run of W&B; leave it out")
-    name, settings = file.stem, dict[str, str]()
+    name = file.stem
+    settings = {RUN_NAME: name}
     points: Points = {}
     for part in _messages(content, file):
         record = messages.Record()

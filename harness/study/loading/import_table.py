@@ -48,10 +48,13 @@ class ImportTable(Strict):
     only: Annotated[dict[str, str], Field(default_factory=dict), Default("all rows")]
     """Import only the rows with these texts in these columns: `{ experiment = "final" }`."""
     folders: Annotated[str, AfterValidator(_fields_differ)] = "{recipe}/{seed}"
-    """Where recipe and seed are found in the names of TensorBoard's folders, or of the runs in a
-    chart exported from W&B: `{recipe}/seed-{seed}`."""
+    """Where recipe and seed are found in the names of TensorBoard's folders, in those of files in a
+    folder, or in those of the runs in a chart exported from W&B: `{recipe}/seed-{seed}`."""
     in_order: Flag = False
     """Whether `epoch` only gives the order of a run's epochs, so that its numbers may have gaps."""
+    resumed: Flag = False
+    """Whether runs were resumed: where an epoch comes again, it takes the place of what its run had
+    from there on. The rows of a run are in the order in which they were logged."""
 
     @field_validator("seed", "epoch")
     @classmethod

@@ -70,6 +70,29 @@ def test_a_run_that_was_resumed_is_one(tmp_path: Path) -> None:
         read(logs)
 
 
+def test_what_a_program_logs_anew_counts_instead_of_what_it_had_logged(tmp_path: Path) -> None:
+    """It was killed after epoch 4, and goes on from its checkpoint of epoch 2."""
+    folder = tmp_path / "logs" / "a" / "seed-1"
+    with tensorboard.SummaryWriter(str(folder), filename_suffix=".1") as writer:
+        for epoch in (1, 2, 3, 4):
+            writer.add_scalar("test/acc", 0.1 * epoch, epoch)
+    with tensorboard.SummaryWriter(str(folder), purge_step=3, filename_suffix=".2") as writer:
+        writer.add_scalar("test/acc", 0.7, 3)
+    assert read(tmp_path / "logs").records["a"][0].values == (0.1, 0.2, 0.7)
+
+
+def test_hyperparameters_in_a_folder_of_their_own_are_no_run(tmp_path: Path) -> None:
+    logs = log(tmp_path / "logs", {"a": [GOOD]})
+    with tensorboard.SummaryWriter(str(logs / "a" / "seed-1")) as writer:
+        writer.add_hparams({"lr": 0.1}, {"best": 0.9}, run_name="1795826137.4")
+    assert len(read(logs).records["a"]) == 1
+    with pytest.raises(InputError, match="run a/seed-1: has no metric acc, but test/acc; name"):
+        read(logs, value="acc")
+    log(logs, {"b": [GOOD]}, "{}-{}")
+    with pytest.raises(InputError, match=r": b-1 is not of the form \{recipe\}/seed-\{seed\}; say"):
+        read(logs)
+
+
 def test_what_the_folders_do_not_say(tmp_path: Path) -> None:
     logs = log(tmp_path / "logs", {"a": [GOOD]}, "{}-{}")
     assert read(logs, folders="{recipe}-{seed}").records["a"][0].seed == 1
@@ -87,7 +110,7 @@ def test_an_experiment_of_several_is_chosen_as_the_messages_say(tmp_path: Path) 
     """Each message has the option that leads to the next one, and the last to the runs."""
     for experiment, curve in (("first", GOOD), ("second", BAD)):
         logs = log(tmp_path / "logs" / experiment, {"a": [curve]}).parent
-    with pytest.raises(InputError, match=r"`--folders '\{group\}/\{recipe\}/\{seed\}'`, or by"):
+    with pytest.raises(InputError, match=r"`--folders '\{group\}/\{recipe\}/seed-\{seed\}'`, or"):
         read(logs, folders="{recipe}/{seed}")
     folders = "{group}/{recipe}/seed-{seed}"
     with pytest.raises(InputError, match=r"already, in .*; drop one .* `--only COLUMN=TEXT`, or"):

@@ -126,6 +126,68 @@ def test_counts_have_their_total(store: Path) -> None:
     assert found.records["a"][0].values == (90, 91, 92, 93)
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_in_a_store_but_is_no_run(store: Path) -> None:
+    """A run that groups others, as a search makes it, and a registered model that a run trained."""
+    mlflow.set_experiment("theirs")
+    with mlflow.start_run(run_name="search"):
+        for seed in (1, 2):
+            with mlflow.start_run(nested=True) as run:
+                mlflow.log_params({"recipe": "a", "seed": seed})
+                for epoch, value in enumerate(GOOD):
+                    mlflow.log_metric("test/acc", value, step=epoch)
+    client = mlflow.MlflowClient()
+    client.create_registered_model("best")
+    client.create_model_version("best", run.info.artifact_uri, run.info.run_id)
+    assert [record.values for record in read(store).records["a"]] == [tuple(GOOD)] * 2
+    with mlflow.start_run(run_name="alone") as empty:
+        pass
+    with pytest.raises(InputError, match=rf"run {empty.info.run_id}: has logged no number"):
+        read(store)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_values_without_a_step_are_epochs_in_their_order_if_that_is_declared(store: Path) -> None:
+    """MLflow's default step is 0; the values are in no other order than the one of logging."""
+    mlflow.set_experiment("theirs")
+    with mlflow.start_run() as run:
+        mlflow.log_params({"recipe": "a", "seed": 1})
+        for value in (0.9, 0.1, 0.5):
+            mlflow.log_metrics({"test/acc": value, "total": 10})
+    with pytest.raises(
+        InputError,
+        match=rf"run {run.info.run_id}: has logged test/acc 3 times, always at step 0; .*-in-order",
+    ):
+        read(store)
+    assert read(store, in_order=True).records["a"][0].values == (0.9, 0.1, 0.5)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_resumed_run_has_the_values_that_it_logged_last(store: Path) -> None:
+    again = frame({"a": [[0.1, 0.2, 0.3, 0.4]]})
+    (name,) = log(again)
+    with mlflow.start_run(run_id=name):
+        mlflow.log_metric("test/acc", 0.7, step=3)
+    with pytest.raises(InputError, match=r"has epoch 3 already, .* say `--resumed` if the run was"):
+        read(store)
+    assert read(store, resumed=True).records["a"][0].values == (0.1, 0.2, 0.7)
+    log(again)  # another run with the same recipe and seed, which supersedes nothing
+    with pytest.raises(InputError, match=r"has epoch 1 already, .* drop one of the two, give"):
+        read(store, resumed=True)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_runs_that_did_not_finish_are_told_by_their_status(store: Path) -> None:
+    experiment = (
+        "a name of more than eighty letters, after which YAML goes on with it in another line"
+    )
+    (failed,) = log(frame({"a": [BAD]}), experiment)
+    mlflow.MlflowClient().set_terminated(failed, "FAILED")
+    log(frame({"a": [GOOD]}), experiment)
+    only = {"status": "FINISHED", "experiment": experiment}
+    assert [record.values for record in read(store, only=only).records["a"]] == [tuple(GOOD)]
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_committed_runs_come_back_as_they_were(store: Path, tmp_path: Path) -> None:

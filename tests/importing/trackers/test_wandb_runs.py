@@ -29,6 +29,19 @@ for recipe, seed, values in (("a", 1, [0.6, 0.9]), ("a", 2, [0.6, 0.4]), ("b", 1
 """
 
 
+RESUMED = """
+import sys, wandb
+
+settings = wandb.Settings(console="off", x_disable_stats=True)
+for name, more in (("early", {"recipe": "a", "seed": 1}), (None, {})):
+    run = wandb.init(mode="offline", dir=sys.argv[1], id="one", name=name, resume="allow",
+                     config=more, settings=settings)
+    for epoch in (1, 2) if name else (3, 4):
+        run.log({"epoch": epoch, "test/acc": epoch / 10})
+        run.log({"unnumbered": epoch / 10})
+    run.finish()
+"""
+
 COMMITTED = """
 import sys, pandas, wandb
 
@@ -79,6 +92,18 @@ def test_runs_come_back_as_they_were_logged(logs: Path) -> None:
     assert len(one.records) == 1
 
 
+def test_a_run_that_was_resumed_is_one(tmp_path: Path) -> None:
+    """W&B keeps its second part in another folder, under the same id and without its settings."""
+    logs = written(RESUMED, tmp_path)
+    (record,) = read(logs, recipe="recipe").records["a"]
+    assert (record.values, record.axes["run_name"]) == ((0.1, 0.2, 0.3, 0.4), "early")
+    with pytest.raises(
+        InputError,
+        match=r"run-one\.wandb: goes on with run one, but counts its steps anew; log epoch beside",
+    ):
+        read(logs, recipe="recipe", value="unnumbered", in_order=True)
+
+
 @pytest.mark.slow
 def test_committed_runs_come_back_as_they_were(tmp_path: Path) -> None:
     folder = written(COMMITTED, tmp_path, committed_frame().to_csv(index=False))
@@ -96,7 +121,7 @@ def test_what_the_runs_do_not_say(logs: Path, tmp_path: Path) -> None:
     (tmp_path / "run.wandb").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(
         InputError,
-        match="run run: has no metric test/acc, but none;",
+        match="run run: has logged no number, as if it was ended early; remove it, or say",
     ):
         read(tmp_path)
     (tmp_path / "run.wandb").write_bytes(b"no log of ours")

@@ -1,0 +1,116 @@
+"""Folders with a table per run, as CSV loggers leave them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from longform import declared
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.importing.assembly import Imported, imported
+from reprobench.harness.importing.readers import read_tables
+
+LIGHTNING = """\
+epoch,step,train_loss,val_acc,val_loss
+0,9,2.274721622467041,,
+0,18,,0.25,2.2661831378936768
+1,19,2.256985902786255,,
+1,29,2.2269880771636963,,
+1,37,,0.75,2.1936028003692627
+"""
+"""What its CSVLogger writes: a row for what was logged in training, and one for validation."""
+
+KERAS = """\
+epoch,accuracy,loss,val_accuracy,val_loss
+0,0.1666666716337204,2.238917350769043,0.25,2.0928280353546143
+1,0.3408333361148834,1.9483662843704224,0.75,1.7700138092041016
+"""
+
+
+def write(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def read(folder: Path, **asked: Any) -> Imported:
+    wanted = declared(**asked)
+    return imported(wanted, read_tables([folder], wanted.columns))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "asked"),
+    [
+        (
+            "{}/version_{}/metrics.csv",
+            LIGHTNING,
+            {"value": "val_acc", "folders": "{recipe}/version_{seed}/metrics"},
+        ),
+        ("{}-{}.csv", KERAS, {"value": "val_accuracy", "folders": "{recipe}-{seed}"}),
+        (
+            "{}/{}.jsonl",
+            '{"lr": 0.1}\n{"epoch": 1, "value": 0.25}\n{"epoch": 2, "value": 0.75}\n',
+            {},
+        ),
+    ],
+)
+def test_the_path_of_a_file_says_which_run_it_is(
+    name: str, text: str, asked: dict[str, Any], tmp_path: Path
+) -> None:
+    files = {name.format(recipe, seed): text for recipe in "ab" for seed in (3, 4)}
+    found = read(write(tmp_path / "logs", files), **asked)
+    assert {
+        recipe: [(record.seed, record.values) for record in own]
+        for recipe, own in found.records.items()
+    } == {recipe: [(3, (0.25, 0.75)), (4, (0.25, 0.75))] for recipe in "ab"}
+    assert found.records["a"][0].sources[0].reader in (
+        "folder of .csv files",
+        "folder of .jsonl files",
+    )
+
+
+def test_files_that_name_their_runs_are_read_as_if_each_was_given(tmp_path: Path) -> None:
+    head = "recipe,seed,epoch,value\n"
+    rows = {"one.csv": "a,1,1,0.5\na,1,2,0.5\n", "two.csv": "b,1,1,0.4\nb,1,2,0.4\n"}
+    folder = write(tmp_path / "logs", {name: head + text for name, text in rows.items()})
+    records = read(folder).records
+    assert records.keys() == {"a", "b"}
+    assert records["a"][0].sources[0].file.endswith("one.csv")
+
+
+def test_each_message_leads_on_until_the_runs_are_found(tmp_path: Path) -> None:
+    """From nothing but the folder, beside a file that has nothing of what is measured."""
+    files = {f"a/version_{seed}/metrics.csv": LIGHTNING for seed in (1, 2)}
+    files |= {"a/predictions.csv": "image,class\n1,7\n"}
+    folder = write(tmp_path / "logs", files)
+    asked: dict[str, Any] = {}
+    for said, key, value in (
+        (
+            r"--folders '\{recipe\}/version_\{seed\}/metrics'`",
+            "folders",
+            "{recipe}/version_{seed}/metrics",
+        ),
+        (r"has no metric correct or value, but step, train_loss, val_acc and", "value", "val_acc"),
+    ):
+        with pytest.raises(InputError, match=said):
+            read(folder, **asked)
+        asked[key] = value
+    assert read(folder, **asked).records["a"][0].values == (0.25, 0.75)
+
+
+def test_rows_without_an_epoch_are_epochs_if_that_is_declared(tmp_path: Path) -> None:
+    folder = write(tmp_path / "logs", {"a/1.csv": "value\n0.25\n0.75\n"})
+    with pytest.raises(InputError, match=r"1\.csv: has no column epoch; .* `--in-order` if each"):
+        read(folder)
+    assert read(folder, in_order=True).records["a"][0].values == (0.25, 0.75)
+
+
+def test_what_is_wrong_in_one_of_many_files_is_named_there(tmp_path: Path) -> None:
+    folder = write(tmp_path / "logs", {"a/1.csv": KERAS, "a/2.csv": KERAS.replace("0.75", "x")})
+    with pytest.raises(InputError, match=r"a/2\.csv: row 3, column val_accuracy: 'x' is not a"):
+        read(folder, value="val_accuracy")
+    write(folder, {"a/2.csv": "epoch,val_accuracy\n"})
+    with pytest.raises(InputError, match="run a/2: has logged no number, as if it was ended early"):
+        read(folder, value="val_accuracy")
