@@ -18,6 +18,7 @@ from ..judging.evidence import Evidence
 from ..judging.gathering import evidence_on
 from ..reporting.bundle import Bundle
 from ..reporting.words.headline import advice
+from ..reporting.words.scale import scale_doubt
 from ..study.measure import Direction
 
 SHOWN: Final = ("recipe", "runs", "holding", "pass_rate", "hold_rate", "final_mean")
@@ -108,9 +109,10 @@ def judge(
         },
     )
     found = imported(declared, [chosen(table_from_frame(frame, name), declared.columns)])
-    if found.doubt:
-        warnings.warn(found.doubt, stacklevel=2)
-    return _judged(evidence_on(found.study, found.records))
+    evidence = evidence_on(found.study, found.records)
+    if doubt := scale_doubt(evidence):
+        warnings.warn(doubt, stacklevel=2)
+    return _judged(evidence)
 
 
 def _texts(only: object) -> object:

@@ -80,7 +80,7 @@ def judge(options: JudgeOptions, console: Console) -> None:
 
 
 def _remark(found: Imported, console: Console) -> None:
-    for line in filter(None, (*found.remarks, found.doubt)):
+    for line in found.remarks:
         say(console, line)
 
 

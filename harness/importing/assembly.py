@@ -30,8 +30,6 @@ class Imported:
     records: dict[str, list[ImportedRecord]]
     """The records of each recipe, in the order of the study's seeds."""
     remarks: list[str]
-    doubt: str | None
-    """Why the target may be on another scale than the values; None if nothing suggests it."""
 
 
 def imported(declared: Declared, tables: list[LongTable]) -> Imported:
@@ -46,7 +44,7 @@ def imported(declared: Declared, tables: list[LongTable]) -> Imported:
     records = [_record(run, found, measure, tables) for runs in found.runs.values() for run in runs]
     study = study_of(declared, records)
     remarks = [*_remarks(found, declared.columns), *filter(None, (t.remark for t in tables))]
-    return Imported(study, runs_by_recipe(study, records), remarks, _doubt(study, records))
+    return Imported(study, runs_by_recipe(study, records), remarks)
 
 
 def _direction(declared: Declared, found: FoundRuns) -> Direction:
@@ -90,27 +88,6 @@ def _remarks(found: FoundRuns, columns: ImportTable) -> Iterator[str]:
             "columns that differ within a recipe, or are too many, hence ignored: "
             f"{some(found.aside)}"
         )
-
-
-def _doubt(study: ImportedStudy, records: Sequence[ImportedRecord]) -> str | None:
-    """A question about the target if every value is on one side of it; None if there is none.
-
-    The target of counts is a share of their total, so its scale is known. Runs no longer than the
-    window may well all be at the target throughout.
-    """
-    sign, window = study.measure.sign, study.criterion.window
-    ends = [value for run in records if run.values for value in (min(run.values), max(run.values))]
-    if study.measure.total is not None or not ends:
-        return None
-    best, worst = max(sign * end for end in ends), min(sign * end for end in ends)
-    target = sign * study.criterion.target
-    if best >= target and (worst < target or all(len(run.values) <= window for run in records)):
-        return None
-    what = "every value of every run is" if best >= target else "no value of any run is"
-    return (
-        f"target {study.criterion.target:g}: {what} there, from {min(ends):.6g} to "
-        f"{max(ends):.6g}; is it on the scale of the values?"
-    )
 
 
 def _measured(found: FoundRuns, runs: Sequence[FoundRun], columns: ImportTable) -> str:

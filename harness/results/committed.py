@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -139,9 +139,9 @@ def nothing_in(folder: Path, study: str) -> InputError:
 
 
 def store_by_name(
-    folder: Path, files: Mapping[str, bytes], *, beside: Collection[str] = ()
+    folder: Path, files: Mapping[str, bytes], *, stays: Callable[[str], bool] = lambda _: False
 ) -> None:
-    """Store these record files in a folder, where only files of the recipes `beside` stay as well.
+    """Store these record files in a folder, where only files of recipes that stay are left beside.
 
     All files are written in full before the first is moved into place. Raises StorageError.
     """
@@ -152,7 +152,7 @@ def store_by_name(
             for name in files:
                 os.replace(place / NEW / name, folder / name)
         for name in names_in(folder, RECORD_SUFFIX):
-            if name not in files and recipe_in(folder / name) not in beside:
+            if name not in files and not stays(recipe_in(folder / name)):
                 (folder / name).unlink(missing_ok=True)  # may be gone already
 
 

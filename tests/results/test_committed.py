@@ -170,9 +170,9 @@ def test_what_is_stored_of_one_recipe_leaves_the_others(tmp_path: Path) -> None:
     """One recipe's name may be another's, followed by the mark of a seed."""
     store_by_name(tmp_path, {"a-seed-1-seed-1.json": b"kept", "gone-seed-1.json": b"gone"})
     two = {"a-seed-1.json": b"1", "a-seed-2.json": b"2"}
-    store_by_name(tmp_path, two, beside=["a-seed-1", "gone"])
+    store_by_name(tmp_path, two, stays=["a-seed-1", "gone"].__contains__)
     assert len(list(tmp_path.iterdir())) == 4
-    store_by_name(tmp_path, {"a-seed-1.json": b"new"}, beside=["a-seed-1"])
+    store_by_name(tmp_path, {"a-seed-1.json": b"new"}, stays=["a-seed-1"].__contains__)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
         "a-seed-1-seed-1.json": b"kept",
         "a-seed-1.json": b"new",

@@ -36,6 +36,7 @@ class Session:
 
     findings: list[Finding] = field(default_factory=list)
     stored: list[str] = field(default_factory=list)
+    kept: dict[Path, set[str]] = field(default_factory=dict)
 
 
 SESSION: Final = pytest.StashKey[Session]()
@@ -73,13 +74,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set up the findings; raises UsageError if an option was given a test file for its name."""
+    """Set up the findings; raises UsageError if an option was given tests instead of a name."""
     config.stash[SESSION] = Session()
     for option in ("--accuracy-save", "--accuracy-compare"):
         name = config.getoption(option)
-        if name and (name.endswith(".py") or "::" in name or "/" in name):
+        if not name or name == NAME:
+            continue
+        tests = name.endswith(".py") or "::" in name or "/" in name
+        if tests or (config.invocation_params.dir / name).exists():
             raise pytest.UsageError(
-                f"{option} {name}: is the file of a test, not a name for the runs; write "
+                f"{option} {name}: is where tests are, not a name for the runs; write "
                 f"{option}={NAME} {name}"
             )
 
@@ -126,6 +130,7 @@ def accuracy(request: pytest.FixtureRequest) -> Accuracy:
         workers=option("--accuracy-jobs"),
         findings=session.findings,
         stored=session.stored,
+        kept=session.kept,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from ...training.retraining import own_ledger
 from ...training.worker import train_job
 from ..telling import silent
 from ..watching import Guarded, TrainingSetup, data_of, jobs_of, watch
+from . import NAME
 from .imported import FileOrFrame, own_runs
 
 
@@ -42,6 +43,8 @@ class Accuracy:
     workers: int | None
     findings: list[Finding]
     stored: list[str]
+    kept: dict[Path, set[str]]
+    """The recipes whose own runs tests of this process have stored, by folder."""
 
     def __call__(
         self,
@@ -69,25 +72,31 @@ class Accuracy:
             lines = error.lines
         pytest.fail("\n".join(lines), pytrace=False)
 
-    def of_runs(self, study: str, runs: FileOrFrame) -> list[Finding] | None:
+    def of_runs(
+        self, study: str, runs: FileOrFrame, *, recipes: str | Sequence[str] | None = None
+    ) -> list[Finding] | None:
         """Fail the test if runs that it has trained itself are worse than the stored ones.
 
         `study` is a file with `[import]` and `[gate]`, which declare the measure and the margin;
         `runs` is a file beside the test, or a data frame with one row per epoch. Nothing is
-        trained here. Returns what was found of each recipe, or None if the runs were stored.
+        trained here. If several tests share a study, each gives its own `recipes`, to which it is
+        limited. Returns what was found of each recipe, or None if the runs were stored.
         """
         try:
-            return self._own(study, runs)
+            return self._own(study, runs, recipes)
         except HarnessError as error:
             lines = error.lines
         pytest.fail("\n".join(lines), pytrace=False)
 
-    def _own(self, study: str, runs: FileOrFrame) -> list[Finding] | None:
-        own = own_runs(study, runs, self.beside, self.storage / (self.save or self.compare))
+    def _own(
+        self, study: str, runs: FileOrFrame, recipes: str | Sequence[str] | None
+    ) -> list[Finding] | None:
+        storage = self.storage / (self.save or self.compare)
+        own = own_runs(study, runs, self.beside, storage, recipes)
         if self.save:
-            self.stored.append(own.store())
+            self.stored.append(own.store(self.kept))
             return None
-        report = own.compare()
+        report = own.compare(self._saving)
         self.findings.extend(report.findings)
         if report.verdict != "pass":
             worse = [explain(f) for f in report.findings if f.outcome != "pass"]
@@ -111,7 +120,7 @@ class Accuracy:
             gate,
             {} if self.save else committed_by_name(folder, declared.data_digest),
             {recipe: runs},
-            f"{folder}; `pytest --accuracy-save` writes them",
+            f"{folder}; `{self._saving}` writes them",
         )
         with own_ledger(None) as ledger:
             setup = TrainingSetup(self.workers, engine, directory, ledger, train_job, silent())
@@ -119,6 +128,11 @@ class Accuracy:
                 return self._compare(guarded, recipe, setup)
             self.stored.append(_store(guarded, recipe, setup, folder))
             return None
+
+    @property
+    def _saving(self) -> str:
+        """The command that stores what is compared with."""
+        return f"pytest --accuracy-save{'' if self.compare == NAME else f'={self.compare}'}"
 
     def _study(self, study: str) -> Study:
         beside = self.beside / study
@@ -175,7 +189,7 @@ def _store(guarded: Guarded, recipe: str, setup: TrainingSetup, folder: Path) ->
         raise InputError(f"{recipe}: a run failed, nothing is stored: {failed[0]}")
     kept = {record_file(recipe, record.seed): setup.ledger.content(record) for record in records}
     others = {declared.name for declared in guarded.study.recipes} - {recipe}
-    store_by_name(folder, kept, beside=others)
+    store_by_name(folder, kept, stays=lambda name: name in others)
     return f"{plural(len(kept), 'run')} of {recipe} stored in {folder}: commit it"
 
 

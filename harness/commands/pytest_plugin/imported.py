@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from ...base.words import plural
+from ...base.errors import InputError
+from ...base.words import plural, some
 from ...guarding.findings import GateReport
 from ...importing.assembly import imported
 from ...importing.frames import table_from_frame
@@ -32,39 +33,74 @@ class OwnRuns:
     declared: Declared
     tables: Sequence[LongTable]
     storage: Path
+    recipes: frozenset[str] | None
+    """The recipes that the test is limited to; None for no limit."""
 
     @property
     def folder(self) -> Path:
         """Where the stored runs of this study are."""
         return self.storage / self.declared.name
 
-    def store(self) -> str:
-        """Store the runs, replacing earlier ones; returns a line that says so."""
-        found = imported(as_new(self.declared), list(self.tables))
+    def store(self, kept: dict[Path, set[str]]) -> str:
+        """Store the runs, replacing earlier ones; returns a line that says so.
+
+        `kept` has the recipes that other tests have stored, by folder; these are added to it.
+        Raises InputError if this would remove another test's runs, or has none of a recipe.
+        """
+        found = imported(as_new(self.declared), list(self.tables)).records
+        recipes = self.recipes or found.keys()
+        if lacking := [name for name in sorted(recipes) if name not in found]:
+            there = some([*found])
+            raise InputError(
+                f"runs: hold no run of {some(lacking)}, but {there}; correct `recipes`"
+            )
+        others = kept.setdefault(self.folder, set())
+        if self.recipes is None and (lost := sorted(others - recipes)):
+            raise InputError(
+                f"{self.declared.argument}: another test has stored runs of {some(lost)}, which "
+                "this one would remove; say of_runs(..., recipes=[...]) in both"
+            )
+        others.update(recipes)
         files = {
             record_file(recipe, record.seed): record.to_json().encode()
-            for recipe, own in found.records.items()
-            for record in own
+            for recipe in sorted(recipes)
+            for record in found[recipe]
         }
-        store_by_name(self.folder, files)
+        store_by_name(self.folder, files, stays=self._stays)
         runs = f"{plural(len(files), 'run')} of {self.declared.name}"
         return f"{runs} stored in {self.folder}: commit it"
 
-    def compare(self) -> GateReport:
-        """Compare the runs with the stored ones, by the gate of the study."""
-        source = f"{self.folder}; `pytest --accuracy-save` writes them"
-        stored = imported_in(self.folder)
-        return guard_imported(self.declared, self.tables, stored, source, silent())
+    def compare(self, saving: str) -> GateReport:
+        """Compare the runs with the stored ones, by the gate of the study.
+
+        `saving` is the command that stores runs, for messages.
+        """
+        source, declared = f"{self.folder}; `{saving}` writes them", self.declared
+        if declared.gate and self.recipes is not None:
+            gate = declared.gate.model_copy(update={"recipes": tuple(sorted(self.recipes))})
+            declared = replace(declared, gate=gate)
+        return guard_imported(declared, self.tables, imported_in(self.folder), source, silent())
+
+    def _stays(self, recipe: str) -> bool:
+        """Whether stored runs of this recipe belong to another test."""
+        return self.recipes is not None and recipe not in self.recipes
 
 
-def own_runs(study: str, runs: FileOrFrame, beside: Path, storage: Path) -> OwnRuns:
+def own_runs(
+    study: str,
+    runs: FileOrFrame,
+    beside: Path,
+    storage: Path,
+    recipes: str | Sequence[str] | None,
+) -> OwnRuns:
     """Read the runs from a file beside the test, or from a data frame; raises InputError."""
     declared = read_declared(str(_placed(study, beside)))
     if isinstance(runs, str | Path):
         tables = read_tables([_placed(runs, beside)], declared.columns)
     else:
         tables = [chosen(table_from_frame(runs, "runs"), declared.columns)]
-    return OwnRuns(declared, tables, storage)
+    named = [recipes] if isinstance(recipes, str) else recipes
+    return OwnRuns(declared, tables, storage, frozenset(named) if named else None)
 
 
 def _placed(path: str | Path, beside: Path) -> Path:

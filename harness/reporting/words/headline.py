@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...base.words import agreeing, some
@@ -13,6 +12,7 @@ from ..bundle import Bundle
 from .choice import biased, chosen_for, contenders
 from .doubt import diverged, left_out, what_could_change
 from .goal import held_words, target_words
+from .scale import scale_doubt
 from .sources import across
 from .verdict import holding_means, verdict_of
 
@@ -47,18 +47,13 @@ def headline(bundle: Bundle) -> Headline:
         [verdict_of(decision, criterion)],
         [holding_means(evidence), chosen_for(decision, criterion, bundle.confirmation)],
         [
-            *_sources(evidence),
+            *filter(None, (scale_doubt(evidence), across(evidence))),
             *what_could_change(decision, evidence.study),
             *diverged(evidence),
             *left_out(decision),
         ],
         list(biased(decision, bundle.confirmation)),
     )
-
-
-def _sources(evidence: Evidence) -> Iterator[str]:
-    if line := across(evidence):
-        yield line
 
 
 def advice(evidence: Evidence, decision: Decision) -> str:

@@ -14,7 +14,8 @@ from ...study.command import VALUE, MeasureTable
 from ...study.measure import COUNTED, MOST_MEASURED
 
 MOST_BYTES: Final = 65_536
-"""Longest line that can be a result; a longer one goes to the log, in pieces of this size."""
+"""Longest line that can be a result; a longer one goes to the log, in pieces of at most this size,
+which end where a progress bar begins anew."""
 MOST_SHOWN: Final = 120
 STEERING: Final = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
 """Sequences that set a terminal's colour or move its cursor."""
@@ -41,8 +42,9 @@ class Lines:
                 line = bytes(self._rest[:end])
                 del self._rest[: end + 1]
             elif len(self._rest) >= MOST_BYTES:
-                line = bytes(self._rest[:MOST_BYTES])
-                del self._rest[:MOST_BYTES]
+                cut = self._rest.rfind(b"\r", 0, MOST_BYTES) + 1 or MOST_BYTES
+                line = bytes(self._rest[:cut])
+                del self._rest[:cut]
             else:
                 return
             yield line
@@ -56,10 +58,14 @@ class Lines:
 
 def readable(line: bytes) -> str:
     """What a terminal would finally show of a line; empty if that is not text."""
-    seen = STEERING.sub(b"", line).rstrip().rpartition(b"\r")[2]  # a progress bar overwrites itself
-    text = seen.decode(errors="replace")
+    text = _seen(line).decode(errors="replace")
     odd = sum(c == "\ufffd" or not (c.isprintable() or c.isspace()) for c in text)
     return one_line(text) if odd <= MOST_ODD * len(text) else ""
+
+
+def _seen(line: bytes) -> bytes:
+    """What is left of a line on a terminal, where a progress bar overwrites itself."""
+    return STEERING.sub(b"", line).rstrip().rpartition(b"\r")[2]
 
 
 def read_result(line: bytes, printed: MeasureTable) -> tuple[int, int | float] | None:
@@ -68,7 +74,7 @@ def read_result(line: bytes, printed: MeasureTable) -> tuple[int, int | float] |
     A result is a JSON object with `epoch` and `correct` or `value`, which may be NaN or infinite.
     Raises BadOutput for a result that is not as the study declares it.
     """
-    text = line.strip()
+    text = _seen(line).strip() if b"{" in line else b""
     if not (text.startswith(b"{") and text.endswith(b"}")):
         return None
     try:

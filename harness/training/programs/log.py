@@ -15,6 +15,8 @@ HALF: Final = 512 * 1024
 LAST_LINES: Final = 3
 MOST_SHOWN: Final = 300
 """Characters shown of the last lines, from their end."""
+MARKS: Final = b" \t\r^~"
+"""What lines consist of that are blank, or that only point at the line above, in a traceback."""
 NO_TEXT: Final = "bytes that are not text"
 
 
@@ -39,7 +41,7 @@ class Log:
 
     def add(self, line: bytes) -> None:
         """Add a line, given without its end."""
-        if line.strip():
+        if line.strip(MARKS):
             self._last.append(line[-4 * MOST_SHOWN :])
         whole = line + b"\n"
         if self._size + len(whole) <= HALF and not self._end:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -15,10 +16,11 @@ from ...base.words import plural
 from ...results.commanded import CommandRecord, command_record
 from ...results.measured import MeasuredEpoch
 from ...results.record import Status
-from ...study.command import CommandRecipe, MeasureTable
+from ...study.command import VALUE, CommandRecipe, MeasureTable
 from ...study.declaration import Study
 from ...study.identity import Run
 from ...study.inputs import Inputs, InputsError, find_inputs, inputs_digest
+from ...study.measure import COUNTED
 from ..made_with import run_with
 from .lines import BadOutput, read_result
 from .log import Log
@@ -190,7 +192,7 @@ class _Training:
         if program.ended:
             raise CommandFailed(_with_log(f"{_exit(program.ended)} {_reached(memory)}", log))
         if len(memory.values) < memory.epochs:
-            raise CommandFailed(_with_log(f"ended {_reached(memory)}", log))
+            raise CommandFailed(_with_log(_ended(memory, work.printed), log))
         return "completed"
 
 
@@ -206,6 +208,18 @@ def _exit(code: int) -> str:
         return f"was killed by {signal.Signals(-code).name}"
     except ValueError:
         return f"was killed by signal {-code}"
+
+
+def _ended(memory: Memory, printed: MeasureTable) -> str:
+    """That too few epochs were printed; if there was none, also how to print them."""
+    if memory.values:
+        return f"ended {_reached(memory)}"
+    total = printed.total
+    result = {VALUE: 0.9} if total is None else {COUNTED: total, "total": total}
+    return (
+        f"ended {_reached(memory)}; after each, print a line such as "
+        f"{json.dumps({'epoch': 1, **result})} on standard output, with nothing else on it"
+    )
 
 
 def _reached(memory: Memory) -> str:

@@ -131,9 +131,12 @@ def test_pytest_loads_nothing_heavy(pytester: pytest.Pytester) -> None:
 
 def test_a_file_is_no_name(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_x="def test_x(): pass")
-    result = pytester.runpytest_subprocess("--accuracy-save", "test_x.py")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*--accuracy-save test_x.py: is the file of a test, not a name*"])
+    pytester.mkdir("tests")
+    for place in ("test_x.py", "tests"):
+        result = pytester.runpytest_subprocess("--accuracy-save", place)
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        said = f"*--accuracy-save {place}: is where tests are, not a name for the runs; write *"
+        result.stderr.fnmatch_lines([said])
 
 
 OWN_STUDY = """
@@ -202,3 +205,38 @@ def test_runs_of_one_s_own(pytester: pytest.Pytester, monkeypatch: pytest.Monkey
     worse = pytester.runpytest_subprocess("-k", "frame")
     worse.assert_outcomes(failed=1)
     worse.stdout.fnmatch_lines(["a: a rise of 0.2, from 0.42 (5) to 0.62 (5), *"])
+
+
+TESTS_OF_ONE_STUDY = """
+import pandas
+import pytest
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_each(accuracy, name):
+    rows = [{"recipe": name, "seed": seed, "epoch": 1, "loss": 0.4} for seed in range(5)]
+    accuracy.of_runs("studies/own.toml", pandas.DataFrame(rows), RECIPES)
+"""
+
+
+def test_tests_that_share_a_study(pytester: pytest.Pytester) -> None:
+    """Without recipes of its own, the second would remove what the first has stored."""
+    (pytester.mkdir("studies") / "own.toml").write_text(OWN_STUDY)
+    pytester.makepyfile(TESTS_OF_ONE_STUDY.replace(", RECIPES", ""))
+    both = pytester.runpytest_subprocess("--accuracy-save")
+    both.assert_outcomes(passed=1, failed=1)
+    both.stdout.fnmatch_lines(
+        ["*own.toml: another test has stored runs of a, which this one would*"]
+    )
+
+    pytester.makepyfile(TESTS_OF_ONE_STUDY.replace("RECIPES", "recipes=name"))
+    pytester.runpytest_subprocess("--accuracy-save=both", "-n", "2").assert_outcomes(passed=2)
+    pytester.runpytest_subprocess("--accuracy-compare=both").assert_outcomes(passed=2)
+    lost = pytester.runpytest_subprocess("--accuracy-compare=none", "-k", "a")
+    lost.stdout.fnmatch_lines(
+        ["*no runs are committed, in *; `pytest --accuracy-save=none` writes*"]
+    )
+
+    pytester.makepyfile(TESTS_OF_ONE_STUDY.replace("RECIPES", "recipes=['c']"))
+    none = pytester.runpytest_subprocess("--accuracy-save", "-k", "a")
+    none.stdout.fnmatch_lines(["runs: hold no run of c, but a; correct `recipes`"])

@@ -71,7 +71,12 @@ def test_values_that_are_no_counts(tmp_path: Path) -> None:
 
 FAILURES = {
     "exit code": (f"{RISING}\necho oops >&2\nexit 3", "exit code 3 after 3 of 3 epochs; printed"),
-    "nothing": ("exit 0", "ended after 0 of 3 epochs; printed nothing"),
+    "nothing": (
+        "exit 0",
+        'ended after 0 of 3 epochs; after each, print a line such as {"epoch": 1, "correct": 100, '
+        '"total": 100} on standard output, with nothing else on it; printed nothing',
+    ),
+    "on standard error": (f"{{ {RISING}; }} >&2", "on standard output, with nothing else on it; "),
     "too few": ("set 1 2; " + RISING, "ended after 2 of 3 epochs; printed last: "),
     "too many": ("set 1 4; " + RISING, "printed epoch 4, where 3 are declared"),
     "doubled": (

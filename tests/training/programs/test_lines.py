@@ -28,6 +28,14 @@ def test_a_line_without_end_does_not_fill_the_memory() -> None:
     assert sum(map(len, found)) + len(b"".join(lines.rest())) == 1_000_000
 
 
+def test_a_result_after_a_long_progress_bar_stays_whole() -> None:
+    bar, result = b"\r 50%|#  |" * 7_000, b'\r{"epoch": 2, "value": 1}'
+    for shift in range(0, 40, 10):  # so that the longest line would end inside the result
+        stream = b"x" * ((MOST_BYTES - len(bar) - shift) % MOST_BYTES) + bar + result + b"\n"
+        lines = [*Lines().feed(stream)]
+        assert read_result(lines[-1], VALUE) == (2, 1.0)
+
+
 def test_an_end_right_after_the_longest_line_is_no_line_of_its_own() -> None:
     lines = Lines()
     assert list(lines.feed(b"x" * (MOST_BYTES - 1) + b"\ny\n")) == [b"x" * (MOST_BYTES - 1), b"y"]
@@ -39,6 +47,8 @@ def test_an_end_right_after_the_longest_line_is_no_line_of_its_own() -> None:
         (b'{"epoch": 3, "correct": 99, "total": 100}', COUNT, (3, 99)),
         (b' {"total":100,"correct":0,"epoch":1,"loss":0.5}\r', COUNT, (1, 0)),
         (b'{"epoch": 2, "value": 1}', VALUE, (2, 1.0)),
+        (b'\r 0%|   |\r 50%|#  |\r        \r{"epoch": 2, "value": 1}', VALUE, (2, 1.0)),
+        (b'\x1b[2K\x1b[32m{"epoch": 2, "value": 1}\x1b[0m\r', VALUE, (2, 1.0)),
         (b'{"epoch": 2, "value": 0.25}', VALUE, (2, 0.25)),
     ],
 )
@@ -57,6 +67,7 @@ def test_a_result(line: bytes, printed: MeasureTable, found: tuple[int, float]) 
         b"{",
         b'{"epoch": 3',
         b'{"epoch": 3} {"value": 1}',
+        b'100%|###|{"epoch": 3, "value": 1}',
         b'{"epoch": 3, "loss": 0.5}',
         b'{"correct": 99, "total": 100}',
         b'["epoch", "value"]',

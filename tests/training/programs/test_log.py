@@ -26,6 +26,10 @@ def last(*lines: bytes) -> str:
             ("fertig: Übung".encode(), "il a déjà fini".encode("latin-1")),
             "fertig: Übung | il a d\ufffdj\ufffd fini",
         ),
+        (
+            (b'  File "train.py", line 3', b"    fit(x)", b"    ~~~^^^", b"ValueError: no"),
+            'File "train.py", line 3 | fit(x) | ValueError: no',
+        ),
         ((b"oops", b"\x00\x01\x02\x7f\xff\xfe"), "oops"),
         ((b"\x00\x01\x02\x7f\xff\xfe", b"\xff" * 3000), "bytes that are not text"),
     ],
