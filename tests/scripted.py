@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -147,6 +148,19 @@ def subprocess_environment(**variables: str) -> dict[str, str]:
     """The environment for a command under test: plain output, and these variables."""
     kept = {name: value for name, value in os.environ.items() if name != "HARNESS_DATA"}
     return {**kept, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1", **variables}
+
+
+def begin(arguments: list[str], place: Path, **environment: str) -> subprocess.Popen[str]:
+    """Python with these arguments, as the leader of a group of processes."""
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=place,
+        env=subprocess_environment(**environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
 
 
 def nothing(_: Job) -> None:

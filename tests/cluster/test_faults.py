@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
-import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -20,12 +17,10 @@ import pytest
 from benches import many, once_there_is, records, run, wait_for, with_process, worker_of
 from conftest import Relay, Start
 from reprobench.harness.base.errors import ClusterError
-from reprobench.harness.commands.bench import bench
 from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.training.cluster import pool as cluster_pool
 from reprobench.harness.training.worker import Job, train_job
-from rich.console import Console
 from scripted import trainer
 from waiting import wait_until
 
@@ -173,41 +168,3 @@ def test_a_scheduler_that_dies_ends_the_bench_and_it_goes_on(
     text = run(replace(wanted, cluster=None), trainer())
     assert f"{30 - kept} runs to train on 2 workers, {kept} of 30 in the ledger" in text
     assert len(records(wanted)) == 30
-
-
-def test_a_run_that_kills_its_workers_fails_and_the_others_do_not(
-    options: BenchOptions, tmp_path: Path
-) -> None:
-    """Workers of `local:` come back; dask gives up a run after several deaths, and so do we."""
-    wanted = replace(many(options, 6, tmp_path), cluster="local:2")
-
-    def die(job: Job) -> None:
-        if job.run.seed == 3:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    output = io.StringIO()
-    assert bench(wanted, Console(file=output, width=200), trainer(die)) == 1
-    status = {record.seed: record.status for record in records(wanted).values()}
-    assert status == {1: "completed", 2: "completed", 3: "failed", 4: "completed",
-                      5: "completed", 6: "completed"}  # fmt: skip
-    assert "a worker process died, each time that it was tried" in output.getvalue()
-
-
-def test_ctrl_c_keeps_what_is_finished(options: BenchOptions, tmp_path: Path) -> None:
-    wanted = many(options, 40, tmp_path, epochs=15)
-    command = [
-        sys.executable, "-m", "reprobench.harness", "bench", str(wanted.study),
-        "--cluster", "local:2", "--ledger", str(options.ledger), "--out", str(options.out),
-    ]  # fmt: skip
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        assert process.stdout
-        for line in process.stdout:
-            if line.startswith("2/40"):
-                break
-        process.send_signal(signal.SIGINT)
-        rest = process.stdout.read()
-        assert process.wait() == 130, rest
-    assert "interrupted: finished runs are kept; the same command goes on from there" in rest
-    assert 2 <= len(records(wanted)) < 40

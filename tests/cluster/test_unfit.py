@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 from benches import many, once_there_is, run, wait_for, with_process, worker_of
 from conftest import Start
+from distributed import Client
 from reprobench.harness.base.errors import ClusterError
 from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.training.cluster import fleet
+from reprobench.harness.training.cluster.backend import Backend
 from waiting import wait_until
 
 
@@ -81,6 +83,14 @@ def test_nobody_can_train(
         run(replace(options, cluster=dask.address), output=output)
     late.join()
     assert list((options.ledger / "runs").rglob("*.json")) == []
+
+
+def test_a_bench_may_come_before_its_workers(start_dask: Start) -> None:
+    """joblib would give up after a while, as if a worker had died."""
+    with Client(start_dask(0).address, set_as_default=False) as client:
+        backend = Backend(client, "trains", gpus=False)
+        assert not backend.wait_for_workers_timeout
+        assert backend.effective_n_jobs(-1) == 2
 
 
 def test_a_worker_without_the_package_leaves_the_work_to_others(

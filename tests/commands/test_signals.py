@@ -9,21 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from scripted import subprocess_environment
+from scripted import begin, subprocess_environment
 from waiting import PATIENCE, wait_until
-
-
-def begin(arguments: list[str], place: Path, **environment: str) -> subprocess.Popen[str]:
-    """Python with these arguments, as the leader of a group of processes."""
-    return subprocess.Popen(
-        [sys.executable, *arguments],
-        cwd=place,
-        env=subprocess_environment(**environment),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,7 @@ def test_many_short_runs(
     ]
     costs, singly = Costs(), Costs()
     with cluster("local:4", [engine], lambda _: None, gpus=False) as pool:
+        pool.fleet.client.wait_for_workers(4)
         costs.take()
 
         def train() -> None:

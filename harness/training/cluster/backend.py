@@ -55,7 +55,7 @@ class Backend(DaskDistributedBackend):  # type: ignore[misc]
     """A result, `NoRecord` or `TakenBack` for every run.
 
     Runs ask for the resource `needed`. If `gpus` are used, runs that can train in groups also ask
-    for the resource that only workers without a GPU have.
+    for the resource that only workers without a GPU have. The fleet waits for workers, not joblib.
     """
 
     longest = 0.0
@@ -64,7 +64,7 @@ class Backend(DaskDistributedBackend):  # type: ignore[misc]
     """Whether a task has been sent."""
 
     def __init__(self, client: Client, needed: str, *, gpus: bool) -> None:
-        super().__init__(client=client)
+        super().__init__(client=client, wait_for_workers_timeout=None)
         self._needed, self._gpus = needed, gpus
         self._jobs: dict[Any, list[Job]] = {}
         self._wanted_back: set[str] = set()

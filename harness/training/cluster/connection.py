@@ -7,8 +7,10 @@ ledger. Only workers with exactly the same versions have the resource that runs 
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from ...base.errors import ClusterError, InputError
@@ -17,7 +19,7 @@ from ...results.commanded import PROGRAMS
 from ...results.environment import DISTRIBUTION
 from ...study.engine_version import EngineVersion
 from .address import LOCAL, check_address
-from .fleet import Fleet
+from .fleet import START_SECONDS, Fleet
 from .pool import ClusterPool
 
 if TYPE_CHECKING:
@@ -37,14 +39,20 @@ def cluster(
     """
     try:
         from .dask_worker import versions
+        from .local import local_cluster
     except ImportError as error:
         raise InputError(
             "--cluster: needs dask, which is not installed: pip install 'reprobench[dask]'"
         ) from error
     names = dict.fromkeys(["python", DISTRIBUTION, *_named(engines)], "")
-    with _connected(address) as client:
-        uses_gpus = gpus and not LOCAL.match(address)
-        fleet = Fleet(client, versions(names), say, uses_gpus)
+    with ExitStack() as parts:
+        own = None
+        if match := LOCAL.match(address):
+            own = parts.enter_context(local_cluster(int(match[1])))
+        client = parts.enter_context(
+            _connected(own.address, START_SECONDS) if own else _connected(address)
+        )
+        fleet = Fleet(client, versions(names), say, uses_gpus=gpus and not own, own=own)
         try:
             yield ClusterPool(fleet)
         finally:
@@ -57,18 +65,10 @@ def _named(engines: Iterable[EngineVersion]) -> Iterator[str]:
 
 
 @contextmanager
-def _connected(address: str) -> Iterator[Client]:
-    from distributed import Client, LocalCluster
-
-    if match := LOCAL.match(address):
-        settings = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "silence_logs": 50}
-        with LocalCluster(n_workers=int(match[1]), **settings) as own, Client(own) as client:
-            yield client
-        return
+def _connected(address: str, seconds: float = CONNECT_SECONDS) -> Iterator[Client]:
     check_address(address)
     try:
-        with _nothing_collected():
-            client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        client = _connecting(address, seconds)
     except (TypeError, ValueError) as error:  # tls without certificates, or a wrong host
         raise InputError(f"--cluster {address}: cannot be used: {error}") from error
     except OSError as error:
@@ -77,6 +77,28 @@ def _connected(address: str) -> Iterator[Client]:
         ) from error
     with client:
         yield client
+
+
+def _connecting(address: str, seconds: float) -> Client:
+    """A connected client.
+
+    It is made in a thread of its own: Ctrl-C would leave half a client here, which cannot be
+    closed, and which complains when the process ends.
+    """
+    connected: Future[Client] = Future()
+
+    def connect() -> None:
+        from distributed import Client
+
+        try:
+            with _nothing_collected():
+                client = Client(address, timeout=seconds, set_as_default=False)
+            connected.set_result(client)
+        except Exception as error:
+            connected.set_exception(error)
+
+    threading.Thread(target=connect, daemon=True).start()
+    return connected.result()
 
 
 @contextmanager

@@ -25,11 +25,14 @@ if TYPE_CHECKING:
 
     from .dask_worker import Greeting, Station
     from .gpus import Gpus
+    from .local import LocalCluster
 
 AWAY_SECONDS: Final = 10
 """How long a bench waits for a scheduler that cannot be reached."""
 NOBODY_SECONDS: Final = 30
 """How long a bench waits while no worker can train."""
+START_SECONDS: Final = 600
+"""The same for workers that the bench starts: this machine may be busy."""
 POLL_SECONDS: Final = 0.5
 
 
@@ -41,6 +44,8 @@ class Fleet:
     versions: Mapping[str, str]
     say: Say
     uses_gpus: bool
+    own: LocalCluster | None = None
+    """The cluster that was started for the bench, if it was."""
     fit: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
     unfit: dict[str, str] = field(default_factory=dict)
@@ -140,9 +145,17 @@ class Fleet:
         self.gone = self.fit - here
         if self.fit - self.gone:
             self.alone_since = now
-        elif now - self.alone_since > NOBODY_SECONDS:
-            raise ClusterError(self._nobody(here))
+        else:
+            self._wait_for_one(now - self.alone_since, here)
         return lost
+
+    def _wait_for_one(self, seconds: float, here: set[str]) -> None:
+        """Raises ClusterError if no worker that can train comes any more: there was none for so
+        many seconds, or our own cannot be started."""
+        if self.own:
+            self.own.check()
+        if seconds > (START_SECONDS if self.own else NOBODY_SECONDS):
+            raise ClusterError(self._nobody(here))
 
     @property
     def connected(self) -> bool:
@@ -176,8 +189,8 @@ class Fleet:
         return set(found["workers"])
 
     def leave(self) -> None:
-        """Tell the scheduler to ask new workers no longer."""
-        for name in self.introductions.values():
+        """Tell a scheduler that goes on without us to ask new workers no longer."""
+        for name in self.introductions.values() if not self.own else ():
             if self.client.status == "running":
                 with suppress(Exception):
                     self.client.unregister_worker_plugin(name)
