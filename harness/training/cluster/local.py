@@ -35,7 +35,9 @@ HERE: Final = "127.0.0.1"
 TRIES: Final = 3
 """No worker can be started if each of them has ended this often in a row before it had joined."""
 LONGEST_PAUSE_SECONDS: Final = 60.0
-"""Before a worker that could not be started is tried again."""
+"""Before a worker that could not be started is tried again; each pause is twice as long as the one
+before, up to this."""
+MOST_DOUBLINGS: Final = 6
 CHECK_SECONDS: Final = 0.1
 END_SECONDS: Final = 20.0
 SILENT: Final = CRITICAL + 1
@@ -114,7 +116,8 @@ class LocalCluster:
             self._failures[number] = self._failures[number] + 1 if problem else 0
             if problem:
                 self._reason = problem
-                await asyncio.sleep(min(2.0 ** self._failures[number], LONGEST_PAUSE_SECONDS))
+                doublings = min(self._failures[number], MOST_DOUBLINGS)
+                await asyncio.sleep(min(2.0**doublings, LONGEST_PAUSE_SECONDS))
 
 
 @contextmanager
