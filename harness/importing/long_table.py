@@ -149,4 +149,5 @@ def _hint(name: str, metric: MetricColumns) -> str:
         return f"; {metric.value} is a count and needs its total"
     if name not in ("recipe", "seed", "epoch", VALUE):
         return ""
-    return f'; to use another, say --{name}, or {name} = "..." in [import] or in Python'
+    once = "; if each run is one row, add it, with 1 in every row" if name == "epoch" else ""
+    return f'; to use another, say --{name}, or {name} = "..." in [import] or in Python{once}'

@@ -243,6 +243,14 @@ def test_several_columns_make_a_recipe_and_are_its_axes() -> None:
     ]
 
 
+def test_one_row_per_run_needs_an_epoch_too() -> None:
+    table = frame({"a": [[0.6], [0.4]]})
+    assert refused(table.drop(columns="epoch"), window=1).endswith(
+        "in Python; if each run is one row, add it, with 1 in every row"
+    )
+    assert [record.values for record in found_in(table, window=1).records["a"]] == [(0.6,), (0.4,)]
+
+
 def test_a_column_that_differs_within_a_recipe_is_left_aside() -> None:
     table = frame({"a": [GOOD], "b": [BAD]}, optimiser="SGD")
     found = found_in(table.assign(loss=range(6)))

@@ -100,6 +100,25 @@ def test_each_message_leads_on_until_the_runs_are_found(tmp_path: Path) -> None:
     assert read(folder, **asked).records["a"][0].values == (0.25, 0.75)
 
 
+@pytest.mark.parametrize(
+    ("name", "proposed"),
+    [
+        ("wide/version_3/metrics", "{recipe}/version_{seed}/metrics"),
+        ("2026-11-28/lr=0.1,seed=3/metrics", "{group}/{recipe},seed={seed}/metrics"),
+        ("resnet_seed3_v2", "{recipe}_seed{seed}{rest}"),
+        ("wide/3/runs/Nov28_01-36-59_vm", "{recipe}/{seed}/runs/{part1}"),
+        ("wide-3", "{recipe}-{seed}"),
+    ],
+)
+def test_the_pattern_that_a_message_proposes_fits(name: str, proposed: str, tmp_path: Path) -> None:
+    folder = write(tmp_path / "logs", {f"{name}.csv": "epoch,value\n1,0.25\n2,0.75\n"})
+    with pytest.raises(InputError) as caught:
+        read(folder, folders="{recipe}/{seed}" if "-" in name[:5] else "{recipe}+{seed}")
+    assert f"as in `--folders '{proposed}'`" in str(caught.value)
+    (records,) = read(folder, folders=proposed).records.values()
+    assert [(record.seed, record.values) for record in records] == [(3, (0.25, 0.75))]
+
+
 def test_rows_without_an_epoch_are_epochs_if_that_is_declared(tmp_path: Path) -> None:
     folder = write(tmp_path / "logs", {"a/1.csv": "value\n0.25\n0.75\n"})
     with pytest.raises(InputError, match=r"1\.csv: has no column epoch; .* `--in-order` if each"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,18 +73,19 @@ def named_runs(found: Mapping[str, Points], columns: ImportTable, place: Path) -
     TensorBoard's writer logs in folders of its own.
     """
     runs: list[TrackedRun] = []
-    refused: list[InputError] = []
+    refused: dict[str, InputError] = {}
     for name, points in found.items():
         try:
             settings = settings_in(name, columns, place)
         except InputError as error:
             if has_metric(points, columns):
                 raise
-            refused.append(error)
+            refused[name] = error
         else:
             runs.append(TrackedRun(name, {RUN_NAME: name, **settings}, points))
     if len(refused) > len(runs) and not any(has_metric(run.points, columns) for run in runs):
-        raise refused[0]
+        numbered = next((name for name in refused if re.search(r"\d", name)), None)
+        raise refused[numbered or next(iter(refused))]
     return runs
 
 
