@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -34,6 +35,9 @@ from .toml import Table
 COMMAND: Final = "command"
 NOT_THEIRS: Final = ("data_set", "holdout", "published", "grid")
 """Keys that do not apply to programs, which have their own data and settings."""
+ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=")
+OF_SHELLS: Final = ("cd", "export", "source", ".", "ulimit")
+"""Words with which only a shell begins a command."""
 
 
 class CommandHead(Head):
@@ -181,7 +185,12 @@ def _checked(title: str, recipe: CommandRecipe, problems: Problems) -> Iterator[
     program = recipe.words(0, 1, "checkpoint")[0]
     if find_program(program, folder) is None:
         where = f"in {folder}" if "/" in program else "on the PATH"
-        text = f"there is no program {program} {where}; install it, or write another"
+        fix = "install it, or write another"
+        if ASSIGNMENT.match(program):
+            fix = f"no shell sets variables: write `env {program} ...`"
+        elif program in OF_SHELLS:
+            fix = "no shell runs commands: write `sh -c '...'`"
+        text = f"there is no program {program} {where}; {fix}"
         if "/" in program and os.path.isfile(folder / program):
             text = f"{program} is not executable; make it executable, or name its interpreter first"
         problems.add(f"{title}.{COMMAND}", text, recipe.command)

@@ -81,6 +81,14 @@ def test_what_runs_python_and_git_write_is_no_input_of_a_pattern(tmp_path: Path)
         ("sh train.sh {seed", "has an open brace in '{seed'; write {{ for a brace"),
         ('sh "train.sh {seed}', "cannot be split into words (No closing quotation); correct"),
         ("no-such-program {seed}", "there is no program no-such-program on the PATH; install it"),
+        (
+            "GPU=0 train {seed}",
+            "no program GPU=0 on the PATH; no shell sets variables: write `env G",
+        ),
+        (
+            "source venv {seed}",
+            "there is no program source on the PATH; no shell runs commands: wri",
+        ),
         ("./no-such {seed}", "there is no program ./no-such in "),
         (f"./{'x' * 300} {{seed}}", f"there is no program ./{'x' * 300} in "),
         ("./train.sh {seed}", "./train.sh is not executable; make it executable, or"),
