@@ -49,18 +49,30 @@ def is_directory(path: Path) -> bool:
 def paths_below(folder: Path, pattern: str) -> Iterator[Path]:
     """The paths in a folder and in those below it whose names match the pattern.
 
-    Links to folders are followed, unless in a circle. Raises InputError if one cannot be listed.
+    Links are followed, unless in a circle, or to what is in the folder anyway, as the latest run
+    often is. Raises InputError if a folder cannot be listed.
     """
+    root = os.path.realpath(folder)
     for above, folders, files in os.walk(folder, onerror=_not_listed, followlinks=True):
         way = _way(folder, Path(above))
-        yield from (Path(above, name) for name in fnmatch.filter([*files, *folders], pattern))
-        folders[:] = [name for name in folders if not _leads_back(Path(above, name), way)]
+        own = [name for name in files if not _leads_into(Path(above, name), root)]
+        folders[:] = [
+            name
+            for name in folders
+            if not _leads_into(path := Path(above, name), root) and not _leads_back(path, way)
+        ]
+        yield from (Path(above, name) for name in fnmatch.filter([*own, *folders], pattern))
 
 
 def _way(first: Path, last: Path) -> list[Path]:
     """The real folders that were gone through, from the first one to the last one below it."""
     between = [folder for folder in last.parents if folder.is_relative_to(first)]
     return [Path(os.path.realpath(folder)) for folder in (last, *between)]
+
+
+def _leads_into(path: Path, root: str) -> bool:
+    """Whether a path is a link to something in the real folder `root`."""
+    return path.is_symlink() and Path(os.path.realpath(path)).is_relative_to(root)
 
 
 def _leads_back(path: Path, way: list[Path]) -> bool:

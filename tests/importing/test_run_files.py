@@ -119,6 +119,17 @@ def test_the_pattern_that_a_message_proposes_fits(name: str, proposed: str, tmp_
     assert [(record.seed, record.values) for record in records] == [(3, (0.25, 0.75))]
 
 
+def test_a_link_to_a_run_of_the_folder_is_no_second_run(tmp_path: Path) -> None:
+    folder = write(tmp_path / "logs", {f"a/{seed}.csv": KERAS for seed in (1, 2)})
+    (folder / "a" / "latest.csv").symlink_to("2.csv")
+    (folder / "b").symlink_to("a")
+    assert {name: len(own) for name, own in read(folder, value="val_accuracy").records.items()} == {
+        "a": 2
+    }
+    (tmp_path / "link").symlink_to(folder)
+    assert len(read(tmp_path / "link", value="val_accuracy").records["a"]) == 2
+
+
 def test_rows_without_an_epoch_are_epochs_if_that_is_declared(tmp_path: Path) -> None:
     folder = write(tmp_path / "logs", {"a/1.csv": "value\n0.25\n0.75\n"})
     with pytest.raises(InputError, match=r"1\.csv: has no column epoch; .* `--in-order` if each"):

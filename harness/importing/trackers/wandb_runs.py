@@ -32,7 +32,7 @@ OWN: Final = "_"
 
 def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
     """W&B's folder of runs, or the folder of one run; raises InputError."""
-    files = sorted({file.resolve(): file for file in sorted(paths_below(path, MARK))}.values())
+    files = sorted(paths_below(path, MARK))
     contents = {str(file.relative_to(path)): content_of(file) for file in files}
     runs: dict[str, TrackedRun] = {}
     for file, content in zip(files, contents.values(), strict=True):
