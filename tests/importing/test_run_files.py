@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from longform import declared
+from longform import WRITERS, assert_as_committed, committed_frame, declared
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.importing.assembly import Imported, imported
 from reprobench.harness.importing.readers import read_tables
@@ -69,6 +69,16 @@ def test_the_path_of_a_file_says_which_run_it_is(
         "folder of .csv files",
         "folder of .jsonl files",
     )
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_committed_runs_come_back_as_they_were(suffix: str, tmp_path: Path) -> None:
+    for (recipe, seed, size), rows in committed_frame().groupby(["recipe", "seed", "parameters"]):
+        file = tmp_path / "logs" / recipe / f"{size}-{seed}{suffix}"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        WRITERS[suffix](rows[["epoch", "correct", "total"]], file)
+    columns = 'folders = "{recipe}/{parameters}-{seed}"'
+    assert_as_committed([tmp_path / "logs"], tmp_path, columns)
 
 
 def test_files_that_name_their_runs_are_read_as_if_each_was_given(tmp_path: Path) -> None:
