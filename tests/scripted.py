@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cloudpickle import register_pickle_by_value
 from reprobench.harness.data.registry import DATA_SETS
@@ -144,23 +144,46 @@ def commit_records(study: Study, ledger: Ledger, reports: Path, *, folder: str =
     return place.parent
 
 
+HELD: Final = """
+import pathlib, sys, time
+if {mark!r} in " ".join(sys.orig_argv):
+    pathlib.Path({begun!r}).touch()
+    time.sleep(600)
+"""
+
+
 def subprocess_environment(**variables: str) -> dict[str, str]:
     """The environment for a command under test: plain output, and these variables."""
     kept = {name: value for name, value in os.environ.items() if name != "HARNESS_DATA"}
     return {**kept, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1", **variables}
 
 
-def begin(arguments: list[str], place: Path, **environment: str) -> subprocess.Popen[str]:
+def begin(
+    arguments: Sequence[str],
+    place: Path | None = None,
+    *,
+    stderr: int = subprocess.PIPE,
+    **environment: str,
+) -> subprocess.Popen[str]:
     """Python with these arguments, as the leader of a group of processes."""
     return subprocess.Popen(
         [sys.executable, *arguments],
         cwd=place,
         env=subprocess_environment(**environment),
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         start_new_session=True,
     )
+
+
+def hold(mark: str, place: Path) -> Path:
+    """Let each Python with `mark` in its command line go no further than its beginning, where a
+    signal would end it already, if `place` is its PYTHONPATH; returns what is there once one has
+    begun."""
+    begun = place / "begun"
+    (place / "sitecustomize.py").write_text(HELD.format(mark=mark, begun=str(begun)))
+    return begun
 
 
 def nothing(_: Job) -> None:

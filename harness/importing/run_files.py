@@ -56,7 +56,7 @@ def _tables(
     if points:
         source = source_of_many(path, contents, f"folder of {mark[1:]} files")
         joined = long_table(named_runs(points, columns, path), columns, source)
-        found.append(replace(joined, remark=remarks[0] if remarks else None))
+        found.append(replace(joined, remark="; ".join(remarks) or None))
     return found
 
 
@@ -69,15 +69,14 @@ def _points(table: LongTable, columns: ImportTable) -> Points:
     found: Points = {}
     for name in map(str, table.frame.columns):
         cells = table.frame[name]
-        part = table.where(
-            np.array([cell is not None and str(cell).strip() != "" for cell in cells], dtype=bool)
-        )
-        if name == columns.epoch or not len(part.frame):
-            continue
         if name in needed:
+            there = [cell is not None and str(cell).strip() != "" for cell in cells]
+            if not any(there):
+                continue
+            part = table.where(np.array(there, dtype=bool))
             values = numbers(part, name)
             found[name] = list(zip(_epochs(part, columns), values.tolist(), strict=True))
-        elif pd.to_numeric(part.frame[name], errors="coerce").notna().any():
+        elif name != columns.epoch and pd.to_numeric(cells, errors="coerce").notna().any():
             found[name] = []
     return found
 

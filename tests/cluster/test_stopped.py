@@ -12,18 +12,10 @@ from pathlib import Path
 import pytest
 from benches import many, records
 from reprobench.harness.commands.options.training import BenchOptions
-from scripted import begin
+from scripted import begin, hold
 from waiting import PATIENCE, processes, wait_until
 
 KEPT = "finished runs are kept; the same command goes on from there"
-
-HELD = """
-import pathlib, sys, time
-if "spawn_main" in " ".join(sys.orig_argv):
-    pathlib.Path({started!r}).touch()
-    time.sleep({patience})
-"""
-"""Each Python begins with it: a worker goes no further, but a signal would end it already."""
 
 NUMBERS = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 
@@ -61,10 +53,9 @@ def nothing_is_left(place: Path) -> bool:
 def test_while_the_workers_start(
     number: signal.Signals, options: BenchOptions, tmp_path: Path
 ) -> None:
-    started = tmp_path / "started"
-    (tmp_path / "sitecustomize.py").write_text(HELD.format(started=str(started), patience=PATIENCE))
+    begun = hold("spawn_main", tmp_path)
     process = begin_bench("tiny", "local:2", options, tmp_path, PYTHONPATH=str(tmp_path))
-    wait_until(started.exists)
+    wait_until(begun.exists)
     assert KEPT in end(process, number)
     assert nothing_is_left(tmp_path)
 

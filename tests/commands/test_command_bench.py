@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.training.worker import train_job
-from scripted import subprocess_environment
+from scripted import begin
 from waiting import PATIENCE, kill, processes, wait_until, words
 
 
@@ -55,14 +54,8 @@ def ended() -> Iterator[None]:
 
 def harness(*arguments: str) -> subprocess.Popen[str]:
     """The command, in a process of its own."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "reprobench.harness", *arguments],
-        env=subprocess_environment(HARNESS_DATA="nowhere"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    command = ["-m", "reprobench.harness", *arguments]
+    process = begin(command, stderr=subprocess.STDOUT, HARNESS_DATA="nowhere")
     STARTED.append(process)
     return process
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from scripted import begin, subprocess_environment
+from scripted import begin, hold, subprocess_environment
 from waiting import PATIENCE, wait_until
 
 
@@ -45,23 +45,13 @@ def test_in_the_middle_of_a_round(number: signal.Signals, tmp_path: Path) -> Non
     assert [path.name for path in temporary.iterdir() if path.name.startswith("harness")] == []
 
 
-HELD = """
-import pathlib, sys, time
-if "popen_loky" in " ".join(sys.orig_argv):
-    pathlib.Path({started!r}).touch()
-    time.sleep({patience})
-"""
-"""Each Python begins with it: a worker goes no further, but Ctrl-C would interrupt it already."""
-
-
 def test_while_the_workers_start(tmp_path: Path) -> None:
     """Ctrl-C reaches them too, before they can have said that they leave it to the bench."""
-    started = tmp_path / "started"
-    (tmp_path / "sitecustomize.py").write_text(HELD.format(started=str(started), patience=PATIENCE))
+    begun = hold("popen_loky", tmp_path)
     arguments = ["-m", "reprobench.harness", "bench", "tiny", "--jobs", "2"]
     process = begin(arguments, tmp_path, PYTHONPATH=str(tmp_path))
     try:
-        wait_until(started.exists)
+        wait_until(begun.exists)
         os.killpg(process.pid, signal.SIGINT)
         output, errors = process.communicate(timeout=PATIENCE)
     finally:

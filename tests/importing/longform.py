@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
+from reprobench.harness.base.errors import InputError
 from reprobench.harness.importing.assembly import Imported, imported
 from reprobench.harness.importing.frames import table_from_frame
 from reprobench.harness.importing.readers import read_tables
@@ -59,6 +61,14 @@ def declared(target: float = 0.5, window: int = 2, **columns: Any) -> Declared:
 
 def found_in(table: pd.DataFrame, **asked: Any) -> Imported:
     return imported(declared(**asked), [table_from_frame(table, "runs.csv")])
+
+
+def refused(table: pd.DataFrame, **asked: Any) -> str:
+    """The line with which the frame is refused."""
+    with pytest.raises(InputError) as caught:
+        found_in(table, **asked)
+    (line,) = caught.value.lines
+    return line
 
 
 def evidence_in(table: pd.DataFrame, **asked: Any) -> Evidence:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from programs import evidence_of_program, program
 from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
@@ -288,16 +286,3 @@ def test_images_held_out_are_not_called_test_images() -> None:
     assert at_threshold_words(evidence_of(replace(study(4), holdout=5_000))) == (
         "at or above 4,970 of 5,000 held-out training images (99.40%)"
     )
-
-
-def test_what_programs_printed_on_another_scale_than_the_target_is_doubted(tmp_path: Path) -> None:
-    """90 for 0.9, at a target of 0.5; the scale of counts is known."""
-    percentages = evidence_of_program(
-        program(tmp_path, head="measure = { name = 'share' }"), a=[90]
-    )
-    assert headline(Bundle(percentages)).open[0] == (
-        "target 0.5: every value of every run is there, from 90 to 90; is it on the scale of the "
-        "values?"
-    )
-    counts = evidence_of_program(program(tmp_path), a=[90])
-    assert not [line for line in headline(Bundle(counts)).open if "scale" in line]

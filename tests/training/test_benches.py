@@ -17,22 +17,14 @@ from reprobench.harness.training.pools import LocalPool
 from reprobench.harness.training.run import train_run
 from reprobench.harness.training.sweep import sweep
 from reprobench.harness.training.worker import Job
-from scripted import subprocess_environment
+from scripted import begin
 from sweep_log import Log
 from unpictured import SCRIPT
 from waiting import PATIENCE, held, processes, wait_until, words
 
 
 def harness(*arguments: str, cwd: Path, **variables: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*SCRIPT, *arguments],
-        cwd=cwd,
-        env=subprocess_environment(**variables),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    return begin([*SCRIPT[1:], *arguments], cwd, stderr=subprocess.STDOUT, **variables)
 
 
 def digests(cwd: Path) -> dict[str, str]:

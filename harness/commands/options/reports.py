@@ -83,7 +83,9 @@ class JudgeOptions(Telling):
     ] = False
     resumed: Annotated[
         bool,
-        typer.Option("--resumed", help="Of an epoch that a run has again, take the last row."),
+        typer.Option(
+            "--resumed", help="Runs were resumed: drop what they had from an epoch logged again on."
+        ),
     ] = False
     bounds: Annotated[
         tuple[float, float] | None,

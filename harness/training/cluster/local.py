@@ -39,7 +39,7 @@ LONGEST_PAUSE_SECONDS: Final = 60.0
 before, up to this."""
 MOST_DOUBLINGS: Final = 6
 CHECK_SECONDS: Final = 0.1
-END_SECONDS: Final = 20.0
+END_SECONDS: Final = 60.0
 SILENT: Final = CRITICAL + 1
 SPAWN: Final = multiprocessing.get_context("spawn")
 
