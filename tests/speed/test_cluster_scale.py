@@ -82,7 +82,8 @@ def by_dask_alone(client: Client) -> float:
     """Milliseconds of this process per wait, for a thousand waits, as many at once as of runs."""
     submit = partial(client.submit, time.sleep, SECONDS, pure=False)
     begin = time.process_time()
-    running = as_completed([submit() for _ in range(AT_ONCE)], with_results=True)
+    first = [submit() for _ in range(AT_ONCE)]
+    running = as_completed(first, loop=client.loop, with_results=True)
     for done, _ in enumerate(running, start=1):
         if done <= EACH - AT_ONCE:
             running.add(submit())
