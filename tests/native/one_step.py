@@ -2,12 +2,14 @@
 
     python tests/native/one_step.py
 
-Prints its name: under an emulated processor, whether it is the right one, and runs on it.
+Prints its name: under an emulated processor, whether it is the right one, and runs on it. The
+evaluation is of a few images, for the emulator's sake.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 from reprobench.harness.data.digits import DIGITS
@@ -20,7 +22,8 @@ from reprobench.harness.engines.roster import engine_named
 from reprobench.harness.study.loading.file import load_study
 
 recipe, *_ = load_study("tiny").recipes
-data = load_data_set(DIGITS, Path())
+digits = load_data_set(DIGITS, Path())
+data = replace(digits, test_images=digits.test_images[:40], test_labels=digits.test_labels[:40])
 (engine,) = choose(AUTO, (recipe,), data.spec).values()
 images = permutation(1, 1, data.spec.train)[: recipe.batch_size]
 draws = draw(recipe.augmentation, 1, 1, data.image_shape).of(images)
