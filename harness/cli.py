@@ -196,6 +196,7 @@ def main() -> None:
 
     with lasting_output() as output:
         code = _run()
+        ignore_interrupts()
         output.flush()
         if reason := output.lost():
             print(f"harness: standard output: {reason}; what was printed is lost", file=sys.stderr)

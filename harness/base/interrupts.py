@@ -59,9 +59,14 @@ def remembered_interrupts() -> Iterator[Check]:
 
 
 def ignore_interrupts() -> None:
-    """Ignore all further signals: all that is left is to clean up and exit."""
+    """Ignore all further signals: all that is left is to clean up and exit.
+
+    Python would end by the signal itself, without a line, while it shuts down. A program that has
+    called the command line as a function, and goes on, still gets its signals.
+    """
     for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+        if signal.getsignal(number) is leave:
+            signal.signal(number, signal.SIG_IGN)
 
 
 @dataclass(frozen=True)

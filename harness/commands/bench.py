@@ -18,6 +18,7 @@ from .options.training import BenchOptions
 from .report import report_facts
 from .rounds.dry_run import show_what_is_next
 from .rounds.loop import begin
+from .rounds.machine import saying_how_to_go_on
 from .rounds.reasons import Known
 from .rounds.task import Task, prepare
 from .telling import tell
@@ -37,8 +38,8 @@ def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -
             return 0
         check_writable(options.out, task.study.name)
         committed_records(task.study.name)  # finds damage now, not hours later
-        known = loop.train()
-    return _report(task, known, options, console)
+        with saying_how_to_go_on(options, console):
+            return _report(task, loop.train(), options, console)
 
 
 def _report(task: Task, known: Known, options: BenchOptions, console: Console) -> int:

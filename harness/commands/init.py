@@ -68,16 +68,18 @@ def _written(folder: Path, action: str) -> list[str]:
     done: list[str] = []
     for name, source in FILES.items():
         text = (STARTER / source).read_text().replace("$ACTION", action)
+        done.append(name)
         try:
             write_whole(folder / name, text)
-        except OSError as error:
-            for earlier in done:
+        except BaseException as error:
+            for written in done:
                 with suppress(OSError):
-                    (folder / earlier).unlink()
+                    (folder / written).unlink()
+            if not isinstance(error, OSError):
+                raise
             raise StorageError(
                 f"{folder / name}: {error.strerror}; no file is left; give another folder"
             ) from error
-        done.append(name)
     return done
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from rich.console import Console
 from rich.prompt import Confirm
 
-from ..base.disk.option_files import check_file, writing
+from ..base.disk.option_files import check_file, write_file
 from ..base.errors import InputError
 from .options.shared import Telling
 
@@ -51,8 +51,7 @@ def tell(options: Telling, facts: Mapping[str, object] | Sequence[object]) -> No
     if options.json == TERMINAL:
         sys.stdout.write(text)
         return
-    with writing("json", options.json) as file:
-        file.write(text)
+    write_file("json", options.json, text)
 
 
 def agreed(question: str, console: Console, *, alone: str) -> bool:

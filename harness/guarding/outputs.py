@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..base.disk.option_files import check_file, writing
+from ..base.disk.option_files import append, check_file, write_file
 from .findings import GateReport
 
 
@@ -22,19 +22,16 @@ class GateFiles:
     def check(self) -> None:
         """Raises InputError if a file's folder does not exist, StorageError if it is unwritable.
 
-        Afterwards every wanted file exists, even if empty.
+        The check leaves no new file behind.
         """
         for option, path in self._wanted():
             check_file(option, path)
-            with writing(option, path, "a"):
-                pass
 
     def write(self, report: GateReport) -> None:
         """Write the wanted files; raises StorageError."""
         for option, path in self._wanted():
             text = {"summary": report.markdown, "junit": report.junit, "json": report.json}[option]
-            with writing(option, path, "a" if option == "summary" else "w") as file:
-                file.write(text())
+            (append if option == "summary" else write_file)(option, path, text())
 
     def _wanted(self) -> Iterator[tuple[str, Path]]:
         for option in ("summary", "junit", "json"):

@@ -123,7 +123,8 @@ def _ignore_warnings() -> None:
 def check_shared_memory() -> None:
     """Raises StorageError if processes cannot share a lock: joblib would train in threads."""
     try:
-        multiprocessing.get_context("spawn").Lock()
+        with starting_workers():  # the first lock starts the process that keeps track of all
+            multiprocessing.get_context("spawn").Lock()
     except OSError as error:
         raise StorageError(
             f"/dev/shm: {error.strerror}; worker processes need it: mount it so that it can be "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from dataclasses import replace
@@ -10,11 +11,15 @@ from pathlib import Path
 import pytest
 from benching import run, title
 from reprobench.harness.base.errors import DataError, InputError, StorageError
+from reprobench.harness.commands.bench import bench
 from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.commands.rounds import task
 from reprobench.harness.data import download
+from reprobench.harness.reporting.page import document
 from reprobench.harness.study.loading.file import find_study
 from reprobench.harness.training.worker import Job, failed_record, train_job
+from rich.console import Console
+from scripted import trainer
 
 pytestmark = pytest.mark.usefixtures("in_process", "no_pictures")
 
@@ -81,8 +86,6 @@ def test_all_runs_failed(options: BenchOptions) -> None:
 def test_a_full_output_directory_loses_no_run(
     options: BenchOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from reprobench.harness.reporting.page import document
-
     def full(path: Path, _: object) -> None:
         raise OSError(28, "No space left on device", str(path))
 
@@ -90,6 +93,23 @@ def test_a_full_output_directory_loses_no_run(
     with pytest.raises(StorageError, match="No space left on device"):
         run(options)
     assert len(list(Path("ledger", "runs").glob("*/*.json"))) == 4
+
+
+@pytest.mark.parametrize("moment", ["a run", "the report"])
+def test_ctrl_c_at_any_time_says_once_what_is_kept(
+    moment: str, options: BenchOptions, heard: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    train = trainer(interrupted) if moment == "a run" else trainer()
+    monkeypatch.setattr(document, "_write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        bench(options, Console(file=heard, width=200), train)
+    kept = "interrupted: finished runs are kept; the same command goes on from there\n"
+    assert heard.getvalue().endswith(kept)
+    assert heard.getvalue().count(kept) == 1
+    assert not Path("out", "tiny").exists()
 
 
 @pytest.fixture

@@ -100,6 +100,18 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["networks.py"]
 
 
+def test_ctrl_c_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(path: Path, text: str) -> None:
+        write_whole(path, text)
+        if path.name == "mine.toml":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(init, "write_whole", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        init.init(InitOptions(folder=tmp_path), Console(file=io.StringIO()))
+    assert not any(path.is_file() for path in tmp_path.rglob("*"))
+
+
 def test_all_files_are_written_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, text: str) -> None:
         if path.name == "test_accuracy.py":

@@ -45,7 +45,10 @@ def replacing(target: Path, mark: str, *, ignored: bool = False) -> Iterator[Pat
                 _take_place(fresh, place, folder / OLD)
     except OSError as error:
         where = error.filename or target
-        raise StorageError(f"{where}: {error.strerror}; nothing was changed there") from error
+        raise StorageError(
+            f"{where}: {error.strerror}; nothing was changed there; fix that, then run the same "
+            "command again"
+        ) from error
 
 
 def check_replaceable(target: Path, mark: str) -> None:

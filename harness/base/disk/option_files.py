@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import Final
 
 from ..errors import InputError, StorageError
+from .folders import write_whole
+
+IN_PLACE: Final = frozenset({errno.EACCES, errno.EPERM, errno.EBUSY})
+"""Errors where a file may be written and not replaced: its folder is closed, or it is mounted."""
 
 
 def check_file(option: str, path: Path) -> None:
@@ -21,10 +27,10 @@ def check_file(option: str, path: Path) -> None:
             raise InputError(f"--{option} {path}: is a folder; name a file")
         if not path.parent.is_dir():
             raise InputError(f"--{option} {path}: there is no folder {path.parent}; make it")
-        is_new = not path.exists()
-        path.open("a", encoding="utf-8").close()
-        if is_new:
-            path.unlink()
+        if path.exists():
+            path.open("a").close()
+        else:
+            tempfile.TemporaryFile(dir=_target(path).parent).close()
 
 
 def check_folder(option: str, path: Path) -> None:
@@ -37,11 +43,36 @@ def check_folder(option: str, path: Path) -> None:
         raise InputError(f"{option}: {there} is not a folder; name another, or move it away")
 
 
-@contextmanager
-def writing(option: str, path: Path, mode: str = "w") -> Iterator[IO[str]]:
-    """The file, opened with `mode`, to write or to append; raises StorageError."""
-    with _refused(option, path), path.open(mode, encoding="utf-8") as file:
-        yield file
+def write_file(option: str, path: Path, text: str) -> None:
+    """Write the file complete or not at all if it can be replaced; raises StorageError.
+
+    A link stays, and leads to the new content. A pipe or a device is written to.
+    """
+    with _refused(option, path):
+        if path.exists() and not path.is_file():
+            return _write_in_place(path, text)
+        try:
+            write_whole(_target(path), text)
+        except OSError as error:
+            if error.errno not in IN_PLACE:
+                raise
+            _write_in_place(path, text)
+
+
+def append(option: str, path: Path, text: str) -> None:
+    """Append to the file, which is made if it is missing; raises StorageError."""
+    with _refused(option, path), path.open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _target(path: Path) -> Path:
+    """The path without links."""
+    return Path(os.path.realpath(path))
+
+
+def _write_in_place(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
 
 
 @contextmanager

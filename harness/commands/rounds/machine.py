@@ -90,7 +90,7 @@ class Machine:
                 ledger.forget_progress(job.key)
         on_cluster = self.options.cluster is not None
         display = Display(self.console, jobs, on_cluster=on_cluster, outlook=outlook)
-        with display.showing(), self._saying_how_to_go_on():
+        with display.showing(), saying_how_to_go_on(self.options, self.console):
             sweep(
                 groups_first(jobs),
                 ledger=ledger,
@@ -121,13 +121,16 @@ class Machine:
             cluster(address, engines, partial(say, self.console), gpus=gpus)
         )
 
-    @contextmanager
-    def _saying_how_to_go_on(self) -> Iterator[None]:
-        fresh = self.options.fresh
-        command = "the same command without --fresh" if fresh else "the same command"
-        try:
-            yield
-        except KeyboardInterrupt as error:
-            what = str(error) or "interrupted"
-            say(self.console, f"{what}: finished runs are kept; {command} goes on from there")
-            raise
+
+@contextmanager
+def saying_how_to_go_on(options: BenchOptions, console: Console) -> Iterator[None]:
+    """Say it if a signal ends the block, unless a block within this one has: that is sooner."""
+    command = "the same command without --fresh" if options.fresh else "the same command"
+    line = f"finished runs are kept; {command} goes on from there"
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if line not in getattr(error, "__notes__", ()):
+            say(console, f"{str(error) or 'interrupted'}: {line}")
+            error.add_note(line)
+        raise

@@ -1,0 +1,78 @@
+"""Files that an option names: replaced as a whole, and written in place only where they must be."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from filesystems import run_on_tmpfs
+from reprobench.harness.base.disk import folders, option_files
+from reprobench.harness.base.disk.option_files import check_file, write_file
+from reprobench.harness.base.errors import StorageError
+
+
+def test_a_file_that_is_cut_short_is_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(_: int) -> None:
+        raise KeyboardInterrupt
+
+    path = tmp_path / "facts.json"
+    path.write_text("old")
+    monkeypatch.setattr(folders.os, "fsync", cut)
+    with pytest.raises(KeyboardInterrupt):
+        write_file("json", path, "new")
+    assert (os.listdir(tmp_path), path.read_text()) == (["facts.json"], "old")
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
+    fill = "echo old > disk/facts.json && head -c 61440 /dev/zero > disk/rest"
+    command = [sys.executable, "-m", "reprobench.harness", "studies", "--json", "disk/facts.json"]
+    seen = "cat disk/facts.json; ls -A disk"
+    done = run_on_tmpfs(tmp_path / "disk", "size=64k", command, fill, seen)
+    assert done.returncode == 4, done.stderr
+    assert done.stderr == (
+        "harness: --json disk/facts.json: No space left on device; give another file\n"
+    )
+    assert done.stdout.endswith("old\nfacts.json\nrest\n")
+
+
+def test_a_link_stays_and_leads_to_the_new_content(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    write_file("json", tmp_path / "link", "new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_text() == "new"
+
+
+def test_a_pipe_is_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    write_file("json", path, "new")
+    assert (os.read(reader, 10), path.is_fifo()) == (b"new", True)
+    os.close(reader)
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EBUSY])
+def test_what_cannot_be_replaced_is_written_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def refuse(path: Path, _: str) -> None:
+        raise OSError(code, os.strerror(code), str(path))
+
+    monkeypatch.setattr(option_files, "write_whole", refuse)
+    write_file("json", tmp_path / "file", "new")
+    assert (tmp_path / "file").read_text() == "new"
+
+
+def test_a_check_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    (tmp_path / "astray").symlink_to(tmp_path / "nowhere" / "file")
+    for name in ("new", "link"):
+        check_file("json", tmp_path / name)
+    with pytest.raises(StorageError, match=r"--json .*astray: No such file or directory"):
+        check_file("json", tmp_path / "astray")
+    assert sorted(os.listdir(tmp_path)) == ["astray", "link"]
