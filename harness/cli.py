@@ -196,8 +196,8 @@ def main() -> None:
 
     with lasting_output() as output:
         code = _run()
-        ignore_interrupts()
         output.flush()
+        ignore_interrupts()
         if reason := output.lost():
             print(f"harness: standard output: {reason}; what was printed is lost", file=sys.stderr)
             code = code or StorageError.exit_code

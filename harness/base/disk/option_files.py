@@ -13,7 +13,7 @@ from typing import Final
 from ..errors import InputError, StorageError
 from .folders import write_whole
 
-IN_PLACE: Final = frozenset({errno.EACCES, errno.EPERM, errno.EBUSY})
+IN_PLACE: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY})
 """Errors where a file may be written and not replaced: its folder is closed, or it is mounted."""
 
 

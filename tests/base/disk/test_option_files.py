@@ -56,7 +56,7 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     os.close(reader)
 
 
-@pytest.mark.parametrize("code", [errno.EACCES, errno.EBUSY])
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.EBUSY])
 def test_what_cannot_be_replaced_is_written_in_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
