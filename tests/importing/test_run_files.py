@@ -138,6 +138,10 @@ def test_a_link_to_a_run_of_the_folder_is_no_second_run(tmp_path: Path) -> None:
     }
     (tmp_path / "link").symlink_to(folder)
     assert len(read(tmp_path / "link", value="val_accuracy").records["a"]) == 2
+    outside = write(tmp_path / "outside", {"1.csv": KERAS})
+    (outside / "latest.csv").symlink_to("1.csv")
+    (folder / "c").symlink_to(outside)
+    assert len(read(folder, value="val_accuracy").records["c"]) == 1
 
 
 def test_rows_without_an_epoch_are_epochs_if_that_is_declared(tmp_path: Path) -> None:
