@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ..base.errors import InputError
 from ..base.words import allowed_names
+from ..results.elsewhere.record import Source
 from ..study.loading.import_table import ImportTable
+from ..study.measure import COUNTED
 from . import plain
-from .cells import numbers, whole_numbers
-from .long_table import TOTAL, LongTable
+from .cells import numbers, texts, whole_numbers
+from .long_table import TOTAL, LongTable, chosen
 from .sources import paths_below, source_of_many
 from .trackers.tracked import Points, long_table, metric_names, named_runs
 
 CSV: Final = "*.csv"
 JSON_LINES: Final = "*.jsonl"
+NOTHING: Final = ("", "NA")
+"""Texts of cells in which nothing was logged; Keras writes the second."""
 
 
 def read_csv_folder(path: Path, columns: ImportTable) -> list[LongTable]:
     """The CSV files in a folder and in those below it; raises InputError."""
-    return _tables(path, columns, CSV, plain.read_csv)
+    found = _tables(path, columns, CSV, plain.read_csv)
+    if any(paths_below(path, JSON_LINES)):
+        aside = f"{path}: its files {JSON_LINES} are left out, since it has others {CSV}"
+        found[-1] = replace(found[-1], remark="; ".join(filter(None, (found[-1].remark, aside))))
+    return found
 
 
 def read_json_lines_folder(path: Path, columns: ImportTable) -> list[LongTable]:
@@ -41,23 +50,63 @@ def _tables(
 ) -> list[LongTable]:
     """The files that name their runs in columns, and one table of all that are a run each."""
     found: list[LongTable] = []
-    points: dict[str, Points] = {}
-    contents: dict[str, bytes] = {}
-    remarks: list[str] = []
+    of_runs: dict[str, LongTable] = {}
     for file in sorted(paths_below(path, mark)):
         (table,) = read(file, columns)
         if {*columns.recipe, columns.seed} <= {*table.frame.columns}:
             found.append(table)
-            continue
-        name = file.relative_to(path).with_suffix("").as_posix()
-        points[name] = _points(table, columns)
-        contents[name] = table.source.sha256.encode()
-        remarks += [table.remark] if table.remark else []
-    if points:
+        else:
+            of_runs[file.relative_to(path).with_suffix("").as_posix()] = table
+    if of_runs:
+        contents = {name: table.source.sha256.encode() for name, table in of_runs.items()}
         source = source_of_many(path, contents, f"folder of {mark[1:]} files")
-        joined = long_table(named_runs(points, columns, path), columns, source)
-        found.append(replace(joined, remark="; ".join(remarks) or None))
+        found.append(_joined(of_runs, columns, path, source))
     return found
+
+
+def _joined(
+    tables: Mapping[str, LongTable], columns: ImportTable, path: Path, source: Source
+) -> LongTable:
+    """One table of files that are a run each, by the names that say which."""
+    here = {name: _only_in(table, columns) for name, table in tables.items()}
+    kept = {
+        name: chosen(table, columns.model_copy(update={"only": here[name]}))
+        for name, table in tables.items()
+    }
+    points = {name: _points(table, columns) for name, table in kept.items()}
+    runs = []
+    for run in named_runs(points, columns, path):
+        _check_agrees(kept[run.name], run.settings, columns)
+        runs.append(replace(run, settings={**run.settings, **here[run.name]}))
+    remarks = [
+        remark
+        for table in kept.values()
+        for remark in (table.remark, _ends_early(table, columns))
+        if remark
+    ]
+    return replace(long_table(runs, columns, source), remark="; ".join(remarks) or None)
+
+
+def _only_in(table: LongTable, columns: ImportTable) -> dict[str, str]:
+    """What `only` asks of columns that a file has."""
+    return {name: text for name, text in columns.only.items() if name in table.frame.columns}
+
+
+def _check_agrees(table: LongTable, said: Mapping[str, str], columns: ImportTable) -> None:
+    """Raises InputError if a column of a file has another recipe or seed than its path says."""
+    for name in (columns.seed, *columns.recipe):
+        if name not in said or name not in table.frame.columns:
+            continue
+        part = table.where(_there(table, name))
+        if name == columns.seed:
+            wrong = whole_numbers(part, name, "seed") != int(said[name])
+        else:
+            wrong = np.array(texts(part, name)) != said[name]
+        if wrong.any():
+            index = int(wrong.argmax())
+            cell = part.frame[name].iloc[index]
+            text = f"is {cell}, but the file's path says {said[name]}; correct one of the two"
+            raise part.fault(index, name, text)
 
 
 def _points(table: LongTable, columns: ImportTable) -> Points:
@@ -65,20 +114,48 @@ def _points(table: LongTable, columns: ImportTable) -> Points:
 
     Such rows have other metrics, in files with one row per step of the training.
     """
-    needed = {*metric_names(columns), columns.total or TOTAL}
+    needed = {*metric_names(columns), columns.total}
+    if columns.value is None and COUNTED in table.frame.columns:
+        needed.add(columns.total or TOTAL)
     found: Points = {}
     for name in map(str, table.frame.columns):
-        cells = table.frame[name]
         if name in needed:
-            there = [cell is not None and str(cell).strip() != "" for cell in cells]
-            if not any(there):
-                continue
-            part = table.where(np.array(there, dtype=bool))
-            values = numbers(part, name)
-            found[name] = list(zip(_epochs(part, columns), values.tolist(), strict=True))
-        elif name != columns.epoch and pd.to_numeric(cells, errors="coerce").notna().any():
+            part = table.where(_there(table, name))
+            if len(part.frame):
+                values = numbers(part, name)
+                found[name] = list(zip(_epochs(part, columns), values.tolist(), strict=True))
+        elif name != columns.epoch and _has_numbers(table, name):
             found[name] = []
     return found
+
+
+def _has_numbers(table: LongTable, column: str) -> bool:
+    return bool(pd.to_numeric(table.frame[column], errors="coerce").notna().any())
+
+
+def _there(table: LongTable, column: str) -> npt.NDArray[np.bool_]:
+    """(n,): for each row, whether anything was logged in a column."""
+    cells = table.frame[column]
+    logged = [cell is not None and str(cell).strip() not in NOTHING for cell in cells]
+    return np.array(logged, dtype=bool)
+
+
+def _ends_early(table: LongTable, columns: ImportTable) -> str | None:
+    """A remark if a file with one row per epoch ends with rows that lack what is measured.
+
+    pandas writes NaN as an empty cell, so that the run may have diverged there.
+    """
+    if columns.epoch in table.frame.columns and table.frame[columns.epoch].duplicated().any():
+        return None
+    for name in {*metric_names(columns)} & {*table.frame.columns}:
+        logged = np.flatnonzero(there := _there(table, name))
+        first = int(logged[-1]) + 1 if len(logged) else 0
+        if 0 < first < len(there) and np.isfinite(numbers(table.where(there), name)[-1]):
+            return (
+                f"{table.place(first)}, column {name}: has no number from here on, so the run ends "
+                "before; write nan there if it diverged"
+            )
+    return None
 
 
 def _epochs(table: LongTable, columns: ImportTable) -> list[int]:

@@ -49,18 +49,13 @@ def is_directory(path: Path) -> bool:
 def paths_below(folder: Path, pattern: str) -> Iterator[Path]:
     """The paths in a folder and in those below it whose names match the pattern.
 
-    Links are followed, unless in a circle, or to what is in the folder anyway, as the latest run
-    often is. Raises InputError if a folder cannot be listed.
+    Links are followed, unless in a circle, or to what is there anyway, as the latest run often is.
+    Raises InputError if a folder cannot be listed.
     """
-    root = os.path.realpath(folder)
     for above, folders, files in os.walk(folder, onerror=_not_listed, followlinks=True):
         way = _way(folder, Path(above))
-        own = [name for name in files if not _leads_into(Path(above, name), root)]
-        folders[:] = [
-            name
-            for name in folders
-            if not _leads_into(path := Path(above, name), root) and not _leads_back(path, way)
-        ]
+        own = [name for name in files if not _repeats(Path(above, name), way)]
+        folders[:] = [name for name in folders if not _repeats(Path(above, name), way)]
         yield from (Path(above, name) for name in fnmatch.filter([*own, *folders], pattern))
 
 
@@ -70,15 +65,13 @@ def _way(first: Path, last: Path) -> list[Path]:
     return [Path(os.path.realpath(folder)) for folder in (last, *between)]
 
 
-def _leads_into(path: Path, root: str) -> bool:
-    """Whether a path is a link to something in the real folder `root`."""
-    return path.is_symlink() and Path(os.path.realpath(path)).is_relative_to(root)
-
-
-def _leads_back(path: Path, way: list[Path]) -> bool:
-    """Whether a path is a link to one of the real folders on the way to it, or above one."""
-    target = os.path.realpath(path) if path.is_symlink() else None
-    return target is not None and any(folder.is_relative_to(target) for folder in way)
+def _repeats(path: Path, way: list[Path]) -> bool:
+    """Whether a path is a link to something in one of the real folders on the way to it, to one of
+    them, or above one."""
+    if not path.is_symlink():
+        return False
+    target = Path(os.path.realpath(path))
+    return any(target.is_relative_to(real) or real.is_relative_to(target) for real in way)
 
 
 def _not_listed(error: OSError) -> None:

@@ -86,10 +86,16 @@ def test_workers_that_cannot_be_started(options: BenchOptions, begin_with: Begin
 
 @pytest.mark.usefixtures("begin_with")
 def test_workers_that_say_why_they_cannot_join(
-    options: BenchOptions, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    options: BenchOptions,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("DASK_DISTRIBUTED__WORKER__PRELOAD", "no_such_module")
-    with pytest.raises(ClusterError, match="No module named 'no_such_module'"):
+    """What they say is more than a pipe holds."""
+    faulty = tmp_path / "faulty.py"
+    faulty.write_text("raise ValueError('too\\nlong' + 'x' * 100_000)")
+    monkeypatch.setenv("DASK_DISTRIBUTED__WORKER__PRELOAD", str(faulty))
+    with pytest.raises(ClusterError, match=r"\(ValueError: too longx{900,}\.\.\.\): finished"):
         run(replace(options, cluster="local:1"))
     assert capfd.readouterr().err == ""
 

@@ -138,6 +138,10 @@ def test_a_link_to_a_run_of_the_folder_is_no_second_run(tmp_path: Path) -> None:
     }
     (tmp_path / "link").symlink_to(folder)
     assert len(read(tmp_path / "link", value="val_accuracy").records["a"]) == 2
+    outside = write(tmp_path / "outside", {"1.csv": KERAS})
+    (outside / "latest.csv").symlink_to("1.csv")
+    (folder / "c").symlink_to(outside)
+    assert len(read(folder, value="val_accuracy").records["c"]) == 1
 
 
 def test_rows_without_an_epoch_are_epochs_if_that_is_declared(tmp_path: Path) -> None:
@@ -154,3 +158,63 @@ def test_what_is_wrong_in_one_of_many_files_is_named_there(tmp_path: Path) -> No
     write(folder, {"a/2.csv": "epoch,val_accuracy\n"})
     with pytest.raises(InputError, match="run a/2: has logged no number, as if it was ended early"):
         read(folder, value="val_accuracy")
+
+
+def test_epochs_that_keras_did_not_validate_are_skipped(tmp_path: Path) -> None:
+    """With `validation_freq=2`, it writes NA for the others."""
+    text = "epoch,loss,val_accuracy\n0,2,NA\n1,1,0.25\n2,1,NA\n3,1,0.75\n"
+    found = read(write(tmp_path / "logs", {"a/1.csv": text}), value="val_accuracy", in_order=True)
+    assert found.records["a"][0].values == (0.25, 0.75)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "remarks"),
+    [
+        ("a/1.csv", "epoch,value\n1,0.25\n2,0.75\n3,\n4,\n", 1),
+        ("a/1.jsonl", '{"epoch": 1, "value": 0.2}\n{"epoch": 2, "value": 1}\n{"epoch": 3}\n', 1),
+        ("a/1.csv", "epoch,value,loss\n1,0.25,\n2,0.75,\n2,,1\n3,,1\n", 0),
+        ("a/1.csv", "epoch,value\n1,0.25\n2,0.75\n3,nan\n4,\n", 0),
+    ],
+)
+def test_a_run_that_may_have_diverged_where_its_file_is_empty_is_remarked_on(
+    name: str, text: str, remarks: int, tmp_path: Path
+) -> None:
+    """pandas writes NaN as an empty cell; but other metrics may have rows of their own."""
+    found = read(write(tmp_path / "logs", {name: text}))
+    said = [line for line in found.remarks if "has no number from here on" in line]
+    assert len(said) == remarks
+    assert all(f"{name}: row " in line and ", column value: " in line for line in said)
+
+
+def test_a_column_that_contradicts_the_path_is_refused(tmp_path: Path) -> None:
+    """Else the rows of two seeds would be one run."""
+    seeds = write(tmp_path / "seeds", {"a/01.csv": "seed,epoch,value\n1,1,0.5\n2,2,0.5\n"})
+    with pytest.raises(
+        InputError,
+        match=r"a/01\.csv: row 3, column seed: is 2, but the file's path says 01; correct one",
+    ):
+        read(seeds)
+    names = write(tmp_path / "names", {"a/1.csv": "recipe,epoch,value\nb,1,0.5\nb,2,0.5\n"})
+    with pytest.raises(InputError, match=r"row 2, column recipe: is b, but .* path says a;"):
+        read(names)
+
+
+def test_rows_are_selected_within_the_file_of_a_run(tmp_path: Path) -> None:
+    text = "epoch,split,value\n1,train,0.5\n1,test,0.25\n2,train,1\n2,test,0.75\n"
+    folder = write(tmp_path / "logs", {"a/1.csv": text})
+    assert read(folder, only={"split": "test"}).records["a"][0].values == (0.25, 0.75)
+    with pytest.raises(InputError, match="holds no row with split = tset, but train and test;"):
+        read(folder, only={"split": "tset"})
+
+
+def test_a_column_called_total_matters_to_counts_alone(tmp_path: Path) -> None:
+    folder = write(tmp_path / "logs", {"a/1.csv": "epoch,value,total\n1,0.5,3 s\n2,0.5,6 s\n"})
+    assert read(folder).records["a"][0].values == (0.5, 0.5)
+    assert read(folder, value="value").records["a"][0].values == (0.5, 0.5)
+
+
+def test_files_of_the_other_kind_are_not_left_out_in_silence(tmp_path: Path) -> None:
+    text = '{"epoch": 1, "value": 0.5}\n'
+    folder = write(tmp_path / "logs", {"a/1.csv": "epoch,value\n1,1\n2,1\n", "a/2.jsonl": text})
+    said = f"{folder}: its files *.jsonl are left out, since it has others *.csv"
+    assert read(folder).remarks[1:] == [said]

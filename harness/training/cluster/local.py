@@ -29,6 +29,7 @@ from distributed.utils import silence_logging_cmgr
 
 from ...base.early_signals import SIGNALS
 from ...base.errors import ClusterError
+from ...base.words import cut, one_line
 from ..worker import start_worker, starting_workers
 
 HERE: Final = "127.0.0.1"
@@ -40,6 +41,8 @@ before, up to this."""
 MOST_DOUBLINGS: Final = 6
 CHECK_SECONDS: Final = 0.1
 END_SECONDS: Final = 60.0
+MOST_SAID: Final = 1_000
+"""Characters of why a worker cannot join: it waits for ever if a pipe does not hold them."""
 SILENT: Final = CRITICAL + 1
 SPAWN: Final = multiprocessing.get_context("spawn")
 
@@ -207,7 +210,7 @@ def _work(told: Connection, scheduler: str, place: str, parent: int, directory: 
         asyncio.run(_serve_as_worker(told, scheduler, place))
     except Exception as error:
         cause = error.__cause__ or error
-        told.send(f"{type(cause).__name__}: {cause}")
+        told.send(cut(one_line(f"{type(cause).__name__}: {cause}"), MOST_SAID))
 
 
 async def _serve_as_worker(told: Connection, scheduler: str, place: str) -> None:

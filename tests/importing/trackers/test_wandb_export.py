@@ -34,6 +34,11 @@ def test_each_column_is_a_run(tmp_path: Path) -> None:
     assert found.records["big"][0].sources[0].reader == "W&B export"
 
 
+def test_a_last_row_that_may_be_incomplete_is_remarked_on(tmp_path: Path) -> None:
+    remarks = read(tmp_path / "export.csv", EXPORT.rstrip()).remarks
+    assert [line for line in remarks if "its last row has no line end" in line]
+
+
 def test_committed_runs_come_back_as_they_were(tmp_path: Path) -> None:
     """A chart of two metrics; everything else is in the names of runs."""
     table = committed_frame()
