@@ -32,13 +32,18 @@ OWN: Final = "_"
 
 def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
     """W&B's folder of runs, or the folder of one run; raises InputError."""
-    files = sorted(paths_below(path, MARK))
+    files = sorted(paths_below(path, MARK), key=_began)
     contents = {str(file.relative_to(path)): content_of(file) for file in files}
     runs: dict[str, TrackedRun] = {}
     for file, content in zip(files, contents.values(), strict=True):
         run = _run(file, content, columns)
         runs[run.name] = _joined(runs[run.name], run, file, columns) if run.name in runs else run
     return [long_table([*runs.values()], columns, source_of_many(path, contents, "W&B offline"))]
+
+
+def _began(file: Path) -> tuple[str, Path]:
+    """When a part of a run began, which the name of its folder says, and the file."""
+    return file.parent.name.removeprefix("offline-"), file
 
 
 def _joined(run: TrackedRun, later: TrackedRun, file: Path, columns: ImportTable) -> TrackedRun:

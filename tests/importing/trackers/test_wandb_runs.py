@@ -104,6 +104,14 @@ def test_a_run_that_was_resumed_is_one(tmp_path: Path) -> None:
         read(logs, recipe="recipe", value="unnumbered", in_order=True)
 
 
+def test_a_run_that_went_on_offline_is_one(tmp_path: Path) -> None:
+    logs = written(RESUMED, tmp_path)
+    first, _ = sorted(logs.glob("offline-run-*"))
+    first.rename(first.with_name(first.name.removeprefix("offline-")))  # as of a run online
+    (record,) = read(logs, recipe="recipe", resumed=True).records["a"]
+    assert record.values == (0.1, 0.2, 0.3, 0.4)
+
+
 @pytest.mark.slow
 def test_committed_runs_come_back_as_they_were(tmp_path: Path) -> None:
     folder = written(COMMITTED, tmp_path, committed_frame().to_csv(index=False))
