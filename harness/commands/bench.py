@@ -18,9 +18,9 @@ from .options.training import BenchOptions
 from .report import report_facts
 from .rounds.dry_run import show_what_is_next
 from .rounds.loop import begin
-from .rounds.machine import saying_how_to_go_on
 from .rounds.reasons import Known
 from .rounds.task import Task, prepare
+from .stopping import all_kept, saying_what_is_kept
 from .telling import tell
 
 AGAIN: Final = "; it would fail again, and is trained only with --fresh, or when it is changed"
@@ -38,7 +38,7 @@ def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -
             return 0
         check_writable(options.out, task.study.name)
         committed_records(task.study.name)  # finds damage now, not hours later
-        with saying_how_to_go_on(options, console):
+        with saying_what_is_kept(console, all_kept(fresh=options.fresh)):
             return _report(task, loop.train(), options, console)
 
 

@@ -31,6 +31,7 @@ from ..training.retraining import own_ledger
 from ..training.worker import Trainer, train_job
 from .imported.gate import committed_for, guard_imported
 from .options.training import GateOptions
+from .stopping import kept_in, saying_what_is_kept
 from .telling import TERMINAL
 from .watching import Guarded, TrainingSetup, data_of, watch
 
@@ -59,7 +60,8 @@ def gate(
     guarded = guard(study, reports)
     _files(options).check()
     directory = data_of(study, options.data, partial(say, console))
-    with own_ledger(options.ledger) as ledger:
+    kept = kept_in(options.ledger)
+    with own_ledger(options.ledger) as ledger, saying_what_is_kept(console, kept):
         setup = TrainingSetup(options.jobs, options.engine, directory, ledger, train, console)
         found = watch(guarded, setup, exact=options.exact)
     differences = found.differences(guarded.committed)

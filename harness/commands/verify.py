@@ -36,6 +36,7 @@ from ..study.measure import Measure
 from ..training.retraining import job_of, own_ledger, train_anew
 from ..training.worker import Job, Trainer, train_job
 from .options.training import VerifyOptions
+from .stopping import kept_in, saying_what_is_kept
 from .telling import tell
 from .watching import data_of
 
@@ -61,7 +62,8 @@ def verify(
     by_recipe = {name: list(records.values()) for name, records in committed.items()}
     _check_margin(study)
     directory = data_of(study, options.data, partial(say, console))
-    with own_ledger(options.ledger) as ledger:
+    kept = kept_in(options.ledger)
+    with own_ledger(options.ledger) as ledger, saying_what_is_kept(console, kept):
         jobs = [
             job_of(study, run, engines[run.recipe.name], directory, _epochs(committed, run))
             for run in wanted

@@ -74,6 +74,23 @@ def test_the_facts_as_json(options: VerifyOptions, capsys: pytest.CaptureFixture
     assert found == [(n, s, "identical") for n in ("final", "iteration") for s in (1, 2)]
 
 
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        (Path("kept"), "finished runs are kept; the same command goes on from there"),
+        (None, "no run is kept; with --ledger DIR all finished ones are"),
+    ],
+)
+def test_ctrl_c_says_what_is_kept(kept: Path | None, said: str, options: VerifyOptions) -> None:
+    def interrupted(_: Job) -> None:
+        raise KeyboardInterrupt
+
+    output = io.StringIO()
+    with pytest.raises(KeyboardInterrupt):
+        verify(replace(options, ledger=kept), Console(file=output, width=200), trainer(interrupted))
+    assert output.getvalue().endswith(f"interrupted: {said}\n")
+
+
 def test_another_count_from_the_same_engine_differs(options: VerifyOptions) -> None:
     code, output = run(options, trainer(counts=(300, 401)))
     assert code == 1

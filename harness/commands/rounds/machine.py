@@ -24,6 +24,7 @@ from ...training.pools import WorkerPool
 from ...training.sweep import sweep
 from ...training.worker import Job, Trainer
 from ..options.training import BenchOptions
+from ..stopping import all_kept, saying_what_is_kept
 from .reasons import Round
 
 
@@ -90,7 +91,8 @@ class Machine:
                 ledger.forget_progress(job.key)
         on_cluster = self.options.cluster is not None
         display = Display(self.console, jobs, on_cluster=on_cluster, outlook=outlook)
-        with display.showing(), saying_how_to_go_on(self.options, self.console):
+        kept = all_kept(fresh=self.options.fresh)
+        with display.showing(), saying_what_is_kept(self.console, kept):
             sweep(
                 groups_first(jobs),
                 ledger=ledger,
@@ -120,17 +122,3 @@ class Machine:
         return self._connections.enter_context(
             cluster(address, engines, partial(say, self.console), gpus=gpus)
         )
-
-
-@contextmanager
-def saying_how_to_go_on(options: BenchOptions, console: Console) -> Iterator[None]:
-    """Say it if a signal ends the block, unless a block within this one has: that is sooner."""
-    command = "the same command without --fresh" if options.fresh else "the same command"
-    line = f"finished runs are kept; {command} goes on from there"
-    try:
-        yield
-    except KeyboardInterrupt as error:
-        if line not in getattr(error, "__notes__", ()):
-            say(console, f"{str(error) or 'interrupted'}: {line}")
-            error.add_note(line)
-        raise
