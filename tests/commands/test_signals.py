@@ -13,6 +13,19 @@ from scripted import begin, hold, subprocess_environment
 from waiting import PATIENCE, wait_until
 
 
+def done_by(script: str, place: Path) -> subprocess.CompletedProcess[str]:
+    """A script of Python's, run to its end in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=place,
+        env=subprocess_environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize(
     "number",
     [signal.SIGINT, signal.SIGHUP, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)],
@@ -79,15 +92,7 @@ from reprobench.harness.__main__ import main
 sys.argv = ["harness", "bench", "digits", "--dry-run"]
 main()
 """
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=tmp_path,
-        env=subprocess_environment(),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = done_by(script, tmp_path)
     told = module in ("pydantic", "numpy") and number != signal.SIGINT
     said = f"harness: ended by {number.name}\n" if told else ""
     assert (done.returncode, done.stdout, done.stderr) == (128 + number, "", said)
@@ -109,15 +114,7 @@ main()
 
 def test_while_python_shuts_down(tmp_path: Path) -> None:
     """All is done and said: the exit code is that of what was done."""
-    done = subprocess.run(
-        [sys.executable, "-c", LATE],
-        cwd=tmp_path,
-        env=subprocess_environment(),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = done_by(LATE, tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "mnist" in done.stdout
 

@@ -50,19 +50,19 @@ def write_file(option: str, path: Path, text: str) -> None:
     """
     with _refused(option, path):
         if path.exists() and not path.is_file():
-            return _write_in_place(path, text)
+            return _write(path, text)
         try:
             write_whole(_target(path), text)
         except OSError as error:
             if error.errno not in IN_PLACE:
                 raise
-            _write_in_place(path, text)
+            _write(path, text)
 
 
 def append(option: str, path: Path, text: str) -> None:
     """Append to the file, which is made if it is missing; raises StorageError."""
-    with _refused(option, path), path.open("a", encoding="utf-8") as file:
-        file.write(text)
+    with _refused(option, path):
+        _write(path, text, "a")
 
 
 def _target(path: Path) -> Path:
@@ -70,8 +70,8 @@ def _target(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _write_in_place(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as file:
+def _write(path: Path, text: str, mode: str = "w") -> None:
+    with path.open(mode, encoding="utf-8") as file:
         file.write(text)
 
 
