@@ -205,6 +205,8 @@ def test_rows_are_selected_within_the_file_of_a_run(tmp_path: Path) -> None:
     assert read(folder, only={"split": "test"}).records["a"][0].values == (0.25, 0.75)
     with pytest.raises(InputError, match="holds no row with split = tset, but train and test;"):
         read(folder, only={"split": "tset"})
+    named = write(tmp_path / "named", {f"{name}/1.csv": "epoch,value\n1,1\n2,1\n" for name in "ab"})
+    assert [*read(named, only={"recipe": "a"}).records] == ["a"]
 
 
 def test_a_column_called_total_matters_to_counts_alone(tmp_path: Path) -> None:
