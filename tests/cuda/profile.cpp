@@ -1,11 +1,12 @@
-// How long a training step takes on a GPU in each arrangement of its kernels, and where the time
-// of the plain one goes: what is to be known before a kernel is changed.
+// How long a training step takes on a GPU in each arrangement of its kernels, and how long each of
+// its kernels takes: what is to be known before a kernel is changed.
 //
 //     profile KERNELS SEEDS STEPS
 //
 // with graphs of that many steps, whose dropout masks are drawn at once.
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "measured_group.hpp"
 
@@ -17,30 +18,30 @@ constexpr double kSpan = 0.15;  // seconds of each measurement
 
 bool goes_on(const cuda::Launch& launch) { return launch.kernel == cuda::Kernel::advance; }
 
-// A kernel of a step by its place in it, as it is launched: without it the step takes that much
-// less. Its results are then those of the step before, of the same shapes.
+// How long each kernel of a step takes alone, one after itself many times: about what it takes of a
+// step, where some are quicker since values are still in the caches.
 void show_kernels(cuda::Gpu& gpu, TrainedGroup& group) {
-    const cuda::Launched steps = steps_of(group), one = group.kernels_of_step(kBatch);
-    const size_t ahead = steps.size() - group.group().steps * one.size();  // drawing masks
-    const double whole = seconds(gpu, group, steps, 1) / group.group().steps;
-    std::printf("%.3f ms a step of %d seeds; of it, in us, and as a share:\n", whole * 1e3,
-                group.group().seeds);
-    const auto without = [&](auto left_out) {
-        cuda::Launched rest;
-        for (size_t i = 0; i < steps.size(); ++i)
-            if (!left_out(i)) rest.push_back(steps[i]);
-        return whole - seconds(gpu, group, rest, kSpan) / group.group().steps;
+    constexpr int kTimes = 16;
+    constexpr double kSpan = 0.01;
+    const int seeds = group.group().seeds;
+    const auto alone = [&](const cuda::Launch& launch) {
+        return seconds(gpu, group, cuda::Launched(kTimes, launch), kSpan) / kTimes;
     };
-    const auto show = [&](const char* name, double took) {
-        std::printf("%10.1f %6.1f%%  %s\n", took * 1e6, 100 * took / whole, name);
-        std::fflush(stdout);
-    };
-    show("drawing masks", without([&](size_t i) { return i < ahead; }));
-    for (size_t place = 0; place < one.size(); ++place)
-        if (!goes_on(one[place]))
-            show(name_of(one[place].kernel), without([&](size_t i) {
-                     return i >= ahead && (i - ahead) % one.size() == place;
-                 }));
+    const cuda::Launched one = group.kernels_of_step(kBatch), masks = group.draw_masks();
+    std::vector<std::pair<const char*, double>> took;
+    for (const cuda::Launch& launch : masks)
+        took.emplace_back(name_of(launch.kernel), alone(launch) / group.group().steps_ahead);
+    for (const cuda::Launch& launch : one)
+        if (!goes_on(launch)) took.emplace_back(name_of(launch.kernel), alone(launch));
+    double sum = 0;
+    for (const auto& [name, each] : took) sum += each;
+    const double whole = seconds(gpu, group, steps_of(group), 1) / group.group().steps;
+    std::printf(
+        "%.3f ms a step of %d seeds; its kernels alone, in us, and as a share of %.3f ms:\n",
+        whole * 1e3, seeds, sum * 1e3);
+    for (const auto& [name, each] : took)
+        std::printf("%10.1f %6.1f%%  %s\n", each * 1e6, 100 * each / sum, name);
+    std::fflush(stdout);
 }
 
 // The same step in other arrangements, of which a group takes the fastest.
