@@ -10,7 +10,7 @@ namespace engine::cuda {
 // block of output channels. Kernel 0 means any size that is not compiled specially.
 template <int K, int CB>
 struct Convolve {
-    static constexpr int kThreads = 128, kBlocks = CB > 8 ? 3 : 4, kPadded = (CB + 3) / 4 * 4;
+    static constexpr int kThreads = 128, kBlocks = CB < 8 ? 4 : 3, kPadded = (CB + 3) / 4 * 4;
     Planes in, out;
     const float* weights;  // [seed][block of outputs][input][row][column][kPadded]
     size_t weights_seed;

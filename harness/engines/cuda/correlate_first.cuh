@@ -24,47 +24,54 @@ struct CorrelateFirst {
         Back back[O];
     };
 
-    // The inputs of a place, which moves on column by column.
-    using Seen = float[3][3];
-    DEVICE void move_on(const float* from, Seen& seen) const {
-        UNROLLED for (int r = 0; r < 3; ++r) {
-            seen[r][0] = seen[r][1];
-            seen[r][1] = seen[r][2];
-            seen[r][2] = load(from + r * in.row + 2 * kLanes);
+    // What is loaded for a column, while the one before it is added.
+    struct Column {
+        float seen[3], output[O], whole[O];
+        unsigned bits[O];
+    };
+    // A row, at a column.
+    struct Row {
+        const float *from, *x, *g;
+        const uint8_t* masks;
+    };
+    DEVICE Column load_column(const Row& row, int column) const {
+        Column made;
+        UNROLLED for (int r = 0; r < 3; ++r) made.seen[r] =
+            load(row.from + r * in.row + (column + 2) * kLanes);
+        UNROLLED for (int o = 0; o < O; ++o) {
+            made.output[o] = load(row.x + o * values.outputs.plane + column * kLanes);
+            made.whole[o] = load(row.g + o * gradient.plane + column * kLanes);
+            made.bits[o] = dropout ? load(row.masks + o * values.positions + column) : 0;
         }
+        return made;
     }
 
     DEVICE void add_row(const Outputs& of, int seed, int tile, int first, int y, int lane,
                         float (&local)[O][9]) const {
         const bool real = tile * kLanes + lane < images;
-        const float* g = gradient.at(seed, tile, first, y, 0) + lane;
-        const float* x = values.outputs.at(seed, tile, first, y, 0) + lane;
-        const uint8_t* masks = dropout ? values.masks_of(seed, tile, first) + y * width : nullptr;
-        const float* from = in.at(seed, tile, 0, y, 0) + lane;
-        Seen seen;
-        UNROLLED for (int r = 0; r < 3; ++r) {
-            seen[r][1] = load(from + r * in.row);
-            seen[r][2] = load(from + r * in.row + kLanes);
-        }
+        const Row row = {in.at(seed, tile, 0, y, 0) + lane,
+                         values.outputs.at(seed, tile, first, y, 0) + lane,
+                         gradient.at(seed, tile, first, y, 0) + lane,
+                         dropout ? values.masks_of(seed, tile, first) + y * width : nullptr};
+        float seen[3][3];
+        UNROLLED for (int r = 0; r < 3; ++r) UNROLLED for (int c = 0; c < 2; ++c) seen[r][c + 1] =
+            load(row.from + r * in.row + c * kLanes);
+        Column next = load_column(row, 0);
         for (int column = 0; column < width; ++column) {
-            move_on(from, seen);
-            float output[O], whole[O];
-            unsigned bits[O];
-            UNROLLED for (int o = 0; o < O; ++o) {
-                output[o] = load(x + o * values.outputs.plane);
-                whole[o] = load(g + o * gradient.plane);
-                bits[o] = dropout ? load(masks + o * values.positions) : 0;
+            const Column now = next;
+            if (column + 1 < width) next = load_column(row, column + 1);
+            UNROLLED for (int r = 0; r < 3; ++r) {
+                seen[r][0] = seen[r][1];
+                seen[r][1] = seen[r][2];
+                seen[r][2] = now.seen[r];
             }
             UNROLLED for (int o = 0; o < O; ++o) {
-                const float normal = of.value[o].gradient(whole[o], output[o], bit(bits[o], lane));
-                const float value = of.back[o].from(normal, output[o], real);
+                const float normal =
+                    of.value[o].gradient(now.whole[o], now.output[o], bit(now.bits[o], lane));
+                const float value = of.back[o].from(normal, now.output[o], real);
                 UNROLLED for (int t = 0; t < 9; ++t) local[o][t] =
                     fused(value, seen[t / 3][t % 3], local[o][t]);
             }
-            from += kLanes;
-            x += kLanes;
-            g += kLanes;
-            if (dropout) ++masks;
         }
     }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <set>
 
 namespace engine::cuda {
@@ -13,6 +14,7 @@ using Seconds = std::chrono::duration<double>;
 constexpr int kSteps = 2, kRuns = 4;  // of a graph; of it, one after the other
 constexpr int kTimes = 3;             // that these are measured
 constexpr Seconds kWarming{0.2};      // until the device's clock is as fast as it gets
+constexpr double kHopeless = 1.25;    // of the least time
 constexpr double kWorthwhile = 0.98;  // of the plain arrangement's time
 constexpr size_t kMostLaunches = 64;  // for one of the plain arrangement
 
@@ -32,11 +34,14 @@ public:
           const std::function<void()>& restart)
         : device_(device), launched_(launched), group_(group), restart_(restart) {}
 
-    Seconds time_of(Arrangement arrangement) const {
+    // Measured once if it is far from the least time so far.
+    Seconds time_of(Arrangement arrangement) {
         const auto graph = device_.record(arranged(launched_, group_.seeds, arrangement));
-        Seconds least = run(*graph);
-        for (int time = 0; time < kTimes; ++time) least = std::min(least, run(*graph));
-        return least;
+        Seconds took = run(*graph);
+        if (took > kHopeless * least_) return took;
+        for (int time = 0; time < kTimes; ++time) took = std::min(took, run(*graph));
+        least_ = std::min(least_, took);
+        return took;
     }
     void warm_up() const {
         const auto graph = device_.record(arranged(launched_, group_.seeds, {}));
@@ -57,6 +62,7 @@ private:
     const Launched& launched_;
     const Group& group_;
     const std::function<void()>& restart_;
+    Seconds least_{std::numeric_limits<double>::max() / kHopeless};
 };
 
 }  // namespace
@@ -97,7 +103,7 @@ Arrangement fastest(Device& device, const Launches& launches, const Group& group
     Launched launched;
     for (int step = 0; step < std::min(kSteps, group.steps); ++step)
         for (Launch& launch : launches.step(group.batch)) launched.push_back(std::move(launch));
-    const Trial trial(device, launched, group, restart);
+    Trial trial(device, launched, group, restart);
     trial.warm_up();
     return fastest(arrangements(launched, group.seeds, device.cache_bytes()),
                    [&](Arrangement one) { return trial.time_of(one).count(); });

@@ -1,5 +1,5 @@
-// From images' bytes to the network's input, augmented on the way: like augment.cpp, but with one
-// thread per pixel and without a table of values.
+// From images' bytes to the network's input, augmented on the way: like augment.cpp, but pixel by
+// pixel and without a table of values.
 #pragma once
 
 #include "../native/pixels.hpp"
@@ -74,10 +74,10 @@ struct MeanGreys {
     }
 };
 
-// One thread per pixel; the plane is tile * channels + channel. A tile that is not full is filled
-// with copies of its last image.
+// A few pixels of an image per thread; the plane is tile * channels + channel. A tile that is not
+// full is filled with copies of its last image.
 struct PutImages {
-    static constexpr int kThreads = 256, kBlocks = 1;
+    static constexpr int kThreads = 256, kBlocks = 1, kTogether = 8;
     DrawnImages given;
     const float* means;
     Planes out;
@@ -86,75 +86,102 @@ struct PutImages {
     struct Place {
         int row, column;
     };
-    // `start` after `step` was added to it `times` times, one by one.
-    static DEVICE double walked(double start, double step, int times) {
-        for (; times > 0; --times) start += step;
-        return start;
-    }
-    static DEVICE Place source(const double* m, int y, int x) {
-        if (is_upright(m))
-            return {static_cast<int>(floor(walked(first_row(m), m[4], y))),
-                    static_cast<int>(floor(walked(first_column(m), m[0], x)))};
-        const TurnedMap map = turned_map(m);
-        const auto at = [&](int start, int by_y, int by_x) {
-            return static_cast<int>(unsigned(start) + unsigned(y) * unsigned(by_y) +
-                                    unsigned(x) * unsigned(by_x)) >>
-                   16;
-        };
-        return {at(map.top, map.row_by_y, map.row_by_x),
-                at(map.left, map.column_by_y, map.column_by_x)};
-    }
-    DEVICE uint8_t coloured(uint8_t value, size_t place, float mean) const {
+    // A channel of an image, and what is drawn for it.
+    struct Picture {
+        const uint8_t* pixels;
+        const double* map;  // null: stays where it is
+        const int* hole;    // null: none
+        TurnedMap turned;
+        Shape shape;
+        float mean, brightness, contrast;
+        uint8_t fill;
+        bool brightens, contrasts, contrast_first, upright, smooth;
+
+        // `start` after `step` was added to it `times` times, one by one.
+        static DEVICE double walked(double start, double step, int times) {
+            for (; times > 0; --times) start += step;
+            return start;
+        }
+        DEVICE Place source(int y, int x) const {
+            if (upright)
+                return {static_cast<int>(floor(walked(first_row(map), map[4], y))),
+                        static_cast<int>(floor(walked(first_column(map), map[0], x)))};
+            const auto at = [&](int start, int by_y, int by_x) {
+                return static_cast<int>(unsigned(start) + unsigned(y) * unsigned(by_y) +
+                                        unsigned(x) * unsigned(by_x)) >>
+                       16;
+            };
+            return {at(turned.top, turned.row_by_y, turned.row_by_x),
+                    at(turned.left, turned.column_by_y, turned.column_by_x)};
+        }
+        DEVICE uint8_t at(int row, int column) const {
+            uint8_t value = load(pixels + row * shape.width + column);
+            if (contrasts && contrast_first) value = blend(mean, value, contrast);
+            if (brightens) value = blend(0, value, brightness);
+            if (contrasts && !contrast_first) value = blend(mean, value, contrast);
+            return value;
+        }
+        DEVICE uint8_t smoothly(int y, int x) const {
+            const SmoothSource from = smooth_source(map, y, x);
+            if (!from.inside(shape.height, shape.width)) return fill;
+            const Between columns = between(from.across, shape.width),
+                          rows = between(from.down, shape.height);
+            const auto in_row = [&](int row) {
+                return mix(at(row, columns.first), at(row, columns.second), columns.share);
+            };
+            return static_cast<uint8_t>(mix(in_row(rows.first), in_row(rows.second), rows.share));
+        }
+        DEVICE uint8_t value(int y, int x) const {
+            if (hole && hole[0] <= y && y < hole[0] + hole[2] && hole[1] <= x &&
+                x < hole[1] + hole[3])
+                return 0;
+            if (!map) return at(y, x);
+            if (smooth) return smoothly(y, x);
+            const Place from = source(y, x);
+            const bool seen = inside(from.row, shape.height) && inside(from.column, shape.width);
+            return seen ? at(from.row, from.column) : fill;
+        }
+    };
+
+    DEVICE Picture picture(int seed, int i, int channel) const {
         const Draws& draws = given.draws;
-        const bool contrast_first = draws.contrast && draws.contrast_first[place];
-        if (contrast_first) value = blend(mean, value, draws.contrast[place]);
-        if (draws.brightness) value = blend(0, value, draws.brightness[place]);
-        if (draws.contrast && !contrast_first) value = blend(mean, value, draws.contrast[place]);
-        return value;
-    }
-    DEVICE bool erased(size_t place, int y, int x) const {
-        if (!given.draws.erase) return false;
-        const int* r = given.draws.erase + 4 * place;
-        return r[0] <= y && y < r[0] + r[2] && r[1] <= x && x < r[1] + r[3];
-    }
-    DEVICE uint8_t value(int seed, int i, int channel, int y, int x) const {
-        const size_t place = given.place(seed, i);
-        if (erased(place, y, x)) return 0;
+        const Rule& rule = given.rules[seed];
         const Shape shape = given.images.shape;
-        const uint8_t* image = given.images.of(given.order[place]) + channel * shape.positions();
-        const uint8_t fill = static_cast<uint8_t>(given.rules[seed].fill);
-        const float mean = given.draws.contrast ? means[seed * given.batch + i] : 0.0f;
-        const auto at = [&](int row, int column) {
-            return coloured(load(image + row * shape.width + column), place, mean);
-        };
-        if (!given.draws.affine) return at(y, x);
-        const double* map = given.draws.affine + 6 * place;
-        if (given.rules[seed].smooth) return smoothly(map, shape, fill, y, x, at);
-        const Place from = source(map, y, x);
-        const bool seen = inside(from.row, shape.height) && inside(from.column, shape.width);
-        return seen ? at(from.row, from.column) : fill;
-    }
-    template <class At>
-    static DEVICE uint8_t smoothly(const double* map, Shape shape, uint8_t fill, int y, int x,
-                                   At at) {
-        const SmoothSource from = smooth_source(map, y, x);
-        if (!from.inside(shape.height, shape.width)) return fill;
-        const Between columns = between(from.across, shape.width),
-                      rows = between(from.down, shape.height);
-        const auto in_row = [&](int row) {
-            return mix(at(row, columns.first), at(row, columns.second), columns.share);
-        };
-        return static_cast<uint8_t>(mix(in_row(rows.first), in_row(rows.second), rows.share));
+        const size_t place = given.place(seed, i);
+        Picture made{};
+        made.pixels = given.images.of(given.order[place]) + channel * shape.positions();
+        made.shape = shape;
+        made.fill = static_cast<uint8_t>(rule.fill);
+        made.smooth = rule.smooth;
+        made.brightens = draws.brightness;
+        made.contrasts = draws.contrast;
+        if (made.brightens) made.brightness = draws.brightness[place];
+        if (made.contrasts) {
+            made.mean = means[seed * given.batch + i];
+            made.contrast = draws.contrast[place];
+            made.contrast_first = draws.contrast_first[place];
+        }
+        if (draws.affine) {
+            made.map = draws.affine + 6 * place;
+            made.upright = is_upright(made.map);
+            if (!made.upright && !made.smooth) made.turned = turned_map(made.map);
+        }
+        if (draws.erase) made.hole = draws.erase + 4 * place;
+        return made;
     }
 
     DEVICE void operator()(int seed, int plane, int i) const {
         const Shape shape = given.images.shape;
-        const int lane = i & 7, p = i >> 3, y = p / shape.width, x = p - y * shape.width;
+        const int lane = i & 7, apart = count / kLanes;
         const int tile = plane / shape.channels, channel = plane - tile * shape.channels;
         int image = tile * kLanes + lane;
         if (image > image_count - 1) image = image_count - 1;
-        out.at(seed, tile, channel, y, x)[lane] =
-            given.images.greys[256 * channel + value(seed, image, channel, y, x)];
+        const Picture drawn = picture(seed, image, channel);
+        const float* greys = given.images.greys + 256 * channel;
+        for (int p = i >> 3; p < shape.positions(); p += apart) {
+            const int y = p / shape.width, x = p - y * shape.width;
+            out.at(seed, tile, channel, y, x)[lane] = greys[drawn.value(y, x)];
+        }
     }
 };
 

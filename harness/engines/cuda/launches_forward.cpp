@@ -77,7 +77,7 @@ void Launches::put_images(Launched& launched, int count) const {
     add(launched,
         PutImages{given, means, within(first.in_data, first.in), count,
                   divide_up(count, kLanes) * group_.image.channels,
-                  kLanes * group_.image.positions()},
+                  kLanes * divide_up(group_.image.positions(), PutImages::kTogether)},
         group_.seeds);
 }
 

@@ -54,11 +54,15 @@ struct SumLosses {
     DEVICE void operator()(int seed, int, int) const {
         Outcome total = {0, 0};
         for (int first = 0; first < images; first += kLanes) {
+            const int place = seed * batch + first, left = images - first;
             double tile = 0;
-            for (int i = first; i < images && i < first + kLanes; ++i) {
-                tile += losses[seed * batch + i];
-                total.correct += hits[seed * batch + i];
-            }
+            in_order<kLanes>(
+                left < kLanes ? left : kLanes,
+                [&](int i) { return Outcome{losses[place + i], hits[place + i]}; },
+                [&](const Outcome& one) {
+                    tile += one.loss;
+                    total.correct += one.correct;
+                });
             total.loss += tile;
         }
         total.loss = total.loss / images;
@@ -95,10 +99,13 @@ struct SumTest {
     DEVICE void operator()(int seed, int, int) const {
         const size_t first = size_t(seed) * test_images;
         Outcome total = {0, 0};
-        for (int i = 0; i < classified; ++i) {
-            total.loss += losses[first + i];
-            total.correct += predicted[first + i] == labels[i];
-        }
+        in_order<16>(
+            classified,
+            [&](int i) { return Outcome{losses[first + i], predicted[first + i] == labels[i]}; },
+            [&](const Outcome& one) {
+                total.loss += one.loss;
+                total.correct += one.correct;
+            });
         total.loss = total.loss / classified;
         outcomes[seed] = total;
     }

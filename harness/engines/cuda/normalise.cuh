@@ -84,15 +84,12 @@ struct Statistics {
 // The sums of all units, added up in order.
 DEVICE ChannelSums joined(const Two* from, int units) {
     ChannelSums sum = {0, 0};
-    for (int n = 0; n < units; n += 8) {
-        Two few[8];
-        UNROLLED for (int k = 0; k < 8; ++k) few[k] = n + k < units ? from[n + k] : Two{0, 0};
-        UNROLLED for (int k = 0; k < 8; ++k) {
-            if (n + k >= units) continue;
-            sum.first += few[k].first;
-            sum.second += few[k].second;
-        }
-    }
+    in_order<8>(
+        units, [&](int n) { return from[n]; },
+        [&](Two two) {
+            sum.first += two.first;
+            sum.second += two.second;
+        });
     return sum;
 }
 

@@ -61,6 +61,18 @@ DEVICE float4 rectified4(float4 v) {
     return make_float4(rectified(v.x), rectified(v.y), rectified(v.z), rectified(v.w));
 }
 
+// Calls add(make(n)) for n from 0 up to `count`, in order, where `Together` are made, that is read
+// from memory, before the first of them is added.
+template <int Together, class Make, class Add>
+DEVICE void in_order(int count, Make make, Add add) {
+    for (int first = 0; first < count; first += Together) {
+        const int left = count - first;
+        decltype(make(0)) made[Together];
+        UNROLLED for (int k = 0; k < Together; ++k) made[k] = make(k < left ? first + k : first);
+        UNROLLED for (int k = 0; k < Together; ++k) if (k < left) add(made[k]);
+    }
+}
+
 DEVICE bool bit(unsigned bits, int lane) { return bits >> lane & 1; }
 
 }  // namespace engine::cuda
