@@ -49,6 +49,8 @@ class Part:
     """A file with what it must print; None for anything."""
     needs: tuple[str, ...] = ()
     """Without these (see needs.py) it is left out."""
+    staged: bool = False
+    """With the filters' gradients from shared memory, which are not made so by default."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ def stages(environment: Mapping[str, str]) -> list[list[Part]]:
         ],
         [*bits, Part("a whole run of mnist", python("parts.py", "mnist"), 120), *steps()],
         [Part("harness verify mnist", python("parts.py", "verify"), 150)],
-        *([speed("iteration2", 128)], [speed("final", 128)]),
+        *([speed("iteration2", 128)], [speed("iteration2", 128, staged=True)]),
+        [speed("final", 128)],
         *([beside("vmap")], [beside("graphed")], [beside("eager")]),
         *([speed("iteration2", count)] for count in (1, 64, 16)),
     ]
@@ -111,20 +114,24 @@ def steps() -> list[Part]:
     assert numerics
     pinned = ROOT / "tests" / "native" / "pinned" / f"numerics-{numerics[1]}" / "short.txt"
 
-    def part(what: str, arguments: str, limit: float, prints: Path | None = None) -> Part:
+    def part(
+        what: str, arguments: str, prints: Path | None = None, *, staged: bool = False
+    ) -> Part:
         command = (str(DRIVER), *arguments.split(), str(CUBIN))
-        return Part(what, command, limit, prints, ("g++", "make"))
+        return Part(what, command, 120, prints, ("g++", "make"), staged)
 
     return [
-        part("steps with pinned digests", f"{short[1]} 0 1", 120, pinned),
-        part("steps of networks, 7 seeds", "12 44 20 10 7", 180),
-        part("steps of 20 seeds, batches of 128", "20 128 0 0 20", 120),
+        part("steps with pinned digests", f"{short[1]} 0 1", pinned),
+        part("steps of networks, 7 seeds", "12 44 10 5 7"),
+        part("steps of 20 seeds, batches of 128", "10 128 0 0 20"),
+        part("steps of 64 seeds, staged", "3 128 0 0 64", staged=True),
     ]
 
 
-def speed(recipe: str, count: int) -> Part:
+def speed(recipe: str, count: int, *, staged: bool = False) -> Part:
     command = python("parts.py", "speed", recipe, str(count))
-    return Part(f"{count} runs of {recipe} in a group", command, 90)
+    how = ", staged" if staged else " in a group"
+    return Part(f"{count} runs of {recipe}{how}", command, 90, staged=staged)
 
 
 def beside(way: str) -> Part:
@@ -144,6 +151,7 @@ class Running:
             self._process = subprocess.Popen(
                 part.command,
                 cwd=ROOT,
+                env=os.environ | ({"REPROBENCH_STAGED": "1"} if part.staged else {}),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,

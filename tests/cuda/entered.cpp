@@ -7,6 +7,7 @@
 #define __launch_bounds__(...)
 #define __grid_constant__
 #define __shared__ static thread_local
+#define SHARED(name) alignas(128) static thread_local unsigned char name[kMostShared]
 #include "../../harness/engines/cuda/entries.cu"
 
 namespace engine::cuda {
@@ -23,7 +24,7 @@ struct Entry {
      __VA_ARGS__::kThreads, waits},
 #define ALONE(name, ...) ENTRY_OF(false, name, __VA_ARGS__)
 #define TOGETHER(name, ...) ENTRY_OF(true, name, __VA_ARGS__)
-constexpr Entry kEntries[] = {ENGINE_CUDA_KERNELS(ALONE, TOGETHER, TOGETHER)};
+constexpr Entry kEntries[] = {ENGINE_CUDA_KERNELS(ALONE, TOGETHER, TOGETHER, TOGETHER)};
 
 const Entry& entry(Kernel kernel) { return kEntries[static_cast<size_t>(kernel)]; }
 

@@ -11,6 +11,9 @@ private:
     void run_one(const Launch& launch) override;
 };
 
+// Bytes that the threads of a block can share.
+constexpr unsigned kMostShared = 232448;
+
 // Of the kernel with that number: how many threads a block may have.
 unsigned most_threads(Kernel kernel);
 

@@ -5,6 +5,7 @@
 // environment, kernels are checked but not run.
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <string>
 
 #include "entered.hpp"
@@ -49,6 +50,8 @@ struct Event {
     Stream* after = nullptr;
     size_t told = 0;
 };
+std::map<size_t, unsigned> may_share;          // bytes, by kernel
+constexpr unsigned kSharedUnasked = 48 << 10;  // that any kernel may
 constexpr int kStreams = 64;
 Stream streams[kStreams];
 Stream* beginner = nullptr;           // of the graph that is being recorded
@@ -98,6 +101,8 @@ int cuDeviceGetAttribute(int* value, int attribute, int) {
         case 75: *value = 9; return kSuccess;  // compute capability 9.0
         case 76: *value = 0; return kSuccess;
         case 38: *value = 1 << 20; return kSuccess;  // the second cache
+        case 16: *value = 2; return kSuccess;        // processors
+        case 97: *value = kMostShared; return kSuccess;
         default: return kInvalidValue;
     }
 }
@@ -222,22 +227,33 @@ int cuStreamWaitEvent(void* given, void* event, unsigned flags) {
     else if (before.told) return kInvalidValue;
     return kSuccess;
 }
+int cuFuncSetAttribute(void* function, int attribute, int value) {
+    NEEDS_CONTEXT;
+    constexpr int kMostDynamicShared = 8;
+    if (attribute != kMostDynamicShared || value < 0 || unsigned(value) > kMostShared)
+        return kInvalidValue;
+    may_share[reinterpret_cast<size_t>(function) - 1] = static_cast<unsigned>(value);
+    return kSuccess;
+}
 int cuLaunchKernel(void* function, unsigned x, unsigned y, unsigned z, unsigned threads,
                    unsigned threads_y, unsigned threads_z, unsigned shared, void* given,
                    void** parameters, void** extra) {
     NEEDS_CONTEXT;
     const size_t number = reinterpret_cast<size_t>(function) - 1;
-    if (number >= kernel_count() || z != 1 || threads_y != 1 || threads_z != 1 || shared || extra ||
+    if (number >= kernel_count() || z != 1 || threads_y != 1 || threads_z != 1 || extra ||
         !alive(given))
         return kInvalidValue;
     Stream& stream = *alive(given);
     if (beginner && !stream.recording) return kInvalidValue;
     const Kernel kernel = static_cast<Kernel>(number);
     const auto* body = static_cast<const unsigned char*>(parameters[0]);
+    if (shared > (may_share.count(number) ? may_share[number] : kSharedUnasked))
+        return kInvalidValue;
     if (size_t{x} * threads < threads_of(kernel, body) || threads > most_threads(kernel))
         return kInvalidValue;
     const Walk walk = *static_cast<const Walk*>(parameters[1]);
-    const Launch launch = {kernel, x, y, threads, walk, {body, body + body_bytes(kernel)}};
+    const Launch launch = {kernel, x, y,     threads, walk, {body, body + body_bytes(kernel)},
+                           false,  0, shared};
     if (beginner) stream.told.push_back(launch);
     else run_all({{launch}});
     return kSuccess;

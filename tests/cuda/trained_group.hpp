@@ -24,7 +24,7 @@ public:
         : memory_(group),
           device_(device),
           addresses_(device.take(memory_.regions())),
-          launches_(memory_, addresses_),
+          launches_(memory_, addresses_, device.room()),
           given_(memory_.regions().size()) {
         upload(memory_.train_images, data.images);
         upload(memory_.train_labels, data.labels);

@@ -6,35 +6,40 @@
 
 namespace engine::cuda {
 
-// 3 x 3: `O` outputs of one input, a unit, in one lane, over all portions of all tiles.
-template <int O>
-struct Correlate3 {
-    static constexpr int kUnits = 4, kTurns = 8, kSums = O * 9;
-    static constexpr int kThreads = kTurns * kUnits * kLanes, kBlocks = 2;
-    Planes gradient, in;
-    float* lane_sums;  // [seed][filter][lane]
-    size_t sums_seed;
-    int outputs, inputs, width, units, turns, planes, count;  // turns: tiles * portions
-    Portions portions;
+// Where a kernel's threads read: the device's memory, or memory that a block shares.
+struct FromDevice {
+    static DEVICE float at(const float* place) { return load(place); }
+};
+struct FromShared {
+    static DEVICE float at(const float* place) { return *place; }
+};
 
-    // The two columns before this one, in three rows.
-    using Carried = float[3][2];
+// The products of an input, and of the gradients of `O` outputs, at the nine places of a filter, in
+// one lane; `Together` columns are read before they are added.
+template <int O, int Together, class Read>
+struct Products {
+    static constexpr int kSums = O * 9;
     using Taps = float[kSums];
+    using Distances = int[O];     // of the outputs' gradients from the first one's
+    using Carried = float[3][2];  // the two columns before this one, in three rows
+    using Rows = const float* [3];
 
     template <int N>
-    static DEVICE void add(const float* const (&rows)[3], const float* g, const int (&at)[O],
-                           Carried& carried, Taps& local) {
-        float seen[3][N + 2];
+    static DEVICE void add(const Rows& rows, const float* g, const Distances& at, Carried& carried,
+                           Taps& local) {
+        float seen[3][N + 2], gradients[N][O];
         UNROLLED for (int r = 0; r < 3; ++r) {
             seen[r][0] = carried[r][0];
             seen[r][1] = carried[r][1];
-            UNROLLED for (int n = 0; n < N; ++n) seen[r][n + 2] = load(rows[r] + (n + 2) * kLanes);
+            UNROLLED for (int n = 0; n < N; ++n) seen[r][n + 2] =
+                Read::at(rows[r] + (n + 2) * kLanes);
         }
+        UNROLLED for (int n = 0; n < N; ++n) UNROLLED for (int o = 0; o < O; ++o) gradients[n][o] =
+            Read::at(g + at[o] + n * kLanes);
         UNROLLED for (int n = 0; n < N; ++n) {
             UNROLLED for (int o = 0; o < O; ++o) {
-                const float value = load(g + at[o] + n * kLanes);
                 UNROLLED for (int t = 0; t < 9; ++t) local[o * 9 + t] =
-                    fused(value, seen[t / 3][n + t % 3], local[o * 9 + t]);
+                    fused(gradients[n][o], seen[t / 3][n + t % 3], local[o * 9 + t]);
             }
         }
         UNROLLED for (int r = 0; r < 3; ++r) {
@@ -43,17 +48,19 @@ struct Correlate3 {
         }
     }
 
-    DEVICE void add_row(const float* from, const float* g, const int (&at)[O], Taps& local) const {
-        const float* rows[3] = {from, from + in.row, from + 2 * in.row};
+    // A row of gradients at `g`, and the three rows of inputs from `from` on.
+    static DEVICE void add_row(const float* from, int row, const float* g, const Distances& at,
+                               int width, Taps& local) {
+        Rows rows = {from, from + row, from + 2 * row};
         Carried carried;
         UNROLLED for (int r = 0; r < 3; ++r) UNROLLED for (int c = 0; c < 2; ++c) carried[r][c] =
-            load(rows[r] + c * kLanes);
+            Read::at(rows[r] + c * kLanes);
         int x = 0;
-        for (; x + 4 <= width; x += 4, g += 4 * kLanes) {
-            add<4>(rows, g, at, carried, local);
-            UNROLLED for (int r = 0; r < 3; ++r) rows[r] += 4 * kLanes;
+        for (; x + Together <= width; x += Together, g += Together * kLanes) {
+            add<Together>(rows, g, at, carried, local);
+            UNROLLED for (int r = 0; r < 3; ++r) rows[r] += Together * kLanes;
         }
-        if (x + 2 <= width) {
+        if (Together > 2 && x + 2 <= width) {
             add<2>(rows, g, at, carried, local);
             UNROLLED for (int r = 0; r < 3; ++r) rows[r] += 2 * kLanes;
             g += 2 * kLanes;
@@ -61,6 +68,20 @@ struct Correlate3 {
         }
         if (x < width) add<1>(rows, g, at, carried, local);
     }
+};
+
+// 3 x 3: `O` outputs of one input, a unit, in one lane, over all portions of all tiles.
+template <int O>
+struct Correlate3 {
+    using In = Products<O, 4, FromDevice>;
+    using Taps = typename In::Taps;
+    static constexpr int kUnits = 4, kTurns = 8, kSums = In::kSums;
+    static constexpr int kThreads = kTurns * kUnits * kLanes, kBlocks = 2;
+    Planes gradient, in;
+    float* lane_sums;  // [seed][filter][lane]
+    size_t sums_seed;
+    int outputs, inputs, width, units, turns, planes, count;  // turns: tiles * portions
+    Portions portions;
 
     // The sums of a turn, which is tile * portions + portion.
     DEVICE void add_turn(int seed, int unit, int turn, int lane, Taps& local) const {
@@ -72,7 +93,7 @@ struct Correlate3 {
         const float* g = gradient.at(seed, tile, first, y, 0) + lane;
         const float* from = in.at(seed, tile, input, y, 0) + lane;
         for (const int end = portions.first[p + 1]; y < end; ++y) {
-            add_row(from, g, at, local);
+            In::add_row(from, in.row, g, at, width, local);
             from += in.row;
             g += gradient.row;
         }
@@ -145,13 +166,9 @@ struct CorrelateJoin {
     DEVICE void operator()(int seed, int, int i) const {
         const float* from = parts + seed * parts_seed + i;
         float sum = 0;
-        int n = 0;
-        for (; n + 8 <= rounds; n += 8) {
-            float few[8];
-            UNROLLED for (int k = 0; k < 8; ++k) few[k] = load(from + size_t(n + k) * count);
-            UNROLLED for (int k = 0; k < 8; ++k) sum = sum + few[k];
-        }
-        for (; n < rounds; ++n) sum = sum + load(from + size_t(n) * count);
+        in_order<16>(
+            rounds, [&](int n) { return load(from + size_t(n) * count); },
+            [&](float made) { sum = sum + made; });
         lane_sums[seed * sums_seed + i] = sum;
     }
 };

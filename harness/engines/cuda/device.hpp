@@ -48,6 +48,7 @@ public:
     // Of the cache that all its processors share; 0: it makes no difference how kernels are
     // arranged.
     virtual size_t cache_bytes() const = 0;
+    virtual Room room() const = 0;
 };
 
 }  // namespace engine::cuda

@@ -35,6 +35,7 @@ public:
     void wait() override {}
     size_t free_bytes() const override;
     size_t cache_bytes() const override { return 0; }
+    Room room() const override { return room_; }
 
 protected:
     virtual void run_one(const Launch& launch);
@@ -42,6 +43,8 @@ protected:
     std::minstd_rand random_;  // which stream's turn it is, and where a kernel's threads begin
 
 private:
+    static Room next_room();
+
     struct Kept : Recorded {
         explicit Kept(const std::vector<Launched>& streams) : streams(streams) {}
         std::vector<Launched> streams;
@@ -50,6 +53,7 @@ private:
         void operator()(void* data) const { std::free(data); }
     };
     std::vector<std::unique_ptr<void, Free>> taken_;
+    const Room room_ = next_room();
 };
 
 // The size of a kernel's argument, and the threads that a launch of it must have.

@@ -1,6 +1,6 @@
 // What NVRTC compiles: an entry point per kernel. A block's threads are neighbours in a seed's
 // planes, one plane after another; the grid's second dimension walks through the seeds.
-#include "kernels.cuh"
+#include "shared.cuh"
 
 namespace engine::cuda {
 
@@ -61,6 +61,32 @@ DEVICE void run_in_turns(const Body& body, int seed) {
         body.put(seed, unit, lane, n * kTurns + own, sums[n]);
 }
 
+// A block makes all sums of a seed. While its threads add up a stage, the next one is copied to the
+// other half of the memory that they share.
+template <class Body>
+DEVICE void run_in_stages(const Body& body, int seed) {
+    SHARED(shared);
+    Arrival* arrivals = reinterpret_cast<Arrival*>(shared);
+    float* halves = reinterpret_cast<float*>(shared + kArrivalBytes);
+    const auto half = [&](int n) { return halves + n % 2 * body.half; };
+    if (threadIdx.x < 2) arrivals[threadIdx.x].begin();
+    __syncthreads();
+    const int unit = threadIdx.x / kLanes, lane = threadIdx.x % kLanes;
+    const bool within = unit < body.units;
+    const typename Body::Seat seat = body.seat(within ? unit : 0, lane);
+    typename Body::Sums sums;
+    UNROLLED for (int k = 0; k < Body::kSums; ++k) sums[k] = 0;
+    copy_stage(body, seed, 0, half(0), arrivals[0]);
+    for (int n = 0; n < body.stages; ++n) {
+        if (n + 1 < body.stages) copy_stage(body, seed, n + 1, half(n + 1), arrivals[(n + 1) % 2]);
+        arrivals[n % 2].wait(n / 2);
+        if (within) body.add_stage(seat, n, half(n), sums);
+        __syncthreads();
+    }
+    UNROLLED for (int k = 0; k < Body::kSums; ++k) if (within)
+        body.put(seed, unit, lane, k, sums[k]);
+}
+
 #define ENTRY(how, name, ...)                                                                 \
     extern "C" __global__ void __launch_bounds__(__VA_ARGS__::kThreads, __VA_ARGS__::kBlocks) \
         name(const __grid_constant__ __VA_ARGS__ body, const __grid_constant__ Walk walk) {   \
@@ -69,6 +95,7 @@ DEVICE void run_in_turns(const Body& body, int seed) {
 #define KERNEL(name, ...) ENTRY(run, name, __VA_ARGS__)
 #define IN_LANES(name, ...) ENTRY(run_in_lanes, name, __VA_ARGS__)
 #define IN_TURNS(name, ...) ENTRY(run_in_turns, name, __VA_ARGS__)
-ENGINE_CUDA_KERNELS(KERNEL, IN_LANES, IN_TURNS)
+#define IN_STAGES(name, ...) ENTRY(run_in_stages, name, __VA_ARGS__)
+ENGINE_CUDA_KERNELS(KERNEL, IN_LANES, IN_TURNS, IN_STAGES)
 
 }  // namespace engine::cuda

@@ -1,5 +1,6 @@
 #include "gpu.hpp"
 
+#include <cstdlib>
 #include <utility>
 
 #include "driver.hpp"
@@ -158,11 +159,23 @@ size_t Gpu::free_bytes() const {
     return free;
 }
 
+int Gpu::attribute(int number) const {
+    int value = 0;
+    api_->call<int*, int, int>("cuDeviceGetAttribute", &value, number, device_);
+    return value;
+}
+
 size_t Gpu::cache_bytes() const {
-    constexpr int kSharedCache = 38;  // an attribute: of the second level
-    int bytes = 0;
-    api_->call<int*, int, int>("cuDeviceGetAttribute", &bytes, kSharedCache, device_);
-    return static_cast<size_t>(bytes);
+    constexpr int kSecondCache = 38;
+    return static_cast<size_t>(attribute(kSecondCache));
+}
+
+Room Gpu::room() const {
+    constexpr int kProcessors = 16, kMostShared = 97, kFewestThreads = 256;
+    constexpr int kOfDriver = 1024;  // bytes of a block that the driver may keep
+    const bool staged = std::getenv("REPROBENCH_STAGED");  // not measured on a GPU so far
+    return {attribute(kProcessors),
+            staged ? static_cast<size_t>(attribute(kMostShared) - kOfDriver) : 0, kFewestThreads};
 }
 
 std::vector<void*> Gpu::take(const std::vector<Region>& regions) {
@@ -200,13 +213,17 @@ void Gpu::download(void* to, const void* from, size_t bytes) {
                                        bytes);
 }
 
-void* Gpu::function(Kernel kernel) {
-    const size_t number = static_cast<size_t>(kernel);
+void* Gpu::function(const Launch& launch) {
+    constexpr int kMostShared = 8;  // an attribute: bytes that a launch may ask for
+    const size_t number = static_cast<size_t>(launch.kernel);
     if (functions_.size() <= number) functions_.resize(number + 1);
     void*& function = functions_[number];
-    if (!function)
-        api_->call<void**, void*, const char*>("cuModuleGetFunction", &function, module_,
-                                               name_of(kernel));
+    if (function) return function;
+    api_->call<void**, void*, const char*>("cuModuleGetFunction", &function, module_,
+                                           name_of(launch.kernel));
+    if (launch.shared)
+        api_->call<void*, int, int>("cuFuncSetAttribute", function, kMostShared,
+                                    static_cast<int>(room().shared_bytes));
     return function;
 }
 
@@ -230,9 +247,9 @@ void Gpu::run(const Launched& launched, void* stream) {
         Walk walk = launch.walk;
         void* arguments[] = {const_cast<unsigned char*>(launch.body.data()), &walk};
         api_->call<void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
-                   void*, void**, void**>("cuLaunchKernel", function(launch.kernel), launch.blocks,
-                                          launch.seeds, 1u, launch.threads, 1u, 1u, 0u, stream,
-                                          arguments, nullptr);
+                   void*, void**, void**>("cuLaunchKernel", function(launch), launch.blocks,
+                                          launch.seeds, 1u, launch.threads, 1u, 1u, launch.shared,
+                                          stream, arguments, nullptr);
     }
 }
 
@@ -241,7 +258,7 @@ std::shared_ptr<const Recorded> Gpu::record(const std::vector<Launched>& streams
     const Event begin(*api_);
     std::vector<Event> ends;  // of the streams after the first
     for (size_t n = 0; n < streams.size(); ++n) {
-        for (const Launch& launch : streams[n]) function(launch.kernel);
+        for (const Launch& launch : streams[n]) function(launch);
         stream(n);
         if (n > 0) ends.emplace_back(*api_);
     }

@@ -54,6 +54,7 @@ public:
     std::string name() const;
     size_t free_bytes() const override;
     size_t cache_bytes() const override;
+    Room room() const override;
 
 private:
     class Graph;
@@ -61,7 +62,8 @@ private:
     class Event;
 
     void use() const;
-    void* function(Kernel kernel);
+    int attribute(int number) const;
+    void* function(const Launch& launch);
     void* stream(size_t number);
     void run(const Launched& launched, void* stream);
 

@@ -4,12 +4,13 @@
 #include "convolve.cuh"
 #include "correlate.cuh"
 #include "correlate_first.cuh"
+#include "correlate_staged.cuh"
 #include "dropout.cuh"
 #include "images.cuh"
 #include "loss.cuh"
 
 // KERNEL(name, type); IN_LANES(name, type) for kernels that add up lanes, IN_TURNS(name, type) for
-// kernels that add up turns.
+// kernels that add up turns, IN_STAGES(name, type) for kernels that read from shared memory.
 #define ENGINE_CUDA_CONVOLVE(KERNEL, k)         \
     KERNEL(convolve_##k##_by_1, Convolve<k, 1>) \
     KERNEL(convolve_##k##_by_2, Convolve<k, 2>) \
@@ -24,13 +25,15 @@
 #define ENGINE_CUDA_POINTWISE(ONE, name, type) \
     ENGINE_CUDA_POOL(ONE, name, type, false)   \
     ENGINE_CUDA_POOL(ONE, name##_dropped, type, true)
-#define ENGINE_CUDA_KERNELS(KERNEL, IN_LANES, IN_TURNS)                      \
+#define ENGINE_CUDA_KERNELS(KERNEL, IN_LANES, IN_TURNS, IN_STAGES)           \
     ENGINE_CUDA_CONVOLVE(KERNEL, 1)                                          \
     ENGINE_CUDA_CONVOLVE(KERNEL, 3)                                          \
     KERNEL(convolve_any, Convolve<0, 4>)                                     \
     KERNEL(pack, Pack)                                                       \
     IN_TURNS(correlate_3_by_4, Correlate3<4>)                                \
     IN_TURNS(correlate_3_by_5, Correlate3<5>)                                \
+    IN_STAGES(correlate_staged_by_2, CorrelateStaged<2>)                     \
+    IN_STAGES(correlate_staged_by_4, CorrelateStaged<4>)                     \
     KERNEL(correlate_parts, CorrelateParts<5, 5>)                            \
     KERNEL(correlate_join, CorrelateJoin)                                    \
     KERNEL(correlate_first, CorrelateFirst<5, false>)                        \

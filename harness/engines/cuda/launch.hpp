@@ -16,7 +16,8 @@ struct KernelOf;
     struct KernelOf<__VA_ARGS__> {                     \
         static constexpr Kernel value = Kernel::entry; \
     };
-ENGINE_CUDA_KERNELS(ENGINE_CUDA_KERNEL_OF, ENGINE_CUDA_KERNEL_OF, ENGINE_CUDA_KERNEL_OF)
+ENGINE_CUDA_KERNELS(ENGINE_CUDA_KERNEL_OF, ENGINE_CUDA_KERNEL_OF, ENGINE_CUDA_KERNEL_OF,
+                    ENGINE_CUDA_KERNEL_OF)
 #undef ENGINE_CUDA_KERNEL_OF
 
 template <class Body, class = void>

@@ -6,8 +6,8 @@ namespace engine::cuda {
 
 const char* name_of(Kernel kernel) {
 #define ENGINE_CUDA_NAME(name, ...) #name,
-    static const char* const kNames[] = {
-        ENGINE_CUDA_KERNELS(ENGINE_CUDA_NAME, ENGINE_CUDA_NAME, ENGINE_CUDA_NAME)};
+    static const char* const kNames[] = {ENGINE_CUDA_KERNELS(ENGINE_CUDA_NAME, ENGINE_CUDA_NAME,
+                                                             ENGINE_CUDA_NAME, ENGINE_CUDA_NAME)};
 #undef ENGINE_CUDA_NAME
     return kNames[static_cast<int>(kernel)];
 }
@@ -21,8 +21,8 @@ void work_on(size_t bytes, Launched& launched, size_t begin) {
 
 }  // namespace
 
-Launches::Launches(const Memory& memory, std::vector<void*> addresses)
-    : memory_(memory), group_(memory.group()), addresses_(std::move(addresses)) {}
+Launches::Launches(const Memory& memory, std::vector<void*> addresses, const Room& room)
+    : memory_(memory), group_(memory.group()), addresses_(std::move(addresses)), room_(room) {}
 
 Planes Launches::planes(RegionNumber data, const PlaneSizes& sizes) const {
     return {at<float>(data), sizes.row, sizes.plane, sizes.tile, sizes.seed(group_.tiles())};

@@ -10,7 +10,9 @@
 namespace engine::cuda {
 
 #define ENGINE_CUDA_NAME(name, ...) name,
-enum class Kernel { ENGINE_CUDA_KERNELS(ENGINE_CUDA_NAME, ENGINE_CUDA_NAME, ENGINE_CUDA_NAME) };
+enum class Kernel {
+    ENGINE_CUDA_KERNELS(ENGINE_CUDA_NAME, ENGINE_CUDA_NAME, ENGINE_CUDA_NAME, ENGINE_CUDA_NAME)
+};
 #undef ENGINE_CUDA_NAME
 // The name of its entry point.
 const char* name_of(Kernel kernel);
@@ -23,14 +25,22 @@ struct Launch {
     std::vector<unsigned char> body;  // the kernel's first argument, by value, before the walk
     bool brief = false;               // it touches little memory
     size_t bytes = 0;                 // about how many of a seed its block works on; 0: few
+    unsigned shared = 0;              // bytes that the threads of a block share
 };
 
 using Launched = std::vector<Launch>;
 
+// What decides which of two kernels is the faster one; no result depends on it.
+struct Room {
+    int processors;       // of the device, each for a block at least
+    size_t shared_bytes;  // that the threads of a block can share
+    int fewest_threads;   // of a block that keep a processor busy
+};
+
 class Launches {
 public:
     // `addresses` are those of the memory's regions; those of empty regions may be null.
-    Launches(const Memory& memory, std::vector<void*> addresses);
+    Launches(const Memory& memory, std::vector<void*> addresses, const Room& room);
 
     // To be run before the first step, once parameters and rules are there.
     Launched begin() const;
@@ -70,11 +80,13 @@ private:
     void sum_gradients(Launched& launched, const BlockMemory& block, int count) const;
     void correlate_first(Launched& launched, int count) const;
     void correlate(Launched& launched, const BlockMemory& block, int tiles) const;
+    bool correlate_staged(Launched& launched, const BlockMemory& block, int tiles) const;
     void join_parts(Launched& launched, const BlockMemory& block, int tiles) const;
 
     const Memory& memory_;
     const Group& group_;
     std::vector<void*> addresses_;
+    Room room_;
 };
 
 }  // namespace engine::cuda

@@ -129,7 +129,8 @@ void Launches::correlate(Launched& launched, const BlockMemory& block, int tiles
     const FilterShape filters = block.layout.filters();
     const Planes gradient = within(block.convolution_gradient_data, block.convolution_gradient);
     const Planes in = planes(block.in_data, block.in);
-    if (block.summed_directly()) {
+    if (block.summed_directly) {
+        if (correlate_staged(launched, block, tiles)) return;
         const auto directly = [&](auto body) {
             body.lane_sums = at<float>(memory_.lane_sums) + size_t(block.first_filter) * kLanes;
             body.sums_seed = size_t(memory_.filters()) * kLanes;

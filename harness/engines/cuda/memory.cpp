@@ -54,8 +54,9 @@ PlaneSizes::PlaneSizes(Shape shape, int padding) : padding(padding) {
     tile = shape.channels * plane;
 }
 
-bool BlockMemory::summed_directly() const {
-    return layout.spec().kernel == 3 && layout.input().channels > 1;
+bool Memory::sums_directly(const Layout& layout) const {
+    constexpr int kFewSeeds = 4;  // keep a device busy only if their portions are apart
+    return group_.seeds > kFewSeeds && layout.spec().kernel == 3 && layout.input().channels > 1;
 }
 
 size_t BlockMemory::forward_bytes(int tiles) const {
@@ -107,6 +108,7 @@ void Memory::lay_out() {
         const bool first = blocks_.empty();
         const int padding = layout.gradient_padding();
         BlockMemory block = {layout,
+                             sums_directly(layout),
                              parameters_,
                              statistics_,
                              filters_,
@@ -198,7 +200,7 @@ void Memory::take_blocks() {
             take_planes("convolution gradient" + of, b.convolution_gradient);
         b.channels = take("channels" + of, seeds * channel_count * sizeof(Channel));
         const size_t floats = tiles * b.portions.count * b.layout.filters().count() * kLanes;
-        b.parts = take("parts" + of, b.summed_directly() ? 0 : seeds * floats * sizeof(float));
+        b.parts = take("parts" + of, b.summed_directly ? 0 : seeds * floats * sizeof(float));
         moments_ = std::max(moments_, channel_count * tiles * b.moment_strips());
     }
     moments = take("moments", seeds * moments_ * sizeof(Two));

@@ -46,6 +46,7 @@ struct Packed {
 // Where a block is in the regions.
 struct BlockMemory {
     Layout layout;
+    bool summed_directly;  // the filters' gradient, without the portions' sums in memory
     int first_parameter, first_running, first_filter, first_mask;
     Packed forward, back;  // back: not in the first block
     Portions portions;
@@ -54,7 +55,6 @@ struct BlockMemory {
     RegionNumber in_data, outputs_data, result_gradient_data, convolution_gradient_data, channels,
         parts;
 
-    bool summed_directly() const;  // the filters' gradient, by Correlate3
     // About how many bytes of a seed are read and written on the way forward and back.
     size_t forward_bytes(int tiles) const;
     size_t back_bytes(int tiles) const;
@@ -97,6 +97,7 @@ public:
 private:
     RegionNumber take(const std::string& name, size_t bytes);
     RegionNumber take_planes(const std::string& name, const PlaneSizes& sizes);
+    bool sums_directly(const Layout& layout) const;
     void lay_out();
     void take_blocks();
     void take_numbers();

@@ -18,7 +18,7 @@ Seeds::Seeds(const Group& group, std::shared_ptr<Device> device,
     : device_(std::move(device)),
       memory_(group),
       addresses_(device_->take(memory_.regions())),
-      launches_(memory_, addresses_) {
+      launches_(memory_, addresses_, device_->room()) {
     put_constants();
     arrangement_ = arrangement ? *arrangement : find_fastest();
 }

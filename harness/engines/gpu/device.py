@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .. import _cuda
 
 VARIABLE: Final = "REPROBENCH_CUDA"
+STAGED: Final = "REPROBENCH_STAGED"
+"""If it is set, large groups sum the filters' gradients from shared memory: see `Gpu::room`."""
 EMULATED: Final = "emulated"
 SEVERAL: Final = re.compile(rf"{EMULATED}(?::([1-9]\d?))?")
 OFF: Final = "off"
@@ -132,7 +134,8 @@ def identity() -> str:
     """
     _, architecture, nvrtc = _found(_used)
     facts = _module().find_gpu(_used)
-    return f"{facts.name}, driver {facts.driver}, kernels {digest(nvrtc, architecture)}"
+    staged = ", staged" if STAGED in os.environ else ""
+    return f"{facts.name}, driver {facts.driver}, kernels {digest(nvrtc, architecture)}{staged}"
 
 
 def _check_wanted() -> None:

@@ -145,11 +145,29 @@ def test_bits_come_first_then_verify_then_speed() -> None:
     compiling, bits, verify, *others = check.stages({})
     assert [part.what for part in verify] == ["harness verify mnist"]
     assert others[0][0].what == "128 runs of iteration2 in a group"
-    assert [part.needs for part in (*compiling, *bits)].count(("g++", "make")) == 4
+    assert [part.needs for part in (*compiling, *bits)].count(("g++", "make")) == 5
     (pinned,) = (part for part in bits if part.prints)
     assert pinned.command[1:-1] == ("60", "12", "5", "0", "1")
     assert pinned.prints
     assert pinned.prints.read_text().startswith("iteration ")
+
+
+def test_staged_kernels_are_asked_for_and_named() -> None:
+    parts = [part for stage in check.stages({}) for part in stage]
+    assert [part.what for part in parts if part.staged] == [
+        "steps of 64 seeds, staged",
+        "128 runs of iteration2, staged",
+    ]
+
+
+@pytest.mark.usefixtures("_here")
+def test_a_part_is_told_that_it_is_staged() -> None:
+    show = f"import os; print('{device.STAGED}' in os.environ)"
+    found = checked([part("plain", show), part("staged", show, staged=True)])
+    assert {what: words for what, (words, _) in found.items()} == {
+        "plain": "False",
+        "staged": "True",
+    }
 
 
 def test_on_the_emulated_device_bits_alone_are_compared() -> None:
