@@ -132,6 +132,8 @@ Gpu::Gpu(const std::vector<char>& kernels, int number) : api_(std::make_unique<D
     if (const Status status =
             api_->attempt<void**, const void*>("cuModuleLoadData", &module_, kernels.data()))
         throw NoGpu("the kernels are not for this GPU and driver: " + api_->words(status));
+    constexpr unsigned kNonBlocking = 1;
+    beside_ = make_stream(kNonBlocking);
     stream(0);
 }
 
@@ -142,6 +144,7 @@ Gpu::~Gpu() {
     api_->attempt<void*>("cuCtxSetCurrent", context_);
     for (const Address address : taken_) api_->attempt<Address>("cuMemFree_v2", address);
     for (void* stream : streams_) api_->attempt<void*>("cuStreamDestroy_v2", stream);
+    if (beside_) api_->attempt<void*>("cuStreamDestroy_v2", beside_);
     if (module_) api_->attempt<void*>("cuModuleUnload", module_);
     api_->attempt<void*>("cuCtxSetCurrent", before == context_ ? nullptr : before);
     api_->attempt<int>("cuDevicePrimaryCtxRelease_v2", device_);
@@ -184,14 +187,30 @@ std::vector<void*> Gpu::take(const std::vector<Region>& regions) {
 
 void Gpu::clear(void* at, size_t bytes) {
     use();
+    void* const in_order_with_all = nullptr;  // the stream of what has no other
     api_->call<Address, unsigned char, size_t>("cuMemsetD8_v2", reinterpret_cast<Address>(at), 0,
                                                bytes);
+    api_->call<void*>("cuStreamSynchronize", in_order_with_all);
 }
 
 void Gpu::upload(void* to, const void* from, size_t bytes) {
     use();
     api_->call<Address, const void*, size_t>("cuMemcpyHtoD_v2", reinterpret_cast<Address>(to), from,
                                              bytes);
+}
+
+void Gpu::upload_beside(void* to, const void* from, size_t bytes) {
+    use();
+    api_->call<Address, const void*, size_t, void*>(
+        "cuMemcpyHtoDAsync_v2", reinterpret_cast<Address>(to), from, bytes, beside_);
+    api_->call<void*>("cuStreamSynchronize", beside_);
+}
+
+void Gpu::copy(void* to, const void* from, size_t bytes) {
+    use();
+    api_->call<Address, Address, size_t, void*>("cuMemcpyDtoDAsync_v2",
+                                                reinterpret_cast<Address>(to),
+                                                reinterpret_cast<Address>(from), bytes, stream(0));
 }
 
 void Gpu::download(void* to, const void* from, size_t bytes) {
@@ -210,13 +229,15 @@ void* Gpu::function(Kernel kernel) {
     return function;
 }
 
+void* Gpu::make_stream(unsigned flags) const {
+    void* made = nullptr;
+    api_->call<void**, unsigned>("cuStreamCreate", &made, flags);
+    return made;
+}
+
 void* Gpu::stream(size_t number) {
     constexpr unsigned kInOrderWithCopies = 0;
-    while (streams_.size() <= number) {
-        void* made = nullptr;
-        api_->call<void**, unsigned>("cuStreamCreate", &made, kInOrderWithCopies);
-        streams_.push_back(made);
-    }
+    while (streams_.size() <= number) streams_.push_back(make_stream(kInOrderWithCopies));
     return streams_[number];
 }
 

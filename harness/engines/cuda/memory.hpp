@@ -30,6 +30,12 @@ struct Region {
 };
 using RegionNumber = size_t;
 
+// What seeds are given for an epoch has two places of the same size: the kernels read one while the
+// other takes what is for the epoch after.
+struct Given {
+    RegionNumber place, next;
+};
+
 // Planes with their padding; the distance from one to the next suits the caches.
 struct PlaneSizes {
     PlaneSizes(Shape shape, int padding);
@@ -69,6 +75,7 @@ public:
 
     const Group& group() const { return group_; }
     const std::vector<Region>& regions() const { return regions_; }
+    const std::vector<Given>& given() const { return given_; }
     const std::vector<BlockMemory>& blocks() const { return blocks_; }
     size_t bytes() const;
     int parameters() const { return parameters_; }
@@ -96,6 +103,7 @@ public:
 
 private:
     RegionNumber take(const std::string& name, size_t bytes);
+    RegionNumber take_given(const std::string& name, size_t bytes);
     RegionNumber take_planes(const std::string& name, const PlaneSizes& sizes);
     void lay_out();
     void take_blocks();
@@ -105,6 +113,7 @@ private:
 
     Group group_;
     std::vector<Region> regions_;
+    std::vector<Given> given_;
     std::vector<BlockMemory> blocks_;
     int parameters_ = 0, statistics_ = 0, filters_ = 0, packed_ = 0;
     size_t masks_ = 0, moments_ = 0;
