@@ -283,6 +283,19 @@ void Gpu::run(const Recorded& graph) {
     api_->call<void*, void*>("cuGraphLaunch", executable, stream(0));
 }
 
+void Gpu::run(const Recorded& graph, const Launched& beside) {
+    if (beside.empty()) return run(graph);
+    use();
+    const Event begin(*api_), end(*api_);
+    void* const other = stream(1);
+    begin.come_after(stream(0));
+    begin.come_before(other);
+    run(beside, other);
+    run(graph);
+    end.come_after(other);
+    end.come_before(stream(0));
+}
+
 void Gpu::wait() {
     use();
     api_->call<void*>("cuStreamSynchronize", stream(0));

@@ -158,7 +158,7 @@ void Memory::take_numbers() {
     source_map = take("source", sizeof(int) * packed_);
     parameter_map = take("parameter of", sizeof(int) * filters_);
     lane_sums = take("lane sums", floats * filters_ * kLanes);
-    masks = take("masks", seeds * masks_ * group_.steps_ahead);
+    masks = take("masks", seeds * masks_ * group_.mask_places());
     means = take("means", floats * batch);
     losses = take("losses", seeds * batch * sizeof(double));
     hits = take("hits", seeds * batch);

@@ -17,10 +17,11 @@ struct Group {
     int classes, batch, seeds;
     int train_images, test_images;
     int places, steps;  // of an epoch: images in its order, and batches of them
-    int steps_ahead;    // whose dropout masks are drawn at once
+    int steps_ahead;    // whose dropout masks are drawn at once, beside as many steps before them
     bool brightness, contrast, affine, erase;  // which augmentations any of the seeds has
 
     int tiles() const { return divide_up(batch, kLanes); }
+    int mask_places() const { return 2 * steps_ahead; }  // of steps
 };
 
 // A region of memory, by its place among all regions.

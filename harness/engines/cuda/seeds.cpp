@@ -144,9 +144,12 @@ void Seeds::train_epoch() {
     if (!last_steps_) record_epoch();
     take_given();
     restart();
+    device_->run(launches_.draw_masks(0));
     for (int step = 0; step < group().steps; step += steps_each_) {
-        if (step % group().steps_ahead == 0) device_->run(launches_.draw_masks());
-        device_->run(step + steps_each_ < group().steps ? *steps_ : *last_steps_);
+        const Recorded& steps = step + steps_each_ < group().steps ? *steps_ : *last_steps_;
+        const int ahead = group().steps_ahead;
+        if (step % ahead == 0) device_->run(steps, launches_.draw_masks(step + ahead));
+        else device_->run(steps);
     }
 }
 
@@ -166,7 +169,7 @@ void Seeds::train_step(int count) {
     device_->upload(addresses_[memory_.steps], &step, sizeof step);
     take_given();
     restart();
-    device_->run(launches_.draw_masks());
+    device_->run(launches_.draw_masks(0));
     device_->run(launches_.step(count));
 }
 
