@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 
+#include "context.hpp"
 #include "entered.hpp"
 #include "streams.hpp"
 
@@ -14,41 +15,12 @@ using namespace engine::cuda;
 
 namespace {
 
-using Address = unsigned long long;
-enum Status {
-    kSuccess = 0,
-    kInvalidValue = 1,
-    kOutOfMemory = 2,
-    kInvalidContext = 201,
-    kNotFound = 500,
-    kContextIsDestroyed = 709
-};
-
 constexpr Address kMemory = Address{1} << 32;  // bytes that this device has
-constexpr int kDevices = 2, kFirst = 7;        // the handle of the first
 int module;                                    // its address stands for it
-struct Context {
-    int retained = 0;
-} contexts[kDevices];
-thread_local Context* current = nullptr;
-
-// Whether this thread can do what needs a context.
-int context_status() {
-    if (!current) return kInvalidContext;
-    return current->retained ? kSuccess : kContextIsDestroyed;
-}
-#define NEEDS_CONTEXT \
-    if (const int status = context_status()) return status
-
 // Of all calls that have to do with streams: any thread may make them.
 std::recursive_mutex calls;
 #define ALONE const std::lock_guard<std::recursive_mutex> alone(calls)
 
-struct Event {
-    Stream* after = nullptr;
-    size_t told = 0;      // of the graph
-    size_t promised = 0;  // of the stream
-};
 Stream* beginner = nullptr;           // of the graph that is being recorded
 using Graph = std::vector<Launched>;  // the kernels of each stream, in order
 

@@ -21,6 +21,11 @@ struct Stream {
     engine::cuda::Launched told;  // of them
     size_t awaited = 0;           // of them, those that the graph's end waits for
 };
+struct Event {
+    Stream* after = nullptr;
+    size_t told = 0;      // of the graph
+    size_t promised = 0;  // of the stream
+};
 constexpr int kStreams = 64;
 Stream streams[kStreams];
 std::minstd_rand streams_random;

@@ -47,10 +47,9 @@ public:
     virtual void run(const Launched& launched) = 0;
     // Kernels of the same stream run one after the other.
     virtual std::shared_ptr<const Recorded> record(const std::vector<Launched>& streams) = 0;
-    virtual void run(const Recorded& recorded) = 0;
-    // The same, with kernels beside it, one after the other. Both begin after what was started
+    // With kernels beside them, which run one after the other: both begin after what was started
     // before, and what is started later begins after both.
-    virtual void run(const Recorded& recorded, const Launched& beside) = 0;
+    virtual void run(const Recorded& recorded, const Launched& beside = {}) = 0;
     virtual void wait() = 0;
     // The number of bytes that can be taken now.
     virtual size_t free_bytes() const = 0;

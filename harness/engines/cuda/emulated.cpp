@@ -110,18 +110,10 @@ std::shared_ptr<const Recorded> EmulatedDevice::record(const std::vector<Launche
     return std::make_shared<Kept>(streams);
 }
 
-void EmulatedDevice::run(const Recorded& recorded) {
-    run_in_turns(static_cast<const Kept&>(recorded).streams);
-}
-
 void EmulatedDevice::run(const Recorded& recorded, const Launched& beside) {
+    const OrdinaryFloatMode mode;
     std::vector<Launched> streams = static_cast<const Kept&>(recorded).streams;
     streams.push_back(beside);
-    run_in_turns(streams);
-}
-
-void EmulatedDevice::run_in_turns(const std::vector<Launched>& streams) {
-    const OrdinaryFloatMode mode;
     std::vector<size_t> done(streams.size()), open(streams.size());
     std::iota(open.begin(), open.end(), size_t{0});
     while (!open.empty()) {

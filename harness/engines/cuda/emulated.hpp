@@ -35,8 +35,7 @@ public:
     void run(const Launched& launched) override;
     std::shared_ptr<const Recorded> record(const std::vector<Launched>& streams) override;
     // Streams take turns at random, as they may on a GPU.
-    void run(const Recorded& recorded) override;
-    void run(const Recorded& recorded, const Launched& beside) override;
+    void run(const Recorded& recorded, const Launched& beside = {}) override;
     void wait() override {}
     size_t free_bytes() const override;
     size_t cache_bytes() const override { return 0; }
@@ -54,7 +53,6 @@ private:
     struct Free {
         void operator()(void* data) const { std::free(data); }
     };
-    void run_in_turns(const std::vector<Launched>& streams);
     std::vector<std::unique_ptr<void, Free>> taken_;
 };
 

@@ -277,23 +277,19 @@ std::shared_ptr<const Recorded> Gpu::record(const std::vector<Launched>& streams
     return std::make_shared<Graph>(*api_, capture.end());
 }
 
-void Gpu::run(const Recorded& graph) {
-    use();
-    void* executable = static_cast<const Graph&>(graph).executable();
-    api_->call<void*, void*>("cuGraphLaunch", executable, stream(0));
-}
-
 void Gpu::run(const Recorded& graph, const Launched& beside) {
-    if (beside.empty()) return run(graph);
     use();
     const Event begin(*api_), end(*api_);
-    void* const other = stream(1);
-    begin.come_after(stream(0));
-    begin.come_before(other);
-    run(beside, other);
-    run(graph);
-    end.come_after(other);
-    end.come_before(stream(0));
+    void* const other = beside.empty() ? nullptr : stream(1);
+    if (other) {
+        begin.come_after(stream(0));
+        begin.come_before(other);
+        run(beside, other);
+        end.come_after(other);
+    }
+    void* executable = static_cast<const Graph&>(graph).executable();
+    api_->call<void*, void*>("cuGraphLaunch", executable, stream(0));
+    if (other) end.come_before(stream(0));
 }
 
 void Gpu::wait() {

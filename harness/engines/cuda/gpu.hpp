@@ -50,8 +50,7 @@ public:
 
     // Records the kernels as one graph, which costs less to run again and again.
     std::shared_ptr<const Recorded> record(const std::vector<Launched>& streams) override;
-    void run(const Recorded& graph) override;
-    void run(const Recorded& graph, const Launched& beside) override;
+    void run(const Recorded& graph, const Launched& beside = {}) override;
     void wait() override;
 
     std::string name() const;

@@ -148,8 +148,7 @@ void Seeds::train_epoch() {
     for (int step = 0; step < group().steps; step += steps_each_) {
         const Recorded& steps = step + steps_each_ < group().steps ? *steps_ : *last_steps_;
         const int ahead = group().steps_ahead;
-        if (step % ahead == 0) device_->run(steps, launches_.draw_masks(step + ahead));
-        else device_->run(steps);
+        device_->run(steps, step % ahead ? Launched{} : launches_.draw_masks(step + ahead));
     }
 }
 
