@@ -139,8 +139,10 @@ def _timed_in_group(job: Job, jobs: list[Job], data: DataSet) -> float:
     begin = time.perf_counter()
     epoch = Epoch(1, job.run.own.augmentation, rates.lr[0, :few], momentum)
     given = group.epoch_given(0, epoch)
+    group.give(0, given)
     drawing = (time.perf_counter() - begin) / physical_cores()
-    group.give(dict.fromkeys(range(len(runs)), given))
+    for seat in range(1, len(runs)):
+        group.give(seat, given)
     training = _seconds_of(group, group.train) / few * steps
     return max(drawing, (training + _seconds_of(group, group.evaluate)) / len(runs))
 

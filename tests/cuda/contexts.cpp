@@ -1,5 +1,6 @@
 // Several GPUs in a thread and in several threads, on this machine's driver: whichever is used has
-// its context, and what its user had before is there again afterwards.
+// its context, and what its user had before is there again afterwards. And what threads upload
+// beside everything else is there when they say so.
 //
 //     contexts KERNELS
 #include <cstdio>
@@ -65,6 +66,31 @@ void check_former(const std::vector<char>& kernels) {
     use(first);
 }
 
+// Threads fill a place again and again, and what was there before is in another one by then.
+void check_uploads_beside(const std::vector<char>& kernels) {
+    constexpr int kThreads = 4, kPart = 1000, kRounds = 20;
+    Gpu gpu(kernels, 0);
+    const std::vector<void*> places =
+        gpu.take({Region{"given", kThreads * kPart}, Region{"next given", kThreads * kPart}});
+    std::vector<char> given(kThreads * kPart), found(kThreads * kPart);
+    for (int round = 1; round <= kRounds; ++round) {
+        std::vector<std::thread> threads;
+        for (int n = 0; n < kThreads; ++n)
+            threads.emplace_back([&, n] {
+                const std::vector<char> part(kPart, static_cast<char>(round + n));
+                gpu.upload_beside(static_cast<char*>(places[1]) + n * kPart, part.data(), kPart);
+            });
+        for (std::thread& thread : threads) thread.join();
+        gpu.download(found.data(), places[0], found.size());
+        check(found == given, "what was uploaded before is not there");
+        gpu.copy(places[0], places[1], found.size());
+        gpu.wait();
+        for (int i = 0; i < kThreads * kPart; ++i) given[i] = static_cast<char>(round + i / kPart);
+    }
+    gpu.download(found.data(), places[0], found.size());
+    check(found == given, "what was uploaded last is not there");
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -73,6 +99,7 @@ int main(int count, char** arguments) {
         const std::vector<char> kernels = cases::contents(arguments[1]);
         check_threads(kernels);
         check_former(kernels);
+        check_uploads_beside(kernels);
     } catch (const std::runtime_error& error) {
         return std::fprintf(stderr, "contexts: %s\n", error.what()), 1;
     }

@@ -142,7 +142,7 @@ public:
                   kImages,
                   steps * batch,
                   steps,
-                  3,
+                  2,
                   true,
                   contrast,
                   true,

@@ -1,61 +1,31 @@
 // A libcuda.so.1 for machines without a GPU, to run the code that talks to the driver too: memory
-// is this machine's, kernels are the entry points that NVRTC compiles, and a stream does at once
-// what it is told, except while it records a graph, whose streams take turns at random. What needs
-// a context fails in a thread that has none, or one that nobody retains. With IDLE in the
-// environment, kernels are checked but not run.
+// is this machine's, kernels are the entry points that NVRTC compiles. A stream does what it is
+// told when something waits for it, or at random earlier; the streams of a graph take turns at
+// random. What needs a context fails in a thread that has none, or one that nobody retains. With
+// IDLE in the environment, kernels are checked but not run.
 #include <cstdlib>
 #include <cstring>
 #include <map>
 #include <string>
 
+#include "context.hpp"
 #include "entered.hpp"
+#include "streams.hpp"
 
 using namespace engine::cuda;
 
 namespace {
 
-using Address = unsigned long long;
-enum Status {
-    kSuccess = 0,
-    kInvalidValue = 1,
-    kOutOfMemory = 2,
-    kInvalidContext = 201,
-    kNotFound = 500,
-    kContextIsDestroyed = 709
-};
-
 constexpr Address kMemory = Address{1} << 32;  // bytes that this device has
-constexpr int kDevices = 2, kFirst = 7;        // the handle of the first
 int module;                                    // its address stands for it
-struct Context {
-    int retained = 0;
-} contexts[kDevices];
-thread_local Context* current = nullptr;
+// Of all calls that have to do with streams: any thread may make them.
+std::recursive_mutex calls;
+#define ALONE const std::lock_guard<std::recursive_mutex> alone(calls)
 
-// Whether this thread can do what needs a context.
-int context_status() {
-    if (!current) return kInvalidContext;
-    return current->retained ? kSuccess : kContextIsDestroyed;
-}
-#define NEEDS_CONTEXT \
-    if (const int status = context_status()) return status
-
-struct Stream {
-    bool alive = false;
-    bool recording = false;  // its kernels go into the graph
-    Launched told;           // of them
-    size_t awaited = 0;      // of them, those that the graph's end waits for
-};
-struct Event {
-    Stream* after = nullptr;
-    size_t told = 0;
-};
 std::map<size_t, unsigned> may_share;          // bytes, by kernel
 constexpr unsigned kSharedUnasked = 48 << 10;  // that any kernel may
-constexpr int kStreams = 64;
-Stream streams[kStreams];
-Stream* beginner = nullptr;           // of the graph that is being recorded
-using Graph = std::vector<Launched>;  // the kernels of each stream, in order
+Stream* beginner = nullptr;                    // of the graph that is being recorded
+using Graph = std::vector<Launched>;           // the kernels of each stream, in order
 
 EnteredDevice& device() {
     thread_local EnteredDevice device;
@@ -64,12 +34,9 @@ EnteredDevice& device() {
 void run_all(const Graph& graph) {
     if (!std::getenv("IDLE")) device().run(*device().record(graph));
 }
-bool is(const void* given, const void* one) { return given == one; }
-Stream* alive(void* given) {
-    auto* stream = static_cast<Stream*>(given);
-    return stream >= streams && stream < streams + kStreams && stream->alive ? stream : nullptr;
+void copy_bytes(Address to, Address from, size_t bytes) {
+    std::memcpy(reinterpret_cast<void*>(to), reinterpret_cast<const void*>(from), bytes);
 }
-bool is_device(int device) { return device >= kFirst && device < kFirst + kDevices; }
 
 }  // namespace
 
@@ -79,51 +46,6 @@ int cuInit(unsigned flags) { return flags ? kInvalidValue : kSuccess; }
 int cuGetErrorString(int status, const char** text) {
     *text = status == kOutOfMemory ? "out of memory" : "invalid";
     return kSuccess;
-}
-int cuDeviceGet(int* device, int ordinal) {
-    *device = kFirst + ordinal;
-    return is_device(*device) ? kSuccess : kInvalidValue;
-}
-int cuDeviceGetCount(int* count) {
-    *count = kDevices;
-    return kSuccess;
-}
-int cuDeviceGetName(char* name, int size, int) {
-    std::strncpy(name, "emulated", size);
-    return kSuccess;
-}
-int cuDriverGetVersion(int* version) {
-    *version = 13020;
-    return kSuccess;
-}
-int cuDeviceGetAttribute(int* value, int attribute, int) {
-    switch (attribute) {
-        case 75: *value = 9; return kSuccess;  // compute capability 9.0
-        case 76: *value = 0; return kSuccess;
-        case 38: *value = 1 << 20; return kSuccess;  // the second cache
-        case 16: *value = 2; return kSuccess;        // processors
-        case 97: *value = kMostShared; return kSuccess;
-        default: return kInvalidValue;
-    }
-}
-int cuDevicePrimaryCtxRetain(void** made, int device) {
-    if (!is_device(device)) return kInvalidValue;
-    *made = &contexts[device - kFirst];
-    ++contexts[device - kFirst].retained;
-    return kSuccess;
-}
-int cuDevicePrimaryCtxRelease_v2(int device) {
-    if (!is_device(device) || !contexts[device - kFirst].retained) return kInvalidValue;
-    --contexts[device - kFirst].retained;
-    return kSuccess;
-}
-int cuCtxGetCurrent(void** found) {
-    *found = current;
-    return kSuccess;
-}
-int cuCtxSetCurrent(void* given) {
-    current = static_cast<Context*>(given);
-    return !given || is(given, &contexts[0]) || is(given, &contexts[1]) ? kSuccess : kInvalidValue;
 }
 int cuModuleLoadData(void** made, const void* image) {
     NEEDS_CONTEXT;
@@ -162,44 +84,76 @@ int cuMemAlloc_v2(Address* address, size_t bytes) {
 }
 int cuMemFree_v2(Address address) {
     NEEDS_CONTEXT;
+    ALONE;
     if (beginner) return kInvalidValue;
+    do_all();
     std::free(reinterpret_cast<void*>(address));
     return kSuccess;
 }
 int cuMemsetD8_v2(Address address, unsigned char value, size_t bytes) {
     NEEDS_CONTEXT;
+    ALONE;
+    do_ordered();
     std::memset(reinterpret_cast<void*>(address), value, bytes);
     return beginner ? kInvalidValue : kSuccess;
 }
 int cuMemcpyHtoD_v2(Address to, const void* from, size_t bytes) {
     NEEDS_CONTEXT;
+    ALONE;
+    do_ordered();
     std::memcpy(reinterpret_cast<void*>(to), from, bytes);
     return beginner ? kInvalidValue : kSuccess;
 }
+int cuMemcpyHtoDAsync_v2(Address to, const void* from, size_t bytes, void* given) {
+    NEEDS_CONTEXT;
+    ALONE;
+    Stream* stream = alive(given);
+    if (!stream || stream->recording) return kInvalidValue;
+    promise(*stream, [=] { copy_bytes(to, reinterpret_cast<Address>(from), bytes); });
+    return kSuccess;
+}
+int cuMemcpyDtoDAsync_v2(Address to, Address from, size_t bytes, void* given) {
+    NEEDS_CONTEXT;
+    ALONE;
+    Stream* stream = alive(given);
+    if (!stream || stream->recording) return kInvalidValue;
+    promise(*stream, [=] { copy_bytes(to, from, bytes); });
+    return kSuccess;
+}
 int cuMemcpyDtoH_v2(void* to, Address from, size_t bytes) {
     NEEDS_CONTEXT;
+    ALONE;
+    do_ordered();
     std::memcpy(to, reinterpret_cast<const void*>(from), bytes);
     return beginner ? kInvalidValue : kSuccess;
 }
 int cuStreamCreate(void** made, unsigned flags) {
     NEEDS_CONTEXT;
-    for (Stream& stream : streams)
-        if (!stream.alive) {
-            stream = {};
-            stream.alive = true;
-            *made = &stream;
-            return flags ? kInvalidValue : kSuccess;
-        }
-    return kOutOfMemory;
+    ALONE;
+    constexpr unsigned kNonBlocking = 1;
+    if (flags > kNonBlocking) return kInvalidValue;
+    *made = make_stream(flags != kNonBlocking);
+    return *made ? kSuccess : kOutOfMemory;
 }
 int cuStreamDestroy_v2(void* given) {
+    ALONE;
     Stream* stream = alive(given);
-    if (stream) stream->alive = false;
-    return stream ? kSuccess : kInvalidValue;
+    if (!stream) return kInvalidValue;
+    do_until(*stream, stream->promised);
+    stream->alive = false;
+    return kSuccess;
 }
 int cuStreamSynchronize(void* given) {
     NEEDS_CONTEXT;
-    return alive(given) && !beginner ? kSuccess : kInvalidValue;
+    ALONE;
+    if (!given) {
+        do_ordered();
+        return beginner ? kInvalidValue : kSuccess;
+    }
+    Stream* stream = alive(given);
+    if (!stream || stream->recording) return kInvalidValue;
+    do_until(*stream, stream->promised);
+    return kSuccess;
 }
 int cuEventCreate(void** made, unsigned flags) {
     NEEDS_CONTEXT;
@@ -212,16 +166,23 @@ int cuEventDestroy_v2(void* given) {
 }
 int cuEventRecord(void* given, void* stream) {
     NEEDS_CONTEXT;
-    if (!alive(stream)) return kInvalidValue;
-    *static_cast<Event*>(given) = {alive(stream), alive(stream)->told.size()};
+    ALONE;
+    Stream* after = alive(stream);
+    if (!after) return kInvalidValue;
+    *static_cast<Event*>(given) = {after, after->told.size(), after->promised};
     return kSuccess;
 }
 // In a graph, a stream waits for its beginning, or the end waits for a stream: no other are
 // imitated.
 int cuStreamWaitEvent(void* given, void* event, unsigned flags) {
+    ALONE;
     Stream* stream = alive(given);
-    const Event& before = *static_cast<Event*>(event);
+    const Event before = *static_cast<Event*>(event);
     if (!stream || !before.after || flags) return kInvalidValue;
+    if (!before.after->recording && !stream->recording) {
+        promise(*stream, [before] { do_until(*before.after, before.promised); });
+        return kSuccess;
+    }
     if (before.after->recording) stream->recording = true;
     if (stream == beginner) before.after->awaited = before.told;
     else if (before.told) return kInvalidValue;
@@ -229,6 +190,7 @@ int cuStreamWaitEvent(void* given, void* event, unsigned flags) {
 }
 int cuFuncSetAttribute(void* function, int attribute, int value) {
     NEEDS_CONTEXT;
+    ALONE;
     constexpr int kMostDynamicShared = 8;
     if (attribute != kMostDynamicShared || value < 0 || unsigned(value) > kMostShared)
         return kInvalidValue;
@@ -239,6 +201,7 @@ int cuLaunchKernel(void* function, unsigned x, unsigned y, unsigned z, unsigned 
                    unsigned threads_y, unsigned threads_z, unsigned shared, void* given,
                    void** parameters, void** extra) {
     NEEDS_CONTEXT;
+    ALONE;
     const size_t number = reinterpret_cast<size_t>(function) - 1;
     if (number >= kernel_count() || z != 1 || threads_y != 1 || threads_z != 1 || extra ||
         !alive(given))
@@ -254,18 +217,20 @@ int cuLaunchKernel(void* function, unsigned x, unsigned y, unsigned z, unsigned 
     const Walk walk = *static_cast<const Walk*>(parameters[1]);
     const Launch launch = {kernel, x, y,     threads, walk, {body, body + body_bytes(kernel)},
                            false,  0, shared};
-    if (beginner) stream.told.push_back(launch);
-    else run_all({{launch}});
+    if (stream.recording) stream.told.push_back(launch);
+    else promise(stream, [launch] { run_all({{launch}}); });
     return kSuccess;
 }
 int cuStreamBeginCapture_v2(void* given, int) {
     NEEDS_CONTEXT;
+    ALONE;
     if (beginner || !alive(given)) return kInvalidValue;
     beginner = alive(given);
     beginner->recording = true;
     return kSuccess;
 }
 int cuStreamEndCapture(void* given, void** graph) {
+    ALONE;
     if (!beginner || given != beginner) return kInvalidValue;
     bool joined = true;
     Graph recorded;
@@ -292,8 +257,11 @@ int cuGraphDestroy(void* graph) {
 int cuGraphExecDestroy(void* made) { return cuGraphDestroy(made); }
 int cuGraphLaunch(void* made, void* given) {
     NEEDS_CONTEXT;
-    run_all(*static_cast<Graph*>(made));
-    return alive(given) ? kSuccess : kInvalidValue;
+    ALONE;
+    Stream* stream = alive(given);
+    if (!stream || stream->recording) return kInvalidValue;
+    promise(*stream, [graph = *static_cast<Graph*>(made)] { run_all(graph); });
+    return kSuccess;
 }
 
 }  // extern "C"

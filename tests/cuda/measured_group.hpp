@@ -37,7 +37,7 @@ inline std::unique_ptr<TrainedGroup> group_of(int seeds, int steps, const Data& 
 
 // The kernels of all its steps, whose masks are drawn at once.
 inline cuda::Launched steps_of(const TrainedGroup& group) {
-    cuda::Launched steps = group.draw_masks();
+    cuda::Launched steps = group.draw_masks(0);
     for (int step = 0; step < group.group().steps; ++step) {
         const cuda::Launched more = group.kernels_of_step(kBatch);
         steps.insert(steps.end(), more.begin(), more.end());

@@ -27,7 +27,7 @@ void show_kernels(cuda::Gpu& gpu, TrainedGroup& group) {
     const auto alone = [&](const cuda::Launch& launch) {
         return seconds(gpu, group, cuda::Launched(kTimes, launch), kSpan) / kTimes;
     };
-    const cuda::Launched one = group.kernels_of_step(kBatch), masks = group.draw_masks();
+    const cuda::Launched one = group.kernels_of_step(kBatch), masks = group.draw_masks(0);
     std::vector<std::pair<const char*, double>> took;
     for (const cuda::Launch& launch : masks)
         took.emplace_back(name_of(launch.kernel), alone(launch) / group.group().steps_ahead);

@@ -74,8 +74,8 @@ public:
                         sizeof batch.dropout_seed);
     }
 
-    // The kernels of a step, and before it those of the dropout masks of some.
-    cuda::Launched draw_masks() const { return launches_.draw_masks(); }
+    // The kernels of a step, and before it those of the dropout masks of some, from that step on.
+    cuda::Launched draw_masks(int first_step) const { return launches_.draw_masks(first_step); }
     cuda::Launched kernels_of_step(int count) const { return launches_.step(count); }
     cuda::Launched kernels_of_evaluation() const { return launches_.evaluation(kImages); }
     cuda::Arrangement fastest() {
@@ -84,8 +84,10 @@ public:
     // The clock goes back to the first step.
     void begin_epoch() { upload(memory_.now, std::vector<int>(group().seeds)); }
     void step(int number) {
-        if (number % group().steps_ahead == 0) device_.run(draw_masks());
-        run(kernels_of_step(at<cuda::Step>(memory_.steps)[number].count));
+        const int ahead = group().steps_ahead;
+        if (number == 0) device_.run(draw_masks(0));
+        run(kernels_of_step(at<cuda::Step>(memory_.steps)[number].count),
+            number % ahead == 0 ? draw_masks(number + ahead) : cuda::Launched{});
     }
     Outcome outcome(int seed, int step) {
         return outcome_of(download<cuda::Outcome>(memory_.outcomes, seed)[step]);
@@ -103,12 +105,12 @@ public:
     std::vector<float> running(int seed) { return download<float>(memory_.running, seed); }
 
 private:
-    // In one arrangement after the other.
-    void run(const cuda::Launched& launched) {
+    // In one arrangement after the other, with other kernels beside it.
+    void run(const cuda::Launched& launched, const cuda::Launched& beside = {}) {
         constexpr cuda::Arrangement kAll[] = {
             {1, 0}, {1, 400000}, {2, 0}, {2, 400000}, {3, 900000}};
         const cuda::Arrangement one = kAll[runs_++ % std::size(kAll)];
-        device_.run(*device_.record(cuda::arranged(launched, group().seeds, one)));
+        device_.run(*device_.record(cuda::arranged(launched, group().seeds, one)), beside);
     }
     static Outcome outcome_of(const cuda::Outcome& made) {
         return {made.loss, static_cast<int>(made.correct)};

@@ -41,4 +41,8 @@ struct DriverApi {
     void* library;
 };
 
+// The device of the GPU with that number; throws NoGpu.
+int device_of(const DriverApi& api, int number);
+std::string name_of(const DriverApi& api, int device);
+
 }  // namespace engine::cuda

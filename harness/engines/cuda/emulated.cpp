@@ -141,9 +141,10 @@ std::shared_ptr<const Recorded> EmulatedDevice::record(const std::vector<Launche
     return std::make_shared<Kept>(streams);
 }
 
-void EmulatedDevice::run(const Recorded& recorded) {
+void EmulatedDevice::run(const Recorded& recorded, const Launched& beside) {
     const OrdinaryFloatMode mode;
-    const std::vector<Launched>& streams = static_cast<const Kept&>(recorded).streams;
+    std::vector<Launched> streams = static_cast<const Kept&>(recorded).streams;
+    streams.push_back(beside);
     std::vector<size_t> done(streams.size()), open(streams.size());
     std::iota(open.begin(), open.end(), size_t{0});
     while (!open.empty()) {

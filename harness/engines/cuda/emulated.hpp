@@ -24,6 +24,10 @@ public:
     // Each region is separate, so that a sanitizer finds an address beyond its end.
     std::vector<void*> take(const std::vector<Region>& regions) override;
     void upload(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
+    void upload_beside(void* to, const void* from, size_t bytes) override {
+        upload(to, from, bytes);
+    }
+    void copy(void* to, const void* from, size_t bytes) override { upload(to, from, bytes); }
     void download(void* to, const void* from, size_t bytes) override {
         std::memcpy(to, from, bytes);
     }
@@ -31,7 +35,7 @@ public:
     void run(const Launched& launched) override;
     std::shared_ptr<const Recorded> record(const std::vector<Launched>& streams) override;
     // Streams take turns at random, as they may on a GPU.
-    void run(const Recorded& recorded) override;
+    void run(const Recorded& recorded, const Launched& beside = {}) override;
     void wait() override {}
     size_t free_bytes() const override;
     size_t cache_bytes() const override { return 0; }

@@ -7,65 +7,6 @@
 
 namespace engine::cuda {
 
-namespace {
-
-// Throws NoGpu.
-void begin(const DriverApi& api) {
-    if (const Status status = api.attempt<unsigned>("cuInit", 0u))
-        throw NoGpu("the NVIDIA driver cannot be used: " + api.words(status));
-}
-
-// The device of the GPU with that number; throws NoGpu.
-int device_of(const DriverApi& api, int number) {
-    begin(api);
-    int device = 0;
-    if (api.attempt<int*, int>("cuDeviceGet", &device, number))
-        throw NoGpu(number ? "there is no NVIDIA GPU " + std::to_string(number)
-                           : "there is no NVIDIA GPU");
-    return device;
-}
-
-std::string name_of(const DriverApi& api, int device) {
-    char name[128] = {};
-    api.call<char*, int, int>("cuDeviceGetName", name, static_cast<int>(sizeof name) - 1, device);
-    return name;
-}
-
-}  // namespace
-
-int count_gpus() {
-    const DriverApi api;
-    begin(api);
-    int count = 0;
-    api.call<int*>("cuDeviceGetCount", &count);
-    return count;
-}
-
-GpuFacts find_gpu(int number) {
-    constexpr int kMajor = 75, kMinor = 76;  // attributes: of the compute capability
-    const DriverApi api;
-    const int device = device_of(api, number);
-    int major = 0, minor = 0, driver = 0;
-    api.call<int*>("cuDriverGetVersion", &driver);
-    api.call<int*, int, int>("cuDeviceGetAttribute", &major, kMajor, device);
-    api.call<int*, int, int>("cuDeviceGetAttribute", &minor, kMinor, device);
-    GpuFacts facts = {name_of(api, device), 10 * major + minor, driver, 0, 0};
-    // This thread may be using a GPU: afterwards it has the context that it had before.
-    void *context = nullptr, *before = nullptr;
-    api.call<void**>("cuCtxGetCurrent", &before);
-    Status status = api.attempt<void**, int>("cuDevicePrimaryCtxRetain", &context, device);
-    if (!status) {
-        status = api.attempt<void*>("cuCtxSetCurrent", context);
-        if (!status)
-            status =
-                api.attempt<size_t*, size_t*>("cuMemGetInfo_v2", &facts.free_bytes, &facts.bytes);
-        api.attempt<void*>("cuCtxSetCurrent", before);
-        api.attempt<int>("cuDevicePrimaryCtxRelease_v2", device);
-    }
-    if (status) throw NoGpu("the GPU cannot be used: " + api.words(status));
-    return facts;
-}
-
 class Gpu::Graph : public Recorded {
 public:
     Graph(const DriverApi& api, void* executable) : api_(api), executable_(executable) {}
@@ -133,6 +74,8 @@ Gpu::Gpu(const std::vector<char>& kernels, int number) : api_(std::make_unique<D
     if (const Status status =
             api_->attempt<void**, const void*>("cuModuleLoadData", &module_, kernels.data()))
         throw NoGpu("the kernels are not for this GPU and driver: " + api_->words(status));
+    constexpr unsigned kNonBlocking = 1;
+    beside_ = make_stream(kNonBlocking);
     stream(0);
 }
 
@@ -143,6 +86,7 @@ Gpu::~Gpu() {
     api_->attempt<void*>("cuCtxSetCurrent", context_);
     for (const Address address : taken_) api_->attempt<Address>("cuMemFree_v2", address);
     for (void* stream : streams_) api_->attempt<void*>("cuStreamDestroy_v2", stream);
+    if (beside_) api_->attempt<void*>("cuStreamDestroy_v2", beside_);
     if (module_) api_->attempt<void*>("cuModuleUnload", module_);
     api_->attempt<void*>("cuCtxSetCurrent", before == context_ ? nullptr : before);
     api_->attempt<int>("cuDevicePrimaryCtxRelease_v2", device_);
@@ -197,14 +141,30 @@ std::vector<void*> Gpu::take(const std::vector<Region>& regions) {
 
 void Gpu::clear(void* at, size_t bytes) {
     use();
+    void* const in_order_with_all = nullptr;  // the stream of what has no other
     api_->call<Address, unsigned char, size_t>("cuMemsetD8_v2", reinterpret_cast<Address>(at), 0,
                                                bytes);
+    api_->call<void*>("cuStreamSynchronize", in_order_with_all);
 }
 
 void Gpu::upload(void* to, const void* from, size_t bytes) {
     use();
     api_->call<Address, const void*, size_t>("cuMemcpyHtoD_v2", reinterpret_cast<Address>(to), from,
                                              bytes);
+}
+
+void Gpu::upload_beside(void* to, const void* from, size_t bytes) {
+    use();
+    api_->call<Address, const void*, size_t, void*>(
+        "cuMemcpyHtoDAsync_v2", reinterpret_cast<Address>(to), from, bytes, beside_);
+    api_->call<void*>("cuStreamSynchronize", beside_);
+}
+
+void Gpu::copy(void* to, const void* from, size_t bytes) {
+    use();
+    api_->call<Address, Address, size_t, void*>("cuMemcpyDtoDAsync_v2",
+                                                reinterpret_cast<Address>(to),
+                                                reinterpret_cast<Address>(from), bytes, stream(0));
 }
 
 void Gpu::download(void* to, const void* from, size_t bytes) {
@@ -227,13 +187,15 @@ void* Gpu::function(const Launch& launch) {
     return function;
 }
 
+void* Gpu::make_stream(unsigned flags) const {
+    void* made = nullptr;
+    api_->call<void**, unsigned>("cuStreamCreate", &made, flags);
+    return made;
+}
+
 void* Gpu::stream(size_t number) {
     constexpr unsigned kInOrderWithCopies = 0;
-    while (streams_.size() <= number) {
-        void* made = nullptr;
-        api_->call<void**, unsigned>("cuStreamCreate", &made, kInOrderWithCopies);
-        streams_.push_back(made);
-    }
+    while (streams_.size() <= number) streams_.push_back(make_stream(kInOrderWithCopies));
     return streams_[number];
 }
 
@@ -273,10 +235,19 @@ std::shared_ptr<const Recorded> Gpu::record(const std::vector<Launched>& streams
     return std::make_shared<Graph>(*api_, capture.end());
 }
 
-void Gpu::run(const Recorded& graph) {
+void Gpu::run(const Recorded& graph, const Launched& beside) {
     use();
+    const Event begin(*api_), end(*api_);
+    void* const other = beside.empty() ? nullptr : stream(1);
+    if (other) {
+        begin.come_after(stream(0));
+        begin.come_before(other);
+        run(beside, other);
+        end.come_after(other);
+    }
     void* executable = static_cast<const Graph&>(graph).executable();
     api_->call<void*, void*>("cuGraphLaunch", executable, stream(0));
+    if (other) end.come_before(stream(0));
 }
 
 void Gpu::wait() {

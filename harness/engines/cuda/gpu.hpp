@@ -43,12 +43,14 @@ public:
     std::vector<void*> take(const std::vector<Region>& regions) override;
     void clear(void* at, size_t bytes) override;
     void upload(void* to, const void* from, size_t bytes) override;
+    void upload_beside(void* to, const void* from, size_t bytes) override;
+    void copy(void* to, const void* from, size_t bytes) override;
     void download(void* to, const void* from, size_t bytes) override;
     void run(const Launched& launched) override;
 
     // Records the kernels as one graph, which costs less to run again and again.
     std::shared_ptr<const Recorded> record(const std::vector<Launched>& streams) override;
-    void run(const Recorded& graph) override;
+    void run(const Recorded& graph, const Launched& beside = {}) override;
     void wait() override;
 
     std::string name() const;
@@ -64,12 +66,14 @@ private:
     void use() const;
     int attribute(int number) const;
     void* function(const Launch& launch);
+    void* make_stream(unsigned flags) const;
     void* stream(size_t number);
     void run(const Launched& launched, void* stream);
 
     std::unique_ptr<DriverApi> api_;
     int device_ = 0;
     void *context_ = nullptr, *module_ = nullptr;
+    void* beside_ = nullptr;  // the stream of uploads that wait for nothing
     std::vector<void*> streams_, functions_;
     std::vector<unsigned long long> taken_;
 };

@@ -50,7 +50,7 @@ Values Launches::values_of(const BlockMemory& block) const {
     v.masks_seed = memory_.masks_seed();
     v.masks_step = memory_.masks_seed() * group_.seeds;
     v.now = at<int>(memory_.now);
-    v.steps_ahead = group_.steps_ahead;
+    v.mask_places = group_.mask_places();
     v.channel_count = spec.channels;
     v.height = shape.height;
     v.width = shape.width;
@@ -87,7 +87,7 @@ Launched Launches::begin() const {
     return launched;
 }
 
-Launched Launches::draw_masks() const {
+Launched Launches::draw_masks(int first_step) const {
     Launched launched;
     DrawMasks body{};
     for (const BlockMemory& block : memory_.blocks()) {
@@ -95,14 +95,17 @@ Launched Launches::draw_masks() const {
         body.first[body.parts] = block.first_mask;
         body.positions[body.parts++] = block.layout.convolved().count();
     }
-    if (body.parts == 0) return launched;
+    if (body.parts == 0 || first_step >= group_.steps) return launched;
     body.starts = at<uint64_t>(memory_.starts);
     body.rules = at<Rule>(memory_.rules);
-    body.clock = clock();
+    body.steps = at<Step>(memory_.steps);
     body.masks = at<uint8_t>(memory_.masks);
     body.masks_seed = memory_.masks_seed();
     body.masks_step = memory_.masks_seed() * group_.seeds;
-    body.planes = group_.steps_ahead;
+    body.mask_places = group_.mask_places();
+    body.step_count = group_.steps;
+    body.first_step = first_step;
+    body.planes = std::min(group_.steps_ahead, group_.steps - first_step);
     body.count = kGenerators / 2;
     add(launched, body, group_.seeds);
     return launched;

@@ -44,8 +44,9 @@ public:
 
     // To be run before the first step, once parameters and rules are there.
     Launched begin() const;
-    // The masks of this step and of the following ones, as many as are drawn ahead.
-    Launched draw_masks() const;
+    // The masks of that step and of the following ones, as many as are drawn at once; none after
+    // the last step. They take the places of steps that come before the ones drawn last.
+    Launched draw_masks(int first_step) const;
     // A step on `count` images per seed, after which the device's clock advances.
     Launched step(int count) const;
     // The first `count` of the test images.

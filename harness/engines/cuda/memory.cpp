@@ -82,6 +82,11 @@ RegionNumber Memory::take(const std::string& name, size_t bytes) {
     return regions_.size() - 1;
 }
 
+RegionNumber Memory::take_given(const std::string& name, size_t bytes) {
+    given_.push_back({take(name, bytes), take("next " + name, bytes)});
+    return given_.back().place;
+}
+
 // Threads read beyond the last row and column, without effect.
 RegionNumber Memory::take_planes(const std::string& name, const PlaneSizes& sizes) {
     const size_t floats = group_.seeds * sizes.seed(group_.tiles()) + 2 * sizes.row + 16 * kLanes;
@@ -155,7 +160,7 @@ void Memory::take_numbers() {
     source_map = take("source", sizeof(int) * packed_);
     parameter_map = take("parameter of", sizeof(int) * filters_);
     lane_sums = take("lane sums", floats * filters_ * kLanes);
-    masks = take("masks", seeds * masks_ * group_.steps_ahead);
+    masks = take("masks", seeds * masks_ * group_.mask_places());
     means = take("means", floats * batch);
     losses = take("losses", seeds * batch * sizeof(double));
     hits = take("hits", seeds * batch);
@@ -166,14 +171,15 @@ void Memory::take_epoch() {
     const size_t seeds = group_.seeds, steps_each = group_.steps;
     const size_t places = seeds * group_.places, tests = group_.test_images;
     const size_t pixels = group_.image.count();
-    paces = take("paces", seeds * steps_each * sizeof(Pace));
-    starts = take("starts", masks_ ? seeds * steps_each * kGenerators * kSeedWords * 8 : 0);
-    order = take("order", places * sizeof(int));
-    brightness = take("brightness", group_.brightness ? places * sizeof(float) : 0);
-    contrast = take("contrast", group_.contrast ? places * sizeof(float) : 0);
-    contrast_first = take("contrast first", group_.brightness || group_.contrast ? places : 0);
-    affine = take("affine", group_.affine ? places * 6 * sizeof(double) : 0);
-    erase = take("erase", group_.erase ? places * 4 * sizeof(int) : 0);
+    paces = take_given("paces", seeds * steps_each * sizeof(Pace));
+    starts = take_given("starts", masks_ ? seeds * steps_each * kGenerators * kSeedWords * 8 : 0);
+    order = take_given("order", places * sizeof(int));
+    brightness = take_given("brightness", group_.brightness ? places * sizeof(float) : 0);
+    contrast = take_given("contrast", group_.contrast ? places * sizeof(float) : 0);
+    contrast_first =
+        take_given("contrast first", group_.brightness || group_.contrast ? places : 0);
+    affine = take_given("affine", group_.affine ? places * 6 * sizeof(double) : 0);
+    erase = take_given("erase", group_.erase ? places * 4 * sizeof(int) : 0);
     steps = take("steps", steps_each * sizeof(Step));
     now = take("now", seeds * sizeof(int));
     outcomes = take("outcomes", seeds * steps_each * sizeof(Outcome));

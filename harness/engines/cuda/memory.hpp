@@ -17,10 +17,11 @@ struct Group {
     int classes, batch, seeds;
     int train_images, test_images;
     int places, steps;  // of an epoch: images in its order, and batches of them
-    int steps_ahead;    // whose dropout masks are drawn at once
+    int steps_ahead;    // whose dropout masks are drawn at once, beside as many steps before them
     bool brightness, contrast, affine, erase;  // which augmentations any of the seeds has
 
     int tiles() const { return divide_up(batch, kLanes); }
+    int mask_places() const { return 2 * steps_ahead; }  // of steps
 };
 
 // A region of memory, by its place among all regions.
@@ -29,6 +30,12 @@ struct Region {
     size_t bytes;
 };
 using RegionNumber = size_t;
+
+// What seeds are given for an epoch has two places of the same size: the kernels read one while the
+// other takes what is for the epoch after.
+struct Given {
+    RegionNumber place, next;
+};
 
 // Planes with their padding; the distance from one to the next suits the caches.
 struct PlaneSizes {
@@ -69,6 +76,7 @@ public:
 
     const Group& group() const { return group_; }
     const std::vector<Region>& regions() const { return regions_; }
+    const std::vector<Given>& given() const { return given_; }
     const std::vector<BlockMemory>& blocks() const { return blocks_; }
     size_t bytes() const;
     int parameters() const { return parameters_; }
@@ -96,6 +104,7 @@ public:
 
 private:
     RegionNumber take(const std::string& name, size_t bytes);
+    RegionNumber take_given(const std::string& name, size_t bytes);
     RegionNumber take_planes(const std::string& name, const PlaneSizes& sizes);
     bool sums_directly(const Layout& layout) const;
     void lay_out();
@@ -106,6 +115,7 @@ private:
 
     Group group_;
     std::vector<Region> regions_;
+    std::vector<Given> given_;
     std::vector<BlockMemory> blocks_;
     int parameters_ = 0, statistics_ = 0, filters_ = 0, packed_ = 0;
     size_t masks_ = 0, moments_ = 0;

@@ -9,10 +9,10 @@ namespace engine::cuda {
 struct Values {
     Planes outputs;           // of the convolution, after a ReLU that comes first
     const Channel* channels;  // [seed][channel]
-    const uint8_t* masks;     // [step % steps_ahead][seed][tile][channel][position], a bit per lane
+    const uint8_t* masks;     // [step % mask_places][seed][tile][channel][position], a bit per lane
     size_t masks_seed, masks_step;
     const int* now;  // [seed]
-    int steps_ahead;
+    int mask_places;
     int channel_count, height, width, positions;
     int normalised, rectified_first, rectified_last;
     Window window;
@@ -21,7 +21,7 @@ struct Values {
         return channels[seed * channel_count + c];
     }
     DEVICE const uint8_t* masks_of(int seed, int tile, int c) const {
-        return masks + now[seed] % steps_ahead * masks_step + seed * masks_seed +
+        return masks + now[seed] % mask_places * masks_step + seed * masks_seed +
                (tile * channel_count + c) * positions;
     }
     DEVICE int corner(int y, int x) const { return y * window.height * width + x * window.width; }

@@ -36,7 +36,7 @@ void Seeds::put_constants() {
 // What it trains on does not matter, so that nothing has to be there yet.
 Arrangement Seeds::find_fastest() {
     if (device_->cache_bytes() == 0 || group().seeds == 1) return {};
-    const Arrangement found = fastest(*device_, launches_, group(), [this] { begin_epoch(); });
+    const Arrangement found = fastest(*device_, launches_, group(), [this] { restart(); });
     for (RegionNumber region = 0; region < addresses_.size(); ++region)
         if (addresses_[region]) device_->clear(addresses_[region], memory_.regions()[region].bytes);
     put_constants();
@@ -50,10 +50,13 @@ RegionNumber Seeds::find(const std::string& region) const {
     throw std::invalid_argument("there is no region " + region);
 }
 
-unsigned char* Seeds::address(RegionNumber region, int seed) const {
+size_t Seeds::offset(RegionNumber region, int seed) const {
     if (seed < 0 || seed >= group().seeds) throw std::invalid_argument("there is no such seed");
-    const size_t each = memory_.regions()[region].bytes / group().seeds;
-    return static_cast<unsigned char*>(addresses_[region]) + seed * each;
+    return seed * (memory_.regions()[region].bytes / group().seeds);
+}
+
+unsigned char* Seeds::address(RegionNumber region, size_t offset) const {
+    return static_cast<unsigned char*>(addresses_[region]) + offset;
 }
 
 size_t Seeds::bytes_each(const std::string& region) const {
@@ -64,17 +67,27 @@ void Seeds::put(const std::string& region, const void* from, size_t bytes) {
     const RegionNumber number = find(region);
     if (bytes != memory_.regions()[number].bytes)
         throw std::invalid_argument(region + ": has another size");
-    if (bytes) device_->upload(addresses_[number], from, bytes);
+    put(number, 0, from, bytes);
 }
 
 void Seeds::put(const std::string& region, int seed, const void* from, size_t bytes) {
     if (bytes != bytes_each(region)) throw std::invalid_argument(region + ": has another size");
-    if (bytes) device_->upload(address(find(region), seed), from, bytes);
+    const RegionNumber number = find(region);
+    put(number, offset(number, seed), from, bytes);
+}
+
+void Seeds::put(RegionNumber region, size_t offset, const void* from, size_t bytes) {
+    if (!bytes) return;
+    for (const Given& given : memory_.given())
+        if (given.place == region)
+            return device_->upload_beside(address(given.next, offset), from, bytes);
+    device_->upload(address(region, offset), from, bytes);
 }
 
 void Seeds::get(const std::string& region, int seed, void* to) {
     const size_t bytes = bytes_each(region);
-    if (bytes) device_->download(to, address(find(region), seed), bytes);
+    const RegionNumber number = find(region);
+    if (bytes) device_->download(to, address(number, offset(number, seed)), bytes);
 }
 
 void Seeds::set_rule(int seed, const Rule& rule) { put("rules", seed, &rule, sizeof rule); }
@@ -85,8 +98,16 @@ int Seeds::count_of(int step) const {
     return std::min(group().batch, group().places - step * group().batch);
 }
 
+// Waits, so that no thread can put what is for the next epoch before all is copied.
+void Seeds::take_given() {
+    for (const Given& given : memory_.given())
+        if (const size_t bytes = memory_.regions()[given.place].bytes)
+            device_->copy(addresses_[given.place], addresses_[given.next], bytes);
+    device_->wait();
+}
+
 // The clock of all seeds goes back to the first step.
-void Seeds::begin_epoch() {
+void Seeds::restart() {
     const std::vector<int> now(group().seeds);
     device_->upload(addresses_[memory_.now], now.data(), now.size() * sizeof(int));
 }
@@ -121,10 +142,13 @@ void Seeds::record_epoch() {
 
 void Seeds::train_epoch() {
     if (!last_steps_) record_epoch();
-    begin_epoch();
+    take_given();
+    restart();
+    device_->run(launches_.draw_masks(0));
     for (int step = 0; step < group().steps; step += steps_each_) {
-        if (step % group().steps_ahead == 0) device_->run(launches_.draw_masks());
-        device_->run(step + steps_each_ < group().steps ? *steps_ : *last_steps_);
+        const Recorded& steps = step + steps_each_ < group().steps ? *steps_ : *last_steps_;
+        const int ahead = group().steps_ahead;
+        device_->run(steps, step % ahead ? Launched{} : launches_.draw_masks(step + ahead));
     }
 }
 
@@ -142,8 +166,9 @@ void Seeds::train_step(int count) {
         throw std::invalid_argument("the batch is empty or larger than declared");
     const Step step = {0, count};
     device_->upload(addresses_[memory_.steps], &step, sizeof step);
-    begin_epoch();
-    device_->run(launches_.draw_masks());
+    take_given();
+    restart();
+    device_->run(launches_.draw_masks(0));
     device_->run(launches_.step(count));
 }
 

@@ -8,7 +8,8 @@
 
 namespace engine::cuda {
 
-// Only one thread may use it.
+// Only one thread may use it. But any number of threads may put what seeds are given for an epoch,
+// which goes to a place of its own, except while `train_epoch` or `train_step` takes it from there.
 class Seeds {
 public:
     // Without an arrangement the fastest is found by some steps in each. Throws
@@ -31,7 +32,8 @@ public:
     void set_rule(int seed, const Rule& rule);
     // To be called once the parameters and rules of all seeds are there.
     void begin();
-    // Starts all steps of an epoch, each on a full batch except the last; need not wait for them.
+    // Starts all steps of an epoch, each on a full batch except the last, with what the seeds were
+    // given last; need not wait for them.
     void train_epoch();
     // Only the first step, on `count` images. Throws std::invalid_argument for more than a batch.
     void train_step(int count);
@@ -40,11 +42,14 @@ public:
 
 private:
     void put_constants();
-    void begin_epoch();
+    void take_given();
+    void restart();
     int steps_of_graph() const;
     Arrangement find_fastest();
     RegionNumber find(const std::string& region) const;
-    unsigned char* address(RegionNumber region, int seed) const;
+    void put(RegionNumber region, size_t offset, const void* from, size_t bytes);
+    size_t offset(RegionNumber region, int seed) const;
+    unsigned char* address(RegionNumber region, size_t offset) const;
     int count_of(int step) const;
     std::shared_ptr<const Recorded> record(const Launched& launched) const;
     std::shared_ptr<const Recorded> record_steps(int first, int last) const;

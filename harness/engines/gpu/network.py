@@ -31,7 +31,7 @@ class CudaNetwork:
         given.update(paces_given([batch.lr], group.momentum(0, batch.momentum)))
         if group.has_dropout:
             given.update(dropout_given(self._seed, batch.epoch, [batch.step]))
-        group.give({0: given})
+        group.give(0, given)
         group.train_step(count)
         return results_of(group.outcomes_of(0))[0]
 

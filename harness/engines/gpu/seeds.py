@@ -22,8 +22,8 @@ from ..weights import Float32s, parts_of, set_initial
 from .arrangements import arranged_seeds
 from .epochs import Augmentations, Given, as_bytes, dropout_given, images_given, paces_given
 
-STEPS_AHEAD: Final = 32
-"""Steps whose dropout masks are drawn side by side."""
+STEPS_AHEAD: Final = 16
+"""Steps whose dropout masks are drawn side by side, while as many steps before them train."""
 OUTCOME: Final = np.dtype([("loss", np.float64), ("correct", np.int64)])
 Outcomes = npt.NDArray[np.void]
 """(n,) of OUTCOME."""
@@ -83,7 +83,7 @@ class SeedGroup:
     """Seeds, each with its own recipe, from their initial weights on, trained epoch by epoch.
 
     Everything raises `_cuda.DeviceError` if the device is lost. Only one thread may use it,
-    except for `epoch_given` and `parts`.
+    except for `epoch_given`, `give` and `parts`.
     """
 
     def __init__(
@@ -126,14 +126,21 @@ class SeedGroup:
         assert isinstance(optimiser, SGD)
         return optimiser.momentum if moved is None else moved
 
-    def give(self, given: Mapping[int, Given | None]) -> None:
-        """Hand seats what they are given; others train on their old data, without effect."""
-        for seat, regions in given.items():
-            for region, content in (regions or {}).items():
-                self._seeds.put(region, content, seat)
+    def give(self, seat: int, given: Given) -> None:
+        """Hand a seat what it is given for the next training, while the device trains.
+
+        Any thread may call this, but not before `train` or `train_step` has returned. A seat that
+        is given nothing trains on its old data, without effect.
+        """
+        for region, content in given.items():
+            self._seeds.put(region, content, seat)
 
     def train(self) -> None:
-        """Start to train all steps of all seeds, without waiting for them."""
+        """Start to train all steps of all seeds, without waiting for them.
+
+        It takes what the seats were given, once the device has done all that it was told to do
+        before.
+        """
         self._seeds.train_epoch()
 
     def train_step(self, count: int) -> None:

@@ -15,7 +15,6 @@ from ..worker import Job, Progress
 if TYPE_CHECKING:
     from ...data.spec import DataSet
     from ...engines import Evaluation
-    from ...engines.gpu.epochs import Given
     from ...engines.gpu.seeds import Moment, Outcomes, Seat
 
 
@@ -57,17 +56,21 @@ class Member:
         self.begun = len(self.rows)
         self._end_if_done()
 
-    def given(self, n: int) -> Given | None:
-        """What the run is given for the epoch after `n`; None after its last."""
+    def give(self, n: int) -> None:
+        """Draw and hand over what the run is given for the epoch after `n`; nothing after its last.
+
+        Any thread may call this while the device trains epoch `n`.
+        """
         from ...engines.gpu.seeds import Epoch
 
         if n >= self.last:
-            return None
+            return
         rates, run = self.rates, self.job.run
         momentum = None if rates.momentum is None else rates.momentum[n]
         augmentation = run.own.augmentation.at(n + 1, run.epochs)
         epoch = Epoch(n + 1, augmentation, rates.lr[n], momentum)
-        return self.seat.group.epoch_given(self.seat.number, epoch)
+        group, number = self.seat.group, self.seat.number
+        group.give(number, group.epoch_given(number, epoch))
 
     def take(self, made: Made, data: DataSet) -> None:
         """Take the results of the next epoch."""

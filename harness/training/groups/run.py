@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,6 @@ from .member import Made, Member
 
 if TYPE_CHECKING:
     from ...data.spec import DataSet
-    from ...engines.gpu.epochs import Given
     from ...engines.gpu.seeds import SeedGroup
 
 Ended = list[RunRecord | NoRecord]
@@ -106,8 +105,8 @@ def _train_all(
 ) -> None:
     """Train until all have ended.
 
-    While the device trains an epoch, the next one is drawn, and the results of the one before are
-    recorded; apart, so that no checkpoint waits for what is drawn.
+    While the device trains an epoch, the next one is drawn and handed over, and the results of the
+    one before are recorded; apart, so that no checkpoint waits for what is drawn.
     """
     training = [member for member in members if member.status is None]
     made: list[Made] = []
@@ -116,11 +115,11 @@ def _train_all(
         ThreadPoolExecutor(physical_cores()) as threads,
         ThreadPoolExecutor(physical_cores()) as recorders,
     ):
-        drawn = {m.seat.number: threads.submit(m.given, m.begun) for m in training}
+        given = {m.seat.number: threads.submit(m.give, m.begun) for m in training}
         while training:
             try:
-                _begin_epoch(training, group, drawn)
-                drawn = {m.seat.number: threads.submit(m.given, m.begun) for m in training}
+                _begin_epoch(training, group, given)
+                given = {m.seat.number: threads.submit(m.give, m.begun) for m in training}
             finally:
                 _take(made, training, data, tell, recorders)
             training, made = [member for member in training if member.status is None], []
@@ -135,10 +134,14 @@ def _train_all(
 
 
 def _begin_epoch(
-    training: Sequence[Member], group: SeedGroup, drawn: Mapping[int, Future[Given | None]]
+    training: Sequence[Member], group: SeedGroup, given: dict[int, Future[None]]
 ) -> None:
-    """Start the next epoch on the device, without waiting for it."""
-    group.give({m.seat.number: drawn[m.seat.number].result() for m in training})
+    """Start the next epoch on the device, without waiting for it.
+
+    What fails is taken out of `given`: else its traceback would keep the device's memory.
+    """
+    for member in training:
+        given.pop(member.seat.number).result()
     group.train()
     group.evaluate()
     for member in training:

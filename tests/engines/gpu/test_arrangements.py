@@ -123,7 +123,8 @@ def test_many_launches_are_several_graphs(digits: DataSet, monkeypatch: pytest.M
         group = SeedGroup([recipe] * 16, range(16), few, _cuda.EmulatedDevice())
         for number in (1, 2):
             epoch = Epoch(number, recipe.augmentation, lr, None)
-            group.give({seat: group.epoch_given(seat, epoch) for seat in range(16)})
+            for seat in range(16):
+                group.give(seat, group.epoch_given(seat, epoch))
             group.train()
         group.evaluate()
         return [
