@@ -143,6 +143,7 @@ def _timed_in_group(job: Job, jobs: list[Job], data: DataSet) -> float:
     drawing = (time.perf_counter() - begin) / physical_cores()
     for seat in range(1, len(runs)):
         group.give(seat, given)
+    group.take_given()
     training = _seconds_of(group, group.train) / few * steps
     return max(drawing, (training + _seconds_of(group, group.evaluate)) / len(runs))
 

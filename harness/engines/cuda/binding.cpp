@@ -131,6 +131,7 @@ void bind_seeds(nb::module_& module) {
              "label_smoothing"_a, "nesterov"_a, "weight_decay"_a, "l1"_a, "l2"_a, "fill"_a,
              "smooth"_a)
         .def("begin", &Seeds::begin, released)
+        .def("take_given", &Seeds::take_given, released)
         .def("train_epoch", &Seeds::train_epoch, released)
         .def("train_step", &Seeds::train_step, "count"_a, released)
         .def("evaluate", &Seeds::evaluate, released)

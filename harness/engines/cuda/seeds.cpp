@@ -98,7 +98,6 @@ int Seeds::count_of(int step) const {
     return std::min(group().batch, group().places - step * group().batch);
 }
 
-// Waits, so that no thread can put what is for the next epoch before all is copied.
 void Seeds::take_given() {
     for (const Given& given : memory_.given())
         if (const size_t bytes = memory_.regions()[given.place].bytes)
@@ -142,7 +141,6 @@ void Seeds::record_epoch() {
 
 void Seeds::train_epoch() {
     if (!last_steps_) record_epoch();
-    take_given();
     restart();
     device_->run(launches_.draw_masks(0));
     for (int step = 0; step < group().steps; step += steps_each_) {
@@ -166,7 +164,6 @@ void Seeds::train_step(int count) {
         throw std::invalid_argument("the batch is empty or larger than declared");
     const Step step = {0, count};
     device_->upload(addresses_[memory_.steps], &step, sizeof step);
-    take_given();
     restart();
     device_->run(launches_.draw_masks(0));
     device_->run(launches_.step(count));

@@ -9,7 +9,7 @@
 namespace engine::cuda {
 
 // Only one thread may use it. But any number of threads may put what seeds are given for an epoch,
-// which goes to a place of its own, except while `train_epoch` or `train_step` takes it from there.
+// which goes to a place of its own, except while `take_given` takes it from there.
 class Seeds {
 public:
     // Without an arrangement the fastest is found by some steps in each. Throws
@@ -32,8 +32,10 @@ public:
     void set_rule(int seed, const Rule& rule);
     // To be called once the parameters and rules of all seeds are there.
     void begin();
-    // Starts all steps of an epoch, each on a full batch except the last, with what the seeds were
-    // given last; need not wait for them.
+    // Takes what the seeds were given for an epoch, and waits until all is copied: the next epoch's
+    // may be put then.
+    void take_given();
+    // Starts all steps of an epoch, each on a full batch except the last; need not wait for them.
     void train_epoch();
     // Only the first step, on `count` images. Throws std::invalid_argument for more than a batch.
     void train_step(int count);
@@ -42,7 +44,6 @@ public:
 
 private:
     void put_constants();
-    void take_given();
     void restart();
     int steps_of_graph() const;
     Arrangement find_fastest();

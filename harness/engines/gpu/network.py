@@ -32,6 +32,7 @@ class CudaNetwork:
         if group.has_dropout:
             given.update(dropout_given(self._seed, batch.epoch, [batch.step]))
         group.give(0, given)
+        group.take_given()
         group.train_step(count)
         return results_of(group.outcomes_of(0))[0]
 

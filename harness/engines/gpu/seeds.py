@@ -129,18 +129,18 @@ class SeedGroup:
     def give(self, seat: int, given: Given) -> None:
         """Hand a seat what it is given for the next training, while the device trains.
 
-        Any thread may call this, but not before `train` or `train_step` has returned. A seat that
-        is given nothing trains on its old data, without effect.
+        Any thread may call this, except while `take_given` runs. A seat that is given nothing
+        trains on its old data, without effect.
         """
         for region, content in given.items():
             self._seeds.put(region, content, seat)
 
-    def train(self) -> None:
-        """Start to train all steps of all seeds, without waiting for them.
+    def take_given(self) -> None:
+        """Take what the seats were given, once the device has done all that it was told to do."""
+        self._seeds.take_given()
 
-        It takes what the seats were given, once the device has done all that it was told to do
-        before.
-        """
+    def train(self) -> None:
+        """Start to train all steps of all seeds on what was taken, without waiting for them."""
         self._seeds.train_epoch()
 
     def train_step(self, count: int) -> None:

@@ -117,11 +117,11 @@ def _train_all(
     ):
         given = {m.seat.number: threads.submit(m.give, m.begun) for m in training}
         while training:
+            taking = [recorders.submit(one.member.take, one, data) for one in made]
             try:
-                _begin_epoch(training, group, given)
-                given = {m.seat.number: threads.submit(m.give, m.begun) for m in training}
+                _begin_epoch(training, group, given, threads)
             finally:
-                _take(made, training, data, tell, recorders)
+                _end_epoch(taking, made, training, data, tell)
             training, made = [member for member in training if member.status is None], []
             if not training:
                 return
@@ -130,33 +130,39 @@ def _train_all(
             made = [Made.of(m, round((now - mark) / len(training), 6)) for m in training]
             training = [member for member in training if member.begun < member.last]
             mark = now
-        _take(made, training, data, tell, recorders)
+        taking = [recorders.submit(one.member.take, one, data) for one in made]
+        _end_epoch(taking, made, training, data, tell)
 
 
 def _begin_epoch(
-    training: Sequence[Member], group: SeedGroup, given: dict[int, Future[None]]
+    training: Sequence[Member],
+    group: SeedGroup,
+    given: dict[int, Future[None]],
+    threads: Executor,
 ) -> None:
-    """Start the next epoch on the device, without waiting for it.
+    """Start the next epoch on the device, and begin to draw the one after it.
 
-    What fails is taken out of `given`: else its traceback would keep the device's memory.
+    That comes first: a driver may take what the device is told no faster than it is done. What
+    fails is taken out of `given`: else its traceback would keep the device's memory.
     """
     for member in training:
         given.pop(member.seat.number).result()
-    group.train()
-    group.evaluate()
+    group.take_given()
     for member in training:
         member.begun += 1
+        given[member.seat.number] = threads.submit(member.give, member.begun)
+    group.train()
+    group.evaluate()
 
 
-def _take(
+def _end_epoch(
+    taking: Sequence[Future[None]],
     made: Sequence[Made],
     training: Sequence[Member],
     data: DataSet,
     tell: Tell | None,
-    recorders: Executor,
 ) -> None:
-    """Take an epoch's results; a run that ends while others go on is kept at once."""
-    taking = [recorders.submit(one.member.take, one, data) for one in made]
+    """Wait for an epoch's results; a run that ends while others go on is kept at once."""
     for taken in taking:
         taken.result()
     for one in made:

@@ -125,6 +125,7 @@ def test_many_launches_are_several_graphs(digits: DataSet, monkeypatch: pytest.M
             epoch = Epoch(number, recipe.augmentation, lr, None)
             for seat in range(16):
                 group.give(seat, group.epoch_given(seat, epoch))
+            group.take_given()
             group.train()
         group.evaluate()
         return [

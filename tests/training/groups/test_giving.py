@@ -16,11 +16,11 @@ from reprobench.harness.training.worker import train_job
 from waiting import PATIENCE
 
 
-def test_the_next_epoch_is_given_before_the_device_is_waited_for(
+def test_the_next_epoch_is_given_before_the_device_is_told_to_train(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = threading.Semaphore(0)
-    give, wait = SeedGroup.give, SeedGroup.wait
+    give, train = SeedGroup.give, SeedGroup.train
     runs = [("final", 1), ("final", 2)]
     epochs = [1]
 
@@ -33,10 +33,10 @@ def test_the_next_epoch_is_given_before_the_device_is_waited_for(
         for _ in range(4 if epochs == [1] else 0):  # of both epochs
             assert given.acquire(timeout=PATIENCE)
         epochs.append(2)
-        wait(self)
+        train(self)
 
     monkeypatch.setattr(SeedGroup, "give", noted)
-    monkeypatch.setattr(SeedGroup, "wait", patient)
+    monkeypatch.setattr(SeedGroup, "train", patient)
     ended = train_group(bench.jobs("cuda", *runs))
     assert_same(ended, [train_job(job) for job in bench.jobs("native", *runs)])
 
