@@ -62,10 +62,24 @@ void check_choice() {
     expect("luck is found out", same(cuda::fastest(all, lucky), {1, 0}));
 }
 
+void check_measuring() {
+    std::vector<double> left;
+    const auto once = [&] {
+        const double took = left.back();
+        left.pop_back();
+        return took;
+    };
+    left = {4, 2, 3};
+    expect("the least counts", cuda::least_of(once, 3, 9) == 2 && left.empty());
+    left = {1, 5};
+    expect("a hopeless one is measured once", cuda::least_of(once, 2, 5) == 5 && left.size() == 1);
+}
+
 }  // namespace
 
 int main() {
     check_arrangements();
+    check_measuring();
     check_choice();
     if (wrong == 0) std::printf("the fastest arrangement is taken\n");
     return wrong;

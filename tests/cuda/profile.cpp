@@ -14,15 +14,13 @@ using namespace cases;
 
 namespace {
 
-constexpr double kSpan = 0.15;  // seconds of each measurement
-
 bool goes_on(const cuda::Launch& launch) { return launch.kernel == cuda::Kernel::advance; }
 
 // How long each kernel of a step takes alone, one after itself many times: about what it takes of a
 // step, where some are quicker since values are still in the caches.
 void show_kernels(cuda::Gpu& gpu, TrainedGroup& group) {
     constexpr int kTimes = 16;
-    constexpr double kSpan = 0.01;
+    constexpr double kSpan = 0.01;  // seconds of each measurement
     const int seeds = group.group().seeds;
     const auto alone = [&](const cuda::Launch& launch) {
         return seconds(gpu, group, cuda::Launched(kTimes, launch), kSpan) / kTimes;
@@ -46,6 +44,7 @@ void show_kernels(cuda::Gpu& gpu, TrainedGroup& group) {
 
 // The same step in other arrangements, of which a group takes the fastest.
 void show_arrangements(cuda::Gpu& gpu, TrainedGroup& group) {
+    constexpr double kSpan = 0.15;
     const cuda::Launched steps = steps_of(group);
     for (const cuda::Arrangement& one : cuda::arrangements(
              group.kernels_of_step(kBatch), group.group().seeds, gpu.cache_bytes())) {

@@ -1,12 +1,16 @@
 // A group of seeds on a device, given what the native engine is given.
 #pragma once
 
+#include <set>
+
 #include "../native/cases.hpp"
 #include "arrangement.hpp"
 #include "device.hpp"
 #include "fastest.hpp"
 
 namespace cases {
+
+inline std::set<cuda::Kernel> kernels_run;  // by all groups
 
 // What is the seed's own in a group: recipes of one architecture differ in it.
 struct Own {
@@ -58,7 +62,7 @@ public:
     void started() {
         for (size_t region = 0; region < given_.size(); ++region)
             if (!given_[region].empty()) upload(region, given_[region]);
-        device_.run(launches_.begin());
+        device_.run(noted(launches_.begin()));
     }
 
     // A seed's batch of a step.
@@ -85,7 +89,7 @@ public:
     void begin_epoch() { upload(memory_.now, std::vector<int>(group().seeds)); }
     void step(int number) {
         const int ahead = group().steps_ahead;
-        if (number == 0) device_.run(draw_masks(0));
+        if (number == 0) device_.run(noted(draw_masks(0)));
         run(kernels_of_step(at<cuda::Step>(memory_.steps)[number].count),
             number % ahead == 0 ? draw_masks(number + ahead) : cuda::Launched{});
     }
@@ -105,12 +109,16 @@ public:
     std::vector<float> running(int seed) { return download<float>(memory_.running, seed); }
 
 private:
+    static const cuda::Launched& noted(const cuda::Launched& launched) {
+        for (const cuda::Launch& launch : launched) kernels_run.insert(launch.kernel);
+        return launched;
+    }
     // In one arrangement after the other, with other kernels beside it.
     void run(const cuda::Launched& launched, const cuda::Launched& beside = {}) {
         constexpr cuda::Arrangement kAll[] = {
             {1, 0}, {1, 400000}, {2, 0}, {2, 400000}, {3, 900000}};
         const cuda::Arrangement one = kAll[runs_++ % std::size(kAll)];
-        device_.run(*device_.record(cuda::arranged(launched, group().seeds, one)), beside);
+        device_.run(*device_.record(cuda::arranged(noted(launched), group().seeds, one)), beside);
     }
     static Outcome outcome_of(const cuda::Outcome& made) {
         return {made.loss, static_cast<int>(made.correct)};

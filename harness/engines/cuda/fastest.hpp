@@ -12,6 +12,9 @@ namespace engine::cuda {
 // bytes, the plain one first; no two of them are the same.
 std::vector<Arrangement> arrangements(const Launched& launched, int seeds, size_t cache_bytes);
 
+// The least of so many measurements; none follows one that is hopeless.
+double least_of(const std::function<double()>& once, int times, double hopeless);
+
 // The one that takes the fewest seconds, or the first if it takes hardly more. Those for which
 // `seconds` throws TooLittleMemory are left out, but the first must not.
 Arrangement fastest(const std::vector<Arrangement>& all,

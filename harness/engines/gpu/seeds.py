@@ -23,7 +23,7 @@ from .arrangements import arranged_seeds
 from .epochs import Augmentations, Given, as_bytes, dropout_given, images_given, paces_given
 
 STEPS_AHEAD: Final = 16
-"""Steps whose dropout masks are drawn side by side, while as many steps before them train."""
+"""Steps whose dropout masks are drawn side by side, beside the steps before them."""
 OUTCOME: Final = np.dtype([("loss", np.float64), ("correct", np.int64)])
 Outcomes = npt.NDArray[np.void]
 """(n,) of OUTCOME."""

@@ -1,4 +1,4 @@
-// Exponential and logarithm in double, from additions, multiplications and divisions only, so that
+// Exponential and logarithm in double, from the operations that IEEE 754 rounds only, so that
 // they do not depend on a platform's library. Within 2 units in the last place.
 #pragma once
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from ...results.environment import physical_cores
@@ -142,11 +142,12 @@ def _begin_epoch(
 ) -> None:
     """Start the next epoch on the device, and begin to draw the one after it.
 
-    That comes first: a driver may take what the device is told no faster than it is done. What
-    fails is taken out of `given`: else its traceback would keep the device's memory.
+    That comes first: a driver may take what the device is told no faster than it is done. A run
+    that has diverged was given an epoch too, of which nothing may be left to do.
     """
-    for member in training:
-        given.pop(member.seat.number).result()
+    wait(given.values())
+    _results([given.pop(member.seat.number) for member in training])
+    given.clear()
     group.take_given()
     for member in training:
         member.begun += 1
@@ -155,16 +156,24 @@ def _begin_epoch(
     group.evaluate()
 
 
+def _results(futures: list[Future[None]]) -> None:
+    """Wait for them, and raise what one of them raises.
+
+    They are taken out of the list: else its traceback would keep the device's memory.
+    """
+    while futures:
+        futures.pop().result()
+
+
 def _end_epoch(
-    taking: Sequence[Future[None]],
+    taking: list[Future[None]],
     made: Sequence[Made],
     training: Sequence[Member],
     data: DataSet,
     tell: Tell | None,
 ) -> None:
     """Wait for an epoch's results; a run that ends while others go on is kept at once."""
-    for taken in taking:
-        taken.result()
+    _results(taking)
     for one in made:
         member = one.member
         if member.status is None or all(other.status for other in training):

@@ -145,7 +145,7 @@ def test_bits_come_first_then_verify_then_speed() -> None:
     compiling, bits, verify, *others = check.stages({})
     assert [part.what for part in verify] == ["harness verify mnist"]
     assert others[0][0].what == "128 runs of iteration2 in a group"
-    assert [part.needs for part in (*compiling, *bits)].count(("g++", "make")) == 5
+    assert [part.needs for part in (*compiling, *bits)].count(("g++", "make")) == 4
     (pinned,) = (part for part in bits if part.prints)
     assert pinned.command[1:-1] == ("60", "12", "5", "0", "1")
     assert pinned.prints
@@ -154,14 +154,15 @@ def test_bits_come_first_then_verify_then_speed() -> None:
 
 def test_staged_kernels_are_asked_for_and_named() -> None:
     parts = [part for stage in check.stages({}) for part in stage]
-    assert [part.what for part in parts if part.staged] == [
-        "steps of 64 seeds, staged",
+    assert [part.what for part in parts[-2:] if part.staged] == [
+        "steps of 128 seeds, staged",
         "128 runs of iteration2, staged",
     ]
 
 
 @pytest.mark.usefixtures("_here")
-def test_a_part_is_told_that_it_is_staged() -> None:
+def test_only_a_staged_part_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(device.STAGED, "yes")
     show = f"import os; print('{device.STAGED}' in os.environ)"
     found = checked([part("plain", show), part("staged", show, staged=True)])
     assert {what: words for what, (words, _) in found.items()} == {
