@@ -146,13 +146,13 @@ def test_a_killed_workers_group_goes_on_from_its_checkpoints(
         for job in jobs:
             assert job.checkpoint
             (starts / f"{job.run.seed}-{job.checkpoint.exists()}").touch()
-        given = Member.given
+        give = Member.give
 
-        def slow(self: Member, n: int) -> Any:
+        def slow(self: Member, n: int) -> None:
             time.sleep(0.3 * n)
-            return given(self, n)
+            give(self, n)
 
-        Member.given = slow  # type: ignore[method-assign]
+        Member.give = slow  # type: ignore[method-assign]
         return train_in_group(jobs, station)
 
     monkeypatch.setattr(gpus, "train_in_group", train)
