@@ -25,6 +25,7 @@ from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.worker import Job, Trainer
 from reprobench.models import ARCHITECTURES
 from reprobench.models.summary import parameter_count
+from waiting import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 ENGINE = EngineVersion("scripted", "1")
@@ -156,6 +157,19 @@ def subprocess_environment(**variables: str) -> dict[str, str]:
     """The environment for a command under test: plain output, and these variables."""
     kept = {name: value for name, value in os.environ.items() if name != "HARNESS_DATA"}
     return {**kept, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1", **variables}
+
+
+def done_by(script: str, place: Path) -> subprocess.CompletedProcess[str]:
+    """A script of Python's, run to its end in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=place,
+        env=subprocess_environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
 
 
 def begin(

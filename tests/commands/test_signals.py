@@ -9,21 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from scripted import begin, hold, subprocess_environment
+from scripted import begin, done_by, hold
 from waiting import PATIENCE, wait_until
-
-
-def done_by(script: str, place: Path) -> subprocess.CompletedProcess[str]:
-    """A script of Python's, run to its end in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=place,
-        env=subprocess_environment(),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from blocks import NOT_RUN, PAGES, Block, blocks, name
-from scripted import subprocess_environment
+from scripted import done_by, subprocess_environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.locked]
 
@@ -69,14 +69,7 @@ def assert_holds(text: str, block: Block) -> None:
 def test_the_example_in_python(tmp_path: Path) -> None:
     (page,) = [page for page in PAGES if page.name == "python.md"]
     (example,) = [block.text for block in blocks(page) if block.treatment == "example"]
-    done = subprocess.run(
-        [sys.executable, "-c", example],
-        cwd=tmp_path,
-        env=subprocess_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = done_by(example, tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "out/tiny/report.html"
     assert (tmp_path / "out" / "tiny" / "report.html").exists()
