@@ -215,8 +215,8 @@ int cuLaunchKernel(void* function, unsigned x, unsigned y, unsigned z, unsigned 
     if (size_t{x} * threads < threads_of(kernel, body) || threads > most_threads(kernel))
         return kInvalidValue;
     const Walk walk = *static_cast<const Walk*>(parameters[1]);
-    const Launch launch = {kernel, x, y,     threads, walk, {body, body + body_bytes(kernel)},
-                           false,  0, shared};
+    const Launch launch = {kernel, x,     y, threads, walk, {body, body + body_bytes(kernel)},
+                           false,  shared};
     if (stream.recording) stream.told.push_back(launch);
     else promise(stream, [launch] { run_all({{launch}}); });
     return kSuccess;

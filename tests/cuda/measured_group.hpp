@@ -47,8 +47,8 @@ inline cuda::Launched steps_of(const TrainedGroup& group) {
 
 // Seconds that kernels take as a graph, over about `span` seconds.
 inline double seconds(cuda::Gpu& gpu, TrainedGroup& group, const cuda::Launched& launched,
-                      double span, cuda::Arrangement arrangement = {}) {
-    const auto graph = gpu.record(cuda::arranged(launched, group.group().seeds, arrangement));
+                      double span, int streams = 1) {
+    const auto graph = gpu.record(cuda::in_streams(launched, group.group().seeds, streams));
     double each = 0;
     for (int times = 1, round = 0; round < 2; ++round) {
         gpu.wait();

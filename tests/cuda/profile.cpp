@@ -1,5 +1,5 @@
-// How long a training step takes on a GPU in each arrangement of its kernels, and how long each of
-// its kernels takes: what is to be known before a kernel is changed.
+// How long a training step takes on a GPU with each number of streams, and how long each of its
+// kernels takes: what is to be known before a kernel is changed.
 //
 //     profile KERNELS SEEDS STEPS
 //
@@ -42,17 +42,13 @@ void show_kernels(cuda::Gpu& gpu, TrainedGroup& group) {
     std::fflush(stdout);
 }
 
-// The same step in other arrangements, of which a group takes the fastest.
-void show_arrangements(cuda::Gpu& gpu, TrainedGroup& group) {
+// The same step in one stream and in several, of which a group takes the fastest.
+void show_streams(cuda::Gpu& gpu, TrainedGroup& group) {
     constexpr double kSpan = 0.15;
     const cuda::Launched steps = steps_of(group);
-    for (const cuda::Arrangement& one : cuda::arrangements(
-             group.kernels_of_step(kBatch), group.group().seeds, gpu.cache_bytes())) {
-        std::printf("%10.3f ms a step in %d streams",
-                    seconds(gpu, group, steps, kSpan, one) / group.group().steps * 1e3,
-                    one.streams);
-        if (one.cache) std::printf(", %.1f MB at a time", one.cache / 1e6);
-        std::printf("\n");
+    for (const int streams : cuda::numbers_of_streams(group.group().seeds)) {
+        const double took = seconds(gpu, group, steps, kSpan, streams) / group.group().steps;
+        std::printf("%10.3f ms a step in %d streams\n", took * 1e3, streams);
         std::fflush(stdout);
     }
 }
@@ -67,7 +63,7 @@ int main(int count, char** arguments) {
         const Data data = make_data(kMnist);
         cuda::Gpu gpu(kernels, 0);
         const auto group = group_of(seeds, steps, data, gpu);
-        show_arrangements(gpu, *group);
+        show_streams(gpu, *group);
         show_kernels(gpu, *group);
     } catch (const std::runtime_error& error) {
         return std::fprintf(stderr, "%s\n", error.what()), 2;

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "../native/cases.hpp"
-#include "arrangement.hpp"
 #include "device.hpp"
 #include "fastest.hpp"
 
@@ -82,7 +81,7 @@ public:
     cuda::Launched draw_masks(int first_step) const { return launches_.draw_masks(first_step); }
     cuda::Launched kernels_of_step(int count) const { return launches_.step(count); }
     cuda::Launched kernels_of_evaluation() const { return launches_.evaluation(kImages); }
-    cuda::Arrangement fastest() {
+    int fastest() {
         return cuda::fastest(device_, launches_, group(), [this] { begin_epoch(); });
     }
     // The clock goes back to the first step.
@@ -113,12 +112,12 @@ private:
         for (const cuda::Launch& launch : launched) kernels_run.insert(launch.kernel);
         return launched;
     }
-    // In one arrangement after the other, with other kernels beside it.
+    // In one stream and in several, with other kernels beside them.
     void run(const cuda::Launched& launched, const cuda::Launched& beside = {}) {
-        constexpr cuda::Arrangement kAll[] = {
-            {1, 0}, {1, 400000}, {2, 0}, {2, 400000}, {3, 900000}};
-        const cuda::Arrangement one = kAll[runs_++ % std::size(kAll)];
-        device_.run(*device_.record(cuda::arranged(noted(launched), group().seeds, one)), beside);
+        constexpr int kMost = 3;
+        const int streams = 1 + runs_++ % kMost;
+        device_.run(*device_.record(cuda::in_streams(noted(launched), group().seeds, streams)),
+                    beside);
     }
     static Outcome outcome_of(const cuda::Outcome& made) {
         return {made.loss, static_cast<int>(made.correct)};

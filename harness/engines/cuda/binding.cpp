@@ -3,7 +3,6 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
-#include <nanobind/stl/pair.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
@@ -112,19 +111,13 @@ void bind_seeds(nb::module_& module) {
         .def(
             "__init__",
             [](Seeds* self, const Group& group, std::shared_ptr<Device> device,
-               std::optional<std::pair<int, size_t>> given) {
-                std::optional<Arrangement> arrangement;
-                if (given) arrangement = Arrangement{given->first, given->second};
-                if (given && given->first < 1) throw std::invalid_argument("there is no stream");
+               std::optional<int> streams) {
+                if (streams && *streams < 1) throw std::invalid_argument("there is no stream");
                 const nb::gil_scoped_release released;
-                new (self) Seeds(group, std::move(device), arrangement);
+                new (self) Seeds(group, std::move(device), streams);
             },
-            "group"_a, "device"_a, "arrangement"_a = nb::none())
-        .def_prop_ro("arrangement",
-                     [](const Seeds& seeds) {
-                         const Arrangement arrangement = seeds.arrangement();
-                         return std::pair(arrangement.streams, arrangement.cache);
-                     })
+            "group"_a, "device"_a, "streams"_a = nb::none())
+        .def_prop_ro("streams", &Seeds::streams)
         .def("put", &put, "region"_a, "given"_a.noconvert(), "seed"_a = nb::none())
         .def("get", &get, "region"_a, "seed"_a)
         .def("set_rule", &set_rule, "seed"_a, nb::kw_only(), "dropout_threshold"_a,

@@ -53,9 +53,8 @@ public:
     virtual void wait() = 0;
     // The number of bytes that can be taken now.
     virtual size_t free_bytes() const = 0;
-    // Of the cache that all its processors share; 0: it makes no difference how kernels are
-    // arranged.
-    virtual size_t cache_bytes() const = 0;
+    // Whether kernels of different streams can run at the same time.
+    virtual bool runs_side_by_side() const = 0;
     virtual Room room() const = 0;
 };
 

@@ -38,7 +38,7 @@ public:
     void run(const Recorded& recorded, const Launched& beside = {}) override;
     void wait() override {}
     size_t free_bytes() const override;
-    size_t cache_bytes() const override { return 0; }
+    bool runs_side_by_side() const override { return false; }
     Room room() const override { return room_; }
 
 protected:

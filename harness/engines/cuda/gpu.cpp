@@ -109,11 +109,6 @@ int Gpu::attribute(int number) const {
     return value;
 }
 
-size_t Gpu::cache_bytes() const {
-    constexpr int kSecondCache = 38;
-    return static_cast<size_t>(attribute(kSecondCache));
-}
-
 Room Gpu::room() const {
     constexpr int kProcessors = 16, kMostShared = 97, kFewestThreads = 256;
     constexpr int kOfDriver = 1024;  // bytes of a block that the driver may keep

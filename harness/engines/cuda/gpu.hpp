@@ -55,7 +55,7 @@ public:
 
     std::string name() const;
     size_t free_bytes() const override;
-    size_t cache_bytes() const override;
+    bool runs_side_by_side() const override { return true; }
     Room room() const override;
 
 private:

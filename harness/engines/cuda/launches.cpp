@@ -12,15 +12,6 @@ const char* name_of(Kernel kernel) {
     return kNames[static_cast<int>(kernel)];
 }
 
-namespace {
-
-// Says of the kernels from `begin` on how many bytes of a seed's values they work on.
-void work_on(size_t bytes, Launched& launched, size_t begin) {
-    for (size_t i = begin; i < launched.size(); ++i) launched[i].bytes = bytes;
-}
-
-}  // namespace
-
 Launches::Launches(const Memory& memory, std::vector<void*> addresses, const Room& room)
     : memory_(memory), group_(memory.group()), addresses_(std::move(addresses)), room_(room) {}
 
@@ -118,18 +109,12 @@ Launched Launches::step(int count) const {
     pack(launched);
     for (size_t n = 0; n < memory_.blocks().size(); ++n) {
         const BlockMemory& block = memory_.blocks()[n];
-        const size_t begin = n ? launched.size() : 0;
         convolve(launched, block, tiles);
         if (block.layout.normalised()) normalise(launched, block, count);
         produce(launched, n, tiles, true);
-        work_on(block.forward_bytes(tiles), launched, begin);
     }
     lose(launched, count);
-    for (size_t n = memory_.blocks().size(); n-- > 0;) {
-        const size_t begin = launched.size();
-        go_back(launched, n, count);
-        work_on(memory_.blocks()[n].back_bytes(tiles), launched, begin);
-    }
+    for (size_t n = memory_.blocks().size(); n-- > 0;) go_back(launched, n, count);
     add(launched,
         FinishFilters{at<float>(memory_.lane_sums), at<int>(memory_.parameter_map),
                       at<float>(memory_.gradients), memory_.parameters(), 1, memory_.filters()},
@@ -166,16 +151,13 @@ void Launches::evaluate_tiles(Launched& launched, int first, int count) const {
     const int tiles = divide_up(count, kLanes);
     const Images images = {at<uint8_t>(memory_.test_images), at<float>(memory_.greys),
                            group_.image};
-    const size_t put = launched.size();
     add(launched,
         PutTestImages{images, within(block.in_data, block.in), first, count,
                       tiles * group_.image.channels, kLanes * group_.image.positions()},
         group_.seeds);
     for (size_t n = 0; n < memory_.blocks().size(); ++n) {
-        const size_t begin = n ? launched.size() : put;
         convolve(launched, memory_.blocks()[n], tiles);
         produce(launched, n, tiles, false);
-        work_on(memory_.blocks()[n].forward_bytes(tiles), launched, begin);
     }
     add(launched,
         Classify{planes(memory_.scores_data, memory_.scores()), at<uint8_t>(memory_.test_labels),

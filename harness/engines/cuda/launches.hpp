@@ -24,7 +24,6 @@ struct Launch {
     Walk walk;
     std::vector<unsigned char> body;  // the kernel's first argument, by value, before the walk
     bool brief = false;               // it touches little memory
-    size_t bytes = 0;                 // about how many of a seed its block works on; 0: few
     unsigned shared = 0;              // bytes that the threads of a block share
 };
 

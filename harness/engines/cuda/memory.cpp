@@ -59,15 +59,6 @@ bool Memory::sums_directly(const Layout& layout) const {
     return group_.seeds > kFewSeeds && layout.spec().kernel == 3 && layout.input().channels > 1;
 }
 
-size_t BlockMemory::forward_bytes(int tiles) const {
-    return sizeof(float) * (in.seed(tiles) + outputs.seed(tiles) + result_gradient.seed(tiles));
-}
-
-size_t BlockMemory::back_bytes(int tiles) const {
-    return sizeof(float) * (outputs.seed(tiles) + result_gradient.seed(tiles) +
-                            convolution_gradient.seed(tiles) + 2 * in.seed(tiles));
-}
-
 Memory::Memory(const Group& group) : group_(group), scores_({group.classes, 1, 1}, 0) {
     if (group.blocks.empty()) throw std::invalid_argument("a network needs a block");
     if (group.batch < 1 || group.seeds < 1) throw std::invalid_argument("nothing is to be trained");

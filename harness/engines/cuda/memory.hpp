@@ -62,9 +62,6 @@ struct BlockMemory {
     RegionNumber in_data, outputs_data, result_gradient_data, convolution_gradient_data, channels,
         parts;
 
-    // About how many bytes of a seed are read and written on the way forward and back.
-    size_t forward_bytes(int tiles) const;
-    size_t back_bytes(int tiles) const;
     int first_scale() const { return first_parameter + layout.filters().count(); }
     int moment_strips() const { return divide_up(layout.output().height, moment_strip); }
 };

@@ -13,14 +13,13 @@ constexpr size_t kMostLaunches = 20000;  // of a graph
 
 }  // namespace
 
-Seeds::Seeds(const Group& group, std::shared_ptr<Device> device,
-             std::optional<Arrangement> arrangement)
+Seeds::Seeds(const Group& group, std::shared_ptr<Device> device, std::optional<int> streams)
     : device_(std::move(device)),
       memory_(group),
       addresses_(device_->take(memory_.regions())),
       launches_(memory_, addresses_, device_->room()) {
     put_constants();
-    arrangement_ = arrangement ? *arrangement : find_fastest();
+    streams_ = streams ? *streams : find_fastest();
 }
 
 void Seeds::put_constants() {
@@ -34,9 +33,9 @@ void Seeds::put_constants() {
 }
 
 // What it trains on does not matter, so that nothing has to be there yet.
-Arrangement Seeds::find_fastest() {
-    if (device_->cache_bytes() == 0 || group().seeds == 1) return {};
-    const Arrangement found = fastest(*device_, launches_, group(), [this] { restart(); });
+int Seeds::find_fastest() {
+    if (!device_->runs_side_by_side() || group().seeds == 1) return 1;
+    const int found = fastest(*device_, launches_, group(), [this] { restart(); });
     for (RegionNumber region = 0; region < addresses_.size(); ++region)
         if (addresses_[region]) device_->clear(addresses_[region], memory_.regions()[region].bytes);
     put_constants();
@@ -111,16 +110,11 @@ void Seeds::restart() {
     device_->upload(addresses_[memory_.now], now.data(), now.size() * sizeof(int));
 }
 
-// As it is arranged, but in fewer rounds if there would be too many launches.
 std::shared_ptr<const Recorded> Seeds::record(const Launched& launched) const {
-    const auto in = [&](Arrangement one) { return arranged(launched, group().seeds, one); };
-    Arrangement one = arrangement_;
-    const size_t most = std::max(kMostLaunches, launched.size() * one.streams);
-    while (launches_of(in(one)) > most) one.cache *= 2;
     try {
-        return device_->record(in(one));
+        return device_->record(in_streams(launched, group().seeds, streams_));
     } catch (const TooLittleMemory&) {  // for the graph
-        return device_->record(in({}));
+        return device_->record(in_streams(launched, group().seeds, 1));
     }
 }
 
@@ -152,8 +146,7 @@ void Seeds::train_epoch() {
 
 // As many as masks are drawn for at once, or a half, a quarter and so on of them.
 int Seeds::steps_of_graph() const {
-    const size_t one =
-        launches_of(arranged(launches_.step(group().batch), group().seeds, arrangement_));
+    const size_t one = launches_.step(group().batch).size() * streams_;
     int steps = group().steps_ahead;
     while (steps % 2 == 0 && steps * one > kMostLaunches) steps /= 2;
     return steps;

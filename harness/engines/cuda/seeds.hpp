@@ -3,8 +3,8 @@
 
 #include <optional>
 
-#include "arrangement.hpp"
 #include "device.hpp"
+#include "in_streams.hpp"
 
 namespace engine::cuda {
 
@@ -12,13 +12,12 @@ namespace engine::cuda {
 // which goes to a place of its own, except while `take_given` takes it from there.
 class Seeds {
 public:
-    // Without an arrangement the fastest is found by some steps in each. Throws
-    // std::invalid_argument for a group that the kernels do not cover.
-    Seeds(const Group& group, std::shared_ptr<Device> device,
-          std::optional<Arrangement> arrangement);
+    // If it is not said how many streams run side by side, some steps of each number tell the
+    // fastest. Throws std::invalid_argument for a group that the kernels do not cover.
+    Seeds(const Group& group, std::shared_ptr<Device> device, std::optional<int> streams);
 
     const Group& group() const { return memory_.group(); }
-    Arrangement arrangement() const { return arrangement_; }
+    int streams() const { return streams_; }
     int parameters() const { return memory_.parameters(); }
     int statistics() const { return memory_.statistics(); }
 
@@ -46,7 +45,7 @@ private:
     void put_constants();
     void restart();
     int steps_of_graph() const;
-    Arrangement find_fastest();
+    int find_fastest();
     RegionNumber find(const std::string& region) const;
     void put(RegionNumber region, size_t offset, const void* from, size_t bytes);
     size_t offset(RegionNumber region, int seed) const;
@@ -60,7 +59,7 @@ private:
     Memory memory_;
     std::vector<void*> addresses_;
     Launches launches_;
-    Arrangement arrangement_;
+    int streams_;
     std::shared_ptr<const Recorded> steps_, last_steps_, evaluation_;
     int steps_each_ = 0;  // of `steps_`
 };

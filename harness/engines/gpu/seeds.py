@@ -19,8 +19,8 @@ from ..draws.randomness import dropout_threshold, permutation
 from ..native_engine import native_block
 from ..support import BlockSpec, blocks_of, blocks_of_layers
 from ..weights import Float32s, parts_of, set_initial
-from .arrangements import arranged_seeds
 from .epochs import Augmentations, Given, as_bytes, dropout_given, images_given, paces_given
+from .streams import seeds_in_streams
 
 STEPS_AHEAD: Final = 16
 """Steps whose dropout masks are drawn side by side, beside the steps before them."""
@@ -100,7 +100,7 @@ class SeedGroup:
         self._blocks = group_blocks(recipes, data.spec)
         self.has_dropout = any(block.dropout for block in self._blocks)
         group = group_of(recipes, data.spec, steps=steps)
-        self._seeds = arranged_seeds(group, self._kind(), device)
+        self._seeds = seeds_in_streams(group, self._kind(), device)
         self._places = group.places
         self.parameters = self._seeds.parameters
         self._put_data()

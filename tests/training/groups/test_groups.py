@@ -49,20 +49,19 @@ def test_one_run_alone(bench: Bench) -> None:
     assert not mine.checkpoint.exists()
 
 
-@pytest.mark.parametrize("arrangement", [None, (1, 20_000), (3, 0), (2, 20_000)])
+@pytest.mark.parametrize("streams", [None, 1, 2, 3])
 def test_recipes_of_one_architecture_side_by_side(
-    bench: Bench, arrangement: tuple[int, int] | None, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, streams: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Three seeds with different rates, momentum, dropout and augmentation.
 
-    Where no arrangement is given, a GPU finds the fastest first. An epoch has several drawings of
-    dropout's masks.
+    Where it is not said how many streams there are, a GPU finds the fastest first. An epoch has
+    several drawings of dropout's masks.
     """
     monkeypatch.setattr(seeds, "STEPS_AHEAD", 1)
-    if arrangement:
-        given = arrangement
+    if streams:
         monkeypatch.setattr(
-            seeds, "arranged_seeds", lambda group, _, device: _cuda.Seeds(group, device, given)
+            seeds, "seeds_in_streams", lambda group, _, device: _cuda.Seeds(group, device, streams)
         )
     runs: list[dict[str, Any]] = [
         {},

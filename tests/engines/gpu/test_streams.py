@@ -1,4 +1,4 @@
-"""The arrangement of a group's kernels: measured once, kept, and never used if it is damaged."""
+"""The number of a group's streams: measured once, kept, and never used if it is damaged."""
 
 from __future__ import annotations
 
@@ -10,40 +10,38 @@ import pytest
 from made import few_of
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import _cuda
-from reprobench.harness.engines.gpu import arrangements
-from reprobench.harness.engines.gpu.arrangements import arranged_seeds
+from reprobench.harness.engines.gpu import streams
 from reprobench.harness.engines.gpu.seeds import Epoch, SeedGroup, group_of
+from reprobench.harness.engines.gpu.streams import seeds_in_streams
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.recipe import Recipe
 
-FASTEST = (2, 1 << 24)
+FASTEST = 2
 
 
 class Seeds:
-    """Seeds that find the fastest arrangement if they are given none."""
+    """Seeds that find the fastest number of streams if they are given none."""
 
     measured = 0
 
-    def __init__(
-        self, group: object, device: object, arrangement: tuple[int, int] | None = None
-    ) -> None:
+    def __init__(self, group: object, device: object, streams: int | None = None) -> None:
         del group, device
-        Seeds.measured += arrangement is None
-        self.arrangement = arrangement or FASTEST
+        Seeds.measured += streams is None
+        self.streams = streams or FASTEST
 
 
 @pytest.fixture
 def gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pretends that there is a GPU."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(arrangements, "identity", lambda: "A GPU and its kernels")
+    monkeypatch.setattr(streams, "identity", lambda: "A GPU and its kernels")
     monkeypatch.setattr(_cuda, "Seeds", Seeds)
     Seeds.measured = 0
 
 
-def arrangement(kind: str = "sixteen seeds") -> tuple[int, int]:
+def streams_of(kind: str = "sixteen seeds") -> int:
     nothing: Any = None
-    return arranged_seeds(nothing, kind, nothing).arrangement
+    return seeds_in_streams(nothing, kind, nothing).streams
 
 
 def kept_in(folder: Path) -> list[Path]:
@@ -54,21 +52,21 @@ def kept_in(folder: Path) -> list[Path]:
 def test_measured_once_for_each_kind_and_gpu(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert (arrangement(), arrangement(), Seeds.measured) == (FASTEST, FASTEST, 1)
-    arrangement("one seed")
-    monkeypatch.setattr(arrangements, "identity", lambda: "Another GPU")
-    arrangement()
+    assert (streams_of(), streams_of(), Seeds.measured) == (FASTEST, FASTEST, 1)
+    streams_of("one seed")
+    monkeypatch.setattr(streams, "identity", lambda: "Another GPU")
+    streams_of()
     assert Seeds.measured == len(kept_in(tmp_path)) == 3
 
 
 @pytest.mark.usefixtures("gpu")
-@pytest.mark.parametrize("damage", [b"", b"[2, 16777216]", b"\0" * 100, None])
+@pytest.mark.parametrize("damage", [b"", b"2", b"\0" * 100, None])
 def test_what_is_damaged_is_measured_again(tmp_path: Path, damage: bytes | None) -> None:
-    arrangement()
+    streams_of()
     (place,) = kept_in(tmp_path)
     place.write_bytes(place.read_bytes()[:-1] if damage is None else damage)
-    assert (arrangement(), Seeds.measured) == (FASTEST, 2)
-    assert (arrangement(), Seeds.measured) == (FASTEST, 2)
+    assert (streams_of(), Seeds.measured) == (FASTEST, 2)
+    assert (streams_of(), Seeds.measured) == (FASTEST, 2)
 
 
 @pytest.mark.usefixtures("gpu")
@@ -77,7 +75,7 @@ def test_a_folder_that_cannot_be_used_is_let_pass(
 ) -> None:
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert (arrangement(), Seeds.measured) == (FASTEST, 1)
+    assert (streams_of(), Seeds.measured) == (FASTEST, 1)
 
 
 def test_kinds_of_groups(digits: DataSet, tiny: Study, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +85,7 @@ def test_kinds_of_groups(digits: DataSet, tiny: Study, monkeypatch: pytest.Monke
         kinds.append(kind)
         return _cuda.Seeds(group, device)
 
-    monkeypatch.setattr("reprobench.harness.engines.gpu.seeds.arranged_seeds", seen)
+    monkeypatch.setattr("reprobench.harness.engines.gpu.seeds.seeds_in_streams", seen)
     iteration, final = tiny.recipes
     plain = iteration.model_copy(
         update={"augmentation": iteration.augmentation.model_copy(update={"rotation": 0})}
@@ -103,7 +101,7 @@ def test_kinds_of_groups(digits: DataSet, tiny: Study, monkeypatch: pytest.Monke
 
 @pytest.mark.slow
 def test_many_launches_are_several_graphs(digits: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
-    """16 seeds one by one: 17 steps, and 65 batches of an evaluation, are too many launches."""
+    """16 streams: the 16 steps whose masks are drawn at once are too many launches for one."""
     few = few_of(digits, 33, 130)
     wanted = {
         "name": "a",
@@ -115,10 +113,10 @@ def test_many_launches_are_several_graphs(digits: DataSet, monkeypatch: pytest.M
     recipe = Recipe.model_validate({**wanted, "regulariser": {"dropout": 0.1}})
     lr = np.full(17, 0.01)
 
-    def trained(arrangement: tuple[int, int]) -> list[bytes]:
+    def trained(streams: int) -> list[bytes]:
         monkeypatch.setattr(
-            "reprobench.harness.engines.gpu.seeds.arranged_seeds",
-            lambda group, _, device: _cuda.Seeds(group, device, arrangement),
+            "reprobench.harness.engines.gpu.seeds.seeds_in_streams",
+            lambda group, _, device: _cuda.Seeds(group, device, streams),
         )
         group = SeedGroup([recipe] * 16, range(16), few, _cuda.EmulatedDevice())
         for number in (1, 2):
@@ -133,7 +131,7 @@ def test_many_launches_are_several_graphs(digits: DataSet, monkeypatch: pytest.M
             for seat in range(16)
         ]
 
-    assert trained((1, 1)) == trained((1, 0))
+    assert trained(16) == trained(1)
 
 
 def test_an_emulated_device_measures_nothing(
@@ -144,8 +142,8 @@ def test_an_emulated_device_measures_nothing(
     assert not (tmp_path / "reprobench").exists()
 
 
-def test_seeds_keep_the_arrangement_that_they_are_given(digits: DataSet, tiny: Study) -> None:
+def test_seeds_keep_the_number_of_streams_that_they_are_given(digits: DataSet, tiny: Study) -> None:
     group = group_of(tiny.recipes[:1], digits.spec, steps=1)
-    assert _cuda.Seeds(group, _cuda.EmulatedDevice(), FASTEST).arrangement == FASTEST
+    assert _cuda.Seeds(group, _cuda.EmulatedDevice(), FASTEST).streams == FASTEST
     with pytest.raises(ValueError, match="there is no stream"):
-        _cuda.Seeds(group, _cuda.EmulatedDevice(), (0, 0))
+        _cuda.Seeds(group, _cuda.EmulatedDevice(), 0)

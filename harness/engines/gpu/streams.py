@@ -1,7 +1,6 @@
-"""How a GPU runs the kernels of a group fastest, which is measured once for its kind and kept.
+"""How many streams side by side run the kernels of a group fastest.
 
-An arrangement is the number of streams side by side, and how many bytes the seeds that go through
-a block of the network together may take, or 0: see cuda/arrangement.hpp. No result depends on it.
+That is measured once for a kind of group, and kept; no result depends on it (cuda/in_streams.hpp).
 """
 
 from __future__ import annotations
@@ -15,19 +14,19 @@ from .cache import cache_folder, keep, kept
 from .device import identity
 
 
-def arranged_seeds(group: _cuda.Group, kind: str, device: _cuda.Device) -> _cuda.Seeds:
-    """The seeds of a group, in the fastest arrangement for groups of that kind on the device.
+def seeds_in_streams(group: _cuda.Group, kind: str, device: _cuda.Device) -> _cuda.Seeds:
+    """The seeds of a group, in as many streams as is fastest for groups of that kind on the device.
 
-    Where it is not known yet, some steps are measured in each. Raises `_cuda.DeviceError`.
+    Where it is not known yet, some steps are measured with each number. Raises `_cuda.DeviceError`.
     """
     if isinstance(device, _cuda.EmulatedDevice):
         return _cuda.Seeds(group, device)
     place = cache_folder() / f"{_digest(kind)}.json"
     known = kept(place)
     if known is not None:
-        return _cuda.Seeds(group, device, tuple(json.loads(known)))
+        return _cuda.Seeds(group, device, json.loads(known))
     seeds = _cuda.Seeds(group, device)
-    keep(place, json.dumps(seeds.arrangement).encode())
+    keep(place, json.dumps(seeds.streams).encode())
     return seeds
 
 
