@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from ..results.ledger import Ledger
 from ..study.declaration import Study
 from .comparison import Comparison, compare_recipes
-from .decision import Decision, passing
+from .decision import Decision
 from .evidence import Evidence
 from .gathering import gather
 from .pass_rate import PassAnswer, PassVerdict
+from .verdicts import verdict_on
 
 
 def confirming(study: Study, decision: Decision | None) -> Study | None:
@@ -79,5 +80,5 @@ def gather_confirmation(
         chosen=chosen,
         rival=rival,
         comparison=compare_recipes(found, chosen, rival) if rival else None,
-        passing=passing(found, chosen, among=1),
+        passing=verdict_on(found, chosen, among=1),
     )

@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 from ..base.words import some
 from ..statistics.multiplicity import holm_against_leader
 from .evidence import Evidence
-from .pass_rate import PassAnswer, PassVerdict, pass_verdict, verdict_at_looks
-from .seeds.adaptive import AdaptiveState, adaptive_state, without_gaps
+from .pass_rate import PassAnswer, PassVerdict
+from .seeds.adaptive import AdaptiveState, adaptive_state
 from .standings import (
     Candidate,
     Standing,
@@ -31,6 +31,7 @@ from .standings import (
     preference_of,
     standings,
 )
+from .verdicts import verdict_on
 
 
 @dataclass(frozen=True, repr=False)
@@ -94,7 +95,7 @@ class Decision:
 
     @property
     def runs_needed(self) -> int | None:
-        """Seeds per recipe that would decide; None if the choice is final, or if unknown."""
+        """Seeds per recipe that would decide with about 80% power; None if final, or if unknown."""
         needed = [
             standing.runs_needed
             for standing in self.standings
@@ -136,7 +137,7 @@ def _decide(evidence: Evidence, found: list[Candidate]) -> Decision:
         could_change_choice=_could_change_choice(
             chosen, behind, evidence.study.criterion.tie_margin if chosen is leader else 0.0
         ),
-        passing=passing(evidence, chosen.name, len(found)),
+        passing=verdict_on(evidence, chosen.name, len(found)),
         without_runs=_without_runs(evidence),
         confidence=evidence.study.criterion.confidence,
         look_ahead=evidence.look_ahead,
@@ -167,7 +168,7 @@ def _decide_adaptively(evidence: Evidence, found: list[Candidate]) -> Decision:
             *(s.name for s in placed if s.outcome == "open"),
             *_without_runs(evidence),
         ),
-        passing=state.verdict or passing(evidence, chosen.name, len(evidence.study.recipes)),
+        passing=state.verdict or verdict_on(evidence, chosen.name, len(evidence.study.recipes)),
         without_runs=_without_runs(evidence),
         confidence=evidence.study.criterion.confidence,
         adaptive=state,
@@ -196,27 +197,6 @@ def _seeds_to_settle(name: str, state: AdaptiveState) -> int | None:
 
 def _without_runs(evidence: Evidence) -> tuple[str, ...]:
     return tuple(name for name, records in evidence.records.items() if not records)
-
-
-def passing(evidence: Evidence, recipe: str, among: int) -> PassVerdict:
-    """The verdict on the pass rate of a recipe that these runs chose from `among` recipes."""
-    criterion = evidence.study.criterion
-    if looks := evidence.study.looks:
-        return verdict_at_looks(
-            [run.holds for run in without_gaps(evidence, recipe)],
-            looks,
-            criterion.required_pass_rate,
-            criterion.confidence,
-            among,
-        )
-    holding = evidence.holding(recipe)
-    return pass_verdict(
-        [holding[seed] for seed in evidence.study.seeds if seed in holding],
-        criterion.required_pass_rate,
-        criterion.confidence,
-        among,
-        evidence.method(len(evidence.judged(recipe))),
-    )
 
 
 def _could_change_choice(

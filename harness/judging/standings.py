@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..statistics.multiplicity import holm_against_leader, runs_for_power
+from ..statistics.multiplicity import holm_against_leader, runs_for_power, runs_for_tie
 from ..study.declaration import Criterion
 from .comparison import Comparison, RunsBySeed, compare_recipes
 from .consistency import RATE_DIGITS, RecipeConsistency, rank
@@ -49,9 +49,10 @@ class Standing:
     hold_p: float | None
     final_p: float | None
     runs_needed: int | None
-    """Seeds for 80% power to detect a deficit of the tie margin, at the alpha that Holm's method
-    gives the smallest p of all pairs; with adaptive seeds, those that would decide about it.
-    None if unknown."""
+    """For an undecided recipe, seeds with 80% power both to detect a deficit of the tie margin, at
+    the alpha that Holm's method gives the smallest p of all pairs, and to show a tie if there is no
+    deficit; with adaptive seeds, those that would decide about it. None if unknown, or if there are
+    that many already."""
 
     @property
     def name(self) -> str:
@@ -97,20 +98,26 @@ def standings(
     compared = [compare_recipes(evidence, leader.name, other.name) for other in others]
     hold_ps = holm_against_leader([found.hold.p for found in compared])
     final_ps = holm_against_leader([found.final.p for found in compared])
-    pairs_of_recipes = len(others) * (len(others) + 1) // 2
+    among = len(others) * (len(others) + 1) // 2  # pairs of recipes
     return tuple(
         Standing(
             candidate=other,
-            outcome=_outcome(found, hold_p, criterion),
+            outcome=(outcome := _outcome(found, hold_p, criterion)),
             comparison=found,
             hold_p=hold_p,
             final_p=final_p,
-            runs_needed=runs_for_power(
-                found.hold.deviation, criterion.tie_margin, criterion.confidence, pairs_of_recipes
-            ),
+            runs_needed=_runs_needed(found, criterion, among) if outcome == "undecided" else None,
         )
         for other, found, hold_p, final_p in zip(others, compared, hold_ps, final_ps, strict=True)
     )
+
+
+def _runs_needed(found: Comparison, criterion: Criterion, among: int) -> int | None:
+    deviation, margin = found.hold.deviation, criterion.tie_margin
+    falls = runs_for_power(deviation, margin, criterion.confidence, among) or 0
+    ties = runs_for_tie(deviation, margin, criterion.confidence) or 0
+    needed = max(falls, ties)
+    return needed if needed > found.hold.pairs else None
 
 
 def _outcome(found: Comparison, p: float | None, criterion: Criterion) -> StandingOutcome:

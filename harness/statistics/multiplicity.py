@@ -60,6 +60,20 @@ def runs_for_power(
     return bisect_left(range(runs), POWER, below + 1, key=lambda n: _power(n, effect, alpha))
 
 
+def runs_for_tie(deviation: float | None, margin: float, confidence: float) -> int | None:
+    """Pairs of runs that show, with about 80% power, that an equal recipe is not `margin` behind.
+
+    Those are as many as the t test needs to tell a mean of `margin` from 0 and, since the interval
+    for bounded values is wider than Student's, as many as show it if all differences are 0: then
+    the interval's upper end is 1 - (alpha / 2)^(1 / n). `deviation` is that of the differences;
+    None if it is unknown.
+    """
+    if deviation is None:
+        return None
+    agreeing = math.log((1 - confidence) / 2) / math.log1p(-margin)
+    return (runs_for_power(deviation, margin, confidence) or 0) + math.ceil(agreeing)
+
+
 def _power(runs: int, effect: float, alpha: float) -> float:
     """Power of the two-sided paired t test to detect a mean of `effect` standard deviations.
 

@@ -10,7 +10,12 @@ import pytest
 from reprobench.harness.judging.comparison import compare
 from reprobench.harness.judging.consistency import RunConsistency, judge_run
 from reprobench.harness.statistics.bounded import bounded_mean
-from reprobench.harness.statistics.multiplicity import holm, holm_against_leader, runs_for_power
+from reprobench.harness.statistics.multiplicity import (
+    holm,
+    holm_against_leader,
+    runs_for_power,
+    runs_for_tie,
+)
 from reprobench.harness.statistics.permutation import sign_flip, sign_flip_of_reals, superiority
 from scipy import integrate, stats
 from statsmodels.stats.multitest import multipletests
@@ -105,6 +110,17 @@ def test_power_as_published() -> None:
     assert runs_for_power(None, 0.1, 0.95) is None
     # However small the spread, the sign-flip test gives no p below 2^(1 - n): six pairs for 5%.
     assert runs_for_power(1e-6, 0.1, 0.95) == 6
+
+
+def test_runs_that_show_a_tie() -> None:
+    """36 equal runs exclude a deficit of 0.1, 35 do not; 34 more are for a deviation of 0.2."""
+    highs = [
+        found.high for n in (35, 36) if (found := bounded_mean([0.0] * n, 0.95, "declared", -1, 1))
+    ]
+    assert highs[0] > 0.1 > highs[1]
+    assert runs_for_tie(0.0, 0.1, 0.95) == 36
+    assert runs_for_tie(0.2, 0.1, 0.95) == 36 + 34
+    assert runs_for_tie(None, 0.1, 0.95) is None
 
 
 def power_by_integration(runs: int, effect: float, alpha: float) -> float:

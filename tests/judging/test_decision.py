@@ -83,9 +83,26 @@ def test_among_ties_the_smallest_is_chosen(study: Study, ledger: Ledger) -> None
 def test_how_many_seeds_would_settle_it(study: Study, ledger: Ledger) -> None:
     decision = decided(evidence(study, ledger, {"iteration2": 6, "final": 5}))
     (standing,) = decision.standings
-    # One difference of 1 in ten: its standard deviation is 0.316; 80% power for 0.1 takes 81 pairs.
+    # One difference of 1 in ten: its standard deviation is 0.316; 80% power for 0.1 takes 81 pairs,
+    # and a tie 36 more.
     assert standing.comparison.hold.deviation == pytest.approx(0.1**0.5)
-    assert decision.runs_needed == standing.runs_needed == 81
+    assert decision.runs_needed == standing.runs_needed == 117
+
+
+def test_no_number_of_seeds_is_named_that_is_there_already(ledger: Ledger) -> None:
+    """Some 75 pairs tell a deficit of 0.1 from none; one of 0.05 is still open after 100."""
+    decision = decided(evidence(published_recipes(100), ledger, {"iteration2": 100, "final": 95}))
+    (standing,) = decision.standings
+    assert standing.outcome == "undecided"
+    assert decision.could_change_choice == ("final",)
+    assert standing.runs_needed is decision.runs_needed is None
+
+
+def test_of_a_recipe_that_is_decided_about_no_seeds_are_needed(
+    study: Study, ledger: Ledger
+) -> None:
+    decision = decided(evidence(study, ledger, {"iteration2": 10, "final": 0}))
+    assert [(s.outcome, s.runs_needed) for s in decision.standings] == [("falls", None)]
 
 
 def test_how_many_seeds_would_settle_a_choice_for_now(ledger: Ledger) -> None:

@@ -17,7 +17,7 @@ from reprobench.harness.judging.pass_rate import pass_verdict
 from reprobench.harness.judging.seeds.allocation import allocate
 from reprobench.harness.judging.seeds.pair_evidence import AdaptiveRule, PairEvidence
 from reprobench.harness.statistics.bounded import bounded_mean
-from reprobench.harness.statistics.multiplicity import runs_for_power
+from reprobench.harness.statistics.multiplicity import runs_for_power, runs_for_tie
 from reprobench.harness.statistics.permutation import sign_flip
 from scripted import ROOT
 
@@ -66,6 +66,29 @@ def test_meets_is_false_at_most_at_alpha_however_often_one_looks(
     share = wrong / studies
     print(f"ever meets, K={recipes}: {share:.4f} ± {error(share, studies):.4f} of {studies}")
     assert share <= ALPHA + 3 * error(ALPHA, studies)
+
+
+TIES = {
+    "few differ": ([0, 0.2, -0.2], [0.8, 0.1, 0.1]),
+    "many differ": ([0, 0.4, -0.4], [0.6, 0.2, 0.2]),
+    "all or nothing": ([0, 1, -1], [0.9, 0.05, 0.05]),
+    "seldom far behind": ([0, 1, -0.25], [0.8, 0.04, 0.16]),
+    "seldom far ahead": ([0, -1, 0.25], [0.8, 0.04, 0.16]),
+}
+
+
+@pytest.mark.parametrize("name", TIES)
+def test_the_printed_number_of_seeds_finds_a_tie(name: str) -> None:
+    """About as often as said, for a recipe as good as the leader: differences with a mean of 0."""
+    studies, generator = 400, np.random.default_rng([4, len(name)])
+    values, chances = map(np.array, TIES[name])
+    runs = runs_for_tie(math.sqrt(float(chances @ values**2)), MARGIN, 1 - ALPHA)
+    assert runs
+    drawn = generator.choice(values, (studies, runs), p=chances)
+    found = [bounded_mean(own, 1 - ALPHA, "declared", -1, 1) for own in drawn]
+    share = float(np.mean([interval.high < MARGIN for interval in found if interval]))
+    print(f"{name}, n={runs}: {share:.4f} ± {error(share, studies):.4f} of {studies}")
+    assert share >= 0.7
 
 
 @pytest.mark.parametrize(("recipes", "studies"), [(2, 600), (4, 400), (24, 300)])

@@ -11,7 +11,8 @@ from ...judging.confirmation import Confirmation, confirming, gather_confirmatio
 from ...judging.decision import Decision, decide
 from ...judging.evidence import Evidence
 from ...judging.gathering import gather
-from ...judging.seeds.adaptive import AdaptiveState, adaptive_state, next_runs, without_gaps
+from ...judging.seeds.adaptive import AdaptiveState, adaptive_state, next_runs
+from ...judging.seeds.order import without_gaps
 from ...results.ledger import Ledger
 from ...study.declaration import Study
 from ...study.engine_version import EngineVersion

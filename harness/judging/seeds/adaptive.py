@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import takewhile
 
 from ...study.identity import Run
-from ..consistency import RunConsistency
 from ..evidence import Evidence
-from ..pass_rate import PassVerdict, pass_verdict
+from ..pass_rate import PassVerdict
+from ..verdicts import verdict_on
 from .allocation import Allocation, allocate, portion
 from .course import allocation_course, without_a_request
+from .order import finished, without_gaps
 from .pair_evidence import AdaptiveRule, PairEvidence
 
 
@@ -86,23 +86,11 @@ def _known_parameters(evidence: Evidence, recipe: str) -> int | None:
     return (evidence.parameters(recipe) or None) if evidence.records[recipe] else None
 
 
-def without_gaps(evidence: Evidence, recipe: str) -> list[RunConsistency]:
-    """The recipe's runs in the study's order of seeds, up to the first seed without a run."""
-    there = _finished(evidence, recipe)
-    return [evidence.judged(recipe)[s] for s in takewhile(there.__contains__, evidence.study.seeds)]
-
-
-def _finished(evidence: Evidence, recipe: str) -> set[int]:
-    """Seeds whose runs are finished; a run that was stopped early will be continued."""
-    epochs = evidence.study.criterion.epochs
-    return {record.seed for record in evidence.records[recipe] if record.spans(epochs)}
-
-
 def next_runs(evidence: Evidence, state: AdaptiveState) -> list[Run]:
     """The runs that `state.next` asks for and that are missing, failed or short, seed by seed."""
     study = evidence.trainable_study
     recipes = [recipe for recipe in study.recipes if recipe.name in state.next]
-    there = {recipe.name: _finished(evidence, recipe.name) for recipe in recipes}
+    there = {recipe.name: finished(evidence, recipe.name) for recipe in recipes}
     return [
         study.run_of(recipe, seed)
         for number, seed in enumerate(study.seeds, start=1)
@@ -113,12 +101,7 @@ def next_runs(evidence: Evidence, state: AdaptiveState) -> list[Run]:
 
 def _verdict(evidence: Evidence, choice: str, runs: int | None = None) -> PassVerdict:
     """The verdict on the choice, from all of its runs without gaps or from the first `runs`."""
-    criterion = evidence.study.criterion
-    holding = [run.holds for run in without_gaps(evidence, choice)][:runs]
-    among = len(evidence.study.recipes)
-    return pass_verdict(
-        holding, criterion.required_pass_rate, criterion.confidence, among, "anytime"
-    )
+    return verdict_on(evidence, choice, len(evidence.study.recipes), runs)
 
 
 def unasked_runs(evidence: Evidence) -> int:

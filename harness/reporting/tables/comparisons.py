@@ -85,8 +85,9 @@ class ComparisonsRow(Row):
     ]
     runs_needed: Annotated[
         int | None,
-        Told("seeds that detect a difference of the tie margin with 80% power; with adaptive "
-             "seeds, about how many decide about the recipe", "Seeds needed", words.whole),
+        Told("of an undecided recipe: seeds with 80% power to detect a difference of the tie "
+             "margin, or a tie if there is no difference; with adaptive seeds, about how many "
+             "decide about it", "Seeds needed", words.whole),
     ]  # fmt: skip
     outcome: Annotated[
         str,

@@ -53,7 +53,8 @@ def _provisional(decision: Decision, criterion: Criterion) -> str:
         return line
     return (
         f"{line} With about {plural(decision.runs_needed, 'seed')} per recipe, 80% of such studies "
-        f"would detect a difference of {criterion.tie_margin:g} in hold rate."
+        f"would detect a difference of {criterion.tie_margin:g} in hold rate, or a tie if there is "
+        "none."
     )
 
 

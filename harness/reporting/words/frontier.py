@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...base.words import plural, rate, whole
-from ...judging.pass_rate import pass_verdict
+from ...judging.verdicts import verdict_on
 from ..bundle import Bundle
 from ..tables.consistency import ConsistencyRow
 from .goal import target_words
@@ -35,7 +35,7 @@ def _reliably(bundle: Bundle, rows: list[ConsistencyRow]) -> str:
         f"a pass rate of {rate(required)} (tested for {len(rows)} networks, with a confidence of "
         f"{rate(criterion.confidence)} for all of them together)"
     )
-    smallest = next((row for row in rows if _meets(bundle, row, len(rows))), None)
+    smallest = next((row for row in rows if _meets(bundle, row.recipe, len(rows))), None)
     if smallest is None:
         return f"Reliably: no network is shown to meet {asked}."
     return (
@@ -45,11 +45,6 @@ def _reliably(bundle: Bundle, rows: list[ConsistencyRow]) -> str:
     )
 
 
-def _meets(bundle: Bundle, row: ConsistencyRow, among: int) -> bool:
-    """Whether the exact bound, at this network's share of alpha, meets the pass rate."""
-    criterion, over = bundle.evidence.study.criterion, row.over
-    held = [True] * over.holding + [False] * (over.runs - over.holding)
-    verdict = pass_verdict(
-        held, criterion.required_pass_rate, criterion.confidence, among, "declared"
-    )
-    return verdict.answer == "meets"
+def _meets(bundle: Bundle, recipe: str, among: int) -> bool:
+    """Whether this network, at its share of alpha, is shown to meet the pass rate."""
+    return verdict_on(bundle.evidence, recipe, among).answer == "meets"

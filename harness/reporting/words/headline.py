@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...base.words import agreeing, some
-from ...judging.decision import Decision, passing
+from ...judging.decision import Decision
 from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassAnswer
+from ...judging.verdicts import verdict_on
 from ..bundle import Bundle
 from .choice import biased, chosen_for, contenders
 from .doubt import diverged, left_out, what_could_change
@@ -82,7 +83,7 @@ def _reliable(evidence: Evidence, decision: Decision) -> str:
     by_verdict: dict[PassAnswer, list[str]] = {"meets": [], "fails": [], "not enough runs": []}
     among = decision.passing.among
     for found in contenders(decision):
-        by_verdict[passing(evidence, found.name, among).answer].append(found.name)
+        by_verdict[verdict_on(evidence, found.name, among).answer].append(found.name)
     if meeting := by_verdict["meets"]:
         return f"Only {some(meeting)} {agreeing(len(meeting), 'is', 'are')} shown to be reliable"
     if not by_verdict["not enough runs"]:

@@ -1,0 +1,20 @@
+"""A recipe's runs in the study's order of seeds, which is the order of training."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+
+from ..consistency import RunConsistency
+from ..evidence import Evidence
+
+
+def without_gaps(evidence: Evidence, recipe: str) -> list[RunConsistency]:
+    """The recipe's runs in the study's order of seeds, up to the first seed without a run."""
+    there = finished(evidence, recipe)
+    return [evidence.judged(recipe)[s] for s in takewhile(there.__contains__, evidence.study.seeds)]
+
+
+def finished(evidence: Evidence, recipe: str) -> set[int]:
+    """Seeds whose runs are finished; a run that was stopped early will be continued."""
+    epochs = evidence.study.criterion.epochs
+    return {record.seed for record in evidence.records[recipe] if record.spans(epochs)}
