@@ -29,7 +29,7 @@ from ..results.committed import REPORTS, Committed, committed_runs
 from ..results.record import RunRecord
 from ..statistics.intervals import ROUNDING
 from ..statistics.multiplicity import POWER
-from ..study.declaration import Criterion, Study
+from ..study.declaration import Study
 from ..study.identity import Run
 from ..study.loading.file import is_imported, load_study
 from ..study.measure import Measure
@@ -69,15 +69,18 @@ def verify(
             for run in wanted
         ]
         say(console, f"{plural(len(jobs), 'committed run')} to train again")
-        _say_what_to_expect(wanted, jobs, committed, criterion, console)
+        _say_what_to_expect(study, wanted, jobs, committed, console)
         new = train_anew(jobs, ledger, options.jobs, console, train)
     pairs = [
         Pair(run.recipe.name, committed[run.recipe.name][run.seed], new[job.key])
         for run, job in zip(wanted, jobs, strict=True)
     ]
-    least_deviation = ROUNDING if study.measure.total else 0.0
     found = judge_pairs(
-        pairs, by_recipe, criterion.equivalence_margin, criterion.confidence, least_deviation
+        pairs,
+        by_recipe,
+        criterion.equivalence_margin,
+        criterion.confidence,
+        _least_deviation(study),
     )
     _show(found, study.measure, console)
     tell(options, _facts(found))
@@ -140,8 +143,13 @@ def _cells(checked: Checked, measure: Measure) -> tuple[str, ...]:
     )
 
 
+def _least_deviation(study: Study) -> float:
+    """The smallest standard deviation to assume: that of rounding, if the measure is a count."""
+    return ROUNDING if study.measure.total else 0.0
+
+
 def _say_what_to_expect(
-    wanted: list[Run], jobs: list[Job], committed: Committed, criterion: Criterion, console: Console
+    study: Study, wanted: list[Run], jobs: list[Job], committed: Committed, console: Console
 ) -> None:
     """Say how often this many runs of another engine or version would be found equivalent."""
     others = Counter(
@@ -152,7 +160,8 @@ def _say_what_to_expect(
     if not others:
         return
     by_recipe = {name: list(committed[name].values()) for name in others}
-    if expected := forecast(by_recipe, others, criterion.equivalence_margin, criterion.confidence):
+    margin, confidence = study.criterion.equivalence_margin, study.criterion.confidence
+    if expected := forecast(by_recipe, others, margin, confidence, _least_deviation(study)):
         say(console, _forecast(expected))
 
 

@@ -23,7 +23,7 @@ from scipy import stats
 from ..base.array_types import Floats, Integers
 
 HALF: Final = 0.5
-"""A run is lost below this share of its recipe's median committed count."""
+"""A run is lost below this share of its recipe's median committed count, without diverged runs."""
 MOST_LOST: Final = 0.25
 """A recipe passes only if it can be excluded that its share of lost runs rose by this much."""
 RATES: Final = np.concatenate([np.geomspace(1e-4, 0.01, 12), np.linspace(0.015, 0.6, 40)])
@@ -32,16 +32,28 @@ HALVINGS: Final = 14
 
 
 def is_lost(
-    counts: Sequence[float] | Floats, committed: Sequence[float], *, counted: bool = True
+    counts: Sequence[float] | Floats, committed: Sequence[float] | Floats, *, counted: bool = True
 ) -> npt.NDArray[np.bool_]:
-    """For each count, in any shape, whether the run is lost.
+    """(..., n): for each count, whether the run is lost, by its recipe's `committed` ones (..., m).
 
-    Half of a median means nothing for measures that are not counts: there, only a diverged run is
-    lost, which has -inf.
+    A diverged run, which has -inf, is always lost. Half of a median means nothing for measures that
+    are not counts: there, no other run is.
     """
-    limit = HALF * float(np.median(committed)) if counted else np.finfo(np.float64).min
-    lost: npt.NDArray[np.bool_] = np.asarray(counts) < limit
-    return lost
+    diverged = np.isneginf(counts)
+    if not counted:
+        return diverged
+    low: npt.NDArray[np.bool_] = np.asarray(counts) < HALF * _median_of_ended(committed)
+    return diverged | low
+
+
+def _median_of_ended(counts: Sequence[float] | Floats) -> Floats:
+    """(..., 1): the median without -inf, of (..., m) counts; -inf if there are no others."""
+    ordered = np.sort(np.asarray(counts, np.float64), axis=-1)
+    number, before = ordered.shape[-1], np.isneginf(ordered).sum(axis=-1, keepdims=True)
+    at = (before + (number - before - 1) // 2, before + (number - before) // 2)
+    low, high = (np.take_along_axis(ordered, np.minimum(i, number - 1), axis=-1) for i in at)
+    median: Floats = (low + high) / 2
+    return median
 
 
 def lost_among(counts: Sequence[float], committed: Sequence[float], *, counted: bool = True) -> int:

@@ -18,7 +18,7 @@ from ..base.array_types import Floats
 from ..study.declaration import Gate
 from .looks import cautious_drops, drops, looks
 from .losses import excluded, is_lost, least_alarming
-from .regression import critical_values_of, loss_alpha
+from .regression import LEAST_COMMITTED, critical_values_of, loss_alpha
 
 GATES: Final = 10_000
 SEED: Final = 1
@@ -163,11 +163,21 @@ def _draw(
     generator: np.random.Generator, counts: Sequence[float], change: Change, limit: int, gates: int
 ) -> _Drawn:
     old = generator.choice(counts, (gates, len(counts))).astype(np.float64)
-    new = generator.choice(counts, (gates, limit)) - change.drop
+    new = generator.choice(counts, (gates, limit)).astype(np.float64) - change.drop
     for side in (old, new):
         side -= change.erratic * (generator.random(side.shape) < ERRATIC_SHARE)
-    new[generator.random(new.shape) < change.lost] = 0
-    return _Drawn(old, new, is_lost(old, counts), is_lost(new, counts))
+    new[generator.random(new.shape) < change.lost] = -math.inf
+    return _Drawn(old, new, is_lost(old, old), is_lost(new, old))
+
+
+def _critical_values(drawn: _Drawn, gate: Gate, at: tuple[int, ...]) -> tuple[Floats, Floats]:
+    """(gates, 1) each: those of an alarm and of a pass, by the committed runs that are not lost."""
+    kept = (~drawn.old_lost).sum(axis=1, keepdims=True)
+    alarms, clears = np.full(kept.shape, math.inf), np.full(kept.shape, math.inf)
+    for runs in np.unique(kept[kept >= LEAST_COMMITTED]):
+        critical, here = critical_values_of(int(runs), gate, at), kept == runs
+        alarms[here], clears[here] = critical.alarm, critical.clear
+    return alarms, clears
 
 
 def _followed(drawn: _Drawn, gate: Gate, margin: float, alarming: npt.NDArray[np.int64]) -> _Ended:
@@ -175,10 +185,10 @@ def _followed(drawn: _Drawn, gate: Gate, margin: float, alarming: npt.NDArray[np
     at = looks(gate.seeds, gate.limit)
     old = np.where(drawn.old_lost, np.nan, drawn.old)
     new = np.where(drawn.new_lost, np.nan, drawn.new)
-    critical = critical_values_of(drawn.old.shape[1], gate, at)
+    alarms, clears = _critical_values(drawn, gate, at)
     (means, errors), (least, wide) = drops(old, new, at), cautious_drops(old, new, at)
     lost = drawn.new_lost.cumsum(axis=1)[:, np.array(at) - 1]
-    alarm = (least - critical.alarm * wide > 0) & (means > margin) | (lost >= alarming)
+    alarm = (least - alarms * wide > 0) & (means > margin) | (lost >= alarming)
     share = drawn.old_lost.mean(axis=1)
     few = np.column_stack(
         [
@@ -186,7 +196,7 @@ def _followed(drawn: _Drawn, gate: Gate, margin: float, alarming: npt.NDArray[np
             for i, runs in enumerate(at)
         ]
     )
-    clear = ~alarm & (means + critical.clear * errors < margin) & few
+    clear = ~alarm & (means + clears * errors < margin) & few
     decided = alarm | clear
     last = means.shape[1] - 1
     look = np.where(decided.any(axis=1), decided.argmax(axis=1), last)

@@ -128,13 +128,14 @@ def judge_merits(
     """The outcome, the number of lost new runs, and the drop of the others with its interval.
 
     `sharing` is how many recipes share the chance of a false alarm by lost runs (`losses`).
-    Values that are not `counted` are signed so that higher is better, and -inf if the run diverged.
+    Values are signed so that higher is better, and -inf if the run diverged; `counted` says whether
+    they are counts.
     """
     lost_before, lost = (is_lost(side, old, counted=counted) for side in (old, new))
     number, look = int(lost.sum()), min(bisect_left(at, len(new)), len(at) - 1)
     kept, fresh = np.array(old)[~lost_before], np.array(new)[~lost]
     mean = interval = None
-    if len(kept) > 1 and len(fresh):
+    if len(kept) >= LEAST_COMMITTED and len(fresh):
         mean, interval = drop(
             kept.tolist(),
             fresh.tolist(),
@@ -208,13 +209,13 @@ def merits_at(
 
 
 def merit_at(values: Sequence[float], epochs: int, measure: Measure | None) -> float:
-    """`merits_at` of one run; if it diverged earlier, 0 for a count, -inf for any other measure."""
+    """`merits_at` of one run; -inf if it diverged earlier."""
     if len(values) < epochs:
-        return 0 if is_counted(measure) else -math.inf
+        return -math.inf
     return (measure.sign if measure else 1) * values[epochs - 1]
 
 
 def as_measured(merits: Sequence[float], measure: Measure | None) -> tuple[float | None, ...]:
-    """The values as they were measured, with None for -inf."""
-    sign = measure.sign if measure else 1
-    return tuple(sign * merit if math.isfinite(merit) else None for merit in merits)
+    """The values as they were measured; of a diverged run, 0 for a count, else None."""
+    sign, diverged = measure.sign if measure else 1, 0 if is_counted(measure) else None
+    return tuple(sign * merit if math.isfinite(merit) else diverged for merit in merits)

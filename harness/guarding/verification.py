@@ -228,18 +228,20 @@ def forecast(
     wanted: Mapping[str, int],
     equivalence_margin: float,
     confidence: float,
+    least_deviation: float = ROUNDING,
 ) -> Forecast | None:
     """How often the wanted numbers of runs, by recipe, would show equivalence.
 
-    If the numbers differ, the smallest is used for all recipes. None if too few runs are committed.
+    If the numbers differ, the smallest is used for all recipes. None if too few runs are committed,
+    or if those of a recipe, which are not counts, all agree.
     """
     finals = [[c for run in committed[name] if (c := _final(run)) is not None] for name in wanted]
-    if not finals or min(map(len, finals)) < 2:
+    if not finals or any(plausible(own, 1, confidence, least_deviation) is None for own in finals):
         return None
-    runs = min(wanted.values())
+    runs, asked = min(wanted.values()), (equivalence_margin, confidence, least_deviation)
     return Forecast(
         runs,
-        chance_of_equivalence(finals, runs, equivalence_margin, confidence),
-        pairs_for_equivalence(finals, equivalence_margin, confidence),
+        chance_of_equivalence(finals, runs, *asked),
+        pairs_for_equivalence(finals, *asked),
         min(map(len, finals)),
     )

@@ -30,7 +30,8 @@ class Equivalence:
     pairs: int
     mean: float | None
     interval: Interval | None
-    """The 90% interval of the mean; None for fewer than two pairs."""
+    """The 90% interval of the mean; None for fewer than two pairs, or if all of them differ by the
+    same and are not counts."""
     margin: float
 
     @property
@@ -57,11 +58,16 @@ def equivalence(
 
 
 def chance_of_equivalence(
-    recipes: Sequence[Sequence[float]], pairs: int, margin: float, confidence: float
+    recipes: Sequence[Sequence[float]],
+    pairs: int,
+    margin: float,
+    confidence: float,
+    least_deviation: float = ROUNDING,
 ) -> float:
     """The probability that `pairs` runs of each recipe show equivalence if nothing has changed.
 
-    `recipes` holds the committed final counts of each recipe, at least two of each. Both runs of a
+    `recipes` holds the committed final counts of each recipe, at least two of each, and not all
+    equal if `least_deviation` is 0 (see `equivalence`). Both runs of a
     simulated pair are drawn from these counts, as other bits of the same distribution would be. As
     `Verification` requires, each recipe and all together must be equivalent, and each new run must
     be plausible.
@@ -71,32 +77,37 @@ def chance_of_equivalence(
     differences = []
     for counts in recipes:
         old, new = (generator.choice(counts, (SIMULATED, pairs)) for _ in range(2))
-        inside = plausible(counts, looked_at, confidence)
+        inside = plausible(counts, looked_at, confidence, least_deviation)
         assert inside is not None
         shown &= ((new >= inside.low) & (new <= inside.high)).all(axis=1)
         differences.append((new - old).astype(np.float64))
-        shown &= _equivalent(differences[-1], margin)
-    return float((shown & _equivalent(np.hstack(differences), margin)).mean())
+        shown &= _equivalent(differences[-1], margin, least_deviation)
+    return float((shown & _equivalent(np.hstack(differences), margin, least_deviation)).mean())
 
 
 def pairs_for_equivalence(
-    recipes: Sequence[Sequence[float]], margin: float, confidence: float
+    recipes: Sequence[Sequence[float]],
+    margin: float,
+    confidence: float,
+    least_deviation: float = ROUNDING,
 ) -> int | None:
     """Pairs per recipe that show equivalence in 80% of cases; None if MOST_PAIRS are too few."""
     pairs = 2
-    while chance_of_equivalence(recipes, pairs, margin, confidence) < POWER:
+    while chance_of_equivalence(recipes, pairs, margin, confidence, least_deviation) < POWER:
         pairs += max(1, pairs // 10)
         if pairs > MOST_PAIRS:
             return None
     return pairs
 
 
-def _equivalent(differences: Floats, margin: float) -> npt.NDArray[np.bool_]:
+def _equivalent(
+    differences: Floats, margin: float, least_deviation: float
+) -> npt.NDArray[np.bool_]:
     """(repetitions,): `Equivalence.is_shown` of (repetitions, pairs) differences."""
     pairs = differences.shape[1]
     if pairs < 2:
         return np.zeros(len(differences), dtype=bool)
-    deviation = np.maximum(differences.std(axis=1, ddof=1), ROUNDING)
+    deviation = np.maximum(differences.std(axis=1, ddof=1), least_deviation)
     half = stats.t.ppf((1 + TEST_CONFIDENCE) / 2, pairs - 1) * deviation / np.sqrt(pairs)
     within: npt.NDArray[np.bool_] = np.abs(differences.mean(axis=1)) + half < margin
     return within
@@ -108,6 +119,7 @@ def plausible(
     """The prediction interval for each of `runs` further runs, adjusted for their number.
 
     Bonferroni: each at 1 - (1 - confidence) / runs, so that all lie inside with probability
-    `confidence`. `counts` are the final counts of a recipe's runs; None for fewer than two.
+    `confidence`. `counts` are the final counts of a recipe's runs; None for fewer than two, or if
+    all agree and `least_deviation` is 0.
     """
     return intervals.one_further(counts, 1 - (1 - confidence) / max(runs, 1), least_deviation)

@@ -62,7 +62,7 @@ def of_mean(
 
     The standard deviation is taken to be at least `least_deviation`, so that the interval has a
     width even if all counts agree. The default is that of rounding; pass 0 for numbers that are not
-    counts.
+    counts: if all of these agree, their spread is unknown and there is no interval.
     """
     return _student(counts, confidence, lambda n: 1 / n, least_deviation)
 
@@ -72,7 +72,7 @@ def one_further(
 ) -> Interval | None:
     """Student's t prediction interval for one further count from a normal sample.
 
-    `least_deviation` is as in `of_mean`. None for fewer than two counts.
+    `least_deviation` is as in `of_mean`, and so is when there is no interval.
     """
     return _student(counts, confidence, lambda n: 1 + 1 / n, least_deviation)
 
@@ -85,10 +85,21 @@ def _student(
 ) -> Interval | None:
     if len(counts) < 2:
         return None
-    centre, deviation = float(np.mean(counts)), max(float(np.std(counts, ddof=1)), least_deviation)
+    centre, deviation = float(np.mean(counts)), deviation_of(counts, least_deviation)
+    if not deviation:
+        return None
     quantile = float(stats.t.ppf((1 + confidence) / 2, len(counts) - 1))
     half = quantile * deviation * math.sqrt(variance(len(counts)))
     return Interval(centre - half, centre + half)
+
+
+def deviation_of(counts: Sequence[float] | Floats, least: float) -> float:
+    """The standard deviation (n - 1) of two or more counts, at least `least`; 0 if all agree.
+
+    Equal numbers differ from their computed mean by rounding, which is no spread.
+    """
+    spread = float(np.std(counts, ddof=1)) if np.ptp(counts) else 0.0
+    return max(spread, least)
 
 
 def variance_interval(observed: float, runs: int, confidence: float) -> Interval | None:

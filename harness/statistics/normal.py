@@ -36,7 +36,7 @@ def normal_mean(
 
     It is unbounded for fewer than two counts and, if one may look at will, for fewer than four (at
     95%). The standard deviation is taken to be at least `least_deviation`: by default that of
-    rounding; pass 0 for numbers that are not counts.
+    rounding; pass 0 for numbers that are not counts: if all of these agree, there is no interval.
     """
     if method == "declared":
         return intervals.of_mean(counts, confidence, least_deviation)
@@ -45,7 +45,9 @@ def normal_mean(
     if runs < 2 or (ratio := (math.sqrt(grown) / (1 - confidence)) ** (2 / runs)) >= grown:
         return None
     squared = (runs - 1) * (ratio - 1) / (1 - ratio / grown)
-    deviation = max(float(np.std(counts, ddof=1)), least_deviation)
+    deviation = intervals.deviation_of(counts, least_deviation)
+    if not deviation:
+        return None
     centre, half = float(np.mean(counts)), math.sqrt(squared / runs) * deviation
     return Interval(centre - half, centre + half)
 

@@ -16,6 +16,18 @@ def test_a_run_is_lost_below_half_of_the_median() -> None:
     assert recipes_with_losses({"a": committed, "b": [300, 301]}) == {"a"}
 
 
+def test_diverged_runs_are_lost_and_leave_the_median_alone() -> None:
+    diverged = [-np.inf] * 3
+    assert is_lost([4_950, 4_951, -np.inf], [*diverged, 9_901, 9_903]).tolist() == [
+        True,
+        False,
+        True,
+    ]
+    assert is_lost([1, -np.inf], diverged).tolist() == [False, True]
+    assert is_lost([1, -np.inf], [*diverged, 9_902], counted=False).tolist() == [False, True]
+    assert is_lost([[1, 5]], [[6, -np.inf, 8, 4]]).tolist() == [[True, False]]
+
+
 def test_fewer_alarm_where_more_runs_are_committed() -> None:
     few, many = (least_alarming(runs, (2, 4, 8), 0.0125) for runs in (6, 120))
     assert few.shape == (7, 3)

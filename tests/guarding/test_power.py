@@ -61,11 +61,20 @@ def test_a_recipe_that_always_lost_runs_raises_no_more_false_alarms(lost: int) -
     assert unchanged.regression <= GATE.alpha
 
 
-@pytest.mark.parametrize("change", [Change(10), Change(lost=0.25), Change(erratic=60)])
-def test_the_same_as_the_gate_run_by_run(tiny: Study, change: Change) -> None:
-    """The shares for one recipe, from the function that judges real runs."""
+@pytest.mark.parametrize(
+    ("change", "committed"),
+    [
+        (Change(10), COUNTS["a"]),
+        (Change(lost=0.25), COUNTS["a"]),
+        (Change(erratic=60), COUNTS["a"]),
+        (Change(20), [0, *COUNTS["a"][:4]]),
+        (Change(20), [0, 0, *COUNTS["a"][:6]]),
+    ],
+)
+def test_the_same_as_the_gate_run_by_run(tiny: Study, change: Change, committed: list[int]) -> None:
+    """The shares for one recipe, from the function that judges real runs; 0 means a lost run."""
     gate = replace(GATE, limit=8, epochs=1, margins={"final": 10.0})
-    counts = [300 + count - 9_900 for count in COUNTS["a"]]
+    counts = [max(300 + count - 9_900, 0) for count in committed]
     at, rng, repetitions = looks(gate.seeds, gate.limit), np.random.default_rng(7), 400
     said = Counter(_judged(tiny, gate, counts, change, at, rng) for _ in range(repetitions))
     (expected,) = (p for p in simulate_gates(gate, {"final": counts}, 8_000) if p.change == change)
@@ -85,7 +94,7 @@ def _judged(
     old, new = (rng.choice(counts, runs) for runs in (len(counts), gate.limit))
     for side in (old, new):
         side -= (change.erratic * (rng.random(len(side)) < 0.1)).astype(int)
-    new = np.where(rng.random(gate.limit) < change.lost, 0, new - int(change.drop))
+    new = np.where(rng.random(gate.limit) < change.lost, 0, np.maximum(new - int(change.drop), 0))
     committed = _records(study, old, "1")
     losing = recipes_with_losses({"final": old.tolist()})
     for runs in at:

@@ -52,6 +52,13 @@ def test_counts_that_agree_are_not_known_exactly() -> None:
     assert further.high - 9_940 == pytest.approx(2.7764 * 0.28868 * math.sqrt(1.2), rel=1e-4)
 
 
+def test_values_that_agree_and_are_no_counts_have_no_interval() -> None:
+    """The mean of ten times 0.95 is not exactly 0.95, but that is no spread."""
+    for found in (intervals.of_mean, intervals.one_further):
+        assert found([0.95] * 10, 0.95, 0) is None
+        assert found([0.95, 0.951], 0.95, 0) is not None
+
+
 @pytest.mark.parametrize("deviation", [0.05, 0.3, 1.0])
 @pytest.mark.parametrize("runs", [2, 5, 20])
 def test_student_covers_where_rounding_makes_counts_agree(deviation: float, runs: int) -> None:

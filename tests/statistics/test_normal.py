@@ -75,6 +75,7 @@ def test_runs_that_agree_have_a_width() -> None:
     found = normal_mean([9_940.0] * 10, CONFIDENCE, "anytime")
     assert found is not None
     assert 0 < found.high - found.low < 2
+    assert normal_mean([0.95] * 10, CONFIDENCE, "anytime", 0) is None
 
 
 @pytest.mark.parametrize("method", METHODS)
