@@ -49,10 +49,10 @@ class Standing:
     hold_p: float | None
     final_p: float | None
     runs_needed: int | None
-    """For an undecided recipe, seeds with 80% power both to detect a deficit of the tie margin, at
-    the alpha that Holm's method gives the smallest p of all pairs, and to show a tie if there is no
-    deficit; with adaptive seeds, those that would decide about it. None if unknown, or if there are
-    that many already."""
+    """For an undecided recipe, seeds with 80% power to detect a deficit of the tie margin, at the
+    alpha that Holm's method gives the smallest p of all pairs, and to show a tie if there is no
+    deficit, unless it is further behind than the margin so far; with adaptive seeds, those that
+    would decide about it. None if unknown, or if there are that many already."""
 
     @property
     def name(self) -> str:
@@ -113,11 +113,13 @@ def standings(
 
 
 def _runs_needed(found: Comparison, criterion: Criterion, among: int) -> int | None:
-    deviation, margin = found.hold.deviation, criterion.tie_margin
-    falls = runs_for_power(deviation, margin, criterion.confidence, among) or 0
-    ties = runs_for_tie(deviation, margin, criterion.confidence) or 0
-    needed = max(falls, ties)
-    return needed if needed > found.hold.pairs else None
+    deficit, margin = found.hold, criterion.tie_margin
+    falls = runs_for_power(deficit.deviation, margin, criterion.confidence, among)
+    ties = runs_for_tie(deficit.deviation, margin, criterion.confidence)
+    if deficit.mean is None or falls is None or ties is None:
+        return None
+    needed = falls if deficit.mean > margin else max(falls, ties)
+    return needed if needed > deficit.pairs else None
 
 
 def _outcome(found: Comparison, p: float | None, criterion: Criterion) -> StandingOutcome:

@@ -47,12 +47,12 @@ def runs_for_power(
 
     The number is computed for the paired t test, at the alpha that Holm's method gives the smallest
     p of this number of `comparisons`, and lets the sign-flip test reach that alpha too.
-    `deviation` is the standard deviation of the differences; None if it is unknown or 0.
+    `deviation` is the standard deviation of the differences; None if it is unknown.
     """
-    if not deviation:
+    if deviation is None:
         return None
     alpha = (1 - confidence) / comparisons
-    effect = min(difference / deviation, MOST_EFFECT)
+    effect = min(difference / deviation, MOST_EFFECT) if deviation else MOST_EFFECT
     runs = max(2, math.ceil(1 - math.log2(alpha)))
     below = runs - 1
     while _power(runs, effect, alpha) < POWER:
@@ -68,10 +68,11 @@ def runs_for_tie(deviation: float | None, margin: float, confidence: float) -> i
     the interval's upper end is 1 - (alpha / 2)^(1 / n). `deviation` is that of the differences;
     None if it is unknown.
     """
-    if deviation is None:
+    differing = runs_for_power(deviation, margin, confidence) if deviation else 0
+    if deviation is None or differing is None:
         return None
     agreeing = math.log((1 - confidence) / 2) / math.log1p(-margin)
-    return (runs_for_power(deviation, margin, confidence) or 0) + math.ceil(agreeing)
+    return differing + math.ceil(agreeing)
 
 
 def _power(runs: int, effect: float, alpha: float) -> float:

@@ -98,6 +98,12 @@ def test_no_number_of_seeds_is_named_that_is_there_already(ledger: Ledger) -> No
     assert standing.runs_needed is decision.runs_needed is None
 
 
+def test_few_seeds_show_a_large_deficit(ledger: Ledger) -> None:
+    """Five pairs with the largest difference lack one for a p of 5%; a tie is out of reach."""
+    decision = decided(evidence(published_recipes(5), ledger, {"iteration2": 5, "final": 0}))
+    assert [(s.outcome, s.runs_needed) for s in decision.standings] == [("undecided", 6)]
+
+
 def test_of_a_recipe_that_is_decided_about_no_seeds_are_needed(
     study: Study, ledger: Ledger
 ) -> None:
