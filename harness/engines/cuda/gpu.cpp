@@ -232,17 +232,19 @@ std::shared_ptr<const Recorded> Gpu::record(const std::vector<Launched>& streams
 
 void Gpu::run(const Recorded& graph, const Launched& beside) {
     use();
+    void* const executable = static_cast<const Graph&>(graph).executable();
+    const auto run_graph = [&] {
+        api_->call<void*, void*>("cuGraphLaunch", executable, stream(0));
+    };
+    if (beside.empty()) return run_graph();
     const Event begin(*api_), end(*api_);
-    void* const other = beside.empty() ? nullptr : stream(1);
-    if (other) {
-        begin.come_after(stream(0));
-        begin.come_before(other);
-        run(beside, other);
-        end.come_after(other);
-    }
-    void* executable = static_cast<const Graph&>(graph).executable();
-    api_->call<void*, void*>("cuGraphLaunch", executable, stream(0));
-    if (other) end.come_before(stream(0));
+    void* const other = stream(1);
+    begin.come_after(stream(0));
+    begin.come_before(other);
+    run(beside, other);
+    end.come_after(other);
+    run_graph();
+    end.come_before(stream(0));
 }
 
 void Gpu::wait() {
