@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
 from rich.console import Console
 
 from ..base.console import say
+from ..base.words import one_line
 from ..guarding.agreement import compare_with_committed
-from ..judging.evidence import Evidence
 from ..reporting.page.document import write_report
 from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable, committed_records
-from ..training.worker import Trainer, train_job
+from ..results.ledger import Ledger
+from ..results.record import RunRecord
+from ..training.worker import Job, Trainer, train_job
 from .options.training import BenchOptions
 from .report import report_facts
 from .rounds.dry_run import show_what_is_next
@@ -39,10 +42,14 @@ def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -
         check_writable(options.out, task.study.name)
         committed_records(task.study.name)  # finds damage now, not hours later
         with saying_what_is_kept(console, all_kept(fresh=options.fresh)):
-            return _report(task, loop.train(), options, console)
+            known = loop.train()
+            failures = _failures(task, known, loop.machine.failed)
+            return _report(task, known, failures, options, console)
 
 
-def _report(task: Task, known: Known, options: BenchOptions, console: Console) -> int:
+def _report(
+    task: Task, known: Known, failures: list[str], options: BenchOptions, console: Console
+) -> int:
     evidence = known.evidence
     report = write_report(
         evidence,
@@ -54,7 +61,6 @@ def _report(task: Task, known: Known, options: BenchOptions, console: Console) -
     )
     for line in compare_with_committed(evidence):
         say(console, line)
-    failures = _failures(evidence, task)
     for line in failures:
         say(console, line)
     show_report(report, console)
@@ -69,12 +75,26 @@ def _report(task: Task, known: Known, options: BenchOptions, console: Console) -
     return 1 if failures else 0
 
 
-def _failures(evidence: Evidence, task: Task) -> list[str]:
-    """The selected runs that failed, one line each."""
+def _failures(task: Task, known: Known, failed: Sequence[tuple[Job, RunRecord]]) -> list[str]:
+    """A line for each selected run that failed, now or before, and each other that `failed` now."""
     part = task.part
     names = [recipe.name for recipe in part.recipes]
-    return [
-        f"failed: {recipe} seed {record.seed}: {record.error}{AGAIN if record.fails_again else ''}"
-        for recipe, record in evidence.failed
+    lines = [
+        f"failed: {recipe} seed {record.seed}: {one_line(record.error)}"
+        f"{AGAIN if record.fails_again else ''}"
+        for recipe, record in known.evidence.failed
         if recipe in names and record.seed in part.seeds
     ]
+    told = {record.key for _, record in known.evidence.failed}
+    return lines + [
+        f"failed: {job.title}: {one_line(record.error)}{_earlier(job, known.ledger)}"
+        for job, record in failed
+        if record.key not in told
+    ]
+
+
+def _earlier(job: Job, ledger: Ledger) -> str:
+    """What stands in the report for a run that failed, if there is something."""
+    there = ledger.find(job.run.recipe_key, job.key)
+    kept = isinstance(there, RunRecord) and there.is_evidence
+    return "; the report has its earlier result" if kept else ""

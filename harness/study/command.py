@@ -52,7 +52,6 @@ def _axes(axes: dict[str, Any]) -> dict[str, AxisValue]:
 
 
 def _command(command: str, info: ValidationInfo) -> str:
-    axes = info.data.get("axes", {})
     try:
         words = shlex.split(command)
     except ValueError as error:
@@ -62,6 +61,9 @@ def _command(command: str, info: ValidationInfo) -> str:
     if not command.isprintable():
         raise ValueError("holds control characters; write it on one line")
     found = [name for word in words for name in _placeholders(word)]
+    axes = info.data.get("axes")
+    if axes is None:  # they are wrong, so that it is not known which names there may be
+        return command
     for name in found:
         if name not in (*GIVEN, *axes):
             allowed = ", ".join(f"{{{one}}}" for one in (*GIVEN, *axes))

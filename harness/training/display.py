@@ -14,7 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from ..base.console import say
-from ..base.words import listed, plural
+from ..base.words import listed, one_line, plural
 from ..engines.roster import trains_in_groups
 from ..results.measured import MeasuredEpoch
 from ..results.record import RunRecord
@@ -218,7 +218,7 @@ def ending(record: RunRecord) -> str:
     seconds = _clock(sum(row.seconds or 0.0 for row in record.rows))
     match record.status:
         case "failed":
-            return f"failed ({record.error})"
+            return f"failed ({one_line(record.error)})"
         case "diverged":
             return f"diverged after {plural(len(record.rows), 'epoch')}, {seconds}"
         case _:

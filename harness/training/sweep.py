@@ -42,9 +42,10 @@ class Queue:
     """The jobs not yet done: claims each one as it is handed out, and keeps those in flight.
 
     `waiting` and `flying` hold the jobs by their keys. `breaks` counts how often the pool broke
-    while a run was in flight, and `reasons` says why it was last given up. `idle` says whether the
-    last call of `take` handed out nothing. A cluster takes jobs in a thread of its own: hence the
-    lock, and hence an error in that thread ends the handing out and is raised by `check`.
+    while a run was in flight, and `reasons` says why it was last given up; `failed` are the records
+    of runs that failed. `idle` says whether the last call of `take` handed out nothing. A cluster
+    takes jobs in a thread of its own: hence the lock, and hence an error in that thread ends the
+    handing out and is raised by `check`.
     """
 
     def __init__(self, jobs: list[Job], ledger: Ledger, locks: RunLocks, fresh: bool) -> None:
@@ -52,6 +53,7 @@ class Queue:
         self.flying: dict[str, Job] = {}
         self.breaks: Counter[str] = Counter()
         self.reasons: dict[str, str] = {}
+        self.failed: list[RunRecord] = []
         self.idle = False
         self._failure: StorageError | None = None
         self._ledger, self._locks, self._fresh = ledger, locks, fresh
@@ -78,7 +80,7 @@ class Queue:
     def finish(self, record: RunRecord) -> Job:
         """Write the record to the ledger, and release the claim."""
         job = self.flying[record.key]
-        self._ledger.write(record)
+        self._write(record)
         with self._lock:
             del self.flying[record.key]
             self._locks.release(record.key)
@@ -102,13 +104,18 @@ class Queue:
     def fail(self, job: Job) -> RunRecord:
         """Give up a waiting job for good: its record says that it failed."""
         record = failed_record(job, f"{self.reasons[job.key]}, each time that it was tried")
-        self._ledger.write(record)
+        self._write(record)
         del self.waiting[job.key]
         return record
 
     def suspects(self) -> list[Job]:
         """Waiting jobs that were in flight at so many breaks that they may have caused them."""
         return [job for job in self.waiting.values() if self.breaks[job.key] >= BREAKS_BEFORE_ALONE]
+
+    def _write(self, record: RunRecord) -> None:
+        self._ledger.write(record)
+        if record.status == "failed":
+            self.failed.append(record)
 
     def _start(self, job: Job, watcher: Watcher) -> bool:
         with self._lock:
@@ -133,8 +140,8 @@ def sweep(
     watcher: Watcher,
     fresh: bool = False,
     train: Trainer = train_job,
-) -> None:
-    """Train the jobs on the pool.
+) -> list[RunRecord]:
+    """Train the jobs on the pool; returns the records of those that failed.
 
     Each record goes into the ledger as soon as it arrives. Raises StorageError if the ledger
     fails, and KeyboardInterrupt; both stop the workers at once, and only runs in flight are lost.
@@ -152,6 +159,7 @@ def sweep(
                     time.sleep(WAIT_SECONDS)
     finally:
         locks.close()
+    return queue.failed
 
 
 def _train(

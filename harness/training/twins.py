@@ -48,8 +48,10 @@ def check_effects(study: Study, given: str = "") -> None:
 def twins(study: Study) -> Iterator[tuple[str, str]]:
     """The name of each recipe that amounts to the same as an earlier one, and the earlier name."""
     found: dict[str, str] = {}
-    for recipe in study.own_recipes:
-        twin = found.setdefault(training_digest(recipe, study), recipe.name)
+    for recipe in study.recipes:
+        trained = isinstance(recipe, Recipe)
+        digest = training_digest(recipe, study) if trained else study.run_of(recipe, 1).recipe_key
+        twin = found.setdefault(digest, recipe.name)
         if twin != recipe.name:
             yield recipe.name, twin
 

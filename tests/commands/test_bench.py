@@ -83,6 +83,24 @@ def test_all_runs_failed(options: BenchOptions) -> None:
     assert "no runs of iteration and final; 4 failed runs" in title("tiny")
 
 
+def test_runs_that_fail_are_told_although_earlier_results_are_kept(options: BenchOptions) -> None:
+    run(options)
+
+    def fail(job: Job):  # type: ignore[no-untyped-def]
+        return make(job, "ValueError: on\ntwo lines") if job.run.seed == 2 else train_well(job)
+
+    make, train_well = failed_record, trainer()
+    code, output = run(replace(options, fresh=True), fail)
+    assert code == 1
+    assert "final seed 2: failed (ValueError: on two lines)\n" in output
+    assert (
+        "failed: final seed 2: ValueError: on two lines; the report has its earlier result\n"
+        in output
+    )
+    assert output.count("failed: ") == 2
+    assert "partial" not in title("tiny")
+
+
 def test_a_full_output_directory_loses_no_run(
     options: BenchOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:

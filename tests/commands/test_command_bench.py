@@ -123,6 +123,21 @@ def test_axes_are_set_on_the_command_line(folder: Path) -> None:
         bench(BenchOptions(study=str(file), changes=[f"axes.gain={2**63}"]))
 
 
+def test_axes_that_make_two_recipes_the_same_are_refused(folder: Path) -> None:
+    command = "sh train.sh {seed} {epochs} {gain}"
+    file = program(
+        folder, command=command, recipe="axes = { gain = 80 }",
+        rest="[[recipes]]\nname = 'b'\n"
+        f"command = '{command}'\ninputs = ['train.sh']\naxes = {{ gain = 81 }}",
+    )  # fmt: skip
+    with pytest.raises(InputError) as raised:
+        bench(BenchOptions(study=str(file), changes=["axes.gain=90"]))
+    assert raised.value.lines == (
+        f"{file} with --set axes.gain=90: recipes[b]: amounts to the same as recipes[a], at every "
+        "step; write a study file with one of them",
+    )
+
+
 @pytest.mark.usefixtures("no_pictures")
 def test_adaptive_seeds_and_confirmation(folder: Path) -> None:
     head = f'{COUNTS}\nbudget = 8\nconfirmation = 2\nseeds = "adaptive"'

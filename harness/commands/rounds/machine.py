@@ -15,6 +15,7 @@ from ...base.words import plural
 from ...data.place import data_directory
 from ...engines.choice import AUTO, default_workers
 from ...results.ledger import Ledger
+from ...results.record import RunRecord
 from ...study.engine_version import EngineVersion
 from ...training.display import Display
 from ...training.gauges import Outlook
@@ -38,6 +39,8 @@ class Machine:
     progress: Path
     console: Console
     trainer: Trainer
+    failed: list[tuple[Job, RunRecord]] = field(default_factory=list)
+    """The runs that failed in this bench, also if the ledger has earlier results of them."""
     _connections: ExitStack = field(default_factory=ExitStack)
 
     @contextmanager
@@ -93,7 +96,7 @@ class Machine:
         display = Display(self.console, jobs, on_cluster=on_cluster, outlook=outlook)
         kept = all_kept(fresh=self.options.fresh)
         with display.showing(), saying_what_is_kept(self.console, kept):
-            sweep(
+            failed = sweep(
                 groups_first(jobs),
                 ledger=ledger,
                 pool=self._pool(jobs),
@@ -101,6 +104,8 @@ class Machine:
                 fresh=self.options.fresh,
                 train=self.trainer,
             )
+        by_key = {job.key: job for job in jobs}
+        self.failed += [(by_key[record.key], record) for record in failed]
 
     def _where(self, jobs: list[Job]) -> str:
         if self.options.cluster:

@@ -76,6 +76,8 @@ def read_gate(
     names = [recipe.name for recipe in recipes]
     watched = names if table.recipes is None else list(table.recipes)
     _check_names(names, watched, [recipe.name for recipe in short], problems)
+    if table.recipes == () and not (table.short and table.short.recipes):
+        problems.add("gate.recipes", "is empty, and there are no [[gate.short.recipes]]; name one")
     margins = dict.fromkeys(watched, table.margin)
     if table.short:
         margins |= {recipe.name: table.short.margin for recipe in short}
@@ -91,12 +93,10 @@ def read_gate(
 def _check_names(
     names: Sequence[str], watched: Sequence[str], short: Sequence[str], problems: Problems
 ) -> None:
-    """Check that guarded recipes are the study's, short ones are not, and there is at least one."""
+    """Check that guarded recipes are the study's, and short ones are not."""
     for name in watched:
         if name not in names:
             problems.unknown("gate.recipes", name, names, name)
-    if not watched and not short:
-        problems.add("gate.recipes", "is empty, and there are no [[gate.short.recipes]]; name one")
     for name in short:
         if name in names:
             text = "is the name of a recipe of the study too; names must differ"

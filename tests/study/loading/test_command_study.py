@@ -120,6 +120,12 @@ def test_settings_that_cannot_be(recipe: str, said: str, tmp_path: Path) -> None
     assert said in problems(program(tmp_path, recipe=recipe))[0]
 
 
+def test_of_a_wrong_axis_nothing_else_is_said(tmp_path: Path) -> None:
+    command = "sh train.sh {seed} {epochs} {lr}"
+    (line,) = problems(program(tmp_path, command=command, recipe="axes = { lr = nan }"))
+    assert "lr should be a text, a number, true or false" in line
+
+
 def test_an_axis_that_no_record_could_hold(tmp_path: Path) -> None:
     file = program(tmp_path, recipe=f"axes = {{ x = '{1001 * 'a'}' }}")
     assert "x should have at most 1,000 characters" in problems(file)[0]

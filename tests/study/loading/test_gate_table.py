@@ -93,6 +93,15 @@ def test_short_recipes_are_declared_for_the_epochs_of_the_gate(study_file: Write
             GATE + "limit = 2\nrecipes = []\n",
             ["gate.recipes: is empty, and there are no [[gate.short.recipes]]; name one"],
         ),
+        (  # nothing is said of the gate, whose only recipe is wrong
+            GATE
+            + "limit = 2\nrecipes = []\n[gate.short]\nmargin = 1\n"
+            + SHORT.replace('"short"', '"größte"'),
+            [
+                "gate.short.recipes[größte].name = 'größte': should begin with a letter or digit, "
+                "and have at most 80 of A-Z, a-z, 0-9, '.', '_', '+' and '-'"
+            ],
+        ),
         (
             GATE + "limit = 2\n[gate.short]\nmargin = 1\nrecipes = 3\n",
             ["gate.short.recipes = 3: write each recipe under a heading [[gate.short.recipes]]"],
