@@ -16,6 +16,7 @@ from ..base.own_code import is_own_function
 from ..engines.draws.geometry import affine_maps, pixel_sources
 from ..engines.draws.randomness import dropout_threshold
 from ..study.declaration import Study
+from ..study.identity import AnyRecipe
 from ..study.loading.problems import Problems
 from ..study.recipe import SGD, Adam, AdamW, Augmentation, Recipe
 from ..study.schedulers import Scheduler
@@ -49,11 +50,16 @@ def twins(study: Study) -> Iterator[tuple[str, str]]:
     """The name of each recipe that amounts to the same as an earlier one, and the earlier name."""
     found: dict[str, str] = {}
     for recipe in study.recipes:
-        trained = isinstance(recipe, Recipe)
-        digest = training_digest(recipe, study) if trained else study.run_of(recipe, 1).recipe_key
-        twin = found.setdefault(digest, recipe.name)
+        twin = found.setdefault(_digest(recipe, study), recipe.name)
         if twin != recipe.name:
             yield recipe.name, twin
+
+
+def _digest(recipe: AnyRecipe, study: Study) -> str:
+    """Of all that decides the recipe's runs; of a command, its words and its input files."""
+    if isinstance(recipe, Recipe):
+        return training_digest(recipe, study)
+    return study.run_of(recipe, 1).recipe_key
 
 
 def _advice(key: str, study: Study) -> str:
