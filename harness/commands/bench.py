@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -13,17 +14,18 @@ from ..judging.evidence import Evidence
 from ..reporting.page.document import write_report
 from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable, committed_records
+from ..training.sweep import Failure
 from ..training.worker import Trainer, train_job
 from .options.training import BenchOptions
 from .report import report_facts
 from .rounds.dry_run import show_what_is_next
-from .rounds.loop import begin
-from .rounds.reasons import Known
+from .rounds.loop import Loop, begin
 from .rounds.task import Task, prepare
 from .stopping import all_kept, saying_what_is_kept
 from .telling import tell
 
 AGAIN: Final = "; it would fail again, and is trained only with --fresh, or when it is changed"
+KEPT: Final = "; what the ledger had of it is kept, and counts"
 
 
 def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -> int:
@@ -39,10 +41,11 @@ def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -
         check_writable(options.out, task.study.name)
         committed_records(task.study.name)  # finds damage now, not hours later
         with saying_what_is_kept(console, all_kept(fresh=options.fresh)):
-            return _report(task, loop.train(), options, console)
+            return _report(task, loop, options, console)
 
 
-def _report(task: Task, known: Known, options: BenchOptions, console: Console) -> int:
+def _report(task: Task, loop: Loop, options: BenchOptions, console: Console) -> int:
+    known = loop.train()
     evidence = known.evidence
     report = write_report(
         evidence,
@@ -54,7 +57,7 @@ def _report(task: Task, known: Known, options: BenchOptions, console: Console) -
     )
     for line in compare_with_committed(evidence):
         say(console, line)
-    failures = _failures(evidence, task)
+    failures = _failures(evidence, task, loop.machine.failed)
     for line in failures:
         say(console, line)
     show_report(report, console)
@@ -69,12 +72,21 @@ def _report(task: Task, known: Known, options: BenchOptions, console: Console) -
     return 1 if failures else 0
 
 
-def _failures(evidence: Evidence, task: Task) -> list[str]:
-    """The selected runs that failed, one line each."""
+def _failures(evidence: Evidence, task: Task, here: Sequence[Failure]) -> list[str]:
+    """The selected runs that failed, now or before, and all others that failed `here`, one line
+    each."""
     part = task.part
     names = [recipe.name for recipe in part.recipes]
-    return [
-        f"failed: {recipe} seed {record.seed}: {record.error}{AGAIN if record.fails_again else ''}"
+    failed = [
+        (recipe, record)
         for recipe, record in evidence.failed
         if recipe in names and record.seed in part.seeds
+    ]
+    known = {record.key for _, record in failed}
+    failed += [(recipe, record) for recipe, record in here if record.key not in known]
+    kept = {record.key for _, record in evidence.trained()}
+    return [
+        f"failed: {recipe} seed {record.seed}: {record.error}"
+        f"{KEPT if record.key in kept else AGAIN if record.fails_again else ''}"
+        for recipe, record in failed
     ]
