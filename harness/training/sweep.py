@@ -22,7 +22,7 @@ BREAKS_BEFORE_ALONE: Final = 2
 WAIT_SECONDS: Final = 1.0
 
 Failure = tuple[str, RunRecord]
-"""The name of the recipe of a run that failed, and its record, which the ledger may not have kept."""
+"""Recipe and record of a run that failed; the ledger may have kept an earlier record instead."""
 
 
 class Watcher(Protocol):
@@ -46,8 +46,9 @@ class Queue:
 
     `waiting` and `flying` hold the jobs by their keys. `breaks` counts how often the pool broke
     while a run was in flight, and `reasons` says why it was last given up. `failed` holds the runs
-    that failed. `idle` says whether the last call of `take` handed out nothing. A cluster takes jobs in a thread of its own: hence the
-    lock, and hence an error in that thread ends the handing out and is raised by `check`.
+    that failed. `idle` says whether the last call of `take` handed out nothing. A cluster takes
+    jobs in a thread of its own: hence the lock, and hence an error in that thread ends the handing
+    out and is raised by `check`.
     """
 
     def __init__(self, jobs: list[Job], ledger: Ledger, locks: RunLocks, fresh: bool) -> None:
