@@ -21,7 +21,7 @@ from reprobench.harness.engines.roster import TORCH
 from reprobench.harness.reporting.page import document
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.record import RunRecord
-from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.declaration import ADAPTIVE_BUDGET, Study
 from reprobench.harness.study.loading.file import find_study
 from reprobench.harness.training.worker import Job, failed_record, train_job
 from rich.console import Console
@@ -191,6 +191,22 @@ def test_without_mnist_the_digits_stand_in_and_say_so(options: BenchOptions) -> 
     assert "5 runs to train" in output
     assert "Stand-in for mnist, on scikit-learn's digits (not MNIST)" in title("digits")
     assert not Path("out", "mnist").exists()
+
+
+@pytest.mark.usefixtures("no_download")
+def test_the_stand_in_is_trained_as_asked_or_refused(options: BenchOptions) -> None:
+    wanted = replace(options, study=None)
+    prepared = task.prepare(replace(wanted, until_decided=True), lambda _: None)
+    assert (prepared.study.name, prepared.stand_in_for) == ("digits", "mnist")
+    assert prepared.study.budget == ADAPTIVE_BUDGET
+    why = r" \(digits is to stand in for mnist, whose data are not there\)$"
+    for refused, said in (
+        ({"confirm": True}, r"^--confirm: .*/digits\.toml declares no seeds for it; declare "),
+        ({"gate": True}, r"^--gate: .*/digits\.toml declares no recipes under .*; leave it out"),
+        ({"recipes": "steady"}, "^--recipes steady: unknown; allowed are iteration1, "),
+    ):
+        with pytest.raises(InputError, match=f"{said}.*{why}"):
+            task.prepare(replace(wanted, **refused), lambda _: None)  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("no_download")
