@@ -97,6 +97,20 @@ class Ledger:
             if found := self._read(path, recipe_key):
                 yield found
 
+    def everything(self) -> Iterator[RunRecord | Damage]:
+        """All records of all recipes, one by one; raises StorageError."""
+        with self.reporting():
+            folders = [self._runs / name for name in names_in(self._runs)]
+            files = [
+                folder / name
+                for folder in folders
+                if is_folder(folder)
+                for name in names_in(folder, RECORD_SUFFIX)
+            ]
+        for path in files:
+            if found := self._read(path):
+                yield found
+
     def count(self, recipe_key: str) -> int:
         """The number of a recipe's record files; raises StorageError."""
         return len(self._files(recipe_key))
@@ -166,7 +180,8 @@ class Ledger:
         with self.reporting():
             return [folder / name for name in names_in(folder, RECORD_SUFFIX)]
 
-    def _read(self, path: Path, recipe_key: str) -> RunRecord | Damage | None:
+    def _read(self, path: Path, recipe_key: str | None = None) -> RunRecord | Damage | None:
+        """The record of a file, of this recipe if one is named, or what is wrong with it."""
         try:
             record = read_record(path)
         except FileNotFoundError:
@@ -177,7 +192,7 @@ class Ledger:
             raise StorageError(f"{path}: {error}") from error
         except OSError as error:
             raise self._failure(error) from error
-        if (record.recipe_key, record.key) != (recipe_key, path.stem):
+        if self.path(record) != path or recipe_key not in (None, record.recipe_key):
             return Damage(path, "holds a different run than its name says")
         return record
 

@@ -31,6 +31,23 @@ def test_what_is_written_is_found(ledger: Ledger, record: RunRecord) -> None:
     assert list(ledger.of_recipe("0" * 64)) == []
 
 
+def test_everything_is_of_all_recipes_and_whatever_else_lies_there_is_left(
+    ledger: Ledger, tiny: Study
+) -> None:
+    assert list(ledger.everything()) == []
+    records = [scripted_record(run, [300], data_set="digits") for run in tiny.runs()]
+    for record in records:
+        ledger.write(record)
+    (ledger.root / "runs" / "notes.json").touch()
+    assert sorted(r.key for r in ledger.everything() if isinstance(r, RunRecord)) == sorted(
+        record.key for record in records
+    )
+    stray = ledger.path(records[0]).with_name(f"{'0' * 64}.json")
+    ledger.path(records[0]).rename(stray)
+    found = [entry for entry in ledger.everything() if isinstance(entry, Damage)]
+    assert found == [Damage(stray, "holds a different run than its name says")]
+
+
 def test_a_longer_run_replaces_a_shorter_and_never_the_reverse(
     ledger: Ledger, tiny: Study, record: RunRecord
 ) -> None:
@@ -185,20 +202,23 @@ from reprobench.harness.results.ledger import Ledger
 ledger = Ledger(Path(sys.argv[1]))
 try:
     ledger.check_exists()
-    print(list(ledger.of_recipe(sys.argv[2])), ledger.count(sys.argv[2]))
+    key = sys.argv[2]
+    print(*(ledger.of_recipe(key) if key else ledger.everything()), ledger.count(key))
 except HarnessError as error:
     print(error.exit_code, error)
 """
 
 
+@pytest.mark.parametrize("all_recipes", [False, True])
 @pytest.mark.parametrize("place", [".", "runs", "runs/{folder}", "runs/{folder}/{file}"])
 def test_what_is_unreadable_is_never_taken_for_empty(
-    ledger: Ledger, record: RunRecord, place: str
+    ledger: Ledger, record: RunRecord, place: str, all_recipes: bool
 ) -> None:
     ledger.write(record)
     path = ledger.path(record)
     forbidden = ledger.root / place.format(folder=path.parent.name, file=path.name)
-    command = [sys.executable, "-c", READ, str(ledger.root), record.recipe_key]
+    key = "" if all_recipes else record.recipe_key
+    command = [sys.executable, "-c", READ, str(ledger.root), key]
     forbidden.chmod(0)
     try:
         said = subprocess.run(
