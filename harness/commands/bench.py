@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -14,7 +13,6 @@ from ..judging.evidence import Evidence
 from ..reporting.page.document import write_report
 from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable, committed_records
-from ..training.sweep import Failure
 from ..training.worker import Trainer, train_job
 from .options.training import BenchOptions
 from .report import report_facts
@@ -57,7 +55,7 @@ def _report(task: Task, loop: Loop, options: BenchOptions, console: Console) -> 
     )
     for line in compare_with_committed(evidence):
         say(console, line)
-    failures = _failures(evidence, task, loop.machine.failed)
+    failures = _failures(evidence, task, loop)
     for line in failures:
         say(console, line)
     show_report(report, console)
@@ -72,21 +70,15 @@ def _report(task: Task, loop: Loop, options: BenchOptions, console: Console) -> 
     return 1 if failures else 0
 
 
-def _failures(evidence: Evidence, task: Task, here: Sequence[Failure]) -> list[str]:
-    """The selected runs that failed, now or before, and all others that failed `here`, one line
-    each."""
+def _failures(evidence: Evidence, task: Task, loop: Loop) -> list[str]:
+    """The runs that failed now, and the selected ones that failed before, one line each."""
     part = task.part
     names = [recipe.name for recipe in part.recipes]
-    failed = [
-        (recipe, record)
-        for recipe, record in evidence.failed
-        if recipe in names and record.seed in part.seeds
-    ]
-    known = {record.key for _, record in failed}
-    failed += [(recipe, record) for recipe, record in here if record.key not in known]
+    now = {record.key for _, record in loop.machine.failed}
     kept = {record.key for _, record in evidence.trained()}
     return [
         f"failed: {recipe} seed {record.seed}: {record.error}"
         f"{KEPT if record.key in kept else AGAIN if record.fails_again else ''}"
-        for recipe, record in failed
+        for recipe, record in loop.failed(evidence)
+        if record.key in now or (recipe in names and record.seed in part.seeds)
     ]

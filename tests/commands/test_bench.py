@@ -109,6 +109,18 @@ def test_a_run_that_fails_is_reported_though_the_ledger_keeps_another(
     assert run(options)[0] == 0
 
 
+def test_a_failed_run_of_the_gates_own_recipes_is_reported(
+    options: BenchOptions, guarded: Study
+) -> None:
+    def fail(job: Job) -> RunRecord:
+        return _fail(job) if job.run.recipe.name == "short" else trainer()(job)
+
+    code, output = run(replace(options, study=str(guarded.file), gate=True), fail)
+    assert code == 1
+    lines = [line for line in output.splitlines() if line.startswith("failed: ")]
+    assert lines == [f"failed: short seed {seed}: MemoryError: none left" for seed in range(1, 9)]
+
+
 def _fail(job: Job) -> RunRecord:
     return failed_record(job, "MemoryError: none left")
 
