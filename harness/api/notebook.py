@@ -90,7 +90,8 @@ def bench(
     >>> evidence.gaps()
     []
 
-    A run that fails is in `evidence.failed`, and a warning names it. Raises HarnessError.
+    A warning names a run that fails; it is in `evidence.failed`, unless the ledger has fewer of its
+    epochs from before. Raises HarnessError.
     """
     _check(study)
     options = BenchOptions(
@@ -105,7 +106,7 @@ def bench(
     task = prepare(options, partial(say, console), study)
     with begin(task, options, console, train_job) as loop:
         found = loop.train().evidence
-    for name, record in found.failed:
+    for name, record in loop.failed(found):
         warnings.warn(f"failed: {name} seed {record.seed}: {record.error}", stacklevel=2)
     return found
 

@@ -38,52 +38,48 @@ from .options.reports import BaselineOptions
 from .telling import agreed
 
 
-def baseline(options: BaselineOptions, console: Console, reports: Path = REPORTS) -> Path | None:
+def baseline(options: BaselineOptions, console: Console) -> Path | None:
     """Show the difference, ask, then write the complete report with its records as a whole.
 
     Returns the folder, or None if the answer was no. Raises InputError if runs are missing or the
     tree is dirty, StorageError if the disk fails.
     """
     if is_imported(options.study):
-        folder = _imported(read_declared(options.study), options, console, reports)
+        folder = _imported(read_declared(options.study), options, console)
     else:
-        folder = _trained(load_study(options.study), options, console, reports)
+        folder = _trained(load_study(options.study), options, console)
     say(console, f"baseline: {folder}; commit it" if folder else "nothing was changed")
     return folder
 
 
-def _trained(
-    study: Study, options: BaselineOptions, console: Console, reports: Path
-) -> Path | None:
+def _trained(study: Study, options: BaselineOptions, console: Console) -> Path | None:
     if options.rebuild:
-        return _rebuild(study, options, console, reports)
+        return _rebuild(study, options, console)
     parts = _gather(study, Ledger(options.ledger))
     if not options.force:
-        _check_tree(parts, reports)
-    known = _by_recipe(committed_and_gate_runs(study, reports))
-    return _replace(parts, known, options, console, reports)
+        _check_tree(parts)
+    known = _by_recipe(committed_and_gate_runs(study))
+    return _replace(parts, known, options, console)
 
 
-def _imported(
-    declared: Declared, options: BaselineOptions, console: Console, reports: Path
-) -> Path | None:
+def _imported(declared: Declared, options: BaselineOptions, console: Console) -> Path | None:
     """The tree may have changes: it cannot repeat imported runs in any case."""
     if options.rebuild:
-        parts = _parts_of(committed_evidence(declared, reports))
-        return _write(parts, options, console, reports)
+        parts = _parts_of(committed_evidence(declared))
+        return _write(parts, options, console)
     parts = _parts_of(complete_evidence(declared, options.ledger))
-    known = of_each_recipe(committed_imported(declared.name, reports))
-    return _replace(parts, known, options, console, reports)
+    known = of_each_recipe(committed_imported(declared.name))
+    return _replace(parts, known, options, console)
 
 
 def _by_recipe(known: Committed) -> dict[str, list[Record]]:
     return {name: [*own.values()] for name, own in known.items()}
 
 
-def _rebuild(study: Study, options: BaselineOptions, console: Console, reports: Path) -> Path:
+def _rebuild(study: Study, options: BaselineOptions, console: Console) -> Path:
     """Write the report from the committed records, not from the ledger."""
-    with committed_ledger(study, reports) as ledger:
-        return _write(_gather(study, ledger), options, console, reports)
+    with committed_ledger(study) as ledger:
+        return _write(_gather(study, ledger), options, console)
 
 
 def _replace(
@@ -91,13 +87,12 @@ def _replace(
     known: Mapping[str, Sequence[Record]],
     options: BaselineOptions,
     console: Console,
-    reports: Path,
 ) -> Path | None:
     if known:
         _show_difference(parts, known, console)
         if not options.yes and not _agreed(parts.evidence.study.name, console):
             return None
-    return _write(parts, options, console, reports)
+    return _write(parts, options, console)
 
 
 @dataclass(frozen=True)
@@ -128,10 +123,10 @@ def _parts_of(evidence: Evidence) -> _Parts:
     return _Parts(evidence, decide(evidence.compared), None, None)
 
 
-def _write(parts: _Parts, options: BaselineOptions, console: Console, reports: Path) -> Path:
+def _write(parts: _Parts, options: BaselineOptions, console: Console) -> Path:
     report = write_report(
         parts.evidence,
-        reports,
+        REPORTS,
         confirmation=parts.confirmation,
         decision=parts.decision,
         gate=parts.short,
@@ -155,9 +150,9 @@ def _complete(study: Study, ledger: Ledger, option: str) -> Evidence:
     return evidence
 
 
-def _check_tree(parts: _Parts, reports: Path) -> None:
+def _check_tree(parts: _Parts) -> None:
     """Raises InputError unless the code that would repeat the records is committed."""
-    if changed := uncommitted(Path.cwd(), reports):
+    if changed := uncommitted(Path.cwd(), REPORTS):
         raise InputError(
             f"the tree has changes that are not committed, in {some(changed)}: nobody could repeat "
             "these runs; commit them, or give --force"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -11,22 +10,21 @@ from rich.console import Console
 from ..base.console import say
 from ..base.words import one_line
 from ..guarding.agreement import compare_with_committed
+from ..judging.evidence import Evidence
 from ..reporting.page.document import write_report
 from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable, committed_records
-from ..results.ledger import Ledger
-from ..results.record import RunRecord
-from ..training.worker import Job, Trainer, train_job
+from ..training.worker import Trainer, train_job
 from .options.training import BenchOptions
 from .report import report_facts
 from .rounds.dry_run import show_what_is_next
-from .rounds.loop import begin
-from .rounds.reasons import Known
+from .rounds.loop import Loop, begin
 from .rounds.task import Task, prepare
 from .stopping import all_kept, saying_what_is_kept
 from .telling import tell
 
 AGAIN: Final = "; it would fail again, and is trained only with --fresh, or when it is changed"
+KEPT: Final = "; what the ledger had of it is kept, and counts"
 
 
 def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -> int:
@@ -42,14 +40,11 @@ def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -
         check_writable(options.out, task.study.name)
         committed_records(task.study.name)  # finds damage now, not hours later
         with saying_what_is_kept(console, all_kept(fresh=options.fresh)):
-            known = loop.train()
-            failures = _failures(task, known, loop.machine.failed)
-            return _report(task, known, failures, options, console)
+            return _report(task, loop, options, console)
 
 
-def _report(
-    task: Task, known: Known, failures: list[str], options: BenchOptions, console: Console
-) -> int:
+def _report(task: Task, loop: Loop, options: BenchOptions, console: Console) -> int:
+    known = loop.train()
     evidence = known.evidence
     report = write_report(
         evidence,
@@ -61,6 +56,7 @@ def _report(
     )
     for line in compare_with_committed(evidence):
         say(console, line)
+    failures = _failures(evidence, task, loop)
     for line in failures:
         say(console, line)
     show_report(report, console)
@@ -75,26 +71,15 @@ def _report(
     return 1 if failures else 0
 
 
-def _failures(task: Task, known: Known, failed: Sequence[tuple[Job, RunRecord]]) -> list[str]:
-    """A line for each selected run that failed, now or before, and each other that `failed` now."""
+def _failures(evidence: Evidence, task: Task, loop: Loop) -> list[str]:
+    """The runs that failed now, and the selected ones that failed before, one line each."""
     part = task.part
     names = [recipe.name for recipe in part.recipes]
-    lines = [
+    now = {record.key for _, record in loop.machine.failed}
+    kept = {record.key for _, record in evidence.trained()}
+    return [
         f"failed: {recipe} seed {record.seed}: {one_line(record.error)}"
-        f"{AGAIN if record.fails_again else ''}"
-        for recipe, record in known.evidence.failed
-        if recipe in names and record.seed in part.seeds
+        f"{KEPT if record.key in kept else AGAIN if record.fails_again else ''}"
+        for recipe, record in loop.failed(evidence)
+        if record.key in now or (recipe in names and record.seed in part.seeds)
     ]
-    told = {record.key for _, record in known.evidence.failed}
-    return lines + [
-        f"failed: {job.title}: {one_line(record.error)}{_earlier(job, known.ledger)}"
-        for job, record in failed
-        if record.key not in told
-    ]
-
-
-def _earlier(job: Job, ledger: Ledger) -> str:
-    """What stands in the report for a run that failed, if there is something."""
-    there = ledger.find(job.run.recipe_key, job.key)
-    kept = isinstance(there, RunRecord) and there.is_evidence
-    return "; the report has its earlier result" if kept else ""

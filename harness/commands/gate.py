@@ -44,6 +44,7 @@ def gate(
     Raises InputError and DataError before any training, StorageError if the disk fails.
     """
     if is_imported(options.study):
+        _files(options).check()
         return _conclude(_imported(options, console, reports), options, console)
     if options.imports:
         raise InputError(
@@ -97,15 +98,13 @@ def _files(options: GateOptions) -> GateFiles:
 
 
 def _conclude(report: GateReport, options: GateOptions, console: Console) -> int:
-    """Print and write what was found; returns the exit code."""
-    files = _files(options)
-    files.check()
+    """Print and then write what was found; returns the exit code."""
     console.print(findings_table(report.findings))
     for line in report.lines():
         say(console, line)
-    files.write(report)
     if options.json == TERMINAL:
         sys.stdout.write(report.json())
+    _files(options).write(report)
     return report.exit_code
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
 from ..base.console import say
-from ..results.committed import REPORTS, all_committed
+from ..results.committed import all_committed
 from ..results.elsewhere.runs import ImportedRuns
 from ..results.ledger import Ledger
 from ..results.locks import RunLocks
@@ -25,7 +24,7 @@ THERE: Final = "already there"
 BUSY: Final = "in use by another command"
 
 
-def restore_runs(options: RunsRestoreOptions, console: Console, reports: Path = REPORTS) -> None:
+def restore_runs(options: RunsRestoreOptions, console: Console) -> None:
     """Add the committed runs that the ledger lacks, and say how many these were.
 
     Raises InputError, before anything is written, if none are committed, if one is damaged, or if
@@ -34,10 +33,10 @@ def restore_runs(options: RunsRestoreOptions, console: Console, reports: Path = 
     ledger = Ledger(options.ledger)
     if is_imported(options.study):
         declared = read_declared(options.study)
-        records = committed_runs_of(declared, reports)
+        records = committed_runs_of(declared)
         say(console, keep(declared, records, ImportedRuns(ledger, declared.name), again=False))
     else:
-        counts = _add(all_committed(load_study(options.study), reports), ledger)
+        counts = _add(all_committed(load_study(options.study)), ledger)
         parts = [f"{counts[what]:,} {what}" for what in (NEW, THERE, BUSY) if counts[what]]
         say(console, f"kept in {ledger.root}: {', '.join(parts)}")
 

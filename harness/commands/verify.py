@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 
@@ -16,6 +17,8 @@ from ..base.words import listed, plural, span
 from ..engines.choice import choose_for
 from ..engines.modules import check_modules
 from ..guarding.verification import (
+    LEAST_FINALS,
+    NOT_JUDGED,
     Checked,
     Forecast,
     Pair,
@@ -39,6 +42,12 @@ from .options.training import VerifyOptions
 from .stopping import kept_in, saying_what_is_kept
 from .telling import tell
 from .watching import data_of
+
+OTHER_BITS: Final = "bits will differ from the committed ones"
+TOO_FEW: Final = (
+    f"fewer than {LEAST_FINALS} committed runs of their recipe completed, or all have one value"
+)
+CANNOT_JUDGE: Final = f"runs cannot be judged if {TOO_FEW}"
 
 
 def verify(
@@ -115,9 +124,10 @@ def _wanted(study: Study, committed: Committed, options: VerifyOptions) -> list[
             f"--run {unknown[0]}: is not committed; name one as recipe:seed, for example "
             f"{next(iter(runs))}"
         )
-    names = list(options.run or runs)
+    names = list(dict.fromkeys(options.run or runs))
     if options.runs is not None and not 1 <= options.runs <= len(names):
-        raise InputError(f"--runs {options.runs}: give 1 to {len(names)}; that many are committed")
+        there = "named" if options.run else "committed"
+        raise InputError(f"--runs {options.runs}: give 1 to {len(names)}; that many are {there}")
     if options.runs is not None:
         names = random.Random(options.draw).sample(names, options.runs)
     return [runs[name] for name in names]
@@ -128,6 +138,8 @@ def _show(found: Verification, measure: Measure, console: Console) -> None:
     console.print(table(head, (_cells(checked, measure) for checked in found.checked)))
     for line in environment_differences([checked.pair for checked in found.checked]):
         say(console, line)
+    if names := dict.fromkeys(c.pair.recipe for c in found.checked if c.outcome == NOT_JUDGED):
+        say(console, f"{NOT_JUDGED}, because {TOO_FEW}: {listed(list(names))}")
     say(console, _verdict(found, measure), style="bold")
 
 
@@ -161,13 +173,13 @@ def _say_what_to_expect(
         return
     by_recipe = {name: list(committed[name].values()) for name in others}
     margin, confidence = study.criterion.equivalence_margin, study.criterion.confidence
-    if expected := forecast(by_recipe, others, margin, confidence, _least_deviation(study)):
-        say(console, _forecast(expected))
+    expected = forecast(by_recipe, others, margin, confidence, _least_deviation(study))
+    say(console, _forecast(expected) if expected else f"{OTHER_BITS}; {CANNOT_JUDGE}")
 
 
 def _forecast(found: Forecast) -> str:
     line = (
-        "bits will differ from the committed ones: if nothing else does, "
+        f"{OTHER_BITS}: if nothing else does, "
         f"{plural(found.runs, 'run')} per recipe say “equivalent” in {found.chance:.0%} of cases"
     )
     if found.enough is None or found.chance >= POWER:

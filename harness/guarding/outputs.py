@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..base.disk.option_files import append, check_file, write_file
+from ..base.errors import StorageError
 from .findings import GateReport
 
 
@@ -28,10 +29,16 @@ class GateFiles:
             check_file(option, path)
 
     def write(self, report: GateReport) -> None:
-        """Write the wanted files; raises StorageError."""
+        """Write the wanted files; raises StorageError with a line for each that cannot be."""
+        failures: list[str] = []
         for option, path in self._wanted():
             text = {"summary": report.markdown, "junit": report.junit, "json": report.json}[option]
-            (append if option == "summary" else write_file)(option, path, text())
+            try:
+                (append if option == "summary" else write_file)(option, path, text())
+            except StorageError as error:
+                failures += error.lines
+        if failures:
+            raise StorageError(*failures)
 
     def _wanted(self) -> Iterator[tuple[str, Path]]:
         for option in ("summary", "junit", "json"):

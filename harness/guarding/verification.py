@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from ..results.commanded import CommandRecord
 from ..results.environment import but_the_time
@@ -18,8 +18,11 @@ from ..statistics.equivalence import (
 )
 from ..statistics.intervals import ROUNDING, Interval
 
-PairOutcome = Literal["identical", "plausible", "differs", "failed"]
+PairOutcome = Literal["identical", "plausible", "differs", "failed", "not judged"]
 VerifyVerdict = Literal["identical", "equivalent", "differs", "not shown to be equivalent"]
+NOT_JUDGED: Final = "not judged"
+LEAST_FINALS: Final = 2
+"""Fewer completed runs have no prediction interval."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,10 @@ class Pair:
 class Checked:
     """A pair and its outcome.
 
-    `plausible` means that the new run is inside the prediction interval of its recipe, `failed`
-    that the machine could not train it, which says nothing about the committed result.
+    `plausible` means that the new run is inside the prediction interval of its recipe; `not judged`
+    that it completed, and that its recipe has no such interval, for lack of committed runs or of any
+    spread; `failed` that the machine could not train it, which says nothing about the committed
+    result.
     """
 
     pair: Pair
@@ -96,7 +101,7 @@ class Verification:
         if "differs" in outcomes:
             return "differs"
         tests = [self.equivalence, *self.by_recipe.values()]
-        sure = all(test.is_shown for test in tests) and "failed" not in outcomes
+        sure = all(test.is_shown for test in tests) and not outcomes & {"failed", NOT_JUDGED}
         return "equivalent" if sure else "not shown to be equivalent"
 
     @property
@@ -120,7 +125,7 @@ def judge_pairs(
     """
     others = [pair for pair in pairs if not pair.identical]
     checked = tuple(
-        _check(pair, committed[pair.recipe], len(others), confidence, least_deviation)
+        _check(pair, _finals(committed[pair.recipe]), len(others), confidence, least_deviation)
         for pair in pairs
     )
     by_recipe: dict[str, list[float]] = {pair.recipe: [] for pair in others}
@@ -140,7 +145,11 @@ def judge_pairs(
 
 
 def _check(
-    pair: Pair, runs: Sequence[RunRecord], looked_at: int, confidence: float, least_deviation: float
+    pair: Pair,
+    finals: Sequence[int | float],
+    looked_at: int,
+    confidence: float,
+    least_deviation: float,
 ) -> Checked:
     if pair.identical:
         return Checked(pair, "identical", None)
@@ -148,11 +157,18 @@ def _check(
         return Checked(pair, "failed", None)
     if not pair.promised and pair.committed.status == pair.new.status == "diverged":
         return Checked(pair, "plausible", None)
-    counts = [count for run in runs if (count := _final(run)) is not None]
-    prediction = plausible(counts, looked_at, confidence, least_deviation)
-    count = _final(pair.new)
-    inside = prediction and count is not None and prediction.low <= count <= prediction.high
-    return Checked(pair, "plausible" if inside and not pair.promised else "differs", prediction)
+    prediction = plausible(finals, looked_at, confidence, least_deviation)
+    final = _final(pair.new)
+    if pair.promised or final is None:
+        return Checked(pair, "differs", prediction)
+    if prediction is None:
+        return Checked(pair, NOT_JUDGED, None)
+    inside = prediction.low <= final <= prediction.high
+    return Checked(pair, "plausible" if inside else "differs", prediction)
+
+
+def _finals(runs: Sequence[RunRecord]) -> list[int | float]:
+    return [final for run in runs if (final := _final(run)) is not None]
 
 
 def _final(record: RunRecord) -> int | float | None:
@@ -235,7 +251,7 @@ def forecast(
     If the numbers differ, the smallest is used for all recipes. None if too few runs are committed,
     or if those of a recipe, which are not counts, all agree.
     """
-    finals = [[c for run in committed[name] if (c := _final(run)) is not None] for name in wanted]
+    finals = [_finals(committed[name]) for name in wanted]
     if not finals or any(plausible(own, 1, confidence, least_deviation) is None for own in finals):
         return None
     runs, asked = min(wanted.values()), (equivalence_margin, confidence, least_deviation)

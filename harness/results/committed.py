@@ -77,12 +77,12 @@ def committed_ledger(study: Study, reports: Path = REPORTS) -> Iterator[Ledger]:
         yield ledger
 
 
-def all_committed(study: Study, reports: Path = REPORTS) -> list[RunRecord]:
+def all_committed(study: Study) -> list[RunRecord]:
     """The records of a committed report and of its gate's own recipes, with all their mistakes.
 
     Raises InputError if none are committed or one is damaged, StorageError if one cannot be read.
     """
-    return [record for record, _ in _all_of(study, reports)]
+    return [record for record, _ in _all_of(study, REPORTS)]
 
 
 def committed_runs(study: Study, reports: Path = REPORTS) -> Committed:

@@ -26,7 +26,7 @@ from ..base.errors import InputError, StorageError
 from ..base.words import one_line
 from .locks import RunLocks
 from .parsing import DamagedRecord, NewerRecord, parse_record, read_record
-from .record import RECORD_SUFFIX, RunRecord
+from .record import RECORD_SUFFIX, RunRecord, same_epochs
 
 FOLDER_LETTERS: Final = 16
 
@@ -97,6 +97,20 @@ class Ledger:
             if found := self._read(path, recipe_key):
                 yield found
 
+    def everything(self) -> Iterator[RunRecord | Damage]:
+        """All records of all recipes, one by one; raises StorageError."""
+        with self.reporting():
+            folders = [self._runs / name for name in names_in(self._runs)]
+            files = [
+                folder / name
+                for folder in folders
+                if is_folder(folder)
+                for name in names_in(folder, RECORD_SUFFIX)
+            ]
+        for path in files:
+            if found := self._read(path):
+                yield found
+
     def count(self, recipe_key: str) -> int:
         """The number of a recipe's record files; raises StorageError."""
         return len(self._files(recipe_key))
@@ -110,14 +124,15 @@ class Ledger:
             raise StorageError(f"{path}: was replaced in the meantime; run the same command again")
         return content
 
-    def write(self, record: RunRecord) -> None:
+    def write(self, record: RunRecord, *, anew: bool = False) -> None:
         """Keep the record, unless the ledger has one of the same run that tells more.
 
-        A damaged file at its path is set aside. Raises StorageError, also if the file there has a
-        newer format, which is never replaced.
+        `anew` says that the run was trained again on purpose: if its results are others than the
+        first ones of a longer record, they replace it. A damaged file at its path is set aside.
+        Raises StorageError, also if the file there has a newer format, which is never replaced.
         """
         present = self.find(record.recipe_key, record.key)
-        if isinstance(present, RunRecord) and _says_more(present, record):
+        if isinstance(present, RunRecord) and _says_more(present, record, anew):
             return
         if isinstance(present, Damage):
             self.set_aside(present)
@@ -165,7 +180,8 @@ class Ledger:
         with self.reporting():
             return [folder / name for name in names_in(folder, RECORD_SUFFIX)]
 
-    def _read(self, path: Path, recipe_key: str) -> RunRecord | Damage | None:
+    def _read(self, path: Path, recipe_key: str | None = None) -> RunRecord | Damage | None:
+        """The record of a file, of this recipe if one is named, or what is wrong with it."""
         try:
             record = read_record(path)
         except FileNotFoundError:
@@ -176,7 +192,7 @@ class Ledger:
             raise StorageError(f"{path}: {error}") from error
         except OSError as error:
             raise self._failure(error) from error
-        if (record.recipe_key, record.key) != (recipe_key, path.stem):
+        if self.path(record) != path or recipe_key not in (None, record.recipe_key):
             return Damage(path, "holds a different run than its name says")
         return record
 
@@ -217,5 +233,10 @@ def _has_results(content: bytes, record: RunRecord) -> bool:
         return False
 
 
-def _says_more(present: RunRecord, new: RunRecord) -> bool:
-    return present.is_evidence and (not new.is_evidence or len(present.rows) > len(new.rows))
+def _says_more(present: RunRecord, new: RunRecord, anew: bool) -> bool:
+    """A failure says nothing; a run that diverged says all that there is, however early."""
+    if not (present.is_evidence and new.is_evidence):
+        return present.is_evidence
+    if new.status == "diverged" or len(present.rows) <= len(new.rows):
+        return False
+    return not anew or same_epochs(present, new, len(new.rows))

@@ -6,7 +6,7 @@ import fcntl
 import os
 import struct
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..base.errors import StorageError
 
@@ -20,7 +20,6 @@ class RunLocks:
     """
 
     file: int
-    held: set[str] = field(default_factory=set)
 
     def take(self, key: str) -> bool:
         """Try to lock a run, and return whether this bench may now train it.
@@ -35,13 +34,11 @@ class RunLocks:
             raise StorageError(
                 f"the ledger's file system cannot lock ({error.strerror}); give another --ledger"
             ) from error
-        self.held.add(key)
         return True
 
     def release(self, key: str) -> None:
         """Release the lock on a run."""
         _lock(self.file, fcntl.F_UNLCK, key)
-        self.held.discard(key)
 
     def close(self) -> None:
         """Release all locks."""

@@ -21,6 +21,9 @@ BREAKS_BEFORE_ALONE: Final = 2
 """A run that was in flight this many times when the pool broke is then tried alone."""
 WAIT_SECONDS: Final = 1.0
 
+Failure = tuple[str, RunRecord]
+"""Recipe and record of a run that failed; the ledger may have kept an earlier record instead."""
+
 
 class Watcher(Protocol):
     """Follows what the sweep does: a display, or a test."""
@@ -42,10 +45,10 @@ class Queue:
     """The jobs not yet done: claims each one as it is handed out, and keeps those in flight.
 
     `waiting` and `flying` hold the jobs by their keys. `breaks` counts how often the pool broke
-    while a run was in flight, and `reasons` says why it was last given up; `failed` are the records
-    of runs that failed. `idle` says whether the last call of `take` handed out nothing. A cluster
-    takes jobs in a thread of its own: hence the lock, and hence an error in that thread ends the
-    handing out and is raised by `check`.
+    while a run was in flight, and `reasons` says why it was last given up. `failed` holds the runs
+    that failed. `idle` says whether the last call of `take` handed out nothing. A cluster takes
+    jobs in a thread of its own: hence the lock, and hence an error in that thread ends the handing
+    out and is raised by `check`.
     """
 
     def __init__(self, jobs: list[Job], ledger: Ledger, locks: RunLocks, fresh: bool) -> None:
@@ -53,7 +56,7 @@ class Queue:
         self.flying: dict[str, Job] = {}
         self.breaks: Counter[str] = Counter()
         self.reasons: dict[str, str] = {}
-        self.failed: list[RunRecord] = []
+        self.failed: list[Failure] = []
         self.idle = False
         self._failure: StorageError | None = None
         self._ledger, self._locks, self._fresh = ledger, locks, fresh
@@ -80,7 +83,7 @@ class Queue:
     def finish(self, record: RunRecord) -> Job:
         """Write the record to the ledger, and release the claim."""
         job = self.flying[record.key]
-        self._write(record)
+        self._write(job, record)
         with self._lock:
             del self.flying[record.key]
             self._locks.release(record.key)
@@ -104,7 +107,7 @@ class Queue:
     def fail(self, job: Job) -> RunRecord:
         """Give up a waiting job for good: its record says that it failed."""
         record = failed_record(job, f"{self.reasons[job.key]}, each time that it was tried")
-        self._write(record)
+        self._write(job, record)
         del self.waiting[job.key]
         return record
 
@@ -112,15 +115,17 @@ class Queue:
         """Waiting jobs that were in flight at so many breaks that they may have caused them."""
         return [job for job in self.waiting.values() if self.breaks[job.key] >= BREAKS_BEFORE_ALONE]
 
-    def _write(self, record: RunRecord) -> None:
-        self._ledger.write(record)
-        if record.status == "failed":
-            self.failed.append(record)
+    def _write(self, job: Job, record: RunRecord) -> None:
+        self._ledger.write(record, anew=self._fresh)
+        if not record.is_evidence:
+            self.failed.append((job.run.recipe.name, record))
 
     def _start(self, job: Job, watcher: Watcher) -> bool:
         with self._lock:
             if not self._locks.take(job.key):
                 return False
+            if self._fresh and job.key not in self.reasons:  # that of an earlier bench
+                self._ledger.forget_progress(job.key)
             del self.waiting[job.key]
             known = None if self._fresh else self._ledger.find(job.run.recipe_key, job.key)
             if isinstance(known, RunRecord) and known.leaves_nothing(job.epochs):
@@ -140,8 +145,8 @@ def sweep(
     watcher: Watcher,
     fresh: bool = False,
     train: Trainer = train_job,
-) -> list[RunRecord]:
-    """Train the jobs on the pool; returns the records of those that failed.
+) -> list[Failure]:
+    """Train the jobs on the pool; returns those that failed.
 
     Each record goes into the ledger as soon as it arrives. Raises StorageError if the ledger
     fails, and KeyboardInterrupt; both stop the workers at once, and only runs in flight are lost.

@@ -14,11 +14,13 @@ import pytest
 import reprobench
 from reprobench.harness.api import notebook
 from reprobench.harness.commands.rounds import machine
+from reprobench.harness.engines.choice import AUTO, choose
 from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
+from reprobench.harness.training.sweep import Failure
 from reprobench.harness.training.worker import Job, failed_record
-from scripted import evidence, published_recipes, subprocess_environment
+from scripted import evidence, published_recipes, scripted_record, subprocess_environment
 
 PUBLIC = {
     "Decision",
@@ -142,15 +144,26 @@ def test_a_study_is_no_evidence(
 def test_a_failed_run_is_named(
     tiny: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(jobs: list[Job], *, ledger: Ledger, **_: object) -> None:
-        for job in jobs:
-            ledger.write(failed_record(job, "no memory"))
+    def fail(jobs: list[Job], *, ledger: Ledger, **_: object) -> list[Failure]:
+        records = [(job.run.recipe.name, failed_record(job, "no memory")) for job in jobs]
+        for _, record in records:
+            ledger.write(record)
+        return records
 
     monkeypatch.setattr(machine, "sweep", fail)
-    with pytest.warns(UserWarning, match="failed: (iteration|final) seed 1: no memory") as warned:
+    said = "failed: (iteration|final) seed 1: no memory"
+    with pytest.warns(UserWarning, match=said) as warned:
         found = reprobench.bench(tiny, seeds=1, ledger=tmp_path, quiet=True)
     assert len(warned) == len(found.failed) == 2
     assert reprobench.decide(found) is None
+    version = choose(AUTO, tiny.recipes, tiny.data)["final"]
+    short = scripted_record(
+        tiny.run_of(tiny.recipes[1], 1), [300], engine=version, data_set="digits"
+    )
+    Ledger(tmp_path).write(short)
+    with pytest.warns(UserWarning, match=said) as warned:
+        found = reprobench.bench(tiny, seeds=1, ledger=tmp_path, quiet=True)
+    assert (len(warned), len(found.failed)) == (2, 1)
 
 
 def test_the_decision_is_that_of_the_evidence(tiny: Study, ledger: Ledger) -> None:

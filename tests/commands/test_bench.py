@@ -8,18 +8,24 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from benching import run, title
 from reprobench.harness.base.errors import DataError, InputError, StorageError
+from reprobench.harness.base.words import plural
 from reprobench.harness.commands.bench import bench
 from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.commands.rounds import task
 from reprobench.harness.data import download
+from reprobench.harness.engines.roster import TORCH
 from reprobench.harness.reporting.page import document
+from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.results.record import RunRecord
+from reprobench.harness.study.declaration import ADAPTIVE_BUDGET, Study
 from reprobench.harness.study.loading.file import find_study
 from reprobench.harness.training.worker import Job, failed_record, train_job
 from rich.console import Console
-from scripted import trainer
+from scripted import scripted_record, trainer
 
 pytestmark = pytest.mark.usefixtures("in_process", "no_pictures")
 
@@ -44,6 +50,79 @@ def test_fresh_trains_again(options: BenchOptions) -> None:
     run(options)
     _, output = run(replace(options, fresh=True))
     assert "4 runs to train on 2 workers, whatever the ledger holds" in output
+
+
+@pytest.mark.parametrize("counts", [[], [300]])
+def test_a_run_that_diverges_when_trained_anew_counts(
+    options: BenchOptions, counts: list[int]
+) -> None:
+    def diverge(job: Job) -> RunRecord:
+        return scripted_record(
+            job.run, counts, status="diverged", engine=job.engine, data_set=job.data.name
+        )
+
+    run(options)
+    code, output = run(replace(options, fresh=True), diverge)
+    assert code == 0
+    assert output.count(f"diverged after {plural(len(counts), 'epoch')}") == 4
+    table = pd.read_csv(Path("out/tiny/runs.csv"))
+    assert set(table.status) == {"diverged"}
+
+
+def test_the_progress_of_a_run_that_another_bench_trains_is_not_forgotten(
+    options: BenchOptions, tiny: Study
+) -> None:
+    """Another bench holds the first run until this one has trained all others."""
+    first, *others = tiny.runs()
+    ledger = Ledger(Path("ledger"))
+    ledger.prepare()
+    keys = [run.key(TORCH.version()) for run in (first, *others)]
+    places = [ledger.checkpoint(key) for key in keys]
+    places[0].parent.mkdir()
+    for place in places:
+        place.touch()
+    theirs = ledger.locks()
+    assert theirs.take(keys[0])
+    left: list[bool] = []
+
+    def look(job: Job) -> None:
+        assert not ledger.checkpoint(job.key).exists()
+        left.append(places[0].exists())
+        if len(left) == len(others):
+            theirs.release(keys[0])
+
+    code, _ = run(replace(options, engine="torch", fresh=True), trainer(look))
+    theirs.close()
+    assert code == 0
+    assert left == [True, True, True, False]
+
+
+@pytest.mark.parametrize("first", [{"fresh": True}, {"epochs": 1}])
+def test_a_run_that_fails_is_reported_though_the_ledger_keeps_another(
+    options: BenchOptions, first: dict[str, int]
+) -> None:
+    run(replace(options, epochs=first.get("epochs")))
+    code, output = run(replace(options, fresh="fresh" in first), _fail)
+    assert code == 1
+    said = "failed: final seed 2: MemoryError: none left; what the ledger had of it is kept, and"
+    assert said in output
+    assert run(options)[0] == 0
+
+
+def test_a_failed_run_of_the_gates_own_recipes_is_reported(
+    options: BenchOptions, guarded: Study
+) -> None:
+    def fail(job: Job) -> RunRecord:
+        return _fail(job) if job.run.recipe.name == "short" else trainer()(job)
+
+    code, output = run(replace(options, study=str(guarded.file), gate=True), fail)
+    assert code == 1
+    lines = [line for line in output.splitlines() if line.startswith("failed: ")]
+    assert lines == [f"failed: short seed {seed}: MemoryError: none left" for seed in range(1, 9)]
+
+
+def _fail(job: Job) -> RunRecord:
+    return failed_record(job, "MemoryError: none left")
 
 
 def test_a_damaged_record_is_named_and_trained_again(options: BenchOptions) -> None:
@@ -72,33 +151,18 @@ def test_a_run_that_diverges_and_a_study_that_goes_on(options: BenchOptions) -> 
 
 
 def test_all_runs_failed(options: BenchOptions) -> None:
-    def fail(job: Job):  # type: ignore[no-untyped-def]
-        return make(job, "MemoryError: none left")
-
-    make = failed_record
-    code, output = run(options, fail)
+    code, output = run(options, _fail)
     assert code == 1
     assert output.count("failed: ") == 4
     assert "failed: final seed 2: MemoryError: none left" in output
     assert "no runs of iteration and final; 4 failed runs" in title("tiny")
 
 
-def test_runs_that_fail_are_told_although_earlier_results_are_kept(options: BenchOptions) -> None:
-    run(options)
-
-    def fail(job: Job):  # type: ignore[no-untyped-def]
-        return make(job, "ValueError: on\ntwo lines") if job.run.seed == 2 else train_well(job)
-
-    make, train_well = failed_record, trainer()
-    code, output = run(replace(options, fresh=True), fail)
+def test_an_error_of_two_lines_is_told_in_one(options: BenchOptions) -> None:
+    code, output = run(options, lambda job: failed_record(job, "ValueError: on\ntwo lines"))
     assert code == 1
     assert "final seed 2: failed (ValueError: on two lines)\n" in output
-    assert (
-        "failed: final seed 2: ValueError: on two lines; the report has its earlier result\n"
-        in output
-    )
-    assert output.count("failed: ") == 2
-    assert "partial" not in title("tiny")
+    assert "failed: final seed 2: ValueError: on two lines\n" in output
 
 
 def test_a_full_output_directory_loses_no_run(
@@ -146,6 +210,22 @@ def test_without_mnist_the_digits_stand_in_and_say_so(options: BenchOptions) -> 
     assert "5 runs to train" in output
     assert "Stand-in for mnist, on scikit-learn's digits (not MNIST)" in title("digits")
     assert not Path("out", "mnist").exists()
+
+
+@pytest.mark.usefixtures("no_download")
+def test_the_stand_in_is_trained_as_asked_or_refused(options: BenchOptions) -> None:
+    wanted = replace(options, study=None)
+    prepared = task.prepare(replace(wanted, until_decided=True), lambda _: None)
+    assert (prepared.study.name, prepared.stand_in_for) == ("digits", "mnist")
+    assert prepared.study.budget == ADAPTIVE_BUDGET
+    why = r" \(digits is to stand in for mnist, whose data are not there\)$"
+    for refused, said in (
+        ({"confirm": True}, r"^--confirm: .*/digits\.toml declares no seeds for it; declare "),
+        ({"gate": True}, r"^--gate: .*/digits\.toml declares no recipes under .*; leave it out"),
+        ({"recipes": "steady"}, "^--recipes steady: unknown; allowed are iteration1, "),
+    ):
+        with pytest.raises(InputError, match=f"{said}.*{why}"):
+            task.prepare(replace(wanted, **refused), lambda _: None)  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("no_download")

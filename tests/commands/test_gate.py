@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from reprobench.harness.base.errors import InputError
+from reprobench.harness.base.errors import InputError, StorageError
 from reprobench.harness.commands.gate import gate, show_power
 from reprobench.harness.commands.options.training import GateOptions
 from reprobench.harness.data.digits import DIGITS
@@ -200,6 +200,28 @@ def test_files_are_checked_before_anything_is_trained(options: GateOptions, tmp_
         run(replace(options, json=tmp_path / "no" / "gate.json"), train=_never)
     with pytest.raises(InputError, match=r"--junit .*: is a folder; name a file"):
         run(replace(options, junit=tmp_path), train=_never)
+
+
+def test_a_verdict_is_told_and_files_written_though_one_cannot_be(
+    options: GateOptions, tmp_path: Path, heard: io.StringIO, console: Console
+) -> None:
+    """The folder of the summary is removed while the gate trains."""
+    folder = tmp_path / "artefacts"
+    folder.mkdir()
+    junit = tmp_path / "junit.xml"
+    wanted = replace(options, summary=folder / "summary.md", junit=junit)
+
+    def remove(job: Job) -> int:
+        if folder.exists():
+            folder.rmdir()
+        return usual(job)
+
+    with pytest.raises(StorageError) as caught:
+        gate(wanted, console, trainer(remove))
+    (line,) = caught.value.lines
+    assert line.startswith(f"--summary {folder}/summary.md: No such file or directory; give anoth")
+    assert heard.getvalue().splitlines()[-1].startswith("pass: of 3 recipes 3 identical (")
+    assert "<testsuite" in junit.read_text()
 
 
 def _never(job: Job) -> RunRecord:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from benching import Harness
+from filesystems import bound_by_permissions
 from programs import program, trained
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from scripted import ENGINE, scripted_record
+from unpictured import SCRIPT
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +52,25 @@ def test_a_damaged_one_is_named(harness: Harness) -> None:
         _, output, _ = harness("runs", "list", *study)
         assert f"damaged: {path}: is not a record" in output
         assert output.endswith("3 runs in ledger\n")
+
+
+@pytest.mark.parametrize("verb", [("list",), ("show", "a")])
+def test_what_is_unreadable_is_not_taken_for_empty(ledger: Ledger, verb: tuple[str, ...]) -> None:
+    folder = min((ledger.root / "runs").iterdir())
+    folder.chmod(0)
+    try:
+        told = subprocess.run(
+            bound_by_permissions([*SCRIPT, "runs", *verb]),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        folder.chmod(0o755)
+    assert (told.returncode, told.stdout) == (4, "")
+    said = f"harness: {folder.relative_to(Path.cwd())}: Permission denied; fix that or give another"
+    assert told.stderr.startswith(said)
+    assert told.stderr.count("\n") == 1
 
 
 def test_one_of_a_newer_format_is_named(harness: Harness) -> None:
@@ -98,6 +120,21 @@ def test_what_cannot_be_removed_stays_and_is_named(
     assert f"checkpoints/{key}.safetensors: " in errors
     assert "removed from" not in output
     assert len(list(Path("ledger/runs").glob("*/*.json"))) == 4
+
+
+def test_all_are_removed_or_none(harness: Harness, ledger: Ledger, tiny: Study) -> None:
+    keys = [run.key(ENGINE) for run in tiny.runs()]
+    locks = ledger.locks()
+    assert locks.take(keys[1])
+    assert locks.take(keys[3])
+    code, _, errors = harness("runs", "remove", *keys, "--yes")
+    assert code == 2
+    said = "harness: run {}: a bench is training it; end that first"
+    assert errors.splitlines() == [said.format(key[:12]) for key in (keys[1], keys[3])]
+    assert len(list(ledger.everything())) == 4
+    locks.close()
+    assert harness("runs", "remove", *keys, "--yes")[0] == 0
+    assert list(ledger.everything()) == []
 
 
 def test_nothing_is_removed_unasked(harness: Harness, tiny: Study) -> None:

@@ -124,6 +124,55 @@ def test_another_version_may_end_elsewhere(
     assert "not shown to be equivalent: 0 of 1 run identical" in output
 
 
+@pytest.fixture
+def alone(options: VerifyOptions, tiny: Study, tmp_path: Path) -> VerifyOptions:
+    """One committed run of each recipe, by an older version of the engine."""
+    ledger = Ledger(tmp_path / "alone")
+    ledger.prepare()
+    commit(replace(tiny, seeds=(1,)), ledger, tmp_path, "older")
+    return options
+
+
+def test_other_bits_beside_a_single_committed_run_are_not_judged(
+    alone: VerifyOptions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    too_few = "fewer than 2 committed runs of their recipe completed, or all have one value"
+    code, output = run(replace(alone, json=Path("-")), trainer(counts=(301, 400)))
+    assert code == 1
+    assert f"bits will differ from the committed ones; runs cannot be judged if {too_few}" in output
+    assert f"not judged, because {too_few}: iteration and final\n" in output
+    assert output.splitlines()[-1].startswith("not shown to be equivalent: 0 of 2 runs identical")
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["verdict"] == "not shown to be equivalent"
+    assert {row["outcome"] for row in facts["runs"]} == {"not judged"}
+    code, output = run(alone, trainer(counts=(300, 1)))
+    assert code == 1
+    assert output.splitlines()[-1].startswith("not shown to be equivalent: ")
+
+
+def test_a_run_that_now_diverges_differs_whatever_is_committed(alone: VerifyOptions) -> None:
+    def diverge(job: Job) -> RunRecord:
+        return scripted_record(
+            job.run, [300], status="diverged", engine=job.engine, data_set="digits"
+        )
+
+    code, output = run(alone, diverge)
+    assert code == 1
+    assert output.splitlines()[-1].startswith("differs: 0 of 2 runs identical")
+
+
+def test_a_single_committed_run_of_the_same_engine_differs(
+    options: VerifyOptions, tiny: Study, tmp_path: Path
+) -> None:
+    """Its bits were promised."""
+    ledger = Ledger(tmp_path / "alone")
+    ledger.prepare()
+    commit(replace(tiny, seeds=(1,)), ledger, tmp_path, TORCH.version().numerics)
+    code, output = run(options, trainer(counts=(300, 401)))
+    assert code == 1
+    assert output.splitlines()[-1].startswith("differs: 0 of 2 runs identical")
+
+
 def test_a_machine_that_fails_verifies_nothing(options: VerifyOptions) -> None:
     def fail(job: Job):  # type: ignore[no-untyped-def]
         return make(job, "MemoryError: none left")
@@ -142,6 +191,21 @@ def test_named_runs_and_drawn_ones(options: VerifyOptions) -> None:
     drawn = [run(replace(options, runs=2, draw=draw))[1] for draw in (1, 1, 2, 3)]
     assert drawn[0] == drawn[1]
     assert len(set(drawn)) > 1
+
+
+def test_a_run_that_is_named_twice_counts_once(
+    options: VerifyOptions, tiny: Study, tmp_path: Path
+) -> None:
+    """Twice the same difference would pass for two pairs, and so for equivalence."""
+    ledger = Ledger(tmp_path / "older")
+    ledger.prepare()
+    commit(tiny, ledger, tmp_path, "older", spread=1)
+    code, output = run(replace(options, run=["final:1"] * 2), trainer(counts=(300, 401)))
+    assert code == 1
+    assert "1 committed run to train again" in output
+    assert "not shown to be equivalent: 0 of 1 run identical" in output
+    with pytest.raises(InputError, match="--runs 2: give 1 to 1; that many are named"):
+        run(replace(options, run=["final:1"] * 2, runs=2))
 
 
 def test_a_ledger_that_is_kept_goes_on(options: VerifyOptions, tmp_path: Path) -> None:

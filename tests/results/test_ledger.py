@@ -31,6 +31,23 @@ def test_what_is_written_is_found(ledger: Ledger, record: RunRecord) -> None:
     assert list(ledger.of_recipe("0" * 64)) == []
 
 
+def test_everything_is_of_all_recipes_and_whatever_else_lies_there_is_left(
+    ledger: Ledger, tiny: Study
+) -> None:
+    assert list(ledger.everything()) == []
+    records = [scripted_record(run, [300], data_set="digits") for run in tiny.runs()]
+    for record in records:
+        ledger.write(record)
+    (ledger.root / "runs" / "notes.json").touch()
+    assert sorted(r.key for r in ledger.everything() if isinstance(r, RunRecord)) == sorted(
+        record.key for record in records
+    )
+    stray = ledger.path(records[0]).with_name(f"{'0' * 64}.json")
+    ledger.path(records[0]).rename(stray)
+    found = [entry for entry in ledger.everything() if isinstance(entry, Damage)]
+    assert found == [Damage(stray, "holds a different run than its name says")]
+
+
 def test_a_longer_run_replaces_a_shorter_and_never_the_reverse(
     ledger: Ledger, tiny: Study, record: RunRecord
 ) -> None:
@@ -40,13 +57,40 @@ def test_a_longer_run_replaces_a_shorter_and_never_the_reverse(
     assert ledger.find(record.recipe_key, record.key) == record
 
 
-def test_a_failure_never_replaces_evidence(ledger: Ledger, tiny: Study, record: RunRecord) -> None:
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_failure_never_replaces_evidence(
+    ledger: Ledger, tiny: Study, record: RunRecord, anew: bool
+) -> None:
     failed = scripted_record(tiny.runs()[0], [], status="failed", data_set="digits", error="x")
     ledger.write(failed)
     assert ledger.find(record.recipe_key, record.key) == failed
     ledger.write(record)
-    ledger.write(failed)
+    ledger.write(failed, anew=anew)
     assert ledger.find(record.recipe_key, record.key) == record
+
+
+@pytest.mark.parametrize("anew", [False, True])
+@pytest.mark.parametrize("counts", [[], [300]])
+def test_a_run_that_diverged_replaces_a_longer_one(
+    ledger: Ledger, tiny: Study, record: RunRecord, counts: list[int], anew: bool
+) -> None:
+    diverged = scripted_record(tiny.runs()[0], counts, status="diverged", data_set="digits")
+    ledger.write(record)
+    ledger.write(diverged, anew=anew)
+    assert ledger.find(record.recipe_key, record.key) == diverged
+
+
+def test_of_runs_trained_anew_the_beginning_of_a_longer_one_alone_is_not_kept(
+    ledger: Ledger, tiny: Study, record: RunRecord
+) -> None:
+    same, other = (
+        scripted_record(tiny.runs()[0], [count], data_set="digits") for count in (300, 301)
+    )
+    ledger.write(record)
+    ledger.write(same, anew=True)
+    assert ledger.find(record.recipe_key, record.key) == record
+    ledger.write(other, anew=True)
+    assert ledger.find(record.recipe_key, record.key) == other
 
 
 def test_a_damaged_record_is_named_and_set_aside(ledger: Ledger, record: RunRecord) -> None:
@@ -158,20 +202,23 @@ from reprobench.harness.results.ledger import Ledger
 ledger = Ledger(Path(sys.argv[1]))
 try:
     ledger.check_exists()
-    print(list(ledger.of_recipe(sys.argv[2])), ledger.count(sys.argv[2]))
+    key = sys.argv[2]
+    print(*(ledger.of_recipe(key) if key else ledger.everything()), ledger.count(key))
 except HarnessError as error:
     print(error.exit_code, error)
 """
 
 
+@pytest.mark.parametrize("all_recipes", [False, True])
 @pytest.mark.parametrize("place", [".", "runs", "runs/{folder}", "runs/{folder}/{file}"])
 def test_what_is_unreadable_is_never_taken_for_empty(
-    ledger: Ledger, record: RunRecord, place: str
+    ledger: Ledger, record: RunRecord, place: str, all_recipes: bool
 ) -> None:
     ledger.write(record)
     path = ledger.path(record)
     forbidden = ledger.root / place.format(folder=path.parent.name, file=path.name)
-    command = [sys.executable, "-c", READ, str(ledger.root), record.recipe_key]
+    key = "" if all_recipes else record.recipe_key
+    command = [sys.executable, "-c", READ, str(ledger.root), key]
     forbidden.chmod(0)
     try:
         said = subprocess.run(

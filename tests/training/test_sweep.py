@@ -61,6 +61,34 @@ def test_a_killed_worker_loses_nothing_that_was_finished(
     assert log.count("finished") == 12
 
 
+def test_a_run_that_starts_again_goes_on_from_its_own_progress(
+    ledger: Ledger, jobs: list[Job]
+) -> None:
+    """Trained anew, it does not go on from what an earlier bench left, which would tell nothing."""
+    (ledger.root / "checkpoints").mkdir()
+    place = ledger.checkpoint(jobs[0].key)
+    place.write_text("of an earlier bench")
+
+    def die_once(_: Job) -> None:
+        if place.exists():
+            assert place.read_text() == "of this one"
+            return
+        place.write_text("of this one")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    log = Log()
+    sweep(
+        jobs[:1],
+        ledger=ledger,
+        pool=LocalPool(1),
+        watcher=log,
+        fresh=True,
+        train=trainer(die_once),
+    )
+    assert log.count("again") == 1
+    assert log.records[jobs[0].title].status == "completed"
+
+
 def test_a_run_that_always_kills_its_worker_fails_alone(ledger: Ledger, jobs: list[Job]) -> None:
     def die(job: Job) -> None:
         if job.title == "iteration seed 2":

@@ -8,7 +8,7 @@ from ...base.errors import InputError
 from ...judging.decision import decide
 from ...judging.evidence import Evidence
 from ...judging.imported import gather_imported, imported_evidence
-from ...results.committed import nothing_in
+from ...results.committed import REPORTS, nothing_in
 from ...results.elsewhere.record import ImportedRecord
 from ...results.elsewhere.runs import ImportedRuns, committed_imported
 from ...results.ledger import Ledger
@@ -29,14 +29,14 @@ def complete_evidence(declared: Declared, ledger: Path) -> Evidence:
     return found
 
 
-def committed_evidence(declared: Declared, reports: Path) -> Evidence:
+def committed_evidence(declared: Declared) -> Evidence:
     """The study's committed runs; raises InputError if there are none, or one is damaged."""
-    return imported_evidence(declared, committed_runs_of(declared, reports))
+    return imported_evidence(declared, committed_runs_of(declared))
 
 
-def committed_runs_of(declared: Declared, reports: Path) -> list[ImportedRecord]:
+def committed_runs_of(declared: Declared) -> list[ImportedRecord]:
     """The study's committed runs; raises InputError if there are none, or one is damaged."""
-    records = committed_imported(declared.name, reports)
+    records = committed_imported(declared.name)
     if not records:
-        raise nothing_in(reports / declared.name, declared.argument)
+        raise nothing_in(REPORTS / declared.name, declared.argument)
     return records

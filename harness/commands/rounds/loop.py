@@ -12,9 +12,11 @@ from rich.console import Console
 
 from ...base.console import say
 from ...engines.choice import AUTO, choose_for, on_processors, remarks
+from ...judging.evidence import Evidence
 from ...results.ledger import Ledger
 from ...study.declaration import Study
 from ...study.recipe import Recipe
+from ...training.sweep import Failure
 from ...training.worker import Trainer
 from ..options.training import BenchOptions
 from .machine import Machine
@@ -51,6 +53,12 @@ class Loop:
                     known = replace(known)
                 seen_to.update(map(identity, following.runs))
         return known
+
+    def failed(self, evidence: Evidence) -> list[Failure]:
+        """The runs that failed: those of the evidence, and those of this bench of which the ledger
+        keeps an earlier record, or which are no part of the evidence."""
+        told = {record.key for _, record in evidence.failed}
+        return evidence.failed + [one for one in self.machine.failed if one[1].key not in told]
 
 
 @contextmanager

@@ -15,14 +15,13 @@ from ...base.words import plural
 from ...data.place import data_directory
 from ...engines.choice import AUTO, default_workers
 from ...results.ledger import Ledger
-from ...results.record import RunRecord
 from ...study.engine_version import EngineVersion
 from ...training.display import Display
 from ...training.gauges import Outlook
 from ...training.groups.pool import groups_first, pool_for, where_trained
 from ...training.plan import Plan, Selection, plan
 from ...training.pools import WorkerPool
-from ...training.sweep import sweep
+from ...training.sweep import Failure, sweep
 from ...training.worker import Job, Trainer
 from ..options.training import BenchOptions
 from ..stopping import all_kept, saying_what_is_kept
@@ -39,8 +38,8 @@ class Machine:
     progress: Path
     console: Console
     trainer: Trainer
-    failed: list[tuple[Job, RunRecord]] = field(default_factory=list)
-    """The runs that failed in this bench, also if the ledger has earlier results of them."""
+    failed: list[Failure] = field(default_factory=list)
+    """The runs of all rounds that failed."""
     _connections: ExitStack = field(default_factory=ExitStack)
 
     @contextmanager
@@ -89,14 +88,11 @@ class Machine:
         return f"{plural(len(jobs), 'run')} to train{where}, {known}"
 
     def _sweep(self, jobs: list[Job], ledger: Ledger, outlook: Outlook | None) -> None:
-        if self.options.fresh:
-            for job in jobs:
-                ledger.forget_progress(job.key)
         on_cluster = self.options.cluster is not None
         display = Display(self.console, jobs, on_cluster=on_cluster, outlook=outlook)
         kept = all_kept(fresh=self.options.fresh)
         with display.showing(), saying_what_is_kept(self.console, kept):
-            failed = sweep(
+            self.failed += sweep(
                 groups_first(jobs),
                 ledger=ledger,
                 pool=self._pool(jobs),
@@ -104,8 +100,6 @@ class Machine:
                 fresh=self.options.fresh,
                 train=self.trainer,
             )
-        by_key = {job.key: job for job in jobs}
-        self.failed += [(by_key[record.key], record) for record in failed]
 
     def _where(self, jobs: list[Job]) -> str:
         if self.options.cluster:

@@ -51,9 +51,7 @@ def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task
     if study is None:
         name = _study_of(options.data_set) if options.study is None else options.study
         study = load_study(name)
-    study = with_changes(study, options.changes)
-    if options.until_decided:
-        study = study.until_decided()
+    study = _as_asked(study, options)
     check_modules(study, say)
     check_effects(study, _given(options))
     selection = _selection(options)
@@ -71,6 +69,12 @@ def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task
         data = load_data_set(study.data_set, directory)
         return Task(study, selection, data, stand_in_for=DEFAULT_STUDY)
     return Task(study, selection, load_data_set(study.data, directory))
+
+
+def _as_asked(study: Study, options: BenchOptions) -> Study:
+    """The study as the options change it; raises InputError."""
+    study = with_changes(study, options.changes)
+    return study.until_decided() if options.until_decided else study
 
 
 def _given(options: BenchOptions) -> str:
@@ -144,13 +148,20 @@ def _study_of(data_set: str | None) -> str:
 def _stand_in(options: BenchOptions, selection: Selection) -> tuple[Study, Selection]:
     """The stand-in study, and the selection limited to the seeds and epochs that it declares.
 
-    Raises InputError.
+    Raises InputError, also for options that make no sense for it.
     """
-    study = with_changes(load_study(STAND_IN), options.changes)
-    check_effects(study, _given(options))
+    study = load_study(STAND_IN)
     seeds, epochs = selection.seeds, selection.epochs
-    return study, replace(
+    limited = replace(
         selection,
         seeds=seeds and min(seeds, len(study.seeds)),
         epochs=epochs and min(epochs, study.criterion.epochs),
     )
+    try:
+        study = _as_asked(study, options)
+        check_effects(study, _given(options))
+        _check(options, study, limited)
+    except InputError as error:
+        why = f"{STAND_IN} is to stand in for {DEFAULT_STUDY}, whose data are not there"
+        raise InputError(*(f"{line} ({why})" for line in error.lines)) from error
+    return study, limited
