@@ -11,12 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from ..base.console import say, table
-from ..base.errors import InputError, StorageError
+from ..base.errors import InputError
 from ..base.words import one_line, plural
 from ..results.commanded import CommandRecord
 from ..results.ledger import Damage, Ledger
-from ..results.parsing import DamagedRecord, NewerRecord, read_record
-from ..results.record import RECORD_SUFFIX, RunRecord
+from ..results.record import RunRecord
 from ..study.loading.file import is_imported, load_study
 from ..training.display import last_measured
 from .imported.runs import list_imported, others_in
@@ -35,10 +34,18 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
     ledger = _existing(options.ledger)
     everything = options.study is None
     found = list(_all(ledger) if options.study is None else _of_study(options.study, ledger))
-    facts = [_facts(name, entry) for name, entry in found if isinstance(entry, RunRecord)]
     named = "Architecture" if everything else "Recipe"
+    facts = [
+        {"key": entry.key, named.lower(): name, **_facts(entry)}
+        for name, entry in found
+        if isinstance(entry, RunRecord)
+    ]
     head = ("Key", named, "Seed", "Status", "Epochs", "Last count", "Engine")
-    console.print(table(head, [_cells(row, row.pop("last")) for row in facts], left=(0, 1, 3, 6)))
+    console.print(
+        table(
+            head, [_cells(row, named.lower(), row.pop("last")) for row in facts], left=(0, 1, 3, 6)
+        )
+    )
     for _, entry in found:
         if isinstance(entry, Damage):
             say(console, f"damaged: {one_line(entry)}")
@@ -49,8 +56,8 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
     return tell(options, facts)
 
 
-def _cells(row: dict[str, Any], last: str) -> list[str]:
-    texts = (row["recipe"], str(row["seed"]), row["status"], row["epochs"], last, row["engine"])
+def _cells(row: dict[str, Any], named: str, last: str) -> list[str]:
+    texts = (row[named], str(row["seed"]), row["status"], row["epochs"], last, row["engine"])
     return [row["key"][:KEY_LETTERS], *map(one_line, texts)]
 
 
@@ -107,17 +114,23 @@ def remove_runs(options: RunsRemoveOptions, console: Console) -> None:
     ):
         say(console, "nothing was changed")
         return
+    _remove(records, ledger)
+    say(console, f"{plural(len(records), 'run')} removed from {ledger.root}")
+
+
+def _remove(records: list[RunRecord], ledger: Ledger) -> None:
+    """Delete all records; raises InputError, before any is deleted, if benches train some."""
     locks = ledger.locks()
     try:
+        busy = [record.key[:KEY_LETTERS] for record in records if not locks.take(record.key)]
+        if busy:
+            raise InputError.of(
+                f"run {key}: a bench is training it; end that first" for key in busy
+            )
         for record in records:
-            if not locks.take(record.key):
-                raise InputError(
-                    f"run {record.key[:KEY_LETTERS]}: a bench is training it; end that first"
-                )
             ledger.remove(record)
     finally:
         locks.close()
-    say(console, f"{plural(len(records), 'run')} removed from {ledger.root}")
 
 
 def _existing(root: Path, first: str = "harness bench") -> Ledger:
@@ -128,17 +141,8 @@ def _existing(root: Path, first: str = "harness bench") -> Ledger:
 
 def _all(ledger: Ledger) -> Iterator[tuple[str, RunRecord | Damage]]:
     """Every run, with its architecture or command, since records do not name their recipes."""
-    for path in sorted((ledger.root / "runs").glob(f"*/*{RECORD_SUFFIX}")):
-        try:
-            record = read_record(path)
-        except DamagedRecord as error:
-            yield "", Damage(path, str(error))
-        except NewerRecord as error:
-            raise StorageError(f"{path}: {error}") from error
-        except OSError as error:
-            raise StorageError(f"{path}: {error.strerror}; fix that first") from error
-        else:
-            yield _made_of(record), record
+    for entry in ledger.everything():
+        yield _made_of(entry) if isinstance(entry, RunRecord) else "", entry
 
 
 def _of_study(name: str, ledger: Ledger) -> Iterator[tuple[str, RunRecord | Damage]]:
@@ -161,11 +165,9 @@ def _found(key: str, ledger: Ledger) -> RunRecord:
     return next(iter(records.values()))
 
 
-def _facts(recipe: str, record: RunRecord) -> dict[str, Any]:
+def _facts(record: RunRecord) -> dict[str, Any]:
     last = record.rows[-1] if record.rows else None
     return {
-        "key": record.key,
-        "recipe": recipe,
         "seed": record.seed,
         "status": record.status,
         "epochs": f"{len(record.rows)} of {record.epochs}",

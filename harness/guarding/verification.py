@@ -58,8 +58,8 @@ class Checked:
     """A pair and its outcome.
 
     `plausible` means that the new run is inside the prediction interval of its recipe; `not judged`
-    that it completed, and that its recipe has no such interval, for lack of committed runs or of any
-    spread; `failed` that the machine could not train it, which says nothing about the committed
+    that it completed, and that its recipe has no such interval, for lack of committed runs or of
+    any spread; `failed` that the machine could not train it, which says nothing about the committed
     result.
     """
 

@@ -34,7 +34,10 @@ def test_they_are_listed(harness: Harness, tiny: Study) -> None:
     code, output, _ = harness("runs", "list", "--json", "-")
     facts = json.loads(output)
     assert {row["key"] for row in facts} == {run.key(ENGINE) for run in tiny.runs()}
-    assert {row["recipe"] for row in facts} == {"iteration", "final"}
+    assert {row["architecture"] for row in facts} == {"iteration", "final"}
+    _, output, _ = harness("runs", "list", "tiny", "--json", "-", "--quiet")
+    names = [recipe.name for recipe in tiny.recipes]
+    assert {row["recipe"] for row in json.loads(output)} == set(names)
 
 
 def test_a_command_is_listed_as_it_is(harness: Harness, ledger: Ledger, tmp_path: Path) -> None:
