@@ -11,12 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from ..base.console import say, table
-from ..base.errors import InputError, StorageError
+from ..base.errors import InputError
 from ..base.words import one_line, plural
 from ..results.commanded import CommandRecord
 from ..results.ledger import Damage, Ledger
-from ..results.parsing import DamagedRecord, NewerRecord, read_record
-from ..results.record import RECORD_SUFFIX, RunRecord
+from ..results.record import RunRecord
 from ..study.loading.file import is_imported, load_study
 from ..training.display import last_measured
 from .imported.runs import list_imported, others_in
@@ -107,17 +106,23 @@ def remove_runs(options: RunsRemoveOptions, console: Console) -> None:
     ):
         say(console, "nothing was changed")
         return
+    _remove(records, ledger)
+    say(console, f"{plural(len(records), 'run')} removed from {ledger.root}")
+
+
+def _remove(records: list[RunRecord], ledger: Ledger) -> None:
+    """Delete all records; raises InputError, before any is deleted, if benches train some."""
     locks = ledger.locks()
     try:
+        busy = [record.key[:KEY_LETTERS] for record in records if not locks.take(record.key)]
+        if busy:
+            raise InputError.of(
+                f"run {key}: a bench is training it; end that first" for key in busy
+            )
         for record in records:
-            if not locks.take(record.key):
-                raise InputError(
-                    f"run {record.key[:KEY_LETTERS]}: a bench is training it; end that first"
-                )
             ledger.remove(record)
     finally:
         locks.close()
-    say(console, f"{plural(len(records), 'run')} removed from {ledger.root}")
 
 
 def _existing(root: Path, first: str = "harness bench") -> Ledger:
@@ -128,17 +133,8 @@ def _existing(root: Path, first: str = "harness bench") -> Ledger:
 
 def _all(ledger: Ledger) -> Iterator[tuple[str, RunRecord | Damage]]:
     """Every run, with its architecture or command, since records do not name their recipes."""
-    for path in sorted((ledger.root / "runs").glob(f"*/*{RECORD_SUFFIX}")):
-        try:
-            record = read_record(path)
-        except DamagedRecord as error:
-            yield "", Damage(path, str(error))
-        except NewerRecord as error:
-            raise StorageError(f"{path}: {error}") from error
-        except OSError as error:
-            raise StorageError(f"{path}: {error.strerror}; fix that first") from error
-        else:
-            yield _made_of(record), record
+    for entry in ledger.everything():
+        yield _made_of(entry) if isinstance(entry, RunRecord) else "", entry
 
 
 def _of_study(name: str, ledger: Ledger) -> Iterator[tuple[str, RunRecord | Damage]]:
