@@ -115,6 +115,43 @@ def test_equally_steady_recipes_are_all_named(ledger: Ledger) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ([], [None] * 5, "All runs diverged: none has a final count."),
+        ([None] * 5, [None] * 5, "All runs diverged: none has a final count."),
+        ([], [None], "The only run diverged, so it has no final count."),
+        ([9_940], [9_940], "With one run per recipe, the spread between runs is unknown."),
+        ([9_940], [None], "With one run per recipe, the spread between runs is unknown."),
+        ([9_940, None], [None], "Only one run did not diverge, so the spread between runs is "
+         "unknown."),
+        ([9_940, None], [9_940], "No more than one run of each recipe did not diverge, so the "
+         "spread between runs is unknown."),
+    ],
+)  # fmt: skip
+def test_why_there_is_no_spread(
+    first: list[int | None], second: list[int | None], said: str
+) -> None:
+    assert answers.spread(Bundle(ended(first, second))) == [said]
+
+
+def test_recipes_without_a_spread_are_named_beside_those_that_have_one() -> None:
+    found = answers.spread(Bundle(ended([9_940, 9_942], [None, 9_940])))
+    assert found[0].endswith(" between runs, in images: iteration1 1.4 (n = 2).")
+    assert found[1] == "Fewer than two runs of iteration2 have a final count."
+    assert len(found) == 3
+
+
+def ended(first: list[int | None], second: list[int | None]) -> Evidence:
+    """Runs of two recipes by their counts at every epoch; None for one that diverged."""
+    iteration1, iteration2 = (
+        {seed: "diverged" if end is None else end for seed, end in enumerate(ends, start=1)}
+        for ends in (first, second)
+    )
+    study = part(published_recipes(5), "iteration1", "iteration2")
+    return evidence_of(study, iteration1=iteration1, iteration2=iteration2)
+
+
 def test_no_mean_is_more_than_all_images() -> None:
     """At a target of all images; the standard deviation is 5 times the root of 2."""
     declared = part(published_recipes(2), "final")
