@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from ...base.words import agreeing, listed, percent, plural, sentence, whole
+from ...base.words import agreeing, listed, percent, plural, sentence, some, whole
 from ...judging.claims import JudgedClaim
 from ...judging.evidence import Evidence
 from ...results.environment import DEVICE, engines_missing_in
@@ -72,16 +72,18 @@ WHERE: Final[dict[Method, str]] = {
 
 
 def published_sentences(bundle: Bundle) -> list[str]:
-    """Which published runs lie in the prediction interval of ours; the table has the numbers."""
+    """Which published runs lie in the prediction interval of ours, and which of ours are left out;
+    the table has the numbers."""
     predicted = [(row, row.prediction) for row in bundle.published if row.prediction]
     inside = [row.recipe for row, by in predicted if by.low <= row.final_correct <= by.high]
     outside = [row.recipe for row, _ in predicted if row.recipe not in inside]
+    short = [f"{plural(r.left_out, 'run')} of {r.recipe}" for r in bundle.published if r.left_out]
     return [
         f"The published {agreeing(len(names), 'run', 'runs')} of {listed(names)} ended {where} "
         "the prediction interval for a further run of ours."
         for names, where in ((inside, "inside"), (outside, "outside"))
         if names
-    ]
+    ] + ([f"Left out, since not trained as far: {some(short)}."] if short else [])
 
 
 def claim_sentences(bundle: Bundle) -> list[str]:
