@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -88,7 +90,8 @@ def _by_files(evidence: Evidence) -> dict[tuple[str, ...], list[str]]:
     """The recipes that no engine trained, by the files or program that their runs come from."""
     found: dict[tuple[str, ...], list[str]] = {}
     for name, records in evidence.records.items():
-        if files := tuple(files_of(records)):
+        programs = [record for record in records if isinstance(record, CommandRecord)]
+        if files := _program(programs[0]) if programs else tuple(files_of(records)):
             found.setdefault(files, []).append(name)
     return found
 
@@ -98,14 +101,20 @@ def _plain(files: Sequence[str]) -> list[str]:
     return [file.rpartition(" (")[0] for file in files]
 
 
+def _program(record: CommandRecord) -> tuple[str, ...]:
+    """The program that a command runs, whatever its arguments, and the program's other files.
+
+    It is the first word of the command that is one of these files, or else its first word.
+    """
+    words = [posixpath.normpath(word) for word in shlex.split(record.recipe["command"])]
+    program = next((word for word in words if word in record.inputs), words[0])
+    others = [file for file in record.inputs if file != program]
+    return tuple(f"{file} (SHA-256 {record.definition[:SHORT]})" for file in (program, *others))
+
+
 def files_of(records: Sequence[object]) -> list[str]:
-    """The files of a recipe's runs, or its program, with kind and the beginning of the digest."""
-    programs = {
-        f"{record.recipe['command']} (program, SHA-256 {record.definition[:SHORT]})"
-        for record in records
-        if isinstance(record, CommandRecord)
-    }
-    found = programs | {
+    """The files of a recipe's imported runs, with kind and the beginning of the digest."""
+    found = {
         f"{source.file} ({source.reader}, SHA-256 {source.sha256[:SHORT]})"
         for record in records
         if isinstance(record, ImportedRecord)
@@ -115,19 +124,19 @@ def files_of(records: Sequence[object]) -> list[str]:
 
 
 def _meaning(evidence: Evidence, study: ImportedStudy) -> Iterator[str]:
+    count = len(study.seeds)
+    were = agreeing(count, "was", "were")
     if study.declared:
-        count = len(study.seeds)
-        were = agreeing(count, "was", "were")
         yield f"{plural(count, 'seed')} per recipe {were} declared before the import."
     else:
-        found = f"The {plural(len(study.seeds), 'seed')} are those that were found"
+        found = "The only seed is the one" if count == 1 else f"The {count:,} seeds are those"
         decided = (
             ""
             if evidence.look_ahead
-            else "; intervals and tests assume that their number was fixed beforehand, whatever "
-            "the results"
+            else "; intervals and tests assume that the number of seeds was fixed beforehand, "
+            "whatever the results"
         )
-        yield f"{found}{decided}."
+        yield f"{found} that {were} found{decided}."
     yield _measured(study.measure)
     yield from _chosen_by_it(evidence)
     axes = dict.fromkeys(axis for recipe in study.recipes for axis in recipe.axes)
