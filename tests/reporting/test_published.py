@@ -70,7 +70,8 @@ def test_longer_runs_are_compared_after_as_many_epochs(ledger: Ledger) -> None:
 def test_runs_of_as_many_epochs_predict_the_published_one(ledger: Ledger, lost: list[None]) -> None:
     bundle = among(ledger, [9_930] * 4, [9_950] * 4, *lost)
     (row,) = bundle.published
-    assert row.prediction == bundle.evidence.consistency["final"].final.prediction is not None
+    (ours,) = bundle.ranked
+    assert row.prediction == ours.over.prediction is not None
     (said,) = published_sentences(bundle)
     assert said.startswith("The published run of final ended inside the prediction interval")
     assert drawn(bundle) == [9_942]

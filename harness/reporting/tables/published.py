@@ -10,7 +10,7 @@ from ...base import words
 from ...judging.consistency import judge_run
 from ...judging.evidence import Evidence
 from ...statistics.intervals import Interval
-from .cells import ends
+from .cells import ends, possible
 from .columns import RECIPE, Ends, Row, Rows, Told
 
 
@@ -103,6 +103,7 @@ def _row(evidence: Evidence, name: str, counts: Sequence[int], total: int) -> Pu
     final_below, final_equal = _place(published.merit, [run.merit for run in ours])
     rate_below, rate_equal = _place(published.hold_rate, [run.hold_rate for run in ours])
     as_many = all(r.status == "diverged" or len(r.rows) == epochs for r in records)
+    prediction = evidence.consistency[name].final.prediction if records and as_many else None
     return PublishedRow(
         recipe=name,
         final_correct=counts[-1],
@@ -110,7 +111,7 @@ def _row(evidence: Evidence, name: str, counts: Sequence[int], total: int) -> Pu
         runs=len(ours),
         final_below=final_below,
         final_equal=final_equal,
-        prediction=evidence.consistency[name].final.prediction if ours and as_many else None,
+        prediction=possible(prediction, evidence.measure),
         hold_rate_below=rate_below,
         hold_rate_equal=rate_equal,
         total=total,
