@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from matplotlib.axes import Axes
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.plots.recipes import final_counts
@@ -28,14 +29,26 @@ def among(ledger: Ledger, *ours: list[int] | None) -> Bundle:
     return Bundle(gather(study, ledger))
 
 
-def drawn(bundle: Bundle) -> list[float]:
-    """The counts of published runs in the plot of final counts."""
+def axes_of(bundle: Bundle) -> Axes:
+    """Those of the plot of final counts."""
     evidence = bundle.evidence
     figure = final_counts(
         bundle.runs, ["final"], evidence.threshold, evidence.study.published, evidence.measure, ""
     )
-    lines = [line for line in figure.axes[0].get_lines() if line.get_marker() == "D"]
+    return figure.axes[0]
+
+
+def drawn(bundle: Bundle) -> list[float]:
+    """The counts of published runs in the plot of final counts."""
+    lines = [line for line in axes_of(bundle).get_lines() if line.get_marker() == "D"]
     return [count for line in lines for count in line.get_xdata()]
+
+
+def test_the_plot_says_how_many_of_all_runs_have_a_final_count(ledger: Ledger) -> None:
+    found = among(ledger, [9_930] * 4, None, [9_950] * 4)
+    assert [label.get_text() for label in axes_of(found).get_yticklabels()] == [
+        "final (2 of 3 runs)"
+    ]
 
 
 def test_runs_that_were_not_trained_as_far_are_left_out(ledger: Ledger) -> None:

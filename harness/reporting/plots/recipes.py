@@ -117,16 +117,17 @@ def final_counts(
     colour = colours(recipes)
     labels, known = [], {}
     for place, recipe in enumerate(recipes):
-        rows = [row for row in runs if row.recipe == recipe and row.final_correct is not None]
-        own = [row.final_correct for row in rows]
-        labels.append(with_runs(recipe, len(own)))
+        rows = [row for row in runs if row.recipe == recipe]
+        own = [row.final_correct for row in rows if row.final_correct is not None]
+        labels.append(with_runs(recipe, len(rows), len(own)))
         if own:
             axes.boxplot(own, positions=[place], **BOX)
         axes.plot(
             own, place + side_by_side(own), "o", color=colour[recipe], alpha=0.7, markersize=4
         )
         theirs = published.get(recipe, ())
-        if theirs and {row.epochs for row in rows} <= {len(theirs)}:
+        ends = {row.epochs for row in rows if row.final_correct is not None}
+        if theirs and ends <= {len(theirs)}:
             known[place] = theirs[-1]
     if known:
         axes.plot(
