@@ -9,7 +9,9 @@ from pathlib import Path
 from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.results.commanded import PROGRAMS, CommandRecord, command_record
 from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.command import CommandRecipe
 from reprobench.harness.study.declaration import Study
+from reprobench.harness.study.inputs import find_inputs
 from reprobench.harness.study.loading.file import load_study
 from reprobench.harness.training.programs.run import Work
 from reprobench.harness.training.retraining import job_of
@@ -78,12 +80,13 @@ def evidence_of_program(file: Path, **finals: Sequence[float]) -> Evidence:
                 (value,) * study.criterion.epochs,
                 (1.0,) * study.criterion.epochs,
                 status="completed",
-                inputs={},
+                inputs=find_inputs(study.folder, recipe.inputs),
                 environment={},
             )
             for seed, value in zip(study.seeds, finals.get(recipe.name, ()), strict=False)
         ]
         for recipe in study.recipes
+        if isinstance(recipe, CommandRecipe)
     }
     return Evidence(
         study=study,

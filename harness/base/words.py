@@ -17,6 +17,8 @@ UNDEFINED: Final = "-"
 MOST_ALLOWED: Final = 40
 """Names that a line lists, of those that are allowed."""
 VALUE_LENGTH: Final = 60
+ALL_DIGITS: Final = 15
+"""Significant digits of a decimal number that a float keeps, whatever the number is."""
 FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet takes for the start of a formula; the last four are full-width forms."""
 
@@ -53,14 +55,24 @@ def epoch(value: Any) -> str:
     return "never" if math.isinf(value) else f"{value:g}"
 
 
-def percent(target: float) -> str:
-    """A share as a percentage: 0.994 is 99.4%."""
-    return f"{100 * target:.6g}%"
+def declared(value: float) -> str:
+    """A number with all digits that it was declared with: 0.994."""
+    return f"{value:.{ALL_DIGITS}g}"
+
+
+def percent(share: float) -> str:
+    """A share as a percentage, to six digits, or more if it would else be 100%: 0.994 is 99.4%."""
+    shown = f"{100 * share:.6g}"
+    return f"{declared(100 * share) if shown == '100' else shown}%"
 
 
 def accuracy_percent(count: Any, total: int) -> str:
-    """A count of images as a percentage of all, to two decimals: 9,940 of 10,000 is 99.40%."""
-    return UNDEFINED if is_undefined(count) else f"{100 * count / total:.2f}%"
+    """A count of images as a percentage of all: 9,940 of 10,000 is 99.40%.
+
+    It has two decimals or, for a larger total, as many as tell neighbouring counts apart.
+    """
+    decimals = max(2, len(str(total - 1)) - 2)
+    return UNDEFINED if is_undefined(count) else f"{100 * count / total:.{decimals}f}%"
 
 
 def plural(count: int, noun: str) -> str:

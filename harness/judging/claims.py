@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from ..statistics.multiplicity import holm
 from ..study.declaration import Claim
-from .comparison import Comparison, compare_recipes
+from .comparison import Comparison, compare, compare_recipes
 from .evidence import Evidence
 
 ClaimAnswer = Literal["holds", "does not hold", "is not shown"]
@@ -19,7 +19,8 @@ ClaimAnswer = Literal["holds", "does not hold", "is not shown"]
 class Against:
     """The claim's recipe against the other one, `recipe`; differences are the claim's minus its.
 
-    `hold_p` is adjusted over all other recipes of the claim (Holm).
+    `hold_p` is adjusted over all other recipes of the claim (Holm). `parameters` are 0 if they are
+    unknown, or if there are no runs of the recipe.
     """
 
     recipe: str
@@ -41,56 +42,69 @@ class JudgedClaim:
     claim: Claim
     parameters: int
     against: tuple[Against, ...]
-    ahead_of: tuple[str, ...]
-    behind: tuple[str, ...]
-    absent: tuple[str, ...] = ()
-    """Recipes that the claim is also about, but of which no runs can be compared."""
+    """All other recipes of the claim; a comparison has no pairs if there are no runs of either."""
+    absent: tuple[str, ...]
+    """Those of the claim's recipes, its own included, of which no runs can be compared."""
+    ahead_of: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
 
     @property
     def answer(self) -> ClaimAnswer:
         """Whether the claim holds; `is not shown` if it is unclear against some recipe."""
         if self.behind:
             return "does not hold"
-        sure = len(self.ahead_of) == len(self.against) and not self.absent
+        sure = len(self.ahead_of) == len(self.against) > 0
         return "holds" if sure else "is not shown"
+
+    @property
+    def compared(self) -> tuple[Against, ...]:
+        """The other recipes whose runs can be compared with those of the claim's recipe."""
+        if self.claim.recipe in self.absent:
+            return ()
+        return tuple(found for found in self.against if found.recipe not in self.absent)
 
 
 def judge_claims(evidence: Evidence) -> list[JudgedClaim]:
-    """The study's claims about recipes that have runs, tested against others that have runs."""
-    present = {name for name, records in evidence.records.items() if records}
-    return [
-        _judge_claim(evidence, claim, sorted(others))
-        for claim in evidence.study.claims
-        if claim.recipe in present
-        and (others := (present & set(claim.against or present)) - {claim.recipe})
-    ]
+    """All of the study's claims, tested on the runs that may be compared."""
+    return [_judge_claim(evidence, claim) for claim in evidence.study.claims]
 
 
-def _judge_claim(evidence: Evidence, claim: Claim, others: list[str]) -> JudgedClaim:
-    confidence = evidence.study.criterion.confidence
-    compared = [compare_recipes(evidence, claim.recipe, other) for other in others]
+def _judge_claim(evidence: Evidence, claim: Claim) -> JudgedClaim:
+    others = sorted({*(claim.against or evidence.records)} - {claim.recipe})
+    compared = evidence.compared
+    parameters = {
+        name: compared.parameters(name) for name, records in compared.records.items() if records
+    }
+    comparisons = [_comparison(compared, claim.recipe, other) for other in others]
     against = tuple(
-        Against(other, evidence.parameters(other), comparison, p)
+        Against(other, parameters.get(other, 0), comparison, p)
         for other, comparison, p in zip(
-            others, compared, holm([c.hold.p for c in compared]), strict=True
+            others, comparisons, holm([c.hold.p for c in comparisons]), strict=True
         )
     )
-    parameters = evidence.parameters(claim.recipe)
-    better = {
-        found.recipe: found.better(confidence)
-        if claim.about == "hold rate"
-        else (found.parameters > parameters) - (found.parameters < parameters)
-        for found in against
-    }
-    return JudgedClaim(
+    judged = JudgedClaim(
         claim=claim,
-        parameters=parameters,
+        parameters=parameters.get(claim.recipe, 0),
         against=against,
+        absent=tuple(name for name in (claim.recipe, *others) if name not in parameters),
+    )
+    better = {found.recipe: _better(judged, found, evidence) for found in judged.compared}
+    return replace(
+        judged,
         ahead_of=tuple(name for name, sign in better.items() if sign > 0),
         behind=tuple(name for name, sign in better.items() if sign < 0),
-        absent=tuple(
-            name
-            for name in claim.against or evidence.records
-            if name not in (claim.recipe, *others)
-        ),
     )
+
+
+def _comparison(evidence: Evidence, recipe: str, other: str) -> Comparison:
+    """The two recipes compared; over no pairs if one of them has no runs."""
+    if evidence.records.get(recipe) and evidence.records.get(other):
+        return compare_recipes(evidence, recipe, other)
+    return compare({}, {}, evidence.study.criterion.confidence, "declared")
+
+
+def _better(judged: JudgedClaim, found: Against, evidence: Evidence) -> int:
+    """1 if the claim's recipe is the better one of the two, -1 if the other is, 0 if neither."""
+    if judged.claim.about == "hold rate":
+        return found.better(evidence.study.criterion.confidence)
+    return (found.parameters > judged.parameters) - (found.parameters < judged.parameters)

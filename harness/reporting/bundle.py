@@ -60,8 +60,8 @@ class Bundle:
 
     @cached_property
     def claims(self) -> list[JudgedClaim]:
-        """Published claims about the recipes that may be compared."""
-        return judge_claims(self.evidence.compared)
+        """Every published claim, judged on the recipes that may be compared."""
+        return judge_claims(self.evidence)
 
     @cached_property
     def epochs(self) -> Rows[EpochsRow]:

@@ -16,6 +16,32 @@ def test_accuracy_has_two_decimals(count: float | None, total: int, text: str) -
     assert words.accuracy_percent(count, total) == text
 
 
+@pytest.mark.parametrize("total", [360, 10_000, 10_001, 60_000, 1_000_000, 2**31 - 1])
+def test_neighbouring_counts_have_different_percentages(total: int) -> None:
+    shown = [words.accuracy_percent(total - fewer, total) for fewer in range(4)]
+    assert len({*shown}) == 4
+    assert shown[0].startswith("100.00")
+    assert not any(text.startswith("100") for text in shown[1:])
+
+
+def test_digits_of_percentages_by_hand() -> None:
+    assert words.accuracy_percent(999_960, 1_000_000) == "99.9960%"
+    assert words.accuracy_percent(59_999, 60_000) == "99.998%"
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.994, "99.4%"), (1 - 0.05 / 3, "98.3333%"), (0.99999999, "99.999999%"), (1.0, "100%")],
+)
+def test_less_than_all_is_not_100_percent(share: float, text: str) -> None:
+    assert words.percent(share) == text
+
+
+@pytest.mark.parametrize("target", [0.994, 0.0007, 0.9999999995, 31.25, 1e-7, 1 / 3])
+def test_what_was_declared_keeps_its_digits(target: float) -> None:
+    assert float(words.declared(target)) == pytest.approx(target, rel=1e-14)
+
+
 def test_names_in_a_sentence() -> None:
     assert words.listed([]) == ""
     assert words.listed(["a"]) == "a"

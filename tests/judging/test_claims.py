@@ -1,6 +1,9 @@
 """Published claims, tested on runs made for the purpose."""
 
+from dataclasses import replace
+
 import pytest
+from reprobench.harness.base.words import listed
 from reprobench.harness.judging.claims import JudgedClaim, judge_claims
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
@@ -8,6 +11,7 @@ from reprobench.harness.reporting.words.method import claim_sentences
 from reprobench.harness.reporting.words.zero import though_zero_is_outside
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.statistics.intervals import Interval
+from reprobench.harness.study.engine_version import EngineVersion
 from scripted import evidence, published_recipes
 
 
@@ -68,8 +72,9 @@ def test_a_claim_against_one_recipe(ledger: Ledger) -> None:
     assert claim.answer == "is not shown"
 
 
-def test_no_runs_no_answers(ledger: Ledger) -> None:
-    assert judge_claims(gather(published_recipes(), ledger)) == []
+def test_without_any_runs_nothing_is_shown(ledger: Ledger) -> None:
+    claims = judge_claims(gather(published_recipes(), ledger))
+    assert [claim.answer for claim in claims] == ["is not shown"] * 3
 
 
 def test_a_claim_about_recipes_without_runs_is_not_shown(ledger: Ledger) -> None:
@@ -78,9 +83,48 @@ def test_a_claim_about_recipes_without_runs_is_not_shown(ledger: Ledger) -> None
     for words in ("bit more consistent", "less parameters"):
         assert claims[words].answer == "is not shown"
         assert claims[words].absent == ("iteration2", "iteration3")
-    said = claim_sentences(Bundle(found))
+    on_iteration2, *on_final = claim_sentences(Bundle(found))
+    assert on_iteration2.endswith(" is not shown: no runs of iteration2 can be compared.")
     assert all(
         line.endswith("; no runs of iteration2 and iteration3 can be compared.")
-        for line in said
-        if " is not shown: " in line
+        for line in on_final
     )
+
+
+EVERY = ("iteration1", "iteration2", "iteration3")
+
+
+@pytest.mark.parametrize(
+    ("present", "absent", "lost"),
+    [(EVERY, ("final",), 2), (("final",), EVERY, 3), ((), ("final", *EVERY), 3)],
+)
+def test_a_claim_that_cannot_be_tested_stays_in_the_report(
+    ledger: Ledger, present: tuple[str, ...], absent: tuple[str, ...], lost: int
+) -> None:
+    bundle = Bundle(evidence(published_recipes(10), ledger, dict.fromkeys(present, 5)))
+    said = claim_sentences(bundle)
+    assert [claim.answer for claim in bundle.claims] == ["is not shown"] * 3
+    assert [claim.absent for claim in bundle.claims][1:] == [absent, absent]
+    assert len([line for line in said if line.endswith(" can be compared.")]) == lost
+    assert said[-1].endswith(f" is not shown: no runs of {listed(absent)} can be compared.")
+    rows = [row for row in bundle.claim_rows if row.words == "bit more consistent"]
+    assert [(row.other, row.answer, row.hold.pairs, row.hold.p_holm) for row in rows] == [
+        (other, "is not shown", 0, None) for other in EVERY
+    ]
+
+
+def test_a_recipe_of_another_engine_is_missing_in_a_claim_about_every_other(
+    ledger: Ledger,
+) -> None:
+    found = evidence(published_recipes(10), ledger, {**dict.fromkeys(EVERY, 0), "final": 10})
+    apart = replace(found, engines={**found.engines, "iteration3": EngineVersion("torch", "2")})
+    claims = {claim.claim.words: claim for claim in judge_claims(apart)}
+    assert claims["bit more consistent"].absent == ("iteration3",)
+    assert claims["bit more consistent"].ahead_of == ("iteration1", "iteration2")
+    assert claims["bit more consistent"].answer == "is not shown"
+
+
+def test_a_claim_without_other_recipes_is_not_shown(ledger: Ledger) -> None:
+    bundle = Bundle(evidence(published_recipes(10), ledger, {"final": 10}).part(["final"]))
+    (line,) = [line for line in claim_sentences(bundle) if "“bit more consistent”" in line]
+    assert line.endswith(" is not shown: there is no other recipe to compare it with.")

@@ -2,6 +2,7 @@
 
 import gc
 import math
+import tracemalloc
 from dataclasses import replace
 from itertools import product
 
@@ -16,7 +17,12 @@ from reprobench.harness.statistics.multiplicity import (
     runs_for_power,
     runs_for_tie,
 )
-from reprobench.harness.statistics.permutation import sign_flip, sign_flip_of_reals, superiority
+from reprobench.harness.statistics.permutation import (
+    REACH,
+    sign_flip,
+    sign_flip_of_reals,
+    superiority,
+)
 from scipy import integrate, stats
 from statsmodels.stats.multitest import multipletests
 
@@ -34,6 +40,29 @@ def test_sign_flip_of_numbers_that_are_no_counts() -> None:
     assert sign_flip_of_reals((values * 1e-9).tolist()) == sign_flip_of_reals(values.tolist())
     assert sign_flip_of_reals([0.0, 0.0]) == 1
     assert sign_flip_of_reals([]) is None
+
+
+def test_sign_flip_of_counts_of_millions() -> None:
+    """Compared with all 2^n choices of signs, one by one, in a few megabytes."""
+    values = np.random.default_rng(4).integers(-400_000, 1_000_000, 10)
+    signs = np.array(list(product((-1, 1), repeat=len(values))))
+    exact = float((np.abs(signs @ values) >= abs(values.sum())).mean())
+    tracemalloc.start()
+    found = sign_flip(values.tolist())
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found == pytest.approx(exact, abs=0.005)
+    assert most < 2**23
+
+
+def test_sign_flip_is_exact_up_to_its_reach() -> None:
+    """A grid of a thousand steps would take 1 for 0, and leave two differences to count."""
+    assert sign_flip([1, 499_999, REACH - 500_000]) == 2 / 2**3
+
+
+def test_sign_flip_of_rates_whose_common_denominator_is_huge() -> None:
+    """Windows of 97, 89, 83 and 79 epochs: a grid that has them all has 56 million steps."""
+    assert sign_flip([50 / 97, 40 / 89, 30 / 83, 20 / 79]) == 2 / 2**4
 
 
 def test_sign_flip_as_fisher_counted() -> None:

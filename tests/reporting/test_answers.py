@@ -5,15 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from longform import evidence_in, frame
 from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.page.images import Gallery
 from reprobench.harness.reporting.tables.columns import Rows
 from reprobench.harness.reporting.tables.gallery import GalleryRow
+from reprobench.harness.reporting.tables.shown import show
 from reprobench.harness.reporting.words import answers, reaching
+from reprobench.harness.reporting.words.goal import (
+    at_threshold_words,
+    target_words,
+    threshold_words,
+)
 from reprobench.harness.reporting.words.steps import steps
 from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.statistics.intervals import Interval
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import load_study
 from scripted import evidence, evidence_of, published_recipes, scripted_record
@@ -115,6 +123,43 @@ def test_equally_steady_recipes_are_all_named(ledger: Ledger) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ([], [None] * 5, "All runs diverged: none has a final count."),
+        ([None] * 5, [None] * 5, "All runs diverged: none has a final count."),
+        ([], [None], "The only run diverged, so it has no final count."),
+        ([9_940], [9_940], "With one run per recipe, the spread between runs is unknown."),
+        ([9_940], [None], "With one run per recipe, the spread between runs is unknown."),
+        ([9_940, None], [None], "Only one run did not diverge, so the spread between runs is "
+         "unknown."),
+        ([9_940, None], [9_940], "No more than one run of each recipe did not diverge, so the "
+         "spread between runs is unknown."),
+    ],
+)  # fmt: skip
+def test_why_there_is_no_spread(
+    first: list[int | None], second: list[int | None], said: str
+) -> None:
+    assert answers.spread(Bundle(ended(first, second))) == [said]
+
+
+def test_recipes_without_a_spread_are_named_beside_those_that_have_one() -> None:
+    found = answers.spread(Bundle(ended([9_940, 9_942], [None, 9_940])))
+    assert found[0].endswith(" between runs, in images: iteration1 1.4 (n = 2).")
+    assert found[1] == "Fewer than two runs of iteration2 have a final count."
+    assert len(found) == 3
+
+
+def ended(first: list[int | None], second: list[int | None]) -> Evidence:
+    """Runs of two recipes by their counts at every epoch; None for one that diverged."""
+    iteration1, iteration2 = (
+        {seed: "diverged" if end is None else end for seed, end in enumerate(ends, start=1)}
+        for ends in (first, second)
+    )
+    study = part(published_recipes(5), "iteration1", "iteration2")
+    return evidence_of(study, iteration1=iteration1, iteration2=iteration2)
+
+
 def test_no_mean_is_more_than_all_images() -> None:
     """At a target of all images; the standard deviation is 5 times the root of 2."""
     declared = part(published_recipes(2), "final")
@@ -124,6 +169,44 @@ def test_no_mean_is_more_than_all_images() -> None:
         "No mean would put 95% of epochs at the threshold, since it would have to be 10,011.6, "
         "more than all 10,000 test images; the mean is 9,995.0."
     )
+
+
+def test_intervals_of_counts_end_at_0_and_at_the_total() -> None:
+    """Of two counts, Student's interval is the mean +- 12.7 times half their distance."""
+    study = part(published_recipes(2), "final", "iteration1")
+    found = evidence_of(study, final={1: 9_990, 2: 10_000}, iteration1={1: 0, 2: 10})
+    bundle = Bundle(replace(found, study=replace(study, published={"final": (9_990,) * 15})))
+    best, worst = bundle.ranked
+    assert best.over.final_interval == Interval(pytest.approx(9_931.47, abs=0.01), 10_000)
+    assert worst.over.final_interval == Interval(0, pytest.approx(68.53, abs=0.01))
+    assert (best.over.prediction.high, worst.over.prediction.low) == (10_000, 0)
+    (published,) = bundle.published
+    assert published.prediction == best.over.prediction
+    cell, _ = (row[3].text for row in show(bundle.ranked).rows)
+    assert cell == "99.95%: 9,995.0 (9,931.5 to 10,000.0)"
+
+
+@pytest.mark.parametrize(
+    ("target", "at", "threshold"),
+    [
+        (0.994, "99.4%", "9,940 of 10,000 test images (99.40%)"),
+        (0.99996, "99.996%", "10,000 of 10,000 test images (100.00%)"),
+        (0.99400001, "99.400001%", "9,941 of 10,000 test images (99.41%)"),
+    ],
+)
+def test_targets_have_all_their_digits(
+    one: Evidence, target: float, at: str, threshold: str
+) -> None:
+    criterion = one.study.criterion.model_copy(update={"target": target})
+    found = replace(one, study=replace(one.study, criterion=criterion))
+    assert target_words(criterion, found.measure) == at
+    assert at_threshold_words(found) == f"at or above {threshold}"
+
+
+def test_targets_of_other_measures_have_all_their_digits() -> None:
+    found = evidence_in(frame({"a": [[0.4, 0.6]] * 2}), target=0.9999996)
+    assert threshold_words(found) == "value ≥ 0.9999996"
+    assert at_threshold_words(found) == "at or above 0.9999996 in value"
 
 
 def test_an_interval_below_0_does_not_include_it(ledger: Ledger) -> None:

@@ -268,10 +268,15 @@ def counts(*values: Sequence[int]) -> Figure:
     ]
     measure = Measure(total=500)
     figure = epochs.counts_by_epoch(
-        Rows(EpochsRow, tuple(rows)), ["slow"], 400, {}, measure, "correct test images"
+        Rows(EpochsRow, tuple(rows)), {"slow": len(values)}, 400, {}, measure, "correct test images"
     )
     figure.draw_without_rendering()
     return figure
+
+
+def test_a_panel_says_how_many_of_all_runs_have_a_line() -> None:
+    assert "slow (n = 2)" in words(counts([300, 420], [310, 440]))
+    assert "slow (2 of 3 runs)" in words(counts([300, 420], [], [310]))
 
 
 def test_of_a_single_epoch_the_axis_has_one_tick_and_each_run_a_point() -> None:

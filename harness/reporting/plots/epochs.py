@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pandas as pd
@@ -50,16 +50,19 @@ Curves = dict[str, list[SurvivalRow]]
 
 def counts_by_epoch(
     epochs: Rows[EpochsRow],
-    recipes: list[str],
+    runs: Mapping[str, int],
     threshold: float,
     published: Published,
     measure: Measure,
     label: str,
 ) -> Figure:
-    """Every run's count by epoch, a panel for each recipe, with threshold and published run."""
-    table = epochs.frame()
-    seeds = table.groupby("recipe")["seed"].nunique()
-    figure, axes_of = panels([with_runs(name, seeds.get(name, 0)) for name in recipes])
+    """Every run's count by epoch, a panel for each recipe, with threshold and published run.
+
+    `runs` is the number of runs by recipe, including those without any epoch, which have no line.
+    """
+    table, recipes = epochs.frame(), [*runs]
+    drawn = table.groupby("recipe")["seed"].nunique()
+    figure, axes_of = panels([with_runs(name, runs[name], drawn.get(name, 0)) for name in recipes])
     low, high = _count_range(table, threshold, published, measure.sign)
     colour = colours(recipes)
     for axes, recipe in zip(axes_of, recipes, strict=False):

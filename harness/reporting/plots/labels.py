@@ -30,9 +30,9 @@ ELLIPSIS: Final = "..."
 UNKNOWN: Final = "\N{REPLACEMENT CHARACTER}"
 
 
-def with_runs(name: str, runs: int) -> str:
-    """The name of a recipe or level, and the number of its runs."""
-    return f"{name} (n = {runs})"
+def with_runs(name: str, runs: int, shown: int | None = None) -> str:
+    """The name of a recipe or level, and the number of its runs; and of those shown, if not all."""
+    return f"{name} (n = {runs})" if shown in (None, runs) else f"{name} ({shown} of {runs} runs)"
 
 
 def in_lines(text: str, letters: int = LETTERS, line: int = LINE_LETTERS) -> str:

@@ -108,26 +108,30 @@ def final_counts(
     measure: Measure,
     label: str,
 ) -> Figure:
-    """Distribution of the final counts: a point for each run, and the quartiles as a box."""
+    """Distribution of the final counts: a point for each run, and the quartiles as a box.
+
+    Published runs are drawn beside runs of as many epochs.
+    """
     figure, axes = single(height=0.5 * len(recipes) + FRAME)
     axes.axvline(threshold, label="threshold", **THRESHOLD_LINE)
     colour = colours(recipes)
-    labels = []
+    labels, known = [], {}
     for place, recipe in enumerate(recipes):
-        finals = [row.final_correct for row in runs if row.recipe == recipe]
-        own = [count for count in finals if count is not None]
-        labels.append(with_runs(recipe, len(own)))
+        rows = [row for row in runs if row.recipe == recipe]
+        own = [row.final_correct for row in rows if row.final_correct is not None]
+        labels.append(with_runs(recipe, len(rows), len(own)))
         if own:
             axes.boxplot(own, positions=[place], **BOX)
         axes.plot(
             own, place + side_by_side(own), "o", color=colour[recipe], alpha=0.7, markersize=4
         )
-    known = {
-        place: published[recipe] for place, recipe in enumerate(recipes) if recipe in published
-    }
+        theirs = published.get(recipe, ())
+        ends = {row.epochs for row in rows if row.final_correct is not None}
+        if theirs and ends <= {len(theirs)}:
+            known[place] = theirs[-1]
     if known:
         axes.plot(
-            [counts[-1] for counts in known.values()],
+            [*known.values()],
             [place + BELOW for place in known],
             "D",
             color=INK,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...base.words import (
@@ -33,6 +34,16 @@ def average(value: Any, measure: Measure) -> str:
 def difference(value: Any, measure: Measure) -> str:
     """A difference between means, with its sign."""
     return signed_mean(value) if measure.total or is_undefined(value) else f"{value:+.3g}"
+
+
+def possible(interval: Interval | None, measure: Measure) -> Interval | None:
+    """The interval of a mean or a single value without what no count can be: below 0, or above the
+    total."""
+    if interval is None or measure.total is None:
+        return interval
+    return replace(
+        interval, low=max(interval.low, 0.0), high=min(interval.high, float(measure.total))
+    )
 
 
 def ends(interval: Interval | None, show: Callable[[Any], str] = rate) -> str:

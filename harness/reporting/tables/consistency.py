@@ -14,7 +14,7 @@ from ...judging.consistency import RecipeConsistency, rank
 from ...judging.evidence import Evidence
 from ...statistics.intervals import Interval
 from ...study.measure import Measure
-from .cells import average, figure, with_interval
+from .cells import average, figure, possible, with_interval
 from .columns import RECIPE, Ends, Inline, Row, Rows, Told
 from .runs import seconds_of
 
@@ -223,12 +223,12 @@ def _over_runs(found: RecipeConsistency, measure: Measure) -> OverRuns:
         hold_interval=found.hold_interval,
         finals=final.runs,
         final_mean=final.mean,
-        final_interval=final.interval,
+        final_interval=possible(final.interval, measure),
         final_std=final.deviation,
         final_min=final.least,
         final_max=final.most,
         final_iqm=final.interquartile_mean,
-        prediction=final.prediction,
+        prediction=possible(final.prediction, measure),
         mean_needed=final.mean_needed,
         first_epoch_median=found.first_epoch_median,
         measure=measure,

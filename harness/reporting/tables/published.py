@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -11,7 +10,7 @@ from ...base import words
 from ...judging.consistency import judge_run
 from ...judging.evidence import Evidence
 from ...statistics.intervals import Interval
-from .cells import ends
+from .cells import ends, possible
 from .columns import RECIPE, Ends, Row, Rows, Told
 
 
@@ -43,20 +42,25 @@ class PublishedRow(Row):
         int, Told("its correct test images at the last epoch", "Published count", cell=_count)
     ]
     hold_rate: Annotated[float, Told("its hold rate", "Published hold rate", words.rate)]
-    runs: Annotated[int, Told("number of our runs: the n of the columns that follow")]
+    runs: Annotated[
+        int,
+        Told("number of our runs that diverged, or were trained as far as the published run: the n "
+             "of the columns that follow"),
+    ]  # fmt: skip
     final_below: Annotated[
         int,
-        Told("number of our runs that ended at a lower count", "Ours lower",
+        Told("number of our runs that had a lower count after as many epochs", "Ours lower",
              cell=_of_ours("final_below")),
     ]  # fmt: skip
     final_equal: Annotated[
         int,
-        Told("number of our runs that ended at the same count", "Ours equal",
+        Told("number of our runs that had the same count", "Ours equal",
              cell=_of_ours("final_equal")),
     ]  # fmt: skip
     prediction: Annotated[
         Interval | None,
-        Ends("prediction", "the prediction interval for the final count of a further run of ours",
+        Ends("prediction", "the prediction interval for the final count of a further run of ours; "
+             "empty unless all of ours have as many epochs",
              head="Prediction interval of ours", cell=_prediction),
     ]  # fmt: skip
     hold_rate_below: Annotated[
@@ -71,35 +75,48 @@ class PublishedRow(Row):
     ]  # fmt: skip
     total: int
     """The number of test images."""
+    left_out: int
+    """The number of our runs that were not trained as far."""
 
 
 def published_table(evidence: Evidence) -> Rows[PublishedRow]:
     """Every published run, and the prediction interval of ours."""
-    return Rows(PublishedRow, tuple(_published(evidence)))
-
-
-def _published(evidence: Evidence) -> Iterator[PublishedRow]:
     total = evidence.total
     if total is None:
-        return
-    for name, counts in evidence.study.published.items():
-        published = judge_run(counts, evidence.threshold, evidence.study.criterion.window)
-        ours = list(evidence.judged(name).values()) if name in evidence.records else []
-        finals = [-math.inf if run.final is None else run.final for run in ours]
-        final_below, final_equal = _place(counts[-1], finals)
-        rate_below, rate_equal = _place(published.hold_rate, [run.hold_rate for run in ours])
-        yield PublishedRow(
-            recipe=name,
-            final_correct=counts[-1],
-            hold_rate=published.hold_rate,
-            runs=len(ours),
-            final_below=final_below,
-            final_equal=final_equal,
-            prediction=evidence.consistency[name].final.prediction if ours else None,
-            hold_rate_below=rate_below,
-            hold_rate_equal=rate_equal,
-            total=total,
-        )
+        return Rows(PublishedRow, ())
+    rows = (
+        _row(evidence, name, counts, total) for name, counts in evidence.study.published.items()
+    )
+    return Rows(PublishedRow, tuple(rows))
+
+
+def _row(evidence: Evidence, name: str, counts: Sequence[int], total: int) -> PublishedRow:
+    """A published run among those of ours that were trained as far, all after as many epochs."""
+    threshold, window, epochs = evidence.threshold, evidence.study.criterion.window, len(counts)
+    published = judge_run(counts, threshold, window)
+    records = evidence.records.get(name, ())
+    ours = [
+        judge_run(record.values[:epochs], threshold, window, diverged=record.status == "diverged")
+        for record in records
+        if record.spans(epochs)
+    ]
+    final_below, final_equal = _place(published.merit, [run.merit for run in ours])
+    rate_below, rate_equal = _place(published.hold_rate, [run.hold_rate for run in ours])
+    as_many = all(r.status == "diverged" or len(r.rows) == epochs for r in records)
+    prediction = evidence.consistency[name].final.prediction if records and as_many else None
+    return PublishedRow(
+        recipe=name,
+        final_correct=counts[-1],
+        hold_rate=published.hold_rate,
+        runs=len(ours),
+        final_below=final_below,
+        final_equal=final_equal,
+        prediction=possible(prediction, evidence.measure),
+        hold_rate_below=rate_below,
+        hold_rate_equal=rate_equal,
+        total=total,
+        left_out=len(records) - len(ours),
+    )
 
 
 def _place(value: float, among: Sequence[float]) -> tuple[int, int]:

@@ -173,7 +173,7 @@ def spread(bundle: Bundle) -> list[str]:
     """Standard deviations of the final count, and the mean that the smallest of them requires."""
     rows = [row for row in bundle.consistency if row.over.final_std is not None]
     if not rows:
-        return ["With one run per recipe, the spread between runs is unknown."]
+        return [_no_spread(bundle)]
     measure = bundle.evidence.measure
     show = partial(average, measure=measure)
     parts = [f"{row.recipe} {show(row.over.final_std)} (n = {row.over.finals})" for row in rows]
@@ -183,9 +183,31 @@ def spread(bundle: Bundle) -> list[str]:
     return [
         f"Standard deviation of the {final_noun(bundle.evidence)} between runs"
         f"{f', in {measure.unit}s' if measure.total else ''}: {some(parts, 8)}.",
+        *_too_few_finals(bundle),
         f"{_smallest([steady, *equal], _mean_needed(best.mean_needed, bundle), len(rows))}; the "
         f"mean{f' of {steady}' if equal else ''} is {show(best.final_mean)}.",
     ]
+
+
+def _no_spread(bundle: Bundle) -> str:
+    """Why no recipe has a standard deviation."""
+    over = [row.over for row in bundle.ranked]
+    runs, finals = sum(found.runs for found in over), sum(found.finals for found in over)
+    if not finals:
+        which = (
+            "The only run diverged, so it has no" if runs == 1 else "All runs diverged: none has a"
+        )
+        return f"{which} {final_noun(bundle.evidence)}."
+    if all(found.runs == 1 for found in over):
+        return "With one run per recipe, the spread between runs is unknown."
+    whose = "Only one run" if finals == 1 else "No more than one run of each recipe"
+    return f"{whose} did not diverge, so the spread between runs is unknown."
+
+
+def _too_few_finals(bundle: Bundle) -> Iterator[str]:
+    """Which recipes have no standard deviation beside others that do."""
+    if names := [row.recipe for row in bundle.ranked if row.over.final_std is None]:
+        yield f"Fewer than two runs of {some(names)} have a {final_noun(bundle.evidence)}."
 
 
 def _smallest(names: Sequence[str], what: str, among: int) -> str:

@@ -10,7 +10,7 @@ from ...judging.confirmation import Confirmation
 from ...judging.decision import Decision
 from ...judging.standings import Candidate
 from ...study.declaration import Criterion
-from ..tables.cells import average, ends, with_interval
+from ..tables.cells import average, ends, possible, with_interval
 from .bias import BIASED
 from .goal import final_noun
 
@@ -33,13 +33,13 @@ def biased(decision: Decision, confirmation: Confirmation | None) -> Iterator[st
         yield line
         return
     fresh = confirmation.evidence.consistency[confirmation.chosen]
-    end = final_noun(confirmation.evidence)
-    show = partial(average, measure=confirmation.evidence.measure)
+    end, measure = final_noun(confirmation.evidence), confirmation.evidence.measure
+    show, interval = partial(average, measure=measure), possible(fresh.final.interval, measure)
     yield (
         f"{line} On {plural(fresh.runs, 'seed')} that took no part in the choice, its hold rate is "
         f"{with_interval(fresh.hold_rate, fresh.hold_interval)}, its pass rate "
         f"{with_interval(fresh.pass_rate, fresh.pass_interval)}, and its mean {end} "
-        f"{with_interval(fresh.final.mean, fresh.final.interval, show)}."
+        f"{with_interval(fresh.final.mean, interval, show)}."
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ...base.words import accuracy_percent, percent, plural, whole
+from ...base.words import accuracy_percent, declared, plural, whole
 from ...judging.evidence import Evidence
 from ...study.declaration import Criterion
 from ...study.measure import Measure
-from ..tables.cells import average, figure
+from ..tables.cells import average
 
 
 def held_words(holding: int, runs: int) -> str:
@@ -19,8 +19,9 @@ def held_words(holding: int, runs: int) -> str:
 def target_words(criterion: Criterion, measure: Measure) -> str:
     """`99.4%` of a count, or `val_loss ≤ 0.31`."""
     if measure.total:
-        return percent(criterion.target)
-    return f"{measure.name} {'≥' if measure.sign > 0 else '≤'} {criterion.target:g}"
+        return f"{declared(100 * criterion.target)}%"
+    side = "≥" if measure.sign > 0 else "≤"
+    return f"{measure.name} {side} {declared(criterion.target)}"
 
 
 def threshold_words(evidence: Evidence) -> str:
@@ -34,8 +35,7 @@ def at_threshold_words(evidence: Evidence) -> str:
     """What it means for an epoch to be at the threshold."""
     if evidence.total is None:
         side = "above" if evidence.measure.sign > 0 else "below"
-        at = figure(evidence.threshold, evidence.measure)
-        return f"at or {side} {at} in {evidence.measure.name}"
+        return f"at or {side} {declared(evidence.threshold)} in {evidence.measure.name}"
     return (
         f"at or above {threshold_words(evidence)} {counted_noun(evidence)}s "
         f"({accuracy_percent(evidence.threshold, evidence.total)})"

@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from ...base.words import agreeing, listed, percent, plural, sentence, whole
+from ...base.words import agreeing, listed, percent, plural, sentence, some, whole
 from ...judging.claims import JudgedClaim
 from ...judging.evidence import Evidence
 from ...results.environment import DEVICE, engines_missing_in
@@ -72,16 +72,18 @@ WHERE: Final[dict[Method, str]] = {
 
 
 def published_sentences(bundle: Bundle) -> list[str]:
-    """Which published runs lie in the prediction interval of ours; the table has the numbers."""
+    """Which published runs lie in the prediction interval of ours, and which of ours are left out;
+    the table has the numbers."""
     predicted = [(row, row.prediction) for row in bundle.published if row.prediction]
     inside = [row.recipe for row, by in predicted if by.low <= row.final_correct <= by.high]
     outside = [row.recipe for row, _ in predicted if row.recipe not in inside]
+    short = [f"{plural(r.left_out, 'run')} of {r.recipe}" for r in bundle.published if r.left_out]
     return [
         f"The published {agreeing(len(names), 'run', 'runs')} of {listed(names)} ended {where} "
         "the prediction interval for a further run of ours."
         for names, where in ((inside, "inside"), (outside, "outside"))
         if names
-    ]
+    ] + ([f"Left out, since not trained as far: {some(short)}."] if short else [])
 
 
 def claim_sentences(bundle: Bundle) -> list[str]:
@@ -94,33 +96,40 @@ def _claim(found: JudgedClaim, *, once: bool) -> str:
     """The answer; `once` says that the claim is known to rest on one run per recipe."""
     claim = found.claim
     whence = ", based on one run per recipe," if once else ""
-    subject = f"The claim “{claim.words}” about {claim.recipe}{whence} {found.answer}"
-    if claim.about == "parameters":
-        others = listed([f"{whole(a.parameters)} for {a.recipe}" for a in found.against])
-        return (
-            f"{subject}: it has {whole(found.parameters)} parameters, compared with {others}"
-            f"{_absent(found)}."
-        )
-    pairs = sorted({a.comparison.hold.pairs for a in found.against})
+    absent = f"no runs of {listed(found.absent)} can be compared" if found.absent else ""
+    if not found.compared:
+        grounds, further = absent or "there is no other recipe to compare it with", ""
+    elif claim.about == "parameters":
+        others = listed([f"{whole(a.parameters)} for {a.recipe}" for a in found.compared])
+        grounds = f"it has {whole(found.parameters)} parameters, compared with {others}"
+        further = ""
+    else:
+        grounds, further = _hold_rates(found)
+    beside = f"; {absent}" if absent and found.compared else ""
+    return (
+        f"The claim “{claim.words}” about {claim.recipe}{whence} {found.answer}: {grounds}{beside}."
+        f"{further}"
+    )
+
+
+def _hold_rates(found: JudgedClaim) -> tuple[str, str]:
+    """How the hold rate compares with the others', and a sentence on intervals that contradict."""
+    pairs = sorted({a.comparison.hold.pairs for a in found.compared})
     over = plural(pairs[-1], "seed") if len(pairs) == 1 else f"{pairs[0]} to {pairs[-1]} seeds"
     ahead = f"significantly higher than that of {listed(found.ahead_of)}" if found.ahead_of else ""
     behind = f"significantly lower than that of {listed(found.behind)}" if found.behind else ""
     shown = listed([part for part in (ahead, behind) if part])
     open_ = {
         a.recipe: a.comparison.hold.interval
-        for a in found.against
+        for a in found.compared
         if a.recipe not in found.ahead_of + found.behind
     }
     unsure = f"not significantly different from that of {listed([*open_])}" if open_ else ""
     grounds = ", and ".join(part for part in (shown, unsure) if part)
     return (
-        f"{subject}: over {over}, its hold rate is {grounds}{_absent(found)}."
-        f"{though_zero_is_outside(open_, len(found.against))}"
+        f"over {over}, its hold rate is {grounds}",
+        though_zero_is_outside(open_, len(found.compared)),
     )
-
-
-def _absent(found: JudgedClaim) -> str:
-    return f"; no runs of {listed(found.absent)} can be compared" if found.absent else ""
 
 
 def method_sentences(bundle: Bundle) -> list[str]:

@@ -134,6 +134,7 @@ def _about_the_seeds(bundle: Bundle) -> Iterator[Question]:
 def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
     study, names, threshold = bundle.evidence.study, _names(bundle), bundle.evidence.threshold
     measure = bundle.evidence.measure
+    runs = {name: len(bundle.evidence.records[name]) for name in names}
     on = axis_label(bundle.evidence)
     yield Question(
         "What does each run do, epoch by epoch?",
@@ -141,7 +142,7 @@ def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
         f"{on[0].upper()}{on[1:]} by epoch: one panel per recipe, one line per run, and the "
         f"threshold at {goal.threshold_words(bundle.evidence)}",
         along.counts_by_epoch(
-            _of(names, bundle.epochs), names, threshold, study.published, measure, on
+            _of(names, bundle.epochs), runs, threshold, study.published, measure, on
         ),
         reaching.reached(bundle) + _which(bundle, "epochs"),
     )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ...base.words import agreeing, epoch, plural, rate, some
 from ...judging.consistency import NEVER
 from ..bundle import Bundle
 from ..tables.consistency import ConsistencyRow
 from ..tables.runs import RunsRow
-from ..tables.survival import SurvivalRow
 from .answers import highest
 from .goal import threshold_words
 
@@ -42,9 +41,7 @@ def first_epochs(bundle: Bundle) -> list[str]:
     ranked = [row for row in bundle.ranked if row.over.first_epoch_median is not None]
     soonest = highest(ranked, lambda row: -(row.over.first_epoch_median or 0.0))
     last = {row.recipe: row for row in bundle.survival}
-    most = highest(
-        [last[row.recipe] for row in ranked if row.recipe in last], lambda row: row.reached
-    )
+    most = highest([last[row.recipe] for row in ranked], lambda row: row.reached)
     several = len(ranked) > 1
     if not several and ranked[0].over.runs == 1:
         return [_soonest(soonest, several=False)]
@@ -81,11 +78,12 @@ def _soonest(rows: Sequence[ConsistencyRow], *, several: bool) -> str:
 
 def staying(bundle: Bundle) -> list[str]:
     """How many runs are at the threshold at the last epoch, and throughout the window."""
-    rows = list(bundle.survival)
-    last = max(row.epoch for row in rows)
+    lengths = {run.epochs for run in bundle.runs if run.status != "diverged"}
+    last = max(row.epoch for row in bundle.survival)
+    if lengths - {last}:
+        return _staying_at_their_ends(bundle, min(lengths), max(lengths), last)
     begin = max(1, last - bundle.evidence.study.criterion.window + 1)
-    at, runs = _stayed(rows, last)
-    throughout, runs_then = _stayed(rows, begin)
+    at, throughout, runs = _stayed(bundle, last), _stayed(bundle, begin), len(bundle.runs)
     if runs == 1:
         was, since = ("was" if count else "was not" for count in (at, throughout))
         return [
@@ -94,12 +92,29 @@ def staying(bundle: Bundle) -> list[str]:
         ]
     return [
         f"At epoch {last}, {at} of {runs:,} runs {agreeing(at, 'was', 'were')} at the threshold.",
-        f"{throughout} of {runs_then:,} runs {agreeing(throughout, 'was', 'were')} at it from "
-        f"epoch {begin} on.",
+        f"{throughout} of {runs:,} runs {agreeing(throughout, 'was', 'were')} at it from epoch "
+        f"{begin} on.",
     ]
 
 
-def _stayed(rows: Iterable[SurvivalRow], epoch: int) -> tuple[int, int]:
-    """How many runs of all recipes stay from this epoch on, and how many runs there are."""
-    here = [row for row in rows if row.epoch == epoch]
-    return round(sum(row.staying * row.runs for row in here)), sum(row.runs for row in here)
+def _staying_at_their_ends(bundle: Bundle, fewest: int, most: int, last: int) -> list[str]:
+    """`staying` if not all runs that did not diverge, of `fewest` to `most` epochs, end at the
+    `last` epoch of the plot."""
+    window = bundle.evidence.study.criterion.window
+    at, held, runs = _stayed(bundle, last), sum(run.holds for run in bundle.runs), len(bundle.runs)
+    its, of_held = (agreeing(count, "its", "their") for count in (at, held))
+    were, held_were = (agreeing(count, "was", "were") for count in (at, held))
+    or_all = ", or all if there are fewer" if fewest < window else ""
+    epochs = f"{fewest} to {plural(most, 'epoch')}" if fewest < most else plural(most, "epoch")
+    return [
+        f"{at} of {runs:,} runs {were} at the threshold at {its} last epoch.",
+        f"{held} of {runs:,} runs {held_were} at it throughout {of_held} last "
+        f"{plural(window, 'epoch')}{or_all}.",
+        f"Runs that did not diverge have {epochs}; at later ones, the plot shows them as at their "
+        "last.",
+    ]
+
+
+def _stayed(bundle: Bundle, epoch: int) -> int:
+    """How many runs of all recipes stay from this epoch on."""
+    return round(sum(row.staying * row.runs for row in bundle.survival if row.epoch == epoch))

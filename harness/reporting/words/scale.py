@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...base.words import declared
 from ...judging.evidence import Evidence
 
 
@@ -25,6 +26,6 @@ def scale_doubt(evidence: Evidence) -> str | None:
         return None
     what = "every value of every run is" if there else "no value of any run is"
     return (
-        f"target {criterion.target:g}: {what} there, from {min(values):.6g} to {max(values):.6g}; "
-        "is it on the scale of the values?"
+        f"target {declared(criterion.target)}: {what} there, from {min(values):.6g} to "
+        f"{max(values):.6g}; is it on the scale of the values?"
     )
