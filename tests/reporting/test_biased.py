@@ -13,7 +13,8 @@ from reprobench.harness.judging.confirmation import (
     confirming,
     gather_confirmation,
 )
-from reprobench.harness.judging.decision import decide, passing
+from reprobench.harness.judging.decision import decide
+from reprobench.harness.judging.verdicts import verdict_on
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.words.bias import BIASED
 from reprobench.harness.reporting.words.choice import biased
@@ -83,7 +84,7 @@ def test_fresh_seeds_of_programs_have_what_these_measure(tmp_path: Path) -> None
     assert decision is not None
     comparison = compare_recipes(found, "a", "b")
     nearly = replace(comparison, hold=replace(comparison.hold, mean=1e-17))
-    fresh = Confirmation(found, "a", "b", nearly, passing(found, "a", 1))
+    fresh = Confirmation(found, "a", "b", nearly, verdict_on(found, "a", 1))
     (line,) = biased(decision, fresh)
     assert "its mean final loss 0.013 (" in line
     assert list(told(fresh))[1].startswith("On these seeds its hold rate is equal to that of its ")
