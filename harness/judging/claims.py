@@ -100,7 +100,7 @@ def _comparison(evidence: Evidence, recipe: str, other: str) -> Comparison:
     """The two recipes compared; over no pairs if one of them has no runs."""
     if evidence.records.get(recipe) and evidence.records.get(other):
         return compare_recipes(evidence, recipe, other)
-    return compare({}, {}, evidence.study.criterion.confidence, "declared")
+    return compare({}, {}, evidence.study.criterion.confidence, "anytime")
 
 
 def _better(judged: JudgedClaim, found: Against, evidence: Evidence) -> int:
