@@ -230,7 +230,7 @@ def test_all_runs_are_kept_or_none(
     keep(kept, runs({"a": [[0.2], [0.3]]}))
     before = files(kept)
     fail_at(monkeypatch, call, 3, kept.folder)
-    with pytest.raises(StorageError, match="No space left.* again: no run was added or changed"):
+    with pytest.raises(StorageError, match=r"No space left.* again: no run was added or changed"):
         keep(kept, runs({"a": [[0.4], [0.5]], "b": [[0.2], [0.3]]}), replace=True)
     monkeypatch.undo()
     assert files(kept) == before
