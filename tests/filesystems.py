@@ -45,6 +45,19 @@ def run_on_tmpfs(
     )
 
 
+def fail_at(monkeypatch: pytest.MonkeyPatch, call: str, number: int, folder: Path) -> None:
+    """Let the disk be full at one call of `os.fsync`, or of `os.replace` into this folder."""
+    real, left = getattr(os, call), iter(range(number - 1, -1, -1))
+
+    def failing(*places: int | Path) -> None:
+        into = call == "fsync" or Path(places[-1]).parent == folder
+        if into and next(left, None) == 0:
+            raise OSError(28, "No space left on device")
+        real(*places)
+
+    monkeypatch.setattr(os, call, failing)
+
+
 def bound_by_permissions(command: list[str]) -> list[str]:
     """The command for a user who may read only what permissions allow; skips if impossible.
 

@@ -20,6 +20,7 @@ from ..reporting.bundle import Bundle
 from ..reporting.words.headline import advice
 from ..reporting.words.scale import scale_doubt
 from ..study.measure import Direction
+from .arguments import plain
 
 SHOWN: Final = ("recipe", "runs", "holding", "pass_rate", "hold_rate", "final_mean")
 """The columns of `consistency` that a notebook shows when it prints a judgement."""
@@ -89,12 +90,13 @@ def judge(
     0  steep     6        1.0
     1   flat     6        0.0
 
-    Warns if all values are on one side of the target, which may then be on another scale. Raises
-    HarnessError, with one line, for the first row that is wrong.
+    Warns if all values are on one side of the target, which may then be on another scale, or if
+    some recipes look like shares beside others that look like percentages. Raises HarnessError,
+    with one line, for the first row that is wrong.
     """
     declared = declared_by(
         name,
-        {"target": target, "window": window},
+        {"target": plain(target), "window": plain(window)},
         {
             "recipe": recipe,
             "seed": seed,
@@ -104,7 +106,7 @@ def judge(
             "direction": direction,
             "in_order": in_order,
             "resumed": resumed,
-            "bounds": bounds,
+            "bounds": plain(bounds),
             "only": _texts(only or {}),
         },
     )

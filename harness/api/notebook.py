@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from numbers import Integral
 from pathlib import Path
 
 import pandas as pd
@@ -35,11 +34,10 @@ from ..results.ledger import Ledger
 from ..study.declaration import Study as Study
 from ..study.loading.file import load_study as read_study
 from ..training.worker import train_job
+from . import arguments
+from .arguments import AnyPath, named_as_here
 from .frames import Judgement as Judgement
 from .frames import judge as judge
-
-AnyPath = str | os.PathLike[str]
-"""A file or a folder."""
 
 
 def load_study(study: AnyPath) -> Study:
@@ -95,17 +93,18 @@ def bench(
     """
     _check(study)
     options = BenchOptions(
-        seeds=_number("seeds", seeds),
-        recipes=None if recipes is None else ",".join(_names(recipes)),
-        jobs=_number("jobs", jobs),
-        engine=engine,
-        data=None if data is None else Path(data),
-        ledger=Path(ledger),
+        seeds=arguments.whole("seeds", seeds),
+        recipes=None if recipes is None else ",".join(arguments.names(recipes)),
+        jobs=arguments.whole("jobs", jobs),
+        engine=arguments.text("engine", engine),
+        data=None if data is None else arguments.path("data", data),
+        ledger=arguments.path("ledger", ledger),
     )
     console = Console(quiet=quiet)
-    task = prepare(options, partial(say, console), study)
-    with begin(task, options, console, train_job) as loop:
-        found = loop.train().evidence
+    with named_as_here():
+        task = prepare(options, partial(say, console), study)
+        with begin(task, options, console, train_job) as loop:
+            found = loop.train().evidence
     for name, record in loop.failed(found):
         warnings.warn(f"failed: {name} seed {record.seed}: {record.error}", stacklevel=2)
     return found
@@ -123,9 +122,10 @@ def gather(study: Study, *, ledger: AnyPath = "ledger") -> Evidence:
     Raises HarnessError if there is no ledger.
     """
     _check(study)
-    kept = Ledger(Path(ledger))
-    kept.check_exists()
-    return gathering.gather(study, kept)
+    kept = Ledger(arguments.path("ledger", ledger))
+    with named_as_here():
+        kept.check_exists()
+        return gathering.gather(study, kept)
 
 
 def _check(study: object) -> None:
@@ -133,23 +133,6 @@ def _check(study: object) -> None:
     if not isinstance(study, Study):
         kind = type(study).__name__
         raise InputError(f"study: is a {kind}; give what reprobench.load_study returns")
-
-
-def _number(name: str, number: object) -> int | None:
-    """The number, also if it is NumPy's; raises InputError unless it is whole and above 0."""
-    if number is None:
-        return None
-    if isinstance(number, bool) or not isinstance(number, Integral) or int(number) < 1:
-        raise InputError(f"{name}: is {shorten(number)}; give a whole number above 0, or None")
-    return int(number)
-
-
-def _names(recipes: object) -> list[str]:
-    """The names of recipes; raises InputError for anything else, such as a single name."""
-    listed = list(recipes) if isinstance(recipes, Iterable) else []
-    if isinstance(recipes, str) or not listed or not all(isinstance(n, str) for n in listed):
-        raise InputError(f"recipes: is {shorten(recipes)}; give a list of the recipes' names")
-    return listed
 
 
 def _checked(found: object) -> Evidence:
@@ -253,10 +236,12 @@ def write_report(found: Evidence, *, out: AnyPath = "out", data: AnyPath | None 
     Raises HarnessError if the folder cannot be written.
     """
     _checked(found)
-    check_writable(Path(out), found.study.name)
-    images = None if data is None else Path(data)
-    chosen = decide(found)
-    confirmation = gather_confirmation(found, chosen, found.ledger)
-    return write_page(
-        found, Path(out), confirmation=confirmation, decision=chosen, data=images
-    ).folder
+    folder = arguments.path("out", out)
+    images = None if data is None else arguments.path("data", data)
+    with named_as_here():
+        check_writable(folder, found.study.name)
+        chosen = decide(found)
+        confirmation = gather_confirmation(found, chosen, found.ledger)
+        return write_page(
+            found, folder, confirmation=confirmation, decision=chosen, data=images
+        ).folder

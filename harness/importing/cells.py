@@ -46,7 +46,8 @@ def numbers(table: LongTable, column: str) -> Floats:
     for index in np.flatnonzero(np.isnan(found)).tolist():
         if not _is_lost(cells.iloc[index]):
             shown = _shown(cells.iloc[index])
-            text = f"{shown} is not a number; give one, or nan from where the run diverged"
+            what = "a real number" if _is_complex(cells.iloc[index]) else "a number"
+            text = f"{shown} is not {what}; give one, or nan from where the run diverged"
             raise table.fault(index, column, text)
     return found
 
@@ -66,7 +67,10 @@ def _floats(cells: pd.Series[Any]) -> Floats:
     Floats of fewer than 64 bits are read as the shortest decimal that rounds to them: 0.96, not
     0.95999998.
     """
-    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
+    kind, types = cells.dtype, pd.api.types
+    if types.is_numeric_dtype(kind) and not (
+        types.is_bool_dtype(kind) or types.is_complex_dtype(kind)
+    ):
         dtype = getattr(cells.dtype, "numpy_dtype", cells.dtype)
         for narrow in (np.float16, np.float32):
             if dtype == narrow:
@@ -100,6 +104,10 @@ def _is_lost(cell: object) -> bool:
     return isinstance(cell, FLOATS) or (
         isinstance(cell, str) and cell.strip().lower() in NOT_FINITE
     )
+
+
+def _is_complex(cell: object) -> bool:
+    return isinstance(cell, complex | np.complexfloating)
 
 
 def _is_empty(cell: object) -> bool:

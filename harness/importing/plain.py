@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..base.errors import InputError
+from ..base.json_keys import DuplicateKey
 from ..base.words import not_utf8, one_line, plural
 from ..study.loading.import_table import ImportTable
 from .long_table import LongTable, column_of
@@ -26,6 +27,7 @@ NARROW: Final[dict[str, Callable[[Any], object]]] = {"halffloat": np.float16, "f
 """Parquet's floats of fewer than 64 bits, which become Python's in a column with nulls."""
 UNNAMED_LEVEL: Final = re.compile(r"__index_level_\d+__")
 """A column in which pandas keeps a level of the index that has no name: row numbers, mostly."""
+BLANKS_AT_ENDS: Final = re.compile(rb"[ \t]\"?(?:[,\r\n]|\Z)")
 OTHER_MARKS: Final = (";", "\t", "|")
 """Separators of columns in files that spreadsheets and databases write."""
 
@@ -50,8 +52,10 @@ def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:
                 index_col=False,
             )
     except (ValueError, pd.errors.ParserWarning) as error:
-        reason = not_utf8(content) or _uneven(content) or one_line(error)
+        reason = not_utf8(content) or _uneven(content) or f"{one_line(error)}; save it anew"
         raise InputError(f"{path}: is not a CSV file with a header: {reason}") from error
+    if BLANKS_AT_ENDS.search(content):
+        frame = frame.rename(columns=str.strip).apply(lambda cells: cells.str.strip())
     source = source_of(path, content, "CSV")
     rows: Sequence[int | str] = range(2, len(frame) + 2)
     if b"\n\n" in content or b"\n\r\n" in content:
@@ -76,14 +80,17 @@ def _check_header(path: Path, content: bytes) -> None:
 
     Of two with one name, pandas would rename the second.
     """
+    if not content.strip():
+        raise InputError(f"{path}: is empty; give a header, and a row for each epoch of every run")
     first = content.partition(b"\n")[0].decode("utf-8-sig", errors="replace")
     try:
-        names = next(csv.reader([first.rstrip("\r")], skipinitialspace=True), [])
+        cells = next(csv.reader([first.rstrip("\r")], skipinitialspace=True), [])
     except csv.Error as error:  # carriage returns alone between rows, or no rows at all
         raise InputError(
             f"{path}: row 1: is not the header of a CSV file: {one_line(error)}; save it as CSV, "
             "with a line feed at the end of each row"
         ) from error
+    names = [cell.strip() for cell in cells]
     if len(names) == 1 and (marks := [mark for mark in OTHER_MARKS if mark in first]):
         raise InputError(
             f"{path}: row 1: its columns are separated by {marks[0]!r}; save it with commas "
@@ -128,7 +135,8 @@ def read_parquet(path: Path, _: ImportTable) -> list[LongTable]:
         # Without pandas' notes on the index, its named levels are columns like the others.
         frame = table.to_pandas(ignore_metadata=True)
     except (ValueError, OSError) as error:
-        raise InputError(f"{path}: cannot be read as Parquet: {one_line(error)[:200]}") from error
+        reason = one_line(error)[:200]
+        raise InputError(f"{path}: cannot be read as Parquet: {reason}; write it anew") from error
     for name, column in zip(table.column_names, table.columns, strict=True):
         if column.null_count:
             cells = column.to_pylist()
@@ -153,8 +161,13 @@ def read_json_lines(path: Path, _: ImportTable) -> list[LongTable]:
 def _object(path: Path, number: int, line: bytes) -> dict[str, object]:
     try:
         found = parsed(line)
+    except DuplicateKey as error:
+        raise InputError(f"{path}: row {number:,}: {error}; drop one") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: row {number:,}: is not JSON: {one_line(error)}") from error
+        raise InputError(
+            f"{path}: row {number:,}: is not JSON: {one_line(error)}; give one object on the "
+            "row, or remove it if its program was killed while it wrote"
+        ) from error
     if not isinstance(found, dict):
         raise InputError(f"{path}: row {number:,}: is not a JSON object; give one for each epoch")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
@@ -53,6 +54,8 @@ def reader_of(path: Path) -> Reader:
         )
     if suffix in SUFFIXES:
         return SUFFIXES[suffix]
+    if not os.path.lexists(path):
+        raise InputError(f"{path}: there is no such file or folder; name another")
     raise InputError(
         f"{path}: is of no known kind; give a file that ends in {_either(SUFFIXES)}, or "
         f"{_either(FOLDERS)}"

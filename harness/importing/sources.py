@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from ..base.disk.files import NotAFile, is_folder, read_regular
 from ..base.errors import InputError
+from ..base.json_keys import without_duplicates
 from ..base.words import one_line
 from ..results.elsewhere.record import Source
 
@@ -83,8 +84,10 @@ def _unreadable(path: Path | str, error: OSError) -> InputError:
 
 
 def parsed(text: str | bytes) -> Any:
-    """The content of JSON; raises ValueError, also for half of a surrogate pair, RecursionError."""
-    found = json.loads(text if isinstance(text, str) else text.decode("utf-8-sig"))
+    """The content of JSON; raises DuplicateKey, RecursionError, and ValueError, also for half of a
+    surrogate pair."""
+    plain = text if isinstance(text, str) else text.decode("utf-8-sig")
+    found = json.loads(plain, object_pairs_hook=without_duplicates)
     if SURROGATE.search(text.encode() if isinstance(text, str) else text):
         json.dumps(found, ensure_ascii=False).encode()
     return found

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from ..base.disk.files import NotAFile, read_regular
-from ..base.disk.folders import check_replaceable, lowest_present, names_in, write_all
+from ..base.disk.folders import check_replaceable, lowest_present, names_in
 from ..base.disk.option_files import check_folder
-from ..base.disk.scratch import NEW, clear_leftovers, scratch
+from ..base.disk.scratch import clear_leftovers
+from ..base.disk.together import write_together
 from ..base.errors import InputError, StorageError
 from ..study.declaration import Study
 from .ledger import Ledger
@@ -143,14 +144,10 @@ def store_by_name(
 ) -> None:
     """Store these record files in a folder, where only files of recipes that stay are left beside.
 
-    All files are written in full before the first is moved into place. Raises StorageError.
+    All of them are stored or none. Raises StorageError.
     """
     with naming(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with scratch(folder / folder.name) as place:
-            write_all(place / NEW, files)
-            for name in files:
-                os.replace(place / NEW / name, folder / name)
+        write_together(folder, files, folder / folder.name)
         for name in names_in(folder, RECORD_SUFFIX):
             if name not in files and not stays(recipe_in(folder / name)):
                 (folder / name).unlink(missing_ok=True)  # may be gone already

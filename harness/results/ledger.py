@@ -29,6 +29,8 @@ from .parsing import DamagedRecord, NewerRecord, parse_record, read_record
 from .record import RECORD_SUFFIX, RunRecord, same_epochs
 
 FOLDER_LETTERS: Final = 16
+SAFE: Final = "all finished runs are kept"
+"""What becomes of the runs if the disk fails while one is written."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,9 @@ class Ledger:
 
     root: Path
 
-    def prepare(self) -> None:
+    def prepare(self, safe: str = SAFE) -> None:
         """Make sure that records can be written; raises InputError for a file, StorageError."""
-        with self.reporting():
+        with self.reporting(safe):
             make_ignored(self.root)
             self._runs.mkdir(exist_ok=True)
             _try_to_write(self.root)
@@ -197,20 +199,23 @@ class Ledger:
         return record
 
     @contextlib.contextmanager
-    def reporting(self) -> Iterator[None]:
-        """Within the block, turn an OSError into a StorageError, or an InputError for a file."""
+    def reporting(self, safe: str = SAFE) -> Iterator[None]:
+        """Within the block, turn an OSError into a StorageError, or an InputError for a file.
+
+        `safe` says what becomes of the runs.
+        """
         try:
             yield
         except OSError as error:
-            raise self._failure(error) from error
+            raise self._failure(error, safe) from error
 
-    def _failure(self, error: OSError) -> StorageError:
+    def _failure(self, error: OSError, safe: str = SAFE) -> StorageError:
         """What the user is told; raises InputError if the ledger is not a folder."""
         check_folder("--ledger", self.root)
         place = error.filename or self.root
         return StorageError(
             f"{place}: {error.strerror}; fix that or give another --ledger, then run the same "
-            "command again: all finished runs are kept"
+            f"command again: {safe}"
         )
 
 

@@ -65,6 +65,10 @@ def test_every_name_is_documented(name: str) -> None:
         ({"recipes": "final"}, "recipes: is 'final'; give a list of the recipes' names"),
         ({"recipes": [1]}, "recipes: is [1]; give a list of the recipes' names"),
         ({"recipes": ()}, "recipes: is (); give a list of the recipes' names"),
+        ({"recipes": ["x"]}, "recipes x: unknown; allowed are iteration, final"),
+        ({"engine": "x"}, "engine x: unknown; allowed are auto, cuda, native, torch"),
+        ({"engine": 5}, "engine: is 5; give its name"),
+        ({"data": 5}, "data: is 5; give the path of a folder"),
     ],
 )
 def test_what_is_no_number_and_no_list_is_said(
@@ -84,6 +88,13 @@ def test_numbers_of_numpy_and_names_of_a_generator_will_do(tmp_path: Path) -> No
     asked = {"seeds": np.int64(1), "jobs": np.int64(1), "recipes": names}
     evidence = reprobench.bench(study, ledger=tmp_path / "ledger", quiet=True, **asked)
     assert {name: len(own) for name, own in evidence.records.items() if own} == {"iteration": 1}
+
+
+def test_what_is_no_path_is_said(tiny: Study) -> None:
+    said = "ledger: is 5; give the path of a folder"
+    for call in (reprobench.bench, reprobench.gather):
+        with pytest.raises(reprobench.HarnessError, match=said):
+            call(tiny, ledger=5)  # type: ignore[arg-type]
 
 
 def test_what_is_no_study_is_said() -> None:
@@ -118,7 +129,7 @@ def test_importing_it_imports_nothing_else() -> None:
 def test_nothing_is_taken_for_another_folder(tmp_path: Path, tiny: Study) -> None:
     with pytest.raises(reprobench.HarnessError, match="there is no ledger"):
         reprobench.gather(tiny, ledger=tmp_path / "nowhere")
-    with pytest.raises(reprobench.HarnessError, match="--recipes second: unknown"):
+    with pytest.raises(reprobench.HarnessError, match="recipes second: unknown"):
         reprobench.bench(tiny, recipes=["second"], ledger=tmp_path / "ledger")
     assert not list(tmp_path.iterdir())
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from filesystems import run_on_tmpfs
 from longform import frame
 from reprobench.harness.base.errors import InputError, StorageError
 from reprobench.harness.commands.imports import import_runs
@@ -138,6 +140,11 @@ def test_a_study_of_losses_has_a_report(
         ("window = 2|window = 2\nepochs = 2", "criterion.epochs = 2: there are runs of 3 epochs"),
         ("window = 2|window = 2\nepochs = 1", "criterion.window = 2: is longer than criterion"),
         ("window = 2|window = 2\nparameters = 5", "criterion.parameters = 5: means nothing for"),
+        ("seeds = [1, 2, 3]|seeds = 'adaptive'",
+         "seeds = 'adaptive': should be a number of seeds, or a list of them; leave"),
+        ("[import]|[import]\nbounds = [1, nan]", "import.bounds[2] = nan: should be a finite"),
+        ("[import]|[import]\nbounds = [0, 1, 2]", "[0, 1, 2]: should have at most 2 entries"),
+        ("[import]|[import]\nin_order = 1", "import.in_order = 1: should be true or false"),
         ("[import]|[import]\nbounds = [1, 0]", "the lower and the upper bound, in this order"),
         ('[import]|[import]\nrecipe = ["recipe", "seed"]',
          "import.seed = 'seed': is also a column of the recipe: each seed would be a recipe of"),
@@ -219,3 +226,27 @@ def test_without_a_ledger_an_import_comes_first(tmp_path: Path, console: Console
         report(ReportOptions(study=str(study), out=tmp_path / "out", ledger=nowhere), console)
     with pytest.raises(InputError, match="or run `harness import` first"):
         list_runs(RunsListOptions(study=str(study), ledger=nowhere), console)
+
+
+def test_a_disk_that_fills_up_keeps_all_runs_or_none(tmp_path: Path) -> None:
+    """A real file system with room for a few of 20 runs."""
+    frame({"a": [GOOD] * 20}).to_csv(tmp_path / "runs.csv", index=False)
+    study = "name = 'theirs'\n[criterion]\ntarget = 0.35\nwindow = 2\n[import]\n"
+    (tmp_path / "theirs.toml").write_text(study)
+    command = [
+        sys.executable,
+        "-m",
+        "reprobench.harness",
+        "import",
+        "runs.csv",
+        "--study",
+        "theirs.toml",
+    ]
+    listed = "find disk/ledger -name '*.json*' | wc -l"
+    done = run_on_tmpfs(
+        tmp_path / "disk", "size=40k", [*command, "--ledger", "disk/ledger"], after=listed
+    )
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "No space left on device" in done.stderr
+    assert done.stderr.endswith("run the same command again: no run was added or changed\n")
+    assert done.stdout.splitlines()[-1].strip() == "0"

@@ -6,7 +6,9 @@ import inspect
 import io
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Literal
 
+import numpy as np
 import pandas as pd
 import pytest
 import reprobench
@@ -172,3 +174,57 @@ def test_a_target_that_every_epoch_of_the_window_reaches_is_not() -> None:
     """Runs of which only the last epochs are known; a warning would be an error here."""
     judged = reprobench.judge(frame({"a": [GOOD] * 3}), target=0.6, window=3, direction="lower")
     assert judged.consistency["holding"].tolist() == [3]
+
+
+PERCENT, SHARE = [41.0, 91.0, 94.3], [0.45, 0.81, 0.843]
+
+
+@pytest.mark.parametrize(
+    ("runs", "direction"),
+    [
+        ({"a": PERCENT, "b": SHARE}, "higher"),
+        ({"a": [94.3], "b": [0.843]}, "higher"),
+        ({"a": [61.0, 12.0, 6.0], "b": [0.55, 0.19, 0.16]}, "lower"),
+    ],
+)
+def test_recipes_on_different_scales_are_doubted(
+    runs: dict[str, list[float]], direction: Literal["higher", "lower"]
+) -> None:
+    values = frame({name: [run] * 3 for name, run in runs.items()})
+    said = "^recipe b, from .* to .*: the values are about a hundredth of those of a, from "
+    with pytest.warns(UserWarning, match=said):
+        reprobench.judge(values, target=0.5, window=1, direction=direction)
+
+
+@pytest.mark.parametrize(
+    ("runs", "target", "direction"),
+    [
+        ({"a": [2.1, 0.4, 0.02], "b": [2.3, 2.3, 2.3]}, 0.1, "lower"),  # one that does not learn
+        ({"a": [0.02], "b": [2.3]}, 0.1, "lower"),
+        ({"a": [0.5, 0.9, 0.94], "b": [0.01, 0.01, 0.01]}, 0.92, "higher"),
+        ({"a": [50.0, 90.0, 94.0], "b": [10.0, 10.0, 11.0]}, 92.0, "higher"),
+        ({"a": [300.0, 2_000.0, 5_000.0], "b": [4.0, 20.0, 50.0]}, 1_000.0, "higher"),
+        ({"a": [-300.0, -20.0, 50.0], "b": [-1.0, 0.2, 0.5]}, 40.0, "higher"),
+    ],
+)
+def test_recipes_that_are_not_equally_good_are_not(
+    runs: dict[str, list[float]], target: float, direction: Literal["higher", "lower"]
+) -> None:
+    """A warning would be an error here."""
+    values = frame({name: [run] * 3 for name, run in runs.items()})
+    reprobench.judge(values, target=target, window=1, direction=direction)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    values = frame({"a": [GOOD] * 3})
+    asked = {"target": np.float32(0.35), "window": np.int64(2), "bounds": (np.int64(0), 1.0)}
+    judged = reprobench.judge(values, direction="lower", **asked)
+    assert (judged.evidence.threshold, judged.consistency["holding"].tolist()) == (0.35, [3])
+
+
+def test_the_imaginary_part_of_a_value_is_not_dropped() -> None:
+    values = frame({"a": [GOOD] * 3})
+    for dtype in ("complex128", "complex64", object):
+        imaginary = (values["value"] + 0.1j).astype(dtype)
+        with pytest.raises(InputError, match=r"row 1, column value: .* is not a real number; give"):
+            reprobench.judge(values.assign(value=imaginary), target=0.4, window=1)

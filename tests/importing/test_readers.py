@@ -73,6 +73,13 @@ def test_spaces_after_commas_are_no_part_of_names_and_cells(tmp_path: Path) -> N
     assert read(path).records["a-b"][0].values == (0.5, 0.25)
 
 
+def test_spaces_before_commas_are_no_part_of_names_and_cells(tmp_path: Path) -> None:
+    path = tmp_path / "runs.csv"
+    rows = 'recipe ,"seed ",epoch\t,split ,value \n"a ",1,1,test ,0.5\na,1,2,test,0.25 \n'
+    path.write_text(rows)
+    assert read(path, only={"split": "test"}).records["a"][0].values == (0.5, 0.25)
+
+
 def test_a_last_row_that_may_be_incomplete_is_remarked_on(tmp_path: Path) -> None:
     """0.875 may have been cut short to 0.8; a spreadsheet also leaves out the last line end."""
     path = tmp_path / "runs.csv"
@@ -94,10 +101,11 @@ def test_a_blank_line_is_a_row_to_whoever_looks_for_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", ": is not a CSV file with a header: "),
         (HEAD, ": has no rows; give one for each epoch of every run"),
         ("a;b\n1;2\n", ": row 1: its columns are separated by ';'; save it with commas between"),
         (HEAD + "a,1,1,0.5,7\n", ": is not a CSV file with a header: "),
+        ("", ": is empty; give a header, and a row for each epoch of every run"),
+        ("recipe,seed,epoch,value,value \n", ": row 1: column value is there twice; drop one"),
         (HEAD + "a,1,1\n", ": row 2, column value: an empty cell is not a number"),
         (HEAD + ",1,1,0.5\n", ": row 2, column recipe: is empty; name the recipe"),
         (HEAD + "a,1,1,1_0\n", ": row 2, column value: '1_0' is not a number"),
@@ -128,7 +136,12 @@ def test_what_is_no_table_is_refused(content: str | bytes, said: str, tmp_path: 
     ("content", "said"),
     [
         ("{}\n\n[1]\n", ": row 3: is not a JSON object"),
-        ("{\n", ": row 1: is not JSON: "),
+        (
+            '{}\n{"value": 0',
+            ": row 2: is not JSON: Expecting ',' delimiter: line 1 column 12 (char 11); give",
+        ),
+        ('{"value": 1}\n{"value": 1, "value": 2}\n', ": row 2: key value is there twice; drop one"),
+        ('{"config": {"lr": 1, "lr": 2}}\n', ": row 1: key lr is there twice; drop one"),
         ('{"recipe": "a", "seed": 1, "epoch": 1}\n', ": has no column value"),
         (
             '{"recipe": "a", "seed": 1, "epoch": 1, "value": 1}\n'
@@ -233,6 +246,10 @@ def test_what_no_reader_takes(tmp_path: Path) -> None:
         tmp_path / "runs.xlsx", "x"
     )
     columns = declared().columns
+    for gone in ("nope", "nope.txt"):
+        said = rf"{gone}: there is no such file or folder; name another$"
+        with pytest.raises(InputError, match=said):
+            read_tables([tmp_path / gone], columns)
     os.mkfifo(tmp_path / "pipe.csv")
     with pytest.raises(InputError, match=r"pipe.csv: is not a regular file; name a file"):
         read_tables([tmp_path / "pipe.csv"], columns)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from filesystems import bound_by_permissions
+from filesystems import bound_by_permissions, fail_at
 from reprobench.harness.base.errors import InputError, StorageError
 from reprobench.harness.guarding.agreement import compare_with_committed
 from reprobench.harness.judging.gathering import gather
@@ -181,17 +181,12 @@ def test_what_is_stored_of_one_recipe_leaves_the_others(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["b-seed-1.json"]
 
 
+@pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_what_cannot_be_stored_leaves_what_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     store_by_name(tmp_path, {"a-seed-1.json": b"old", "a-seed-2.json": b"old"})
-    full = iter([None, OSError(28, "No space left on device")])
-
-    def sync(_: int) -> None:
-        if error := next(full):
-            raise error
-
-    monkeypatch.setattr(os, "fsync", sync)
+    fail_at(monkeypatch, call, 2, tmp_path)
     with pytest.raises(StorageError, match="No space left"):
         store_by_name(tmp_path, {"a-seed-1.json": b"new", "a-seed-2.json": b"new"})
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {

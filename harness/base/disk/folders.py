@@ -7,7 +7,7 @@ import errno
 import os
 import re
 import tempfile
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -105,18 +105,13 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
     Temporary files of the same name that killed processes left are removed first. Raises OSError.
     """
-    write_all(path.parent, {path.name: content})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(path.parent, path.name)
+    write_flushed(path, content)
 
 
-def write_all(folder: Path, files: Mapping[str, str | bytes]) -> None:
-    """Write several files into one folder, each complete or not at all; raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(folder, files)
-    for name, content in files.items():
-        _write(folder / name, content)
-
-
-def _write(path: Path, content: str | bytes) -> None:
+def write_flushed(path: Path, content: str | bytes) -> None:
+    """As `write_whole`, into a folder that is there and holds no leftovers; raises OSError."""
     descriptor, temporary = _temporary(path)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -142,10 +137,10 @@ def _temporary(path: Path) -> tuple[int, str]:
         os.close(descriptor)  # another process removed it before it was locked
 
 
-def _remove_leftovers(folder: Path, names: Container[str]) -> None:
-    """Remove what `_temporary` made for files of these names in processes that have ended."""
+def _remove_leftovers(folder: Path, final: str) -> None:
+    """Remove what `_temporary` made for the file of this name in processes that have ended."""
     for name in names_in(folder):
         made = TEMPORARY.fullmatch(name)
-        if made and made[1] in names:
+        if made and made[1] == final:
             with contextlib.suppress(OSError), locked(folder / name):
                 (folder / name).unlink()

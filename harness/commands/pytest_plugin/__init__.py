@@ -15,6 +15,8 @@ them. Every pytest loads this file, so it imports little before the fixture is u
 from __future__ import annotations
 
 import json
+import re
+import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,7 +29,10 @@ if TYPE_CHECKING:
 
 STORAGE: Final = ".accuracy"
 NAME: Final = "baseline"
+NAMES: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
+"""What a name for the runs may be."""
 WORKER_KEY: Final = "reprobench_accuracy"
+KEPT_KEY: Final = "reprobench_accuracy_kept"
 
 
 @dataclass
@@ -36,7 +41,8 @@ class Session:
 
     findings: list[Finding] = field(default_factory=list)
     stored: list[str] = field(default_factory=list)
-    kept: dict[Path, set[str]] = field(default_factory=dict)
+    kept: str | None = None
+    """With `--accuracy-save`, a folder of all processes of the session: see `Kept`."""
 
 
 SESSION: Final = pytest.StashKey[Session]()
@@ -74,18 +80,51 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set up the findings; raises UsageError if an option was given tests instead of a name."""
-    config.stash[SESSION] = Session()
+    """Set up the findings; raises UsageError for an option that cannot be meant as it is."""
     for option in ("--accuracy-save", "--accuracy-compare"):
-        name = config.getoption(option)
-        if not name or name == NAME:
-            continue
-        tests = name.endswith(".py") or "::" in name or "/" in name
-        if tests or (config.invocation_params.dir / name).exists():
-            raise pytest.UsageError(
-                f"{option} {name}: is where tests are, not a name for the runs; write "
-                f"{option}={NAME} {name}"
-            )
+        _check_name(config, option)
+    if not config.getoption("--accuracy-storage"):
+        raise pytest.UsageError("--accuracy-storage=: is empty; name a folder, or leave it out")
+    jobs = config.getoption("--accuracy-jobs")
+    if jobs is not None and jobs < 1:
+        raise pytest.UsageError(f"--accuracy-jobs {jobs}: give a whole number above 0")
+    config.stash[SESSION] = Session(kept=_kept(config))
+
+
+def _check_name(config: pytest.Config, option: str) -> None:
+    name = config.getoption(option)
+    if name is None or name == NAME:
+        return
+    if not name:
+        raise pytest.UsageError(f"{option}=: is empty; write {option}=NAME, such as {NAME}")
+    if (config.invocation_params.dir / name.partition("::")[0]).exists():
+        raise pytest.UsageError(
+            f"{option} {name}: is where tests are, not a name for the runs; write "
+            f"{option}={NAME} {name}"
+        )
+    if not NAMES.fullmatch(name) or name.endswith(".py"):
+        raise pytest.UsageError(
+            f"{option} {name}: cannot be a name for the runs, which begins with a letter or digit, "
+            "has at most 80 of A-Z, a-z, 0-9, '.', '_', '+' and '-', and does not end in .py; "
+            f"write {option}={NAME}, and after it which tests to run"
+        )
+
+
+def _kept(config: pytest.Config) -> str | None:
+    """The folder of a worker is that of the process that started it."""
+    if not config.getoption("--accuracy-save"):
+        return None
+    if given := getattr(config, "workerinput", {}).get(KEPT_KEY):
+        return str(given)
+    folder = tempfile.TemporaryDirectory(prefix="harness-")
+    config.add_cleanup(folder.cleanup)
+    return folder.name
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Before a worker of pytest-xdist starts: say where it finds what other workers store."""
+    node.workerinput[KEPT_KEY] = node.config.stash[SESSION].kept
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -120,6 +159,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def accuracy(request: pytest.FixtureRequest) -> Accuracy:
     """Trains a recipe over seeds, and fails the test if its accuracy dropped; see `Accuracy`."""
     from .accuracy import Accuracy
+    from .kept import Kept
 
     option, session = request.config.getoption, request.config.stash[SESSION]
     return Accuracy(
@@ -130,7 +170,7 @@ def accuracy(request: pytest.FixtureRequest) -> Accuracy:
         workers=option("--accuracy-jobs"),
         findings=session.findings,
         stored=session.stored,
-        kept=session.kept,
+        kept=Kept(Path(session.kept)) if session.kept else None,
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ...base.errors import HarnessError, InputError
-from ...base.words import allowed_names, plural
+from ...base.words import allowed_names, plural, some
 from ...engines.choice import AUTO
 from ...engines.modules import check_modules
 from ...guarding.findings import explain
@@ -28,6 +28,7 @@ from ..telling import silent
 from ..watching import Guarded, TrainingSetup, data_of, jobs_of, watch
 from . import NAME
 from .imported import FileOrFrame, own_runs
+from .kept import Kept
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class Accuracy:
     workers: int | None
     findings: list[Finding]
     stored: list[str]
-    kept: dict[Path, set[str]]
-    """The recipes whose own runs tests of this process have stored, by folder."""
+    kept: Kept | None
+    """What tests of the session have stored; None if runs are compared."""
 
     def __call__(
         self,
@@ -93,7 +94,7 @@ class Accuracy:
     ) -> list[Finding] | None:
         storage = self.storage / (self.save or self.compare)
         own = own_runs(study, runs, self.beside, storage, recipes)
-        if self.save:
+        if self.kept:
             self.stored.append(own.store(self.kept))
             return None
         report = own.compare(self._saving)
@@ -124,9 +125,9 @@ class Accuracy:
         )
         with own_ledger(None) as ledger:
             setup = TrainingSetup(self.workers, engine, directory, ledger, train_job, silent())
-            if not self.save:
+            if not self.kept:
                 return self._compare(guarded, recipe, setup)
-            self.stored.append(_store(guarded, recipe, setup, folder))
+            self.stored.append(_store(guarded, recipe, setup, folder, self.kept))
             return None
 
     @property
@@ -178,19 +179,27 @@ def _check_seeds(seeds: int, limit: int) -> None:
         raise InputError(f"seeds={seeds}: give 1 to {limit}, which is `limit`")
 
 
-def _store(guarded: Guarded, recipe: str, setup: TrainingSetup, folder: Path) -> str:
+def _store(guarded: Guarded, recipe: str, setup: TrainingSetup, folder: Path, kept: Kept) -> str:
     """Train all runs and store them; returns a line that says so.
 
-    They replace earlier runs, and the runs of recipes that the study no longer declares.
+    They replace earlier runs, and the runs of recipes that the study no longer declares. Raises
+    InputError if another test has stored some of those, of another study with the same name.
     """
     jobs = list(jobs_of(guarded, [recipe], guarded.gate.limit, setup))
     records = setup.train_anew(jobs).values()
     if failed := [record.error for record in records if not record.is_evidence]:
         raise InputError(f"{recipe}: a run failed, nothing is stored: {failed[0]}")
-    kept = {record_file(recipe, record.seed): setup.ledger.content(record) for record in records}
-    others = {declared.name for declared in guarded.study.recipes} - {recipe}
-    store_by_name(folder, kept, stays=lambda name: name in others)
-    return f"{plural(len(kept), 'run')} of {recipe} stored in {folder}: commit it"
+    files = {record_file(recipe, record.seed): setup.ledger.content(record) for record in records}
+    declared = {declared.name for declared in guarded.study.recipes}
+    with kept.recipes_in(folder) as there:
+        if lost := sorted(there - declared):
+            raise InputError(
+                f"{guarded.study.file}: another test has stored runs of {some(lost)} in {folder}, "
+                "which this one would remove; give one of the two studies another name"
+            )
+        there.add(recipe)
+        store_by_name(folder, files, stays=lambda name: name in declared - {recipe})
+    return f"{plural(len(files), 'run')} of {recipe} stored in {folder}: commit it"
 
 
 def _unheard(_: str) -> None:

@@ -22,6 +22,7 @@ from ...results.record import record_file
 from ...study.loading.import_study import Declared, read_declared
 from ..imported.gate import as_new, guard_imported
 from ..telling import silent
+from .kept import Kept
 
 FileOrFrame = str | Path | pd.DataFrame
 
@@ -41,11 +42,11 @@ class OwnRuns:
         """Where the stored runs of this study are."""
         return self.storage / self.declared.name
 
-    def store(self, kept: dict[Path, set[str]]) -> str:
+    def store(self, kept: Kept) -> str:
         """Store the runs, replacing earlier ones; returns a line that says so.
 
-        `kept` has the recipes that other tests have stored, by folder; these are added to it.
-        Raises InputError if this would remove another test's runs, or has none of a recipe.
+        `kept` has the recipes that other tests have stored; these are added to it. Raises
+        InputError if this would remove another test's runs, or has none of a recipe.
         """
         found = imported(as_new(self.declared), list(self.tables)).records
         recipes = self.recipes or found.keys()
@@ -54,19 +55,19 @@ class OwnRuns:
             raise InputError(
                 f"runs: hold no run of {some(lacking)}, but {there}; correct `recipes`"
             )
-        others = kept.setdefault(self.folder, set())
-        if self.recipes is None and (lost := sorted(others - recipes)):
-            raise InputError(
-                f"{self.declared.argument}: another test has stored runs of {some(lost)}, which "
-                "this one would remove; say of_runs(..., recipes=[...]) in both"
-            )
-        others.update(recipes)
         files = {
             record_file(recipe, record.seed): record.to_json().encode()
             for recipe in sorted(recipes)
             for record in found[recipe]
         }
-        store_by_name(self.folder, files, stays=self._stays)
+        with kept.recipes_in(self.folder) as there:
+            if self.recipes is None and (lost := sorted(there - recipes)):
+                raise InputError(
+                    f"{self.declared.argument}: another test has stored runs of {some(lost)}, "
+                    "which this one would remove; say of_runs(..., recipes=[...]) in both"
+                )
+            there.update(recipes)
+            store_by_name(self.folder, files, stays=self._stays)
         runs = f"{plural(len(files), 'run')} of {self.declared.name}"
         return f"{runs} stored in {self.folder}: commit it"
 

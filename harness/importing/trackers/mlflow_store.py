@@ -11,11 +11,12 @@ import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from ...base.errors import InputError
-from ...base.words import one_line
+from ...base.words import one_line, some
 from ...study.loading.import_table import ImportTable
 from ..long_table import LongTable
 from ..sources import content_of, paths_below, source_of, source_of_many
@@ -32,6 +33,10 @@ NAME_TAG: Final = "mlflow.runName"
 PARENT_TAG: Final = "mlflow.parentRunId"
 OF_A_RUN: Final = {"run_id", "lifecycle_stage"}
 """Keys of a run's file; that of a version of a registered model has only the first."""
+OF_A_MODEL: Final = "model_id"
+"""A key of the file of a model that a run has logged, which has metrics of its own."""
+METRICS: Final = "metrics"
+"""The folder with a run's metrics, which MLflow makes for every run."""
 LARGEST: Final = 1.7e308
 """In the database, a number of at least this size means infinity."""
 YAML: Final = re.compile(r"^(\w+): *'?(.*?)'? *$", re.MULTILINE)
@@ -47,8 +52,36 @@ def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
         for folder in sorted(meta.parent for meta in paths_below(path, MARK))
         if (run := _run(folder, path, contents)) is not None
     ]
-    runs = _without_groups(found, columns)
-    return [long_table(runs, columns, source_of_many(path, contents, "MLflow folder"))]
+    table = long_table(
+        _without_groups(found, columns), columns, source_of_many(path, contents, "MLflow folder")
+    )
+    return [replace(table, remark=_left_out(path, contents))]
+
+
+def _left_out(path: Path, contents: dict[str, bytes]) -> str | None:
+    """A remark on folders with metrics that do not say whose, as after a copy that was cut short.
+
+    Such a folder within another has metrics with a slash in their names.
+    """
+    logged = {found.parent for found in paths_below(path, METRICS) if found.is_dir()}
+    lost = [
+        folder
+        for folder in sorted(logged)
+        if logged.isdisjoint(folder.parents) and not _says_whose(folder / MARK, path, contents)
+    ]
+    if not lost:
+        return None
+    return (
+        f"left out, without a whole {MARK}: {some([str(folder) for folder in lost])}; "
+        "restore it from the store that this is a copy of"
+    )
+
+
+def _says_whose(file: Path, root: Path, contents: dict[str, bytes]) -> bool:
+    if not file.is_file():
+        return False
+    said = _yaml(file, root, contents).keys()
+    return said >= OF_A_RUN or OF_A_MODEL in said
 
 
 def _run(
@@ -76,8 +109,8 @@ def _run(
     for name, text in _texts(folder / "params", root, contents):
         settings[name] = text.strip()
     points = {
-        name: [_point(folder / "metrics" / name, line) for line in text.splitlines()]
-        for name, text in _texts(folder / "metrics", root, contents)
+        name: [_point(folder / METRICS / name, line) for line in text.splitlines()]
+        for name, text in _texts(folder / METRICS, root, contents)
     }
     return TrackedRun(said["run_id"], settings, points), tags.get(PARENT_TAG)
 

@@ -184,7 +184,8 @@ def _totals(
     logged = run.points.get(name, [])
     if not logged:
         raise InputError(
-            f"{source.file}: run {run.name}: has no {name}, of which {metric} is a count"
+            f"{source.file}: run {run.name}: has no {name}, of which {metric} is a count; log it, "
+            "or name another `total`"
         )
     same = len({value for _, value in logged}) == 1
     return dict.fromkeys(steps, logged[0][1]) if same else dict(logged)

@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from ...base.disk.folders import names_in, write_all
+from ...base.disk.folders import names_in
 from ...base.disk.scratch import alone_in
+from ...base.disk.together import write_together
 from ...base.errors import StorageError
 from ..committed import RECORDS, REPORTS, naming
 from ..ledger import Damage, Ledger
@@ -19,6 +21,8 @@ from ..parsing import DamagedRecord, NewerRecord
 from ..record import RECORD_SUFFIX, record_file
 from .parsing import read_imported
 from .record import IMPORTED, ImportedRecord
+
+SAFE: Final = "no run was added or changed"
 
 
 @dataclass(frozen=True)
@@ -53,14 +57,14 @@ class ImportedRuns:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Within the block, keep other imports from changing these runs; raises StorageError."""
-        self.ledger.prepare()
-        with self.ledger.reporting():
+        self.ledger.prepare(SAFE)
+        with self.ledger.reporting(SAFE):
             self.folder.mkdir(parents=True, exist_ok=True)
             with alone_in(self.folder):
                 yield
 
     def write(self, records: Sequence[ImportedRecord]) -> None:
-        """Write these runs, each file complete or not at all; raises StorageError.
+        """Write all these runs or none; raises StorageError.
 
         Earlier files of the same runs are replaced; damaged ones are set aside first.
         """
@@ -70,8 +74,9 @@ class ImportedRuns:
         for path in there:
             if isinstance(found := self._found(path), Damage):
                 self.ledger.set_aside(found)
-        with self.ledger.reporting():
-            write_all(self.folder, files)
+        with self.ledger.reporting(SAFE):
+            # Not beside the folder, where each name is a study's.
+            write_together(self.folder, files, self.ledger.root / IMPORTED)
 
     def _found(self, path: Path) -> ImportedRecord | Damage:
         try:

@@ -18,18 +18,23 @@ FIRST_CONFIRMING: Final = 1000
 OWN: Final = ("FILE.npz", "package.module:function of your own")
 
 
-def seeds_from(first: int) -> BeforeValidator:
-    """Accept a number of seeds as a short form of a list of that many, starting at `first`."""
-    return BeforeValidator(partial(_seed_list, first))
+def seeds_from(
+    first: int, allowed: str = "a number of seeds, or a list of them"
+) -> BeforeValidator:
+    """Accept a number of seeds as a short form of a list of that many, starting at `first`.
+
+    `allowed` says what may be given, for messages.
+    """
+    return BeforeValidator(partial(_seed_list, first, allowed))
 
 
-def _seed_list(first: int, value: object) -> object:
+def _seed_list(first: int, allowed: str, value: object) -> object:
     if isinstance(value, int) and not isinstance(value, bool):
         if not 1 <= value <= MOST_SEEDS:
             raise ValueError(f"should be a number from 1 to {MOST_SEEDS:,}, or a list of seeds")
         return list(range(first, first + value))
     if not isinstance(value, list) or not value:
-        raise ValueError("should be a number of seeds, a list of them, or 'adaptive'")
+        raise ValueError(f"should be {allowed}")
     if len(set(map(str, value))) < len(value):
         raise ValueError("contains a seed twice; seeds must differ")
     return value
@@ -54,7 +59,9 @@ class Head(Strict):
     data_set: DataSetName
     """The data to train and test on: one of [these](data.md), a file of NumPy arrays beside this
     one, such as `arrays.npz`, or a `package.module:function` that returns such arrays."""
-    seeds: Annotated[tuple[Seed, ...], seeds_from(1)]
+    seeds: Annotated[
+        tuple[Seed, ...], seeds_from(1, "a number of seeds, a list of them, or 'adaptive'")
+    ]
     """The seeds that every recipe is trained with: a list, or a number of them, for 1, 2, ...; or
     "adaptive", for more seeds where the decision is open."""
     budget: Annotated[PositiveInt | None, Default('none: needed with seeds = "adaptive"')] = None

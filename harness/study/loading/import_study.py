@@ -20,6 +20,10 @@ from .problems import Problems
 from .toml import Table, read_toml
 
 GATE_TABLE: Final = "gate"
+SEEDS: Final = (
+    "a number of seeds, or a list of them; leave it out for all that are found. Adaptive seeds are "
+    "for recipes that are trained here"
+)
 NOT_JUDGED: Final = ("parameters", "equivalence_margin")
 """Keys of a criterion that mean nothing for runs that are only judged."""
 
@@ -62,7 +66,9 @@ class ImportHead(Strict):
 
     name: Name
     """Names the report's folder."""
-    seeds: Annotated[tuple[Seed, ...] | None, seeds_from(1), Default("all that are found")] = None
+    seeds: Annotated[
+        tuple[Seed, ...] | None, seeds_from(1, SEEDS), Default("all that are found")
+    ] = None
     """The declared seeds, if any: runs with other seeds are refused."""
     claims: Annotated[tuple[Claim, ...], Default("none")] = ()
     """Published claims about the recipes, under `[[claims]]`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ...base.errors import InputError
-from ...base.words import allowed_names, cut, shorten
+from ...base.words import allowed_names, cut
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[int | str, ...]
@@ -29,7 +29,7 @@ class Problems:
 
     def add(self, key: str, text: str, *value: object) -> None:
         """Add a line for `key`, with its value if one is given."""
-        shown = f" = {shorten(value[0])}" if value else ""
+        shown = f" = {shorten_toml(value[0])}" if value else ""
         self.lines.append(f"{self.where}: {_tame(f'{key}{shown}: {text}')}")
 
     def unknown(self, key: str, name: str, allowed: Iterable[str], *value: object) -> None:
@@ -62,7 +62,7 @@ class Problems:
     ) -> None:
         location = details["loc"]
         path, models = _walk(model, location)
-        key = ".".join(part for part in (place(path), *map(str, path)) if part)
+        key = _key(place(path), path)
         match details["type"]:
             case "extra_forbidden":
                 names = [name for found in models for name in found.model_fields]
@@ -77,11 +77,48 @@ class Problems:
                 self.add(key, "should be a table", details["input"])
             case "tuple_type":
                 self.add(key, "should be a list", details["input"])
+            case "too_short" | "string_too_short" | "too_long" | "string_too_long" as kind:
+                self.add(key, _length(kind, details["ctx"]), details["input"])
+            case "bool_type":
+                self.add(key, "should be true or false", details["input"])
             case "string_pattern_mismatch":
                 text = "should begin with a letter or digit, and have at most 80 of A-Z, a-z, 0-9"
                 self.add(key, f"{text}, '.', '_', '+' and '-'", details["input"])
             case _:
                 self.add(key, plain(details["msg"]), details["input"])
+
+
+def shorten_toml(value: object) -> str:
+    """The value as it is written in TOML, cut to one short line."""
+    return cut(_toml(value))
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return repr(value)
+
+
+def _key(title: str, path: Location) -> str:
+    """The key of a problem: `claims[2].words` is that of the second claim."""
+    key = title
+    for part in path:
+        key += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
+    return key.removeprefix(".")
+
+
+def _length(kind: str, said: Mapping[str, Any]) -> str:
+    """What is wrong with the length of a list or a text."""
+    unit = "character" if kind.startswith("string") else "entry"
+    least = said.get("min_length")
+    if least == 1:
+        return f"should not be empty; give at least one {unit}"
+    number = said["max_length"] if least is None else least
+    bound = "at most" if least is None else "at least"
+    unit = unit if number == 1 else {"entry": "entries"}.get(unit, f"{unit}s")
+    return f"should have {bound} {number:,} {unit}"
 
 
 def key_in_file(model: type[BaseModel], location: Location) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ...base.json_keys import DuplicateKey, without_duplicates
 from ...base.words import one_line
 from ...study.command import VALUE, MeasureTable
 from ...study.measure import COUNTED, MOST_MEASURED
@@ -78,7 +79,7 @@ def read_result(line: bytes, printed: MeasureTable) -> tuple[int, int | float] |
     if not (text.startswith(b"{") and text.endswith(b"}")):
         return None
     try:
-        content = json.loads(text)
+        content, fault = _content(text)
     except (ValueError, RecursionError):
         return None
     if not isinstance(content, dict) or "epoch" not in content:
@@ -86,11 +87,21 @@ def read_result(line: bytes, printed: MeasureTable) -> tuple[int, int | float] |
     if COUNTED not in content and VALUE not in content:
         return None
     try:
+        if fault:
+            raise BadOutput(f"{fault}; print it once")
         return _epoch(content["epoch"]), _measured(content, printed)
     except BadOutput as error:
         shown = readable(text)
         cut = f"{shown[:MOST_SHOWN]}..." if len(shown) > MOST_SHOWN else shown
         raise BadOutput(f"printed {cut}: {error}") from error
+
+
+def _content(text: bytes) -> tuple[Any, str]:
+    """The content of JSON, and what is wrong with its keys, if anything; raises ValueError."""
+    try:
+        return json.loads(text, object_pairs_hook=without_duplicates), ""
+    except DuplicateKey as error:
+        return json.loads(text), str(error)
 
 
 def _epoch(epoch: Any) -> int:

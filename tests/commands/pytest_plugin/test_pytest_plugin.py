@@ -139,6 +139,24 @@ def test_a_file_is_no_name(pytester: pytest.Pytester) -> None:
         result.stderr.fnmatch_lines([said])
 
 
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--accuracy-save=", "--accuracy-save=: is empty; write --accuracy-save=NAME, *"),
+        ("--accuracy-save=../x", "--accuracy-save ../x: cannot be a name for the runs, which *"),
+        ("--accuracy-save=gone.py", "--accuracy-save gone.py: cannot be a name for the runs, *"),
+        ("--accuracy-compare=", "--accuracy-compare=: is empty; *"),
+        ("--accuracy-storage=", "--accuracy-storage=: is empty; name a folder, or leave it out"),
+        ("--accuracy-jobs=0", "--accuracy-jobs 0: give a whole number above 0"),
+    ],
+)
+def test_options_that_cannot_be_meant(pytester: pytest.Pytester, option: str, said: str) -> None:
+    pytester.makepyfile(test_x="def test_x(): pass")
+    result = pytester.runpytest_subprocess(option, "test_x.py")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*{said}"])
+
+
 OWN_STUDY = """
 name = "own"
 
@@ -228,6 +246,12 @@ def test_tests_that_share_a_study(pytester: pytest.Pytester) -> None:
     both.stdout.fnmatch_lines(
         ["*own.toml: another test has stored runs of a, which this one would*"]
     )
+
+    stored = [path.name for path in (pytester.path / ".accuracy/baseline/own").iterdir()]
+    workers = pytester.runpytest_subprocess("--accuracy-save=workers", "-n", "2")
+    workers.assert_outcomes(passed=1, failed=1)
+    workers.stdout.fnmatch_lines(["*which this one would remove; say of_runs*"])
+    assert len(stored) == len([*(pytester.path / ".accuracy/workers/own").iterdir()]) == 5
 
     pytester.makepyfile(TESTS_OF_ONE_STUDY.replace("RECIPES", "recipes=name"))
     pytester.runpytest_subprocess("--accuracy-save=both", "-n", "2").assert_outcomes(passed=2)

@@ -146,6 +146,24 @@ def test_what_is_in_a_store_but_is_no_run(store: Path) -> None:
         read(store)
 
 
+@pytest.mark.parametrize("store", ["folder"], indirect=True)
+@pytest.mark.parametrize("left", [None, "artifact_uri: cut"])
+@pytest.mark.filterwarnings("ignore")
+def test_a_run_that_was_copied_in_part_is_remarked_on(store: Path, left: str | None) -> None:
+    gone, _ = log(frame({"a": [GOOD, BAD]}))
+    (folder,) = store.glob(f"*/{gone}")
+    if left:
+        (folder / "meta.yaml").write_text(left)
+    else:
+        (folder / "meta.yaml").unlink()
+    (folder / "metrics" / "metrics").mkdir()
+    found = read(store)
+    assert [record.values for record in found.records["a"]] == [tuple(BAD)]
+    said = f"left out, without a whole meta.yaml: {folder}; restore it from the store that this is"
+    assert [remark for remark in found.remarks if remark.startswith(said)] == found.remarks[1:]
+    assert len(found.remarks) == 2
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_values_without_a_step_are_epochs_in_their_order_if_that_is_declared(store: Path) -> None:
     """MLflow's default step is 0; the values are in no other order than the one of logging."""

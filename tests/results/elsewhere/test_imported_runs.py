@@ -10,6 +10,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
+from filesystems import fail_at
 from longform import declared, found_in, frame
 from reprobench.harness.base.errors import InputError, StorageError
 from reprobench.harness.base.fingerprint import fingerprint
@@ -219,6 +220,23 @@ def test_a_newer_record_is_left_alone(kept: ImportedRuns) -> None:
 def test_every_record_is_read_as_it_was_written() -> None:
     for record in runs({"a": [[1, 0.1], [1e-300, NAN]], "b": [[-5.5, 2**53]]}):
         assert parse_imported(record.to_json().encode()) == record
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_all_runs_are_kept_or_none(
+    kept: ImportedRuns, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """Where the disk is full, new runs leave nothing, and those that they replace stay."""
+    keep(kept, runs({"a": [[0.2], [0.3]]}))
+    before = files(kept)
+    fail_at(monkeypatch, call, 3, kept.folder)
+    with pytest.raises(StorageError, match=r"No space left.* again: no run was added or changed"):
+        keep(kept, runs({"a": [[0.4], [0.5]], "b": [[0.2], [0.3]]}), replace=True)
+    monkeypatch.undo()
+    assert files(kept) == before
+    assert not [*kept.ledger.root.glob(".imported-*")]
+    assert keep(kept, runs({"a": [[0.4], [0.3]]}), replace=True) == Kept(same=1, replaced=1)
+    assert [record.values for record in kept.read()[0]] == [(0.4,), (0.3,)]
 
 
 def test_two_imports_at_once_wait_for_each_other(kept: ImportedRuns) -> None:

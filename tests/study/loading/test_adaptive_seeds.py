@@ -40,7 +40,7 @@ def test_a_declared_number_of_seeds_has_no_budget(study_file: Write) -> None:
         ),
         (
             '"adaptive"\nbudget = true',
-            "budget = True: should be a number of seeds per recipe, from 5 to 100,000",
+            "budget = true: should be a number of seeds per recipe, from 5 to 100,000",
         ),
         (
             "20\nbudget = 60",

@@ -143,7 +143,7 @@ def test_names_of_inputs_that_no_record_could_hold(name: bytes, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [
-        ("[]", "recipes[a].inputs = []: "),
+        ("[]", "recipes[a].inputs = []: should not be empty; give at least one entry"),
         ("['']", "should be paths relative to the study file's folder"),
         ("['/etc/passwd']", "should be paths relative to the study file's folder"),
         ("['*.py']", "*.py: names no file in "),
@@ -168,6 +168,7 @@ def test_inputs_are_needed(tmp_path: Path) -> None:
         ("", "measure: missing; say what the commands print: total = 10_000 for"),
         ("measure = {}", "measure = {}: is empty; write total = 10_000 for counts"),
         ("measure = { total = 0 }", "measure.total = 0: should be greater than 0"),
+        ("measure = { total = true }", "measure.total = true: should be a valid integer"),
         ('measure = { total = 5, name = "x" }', "has a `total`, so it measures a count"),
         ('measure = { direction = "up" }', "measure.direction = 'up': should be 'higher' or"),
         ("measure = { bounds = [2, 1] }", "measure.bounds = [2, 1]: should be the lower and"),

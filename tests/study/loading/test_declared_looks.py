@@ -26,7 +26,7 @@ def test_looks_are_read(study_file: Write) -> None:
         ("60", "[60, 20]", "looks = [60, 20]: should ascend and end with the number of seeds, 60"),
         ("60", "[20, 20, 60]", "looks = [20, 20, 60]: should ascend"),
         ("60", "[20]", "looks = [20]: should ascend and end with the number of seeds, 60"),
-        ("60", "[0, 60]", "looks.0 = 0: should be greater than 0"),
+        ("60", "[0, 60]", "looks[1] = 0: should be greater than 0"),
         ("60", "20", "looks = 20: should be a list"),
         ('"adaptive"\nbudget = 60', "[20, 60]", "looks = [20, 60]: is for a declared number"),
     ],

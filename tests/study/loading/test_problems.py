@@ -31,7 +31,7 @@ LONG = "9" * 5_000
             [
                 "name = '../up': should begin with a letter or digit, and have at most 80 of A-Z, "
                 "a-z, 0-9, '.', '_', '+' and '-'",
-                "seeds = True: should be a number of seeds, a list of them, or 'adaptive'",
+                "seeds = true: should be a number of seeds, a list of them, or 'adaptive'",
             ],
         ),
         (
@@ -40,7 +40,7 @@ LONG = "9" * 5_000
         ),
         (
             {"head": 'name = "s"\ndata_set = "mnist"\nseeds = [1, -2]'},
-            ["seeds.1 = -2: should be greater than or equal to 0"],
+            ["seeds[2] = -2: should be greater than or equal to 0"],
         ),
         (
             {"criterion": "[criterion]\ntarget = 0.994\nepochs = 4\nparameters = 1\nwindow = 5"},
@@ -228,8 +228,16 @@ def test_an_unknown_study_names_the_nearest() -> None:
             "claims[1].against = 'c': unknown; allowed are a",
         ),
         (
+            'claims = [{ recipe = "a", words = "", about = "hold rate" }]',
+            "claims[1].words = '': should not be empty; give at least one character",
+        ),
+        (
+            "confirmation = 'adaptive'",
+            "confirmation = 'adaptive': should be a number of seeds, or a list of them",
+        ),
+        (
             'claims = [{ recipe = "a", words = "best", about = "speed" }]',
-            "claims.0.about = 'speed': should be 'hold rate' or 'parameters'",
+            "claims[1].about = 'speed': should be 'hold rate' or 'parameters'",
         ),
     ],
 )

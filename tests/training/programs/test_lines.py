@@ -101,12 +101,17 @@ def test_what_is_no_result_is_log(line: bytes) -> None:
         (b'{"epoch": 1, "value": true}', VALUE, "`value` should be a number"),
         (b'{"epoch": 1, "value": -0.1}', VALUE, "from 0 to 10"),
         (b'{"epoch": 1, "value": ' + b"9" * 400 + b"}", VALUE, "from 0 to 10"),
+        (b'{"epoch": 1, "value": 1, "value": 2}', VALUE, "key value is there twice; print it once"),
     ],
 )
 def test_a_wrong_result_is_named(line: bytes, printed: MeasureTable, said: str) -> None:
     with pytest.raises(BadOutput, match=r"^printed {") as caught:
         read_result(line, printed)
     assert said in str(caught.value)
+
+
+def test_what_the_log_says_twice_is_no_result() -> None:
+    assert read_result(b'{"note": 1, "note": 2}', VALUE) is None
 
 
 @pytest.mark.parametrize("value", [b"NaN", b"Infinity", b"-Infinity", b"1e999"])

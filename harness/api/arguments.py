@@ -1,0 +1,71 @@
+"""The arguments of the notebook's functions: what NumPy and pandas make of a number is one too."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from numbers import Integral
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from ..base.errors import HarnessError, InputError
+from ..base.words import shorten
+
+AnyPath = str | os.PathLike[str]
+"""A file or a folder."""
+OPTIONS: Final = re.compile(r"(?<![\w`-])--(data|engine|jobs|ledger|out|recipes|seeds)(?![\w-])")
+"""Options of the command line that are arguments of the same name here."""
+
+
+def whole(name: str, number: object) -> int | None:
+    """The number, also if it is NumPy's; raises InputError unless it is whole and above 0."""
+    if number is None:
+        return None
+    if isinstance(number, bool) or not isinstance(number, Integral) or int(number) < 1:
+        raise InputError(f"{name}: is {shorten(number)}; give a whole number above 0, or None")
+    return int(number)
+
+
+def plain(number: object) -> object:
+    """Python's number instead of NumPy's, also in a pair; one of fewer bits as it is written."""
+    if isinstance(number, tuple | list):
+        return tuple(map(plain, number))
+    if isinstance(number, np.floating):
+        return float(str(number))
+    return number.item() if isinstance(number, np.generic) else number
+
+
+def names(recipes: object) -> list[str]:
+    """The names of recipes; raises InputError for anything else, such as a single name."""
+    listed = list(recipes) if isinstance(recipes, Iterable) else []
+    if isinstance(recipes, str) or not listed or not all(isinstance(n, str) for n in listed):
+        raise InputError(f"recipes: is {shorten(recipes)}; give a list of the recipes' names")
+    return listed
+
+
+def text(name: str, value: object) -> str:
+    """The text; raises InputError for anything else."""
+    if not isinstance(value, str):
+        raise InputError(f"{name}: is {shorten(value)}; give its name")
+    return value
+
+
+def path(name: str, value: object) -> Path:
+    """The path; raises InputError for anything else."""
+    if not isinstance(value, str | os.PathLike):
+        raise InputError(f"{name}: is {shorten(value)}; give the path of a folder")
+    return Path(value)
+
+
+@contextmanager
+def named_as_here() -> Iterator[None]:
+    """Within the block, errors name arguments instead of options: `engine x`, not `--engine x`."""
+    try:
+        yield
+    except HarnessError as error:
+        lines = [OPTIONS.sub(r"\1", line) for line in error.lines]
+        raise type(error)(*lines) from error
