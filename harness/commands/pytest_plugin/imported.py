@@ -60,13 +60,13 @@ class OwnRuns:
             for recipe in sorted(recipes)
             for record in found[recipe]
         }
-        with kept.recipes_in(self.folder) as there:
-            if self.recipes is None and (lost := sorted(there - recipes)):
+        with kept.recipes_in(self.folder) as stored:
+            if self.recipes is None and (lost := sorted(stored - recipes)):
                 raise InputError(
                     f"{self.declared.argument}: another test has stored runs of {some(lost)}, "
                     "which this one would remove; say of_runs(..., recipes=[...]) in both"
                 )
-            there.update(recipes)
+            stored.update(recipes)
             store_by_name(self.folder, files, stays=self._stays)
         runs = f"{plural(len(files), 'run')} of {self.declared.name}"
         return f"{runs} stored in {self.folder}: commit it"

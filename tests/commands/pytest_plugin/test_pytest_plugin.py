@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.commands.pytest_plugin.accuracy import _store
+from reprobench.harness.commands.pytest_plugin.kept import Kept
 
 TEST = """
 def test_my_network_stays_accurate(accuracy):
@@ -264,3 +270,18 @@ def test_tests_that_share_a_study(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(TESTS_OF_ONE_STUDY.replace("RECIPES", "recipes=['c']"))
     none = pytester.runpytest_subprocess("--accuracy-save", "-k", "a")
     none.stdout.fnmatch_lines(["runs: hold no run of c, but a; correct `recipes`"])
+
+
+def test_studies_of_one_name_do_not_remove_each_other_s_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = SimpleNamespace(recipes=[SimpleNamespace(name="mine")], file="mine.toml")
+    guarded: Any = SimpleNamespace(study=study, gate=SimpleNamespace(limit=1))
+    setup: Any = SimpleNamespace(train_anew=lambda _: {})
+    monkeypatch.setattr(sys.modules[_store.__module__], "jobs_of", lambda *_: [])
+    (tmp_path / "session").mkdir()
+    kept, folder = Kept(tmp_path / "session"), tmp_path / "one-name"
+    _store(guarded, "mine", setup, folder, kept)
+    study.recipes = [SimpleNamespace(name="theirs")]
+    with pytest.raises(InputError, match=r"another test has stored runs of mine in .*one-name"):
+        _store(guarded, "theirs", setup, folder, kept)
