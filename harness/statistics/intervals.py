@@ -19,6 +19,8 @@ from ..base.array_types import Floats
 ROUNDING: Final = 1 / math.sqrt(12)
 """Standard deviation of the error from rounding to a whole image."""
 ROOT_TOLERANCE: Final = 1e-12
+AGREEING: Final = 1e-12
+"""Numbers differ by rounding alone if their range is at most this share of the largest."""
 
 
 @dataclass(frozen=True)
@@ -96,10 +98,10 @@ def _student(
 def deviation_of(counts: Sequence[float] | Floats, least: float) -> float:
     """The standard deviation (n - 1) of two or more counts, at least `least`; 0 if all agree.
 
-    Equal numbers differ from their computed mean by rounding, which is no spread.
+    Numbers agree if they differ by no more than computing with them may have rounded.
     """
-    spread = float(np.std(counts, ddof=1)) if np.ptp(counts) else 0.0
-    return max(spread, least)
+    agree = np.ptp(counts) <= AGREEING * np.max(np.abs(counts))
+    return max(0.0 if agree else float(np.std(counts, ddof=1)), least)
 
 
 def variance_interval(observed: float, runs: int, confidence: float) -> Interval | None:

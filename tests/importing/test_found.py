@@ -43,7 +43,8 @@ def test_intervals_of_values_are_as_wide_as_the_values_are_apart() -> None:
     """Student's intervals, as scipy computes them: values have no unit of rounding, unlike
     counts."""
     finals = [0.31, 0.33, 0.30, 0.32]
-    table = frame({"a": [[1.0, v] for v in finals], "b": [[1.0, v + 0.1] for v in finals]})
+    behind = [0.41, 0.44, 0.40, 0.42]
+    table = frame({"a": [[1.0, v] for v in finals], "b": [[1.0, v] for v in behind]})
     evidence = evidence_in(table, target=0.35, direction="lower", window=1)
     found = evidence.consistency["a"].final
     low, high = stats.t.interval(0.95, 3, np.mean(finals), stats.sem(finals))
@@ -53,7 +54,9 @@ def test_intervals_of_values_are_as_wide_as_the_values_are_apart() -> None:
     assert decision is not None
     difference = decision.standings[0].comparison.final
     assert difference.interval is not None
-    assert difference.interval.high - difference.interval.low < 1e-9
+    gaps = np.subtract(finals, behind)
+    expected = stats.t.interval(0.95, 3, np.mean(gaps), stats.sem(gaps))
+    assert (difference.interval.low, difference.interval.high) == pytest.approx(expected)
 
 
 def test_of_equals_the_better_final_value_leads() -> None:

@@ -53,9 +53,11 @@ def test_counts_that_agree_are_not_known_exactly() -> None:
 
 
 def test_values_that_agree_and_are_no_counts_have_no_interval() -> None:
-    """The mean of ten times 0.95 is not exactly 0.95, but that is no spread."""
+    """Nor have differences that only rounding tells apart."""
     for found in (intervals.of_mean, intervals.one_further):
         assert found([0.95] * 10, 0.95, 0) is None
+        assert found([0.1, 0.4 - 0.3, 0.7 - 0.6], 0.95, 0) is None
+        assert found([0.0] * 3, 0.95, 0) is None
         assert found([0.95, 0.951], 0.95, 0) is not None
 
 
