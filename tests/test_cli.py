@@ -144,7 +144,7 @@ def test_models_and_studies(tmp_path: Path) -> None:
         ("gate --summary -", "--summary -: begins with a dash"),
         ("judge x.csv --name -- --window 1", "--name --: begins with a dash"),
         ("bench tiny --seeds -3", "--seeds -3: "),
-        ("judge x.csv --target -2 --window 1 --bounds -1 -3", "bounds = (-1.0, -3.0)"),
+        ("judge x.csv --target -2 --window 1 --bounds -1 -3", "bounds = [-1.0, -3.0]"),
     ],
 )
 def test_wrong_input_is_one_line_and_exit_2(
