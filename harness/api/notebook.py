@@ -18,7 +18,7 @@ from rich.console import Console
 from ..base.console import say
 from ..base.errors import HarnessError as HarnessError
 from ..base.errors import InputError
-from ..base.words import shorten
+from ..base.words import one_line, shorten
 from ..commands.options.training import BenchOptions
 from ..commands.rounds.loop import begin
 from ..commands.rounds.task import prepare
@@ -88,8 +88,8 @@ def bench(
     >>> evidence.gaps()
     []
 
-    A warning names a run that fails; it is in `evidence.failed`, unless the ledger has fewer of its
-    epochs from before. Raises HarnessError.
+    A warning names a run that fails; it is in `evidence.failed`, unless the ledger keeps an earlier
+    result of it. Raises HarnessError.
     """
     _check(study)
     options = BenchOptions(
@@ -106,7 +106,7 @@ def bench(
         with begin(task, options, console, train_job) as loop:
             found = loop.train().evidence
     for name, record in loop.failed(found):
-        warnings.warn(f"failed: {name} seed {record.seed}: {record.error}", stacklevel=2)
+        warnings.warn(f"failed: {name} seed {record.seed}: {one_line(record.error)}", stacklevel=2)
     return found
 
 

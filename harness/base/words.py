@@ -60,6 +60,11 @@ def declared(value: float) -> str:
     return f"{value:.{ALL_DIGITS}g}"
 
 
+def declared_percent(share: float) -> str:
+    """A share as a percentage with all digits that it was declared with: 0.9940001 is 99.40001%."""
+    return f"{declared(100 * share)}%"
+
+
 def percent(share: float) -> str:
     """A share as a percentage, to six digits, or more if it would else be 100%: 0.994 is 99.4%."""
     shown = f"{100 * share:.6g}"

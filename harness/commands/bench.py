@@ -14,6 +14,7 @@ from ..judging.evidence import Evidence
 from ..reporting.page.document import write_report
 from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable, committed_records
+from ..results.record import RunRecord
 from ..training.worker import Trainer, train_job
 from .options.training import BenchOptions
 from .report import report_facts
@@ -71,15 +72,20 @@ def _report(task: Task, loop: Loop, options: BenchOptions, console: Console) -> 
     return 1 if failures else 0
 
 
+def _is_kept(failed: RunRecord, loop: Loop) -> bool:
+    """Whether the ledger has kept an earlier result of a run that failed now."""
+    there = loop.known.ledger.find(failed.recipe_key, failed.key)
+    return isinstance(there, RunRecord) and there.is_evidence
+
+
 def _failures(evidence: Evidence, task: Task, loop: Loop) -> list[str]:
     """The runs that failed now, and the selected ones that failed before, one line each."""
     part = task.part
     names = [recipe.name for recipe in part.recipes]
     now = {record.key for _, record in loop.machine.failed}
-    kept = {record.key for _, record in evidence.trained()}
     return [
         f"failed: {recipe} seed {record.seed}: {one_line(record.error)}"
-        f"{KEPT if record.key in kept else AGAIN if record.fails_again else ''}"
+        f"{KEPT if _is_kept(record, loop) else AGAIN if record.fails_again else ''}"
         for recipe, record in loop.failed(evidence)
         if record.key in now or (recipe in names and record.seed in part.seeds)
     ]

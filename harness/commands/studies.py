@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from ..base.console import table
-from ..base.words import percent
+from ..base.words import declared_percent
 from ..study.loading.file import load_study, shipped_studies
 from .options.lists import StudiesOptions
 from .telling import tell
@@ -24,7 +24,7 @@ def studies(options: StudiesOptions, console: Console) -> None:
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     seeds = f"{'at most ' if row['adaptive'] else ''}{row['seeds']}"
     sizes = (str(row["recipes"]), seeds, str(row["epochs"]))
-    return (row["study"], row["data_set"], *sizes, percent(row["target"]))
+    return (row["study"], row["data_set"], *sizes, declared_percent(row["target"]))
 
 
 def _facts(name: str) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from ..guarding.verification import (
     forecast,
     judge_pairs,
 )
-from ..reporting.tables.cells import average, difference, ends, figure
+from ..reporting.tables.cells import average, difference, ends, figure, possible
 from ..results.committed import REPORTS, Committed, committed_runs
 from ..results.record import RunRecord
 from ..statistics.intervals import ROUNDING
@@ -44,10 +44,6 @@ from .telling import tell
 from .watching import data_of
 
 OTHER_BITS: Final = "bits will differ from the committed ones"
-TOO_FEW: Final = (
-    f"fewer than {LEAST_FINALS} committed runs of their recipe completed, or all have one value"
-)
-CANNOT_JUDGE: Final = f"runs cannot be judged if {TOO_FEW}"
 
 
 def verify(
@@ -92,7 +88,7 @@ def verify(
         _least_deviation(study),
     )
     _show(found, study.measure, console)
-    tell(options, _facts(found))
+    tell(options, _facts(found, study.measure))
     return found.exit_code
 
 
@@ -139,12 +135,12 @@ def _show(found: Verification, measure: Measure, console: Console) -> None:
     for line in environment_differences([checked.pair for checked in found.checked]):
         say(console, line)
     if names := dict.fromkeys(c.pair.recipe for c in found.checked if c.outcome == NOT_JUDGED):
-        say(console, f"{NOT_JUDGED}, because {TOO_FEW}: {listed(list(names))}")
+        say(console, f"{NOT_JUDGED}, because {_too_few(measure)}: {listed(list(names))}")
     say(console, _verdict(found, measure), style="bold")
 
 
 def _cells(checked: Checked, measure: Measure) -> tuple[str, ...]:
-    pair, prediction = checked.pair, checked.prediction
+    pair, prediction = checked.pair, possible(checked.prediction, measure)
     show = partial(average, measure=measure)
     return (
         f"{pair.recipe}:{pair.new.seed}",
@@ -153,6 +149,12 @@ def _cells(checked: Checked, measure: Measure) -> tuple[str, ...]:
         span(prediction.low, prediction.high, show) if prediction else "",
         checked.outcome,
     )
+
+
+def _too_few(measure: Measure) -> str:
+    """Why runs are not judged: with one value that is no count, it is not known how others vary."""
+    same = "" if measure.total else ", or all of them ended at one value"
+    return f"fewer than {LEAST_FINALS} committed runs of their recipe completed{same}"
 
 
 def _least_deviation(study: Study) -> float:
@@ -174,7 +176,8 @@ def _say_what_to_expect(
     by_recipe = {name: list(committed[name].values()) for name in others}
     margin, confidence = study.criterion.equivalence_margin, study.criterion.confidence
     expected = forecast(by_recipe, others, margin, confidence, _least_deviation(study))
-    say(console, _forecast(expected) if expected else f"{OTHER_BITS}; {CANNOT_JUDGE}")
+    cannot = f"{OTHER_BITS}; runs cannot be judged if {_too_few(study.measure)}"
+    say(console, _forecast(expected) if expected else cannot)
 
 
 def _forecast(found: Forecast) -> str:
@@ -188,7 +191,7 @@ def _forecast(found: Forecast) -> str:
     return f"{line}; {POWER:.0%} take {found.enough} per recipe{there}"
 
 
-def _facts(found: Verification) -> dict[str, object]:
+def _facts(found: Verification, measure: Measure) -> dict[str, object]:
     test = found.equivalence
     return {
         "verdict": found.verdict,
@@ -200,7 +203,9 @@ def _facts(found: Verification) -> dict[str, object]:
                 "seed": checked.pair.new.seed,
                 "outcome": checked.outcome,
                 "difference": checked.pair.difference,
-                "prediction": asdict(checked.prediction) if checked.prediction else None,
+                "prediction": asdict(seen)
+                if (seen := possible(checked.prediction, measure))
+                else None,
             }
             for checked in found.checked
         ],

@@ -57,7 +57,7 @@ class Guarded:
                 )
 
     def committed_merits(self) -> dict[str, tuple[float, ...]]:
-        """Committed counts at the gate's epoch, by recipe; merits if the values are not counts."""
+        """What committed runs had at the gate's epoch, by recipe: see `merits_at`."""
         epochs, measure = self.gate.epochs, self.measure
         return {name: merits_at(self.committed[name], epochs, measure) for name in self.runs}
 

@@ -207,7 +207,11 @@ def lost_in_words(lost: Sequence[Finding]) -> list[str]:
     if not lost:
         return []
     counted = any(_measure(finding).total for finding in lost)
-    low = ", or its count is below half of the committed median" if counted else ""
+    low = (
+        ", or its count is below half of the median of committed runs that did not"
+        if counted
+        else ""
+    )
     out = "rise" if _lower(lost) else "drop"
     means = ", but not of the means" if counted else ""
     return [f"lost: a run that diverged{low}; it is left out of {out} and interval{means}"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.table import Table
 
 from ..base.console import table
-from ..base.words import mean, percent, plural, rate
+from ..base.words import agreeing, mean, percent, plural, rate
 from ..study.declaration import Gate
 from .losses import MOST_LOST, lost_among
 from .power import ERRATIC_SHARE, UNCHANGED, Change, Power
@@ -56,10 +56,10 @@ def power_lines(
         f"is; erratic runs, if there are any, are {percent(ERRATIC_SHARE)} of old and new ones"
     )
     yield (
-        "assumed about lost runs, which diverge or end below half of their recipe's median: "
-        f"{lost} of {plural(runs, 'committed run')} are lost, and a recipe loses as large a share "
-        "of new runs as of its own committed ones; a pass rules out that "
-        f"{percent(MOST_LOST)} more of all runs are lost, as far as {gate.limit} seeds allow"
+        "assumed about lost runs, which diverge or end below half of the median of those that do "
+        f"not: {lost} of {plural(runs, 'committed run')} {agreeing(lost, 'is', 'are')} lost, and a "
+        "recipe loses as large a share of new runs as of its own committed ones; a pass rules out "
+        f"that {percent(MOST_LOST)} more of all runs are lost, as far as {gate.limit} seeds allow"
     )
     alarms = [power for power in simulated if power.change in UNCHANGED]
     worst = max(alarms, key=lambda power: power.regression)

@@ -49,7 +49,7 @@ class Finding:
     """The drop is a regression if `low` is above 0 and the drop exceeds the margin; it passes if
     `high` is below the margin."""
     lost: int = 0
-    """How many new runs diverged or, for counts, ended below half of the committed median."""
+    """How many new runs are lost: see `losses`."""
     committed_lost: int = 0
     """How many committed runs did; like the new ones, they are left out of drop and interval."""
     same_version: bool = True

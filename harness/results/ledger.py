@@ -26,7 +26,7 @@ from ..base.errors import InputError, StorageError
 from ..base.words import one_line
 from .locks import RunLocks
 from .parsing import DamagedRecord, NewerRecord, parse_record, read_record
-from .record import RECORD_SUFFIX, RunRecord, same_epochs
+from .record import RECORD_SUFFIX, RunRecord
 
 FOLDER_LETTERS: Final = 16
 SAFE: Final = "all finished runs are kept"
@@ -126,15 +126,14 @@ class Ledger:
             raise StorageError(f"{path}: was replaced in the meantime; run the same command again")
         return content
 
-    def write(self, record: RunRecord, *, anew: bool = False) -> None:
+    def write(self, record: RunRecord) -> None:
         """Keep the record, unless the ledger has one of the same run that tells more.
 
-        `anew` says that the run was trained again on purpose: if its results are others than the
-        first ones of a longer record, they replace it. A damaged file at its path is set aside.
-        Raises StorageError, also if the file there has a newer format, which is never replaced.
+        A damaged file at its path is set aside. Raises StorageError, also if the file there has a
+        newer format, which is never replaced.
         """
         present = self.find(record.recipe_key, record.key)
-        if isinstance(present, RunRecord) and _says_more(present, record, anew):
+        if isinstance(present, RunRecord) and _says_more(present, record):
             return
         if isinstance(present, Damage):
             self.set_aside(present)
@@ -238,10 +237,8 @@ def _has_results(content: bytes, record: RunRecord) -> bool:
         return False
 
 
-def _says_more(present: RunRecord, new: RunRecord, anew: bool) -> bool:
+def _says_more(present: RunRecord, new: RunRecord) -> bool:
     """A failure says nothing; a run that diverged says all that there is, however early."""
     if not (present.is_evidence and new.is_evidence):
         return present.is_evidence
-    if new.status == "diverged" or len(present.rows) <= len(new.rows):
-        return False
-    return not anew or same_epochs(present, new, len(new.rows))
+    return new.status != "diverged" and len(present.rows) > len(new.rows)

@@ -107,10 +107,10 @@ def _equivalent(
     pairs = differences.shape[1]
     if pairs < 2:
         return np.zeros(len(differences), dtype=bool)
-    deviation = np.maximum(differences.std(axis=1, ddof=1), least_deviation)
+    deviation = intervals.deviations_of(differences, least_deviation)
     half = stats.t.ppf((1 + TEST_CONFIDENCE) / 2, pairs - 1) * deviation / np.sqrt(pairs)
     within: npt.NDArray[np.bool_] = np.abs(differences.mean(axis=1)) + half < margin
-    return within
+    return within & (deviation > 0)
 
 
 def plausible(

@@ -100,8 +100,14 @@ def deviation_of(counts: Sequence[float] | Floats, least: float) -> float:
 
     Numbers agree if they differ by no more than computing with them may have rounded.
     """
-    agree = np.ptp(counts) <= AGREEING * np.max(np.abs(counts))
-    return max(0.0 if agree else float(np.std(counts, ddof=1)), least)
+    return float(deviations_of(np.asarray(counts)[None, :], least)[0])
+
+
+def deviations_of(counts: Floats, least: float) -> Floats:
+    """(repetitions,): `deviation_of` each row of (repetitions, n) counts."""
+    agree = np.ptp(counts, axis=1) <= AGREEING * np.max(np.abs(counts), axis=1)
+    found: Floats = np.maximum(np.where(agree, 0.0, np.std(counts, axis=1, ddof=1)), least)
+    return found
 
 
 def variance_interval(observed: float, runs: int, confidence: float) -> Interval | None:

@@ -116,7 +116,7 @@ class Queue:
         return [job for job in self.waiting.values() if self.breaks[job.key] >= BREAKS_BEFORE_ALONE]
 
     def _write(self, job: Job, record: RunRecord) -> None:
-        self._ledger.write(record, anew=self._fresh)
+        self._ledger.write(record)
         if not record.is_evidence:
             self.failed.append((job.run.recipe.name, record))
 

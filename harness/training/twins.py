@@ -56,7 +56,7 @@ def twins(study: Study) -> Iterator[tuple[str, str]]:
 
 
 def _digest(recipe: AnyRecipe, study: Study) -> str:
-    """Of all that decides the recipe's runs; of a command, its words and its input files."""
+    """Of all that decides the recipe's runs; of a command, its recipe key."""
     if isinstance(recipe, Recipe):
         return training_digest(recipe, study)
     return study.run_of(recipe, 1).recipe_key

@@ -66,7 +66,8 @@ def bare_python(tmp_path: Path) -> Path:
 def test_nobody_can_train(
     start_dask: Start, options: BenchOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker without the package does not even start: its log says what is missing."""
+    """A worker without the package ends while it starts, before or after it joins the cluster: its
+    log says what is missing."""
     dask = start_dask(0)
     python, output = bare_python(tmp_path), io.StringIO()
 
@@ -79,7 +80,7 @@ def test_nobody_can_train(
 
     late = threading.Thread(target=join)
     late.start()
-    with pytest.raises(ClusterError, match=r"no worker of the cluster can train \(none has joined"):
+    with pytest.raises(ClusterError, match=r"no worker of .* can train \((none has|1 did not say)"):
         run(replace(options, cluster=dask.address), output=output)
     late.join()
     assert list((options.ledger / "runs").rglob("*.json")) == []

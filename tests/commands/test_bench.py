@@ -109,16 +109,21 @@ def test_a_run_that_fails_is_reported_though_the_ledger_keeps_another(
     assert run(options)[0] == 0
 
 
-def test_a_failed_run_of_the_gates_own_recipes_is_reported(
+def test_failed_runs_of_the_gates_own_recipes_are_reported(
     options: BenchOptions, guarded: Study
 ) -> None:
+    wanted = replace(options, study=str(guarded.file), gate=True)
+    said = [f"failed: short seed {seed}: MemoryError: none left" for seed in range(1, 9)]
+
     def fail(job: Job) -> RunRecord:
         return _fail(job) if job.run.recipe.name == "short" else trainer()(job)
 
-    code, output = run(replace(options, study=str(guarded.file), gate=True), fail)
-    assert code == 1
-    lines = [line for line in output.splitlines() if line.startswith("failed: ")]
-    assert lines == [f"failed: short seed {seed}: MemoryError: none left" for seed in range(1, 9)]
+    for fresh, kept in ((False, ""), (True, "; what the ledger had of it is kept, and counts")):
+        code, output = run(replace(wanted, fresh=fresh), fail)
+        assert code == 1
+        lines = [line for line in output.splitlines() if line.startswith("failed: ")]
+        assert lines == [f"{line}{kept}" for line in said]
+        assert run(wanted)[0] == 0
 
 
 def _fail(job: Job) -> RunRecord:

@@ -17,7 +17,6 @@ from reprobench.harness.engines.roster import TORCH
 from reprobench.harness.results.committed import REPORTS
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.record import RunRecord
-from reprobench.harness.statistics.equivalence import equivalence, plausible
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.study.identity import Run
@@ -136,7 +135,7 @@ def alone(options: VerifyOptions, tiny: Study, tmp_path: Path) -> VerifyOptions:
 def test_other_bits_beside_a_single_committed_run_are_not_judged(
     alone: VerifyOptions, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    too_few = "fewer than 2 committed runs of their recipe completed, or all have one value"
+    too_few = "fewer than 2 committed runs of their recipe completed"
     code, output = run(replace(alone, json=Path("-")), trainer(counts=(301, 400)))
     assert code == 1
     assert f"bits will differ from the committed ones; runs cannot be judged if {too_few}" in output
@@ -145,9 +144,7 @@ def test_other_bits_beside_a_single_committed_run_are_not_judged(
     facts = json.loads(capsys.readouterr().out)
     assert facts["verdict"] == "not shown to be equivalent"
     assert {row["outcome"] for row in facts["runs"]} == {"not judged"}
-    code, output = run(alone, trainer(counts=(300, 1)))
-    assert code == 1
-    assert output.splitlines()[-1].startswith("not shown to be equivalent: ")
+    assert run(alone, trainer(counts=(300, 1)))[0] == 1
 
 
 def test_a_run_that_now_diverges_differs_whatever_is_committed(alone: VerifyOptions) -> None:
@@ -301,22 +298,3 @@ def test_really_trained(tiny: Study, tmp_path: Path, options: VerifyOptions) -> 
     assert code == 0
     assert "identical: 1 of 1 run identical" in output
     assert "committed" not in output.partition("Outcome")[2]  # the environment is the same
-
-
-def test_two_one_sided_tests_worked_by_hand() -> None:
-    # 1, 2, 3: mean 2, standard error 0.5774, t at 95% with 2 degrees of freedom 2.920.
-    found = equivalence([1, 2, 3], margin=5)
-    assert found.interval is not None
-    assert found.interval.high == pytest.approx(2 + 2.920 * 0.57735, rel=1e-3)
-    assert found.is_shown
-    assert not equivalence([1, 2, 3], margin=3).is_shown
-    assert not equivalence([0], margin=5).is_shown
-    assert equivalence([], margin=5).mean is None
-
-
-def test_single_runs_are_adjusted_for_their_number() -> None:
-    one, many = (plausible([9_930, 9_940, 9_950], runs, 0.95) for runs in (1, 10))
-    assert one is not None
-    assert many is not None
-    assert many.low < one.low < 9_940 < one.high < many.high
-    assert plausible([9_940], 1, 0.95) is None

@@ -58,8 +58,7 @@ int cuDeviceGetAttribute(int* value, int attribute, int) {
     switch (attribute) {
         case 75: *value = 9; return kSuccess;  // compute capability 9.0
         case 76: *value = 0; return kSuccess;
-        case 38: *value = 1 << 20; return kSuccess;  // the second cache
-        case 16: *value = 2; return kSuccess;        // processors
+        case 16: *value = 2; return kSuccess;  // processors
         case 97: *value = engine::cuda::kMostShared; return kSuccess;
         default: return kInvalidValue;
     }

@@ -48,7 +48,7 @@ void show_streams(cuda::Gpu& gpu, TrainedGroup& group) {
     const cuda::Launched steps = steps_of(group);
     for (const int streams : cuda::numbers_of_streams(group.group().seeds)) {
         const double took = seconds(gpu, group, steps, kSpan, streams) / group.group().steps;
-        std::printf("%10.3f ms a step in %d streams\n", took * 1e3, streams);
+        std::printf("%10.3f ms a step, streams: %d\n", took * 1e3, streams);
         std::fflush(stdout);
     }
 }

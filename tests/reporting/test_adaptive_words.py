@@ -21,7 +21,7 @@ from reprobench.harness.reporting.words.answers import deficits
 from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.reporting.words.steps import steps
 from reprobench.harness.results.ledger import Ledger
-from scripted import adaptive, evidence, scripted_record
+from scripted import adaptive, evidence, published_recipes, scripted_record
 
 HOLDING = {"iteration1": 2, "iteration2": 10, "iteration3": 8, "final": 6}
 OPEN = {"iteration1": 0, "iteration2": 6, "iteration3": 5, "final": 5}
@@ -222,3 +222,18 @@ def test_programs_have_no_budget_of_parameters(tmp_path: Path) -> None:
     file = program(tmp_path, recipe="parameters = 900")
     found = evidence_of_program(file, a=[90, 90])
     assert answers.parameters(Bundle(found)) == ["a has 900 parameters."]
+
+
+def test_verdict_and_advice_rest_on_the_same_runs(ledger: Ledger) -> None:
+    """With adaptive seeds, a run that is missing ends what decides: three runs are too few."""
+    declared = published_recipes(40).part(["iteration2", "final"])
+    for run in declared.runs():
+        if (run.recipe.name, run.seed) != ("final", 4):
+            ends = 9_945 if run.recipe.name == "final" else 9_900
+            ledger.write(scripted_record(run, [ends] * 15))
+    bundle = Bundle(gather(declared.until_decided(100), ledger))
+    assert bundle.decision
+    assert (bundle.decision.verdict, bundle.decision.passing.runs) == ("not enough runs", 3)
+    assert headline(bundle).advice == (
+        "No recipe is shown to be reliable; final is the best guess: 39 of 39 runs held 99.4%."
+    )

@@ -133,7 +133,7 @@ def test_equally_steady_recipes_are_all_named(ledger: Ledger) -> None:
         ([9_940], [None], "With one run per recipe, the spread between runs is unknown."),
         ([9_940, None], [None], "Only one run did not diverge, so the spread between runs is "
          "unknown."),
-        ([9_940, None], [9_940], "No more than one run of each recipe did not diverge, so the "
+        ([9_940, None], [9_940], "Each recipe has at most one run that did not diverge, so the "
          "spread between runs is unknown."),
     ],
 )  # fmt: skip

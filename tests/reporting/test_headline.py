@@ -87,21 +87,6 @@ def test_another_recipe_that_is_reliable_is_named(ledger: Ledger) -> None:
     )
 
 
-def test_verdict_and_advice_rest_on_the_same_runs(ledger: Ledger) -> None:
-    """With adaptive seeds, a run that is missing ends what decides: three runs are too few."""
-    declared = published_recipes(40).part(["iteration2", "final"])
-    for run in declared.runs():
-        if (run.recipe.name, run.seed) != ("final", 4):
-            ends = 9_945 if run.recipe.name == "final" else 9_900
-            ledger.write(scripted_record(run, [ends] * 15))
-    bundle = Bundle(gather(declared.until_decided(100), ledger))
-    assert bundle.decision
-    assert (bundle.decision.verdict, bundle.decision.passing.runs) == ("not enough runs", 3)
-    assert headline(bundle).advice == (
-        "No recipe is shown to be reliable; final is the best guess: 39 of 39 runs held 99.4%."
-    )
-
-
 def test_without_runs_there_is_nothing_to_choose_from(ledger: Ledger) -> None:
     found = headline(Bundle(gather(study(4), ledger)))
     assert found.advice == "No recipe has a run yet: there is nothing to choose from."

@@ -70,6 +70,15 @@ def test_runs_that_were_trained_as_far_or_diverged_are_compared(ledger: Ledger) 
     assert published_sentences(bundle) == ["Left out, since not trained as far: 1 run of final."]
 
 
+def test_a_run_that_diverges_later_is_compared_as_it_was(ledger: Ledger) -> None:
+    study = published_recipes(1)
+    (recipe,) = (recipe for recipe in study.recipes if recipe.name == "final")
+    study = replace(study, recipes=(recipe,), published={"final": PUBLISHED})
+    ledger.write(scripted_record(study.runs()[0], [9_990] * 8, status="diverged"))
+    (row,) = Bundle(gather(study, ledger)).published
+    assert (row.runs, row.final_below, row.hold_rate_below) == (1, 0, 0)
+
+
 def test_longer_runs_are_compared_after_as_many_epochs(ledger: Ledger) -> None:
     bundle = among(ledger, [9_930, 9_930, 9_930, 9_950, 9_930], [9_930, 9_930, 9_930, 9_930, 9_950])
     (row,) = bundle.published

@@ -37,6 +37,19 @@ def test_a_program_with_other_arguments_is_no_other_source(
     assert said_of(tmp_path, command, inputs, first=first) is None
 
 
+def test_modules_with_other_settings_are_one_program(tmp_path: Path) -> None:
+    """Each names a file of its own, which is one of the program's files."""
+    inputs = "inputs = ['train.sh', 'other.sh']"
+    other = "command = 'python -m train other.sh {seed}'"
+    file = program(
+        tmp_path, command="python -m train train.sh {seed}",
+        rest=f"[[recipes]]\nname = 'b'\n{other}\n{inputs}\n",
+    )  # fmt: skip
+    file.write_text(file.read_text().replace(SAME, inputs, 1))
+    (tmp_path / "other.sh").write_text("exit\n")
+    assert across(evidence_of_program(file, a=[90], b=[90])) is None
+
+
 @pytest.mark.parametrize(
     ("command", "first", "inputs", "whence"),
     [

@@ -57,40 +57,23 @@ def test_a_longer_run_replaces_a_shorter_and_never_the_reverse(
     assert ledger.find(record.recipe_key, record.key) == record
 
 
-@pytest.mark.parametrize("anew", [False, True])
-def test_a_failure_never_replaces_evidence(
-    ledger: Ledger, tiny: Study, record: RunRecord, anew: bool
-) -> None:
+def test_a_failure_never_replaces_evidence(ledger: Ledger, tiny: Study, record: RunRecord) -> None:
     failed = scripted_record(tiny.runs()[0], [], status="failed", data_set="digits", error="x")
     ledger.write(failed)
     assert ledger.find(record.recipe_key, record.key) == failed
     ledger.write(record)
-    ledger.write(failed, anew=anew)
+    ledger.write(failed)
     assert ledger.find(record.recipe_key, record.key) == record
 
 
-@pytest.mark.parametrize("anew", [False, True])
 @pytest.mark.parametrize("counts", [[], [300]])
 def test_a_run_that_diverged_replaces_a_longer_one(
-    ledger: Ledger, tiny: Study, record: RunRecord, counts: list[int], anew: bool
+    ledger: Ledger, tiny: Study, record: RunRecord, counts: list[int]
 ) -> None:
     diverged = scripted_record(tiny.runs()[0], counts, status="diverged", data_set="digits")
     ledger.write(record)
-    ledger.write(diverged, anew=anew)
+    ledger.write(diverged)
     assert ledger.find(record.recipe_key, record.key) == diverged
-
-
-def test_of_runs_trained_anew_the_beginning_of_a_longer_one_alone_is_not_kept(
-    ledger: Ledger, tiny: Study, record: RunRecord
-) -> None:
-    same, other = (
-        scripted_record(tiny.runs()[0], [count], data_set="digits") for count in (300, 301)
-    )
-    ledger.write(record)
-    ledger.write(same, anew=True)
-    assert ledger.find(record.recipe_key, record.key) == record
-    ledger.write(other, anew=True)
-    assert ledger.find(record.recipe_key, record.key) == other
 
 
 def test_a_damaged_record_is_named_and_set_aside(ledger: Ledger, record: RunRecord) -> None:

@@ -13,6 +13,7 @@ using Seconds = std::chrono::duration<double>;
 constexpr int kSteps = 2, kRuns = 4;  // of a graph; of it, one after the other
 constexpr int kTimes = 3;             // that these are measured
 constexpr Seconds kWarming{0.2};      // until the device's clock is as fast as it gets
+constexpr int kMostStreams = 8;
 constexpr double kWorthwhile = 0.98;  // of the time in one stream
 
 class Trial {
@@ -53,14 +54,15 @@ private:
 
 std::vector<int> numbers_of_streams(int seeds) {
     std::vector<int> result;
-    for (int number = 1; number <= std::min(seeds, 8); number *= 2) result.push_back(number);
+    for (int number = 1; number <= std::min(seeds, kMostStreams); number *= 2)
+        result.push_back(number);
     return result;
 }
 
 int fastest(const std::vector<int>& numbers, const std::function<double(int)>& seconds) {
-    const int plain = numbers.front();
-    int best = plain;
-    double least = seconds(plain);
+    const int first = numbers.front();
+    int best = first;
+    double least = seconds(first);
     for (size_t n = 1; n < numbers.size(); ++n) {
         try {
             const double took = seconds(numbers[n]);
@@ -69,7 +71,7 @@ int fastest(const std::vector<int>& numbers, const std::function<double(int)>& s
             continue;  // for the graph of so many launches
         }
     }
-    return seconds(best) < kWorthwhile * seconds(plain) ? best : plain;
+    return seconds(best) < kWorthwhile * seconds(first) ? best : first;
 }
 
 int fastest(Device& device, const Launches& launches, const Group& group,

@@ -9,7 +9,7 @@
 
 namespace engine::cuda {
 
-// The numbers of streams that may be the fastest for so many seeds, the plain one first.
+// The numbers of streams that may be the fastest for so many seeds, a single one first.
 std::vector<int> numbers_of_streams(int seeds);
 
 // The number that takes the fewest seconds, or the first if it takes hardly more. Those for which

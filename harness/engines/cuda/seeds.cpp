@@ -146,7 +146,7 @@ void Seeds::train_epoch() {
 
 // As many as masks are drawn for at once, or a half, a quarter and so on of them.
 int Seeds::steps_of_graph() const {
-    const size_t one = launches_.step(group().batch).size() * streams_;
+    const size_t one = launches_.step(group().batch).size() * std::min(streams_, group().seeds);
     int steps = group().steps_ahead;
     while (steps % 2 == 0 && steps * one > kMostLaunches) steps /= 2;
     return steps;

@@ -85,9 +85,10 @@ class ComparisonsRow(Row):
     ]
     runs_needed: Annotated[
         int | None,
-        Told("of an undecided recipe: seeds with 80% power to detect a difference of the tie "
-             "margin, or a tie if there is no difference; with adaptive seeds, about how many "
-             "decide about it", "Seeds needed", words.whole),
+        Told("of an undecided recipe: seeds with which 80% of such studies would find a "
+             "difference of the tie margin, or a tie if the recipes are equal; empty if there are "
+             "that many already; with adaptive seeds, about how many decide about it",
+             "Seeds needed", words.whole),
     ]  # fmt: skip
     outcome: Annotated[
         str,

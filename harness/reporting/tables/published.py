@@ -96,7 +96,7 @@ def _row(evidence: Evidence, name: str, counts: Sequence[int], total: int) -> Pu
     published = judge_run(counts, threshold, window)
     records = evidence.records.get(name, ())
     ours = [
-        judge_run(record.values[:epochs], threshold, window, diverged=record.status == "diverged")
+        judge_run(record.values[:epochs], threshold, window, diverged=len(record.values) < epochs)
         for record in records
         if record.spans(epochs)
     ]

@@ -200,8 +200,8 @@ def _no_spread(bundle: Bundle) -> str:
         return f"{which} {final_noun(bundle.evidence)}."
     if all(found.runs == 1 for found in over):
         return "With one run per recipe, the spread between runs is unknown."
-    whose = "Only one run" if finals == 1 else "No more than one run of each recipe"
-    return f"{whose} did not diverge, so the spread between runs is unknown."
+    which = "Only one run" if finals == 1 else "Each recipe has at most one run that"
+    return f"{which} did not diverge, so the spread between runs is unknown."
 
 
 def _too_few_finals(bundle: Bundle) -> Iterator[str]:

@@ -53,8 +53,8 @@ def _provisional(decision: Decision, criterion: Criterion) -> str:
         return line
     return (
         f"{line} With about {plural(decision.runs_needed, 'seed')} per recipe, 80% of such studies "
-        f"would detect a difference of {criterion.tie_margin:g} in hold rate, or a tie if there is "
-        "none."
+        f"would find a difference of {criterion.tie_margin:g} in hold rate, or a tie if the "
+        "recipes are equal."
     )
 
 

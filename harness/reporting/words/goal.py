@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...base.words import accuracy_percent, declared, plural, whole
+from ...base.words import accuracy_percent, declared, declared_percent, plural, whole
 from ...judging.evidence import Evidence
 from ...study.declaration import Criterion
 from ...study.measure import Measure
@@ -19,7 +19,7 @@ def held_words(holding: int, runs: int) -> str:
 def target_words(criterion: Criterion, measure: Measure) -> str:
     """`99.4%` of a count, or `val_loss ≤ 0.31`."""
     if measure.total:
-        return f"{declared(100 * criterion.target)}%"
+        return declared_percent(criterion.target)
     side = "≥" if measure.sign > 0 else "≤"
     return f"{measure.name} {side} {declared(criterion.target)}"
 

@@ -37,7 +37,10 @@ def _only(run: RunsRow, at: str, window: int) -> str:
 
 
 def first_epochs(bundle: Bundle) -> list[str]:
-    """Which recipes reach the threshold first, and which in the largest share of their runs."""
+    """Which recipes reach the threshold first, and which in the largest share of their runs.
+
+    Some run must have an epoch, here and in `staying`.
+    """
     ranked = [row for row in bundle.ranked if row.over.first_epoch_median is not None]
     soonest = highest(ranked, lambda row: -(row.over.first_epoch_median or 0.0))
     last = {row.recipe: row for row in bundle.survival}
@@ -105,11 +108,14 @@ def _staying_at_their_ends(bundle: Bundle, fewest: int, most: int, last: int) ->
     its, of_held = (agreeing(count, "its", "their") for count in (at, held))
     were, held_were = (agreeing(count, "was", "were") for count in (at, held))
     or_all = ", or all if there are fewer" if fewest < window else ""
+    throughout = (
+        f"{held} of {runs:,} runs {held_were} at it throughout {of_held} last "
+        f"{plural(window, 'epoch')}{or_all}."
+    )
     epochs = f"{fewest} to {plural(most, 'epoch')}" if fewest < most else plural(most, "epoch")
     return [
         f"{at} of {runs:,} runs {were} at the threshold at {its} last epoch.",
-        f"{held} of {runs:,} runs {held_were} at it throughout {of_held} last "
-        f"{plural(window, 'epoch')}{or_all}.",
+        *([throughout] if window > 1 else []),
         f"Runs that did not diverge have {epochs}; at later ones, the plot shows them as at their "
         "last.",
     ]

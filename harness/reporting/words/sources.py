@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ...judging.evidence import Evidence
 
 SHORT: Final = 12
+MODULE: Final = "-m"
+"""In a command: what follows is the name of a Python module."""
 """Characters of a file's digest that are shown."""
 MOST_SOURCES: Final = 6
 """Most sources that one sentence names."""
@@ -104,10 +106,12 @@ def _plain(files: Sequence[str]) -> list[str]:
 def _program(record: CommandRecord) -> tuple[str, ...]:
     """The program that a command runs, whatever its arguments, and the program's other files.
 
-    It is the first word of the command that is one of these files, or else its first word.
+    It is the first word of the command that is one of these files, or else its first word, as it is
+    before `-m` and a module.
     """
     words = [posixpath.normpath(word) for word in shlex.split(record.recipe["command"])]
-    program = next((word for word in words if word in record.inputs), words[0])
+    named = () if MODULE in words else (word for word in words if word in record.inputs)
+    program = next(iter(named), words[0])
     others = [file for file in record.inputs if file != program]
     return tuple(f"{file} (SHA-256 {record.definition[:SHORT]})" for file in (program, *others))
 
