@@ -208,7 +208,7 @@ def lost_in_words(lost: Sequence[Finding]) -> list[str]:
         return []
     counted = any(_measure(finding).total for finding in lost)
     low = (
-        ", or its count is below half of the median of committed runs that did not"
+        ", or whose count is below half of the median of committed runs that did not"
         if counted
         else ""
     )

@@ -95,8 +95,8 @@ def test_a_run_that_diverges_is_a_count_of_nothing(tiny: Study) -> None:
     assert (both.lost, both.drop) == (2, None)
     (meaning,) = lost_in_words([both])
     assert meaning == (
-        "lost: a run that diverged, or its count is below half of the committed median; "
-        "it is left out of drop and interval, but not of the means"
+        "lost: a run that diverged, or whose count is below half of the median of committed runs "
+        "that did not; it is left out of drop and interval, but not of the means"
     )
     assert explain(both).endswith(meaning)
     unharmed = found(tiny, runs(tiny, (305, 302), version="2"))
