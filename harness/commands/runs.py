@@ -34,18 +34,15 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
     ledger = _existing(options.ledger)
     everything = options.study is None
     found = list(_all(ledger) if options.study is None else _of_study(options.study, ledger))
-    named = "Architecture" if everything else "Recipe"
+    named = "architecture" if everything else "recipe"
     facts = [
-        {"key": entry.key, named.lower(): name, **_facts(entry)}
+        {"key": entry.key, named: name, **_facts(entry)}
         for name, entry in found
         if isinstance(entry, RunRecord)
     ]
-    head = ("Key", named, "Seed", "Status", "Epochs", "Last count", "Engine")
-    console.print(
-        table(
-            head, [_cells(row, named.lower(), row.pop("last")) for row in facts], left=(0, 1, 3, 6)
-        )
-    )
+    head = ("Key", named.capitalize(), "Seed", "Status", "Epochs", "Last count", "Engine")
+    cells = [_cells(row, named, row.pop("last")) for row in facts]
+    console.print(table(head, cells, left=(0, 1, 3, 6)))
     for _, entry in found:
         if isinstance(entry, Damage):
             say(console, f"damaged: {one_line(entry)}")

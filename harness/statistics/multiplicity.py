@@ -68,9 +68,9 @@ def runs_for_tie(deviation: float | None, margin: float, confidence: float) -> i
     the interval's upper end is 1 - (alpha / 2)^(1 / n). `deviation` is that of the differences;
     None if it is unknown.
     """
-    differing = runs_for_power(deviation, margin, confidence) if deviation else 0
-    if deviation is None or differing is None:
+    if deviation is None:
         return None
+    differing = runs_for_power(deviation or None, margin, confidence) or 0
     agreeing = math.log((1 - confidence) / 2) / math.log1p(-margin)
     return differing + math.ceil(agreeing)
 
