@@ -37,6 +37,13 @@ def options(
     return VerifyOptions(study="tiny", jobs=1, engine="torch")
 
 
+def commit_anew(study: Study, place: Path, version: str, spread: int = 0) -> None:
+    """Commit runs of this version of the engine instead of those that are committed."""
+    ledger = Ledger(place / "anew")
+    ledger.prepare()
+    commit(study, ledger, place, version, spread)
+
+
 def commit(study: Study, ledger: Ledger, place: Path, version: str, spread: int = 0) -> None:
     for run in study.runs():
         counts = [count + spread * (run.seed % 2) for count in COUNTS]
@@ -100,9 +107,7 @@ def test_another_version_may_end_elsewhere(
     options: VerifyOptions, tiny: Study, tmp_path: Path
 ) -> None:
     """Committed runs of an older version end at 400 and 401; new ones at 401, within the margin."""
-    ledger = Ledger(tmp_path / "older")
-    ledger.prepare()
-    commit(tiny, ledger, tmp_path, "older", spread=1)
+    commit_anew(tiny, tmp_path, "older", spread=1)
     code, output = run(options, trainer(counts=(300, 401)))
     assert code == 0
     assert "equivalent: 0 of 4 runs identical; the others end +0.5 images apart" in output
@@ -126,9 +131,7 @@ def test_another_version_may_end_elsewhere(
 @pytest.fixture
 def alone(options: VerifyOptions, tiny: Study, tmp_path: Path) -> VerifyOptions:
     """One committed run of each recipe, by an older version of the engine."""
-    ledger = Ledger(tmp_path / "alone")
-    ledger.prepare()
-    commit(replace(tiny, seeds=(1,)), ledger, tmp_path, "older")
+    commit_anew(replace(tiny, seeds=(1,)), tmp_path, "older")
     return options
 
 
@@ -162,9 +165,7 @@ def test_a_single_committed_run_of_the_same_engine_differs(
     options: VerifyOptions, tiny: Study, tmp_path: Path
 ) -> None:
     """Its bits were promised."""
-    ledger = Ledger(tmp_path / "alone")
-    ledger.prepare()
-    commit(replace(tiny, seeds=(1,)), ledger, tmp_path, TORCH.version().numerics)
+    commit_anew(replace(tiny, seeds=(1,)), tmp_path, TORCH.version().numerics)
     code, output = run(options, trainer(counts=(300, 401)))
     assert code == 1
     assert output.splitlines()[-1].startswith("differs: 0 of 2 runs identical")
@@ -194,9 +195,7 @@ def test_a_run_that_is_named_twice_counts_once(
     options: VerifyOptions, tiny: Study, tmp_path: Path
 ) -> None:
     """Twice the same difference would pass for two pairs, and so for equivalence."""
-    ledger = Ledger(tmp_path / "older")
-    ledger.prepare()
-    commit(tiny, ledger, tmp_path, "older", spread=1)
+    commit_anew(tiny, tmp_path, "older", spread=1)
     code, output = run(replace(options, run=["final:1"] * 2), trainer(counts=(300, 401)))
     assert code == 1
     assert "1 committed run to train again" in output
