@@ -149,6 +149,8 @@ def _checked(found: object) -> Evidence:
 def epochs(found: Evidence) -> pd.DataFrame:
     """One row per epoch of every run, with the columns of `epochs.csv`.
 
+    Of a run that diverged, the last row has NaN as `correct`.
+
     >>> import reprobench
     >>> evidence = reprobench.bench(reprobench.load_study("tiny"), quiet=True)
     >>> table = reprobench.epochs(evidence)

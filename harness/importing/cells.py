@@ -21,8 +21,8 @@ NOT_FINITE: Final = {f"{sign}{word}" for sign in ("", "+", "-") for word in ("na
 """What programs print for a value that is not finite, in lower case."""
 
 
-def whole_numbers(table: LongTable, column: str, what: str) -> Integers:
-    """(n,): whole numbers from 0; raises InputError."""
+def whole_numbers(table: LongTable, column: str, what: str, or_else: str = "") -> Integers:
+    """(n,): whole numbers from 0; raises InputError, with what may be done `or_else`."""
     cells = table.frame[column]
     if pd.api.types.is_integer_dtype(cells.dtype) and not cells.isna().any():
         found: Integers = cells.to_numpy(dtype=np.int64)
@@ -34,7 +34,7 @@ def whole_numbers(table: LongTable, column: str, what: str) -> Integers:
             found[index] = _large(cells.iloc[index])
     if (wrong := found < 0).any():
         index = int(wrong.argmax())
-        fix = f"give a whole number from 0 to {MOST:,}"
+        fix = f"give a whole number from 0 to {MOST:,}{or_else}"
         raise table.fault(index, column, f"{_shown(cells.iloc[index])} cannot be the {what}; {fix}")
     return found
 

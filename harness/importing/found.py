@@ -124,8 +124,7 @@ def _columns(tables: list[LongTable], declared: ImportTable, metric: MetricColum
     seed = np.concatenate([whole_numbers(t, declared.seed, "seed") for t in tables])
     epoch = np.concatenate([whole_numbers(t, declared.epoch, "epoch") for t in tables])
     value = np.concatenate([numbers(t, metric.value) for t in tables])
-    total = metric.total
-    totals = np.concatenate([whole_numbers(t, total, "total") for t in tables]) if total else None
+    totals = _totals(tables, declared, metric)
     sizes = [len(t.frame) for t in tables]
     if not sum(sizes):
         raise no_rows(tables[0])
@@ -146,6 +145,17 @@ def _columns(tables: list[LongTable], declared: ImportTable, metric: MetricColum
         index=np.concatenate([np.arange(size) for size in sizes])[order],
         superseded=sum(sizes) - len(order),
     )
+
+
+def _totals(
+    tables: list[LongTable], declared: ImportTable, metric: MetricColumns
+) -> Integers | None:
+    """(n,): the total of each row's count; None if the metric is not a count."""
+    if metric.total is None:
+        return None
+    no_count = f", or say `--value {metric.value}` (`value` in [import]) if that is no count"
+    or_else = "" if declared.total else no_count
+    return np.concatenate([whole_numbers(t, metric.total, "total", or_else) for t in tables])
 
 
 def _begins(columns: Columns) -> list[int]:

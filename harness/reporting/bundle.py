@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -65,8 +66,13 @@ class Bundle:
 
     @cached_property
     def epochs(self) -> Rows[EpochsRow]:
-        """Every epoch of every run."""
+        """Every epoch of every run, also those in which one diverged."""
         return epochs_table(self.evidence)
+
+    @cached_property
+    def ended_epochs(self) -> Rows[EpochsRow]:
+        """Every epoch after which something was measured."""
+        return self.epochs.where(lambda row: math.isfinite(row.correct))
 
     @cached_property
     def survival(self) -> Rows[SurvivalRow]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
 from ...judging.evidence import Evidence
+from ...results.measured import MeasuredEpoch
+from ...results.trained import TrainedEpoch
 from .columns import RECIPE, Row, Rows, Told
 
 
@@ -30,7 +34,12 @@ class EpochsRow(Row):
         float | None, Told("mean cross-entropy over the test images, after the epoch")
     ]
     correct: Annotated[
-        float, Told("test images classified correctly after the epoch", counted=True)
+        float,
+        Told(
+            "test images classified correctly after the epoch; `nan` in the one in which the run "
+            "diverged",
+            counted=True,
+        ),
     ]
     total: Annotated[int | None, Told("number of test images")]
     at_threshold: Annotated[bool, Told("whether `correct` is at or above the threshold")]
@@ -39,28 +48,31 @@ class EpochsRow(Row):
 
 
 def epochs_table(evidence: Evidence) -> Rows[EpochsRow]:
-    """Every epoch of every run."""
+    """Every epoch of every run, also the one in which it diverged.
+
+    Without that, a run that diverged could not be told from a shorter one.
+    """
+    return Rows(EpochsRow, tuple(_rows(evidence)))
+
+
+def _rows(evidence: Evidence) -> Iterator[EpochsRow]:
     sign, threshold = evidence.measure.sign, evidence.threshold
-
-    def at(value: float) -> bool:
-        return sign * value >= sign * threshold
-
-    rows = (
-        EpochsRow(
-            recipe=recipe.name,
-            seed=record.seed,
-            epoch=row.epoch,
-            lr=row.lr,
-            train_loss=row.train_loss,
-            train_correct=row.train_correct,
-            test_loss=row.test_loss,
-            correct=row.value,
-            total=row.total,
-            at_threshold=at(row.value),
-            seconds=row.seconds,
-            weight_digest=row.weight_digest,
-        )
-        for recipe, record, _ in evidence.runs()
-        for row in record.rows
-    )
-    return Rows(EpochsRow, tuple(rows))
+    for recipe, record, _ in evidence.runs():
+        epochs: list[TrainedEpoch | MeasuredEpoch] = [*record.rows]
+        if record.status == "diverged":
+            epochs.append(MeasuredEpoch(len(epochs) + 1, math.nan, evidence.total))
+        for row in epochs:
+            yield EpochsRow(
+                recipe=recipe.name,
+                seed=record.seed,
+                epoch=row.epoch,
+                lr=row.lr,
+                train_loss=row.train_loss,
+                train_correct=row.train_correct,
+                test_loss=row.test_loss,
+                correct=row.value,
+                total=row.total,
+                at_threshold=sign * row.value >= sign * threshold,
+                seconds=row.seconds,
+                weight_digest=row.weight_digest,
+            )

@@ -267,7 +267,7 @@ def _not_above_0(intervals: Sequence[Interval], confidence: str) -> str:
 
 def learning_rates(bundle: Bundle) -> list[str]:
     """The range of learning rates."""
-    rates = [row.lr for row in bundle.epochs if row.lr is not None]
+    rates = [row.lr for row in bundle.ended_epochs if row.lr is not None]
     recipes = len(bundle.ranked)
     over = f", over {recipes} recipes; recipes with the same rates share a line"
     low, high = f"{min(rates):.3g}", f"{max(rates):.3g}"

@@ -59,7 +59,7 @@ def picture(bundle: Bundle) -> Question | None:
 
 def questions(bundle: Bundle) -> Iterator[Question]:
     """The questions in the order in which the report asks them; none if there are no epochs."""
-    if not len(bundle.epochs):
+    if not len(bundle.ended_epochs):
         return
     yield from _about_the_choice(bundle)
     if len(bundle.course):
@@ -142,7 +142,7 @@ def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
         f"{on[0].upper()}{on[1:]} by epoch: one panel per recipe, one line per run, and the "
         f"threshold at {goal.threshold_words(bundle.evidence)}",
         along.counts_by_epoch(
-            _of(names, bundle.epochs), runs, threshold, study.published, measure, on
+            _of(names, bundle.ended_epochs), runs, threshold, study.published, measure, on
         ),
         reaching.reached(bundle) + _which(bundle, "epochs"),
     )
@@ -194,7 +194,7 @@ def _about_the_noise(bundle: Bundle) -> Iterator[Question]:
             "Which learning rates did the recipes use?",
             "learning_rates",
             "Learning rate at the beginning of each epoch, by recipe, on a logarithmic scale",
-            along.learning_rates(_of(names, bundle.epochs), names),
+            along.learning_rates(_of(names, bundle.ended_epochs), names),
             answers.learning_rates(bundle) + _which(bundle, "epochs"),
         )
 
