@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..base.array_types import Floats, Integers
 from ..base.words import shorten
-from .long_table import LongTable
+from .long_table import LongTable, as_decimals, as_texts
 
 MOST: Final = 2**63 - 1
 EXACT: Final = 2**53
@@ -55,26 +55,20 @@ def numbers(table: LongTable, column: str) -> Floats:
 def texts(table: LongTable, column: str) -> list[str]:
     """(n,): the cells as texts; raises InputError if one is empty."""
     cells = table.frame[column]
-    found = ["" if _is_empty(cell) else str(cell).strip() for cell in cells.tolist()]
+    found = [text.strip() for text in as_texts(cells).tolist()]
     if "" in found:
         raise table.fault(found.index(""), column, "is empty; name the recipe")
     return found
 
 
 def _floats(cells: pd.Series[Any]) -> Floats:
-    """The cells as floats: NaN where a cell is not a number.
-
-    Floats of fewer than 64 bits are read as the shortest decimal that rounds to them: 0.96, not
-    0.95999998.
-    """
+    """The cells as floats: NaN where a cell is not a number."""
     kind, types = cells.dtype, pd.api.types
     if types.is_numeric_dtype(kind) and not (
         types.is_bool_dtype(kind) or types.is_complex_dtype(kind)
     ):
-        dtype = getattr(cells.dtype, "numpy_dtype", cells.dtype)
-        for narrow in (np.float16, np.float32):
-            if dtype == narrow:
-                return cells.to_numpy(dtype=narrow, na_value=np.nan).astype(str).astype(np.float64)
+        if (decimals := as_decimals(cells)) is not None:
+            return decimals.astype(np.float64)
         return cells.to_numpy(dtype=np.float64, na_value=np.nan)
     return np.array([_number(cell) for cell in cells.tolist()], dtype=np.float64)
 

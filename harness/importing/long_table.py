@@ -11,13 +11,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..base.errors import InputError
-from ..base.words import allowed_names, listed, some
+from ..base.words import allowed_names, listed, one_line, some
 from ..results.elsewhere.record import Source
 from ..study.loading.import_table import ImportTable
 from ..study.measure import COUNTED
 
 VALUE: Final = "value"
 TOTAL: Final = "total"
+RUN_NAME: Final = "run_name"
+"""In the table of a tracker, the column with the run's own name there."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +77,24 @@ def chosen(table: LongTable, columns: ImportTable) -> LongTable:
 
 
 def as_texts(cells: pd.Series[Any]) -> pd.Series[Any]:
-    """The cells as texts, whatever they are; bytes that are not text are shown as Python does."""
+    """The cells as texts, whatever they are: empty where nothing is there; bytes that are not text
+    are shown as Python does."""
     try:
-        return cells.astype(str)
+        decimals = as_decimals(cells)
+        found = cells.astype(str) if decimals is None else pd.Series(decimals, cells.index)
     except UnicodeError:
-        return cells.map(ascii)
+        found = cells.map(ascii)
+    return found.where(cells.notna(), "")
+
+
+def as_decimals(cells: pd.Series[Any]) -> npt.NDArray[np.str_] | None:
+    """(n,): floats of fewer than 64 bits as the shortest decimals that round to them: 0.96, not
+    0.95999998; None for cells of any other type."""
+    dtype = getattr(cells.dtype, "numpy_dtype", cells.dtype)
+    for narrow in (np.float16, np.float32):
+        if dtype == narrow:
+            return cells.to_numpy(dtype=narrow, na_value=np.nan).astype(np.str_)
+    return None
 
 
 def nothing_with(columns: ImportTable, unit: str, texts: Callable[[str], Iterable[str]]) -> str:
@@ -87,7 +102,7 @@ def nothing_with(columns: ImportTable, unit: str, texts: Callable[[str], Iterabl
     for name, text in columns.only.items():
         known = list(dict.fromkeys(texts(name)))
         if text not in known:
-            there = some(known) or "nothing"
+            there = some([shown or "an empty cell" for shown in known]) or "nothing"
             return f"holds no {unit} with {name} = {text}, but {there}; {keep_only(name)}"
     asked = [f"{name} = {text}" for name, text in columns.only.items()]
     return f"holds no {unit} with {listed(asked)} at once; {keep_only('COLUMN')}"
@@ -120,22 +135,26 @@ def metric_columns(tables: list[LongTable], columns: ImportTable) -> MetricColum
     return MetricColumns(VALUE, columns.total)
 
 
+def check_names(names: Sequence[str], file: str) -> None:
+    """Raises InputError if two columns of a file have the same name."""
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise InputError(f"{file}: column {one_line(name)} is there twice; drop one")
+
+
 def check_columns(table: LongTable, columns: ImportTable, metric: MetricColumns) -> None:
-    """Raises InputError if a column that is needed is missing or there twice."""
+    """Raises InputError if a column that is needed is missing."""
     needed = [*columns.recipe, columns.seed, columns.epoch, metric.value]
     needed += [metric.total] if metric.total else []
     there = [str(name) for name in table.frame.columns]
     if not there:
         raise no_rows(table)
     for name in needed:
-        if there.count(name) == 1:
-            continue
-        if name in there:
-            raise InputError(f"{table.source.file}: column {name} is there twice; drop one")
-        raise InputError(
-            f"{table.source.file}: has no column {name}; {allowed_names(name, there)}"
-            f"{_hint(name, metric)}"
-        )
+        if name not in there:
+            raise InputError(
+                f"{table.source.file}: has no column {name}; {allowed_names(name, there)}"
+                f"{_hint(name, metric)}"
+            )
 
 
 def no_rows(table: LongTable) -> InputError:

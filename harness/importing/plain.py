@@ -19,7 +19,7 @@ from ..base.errors import InputError
 from ..base.json_keys import DuplicateKey
 from ..base.words import not_utf8, one_line, plural
 from ..study.loading.import_table import ImportTable
-from .long_table import LongTable, column_of
+from .long_table import LongTable, check_names, column_of
 from .sources import check_rows, content_of, extra, parsed, source_of
 from .trackers.wandb_export import from_export, is_export
 
@@ -134,6 +134,7 @@ def read_parquet(path: Path, _: ImportTable) -> list[LongTable]:
         table = table.select(named)
         # Without pandas' notes on the index, its named levels are columns like the others.
         frame = table.to_pandas(ignore_metadata=True)
+        check_names(table.column_names, str(path))
     except (ValueError, OSError) as error:
         reason = one_line(error)[:200]
         raise InputError(f"{path}: cannot be read as Parquet: {reason}; write it anew") from error

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 
 import pandas as pd
 
@@ -14,7 +14,7 @@ from ..base.words import one_line, shorten
 from ..study.imported import SIZE
 from ..study.loading.import_table import ImportTable
 from .cells import texts
-from .long_table import LongTable, MetricColumns, as_texts
+from .long_table import RUN_NAME, LongTable, MetricColumns, as_texts
 
 MOST_LETTERS: Final = 80
 MOST_LETTERS_OF_AXIS: Final = 200
@@ -81,27 +81,42 @@ def axes_of(
 ) -> tuple[dict[str, dict[str, str]], list[str]]:
     """The other columns that are constant within every recipe, as texts by recipe and column.
 
-    Also the names of the columns that are ignored: they are not constant, or are too many.
+    A recipe that a column says nothing of has no such axis, and neither is the name that a tracker
+    gave to a run. Also the names of the columns that are ignored: they are not constant, or are too
+    many.
     """
     used = {declared.seed, declared.epoch, metric.value, metric.total}
     if len(declared.recipe) == 1:  # several are axes themselves
         used |= {*declared.recipe}
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, str | None]] = {}
     varying: dict[str, None] = {}
     for table, own in zip(tables, names, strict=True):
-        for column in [name for name in map(str, table.frame.columns) if name not in used]:
-            cells = as_texts(table.frame[column])
-            distinct = pd.DataFrame({"recipe": own, "cell": cells.to_numpy()}).drop_duplicates()
-            for recipe, cell in distinct.itertuples(index=False):
-                if found.setdefault(recipe, {}).setdefault(column, cell) != cell:
+        taken = used if table.runs is None else used | ({RUN_NAME} - {*declared.recipe})
+        for column in [name for name in map(str, table.frame.columns) if name not in taken]:
+            for recipe, stated in _stated(own, table.frame[column]):
+                if found.setdefault(recipe, {}).setdefault(column, stated) != stated:
                     varying[column] = None
     constant = dict.fromkeys(name for own in found.values() for name in own if name not in varying)
     axes = list(constant)[:MOST_AXES]
     kept = {
-        recipe: {_plain(name): _plain(own[name]) for name in axes if name in own}
+        recipe: {
+            _plain(name): _plain(stated) for name in axes if (stated := own.get(name)) is not None
+        }
         for recipe, own in found.items()
     }
     return kept, [_plain(name) for name in (*varying, *list(constant)[MOST_AXES:])]
+
+
+def _stated(recipes: Sequence[str], cells: pd.Series[Any]) -> Iterator[tuple[str, str | None]]:
+    """Each recipe with each of the texts that a column has for it; None where nothing is there."""
+    columns = {
+        "recipe": recipes,
+        "cell": as_texts(cells).to_numpy(),
+        "there": cells.notna().to_numpy(),
+    }
+    distinct = pd.DataFrame(columns).drop_duplicates()
+    for recipe, cell, there in distinct.itertuples(index=False):
+        yield recipe, cell if there else None
 
 
 def _plain(text: str) -> str:

@@ -50,5 +50,5 @@ def test_a_run_that_diverged_here_too(ledger: Ledger, tiny: Study) -> None:
 def test_values_that_are_no_counts_are_named(tmp_path: Path) -> None:
     file = tmp_path / "epochs.csv"
     file.write_text(epochs_table(evidence_in(frame({"a": [GOOD]}))).csv())
-    with pytest.raises(InputError, match="total: an empty cell cannot be the total; .*`--value c"):
+    with pytest.raises(InputError, match=r"total: an empty cell cannot be the total; .*`--value c"):
         found_in(pd.read_csv(file))

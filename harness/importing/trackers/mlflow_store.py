@@ -18,9 +18,9 @@ from typing import Final
 from ...base.errors import InputError
 from ...base.words import one_line, some
 from ...study.loading.import_table import ImportTable
-from ..long_table import LongTable
+from ..long_table import RUN_NAME, LongTable
 from ..sources import content_of, paths_below, source_of, source_of_many
-from .tracked import RUN_NAME, Points, TrackedRun, has_metric, long_table
+from .tracked import Points, TrackedRun, has_metric, long_table
 
 MARK: Final = "meta.yaml"
 EXPERIMENT: Final = "experiment"

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import pandas as pd
 
@@ -16,10 +15,16 @@ from ...results.elsewhere.record import Source
 from ...study.loading.import_table import ImportTable
 from ...study.measure import COUNTED
 from ..folders import settings_in
-from ..long_table import TOTAL, VALUE, LongTable, column_of, keep_only, nothing_with, take_in_order
-
-RUN_NAME: Final = "run_name"
-"""The setting that every run has: its own name."""
+from ..long_table import (
+    RUN_NAME,
+    TOTAL,
+    VALUE,
+    LongTable,
+    column_of,
+    keep_only,
+    nothing_with,
+    take_in_order,
+)
 
 Points = dict[str, list[tuple[int, float]]]
 """Step and value of everything that was logged, by the metric's name."""

@@ -11,8 +11,8 @@ from ...results.elsewhere.record import Source
 from ...study.loading.import_table import ImportTable
 from ..cells import numbers, whole_numbers
 from ..folders import settings_in
-from ..long_table import LongTable
-from .tracked import RUN_NAME, Points, TrackedRun, long_table
+from ..long_table import RUN_NAME, LongTable
+from .tracked import Points, TrackedRun, long_table
 
 BETWEEN: Final = " - "
 SPANS: Final = ("__MIN", "__MAX")
@@ -37,8 +37,9 @@ def from_export(table: LongTable, columns: ImportTable) -> LongTable:
             continue
         there = (table.frame[column].astype(str).str.strip() != "").to_numpy()
         values = numbers(table.where(there), column)
-        points = zip(steps[there].tolist(), values.tolist(), strict=True)
-        found.setdefault(run, {})[metric] = list(points)
+        points = found.setdefault(run, {})
+        if len(values):
+            points[metric] = list(zip(steps[there].tolist(), values.tolist(), strict=True))
     runs = [
         TrackedRun(run, {RUN_NAME: run, **settings_in(run, columns, table.source.file)}, points)
         for run, points in found.items()

@@ -15,9 +15,9 @@ from typing import Any, Final
 from ...base.errors import InputError
 from ...base.words import one_line
 from ...study.loading.import_table import ImportTable
-from ..long_table import LongTable
+from ..long_table import RUN_NAME, LongTable
 from ..sources import content_of, extra, parsed, paths_below, source_of_many
-from .tracked import RUN_NAME, Points, TrackedRun, long_table, metric_names
+from .tracked import Points, TrackedRun, long_table, metric_names
 
 MARK: Final = "*.wandb"
 MAGIC: Final = b":W&B"

@@ -34,6 +34,23 @@ def test_each_column_is_a_run(tmp_path: Path) -> None:
     assert found.records["big"][0].sources[0].reader == "W&B export"
 
 
+def test_the_names_of_runs_are_no_axis(tmp_path: Path) -> None:
+    """Each run has its own, so that recipes would not be all combinations of their axes."""
+    head = ["Step", *(f"{net}-{lr}-1 - acc" for net in "ab" for lr in (0.1, 0.2))]
+    text = f"{','.join(head)}\n1,0.6,0.6,0.7,0.7\n2,0.6,0.6,0.7,0.7\n"
+    asked = {"folders": "{net}-{lr}-{seed}", "recipe": ["net", "lr"]}
+    found = read(tmp_path / "export.csv", text, **asked)
+    assert {*found.study.levels} == {"net", "lr"}
+    assert not any("run_name" in line for line in found.remarks)
+    (named,) = read(tmp_path / "export.csv", only={"recipe": "big"}, recipe="run_name").records
+    assert named == "big-2"
+
+
+def test_a_run_without_a_number_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="run big-2: has logged no number, as if it was ended"):
+        read(tmp_path / "export.csv", EXPORT.replace("0.4", "").replace('"","0.7"', '"",""'))
+
+
 def test_a_last_row_that_may_be_incomplete_is_remarked_on(tmp_path: Path) -> None:
     remarks = read(tmp_path / "export.csv", EXPORT.rstrip()).remarks
     assert [line for line in remarks if "its last row has no line end" in line]
