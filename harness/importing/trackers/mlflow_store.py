@@ -35,6 +35,8 @@ OF_A_RUN: Final = {"run_id", "lifecycle_stage"}
 """Keys of a run's file; that of a version of a registered model has only the first."""
 OF_A_MODEL: Final = "model_id"
 """A key of the file of a model that a run has logged, which has metrics of its own."""
+TRASH: Final = ".trash"
+"""The folder of deleted experiments, whose runs older versions of MLflow leave as they were."""
 METRICS: Final = "metrics"
 """The folder with a run's metrics, which MLflow makes for every run."""
 LARGEST: Final = 1.7e308
@@ -89,10 +91,12 @@ def _run(
 ) -> tuple[TrackedRun, str | None] | None:
     """The run in a folder, and the id of the run that it is nested in, if any.
 
-    None for a deleted run, and for a folder of something else.
+    None for a deleted run, for one of a deleted experiment, and for a folder of something else.
     """
     said = _yaml(folder / MARK, root, contents)
     if not said.keys() >= OF_A_RUN or said["lifecycle_stage"] == "deleted":
+        return None
+    if TRASH in folder.relative_to(root).parts:
         return None
     above = folder.parent / MARK
     experiment = _yaml(above, root, contents) if above.is_file() else {}

@@ -147,6 +147,16 @@ def test_what_is_in_a_store_but_is_no_run(store: Path) -> None:
 
 
 @pytest.mark.parametrize("store", ["folder"], indirect=True)
+def test_runs_of_a_deleted_experiment_are_ignored(store: Path) -> None:
+    log(frame({"a": [GOOD]}), experiment="gone")
+    log(frame({"b": [BAD]}))
+    mlflow.delete_experiment(mlflow.get_experiment_by_name("gone").experiment_id)
+    for meta in store.glob(".trash/*/**/meta.yaml"):  # as version 1.30 leaves them
+        meta.write_text(meta.read_text().replace("stage: deleted", "stage: active"))
+    assert [*read(store).records] == ["b"]
+
+
+@pytest.mark.parametrize("store", ["folder"], indirect=True)
 @pytest.mark.parametrize("left", [None, "artifact_uri: cut"])
 @pytest.mark.filterwarnings("ignore")
 def test_a_run_that_was_copied_in_part_is_remarked_on(store: Path, left: str | None) -> None:
