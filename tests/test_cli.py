@@ -144,6 +144,10 @@ def test_models_and_studies(tmp_path: Path) -> None:
         ("gate --summary -", "--summary -: begins with a dash"),
         ("judge x.csv --name -- --window 1", "--name --: begins with a dash"),
         ("bench tiny --seeds -3", "--seeds -3: "),
+        (
+            "report --ledger=",
+            "--ledger: is empty, as from a variable that is not set; give a value",
+        ),
         ("judge x.csv --target -2 --window 1 --bounds -1 -3", "bounds = [-1.0, -3.0]"),
     ],
 )

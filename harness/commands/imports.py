@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -69,7 +70,7 @@ def judge(options: JudgeOptions, console: Console) -> None:
             "in_order": options.in_order,
             "resumed": options.resumed,
             "bounds": options.bounds,
-            "only": dict(map(_pair, options.only or ())),
+            "only": _pairs(options.only or ()),
             "folders": options.folders,
         },
     )
@@ -82,6 +83,18 @@ def judge(options: JudgeOptions, console: Console) -> None:
 def _remark(found: Imported, console: Console) -> None:
     for line in found.remarks:
         say(console, line)
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, str]:
+    """The text that each column must have; raises InputError, also if one should have two."""
+    found: dict[str, str] = {}
+    for column, wanted in map(_pair, texts):
+        if found.setdefault(column, wanted) != wanted:
+            raise InputError(
+                f"--only {column}={wanted}: no row has both {found[column]} and that in "
+                f"{column}; name one, or leave the other rows out of the file"
+            )
+    return found
 
 
 def _pair(text: str) -> tuple[str, str]:

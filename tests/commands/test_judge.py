@@ -84,6 +84,8 @@ def test_only_some_rows_are_judged(
         reprobench.judge(table, target=1, window=1, only=["split"])  # type: ignore[arg-type]
     with pytest.raises(InputError, match="--only split: write COLUMN=TEXT"):
         judge(replace(options, only=["split"]), console)
+    with pytest.raises(InputError, match="--only split=train: no row has both test and that in"):
+        judge(replace(options, only=["split=test", "split=train"]), console)
     with pytest.raises(InputError, match="has no column part for `only`; allowed are"):
         judge(replace(options, only=["part=test"]), console)
     with pytest.raises(InputError, match="holds no row with split = all, but"):

@@ -34,7 +34,8 @@ class Command(PlainCommand):
     """A verb whose options do not take the option that follows for their value."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Raises InputError if a value begins with a dash; `--option=-value` and numbers may."""
+        """Raises InputError if a value is empty, or begins with a dash; `--option=-value` and
+        numbers may."""
         if not ctx.resilient_parsing:  # of a line that the shell is about to complete
             self._check_values(args)
         return super().parse_args(ctx, args)
@@ -42,14 +43,26 @@ class Command(PlainCommand):
     def _check_values(self, args: list[str]) -> None:
         options = [one for one in self.params if isinstance(one, TyperOption)]
         takes_value = {name for one in options if not one.is_flag for name in one.opts}
-        for option, value in pairwise(args):
+        files = any(one.name == "files" for one in self.params)
+        for option, value in pairwise(["", *args]):
             if option == "--":
                 return
+            if value.removesuffix("=") in takes_value and value.endswith("="):
+                raise _empty(value.removesuffix("="))
+            if not value and (files or option in takes_value):
+                raise _empty(option if option in takes_value else "files")
             if option in takes_value and _is_no_value(option, value):
                 raise InputError(
                     f"{option} {value}: begins with a dash, as options do; give another value, or "
                     f"write {option}={value}"
                 )
+
+
+def _empty(name: str) -> InputError:
+    """The error for an empty value: as a path, it would mean the current folder."""
+    return InputError(
+        f"{name}: is empty, as from a variable that is not set; give a value, or leave it out"
+    )
 
 
 def _is_no_value(option: str, value: str) -> bool:
