@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from .long_table import LongTable, as_decimals, as_texts
 MOST: Final = 2**63 - 1
 EXACT: Final = 2**53
 """A float below this that is whole is exactly the number that was written."""
-FLOATS: Final = (float, np.floating)
+FLOATS: Final = (float, Decimal, np.floating)
 NOT_FINITE: Final = {f"{sign}{word}" for sign in ("", "+", "-") for word in ("nan", "inf")}
 """What programs print for a value that is not finite, in lower case."""
 
@@ -85,7 +86,7 @@ def _number(cell: object) -> float:
     """The number as Python reads it, to the last bit, but without underscores."""
     if isinstance(cell, np.floating):
         return float(str(cell))
-    if isinstance(cell, bool) or not isinstance(cell, int | float | str | np.integer):
+    if isinstance(cell, bool) or not isinstance(cell, int | float | str | Decimal | np.integer):
         return math.nan
     try:
         return math.nan if isinstance(cell, str) and "_" in cell else float(cell)
@@ -105,7 +106,7 @@ def _is_complex(cell: object) -> bool:
 
 
 def _is_empty(cell: object) -> bool:
-    return cell is None or cell is pd.NA or (isinstance(cell, FLOATS) and np.isnan(cell))
+    return cell is None or cell is pd.NA or (isinstance(cell, FLOATS) and math.isnan(cell))
 
 
 def _shown(cell: object) -> str:

@@ -30,9 +30,21 @@ def settings_in(name: str, columns: ImportTable, place: Path | str) -> dict[str,
     if found is None:
         raise InputError(
             f"{place}: {name} is not of the form {columns.folders}; say where the recipe and the "
-            f"seed are, as in `--folders '{_example(name)}'`, or by `folders` in [import]"
+            f"seed are, as in `--folders '{_proposal(name, columns.folders)}'`, or by `folders` in "
+            "[import]"
         )
     return found.groupdict()
+
+
+def _proposal(name: str, tried: str) -> str:
+    """A pattern for this name; if it differs from the one that was tried in a single part, without
+    a field, as the folders `train` and `validation` do, then for both."""
+    proposed, before = _example(name).split("/"), tried.split("/")
+    if len(proposed) == len(before):
+        other = [at for at, part in enumerate(proposed) if part != before[at]]
+        if len(other) == 1 and not FIELD.search(proposed[other[0]]):
+            proposed[other[0]] = "{split}"
+    return "/".join(proposed)
 
 
 def _example(name: str) -> str:

@@ -83,6 +83,8 @@ def _check_header(path: Path, content: bytes) -> None:
     if not content.strip():
         raise InputError(f"{path}: is empty; give a header, and a row for each epoch of every run")
     first = content.partition(b"\n")[0].decode("utf-8-sig", errors="replace")
+    if not first.strip():
+        raise InputError(f"{path}: row 1: is empty; begin with the header")
     try:
         cells = next(csv.reader([first.rstrip("\r")], skipinitialspace=True), [])
     except csv.Error as error:  # carriage returns alone between rows, or no rows at all

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..base.errors import InputError
-from ..base.words import allowed_names
+from ..base.words import allowed_names, listed
 from ..results.elsewhere.record import Source
 from ..study.loading.import_table import ImportTable
 from ..study.measure import COUNTED
@@ -24,17 +24,14 @@ from .trackers.tracked import Points, long_table, metric_names, named_runs
 
 CSV: Final = "*.csv"
 JSON_LINES: Final = "*.jsonl"
+KINDS: Final = (CSV, JSON_LINES, "*.parquet")
 NOTHING: Final = ("", "NA")
 """Texts of cells in which nothing was logged; Keras writes the second."""
 
 
 def read_csv_folder(path: Path, columns: ImportTable) -> list[LongTable]:
     """The CSV files in a folder and in those below it; raises InputError."""
-    found = _tables(path, columns, CSV, plain.read_csv)
-    if any(paths_below(path, JSON_LINES)):
-        aside = f"{path}: its files {JSON_LINES} are left out, since it has others {CSV}"
-        found[-1] = replace(found[-1], remark="; ".join(filter(None, (found[-1].remark, aside))))
-    return found
+    return _tables(path, columns, CSV, plain.read_csv)
 
 
 def read_json_lines_folder(path: Path, columns: ImportTable) -> list[LongTable]:
@@ -61,7 +58,16 @@ def _tables(
         contents = {name: table.source.sha256.encode() for name, table in of_runs.items()}
         source = source_of_many(path, contents, f"folder of {mark[1:]} files")
         found.append(_joined(of_runs, columns, path, source))
-    return found
+    remarks = filter(None, (found[-1].remark, _left_out(path, mark)))
+    return [*found[:-1], replace(found[-1], remark="; ".join(remarks) or None)]
+
+
+def _left_out(path: Path, mark: str) -> str | None:
+    """A remark on tables of other kinds in the folder."""
+    others = [other for other in KINDS if other != mark and any(paths_below(path, other))]
+    if not others:
+        return None
+    return f"{path}: its files {listed(others)} are left out, since it has others {mark}"
 
 
 def _joined(

@@ -18,12 +18,15 @@ from ..base.disk.files import NotAFile, is_folder, read_regular
 from ..base.errors import InputError
 from ..base.json_keys import without_duplicates
 from ..base.words import one_line
+from ..results.committed import ENVIRONMENT, RECORDS
 from ..results.elsewhere.record import Source
 
 MOST_BYTES: Final = 2**30
 MOST_ROWS: Final = 5_000_000
 """As many as 100,000 runs of 50 epochs have. Judging a million rows takes 1.8 GB of memory."""
 MOST_LETTERS: Final = 1_000
+OF_A_REPORT: Final = (ENVIRONMENT, RECORDS, "report.html")
+"""What is in every folder with a report."""
 SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 """Half of a character, in JSON: the two halves together are text, and one alone is not."""
 
@@ -48,16 +51,25 @@ def is_directory(path: Path) -> bool:
 
 
 def paths_below(folder: Path, pattern: str) -> Iterator[Path]:
-    """The paths in a folder and in those below it whose names match the pattern.
+    """The paths in a folder and in those below it whose names match the pattern, in small letters.
 
     Links are followed, unless in a circle, or to what is there anyway, as the latest run often is.
-    Raises InputError if a folder cannot be listed.
+    Reports of ours are no part of what is read. Raises InputError if a folder cannot be listed.
     """
     for above, folders, files in os.walk(folder, onerror=_not_listed, followlinks=True):
         way = _way(folder, Path(above))
         own = [name for name in files if not _repeats(Path(above, name), way)]
-        folders[:] = [name for name in folders if not _repeats(Path(above, name), way)]
-        yield from (Path(above, name) for name in fnmatch.filter([*own, *folders], pattern))
+        folders[:] = [
+            name
+            for name in folders
+            if not _repeats(Path(above, name), way) and not _is_report(Path(above, name))
+        ]
+        matching = (name for name in (*own, *folders) if fnmatch.fnmatch(name.lower(), pattern))
+        yield from (Path(above, name) for name in matching)
+
+
+def _is_report(folder: Path) -> bool:
+    return all((folder / name).exists() for name in OF_A_REPORT)
 
 
 def _way(first: Path, last: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -53,3 +54,12 @@ def test_a_column_that_is_there_twice_is_refused() -> None:
     assert refused(pd.concat([table, table[["note"]]], axis=1)) == twice
     named = table.set_index([pd.Index(["x"] * 3, name="level")] * 2)
     assert refused(named) == "runs.csv: column level is there twice; drop one"
+
+
+def test_decimals_are_numbers() -> None:
+    """As Parquet has them from databases."""
+    values = [Decimal("0.6"), Decimal("0.90"), Decimal("NaN")]
+    (record,) = found_in(frame({"a": [GOOD]}).assign(value=values)).records["a"]
+    assert (record.values, record.status) == ((0.6, 0.9), "diverged")
+    half = frame({"a": [GOOD]}).assign(seed=[Decimal("1.5")] * 3)
+    assert "row 1, column seed: Decimal('1.5') cannot be the seed" in refused(half)

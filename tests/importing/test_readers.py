@@ -105,6 +105,7 @@ def test_a_blank_line_is_a_row_to_whoever_looks_for_it(tmp_path: Path) -> None:
         ("a;b\n1;2\n", ": row 1: its columns are separated by ';'; save it with commas between"),
         (HEAD + "a,1,1,0.5,7\n", ": is not a CSV file with a header: "),
         ("", ": is empty; give a header, and a row for each epoch of every run"),
+        ("\n" + HEAD, ": row 1: is empty; begin with the header"),
         ("recipe,seed,epoch,value,value \n", ": row 1: column value is there twice; drop one"),
         (HEAD + "a,1,1\n", ": row 2, column value: an empty cell is not a number"),
         (HEAD + ",1,1,0.5\n", ": row 2, column recipe: is empty; name the recipe"),

@@ -110,6 +110,22 @@ def test_each_message_leads_on_until_the_runs_are_found(tmp_path: Path) -> None:
     assert read(folder, **asked).records["a"][0].values == (0.25, 0.75)
 
 
+def test_messages_do_not_lead_in_a_circle(tmp_path: Path) -> None:
+    """Between the folders in which Keras keeps what it logs for TensorBoard."""
+    files = {f"a/{seed}/{split}.csv": KERAS for seed in (1, 2) for split in ("train", "validation")}
+    folder = write(tmp_path / "logs", files)
+    asked: dict[str, Any] = {"value": "val_accuracy"}
+    for said, key, value in (
+        (r"--folders '\{recipe\}/\{seed\}/train'`", "folders", "{recipe}/{seed}/train"),
+        (r"--folders '\{recipe\}/\{seed\}/\{split\}'`", "folders", "{recipe}/{seed}/{split}"),
+        (r"has epoch 0 already, .* `--only COLUMN=TEXT`", "only", {"split": "validation"}),
+    ):
+        with pytest.raises(InputError, match=said):
+            read(folder, **asked)
+        asked[key] = value
+    assert [record.seed for record in read(folder, **asked).records["a"]] == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("name", "proposed"),
     [
@@ -220,3 +236,23 @@ def test_files_of_the_other_kind_are_not_left_out_in_silence(tmp_path: Path) -> 
     folder = write(tmp_path / "logs", {"a/1.csv": "epoch,value\n1,1\n2,1\n", "a/2.jsonl": text})
     said = f"{folder}: its files *.jsonl are left out, since it has others *.csv"
     assert read(folder).remarks[1:] == [said]
+    (folder / "a" / "3.PARQUET").touch()
+    said = f"{folder}: its files *.jsonl and *.parquet are left out, since it has others *.csv"
+    assert read(folder).remarks[1:] == [said]
+
+
+def test_endings_in_capitals_are_endings(tmp_path: Path) -> None:
+    text = "epoch,value\n1,1\n2,1\n"
+    folder = write(tmp_path / "logs", {"a/1.csv": text, "a/2.CSV": text})
+    assert [record.seed for record in read(folder).records["a"]] == [1, 2]
+
+
+def test_a_report_in_the_folder_is_no_run(tmp_path: Path) -> None:
+    """As where runs are judged in the folder that they are in, twice."""
+    folder = write(tmp_path / "logs", {"a/1.csv": "epoch,value\n1,1\n2,1\n"})
+    report = folder / "out" / "logs"
+    write(report, {"epochs.csv": "recipe,seed,epoch,correct\n", "environment.json": "{}"})
+    write(report, {"report.html": "", "records/a-seed-1.json": "{}"})
+    assert [*read(folder).records] == ["a"]
+    with pytest.raises(InputError, match=r"epochs\.csv: has no column total"):
+        read(report)  # unless it is named
