@@ -55,10 +55,10 @@ def text(name: str, value: object) -> str:
 
 
 def path(name: str, value: object) -> Path:
-    """The path; raises InputError for anything else."""
+    """The path, in which `~` is one's own folder; raises InputError for anything else."""
     if not isinstance(value, str | os.PathLike):
         raise InputError(f"{name}: is {shorten(value)}; give the path of a folder")
-    return Path(value)
+    return Path(os.path.expanduser(value))
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def load_study(study: AnyPath) -> Study:
     """
     if not isinstance(study, str | os.PathLike):
         raise InputError(f"study: is {shorten(study)}; give its name, or its file")
-    return read_study(os.fspath(study))
+    return read_study(os.path.expanduser(os.fspath(study)))
 
 
 def bench(

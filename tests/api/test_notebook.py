@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import inspect
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -95,6 +96,18 @@ def test_what_is_no_path_is_said(tiny: Study) -> None:
     for call in (reprobench.bench, reprobench.gather):
         with pytest.raises(reprobench.HarnessError, match=said):
             call(tiny, ledger=5)  # type: ignore[arg-type]
+
+
+def test_a_tilde_is_the_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny: Study, ledger: Ledger
+) -> None:
+    """No shell replaces it here."""
+    ledger.write(scripted_record(tiny.runs()[0], [100, 200], data_set="digits"))
+    shutil.copy(tiny.file, tmp_path / "mine.toml")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    study = reprobench.load_study("~/mine.toml")
+    evidence = reprobench.gather(study, ledger=f"~/{ledger.root.relative_to(tmp_path)}")
+    assert sum(map(len, evidence.records.values())) == 1
 
 
 def test_what_is_no_study_is_said() -> None:
