@@ -41,6 +41,8 @@ class Session:
 
     findings: list[Finding] = field(default_factory=list)
     stored: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    """On runs that passed: what else is different, and whether they are on the same scale."""
     kept: str | None = None
     """With `--accuracy-save`, a folder of all processes of the session: see `Kept`."""
 
@@ -139,6 +141,7 @@ def pytest_testnodedown(node: Any) -> None:
 
     session = node.config.stash[SESSION]
     session.stored += sent["stored"]
+    session.remarks += sent["remarks"]
     for fields in json.loads(sent["findings"]):
         interval = fields["interval"] and Interval(**fields["interval"])
         measure = fields["measure"] and Measure(**fields["measure"])
@@ -152,7 +155,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     found = session.config.stash[SESSION]
     if output is not None and (found.findings or found.stored):
         findings = json.dumps([asdict(finding) for finding in found.findings])
-        output[WORKER_KEY] = {"findings": findings, "stored": found.stored}
+        sent = {"findings": findings, "stored": found.stored, "remarks": found.remarks}
+        output[WORKER_KEY] = sent
 
 
 @pytest.fixture
@@ -170,6 +174,7 @@ def accuracy(request: pytest.FixtureRequest) -> Accuracy:
         workers=option("--accuracy-jobs"),
         findings=session.findings,
         stored=session.stored,
+        remarks=session.remarks,
         kept=Kept(Path(session.kept)) if session.kept else None,
     )
 
@@ -186,3 +191,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(line)
     if session.findings:
         terminalreporter.write(findings_text(session.findings))
+    for line in session.remarks:
+        terminalreporter.write_line(line)

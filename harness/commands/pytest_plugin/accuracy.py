@@ -44,12 +44,13 @@ class Accuracy:
     workers: int | None
     findings: list[Finding]
     stored: list[str]
+    remarks: list[str]
     kept: Kept | None
     """What tests of the session have stored; None if runs are compared."""
 
     def __call__(
         self,
-        study: str,
+        study: str | Path,
         recipe: str,
         *,
         epochs: int,
@@ -58,7 +59,7 @@ class Accuracy:
         limit: int = 16,
         alpha: float = 0.05,
         engine: str = AUTO,
-        data: Path | None = None,
+        data: str | Path | None = None,
     ) -> Finding | None:
         """Fail the test if the recipe's mean count after `epochs` dropped by more than `margin`.
 
@@ -74,7 +75,7 @@ class Accuracy:
         pytest.fail("\n".join(lines), pytrace=False)
 
     def of_runs(
-        self, study: str, runs: FileOrFrame, *, recipes: str | Sequence[str] | None = None
+        self, study: str | Path, runs: FileOrFrame, *, recipes: str | Sequence[str] | None = None
     ) -> list[Finding] | None:
         """Fail the test if runs that it has trained itself are worse than the stored ones.
 
@@ -90,7 +91,7 @@ class Accuracy:
         pytest.fail("\n".join(lines), pytrace=False)
 
     def _own(
-        self, study: str, runs: FileOrFrame, recipes: str | Sequence[str] | None
+        self, study: str | Path, runs: FileOrFrame, recipes: str | Sequence[str] | None
     ) -> list[Finding] | None:
         storage = self.storage / (self.save or self.compare)
         own = own_runs(study, runs, self.beside, storage, recipes)
@@ -102,10 +103,11 @@ class Accuracy:
         if report.verdict != "pass":
             worse = [explain(f) for f in report.findings if f.outcome != "pass"]
             pytest.fail("\n".join([*worse, *report.differences]), pytrace=False)
+        self.remarks.extend(report.differences)
         return report.findings
 
     def _held(
-        self, study: str, recipe: str, gate: Gate, engine: str, data: Path | None
+        self, study: str | Path, recipe: str, gate: Gate, engine: str, data: str | Path | None
     ) -> Finding | None:
         declared = self._study(study)
         check_modules(declared, _unheard)
@@ -114,7 +116,7 @@ class Accuracy:
         ]
         _check_epochs(declared, gate.epochs)
         _check_seeds(gate.seeds, gate.limit)
-        directory = data_of(declared, data, _unheard)
+        directory = data_of(declared, None if data is None else Path(data), _unheard)
         folder = self.storage / (self.save or self.compare) / declared.name
         guarded = Guarded(
             declared,
@@ -135,9 +137,9 @@ class Accuracy:
         """The command that stores what is compared with."""
         return f"pytest --accuracy-save{'' if self.compare == NAME else f'={self.compare}'}"
 
-    def _study(self, study: str) -> Study:
+    def _study(self, study: str | Path) -> Study:
         beside = self.beside / study
-        return load_study(str(beside) if os.path.isfile(beside) else study)
+        return load_study(str(beside) if os.path.isfile(beside) else str(study))
 
     def _compare(self, guarded: Guarded, recipe: str, setup: TrainingSetup) -> Finding:
         guarded.check()

@@ -88,7 +88,7 @@ class OwnRuns:
 
 
 def own_runs(
-    study: str,
+    study: str | Path,
     runs: FileOrFrame,
     beside: Path,
     storage: Path,
@@ -97,11 +97,18 @@ def own_runs(
     """Read the runs from a file beside the test, or from a data frame; raises InputError."""
     declared = read_declared(str(_placed(study, beside)))
     if isinstance(runs, str | Path):
-        tables = read_tables([_placed(runs, beside)], declared.columns)
+        read = read_tables([_placed(runs, beside)], declared.columns)
+        tables = [_named_from(beside, table) for table in read]
     else:
         tables = [chosen(table_from_frame(runs, "runs"), declared.columns)]
     named = [recipes] if isinstance(recipes, str) else recipes
     return OwnRuns(declared, tables, storage, frozenset(named) if named else None)
+
+
+def _named_from(beside: Path, table: LongTable) -> LongTable:
+    """The table with the name of its file as the test gives it: what is stored is committed."""
+    file = table.source.file.removeprefix(f"{beside}{os.sep}")
+    return replace(table, source=table.source.model_copy(update={"file": file}))
 
 
 def _placed(path: str | Path, beside: Path) -> Path:
