@@ -17,6 +17,9 @@ from .long_table import LongTable, as_decimals, as_texts
 MOST: Final = 2**63 - 1
 EXACT: Final = 2**53
 """A float below this that is whole is exactly the number that was written."""
+SHORT: Final = 2**16
+"""Whole numbers, halves, quarters and so on, down to parts of this size, are exactly what they say,
+whatever they were stored in."""
 FLOATS: Final = (float, Decimal, np.floating)
 NOT_FINITE: Final = {f"{sign}{word}" for sign in ("", "+", "-") for word in ("nan", "inf")}
 """What programs print for a value that is not finite, in lower case."""
@@ -50,6 +53,22 @@ def numbers(table: LongTable, column: str) -> Floats:
             what = "a real number" if _is_complex(cells.iloc[index]) else "a number"
             text = f"{shown} is not {what}; give one, or nan from where the run diverged"
             raise table.fault(index, column, text)
+    return _as_rounded(found)
+
+
+def _as_rounded(found: Floats) -> Floats:
+    """The numbers; if all of them are floats of 32 bits, the shortest decimals that round to them.
+
+    Many programs write such floats with the digits of 64 bits, 0.8999999761581421 for 0.9, which
+    would be below a target of 0.9. Of other numbers, one in 2^29 is such a float.
+    """
+    with np.errstate(over="ignore"):
+        scaled = found * SHORT
+        parts = np.isfinite(found) & (scaled != np.floor(scaled))
+        narrow = found[parts].astype(np.float32)
+    if (narrow == found[parts]).all():
+        found = found.copy()
+        found[parts] = narrow.astype(np.str_).astype(np.float64)
     return found
 
 
