@@ -44,6 +44,10 @@ class LongTable:
         frame = self.frame[keep].reset_index(drop=True)
         return replace(self, frame=frame, rows=rows, runs=runs)
 
+    def remarked(self, *remarks: str | None) -> LongTable:
+        """The table with these remarks after its own; None is none."""
+        return replace(self, remark="; ".join(filter(None, (self.remark, *remarks))) or None)
+
     def fault(self, index: int, column: str, text: str) -> InputError:
         """The error for a column of the row with this index: what is wrong, and the fix."""
         return InputError(f"{self.place(index)}, column {column}: {text}")

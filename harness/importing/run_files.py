@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from ..results.elsewhere.record import Source
 from ..study.loading.import_table import ImportTable
 from ..study.measure import COUNTED
 from . import plain
-from .cells import numbers, texts, whole_numbers
+from .cells import NOT_FINITE, numbers, texts, whole_numbers
 from .long_table import TOTAL, LongTable, chosen
 from .sources import paths_below, source_of_many
 from .trackers.tracked import Points, long_table, metric_names, named_runs
@@ -58,8 +59,7 @@ def _tables(
         contents = {name: table.source.sha256.encode() for name, table in of_runs.items()}
         source = source_of_many(path, contents, f"folder of {mark[1:]} files")
         found.append(_joined(of_runs, columns, path, source))
-    remarks = filter(None, (found[-1].remark, _left_out(path, mark)))
-    return [*found[:-1], replace(found[-1], remark="; ".join(remarks) or None)]
+    return [*found[:-1], found[-1].remarked(_left_out(path, mark))]
 
 
 def _left_out(path: Path, mark: str) -> str | None:
@@ -85,12 +85,9 @@ def _joined(
         _check_agrees(kept[run.name], run.settings, columns)
         runs.append(replace(run, settings={**run.settings, **here[run.name]}))
     remarks = [
-        remark
-        for table in kept.values()
-        for remark in (table.remark, _ends_early(table, columns))
-        if remark
+        remark for table in kept.values() for remark in (table.remark, _ends_early(table, columns))
     ]
-    return replace(long_table(runs, columns, source), remark="; ".join(remarks) or None)
+    return long_table(runs, columns, source).remarked(*remarks)
 
 
 def _only_in(table: LongTable, columns: ImportTable) -> dict[str, str]:
@@ -118,7 +115,8 @@ def _check_agrees(table: LongTable, said: Mapping[str, str], columns: ImportTabl
 def _points(table: LongTable, columns: ImportTable) -> Points:
     """What a file has in each column of numbers; rows without a number there are skipped.
 
-    Such rows have other metrics, in files with one row per step of the training.
+    Such rows have other metrics, in files with one row per step of the training. Of columns that do
+    not count, only their names, and whether they end with a number that is not finite.
     """
     needed = {*metric_names(columns), columns.total}
     if columns.value is None and COUNTED in table.frame.columns:
@@ -130,9 +128,18 @@ def _points(table: LongTable, columns: ImportTable) -> Points:
             if len(part.frame):
                 values = numbers(part, name)
                 found[name] = list(zip(_epochs(part, columns), values.tolist(), strict=True))
+        elif name != columns.epoch and _is_lost_in(table, name):
+            found[name] = [(0, math.nan)]
         elif name != columns.epoch and _has_numbers(table, name):
             found[name] = []
     return found
+
+
+def _is_lost_in(table: LongTable, column: str) -> bool:
+    """Whether the last number of a column is not finite."""
+    logged = np.flatnonzero(_there(table, column))
+    last = str(table.frame[column].iloc[logged[-1]]) if len(logged) else ""
+    return last.strip().lower() in NOT_FINITE
 
 
 def _has_numbers(table: LongTable, column: str) -> bool:

@@ -202,6 +202,19 @@ def test_a_run_that_may_have_diverged_where_its_file_is_empty_is_remarked_on(
     assert all(f"{name}: row " in line and ", column value: " in line for line in said)
 
 
+def test_a_run_whose_loss_was_lost_is_remarked_on(tmp_path: Path) -> None:
+    """What Keras writes with TerminateOnNaN: an accuracy is still a number."""
+    ended = "epoch,accuracy,loss,val_accuracy,val_loss\n0,0.36,nan,0.6,nan\n"
+    found = read(
+        write(tmp_path / "logs", {"a/1.csv": ended, "a/2.csv": KERAS}),
+        value="val_accuracy",
+        window=1,
+    )
+    (said,) = found.remarks[1:]
+    assert ": the last number is not finite: loss in a/1; val_loss in a/1; val_accuracy c" in said
+    assert [record.status for record in found.records["a"]] == ["completed"] * 2
+
+
 def test_a_column_that_contradicts_the_path_is_refused(tmp_path: Path) -> None:
     """Else the rows of two seeds would be one run."""
     seeds = write(tmp_path / "seeds", {"a/01.csv": "seed,epoch,value\n1,1,0.5\n2,2,0.5\n"})

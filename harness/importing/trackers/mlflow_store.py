@@ -11,7 +11,6 @@ import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -57,7 +56,7 @@ def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
     table = long_table(
         _without_groups(found, columns), columns, source_of_many(path, contents, "MLflow folder")
     )
-    return [replace(table, remark=_left_out(path, contents))]
+    return [table.remarked(_left_out(path, contents))]
 
 
 def _left_out(path: Path, contents: dict[str, bytes]) -> str | None:

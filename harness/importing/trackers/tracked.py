@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -68,7 +69,27 @@ def long_table(runs: Sequence[TrackedRun], columns: ImportTable, source: Source)
             names.append(run.name)
     known = dict.fromkeys(name for row in rows for name in row)
     frame = pd.DataFrame({name: column_of([row.get(name) for row in rows]) for name in known})
-    return LongTable(frame, source, places, names)
+    return LongTable(frame, source, places, names, _may_have_diverged(kept, metric, source))
+
+
+def _may_have_diverged(runs: Sequence[TrackedRun], metric: str, source: Source) -> str | None:
+    """A remark on runs in which another metric ended as not finite, as a loss does if they diverge.
+
+    An accuracy may still be a number then.
+    """
+    lost: dict[str, list[str]] = {}
+    for run in runs:
+        ends = {name: own[-1][1] for name, own in run.points.items() if own}
+        if math.isfinite(ends[metric]):
+            for name in (name for name, end in ends.items() if not math.isfinite(end)):
+                lost.setdefault(name, []).append(run.name)
+    if not lost:
+        return None
+    where = "; ".join(f"{name} in {some(names)}" for name, names in lost.items())
+    return (
+        f"{source.file}: the last number is not finite: {where}; {metric} counts all the same, so "
+        "if these runs diverged, it should be nan from there on"
+    )
 
 
 def named_runs(found: Mapping[str, Points], columns: ImportTable, place: Path) -> list[TrackedRun]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 import pandas as pd
@@ -45,4 +44,4 @@ def from_export(table: LongTable, columns: ImportTable) -> LongTable:
         for run, points in found.items()
     ]
     source = Source(file=table.source.file, sha256=table.source.sha256, reader="W&B export")
-    return replace(long_table(runs, columns, source), remark=table.remark)
+    return long_table(runs, columns, source).remarked(table.remark)
