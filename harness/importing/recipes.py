@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -97,14 +97,25 @@ def axes_of(
                 if found.setdefault(recipe, {}).setdefault(column, stated) != stated:
                     varying[column] = None
     constant = dict.fromkeys(name for own in found.values() for name in own if name not in varying)
-    axes = list(constant)[:MOST_AXES]
+    axes = _foremost(list(constant), found, {*declared.recipe, SIZE})
     kept = {
         recipe: {
             _plain(name): _plain(stated) for name in axes if (stated := own.get(name)) is not None
         }
         for recipe, own in found.items()
     }
-    return kept, [_plain(name) for name in (*varying, *list(constant)[MOST_AXES:])]
+    return kept, [_plain(name) for name in (*varying, *(n for n in constant if n not in axes))]
+
+
+def _foremost(
+    names: list[str], stated: Mapping[str, Mapping[str, str | None]], first: Collection[str]
+) -> list[str]:
+    """At most MOST_AXES of these columns, in their order: the `first` ones, then those in which
+    recipes differ, since a tracker's runs may have hundreds of parameters."""
+    differing = [name for name in names if len({own.get(name) for own in stated.values()}) > 1]
+    ranked = dict.fromkeys([*(n for n in names if n in first), *differing, *names])
+    kept = {*list(ranked)[:MOST_AXES]}
+    return [name for name in names if name in kept]
 
 
 def _stated(recipes: Sequence[str], cells: pd.Series[Any]) -> Iterator[tuple[str, str | None]]:

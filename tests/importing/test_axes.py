@@ -34,6 +34,20 @@ def test_parameters_that_only_some_recipes_state_are_kept() -> None:
     assert [own[0].parameters for own in found.records.values()] == [100, 0]
 
 
+def test_of_many_columns_those_that_tell_recipes_apart_are_axes() -> None:
+    """As of the hundred and more arguments that a trainer gives to a tracker."""
+    many = {f"argument {number}": number for number in range(120)}
+    table = frame({"a": [GOOD], "b": [BAD]}, **many).assign(lr=[0.1] * 3 + [0.2] * 3)
+    found = found_in(table.assign(parameters=100))
+    assert [own[0].axes["lr"] for own in found.records.values()] == ["0.1", "0.2"]
+    assert (len(found.records["a"][0].axes), found.records["a"][0].parameters) == (100, 100)
+    assert {*found.study.levels} == {"lr"}
+    assert found.remarks[-1].endswith(
+        "argument 98, argument 99, argument 100, argument 101, "
+        "argument 102, argument 103 and 16 more"
+    )
+
+
 def test_what_is_there_beside_empty_cells_is_named(tmp_path: Path) -> None:
     table = frame({"a": [GOOD, BAD]}).assign(split=[None] * 3 + ["test"] * 3)
     table.to_parquet(tmp_path / "runs.parquet")
