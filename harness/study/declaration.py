@@ -54,7 +54,13 @@ class Criterion(Strict):
     """The largest difference of mean final counts between runs that are still equivalent."""
 
     def exact_threshold(self, total: int) -> Decimal:
-        """The target as a number of images out of `total`, in decimal arithmetic, not rounded."""
+        """The target as a number of images out of `total`, in decimal arithmetic, not rounded.
+
+        The share of a whole count that no decimal can write, as 1 of 3, is the float nearest to it.
+        """
+        count = round(self.target * total)
+        if count / total == self.target:
+            return Decimal(count)
         return Decimal(repr(self.target)) * total
 
     def threshold(self, total: int) -> int:

@@ -18,6 +18,9 @@ def criterion(target: float) -> Criterion:
         (0.07, 100, 7),  # 7.000000000000001: rounding up in binary would give 8
         (0.9999, 10, 10),  # rounded up
         (1.0, 10_000, 10_000),
+        (1 / 3, 3, 1),  # no decimal is a third
+        (0.9002507662301477, 3_589, 3_231),  # as a decimal, it is a little more
+        (0.900251, 3_589, 3_232),
     ],
 )
 def test_the_threshold_is_decimal_and_rounded_up(target: float, total: int, count: int) -> None:

@@ -44,9 +44,16 @@ def check_criterion(
         return
     exact = criterion.exact_threshold(total)
     if exact != int(exact):
-        near = " or ".join(f"{count / total:g}" for count in (int(exact), int(exact) + 1))
+        near = " or ".join(_share(count, total) for count in (int(exact), int(exact) + 1) if count)
         text = f"is {exact.normalize():f} of {total:,} {counted}; give {near}"
         problems.add("criterion.target", text, criterion.target)
+
+
+def _share(count: int, total: int) -> str:
+    """The share as a target that is accepted: with all digits if fewer stand for another number."""
+    share = count / total
+    short = f"{share:g}"
+    return short if float(short) == share else repr(share)
 
 
 def check_architecture(
