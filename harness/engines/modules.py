@@ -41,7 +41,8 @@ def _short(study: Study) -> tuple[Recipe, ...]:
 def _check(key: str, recipe: Recipe, study: Study, problems: Problems) -> None:
     name, allowed = recipe.architecture, study.criterion.parameters
     try:
-        parameters = inspect_own(name, study.data, recipe.batch_size)
+        for data in study.trained_on:
+            parameters = inspect_own(name, data, recipe.batch_size)
     except OwnCodeError as error:
         problems.add(key, str(error), name)
         return

@@ -81,6 +81,12 @@ class Claim(Strict):
     """The names of those others."""
 
 
+def trained_on(data_set: DataSpec, holdout: int, *, confirms: bool) -> tuple[DataSpec, ...]:
+    """The data that runs are trained on; those that confirm a choice see what others hold out."""
+    held_out = (data_set.held_out(holdout),)
+    return (*held_out, data_set) if holdout and confirms else held_out
+
+
 @dataclass(frozen=True)
 class Gate:
     """The runs that guard the accuracy in CI, and how certain the answer must be."""
@@ -152,6 +158,11 @@ class Study:
     def data(self) -> DataSpec:
         """The data that runs are trained and tested on."""
         return self.data_set.held_out(self.holdout)
+
+    @property
+    def trained_on(self) -> tuple[DataSpec, ...]:
+        """The data of its runs: if images are held out, also the whole, which confirms a choice."""
+        return trained_on(self.data_set, self.holdout, confirms=bool(self.confirmation_seeds))
 
     @property
     def data_digest(self) -> str:

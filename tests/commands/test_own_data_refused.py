@@ -82,6 +82,23 @@ def test_a_batch_of_one_image_that_cannot_be_normalised() -> None:
     assert load_study(str(study)).recipes
 
 
+@pytest.mark.parametrize("confirmation", ["", "confirmation = 2\n"])
+def test_a_batch_of_one_image_where_others_are_held_out(confirmation: str) -> None:
+    """What is held out is not trained on, except to confirm the choice."""
+    np.savez("arrays.npz", **arrays((20, 20)))
+    study = Path(written("arrays.npz", holdout=8))
+    text = study.read_text().replace("seeds = 2\n", f"seeds = 2\n{confirmation}")
+    study.write_text(text.replace("batch_size = 10", "batch_size = 39"))
+    with pytest.raises(InputError, match="batch_size = 39: leaves 1 of 40 images for the last"):
+        load_study(str(study))
+    study.write_text(text.replace("batch_size = 10", "batch_size = 47"))
+    if confirmation:
+        with pytest.raises(InputError, match="batch_size = 47: leaves 1 of 48 images for the"):
+            load_study(str(study))
+    else:
+        assert load_study(str(study)).recipes
+
+
 def test_a_function_that_draws_anew_ends_before_training(folder: Path) -> None:
     np.savez("arrays.npz", **arrays())
     Path("own_arrays.py").write_text(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -12,15 +11,25 @@ from pydantic import ValidationError
 
 from ...base.errors import InputError
 from ...base.fingerprint import fingerprint
+from ...base.words import cut
 from ...study.declaration import Study
 from ...study.identity import AnyRecipe
-from ...study.loading.problems import key_in_file, plain
+from ...study.loading.checks import check_against_data, check_dropout
+from ...study.loading.problems import Problems, key_in_file, plain
+from ...study.loading.toml import TOO_LARGE, read_value, too_large
 
 NOT_CHANGEABLE: Final = ("name", "architecture", "command", "inputs")
 """Keys that cannot be set: a recipe that differs in these must be declared in a study file."""
 
 MOST_LETTERS: Final = 100
 """Most letters of the changes in the name of the study and of its report's folder."""
+TOLD: Final = re.compile(r"[\w.]+=[A-Za-z0-9.]+(e-[0-9]+)?")
+"""A change that no other has the letters and digits of, which are all that is in that name."""
+
+
+def given(changes: Sequence[str] | None) -> str:
+    """The options that make these changes, for errors."""
+    return " ".join(f"--set {change}" for change in changes or ())
 
 
 def with_changes(study: Study, changes: Sequence[str] | None) -> Study:
@@ -35,19 +44,36 @@ def with_changes(study: Study, changes: Sequence[str] | None) -> Study:
     recipes = study.recipes
     for change in changes:
         recipes = tuple(_changed(recipe, change) for recipe in recipes)
-    slug = re.sub(r"[^A-Za-z0-9.]+", "-", " ".join(changes)).strip("-")
-    if len(slug) > MOST_LETTERS:
-        slug = f"{slug[:MOST_LETTERS]}-{fingerprint(list(changes))[:8]}"
     notes = f"{study.notes}\n\nEvery recipe was changed on the command line: {', '.join(changes)}."
-    return replace(
+    changed = replace(
         study,
-        name=f"{study.name}-{slug}",
+        name=f"{study.name}-{_slug(changes)}",
         recipes=recipes,
         published={},
         claims=(),
         gate=None,
         notes=notes.strip(),
     )
+    _check(changed, Problems(study.file, given(changes)))
+    return changed
+
+
+def _slug(changes: Sequence[str]) -> str:
+    """The changes in a form that can name a folder; other changes have another."""
+    slug = re.sub(r"[^A-Za-z0-9.]+", "-", " ".join(changes)).strip("-")
+    if len(slug) <= MOST_LETTERS and all(map(TOLD.fullmatch, changes)):
+        return slug
+    return f"{slug[:MOST_LETTERS]}-{fingerprint(list(changes))[:8]}"
+
+
+def _check(study: Study, problems: Problems) -> None:
+    """Raises InputError for a recipe that a study file could not declare."""
+    for recipe in study.own_recipes:
+        title = f"recipes[{recipe.name}]"
+        check_dropout(title, recipe.architecture, recipe.regulariser.dropout, problems)
+        for data in study.trained_on:
+            check_against_data(title, recipe, data, study.criterion.epochs, problems)
+    problems.raise_any()
 
 
 def _changed(recipe: AnyRecipe, change: str) -> AnyRecipe:
@@ -65,20 +91,14 @@ def _changed(recipe: AnyRecipe, change: str) -> AnyRecipe:
         raise InputError(
             f"--set {change}: {'.'.join(path[:-1])} is not a table of recipe {recipe.name}"
         )
-    table[path[-1]] = _value(text)
+    table[path[-1]] = value = read_value(text)
+    if list(too_large(value)):
+        raise InputError(f"--set {cut(change)}: {TOO_LARGE}")
     try:
         return type(recipe).model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
         place = key_in_file(type(recipe), first["loc"])
         raise InputError(
-            f"--set {change}: {place} of recipe {recipe.name}: {plain(first['msg'])}"
+            f"--set {cut(change)}: {place} of recipe {recipe.name}: {plain(first['msg'])}"
         ) from error
-
-
-def _value(text: str) -> Any:
-    """The value as TOML reads it; anything else is taken for a string without quotes."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text.strip()

@@ -18,7 +18,7 @@ from ...training.cluster.address import check_address
 from ...training.plan import Selection, select
 from ...training.twins import check_effects
 from ..options.training import BenchOptions
-from .ad_hoc import with_changes
+from .ad_hoc import given, with_changes
 
 DEFAULT_STUDY: Final = "mnist"
 STAND_IN: Final = "digits"
@@ -53,7 +53,7 @@ def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task
         study = load_study(name)
     study = _as_asked(study, options)
     check_modules(study, say)
-    check_effects(study, _given(options))
+    check_effects(study, given(options.changes))
     selection = _selection(options)
     _check(options, study, selection)
     if study.printed:
@@ -75,10 +75,6 @@ def _as_asked(study: Study, options: BenchOptions) -> Study:
     """The study as the options change it; raises InputError."""
     study = with_changes(study, options.changes)
     return study.until_decided() if options.until_decided else study
-
-
-def _given(options: BenchOptions) -> str:
-    return " ".join(f"--set {change}" for change in options.changes or ())
 
 
 def _selection(options: BenchOptions) -> Selection:
@@ -159,7 +155,7 @@ def _stand_in(options: BenchOptions, selection: Selection) -> tuple[Study, Selec
     )
     try:
         study = _as_asked(study, options)
-        check_effects(study, _given(options))
+        check_effects(study, given(options.changes))
         _check(options, study, limited)
     except InputError as error:
         why = f"{STAND_IN} is to stand in for {DEFAULT_STUDY}, whose data are not there"

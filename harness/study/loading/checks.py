@@ -81,18 +81,24 @@ def check_architecture(
         allowed = f"criterion.parameters allows {criterion.parameters:,}"
         problems.add(key, f"has {parameters:,} parameters; {allowed}", name)
     regulariser = table.get("regulariser")
-    rate = regulariser.get("dropout") if isinstance(regulariser, dict) else None
-    if rate and (is_own_function(name) or Dropout() not in ARCHITECTURES[name]):
-        where = "sets its own dropout" if is_own_function(name) else "has no dropout layers"
-        problems.add(f"{title}.regulariser.dropout", f"{name} {where}; leave it out", rate)
+    if isinstance(regulariser, dict):
+        check_dropout(title, name, regulariser.get("dropout"), problems)
     return digest
+
+
+def check_dropout(title: str, architecture: str, rate: object, problems: Problems) -> None:
+    """Check that a recipe has no dropout if its architecture, which exists, does not take any."""
+    own = is_own_function(architecture)
+    if rate and (own or Dropout() not in ARCHITECTURES[architecture]):
+        where = "sets its own dropout" if own else "has no dropout layers"
+        problems.add(f"{title}.regulariser.dropout", f"{architecture} {where}; leave it out", rate)
 
 
 def check_against_data(
     title: str, recipe: Recipe, data: DataSpec, epochs: int, problems: Problems
 ) -> None:
     """Check that images are not moved out of sight, that every batch can be normalised, and that no
-    run has too many steps."""
+    run has too many steps; `data` is what the recipe is trained on."""
     steps = epochs * ceil(data.train / recipe.batch_size)
     if steps > MOST_TRAINING_STEPS:
         text = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +11,7 @@ from ...base.errors import DataError, InputError
 from ...base.words import allowed_names
 from ...data.registry import data_spec
 from ...data.spec import DataSpec
-from ..declaration import Criterion, Study
+from ..declaration import Criterion, Study, trained_on
 from ..published import Published, read_published
 from ..recipe import Recipe
 from .adaptive_seeds import spelled_out
@@ -89,8 +89,9 @@ def load_study(name: str) -> Study:
     head = problems.validate(Head, raw, lambda _: "")
     criterion = problems.validate(Criterion, raw.get("criterion", {}), lambda _: "criterion")
     data = _data_of(raw, problems)
-    recipes, definitions = _recipes(recipe_tables(raw, problems), data, criterion, problems)
-    short, of_short = _recipes(short_tables(raw, problems), data, criterion, problems)
+    trained = _trained_on(data, head)
+    recipes, definitions = _recipes(recipe_tables(raw, problems), trained, criterion, problems)
+    short, of_short = _recipes(short_tables(raw, problems), trained, criterion, problems)
     if criterion:
         held_out = head.holdout if head else 0
         check_criterion(criterion, (held_out or data.test) if data else None, problems)
@@ -160,9 +161,18 @@ def _data_of(raw: Table, problems: Problems) -> DataSpec | None:
         return None
 
 
+def _trained_on(data: DataSpec | None, head: Head | None) -> tuple[DataSpec, ...]:
+    """What recipes are trained on; nothing if the data set is not known."""
+    if data is None:
+        return ()
+    if head is None or head.holdout >= data.train:
+        return (data,)
+    return trained_on(data, head.holdout, confirms=bool(head.confirmation))
+
+
 def _recipes(
     written: Iterable[RecipeTable],
-    data: DataSpec | None,
+    trained: Sequence[DataSpec],
     criterion: Criterion | None,
     problems: Problems,
 ) -> tuple[list[Recipe], dict[str, str]]:
@@ -173,9 +183,10 @@ def _recipes(
         recipe = problems.validate(Recipe, table, owner)
         if recipe:
             recipes.append(recipe)
-        if recipe and data and criterion:
-            check_against_data(title, recipe, data, criterion.epochs, problems)
-        digest = check_architecture(title, table, data, criterion, problems)
+        if recipe and criterion:
+            for data in trained:
+                check_against_data(title, recipe, data, criterion.epochs, problems)
+        digest = check_architecture(title, table, next(iter(trained), None), criterion, problems)
         if digest:
             definitions[table["architecture"]] = digest
     check_distinct(tables, recipes, definitions, problems)

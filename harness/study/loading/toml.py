@@ -13,6 +13,7 @@ from ...base.words import not_utf8
 Table = dict[str, Any]
 """What is under a heading or in braces."""
 MOST_BYTES: Final = 10_000_000
+TOO_LARGE: Final = "is a whole number beyond TOML's 64 bits"
 
 
 def read_toml(file: Path) -> dict[str, Any]:
@@ -33,16 +34,23 @@ def read_toml(file: Path) -> dict[str, Any]:
     except OSError as error:
         reason = f"cannot be read: {error.strerror}; fix that, or name another file"
         raise InputError(f"{file}: {reason}") from error
-    large = (f"{file}: {key}: is a whole number beyond TOML's 64 bits" for key in _too_large(table))
-    if lines := list(large):
+    if lines := [f"{file}: {key}: {TOO_LARGE}" for key in too_large(table)]:
         raise InputError.of(lines)
     return table
 
 
-def _too_large(value: object, key: str = "") -> Iterator[str]:
+def read_value(text: str) -> Any:
+    """The value that this text is in TOML; any other text is taken for one without its quotes."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (ValueError, RecursionError):
+        return text.strip()
+
+
+def too_large(value: object, key: str = "") -> Iterator[str]:
     """The keys of whole numbers that do not fit into signed 64-bit integers."""
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         yield key
     inside = dict(enumerate(value, start=1)) if isinstance(value, list) else value
     for name, inner in inside.items() if isinstance(inside, dict) else ():
-        yield from _too_large(inner, f"{key}.{name}" if key else str(name))
+        yield from too_large(inner, f"{key}.{name}" if key else str(name))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from benching import run, title
 from reprobench.harness.base.errors import InputError
+from reprobench.harness.base.words import cut
 from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.commands.rounds.ad_hoc import with_changes
 from reprobench.harness.commands.rounds.task import prepare
@@ -39,11 +40,34 @@ def test_recipes_changed_on_the_command_line(options: BenchOptions) -> None:
         ("lrr=1", "lrr of recipe iteration: unknown"),
         ("architecture=final", "architecture cannot be set"),
         ("lr.x=1", "lr is not a table of recipe iteration"),
+        ("batch_size=99999999999999999999", "is a whole number beyond TOML's 64 bits"),
+        ("augmentation=" + 999 * "[", "augmentation of recipe iteration: should be a valid dict"),
     ],
 )
 def test_changes_that_cannot_be_made(options: BenchOptions, change: str, said: str) -> None:
-    with pytest.raises(InputError, match=f"--set {change}: {said}"):
+    with pytest.raises(InputError, match=re.escape(f"--set {cut(change)}: {said}")):
         run(replace(options, changes=[change]))
+
+
+def test_thousands_of_digits(options: BenchOptions) -> None:
+    """Python does not convert them, and they are not repeated."""
+    with pytest.raises(InputError, match=r"^--set lr=9{54}\.\.\.: lr of recipe iteration: should be"):
+        run(replace(options, changes=[f"lr={5_000 * '9'}"]))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("regulariser.dropout=0.3", "recipes[final].regulariser.dropout = 0.3: final has no dro"),
+        ("augmentation.translation=28", "translation = 28.0: the images of digits are 28 pixels"),
+    ],
+)
+def test_changes_that_no_study_file_could_declare(
+    options: BenchOptions, change: str, said: str
+) -> None:
+    with pytest.raises(InputError, match=re.escape(said)) as caught:
+        run(replace(options, changes=[change]))
+    assert all(f"toml with --set {change}: recipes[" in line for line in caught.value.lines)
 
 
 @pytest.mark.parametrize(
@@ -71,3 +95,10 @@ def test_changes_of_any_length_name_a_folder(tiny: Study) -> None:
     long = [with_changes(tiny, [f"lr=0.{300 * '0'}{digit}"]).name for digit in (1, 2)]
     assert max(map(len, long)) < 200
     assert len(set(long)) == 2
+
+
+@pytest.mark.parametrize(("one", "other"), [("1e-3", "1e+3"), ("0.1", "+0.1")])
+def test_changes_that_differ_name_different_folders(tiny: Study, one: str, other: str) -> None:
+    """Also if all that differs is what no folder is named with."""
+    assert with_changes(tiny, [f"lr={one}"]).name == f"tiny-lr-{one}"
+    assert with_changes(tiny, [f"lr={other}"]).name.startswith(f"tiny-lr-{one}-")
