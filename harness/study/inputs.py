@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from os.path import exists
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,9 @@ MOST_FILES: Final = 10_000
 MOST_BYTES: Final = 2**36
 """64 GiB per file, which takes minutes to read."""
 WILD: Final = "*?["
-WRITTEN: Final = (".git", "__pycache__")
+WRITTEN: Final = (".git", "__pycache__", ".accuracy")
+KEEPING: Final = (("decision.json", "environment.json"), ("locks", "runs"))
+"""What the folder of a report holds, such as a committed one, and that of a ledger."""
 IGNORES_ITSELF: Final = "*"
 """The only line of `.gitignore` in ledgers, report folders, virtual environments and caches."""
 
@@ -57,7 +60,7 @@ def find_inputs(folder: Path, patterns: Iterable[str]) -> Inputs:
 
 @dataclass
 class _Written:
-    """The folders that runs, Python and git write to."""
+    """The folders that we, Python and git write to."""
 
     folder: Path
     _known: dict[Path, bool] = field(default_factory=dict)
@@ -68,8 +71,13 @@ class _Written:
 
     def _is_one(self, parent: Path) -> bool:
         if parent not in self._known:
-            self._known[parent] = parent.name in WRITTEN or self._ignores_itself(parent)
+            found = parent.name in WRITTEN or self._keeps_runs(parent)
+            self._known[parent] = found or self._ignores_itself(parent)
         return self._known[parent]
+
+    def _keeps_runs(self, parent: Path) -> bool:
+        place = self.folder / parent
+        return any(all(exists(place / name) for name in names) for names in KEEPING)
 
     def _ignores_itself(self, parent: Path) -> bool:
         try:

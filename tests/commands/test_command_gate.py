@@ -42,6 +42,18 @@ def committed(file: Path) -> None:
     assert baseline(options, Console(file=io.StringIO())) is not None
 
 
+@pytest.mark.usefixtures("no_pictures")
+def test_a_baseline_is_no_input_of_the_program(tmp_path: Path) -> None:
+    """Nor are a report and a ledger in folders that were there before: git does not ignore them."""
+    for name in ("ledger", "out"):
+        (tmp_path / name).mkdir()
+    file = program(tmp_path, rest=GATE)
+    file.write_text(file.read_text().replace("['train.sh']", "['**/*']"))
+    committed(file)
+    code, output = bench(BenchOptions(study=str(file), jobs=2), train_job)
+    assert (code, "0 runs to train, 2 of 2 in the ledger" in output) == (0, True)
+
+
 def gated(file: Path, **options: object) -> tuple[int, str]:
     output = io.StringIO()
     wanted = GateOptions(study=str(file), jobs=2, **options)  # type: ignore[arg-type]
