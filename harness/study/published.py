@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..base.disk.files import NotAFile, read_regular
 from ..base.errors import InputError
-from ..base.words import shorten
+from ..base.words import not_utf8, shorten
 
 Published = Mapping[str, tuple[int, ...]]
 """Counts by epoch of each recipe's published run, for recipes that have one."""
@@ -23,13 +23,19 @@ def read_published(file: Path, recipes: Iterable[str], total: int) -> Published:
     Raises InputError for a file that cannot be read, or whose content does not fit the study.
     """
     try:
-        text = read_regular(file).decode()
+        # Spreadsheets begin a file with a mark of its encoding, which is no part of a column.
+        text = read_regular(file).decode("utf-8-sig")
         rows = list(csv.DictReader(io.StringIO(text, newline="")))
     except NotAFile as error:
         raise InputError(f"{file}: is not a CSV file ({error.strerror}); name one") from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file}: cannot be read as CSV: {not_utf8(error.object)}") from error
+    except (OSError, csv.Error) as error:
         raise InputError(f"{file}: cannot be read as CSV: {error}") from error
-    if missing := [name for name in COLUMNS if rows and name not in rows[0]]:
+    if not rows:
+        needed = ", ".join(COLUMNS)
+        raise InputError(f"{file}: holds no counts; needed are {needed}, a row for each epoch")
+    if missing := [name for name in COLUMNS if name not in rows[0]]:
         raise InputError(f"{file}: has no column {missing[0]}; needed are {', '.join(COLUMNS)}")
     known, counts = set(recipes), dict[str, list[int]]()
     for number, row in enumerate(rows, start=2):

@@ -23,6 +23,8 @@ LONG = "9" * 5_000
             f"line 2: correct = '{LONG[:56]}...: should be a count",
         ),
         ("recipe,epoch,correct\na,1\n", "line 2: correct = None: should be a count"),
+        ("", "holds no counts; needed are recipe, epoch, correct, a row for each epoch"),
+        ("recipe,epoch,correct\n", "holds no counts; needed are recipe, epoch, correct, a row"),
     ],
 )
 def test_published_runs_are_checked(
@@ -34,6 +36,17 @@ def test_published_runs_are_checked(
     with pytest.raises(InputError) as caught:
         load_study(str(path))
     assert caught.value.lines[0].startswith(f"{tmp_path}/published.csv: {expected}")
+
+
+def test_published_runs_as_a_spreadsheet_saves_them(study_file: Write, tmp_path: Path) -> None:
+    """With a mark of the encoding at the beginning, and with lines that end as on Windows."""
+    (tmp_path / "p.csv").write_bytes(b"\xef\xbb\xbfrecipe,epoch,correct\r\na,1,9000\r\n")
+    head = 'name = "s"\ndata_set = "mnist"\nseeds = 1\npublished = "p.csv"'
+    path = study_file(head=head)
+    assert load_study(str(path)).published == {"a": (9_000,)}
+    (tmp_path / "p.csv").write_bytes(b"recipe,epoch,correct\na,1,9000\n\xe4")
+    with pytest.raises(InputError, match=r"byte 0xe4 in line 3 is not UTF-8; save it as UTF-8"):
+        load_study(str(path))
 
 
 def test_leading_zeros_of_a_published_count(study_file: Write, tmp_path: Path) -> None:
