@@ -28,10 +28,12 @@ IN_ONE_LINE: Final = {
     r"Got unexpected extra argument\(s\) \((.*)\)": r"\1: too many arguments",
 }
 """What typer says, and what we say; a text that is not here is left as it is."""
+PATHS: Final = ("files", "folder")
+"""Arguments of verbs that are paths."""
 
 
 class Command(PlainCommand):
-    """A verb whose options do not take the option that follows for their value."""
+    """A verb whose options take neither nothing nor the option that follows for their value."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Raises InputError if a value is empty, or begins with a dash; `--option=-value` and
@@ -43,14 +45,16 @@ class Command(PlainCommand):
     def _check_values(self, args: list[str]) -> None:
         options = [one for one in self.params if isinstance(one, TyperOption)]
         takes_value = {name for one in options if not one.is_flag for name in one.opts}
-        files = any(one.name == "files" for one in self.params)
+        paths = [one.name for one in self.params if one.name in PATHS]
         for option, value in pairwise(["", *args]):
             if option == "--":
                 return
             if value.removesuffix("=") in takes_value and value.endswith("="):
                 raise _empty(value.removesuffix("="))
-            if not value and (files or option in takes_value):
-                raise _empty(option if option in takes_value else "files")
+            if not value and option in takes_value:
+                raise _empty(option)
+            if not value and paths:
+                raise _empty(paths[0])
             if option in takes_value and _is_no_value(option, value):
                 raise InputError(
                     f"{option} {value}: begins with a dash, as options do; give another value, or "
