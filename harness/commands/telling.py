@@ -24,7 +24,8 @@ PIPE_WIDTH: Final = 200
 def console(options: Telling | None = None) -> Console:
     """Standard output, or standard error if the facts go to standard output; silent if quiet.
 
-    Raises InputError or StorageError if the file for the facts cannot be written.
+    Only a terminal gets a live view, also where FORCE_COLOR asks for colours. Raises InputError or
+    StorageError if the file for the facts cannot be written.
     """
     if options and options.json and options.json != TERMINAL:
         check_file("json", options.json)
@@ -33,6 +34,7 @@ def console(options: Telling | None = None) -> Console:
     return Console(
         stderr=to_error,
         quiet=quiet,
+        force_terminal=None if on_terminal else False,
         soft_wrap=not on_terminal,
         width=None if on_terminal else PIPE_WIDTH,
     )

@@ -60,6 +60,14 @@ def test_a_closed_pipe_ends_no_training_and_is_no_failed_run(tmp_path: Path) -> 
     assert (tmp_path / "out/tiny/report.html").is_file()
 
 
+def test_colours_that_are_asked_for_are_no_terminal(tmp_path: Path) -> None:
+    """A file or a log gets lines, not a view that is drawn twice a second."""
+    done = shell(f"{WITHOUT_PICTURES} {ONE_RUN}", tmp_path, FORCE_COLOR="1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "started  final seed 1\n" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
 def test_a_full_device_ends_no_training(tmp_path: Path) -> None:
     done = shell(f"{WITHOUT_PICTURES} {ONE_RUN} >/dev/full", tmp_path)
     assert done.returncode == 4
