@@ -24,6 +24,8 @@ CHECKPOINT: Final = "checkpoint"
 GIVEN: Final = (SEED, EPOCHS, CHECKPOINT)
 """Placeholders that any command may have, besides its axes."""
 VALUE: Final = "value"
+SAME_COMMAND: Final = "has the same command and files as"
+"""What is wrong with a recipe that is another under a second name, before that name."""
 DAY: Final = 86_400.0
 MOST_AXIS: Final = 2**63 - 1
 MOST_LETTERS: Final = 1_000
@@ -140,8 +142,16 @@ class CommandRecipe(Strict):
 
     def words(self, seed: int, epochs: int, checkpoint: str) -> list[str]:
         """The program and its arguments for a run."""
-        given = {SEED: seed, EPOCHS: epochs, CHECKPOINT: checkpoint, **self.levels}
-        return [word.format(**given) for word in shlex.split(self.command)]
+        return self._words({SEED: seed, EPOCHS: epochs, CHECKPOINT: checkpoint})
+
+    @property
+    def words_of_all(self) -> list[str]:
+        """The program and its arguments, with marks, which no text can hold, for what differs
+        between runs."""
+        return self._words({name: f"\0{name}" for name in GIVEN})
+
+    def _words(self, given: dict[str, Any]) -> list[str]:
+        return [word.format(**given, **self.levels) for word in shlex.split(self.command)]
 
 
 def axis_text(value: AxisValue) -> str:

@@ -15,8 +15,9 @@ from pydantic import ValidationError
 from ..base.own_code import is_own_function
 from ..engines.draws.geometry import affine_maps, pixel_sources
 from ..engines.draws.randomness import dropout_threshold
+from ..study.command import SAME_COMMAND
 from ..study.declaration import Study
-from ..study.identity import AnyRecipe
+from ..study.identity import AnyRecipe, content_of
 from ..study.loading.problems import Problems
 from ..study.recipe import SGD, Adam, AdamW, Augmentation, Recipe
 from ..study.schedulers import Scheduler
@@ -41,8 +42,10 @@ def check_effects(study: Study, given: str = "") -> None:
             for key, value in idle_settings(recipe, part):
                 problems.add(f"{place}[{recipe.name}].{key}", _advice(key, part), value)
         for name, twin in twins(part):
-            text = f"amounts to the same as {place}[{twin}], at every step; {remedy}"
-            problems.add(f"{place}[{name}]", text)
+            text = f"amounts to the same as {place}[{twin}], at every step"
+            if study.printed:
+                text = f"{SAME_COMMAND} {place}[{twin}]"
+            problems.add(f"{place}[{name}]", f"{text}; {remedy}")
     problems.raise_any()
 
 
@@ -56,10 +59,10 @@ def twins(study: Study) -> Iterator[tuple[str, str]]:
 
 
 def _digest(recipe: AnyRecipe, study: Study) -> str:
-    """Of all that decides the recipe's runs; of a command, its recipe key."""
+    """Of all that decides the recipe's runs."""
     if isinstance(recipe, Recipe):
         return training_digest(recipe, study)
-    return study.run_of(recipe, 1).recipe_key
+    return content_of(recipe, study.definitions[recipe.defined_by])
 
 
 def _advice(key: str, study: Study) -> str:

@@ -133,8 +133,8 @@ def test_axes_that_make_two_recipes_the_same_are_refused(folder: Path) -> None:
     with pytest.raises(InputError) as raised:
         bench(BenchOptions(study=str(file), changes=["axes.gain=90"]))
     assert raised.value.lines == (
-        f"{file} with --set axes.gain=90: recipes[b]: amounts to the same as recipes[a], at every "
-        "step; write a study file with one of them",
+        f"{file} with --set axes.gain=90: recipes[b]: has the same command and files as "
+        "recipes[a]; write a study file with one of them",
     )
 
 

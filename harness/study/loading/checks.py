@@ -12,8 +12,9 @@ from ....models.layers import Dropout
 from ...base.own_code import OwnCodeError, is_own_function
 from ...data.spec import DataSpec
 from ..architectures import check_name, declared_parameters, definition_digest, needs_two_images
+from ..command import SAME_COMMAND, CommandRecipe
 from ..declaration import Claim, Criterion
-from ..identity import AnyRecipe
+from ..identity import AnyRecipe, content_of
 from ..recipe import Recipe
 from .problems import Problems
 from .toml import Table
@@ -147,10 +148,11 @@ def check_distinct(
             problems.add("recipes.name", f"is used {uses} times; names must differ", name)
     contents: dict[str, str] = {}
     for recipe in recipes:
-        content = str((recipe.identity(), definitions.get(recipe.defined_by)))
+        content = content_of(recipe, definitions.get(recipe.defined_by))
         same = contents.setdefault(content, recipe.name)
         if same != recipe.name:
-            problems.add(f"recipes[{recipe.name}]", f"is the same as recipes[{same}]; drop one")
+            like = SAME_COMMAND if isinstance(recipe, CommandRecipe) else "is the same as"
+            problems.add(f"recipes[{recipe.name}]", f"{like} recipes[{same}]; drop one")
 
 
 def check_claims(claims: Iterable[Claim], recipes: Iterable[Named], problems: Problems) -> None:

@@ -16,6 +16,9 @@ from reprobench.harness.study.command import CommandRecipe
 from reprobench.harness.study.loading.file import load_study
 
 
+TWIN = "recipes[b]: has the same command and files as recipes[a]; drop one"
+
+
 def test_a_sound_one(tmp_path: Path) -> None:
     """No data set is required, and none is loaded."""
     study = load_study(str(program(tmp_path, recipe="time_limit = 5\nparameters = 12")))
@@ -209,10 +212,34 @@ def test_two_names_for_the_same_command(tmp_path: Path) -> None:
     """A different time limit does not change the numbers; different files do."""
     same = "[[recipes]]\nname = 'b'\ncommand = 'sh train.sh {seed} {epochs}'\ntime_limit = 3\n"
     file = program(tmp_path, rest=f"{same}inputs = ['train.sh']")
-    assert problems(file) == ["recipes[b]: is the same as recipes[a]; drop one"]
+    assert problems(file) == [TWIN]
     file = program(tmp_path, rest=f"{same}inputs = ['train.sh', 'more.txt']")
     (tmp_path / "more.txt").write_text("more")
     assert len(load_study(str(file)).recipes) == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "recipe", "twin"),
+    [
+        ("sh train.sh {seed} {lr}", 'axes = { lr = "0.1" }', True),
+        ("sh train.sh {seed} {rate}", "axes = { rate = 0.1 }", True),
+        ("sh 'train.sh' {seed}  0.1", "parameters = 7", True),
+        ("sh train.sh {seed} {lr}", 'axes = { lr = "0.10" }', False),
+        ("sh train.sh {seed} {lr}{epochs}", 'axes = { lr = "0." }', False),
+        ("sh train.sh {{seed}} {seed}", "", False),
+    ],
+)
+def test_other_words_for_the_same_command(
+    command: str, recipe: str, twin: bool, tmp_path: Path
+) -> None:
+    """Axes count as what they are in the command."""
+    other = f"[[recipes]]\nname = 'b'\ncommand = \"{command}\"\ninputs = ['train.sh']\n{recipe}"
+    one = "axes = { lr = 0.1 }"
+    file = program(tmp_path, command="sh train.sh {seed} {lr}", recipe=one, rest=other)
+    if twin:
+        assert problems(file) == [TWIN]
+    else:
+        assert len(load_study(str(file)).recipes) == 2
 
 
 def test_axes_that_are_a_grid(tmp_path: Path) -> None:
