@@ -51,7 +51,9 @@ def test_changes_that_cannot_be_made(options: BenchOptions, change: str, said: s
 
 def test_thousands_of_digits(options: BenchOptions) -> None:
     """Python does not convert them, and they are not repeated."""
-    with pytest.raises(InputError, match=r"^--set lr=9{54}\.\.\.: lr of recipe iteration: should be"):
+    with pytest.raises(
+        InputError, match=r"^--set lr=9{54}\.\.\.: lr of recipe iteration: should be"
+    ):
         run(replace(options, changes=[f"lr={5_000 * '9'}"]))
 
 

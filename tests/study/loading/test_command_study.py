@@ -15,7 +15,6 @@ from reprobench.harness.judging.effects import _levels
 from reprobench.harness.study.command import CommandRecipe
 from reprobench.harness.study.loading.file import load_study
 
-
 TWIN = "recipes[b]: has the same command and files as recipes[a]; drop one"
 
 
@@ -176,7 +175,10 @@ def test_inputs_are_needed(tmp_path: Path) -> None:
         ('measure = { direction = "up" }', "measure.direction = 'up': should be 'higher' or"),
         ("measure = { bounds = [2, 1] }", "measure.bounds = [2, 1]: should be the lower and"),
         ("measure = { bounds = [1, 2] }", "criterion.target = 0.5: should be within the bounds"),
-        ("measure = { total = 101 }", "is 80.8 of 101 test examples; give 0.7920792079207921 or 0."),
+        (
+            "measure = { total = 101 }",
+            "is 80.8 of 101 test examples; give 0.7920792079207921 or 0.",
+        ),
         (f'{COUNTS}\ndata_set = "mnist"', "data_set = 'mnist': is for recipes that engines"),
         (f"{COUNTS}\nholdout = 5", "holdout = 5: is for recipes that engines train"),
         (f'{COUNTS}\npublished = "a.csv"', "published = 'a.csv': is for recipes that engines"),
