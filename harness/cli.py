@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from .base.interrupts import CTRL_C, exit_code, ignore_interrupts, remembered_interrupts
+from .base.interrupts import (
+    CTRL_C,
+    exit_code,
+    ignore_interrupts,
+    remembered_interrupts,
+    was_told,
+)
 from .base.output import lasting_output
 from .commands.options.help import PlainGroup
 from .commands.options.lists import (
@@ -223,7 +229,7 @@ def _run() -> int:
         return error.exit_code
     except KeyboardInterrupt as error:
         ignore_interrupts()
-        if (code := exit_code(error)) != CTRL_C:
+        if (code := exit_code(error)) != CTRL_C and not was_told(error):
             print(f"harness: {error}", file=sys.stderr)
         return code
     except SystemExit as ended:

@@ -27,10 +27,11 @@ from unpictured import leave_out_pictures
 # Tests of engines must pass on machines with a GPU too; tests of groups choose their device.
 os.environ[device.VARIABLE] = device.OFF
 
-# A shell's background jobs ignore interrupts, and nohup's ignore hangups: so would their children.
+# A shell's background jobs ignore interrupts, and nohup's hangups: so would their children.
 for number, usual in (
     (signal.SIGINT, signal.default_int_handler),
     (signal.SIGHUP, signal.SIG_DFL),
+    (signal.SIGQUIT, signal.SIG_DFL),
 ):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, usual)

@@ -7,7 +7,7 @@ signal makes Python print a traceback.
 import os
 import signal
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 DEFAULTS = (signal.SIG_DFL, signal.default_int_handler)
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP: three requests to stop, none of which can get lost."""
+"""Ctrl-C, SIGTERM, SIGHUP and Ctrl-\\: requests to stop, none of which can get lost."""
 
 from __future__ import annotations
 
@@ -34,9 +34,15 @@ def exit_code(error: KeyboardInterrupt) -> int:
     return 128 + number
 
 
+def was_told(error: KeyboardInterrupt) -> bool:
+    """Whether a note on the error says that a line about it was printed."""
+    return bool(getattr(error, "__notes__", ()))
+
+
 @contextlib.contextmanager
 def remembered_interrupts() -> Iterator[Check]:
-    """Within the block, a signal raises Interrupted and is remembered: the check raises it again.
+    """Within the block, a signal raises Interrupted and is remembered: the check raises it again,
+    the same error with its notes.
 
     Python raises the exception wherever the main thread happens to be; inside a destructor or a
     callback of the garbage collector it is swallowed. Signals that are ignored, or that the
@@ -83,25 +89,25 @@ class _Handler:
 class _Memory:
     outer: _Memory | None = None
     """The memory of the enclosing block, which is told too."""
-    first: signal.Signals | None = None
+    first: Interrupted | None = None
     since: float = 0.0
 
     def press(self, number: signal.Signals) -> None:
         now = time.monotonic()
         if self.first and now - self.since < ONE_REQUEST_SECONDS:
             return
-        self.note(number)
+        self.note(self.first or Interrupted(number))
         self.since = now
-        raise Interrupted(self.first or number)
+        self.check()
 
-    def note(self, number: signal.Signals) -> None:
-        self.first = self.first or number
+    def note(self, error: Interrupted) -> None:
+        self.first = self.first or error
         if self.outer:
-            self.outer.note(number)
+            self.outer.note(self.first)
 
     def check(self) -> None:
         if self.first:
-            raise Interrupted(self.first)
+            raise self.first
 
 
 def _may_take(number: signal.Signals) -> bool:

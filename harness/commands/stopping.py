@@ -9,15 +9,19 @@ from pathlib import Path
 from rich.console import Console
 
 from ..base.console import say
+from ..base.interrupts import was_told
 
 
 @contextmanager
 def saying_what_is_kept(console: Console, line: str) -> Iterator[None]:
-    """Print the line if a signal ends the block, unless a block within this one has, sooner."""
+    """Print the line if a signal ends the block, unless a block within this one has, sooner.
+
+    The error gets it as a note, unless the console is silent.
+    """
     try:
         yield
     except KeyboardInterrupt as error:
-        if line not in getattr(error, "__notes__", ()):
+        if not (was_told(error) or console.quiet):
             say(console, f"{str(error) or 'interrupted'}: {line}")
             error.add_note(line)
         raise

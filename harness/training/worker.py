@@ -184,8 +184,8 @@ def failed_record(job: Job, error: str, blame: Blame | None = None) -> RunRecord
     )
 
 
-FOR_THE_BENCH: Final = (signal.SIGINT, signal.SIGHUP)
-"""Ctrl-C and a lost terminal, which reach the workers too."""
+FOR_THE_BENCH: Final = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+"""Ctrl-C, a lost terminal and Ctrl-\\, which reach the workers too."""
 
 
 @contextlib.contextmanager

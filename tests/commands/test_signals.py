@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP, sent to real processes at the worst of times."""
+"""Ctrl-C, SIGTERM, SIGHUP and Ctrl-\\, sent to real processes at the worst of times."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ from waiting import PATIENCE, wait_until
 
 @pytest.mark.parametrize(
     "number",
-    [signal.SIGINT, signal.SIGHUP, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)],
+    [
+        *(signal.SIGINT, signal.SIGHUP, signal.SIGQUIT),
+        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
+    ],
 )
 def test_in_the_middle_of_a_round(number: signal.Signals, tmp_path: Path) -> None:
-    """It says so, keeps what is finished, tidies up and ends with the signal's code."""
+    """It says so once, keeps what is finished, tidies up and ends with the signal's code."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     script = (
@@ -31,15 +34,31 @@ def test_in_the_middle_of_a_round(number: signal.Signals, tmp_path: Path) -> Non
         for line in process.stdout:
             if line.startswith("started"):
                 break
-        os.killpg(process.pid, number) if number == signal.SIGHUP else process.send_signal(number)
+        of_terminals = number in (signal.SIGHUP, signal.SIGQUIT)
+        os.killpg(process.pid, number) if of_terminals else process.send_signal(number)
         output, errors = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
     assert process.returncode == 128 + number
     what = "interrupted" if number == signal.SIGINT else f"ended by {number.name}"
     assert f"{what}: finished runs are kept; the same command goes on from there" in output
-    assert errors == ("" if number == signal.SIGINT else f"harness: {what}\n")
+    assert errors == ""
     assert [path.name for path in temporary.iterdir() if path.name.startswith("harness")] == []
+    assert list(Path("/dev/shm").glob(f"*[-_]{process.pid}[-_]*")) == []
+
+
+def test_a_silent_bench_says_by_what_it_was_ended(tmp_path: Path) -> None:
+    """Except by Ctrl-C: whoever presses it knows."""
+    begun = hold("popen_loky", tmp_path)
+    arguments = ["-m", "reprobench.harness", "bench", "tiny", "--jobs", "1", "--quiet"]
+    process = begin(arguments, tmp_path, PYTHONPATH=str(tmp_path))
+    try:
+        wait_until(begun.exists)
+        process.send_signal(signal.SIGTERM)
+        output, errors = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+    assert (output, errors) == ("", "harness: ended by SIGTERM\n")
 
 
 def test_while_the_workers_start(tmp_path: Path) -> None:
@@ -57,7 +76,7 @@ def test_while_the_workers_start(tmp_path: Path) -> None:
     assert "interrupted: finished runs are kept; the same command goes on from there" in output
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 @pytest.mark.parametrize(
     "module", ["dataclasses", "typer", "reprobench.harness.cli", "pydantic", "numpy"]
 )

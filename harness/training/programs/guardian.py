@@ -21,6 +21,7 @@ import subprocess
 import sys
 import time
 
+TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 PAUSE_SECONDS = 0.01
@@ -32,7 +33,7 @@ def main() -> None:
     if os.fork():
         os._exit(0)  # so that we are not killed along with the children of whatever started us
     os.setsid()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in TO_STOP:
         signal.signal(number, signal.SIG_IGN)
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
     wake, woken = _child_signals()
@@ -115,7 +116,7 @@ def _children() -> list[int]:
 
 
 def _die_with_us() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in TO_STOP:
         signal.signal(number, signal.SIG_DFL)
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
