@@ -287,6 +287,12 @@ def test_help_cuts_no_word_on_a_small_terminal(verb: tuple[str, ...]) -> None:
     assert "bool" not in help  # a switch takes no value
 
 
+def test_help_has_room_for_words_on_a_small_terminal() -> None:
+    """No column of switches that turn others off takes it."""
+    help = CliRunner().invoke(app, ["bench", "--help"], env={"COLUMNS": "80"}).stdout
+    assert "Train only the first N declared seeds." in help
+
+
 def test_colour_is_left_out_where_it_is_not_wanted(tmp_path: Path) -> None:
     coloured = harness("bench", "--help", cwd=tmp_path, FORCE_COLOR="1", NO_COLOR="").stdout
     assert "\x1b[" in coloured

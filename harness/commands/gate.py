@@ -64,7 +64,7 @@ def gate(
     kept = kept_in(options.ledger)
     with own_ledger(options.ledger) as ledger, saying_what_is_kept(console, kept):
         setup = TrainingSetup(options.jobs, options.engine, directory, ledger, train, console)
-        found = watch(guarded, setup, exact=options.exact)
+        found = watch(guarded, setup, exact=not options.no_exact)
     differences = found.differences(guarded.committed)
     report = GateReport(study.name, guarded.gate, list(found.findings.values()), differences)
     return _conclude(report, options, console)
@@ -83,7 +83,7 @@ def _imported(options: GateOptions, console: Console, reports: Path) -> GateRepo
         "data": options.data is not None,
         "power": options.power,
         "engine": options.engine != "auto",
-        "no-exact": not options.exact,
+        "no-exact": options.no_exact,
     }
     for name, is_given in given.items():
         if is_given:

@@ -149,7 +149,7 @@ def test_undecided_to_the_end(other_version: GateOptions) -> None:
 
 
 def test_without_exact_identical_bits_count_for_nothing(options: GateOptions) -> None:
-    code, output = run(replace(options, exact=False))
+    code, output = run(replace(options, no_exact=True))
     assert code == 0
     assert "identical" not in output.splitlines()[-1]
     assert "other bits" not in output

@@ -104,13 +104,13 @@ class BenchOptions(Telling, TrainingOptions):
             show_default="this machine",
         ),
     ] = None
-    checkpoints: Annotated[
+    no_checkpoints: Annotated[
         bool,
         typer.Option(
-            "--checkpoints/--no-checkpoints",
-            help="Whether a stopped run continues from its last epoch.",
+            "--no-checkpoints",
+            help="Start stopped runs over, instead of continuing from their last epoch.",
         ),
-    ] = True
+    ] = False
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List what would be trained, and about how long.")
     ] = False
@@ -153,10 +153,10 @@ class GateOptions(Telling, TrainingOptions):
         Path | None, typer.Option(help="Append a summary in Markdown to this file.")
     ] = None
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None
-    exact: Annotated[
+    no_exact: Annotated[
         bool,
-        typer.Option("--exact/--no-exact", help="Whether runs with identical bits pass at once."),
-    ] = True
+        typer.Option("--no-exact", help="Do not let runs with identical bits pass at once."),
+    ] = False
     power: Annotated[
         bool,
         typer.Option(

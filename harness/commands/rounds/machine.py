@@ -65,7 +65,7 @@ class Machine:
             progress=self.progress,
             epochs=selected and min(selected, declared),
             fresh=self.options.fresh,
-            checkpoints=self.options.checkpoints,
+            checkpoints=not self.options.no_checkpoints,
         )
 
     def train(self, following: Round, ledger: Ledger) -> bool:
