@@ -218,7 +218,7 @@ def _run() -> int:
     try:
         with remembered_interrupts() as check:
             try:
-                _check_working_directory()
+                _check_surroundings()
                 return _run_verb()
             except BaseException:
                 check()  # if there was a signal, it is the reason for the error
@@ -251,9 +251,12 @@ def _run_verb() -> int:
     return code or 0
 
 
-def _check_working_directory() -> None:
+def _check_surroundings() -> None:
+    """Raises InputError if the working directory, or what the environment says, cannot be used."""
     from .base.errors import InputError
+    from .base.source_date import check_source_date
 
+    check_source_date()
     try:
         os.getcwd()
     except OSError as error:

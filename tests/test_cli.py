@@ -144,10 +144,6 @@ def test_models_and_studies(tmp_path: Path) -> None:
         ("gate --summary -", "--summary -: begins with a dash"),
         ("judge x.csv --name -- --window 1", "--name --: begins with a dash"),
         ("bench tiny --seeds -3", "--seeds -3: "),
-        (
-            "report --ledger=",
-            "--ledger: is empty, as from a variable that is not set; give a value",
-        ),
         ("judge x.csv --target -2 --window 1 --bounds -1 -3", "bounds = [-1.0, -3.0]"),
     ],
 )
@@ -200,22 +196,6 @@ def test_a_value_may_begin_with_a_dash_behind_a_sign_of_equality(
     with pytest.raises(SystemExit) as caught:
         main()
     assert (caught.value.code, [path.name for path in tmp_path.iterdir()]) == (0, ["-q"])
-
-
-@pytest.mark.parametrize(
-    "verb", ["bench", "report", "gate", "verify", "baseline", "runs list", "runs restore"]
-)
-def test_an_empty_name_is_no_study(
-    verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """As of a variable of the shell that is not set: the default is not meant."""
-    Ledger(tmp_path / "ledger").prepare()
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["harness", *verb.split(), ""])
-    with pytest.raises(SystemExit) as caught:
-        main()
-    assert caught.value.code == 2
-    assert "study '': neither a file nor a shipped study" in capsys.readouterr().err
 
 
 def test_a_wrong_study_file_trains_nothing(tmp_path: Path) -> None:

@@ -45,6 +45,9 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    from reprobench.harness.base.source_date import check_source_date
+
+    check_source_date()
     return getattr(import_module("reprobench.harness.api.notebook"), name)
 
 

@@ -162,6 +162,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture
 def accuracy(request: pytest.FixtureRequest) -> Accuracy:
     """Trains a recipe over seeds, and fails the test if its accuracy dropped; see `Accuracy`."""
+    from ...base.errors import InputError
+    from ...base.source_date import check_source_date
+
+    try:
+        check_source_date()
+    except InputError as error:
+        pytest.fail(str(error), pytrace=False)
     from .accuracy import Accuracy
     from .kept import Kept
 

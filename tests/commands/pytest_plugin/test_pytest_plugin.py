@@ -123,6 +123,16 @@ def test_wrong_input_is_a_line(pytester: pytest.Pytester) -> None:
     )
 
 
+def test_an_environment_that_numpy_cannot_read(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.makepyfile("def test_it(accuracy): pass")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "x")
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["SOURCE_DATE_EPOCH=x: should be a whole number of seconds *"])
+
+
 def test_pytest_loads_nothing_heavy(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
