@@ -108,7 +108,7 @@ class BenchOptions(Telling, TrainingOptions):
         bool,
         typer.Option(
             "--no-checkpoints",
-            help="Start stopped runs over, instead of continuing from their last epoch.",
+            help="Keep no checkpoints, so that stopped runs start over.",
         ),
     ] = False
     dry_run: Annotated[
