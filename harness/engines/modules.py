@@ -73,6 +73,7 @@ def inspect_own(name: str, data: DataSpec, batch_size: int) -> int:
     module = build_own(name)
     with own_code("fails: {}"):
         _refuse_lazy_layers(module)
+        _refuse_odd_state(module)
     with own_code(f"fails on a batch of {last}, the last of each epoch: {{}}"):
         _train_once(module, data, last)
     with own_code("fails in evaluation: {}"):
@@ -88,6 +89,19 @@ def _refuse_lazy_layers(module: nn.Module) -> None:
             "has lazy layers, whose sizes are not known before training; give their sizes: "
             "nn.Linear instead of nn.LazyLinear"
         )
+
+
+def _refuse_odd_state(module: nn.Module) -> None:
+    """Refuse what no digest and no checkpoint could hold, which an epoch of training would find."""
+    for name, kept in module.state_dict().items():
+        try:
+            kept.detach().numpy()
+        except (AttributeError, TypeError, RuntimeError) as error:
+            what = getattr(kept, "dtype", None) or kind(kept)
+            raise OwnCodeError(
+                f"keeps {name} as {what}, which no record can hold; keep tensors of a type that "
+                "NumPy has"
+            ) from error
 
 
 def _train_once(module: nn.Module, data: DataSpec, count: int) -> None:

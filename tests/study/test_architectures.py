@@ -106,6 +106,18 @@ def test_its_source_is_digested(module: Callable[[str], str]) -> None:
             "def f(): return Odd(784, 10)",
             "fails in evaluation: SystemExit",
         ),
+        (
+            "import torch\nfrom torch import nn\nclass Odd(nn.Linear):\n"
+            "    def get_extra_state(self):\n"
+            "        return {}\n"
+            "def f(): return Odd(784, 10)",
+            "keeps _extra_state as a dict, which no record can hold; keep tensors of a type that",
+        ),
+        (
+            "import torch\nfrom torch import nn\n"
+            "def f(): return nn.Linear(784, 10, dtype=torch.bfloat16)",
+            "keeps weight as torch.bfloat16, which no record can hold",
+        ),
     ],
 )
 def test_unusable_ones(module: Callable[[str], str], source: str, complaint: str) -> None:
