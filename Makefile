@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup regressions effects bench study confirm demo report models test test-slow check format docs lock clean \
   gate bits sanitize cuda-check peak old-processor same-distribution coverage speed speed-compare \
   speed-baseline scale cluster-scale chaos hostile test-cluster test-page \
-  $(foreach folder,$(CHECKED),$(folder)/bits $(folder)/sanitize)
+  tests/native/shared $(foreach folder,$(CHECKED),$(folder)/bits $(folder)/sanitize)
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ report: $(READY) ## write the report of STUDY from whatever runs there are
 
 models: $(READY) ## list the architectures
 	$(BIN)/harness models
+
+# Several run side by side, where more threads than cores would wait for one another.
+test test-slow test-cluster hostile: export OMP_NUM_THREADS := 1
 
 test: $(READY) ## run the tests
 	$(BIN)/pytest $(TWO_AT_ONCE) --dist worksteal -m "not slow$(if $(UNLOCKED), and not locked)"
@@ -89,7 +92,8 @@ bits: $(addsuffix /bits,$(CHECKED)) ## native engine: the pinned digests from gc
 
 sanitize: $(addsuffix /sanitize,$(CHECKED)) ## native engine and CUDA kernels: address and undefined-behaviour sanitizers
 
-$(foreach folder,$(CHECKED),$(folder)/bits $(folder)/sanitize):
+$(foreach folder,$(CHECKED),$(folder)/bits $(folder)/sanitize): tests/native/shared
+tests/native/shared $(foreach folder,$(CHECKED),$(folder)/bits $(folder)/sanitize):
 	$(MAKE) -C $(@D) $(@F)
 
 cuda-check: ## CUDA engine on an NVIDIA GPU: committed digests and runs, groups of seeds, speed; seven minutes at most
