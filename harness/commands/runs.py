@@ -33,7 +33,10 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
         return list_imported(options.study, ledger, options, console)
     ledger = _existing(options.ledger)
     everything = options.study is None
-    found = list(_all(ledger) if options.study is None else _of_study(options.study, ledger))
+    if options.study is None:
+        found = sorted(_all(ledger), key=_recipe_and_seed)
+    else:
+        found = list(_of_study(options.study, ledger))
     named = "architecture" if everything else "recipe"
     facts = [
         {"key": entry.key, named: name, **_facts(entry)}
@@ -145,8 +148,14 @@ def _all(ledger: Ledger) -> Iterator[tuple[str, RunRecord | Damage]]:
 def _of_study(name: str, ledger: Ledger) -> Iterator[tuple[str, RunRecord | Damage]]:
     study = load_study(name)
     for recipe in study.recipes:
-        for entry in ledger.of_recipe(study.run_of(recipe, study.seeds[0]).recipe_key):
-            yield recipe.name, entry
+        entries = ledger.of_recipe(study.run_of(recipe, study.seeds[0]).recipe_key)
+        yield from sorted(((recipe.name, entry) for entry in entries), key=_recipe_and_seed)
+
+
+def _recipe_and_seed(found: tuple[str, RunRecord | Damage]) -> tuple[str, str, int]:
+    """What a list of runs is ordered by."""
+    name, entry = found
+    return (name, entry.recipe_key, entry.seed) if isinstance(entry, RunRecord) else (name, "", 0)
 
 
 def _found(key: str, ledger: Ledger) -> RunRecord:

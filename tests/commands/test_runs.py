@@ -40,6 +40,20 @@ def test_they_are_listed(harness: Harness, tiny: Study) -> None:
     assert {row["recipe"] for row in json.loads(output)} == set(names)
 
 
+def test_they_are_in_the_order_of_their_seeds(
+    harness: Harness, ledger: Ledger, tiny: Study
+) -> None:
+    for recipe in tiny.recipes:
+        for seed in range(3, 13):
+            run = tiny.run_of(recipe, seed)
+            ledger.write(scripted_record(run, [240, 250], data_set="digits"))
+    for study, named in (((), "architecture"), (("tiny",), "recipe")):
+        _, output, _ = harness("runs", "list", *study, "--json", "-", "--quiet")
+        listed = [(row[named], row["seed"]) for row in json.loads(output)]
+        names = list(dict.fromkeys(name for name, _ in listed))
+        assert listed == [(name, seed) for name in names for seed in range(1, 13)]
+
+
 def test_a_command_is_listed_as_it_is(harness: Harness, ledger: Ledger, tmp_path: Path) -> None:
     command = "sh train.sh {seed} {epochs} [/bold] [red] :smile:"
     ledger.write(trained(program(tmp_path / "theirs", command=command)))

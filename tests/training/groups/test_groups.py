@@ -87,13 +87,19 @@ def test_recipes_of_one_architecture_side_by_side(
 def test_an_epoch_is_written_down_while_the_device_trains_the_next(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The first epoch's checkpoint waits until the device has begun with the second."""
     happened: list[str] = []
+    second = threading.Event()
 
     def logged(of: type, name: str) -> None:
         function = getattr(of, name)
 
         def called(*given: Any) -> Any:
+            if name == "save":
+                assert second.wait(PATIENCE)
             happened.append(name)
+            if happened.count("train") == 2:
+                second.set()
             return function(*given)
 
         monkeypatch.setattr(of, name, called)
