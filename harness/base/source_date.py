@@ -1,4 +1,4 @@
-"""SOURCE_DATE_EPOCH, of reproducible builds: NumPy reads it whenever SciPy is imported."""
+"""SOURCE_DATE_EPOCH, of reproducible builds: a part of NumPy reads it, which SciPy imports."""
 
 from __future__ import annotations
 

@@ -17,9 +17,10 @@ from .long_table import LongTable, as_decimals, as_texts
 MOST: Final = 2**63 - 1
 EXACT: Final = 2**53
 """A float below this that is whole is exactly the number that was written."""
-SHORT: Final = 2**16
-"""Whole numbers, halves, quarters and so on, down to parts of this size, are exactly what they say,
-whatever they were stored in."""
+SHORT: Final = 16
+"""Floats with at most this many of their 24 bits may be meant exactly."""
+DIGITS: Final = 6
+"""Decimals with at most this many digits after the point are what was meant."""
 FLOATS: Final = (float, Decimal, np.floating)
 NOT_FINITE: Final = {f"{sign}{word}" for sign in ("", "+", "-") for word in ("nan", "inf")}
 """What programs print for a value that is not finite, in lower case."""
@@ -57,18 +58,22 @@ def numbers(table: LongTable, column: str) -> Floats:
 
 
 def _as_rounded(found: Floats) -> Floats:
-    """The numbers; if all of them are floats of 32 bits, the shortest decimals that round to them.
+    """The numbers, each that is a float of 32 bits as the shortest decimal that rounds to it.
 
     Many programs write such floats with the digits of 64 bits, 0.8999999761581421 for 0.9, which
-    would be below a target of 0.9. Of other numbers, one in 2^29 is such a float.
+    would be below a target of 0.9. Of other numbers, one in 2^29 is such a float. Whole numbers
+    stay, and so do exact parts of a small power of two, such as 1011 / 8192, which has 10 bits,
+    unless they are a decimal with few digits that was rounded.
     """
-    with np.errstate(over="ignore"):
-        scaled = found * SHORT
-        parts = np.isfinite(found) & (scaled != np.floor(scaled))
-        narrow = found[parts].astype(np.float32)
-    if (narrow == found[parts]).all():
-        found = found.copy()
-        found[parts] = narrow.astype(np.str_).astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        narrow = found.astype(np.float32)
+        part = np.isfinite(found) & (found != np.floor(found)) & (narrow == found)
+        bits = np.frexp(found)[0] * 2.0**SHORT
+        decimal = np.round(found, DIGITS).astype(np.float32) == narrow
+    part &= (bits != np.floor(bits)) | decimal
+    distinct, which = np.unique(narrow[part], return_inverse=True)
+    found = found.copy()
+    found[part] = distinct.astype(np.str_).astype(np.float64)[which]
     return found
 
 
@@ -95,7 +100,9 @@ def _floats(cells: pd.Series[Any]) -> Floats:
 
 def _large(cell: object) -> int:
     """A whole number that a float may not hold exactly; -1 for anything else, and beyond MOST."""
-    if isinstance(cell, int | str | np.integer):
+    if isinstance(cell, Decimal) and cell != cell.to_integral_value():
+        return -1
+    if isinstance(cell, int | str | Decimal | np.integer):
         with contextlib.suppress(ValueError):  # a text such as 9007199254740993.0
             return exact if (exact := int(cell)) <= MOST else -1
     return -1

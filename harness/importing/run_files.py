@@ -54,7 +54,11 @@ def _tables(
         if {*columns.recipe, columns.seed} <= {*table.frame.columns}:
             found.append(table)
         else:
-            of_runs[file.relative_to(path).with_suffix("").as_posix()] = table
+            name = file.relative_to(path).with_suffix("").as_posix()
+            if name in of_runs:
+                other = of_runs[name].source.file
+                raise InputError(f"{file}: is the same run as {other}; leave one of the two out")
+            of_runs[name] = table
     if of_runs:
         contents = {name: table.source.sha256.encode() for name, table in of_runs.items()}
         source = source_of_many(path, contents, f"folder of {mark[1:]} files")

@@ -15,18 +15,16 @@ from types import ModuleType
 from typing import Any, Final
 
 from ..base.disk.files import NotAFile, is_folder, read_regular
+from ..base.disk.ours import is_report
 from ..base.errors import InputError
 from ..base.json_keys import without_duplicates
 from ..base.words import one_line
-from ..results.committed import ENVIRONMENT, RECORDS
 from ..results.elsewhere.record import Source
 
 MOST_BYTES: Final = 2**30
 MOST_ROWS: Final = 5_000_000
 """As many as 100,000 runs of 50 epochs have. Judging a million rows takes 1.8 GB of memory."""
 MOST_LETTERS: Final = 1_000
-OF_A_REPORT: Final = (ENVIRONMENT, RECORDS, "report.html")
-"""What is in every folder with a report."""
 SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 """Half of a character, in JSON: the two halves together are text, and one alone is not."""
 
@@ -51,10 +49,11 @@ def is_directory(path: Path) -> bool:
 
 
 def paths_below(folder: Path, pattern: str) -> Iterator[Path]:
-    """The paths in a folder and in those below it whose names match the pattern, in small letters.
+    """The paths in a folder and in those below it whose names match the pattern.
 
-    Links are followed, unless in a circle, or to what is there anyway, as the latest run often is.
-    Reports of ours are no part of what is read. Raises InputError if a folder cannot be listed.
+    An ending may be in capitals. Links are followed, unless in a circle, or to what is there
+    anyway, as the latest run often is. Reports of ours are no part of what is read. Raises
+    InputError if a folder cannot be listed.
     """
     for above, folders, files in os.walk(folder, onerror=_not_listed, followlinks=True):
         way = _way(folder, Path(above))
@@ -62,14 +61,14 @@ def paths_below(folder: Path, pattern: str) -> Iterator[Path]:
         folders[:] = [
             name
             for name in folders
-            if not _repeats(Path(above, name), way) and not _is_report(Path(above, name))
+            if not _repeats(Path(above, name), way) and not is_report(Path(above, name))
         ]
-        matching = (name for name in (*own, *folders) if fnmatch.fnmatch(name.lower(), pattern))
-        yield from (Path(above, name) for name in matching)
+        yield from (Path(above, name) for name in (*own, *folders) if _matches(name, pattern))
 
 
-def _is_report(folder: Path) -> bool:
-    return all((folder / name).exists() for name in OF_A_REPORT)
+def _matches(name: str, pattern: str) -> bool:
+    stem, ending = os.path.splitext(name)
+    return fnmatch.fnmatchcase(stem + ending.lower(), pattern)
 
 
 def _way(first: Path, last: Path) -> list[Path]:

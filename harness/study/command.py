@@ -145,7 +145,7 @@ class CommandRecipe(Strict):
         return self._words({SEED: seed, EPOCHS: epochs, CHECKPOINT: checkpoint})
 
     @property
-    def words_of_all(self) -> list[str]:
+    def common_words(self) -> list[str]:
         """The program and its arguments, with marks, which no text can hold, for what differs
         between runs."""
         return self._words({name: f"\0{name}" for name in GIVEN})

@@ -81,7 +81,7 @@ class Claim(Strict):
     """The names of those others."""
 
 
-def trained_on(data_set: DataSpec, holdout: int, *, confirms: bool) -> tuple[DataSpec, ...]:
+def data_trained_on(data_set: DataSpec, holdout: int, *, confirms: bool) -> tuple[DataSpec, ...]:
     """The data that runs are trained on; those that confirm a choice see what others hold out."""
     held_out = (data_set.held_out(holdout),)
     return (*held_out, data_set) if holdout and confirms else held_out
@@ -162,7 +162,7 @@ class Study:
     @property
     def trained_on(self) -> tuple[DataSpec, ...]:
         """The data of its runs: if images are held out, also the whole, which confirms a choice."""
-        return trained_on(self.data_set, self.holdout, confirms=bool(self.confirmation_seeds))
+        return data_trained_on(self.data_set, self.holdout, confirms=bool(self.confirmation_seeds))
 
     @property
     def data_digest(self) -> str:

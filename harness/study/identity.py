@@ -15,14 +15,14 @@ AnyRecipe = Recipe | CommandRecipe
 """A recipe that an engine or the user's own program trains."""
 
 
-def content_of(recipe: AnyRecipe, definition: str | None) -> str:
+def recipe_content(recipe: AnyRecipe, definition: str | None) -> str:
     """What is the same in two recipes only if one is the other under a second name.
 
     An axis counts as what it is in the command: 0.1 or "0.1". Recipes that engines train may also
     amount to the same if this differs: see `training.twins`.
     """
     if isinstance(recipe, CommandRecipe):
-        return fingerprint([recipe.words_of_all, definition])
+        return fingerprint([recipe.common_words, definition])
     return fingerprint([recipe.identity(), definition])
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from os.path import exists
 from pathlib import Path
 from typing import Final
 
 from ..base.disk.files import check_regular
+from ..base.disk.ours import is_ledger, is_report
 from ..base.fingerprint import fingerprint
 
 MOST_FILES: Final = 10_000
@@ -17,8 +17,6 @@ MOST_BYTES: Final = 2**36
 """64 GiB per file, which takes minutes to read."""
 WILD: Final = "*?["
 WRITTEN: Final = (".git", "__pycache__", ".accuracy")
-KEEPING: Final = (("decision.json", "environment.json"), ("locks", "runs"))
-"""What the folder of a report holds, such as a committed one, and that of a ledger."""
 IGNORES_ITSELF: Final = "*"
 """The only line of `.gitignore` in ledgers, report folders, virtual environments and caches."""
 
@@ -71,13 +69,10 @@ class _Written:
 
     def _is_one(self, parent: Path) -> bool:
         if parent not in self._known:
-            found = parent.name in WRITTEN or self._keeps_runs(parent)
+            place = self.folder / parent
+            found = parent.name in WRITTEN or is_report(place) or is_ledger(place)
             self._known[parent] = found or self._ignores_itself(parent)
         return self._known[parent]
-
-    def _keeps_runs(self, parent: Path) -> bool:
-        place = self.folder / parent
-        return any(all(exists(place / name) for name in names) for names in KEEPING)
 
     def _ignores_itself(self, parent: Path) -> bool:
         try:

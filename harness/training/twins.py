@@ -17,7 +17,7 @@ from ..engines.draws.geometry import affine_maps, pixel_sources
 from ..engines.draws.randomness import dropout_threshold
 from ..study.command import SAME_COMMAND
 from ..study.declaration import Study
-from ..study.identity import AnyRecipe, content_of
+from ..study.identity import AnyRecipe, recipe_content
 from ..study.loading.problems import Problems
 from ..study.recipe import SGD, Adam, AdamW, Augmentation, Recipe
 from ..study.schedulers import Scheduler
@@ -62,7 +62,7 @@ def _digest(recipe: AnyRecipe, study: Study) -> str:
     """Of all that decides the recipe's runs."""
     if isinstance(recipe, Recipe):
         return training_digest(recipe, study)
-    return content_of(recipe, study.definitions[recipe.defined_by])
+    return recipe_content(recipe, study.definitions[recipe.defined_by])
 
 
 def _advice(key: str, study: Study) -> str:

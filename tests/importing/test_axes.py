@@ -77,3 +77,5 @@ def test_decimals_are_numbers() -> None:
     assert (record.values, record.status) == ((0.6, 0.9), "diverged")
     half = frame({"a": [GOOD]}).assign(seed=[Decimal("1.5")] * 3)
     assert "row 1, column seed: Decimal('1.5') cannot be the seed" in refused(half)
+    large = frame({"a": [GOOD]}).assign(seed=[Decimal(2**53 + 1)] * 3)
+    assert found_in(large).records["a"][0].seed == 2**53 + 1

@@ -26,12 +26,29 @@ def test_they_are_what_was_rounded_to_them() -> None:
     assert read([*written, 1.0, 0.5]) == [*SHARES, 1.0, 0.5]
     *found, lost = read([*written, math.nan])
     assert (found, math.isnan(lost)) == (SHARES, True)
+    assert read([*written, 0.1 + 0.2]) == [*SHARES, 0.1 + 0.2]
+
+
+@pytest.mark.parametrize("scale", [10, 1_000, 10_000])
+def test_decimals_of_any_size(scale: int) -> None:
+    """Shares and percentages; of some, the float of 32 bits has few bits."""
+    meant = [count / scale for count in range(100 * scale)][:: max(scale // 100, 1)]
+    assert read([float(np.float32(value)) for value in meant]) == meant
+
+
+def test_each_by_itself_whatever_is_beside_it() -> None:
+    """A recipe that was logged with 64 bits changes nothing in another one."""
+    narrow = float(np.float32(0.95))
+    runs = {"a": [[0.25, narrow, narrow]], "b": [[0.25, 0.94, 0.9431]]}
+    found = {
+        recipe.name: run.holds for recipe, _, run in evidence_in(frame(runs), target=0.95).runs()
+    }
+    assert found == {"a": True, "b": False}
 
 
 @pytest.mark.parametrize(
     "values",
     [
-        [0.8999999761581421, 0.9],  # not all are such floats
         [123_456_792.0, 0.5],  # their shortest decimal of 32 bits is 123456790
         [1011 / 8192],  # exactly 0.1234130859375
         [1e300, 0.5],

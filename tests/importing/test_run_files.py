@@ -258,6 +258,16 @@ def test_endings_in_capitals_are_endings(tmp_path: Path) -> None:
     text = "epoch,value\n1,1\n2,1\n"
     folder = write(tmp_path / "logs", {"a/1.csv": text, "a/2.CSV": text})
     assert [record.seed for record in read(folder).records["a"]] == [1, 2]
+    write(folder, {"a/2.csv": text})
+    with pytest.raises(InputError, match=r"a/2\.csv: is the same run as .*a/2\.CSV; leave one"):
+        read(folder)
+
+
+def test_a_whole_name_in_capitals_is_another(tmp_path: Path) -> None:
+    """`Meta.yaml` makes no store of MLflow's."""
+    text = "epoch,value\n1,1\n2,1\n"
+    folder = write(tmp_path / "logs", {"a/1.csv": text, "a/Meta.yaml": "a: 1"})
+    assert [*read(folder).records] == ["a"]
 
 
 def test_a_report_in_the_folder_is_no_run(tmp_path: Path) -> None:
@@ -265,7 +275,7 @@ def test_a_report_in_the_folder_is_no_run(tmp_path: Path) -> None:
     folder = write(tmp_path / "logs", {"a/1.csv": "epoch,value\n1,1\n2,1\n"})
     report = folder / "out" / "logs"
     write(report, {"epochs.csv": "recipe,seed,epoch,correct\n", "environment.json": "{}"})
-    write(report, {"report.html": "", "records/a-seed-1.json": "{}"})
+    write(report, {"report.html": "", "decision.json": "{}"})
     assert [*read(folder).records] == ["a"]
     with pytest.raises(InputError, match=r"epochs\.csv: has no column total"):
         read(report)  # unless it is named

@@ -27,7 +27,7 @@ TOLD: Final = re.compile(r"[\w.]+=[A-Za-z0-9.]+(e-[0-9]+)?")
 """A change that no other has the letters and digits of, which are all that is in that name."""
 
 
-def given(changes: Sequence[str] | None) -> str:
+def as_options(changes: Sequence[str] | None) -> str:
     """The options that make these changes, for errors."""
     return " ".join(f"--set {change}" for change in changes or ())
 
@@ -54,7 +54,7 @@ def with_changes(study: Study, changes: Sequence[str] | None) -> Study:
         gate=None,
         notes=notes.strip(),
     )
-    _check(changed, Problems(study.file, given(changes)))
+    _check(changed, Problems(study.file, as_options(changes)))
     return changed
 
 

@@ -18,7 +18,7 @@ from ...training.cluster.address import check_address
 from ...training.plan import Selection, select
 from ...training.twins import check_effects
 from ..options.training import BenchOptions
-from .ad_hoc import given, with_changes
+from .ad_hoc import as_options, with_changes
 
 DEFAULT_STUDY: Final = "mnist"
 STAND_IN: Final = "digits"
@@ -53,7 +53,7 @@ def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task
         study = load_study(name)
     study = _as_asked(study, options)
     check_modules(study, say)
-    check_effects(study, given(options.changes))
+    check_effects(study, as_options(options.changes))
     selection = _selection(options)
     _check(options, study, selection)
     if study.printed:
@@ -155,7 +155,7 @@ def _stand_in(options: BenchOptions, selection: Selection) -> tuple[Study, Selec
     )
     try:
         study = _as_asked(study, options)
-        check_effects(study, given(options.changes))
+        check_effects(study, as_options(options.changes))
         _check(options, study, limited)
     except InputError as error:
         why = f"{STAND_IN} is to stand in for {DEFAULT_STUDY}, whose data are not there"

@@ -14,7 +14,7 @@ from ...data.spec import DataSpec
 from ..architectures import check_name, declared_parameters, definition_digest, needs_two_images
 from ..command import SAME_COMMAND, CommandRecipe
 from ..declaration import Claim, Criterion
-from ..identity import AnyRecipe, content_of
+from ..identity import AnyRecipe, recipe_content
 from ..recipe import Recipe
 from .problems import Problems
 from .toml import Table
@@ -148,7 +148,7 @@ def check_distinct(
             problems.add("recipes.name", f"is used {uses} times; names must differ", name)
     contents: dict[str, str] = {}
     for recipe in recipes:
-        content = content_of(recipe, definitions.get(recipe.defined_by))
+        content = recipe_content(recipe, definitions.get(recipe.defined_by))
         same = contents.setdefault(content, recipe.name)
         if same != recipe.name:
             like = SAME_COMMAND if isinstance(recipe, CommandRecipe) else "is the same as"

@@ -11,7 +11,7 @@ from ...base.errors import DataError, InputError
 from ...base.words import allowed_names
 from ...data.registry import data_spec
 from ...data.spec import DataSpec
-from ..declaration import Criterion, Study, trained_on
+from ..declaration import Criterion, Study, data_trained_on
 from ..published import Published, read_published
 from ..recipe import Recipe
 from .adaptive_seeds import spelled_out
@@ -167,7 +167,7 @@ def _trained_on(data: DataSpec | None, head: Head | None) -> tuple[DataSpec, ...
         return ()
     if head is None or head.holdout >= data.train:
         return (data,)
-    return trained_on(data, head.holdout, confirms=bool(head.confirmation))
+    return data_trained_on(data, head.holdout, confirms=bool(head.confirmation))
 
 
 def _recipes(
