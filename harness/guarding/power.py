@@ -86,14 +86,18 @@ class _Drawn:
 
 
 def simulate_gates(
-    gate: Gate, committed: Mapping[str, Sequence[float]], gates: int = GATES
+    gate: Gate,
+    committed: Mapping[str, Sequence[float]],
+    gates: int = GATES,
+    changes: Sequence[Change] = CHANGES,
 ) -> list[Power]:
-    """The power for each change, in every recipe and, if there are several, in one of them."""
+    """The power without a change, then for each change, in every recipe and, if there are several,
+    in one of them."""
     found = {
-        change: list(_ended(gate, committed, change, gates)) for change in (*UNCHANGED, *CHANGES)
+        change: list(_ended(gate, committed, change, gates)) for change in (*UNCHANGED, *changes)
     }
     powers = [_power(gate, found[change], change, everywhere=True) for change in UNCHANGED]
-    for change in CHANGES:
+    for change in changes:
         powers.append(_power(gate, found[change], change, everywhere=True))
         if len(committed) > 1:
             powers.append(_in_one(gate, found[UNCHANGED[0]], found[change], change))

@@ -99,6 +99,7 @@ def test_files_of_arrays(shape: tuple[int, ...], folder: Path) -> None:
     check_report(reported(study, folder), study)
 
 
+@pytest.mark.slow
 def test_a_bench_on_a_function_and_a_network_of_ones_own(folder: Path) -> None:
     """In worker processes, which call the function again; then only the report."""
     np.savez("arrays.npz", **arrays())

@@ -44,8 +44,9 @@ def test_a_recipe_of_which_one_run_in_four_diverges() -> None:
     """It hardly ever passes, and is a regression in most gates."""
     names = [f"r{i}" for i in range(6)]
     gate = replace(GATE, limit=20, margins=dict.fromkeys(names, 10.0))
-    simulated = simulate_gates(gate, dict.fromkeys(names, COUNTS["a"]), gates=4_000)
-    (alone,) = (p for p in simulated if p.change.lost and not p.everywhere)
+    lossy = [Change(lost=0.25)]
+    simulated = simulate_gates(gate, dict.fromkeys(names, COUNTS["a"]), 4_000, lossy)
+    (alone,) = (power for power in simulated if not power.everywhere)
     assert alone.passed < 0.05
     assert alone.regression > 0.5
 
@@ -56,7 +57,7 @@ def test_a_recipe_that_always_lost_runs_raises_no_more_false_alarms(lost: int) -
     names = [f"r{i}" for i in range(7)]
     gate = replace(GATE, limit=20, margins=dict.fromkeys(names, 10.0))
     counts = {**dict.fromkeys(names, COUNTS["a"]), "r0": [*COUNTS["a"][lost:], *[0] * lost]}
-    unchanged = simulate_gates(gate, counts, gates=4_000)[0]
+    unchanged = simulate_gates(gate, counts, gates=4_000, changes=())[0]
     assert unchanged.change == Change()
     assert unchanged.regression <= GATE.alpha
 
@@ -77,7 +78,8 @@ def test_the_same_as_the_gate_run_by_run(tiny: Study, change: Change, committed:
     counts = [max(300 + count - 9_900, 0) for count in committed]
     at, rng, repetitions = looks(gate.seeds, gate.limit), np.random.default_rng(7), 400
     said = Counter(_judged(tiny, gate, counts, change, at, rng) for _ in range(repetitions))
-    (expected,) = (p for p in simulate_gates(gate, {"final": counts}, 8_000) if p.change == change)
+    simulated = simulate_gates(gate, {"final": counts}, 8_000, [change])
+    expected = next(power for power in simulated if power.change == change)
     for outcome, share in (("regression", expected.regression), ("pass", expected.passed)):
         error = np.sqrt(max(share * (1 - share), 1 / repetitions) / repetitions)
         assert said[outcome] / repetitions == pytest.approx(share, abs=4 * error)

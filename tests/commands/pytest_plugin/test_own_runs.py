@@ -35,6 +35,7 @@ def test_a_file(accuracy, request):
 """
 
 
+@pytest.mark.slow
 def test_what_is_stored_and_what_passes(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

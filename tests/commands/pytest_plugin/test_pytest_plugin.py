@@ -253,6 +253,7 @@ def test_each(accuracy, name):
 """
 
 
+@pytest.mark.slow
 def test_tests_that_share_a_study(pytester: pytest.Pytester) -> None:
     """Without recipes of its own, the second would remove what the first has stored."""
     (pytester.mkdir("studies") / "own.toml").write_text(OWN_STUDY)
