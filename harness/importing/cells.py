@@ -11,16 +11,13 @@ import numpy as np
 import pandas as pd
 
 from ..base.array_types import Floats, Integers
+from ..base.narrow_floats import as_meant
 from ..base.words import shorten
 from .long_table import LongTable, as_decimals, as_texts
 
 MOST: Final = 2**63 - 1
 EXACT: Final = 2**53
 """A float below this that is whole is exactly the number that was written."""
-SHORT: Final = 16
-"""Floats with at most this many of their 24 bits may be meant exactly."""
-DIGITS: Final = 6
-"""Decimals with at most this many digits after the point are what was meant."""
 FLOATS: Final = (float, Decimal, np.floating)
 NOT_FINITE: Final = {f"{sign}{word}" for sign in ("", "+", "-") for word in ("nan", "inf")}
 """What programs print for a value that is not finite, in lower case."""
@@ -54,27 +51,7 @@ def numbers(table: LongTable, column: str) -> Floats:
             what = "a real number" if _is_complex(cells.iloc[index]) else "a number"
             text = f"{shown} is not {what}; give one, or nan from where the run diverged"
             raise table.fault(index, column, text)
-    return _as_rounded(found)
-
-
-def _as_rounded(found: Floats) -> Floats:
-    """The numbers, each that is a float of 32 bits as the shortest decimal that rounds to it.
-
-    Many programs write such floats with the digits of 64 bits, 0.8999999761581421 for 0.9, which
-    would be below a target of 0.9. Of other numbers, one in 2^29 is such a float. Whole numbers
-    stay, and so do exact parts of a small power of two, such as 1011 / 8192, which has 10 bits,
-    unless they are a decimal with few digits that was rounded.
-    """
-    with np.errstate(over="ignore", invalid="ignore"):
-        narrow = found.astype(np.float32)
-        part = np.isfinite(found) & (found != np.floor(found)) & (narrow == found)
-        bits = np.frexp(found)[0] * 2.0**SHORT
-        decimal = np.round(found, DIGITS).astype(np.float32) == narrow
-    part &= (bits != np.floor(bits)) | decimal
-    distinct, which = np.unique(narrow[part], return_inverse=True)
-    found = found.copy()
-    found[part] = distinct.astype(np.str_).astype(np.float64)[which]
-    return found
+    return as_meant(found)
 
 
 def texts(table: LongTable, column: str) -> list[str]:

@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import numpy as np
+
 from ...base.json_keys import DuplicateKey, without_duplicates
+from ...base.narrow_floats import as_meant
 from ...base.words import one_line
 from ...study.command import VALUE, MeasureTable
 from ...study.measure import COUNTED, MOST_MEASURED
@@ -138,4 +141,4 @@ def _value(value: Any, bounds: tuple[float, float] | None) -> int | float:
     low, high = bounds or (-MOST_MEASURED, MOST_MEASURED)
     if not low <= value <= high:
         raise BadOutput(f"`{VALUE}` should be from {low:g} to {high:g}")
-    return float(value)
+    return float(as_meant(np.array([value], dtype=np.float64))[0])

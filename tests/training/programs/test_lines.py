@@ -114,6 +114,12 @@ def test_what_the_log_says_twice_is_no_result() -> None:
     assert read_result(b'{"note": 1, "note": 2}', VALUE) is None
 
 
+def test_a_float_of_32_bits_is_what_was_meant() -> None:
+    """As PyTorch's `item()` gives it."""
+    line = b'{"epoch": 1, "value": 0.8999999761581421}'
+    assert read_result(line, MeasureTable(name="accuracy")) == (1, 0.9)
+
+
 @pytest.mark.parametrize("value", [b"NaN", b"Infinity", b"-Infinity", b"1e999"])
 def test_what_is_not_finite_is_a_result(value: bytes) -> None:
     for line, printed in (
