@@ -6,8 +6,7 @@ At a look, n new runs are compared with R committed ones by the drop divided by 
 
 where s is the pooled standard deviation. Several looks share the committed runs and the earlier new
 ones, and one critical value applies to all looks (Pocock, Biometrika 64, 1977, 191-199): for normal
-counts it is the equicoordinate quantile of the joint Student's t distribution, here with the R - 1
-degrees of freedom of the committed runs alone.
+counts that of `critical_values`, with the R - 1 degrees of freedom of the committed runs alone.
 
 Counts are not normal: some seeds start badly, and by luck the committed runs may include none. For
 an alarm, an imaginary run as bad as the worst of all runs seen is therefore added to the committed
@@ -20,28 +19,12 @@ A count of NaN is that of a lost run (`losses`), which is left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Final
 
 import numpy as np
-from scipy import optimize, stats
 
 from ..base.array_types import Floats
 from ..statistics.intervals import ROUNDING, Interval
-
-POINTS: Final = 100_000
-"""Points of the numerical integration, whose error is below 0.0001."""
-TOLERANCE: Final = 1e-4
-SEED: Final = 2
-
-
-@dataclass(frozen=True)
-class CriticalValues:
-    """The upper ones: `alarm` of T with the imaginary run, `clear` of -T without it."""
-
-    alarm: float
-    clear: float
+from .critical_values import CriticalValues
 
 
 def looks(first: int, limit: int) -> tuple[int, ...]:
@@ -118,49 +101,3 @@ def drop(
         )
     )
     return mean, Interval(least - critical.alarm * wide, mean + critical.clear * error)
-
-
-def critical_values(
-    committed: int, at: tuple[int, ...], alarm: float, clear: float
-) -> CriticalValues:
-    """What T and -T exceed at any look with probability at most `alarm` and `clear`.
-
-    `committed` is the number R of committed runs, at least 2; `at` the new runs at each look.
-    """
-    return CriticalValues(
-        critical_value(committed + 1, at, alarm), critical_value(committed, at, clear)
-    )
-
-
-@cache
-def critical_value(committed: int, at: tuple[int, ...], alpha: float) -> float:
-    """What T exceeds at any of the looks with probability `alpha`, for normal counts."""
-    freedom = committed - 1
-    low, high = (float(stats.t.ppf(1 - alpha / share, freedom)) for share in (1, len(at)))
-    if len(at) == 1:
-        return low
-    correlation = _correlation(committed, at)
-
-    def excess(limit: float) -> float:
-        below = stats.multivariate_t.cdf(
-            np.full(len(at), limit),
-            shape=correlation,
-            df=freedom,
-            maxpts=POINTS,
-            random_state=np.random.default_rng(SEED),
-        )
-        return float(1 - below - alpha)
-
-    found = optimize.brentq(excess, low, high, xtol=TOLERANCE) if excess(high) < 0 else high
-    return float(found)
-
-
-def _correlation(committed: int, at: tuple[int, ...]) -> Floats:
-    """(looks, looks): the correlation of the drops at two looks, which share runs.
-
-    Their covariance, in units of s squared, is 1 / R + 1 / (new runs at the later look).
-    """
-    covariance = 1 / committed + 1 / np.maximum.outer(at, at)
-    deviation = np.sqrt(np.diag(covariance))
-    correlation: Floats = covariance / np.outer(deviation, deviation)
-    return correlation

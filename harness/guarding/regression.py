@@ -14,7 +14,8 @@ from ..results.record import RunRecord, same_epochs
 from ..statistics.intervals import ROUNDING, Interval
 from ..study.declaration import Gate
 from ..study.measure import Measure
-from .looks import CriticalValues, critical_values, drop
+from .critical_values import CriticalValues, critical_values
+from .looks import drop
 from .losses import excluded, is_lost, least_alarming, lost_among
 
 GateOutcome = Literal["identical", "pass", "regression", "undecided", "failed"]

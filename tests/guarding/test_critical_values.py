@@ -1,0 +1,68 @@
+"""Critical values over several looks: published constants, and another integration."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from reprobench.harness.guarding.critical_values import critical_value, critical_values
+from scipy import stats
+
+KNOWN = 10**7
+"""So many committed runs that their mean and spread are practically known."""
+
+
+def test_one_look_is_the_prediction_for_the_mean_of_further_runs() -> None:
+    assert critical_value(10, (4,), 0.05) == pytest.approx(stats.t.ppf(0.95, 9))
+
+
+@pytest.mark.parametrize(("number", "published"), [(2, 2.178), (3, 2.289), (4, 2.361), (5, 2.413)])
+def test_pocock_constants(number: int, published: float) -> None:
+    """Table 1 of Pocock (1977), for equal groups, a known spread, two-sided 5%."""
+    at = tuple(range(10, 10 * number + 1, 10))
+    assert critical_value(KNOWN, at, 0.025) == pytest.approx(published, abs=0.0006)
+
+
+@pytest.mark.parametrize("alpha", [0.2, 0.05, 0.005])
+@pytest.mark.parametrize(
+    ("committed", "at"),
+    [
+        (2, (2, 4)),
+        (2, (16, 17)),
+        (5, (1, 2, 4, 8, 15)),
+        (5, (512, 1024, 1025)),
+        (20, (2, 4, 8, 16, 20)),
+        (200, (3, 6)),
+    ],
+)
+def test_the_chance_of_exceeding_it_is_alpha(
+    committed: int, at: tuple[int, ...], alpha: float
+) -> None:
+    """By SciPy's integration of the joint Student's t distribution, by 100,000 random points."""
+    limit = np.full(len(at), critical_value(committed, at, alpha))
+    covariance = 1 / committed + 1 / np.maximum.outer(at, at)
+    deviation = np.sqrt(np.diag(covariance))
+    below = stats.multivariate_t.cdf(
+        limit,
+        shape=covariance / np.outer(deviation, deviation),
+        df=committed - 1,
+        maxpts=100_000,
+        random_state=np.random.default_rng(2),
+    )
+    assert 1 - below == pytest.approx(alpha, abs=2e-4, rel=2e-3)
+
+
+def test_less_alpha_and_more_looks_are_a_wider_bound() -> None:
+    values = [critical_value(20, (2, 4, 8), alpha) for alpha in (0.05, 0.01, 1e-9)]
+    assert values == sorted(values)
+    assert critical_value(20, (4, 8), 0.05) < values[0]
+
+
+def test_an_alpha_next_to_nothing_is_shared_by_the_looks() -> None:
+    at, alpha = (2, 4, 8), 1e-14
+    assert critical_value(KNOWN, at, alpha) == stats.t.isf(alpha / len(at), KNOWN - 1)
+
+
+def test_the_imaginary_run_counts_among_the_committed_for_an_alarm_only() -> None:
+    critical = critical_values(20, (2, 4), 0.01, 0.05)
+    assert critical.alarm == critical_value(21, (2, 4), 0.01)
+    assert critical.clear == critical_value(20, (2, 4), 0.05)
