@@ -18,8 +18,8 @@ SELECTION := $(if $(RECIPES),--recipes "$(RECIPES)") $(if $(JOBS),--jobs $(JOBS)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup regressions effects bench study confirm demo report models test test-slow check format docs lock clean \
-  gate bits sanitize cuda-check peak old-processor same-distribution coverage speed speed-compare \
+.PHONY: help setup regressions effects bench study confirm demo report models test test-slow test-lowest check format \
+  docs lock clean gate bits sanitize cuda-check peak old-processor same-distribution coverage speed speed-compare \
   speed-baseline scale cluster-scale chaos hostile test-cluster test-page \
   tests/native/shared $(foreach folder,$(CHECKED),$(folder)/bits $(folder)/sanitize)
 
@@ -48,13 +48,19 @@ models: $(READY) ## list the architectures
 	$(BIN)/harness models
 
 # Several run side by side, where more threads than cores would wait for one another.
-test test-slow test-cluster hostile: export OMP_NUM_THREADS := 1
+test test-slow test-lowest test-cluster hostile: export OMP_NUM_THREADS := 1
 
 test: $(READY) ## run the tests
 	$(BIN)/pytest $(TWO_AT_ONCE) --dist worksteal -m "not slow$(if $(UNLOCKED), and not locked)"
 
 test-slow: $(READY) ## run the tests that train, build or install for longer
 	$(BIN)/pytest $(TWO_AT_ONCE) --dist loadfile -m "slow$(if $(UNLOCKED), and not locked)"
+
+test-lowest: $(READY) ## run the tests with the oldest versions that pyproject.toml allows, installed in build/lowest
+	rm -rf build/lowest
+	$(PYTHON) -m venv build/lowest
+	$(BIN)/uv pip install --quiet --python build/lowest/bin/python --resolution lowest-direct --editable '.[dev]'
+	build/lowest/bin/pytest $(TWO_AT_ONCE) --dist worksteal -m "not slow and not locked"
 
 cluster-scale: $(READY) ## what 5,000 short runs cost the parent of a cluster
 	$(BIN)/pytest tests/speed/test_cluster_scale.py --benchmark-only --benchmark-columns=median,rounds
