@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.gate import gate
@@ -61,6 +62,55 @@ def test_a_loss_that_rose() -> None:
     assert first["committed"][0] == pytest.approx(loss("a", 1, 3))
     assert first["drop"] == pytest.approx(0.06, abs=0.01)
     assert first["interval"]["low"] > 0
+
+
+def added(*seeds: int, worse: float = 0.0) -> Path:
+    """A store: the runs that were committed, and others with these seeds, whose losses are `worse`.
+
+    A seed below 11 replaces the committed run.
+    """
+    runs = {
+        recipe: {
+            seed: [loss(recipe, seed, epoch, worse * (seed in seeds)) for epoch in (1, 2, 3)]
+            for seed in {*range(1, 11), *seeds}
+        }
+        for recipe in "ab"
+    }
+    rows = [
+        {"recipe": recipe, "seed": seed, "epoch": epoch, "val_loss": value}
+        for recipe, own in runs.items()
+        for seed, values in own.items()
+        for epoch, value in enumerate(values, start=1)
+    ]
+    pd.DataFrame(rows).to_csv("store.csv", index=False)
+    return Path("store.csv")
+
+
+@pytest.mark.usefixtures("committed_theirs")
+def test_committed_runs_in_a_store_that_was_added_to_are_not_new() -> None:
+    """With them, the 10 runs that are worse by 0.03 would be half of 20 worse by 0.015."""
+    Path("theirs.toml").write_text(STUDY + "limit = 10\n")
+    code, said = guard(added(*range(11, 21), worse=0.03), json=Path("gate.json"))
+    assert code == 1
+    assert "(20 runs of 3 epochs, study theirs)" in said
+    line = "left out, since they are committed, with the same values: 10 runs of a and 10 runs of b"
+    facts = json.loads(Path("gate.json").read_text())
+    assert facts["changes"][0] == line
+    assert facts["findings"][0]["drop"] == pytest.approx(0.03, abs=0.01)
+
+
+@pytest.mark.usefixtures("committed_theirs")
+@pytest.mark.parametrize(("again", "alike"), [((), 10), ((2, 3), 8)])
+def test_runs_with_committed_seeds_may_have_been_trained_again(
+    again: tuple[int, ...], alike: int
+) -> None:
+    code, said = guard(added(*again, worse=0.001))
+    assert code == 0
+    assert "(20 runs of 3 epochs, study theirs)" in said
+    assert (
+        "the same values as in the committed runs with these seeds, which is evidence only if they "
+        f"were trained again: {alike} of 10 runs of a and {alike} of 10 runs of b\n"
+    ) in said
 
 
 @pytest.mark.usefixtures("committed_theirs")

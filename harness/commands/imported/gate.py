@@ -12,7 +12,7 @@ from ...base.console import say
 from ...base.errors import InputError
 from ...base.words import allowed_names, plural, some
 from ...guarding.findings import GateReport
-from ...guarding.imported import ImportedByRecipe, judge_imported
+from ...guarding.imported import ImportedByRecipe, judge_imported, without_committed
 from ...guarding.regression import LEAST_COMMITTED
 from ...guarding.verification import table_differences
 from ...importing.assembly import Imported, imported
@@ -47,8 +47,9 @@ def guard_imported(
         say(console, line)
     old = of_each_recipe(committed)
     names = _watched(declared, declared.gate, old, source)
-    new = {name: own for name, own in found.records.items() if name in names}
+    given = {name: own for name, own in found.records.items() if name in names}
     _check_measure(old[names[0]][0], found)
+    new, repeated = without_committed(old, given)
     gate = _gate(declared.gate, declared, names, old, new)
     _check_runs(old, new, gate, declared, tables[0].source.file, source)
     if aside := [name for name in found.records if name not in names]:
@@ -56,7 +57,7 @@ def guard_imported(
     findings = judge_imported(
         old, new, gate, found.study.measure, one_look=declared.gate.limit is None
     )
-    return GateReport(declared.name, gate, findings, list(_changes(old, new, names)))
+    return GateReport(declared.name, gate, findings, [*repeated, *_changes(old, new, names)])
 
 
 def committed_for(declared: Declared, reports: Path) -> tuple[list[ImportedRecord], str]:

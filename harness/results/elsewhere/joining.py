@@ -46,7 +46,7 @@ def _kind(old: ImportedRecord | None, new: ImportedRecord, *, replace: bool) -> 
     """How the new record relates to the old one of the same run: the name of a field of Kept."""
     if old is None:
         return "new"
-    before, after = _course(old), _course(new)
+    before, after = old.course, new.course
     alike = old.measured == new.measured
     if replace:
         said = (old.axes, old.parameters) == (new.axes, new.parameters)
@@ -60,11 +60,6 @@ def _kind(old: ImportedRecord | None, new: ImportedRecord, *, replace: bool) -> 
     if before[:common] != after[:common]:
         raise _changed(old, new, before, after)
     return "longer" if len(after) > len(before) else "same"
-
-
-def _course(record: ImportedRecord) -> tuple[float | None, ...]:
-    """What was measured, epoch by epoch, with None at the end if the run diverged."""
-    return (*record.values, None) if record.status == "diverged" else record.values
 
 
 def _changed(

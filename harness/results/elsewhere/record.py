@@ -66,6 +66,11 @@ class ImportedRecord(Strict):
         return tuple(MeasuredEpoch(epoch, value, self.total) for epoch, value in epochs)
 
     @property
+    def course(self) -> tuple[float | None, ...]:
+        """What was measured, epoch by epoch, with None at the end if the run diverged."""
+        return (*self.values, None) if self.status == "diverged" else self.values
+
+    @property
     def environment(self) -> dict[str, Any]:
         """All that is known of how the run was made: the files it was read from."""
         return {IMPORTED: [source.model_dump(mode="json") for source in self.sources]}
