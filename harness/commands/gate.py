@@ -43,8 +43,8 @@ def gate(
 
     Raises InputError and DataError before any training, StorageError if the disk fails.
     """
+    _files(options).make_way(options.inputs)
     if is_imported(options.study):
-        _files(options).check()
         return _conclude(_imported(options, console, reports), options, console)
     if options.imports:
         raise InputError(
@@ -59,7 +59,6 @@ def gate(
     study = load_study(options.study)
     check_modules(study, partial(say, console))
     guarded = guard(study, reports)
-    _files(options).check()
     directory = data_of(study, options.data, partial(say, console))
     kept = kept_in(options.ledger)
     with own_ledger(options.ledger) as ledger, saying_what_is_kept(console, kept):

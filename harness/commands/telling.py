@@ -12,7 +12,7 @@ from typing import Final
 from rich.console import Console
 from rich.prompt import Confirm
 
-from ..base.disk.option_files import check_file, write_file
+from ..base.disk.option_files import make_way, write_file
 from ..base.errors import InputError
 from .options.shared import Telling
 
@@ -24,11 +24,11 @@ PIPE_WIDTH: Final = 200
 def console(options: Telling | None = None) -> Console:
     """Standard output, or standard error if the facts go to standard output; silent if quiet.
 
-    Only a terminal gets a live view, also where FORCE_COLOR asks for colours. Raises InputError or
-    StorageError if the file for the facts cannot be written.
+    Only a terminal gets a live view, also where FORCE_COLOR asks for colours. An earlier file for
+    the facts is removed; raises InputError or StorageError if it cannot be written.
     """
     if options and options.json and options.json != TERMINAL:
-        check_file("json", options.json)
+        make_way("json", options.json, options.inputs)
     quiet, to_error = bool(options and options.quiet), bool(options and options.json == TERMINAL)
     on_terminal = (sys.stderr if to_error else sys.stdout).isatty()
     return Console(

@@ -1,12 +1,12 @@
-"""The files that a gate is asked to write: checked before training, written after it."""
+"""The files that a gate is asked to write: made way for before training, written after it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..base.disk.option_files import append, check_file, write_file
+from ..base.disk.option_files import append, check_file, make_way, write_file
 from ..base.errors import StorageError
 from .findings import GateReport
 
@@ -20,13 +20,14 @@ class GateFiles:
     junit: Path | None = None
     json: Path | None = None
 
-    def check(self) -> None:
-        """Raises InputError if a file's folder does not exist, StorageError if it is unwritable.
+    def make_way(self, read: Sequence[str | Path]) -> None:
+        """Check the files, and remove earlier ones but for the summary, which is appended to.
 
-        The check leaves no new file behind.
+        Raises InputError if a file's folder does not exist or the file is one of the inputs,
+        `read`; StorageError if it is unwritable.
         """
         for option, path in self._wanted():
-            check_file(option, path)
+            (check_file if option == "summary" else make_way)(option, path, read)
 
     def write(self, report: GateReport) -> None:
         """Write the wanted files; raises StorageError with a line for each that cannot be."""

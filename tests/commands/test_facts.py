@@ -90,6 +90,26 @@ def test_a_place_that_cannot_be_written(harness: Harness) -> None:
     assert not Path("out").exists()
 
 
+@pytest.mark.parametrize("verb", ["bench", "report", "verify", "gate"])
+def test_no_earlier_result_is_left(harness: Harness, verb: str) -> None:
+    """Whoever reads the file after a command that could not start would take it for this one's."""
+    Path("facts.json").write_text('{"verdict": "pass"}')
+    assert harness(verb, "tinny", "--json", "facts.json")[0] == 2
+    assert not Path("facts.json").exists()
+
+
+def test_what_a_verb_reads_is_no_place_for_facts(harness: Harness) -> None:
+    text = find_study("tiny").read_text()
+    Path("mine.toml").write_text(text)
+    judge = ("judge", "mine.toml", "--target", "0.9", "--window", "1")
+    report, gate = (("report", "mine.toml"), ("gate", "mine.toml"))
+    said = "mine.toml: is read by this command; name another file\n"
+    for option, verb in (("json", judge), ("json", report), ("junit", gate), ("summary", gate)):
+        done = harness(*verb, f"--{option}", "mine.toml")
+        assert done == (2, "", f"harness: --{option} {said}")
+    assert Path("mine.toml").read_text() == text
+
+
 @pytest.mark.parametrize("there", [True, False])
 def test_the_page_is_opened(harness: Harness, monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
     opened: list[str] = []

@@ -224,8 +224,11 @@ STUDIES = {
 def test_what_a_gate_cannot_be(name: str) -> None:
     text, said = STUDIES[name]
     Path("theirs.toml").write_text(text)
-    assert said in refused(losses("new.csv", seeds=3), json=Path("gate.json"))
-    assert not Path("gate.json").exists()
+    files = {"json": Path("gate.json"), "junit": Path("gate.xml")}
+    for path in files.values():
+        path.write_text("of an earlier gate, which passed")
+    assert said in refused(losses("new.csv", seeds=3), **files)
+    assert not any(path.exists() for path in files.values())
 
 
 @pytest.mark.usefixtures("committed_theirs")

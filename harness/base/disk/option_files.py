@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -17,12 +17,15 @@ IN_PLACE: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY
 """Errors where a file may be written and not replaced: its folder is closed, or it is mounted."""
 
 
-def check_file(option: str, path: Path) -> None:
-    """Raises InputError if it is a folder or in none, StorageError if it cannot be written.
+def check_file(option: str, path: Path, read: Iterable[str | Path] = ()) -> None:
+    """Raises InputError if it is a folder, in none or an input, StorageError if it is unwritable.
 
-    The check leaves no new file behind.
+    `read` are the names of what the command reads, which need not be files. The check leaves no new
+    file behind.
     """
     with _refused(option, path):
+        if any(_is_same(path, name) for name in read):
+            raise InputError(f"--{option} {path}: is read by this command; name another file")
         if path.is_dir():
             raise InputError(f"--{option} {path}: is a folder; name a file")
         if not path.parent.is_dir():
@@ -31,6 +34,23 @@ def check_file(option: str, path: Path) -> None:
             path.open("a").close()
         else:
             tempfile.TemporaryFile(dir=_target(path).parent).close()
+
+
+def make_way(option: str, path: Path, read: Iterable[str | Path]) -> None:
+    """`check_file`, then remove an earlier result, so that nobody takes it for this command's.
+
+    It is emptied where it cannot be removed. A pipe, a device and an open file stay.
+    """
+    check_file(option, path, read)
+    with _refused(option, path):
+        if not path.is_file() or _is_open(path):
+            return
+        try:
+            _target(path).unlink()
+        except OSError as error:
+            if error.errno not in IN_PLACE:
+                raise
+            _write(path, "")
 
 
 def check_folder(option: str, path: Path) -> None:
@@ -63,6 +83,18 @@ def append(option: str, path: Path, text: str) -> None:
     """Append to the file, which is made if it is missing; raises StorageError."""
     with _refused(option, path):
         _write(path, text, "a")
+
+
+def _is_same(path: Path, name: str | Path) -> bool:
+    """Whether both lead to one file that is there."""
+    return os.path.isfile(path) and os.path.isfile(name) and os.path.samefile(path, name)
+
+
+def _is_open(path: Path) -> bool:
+    """Whether it names an open file of this process, as /dev/stdout does on Linux."""
+    while path.is_symlink() and not os.path.realpath(path.parent).startswith("/proc/"):
+        path = path.parent / path.readlink()
+    return os.path.realpath(path.parent).startswith("/proc/")
 
 
 def _target(path: Path) -> Path:

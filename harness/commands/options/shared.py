@@ -39,3 +39,9 @@ class Telling:
         typer.Option(help="Write the facts as JSON to this file, or with - to the terminal."),
     ] = None
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False
+
+    @property
+    def inputs(self) -> list[str | Path]:
+        """What the verb reads, as its options name it: files, folders, names of shipped studies."""
+        given = [getattr(self, name, None) or [] for name in ("study", "files", "imports")]
+        return [name for one in given for name in ([one] if isinstance(one, str) else one)]

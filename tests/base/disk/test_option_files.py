@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from filesystems import run_on_tmpfs
 from reprobench.harness.base.disk import folders, option_files
-from reprobench.harness.base.disk.option_files import check_file, write_file
-from reprobench.harness.base.errors import StorageError
+from reprobench.harness.base.disk.option_files import check_file, make_way, write_file
+from reprobench.harness.base.errors import InputError, StorageError
 
 
 def test_a_file_that_is_cut_short_is_as_it_was(
@@ -28,16 +28,56 @@ def test_a_file_that_is_cut_short_is_as_it_was(
     assert (os.listdir(tmp_path), path.read_text()) == (["facts.json"], "old")
 
 
-def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
-    fill = "echo old > disk/facts.json && head -c 61440 /dev/zero > disk/rest"
+def test_a_full_disk_leaves_no_part_of_a_file(tmp_path: Path) -> None:
+    fill = "head -c 65536 /dev/zero > disk/rest"
     command = [sys.executable, "-m", "reprobench.harness", "studies", "--json", "disk/facts.json"]
-    seen = "cat disk/facts.json; ls -A disk"
-    done = run_on_tmpfs(tmp_path / "disk", "size=64k", command, fill, seen)
+    done = run_on_tmpfs(tmp_path / "disk", "size=64k", command, fill, "ls -A disk")
     assert done.returncode == 4, done.stderr
     assert done.stderr == (
         "harness: --json disk/facts.json: No space left on device; give another file\n"
     )
-    assert done.stdout.endswith("old\nfacts.json\nrest\n")
+    assert done.stdout.endswith("rest\n")
+    assert "facts.json" not in done.stdout
+
+
+def test_what_is_in_the_way_is_removed(tmp_path: Path) -> None:
+    """An earlier result, also where a link leads to it, and what killed commands left beside it."""
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    for name in ("facts.json", "file"):
+        (tmp_path / name).write_text("old")
+    for name in ("facts.json", "link", "new"):
+        make_way("json", tmp_path / name, ())
+    assert os.listdir(tmp_path) == ["link"]
+
+
+def test_what_is_no_earlier_result_stays(tmp_path: Path) -> None:
+    """A pipe, a device, what standard output goes to, and what the command reads."""
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    for path in (tmp_path / "pipe", Path(os.devnull)):
+        make_way("json", path, ())
+        assert path.exists()
+    os.close(reader)
+    with (tmp_path / "output").open("w") as file:
+        file.write("said")
+        file.flush()
+        make_way("json", Path("/dev/fd", str(file.fileno())), ())
+    assert (tmp_path / "output").read_text() == "said"
+    (tmp_path / "link").symlink_to("output")
+    for check in (check_file, make_way):
+        with pytest.raises(InputError, match=r"--json .*link: is read by this command; name ano"):
+            check("json", tmp_path / "link", ["tiny", tmp_path / "output"])
+    assert (tmp_path / "output").read_text() == "said"
+
+
+def test_what_cannot_be_removed_is_emptied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(path))
+
+    (tmp_path / "facts.json").write_text("old")
+    monkeypatch.setattr(Path, "unlink", refuse)
+    make_way("json", tmp_path / "facts.json", ())
+    assert (tmp_path / "facts.json").read_text() == ""
 
 
 def test_a_link_stays_and_leads_to_the_new_content(tmp_path: Path) -> None:
