@@ -45,13 +45,12 @@ def run_on_tmpfs(
     )
 
 
-def fail_at(monkeypatch: pytest.MonkeyPatch, call: str, number: int, folder: Path) -> None:
-    """Let the disk be full at one call of `os.fsync`, or of `os.replace` into this folder."""
+def fail_at(monkeypatch: pytest.MonkeyPatch, call: str, number: int) -> None:
+    """Let the disk be full at one call of `os.fsync` or `os.replace`."""
     real, left = getattr(os, call), iter(range(number - 1, -1, -1))
 
     def failing(*places: int | Path) -> None:
-        into = call == "fsync" or Path(places[-1]).parent == folder
-        if into and next(left, None) == 0:
+        if next(left, None) == 0:
             raise OSError(28, "No space left on device")
         real(*places)
 

@@ -13,7 +13,7 @@ from ..base.disk.files import NotAFile, read_regular
 from ..base.disk.folders import check_replaceable, lowest_present, names_in
 from ..base.disk.option_files import check_folder
 from ..base.disk.scratch import clear_leftovers
-from ..base.disk.together import write_together
+from ..base.disk.together import alone_with, write_together
 from ..base.errors import InputError, StorageError
 from ..study.declaration import Study
 from .ledger import Ledger
@@ -146,11 +146,12 @@ def store_by_name(
 
     All of them are stored or none. Raises StorageError.
     """
-    with naming(folder):
-        write_together(folder, files, folder / folder.name)
-        for name in names_in(folder, RECORD_SUFFIX):
-            if name not in files and not stays(recipe_in(folder / name)):
-                (folder / name).unlink(missing_ok=True)  # may be gone already
+    with naming(folder), alone_with(folder):
+        write_together(
+            folder,
+            files,
+            stays=lambda name: not name.endswith(RECORD_SUFFIX) or stays(recipe_in(folder / name)),
+        )
 
 
 def _all_of(study: Study, reports: Path) -> Iterator[tuple[RunRecord, bytes]]:

@@ -186,7 +186,7 @@ def test_what_cannot_be_stored_leaves_what_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     store_by_name(tmp_path, {"a-seed-1.json": b"old", "a-seed-2.json": b"old"})
-    fail_at(monkeypatch, call, 2, tmp_path)
+    fail_at(monkeypatch, call, 2)
     with pytest.raises(StorageError, match="No space left"):
         store_by_name(tmp_path, {"a-seed-1.json": b"new", "a-seed-2.json": b"new"})
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {

@@ -42,7 +42,7 @@ def replacing(target: Path, mark: str, *, ignored: bool = False) -> Iterator[Pat
             yield fresh
             with alone_in(place.parent):
                 check_replaceable(target, mark)
-                _take_place(fresh, place, folder / OLD)
+                take_place(fresh, place, folder / OLD)
     except OSError as error:
         where = error.filename or target
         raise StorageError(
@@ -60,8 +60,11 @@ def check_replaceable(target: Path, mark: str) -> None:
         raise InputError(f"{target}: is not a report; move it away, or give another --out")
 
 
-def _take_place(fresh: Path, place: Path, old: Path) -> None:
-    """If this is interrupted, the scratch folder that holds both puts `old` back."""
+def take_place(fresh: Path, place: Path, old: Path) -> None:
+    """Put a folder in the place of another, which becomes `old` or takes its name in exchange.
+
+    If this is interrupted, the scratch folder that holds both puts `old` back.
+    """
     if not os.path.lexists(place):
         os.rename(fresh, place)
     elif not exchange(fresh, place):

@@ -2,61 +2,57 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
-from .folders import write_flushed
-from .scratch import NEW, scratch
-
-FRESH: Final = "fresh"
-BEFORE: Final = "before"
+from .folders import names_in, take_place, write_flushed
+from .scratch import NEW, OLD, alone_in, clear_leftovers, scratch
 
 
-def write_together(folder: Path, files: Mapping[str, str | bytes], place: Path) -> None:
-    """Write all the files into a folder or none; those that they replace are put back then.
+@contextmanager
+def alone_with(folder: Path) -> Iterator[None]:
+    """Make the folder if it is missing, and wait for its lock; raises OSError.
 
-    All are written in full, in a scratch folder for `place`, which is on the same file system,
-    before the first is moved, which takes hardly any space. Raises OSError.
+    What killed processes left beside it is cleared first.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    clear_leftovers(folder.parent)
+    folder.mkdir(exist_ok=True)
+    with alone_in(folder):
+        yield
+
+
+def write_together(
+    folder: Path, files: Mapping[str, str | bytes], *, stays: Callable[[str], bool] = lambda _: True
+) -> None:
+    """Write all the files into a folder or none; others remain if their names stay.
+
+    A folder with all of them takes the place of this one, in one step if the file system can
+    exchange two folders, so that a killed process leaves the one or the other. Whoever calls this
+    is `alone_with` the folder. Raises OSError.
+    """
+    place = Path(os.path.realpath(folder))
     with scratch(place) as own:
-        fresh, before = own / NEW / FRESH, own / NEW / BEFORE
-        fresh.mkdir(parents=True)
-        before.mkdir()
+        fresh = own / NEW
+        fresh.mkdir()
+        for name in names_in(place):
+            if name not in files and stays(name):
+                _keep(place / name, fresh / name)
         for name, content in files.items():
             write_flushed(fresh / name, content)
-            if os.path.lexists(folder / name):
-                _keep(folder / name, before / name)
-        _move(files, fresh, folder, before)
+        shutil.copystat(place, fresh)
+        take_place(fresh, place, own / OLD)
 
 
 def _keep(file: Path, copy: Path) -> None:
     """A second name for a file, or a copy where the file system gives a file only one."""
+    if file.is_dir() and not file.is_symlink():
+        shutil.copytree(file, copy, symlinks=True)
+        return
     try:
-        os.link(file, copy)
+        os.link(file, copy, follow_symlinks=False)
     except OSError:
-        shutil.copy2(file, copy)
-
-
-def _move(names: Iterable[str], fresh: Path, folder: Path, before: Path) -> None:
-    touched = []
-    try:
-        for name in names:
-            touched.append(name)
-            os.replace(fresh / name, folder / name)
-    except BaseException:
-        for name in touched:
-            with contextlib.suppress(OSError):
-                _take_back(name, fresh, folder, before)
-        raise
-
-
-def _take_back(name: str, fresh: Path, folder: Path, before: Path) -> None:
-    if os.path.lexists(before / name):
-        os.replace(before / name, folder / name)
-    elif not os.path.lexists(fresh / name):
-        (folder / name).unlink()
+        shutil.copy2(file, copy, follow_symlinks=False)

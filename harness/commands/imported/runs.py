@@ -44,6 +44,8 @@ def others_in(ledger: Ledger) -> Iterator[str]:
     """One line per study with imported runs in the ledger; raises StorageError."""
     with ledger.reporting():
         for study in names_in(ledger.root / IMPORTED):
+            if study.startswith("."):  # no study's: what an import is writing
+                continue
             folder = ImportedRuns(ledger, study).folder
             yield f"{plural(len(names_in(folder, RECORD_SUFFIX)), 'imported run')} in {folder}"
 

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from ...base.disk.folders import names_in
-from ...base.disk.scratch import alone_in
-from ...base.disk.together import write_together
+from ...base.disk.together import alone_with, write_together
 from ...base.errors import StorageError
 from ..committed import RECORDS, REPORTS, naming
 from ..ledger import Damage, Ledger
@@ -58,13 +57,11 @@ class ImportedRuns:
     def locked(self) -> Iterator[None]:
         """Within the block, keep other imports from changing these runs; raises StorageError."""
         self.ledger.prepare(SAFE)
-        with self.ledger.reporting(SAFE):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with alone_in(self.folder):
-                yield
+        with self.ledger.reporting(SAFE), alone_with(self.folder):
+            yield
 
     def write(self, records: Sequence[ImportedRecord]) -> None:
-        """Write all these runs or none; raises StorageError.
+        """Write all these runs or none, within `locked`; raises StorageError.
 
         Earlier files of the same runs are replaced; damaged ones are set aside first.
         """
@@ -75,8 +72,7 @@ class ImportedRuns:
             if isinstance(found := self._found(path), Damage):
                 self.ledger.set_aside(found)
         with self.ledger.reporting(SAFE):
-            # Not beside the folder, where each name is a study's.
-            write_together(self.folder, files, self.ledger.root / IMPORTED)
+            write_together(self.folder, files)
 
     def _found(self, path: Path) -> ImportedRecord | Damage:
         try:

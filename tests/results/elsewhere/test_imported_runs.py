@@ -229,7 +229,7 @@ def test_all_runs_are_kept_or_none(
     """Where the disk is full, new runs leave nothing, and those that they replace stay."""
     keep(kept, runs({"a": [[0.2], [0.3]]}))
     before = files(kept)
-    fail_at(monkeypatch, call, 3, kept.folder)
+    fail_at(monkeypatch, call, 3)
     with pytest.raises(StorageError, match=r"No space left.* again: no run was added or changed"):
         keep(kept, runs({"a": [[0.4], [0.5]], "b": [[0.2], [0.3]]}), replace=True)
     monkeypatch.undo()

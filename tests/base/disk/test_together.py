@@ -1,0 +1,95 @@
+"""Files that are written together: all of them are there, or none, whatever ends the process."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from reprobench.harness.base.disk.together import alone_with, write_together
+from waiting import PATIENCE
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from reprobench.harness.base.disk import folders
+from reprobench.harness.base.disk.together import alone_with, write_together
+
+left, exchanging = int(sys.argv[1]), sys.argv[2] == "True"
+
+def counted(call):
+    def moved(*names):
+        global left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return call(*names)
+    return moved
+
+os.rename, os.replace = counted(os.rename), counted(os.replace)
+folders.exchange = counted(folders.exchange) if exchanging else lambda *_: False
+with alone_with(Path("runs")):
+    write_together(Path("runs"), {"one": "new", "two": "new"})
+"""
+ADDED = """
+import sys
+from pathlib import Path
+from reprobench.harness.base.disk.together import alone_with, write_together
+
+for number in range(20):
+    with alone_with(Path("runs")):
+        write_together(Path("runs"), {f"{sys.argv[1]}-{number}": "new"})
+"""
+
+
+def texts(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("exchanging", [True, False])
+def test_killed_before_any_renaming_all_or_none_are_there(tmp_path: Path, exchanging: bool) -> None:
+    """Two files, of which one is replaced, beside one that stays."""
+    folder = tmp_path / "runs"
+    before = {"one": "old", "other": "old"}
+    with alone_with(folder):
+        write_together(folder, before)
+    for step in range(1, 10):
+        command = [sys.executable, "-c", KILLED, str(step), str(exchanging)]
+        ended = subprocess.run(command, cwd=tmp_path, timeout=PATIENCE, check=False)
+        if ended.returncode == 0:
+            break
+        assert ended.returncode == -signal.SIGKILL
+        if exchanging:
+            assert texts(folder) == before
+        with alone_with(folder):
+            assert texts(folder) == before
+    assert step == (4 if exchanging else 5)
+    assert texts(folder) == {"one": "new", "two": "new", "other": "old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+
+
+def test_what_else_is_in_the_folder_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    (folder / "notes").mkdir(parents=True)
+    (folder / "notes" / "one").write_text("mine")
+    (folder / "link").symlink_to("nowhere")
+    (folder / "gone").write_text("old")
+    folder.chmod(0o750)
+    (tmp_path / "alias").symlink_to("runs")
+    with alone_with(tmp_path / "alias"):
+        write_together(tmp_path / "alias", {"one": "new"}, stays="gone".__ne__)
+    assert (tmp_path / "alias").is_symlink()
+    assert (folder / "notes" / "one").read_text() == "mine"
+    assert (folder / "link").is_symlink()
+    assert texts(folder) == {"one": "new"}
+    assert folder.stat().st_mode & 0o777 == 0o750
+
+
+def test_processes_that_add_files_to_a_folder_wait_for_each_other(tmp_path: Path) -> None:
+    """Each waits for a lock on a folder that another one replaces in the meantime."""
+    added = [subprocess.Popen([sys.executable, "-c", ADDED, name], cwd=tmp_path) for name in "abc"]
+    assert [process.wait(PATIENCE) for process in added] == [0, 0, 0]
+    names = {f"{name}-{number}" for name in "abc" for number in range(20)}
+    assert texts(tmp_path / "runs").keys() == names
