@@ -24,7 +24,7 @@ from ..base.disk.folders import make_ignored, names_in, write_whole
 from ..base.disk.option_files import check_folder
 from ..base.errors import InputError, StorageError
 from ..base.words import one_line
-from .locks import RunLocks
+from .locks import RunLocks, is_key
 from .parsing import DamagedRecord, NewerRecord, parse_record, read_record
 from .record import RECORD_SUFFIX, RunRecord
 
@@ -140,8 +140,26 @@ class Ledger:
         with self.reporting():
             write_whole(self.path(record), record.to_json())
 
+    def set_aside_unless_in_use(self, damage: Damage) -> Path | None:
+        """`set_aside`, unless another command trains the run or has replaced or moved the file.
+
+        Raises StorageError.
+        """
+        locks = self.locks()
+        try:
+            key = damage.path.stem
+            if is_key(key) and not locks.take(key):
+                return None
+            is_damaged = isinstance(self._read(damage.path), Damage)
+            return self.set_aside(damage) if is_damaged else None
+        finally:
+            locks.close()
+
     def set_aside(self, damage: Damage) -> Path:
-        """Move a damaged file out of the way and return its new path; raises StorageError."""
+        """Move a damaged file out of the way and return its new path; raises StorageError.
+
+        Whoever calls this holds the lock on the run.
+        """
         with self.reporting():
             folder = self.root / "damaged"
             folder.mkdir(exist_ok=True)

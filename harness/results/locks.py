@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import struct
 import sys
 from dataclasses import dataclass
+from typing import Final
 
 from ..base.errors import StorageError
+
+KEY: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass
@@ -43,6 +47,11 @@ class RunLocks:
     def close(self) -> None:
         """Release all locks."""
         os.close(self.file)
+
+
+def is_key(text: str) -> bool:
+    """Whether a run could have this key, and so be locked."""
+    return KEY.fullmatch(text) is not None
 
 
 def _lock(file: int, kind: int, key: str) -> None:

@@ -73,8 +73,8 @@ class Machine:
         todo = self.lacking(following, ledger)
         say(self.console, following.why)
         for damage in todo.damaged:
-            place = ledger.set_aside(damage)
-            say(self.console, f"{damage}; moved to {place}; the run is trained again")
+            if place := ledger.set_aside_unless_in_use(damage):
+                say(self.console, f"{damage}; moved to {place}; the run is trained again")
         say(self.console, self.amount(todo.jobs, todo.known))
         if todo.jobs:
             self._sweep(todo.jobs, ledger, following.outlook)

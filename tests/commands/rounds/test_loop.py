@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 from benching import run
+from reprobench.harness.base.console import say
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.commands.options.training import BenchOptions
+from reprobench.harness.commands.rounds import machine
 from reprobench.harness.study.loading.file import find_study
 from reprobench.harness.training.worker import train_job
+from rich.console import Console
 
 pytestmark = pytest.mark.usefixtures("in_process", "no_pictures")
 
@@ -40,6 +43,27 @@ def test_the_choice_is_confirmed_on_fresh_seeds(options: BenchOptions) -> None:
 def test_the_workers_of_a_cluster_choose_their_gpus(options: BenchOptions) -> None:
     with pytest.raises(InputError, match="--engine cuda: with --cluster, workers with a GPU train"):
         run(replace(options, cluster="local:2", jobs=None, engine="cuda"))
+
+
+def test_what_another_bench_trains_again_meanwhile_is_not_set_aside(
+    options: BenchOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It replaces the damaged record after this bench has found it, before the first line."""
+    run(options)
+    record = sorted(Path("ledger", "runs").glob("*/*.json"))[0]
+    whole = record.read_text()
+    record.write_text("{")
+
+    def replacing(console: Console, text: str, **more: str) -> None:
+        record.write_text(whole)
+        say(console, text, **more)
+
+    monkeypatch.setattr(machine, "say", replacing)
+    code, output = run(options)
+    assert code == 0
+    assert "moved to" not in output
+    assert record.read_text() == whole
+    assert not Path("ledger", "damaged").exists()
 
 
 def test_no_more_workers_than_runs(options: BenchOptions) -> None:
