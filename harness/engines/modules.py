@@ -93,7 +93,9 @@ def _refuse_lazy_layers(module: nn.Module) -> None:
 
 def _refuse_odd_state(module: nn.Module) -> None:
     """Refuse what no digest and no checkpoint could hold, which an epoch of training would find."""
-    for name, kept in module.state_dict().items():
+    from .other_buffers import other_buffers
+
+    for name, kept in {**module.state_dict(), **other_buffers(module)}.items():
         try:
             kept.detach().numpy()
         except (AttributeError, TypeError, RuntimeError) as error:

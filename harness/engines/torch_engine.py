@@ -20,9 +20,12 @@ from . import Batch, Evaluation, RecipeFault, State, StepResult
 from .draws.augmentation import augment
 from .draws.randomness import DRAWS_VERSION, DropoutBits, Stream, raw_bits
 from .modules import build_own
+from .other_buffers import other_buffers, restore_buffers
 from .torch_network import StepDropout, build_network
 
 EVALUATION_BATCH: Final = 250
+BUFFER: Final = "buffer."
+"""Of the names in a checkpoint, those of buffers that are in no state_dict begin with this."""
 OF_THE_MACHINE: Final = (MemoryError, OSError, ImportError)
 """Errors of the machine; torch may also raise a RuntimeError if it lacks memory."""
 
@@ -101,10 +104,15 @@ class TorchNetwork:
         ]
 
     def state(self) -> State:
-        """The module's state, and the optimiser's state of each weight, by the weight's index."""
+        """The module's state, the buffers that are no part of it, and the optimiser's state of each
+        weight, by the weight's index."""
         kept: dict[int, dict[str, torch.Tensor | None]] = self._optimiser.state_dict()["state"]
         module: dict[str, torch.Tensor] = self._module.state_dict()
-        numbers = {f"module.{name}": tensor for name, tensor in module.items()} | {
+        numbers = {f"module.{name}": tensor for name, tensor in module.items()}
+        numbers |= {
+            f"{BUFFER}{name}": tensor for name, tensor in other_buffers(self._module).items()
+        }
+        numbers |= {
             f"optimiser.{place}.{name}": tensor
             for place, own in kept.items()
             for name, tensor in own.items()
@@ -116,6 +124,7 @@ class TorchNetwork:
         """Continue from a state; raises KeyError, ValueError or RuntimeError if it does not fit."""
         tensors = {name: torch.from_numpy(np.array(numbers)) for name, numbers in state.items()}
         self._module.load_state_dict(_under("module.", tensors))
+        restore_buffers(self._module, _under(BUFFER, tensors))
         kept: dict[int, dict[str, torch.Tensor]] = {}
         for name, tensor in _under("optimiser.", tensors).items():
             place, _, own = name.partition(".")

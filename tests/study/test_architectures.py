@@ -118,6 +118,12 @@ def test_its_source_is_digested(module: Callable[[str], str]) -> None:
             "def f(): return nn.Linear(784, 10, dtype=torch.bfloat16)",
             "keeps weight as torch.bfloat16, which no record can hold",
         ),
+        (
+            "import torch\nfrom torch import nn\ndef f():\n    module = nn.Linear(784, 10)\n"
+            "    module.register_buffer('mask', torch.ones(1).bfloat16(), persistent=False)\n"
+            "    return module",
+            "keeps mask as torch.bfloat16, which no record can hold",
+        ),
     ],
 )
 def test_unusable_ones(module: Callable[[str], str], source: str, complaint: str) -> None:

@@ -113,6 +113,53 @@ def test_resumed_at_any_epoch(
         assert list((tmp_path / "kept").iterdir()) == []
 
 
+OWN = """
+import torch
+from torch import nn
+
+class Centred(nn.Module):
+    '''Subtracts a running mean that is in no state_dict, and is there under two names.'''
+
+    def __init__(self):
+        super().__init__()
+        self.last = nn.Linear(784, 10)
+        self.register_buffer("mean", torch.zeros(784), persistent=False)
+        self.register_buffer("grown", torch.zeros(0, dtype=torch.int64), persistent=False)
+        self.register_buffer("none", None, persistent=False)
+        self.last.register_buffer("same", self.mean, persistent=False)
+
+    def forward(self, images):
+        flat = images.flatten(1)
+        if self.training:
+            self.mean += 0.01 * (flat.detach().mean(0) - self.mean)
+            self.grown = torch.arange(len(self.grown) + 1)
+        return self.last(flat - self.last.same) * (1 + len(self.grown) / 100)
+
+def build():
+    return Centred()
+"""
+
+
+def test_buffers_that_are_in_no_state_dict_are_kept(
+    digits: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "centred.py").write_text(OWN)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    run = run_with(MOMENTUM, "iteration", tmp_path)
+    run = replace(run, recipe=run.recipe.model_copy(update={"architecture": "centred:build"}))
+    checkpoint = Checkpoint(tmp_path / "run.safetensors", "key")
+    undisturbed = train_run(run, digits, "torch")
+    stop_after(2, run, digits, "torch", checkpoint)
+    record, shown = resume(run, digits, "torch", checkpoint)
+    assert (shown, record.digest) == ([3], undisturbed.digest)
+
+    stop_after(2, run, digits, "torch", checkpoint)
+    resealed(checkpoint, lambda state, _: state.pop("buffer.mean"))
+    record, shown = resume(run, digits, "torch", checkpoint)
+    assert (shown, record.digest) == ([1, 2, 3], undisturbed.digest)
+
+
 @pytest.fixture(scope="module")
 def undisturbed(tiny: Study, digits: DataSet) -> RunRecord:
     """The record of the same run if nothing stops it."""
