@@ -120,7 +120,8 @@ def _points(table: LongTable, columns: ImportTable) -> Points:
     """What a file has in each column of numbers; rows without a number there are skipped.
 
     Such rows have other metrics, in files with one row per step of the training. Of columns that do
-    not count, only their names, and whether they end with a number that is not finite.
+    not count, only their names, and whether they end with a number that is not finite: a point that
+    stands for that, at no epoch.
     """
     needed = {*metric_names(columns), columns.total}
     if columns.value is None and COUNTED in table.frame.columns:

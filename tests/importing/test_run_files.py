@@ -203,7 +203,7 @@ def test_a_run_that_may_have_diverged_where_its_file_is_empty_is_remarked_on(
 
 
 def test_a_run_whose_loss_was_lost_is_remarked_on(tmp_path: Path) -> None:
-    """What Keras writes with TerminateOnNaN: an accuracy is still a number."""
+    """What Keras writes with TerminateOnNaN: an accuracy is still a number. No epoch is added."""
     ended = "epoch,accuracy,loss,val_accuracy,val_loss\n0,0.36,nan,0.6,nan\n"
     found = read(
         write(tmp_path / "logs", {"a/1.csv": ended, "a/2.csv": KERAS}),
@@ -212,7 +212,10 @@ def test_a_run_whose_loss_was_lost_is_remarked_on(tmp_path: Path) -> None:
     )
     (said,) = found.remarks[1:]
     assert ": the last number is not finite: loss in a/1; val_loss in a/1; val_accuracy c" in said
-    assert [record.status for record in found.records["a"]] == ["completed"] * 2
+    assert [(record.status, record.values) for record in found.records["a"]] == [
+        ("completed", (0.6,)),
+        ("completed", (0.25, 0.75)),
+    ]
 
 
 def test_a_column_that_contradicts_the_path_is_refused(tmp_path: Path) -> None:
