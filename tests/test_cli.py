@@ -131,6 +131,7 @@ def test_models_and_studies(tmp_path: Path) -> None:
         ("bench --seeds three --json -", "--seeds three: should be a valid integer"),
         ("bench --jobs 0", "--jobs 0: should be greater than or equal to 1"),
         ("judge x.csv --bounds 0 x", "--bounds x: should be a valid number"),
+        ("judge x.csv --bounds 0 --lower", "--bounds --lower: begins with a dash"),
         ("judge x.csv --bounds 0", "--bounds: needs 2 values; give them after it"),
         ("gate --json", "--json: needs a value; give one after it"),
         ("bench --fresh=1", "--fresh: takes no value; leave it out"),

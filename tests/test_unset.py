@@ -47,6 +47,7 @@ def test_an_empty_name_is_no_study(
         (["bench", "tiny", "--ledger="], "--ledger"),
         (["bench", "x.toml", "--out", ""], "--out"),
         (["report", "--ledger="], "--ledger"),
+        (["judge", "runs.csv", "--bounds", "0", ""], "--bounds"),
     ],
 )
 def test_an_empty_path_is_not_the_current_folder(

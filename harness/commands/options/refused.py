@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import Any, Final
 
 from typer import TyperException
@@ -43,23 +42,32 @@ class Command(PlainCommand):
         return super().parse_args(ctx, args)
 
     def _check_values(self, args: list[str]) -> None:
-        options = [one for one in self.params if isinstance(one, TyperOption)]
-        takes_value = {name for one in options if not one.is_flag for name in one.opts}
+        options = [one for one in self.params if isinstance(one, TyperOption) and not one.is_flag]
+        takes = {name: one.nargs for one in options for name in one.opts}
         paths = [one.name for one in self.params if one.name in PATHS]
-        for option, value in pairwise(["", *args]):
-            if option == "--":
+        option, lacking = "", 0
+        for value in args:
+            if lacking:
+                _check_value(option, value)
+                lacking -= 1
+            elif value == "--":
                 return
-            if value.removesuffix("=") in takes_value and value.endswith("="):
+            elif value.endswith("=") and value.removesuffix("=") in takes:
                 raise _empty(value.removesuffix("="))
-            if not value and option in takes_value:
-                raise _empty(option)
-            if not value and paths:
+            elif not value and paths:
                 raise _empty(paths[0])
-            if option in takes_value and _is_no_value(option, value):
-                raise InputError(
-                    f"{option} {value}: begins with a dash, as options do; give another value, or "
-                    f"write {option}={value}"
-                )
+            else:
+                option, lacking = value, takes.get(value, 0)
+
+
+def _check_value(option: str, value: str) -> None:
+    if not value:
+        raise _empty(option)
+    if _is_no_value(option, value):
+        raise InputError(
+            f"{option} {value}: begins with a dash, as options do; give another value, or "
+            f"write {option}={value}"
+        )
 
 
 def _empty(name: str) -> InputError:

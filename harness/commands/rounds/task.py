@@ -51,10 +51,10 @@ def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task
     if study is None:
         name = _study_of(options.data_set) if options.study is None else options.study
         study = load_study(name)
-    study = _as_asked(study, options)
+    selection = _selection(options)
+    study = _as_asked(study, options, selection)
     check_modules(study, say)
     check_effects(study, as_options(options.changes))
-    selection = _selection(options)
     _check(options, study, selection)
     if study.printed:
         return Task(study, selection, None)
@@ -71,8 +71,13 @@ def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task
     return Task(study, selection, load_data_set(study.data, directory))
 
 
-def _as_asked(study: Study, options: BenchOptions) -> Study:
-    """The study as the options change it; raises InputError."""
+def _as_asked(study: Study, options: BenchOptions, selection: Selection) -> Study:
+    """The study as the options change it; raises InputError.
+
+    A changed study has only the recipes that are selected: others need not bear the change.
+    """
+    if options.changes:
+        study = select(study, Selection(recipes=selection.recipes))
     study = with_changes(study, options.changes)
     return study.until_decided() if options.until_decided else study
 
@@ -154,7 +159,7 @@ def _stand_in(options: BenchOptions, selection: Selection) -> tuple[Study, Selec
         epochs=epochs and min(epochs, study.criterion.epochs),
     )
     try:
-        study = _as_asked(study, options)
+        study = _as_asked(study, options, limited)
         check_effects(study, as_options(options.changes))
         _check(options, study, limited)
     except InputError as error:

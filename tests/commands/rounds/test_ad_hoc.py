@@ -92,6 +92,31 @@ def test_changes_without_effect(
         prepare(replace(options, changes=changes), say=lambda _: None, study=study)
 
 
+def test_recipes_that_are_not_selected_need_not_bear_the_change(options: BenchOptions) -> None:
+    """The other one, final, has no dropout."""
+    wanted = replace(options, recipes="iteration", changes=["regulariser.dropout=0.3"])
+    _, output = run(wanted)
+    assert "2 runs to train" in output
+    assert " 1 recipe, " in output
+    names = {path.name.partition("-seed-")[0] for path in Path("out").glob("*/records/*")}
+    assert names == {"iteration"}
+    with pytest.raises(InputError, match="--recipes finl: unknown; .*; did you mean final"):
+        run(replace(wanted, recipes="finl"))
+
+
+def test_recipes_that_would_be_the_same_may_be_trained_one_by_one(
+    options: BenchOptions, tiny: Study
+) -> None:
+    first = tiny.recipes[0]
+    apart = [first.model_copy(update={"name": n, "lr": lr}) for n, lr in (("a", 0.1), ("b", 0.2))]
+    study = replace(tiny, recipes=tuple(apart))
+    changed = replace(options, changes=["lr=0.3"])
+    with pytest.raises(InputError, match=r"recipes\[b\]: amounts to the same as recipes\[a\]"):
+        prepare(changed, say=lambda _: None, study=study)
+    task = prepare(replace(changed, recipes="b"), say=lambda _: None, study=study)
+    assert [recipe.name for recipe in task.study.recipes] == ["b"]
+
+
 def test_changes_of_any_length_name_a_folder(tiny: Study) -> None:
     """Two changes that begin alike have different names."""
     long = [with_changes(tiny, [f"lr=0.{300 * '0'}{digit}"]).name for digit in (1, 2)]
