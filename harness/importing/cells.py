@@ -13,6 +13,7 @@ import pandas as pd
 from ..base.array_types import Floats, Integers
 from ..base.narrow_floats import as_meant
 from ..base.words import shorten
+from ..study.loading.import_table import ImportTable
 from .long_table import LongTable, as_decimals, as_texts
 
 MOST: Final = 2**63 - 1
@@ -39,6 +40,12 @@ def whole_numbers(table: LongTable, column: str, what: str, or_else: str = "") -
         fix = f"give a whole number from 0 to {MOST:,}{or_else}"
         raise table.fault(index, column, f"{_shown(cells.iloc[index])} cannot be the {what}; {fix}")
     return found
+
+
+def epochs(table: LongTable, columns: ImportTable) -> Integers:
+    """(n,): the epochs; raises InputError."""
+    gaps = "; with `--in-order` they may have gaps, as steps in another column (`--epoch`) do"
+    return whole_numbers(table, columns.epoch, "epoch", gaps)
 
 
 def numbers(table: LongTable, column: str) -> Floats:

@@ -11,7 +11,7 @@ from ..base.errors import InputError
 from ..base.words import plural
 from ..study.loading.import_table import ImportTable
 from ..study.measure import MOST_COUNTED, MOST_MEASURED
-from .cells import numbers, whole_numbers
+from .cells import epochs, numbers, whole_numbers
 from .long_table import (
     LongTable,
     MetricColumns,
@@ -122,7 +122,7 @@ def _columns(tables: list[LongTable], declared: ImportTable, metric: MetricColum
     code = {name: number for number, name in enumerate(names)}
     recipe = np.array([code[name] for own in named for name in own], dtype=np.int64)
     seed = np.concatenate([whole_numbers(t, declared.seed, "seed") for t in tables])
-    epoch = np.concatenate([whole_numbers(t, declared.epoch, "epoch") for t in tables])
+    epoch = np.concatenate([epochs(t, declared) for t in tables])
     value = np.concatenate([numbers(t, metric.value) for t in tables])
     totals = _totals(tables, declared, metric)
     sizes = [len(t.frame) for t in tables]

@@ -18,7 +18,7 @@ from ..results.elsewhere.record import Source
 from ..study.loading.import_table import ImportTable
 from ..study.measure import COUNTED
 from . import plain
-from .cells import NOT_FINITE, numbers, texts, whole_numbers
+from .cells import NOT_FINITE, epochs, numbers, texts, whole_numbers
 from .long_table import TOTAL, LongTable, chosen
 from .sources import paths_below, source_of_many
 from .trackers.tracked import Points, long_table, metric_names, named_runs
@@ -179,7 +179,7 @@ def _ends_early(table: LongTable, columns: ImportTable) -> str | None:
 def _epochs(table: LongTable, columns: ImportTable) -> list[int]:
     """The epoch of each row; 0 if no column has it but the order counts. Raises InputError."""
     if columns.epoch in table.frame.columns:
-        return [int(epoch) for epoch in whole_numbers(table, columns.epoch, "epoch")]
+        return epochs(table, columns).tolist()
     if columns.in_order:
         return [0] * len(table.frame)
     names = allowed_names(columns.epoch, [str(name) for name in table.frame.columns])

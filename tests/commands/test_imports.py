@@ -145,6 +145,10 @@ def test_a_study_of_losses_has_a_report(
         ("[import]|[import]\nbounds = [1, nan]", "import.bounds[2] = nan: should be a finite"),
         ("[import]|[import]\nbounds = [0, 1, 2]", "[0, 1, 2]: should have at most 2 entries"),
         ("[import]|[import]\nin_order = 1", "import.in_order = 1: should be true or false"),
+        ("[import]|[import]\ntotal = 1000", "import.total = 1000: should be the name of a column; "
+         "write that, and the value into the files"),
+        ("[import]|[import]\nseed = 1", "import.seed = 1: should be the name of a column"),
+        ("[import]|[import]\nrecipe = ['a', 0.1]", "import.recipe[2] = 0.1: should be the name of"),
         ("[import]|[import]\nbounds = [1, 0]", "the lower and the upper bound, in this order"),
         ('[import]|[import]\nrecipe = ["recipe", "seed"]',
          "import.seed = 'seed': is also a column of the recipe: each seed would be a recipe of"),

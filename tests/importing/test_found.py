@@ -154,6 +154,18 @@ def test_a_missing_epoch_is_refused(dropped: int, said: str) -> None:
     assert len(found_in(table, in_order=True).records["a"]) == 2
 
 
+@pytest.mark.parametrize("in_order", [True, False])
+def test_epochs_that_are_not_whole_are_refused_and_told_why(in_order: bool) -> None:
+    """Even those of which only the order counts."""
+    table = frame({"a": [GOOD]})
+    table["epoch"] = table["epoch"] / 2
+    assert refused(table, in_order=in_order).endswith(
+        "row 1, column epoch: 0.5 cannot be the epoch; give a whole number from 0 to "
+        "9,223,372,036,854,775,807; with `--in-order` they may have gaps, as steps in another "
+        "column (`--epoch`) do"
+    )
+
+
 def test_rows_may_come_in_any_order() -> None:
     table = frame({"a": [GOOD, BAD], "b": [BAD, GOOD]})
     shuffled = table.sample(frac=1, random_state=3)

@@ -19,6 +19,15 @@ def _names(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _column(value: object) -> object:
+    if isinstance(value, bool | int | float):
+        raise ValueError("should be the name of a column; write that, and the value into the files")
+    return value
+
+
+Column = Annotated[str, BeforeValidator(_column)]
+
+
 def _fields_differ(pattern: str) -> str:
     fields = re.findall(r"\{(\w+)\}", pattern)
     if not fields or len(set(fields)) < len(fields) or not all(map(str.isidentifier, fields)):
@@ -30,16 +39,16 @@ class ImportTable(Strict):
     """`[import]`: what the columns, tags and parameters of the files mean."""
 
     recipe: Annotated[
-        tuple[str, ...], BeforeValidator(_names), Field(min_length=1), Default("`recipe`")
+        tuple[Column, ...], BeforeValidator(_names), Field(min_length=1), Default("`recipe`")
     ] = ("recipe",)
     """The column that names the recipe, or several that together make up its name."""
-    seed: Annotated[str, Field(validate_default=True)] = "seed"
+    seed: Annotated[Column, Field(validate_default=True)] = "seed"
     """The column with the seed."""
-    epoch: Annotated[str, Field(validate_default=True)] = "epoch"
+    epoch: Annotated[Column, Field(validate_default=True)] = "epoch"
     """The column with the epoch; epochs count from 1 or, in all runs, from 0."""
-    value: Annotated[str | None, Default("`correct`, with `total`, or `value`")] = None
+    value: Annotated[Column | None, Default("`correct`, with `total`, or `value`")] = None
     """The column with what is measured after each epoch."""
-    total: Annotated[str | None, Default("`total` for `correct`, else none: no count")] = None
+    total: Annotated[Column | None, Default("`total` for `correct`, else none: no count")] = None
     """The column with the number of examples that `value` is a count out of."""
     direction: Direction = "higher"
     """Whether higher or lower values are better, if they are not counts."""
