@@ -10,8 +10,6 @@ from numbers import Integral
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from ..base.errors import HarnessError, InputError
 from ..base.words import shorten
 
@@ -28,15 +26,6 @@ def whole(name: str, number: object) -> int | None:
     if isinstance(number, bool) or not isinstance(number, Integral) or int(number) < 1:
         raise InputError(f"{name}: is {shorten(number)}; give a whole number above 0, or None")
     return int(number)
-
-
-def plain(number: object) -> object:
-    """Python's number instead of NumPy's, also in a pair; one of fewer bits as it is written."""
-    if isinstance(number, tuple | list):
-        return tuple(map(plain, number))
-    if isinstance(number, np.floating):
-        return float(str(number))
-    return number.item() if isinstance(number, np.generic) else number
 
 
 def names(recipes: object) -> list[str]:

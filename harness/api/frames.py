@@ -9,6 +9,7 @@ from typing import Final
 
 import pandas as pd
 
+from ..base.python_numbers import plain
 from ..commands.imports import declared_by
 from ..importing.assembly import imported
 from ..importing.frames import table_from_frame
@@ -20,7 +21,6 @@ from ..reporting.bundle import Bundle
 from ..reporting.words.headline import advice
 from ..reporting.words.scale import scale_doubt
 from ..study.measure import Direction
-from .arguments import plain
 
 SHOWN: Final = ("recipe", "runs", "holding", "pass_rate", "hold_rate", "final_mean")
 """The columns of `consistency` that a notebook shows when it prints a judgement."""
@@ -41,9 +41,11 @@ class Judgement:
     """One row per recipe behind the leader."""
     runs: pd.DataFrame
     """One row per run."""
+    remarks: tuple[str, ...]
+    """What was found in the frame, then what of it was left out or ignored."""
 
     def __repr__(self) -> str:
-        return f"{self.advice}\n{self.consistency[[*SHOWN]]}"
+        return "\n".join([*self.remarks[1:], self.advice, str(self.consistency[[*SHOWN]])])
 
 
 def judge(
@@ -104,8 +106,8 @@ def judge(
             "value": value,
             "total": total,
             "direction": direction,
-            "in_order": in_order,
-            "resumed": resumed,
+            "in_order": plain(in_order),
+            "resumed": plain(resumed),
             "bounds": plain(bounds),
             "only": _texts(only or {}),
         },
@@ -114,7 +116,7 @@ def judge(
     evidence = evidence_on(found.study, found.records)
     if doubt := scale_doubt(evidence):
         warnings.warn(doubt, stacklevel=2)
-    return _judged(evidence)
+    return _judged(evidence, found.remarks)
 
 
 def _texts(only: object) -> object:
@@ -124,7 +126,7 @@ def _texts(only: object) -> object:
     return {column: str(text) for column, text in only.items()}
 
 
-def _judged(evidence: Evidence) -> Judgement:
+def _judged(evidence: Evidence, remarks: Sequence[str]) -> Judgement:
     decision = decide(evidence)
     assert decision is not None
     bundle = Bundle(evidence, decided=decision)
@@ -135,4 +137,5 @@ def _judged(evidence: Evidence) -> Judgement:
         consistency=bundle.consistency.frame(),
         comparisons=bundle.comparisons.frame(),
         runs=bundle.runs.frame(),
+        remarks=tuple(remarks),
     )

@@ -179,7 +179,7 @@ def _ends_early(table: LongTable, columns: ImportTable) -> str | None:
 def _epochs(table: LongTable, columns: ImportTable) -> list[int]:
     """The epoch of each row; 0 if no column has it but the order counts. Raises InputError."""
     if columns.epoch in table.frame.columns:
-        return epochs(table, columns).tolist()
+        return list(map(int, epochs(table, columns)))
     if columns.in_order:
         return [0] * len(table.frame)
     names = allowed_names(columns.epoch, [str(name) for name in table.frame.columns])

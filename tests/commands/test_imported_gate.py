@@ -279,3 +279,17 @@ def test_more_runs_may_follow_at_looks_that_were_declared() -> None:
         interval = json.loads(Path("gate.json").read_text())["findings"][0]["interval"]
         widths.append(interval["high"] - interval["low"])
     assert widths[1] > widths[0]
+
+
+@pytest.mark.parametrize("name", ["run_name", "lr"])
+def test_names_of_runs_that_were_axes_once_are_no_change(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another axis that is gone is one."""
+    monkeypatch.setattr("reprobench.harness.commands.imports._report", lambda *_: None)
+    old = losses("committed.csv")
+    pd.read_csv(old).assign(**{name: 0.1}).to_csv(old, index=False)
+    bring(old)
+    commit()
+    _, said = guard(losses("new.csv", seeds=5, worse=0.001))
+    assert (f"a: {name}: committed 0.1, here none\n" in said) == (name == "lr")

@@ -123,6 +123,10 @@ def test_what_a_notebook_shows_is_short() -> None:
         "0      a    30       30        1.0        1.0         0.2",
         "1      b    30        0        0.0        0.5         0.4",
     ]
+    assert judged.remarks == (
+        "found 60 runs of 2 recipes by recipe; seed: seed; epoch: epoch; measured: value from 0.2 "
+        "to 0.5, lower is better",
+    )
     assert repr(judged.evidence) == "<Evidence on study frame: runs: 30 of a and 30 of b>"
     assert repr(judged.decision) == "<Decision for a; verdict: meets; b falls>"
     assert len(repr(judged.decision.chosen)) < 2_000
@@ -222,6 +226,23 @@ def test_numbers_of_numpy_are_numbers() -> None:
     asked = {"target": np.float32(0.35), "window": np.int64(2), "bounds": (np.int64(0), 1.0)}
     judged = reprobench.judge(values, direction="lower", **asked)
     assert (judged.evidence.threshold, judged.consistency["holding"].tolist()) == (0.35, [3])
+
+    again = reprobench.judge(
+        values, direction="lower", in_order=np.True_, resumed=np.False_,
+        target=np.array(0.35), window=np.uint8(2), bounds=np.array([0, 1]),
+    )  # type: ignore[call-overload]  # fmt: skip
+    assert again.runs.equals(judged.runs)
+
+
+def test_what_the_command_prints_of_the_rows_is_there_too() -> None:
+    """Rows that were left out, since their run was resumed, and columns that say nothing."""
+    values = frame({"a": [GOOD] * 3}).assign(note=range(9))
+    resumed = pd.concat([values, values[1:3]], ignore_index=True)
+    judged = reprobench.judge(resumed, target=0.35, window=2, direction="lower", resumed=True)
+    _, left_out, ignored = judged.remarks
+    assert left_out == "left out, since resumed runs logged these epochs again: 2 rows"
+    assert ignored == "columns that differ within a recipe, or are too many, hence ignored: note"
+    assert repr(judged).startswith(f"{left_out}\n{ignored}\n{judged.advice}\n")
 
 
 def test_the_imaginary_part_of_a_value_is_not_dropped() -> None:

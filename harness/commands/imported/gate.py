@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from ...guarding.imported import ImportedByRecipe, judge_imported, without_commi
 from ...guarding.regression import LEAST_COMMITTED
 from ...guarding.verification import table_differences
 from ...importing.assembly import Imported, imported
-from ...importing.long_table import LongTable
+from ...importing.long_table import RUN_NAME, LongTable
 from ...reporting.words.sources import files_of
 from ...results.elsewhere.record import ImportedRecord, of_each_recipe
 from ...results.elsewhere.runs import committed_imported
@@ -157,10 +157,16 @@ def _changes(old: ImportedByRecipe, new: ImportedByRecipe, names: Sequence[str])
     if before != after:
         yield f"committed from {some(before, 8)}, here from {some(after, 8)}"
     for name in names:
-        for line in table_differences(old[name][0].axes, new[name][0].axes):
-            yield f"{name}: {line}"
+        yield from (f"{name}: {line}" for line in _axes_apart(old[name][0].axes, new[name][0].axes))
         if doubt := _scale_doubt(old[name], new[name]):
             yield f"{name}: {doubt}"
+
+
+def _axes_apart(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """How the axes differ, in lines; the names of a tracker's runs, which were axes once, do not
+    count."""
+    known = old if RUN_NAME in new else {k: v for k, v in old.items() if k != RUN_NAME}
+    return table_differences(known, new)
 
 
 def _scale_doubt(old: Sequence[ImportedRecord], new: Sequence[ImportedRecord]) -> str | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ...base.errors import HarnessError, InputError
+from ...base.python_numbers import plain
 from ...base.words import allowed_names, plural, some
 from ...engines.choice import AUTO
 from ...engines.modules import check_modules
@@ -155,7 +156,8 @@ class Accuracy:
 def _gate(recipe: str, asked: Mapping[str, object]) -> Gate:
     """The gate that the arguments declare; they are checked as `[gate]` of a study is."""
     problems = Problems(Path("accuracy"))
-    table = problems.validate(GateTable, asked, lambda _: "")
+    numbers = {name: plain(number) for name, number in asked.items()}
+    table = problems.validate(GateTable, numbers, lambda _: "")
     problems.raise_any()
     assert table is not None
     assert table.seeds is not None

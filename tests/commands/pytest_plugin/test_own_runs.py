@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
+from reprobench.harness.base.errors import InputError
+from reprobench.harness.commands.pytest_plugin.accuracy import _gate
+from reprobench.harness.study.declaration import Gate
 
 STUDY = """
 name = "own"
@@ -56,6 +60,14 @@ def test_what_is_stored_and_what_passes(
         result = pytester.runpytest_subprocess("-n", workers)
         result.assert_outcomes(passed=1)
         result.stdout.fnmatch_lines(["a: every value here, *, is better than all *; are they on *"])
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    numbers = {"epochs": np.int64(3), "margin": np.float32(0.1), "seeds": np.uint8(2)}
+    gate = _gate("a", {**numbers, "limit": np.array(4), "alpha": np.float64(0.05)})
+    assert gate == Gate(2, 4, 3, 0.05, {"a": 0.1})
+    with pytest.raises(InputError, match="accuracy: epochs = true: should be a valid integer"):
+        _gate("a", {**numbers, "epochs": np.True_})
 
 
 def test_paths_are_paths_or_texts(pytester: pytest.Pytester) -> None:

@@ -100,7 +100,7 @@ def test_recipes_that_are_not_selected_need_not_bear_the_change(options: BenchOp
     assert " 1 recipe, " in output
     names = {path.name.partition("-seed-")[0] for path in Path("out").glob("*/records/*")}
     assert names == {"iteration"}
-    with pytest.raises(InputError, match="--recipes finl: unknown; .*; did you mean final"):
+    with pytest.raises(InputError, match=r"--recipes finl: unknown; .*; did you mean final"):
         run(replace(wanted, recipes="finl"))
 
 
