@@ -79,7 +79,8 @@ def begin(task: Task, options: BenchOptions, console: Console, train: Trainer) -
     with tempfile.TemporaryDirectory(prefix="harness-") as progress:
         machine = Machine(options, task.selection, engines, Path(progress), console, train)
         ledger = Ledger(options.ledger)
-        known = Known(task.study, task.part, ledger, engines, machine.workers)
+        epochs = task.selection.epochs
+        known = Known(task.study, task.part, ledger, engines, machine.workers, epochs)
         reasons = _reasons(options, task.study)
         yield Loop(reasons, known, machine)
 

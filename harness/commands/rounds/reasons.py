@@ -44,6 +44,8 @@ class Known:
     engines: Mapping[str, EngineVersion]
     workers: int = 1
     """How many workers adaptive seeds should keep busy."""
+    epochs: int | None = None
+    """After how many epochs every run is stopped; None if after those that are declared."""
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -162,7 +164,9 @@ def _short(known: Known) -> Round | None:
     short = known.study.short
     if short is None:
         return None
-    why = f"the gate's own recipes, {plural(short.criterion.epochs, 'epoch')} each"
+    declared = short.criterion.epochs
+    epochs = min(known.epochs or declared, declared)
+    why = f"the gate's own recipes, {plural(epochs, 'epoch')} each"
     return Round(why, short, tuple(short.runs()))
 
 

@@ -117,3 +117,15 @@ def test_runs_that_were_stopped_early_answer_nothing(known: Known) -> None:
     asked = next_round([LOOKS], replace(known), ())
     assert asked is not None
     assert [run.seed for run in asked.runs] == [1, 2]
+
+
+@pytest.mark.parametrize(("asked", "said"), [(None, "2 epochs"), (1, "1 epoch"), (9, "2 epochs")])
+def test_the_gates_own_recipes_stop_where_all_runs_do(
+    known: Known, asked: int | None, said: str
+) -> None:
+    """At what `--epochs` says, and at the latest where they are declared to."""
+    assert known.study.gate
+    study = replace(known.study, gate=replace(known.study.gate, epochs=2))
+    following = GATE.ask(replace(known, study=study, epochs=asked))
+    assert following
+    assert following.why == f"the gate's own recipes, {said} each"
