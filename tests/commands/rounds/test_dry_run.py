@@ -30,6 +30,16 @@ def test_dry_run_lists_the_gates_own_runs_too(options: BenchOptions, guarded: St
     assert "guarded: 24 runs to train on 2 workers, whatever the ledger holds; about " in output
 
 
+def test_the_gates_own_runs_stop_where_all_do(options: BenchOptions, guarded: Study) -> None:
+    text = guarded.file.read_text().replace("[gate]\nepochs = 1", "[gate]\nepochs = 2")
+    guarded.file.write_text(f"{text}lr = 0.01\n")
+    wanted = replace(options, study=str(guarded.file), gate=True, dry_run=True)
+    for epochs, said in ((None, "2 epochs"), (1, "1 epoch")):
+        _, output = run(replace(wanted, epochs=epochs))
+        assert f"the gate's own recipes, {said} each\n" in output
+        assert f"short seed 8: {said}\n" in output
+
+
 def test_a_dry_run_says_what_it_cannot_foresee(options: BenchOptions) -> None:
     """What to confirm is only known after the declared runs, and then it is listed."""
     Path("sure.toml").write_text("confirmation = 1\n" + find_study("tiny").read_text())
