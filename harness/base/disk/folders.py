@@ -109,7 +109,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
     Temporary files of the same name that killed processes left are removed first. Raises OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(path.parent, path.name)
+    remove_leftovers(path.parent, path.name)
     write_flushed(path, content)
 
 
@@ -140,8 +140,11 @@ def _temporary(path: Path) -> tuple[int, str]:
         os.close(descriptor)  # another process removed it before it was locked
 
 
-def _remove_leftovers(folder: Path, final: str) -> None:
-    """Remove what `_temporary` made for the file of this name in processes that have ended."""
+def remove_leftovers(folder: Path, final: str) -> None:
+    """Remove what `_temporary` made for the file of this name in processes that have ended.
+
+    Raises OSError if the folder cannot be listed.
+    """
     for name in names_in(folder):
         made = TEMPORARY.fullmatch(name)
         if made and made[1] == final:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import tempfile
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import InputError, StorageError
-from .folders import write_whole
+from .folders import remove_leftovers, write_whole
 
 IN_PLACE: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY})
 """Errors where a file may be written and not replaced: its folder is closed, or it is mounted."""
@@ -39,10 +40,13 @@ def check_file(option: str, path: Path, read: Iterable[str | Path] = ()) -> None
 def make_way(option: str, path: Path, read: Iterable[str | Path]) -> None:
     """`check_file`, then remove an earlier result, so that nobody takes it for this command's.
 
-    It is emptied where it cannot be removed. A pipe, a device and an open file stay.
+    It is emptied where it cannot be removed. A pipe, a device and an open file stay. What killed
+    commands left half written beside it is removed too.
     """
     check_file(option, path, read)
     with _refused(option, path):
+        with contextlib.suppress(OSError):  # of a folder that is closed
+            remove_leftovers(_target(path).parent, _target(path).name)
         if not path.is_file() or _is_open(path):
             return
         try:

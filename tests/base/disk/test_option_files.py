@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from filesystems import run_on_tmpfs
 from reprobench.harness.base.disk import folders, option_files
 from reprobench.harness.base.disk.option_files import check_file, make_way, write_file
+from reprobench.harness.base.disk.scratch import locked
 from reprobench.harness.base.errors import InputError, StorageError
 
 
@@ -43,11 +45,36 @@ def test_a_full_disk_leaves_no_part_of_a_file(tmp_path: Path) -> None:
 def test_what_is_in_the_way_is_removed(tmp_path: Path) -> None:
     """An earlier result, also where a link leads to it, and what killed commands left beside it."""
     (tmp_path / "link").symlink_to(tmp_path / "file")
-    for name in ("facts.json", "file"):
+    for name in ("facts.json", "file", ".new.a1b2c3d4", ".file.a1b2c3d4"):
         (tmp_path / name).write_text("old")
     for name in ("facts.json", "link", "new"):
         make_way("json", tmp_path / name, ())
     assert os.listdir(tmp_path) == ["link"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from reprobench.harness.base.disk import folders, option_files
+
+folders.os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+option_files.write_file("json", Path(sys.argv[1]), "cut short")
+"""
+
+
+def test_what_a_killed_command_left_is_cleared_even_by_one_that_fails(tmp_path: Path) -> None:
+    """But not what a command that lives is writing, nor what was left of other files."""
+    for name in ("facts.json", "other.json"):
+        subprocess.run([sys.executable, "-c", KILLED, tmp_path / name], check=False)
+    left = {name.rsplit(".", 1)[0] for name in os.listdir(tmp_path)}
+    assert left == {".facts.json", ".other.json"}
+    living = tmp_path / ".facts.json.a1b2c3d4"
+    living.touch()
+    gate = [sys.executable, "-m", "reprobench.harness", "gate", "nowhere", "--json", "facts.json"]
+    with locked(living):
+        assert subprocess.run(gate, cwd=tmp_path, check=False).returncode == 2
+    (other,) = {*os.listdir(tmp_path)} - {living.name}
+    assert other.startswith(".other.json.")
 
 
 def test_what_is_no_earlier_result_stays(tmp_path: Path) -> None:
