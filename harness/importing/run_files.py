@@ -50,7 +50,7 @@ def _tables(
     found: list[LongTable] = []
     of_runs: dict[str, LongTable] = {}
     for file in sorted(paths_below(path, mark)):
-        (table,) = read(file, columns)
+        (table,) = _read_in(path, file, columns, read)
         if {*columns.recipe, columns.seed} <= {*table.frame.columns}:
             found.append(table)
         else:
@@ -64,6 +64,19 @@ def _tables(
         source = source_of_many(path, contents, f"folder of {mark[1:]} files")
         found.append(_joined(of_runs, columns, path, source))
     return [*found[:-1], found[-1].remarked(_left_out(path, mark))]
+
+
+def _read_in(
+    path: Path,
+    file: Path,
+    columns: ImportTable,
+    read: Callable[[Path, ImportTable], list[LongTable]],
+) -> list[LongTable]:
+    """A file of the folder; raises InputError, which says that a file may be no run at all."""
+    try:
+        return read(file, columns)
+    except InputError as error:
+        raise InputError(f"{error}; or move it out of {path}, if it is no run") from error
 
 
 def _left_out(path: Path, mark: str) -> str | None:

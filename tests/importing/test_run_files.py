@@ -282,3 +282,19 @@ def test_a_report_in_the_folder_is_no_run(tmp_path: Path) -> None:
     assert [*read(folder).records] == ["a"]
     with pytest.raises(InputError, match=r"epochs\.csv: has no column total"):
         read(report)  # unless it is named
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("4.csv", 'epoch,value\n1,"0.5\n', r"4\.csv: is not a CSV file with a header: .*; save it"),
+        ("4.csv", "", r"4\.csv: is empty; give a header, "),
+        ("4.jsonl", '{"epoch": 1, "va', r"4\.jsonl: row 1: is not JSON: "),
+    ],
+)
+def test_a_file_that_cannot_be_read_may_be_no_run(
+    name: str, text: str, said: str, tmp_path: Path
+) -> None:
+    folder = write(tmp_path / "logs", {f"a/{name}": text})
+    with pytest.raises(InputError, match=f"{said}.*; or move it out of .*logs, if it is no run$"):
+        read(folder)
