@@ -78,7 +78,9 @@ def _points(files: list[Path], root: Path) -> Points:
                         point = (event.step, _as_logged(array.reshape(-1)[0]))
                         points.setdefault(value.tag, []).append(point)
         except Exception as error:  # the library's errors have no common base
-            raise InputError(f"{file}: is not an event file: {one_line(error)[:200]}") from error
+            raise InputError(
+                f"{file}: is not an event file: {one_line(error)[:200]}; leave it out"
+            ) from error
     return points
 
 
