@@ -19,6 +19,10 @@ MOST_ALLOWED: Final = 40
 VALUE_LENGTH: Final = 60
 ALL_DIGITS: Final = 15
 """Significant digits of a decimal number that a float keeps, whatever the number is."""
+MOST_DECIMALS: Final = 9
+"""Digits after the point to which numbers are told apart."""
+LEVELS: Final = (0.1, 0.05, 0.025, 0.01, 0.005)
+"""Usual significance levels."""
 FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet takes for the start of a formula; the last four are full-width forms."""
 
@@ -28,24 +32,38 @@ def is_undefined(value: Any) -> bool:
     return value is None or math.isnan(value)
 
 
+def fixed(value: float, decimals: int, *limits: float, style: str = "") -> str:
+    """The number with so many decimals, or as many more as tell it from 0 and from the `limits`.
+
+    Numbers that agree with one of these to `MOST_DECIMALS` are shown as equal to it, since sums of
+    fractions are not exact; `style` is that of Python's format: "+" for a sign, "," for separators.
+    """
+    exact = round(value, MOST_DECIMALS) + 0.0  # without the sign of -0.0
+    others = [limit for limit in (0.0, *limits) if exact != limit]
+    places = decimals
+    while places < MOST_DECIMALS and any(round(exact, places) == limit for limit in others):
+        places += 1
+    return f"{exact:{style}.{places}f}"
+
+
 def whole(value: Any) -> str:
     """A count with thousands separators."""
     return UNDEFINED if is_undefined(value) else f"{int(value):,}"
 
 
-def rate(value: Any) -> str:
-    """A share between 0 and 1, to three decimals."""
-    return UNDEFINED if is_undefined(value) else f"{value:.3f}"
+def rate(value: Any, *limits: float) -> str:
+    """A share between 0 and 1, to three decimals, or more if it would else be 0, 1 or a limit."""
+    return UNDEFINED if is_undefined(value) else fixed(value, 3, 1.0, *limits)
 
 
 def mean(value: Any) -> str:
-    """A mean count, to one decimal."""
-    return UNDEFINED if is_undefined(value) else f"{value:,.1f}"
+    """A mean count, to one decimal, or more if it would else be 0."""
+    return UNDEFINED if is_undefined(value) else fixed(value, 1, style=",")
 
 
 def seconds(value: Any) -> str:
-    """Seconds, without decimals."""
-    return UNDEFINED if is_undefined(value) else f"{value:,.0f}"
+    """Seconds, without decimals unless they would else be 0."""
+    return UNDEFINED if is_undefined(value) else fixed(value, 0, style=",")
 
 
 def epoch(value: Any) -> str:
@@ -71,13 +89,14 @@ def percent(share: float) -> str:
     return f"{declared(100 * share) if shown == '100' else shown}%"
 
 
-def accuracy_percent(count: Any, total: int) -> str:
+def accuracy_percent(count: Any, total: int, *, of_mean: bool = False) -> str:
     """A count of images as a percentage of all: 9,940 of 10,000 is 99.40%.
 
-    It has two decimals or, for a larger total, as many as tell neighbouring counts apart.
+    It has two decimals or, for a larger total, as many as tell neighbouring counts apart; a mean
+    count, which has a decimal itself, has one more, so that 9,939.7 is 99.397%.
     """
-    decimals = max(2, len(str(total - 1)) - 2)
-    return UNDEFINED if is_undefined(count) else f"{100 * count / total:.{decimals}f}%"
+    decimals = max(2, len(str(total - 1)) - 2) + of_mean
+    return UNDEFINED if is_undefined(count) else f"{fixed(100 * count / total, decimals, 100.0)}%"
 
 
 def plural(count: int, noun: str) -> str:
@@ -134,13 +153,13 @@ def in_markdown(text: object) -> str:
 
 
 def signed(value: Any) -> str:
-    """A difference of shares, to three decimals, with its sign."""
-    return UNDEFINED if is_undefined(value) else f"{value:+.3f}"
+    """A difference of shares, as `rate` shows them, with its sign."""
+    return UNDEFINED if is_undefined(value) else fixed(value, 3, 1.0, -1.0, style="+")
 
 
 def signed_mean(value: Any) -> str:
-    """A difference of mean counts, to one decimal, with its sign."""
-    return UNDEFINED if is_undefined(value) else f"{value:+,.1f}"
+    """A difference of mean counts, as `mean` shows them, with its sign."""
+    return UNDEFINED if is_undefined(value) else fixed(value, 1, style="+,")
 
 
 def span(low: Any, high: Any, show: Callable[[Any], str] = rate) -> str:
@@ -149,10 +168,10 @@ def span(low: Any, high: Any, show: Callable[[Any], str] = rate) -> str:
 
 
 def p_value(value: Any) -> str:
-    """`p = 0.012`, or `p < 0.001`."""
+    """`p = 0.012`, or `p < 0.001`; with more digits if it would else be a significance level."""
     if is_undefined(value):
         return "p undefined"
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+    return "p < 0.001" if value < 0.001 else f"p = {fixed(value, 3, 1.0, *LEVELS)}"
 
 
 def listed(names: Sequence[str]) -> str:

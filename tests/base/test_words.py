@@ -24,6 +24,42 @@ def test_neighbouring_counts_have_different_percentages(total: int) -> None:
     assert not any(text.startswith("100") for text in shown[1:])
 
 
+def test_a_mean_below_the_target_does_not_have_its_percentage() -> None:
+    shown = [words.accuracy_percent(mean, 10_000, of_mean=True) for mean in (9_940.0, 9_939.7)]
+    assert shown == ["99.400%", "99.397%"]
+    assert words.accuracy_percent(9_999.96, 10_000, of_mean=True) == "99.9996%"
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        (words.rate(0.9996), "0.9996"),  # 2,499 of 2,500 epochs
+        (words.rate(0.99999), "0.99999"),
+        (words.rate(0.0004), "0.0004"),
+        (words.rate(1 - 1e-12), "1.000"),  # as a sum of fractions may be rounded
+        (words.rate(0.7996, 0.8), "0.7996"),
+        (words.rate(0.8, 0.8), "0.800"),
+        (words.signed(0.0004), "+0.0004"),
+        (words.signed(-1e-17), "+0.000"),
+        (words.signed(-0.9996), "-0.9996"),
+        (words.signed_mean(-0.02), "-0.02"),
+        (words.signed_mean(-1_234.5), "-1,234.5"),
+        (words.mean(0.04), "0.04"),
+        (words.mean(12_345.0), "12,345.0"),
+        (words.seconds(0.04), "0.04"),
+        (words.seconds(1_234.5), "1,234"),
+        (words.p_value(0.0503), "p = 0.0503"),
+        (words.p_value(0.0499), "p = 0.0499"),
+        (words.p_value(0.05), "p = 0.050"),
+        (words.p_value(0.9999), "p = 0.9999"),
+        (words.p_value(0.2116), "p = 0.212"),
+    ],
+)
+def test_rounding_makes_no_number_into_another_that_matters(shown: str, text: str) -> None:
+    """Neither 0 nor 1, nor what the number is compared with, unless it is that."""
+    assert shown == text
+
+
 def test_digits_of_percentages_by_hand() -> None:
     assert words.accuracy_percent(999_960, 1_000_000) == "99.9960%"
     assert words.accuracy_percent(59_999, 60_000) == "99.998%"

@@ -183,7 +183,7 @@ def test_intervals_of_counts_end_at_0_and_at_the_total() -> None:
     (published,) = bundle.published
     assert published.prediction == best.over.prediction
     cell, _ = (row[3].text for row in show(bundle.ranked).rows)
-    assert cell == "99.95%: 9,995.0 (9,931.5 to 10,000.0)"
+    assert cell == "99.950%: 9,995.0 (9,931.5 to 10,000.0)"
 
 
 @pytest.mark.parametrize(

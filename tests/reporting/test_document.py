@@ -209,7 +209,7 @@ def test_csv_and_markdown_agree(folder: Path) -> None:
         line = next(line for line in plain if line.startswith(f"| {row['recipe']} |"))
         assert f" {row['hold_rate']:.3f} " in line
         assert f"| {row['holding']} of {row['runs']}: " in line
-        assert f"| {row['final_mean'] / 100:.2f}%: {row['final_mean']:,.1f} " in line
+        assert f"| {row['final_mean'] / 100:.3f}%: {row['final_mean']:,.1f} " in line
     runs = pd.read_csv(folder / "runs.csv")
     assert runs["first_epoch"].max() == float("inf")
 

@@ -28,7 +28,7 @@ def test_the_verdict_is_as_often_wrong_as_that_of_any_recipe(ledger: Ledger) -> 
     said = verdict(NOBODY | {"iteration2": 20}, ledger, 20)
     assert (
         "The verdict is wrong with a probability of at most 0.05. For this, each of the 4 recipes "
-        "is tested at a significance level of 0.013, since the same runs were used to choose among "
+        "is tested at a significance level of 0.0125, since the same runs were used to choose among "
         "them."
     ) in said
 
@@ -50,6 +50,19 @@ def test_the_bounds_are_those_that_the_verdict_rests_on(ledger: Ledger) -> None:
         "Its pass rate is 1.000; by the one-sided 98.75% bounds that the verdict rests on, its "
         "true pass rate is at least 0.794 and at most 1.000."
     ) in said
+
+
+def test_a_bound_beyond_the_requirement_is_not_rounded_to_it() -> None:
+    """6 of 11: the upper bound, the 95% quantile of Beta(7, 5), is 0.80042, which does not fail."""
+    study = published_recipes(11)
+    only = replace(study, recipes=study.recipes[:1])
+    found = evidence_of(
+        only, iteration1={seed: 9_945 if seed < 7 else 9_930 for seed in only.seeds}
+    )
+    said = headline(Bundle(found)).verdict[0]
+    assert "there are not enough runs to say whether iteration1 meets this" in said
+    assert f"and at most {stats.beta.ppf(0.95, 7, 5):.4f}. A verdict would be" in said
+    assert "and at most 0.8004." in said
 
 
 def test_where_one_may_look_at_will_the_verdict_rests_on_evidence(ledger: Ledger) -> None:

@@ -36,8 +36,9 @@ def _final_count(row: OverRuns) -> str:
     count = with_interval(row.final_mean, row.final_interval, show)
     runs = "" if row.finals == row.runs else f" (n = {row.finals})"
     total = row.measure.total
-    share = "" if total is None else f"{words.accuracy_percent(row.final_mean, total)}: "
-    return f"{share}{count}{runs}"
+    if total is None:
+        return f"{count}{runs}"
+    return f"{words.accuracy_percent(row.final_mean, total, of_mean=True)}: {count}{runs}"
 
 
 def _deviation(row: OverRuns) -> str:

@@ -30,7 +30,7 @@ def openness(state: AdaptiveState, criterion: Criterion, prolonged: bool) -> Ite
     """
     found, tie_margin = state.allocation, f"{criterion.tie_margin:g}"
     if found.is_final:
-        wrong = f"{1 - criterion.confidence:.2g}"
+        wrong = f"{1 - criterion.confidence:.3g}"
         yield (
             f"The choice is final: no recipe of this study leads {found.choice} by {tie_margin} or "
             f"more in hold rate. This is wrong with a probability of at most {wrong}, however "
@@ -141,7 +141,7 @@ def course(bundle: Bundle) -> list[str]:
         "contradict that a recipe leads the one under test by the margin; at "
         f"{required:.2f} the recipe is settled. Dotted lines: log evidence that it leads at all; "
         "at that value, the one under test is dropped. However often one looks, a final choice is "
-        f"wrong with a probability of at most {1 - bundle.evidence.study.criterion.confidence:.2g}."
+        f"wrong with a probability of at most {1 - bundle.evidence.study.criterion.confidence:.3g}."
     ]
     ends: dict[str, list[str]] = {}
     for row in _ends(bundle.course):

@@ -211,7 +211,7 @@ def _by_itself(found: Confirmation) -> str:
         f"rate of {required}",
     }[found.verdict]
     return (
-        f"By these runs alone, at a significance level of {found.passing.alpha:.2g}, {said}."
+        f"By these runs alone, at a significance level of {found.passing.alpha:.3g}, {said}."
         f"{failed_words(found.passing)}"
     )
 

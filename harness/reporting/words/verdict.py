@@ -25,7 +25,7 @@ def verdict_of(decision: Decision, criterion: Criterion) -> str:
         share, since = found.holding / found.runs, f" in the first {plural(found.runs, 'run')}"
     return (
         f"The study requires a pass rate (the share of runs that hold) of {rate(required)}{given}; "
-        f"{conclusion}. Its pass rate{since} is {rate(share)}{_basis(found)}."
+        f"{conclusion}. Its pass rate{since} is {rate(share, required)}{_basis(found, required)}."
         f"{failed_words(found)} {_how_sure(found, criterion)}"
     )
 
@@ -41,13 +41,13 @@ def failed_words(found: PassVerdict) -> str:
     )
 
 
-def _basis(found: PassVerdict) -> str:
+def _basis(found: PassVerdict, required: float) -> str:
     """What the verdict rests on: bounds, or log evidence; nothing before the first look."""
     if found.bounds:
         return (
             f"; by the one-sided {percent(1 - found.alpha)} bounds that the verdict rests on, its "
-            f"true pass rate is at least {rate(found.bounds.low)} and at most "
-            f"{rate(found.bounds.high)}"
+            f"true pass rate is at least {rate(found.bounds.low, required)} and at most "
+            f"{rate(found.bounds.high, required)}"
         )
     if found.method == "declared":
         return ""
@@ -66,12 +66,12 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
     given = found.answer != "not enough runs"
     certainty = (
         f"{'The' if given else 'A'} verdict{sought} {'is' if given else 'would be'} wrong with a "
-        f"probability of at most {1 - criterion.confidence:.2g}{often}."
+        f"probability of at most {1 - criterion.confidence:.3g}{often}."
     )
     if found.among > 1:
         certainty += (
             f" For this, each of the {found.among} recipes is tested at a significance level of "
-            f"{found.alpha * answers:.2g}, since the same runs were used to choose among them."
+            f"{found.alpha * answers:.3g}, since the same runs were used to choose among them."
         )
     if found.method == "declared" and found.answer != "fails":
         required = criterion.required_pass_rate
@@ -85,7 +85,7 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
 
 def _looks(found: PassVerdict) -> str:
     numbers = listed([str(look) for look in found.looks])
-    return f"after {numbers} runs, as declared, at a significance level of {found.alpha:.2g} each"
+    return f"after {numbers} runs, as declared, at a significance level of {found.alpha:.3g} each"
 
 
 def holding_means(evidence: Evidence) -> str:
