@@ -167,6 +167,12 @@ def span(low: Any, high: Any, show: Callable[[Any], str] = rate) -> str:
     return UNDEFINED if is_undefined(low) else f"{show(low)} to {show(high)}"
 
 
+def extent(counts: Sequence[int]) -> str:
+    """From the lowest to the highest of these counts: `2 to 5`, or `5` if there is only one."""
+    low, high = whole(min(counts)), whole(max(counts))
+    return low if low == high else f"{low} to {high}"
+
+
 def p_value(value: Any) -> str:
     """`p = 0.012`, or `p < 0.001`; with more digits if it would else be a significance level."""
     if is_undefined(value):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..base.words import plural, some
+from ..base.words import extent, plural, some
 from ..results.elsewhere.record import ImportedRecord
 from ..results.ledger import Damage, Ledger
 from ..results.record import RunRecord
@@ -202,9 +202,8 @@ class Evidence:
             gaps.append(f"no runs of {some(absent)}")
         at_a_look = answered and any({look} == {*present.values()} for look in self.study.looks)
         if present and not self.study.budget and min(present.values()) < seeds and not at_a_look:
-            fewest, most = min(present.values()), max(present.values())
-            number = f"{fewest}" if fewest == most else f"{fewest} to {most}"
-            gaps.append(f"{number} of {seeds} {'declared ' if self._declares else ''}seeds")
+            number = extent([*present.values()])
+            gaps.append(f"{number} of {seeds:,} {'declared ' if self._declares else ''}seeds")
         if short:
             fewest = min(len(record.rows) for record in short)
             gaps.append(

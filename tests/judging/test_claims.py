@@ -43,6 +43,7 @@ def test_a_claim_that_is_not_shown_beside_intervals_above_zero(
     sentences = claim_sentences(Bundle(evidence(published_recipes(10), ledger, holding)))
     (line,) = [line for line in sentences if "“bit more consistent”" in line]
     assert "is not shown" in line
+    assert "different from those of iteration1, iteration2 and iteration3" in line
     found = line.endswith(
         " For iteration1, iteration2 and iteration3, the interval of the difference does not "
         "include 0 all the same: interval and p come from different tests, and p, which is "
@@ -51,6 +52,7 @@ def test_a_claim_that_is_not_shown_beside_intervals_above_zero(
     assert found is said
     (alone,) = [line for line in sentences if "“it reached the 99.4%" in line]
     assert "different tests" not in alone
+    assert "its hold rate is not significantly different from that of iteration1" in alone
 
 
 def test_a_single_p_is_not_said_to_be_adjusted() -> None:

@@ -10,10 +10,11 @@ from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.page.images import Gallery
+from reprobench.harness.reporting.tables.cells import ends as shown_ends
 from reprobench.harness.reporting.tables.columns import Rows
 from reprobench.harness.reporting.tables.gallery import GalleryRow
 from reprobench.harness.reporting.tables.shown import show
-from reprobench.harness.reporting.words import answers, reaching
+from reprobench.harness.reporting.words import answers, frontier, reaching
 from reprobench.harness.reporting.words.goal import (
     at_threshold_words,
     target_words,
@@ -21,6 +22,7 @@ from reprobench.harness.reporting.words.goal import (
 )
 from reprobench.harness.reporting.words.steps import steps
 from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.statistics.bounded import bounded_mean
 from reprobench.harness.statistics.intervals import Interval
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import load_study
@@ -42,7 +44,7 @@ def one() -> Evidence:
 def test_of_a_single_recipe_nothing_is_compared(one: Evidence) -> None:
     bundle = Bundle(one)
     assert list(steps(bundle))[1].startswith("Choice: final, the only one, with a hold rate of 0.5")
-    assert answers.parameters(bundle) == ["final has 8,546 parameters; 10,000 are allowed."]
+    assert frontier.parameters(bundle) == ["final has 8,546 parameters; 10,000 are allowed."]
     assert answers.spread(bundle)[1].startswith("A mean of ")
     assert reaching.first_epochs(bundle) == [
         "final reached it in at most half of its runs.",
@@ -78,6 +80,23 @@ def test_levels_with_equal_hold_rates_are_neither_best_nor_worst(ledger: Ledger)
     assert "; the worst is iteration, at 0.000 (" in architecture
     assert rate.startswith("Learning rate: lr0.1, lr0.05 and lr0.01 are equal, at 0.500 (")
     assert "worst" not in rate + scheduler
+
+
+def test_levels_with_equal_hold_rates_keep_their_own_intervals(ledger: Ledger) -> None:
+    """Both levels have 0.8: from 1 and 0.6, or from two runs of 0.8, which vary less."""
+    study = replace(load_study("smallest-4884"), seeds=(1, 2))
+    below = {"padded-4884": (0, 2), "lower-floor": (1, 1)}
+    for run in study.runs():
+        count = below[run.recipe.name][run.seed - 1]
+        ledger.write(scripted_record(run, [9_945] * (15 - count) + [9_930] * count))
+    (said,) = answers.effects(Bundle(gather(study, ledger)))
+    apart, equal = (
+        shown_ends(bounded_mean(rates, 0.95, "declared")) for rates in ((1, 0.6), (0.8, 0.8))
+    )
+    assert said == (
+        f"Scheduler: CosinePlateau ({apart}, n = 2) and CosinePlateau-0.003 ({equal}, n = 2) are "
+        "equal, at 0.800."
+    )
 
 
 @pytest.mark.parametrize(
@@ -218,3 +237,11 @@ def test_an_interval_below_0_does_not_include_it(ledger: Ledger) -> None:
         ledger.write(record)
     shown, *_ = answers.noise(Bundle(gather(study, ledger)))
     assert shown.endswith(" (the 95% interval of the remaining variance is below 0).")
+
+
+def test_all_recipes_with_the_largest_variance_are_named(ledger: Ledger) -> None:
+    study = part(published_recipes(3), "final", "iteration1")
+    for run in study.runs():
+        ledger.write(scripted_record(run, [9_940 + run.seed] * 15))
+    *_, most = answers.noise(Bundle(gather(study, ledger)))
+    assert most.startswith("The largest remaining variance is that of iteration1 and final, ")

@@ -10,6 +10,7 @@ import pytest
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.plots.style import style
+from reprobench.harness.reporting.words.frontier import parameters
 from reprobench.harness.reporting.words.questions import Question, questions
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
@@ -97,6 +98,36 @@ def test_nothing_held(networks: Callable[..., Study], ledger: Ledger) -> None:
 def test_few_sizes_are_grouped(networks: Callable[..., Study], ledger: Ledger) -> None:
     question = asked(networks(2, SIZES[:4]), ledger, NOTHING)
     assert question.plot == "hold_rate_by_parameters"
+
+
+@pytest.mark.parametrize(
+    ("holding", "said"),
+    [
+        (
+            (0, 1, 2, 2),
+            "The recipe with the fewest parameters, n3202, has a hold rate of 0.000 (n = 2); the "
+            "highest hold rate is that of n4318 and n4884, 1.000 with 4,318 to 4,884 parameters "
+            "(n = 2).",
+        ),
+        (
+            (2, 1, 2, 2),
+            "The recipe with the fewest parameters, n3202, has the highest hold rate, 1.000 "
+            "(n = 2), and so have n4318 and n4884, with 4,318 to 4,884 parameters (n = 2).",
+        ),
+        (
+            (2, 1, 0, 0),
+            "The recipe with the fewest parameters, n3202, has the highest hold rate, 1.000 "
+            "(n = 2).",
+        ),
+        ((1, 1, 1, 1), "All have the same hold rate, 0.500."),
+    ],
+)
+def test_all_that_have_the_highest_hold_rate_are_named(
+    networks: Callable[..., Study], ledger: Ledger, holding: tuple[int, ...], said: str
+) -> None:
+    study = networks(2, SIZES[:4])
+    found = evidence(study, ledger, dict(zip(NOTHING, holding, strict=False)))
+    assert parameters(Bundle(found))[1] == said
 
 
 def test_adaptive_seeds_are_not_asked_at_a_declared_number(

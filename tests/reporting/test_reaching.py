@@ -95,3 +95,18 @@ def test_the_plot_goes_as_far_for_every_recipe(ledger: Ledger, epoch: int) -> No
 
     (axes,) = share_by_epoch(bundle.survival, ["final", "iteration1"], share, "share").axes
     assert [list(line.get_xdata()) for line in axes.get_lines()] == [[1, 2, 3, 4, 5, 6]] * 2
+
+
+def test_equal_medians_of_different_numbers_of_runs(ledger: Ledger) -> None:
+    bundle = of_runs(ledger, 3, final=[(3, AT), (3, AT)], iteration1=[(3, AT)])
+    assert first_epochs(bundle)[0] == (
+        "The first to reach it are iteration1 and final, at epoch 1, the median over 1 to 2 runs "
+        "(runs that never reach it count as infinitely late)."
+    )
+
+
+def test_equal_medians_of_one_run_each(ledger: Ledger) -> None:
+    bundle = of_runs(ledger, 3, final=[(3, AT)], iteration1=[(3, AT)])
+    assert first_epochs(bundle)[0] == (
+        "The first to reach it are iteration1 and final, at epoch 1, in the only run of each."
+    )

@@ -28,8 +28,8 @@ def test_the_verdict_is_as_often_wrong_as_that_of_any_recipe(ledger: Ledger) -> 
     said = verdict(NOBODY | {"iteration2": 20}, ledger, 20)
     assert (
         "The verdict is wrong with a probability of at most 0.05. For this, each of the 4 recipes "
-        "is tested at a significance level of 0.0125, since the same runs were used to choose among "
-        "them."
+        "is tested at a significance level of 0.0125, since the same runs were used to choose "
+        "among them."
     ) in said
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from ...base.errors import DataError
-from ...base.words import plural, whole
+from ...base.words import extent, plural, whole
 from ...data.registry import load_data_set
 from ...data.spec import DataSpec
 from ...judging.evidence import Evidence
@@ -90,10 +90,8 @@ def _how_many(wrong: Sequence[int], runs: int) -> str:
     """By how many of the runs the images that decide are misclassified."""
     if runs == 1:
         return "the only run"
-    low, high = min(wrong), max(wrong)
     return (
-        f"{low if low == high else f'{low} to {high}'} of the {whole(runs)} runs; no other image's "
-        "share is nearer to one half"
+        f"{extent(wrong)} of the {whole(runs)} runs; no other image's share is nearer to one half"
     )
 
 

@@ -22,7 +22,6 @@ from ...base.words import (
     sentence,
     signed,
     some,
-    whole,
 )
 from ...judging.consistency import RATE_DIGITS
 from ...statistics.intervals import Interval
@@ -120,30 +119,6 @@ def _beside(difference: float | None, measure: Measure) -> str:
     return f"{amount_words(abs(difference), measure)} {'above' if difference < 0 else 'below'}"
 
 
-def parameters(bundle: Bundle) -> list[str]:
-    """The range of parameters, and the best of the smallest recipes and of all recipes."""
-    ranked = list(bundle.ranked)
-    most_allowed = whole(bundle.evidence.study.criterion.parameters)
-    allowed = f"; {most_allowed} are allowed" if bundle.evidence.by_engines else ""
-    fewest = min(row.parameters or 0 for row in ranked)
-    most = max(row.parameters or 0 for row in ranked)
-    if fewest == most:
-        whom = "All recipes have" if len(ranked) > 1 else f"{ranked[0].recipe} has"
-        return [f"{whom} {whole(most)} parameters{allowed}."]
-    best = ranked[0]
-    small, *others = [row for row in ranked if row.parameters == fewest]
-    which = "best recipe" if others else "recipe"
-    return [
-        f"The recipes have {whole(fewest)} to {whole(most)} parameters{allowed}.",
-        f"The {which} with the fewest parameters, {small.recipe}, has a hold rate of "
-        f"{rate(small.over.hold_rate)} (n = {small.over.runs}); the highest hold rate is that of "
-        f"{best.recipe}, {rate(best.over.hold_rate)} with {whole(best.parameters)} parameters "
-        f"(n = {best.over.runs}).",
-        "Recipes differ in more than their number of parameters, so this does not show what causes "
-        "the difference.",
-    ]
-
-
 def effects(bundle: Bundle) -> list[str]:
     """The best and worst levels of each axis."""
     lines = []
@@ -152,21 +127,23 @@ def effects(bundle: Bundle) -> list[str]:
         best = highest(rows, lambda row: row.hold_rate)
         worst = highest(rows, lambda row: -row.hold_rate)
         said = (
-            f"{_names(best)} {agreeing(len(best), 'is', 'are')} equal, {_at(best[0])}"
+            _levels(best, f" {agreeing(len(best), 'is', 'are')} equal")
             if len(best) == len(rows)
-            else f"the best {agreeing(len(best), 'is', 'are')} {_names(best)}, {_at(best[0])}; "
-            f"the worst {agreeing(len(worst), 'is', 'are')} {_names(worst)}, {_at(worst[0])}"
+            else f"the best {agreeing(len(best), 'is', 'are')} {_levels(best)}; "
+            f"the worst {agreeing(len(worst), 'is', 'are')} {_levels(worst)}"
         )
         lines.append(f"{in_words(axis).capitalize()}: {said}.")
     return lines
 
 
-def _names(levels: Sequence[EffectsRow]) -> str:
-    return listed([row.level for row in levels])
-
-
-def _at(row: EffectsRow) -> str:
-    return f"at {rate(row.hold_rate)} ({ends(row.hold_interval)}, n = {row.runs})"
+def _levels(rows: Sequence[EffectsRow], verb: str = "") -> str:
+    """Levels with the same hold rate, each with its own interval unless all have the same."""
+    names, at = [row.level for row in rows], rate(rows[0].hold_rate)
+    grounds = [f"({ends(row.hold_interval)}, n = {row.runs})" for row in rows]
+    if len({*grounds}) == 1:
+        return f"{listed(names)}{verb}, at {at} {grounds[0]}"
+    own = [f"{name} {found}" for name, found in zip(names, grounds, strict=True)]
+    return f"{listed(own)}{verb}, at {at}"
 
 
 def spread(bundle: Bundle) -> list[str]:
@@ -233,7 +210,8 @@ def noise(bundle: Bundle) -> list[str]:
         if row.between is not None and row.between_interval is not None
     ]
     beyond = [row.recipe for _, interval, row in rows if interval.low > 0]
-    between, interval, most = max(rows, key=lambda found: found[0])
+    largest = highest(rows, lambda found: found[0])
+    between, interval, most = largest[0]
     confidence, several = _confidence(bundle), len(rows) > 1
     shown = (
         f"For {some(beyond, 8)}, runs differ in true accuracy by more than independent errors on "
@@ -243,11 +221,11 @@ def noise(bundle: Bundle) -> list[str]:
         "differ in true accuracy by more than independent errors on single images explain "
         f"({_not_above_0([found for _, found, _ in rows], confidence)})."
     )
-    largest = f"The largest remaining variance is that of {most.recipe},"
+    whose = f"The largest remaining variance is that of {some([r.recipe for _, _, r in largest])},"
     return [
         shown,
         "Variances are in images squared.",
-        f"{largest if several else f'The remaining variance of {most.recipe} is'} {mean(between)} "
+        f"{whose if several else f'The remaining variance of {most.recipe} is'} {mean(between)} "
         f"({ends(interval, mean)}, n = {most.runs}), beside {mean(most.independent)} from "
         f"independent errors; {plural(most.always_wrong, counted_noun(bundle.evidence))} "
         f"{agreeing(most.always_wrong, 'is', 'are')} misclassified by every run of {most.recipe}, "

@@ -1,12 +1,65 @@
-"""How few parameters reach the target, once and reliably: the answer of a study of many sizes."""
+"""Parameters in words: whether more of them hold better, or how few reach the target."""
 
 from __future__ import annotations
 
-from ...base.words import plural, rate, whole
+from collections.abc import Sequence
+
+from ...base.words import agreeing, extent, plural, rate, some, whole
 from ...judging.verdicts import verdict_on
 from ..bundle import Bundle
 from ..tables.consistency import ConsistencyRow
+from .answers import highest
 from .goal import target_words
+
+
+def parameters(bundle: Bundle) -> list[str]:
+    """The range of parameters, and the best of the smallest recipes and of all recipes."""
+    ranked = list(bundle.ranked)
+    most_allowed = whole(bundle.evidence.study.criterion.parameters)
+    allowed = f"; {most_allowed} are allowed" if bundle.evidence.by_engines else ""
+    sizes, fewest = _sizes(ranked), min(row.parameters or 0 for row in ranked)
+    if all(row.parameters == fewest for row in ranked):
+        whom = "All recipes have" if len(ranked) > 1 else f"{ranked[0].recipe} has"
+        return [f"{whom} {sizes} parameters{allowed}."]
+    best = highest(ranked, lambda row: row.over.hold_rate or 0.0)
+    of_all = f"The recipes have {sizes} parameters{allowed}."
+    if len(best) == len(ranked):
+        return [of_all, f"All have the same hold rate, {rate(best[0].over.hold_rate)}."]
+    small, *others = [row for row in ranked if row.parameters == fewest]
+    which = "best recipe" if others else "recipe"
+    return [
+        of_all,
+        f"The {which} with the fewest parameters, {small.recipe}, {_beside(small, best)}.",
+        "Recipes differ in more than their number of parameters, so this does not show what causes "
+        "the difference.",
+    ]
+
+
+def _beside(small: ConsistencyRow, best: list[ConsistencyRow]) -> str:
+    """The hold rate of the best of the smallest recipes, beside the highest, whose is named."""
+    known = f"{rate(small.over.hold_rate)} (n = {small.over.runs})"
+    larger = [row for row in best if row is not small]
+    names = some([row.recipe for row in larger])
+    if small not in best:
+        return (
+            f"has a hold rate of {known}; the highest hold rate is that of {names}, "
+            f"{rate(best[0].over.hold_rate)} with {_sizes(larger)} parameters ({_runs(larger)})"
+        )
+    if not larger:
+        return f"has the highest hold rate, {known}"
+    return (
+        f"has the highest hold rate, {known}, and so {agreeing(len(larger), 'has', 'have')} "
+        f"{names}, with {_sizes(larger)} parameters ({_runs(larger)})"
+    )
+
+
+def _sizes(rows: Sequence[ConsistencyRow]) -> str:
+    """The numbers of parameters, from the fewest to the most."""
+    return extent([row.parameters or 0 for row in rows])
+
+
+def _runs(rows: Sequence[ConsistencyRow]) -> str:
+    return f"n = {extent([row.over.runs for row in rows])}"
 
 
 def frontier(bundle: Bundle) -> list[str]:

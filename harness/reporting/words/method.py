@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 import pandas as pd
@@ -116,20 +116,24 @@ def _hold_rates(found: JudgedClaim) -> tuple[str, str]:
     """How the hold rate compares with the others', and a sentence on intervals that contradict."""
     pairs = sorted({a.comparison.hold.pairs for a in found.compared})
     over = plural(pairs[-1], "seed") if len(pairs) == 1 else f"{pairs[0]} to {pairs[-1]} seeds"
-    ahead = f"significantly higher than that of {listed(found.ahead_of)}" if found.ahead_of else ""
-    behind = f"significantly lower than that of {listed(found.behind)}" if found.behind else ""
+    ahead = f"significantly higher than {_of(found.ahead_of)}" if found.ahead_of else ""
+    behind = f"significantly lower than {_of(found.behind)}" if found.behind else ""
     shown = listed([part for part in (ahead, behind) if part])
     open_ = {
         a.recipe: a.comparison.hold.interval
         for a in found.compared
         if a.recipe not in found.ahead_of + found.behind
     }
-    unsure = f"not significantly different from that of {listed([*open_])}" if open_ else ""
+    unsure = f"not significantly different from {_of([*open_])}" if open_ else ""
     grounds = ", and ".join(part for part in (shown, unsure) if part)
     return (
         f"over {over}, its hold rate is {grounds}",
         though_zero_is_outside(open_, len(found.compared)),
     )
+
+
+def _of(names: Sequence[str]) -> str:
+    return f"{agreeing(len(names), 'that', 'those')} of {listed(names)}"
 
 
 def method_sentences(bundle: Bundle) -> list[str]:

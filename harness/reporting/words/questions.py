@@ -21,7 +21,7 @@ from ..plots.frontier import is_frontier, rates_by_parameters
 from ..tables.columns import Rows
 from . import answers, goal, reaching
 from . import course as told
-from .frontier import frontier
+from .frontier import frontier, parameters
 from .goal import axis_label
 
 MOST_RECIPES: Final = 24
@@ -109,7 +109,7 @@ def _about_parameters(bundle: Bundle, names: list[str], tied: list[str]) -> Ques
         "hold_rate_by_parameters",
         "Hold rate of each recipe with its interval, grouped by parameters",
         grounds.hold_rate_by_parameters(ranked, names, tied),
-        answers.parameters(bundle) + _which(bundle, "consistency"),
+        parameters(bundle) + _which(bundle, "consistency"),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...base.words import agreeing, epoch, plural, rate, some
+from ...base.words import agreeing, epoch, extent, plural, rate, some
 from ...judging.consistency import NEVER
 from ..bundle import Bundle
 from ..tables.consistency import ConsistencyRow
@@ -71,11 +71,13 @@ def _soonest(rows: Sequence[ConsistencyRow], *, several: bool) -> str:
         if several
         else f"{names} first reaches it"
     )
-    if over.runs == 1:
-        return f"{first} at epoch {epoch(over.first_epoch_median)}, in its only run."
+    if all(row.over.runs == 1 for row in rows):
+        where = agreeing(len(rows), "its only run", "the only run of each")
+        return f"{first} at epoch {epoch(over.first_epoch_median)}, in {where}."
+    runs = extent([row.over.runs for row in rows])
     return (
-        f"{first} at epoch {epoch(over.first_epoch_median)}, the median over "
-        f"{plural(over.runs, 'run')} (runs that never reach it count as infinitely late)."
+        f"{first} at epoch {epoch(over.first_epoch_median)}, the median over {runs} runs (runs "
+        "that never reach it count as infinitely late)."
     )
 
 
