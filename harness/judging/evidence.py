@@ -214,12 +214,15 @@ class Evidence:
         return gaps
 
 
-def foremost(evidence: Evidence, most: int) -> list[str]:
-    """The `most` highest-ranked recipes, in declared order; recipes without runs rank last."""
+def foremost(evidence: Evidence, most: int, first: str | None = None) -> list[str]:
+    """The `most` highest-ranked recipes, in declared order, among them the one that comes `first`.
 
-    def ranked(name: str) -> tuple[float, float]:
+    Recipes without runs rank last.
+    """
+
+    def ranked(name: str) -> tuple[bool, tuple[float, float]]:
         found = evidence.consistency[name]
-        return rank(found.hold_rate, found.final.merit)
+        return name == first, rank(found.hold_rate, found.final.merit)
 
     names = [recipe.name for recipe in evidence.study.recipes]
     best = set(sorted(names, key=ranked, reverse=True)[:most])

@@ -92,6 +92,7 @@ def test_the_foremost_have_the_highest_hold_rates(ledger: Ledger) -> None:
     assert foremost(evidence, 2) == ["iteration1", "iteration3"]
     assert foremost(evidence, 3) == ["iteration1", "iteration2", "iteration3"]
     assert foremost(evidence, 9) == list(at)
+    assert foremost(evidence, 2, first="iteration2") == ["iteration1", "iteration2"]
 
 
 def test_runs_are_in_the_order_of_the_studys_seeds(ledger: Ledger, tiny: Study) -> None:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from matplotlib.figure import Figure
 
-from ...judging.evidence import foremost
 from ..bundle import Bundle
 from ..plots import course as over
 from ..plots import epochs as along
@@ -23,9 +22,7 @@ from . import answers, goal, reaching
 from . import course as told
 from .frontier import frontier, parameters
 from .goal import axis_label
-
-MOST_RECIPES: Final = 24
-"""Most recipes in a plot that has a panel, a row or a line for each."""
+from .selection import selected, which
 
 R = TypeVar("R", bound=Any)
 """A row class with the column `recipe`."""
@@ -46,14 +43,14 @@ def picture(bundle: Bundle) -> Question | None:
     """The picture of the verdict; None if nothing was chosen."""
     if bundle.decision is None:
         return None
-    criterion, names = bundle.evidence.study.criterion, _names(bundle)
+    criterion, names = bundle.evidence.study.criterion, selected(bundle)
     chosen = bundle.decision.chosen.name
     return Question(
         "",
         "hold_rate",
         "Pass rate and hold rate of each recipe with their intervals",
         among.forest(_of(names, bundle.ranked), names, chosen, criterion.required_pass_rate),
-        _which(bundle, "consistency"),
+        which(bundle, "consistency"),
     )
 
 
@@ -69,7 +66,7 @@ def questions(bundle: Bundle) -> Iterator[Question]:
 
 
 def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
-    study, names = bundle.evidence.study, _names(bundle)
+    study, names = bundle.evidence.study, selected(bundle)
     if len(bundle.comparisons):
         first = "choice" if study.budget else "leader"
         yield Question(
@@ -77,7 +74,7 @@ def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
             "deficits",
             f"Difference in hold rate between the {first} and each recipe, with intervals",
             among.deficits(_of(names, bundle.behind), names, study.criterion.tie_margin, first),
-            answers.deficits(bundle) + _which(bundle, "comparisons"),
+            answers.deficits(bundle) + which(bundle, "comparisons", but=_leader(bundle)),
         )
     tied = [c.name for c in bundle.decision.tied] if bundle.decision else []
     if all(row.parameters for row in bundle.ranked):
@@ -92,6 +89,11 @@ def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
         )
 
 
+def _leader(bundle: Bundle) -> str:
+    """The recipe that all others are compared with."""
+    return next(iter(bundle.comparisons)).leader
+
+
 def _about_parameters(bundle: Bundle, names: list[str], tied: list[str]) -> Question:
     """The question about parameters: along an axis for networks of many sizes, or else grouped."""
     ranked, study = _of(names, bundle.ranked), bundle.evidence.study
@@ -102,37 +104,37 @@ def _about_parameters(bundle: Bundle, names: list[str], tied: list[str]) -> Ques
             "rates_by_parameters",
             "Hold rate and pass rate by number of parameters, with intervals",
             rates_by_parameters(ranked, study.criterion.required_pass_rate),
-            frontier(bundle) + _which(bundle, "consistency"),
+            frontier(bundle) + which(bundle, "consistency"),
         )
     return Question(
         "Do recipes with more parameters hold better?",
         "hold_rate_by_parameters",
         "Hold rate of each recipe with its interval, grouped by parameters",
         grounds.hold_rate_by_parameters(ranked, names, tied),
-        parameters(bundle) + _which(bundle, "consistency"),
+        parameters(bundle) + which(bundle, "consistency"),
     )
 
 
 def _about_the_seeds(bundle: Bundle) -> Iterator[Question]:
-    names = _names(bundle)
+    names = selected(bundle)
     yield Question(
         "How did the evidence grow, run by run?",
         "evidence_by_runs",
         "Log evidence on each rival after each round of seeds, with the value that decides",
         over.evidence_by_runs(_of(names, bundle.course), names),
-        told.course(bundle) + _which(bundle, "course"),
+        told.course(bundle) + which(bundle, "course"),
     )
     yield Question(
         "Where did the seeds go?",
         "seeds_by_recipe",
         "Number of runs of each recipe, and what was decided about it",
         over.seeds_by_recipe(_of(names, bundle.course), names),
-        told.seeds(bundle) + _which(bundle, "course"),
+        told.seeds(bundle) + which(bundle, "course"),
     )
 
 
 def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
-    study, names, threshold = bundle.evidence.study, _names(bundle), bundle.evidence.threshold
+    study, names, threshold = bundle.evidence.study, selected(bundle), bundle.evidence.threshold
     measure = bundle.evidence.measure
     runs = {name: len(bundle.evidence.records[name]) for name in names}
     on = axis_label(bundle.evidence)
@@ -144,7 +146,7 @@ def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
         along.counts_by_epoch(
             _of(names, bundle.ended_epochs), runs, threshold, study.published, measure, on
         ),
-        reaching.reached(bundle) + _which(bundle, "epochs"),
+        reaching.reached(bundle) + which(bundle, "epochs"),
     )
     yield Question(
         "When is the threshold first reached?",
@@ -156,7 +158,7 @@ def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
             lambda row: row.reached,
             "share of runs that reached the threshold",
         ),
-        reaching.first_epochs(bundle) + _which(bundle, "survival"),
+        reaching.first_epochs(bundle) + which(bundle, "survival"),
     )
     yield Question(
         "Do runs stay there?",
@@ -165,7 +167,7 @@ def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
         along.share_by_epoch(
             bundle.survival, names, lambda row: row.staying, "share of runs that stay"
         ),
-        reaching.staying(bundle) + _which(bundle, "survival"),
+        reaching.staying(bundle) + which(bundle, "survival"),
     )
     yield Question(
         "How far apart do runs end?",
@@ -173,12 +175,12 @@ def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
         f"Final {'count' if measure.total else measure.name} of every run by recipe, with "
         "quartiles and the threshold",
         among.final_counts(bundle.runs, names, threshold, study.published, measure, on),
-        answers.spread(bundle) + _which(bundle, "runs"),
+        answers.spread(bundle) + which(bundle, "runs"),
     )
 
 
 def _about_the_noise(bundle: Bundle) -> Iterator[Question]:
-    names = _names(bundle)
+    names = selected(bundle)
     noise = _of(names, bundle.noise)
     if any(row.between_interval for row in noise):
         yield Question(
@@ -187,7 +189,7 @@ def _about_the_noise(bundle: Bundle) -> Iterator[Question]:
             "noise",
             "Variance of the final count: observed, from independent errors, and between runs",
             grounds.noise(noise, names),
-            answers.noise(bundle) + _which(bundle, "noise"),
+            answers.noise(bundle) + which(bundle, "noise"),
         )
     if bundle.evidence.by_engines:
         yield Question(
@@ -195,26 +197,10 @@ def _about_the_noise(bundle: Bundle) -> Iterator[Question]:
             "learning_rates",
             "Learning rate at the beginning of each epoch, by recipe, on a logarithmic scale",
             along.learning_rates(_of(names, bundle.ended_epochs), names),
-            answers.learning_rates(bundle) + _which(bundle, "epochs"),
+            answers.learning_rates(bundle) + which(bundle, "epochs"),
         )
-
-
-def _names(bundle: Bundle) -> list[str]:
-    """The recipes to be shown, all of which have runs, in the study's order."""
-    with_runs = {row.recipe for row in bundle.ranked}
-    return [name for name in foremost(bundle.evidence, MOST_RECIPES) if name in with_runs]
 
 
 def _of(names: list[str], table: Rows[R]) -> Rows[R]:
     """The rows of these recipes."""
     return table.where(lambda row: row.recipe in names)
-
-
-def _which(bundle: Bundle, file: str) -> list[str]:
-    """Which recipes are shown, if not all; the others are in the CSV file."""
-    if len(bundle.ranked) <= MOST_RECIPES:
-        return []
-    return [
-        f"The plot shows the {MOST_RECIPES} of {len(bundle.ranked)} recipes with the highest hold "
-        f"rates; all are in {file}.csv."
-    ]
