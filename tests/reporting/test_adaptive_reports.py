@@ -121,3 +121,22 @@ def test_the_page_of_an_adaptive_report(ledger: Ledger, tmp_path: Path) -> None:
         assert "against the leader" not in text
         assert course.TWO_SIDED in text
     assert (report.folder / "course.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("seeds", "of_final", "plots", "place"),
+    [
+        (5, 5, ["seeds_by_recipe"], "final: under test (n = 5)"),  # one round: nothing grew
+        (25, 25, ["evidence_by_runs", "seeds_by_recipe"], "final: chosen (n = 25)"),
+    ],
+)
+def test_where_the_seeds_went(
+    ledger: Ledger, seeds: int, of_final: int, plots: list[str], place: str
+) -> None:
+    holding = {"iteration1": 0, "iteration2": 0, "iteration3": 0, "final": of_final}
+    found = Bundle(evidence(adaptive(seeds), ledger, holding))
+    about = [question for question in questions(found) if question.plot in plots]
+    drawn = [question.plot for question in questions(found)]
+    assert [plot for plot in drawn if "seeds" in plot or "evidence" in plot] == plots
+    (axes,) = about[-1].figure.axes
+    assert place in [label.get_text() for label in axes.get_yticklabels()]

@@ -85,7 +85,7 @@ def of_training(names: list[str]) -> dict[str, Figure]:
     )
     return {
         "evidence_by_runs": course.evidence_by_runs(rounds, names),
-        "seeds_by_recipe": course.seeds_by_recipe(rounds, names),
+        "seeds_by_recipe": course.seeds_by_recipe(rounds, names, final=False),
         "learning_rates": epochs.learning_rates(rates, names),
     }
 

@@ -89,18 +89,19 @@ def _under_test(axes: Axes, course: Rows[CourseRow]) -> None:
         )
 
 
-def seeds_by_recipe(course: Rows[CourseRow], recipes: list[str]) -> Figure:
-    """How many runs each recipe has, as a bar, and what has been decided about it."""
+def seeds_by_recipe(course: Rows[CourseRow], recipes: list[str], *, final: bool) -> Figure:
+    """How many runs each recipe has, as a bar, and what has been decided about it.
+
+    If the choice is `final`, it is the recipe under test.
+    """
+    places = {"tested": "chosen" if final else "under test"}
     last = {row.recipe: row for row in course}
     shown = [last[name] for name in recipes if name in last]
     figure, axes = single(height=ROW * len(shown) + FRAME)
     colour = colours(recipes)
     for place, row in enumerate(shown):
         axes.barh(place, row.seeds, 0.6, color=colour[row.recipe])
-    recipe_axis(axes, [with_runs(f"{row.recipe}: {_place(row)}", row.seeds) for row in shown])
+    said = [f"{row.recipe}: {places.get(row.place, row.place)}" for row in shown]
+    recipe_axis(axes, [with_runs(name, row.seeds) for name, row in zip(said, shown, strict=True)])
     axes.set(xlabel="runs")
     return figure
-
-
-def _place(row: CourseRow) -> str:
-    return "under test" if row.place == "tested" else row.place

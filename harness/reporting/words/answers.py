@@ -147,7 +147,10 @@ def _levels(rows: Sequence[EffectsRow], verb: str = "") -> str:
 
 
 def spread(bundle: Bundle) -> list[str]:
-    """Standard deviations of the final count, and the mean that the smallest of them requires."""
+    """Standard deviations of the final count, and the mean that the smallest of them requires.
+
+    Some run must have a final count.
+    """
     rows = [row for row in bundle.consistency if row.over.final_std is not None]
     if not rows:
         return [_no_spread(bundle)]
@@ -169,12 +172,7 @@ def spread(bundle: Bundle) -> list[str]:
 def _no_spread(bundle: Bundle) -> str:
     """Why no recipe has a standard deviation."""
     over = [row.over for row in bundle.ranked]
-    runs, finals = sum(found.runs for found in over), sum(found.finals for found in over)
-    if not finals:
-        which = (
-            "The only run diverged, so it has no" if runs == 1 else "All runs diverged: none has a"
-        )
-        return f"{which} {final_noun(bundle.evidence)}."
+    finals = sum(found.finals for found in over)
     if all(found.runs == 1 for found in over):
         return "With one run per recipe, the spread between runs is unknown."
     which = "Only one run" if finals == 1 else "Each recipe has at most one run that"

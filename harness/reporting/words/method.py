@@ -144,7 +144,7 @@ def method_sentences(bundle: Bundle) -> list[str]:
         *(_covered(bundle, table, methods) if methods else ()),
         *(ANYTIME if "anytime" in methods else ()),
         *([_tests(bundle, table, methods)] if methods and len(bundle.comparisons) else ()),
-        *([NORMAL] if _splits_variance(bundle) else ()),
+        *([NORMAL] if any(row.between is not None for row in bundle.noise) else ()),
     ]
 
 

@@ -117,19 +117,25 @@ def _about_parameters(bundle: Bundle, names: list[str], tied: list[str]) -> Ques
 
 def _about_the_seeds(bundle: Bundle) -> Iterator[Question]:
     names = selected(bundle)
+    if len({row.runs for row in bundle.course}) > 1:
+        yield _about_the_evidence(bundle, names)
+    final = bundle.decision is not None and not bundle.decision.provisional
     yield Question(
+        "Where did the seeds go?",
+        "seeds_by_recipe",
+        "Number of runs of each recipe, and what was decided about it",
+        over.seeds_by_recipe(_of(names, bundle.course), names, final=final),
+        told.seeds(bundle) + which(bundle, "course"),
+    )
+
+
+def _about_the_evidence(bundle: Bundle, names: list[str]) -> Question:
+    return Question(
         "How did the evidence grow, run by run?",
         "evidence_by_runs",
         "Log evidence on each rival after each round of seeds, with the value that decides",
         over.evidence_by_runs(_of(names, bundle.course), names),
         told.course(bundle) + which(bundle, "course"),
-    )
-    yield Question(
-        "Where did the seeds go?",
-        "seeds_by_recipe",
-        "Number of runs of each recipe, and what was decided about it",
-        over.seeds_by_recipe(_of(names, bundle.course), names),
-        told.seeds(bundle) + which(bundle, "course"),
     )
 
 
@@ -169,7 +175,14 @@ def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
         ),
         reaching.staying(bundle) + which(bundle, "survival"),
     )
-    yield Question(
+    if any(row.final_correct is not None for row in bundle.runs):
+        yield _about_the_ends(bundle, names, on)
+
+
+def _about_the_ends(bundle: Bundle, names: list[str], on: str) -> Question:
+    study, threshold = bundle.evidence.study, bundle.evidence.threshold
+    measure = bundle.evidence.measure
+    return Question(
         "How far apart do runs end?",
         "final_counts",
         f"Final {'count' if measure.total else measure.name} of every run by recipe, with "
