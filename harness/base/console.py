@@ -31,7 +31,10 @@ def table(
     """
     made = Table(box=box.SIMPLE_HEAD, title=None if title is None else Text(printable(title)))
     for number, name in enumerate(head):
-        made.add_column(Text(printable(name)), justify="left" if number in left else "right")
+        if number in left:  # a name that is too long goes on below: its end may tell it apart
+            made.add_column(Text(printable(name)), justify="left", overflow="fold")
+        else:
+            made.add_column(Text(printable(name)), justify="right")
     for number, row in enumerate(rows):
         style = "bold" if number == bold else None
         made.add_row(*(Text(printable(cell)) for cell in row), style=style)

@@ -49,6 +49,14 @@ def test_numbers_stand_to_the_right_and_one_row_is_bold() -> None:
     assert [line for line in written(console).splitlines() if "\x1b[1mb" in line]
 
 
+def test_a_name_that_is_too_long_is_shown_to_its_end(console: Console) -> None:
+    names = [f"{'recipe-' * 6}{end}" for end in ("first", "second")]
+    console.print(table(["Name", "Count"], [[name, "1"] for name in names]))
+    shown = "".join(line[2:34].strip() for line in written(console).splitlines())
+    assert all(name in shown.replace("1", "") for name in names)
+    assert "…" not in shown
+
+
 def test_the_width_is_that_of_unbroken_cells(console: Console) -> None:
     made = table(["Name"], [["x" * 100]])
     assert width_of(made, console) > 100

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from longform import evidence_in, frame
 from reprobench.harness.judging.evidence import Evidence
@@ -112,7 +113,7 @@ def test_how_many_runs_take_an_image_for_what(wrong: int, taken: int, said: str)
         image=7, label=0, wrong=wrong, runs=12, error_rate=wrong / 12, taken_for=1,
         taken_for_runs=taken,
     )  # fmt: skip
-    shown, nearest = Gallery(Rows(GalleryRow, (row,)), ("a", "b"), []).sentences
+    shown, nearest = Gallery(Rows(GalleryRow, (row, row)), ("a", "b"), []).sentences
     assert "of the 12 runs; no other image's share is nearer to one half." in shown
     assert nearest == f"The nearest, image 7, a, {said}"
 
@@ -242,3 +243,15 @@ def test_all_recipes_with_the_largest_variance_are_named(ledger: Ledger) -> None
         ledger.write(scripted_record(run, [9_940 + run.seed] * 15))
     *_, most = answers.noise(Bundle(gather(study, ledger)))
     assert most.startswith("The largest remaining variance is that of iteration1 and final, ")
+
+
+@pytest.mark.parametrize(
+    ("seeds", "least"),
+    [(2, "0.5"), (4, "0.857")],  # 2^(1 - 2); of a look ahead, 2 over the mean capital of 2 bets
+)
+def test_the_smallest_p_has_three_digits(seeds: int, least: str) -> None:
+    runs = {1: 9_945, 2: 9_930}
+    study = part(published_recipes(seeds), "final", "iteration1")
+    said = " ".join(steps(Bundle(evidence_of(study, final=runs, iteration1=runs))))
+    assert f"With 2 pairs of runs, p cannot be lower than {least}, even before" in said
+    assert 2 / np.mean((1 + np.linspace(0.05, 0.95, 10)) ** 2) == pytest.approx(0.857, abs=5e-4)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from reprobench.harness.data.digits import DIGITS
+from reprobench.harness.reporting.page.images import Gallery
 from reprobench.harness.reporting.plots.pictures import as_png, caption, sheet
 from reprobench.harness.reporting.plots.style import to_png
 from reprobench.harness.reporting.tables.columns import Rows
@@ -29,15 +30,40 @@ def test_nearest_to_one_half_first_and_equal_ones_by_index() -> None:
         mistakes((0, 2), (5, 4)),
     ]
     table = gallery_table(runs, LABELS, 10)
-    assert [row.image for row in table] == [4, 5, 1, 3, 0]
-    assert [row.label for row in table] == [4, 1, 2, 0, 7]
-    assert [row.wrong for row in table] == [2, 2, 1, 3, 4]
-    assert [row.runs for row in table] == [4] * 5
-    assert [row.error_rate for row in table] == [0.5, 0.5, 0.25, 0.75, 1.0]
-    # Image 5 is taken for 4 and 7 once each, image 0 for 2 and 9 twice: the lowest is named.
-    assert [row.taken_for for row in table] == [9, 4, 7, 6, 2]
-    assert [row.taken_for_runs for row in table] == [2, 1, 1, 2, 2]
+    assert [row.image for row in table] == [4, 5, 1, 3]
+    assert [row.label for row in table] == [4, 1, 2, 0]
+    assert [row.wrong for row in table] == [2, 2, 1, 3]
+    assert [row.runs for row in table] == [4] * 4
+    assert [row.error_rate for row in table] == [0.5, 0.5, 0.25, 0.75]
+    # Image 5 is taken for 4 and 7 once each: the lowest is named.
+    assert [row.taken_for for row in table] == [9, 4, 7, 6]
+    assert [row.taken_for_runs for row in table] == [2, 1, 1, 2]
     assert [row.image for row in gallery_table(runs, LABELS, 10, most=2)] == [4, 5]
+
+
+def test_what_all_runs_get_wrong_decides_nothing() -> None:
+    assert len(gallery_table([mistakes((0, 9)), mistakes((0, 2))], LABELS, 10)) == 0
+    of_one = gallery_table([mistakes((0, 9), (3, 6))], LABELS, 10)
+    assert Gallery(of_one, tuple("0123456789"), []).sentences == [
+        "Each of these 2 images is misclassified by the only run; which of its mistakes decide is "
+        "seen with more runs."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("runs", "said"),
+    [
+        ([mistakes((0, 9))], "the only run, which takes it for 9."),
+        ([mistakes((0, 9)), mistakes()], "1 of the 2 runs, which takes it for 9."),
+        ([mistakes((0, 9)), mistakes((0, 9)), mistakes()], "2 of the 3 runs, all of which take it "
+         "for 9."),
+    ],
+)  # fmt: skip
+def test_a_single_image(runs: list[np.ndarray], said: str) -> None:
+    table = gallery_table(runs, LABELS, 10)
+    assert Gallery(table, tuple("0123456789"), []).sentences == [
+        f"The only such image, image 0, 7, is misclassified by {said}"
+    ]
 
 
 def test_no_mistakes_no_images() -> None:

@@ -117,3 +117,14 @@ def test_the_price_of_a_look_ahead_is_said() -> None:
         said = " ".join(headline(Bundle(evidence_of(study, iteration1=runs))).open)
         assert "this is a look ahead: its intervals and tests stay valid" in said
         assert ("uses the whole significance level again" in said) is (number == 0)
+
+
+def test_a_look_ahead_does_not_promise_too_much_of_what_is_complete() -> None:
+    """Both of two seeds of a recipe are there, so that its interval is Gaffke's."""
+    study = published_recipes(2)
+    found = evidence_of(study, final={1: 9_945, 2: 9_930}, iteration1={1: 9_945})
+    said = " ".join(headline(Bundle(found)).open)
+    assert (
+        "so this is a look ahead: intervals and tests that lack some of these runs stay valid "
+        "however often one looks; those that have them all are valid at that number alone."
+    ) in said

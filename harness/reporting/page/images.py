@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +33,7 @@ class Exhibit:
 
 @dataclass(frozen=True)
 class Gallery:
-    """The table and its images; empty if no run made a mistake.
+    """The table and its images; empty if no run made a mistake, or all of several the same.
 
     `missing` is the reason if the images cannot be shown.
     """
@@ -74,25 +73,25 @@ class Gallery:
     @property
     def sentences(self) -> list[str]:
         """What the images have in common, in numbers."""
-        first, *_ = self.table
-        wrong = [row.wrong for row in self.table]
+        first, *others = self.table
+        wrong, name = [row.wrong for row in self.table], self.names
+        of = (
+            "the only run"
+            if first.runs == 1
+            else f"{extent(wrong)} of the {whole(first.runs)} runs"
+        )
+        nearest = f"image {first.image}, {name[first.label]},"
+        taken = f"{_which_take(first)} it for {name[first.taken_for]}"
+        if not others:
+            return [f"The only such image, {nearest} is misclassified by {of}, {taken}."]
+        each = f"Each of these {len(wrong)} images is misclassified by {of}"
+        if first.runs == 1:
+            return [f"{each}; which of its mistakes decide is seen with more runs."]
         return [
-            f"Each of these {len(self.table)} images is misclassified by "
-            f"{_how_many(wrong, first.runs)}. Such images decide whether a run ends above the "
-            "threshold.",
-            f"The nearest, image {first.image}, {self.names[first.label]}, is misclassified by "
-            f"{plural(first.wrong, 'run')}, {_which_take(first)} it for "
-            f"{self.names[first.taken_for]}.",
+            f"{each}; no other image's share is nearer to one half. Such images decide whether a "
+            "run ends above the threshold.",
+            f"The nearest, {nearest} is misclassified by {plural(first.wrong, 'run')}, {taken}.",
         ]
-
-
-def _how_many(wrong: Sequence[int], runs: int) -> str:
-    """By how many of the runs the images that decide are misclassified."""
-    if runs == 1:
-        return "the only run"
-    return (
-        f"{extent(wrong)} of the {whole(runs)} runs; no other image's share is nearer to one half"
-    )
 
 
 def _which_take(row: GalleryRow) -> str:

@@ -41,14 +41,14 @@ def gallery_table(
     """The `most` images whose error rate over runs is nearest to one half, the nearest first.
 
     `mistakes` has an array for each run; `labels`, (n,), are below `classes`. Images that are
-    equally near are in order of index.
+    equally near are in order of index. Those that all of several runs misclassify decide nothing.
     """
     taken = np.zeros((len(labels), classes), dtype=np.int64)
     for found in mistakes:
         np.add.at(taken, (found[:, 0], found[:, 1]), 1)
     wrong, runs = taken.sum(axis=1), len(mistakes)
-    ever = np.flatnonzero(wrong)
-    order = np.argsort(np.abs(wrong[ever] / max(runs, 1) - 0.5), kind="stable")
+    some = np.flatnonzero((wrong > 0) & (wrong < max(runs, 2)))
+    order = np.argsort(np.abs(wrong[some] / max(runs, 1) - 0.5), kind="stable")
     rows = (
         GalleryRow(
             image=int(image),
@@ -59,6 +59,6 @@ def gallery_table(
             taken_for=int(taken[image].argmax()),
             taken_for_runs=int(taken[image].max()),
         )
-        for image in ever[order][:most]
+        for image in some[order][:most]
     )
     return Rows(GalleryRow, tuple(rows))

@@ -25,8 +25,8 @@ def what_could_change(decision: Decision, study: Study | ImportedStudy) -> Itera
         yield _provisional(decision, study.criterion)
     if decision.look_ahead:
         yield (
-            "Not every recipe has a run for every seed of the study, so this is a look ahead: its "
-            f"intervals and tests stay valid however often one looks.{_once_more(study)}"
+            "Not every recipe has a run for every seed of the study, so this is a look ahead: "
+            f"{_valid(decision)}.{_once_more(study)}"
         )
     if decision.standings and not decision.adaptive and not decision.can_fall:
         pairs = max(standing.comparison.hold.pairs for standing in decision.standings)
@@ -35,6 +35,16 @@ def what_could_change(decision: Decision, study: Study | ImportedStudy) -> Itera
             f"{plural(1 + len(decision.standings), 'recipe')}, not even the largest possible "
             "difference would be significant."
         )
+
+
+def _valid(decision: Decision) -> str:
+    """For how many looks the intervals and tests of a look ahead are valid."""
+    if any(found.consistency.method == "declared" for found in contenders(decision)):
+        return (
+            "intervals and tests that lack some of these runs stay valid however often one looks; "
+            "those that have them all are valid at that number alone"
+        )
+    return "its intervals and tests stay valid however often one looks"
 
 
 def _once_more(study: Study | ImportedStudy) -> str:

@@ -145,7 +145,7 @@ def _least(decision: Decision, outcome: StandingOutcome) -> str:
         return ""
     least = min(s.comparison.hold.least_p or 1.0 for s in decision.having(outcome))
     return (
-        f" With {plural(pairs, 'pair')} of runs, p cannot be lower than {least:g}, even before "
+        f" With {plural(pairs, 'pair')} of runs, p cannot be lower than {least:.3g}, even before "
         "adjustment."
     )
 
