@@ -9,8 +9,9 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from ...base.words import rate
 from ...study.measure import Measure
 from ...study.published import Published
 from ..tables.columns import Rows
@@ -147,7 +148,7 @@ def _share_cells(shown: Curves, share: ShareOf) -> Figure:
         epochs = [row.epoch for row in rows]
         axes.bar(epochs, 0.84, 0.94, bottom=place - 0.42, color=cells, linewidth=0)
         axes.annotate(
-            f"{values[-1]:.3f}", (1, place), (6, 0), va="center", annotation_clip=False,
+            rate(values[-1]), (1, place), (6, 0), va="center", annotation_clip=False,
             xycoords=("axes fraction", "data"), textcoords="offset points",
         )  # fmt: skip
     named = [with_runs(name, rows[-1].runs) for name, rows in shown.items()]
@@ -201,16 +202,22 @@ def _rate_panels(alike: dict[tuple[float, ...], list[str]]) -> Figure:
     for axes, rates in zip(axes_of, alike, strict=False):
         axes.plot(range(1, len(rates) + 1), rates, color=PALETTE[0])
         axes.set(yscale="log")
-        _plain(axes, subs=(1,))
         epoch_axis(axes)
         axes.set(xlabel="")
+    _plain(axes_of[0], subs=(1,), least=1)  # which all share
     figure.supxlabel("epoch")
     figure.supylabel("learning rate")
     return figure
 
 
-def _plain(axes: Axes, subs: tuple[float, ...] = (1, 2, 5)) -> None:
-    """Write learning rates as people do, along a logarithmic axis."""
+def _plain(axes: Axes, subs: tuple[float, ...] = (1, 2, 5), least: int = 2) -> None:
+    """Write learning rates as people do, along a logarithmic axis, once it has its limits.
+
+    If there are fewer than the `least` ticks for rates that are that near, they lie evenly.
+    """
     axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=MOST_TICKS))
+    low, high = axes.get_ylim()
+    if sum(low <= tick <= high for tick in axes.get_yticks()) < least:
+        axes.yaxis.set_major_locator(MaxNLocator(2 * least, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from ...base.array_types import Floats
 from ...base.words import plural
@@ -17,10 +17,9 @@ from ...study.loading.grid import in_words
 from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
 from ..tables.grounds import EffectsRow, NoiseRow
-from .labels import with_runs
+from .labels import LETTERS, in_lines, with_runs
 from .recipes import FRAME, ROW
 from .style import (
-    COUNTS,
     INK,
     PALETTE,
     PAPER,
@@ -32,10 +31,16 @@ from .style import (
     single,
 )
 
-VARIANCES: Final = (5, 20, 50, *(first * 10**n for n in range(2, 10) for first in (1, 2, 5)))
+VARIANCES: Final = (
+    *(0.01, 0.05, 0.2, 1, 5, 20, 50),
+    *(first * 10**n for n in range(2, 10) for first in (1, 2, 5)),
+)
 """Marks on an axis of variances, which has the same ones below zero."""
 INDEPENDENT: Final[dict[str, Any]] = {"marker": "|", "markersize": 12, "markeredgewidth": 2}
 OBSERVED: Final[dict[str, Any]] = {"marker": "D", "markersize": 5}
+VARIANCE: Final = "variance of the final count, images² (square-root scale)"
+ALONG_NAMES: Final = 50
+"""Most letters of a line of this label beside names that are in several lines."""
 LABEL_WIDTH: Final = 0.07
 """Width of such a mark's label, as a share of the axis."""
 
@@ -81,16 +86,22 @@ def noise(table: Rows[NoiseRow], recipes: list[str]) -> Figure:
         point(axes, row.between, place, own)
         point(axes, row.independent, place, INK, **INDEPENDENT)
         point(axes, row.variance, place, INK, filled=False, **OBSERVED)
-    recipe_axis(axes, [with_runs(row.recipe, row.runs) for row in rows])
+    named = [with_runs(row.recipe, row.runs) for row in rows]
+    recipe_axis(axes, named)
     axes.set_xscale("function", functions=(_root, _square))
     axes.xaxis.set_major_locator(FixedLocator(_marks(*axes.get_xlim())))
-    axes.xaxis.set_major_formatter(COUNTS)
-    axes.set(xlabel="variance of the final count, images² (square-root scale)")
+    axes.xaxis.set_major_formatter(FuncFormatter(_variance))
+    letters = ALONG_NAMES if max(map(len, named)) > LETTERS else len(VARIANCE)
+    axes.set(xlabel=in_lines(VARIANCE, letters, letters))
     axes.plot([], [], "o-", color=INK, label="remaining, between runs (with interval)")
     axes.plot([], [], color=INK, linestyle="", label="from independent errors", **INDEPENDENT)
     axes.plot([], [], color=INK, markerfacecolor=PAPER, linestyle="", label="observed", **OBSERVED)
     legend_above(figure, axes)
     return figure
+
+
+def _variance(value: float, _: int) -> str:
+    return f"{value:,.12g}".replace("-", "\N{MINUS SIGN}")  # as on all other axes
 
 
 def _marks(low: float, high: float) -> list[float]:

@@ -22,6 +22,7 @@ from ...base.words import (
     sentence,
     signed,
     some,
+    whole,
 )
 from ...judging.consistency import RATE_DIGITS
 from ...statistics.intervals import Interval
@@ -227,7 +228,7 @@ def noise(bundle: Bundle) -> list[str]:
         f"({ends(interval, mean)}, n = {most.runs}), beside {mean(most.independent)} from "
         f"independent errors; {plural(most.always_wrong, counted_noun(bundle.evidence))} "
         f"{agreeing(most.always_wrong, 'is', 'are')} misclassified by every run of {most.recipe}, "
-        f"{most.sometimes_wrong} by some.",
+        f"{whole(most.sometimes_wrong)} by some.",
     ]
 
 
