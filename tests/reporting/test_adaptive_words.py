@@ -16,7 +16,7 @@ from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.reporting.tables.columns import Rows
 from reprobench.harness.reporting.tables.course import CourseRow
-from reprobench.harness.reporting.words import answers, course
+from reprobench.harness.reporting.words import course, frontier
 from reprobench.harness.reporting.words.answers import deficits
 from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.reporting.words.steps import steps
@@ -221,7 +221,7 @@ def test_programs_that_state_no_parameters_are_not_called_small(
 def test_programs_have_no_budget_of_parameters(tmp_path: Path) -> None:
     file = program(tmp_path, recipe="parameters = 900")
     found = evidence_of_program(file, a=[90, 90])
-    assert answers.parameters(Bundle(found)) == ["a has 900 parameters."]
+    assert frontier.parameters(Bundle(found)) == ["a has 900 parameters."]
 
 
 def test_verdict_and_advice_rest_on_the_same_runs(ledger: Ledger) -> None:

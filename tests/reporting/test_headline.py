@@ -9,7 +9,7 @@ import pytest
 from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
-from reprobench.harness.reporting.words import answers, reaching
+from reprobench.harness.reporting.words import answers, frontier, reaching
 from reprobench.harness.reporting.words.goal import at_threshold_words
 from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.reporting.words.steps import steps
@@ -116,7 +116,7 @@ def test_one_rule_decides_between_equals_everywhere(equals: Bundle) -> None:
     ]
     assert equals.decision is not None
     assert equals.decision.leader.name == "final"
-    assert answers.parameters(equals)[0].startswith("All recipes have 8,546 parameters")
+    assert frontier.parameters(equals)[0].startswith("All recipes have 8,546 parameters")
     assert "The closest, iteration2, " in answers.deficits(equals)[1]
 
 
