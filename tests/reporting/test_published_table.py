@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from matplotlib.axes import Axes
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
+from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.reporting.plots.recipes import final_counts
 from reprobench.harness.reporting.words.method import published_sentences
 from reprobench.harness.results.ledger import Ledger
@@ -97,3 +99,15 @@ def test_runs_of_as_many_epochs_predict_the_published_one(ledger: Ledger, lost: 
     (said,) = published_sentences(bundle)
     assert said.startswith("The published run of final ended inside the prediction interval")
     assert drawn(bundle) == [9_942]
+
+
+@pytest.mark.usefixtures("no_pictures", "no_images")
+@pytest.mark.parametrize("runs", [1, 2])
+def test_no_empty_paragraph_stands_for_a_prediction_that_one_run_does_not_give(
+    ledger: Ledger, tmp_path: Path, runs: int
+) -> None:
+    folder = write_report(among(ledger, *[[*PUBLISHED]] * runs).evidence, tmp_path).folder
+    text, page = ((folder / name).read_text() for name in ("report.md", "report.html"))
+    assert ("the prediction interval for a further run" in text) is (runs == 2)
+    assert "<p></p>" not in page
+    assert "\n\n\n\n" not in text
