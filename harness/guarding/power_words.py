@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.table import Table
 
 from ..base.console import table
-from ..base.words import agreeing, mean, percent, plural, rate
+from ..base.words import agreeing, mean, percent, plural
 from ..study.declaration import Gate
 from .losses import MOST_LOST, lost_among
 from .power import ERRATIC_SHARE, UNCHANGED, Change, Power
@@ -23,11 +23,20 @@ def _cells(power: Power) -> tuple[str, ...]:
     return (
         _in_words(power.change),
         "every recipe" if power.everywhere else "one recipe",
-        f"{rate(power.regression)} ± {rate(power.error)}",
-        rate(power.passed),
-        rate(1 - power.regression - power.passed),
+        _with_error(power),
+        _simulated(power.passed),
+        _simulated(1 - power.regression - power.passed),
         mean(power.runs),
     )
+
+
+def _with_error(power: Power) -> str:
+    return f"{_simulated(power.regression)} ± {_simulated(power.error)}"
+
+
+def _simulated(share: float) -> str:
+    """To three decimals, also next to 0 and 1: further ones would be those of the simulation."""
+    return f"{abs(share):.3f}"  # without the sign of a difference that is 0 but for rounding
 
 
 def _in_words(change: Change) -> str:
@@ -64,6 +73,6 @@ def power_lines(
     alarms = [power for power in simulated if power.change in UNCHANGED]
     worst = max(alarms, key=lambda power: power.regression)
     yield (
-        f"false alarms: {rate(alarms[0].regression)} ± {rate(alarms[0].error)}, with erratic runs "
-        f"up to {rate(worst.regression)} ± {rate(worst.error)}; at most {gate.alpha:g} is allowed"
+        f"false alarms: {_with_error(alarms[0])}, with erratic runs up to {_with_error(worst)}; at "
+        f"most {gate.alpha:g} is allowed"
     )
