@@ -26,7 +26,6 @@ from scripted import published_recipes, scripted_record
 
 NUMBER = re.compile(r"(?<![\w.])[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e-\d+)?(?![\w])")
 FORMATS = (
-    "{:.2g}",
     "{:.2f}",
     "{:.3f}",
     "{:+.3f}",
