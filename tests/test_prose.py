@@ -18,6 +18,7 @@ from reprobench.harness.judging.decision import decide
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.page import document
 from reprobench.harness.reporting.page.document import write_report
+from reprobench.harness.reporting.words.selection import MOST_RECIPES
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.statistics.intervals import share_bounds
 from reprobench.harness.study.declaration import Study
@@ -28,6 +29,7 @@ NUMBER = re.compile(r"(?<![\w.])[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e-\d
 FORMATS = (
     "{:.2f}",
     "{:.3f}",
+    "{:.4f}",  # next to a limit
     "{:+.3f}",
     "{:,.1f}",
     "{:+,.1f}",
@@ -124,6 +126,7 @@ def counted(folder: Path) -> Iterator[float]:
     yield from (parameters.min(), parameters.max())
     yield from (len(runs), runs["reached"].sum(), runs["holds"].sum(), runs["recipe"].nunique())
     yield math.log(runs["recipe"].nunique() / ALPHA)  # what log evidence on the verdict must reach
+    yield from (MOST_RECIPES, MOST_RECIPES - 1)  # in a plot; without that of the comparisons
     yield runs["recipe"].nunique() - 8  # "and 3 more", if eight are named
     if (course := folder / "course.csv").exists():
         rounds = pd.read_csv(course)["runs"].unique()
