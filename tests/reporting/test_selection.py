@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.page import document
 from reprobench.harness.reporting.page.document import write_report
+from reprobench.harness.reporting.tables import shown as tables
 from reprobench.harness.reporting.words import selection
 from reprobench.harness.reporting.words.questions import picture, questions
 from reprobench.harness.results.ledger import Ledger
@@ -77,3 +80,33 @@ def test_markdown_says_so_below_the_first_plot_too(
     folder = write_report(evidence(published_recipes(2), ledger, holding), tmp_path).folder
     below = (folder / "report.md").read_text().partition("(plots/hold_rate.png)\n\n")[2]
     assert below.startswith("The plot shows the 2 of 4 recipes with the highest hold rates; all ")
+
+
+@pytest.mark.usefixtures("no_images")
+@pytest.mark.parametrize(
+    ("chosen", "rows", "said"),
+    [
+        ("iteration1", ["**iteration1**", "iteration2"], "The first 2 of 4 rows; all are"),
+        ("final", ["iteration1", "**final**"], "The first 1 of 4 rows, and the choice; all are"),
+    ],
+)
+def test_the_table_in_markdown_has_the_choice_whatever_its_rank(
+    ledger: Ledger,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    chosen: str,
+    rows: list[str],
+    said: str,
+) -> None:
+    """If all tie, the smallest is chosen, whose mean final count is the lowest."""
+    monkeypatch.setattr(document, "questions", lambda _: iter(()))
+    monkeypatch.setattr(tables, "MOST_ROWS", 2)
+    low = 9_930 if chosen == "iteration1" else 9_942
+    found = ending(iteration1=9_945, iteration2=9_944, iteration3=9_943, final=low)
+    for record in itertools.chain(*found.records.values()):
+        ledger.write(record)
+    found = replace(found, ledger=ledger)
+    lines = (write_report(found, tmp_path).folder / "report.md").read_text().splitlines()
+    (at,) = [place for place, line in enumerate(lines) if line.startswith("| Recipe | Hold rate")]
+    assert [line.split()[1] for line in lines[at + 2 : at + 4]] == rows
+    assert lines[at + 5].startswith(said)

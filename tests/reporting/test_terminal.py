@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 from reprobench.harness.reporting.page.document import write_report
-from reprobench.harness.reporting.page.terminal import MOST_ROWS, WrittenReport, show_report
+from reprobench.harness.reporting.page.terminal import WrittenReport, show_report
+from reprobench.harness.reporting.tables.shown import MOST_ROWS
 from reprobench.harness.results.ledger import Ledger
 from rich.console import Console
 from scripted import evidence, published_recipes
@@ -76,4 +77,13 @@ def test_a_table_too_wide_for_one_line_a_row_has_intervals_on_a_second(
 def test_of_many_recipes_the_first_are_shown_and_the_rest_counted(report: WrittenReport) -> None:
     many = replace(report.summary, rows=report.summary.rows * MOST_ROWS)
     lines = shown(replace(report, summary=many), 200)
-    assert f"and {2 * MOST_ROWS} more with lower hold rates, in consistency.csv" in lines
+    assert f"and {2 * MOST_ROWS} more, in consistency.csv" in lines
+
+
+def test_the_choice_has_a_row_even_below_so_many_others(report: WrittenReport) -> None:
+    *_, last = report.summary.rows
+    many = replace(report.summary, rows=[*report.summary.rows[:1] * MOST_ROWS, last])
+    lines = shown(replace(report, summary=many, chosen=last[0].text), 200)
+    marked = [line.split()[1] for line in lines if line.lstrip().startswith(">")]
+    assert marked == [last[0].text] == ["iteration1"]
+    assert sum(line.lstrip().startswith("iteration2") for line in lines) == MOST_ROWS - 1

@@ -46,8 +46,6 @@ from .terminal import WrittenReport
 
 FROM_TRAINING: Final = ("parameters", "seconds_median")
 """Columns that may be empty for runs that no engine trained."""
-MOST_ROWS: Final = 60
-"""Most rows of a table in Markdown; the CSV files and the page have all."""
 
 
 def write_report(
@@ -181,7 +179,6 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
         "by_other_engines": evidence.by_other_engines,
         "failed": evidence.failed,
         "damaged": evidence.damaged,
-        "most_rows": MOST_ROWS,
         "across": across(evidence),
         "biased": BIASED,
         "two_sided": TWO_SIDED,

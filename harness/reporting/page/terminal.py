@@ -14,7 +14,6 @@ from ...base.words import some
 from ..tables.shown import Cell, Shown
 from ..words.headline import Headline
 
-MOST_ROWS: Final = 60
 MARK: Final = "> "
 """Stands before the name of the chosen recipe, whose row is also bold."""
 
@@ -42,8 +41,8 @@ def show_report(report: WrittenReport, console: Console) -> None:
     say(console, report.title, style="bold")
     if report.summary.rows:
         console.print(_table_that_fits(report, console))
-    if (rest := len(report.summary.rows) - MOST_ROWS) > 0:
-        say(console, f"and {rest} more with lower hold rates, in consistency.csv")
+    if rest := len(report.summary.rows) - len(report.summary.foremost()):
+        say(console, f"and {rest} more, in consistency.csv")
     if report.apart:
         apart = some(report.apart)
         say(console, f"trained by another engine, and not compared with these: {apart}")
@@ -73,7 +72,7 @@ def _selections(names: tuple[str, ...], essential: tuple[str, ...]) -> list[tupl
 
 
 def _made(shown: Shown, chosen: str | None) -> Table:
-    rows = [[cell.text for cell in row] for row in shown.rows[:MOST_ROWS]]
+    rows = [[cell.text for cell in row] for row in shown.foremost(chosen)]
     places = [place for place, row in enumerate(rows) if row[0] == chosen]
     marked = [[(MARK if row[0] == chosen else " " * len(MARK)) + row[0], *row[1:]] for row in rows]
     return table(shown.head, marked, bold=places[0] if places else None)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from .columns import Rows
+
+MOST_ROWS: Final = 60
+"""Most rows of a table in Markdown or in a terminal; the CSV files and the page have all."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,12 @@ class Shown:
             tuple(self.head[place] for place in places),
             [[row[place] for place in places] for row in self.rows],
         )
+
+    def foremost(self, chosen: str | None = None) -> list[list[Cell]]:
+        """The first `MOST_ROWS` rows; a chosen recipe further down takes the place of the last."""
+        first, rest = self.rows[:MOST_ROWS], self.rows[MOST_ROWS:]
+        own = [row for row in rest if row[0].text == chosen]
+        return [*first[:-1], *own] if own else first
 
 
 def show(rows: Rows[Any]) -> Shown:
