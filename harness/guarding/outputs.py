@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..base.disk.option_files import append, check_file, make_way, write_file
-from ..base.errors import StorageError
+from ..base.errors import InputError, StorageError
 from .findings import GateReport
 
 
@@ -23,11 +24,24 @@ class GateFiles:
     def make_way(self, read: Sequence[str | Path]) -> None:
         """Check the files, and remove earlier ones but for the summary, which is appended to.
 
-        Raises InputError if a file's folder does not exist or the file is one of the inputs,
-        `read`; StorageError if it is unwritable.
+        They are removed even if another one is refused. Raises InputError if a file's folder does
+        not exist, or the file is that of another option or one of the inputs, `read`; StorageError
+        if it is unwritable.
         """
+        problems = []
         for option, path in self._wanted():
-            (check_file if option == "summary" else make_way)(option, path, read)
+            try:
+                self._check_alone(option, path)
+                (check_file if option == "summary" else make_way)(option, path, read)
+            except (InputError, StorageError) as error:
+                problems.append(error)
+        if problems:
+            raise problems[0]
+
+    def _check_alone(self, option: str, path: Path) -> None:
+        for other, theirs in self._wanted():
+            if other != option and os.path.realpath(theirs) == os.path.realpath(path):
+                raise InputError(f"--{option} {path}: is the file of --{other}; name another")
 
     def write(self, report: GateReport) -> None:
         """Write the wanted files; raises StorageError with a line for each that cannot be."""

@@ -93,7 +93,7 @@ def test_a_place_that_cannot_be_written(harness: Harness) -> None:
 @pytest.mark.parametrize("verb", ["bench", "report", "verify", "gate"])
 def test_no_earlier_result_is_left(harness: Harness, verb: str) -> None:
     """Whoever reads the file after a command that could not start would take it for this one's."""
-    Path("facts.json").write_text('{"verdict": "pass"}')
+    Path("facts.json").write_text('{"verdict": "pass", "exit_code": 0}')
     assert harness(verb, "tinny", "--json", "facts.json")[0] == 2
     assert not Path("facts.json").exists()
 

@@ -225,8 +225,8 @@ def test_what_a_gate_cannot_be(name: str) -> None:
     text, said = STUDIES[name]
     Path("theirs.toml").write_text(text)
     files = {"json": Path("gate.json"), "junit": Path("gate.xml")}
-    for path in files.values():
-        path.write_text("of an earlier gate, which passed")
+    files["json"].write_text('{"verdict": "pass", "exit_code": 0}')
+    files["junit"].write_text('<testsuite name="gate theirs" />')
     assert said in refused(losses("new.csv", seeds=3), **files)
     assert not any(path.exists() for path in files.values())
 
@@ -240,6 +240,9 @@ def test_what_cannot_be_compared() -> None:
     assert "holds no run of b, which is guarded" in refused(losses("a.csv", recipes="a"))
     assert "recipe a, seed 1 has 2 epochs, but the" in refused(losses("short.csv", epochs=2))
     assert "there is no folder no; make it" in refused(new, summary=Path("no/summary"))
+    both = {"junit": Path("both"), "json": Path("both")}
+    assert refused(new, **both) == "--junit both: is the file of --json; name another"
+    assert refused(new, json=new) == "--json new.csv: is read by this command; name another file"
     with pytest.raises(InputError, match=r"--import new\.csv: study tiny trains its runs itself"):
         told(gate, GateOptions(study="tiny", imports=[new]))
     for path in sorted(Path("reports/theirs/records").glob("a-*"))[1:]:

@@ -12,10 +12,14 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import InputError, StorageError
+from .earlier_results import Content, content_of
 from .folders import remove_leftovers, write_whole
 
 IN_PLACE: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY})
 """Errors where a file may be written and not replaced: its folder is closed, or it is mounted."""
+
+MOST_BYTES: Final = 2**26
+"""Size of a file beyond which it is no result."""
 
 
 def check_file(option: str, path: Path, read: Iterable[str | Path] = ()) -> None:
@@ -40,8 +44,10 @@ def check_file(option: str, path: Path, read: Iterable[str | Path] = ()) -> None
 def make_way(option: str, path: Path, read: Iterable[str | Path]) -> None:
     """`check_file`, then remove an earlier result, so that nobody takes it for this command's.
 
-    It is emptied where it cannot be removed. A pipe, a device and an open file stay. What killed
-    commands left half written beside it is removed too.
+    It is emptied where it cannot be removed. A pipe, a device and an open file stay, and so does a
+    file of the option's format that is no result, until it is replaced. Any other file is refused,
+    and so are inputs: what is in one of the folders that are `read`, too. What killed commands left
+    half written beside the file is removed.
     """
     check_file(option, path, read)
     with _refused(option, path):
@@ -49,12 +55,28 @@ def make_way(option: str, path: Path, read: Iterable[str | Path]) -> None:
             remove_leftovers(_target(path).parent, _target(path).name)
         if not path.is_file() or _is_open(path):
             return
-        try:
-            _target(path).unlink()
-        except OSError as error:
-            if error.errno not in IN_PLACE:
-                raise
-            _write(path, "")
+        content = _content(option, path)
+        if content is Content.RESULT:
+            _remove(path)
+        elif content is Content.OTHER:
+            raise InputError(f"--{option} {path}: is no earlier result; name another file")
+        elif any(os.path.isdir(name) and _is_below(path, name) for name in read):
+            raise InputError(f"--{option} {path}: is read by this command; name another file")
+
+
+def _content(option: str, path: Path) -> Content:
+    if path.stat().st_size > MOST_BYTES:
+        return Content.OTHER
+    return content_of(option, path.read_text(encoding="utf-8", errors="replace"))
+
+
+def _remove(path: Path) -> None:
+    try:
+        _target(path).unlink()
+    except OSError as error:
+        if error.errno not in IN_PLACE:
+            raise
+        _write(path, "")
 
 
 def check_folder(option: str, path: Path) -> None:
@@ -92,6 +114,10 @@ def append(option: str, path: Path, text: str) -> None:
 def _is_same(path: Path, name: str | Path) -> bool:
     """Whether both lead to one file that is there."""
     return os.path.isfile(path) and os.path.isfile(name) and os.path.samefile(path, name)
+
+
+def _is_below(path: Path, folder: str | Path) -> bool:
+    return _target(path).is_relative_to(os.path.realpath(folder))
 
 
 def _is_open(path: Path) -> bool:

@@ -43,5 +43,7 @@ class Telling:
     @property
     def inputs(self) -> list[str | Path]:
         """What the verb reads, as its options name it: files, folders, names of shipped studies."""
-        given = [getattr(self, name, None) or [] for name in ("study", "files", "imports")]
-        return [name for one in given for name in ([one] if isinstance(one, str) else one)]
+        given = [
+            getattr(self, name, None) or [] for name in ("study", "files", "imports", "ledger")
+        ]
+        return [name for one in given for name in ([one] if isinstance(one, str | Path) else one)]

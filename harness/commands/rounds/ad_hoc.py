@@ -23,8 +23,9 @@ NOT_CHANGEABLE: Final = ("name", "architecture", "command", "inputs")
 
 MOST_LETTERS: Final = 100
 """Most letters of the changes in the name of the study and of its report's folder."""
-TOLD: Final = re.compile(r"[\w.]+=[A-Za-z0-9.]+(e-[0-9]+)?")
-"""A change that no other has the letters and digits of, which are all that is in that name."""
+TOLD: Final = re.compile(r"[\w.]+=[A-Za-z0-9.]+(e-[0-9]+)?|[A-Za-z0-9.]+")
+"""A change, or a recipe's name, that no other has the letters and digits of, which are all that is
+in that name."""
 
 
 def as_options(changes: Sequence[str] | None) -> str:
@@ -32,22 +33,26 @@ def as_options(changes: Sequence[str] | None) -> str:
     return " ".join(f"--set {change}" for change in changes or ())
 
 
-def with_changes(study: Study, changes: Sequence[str] | None) -> Study:
+def with_changes(
+    study: Study, changes: Sequence[str] | None, selected: Sequence[str] = ()
+) -> Study:
     """The study with each `KEY=VALUE` set in every recipe, under a name that says so.
 
-    Keys are those of a recipe in a study file, with dots for its tables; values are TOML, or text.
-    Published runs, claims and the gate belong to the declared study and are left out. Raises
-    InputError.
+    It has only the recipes that are `selected`, if any are, and its name says that too: others need
+    not bear the change. Keys are those of a recipe in a study file, with dots for its tables;
+    values are TOML, or text. Published runs, claims and the gate belong to the declared study and
+    are left out. Raises InputError.
     """
     if not changes:
         return study
-    recipes = study.recipes
+    recipes = tuple(one for one in study.recipes if not selected or one.name in selected)
+    names = [one.name for one in recipes] if len(recipes) < len(study.recipes) else []
     for change in changes:
         recipes = tuple(_changed(recipe, change) for recipe in recipes)
     notes = f"{study.notes}\n\nEvery recipe was changed on the command line: {', '.join(changes)}."
     changed = replace(
         study,
-        name=f"{study.name}-{_slug(changes)}",
+        name=f"{study.name}-{_slug([*changes, *names])}",
         recipes=recipes,
         published={},
         claims=(),
@@ -59,7 +64,7 @@ def with_changes(study: Study, changes: Sequence[str] | None) -> Study:
 
 
 def _slug(changes: Sequence[str]) -> str:
-    """The changes in a form that can name a folder; other changes have another."""
+    """The changes and names in a form that can name a folder; other ones have another."""
     slug = re.sub(r"[^A-Za-z0-9.]+", "-", " ".join(changes)).strip("-")
     if len(slug) <= MOST_LETTERS and all(map(TOLD.fullmatch, changes)):
         return slug

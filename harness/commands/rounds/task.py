@@ -72,13 +72,10 @@ def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task
 
 
 def _as_asked(study: Study, options: BenchOptions, selection: Selection) -> Study:
-    """The study as the options change it; raises InputError.
-
-    A changed study has only the recipes that are selected: others need not bear the change.
-    """
-    if options.changes:
-        study = select(study, Selection(recipes=selection.recipes))
-    study = with_changes(study, options.changes)
+    """The study as the options change it; raises InputError."""
+    if options.changes and selection.recipes:
+        select(study, Selection(recipes=selection.recipes))  # refuses unknown names
+    study = with_changes(study, options.changes, selection.recipes or ())
     return study.until_decided() if options.until_decided else study
 
 

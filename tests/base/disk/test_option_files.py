@@ -42,11 +42,15 @@ def test_a_full_disk_leaves_no_part_of_a_file(tmp_path: Path) -> None:
     assert "facts.json" not in done.stdout
 
 
+RESULT = '{"verdict": "pass", "exit_code": 0}'
+"""Of an earlier gate."""
+
+
 def test_what_is_in_the_way_is_removed(tmp_path: Path) -> None:
     """An earlier result, also where a link leads to it, and what killed commands left beside it."""
     (tmp_path / "link").symlink_to(tmp_path / "file")
     for name in ("facts.json", "file", ".new.a1b2c3d4", ".file.a1b2c3d4"):
-        (tmp_path / name).write_text("old")
+        (tmp_path / name).write_text(RESULT)
     for name in ("facts.json", "link", "new"):
         make_way("json", tmp_path / name, ())
     assert os.listdir(tmp_path) == ["link"]
@@ -97,11 +101,48 @@ def test_what_is_no_earlier_result_stays(tmp_path: Path) -> None:
     assert (tmp_path / "output").read_text() == "said"
 
 
+@pytest.mark.parametrize(
+    ("option", "result"),
+    [
+        ("json", RESULT),
+        ("json", '{"folder": "out/tiny", "title": "Study tiny", "criterion": {}}'),
+        ("junit", '<?xml version="1.0"?>\n<testsuite name="gate tiny" tests="1" />'),
+    ],
+)
+def test_only_an_earlier_result_is_removed(tmp_path: Path, option: str, result: str) -> None:
+    """What is no result is refused, or stays until it is replaced if it has the same format."""
+    path = tmp_path / "file"
+    path.write_text(result)
+    make_way(option, path, ())
+    assert not path.exists()
+    for text in ("recipe,seed\na,1\n", "name = 'tiny'\n", "[" * 100_000):
+        path.write_text(text)
+        with pytest.raises(InputError, match=r"file: is no earlier result; name another file"):
+            make_way(option, path, ())
+        assert path.read_text() == text
+    for text in ("", {"json": '[{"seed": 1}]', "junit": '<testsuite name="mine" />'}[option]):
+        path.write_text(text)
+        make_way(option, path, ())
+        assert path.read_text() == text
+
+
+def test_what_is_in_a_folder_that_is_read_is_no_place_for_results(tmp_path: Path) -> None:
+    """But an earlier result, which no command reads, is one."""
+    path = tmp_path / "record.json"
+    path.write_text("{}")
+    with pytest.raises(InputError, match=r"record\.json: is read by this command; name another"):
+        make_way("json", path, [tmp_path])
+    assert path.read_text() == "{}"
+    path.write_text(RESULT)
+    make_way("json", path, [tmp_path])
+    assert not path.exists()
+
+
 def test_what_cannot_be_removed_is_emptied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path) -> None:
         raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(path))
 
-    (tmp_path / "facts.json").write_text("old")
+    (tmp_path / "facts.json").write_text(RESULT)
     monkeypatch.setattr(Path, "unlink", refuse)
     make_way("json", tmp_path / "facts.json", ())
     assert (tmp_path / "facts.json").read_text() == ""
