@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from .folders import names_in, take_place, write_flushed
 from .scratch import NEW, OLD, alone_in, clear_leftovers, scratch
+
+KEPT: Final = -1
+"""As an owner: that which the folder has."""
 
 
 @contextmanager
@@ -18,10 +23,11 @@ def alone_with(folder: Path) -> Iterator[None]:
 
     What killed processes left beside it is cleared first.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    clear_leftovers(folder.parent)
-    folder.mkdir(exist_ok=True)
-    with alone_in(folder):
+    place = Path(os.path.realpath(folder))
+    place.parent.mkdir(parents=True, exist_ok=True)
+    clear_leftovers(place.parent)
+    place.mkdir(exist_ok=True)
+    with alone_in(place):
         yield
 
 
@@ -31,20 +37,34 @@ def write_together(
     """Write all the files into a folder or none; others remain if their names stay.
 
     A folder with all of them takes the place of this one, in one step if the file system can
-    exchange two folders, so that a killed process leaves the one or the other. Whoever calls this
-    is `alone_with` the folder. Raises OSError.
+    exchange two folders, so that a killed process leaves the one or the other. What somebody else
+    puts there in the meantime is carried over. Whoever calls this is `alone_with` the folder.
+    Raises OSError.
     """
     place = Path(os.path.realpath(folder))
     with scratch(place) as own:
         fresh = own / NEW
         fresh.mkdir()
-        for name in names_in(place):
+        there = names_in(place)
+        for name in there:
             if name not in files and stays(name):
                 _keep(place / name, fresh / name)
         for name, content in files.items():
             write_flushed(fresh / name, content)
-        shutil.copystat(place, fresh)
+        _make_alike(fresh, place)
         take_place(fresh, place, own / OLD)
+        for name in {*names_in(fresh), *names_in(own / OLD)} - {*there, *files}:
+            os.rename((fresh if os.path.lexists(fresh / name) else own / OLD) / name, place / name)
+
+
+def _make_alike(fresh: Path, place: Path) -> None:
+    """Give the folder the mode of the other, and its owner and group as far as this user may."""
+    shutil.copystat(place, fresh)
+    theirs = place.stat()
+    for owner in (theirs.st_uid, KEPT):
+        with contextlib.suppress(PermissionError):
+            os.chown(fresh, owner, theirs.st_gid)
+            return
 
 
 def _keep(file: Path, copy: Path) -> None:

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from reprobench.harness.base.disk import folders, together
+from reprobench.harness.base.disk.folders import write_flushed
 from reprobench.harness.base.disk.together import alone_with, write_together
 from waiting import PATIENCE
 
@@ -48,10 +50,15 @@ def texts(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
 
 
+@pytest.mark.parametrize("linked", [True, False])
 @pytest.mark.parametrize("exchanging", [True, False])
-def test_killed_before_any_renaming_all_or_none_are_there(tmp_path: Path, exchanging: bool) -> None:
-    """Two files, of which one is replaced, beside one that stays."""
+def test_killed_before_any_renaming_all_or_none_are_there(
+    tmp_path: Path, exchanging: bool, linked: bool
+) -> None:
+    """Two files, of which one is replaced, beside one that stays; also where a link leads to."""
     folder = tmp_path / "runs"
+    if linked:
+        folder.symlink_to("elsewhere/runs")
     before = {"one": "old", "other": "old"}
     with alone_with(folder):
         write_together(folder, before)
@@ -67,7 +74,45 @@ def test_killed_before_any_renaming_all_or_none_are_there(tmp_path: Path, exchan
             assert texts(folder) == before
     assert step == (4 if exchanging else 5)
     assert texts(folder) == {"one": "new", "two": "new", "other": "old"}
-    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+    assert [path.name for path in folder.resolve().parent.iterdir()] == ["runs"]
+
+
+@pytest.mark.parametrize("exchanging", [True, False])
+def test_what_comes_in_the_meantime_is_carried_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchanging: bool
+) -> None:
+    folder = tmp_path / "runs"
+
+    def write(path: Path, content: str | bytes) -> None:
+        write_flushed(path, content)
+        (folder / "mine").write_text("mine")
+
+    monkeypatch.setattr(together, "write_flushed", write)
+    if not exchanging:
+        monkeypatch.setattr(folders, "exchange", lambda *_: False)
+    with alone_with(folder):
+        (folder / "gone").touch()
+        write_together(folder, {"one": "new"}, stays="gone".__ne__)
+    assert texts(folder) == {"one": "new", "mine": "mine"}
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_the_folder_keeps_its_owner_and_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, may: bool
+) -> None:
+    """As far as this user may set them: an owner only root may."""
+    owners: list[tuple[int, int]] = []
+
+    def chown(_: Path, owner: int, group: int) -> None:
+        owners.append((owner, group))
+        if owner != -1 and not may:
+            raise PermissionError
+
+    monkeypatch.setattr(together.os, "chown", chown)
+    with alone_with(tmp_path / "runs"):
+        write_together(tmp_path / "runs", {"one": "new"})
+    own = (tmp_path / "runs").stat()
+    assert owners == [(own.st_uid, own.st_gid), (-1, own.st_gid)][: 1 if may else 2]
 
 
 def test_what_else_is_in_the_folder_stays(tmp_path: Path) -> None:
