@@ -5,7 +5,8 @@ The drops at the looks, the last one first, are points of a Brownian motion at t
 chance that none exceeds a limit comes from one integral after another (Armitage, McPherson and
 Rowe, Journal of the Royal Statistical Society A 132, 1969, 235-244), and that for an estimated
 deviation s from one more, over s. The result is the equicoordinate quantile of the joint Student's
-t distribution, with a relative error below 0.00001.
+t distribution, with a relative error below 0.00001 if alpha is at least 0.0001; for a smaller alpha
+it may be larger than that.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ POINTS_PER_STEP: Final = 1.2
 """Integration points for each standard deviation of the narrowest step of the Brownian motion."""
 DEVIATION_POINTS: Final = 64
 OUTSIDE: Final = 1e-10
-"""Probability of a pooled deviation smaller, or larger, than those that are counted."""
+"""Probability of a smaller deviation than those that are counted, with which T always exceeds the
+value; and of a larger one, with which it never does."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,10 @@ def critical_value(committed: int, at: tuple[int, ...], alpha: float) -> float:
     least, most = deviation.ppf([OUTSIDE, 1 - OUTSIDE])
 
     def excess(critical: float) -> float:
-        deviations, weights = _nodes(least, min(most, FAR / critical), DEVIATION_POINTS)
+        largest = max(least, min(most, FAR / critical))
+        deviations, weights = _nodes(least, largest, DEVIATION_POINTS)
         exceeding = 1 - below(critical * deviations)
-        return float((weights * deviation.pdf(deviations)) @ exceeding) - alpha
+        return OUTSIDE + float((weights * deviation.pdf(deviations)) @ exceeding) - alpha
 
     if excess(high) < 0 < excess(low):
         return float(optimize.brentq(excess, low, high))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
+from math import isfinite
 from typing import Final
 
 from ..base.words import plural, some
@@ -17,6 +19,9 @@ from .regression import Finding, as_measured, judge_merits, merit_at
 ImportedByRecipe = Mapping[str, Sequence[ImportedRecord]]
 """Runs by recipe, all trained up to the gate's epoch: at least two committed ones, at least one
 new one."""
+
+LEAST_DECIMALS: Final = 4
+"""Values that only agree to fewer decimals may be those of two runs."""
 
 
 def judge_imported(
@@ -98,6 +103,18 @@ def _said(what: str, runs: Sequence[str]) -> list[str]:
 
 
 def _repeats(new: ImportedRecord, old: ImportedRecord) -> bool:
-    """Whether both runs have the same values as far as they go."""
-    common = min(len(new.course), len(old.course))
-    return new.course[:common] == old.course[:common]
+    """Whether both runs have the same values as far as they go, or one has them rounded."""
+    return all(_are_alike(*both) for both in zip(new.course, old.course, strict=False))
+
+
+def _are_alike(new: float | None, old: float | None) -> bool:
+    if new is None or old is None or not (isfinite(new) and isfinite(old)):
+        return new == old
+    places = max(LEAST_DECIMALS, min(map(_decimals, (new, old))))
+    return round(new, places) == round(old, places)
+
+
+def _decimals(value: float) -> int:
+    """How many a number is written with."""
+    exponent = Decimal(repr(value)).as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0

@@ -64,7 +64,7 @@ def test_a_loss_that_rose() -> None:
     assert first["interval"]["low"] > 0
 
 
-def added(*seeds: int, worse: float = 0.0) -> Path:
+def added(*seeds: int, worse: float = 0.0, decimals: int = 9) -> Path:
     """A store: the runs that were committed, and others with these seeds, whose losses are `worse`.
 
     A seed below 11 replaces the committed run.
@@ -82,15 +82,16 @@ def added(*seeds: int, worse: float = 0.0) -> Path:
         for seed, values in own.items()
         for epoch, value in enumerate(values, start=1)
     ]
-    pd.DataFrame(rows).to_csv("store.csv", index=False)
+    pd.DataFrame(rows).round(decimals).to_csv("store.csv", index=False)
     return Path("store.csv")
 
 
 @pytest.mark.usefixtures("committed_theirs")
-def test_committed_runs_in_a_store_that_was_added_to_are_not_new() -> None:
+@pytest.mark.parametrize("decimals", [9, 5])
+def test_committed_runs_in_a_store_that_was_added_to_are_not_new(decimals: int) -> None:
     """With them, the 10 runs that are worse by 0.03 would be half of 20 worse by 0.015."""
     Path("theirs.toml").write_text(STUDY + "limit = 10\n")
-    code, said = guard(added(*range(11, 21), worse=0.03), json=Path("gate.json"))
+    code, said = guard(added(*range(11, 21), worse=0.03, decimals=decimals), json=Path("gate.json"))
     assert code == 1
     assert "(20 runs of 3 epochs, study theirs)" in said
     line = "left out, since they are committed, with the same values: 10 runs of a and 10 runs of b"

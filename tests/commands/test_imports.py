@@ -146,7 +146,7 @@ def test_a_study_of_losses_has_a_report(
         ("[import]|[import]\nbounds = [0, 1, 2]", "[0, 1, 2]: should have at most 2 entries"),
         ("[import]|[import]\nin_order = 1", "import.in_order = 1: should be true or false"),
         ("[import]|[import]\ntotal = 1000", "import.total = 1000: should be the name of a column; "
-         "write that, and the value into the files"),
+         "give the value in a column of that name"),
         ("[import]|[import]\nseed = 1", "import.seed = 1: should be the name of a column"),
         ("[import]|[import]\nrecipe = ['a', 0.1]", "import.recipe[2] = 0.1: should be the name of"),
         ("[import]|[import]\nbounds = [1, 0]", "the lower and the upper bound, in this order"),

@@ -147,7 +147,7 @@ def test_the_columns_of_a_frame_may_be_its_index_or_numbers() -> None:
         reprobench.judge(values, target=1, window=1, recipe=0, seed=1)  # type: ignore[arg-type]
     assert caught.value.lines == (
         "judge: recipe = 0: should be a column, or a list of columns",
-        "judge: seed = 1: should be a valid string",
+        "judge: seed = 1: should be the name of a column; give the value in a column of that name",
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import erfc, exp, inf, lgamma, log, pi, sqrt
+
 import numpy as np
 import pytest
 from reprobench.harness.guarding.critical_values import critical_value, critical_values
-from scipy import stats
+from scipy import integrate, stats
 
 KNOWN = 10**7
 """So many committed runs that their mean and spread are practically known."""
@@ -49,6 +51,46 @@ def test_the_chance_of_exceeding_it_is_alpha(
         random_state=np.random.default_rng(2),
     )
     assert 1 - below == pytest.approx(alpha, abs=2e-4, rel=2e-3)
+
+
+@pytest.mark.parametrize("alpha", [0.2, 0.05 / 7, 1e-4])
+@pytest.mark.parametrize(
+    ("committed", "at"),
+    [(2, (1, 2, 4)), (2, (512, 1024, 1025)), (20, (2, 4, 8)), (21, (2, 4)), (3_000, (1, 2, 3))],
+)
+def test_the_value_to_five_digits(committed: int, at: tuple[int, ...], alpha: float) -> None:
+    """By SciPy's adaptive integration: given the middle one of three points of a Brownian motion,
+    those before and after it are independent."""
+    first, second, third = [1 / committed + 1 / number for number in (*at[::-1], inf)][:3]
+    freedom = committed - 1
+    bridge = sqrt(first * (second - first) / second)
+
+    def exceeding(limit: float) -> float:
+        def density(place: float) -> float:
+            before = below((limit * sqrt(first) - place * first / second) / bridge)
+            after = below((limit * sqrt(third) - place) / sqrt(third - second)) if at[2:] else 1
+            return exp(-(place**2) / second / 2) / sqrt(2 * pi * second) * before * after
+
+        return 1 - integrate.quad(density, -9 * sqrt(second), limit * sqrt(second))[0]
+
+    def chance(critical: float) -> float:
+        def density(deviation: float) -> float:
+            logarithm = freedom * (log(deviation) - deviation**2 / 2) - log(deviation)
+            return exp(logarithm + constant) * exceeding(critical * deviation)
+
+        return integrate.quad(density, low, min(high, 9 / critical), epsrel=1e-7, limit=200)[0]
+
+    constant = log(2) + freedom / 2 * log(freedom / 2) - lgamma(freedom / 2)  # of the chi density
+    low, high = stats.chi(freedom, scale=1 / sqrt(freedom)).ppf([1e-12, 1 - 1e-12])
+    value = critical_value(committed, at, alpha)
+    assert chance(value * (1 + 1e-5)) < alpha < chance(value * (1 - 1e-5))
+    small = alpha * 1e-5
+    assert chance(critical_value(committed, at, small)) < small * (1 + 1e-3)
+
+
+def below(limit: float) -> float:
+    """The chance that a standard normal is."""
+    return erfc(-limit / sqrt(2)) / 2
 
 
 def test_less_alpha_and_more_looks_are_a_wider_bound() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import re
 from typing import Annotated, Final
 
@@ -20,8 +21,8 @@ def _names(value: object) -> object:
 
 
 def _column(value: object) -> object:
-    if isinstance(value, bool | int | float):
-        raise ValueError("should be the name of a column; write that, and the value into the files")
+    if isinstance(value, numbers.Number):
+        raise ValueError("should be the name of a column; give the value in a column of that name")
     return value
 
 
