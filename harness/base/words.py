@@ -38,10 +38,12 @@ def fixed(value: float, decimals: int, *limits: float, style: str = "") -> str:
     Numbers that agree with one of these to `MOST_DECIMALS` are shown as equal to it, since sums of
     fractions are not exact; `style` is that of Python's format: "+" for a sign, "," for separators.
     """
-    exact = round(value, MOST_DECIMALS) + 0.0  # without the sign of -0.0
+    exact = round(float(value), MOST_DECIMALS) + 0.0  # without the sign of -0.0
     others = [limit for limit in (0.0, *limits) if exact != limit]
     places = decimals
-    while places < MOST_DECIMALS and any(round(exact, places) == limit for limit in others):
+    while places < MOST_DECIMALS and any(
+        float(f"{exact:.{places}f}") == float(f"{limit:.{places}f}") for limit in others
+    ):
         places += 1
     return f"{exact:{style}.{places}f}"
 
@@ -54,6 +56,11 @@ def whole(value: Any) -> str:
 def rate(value: Any, *limits: float) -> str:
     """A share between 0 and 1, to three decimals, or more if it would else be 0, 1 or a limit."""
     return UNDEFINED if is_undefined(value) else fixed(value, 3, 1.0, *limits)
+
+
+def declared_rate(value: float) -> str:
+    """A share to three decimals, or with all digits that it was declared with."""
+    return max(rate(value), declared(value), key=len)
 
 
 def mean(value: Any) -> str:

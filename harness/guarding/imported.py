@@ -110,11 +110,12 @@ def _repeats(new: ImportedRecord, old: ImportedRecord) -> bool:
 def _are_alike(new: float | None, old: float | None) -> bool:
     if new is None or old is None or not (isfinite(new) and isfinite(old)):
         return new == old
-    places = max(LEAST_DECIMALS, min(map(_decimals, (new, old))))
-    return round(new, places) == round(old, places)
+    one, other = Decimal(repr(float(new))), Decimal(repr(float(old)))
+    places = max(LEAST_DECIMALS, min(_decimals(one), _decimals(other)))
+    return abs(one - other) <= Decimal(5).scaleb(-places - 1)
 
 
-def _decimals(value: float) -> int:
-    """How many a number is written with."""
-    exponent = Decimal(repr(value)).as_tuple().exponent
+def _decimals(value: Decimal) -> int:
+    """How many a finite number is written with."""
+    exponent = value.as_tuple().exponent
     return -exponent if isinstance(exponent, int) else 0

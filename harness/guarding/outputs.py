@@ -39,6 +39,9 @@ class GateFiles:
             raise problems[0]
 
     def _check_alone(self, option: str, path: Path) -> None:
+        """A pipe or a device may be that of several options."""
+        if path.exists() and not path.is_file():
+            return
         for other, theirs in self._wanted():
             if other != option and os.path.realpath(theirs) == os.path.realpath(path):
                 raise InputError(f"--{option} {path}: is the file of --{other}; name another")

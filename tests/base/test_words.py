@@ -39,6 +39,9 @@ def test_a_mean_below_the_target_does_not_have_its_percentage() -> None:
         (words.rate(1 - 1e-12), "1.000"),  # as a sum of fractions may be rounded
         (words.rate(0.7996, 0.8), "0.7996"),
         (words.rate(0.8, 0.8), "0.800"),
+        (words.rate(2 / 3, 0.6667), "0.66667"),  # 0.667 is how either is shown
+        (words.declared_rate(0.6667), "0.6667"),
+        (words.declared_rate(0.8), "0.800"),
         (words.signed(0.0004), "+0.0004"),
         (words.signed(-1e-17), "+0.000"),
         (words.signed(-0.9996), "-0.9996"),

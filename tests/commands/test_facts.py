@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from benching import Harness
+from reprobench.harness.base.disk.earlier_results import Content, content_of
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.loading.file import find_study, load_study
@@ -53,6 +54,7 @@ def test_of_a_report(harness: Harness) -> None:
     assert found["study"] == "tiny"
     assert found["chosen"] in ("iteration", "final")
     assert Path(found["folder"], "report.html").is_file()
+    assert content_of("json", json.dumps(found)) is Content.RESULT
 
 
 def test_twins_with_runs_are_named(harness: Harness, ledger: Ledger) -> None:

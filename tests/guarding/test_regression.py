@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from reprobench.harness.base.disk.earlier_results import Content, content_of
 from reprobench.harness.guarding.findings import GateReport, explain, lost_in_words
 from reprobench.harness.guarding.regression import Finding, gate_verdict, judge_drop
 from reprobench.harness.results.record import RunRecord
@@ -112,6 +113,8 @@ def test_the_report_says_which_runs_were_lost(tiny: Study) -> None:
     assert report.lines()[0] == "lost: final: 1 of 2 runs here, 1 of 6 committed runs"
     assert report.lines()[1].startswith("lost: a run that diverged, or ")
     first, identical = json.loads(report.json())["findings"]
+    for option, text in (("json", report.json()), ("junit", report.junit())):
+        assert content_of(option, text) is Content.RESULT
     assert (first["lost"], first["committed_lost"]) == (1, 1)
     assert (identical["lost"], identical["committed_lost"]) == (0, 0)
     without = GateReport("tiny", GATE, [found(tiny, runs(tiny, (305, 302), version="2"))], [])

@@ -37,9 +37,9 @@ def write_together(
     """Write all the files into a folder or none; others remain if their names stay.
 
     A folder with all of them takes the place of this one, in one step if the file system can
-    exchange two folders, so that a killed process leaves the one or the other. What somebody else
-    puts there in the meantime is carried over. Whoever calls this is `alone_with` the folder.
-    Raises OSError.
+    exchange two folders, so that a killed process leaves the one or the other. New names that
+    somebody else puts there in the meantime are carried over. Whoever calls this is `alone_with`
+    the folder. Raises OSError.
     """
     place = Path(os.path.realpath(folder))
     with scratch(place) as own:
@@ -53,18 +53,27 @@ def write_together(
             write_flushed(fresh / name, content)
         _make_alike(fresh, place)
         take_place(fresh, place, own / OLD)
-        for name in {*names_in(fresh), *names_in(own / OLD)} - {*there, *files}:
-            os.rename((fresh if os.path.lexists(fresh / name) else own / OLD) / name, place / name)
+        for replaced in (fresh, own / OLD):  # the one, or the other
+            for name in {*names_in(replaced)} - {*there, *files, *names_in(place)}:
+                os.rename(replaced / name, place / name)
 
 
 def _make_alike(fresh: Path, place: Path) -> None:
     """Give the folder the mode of the other, and its owner and group as far as this user may."""
     shutil.copystat(place, fresh)
-    theirs = place.stat()
-    for owner in (theirs.st_uid, KEPT):
-        with contextlib.suppress(PermissionError):
-            os.chown(fresh, owner, theirs.st_gid)
+    owner, group = _owner_of(place)
+    if _owner_of(fresh) == (owner, group):
+        return
+    for one in (owner, KEPT):
+        with contextlib.suppress(OSError):
+            os.chown(fresh, one, group)
             return
+
+
+def _owner_of(path: Path) -> tuple[int, int]:
+    """Its user and its group."""
+    found = path.stat()
+    return found.st_uid, found.st_gid
 
 
 def _keep(file: Path, copy: Path) -> None:

@@ -42,8 +42,8 @@ class Telling:
 
     @property
     def inputs(self) -> list[str | Path]:
-        """What the verb reads, as its options name it: files, folders, names of shipped studies."""
-        given = [
-            getattr(self, name, None) or [] for name in ("study", "files", "imports", "ledger")
-        ]
-        return [name for one in given for name in ([one] if isinstance(one, str | Path) else one)]
+        """The files and folders that the verb reads, as its options name them."""
+        given = [getattr(self, name, None) or [] for name in ("files", "imports", "ledger")]
+        paths = [path for one in given for path in ([one] if isinstance(one, Path) else one)]
+        study = getattr(self, "study", None)
+        return [study, *paths] if study and Path(study).is_file() else paths

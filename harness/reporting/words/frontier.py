@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...base.words import agreeing, extent, plural, rate, some, whole
+from ...base.words import agreeing, declared_rate, extent, plural, rate, some, whole
 from ...judging.verdicts import verdict_on
 from ..bundle import Bundle
 from ..tables.consistency import ConsistencyRow
@@ -85,8 +85,8 @@ def _reliably(bundle: Bundle, rows: list[ConsistencyRow]) -> str:
     criterion = bundle.evidence.study.criterion
     required = criterion.required_pass_rate
     asked = (
-        f"a pass rate of {rate(required)} (tested for {len(rows)} networks, with a confidence of "
-        f"{rate(criterion.confidence)} for all of them together)"
+        f"a pass rate of {declared_rate(required)} (tested for {len(rows)} networks, with a "
+        f"confidence of {rate(criterion.confidence)} for all of them together)"
     )
     smallest = next((row for row in rows if _meets(bundle, row.recipe, len(rows))), None)
     if smallest is None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ...base.words import agreeing, p_value, percent, plural, rate, signed, some, whole
+from ...base.words import (
+    agreeing,
+    declared_rate,
+    p_value,
+    percent,
+    plural,
+    rate,
+    signed,
+    some,
+    whole,
+)
 from ...judging.confirmation import Confirmation
 from ...judging.consistency import RATE_DIGITS
 from ...judging.decision import Decision
@@ -203,7 +213,7 @@ def confirmed(found: Confirmation) -> Iterator[str]:
 
 def _by_itself(found: Confirmation) -> str:
     """The verdict from the fresh seeds alone, which needs no correction for the choice."""
-    required = rate(found.evidence.study.criterion.required_pass_rate)
+    required = declared_rate(found.evidence.study.criterion.required_pass_rate)
     said = {
         "meets": f"it meets the required pass rate of {required}",
         "fails": f"it fails the required pass rate of {required}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...base.words import agreeing, listed, percent, plural, rate
+from ...base.words import agreeing, declared_rate, listed, percent, plural, rate
 from ...judging.decision import Decision
 from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassVerdict, runs_that_could_meet
@@ -24,8 +24,9 @@ def verdict_of(decision: Decision, criterion: Criterion) -> str:
     if found.looks and found.bounds and found.runs != chosen.consistency.runs:
         share, since = found.holding / found.runs, f" in the first {plural(found.runs, 'run')}"
     return (
-        f"The study requires a pass rate (the share of runs that hold) of {rate(required)}{given}; "
-        f"{conclusion}. Its pass rate{since} is {rate(share, required)}{_basis(found, required)}."
+        "The study requires a pass rate (the share of runs that hold) of "
+        f"{declared_rate(required)}{given}; {conclusion}. Its pass rate{since} is "
+        f"{rate(share, required)}{_basis(found, required)}."
         f"{failed_words(found)} {_how_sure(found, criterion)}"
     )
 

@@ -115,12 +115,15 @@ def test_only_an_earlier_result_is_removed(tmp_path: Path, option: str, result: 
     path.write_text(result)
     make_way(option, path, ())
     assert not path.exists()
-    for text in ("recipe,seed\na,1\n", "name = 'tiny'\n", "[" * 100_000):
+    other = {"json": "1.0", "junit": "<!DOCTYPE html><html></html>"}[option]
+    for text in ("recipe,seed\na,1\n", "[study]\nname = 'tiny'\n", "[" * 100_000, other):
         path.write_text(text)
         with pytest.raises(InputError, match=r"file: is no earlier result; name another file"):
             make_way(option, path, ())
         assert path.read_text() == text
-    for text in ("", {"json": '[{"seed": 1}]', "junit": '<testsuite name="mine" />'}[option]):
+    alike = {"json": '[{"seed": 1}]', "junit": '<testsuite name="mine" />'}[option]
+    cut = {"json": '\ufeff{"verdict": "pa', "junit": '<?xml version="1.0"?>\n<testsuite nam'}
+    for text in ("", alike, cut[option]):
         path.write_text(text)
         make_way(option, path, ())
         assert path.read_text() == text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import subprocess
 import sys
@@ -96,23 +98,26 @@ def test_what_comes_in_the_meantime_is_carried_over(
     assert texts(folder) == {"one": "new", "mine": "mine"}
 
 
-@pytest.mark.parametrize("may", [True, False])
+@pytest.mark.parametrize("number", [0, errno.EPERM, errno.EINVAL])
 def test_the_folder_keeps_its_owner_and_group(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, may: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    """As far as this user may set them: an owner only root may."""
+    """As far as this user may set them: an owner only root may, and an unknown one nobody."""
     owners: list[tuple[int, int]] = []
 
     def chown(_: Path, owner: int, group: int) -> None:
         owners.append((owner, group))
-        if owner != -1 and not may:
-            raise PermissionError
+        if number and (owner != -1 or number == errno.EINVAL):
+            raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(together.os, "chown", chown)
     with alone_with(tmp_path / "runs"):
         write_together(tmp_path / "runs", {"one": "new"})
-    own = (tmp_path / "runs").stat()
-    assert owners == [(own.st_uid, own.st_gid), (-1, own.st_gid)][: 1 if may else 2]
+        assert not owners
+        monkeypatch.setattr(together, "_owner_of", lambda path: (7, 8 + (path.name == "new")))
+        write_together(tmp_path / "runs", {"two": "new"})
+    assert owners == [(7, 8), (-1, 8)][: 2 if number else 1]
+    assert texts(tmp_path / "runs") == {"one": "new", "two": "new"}
 
 
 def test_what_else_is_in_the_folder_stays(tmp_path: Path) -> None:
