@@ -30,9 +30,9 @@ from ..study.loading.import_study import read_declared
 from ..training.retraining import own_ledger
 from ..training.worker import Trainer, train_job
 from .imported.gate import committed_for, guard_imported
+from .options.shared import TERMINAL
 from .options.training import GateOptions
 from .stopping import kept_in, saying_what_is_kept
-from .telling import TERMINAL
 from .watching import Guarded, TrainingSetup, data_of, watch
 
 
@@ -43,7 +43,7 @@ def gate(
 
     Raises InputError and DataError before any training, StorageError if the disk fails.
     """
-    _files(options).make_way(options.inputs)
+    _files(options).check(options.inputs)
     if is_imported(options.study):
         return _conclude(_imported(options, console, reports), options, console)
     if options.imports:
@@ -93,7 +93,7 @@ def _imported(options: GateOptions, console: Console, reports: Path) -> GateRepo
 
 
 def _files(options: GateOptions) -> GateFiles:
-    return GateFiles(options.summary, options.junit, _not_the_terminal(options.json))
+    return GateFiles(options.summary, options.junit, options.results.get("json"))
 
 
 def _conclude(report: GateReport, options: GateOptions, console: Console) -> int:
@@ -130,10 +130,6 @@ def guard(study: Study, reports: Path = REPORTS) -> Guarded:
     guarded = Guarded(study, study.gate, committed, runs, source)
     guarded.check()
     return guarded
-
-
-def _not_the_terminal(path: Path | None) -> Path | None:
-    return None if path == TERMINAL else path
 
 
 def show_power(study: str, console: Console, reports: Path = REPORTS) -> None:

@@ -6,17 +6,15 @@ import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 from rich.prompt import Confirm
 
-from ..base.disk.option_files import make_way, write_file
+from ..base.disk.option_files import make_way_for, write_file
 from ..base.errors import InputError
-from .options.shared import Telling
+from .options.shared import TERMINAL, Telling
 
-TERMINAL: Final = Path("-")
 PIPE_WIDTH: Final = 200
 """Width of tables that do not go to a terminal."""
 
@@ -24,11 +22,11 @@ PIPE_WIDTH: Final = 200
 def console(options: Telling | None = None) -> Console:
     """Standard output, or standard error if the facts go to standard output; silent if quiet.
 
-    Only a terminal gets a live view, also where FORCE_COLOR asks for colours. An earlier file for
-    the facts is removed; raises InputError or StorageError if it cannot be written.
+    Only a terminal gets a live view, also where FORCE_COLOR asks for colours. Earlier
+    results are removed; raises InputError or StorageError if a new one cannot be written.
     """
-    if options and options.json and options.json != TERMINAL:
-        make_way("json", options.json, options.inputs)
+    if options:
+        make_way_for(options.results, options.inputs)
     quiet, to_error = bool(options and options.quiet), bool(options and options.json == TERMINAL)
     on_terminal = (sys.stderr if to_error else sys.stdout).isatty()
     return Console(

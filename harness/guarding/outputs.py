@@ -1,4 +1,4 @@
-"""The files that a gate is asked to write: made way for before training, written after it."""
+"""The files that a gate is asked to write: checked before training, written after it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..base.disk.option_files import append, check_file, make_way, write_file
+from ..base.disk.option_files import append, check_file, write_file
 from ..base.errors import InputError, StorageError
 from .findings import GateReport
 
@@ -21,22 +21,13 @@ class GateFiles:
     junit: Path | None = None
     json: Path | None = None
 
-    def make_way(self, read: Sequence[str | Path]) -> None:
-        """Check the files, and remove earlier ones but for the summary, which is appended to.
-
-        They are removed even if another one is refused. Raises InputError if a file's folder does
-        not exist, or the file is that of another option or one of the inputs, `read`; StorageError
-        if it is unwritable.
-        """
-        problems = []
+    def check(self, read: Sequence[str | Path]) -> None:
+        """Raises InputError if two options name one file, or if the summary's is one of the inputs,
+        `read`, or in no folder; StorageError if that is unwritable."""
         for option, path in self._wanted():
-            try:
-                self._check_alone(option, path)
-                (check_file if option == "summary" else make_way)(option, path, read)
-            except (InputError, StorageError) as error:
-                problems.append(error)
-        if problems:
-            raise problems[0]
+            self._check_alone(option, path)
+        if self.summary:
+            check_file("summary", self.summary, read)
 
     def _check_alone(self, option: str, path: Path) -> None:
         """A pipe or a device may be that of several options."""

@@ -100,6 +100,24 @@ def test_no_earlier_result_is_left(harness: Harness, verb: str) -> None:
     assert not Path("facts.json").exists()
 
 
+def test_an_earlier_result_is_gone_even_if_another_file_is_refused(harness: Harness) -> None:
+    facts, suite = '{"verdict": "pass", "exit_code": 0}', '<testsuite name="gate tiny" />'
+    for earlier, wrong, text in (("json", "junit", facts), ("junit", "json", suite)):
+        Path("earlier").write_text(text)
+        done = harness("gate", "tiny", f"--{earlier}", "earlier", f"--{wrong}", "no/file")
+        assert done[::2] == (2, f"harness: --{wrong} no/file: there is no folder no; make it\n")
+        assert not Path("earlier").exists()
+
+
+def test_a_record_is_no_place_for_facts(harness: Harness, ledger: Ledger) -> None:
+    path = next(iter(ledger.root.glob("runs/*/*.json")))
+    text = path.read_text()
+    done = harness("runs", "show", path.stem, "--ledger", str(ledger.root), "--json", str(path))
+    assert done[0] == 2
+    assert done[2] == f"harness: --json {path}: is read by this command; name another file\n"
+    assert path.read_text() == text
+
+
 def test_what_a_verb_reads_is_no_place_for_facts(harness: Harness) -> None:
     text = find_study("tiny").read_text()
     Path("mine.toml").write_text(text)

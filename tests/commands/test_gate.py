@@ -13,6 +13,7 @@ import pytest
 from reprobench.harness.base.errors import InputError, StorageError
 from reprobench.harness.commands.gate import gate, show_power
 from reprobench.harness.commands.options.training import GateOptions
+from reprobench.harness.commands.telling import console
 from reprobench.harness.data.digits import DIGITS
 from reprobench.harness.engines.roster import TORCH
 from reprobench.harness.results.committed import REPORTS
@@ -79,6 +80,7 @@ def run(
     train: Trainer | None = None,
     reports: Path = REPORTS,
 ) -> tuple[int, str]:
+    console(options)  # checks files, as on the command line
     output = io.StringIO()
     code = gate(options, Console(file=output, width=200), train or trainer(count), reports)
     return code, output.getvalue()

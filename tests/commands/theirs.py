@@ -15,6 +15,7 @@ from reprobench.harness.commands.gate import gate
 from reprobench.harness.commands.imports import import_runs
 from reprobench.harness.commands.options.reports import ImportOptions
 from reprobench.harness.commands.options.training import GateOptions
+from reprobench.harness.commands.telling import console
 from rich.console import Console
 
 STUDY = """
@@ -97,7 +98,9 @@ def commit() -> None:
 
 
 def guard(*files: Path, **options: Any) -> tuple[int, str]:
-    code, said = told(gate, GateOptions(study="theirs.toml", imports=[*files], **options))
+    asked = GateOptions(study="theirs.toml", imports=[*files], **options)
+    console(asked)  # removes earlier results, as on the command line
+    code, said = told(gate, asked)
     assert isinstance(code, int)
     return code, said
 

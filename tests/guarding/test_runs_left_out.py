@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from reprobench.harness.guarding.imported import without_committed
+from reprobench.harness.guarding.added_runs import without_committed
 from reprobench.harness.results.elsewhere.record import ImportedRecord
 
 

@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -62,6 +62,18 @@ def make_way(option: str, path: Path, read: Iterable[str | Path]) -> None:
             raise InputError(f"--{option} {path}: is no earlier result; name another file")
         elif any(os.path.isdir(name) and _is_below(path, name) for name in read):
             raise InputError(f"--{option} {path}: is read by this command; name another file")
+
+
+def make_way_for(files: Mapping[str, Path], read: Iterable[str | Path]) -> None:
+    """`make_way` for each option, also if another is refused; then the first error is raised."""
+    problems = []
+    for option, path in files.items():
+        try:
+            make_way(option, path, read)
+        except (InputError, StorageError) as error:
+            problems.append(error)
+    if problems:
+        raise problems[0]
 
 
 def _content(option: str, path: Path) -> Content:

@@ -11,8 +11,9 @@ from rich.console import Console
 from ...base.console import say
 from ...base.errors import InputError
 from ...base.words import allowed_names, plural, some
+from ...guarding.added_runs import without_committed
 from ...guarding.findings import GateReport
-from ...guarding.imported import ImportedByRecipe, judge_imported, without_committed
+from ...guarding.imported import ImportedByRecipe, judge_imported
 from ...guarding.regression import LEAST_COMMITTED
 from ...guarding.verification import table_differences
 from ...importing.assembly import Imported, imported

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+TERMINAL: Final = Path("-")
+"""What --json names for standard output."""
 StudyArgument = Annotated[
     str, typer.Argument(help="A shipped study (see `harness studies`) or the path of a TOML file.")
 ]
@@ -39,6 +41,11 @@ class Telling:
         typer.Option(help="Write the facts as JSON to this file, or with - to the terminal."),
     ] = None
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False
+
+    @property
+    def results(self) -> dict[str, Path]:
+        """The files from which somebody may read what the verb came to, by option."""
+        return {"json": self.json} if self.json and self.json != TERMINAL else {}
 
     @property
     def inputs(self) -> list[str | Path]:

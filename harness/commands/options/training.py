@@ -164,3 +164,8 @@ class GateOptions(Telling, TrainingOptions):
             help="Train nothing; simulate how often the gate passes, and how often it does not.",
         ),
     ] = False
+
+    @property
+    def results(self) -> dict[str, Path]:
+        """The files for other programs; the summary, to which a gate appends, is none of them."""
+        return super().results | ({"junit": self.junit} if self.junit else {})

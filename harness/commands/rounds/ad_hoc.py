@@ -23,9 +23,10 @@ NOT_CHANGEABLE: Final = ("name", "architecture", "command", "inputs")
 
 MOST_LETTERS: Final = 100
 """Most letters of the changes in the name of the study and of its report's folder."""
-TOLD: Final = re.compile(r"[\w.]+=[A-Za-z0-9.]+(e-[0-9]+)?|[A-Za-z0-9.]+")
-"""A change, or a recipe's name, that no other has the letters and digits of, which are all that is
-in that name."""
+TOLD: Final = re.compile(r"[\w.]+=[A-Za-z0-9.]+(e-[0-9]+)?")
+"""A change that no other has the letters and digits of, which are all that is in that name."""
+PLAIN: Final = re.compile(r"[A-Za-z0-9.]+")
+"""A recipe's name of which the same is true."""
 
 
 def as_options(changes: Sequence[str] | None) -> str:
@@ -34,25 +35,25 @@ def as_options(changes: Sequence[str] | None) -> str:
 
 
 def with_changes(
-    study: Study, changes: Sequence[str] | None, selected: Sequence[str] = ()
+    study: Study, changes: Sequence[str] | None, selected: Sequence[AnyRecipe] | None = None
 ) -> Study:
     """The study with each `KEY=VALUE` set in every recipe, under a name that says so.
 
-    It has only the recipes that are `selected`, if any are, and its name says that too: others need
-    not bear the change. Keys are those of a recipe in a study file, with dots for its tables;
+    It has only the recipes that are `selected`, by default all, and its name says that too: others
+    need not bear the change. Keys are those of a recipe in a study file, with dots for its tables;
     values are TOML, or text. Published runs, claims and the gate belong to the declared study and
     are left out. Raises InputError.
     """
     if not changes:
         return study
-    recipes = tuple(one for one in study.recipes if not selected or one.name in selected)
-    names = [one.name for one in recipes] if len(recipes) < len(study.recipes) else []
+    recipes = study.recipes if selected is None else tuple(selected)
+    only = [one.name for one in recipes] if recipes != study.recipes else []
     for change in changes:
         recipes = tuple(_changed(recipe, change) for recipe in recipes)
     notes = f"{study.notes}\n\nEvery recipe was changed on the command line: {', '.join(changes)}."
     changed = replace(
         study,
-        name=f"{study.name}-{_slug([*changes, *names])}",
+        name=f"{study.name}-{_slug(changes, only)}",
         recipes=recipes,
         published={},
         claims=(),
@@ -63,12 +64,15 @@ def with_changes(
     return changed
 
 
-def _slug(changes: Sequence[str]) -> str:
-    """The changes and names in a form that can name a folder; other ones have another."""
-    slug = re.sub(r"[^A-Za-z0-9.]+", "-", " ".join(changes)).strip("-")
-    if len(slug) <= MOST_LETTERS and all(map(TOLD.fullmatch, changes)):
+def _slug(changes: Sequence[str], only: Sequence[str]) -> str:
+    """The changes, and the names of the only recipes, in a form that can name a folder; other ones
+    have another."""
+    words = [*changes, *(["only", *only] if only else ())]
+    slug = re.sub(r"[^A-Za-z0-9.]+", "-", " ".join(words)).strip("-")
+    is_told = all(map(TOLD.fullmatch, changes)) and all(map(PLAIN.fullmatch, only))
+    if len(slug) <= MOST_LETTERS and is_told:
         return slug
-    return f"{slug[:MOST_LETTERS]}-{fingerprint(list(changes))[:8]}"
+    return f"{slug[:MOST_LETTERS]}-{fingerprint(words)[:8]}"
 
 
 def _check(study: Study, problems: Problems) -> None:

@@ -73,9 +73,9 @@ def prepare(options: BenchOptions, say: Say, study: Study | None = None) -> Task
 
 def _as_asked(study: Study, options: BenchOptions, selection: Selection) -> Study:
     """The study as the options change it; raises InputError."""
-    if options.changes and selection.recipes:
-        select(study, Selection(recipes=selection.recipes))  # refuses unknown names
-    study = with_changes(study, options.changes, selection.recipes or ())
+    if options.changes:
+        selected = select(study, Selection(recipes=selection.recipes)).recipes
+        study = with_changes(study, options.changes, selected)
     return study.until_decided() if options.until_decided else study
 
 

@@ -98,7 +98,7 @@ def test_recipes_that_are_not_selected_need_not_bear_the_change(options: BenchOp
     _, output = run(wanted)
     assert "2 runs to train" in output
     assert " 1 recipe, " in output
-    folder = Path("out/tiny-regulariser.dropout-0.3-iteration")
+    folder = Path("out/tiny-regulariser.dropout-0.3-only-iteration")
     names = {path.name.partition("-seed-")[0] for path in folder.glob("records/*")}
     assert names == {"iteration"}
     with pytest.raises(InputError, match=r"--recipes finl: unknown; .*; did you mean final"):
@@ -116,8 +116,8 @@ def test_recipes_that_would_be_the_same_may_be_trained_one_by_one(
         prepare(changed, say=lambda _: None, study=study)
     task = prepare(replace(changed, recipes="b"), say=lambda _: None, study=study)
     assert [recipe.name for recipe in task.study.recipes] == ["b"]
-    assert task.study.name == "tiny-lr-0.3-b"
-    assert with_changes(tiny, ["lr=0.3"], [one.name for one in tiny.recipes]).name == "tiny-lr-0.3"
+    assert task.study.name == "tiny-lr-0.3-only-b"
+    assert with_changes(tiny, ["lr=0.3"], tiny.recipes).name == "tiny-lr-0.3"
 
 
 def test_changes_of_any_length_name_a_folder(tiny: Study) -> None:
