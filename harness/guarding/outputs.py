@@ -31,7 +31,7 @@ class GateFiles:
 
     def _check_alone(self, option: str, path: Path) -> None:
         """A pipe or a device may be that of several options."""
-        if path.exists() and not path.is_file():
+        if os.path.exists(path) and not os.path.isfile(path):
             return
         for other, theirs in self._wanted():
             if other != option and os.path.realpath(theirs) == os.path.realpath(path):

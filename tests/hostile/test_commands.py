@@ -231,24 +231,6 @@ def test_numbers_in_published_runs(place: Path, count: str) -> None:
     assert harness(place, "report", "study.toml").code == 2
 
 
-@pytest.mark.parametrize("name", ["a" * 300, ESCAPE, "a\nb", "record.json/x", "circle", "\udcff"])
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("report", "{}"), ("bench", "{}", "--dry-run"), ("baseline", "{}"), ("verify", "{}"),
-        (*REPORT, "--ledger", "{}"), (*REPORT, "--out", "{}"), (*DRY, "--ledger", "{}"),
-        (*DRY, "--recipes", "{}"), (*DRY, "--engine", "{}"), (*DRY, "--data-set", "{}"),
-        ("bench", "mnist", "--dry-run", "--data-set", "mnist", "--data", "{}"),
-        ("gate", "tiny", "--json", "{}"), (*VERIFY, "--run", "{}"),
-    ],
-)  # fmt: skip
-def test_names_that_are_none(place: Path, command: tuple[str, ...], name: str) -> None:
-    (place / "record.json").touch()
-    (place / "circle").symlink_to("circle")
-    ended = harness(place, *(part.format(name) for part in command))
-    assert ended.code in (0, 2, 4)
-
-
 MARKUP = '<img src=x onerror=alert(1)> [a](javascript:b) `c` | =HYPERLINK("d")'
 
 

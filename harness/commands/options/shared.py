@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os.path import isfile  # that of a Path raises for a name that is too long
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -53,4 +54,4 @@ class Telling:
         given = [getattr(self, name, None) or [] for name in ("files", "imports", "ledger")]
         paths = [path for one in given for path in ([one] if isinstance(one, Path) else one)]
         study = getattr(self, "study", None)
-        return [study, *paths] if study and Path(study).is_file() else paths
+        return [study, *paths] if study and isfile(study) else paths

@@ -18,6 +18,7 @@ import json
 import re
 import tempfile
 from dataclasses import asdict, dataclass, field
+from os.path import exists  # that of a Path raises for a name that is too long
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -99,7 +100,7 @@ def _check_name(config: pytest.Config, option: str) -> None:
         return
     if not name:
         raise pytest.UsageError(f"{option}=: is empty; write {option}=NAME, such as {NAME}")
-    if (config.invocation_params.dir / name.partition("::")[0]).exists():
+    if exists(config.invocation_params.dir / name.partition("::")[0]):
         raise pytest.UsageError(
             f"{option} {name}: is where tests are, not a name for the runs; write "
             f"{option}={NAME} {name}"

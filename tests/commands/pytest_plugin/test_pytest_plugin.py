@@ -160,6 +160,7 @@ def test_a_file_is_no_name(pytester: pytest.Pytester) -> None:
     [
         ("--accuracy-save=", "--accuracy-save=: is empty; write --accuracy-save=NAME, *"),
         ("--accuracy-save=../x", "--accuracy-save ../x: cannot be a name for the runs, which *"),
+        (f"--accuracy-save={'a' * 300}", "--accuracy-save a*a: cannot be a name for the runs, *"),
         ("--accuracy-save=gone.py", "--accuracy-save gone.py: cannot be a name for the runs, *"),
         ("--accuracy-compare=", "--accuracy-compare=: is empty; *"),
         ("--accuracy-storage=", "--accuracy-storage=: is empty; name a folder, or leave it out"),
