@@ -243,6 +243,7 @@ def test_all_recipes_with_the_largest_variance_are_named(ledger: Ledger) -> None
         ledger.write(scripted_record(run, [2_000 * run.seed] * 15))
     *_, most = answers.noise(Bundle(gather(study, ledger)))
     assert most.startswith("The largest remaining variance is that of iteration1 and final, ")
+    assert " (iteration1: " in most
     assert most.endswith(
         "; 4,000 test images are misclassified by every run of iteration1, 4,000 by some."
     )

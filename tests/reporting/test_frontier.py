@@ -119,7 +119,7 @@ def test_few_sizes_are_grouped(networks: Callable[..., Study], ledger: Ledger) -
             "The recipe with the fewest parameters, n3202, has the highest hold rate, 1.000 "
             "(n = 2).",
         ),
-        ((1, 1, 1, 1), "All have the same hold rate, 0.500."),
+        ((1, 1, 1, 1), "All have the same hold rate, 0.500 (n = 2)."),
     ],
 )
 def test_all_that_have_the_highest_hold_rate_are_named(

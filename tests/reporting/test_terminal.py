@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.reporting.page.terminal import WrittenReport, show_report
-from reprobench.harness.reporting.tables.shown import MOST_ROWS
+from reprobench.harness.reporting.tables.shown import MOST_ROWS, Cell
 from reprobench.harness.results.ledger import Ledger
 from rich.console import Console
 from scripted import evidence, published_recipes
@@ -72,6 +72,15 @@ def test_a_table_too_wide_for_one_line_a_row_has_intervals_on_a_second(
     row = next(line for line in shown(report, 60) if line.lstrip().startswith(">"))
     assert "(" not in row
     assert row.split() == [">", "iteration2", "0.750", "3", "of", "4:", "0.750"]
+
+
+def test_the_mark_stands_before_a_name_that_goes_on_in_the_next_line(report: WrittenReport) -> None:
+    (first, *cells), *rows = report.summary.rows
+    name = Cell(f"a-name-that-is-rather-long-{first.text}", first.key)
+    many = replace(report.summary, rows=[[name, *cells], *rows])
+    lines = shown(replace(report, summary=many, chosen=name.text), 60)
+    marked = next(line for line in lines if line.lstrip().startswith(">"))
+    assert name.text.startswith(marked.split()[1])
 
 
 def test_of_many_recipes_the_first_are_shown_and_the_rest_counted(report: WrittenReport) -> None:

@@ -14,8 +14,8 @@ from ...base.words import some
 from ..tables.shown import Cell, Shown
 from ..words.headline import Headline
 
-MARK: Final = "> "
-"""Stands before the name of the chosen recipe, whose row is also bold."""
+MARK: Final = ">"
+"""Stands in a column of its own before the name of the chosen recipe, whose row is also bold."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ def _selections(names: tuple[str, ...], essential: tuple[str, ...]) -> list[tupl
 def _made(shown: Shown, chosen: str | None) -> Table:
     rows = [[cell.text for cell in row] for row in shown.foremost(chosen)]
     places = [place for place, row in enumerate(rows) if row[0] == chosen]
-    marked = [[(MARK if row[0] == chosen else " " * len(MARK)) + row[0], *row[1:]] for row in rows]
-    return table(shown.head, marked, bold=places[0] if places else None)
+    marked = [[MARK if row[0] == chosen else "", *row] for row in rows]
+    return table(["", *shown.head], marked, left=(0, 1), bold=places[0] if places else None)
 
 
 def _on_two_lines(shown: Shown) -> Shown:

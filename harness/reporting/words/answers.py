@@ -221,11 +221,12 @@ def noise(bundle: Bundle) -> list[str]:
         f"({_not_above_0([found for _, found, _ in rows], confidence)})."
     )
     whose = f"The largest remaining variance is that of {some([r.recipe for _, _, r in largest])},"
+    of = f"{most.recipe}: " if len(largest) > 1 else ""
     return [
         shown,
         "Variances are in images squared.",
         f"{whose if several else f'The remaining variance of {most.recipe} is'} {mean(between)} "
-        f"({ends(interval, mean)}, n = {most.runs}), beside {mean(most.independent)} from "
+        f"({of}{ends(interval, mean)}, n = {most.runs}), beside {mean(most.independent)} from "
         f"independent errors; {plural(most.always_wrong, counted_noun(bundle.evidence))} "
         f"{agreeing(most.always_wrong, 'is', 'are')} misclassified by every run of {most.recipe}, "
         f"{whole(most.sometimes_wrong)} by some.",

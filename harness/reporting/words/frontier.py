@@ -24,7 +24,8 @@ def parameters(bundle: Bundle) -> list[str]:
     best = highest(ranked, lambda row: row.over.hold_rate or 0.0)
     of_all = f"The recipes have {sizes} parameters{allowed}."
     if len(best) == len(ranked):
-        return [of_all, f"All have the same hold rate, {rate(best[0].over.hold_rate)}."]
+        equal = f"{rate(best[0].over.hold_rate)} ({_runs(best)})"
+        return [of_all, f"All have the same hold rate, {equal}."]
     small, *others = [row for row in ranked if row.parameters == fewest]
     which = "best recipe" if others else "recipe"
     return [
