@@ -19,11 +19,29 @@ struct Convolve {
     struct Sums {
         float4 upper[CB], lower[CB];
     };
+    // What a thread makes: pairs of positions are in tiles, then rows, then columns.
+    struct Place {
+        int tile, y, x, lane;
+    };
 
+    DEVICE Place place_of(int i) const {
+        const int j = i >> 1, tile = j / pairs, p = j - tile * pairs, half = p / width;
+        return {tile, 2 * half, p - half * width, (i & 1) * 4};
+    }
+    DEVICE const float* weights_of(int seed, int block) const {
+        const int side = K ? K : kernel;
+        return weights + seed * weights_seed + block * (inputs * side * side * kPadded);
+    }
+
+    static DEVICE void clear(Sums& sums) {
+        UNROLLED for (int o = 0; o < CB; ++o) sums.upper[o] = sums.lower[o] =
+            make_float4(0, 0, 0, 0);
+    }
+    template <class Read>
     static DEVICE void add(const float* w, float4 upper, float4 lower, Sums& sums) {
         float weight[kPadded];
         UNROLLED for (int o = 0; o < kPadded; o += 4) {
-            const float4 four = load4(w + o);
+            const float4 four = Read::four(w + o);
             weight[o] = four.x;
             weight[o + 1] = four.y;
             weight[o + 2] = four.z;
@@ -36,51 +54,54 @@ struct Convolve {
     }
 
     // One input channel. Rows of the inputs are kept for the next filter row.
-    DEVICE void add_square(const float* from, const float*& w, Sums& sums) const {
+    template <class Read>
+    DEVICE void add_square(const float* from, const float* w, Sums& sums) const {
         constexpr int kColumns = K > 1 ? K : 1;
         float4 upper[kColumns];
-        UNROLLED for (int c = 0; c < kColumns; ++c) upper[c] = load4(from + c * kLanes);
+        UNROLLED for (int c = 0; c < kColumns; ++c) upper[c] = Read::four(from + c * kLanes);
         UNROLLED for (int r = 0; r < kColumns; ++r) {
             float4 lower[kColumns];
             UNROLLED for (int c = 0; c < kColumns; ++c) lower[c] =
-                load4(from + (r + 1) * in.row + c * kLanes);
+                Read::four(from + (r + 1) * in.row + c * kLanes);
             UNROLLED for (int c = 0; c < kColumns; ++c, w += kPadded) {
-                add(w, upper[c], lower[c], sums);
+                add<Read>(w, upper[c], lower[c], sums);
                 upper[c] = lower[c];
             }
         }
     }
-    DEVICE void add_any(const float* from, const float*& w, Sums& sums) const {
+    DEVICE void add_any(const float* from, const float* w, Sums& sums) const {
         for (int r = 0; r < kernel; ++r)
             for (int c = 0; c < kernel; ++c, w += kPadded) {
                 const float* place = from + r * in.row + c * kLanes;
-                add(w, load4(place), load4(place + in.row), sums);
+                add<FromDevice>(w, load4(place), load4(place + in.row), sums);
             }
     }
 
-    DEVICE void put(float* to, float4 sum) const { store4(to, rectify ? rectified4(sum) : sum); }
-
-    DEVICE void operator()(int seed, int block, int i) const {
-        const int lane = (i & 1) * 4, j = i >> 1;
-        const int tile = j / pairs, p = j - tile * pairs;
-        const int half = p / width, x = p - half * width, y = 2 * half;
-        const int side = K ? K : kernel;
-        const float* from = in.at(seed, tile, 0, y, x) + lane;
-        const float* w = weights + seed * weights_seed + block * (inputs * side * side * kPadded);
-        Sums sums;
-        UNROLLED for (int o = 0; o < CB; ++o) sums.upper[o] = sums.lower[o] =
-            make_float4(0, 0, 0, 0);
-        ONE_BY_ONE for (int n = 0; n < inputs; ++n, from += in.plane) {
-            if (K > 1) add_square(from, w, sums);
-            else if (K == 1) add(w, load4(from), load4(from + in.row), sums), w += kPadded;
-            else add_any(from, w, sums);
-        }
-        float* to = out.at(seed, tile, block * CB, y, x) + lane;
+    DEVICE void put(int seed, int block, Place place, const Sums& sums) const {
+        const auto put_one = [&](float* to, float4 sum) {
+            store4(to, rectify ? rectified4(sum) : sum);
+        };
+        float* to = out.at(seed, place.tile, block * CB, place.y, place.x) + place.lane;
         UNROLLED for (int o = 0; o < CB; ++o, to += out.plane) {
             if (block * CB + o >= outputs) continue;
-            put(to, sums.upper[o]);
-            if (y + 1 < height) put(to + out.row, sums.lower[o]);
+            put_one(to, sums.upper[o]);
+            if (place.y + 1 < height) put_one(to + out.row, sums.lower[o]);
         }
+    }
+
+    DEVICE void operator()(int seed, int block, int i) const {
+        const Place place = place_of(i);
+        const int side = K ? K : kernel, each = side * side * kPadded;
+        const float* from = in.at(seed, place.tile, 0, place.y, place.x) + place.lane;
+        const float* w = weights_of(seed, block);
+        Sums sums;
+        clear(sums);
+        ONE_BY_ONE for (int n = 0; n < inputs; ++n, from += in.plane, w += each) {
+            if (K > 1) add_square<FromDevice>(from, w, sums);
+            else if (K == 1) add<FromDevice>(w, load4(from), load4(from + in.row), sums);
+            else add_any(from, w, sums);
+        }
+        put(seed, block, place, sums);
     }
 };
 

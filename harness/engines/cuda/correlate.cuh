@@ -6,14 +6,6 @@
 
 namespace engine::cuda {
 
-// Where a kernel's threads read: the device's memory, or memory that a block shares.
-struct FromDevice {
-    static DEVICE float at(const float* place) { return load(place); }
-};
-struct FromShared {
-    static DEVICE float at(const float* place) { return *place; }
-};
-
 // The products of an input, and of the gradients of `O` outputs, at the nine places of a filter, in
 // one lane; `Together` columns are read before they are added.
 template <int O, int Together, class Read>

@@ -62,28 +62,38 @@ void run_in_turns(const void* given, Walk walk, int seeds, Order order) {
 }
 
 template <class Body>
-void run_in_stages(const void* given, Walk walk, int seeds, Order order) {
-    const Body& body = *static_cast<const Body*>(given);
+void run_block_in_stages(const Body& body, int seed, int block, Order order) {
     std::vector<float> staged(body.half);
     struct Kept {
         typename Body::Sums sums;
     };
-    each(order, seeds, [&](int n) {
-        const int seed = walk.seed(n);
-        std::vector<Kept> all(body.units * kLanes, Kept{});
-        for (int stage = 0; stage < body.stages; ++stage) {
-            for (int plane = 0; plane < body.staged_planes(); ++plane) {
-                const Staging part = body.staging(seed, stage, plane);
-                std::copy_n(part.from, part.count, staged.begin() + part.to);
-            }
-            each(order, body.units * kLanes, [&](int i) {
-                body.add_stage(body.seat(i / kLanes, i % kLanes), stage, staged.data(),
-                               all[i].sums);
-            });
+    std::vector<Kept> all(Body::kThreads, Kept{});
+    const auto each_within = [&](auto visit) {
+        each(order, Body::kThreads, [&](int thread) {
+            const typename Body::Seat seat = body.seat(block, thread);
+            if (seat.within) visit(thread, seat);
+        });
+    };
+    for (int stage = 0; stage < body.stages; ++stage) {
+        for (int n = 0; n < body.staged_parts(); ++n) {
+            const Staging part = body.staging(body.part_of(seed, block, n), stage);
+            std::copy_n(part.from, part.count, staged.begin() + part.to);
         }
-        for (int i = 0; i < body.units * kLanes; ++i)
-            for (int k = 0; k < Body::kSums; ++k)
-                body.put(seed, i / kLanes, i % kLanes, k, all[i].sums[k]);
+        each_within([&](int thread, const typename Body::Seat& seat) {
+            body.add_stage(seat, stage, staged.data(), all[thread].sums);
+        });
+    }
+    each_within([&](int thread, const typename Body::Seat&) {
+        body.put(seed, block, thread, all[thread].sums);
+    });
+}
+
+template <class Body>
+void run_in_stages(const void* given, Walk walk, int seeds, Order order) {
+    const Body& body = *static_cast<const Body*>(given);
+    each(order, seeds, [&](int n) {
+        each(order, divide_up(body.planes * body.count, Body::kThreads),
+             [&](int block) { run_block_in_stages(body, walk.seed(n), block, order); });
     });
 }
 
@@ -155,10 +165,10 @@ void EmulatedDevice::run(const Recorded& recorded, const Launched& beside) {
     }
 }
 
-// One device after the other makes the filters' gradients in another way.
+// One device after the other takes other kernels.
 Room EmulatedDevice::next_room() {
     constexpr Room kRooms[] = {
-        {1, 60000, 256}, {std::numeric_limits<int>::max(), 0, 0}, {1, 60000, 1}};
+        {1, 60000, 256}, {std::numeric_limits<int>::max(), 0, 0}, {1, 60000, 1}, {1, 231424, 1}};
     static std::atomic<unsigned> made{0};
     return kRooms[made++ % std::size(kRooms)];
 }

@@ -61,8 +61,8 @@ DEVICE void run_in_turns(const Body& body, int seed) {
         body.put(seed, unit, lane, n * kTurns + own, sums[n]);
 }
 
-// A block makes all sums of a seed. While its threads add up a stage, the next one is copied to the
-// other half of the memory that they share.
+// While a block's threads add up a stage, the next one is copied to the other half of the memory
+// that they share.
 template <class Body>
 DEVICE void run_in_stages(const Body& body, int seed) {
     SHARED(shared);
@@ -71,20 +71,20 @@ DEVICE void run_in_stages(const Body& body, int seed) {
     const auto half = [&](int n) { return halves + n % 2 * body.half; };
     if (threadIdx.x < 2) arrivals[threadIdx.x].begin();
     __syncthreads();
-    const int unit = threadIdx.x / kLanes, lane = threadIdx.x % kLanes;
-    const bool within = unit < body.units;
-    const typename Body::Seat seat = body.seat(within ? unit : 0, lane);
+    const typename Body::Seat seat = body.seat(blockIdx.x, threadIdx.x);
+    typename Body::Part part{};
+    if (int(threadIdx.x) < body.staged_parts()) part = body.part_of(seed, blockIdx.x, threadIdx.x);
+    const auto copy = [&](int n) { copy_stage(body, seed, part, n, half(n), arrivals[n % 2]); };
     typename Body::Sums sums;
-    UNROLLED for (int k = 0; k < Body::kSums; ++k) sums[k] = 0;
-    copy_stage(body, seed, 0, half(0), arrivals[0]);
-    for (int n = 0; n < body.stages; ++n) {
-        if (n + 1 < body.stages) copy_stage(body, seed, n + 1, half(n + 1), arrivals[(n + 1) % 2]);
+    Body::clear(sums);
+    copy(0);
+    ONE_BY_ONE for (int n = 0; n < body.stages; ++n) {
+        if (n + 1 < body.stages) copy(n + 1);
         arrivals[n % 2].wait(n / 2);
-        if (within) body.add_stage(seat, n, half(n), sums);
+        if (seat.within) body.add_stage(seat, n, half(n), sums);
         __syncthreads();
     }
-    UNROLLED for (int k = 0; k < Body::kSums; ++k) if (within)
-        body.put(seed, unit, lane, k, sums[k]);
+    if (seat.within) body.put(seed, blockIdx.x, threadIdx.x, sums);
 }
 
 #define ENTRY(how, name, ...)                                                                 \

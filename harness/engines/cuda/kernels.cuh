@@ -2,6 +2,7 @@
 #pragma once
 
 #include "convolve.cuh"
+#include "convolve_staged.cuh"
 #include "correlate.cuh"
 #include "correlate_first.cuh"
 #include "correlate_staged.cuh"
@@ -29,6 +30,8 @@
     ENGINE_CUDA_CONVOLVE(KERNEL, 1)                                          \
     ENGINE_CUDA_CONVOLVE(KERNEL, 3)                                          \
     KERNEL(convolve_any, Convolve<0, 4>)                                     \
+    IN_STAGES(convolve_staged_by_8, ConvolveStaged<8>)                       \
+    IN_STAGES(convolve_staged_by_10, ConvolveStaged<10>)                     \
     KERNEL(pack, Pack)                                                       \
     IN_TURNS(correlate_3_by_4, Correlate3<4>)                                \
     IN_TURNS(correlate_3_by_5, Correlate3<5>)                                \

@@ -1,4 +1,4 @@
-#include "launch.hpp"
+#include "launch_staged.hpp"
 
 namespace engine::cuda {
 
@@ -17,6 +17,7 @@ struct Convolving {
     Shape result;
     bool rectify;
     int tiles, seeds;
+    const Room& room;
 };
 
 template <int K, int CB>
@@ -35,6 +36,8 @@ void add_convolution(Launched& launched, const Convolving& work) {
     body.rectify = work.rectify;
     body.planes = divide_up(work.filters.outputs, CB);
     body.count = 2 * body.pairs * work.tiles;
+    if constexpr (K == 3 && CB >= 8)
+        if (add_staged(launched, body, work.room, work.seeds)) return;
     add(launched, body, work.seeds);
 }
 
@@ -99,7 +102,8 @@ void Launches::convolve(Launched& launched, const BlockMemory& block, int tiles)
                      block.layout.convolved(),
                      rectifies_first(block.layout.spec().order),
                      tiles,
-                     group_.seeds});
+                     group_.seeds,
+                     room_});
 }
 
 // From the gradient of a block's outputs to the gradient of the result of the block before.
@@ -117,7 +121,8 @@ void Launches::convolve_back(Launched& launched, size_t n, int tiles) const {
                      block.layout.input(),
                      false,
                      tiles,
-                     group_.seeds});
+                     group_.seeds,
+                     room_});
 }
 
 void Launches::normalise(Launched& launched, const BlockMemory& block, int count) const {

@@ -1,6 +1,6 @@
-#include <algorithm>
+#include "launch_staged.hpp"
 
-#include "launch.hpp"
+#include <algorithm>
 
 namespace engine::cuda {
 
@@ -29,9 +29,15 @@ void set_stages(CorrelateStaged<O>& body, int tiles, int together) {
     body.half = body.inputs * body.in_plane + body.outputs * body.gradient_plane;
 }
 
-template <int O>
-unsigned shared_bytes(const CorrelateStaged<O>& body) {
+template <class Body>
+unsigned shared_bytes(const Body& body) {
     return kArrivalBytes + 2 * sizeof(float) * body.half;
+}
+
+template <class Body>
+void add_with_memory(Launched& launched, const Body& body, int seeds) {
+    add(launched, body, seeds);
+    launched.back().shared = shared_bytes(body);
 }
 
 // False: a stage has no room, or so few threads that another kernel is faster.
@@ -48,12 +54,43 @@ bool add_staged(Launched& launched, CorrelateStaged<O> body, int tiles, const Ro
         if (--together == 0) return false;
     // As many portions in each stage, as far as possible.
     set_stages(body, tiles, divide_up(body.portions.count, body.stages_each));
-    add(launched, body, seeds);
-    launched.back().shared = shared_bytes(body);
+    add_with_memory(launched, body, seeds);
     return true;
 }
 
+// Puts the tiles of a block where they have room.
+template <int CB>
+void set_tiles(ConvolveStaged<CB>& body) {
+    const Convolve<3, CB>& plain = body.plain;
+    const int pairs = body.kThreads / 2, halves = divide_up(plain.height, 2);
+    // The first of a block's pairs may be the last one of a tile, or of a row.
+    const int most_tiles = divide_up(pairs - 1, plain.pairs) + 1;
+    const int most_halves = divide_up(pairs - 1, plain.width) + 1;
+    const int rows = 2 * std::min(most_halves, halves) + 2;
+    body.tiles = std::min(most_tiles, divide_up(plain.count / 2, plain.pairs));
+    body.tile = rows * plain.in.row;
+    body.half = body.kWeights + body.tiles * body.tile;
+}
+
 }  // namespace
+
+template <int CB>
+bool add_staged(Launched& launched, const Convolve<3, CB>& plain, const Room& room, int seeds) {
+    ConvolveStaged<CB> body{};
+    body.plain = plain;
+    body.stages = plain.inputs;
+    body.planes = plain.planes;
+    body.count = divide_up(plain.count, body.kThreads) * body.kThreads;
+    set_tiles(body);
+    const long long blocks = 1LL * body.planes * (body.count / body.kThreads) * seeds;
+    if (plain.inputs < 2 || body.staged_parts() > body.kThreads) return false;
+    if (blocks < 1LL * body.kBlocks * room.processors) return false;
+    if (body.kBlocks * size_t{shared_bytes(body)} > room.shared_bytes) return false;
+    add_with_memory(launched, body, seeds);
+    return true;
+}
+template bool add_staged(Launched&, const Convolve<3, 8>&, const Room&, int);
+template bool add_staged(Launched&, const Convolve<3, 10>&, const Room&, int);
 
 bool Launches::correlate_staged(Launched& launched, const BlockMemory& block, int tiles) const {
     if (group_.seeds < room_.processors / 5 * 2) return false;

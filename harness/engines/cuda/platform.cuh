@@ -38,6 +38,18 @@ DEVICE T load(const T* from) {
 DEVICE float4 load4(const float* from) { return load(reinterpret_cast<const float4*>(from)); }
 DEVICE void store4(float* to, float4 x) { *reinterpret_cast<float4*>(to) = x; }
 
+// Where a kernel's threads read: the device's memory, or memory that a block shares.
+struct FromDevice {
+    static DEVICE float at(const float* place) { return load(place); }
+    static DEVICE float4 four(const float* place) { return load4(place); }
+};
+struct FromShared {
+    static DEVICE float at(const float* place) { return *place; }
+    static DEVICE float4 four(const float* place) {
+        return *reinterpret_cast<const float4*>(place);
+    }
+};
+
 // a * b + c, rounded once; nothing else is ever fused.
 DEVICE float fused(float a, float b, float c) {
 #ifdef __CUDACC__

@@ -1,4 +1,4 @@
-// Memory that a block's threads share, to which planes of the device's memory are copied while the
+// Memory that a block's threads share, to which values of the device's memory are copied while the
 // threads compute.
 #pragma once
 
@@ -54,14 +54,14 @@ private:
     uint64_t state_;
 };
 
-// Starts to copy a stage's planes.
+// Starts to copy a stage, of which each thread copies its part.
 template <class Body>
-DEVICE void copy_stage(const Body& body, int seed, int stage, float* to, Arrival& arrival) {
-    if (threadIdx.x == 0) arrival.expect(body.staged_floats(stage) * sizeof(float));
-    for (int plane = threadIdx.x; plane < body.staged_planes(); plane += blockDim.x) {
-        const Staging part = body.staging(seed, stage, plane);
-        arrival.copy(to + part.to, part.from, part.count * sizeof(float));
-    }
+DEVICE void copy_stage(const Body& body, int, const typename Body::Part& part, int stage, float* to,
+                       Arrival& arrival) {
+    if (threadIdx.x == 0) arrival.expect(body.staged_floats(part, stage) * sizeof(float));
+    if (int(threadIdx.x) >= body.staged_parts()) return;
+    const Staging own = body.staging(part, stage);
+    if (own.count) arrival.copy(to + own.to, own.from, own.count * sizeof(float));
 }
 
 #else
@@ -77,9 +77,10 @@ private:
 };
 
 template <class Body>
-DEVICE void copy_stage(const Body& body, int seed, int stage, float* to, Arrival&) {
-    for (int plane = 0; plane < body.staged_planes(); ++plane) {
-        const Staging part = body.staging(seed, stage, plane);
+DEVICE void copy_stage(const Body& body, int seed, const typename Body::Part&, int stage, float* to,
+                       Arrival&) {
+    for (int n = 0; n < body.staged_parts(); ++n) {
+        const Staging part = body.staging(body.part_of(seed, blockIdx.x, n), stage);
         for (int i = 4 * threadIdx.x; i < part.count; i += 4 * blockDim.x)
             store4(to + part.to + i, load4(part.from + i));
     }

@@ -1,0 +1,13 @@
+// Launching kernels that read from shared memory, where they are faster.
+#pragma once
+
+#include "launch.hpp"
+
+namespace engine::cuda {
+
+// Adds the convolution with the same result that is staged, and returns true, if there is room for
+// it and there are seeds enough to keep a device busy.
+template <int CB>
+bool add_staged(Launched& launched, const Convolve<3, CB>& plain, const Room& room, int seeds);
+
+}  // namespace engine::cuda
