@@ -16,9 +16,9 @@ struct ConvolveStaged {
     static constexpr int kThreads = Plain::kThreads, kBlocks = 4;
     static constexpr int kWeights = 9 * Plain::kPadded;  // of an input channel
     Plain plain;
-    int stages, tiles, tile,
-        half;           // tiles: most of a block; floats in shared memory: of one, a stage
-    int planes, count;  // count: a multiple of kThreads, plain.count or more
+    int stages, tiles;  // inputs; the most tiles of a block
+    int tile, half;     // floats in shared memory: of a tile, of a stage
+    int planes, count;  // count: plain.count or more, a multiple of kThreads
 
     struct Seat {
         bool within;

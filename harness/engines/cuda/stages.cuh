@@ -1,5 +1,6 @@
 // What kernels copy to memory that a block's threads share: stage after stage, in two halves, one
-// of which is read while the other is written.
+// of which is read while the other is written. Of each stage, a thread copies the same `Part`, and
+// reads from its `Seat`.
 #pragma once
 
 #include "views.cuh"
