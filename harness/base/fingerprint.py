@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Final
+
+SHORT: Final = 12
+"""Characters of a digest, or of a commit, that are shown."""
 
 
 def fingerprint(content: object) -> str:

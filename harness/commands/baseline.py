@@ -13,7 +13,7 @@ from ..base.console import say, table
 from ..base.errors import InputError
 from ..base.words import plural, rate, some
 from ..judging.confirmation import Confirmation, gather_confirmation
-from ..judging.decision import Decision, decide
+from ..judging.decision import Decision, decide, gaps
 from ..judging.evidence import Evidence, Record
 from ..judging.gathering import gather
 from ..reporting.page.document import write_report
@@ -140,11 +140,11 @@ def _write(parts: _Parts, options: BaselineOptions, console: Console) -> Path:
 
 def _complete(study: Study, ledger: Ledger, option: str) -> Evidence:
     evidence = gather(study, ledger)
-    decision = decide(evidence.compared)
-    if gaps := evidence.gaps(answered=decision is not None and decision.answered):
+    if lacking := gaps(evidence, decide(evidence.compared)):
         raise InputError(
             f"study {study.name}: {ledger.root} holds only a part of its runs "
-            f"({'; '.join(gaps)}); run `harness bench {study.argument}{option}` to the end first",
+            f"({'; '.join(lacking)}); run `harness bench {study.argument}{option}` to the end "
+            "first",
             *(f"damaged, left out: {damage}" for damage in evidence.damaged),
         )
     return evidence

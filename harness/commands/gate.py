@@ -11,6 +11,7 @@ from rich.console import Console
 from ..base.console import say
 from ..base.errors import InputError
 from ..base.words import listed
+from ..engines.choice import AUTO
 from ..engines.modules import check_modules
 from ..guarding.findings import GateReport, findings_table
 from ..guarding.outputs import GateFiles
@@ -81,7 +82,7 @@ def _imported(options: GateOptions, console: Console, reports: Path) -> GateRepo
         "jobs": options.jobs is not None,
         "data": options.data is not None,
         "power": options.power,
-        "engine": options.engine != "auto",
+        "engine": options.engine != AUTO,
         "no-exact": options.no_exact,
     }
     for name, is_given in given.items():

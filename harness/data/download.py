@@ -18,6 +18,7 @@ from ..base.disk.folders import make_ignored, names_in
 from ..base.disk.scratch import IGNORE
 from ..base.errors import DataError
 from ..base.words import plural
+from .place import DATA_VARIABLE
 from .published_files import PublishedFiles
 
 MINUTE_SECONDS: Final = 60
@@ -90,5 +91,5 @@ def _run_torchvision(files: PublishedFiles, folder: str) -> None:
 def _advice(files: PublishedFiles, reason: str) -> str:
     return (
         f"{files.title} cannot be downloaded ({reason}); name a directory that holds {files.where} "
-        f"with its {plural(len(files.digests), 'file')} by --data or HARNESS_DATA"
+        f"with its {plural(len(files.digests), 'file')} by --data or {DATA_VARIABLE}"
     )

@@ -16,7 +16,7 @@ from .emnist import EMNIST_DIGITS
 from .like_mnist import FASHION_MNIST, KMNIST
 from .mnist import MNIST
 from .own import is_own_data, own_spec
-from .place import data_directory
+from .place import DATA_VARIABLE, data_directory
 from .spec import DataSet, DataSpec
 
 Say = Callable[[str], None]
@@ -66,7 +66,7 @@ def fetch(spec: DataSpec, directory: Path, say: Say, *, download: bool = True) -
     except OSError as error:  # unreadable is not missing
         raise DataError(
             f"{error.filename}: {error.strerror}; fix that, or name another directory by --data "
-            "or HARNESS_DATA"
+            f"or {DATA_VARIABLE}"
         ) from error
     if not missing or files.altered(directory):
         return

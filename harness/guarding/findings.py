@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from ..base.console import table
-from ..base.words import one_line, plural, span
-from ..reporting.tables.cells import average, difference
+from ..base.words import one_line, plural
+from ..reporting.tables.cells import average, difference, ends
+from ..reporting.words.goal import amount_words
 from ..study.declaration import Gate
 from ..study.measure import Measure
 from .regression import EXIT_CODES, Finding, GateVerdict, gate_verdict
@@ -78,7 +79,7 @@ class GateReport:
         if worst and worst.interval and worst.interval.low > 0:
             line += (
                 f"; {worst.recipe} {'rises' if _lower([worst]) else 'drops'} by "
-                f"{_amount(worst.drop, worst)}, by at least "
+                f"{amount_words(worst.drop, _measure(worst))}, by at least "
                 f"{average(worst.interval.low, _measure(worst))}"
             )
         elif worst:
@@ -143,11 +144,6 @@ def _measure(finding: Finding) -> Measure:
     return finding.measure or IMAGES
 
 
-def _amount(value: float | None, finding: Finding) -> str:
-    measure = _measure(finding)
-    return average(value, measure) + (f" {measure.unit}s" if measure.total else "")
-
-
 def _lower(findings: Sequence[Finding]) -> bool:
     """Whether lower is better, so that a regression is a rise."""
     return bool(findings) and all(_measure(finding).sign < 0 for finding in findings)
@@ -158,15 +154,13 @@ def _headings(findings: Sequence[Finding]) -> tuple[str, ...]:
 
 
 def _cells(finding: Finding) -> list[str]:
-    interval, measure = finding.interval, _measure(finding)
+    measure = _measure(finding)
     return [
         finding.recipe,
         _mean(finding.committed, measure),
         _mean(finding.new, measure),
         average(finding.drop, measure),
-        span(interval.low, interval.high, lambda end: difference(end, measure))
-        if interval
-        else "-",
+        ends(finding.interval, lambda end: difference(end, measure)),
         f"{finding.margin:g}",
         finding.outcome,
     ]
@@ -196,7 +190,7 @@ def explain(finding: Finding) -> str:
         return f"{finding.recipe}: {finding.outcome}: {_lost(finding)}, {means}{meaning}"
     said = _SAID[finding.outcome].format("rise" if _lower([finding]) else "drop")
     return (
-        f"{finding.recipe}: {said} of {_amount(finding.drop, finding)}, from "
+        f"{finding.recipe}: {said} of {amount_words(finding.drop, _measure(finding))}, from "
         f"{cells['Committed (n)']} to {cells['Here (n)']}, interval {cells['Interval']}, margin "
         f"{cells['Margin']}{', ' + _lost(finding) if finding.lost else ''}{meaning}"
     )

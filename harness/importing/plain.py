@@ -98,9 +98,7 @@ def _check_header(path: Path, content: bytes) -> None:
             f"{path}: row 1: its columns are separated by {marks[0]!r}; save it with commas "
             "between columns, and with points in numbers"
         )
-    for number, name in enumerate(names):
-        if name in names[:number]:
-            raise InputError(f"{path}: row 1: column {one_line(name)} is there twice; drop one")
+    check_names(names, f"{path}: row 1")
 
 
 def _uneven(content: bytes) -> str | None:

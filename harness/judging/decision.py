@@ -117,6 +117,11 @@ class Decision:
         return max(others, key=lambda found: found.rank, default=None)
 
 
+def gaps(evidence: Evidence, decision: Decision | None) -> list[str]:
+    """What the evidence lacks for a complete report, in words: see `Evidence.gaps`."""
+    return evidence.gaps(answered=decision is not None and decision.answered)
+
+
 def decide(evidence: Evidence) -> Decision | None:
     """The decision from the runs so far; None if no recipe has any."""
     found = candidates(evidence)

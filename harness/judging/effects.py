@@ -9,10 +9,10 @@ import numpy as np
 
 from ..statistics.bounded import bounded_mean
 from ..statistics.intervals import Interval
+from ..study.axes import axis_levels, grid_levels
 from ..study.command import CommandRecipe
 from ..study.declaration import Study
 from ..study.imported import ImportedStudy
-from ..study.loading.grid import axis_levels, grid_levels
 from .evidence import Evidence
 
 

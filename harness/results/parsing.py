@@ -15,6 +15,7 @@ from ..base.fingerprint import fingerprint
 from ..base.words import one_line
 from ..study.measure import MOST_COUNTED
 from .commanded import COMMAND_FORMAT, CommandRecord
+from .environment import DISTRIBUTION
 from .measured import measured_digest
 from .record import RunRecord
 from .soundness import contradiction
@@ -22,7 +23,6 @@ from .trained import TRAINED_FORMAT, TrainedRecord, digest_of
 
 Found = TypeVar("Found")
 
-PRODUCT: Final = "reprobench"
 _COMMAND: Final = re.compile(r"command-[1-9]\d{0,8}")
 MOST_REASON: Final = 300
 """Characters of the reason given for a damaged file."""
@@ -88,7 +88,7 @@ def unsealed(text: bytes, read: Callable[[dict[str, Any]], Found], noun: str) ->
 def newer_record(found: object, ours: object) -> NewerRecord:
     """The refusal of a record in the format `found`, where this version reads `ours`."""
     return NewerRecord(
-        f"has format {found}, but this version of {PRODUCT} reads {ours}: install the version "
+        f"has format {found}, but this version of {DISTRIBUTION} reads {ours}: install the version "
         "that wrote it; the file was left as it is"
     )
 

@@ -99,8 +99,7 @@ class RunRecord(Strict):
 
     def to_json(self) -> str:
         """The record as one line of JSON, with a checksum of the rest."""
-        content = self.model_dump(mode="json", exclude=None if self.blame else {"blame"})
-        return _dump({"checksum": fingerprint(content), **content})
+        return sealed(self.model_dump(mode="json", exclude=None if self.blame else {"blame"}))
 
 
 def record_file(recipe: str, seed: int) -> str:
@@ -121,5 +120,7 @@ def same_epochs(one: RunRecord, other: RunRecord, epochs: int) -> bool:
     return one.results(epochs) == other.results(epochs)
 
 
-def _dump(content: dict[str, Any]) -> str:
-    return json.dumps(content, separators=(",", ":"), allow_nan=False) + "\n"
+def sealed(content: dict[str, Any]) -> str:
+    """A record's content as one line of JSON, with a checksum of it: see `parsing.unsealed`."""
+    whole = {"checksum": fingerprint(content), **content}
+    return json.dumps(whole, separators=(",", ":"), allow_nan=False) + "\n"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Final
 
+from .axes import axis_levels
 from .declaration import Claim, Criterion
-from .loading.grid import axis_levels
 from .measure import Measure
 from .published import Published
 

@@ -13,12 +13,12 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from .axes import AXES
 from .command import CommandRecipe, MeasureTable
 from .declaration import Claim, Criterion
 from .fields import Default, Differs, Strict, Unit
 from .loading.command_study import CommandCriterion, CommandHead
 from .loading.gate_table import GateTable, Short
-from .loading.grid import AXES
 from .loading.head import Head
 from .recipe import Augmentation, Optimiser, Recipe, Regulariser
 from .schedulers import Scheduler, Warmup

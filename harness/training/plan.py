@@ -27,6 +27,11 @@ class Selection:
     epochs: int | None = None
     recipes: tuple[str, ...] | None = None
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it leaves something out, so that the study's rule on seeds does not apply."""
+        return self != Selection()
+
 
 @dataclass(frozen=True)
 class Plan:

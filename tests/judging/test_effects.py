@@ -6,8 +6,8 @@ import pytest
 from reprobench.harness.judging.effects import main_effects
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.ledger import Ledger
+from reprobench.harness.study.axes import grid_levels
 from reprobench.harness.study.loading.file import load_study
-from reprobench.harness.study.loading.grid import grid_levels
 from scripted import published_recipes, scripted_record
 
 

@@ -11,9 +11,9 @@ from ...base.console import say, table
 from ...base.disk.folders import names_in
 from ...base.words import one_line, plural, some
 from ...reporting.tables.cells import figure
-from ...reporting.words.sources import files_of
 from ...results.elsewhere.record import IMPORTED, ImportedRecord
 from ...results.elsewhere.runs import ImportedRuns
+from ...results.elsewhere.study import files_of
 from ...results.ledger import Ledger
 from ...results.record import RECORD_SUFFIX
 from ...study.loading.import_study import read_declared

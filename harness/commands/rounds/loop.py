@@ -14,7 +14,6 @@ from ...base.console import say
 from ...engines.choice import AUTO, choose_for, on_processors, remarks
 from ...judging.evidence import Evidence
 from ...results.ledger import Ledger
-from ...study.declaration import Study
 from ...study.recipe import Recipe
 from ...training.sweep import Failure
 from ...training.worker import Trainer
@@ -81,15 +80,15 @@ def begin(task: Task, options: BenchOptions, console: Console, train: Trainer) -
         ledger = Ledger(options.ledger)
         epochs = task.selection.epochs
         known = Known(task.study, task.part, ledger, engines, machine.workers, epochs)
-        reasons = _reasons(options, task.study)
+        reasons = _reasons(options, task)
         yield Loop(reasons, known, machine)
 
 
-def _reasons(options: BenchOptions, study: Study) -> list[Reason]:
+def _reasons(options: BenchOptions, task: Task) -> list[Reason]:
     """The reasons to train, in order; a selected part is trained as declared, without adaptive
     seeds or looks."""
-    part = bool(options.seeds or options.recipes or options.epochs)
-    adaptive, looks = study.budget is not None, bool(study.looks)
+    part = task.selection.is_part
+    adaptive, looks = task.study.budget is not None, bool(task.study.looks)
     wanted = {
         ADAPTIVE: adaptive and not part,
         LOOKS: looks and not part,

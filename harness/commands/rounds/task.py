@@ -86,6 +86,19 @@ def _selection(options: BenchOptions) -> Selection:
 
 
 def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
+    _check_data(options, study)
+    _check_cluster(options)
+    if options.dry_run and options.json:
+        raise InputError(f"--json {options.json}: --dry-run has no facts to write; leave one out")
+    select(study, selection)
+    _check_seeds(options, study, selection)
+    if options.gate and not study.short:
+        raise InputError(
+            f"--gate: {study.file} declares no recipes under [[gate.short.recipes]]; leave it out"
+        )
+
+
+def _check_data(options: BenchOptions, study: Study) -> None:
     if options.data_set and study.printed:
         raise InputError(
             f"--data-set {options.data_set}: the recipes of {study.file} are commands, which bring "
@@ -96,27 +109,30 @@ def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
             f"--data-set {options.data_set}: {study.file} runs on {study.data_set.name}; "
             "leave the option out or name another study"
         )
-    if options.cluster:
-        check_address(options.cluster)
-    if options.cluster and options.jobs:
+
+
+def _check_cluster(options: BenchOptions) -> None:
+    if not options.cluster:
+        return
+    check_address(options.cluster)
+    if options.jobs:
         raise InputError(
             f"--jobs {options.jobs}: --cluster trains on its own workers; leave one out"
         )
-    if options.cluster and any(e.in_groups and e.name == options.engine for e in ENGINES):
+    if any(engine.in_groups and engine.name == options.engine for engine in ENGINES):
         raise InputError(
             f"--engine {options.engine}: with --cluster, workers with a GPU train groups on it "
             "anyway; leave it out"
         )
-    if options.dry_run and options.json:
-        raise InputError(f"--json {options.json}: --dry-run has no facts to write; leave one out")
-    select(study, selection)
-    part = options.seeds or options.recipes or options.epochs
-    if options.fresh and (study.budget or study.looks) and not part:
+
+
+def _check_seeds(options: BenchOptions, study: Study, selection: Selection) -> None:
+    if options.fresh and (study.budget or study.looks) and not selection.is_part:
         raise InputError(
             "--fresh: adaptive seeds and looks depend on what the ledger holds; leave it out, and "
             "name another --ledger to start over"
         )
-    if options.until_decided and (options.seeds or options.recipes or options.epochs):
+    if options.until_decided and selection.is_part:
         raise InputError(
             "--until-decided: chooses recipes and seeds itself, over all epochs; leave out "
             "--seeds, --recipes and --epochs"
@@ -125,10 +141,6 @@ def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
         raise InputError(
             f"--confirm: {study.file} declares no seeds for it; declare `confirmation = 10` "
             f"{place_to_change(study)}, which means seeds 1000 to 1009"
-        )
-    if options.gate and not study.short:
-        raise InputError(
-            f"--gate: {study.file} declares no recipes under [[gate.short.recipes]]; leave it out"
         )
 
 

@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from ...base.array_types import Floats
 from ...base.words import plural
-from ...study.loading.grid import in_words
+from ...study.axes import in_words
 from ..tables.columns import Rows
 from ..tables.consistency import ConsistencyRow
 from ..tables.grounds import EffectsRow, NoiseRow

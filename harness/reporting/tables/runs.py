@@ -9,7 +9,7 @@ from ...base.words import some
 from ...judging.consistency import RunConsistency
 from ...judging.evidence import Evidence, Record
 from ...results.elsewhere.record import IMPORTED
-from ..words.sources import files_of
+from ...results.elsewhere.study import files_of
 from .columns import RECIPE, Row, Rows, Told
 
 

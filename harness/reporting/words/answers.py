@@ -26,7 +26,7 @@ from ...base.words import (
 )
 from ...judging.consistency import RATE_DIGITS
 from ...statistics.intervals import Interval
-from ...study.loading.grid import in_words
+from ...study.axes import in_words
 from ...study.measure import Measure
 from ..bundle import Bundle
 from ..tables.cells import average, ends

@@ -63,7 +63,7 @@ def worse_end(evidence: Evidence) -> str:
     return "lower" if evidence.measure.sign > 0 else "higher"
 
 
-def amount_words(value: float, measure: Measure) -> str:
+def amount_words(value: float | None, measure: Measure) -> str:
     """`5.3 images`, or `0.012`."""
     return average(value, measure) + (f" {measure.unit}s" if measure.total else "")
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from ...base.fingerprint import SHORT
 from ...base.words import listed, plural
 from ...judging.evidence import Evidence
 from ...results.environment import DEVICE, FINISHED, TRAINED_BY
 
 SHOWN_PACKAGES: Final = ("reprobench", "torch", "numpy")
 """Packages whose versions a reader asks for first; environment.json has all."""
-SHORT: Final = 12
-"""Characters of a commit's digest that are shown."""
 DATE: Final = len("2026-07-31")
 UNKNOWN: Final = "unknown"
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from matplotlib.figure import Figure
 
+from ...base.words import sentence
 from ..bundle import Bundle
 from ..plots import course as over
 from ..plots import epochs as along
@@ -147,7 +148,7 @@ def _about_the_runs(bundle: Bundle) -> Iterator[Question]:
     yield Question(
         "What does each run do, epoch by epoch?",
         "counts_by_epoch",
-        f"{on[0].upper()}{on[1:]} by epoch: one panel per recipe, one line per run, and the "
+        f"{sentence(on)} by epoch: one panel per recipe, one line per run, and the "
         f"threshold at {goal.threshold_words(bundle.evidence)}",
         along.counts_by_epoch(
             _of(names, bundle.ended_epochs), runs, threshold, study.published, measure, on

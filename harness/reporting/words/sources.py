@@ -7,9 +7,10 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from ...base.fingerprint import SHORT
 from ...base.words import agreeing, listed, plural, some, whole
 from ...results.commanded import CommandRecord
-from ...results.elsewhere.record import ImportedRecord
+from ...results.elsewhere.study import files_of
 from ...study.imported import ImportedStudy
 from ...study.measure import Measure
 from .bias import BIASED
@@ -17,10 +18,8 @@ from .bias import BIASED
 if TYPE_CHECKING:
     from ...judging.evidence import Evidence
 
-SHORT: Final = 12
 MODULE: Final = "-m"
 """In a command: what follows is the name of a Python module."""
-"""Characters of a file's digest that are shown."""
 MOST_SOURCES: Final = 6
 """Most sources that one sentence names."""
 ACROSS: Final = "Recipes from different sources"
@@ -114,17 +113,6 @@ def _program(record: CommandRecord) -> tuple[str, ...]:
     program = next(iter(named), words[0])
     others = [file for file in record.inputs if file != program]
     return tuple(f"{file} (SHA-256 {record.definition[:SHORT]})" for file in (program, *others))
-
-
-def files_of(records: Sequence[object]) -> list[str]:
-    """The files of a recipe's imported runs, with kind and the beginning of the digest."""
-    found = {
-        f"{source.file} ({source.reader}, SHA-256 {source.sha256[:SHORT]})"
-        for record in records
-        if isinstance(record, ImportedRecord)
-        for source in record.sources
-    }
-    return sorted(found)
 
 
 def _meaning(evidence: Evidence, study: ImportedStudy) -> Iterator[str]:

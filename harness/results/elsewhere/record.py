@@ -6,15 +6,14 @@ not say how to train the run again, so bits cannot be compared.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any, ClassVar, Final, Literal
 
-from ...base.fingerprint import fingerprint
 from ...study.fields import Seed, Strict
 from ...study.measure import UNIT, Direction, Measure
 from ..bounds import Count, Facts, Line, Ordinal, Sha256
 from ..measured import MeasuredEpoch
+from ..record import sealed
 
 IMPORTED: Final = "imported"
 ENGINE: Final = (IMPORTED, "trained elsewhere")
@@ -81,9 +80,7 @@ class ImportedRecord(Strict):
 
     def to_json(self) -> str:
         """The record as one line of JSON, with a checksum of the rest."""
-        content = self.model_dump(mode="json")
-        sealed = {"checksum": fingerprint(content), **content}
-        return json.dumps(sealed, separators=(",", ":"), allow_nan=False) + "\n"
+        return sealed(self.model_dump(mode="json"))
 
 
 def of_each_recipe(records: Iterable[ImportedRecord]) -> dict[str, list[ImportedRecord]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ...base.errors import InputError
+from ...base.fingerprint import SHORT
 from ...base.words import one_line, plural, whole
 from ...study.imported import ImportedRecipe, ImportedStudy
 from ...study.loading.import_study import Declared, check_found
@@ -53,6 +54,17 @@ def runs_by_recipe(
     for record in records:
         found[record.recipe].append(record)
     return {name: sorted(own, key=lambda r: place[r.seed]) for name, own in found.items()}
+
+
+def files_of(records: Sequence[object]) -> list[str]:
+    """The files of a recipe's imported runs, with kind and the beginning of the digest."""
+    found = {
+        f"{source.file} ({source.reader}, SHA-256 {source.sha256[:SHORT]})"
+        for record in records
+        if isinstance(record, ImportedRecord)
+        for source in record.sources
+    }
+    return sorted(found)
 
 
 def measure_name(column: str) -> str:

@@ -7,7 +7,8 @@ from math import prod
 from typing import Any, Final
 
 from ...base.words import cut
-from .grid import AXES, expand
+from ..axes import AXES
+from .grid import expand
 from .problems import Location, Problems
 from .toml import Table
 
