@@ -1,4 +1,4 @@
-# Every target does its own set-up: a virtual environment in .venv from requirements.lock.
+# Targets that need it set it up first: a virtual environment in .venv from requirements.lock.
 PYTHON ?= python3
 STUDY ?=
 SEEDS ?= $(if $(STUDY),,5)

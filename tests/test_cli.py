@@ -126,6 +126,8 @@ def test_models_and_studies(tmp_path: Path) -> None:
         ("runs lst", "lst: no such command; did you mean list?"),
         ("runs zzz", "zzz: no such command; see `harness runs --help`"),
         ("bench --seedz 3 --json -", "--seedz: no such option; did you mean --seeds?"),
+        ("bench --sedes 3", "--sedes: no such option; did you mean --seeds?"),
+        ("gate tiny --daemon x", "--daemon: no such option; see `harness gate --help`"),
         ("runs list -x", "-x: no such option; see `harness runs list --help`"),
         ("runs --foo", "--foo: no such option; see `harness runs --help`"),
         ("bench --seeds three --json -", "--seeds three: should be a valid integer"),

@@ -102,7 +102,7 @@ def test_the_words_on_steady_are_those_of_its_reports() -> None:
     assert f"By the exact bound, {error}, it holds in at least 95 of 100 runs" in readme
     (first,) = pd.read_csv(ROOT / "reports" / "steady-4884" / "consistency.csv").itertuples()
     linked = f"[{first.holding} of {first.runs} runs](reports/steady-4884/report.md)"
-    assert f"{linked} held (with {first.parameters:,} parameters)" in readme
+    assert f"with {first.parameters:,} parameters, {linked} held" in readme
 
 
 def test_the_words_on_smallest_are_those_of_its_reports() -> None:
@@ -125,7 +125,7 @@ def test_the_words_on_smallest_are_those_of_its_reports() -> None:
     runs = pd.read_csv(ROOT / "reports" / "mnist" / "runs.csv")
     fresh = runs[(runs["recipe"] == "smallest") & (runs["seed"] > 20)]
     held = fresh["holds"].sum() + later.holding
-    assert f"and {held} of {len(fresh) + later.runs} with all runs since, on other" in readme
+    assert f"and {held} of {len(fresh) + later.runs} together with all runs since, on" in readme
     assert (
         f"all {steady.holding} runs of `steady` held, and {later.holding} of `smallest`" in readme
     )

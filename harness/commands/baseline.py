@@ -162,8 +162,8 @@ def _check_tree(parts: _Parts) -> None:
         whose = "the study's" if TRAINED_BY in dirty[0].environment else f"{DISTRIBUTION}'s own"
         raise InputError(
             f"study {parts.evidence.study.name}: {plural(len(dirty), 'run')} trained while {whose} "
-            "checkout had changes that were not committed; train again with "
-            "`harness bench --fresh`, or give --force"
+            "checkout had changes that were not committed; remove them with `harness runs remove` "
+            f"and run `harness bench {parts.evidence.study.argument}` again, or give --force"
         )
 
 

@@ -136,7 +136,10 @@ def committed_by_name(folder: Path, data_digest: str) -> Committed:
 
 def nothing_in(folder: Path, study: str) -> InputError:
     """The error for a folder without committed runs; `study` is the argument for commands."""
-    return InputError(f"{folder}: holds no committed runs; `harness baseline {study}` writes them")
+    return InputError(
+        f"{folder}: holds no committed runs; go to the folder that has reports/, or write them "
+        f"with `harness baseline {study}`"
+    )
 
 
 def store_by_name(

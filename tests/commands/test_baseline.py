@@ -193,5 +193,7 @@ def test_changes_beside_the_folder_that_we_stand_in_count_too(
 
 @pytest.mark.usefixtures("checkout")
 def test_nothing_is_there_to_rebuild(ledger: Ledger, tiny: Study) -> None:
-    with pytest.raises(InputError, match=r"reports/tiny: holds no committed runs; `harness base"):
+    with pytest.raises(
+        InputError, match=r"reports/tiny: holds no committed runs; go to .* with `harness base"
+    ):
         run(tiny, ledger, rebuild=True)

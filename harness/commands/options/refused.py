@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import Any, Final
 
 from typer import TyperException
@@ -14,11 +15,12 @@ from .help import PlainCommand
 
 OPTION_FOR_THE_TERMINAL: Final = "--json"
 """The only option whose value may be `-`."""
-NEAR: Final = r"\2: no such \1; did you mean \3?"
+ALIKE: Final = 0.75
+"""How much an option must be like another one to be named instead: `difflib`'s ratio."""
+POSSIBLE: Final = re.compile(r"No such option: (\S+) \(Possible options: (.+)\)", re.DOTALL)
 IN_ONE_LINE: Final = {
-    r"No such (option): (\S+) \(Possible options: (.+?)(?:, .+)?\)": NEAR,
     r"No such (option): (.+)": r"\2: no such \1",
-    r"No such (command) '(.+)'\. Did you mean '(.+?)'.*": NEAR,
+    r"No such (command) '(.+)'\. Did you mean '(.+?)'.*": r"\2: no such \1; did you mean \3?",
     r"No such (command) '(.+)'\.": r"\2: no such \1",
     r"Missing (\w+) '(.+)'\.": r"\2: this \1 is missing",
     r"Option '(.+)' requires an argument\.": r"\1: needs a value; give one after it",
@@ -100,6 +102,9 @@ def in_one_line(error: TyperException) -> str:
         value, *_ = error.__cause__.errors()
         name = said.partition(": ")[0].removeprefix("Invalid value for ").strip("'")
         return f"{name} {cut(str(value['input']))}: {plain(value['msg'])}"
+    if match := POSSIBLE.fullmatch(said):
+        near = get_close_matches(match[1], match[2].split(", "), 1, ALIKE)
+        return f"{match[1]}: no such option{f'; did you mean {near[0]}?' if near else see}"
     for theirs, ours in IN_ONE_LINE.items():
         if match := re.fullmatch(theirs, said, re.DOTALL):
             return match.expand(ours) + ("" if ";" in ours else see)

@@ -28,7 +28,7 @@ class TrainingOptions:
             min=1,
             metavar="N",
             help="How many runs to train at once, each on a core; on a GPU, the most in a group.",
-            show_default="all of them",
+            show_default="as many as cores",
         ),
     ] = None
     engine: Annotated[
@@ -73,7 +73,10 @@ class BenchOptions(Telling, TrainingOptions):
         ),
     ] = None
     data_set: Annotated[
-        str | None, typer.Option(help="Train on this data set, never on a stand-in.")
+        str | None,
+        typer.Option(
+            help="Train the shipped study of this data set, mnist or digits, never a stand-in."
+        ),
     ] = None
     ledger: LedgerOption = Path("ledger")
     out: OutOption = Path("out")

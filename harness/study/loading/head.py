@@ -62,13 +62,14 @@ class Head(Strict):
     seeds: Annotated[
         tuple[Seed, ...], seeds_from(1, "a number of seeds, a list of them, or 'adaptive'")
     ]
-    """The seeds that every recipe is trained with: a list, or a number of them, for 1, 2, ...; or
-    "adaptive", for more seeds where the decision is open."""
+    """The seeds that every recipe is trained with: a list, or their number, 1 to 100,000, for 1, 2,
+    ...; or "adaptive", for more seeds where the decision is open."""
     budget: Annotated[PositiveInt | None, Default('none: needed with seeds = "adaptive"')] = None
-    """With adaptive seeds, the largest number that a recipe is given."""
+    """With adaptive seeds, the largest number that a recipe is given: 5 to 100,000."""
     looks: Annotated[tuple[PositiveInt, ...], Default("none: after all seeds"), Unit("seeds")] = ()
     """Numbers of seeds after which a verdict on the pass rate is sought, the last being all seeds;
-    a verdict ends the training. The looks share the probability of error equally."""
+    a verdict ends the training. The looks share the probability of error equally. Not with adaptive
+    seeds."""
     confirmation: Annotated[
         tuple[Seed, ...], seeds_from(FIRST_CONFIRMING), Default("no confirmation")
     ] = ()
