@@ -141,7 +141,7 @@ def check_distinct(
     definitions: Mapping[str, str],
     problems: Problems,
 ) -> None:
-    """Check that no two recipes share a name, and that no recipe appears under two names."""
+    """Check that no two tables share a name, and that no sound recipe appears under two names."""
     names = Counter(table["name"] for table in tables if isinstance(table.get("name"), str))
     for name, uses in sorted(names.items()):
         if uses > 1:

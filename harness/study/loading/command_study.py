@@ -160,6 +160,7 @@ def _recipes(
 ) -> tuple[list[CommandRecipe], dict[str, str]]:
     """The valid recipes, and the digests of their input files, by name."""
     recipes: list[CommandRecipe] = []
+    sound: list[CommandRecipe] = []
     tables: list[Table] = []
     definitions: dict[str, str] = {}
     for title, table, owner in written:
@@ -171,11 +172,14 @@ def _recipes(
             )
             problems.add(f"{title}.{COMMAND}", text)
             continue
+        before = len(problems.lines)
         recipe = problems.validate(CommandRecipe, table, owner)
         if recipe:
             recipes.append(recipe)
             definitions |= dict(_checked(title, recipe, problems))
-    check_distinct(tables, recipes, definitions, problems)
+        if recipe and len(problems.lines) == before:
+            sound.append(recipe)
+    check_distinct(tables, sound, definitions, problems)
     return recipes, definitions
 
 

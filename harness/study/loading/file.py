@@ -177,9 +177,10 @@ def _recipes(
     problems: Problems,
 ) -> tuple[list[Recipe], dict[str, str]]:
     """The valid recipes, and the digests of their architectures' definitions, by name."""
-    recipes, tables, definitions = [], [], {}
+    recipes, sound, tables, definitions = [], [], [], {}
     for title, table, owner in written:
         tables.append(table)
+        before = len(problems.lines)
         recipe = problems.validate(Recipe, table, owner)
         if recipe:
             recipes.append(recipe)
@@ -189,7 +190,9 @@ def _recipes(
         digest = check_architecture(title, table, next(iter(trained), None), criterion, problems)
         if digest:
             definitions[table["architecture"]] = digest
-    check_distinct(tables, recipes, definitions, problems)
+        if recipe and len(problems.lines) == before:
+            sound.append(recipe)
+    check_distinct(tables, sound, definitions, problems)
     return recipes, definitions
 
 

@@ -170,6 +170,14 @@ def test_one_line_a_problem(study_file: Write, parts: dict[str, str], expected: 
             ["recipes[b]: is the same as recipes[a]; drop one"],
         ),
         (
+            '[[recipes]]\nname = "b"\narchitecture = "final"\nbatch_size = 128\nlr = 0.1\n'
+            'optimiser = { name = "SGD", momentum = 0.9 }\nscheduler = "StpLR"\n',
+            [
+                "recipes[b].scheduler.name = 'StpLR': unknown; allowed are none, StepLR, "
+                "MultiStepLR, CosineAnnealingLR, OneCycleLR, CosinePlateau; did you mean StepLR?"
+            ],
+        ),
+        (
             "[grid]\nlr = []\nbatchsize = [1]\n",
             [
                 "grid.lr = []: should be a list of at least one value",
