@@ -178,7 +178,7 @@ def _ends_early(table: LongTable, columns: ImportTable) -> str | None:
     """
     if columns.epoch in table.frame.columns and table.frame[columns.epoch].duplicated().any():
         return None
-    for name in {*metric_names(columns)} & {*table.frame.columns}:
+    for name in (name for name in metric_names(columns) if name in table.frame.columns):
         logged = np.flatnonzero(there := _there(table, name))
         first = int(logged[-1]) + 1 if len(logged) else 0
         if 0 < first < len(there) and np.isfinite(numbers(table.where(there), name)[-1]):

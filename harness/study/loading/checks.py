@@ -161,8 +161,9 @@ def check_claims(claims: Iterable[Claim], recipes: Iterable[Named], problems: Pr
     for number, claim in enumerate(claims, start=1):
         if claim.recipe not in names:
             problems.unknown(f"claims[{number}].recipe", claim.recipe, names, claim.recipe)
-        for other in set(claim.against).difference(names):
-            problems.unknown(f"claims[{number}].against", other, names, other)
+        for other in dict.fromkeys(claim.against):
+            if other not in names:
+                problems.unknown(f"claims[{number}].against", other, names, other)
 
 
 def check_sized(claims: Iterable[Claim], sized: bool, missing: str, problems: Problems) -> None:

@@ -255,6 +255,14 @@ def test_confirmation_and_claims(study_file: Write, head: str, expected: str) ->
     assert line.startswith(expected)
 
 
+def test_unknown_recipes_come_in_the_order_of_the_file(study_file: Write) -> None:
+    names = [*"hgfedcbh"]
+    claim = f'{{ recipe = "a", words = "best", about = "hold rate", against = {names} }}'
+    head = f'name = "s"\ndata_set = "mnist"\nseeds = 2\nclaims = [{claim}]'
+    found = [line.split("'")[1] for line in problems(study_file(head=head))]
+    assert found == names[:-1]
+
+
 @pytest.mark.parametrize(
     ("head", "target", "expected"),
     [
