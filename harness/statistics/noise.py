@@ -25,8 +25,9 @@ class Noise:
     """Variances of the final count between runs, in squared images.
 
     `between`, the part that independent errors do not explain, estimates the variance of true
-    accuracy; as a difference it can be negative, and it is not clipped. The variances are None for
-    fewer than two runs, and so is the interval, which needs more runs if one may look at will.
+    accuracy; as a difference it can be negative, and it is not clipped. It takes two test images,
+    and is None for one, of which each run has all or none. The variances are None for fewer than
+    two runs, and so is the interval, which needs more runs if one may look at will.
     """
 
     runs: int
@@ -55,6 +56,8 @@ def decompose(
     rates = wrong / runs
     observed = float(np.var([len(found) for found in mistakes], ddof=1))
     independent = float((rates * (1 - rates)).sum()) * runs / (runs - 1)
+    if total < 2:
+        return Noise(runs, observed, independent, None, None, always, sometimes)
     correction = total / (total - 1)
     spread = normal_variance(observed, runs, confidence, method)
     return Noise(

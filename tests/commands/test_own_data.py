@@ -120,18 +120,23 @@ def test_a_bench_on_a_function_and_a_network_of_ones_own(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("in_process", "no_pictures")
-def test_a_bench_on_arrays_with_images_held_out(folder: Path) -> None:
-    """The file is beside the study file, wherever the bench is started."""
+@pytest.mark.parametrize(
+    ("holdout", "images"), [(8, "8 held-out training images"), (1, "1 held-out training image")]
+)
+def test_a_bench_on_arrays_with_images_held_out(folder: Path, holdout: int, images: str) -> None:
+    """The file is beside the study file, wherever the bench is started. One image is enough."""
     np.savez("arrays.npz", **arrays())
     (folder / "elsewhere").mkdir()
-    written("arrays.npz", holdout=8)
+    written("arrays.npz", holdout=holdout, target=1.0)
     shutil.move("study.toml", "elsewhere/study.toml")
     shutil.move("arrays.npz", "elsewhere/arrays.npz")
-    options = BenchOptions(study="elsewhere/study.toml", jobs=1, seeds=1)
-    code, output = run(options, train_job)
+    code, output = run(BenchOptions(study="elsewhere/study.toml", jobs=1), train_job)
     assert code == 0, output
-    (record,) = Path("out/own/records").iterdir()
-    assert '"total":8' in record.read_text().replace(" ", "")
+    (record, _) = Path("out/own/records").iterdir()
+    assert f'"total":{holdout},' in record.read_text().replace(" ", "")
+    said = Path("out/own/report.md").read_text()
+    assert f"training images, {images}." in said
+    assert f"at or above {holdout} of {images} (100.00%)" in said
 
 
 def test_networks_for_other_images() -> None:

@@ -53,3 +53,12 @@ def test_one_run_and_none() -> None:
 def test_runs_without_mistakes() -> None:
     found = decompose([np.array([], dtype=np.int64)] * 3, 10, 0.95, "declared")
     assert (found.variance, found.independent, found.between) == (0, 0, 0)
+
+
+def test_one_image() -> None:
+    """The spread of the counts is all that independent errors on it give."""
+    found = decompose([np.array([0]), np.array([], dtype=np.int64)], 1, 0.95, "declared")
+    assert found.variance == pytest.approx(0.5)
+    assert found.independent == pytest.approx(0.5)
+    assert (found.between, found.between_interval) == (None, None)
+    assert (found.always_wrong, found.sometimes_wrong) == (0, 1)

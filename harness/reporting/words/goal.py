@@ -37,7 +37,8 @@ def at_threshold_words(evidence: Evidence) -> str:
         side = "above" if evidence.measure.sign > 0 else "below"
         return f"at or {side} {declared(evidence.threshold)} in {evidence.measure.name}"
     return (
-        f"at or above {threshold_words(evidence)} {counted_noun(evidence)}s "
+        f"at or above {whole(evidence.threshold)} of "
+        f"{plural(evidence.total, counted_noun(evidence))} "
         f"({accuracy_percent(evidence.threshold, evidence.total)})"
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ...base.fingerprint import SHORT
-from ...base.words import agreeing, listed, plural, some, whole
+from ...base.words import agreeing, listed, plural, some
 from ...results.commanded import CommandRecord
 from ...results.elsewhere.study import files_of
 from ...study.imported import ImportedStudy
@@ -138,7 +138,8 @@ def _meaning(evidence: Evidence, study: ImportedStudy) -> Iterator[str]:
 
 def _measured(measure: Measure) -> str:
     if measure.total:
-        return f"Measured: {measure.name}, a count of {whole(measure.total)} test {measure.unit}s."
+        examples = plural(measure.total, f"test {measure.unit}")
+        return f"Measured: {measure.name}, a count of {examples}."
     return f"Measured: {measure.name} ({measure.direction} is better)."
 
 

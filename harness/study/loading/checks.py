@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from ....models import ARCHITECTURES
 from ....models.layers import Dropout
 from ...base.own_code import OwnCodeError, is_own_function
+from ...base.words import plural
 from ...data.spec import DataSpec
 from ..architectures import check_name, declared_parameters, definition_digest, needs_two_images
 from ..command import SAME_COMMAND, CommandRecipe
@@ -35,7 +36,7 @@ class Named(Protocol):
 
 
 def check_criterion(
-    criterion: Criterion, total: int | None, problems: Problems, counted: str = "test images"
+    criterion: Criterion, total: int | None, problems: Problems, counted: str = "test image"
 ) -> None:
     """Check that the window fits into the epochs, and that a share of `total` is a whole count."""
     if criterion.window > criterion.epochs:
@@ -46,7 +47,7 @@ def check_criterion(
     exact = criterion.exact_threshold(total)
     if exact != int(exact):
         near = " or ".join(_share(count, total) for count in (int(exact), int(exact) + 1) if count)
-        text = f"is {exact.normalize():f} of {total:,} {counted}; give {near}"
+        text = f"is {exact.normalize():f} of {plural(total, counted)}; give {near}"
         problems.add("criterion.target", text, criterion.target)
 
 

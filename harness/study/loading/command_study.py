@@ -152,7 +152,7 @@ def _check_target(criterion: CommandCriterion, printed: MeasureTable, problems: 
     if fault := target_fault(criterion.target, printed.total, printed.bounds):
         problems.add("criterion.target", fault, criterion.target)
     else:
-        check_criterion(criterion, printed.total, problems, "test examples")
+        check_criterion(criterion, printed.total, problems, "test example")
 
 
 def _recipes(

@@ -266,6 +266,7 @@ def test_unknown_recipes_come_in_the_order_of_the_file(study_file: Write) -> Non
 @pytest.mark.parametrize(
     ("head", "target", "expected"),
     [
+        ("holdout = 1", "0.5", "criterion.target = 0.5: is 0.5 of 1 test image; give 1"),
         ("holdout = 60_000", "0.994", "holdout = 60000: mnist has 60,000 training images; hold"),
         ("holdout = -1", "0.994", "holdout = -1: should be greater than or equal to 0"),
         ("holdout = 500", "0.9941", "criterion.target = 0.9941: is 497.05 of 500 test images"),
