@@ -19,7 +19,7 @@ from resealed import ESCAPE
 from scripted import commit_records, scripted_record
 from typer.main import get_command
 
-NAMES: Final = ["a" * 300, f"{ESCAPE}\nb", "record.json/x", "circle", "\udcff"]
+NAMES: Final = ["a" * 300, f"{ESCAPE}\nb", "record.json/x", "circle", "link", "\udcff"]
 ENGINE: Final = ("--engine", "torch")
 GIVEN: Final[dict[str, tuple[str | None, tuple[str, ...]]]] = {
     "bench": ("tiny", ("--dry-run", *ENGINE)),
@@ -73,6 +73,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "import.toml").write_text(f'name = "import"\nseeds = 2\n{criterion}[import]\n')
     (place / "record.json").touch()
     (place / "circle").symlink_to("circle")
+    (place / "link").symlink_to("a" * 300)
     return place
 
 

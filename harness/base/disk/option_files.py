@@ -97,7 +97,7 @@ def check_folder(option: str, path: Path) -> None:
     The folder need not exist.
     """
     there = next((place for place in (path, *path.parents) if os.path.lexists(place)), None)
-    if there and not there.is_dir():
+    if there and not os.path.isdir(there):
         raise InputError(f"{option}: {there} is not a folder; name another, or move it away")
 
 
