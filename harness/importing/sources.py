@@ -80,7 +80,7 @@ def _way(first: Path, last: Path) -> list[Path]:
 def _repeats(path: Path, way: list[Path]) -> bool:
     """Whether a path is a link to something in one of the real folders on the way to it, to one of
     them, or above one."""
-    if not path.is_symlink():
+    if not os.path.islink(path):  # that of a Path raises in a folder that is closed
         return False
     target = Path(os.path.realpath(path))
     return any(target.is_relative_to(real) or real.is_relative_to(target) for real in way)

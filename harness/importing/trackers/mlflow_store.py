@@ -7,6 +7,7 @@ value.
 from __future__ import annotations
 
 import math
+import os
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ from ...base.errors import InputError
 from ...base.words import one_line, some
 from ...study.loading.import_table import ImportTable
 from ..long_table import RUN_NAME, LongTable
-from ..sources import content_of, paths_below, source_of, source_of_many
+from ..sources import content_of, is_directory, paths_below, source_of, source_of_many
 from .tracked import Points, TrackedRun, has_metric, long_table
 
 MARK: Final = "meta.yaml"
@@ -64,7 +65,7 @@ def _left_out(path: Path, contents: dict[str, bytes]) -> str | None:
 
     Such a folder within another has metrics with a slash in their names.
     """
-    logged = {found.parent for found in paths_below(path, METRICS) if found.is_dir()}
+    logged = {found.parent for found in paths_below(path, METRICS) if os.path.isdir(found)}
     lost = [
         folder
         for folder in sorted(logged)
@@ -79,7 +80,7 @@ def _left_out(path: Path, contents: dict[str, bytes]) -> str | None:
 
 
 def _says_whose(file: Path, root: Path, contents: dict[str, bytes]) -> bool:
-    if not file.is_file():
+    if not os.path.isfile(file):
         return False
     said = _yaml(file, root, contents).keys()
     return said >= OF_A_RUN or OF_A_MODEL in said
@@ -98,11 +99,11 @@ def _run(
     if TRASH in folder.relative_to(root).parts:
         return None
     above = folder.parent / MARK
-    experiment = _yaml(above, root, contents) if above.is_file() else {}
+    experiment = _yaml(above, root, contents) if os.path.isfile(above) else {}
     tags = {
         name: _text(tag, root, contents).strip()
-        for name in (NAME_TAG, PARENT_TAG)
-        if (tag := folder / "tags" / name).is_file()
+        for name, tag in _files(folder / "tags").items()
+        if name in (NAME_TAG, PARENT_TAG)
     }
     settings = {
         EXPERIMENT: experiment.get("name", folder.parent.name),
@@ -132,9 +133,19 @@ def _yaml(file: Path, root: Path, contents: dict[str, bytes]) -> dict[str, str]:
 
 
 def _texts(folder: Path, root: Path, contents: dict[str, bytes]) -> Iterator[tuple[str, str]]:
-    """Name and text of every file below a folder; a slash in MLflow's name makes a folder."""
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        yield file.relative_to(folder).as_posix(), _text(file, root, contents)
+    """Name and text of every file below a folder."""
+    for name, file in _files(folder).items():
+        yield name, _text(file, root, contents)
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """All that is below a folder but folders, by name; a slash in MLflow's name makes a folder.
+
+    Nothing if the folder is missing. Raises InputError if one cannot be listed.
+    """
+    found = paths_below(folder, "*") if is_directory(folder) else ()
+    files = sorted(path for path in found if not os.path.isdir(path))
+    return {file.relative_to(folder).as_posix(): file for file in files}
 
 
 def _text(file: Path, root: Path, contents: dict[str, bytes]) -> str:
