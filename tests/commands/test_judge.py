@@ -41,6 +41,19 @@ def test_judging_needs_no_study(tmp_path: Path, console: Console, heard: io.Stri
     assert "our runs.csv (CSV, SHA-256 " in report
 
 
+@pytest.mark.parametrize("name", ["runs.csv", "link", "~nobody-of-that-name/data"])
+def test_no_data_set_is_looked_for(
+    name: str, tmp_path: Path, console: Console, heard: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There are no images to show of runs that were trained elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HARNESS_DATA", name)
+    Path("link").symlink_to("a" * 300)
+    frame({"a": [GOOD] * 3}).to_csv("runs.csv", index=False)
+    judge(JudgeOptions(files=[Path("runs.csv")], target=0.35, window=2), console)
+    assert "report: out/runs/report.html" in heard.getvalue()
+
+
 def test_a_seed_is_no_part_of_a_recipe(tmp_path: Path, console: Console) -> None:
     path = tmp_path / "runs.csv"
     frame({"a": [GOOD] * 3}).to_csv(path, index=False)

@@ -10,7 +10,6 @@ from typing import Any, Final
 from matplotlib.figure import Figure
 
 from ...base.disk.folders import replacing
-from ...data.place import data_directory
 from ...judging.confirmation import Confirmation
 from ...judging.decision import Decision
 from ...judging.evidence import Evidence
@@ -63,12 +62,12 @@ def write_report(
 
     Records of the gate's own recipes are written too, if any are given. If `out` does not exist, it
     is made, and `ignored` by git. Raises StorageError if the disk fails, InputError if another
-    folder has the report's place; what is there then stays as it was.
+    folder has the report's place, and as `Gallery.of` does; what is there then stays as it was.
     """
     style()
     bundle = Bundle(evidence, confirmation, decision)
     compared = bundle.compared
-    gallery = Gallery.of(compared.evidence, data_directory(data))
+    gallery = Gallery.of(compared.evidence, data)
     tables = [*bundle.csv_files(), *([gallery.table] if len(gallery.table) else [])]
     asked, verdict = list(questions(compared)), picture(compared)
     drawn = [*([verdict] if verdict else []), *asked]

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from ...base.errors import DataError
 from ...base.words import extent, plural, whole
+from ...data.place import data_directory
 from ...data.registry import load_data_set
 from ...data.spec import DataSpec
 from ...judging.evidence import Evidence
@@ -46,8 +47,11 @@ class Gallery:
     missing: str | None = None
 
     @classmethod
-    def of(cls, evidence: Evidence, data: Path) -> Gallery:
-        """The gallery of all runs of the evidence, with images from the directory `data`."""
+    def of(cls, evidence: Evidence, data: Path | None) -> Gallery:
+        """The gallery of all runs of the evidence, with images from the directory `data`.
+
+        If there are mistakes to show, it raises what `data_directory` does.
+        """
         nothing = Rows(GalleryRow, ())
         mistakes = [
             record.rows[-1].mistakes.pairs
@@ -59,10 +63,11 @@ class Gallery:
         study = evidence.trainable_study
         spec = study.data
         names = spec.class_names
+        directory = data_directory(data)
         try:
-            images = load_data_set(spec, data)
+            images = load_data_set(spec, directory)
         except DataError as error:
-            return cls(nothing, names, [], missing=error.lines[0].replace(f"{data}/", ""))
+            return cls(nothing, names, [], missing=error.lines[0].replace(f"{directory}/", ""))
         table = gallery_table(mistakes, images.test_labels, images.spec.classes)
         if not len(table):
             return cls(table, names, [])
