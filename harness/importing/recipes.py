@@ -13,6 +13,7 @@ from ..base.errors import InputError
 from ..base.words import one_line, shorten
 from ..study.imported import SIZE
 from ..study.loading.import_table import ImportTable
+from ..study.measure import MOST_COUNTED
 from .cells import texts
 from .long_table import RUN_NAME, LongTable, MetricColumns, as_texts
 
@@ -141,9 +142,9 @@ def parameters_of(recipe: str, axes: dict[str, str], file: str) -> int:
     if said is None:
         return 0
     digits = said.removesuffix(".0")
-    if not (digits.isascii() and digits.isdecimal() and 0 < int(digits[:12]) < 2**31):
+    if not (digits.isascii() and digits.isdecimal() and 0 < int(digits) <= MOST_COUNTED):
         raise InputError(
             f"{file}: column {SIZE}: {shorten(said)}, of recipe {recipe}, is not a number "
-            "of parameters; give a whole number above 0"
+            f"of parameters; give a whole number from 1 to {MOST_COUNTED:,}"
         )
     return int(digits)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from longform import declared, found_in, frame, refused
 from reprobench.harness.base.errors import InputError
+from reprobench.harness.base.words import shorten
 from reprobench.harness.importing.readers import read_tables
 
 GOOD, BAD = [0.6, 0.7, 0.8], [0.6, 0.7, 0.4]
@@ -32,6 +33,19 @@ def test_parameters_that_only_some_recipes_state_are_kept() -> None:
     table = frame({"a": [GOOD], "b": [BAD]}).assign(parameters=[100.0] * 3 + [np.nan] * 3)
     found = found_in(table)
     assert [own[0].parameters for own in found.records.values()] == [100, 0]
+
+
+@pytest.mark.parametrize("said", ["0000000000019999999999999", "9" * 190, "0", "1e3", "-1", "²"])
+def test_what_is_no_number_of_parameters_is_refused(said: str) -> None:
+    assert refused(frame({"a": [GOOD]}).assign(parameters=said)) == (
+        f"runs.csv: column parameters: {shorten(said)}, of recipe a, is not a number of "
+        "parameters; give a whole number from 1 to 2,147,483,647"
+    )
+
+
+def test_a_number_of_parameters_may_begin_with_zeros() -> None:
+    table = frame({"a": [GOOD]}).assign(parameters="0000000000000000000000123.0")
+    assert found_in(table).records["a"][0].parameters == 123
 
 
 def test_of_many_columns_those_that_tell_recipes_apart_are_axes() -> None:
