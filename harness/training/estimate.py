@@ -52,8 +52,9 @@ def estimate_seconds(
 
 def makespan(durations: Iterable[float], workers: int) -> float:
     """When the last of these ends, if each in turn is begun by the first worker that is free."""
-    free = [0.0] * max(workers, 1)
-    for duration in durations:
+    begun = list(durations)
+    free = [0.0] * max(min(workers, len(begun)), 1)  # the others would have nothing to do
+    for duration in begun:
         heapq.heapreplace(free, free[0] + duration)
     return max(free)
 

@@ -11,6 +11,7 @@ from reprobench.harness.training.estimate import makespan
         ([10.0, 10.0, 10.0], 2, 20.0),
         ([30.0, 10.0, 10.0, 10.0], 2, 30.0),
         ([], 2, 0.0),
+        ([30.0, 10.0], 10**20, 30.0),
     ],
 )
 def test_each_run_is_one_workers(durations: list[float], workers: int, expected: float) -> None:
