@@ -17,7 +17,10 @@ from .files import is_folder
 from .scratch import NEW, OLD, alone_in, lock, locked, scratch
 
 TEMPORARY: Final = re.compile(r"\.(.+)\.[a-z0-9_]{8}")
-"""Names of temporary files: the name of the final file, and what tempfile appends."""
+"""Names of temporary files: how the name of the final file begins, and what tempfile appends."""
+BEGINNING: Final = 60
+"""Letters of that beginning: with 4 bytes each, no temporary name exceeds the 255 bytes that a file
+system allows, however long the final one is."""
 
 
 @contextlib.contextmanager
@@ -131,7 +134,7 @@ def write_flushed(path: Path, content: str | bytes) -> None:
 def _temporary(path: Path) -> tuple[int, str]:
     """A temporary file beside `path`, locked so that no other process takes it for a leftover."""
     while True:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:BEGINNING]}.")
         # On a file system without locks, no file is ever taken for a leftover.
         with contextlib.suppress(OSError):
             lock(descriptor)
@@ -147,6 +150,6 @@ def remove_leftovers(folder: Path, final: str) -> None:
     """
     for name in names_in(folder):
         made = TEMPORARY.fullmatch(name)
-        if made and made[1] == final:
+        if made and made[1] == final[:BEGINNING]:
             with contextlib.suppress(OSError), locked(folder / name):
                 (folder / name).unlink()

@@ -167,6 +167,21 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     os.close(reader)
 
 
+@pytest.mark.parametrize("letter", ["a", "\N{SNOWMAN}", "\N{ROCKET}"])
+def test_a_name_may_be_as_long_as_the_disk_allows(tmp_path: Path, letter: str) -> None:
+    """Its file is replaced as a whole, too, and what killed commands left of it is removed."""
+    name = letter * (255 // len(letter.encode()))
+    path = tmp_path / name
+    make_way("json", path, ())
+    subprocess.run([sys.executable, "-c", KILLED, path], check=False)
+    (left,) = os.listdir(tmp_path)
+    assert left.startswith(f".{name[:60]}.")
+    write_file("json", path, "new")
+    assert (os.listdir(tmp_path), path.read_text()) == ([name], "new")
+    with pytest.raises(StorageError, match="File name too long; give another file"):
+        check_file("json", tmp_path / (name + letter))
+
+
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.EBUSY])
 def test_what_cannot_be_replaced_is_written_in_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
