@@ -42,8 +42,9 @@ def train_run(
 
     `on_restored` is called with the last epoch from the checkpoint, `on_epoch` with each epoch that
     is trained. A loss that is not finite ends the run as `diverged`, with its epochs so far. At the
-    end the checkpoint is removed. A run that fails after it was resumed starts over, once: the
-    state of an optimiser may turn out to be unusable only when it is used.
+    end the checkpoint is removed, even one that had come further than `epochs`: who asks for more
+    trains the run anew. A run that fails after it was resumed starts over, once: the state of an
+    optimiser may turn out to be unusable only when it is used.
     """
     last = min(epochs or run.epochs, run.epochs)
     network, rows = _begin(run, data, engine, checkpoint, last)

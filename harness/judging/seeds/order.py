@@ -15,6 +15,9 @@ def without_gaps(evidence: Evidence, recipe: str) -> list[RunConsistency]:
 
 
 def finished(evidence: Evidence, recipe: str) -> set[int]:
-    """Seeds whose runs are finished; a run that was stopped early will be continued."""
+    """Seeds whose runs have all declared epochs, or diverged.
+
+    A run with fewer, as `bench --epochs` leaves, has kept no checkpoint: it is trained anew.
+    """
     epochs = evidence.study.criterion.epochs
     return {record.seed for record in evidence.records[recipe] if record.spans(epochs)}

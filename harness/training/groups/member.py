@@ -98,7 +98,7 @@ class Member:
             self.checkpoint.save(made.moment.kept, self.rows)
 
     def leave(self) -> None:
-        """Remove its checkpoint: the group has ended."""
+        """Remove its checkpoint, however far that had come: the group has ended."""
         if self.checkpoint:
             self.checkpoint.remove()
 

@@ -75,8 +75,9 @@ def train_command(
 ) -> CommandRecord:
     """Run the program to its end, or until it has printed the first `epochs` epochs.
 
-    A value that is not finite ends it as `diverged`. A program that fails after it continued from
-    a checkpoint is started over, once. Raises CommandFailed, RuntimeError if the program's guardian
+    A value that is not finite ends it as `diverged`. At the end the checkpoint is removed, even one
+    that had come further than `epochs`. A program that fails after it continued from a checkpoint
+    is started over, once. Raises CommandFailed, RuntimeError if the program's guardian
     was killed, OSError if the system fails.
     """
     recipe = run.recipe
