@@ -84,8 +84,8 @@ def _floats(cells: pd.Series[Any]) -> Floats:
 
 def _large(cell: object) -> int:
     """A whole number that a float may not hold exactly; -1 for anything else, and beyond MOST."""
-    if isinstance(cell, Decimal) and cell != cell.to_integral_value():
-        return -1
+    if isinstance(cell, Decimal) and (cell > MOST or cell != cell.to_integral_value()):
+        return -1  # a vast one, or an infinite one, is not written out
     if isinstance(cell, int | str | Decimal | np.integer):
         with contextlib.suppress(ValueError):  # a text such as 9007199254740993.0
             return exact if (exact := int(cell)) <= MOST else -1

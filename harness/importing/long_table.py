@@ -71,7 +71,8 @@ def chosen(table: LongTable, columns: ImportTable) -> LongTable:
         if name not in table.frame.columns:
             known = allowed_names(name, [str(known) for known in table.frame.columns])
             raise InputError(f"{table.source.file}: has no column {name} for `only`; {known}")
-        keep &= (as_texts(table.frame[name]) == text).to_numpy()
+        # As objects, which can be compared with a text that no column can hold.
+        keep &= (as_texts(table.frame[name]).astype(object) == text).to_numpy()
     if keep.all():
         return table
     if not keep.any():
