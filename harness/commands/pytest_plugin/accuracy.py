@@ -20,8 +20,9 @@ from ...results.committed import committed_by_name, store_by_name
 from ...results.record import record_file
 from ...study.declaration import Gate, Study
 from ...study.identity import AnyRecipe
+from ...study.loading.checks import check_gate_number
 from ...study.loading.file import load_study
-from ...study.loading.gate_table import GateTable
+from ...study.loading.gate_table import MOST_LIMIT, GateTable, first_and_most
 from ...study.loading.problems import Problems
 from ...training.retraining import own_ledger
 from ...training.worker import train_job
@@ -56,21 +57,22 @@ class Accuracy:
         *,
         epochs: int,
         margin: float,
-        seeds: int = 2,
-        limit: int = 16,
+        seeds: int | None = None,
+        limit: int | None = None,
         alpha: float = 0.05,
         engine: str = AUTO,
         data: str | Path | None = None,
     ) -> Finding | None:
         """Fail the test if the recipe's mean count after `epochs` dropped by more than `margin`.
 
-        The rule is the gate's: runs with the same bits pass; otherwise up to `limit` seeds are
-        trained, with probability `alpha` of a false alarm. If it stays undecided whether there is a
+        The rule is the gate's: the runs of the first `seeds` (2, or `limit` if that is 1) pass if
+        they have the same bits; otherwise up to `limit` seeds (16) are trained, with probability
+        `alpha` of a false alarm. If it stays undecided whether there is a
         drop, the test fails too. Returns what was found, or None if the runs were stored.
         """
         asked = {"epochs": epochs, "margin": margin, "seeds": seeds, "limit": limit, "alpha": alpha}
         try:
-            return self._held(study, recipe, _gate(recipe, asked), engine, data)
+            return self._held(study, recipe, asked, engine, data)
         except HarnessError as error:
             lines = error.lines
         pytest.fail("\n".join(lines), pytrace=False)
@@ -108,15 +110,19 @@ class Accuracy:
         return report.findings
 
     def _held(
-        self, study: str | Path, recipe: str, gate: Gate, engine: str, data: str | Path | None
+        self,
+        study: str | Path,
+        recipe: str,
+        asked: Mapping[str, object],
+        engine: str,
+        data: str | Path | None,
     ) -> Finding | None:
+        table = _table(asked)
         declared = self._study(study)
         check_modules(declared, _unheard)
-        runs = [
-            declared.run_of(_recipe(declared, recipe), seed) for seed in range(1, gate.limit + 1)
-        ]
-        _check_epochs(declared, gate.epochs)
-        _check_seeds(gate.seeds, gate.limit)
+        own = _recipe(declared, recipe)
+        gate = _gate(table, recipe, declared)
+        runs = [declared.run_of(own, seed) for seed in range(1, gate.limit + 1)]
         directory = data_of(declared, None if data is None else Path(data), _unheard)
         folder = self.storage / (self.save or self.compare) / declared.name
         guarded = Guarded(
@@ -153,16 +159,25 @@ class Accuracy:
         return finding
 
 
-def _gate(recipe: str, asked: Mapping[str, object]) -> Gate:
-    """The gate that the arguments declare; they are checked as `[gate]` of a study is."""
+def _table(asked: Mapping[str, object]) -> GateTable:
+    """The arguments, checked as `[gate]` of a study is; raises InputError."""
     problems = Problems(Path("accuracy"))
     numbers = {name: plain(number) for name, number in asked.items()}
     table = problems.validate(GateTable, numbers, lambda _: "")
     problems.raise_any()
     assert table is not None
-    assert table.seeds is not None
-    assert table.limit is not None
-    return Gate(table.seeds, table.limit, table.epochs, table.alpha, {recipe: table.margin})
+    return table
+
+
+def _gate(table: GateTable, recipe: str, study: Study) -> Gate:
+    """The gate that the arguments declare for a recipe; raises InputError."""
+    problems = Problems(Path("accuracy"))
+    first, limit = first_and_most(table, MOST_LIMIT)
+    declared = f"the declared epochs of study {study.name}"
+    check_gate_number("epochs", table.epochs, study.criterion.epochs, declared, problems)
+    check_gate_number("seeds", first, limit, "limit", problems)
+    problems.raise_any()
+    return Gate(first, limit, table.epochs, table.alpha, {recipe: table.margin})
 
 
 def _recipe(study: Study, name: str) -> AnyRecipe:
@@ -170,17 +185,6 @@ def _recipe(study: Study, name: str) -> AnyRecipe:
     if name not in names:
         raise InputError(f"recipe {name}: unknown; {allowed_names(name, names)}")
     return study.recipes[names.index(name)]
-
-
-def _check_epochs(study: Study, epochs: int) -> None:
-    most = study.criterion.epochs
-    if not 1 <= epochs <= most:
-        raise InputError(f"epochs={epochs}: study {study.name} declares {most}; give 1 to {most}")
-
-
-def _check_seeds(seeds: int, limit: int) -> None:
-    if not 1 <= seeds <= limit:
-        raise InputError(f"seeds={seeds}: give 1 to {limit}, which is `limit`")
 
 
 def _store(guarded: Guarded, recipe: str, setup: TrainingSetup, folder: Path, kept: Kept) -> str:

@@ -178,14 +178,14 @@ def check_sized(claims: Iterable[Claim], sized: bool, missing: str, problems: Pr
 def check_gate_number(
     key: str, value: int | None, most: int | None, what: str, problems: Problems
 ) -> None:
-    """Check that a number of `[gate]` is at most `most`, which `what` says where to find."""
+    """Check that a number of a gate is at most `most`, which `what` says where to find."""
     if value is None:
         return
     if most is None:
         text = f"needs {what}, which is missing; add it, or leave this out"
-        problems.add(f"gate.{key}", text, value)
+        problems.add(key, text, value)
     elif value > most:
-        problems.add(f"gate.{key}", f"is more than {what} ({most}); give at most that", value)
+        problems.add(key, f"is more than {what} ({most}); give at most that", value)
 
 
 def check_confirmation(

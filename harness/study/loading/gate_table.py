@@ -81,13 +81,18 @@ def read_gate(
     margins = dict.fromkeys(watched, table.margin)
     if table.short:
         margins |= {recipe.name: table.short.margin for recipe in short}
-    limit = table.limit or min(MOST_LIMIT, len(seeds))
-    first = table.seeds or min(FIRST_SEEDS, limit)
+    first, limit = first_and_most(table, len(seeds))
     gate = Gate(first, limit, table.epochs, table.alpha, margins, tuple(short))
-    check_gate_number("epochs", gate.epochs, criterion.epochs, "criterion.epochs", problems)
-    check_gate_number("limit", limit, len(seeds), "the number of declared seeds", problems)
-    check_gate_number("seeds", first, limit, "gate.limit", problems)
+    check_gate_number("gate.epochs", gate.epochs, criterion.epochs, "criterion.epochs", problems)
+    check_gate_number("gate.limit", limit, len(seeds), "the number of declared seeds", problems)
+    check_gate_number("gate.seeds", first, limit, "gate.limit", problems)
     return gate
+
+
+def first_and_most(table: GateTable, seeds: int) -> tuple[int, int]:
+    """How many seeds are trained first, and at most: as declared, or what suits so many `seeds`."""
+    limit = table.limit or min(MOST_LIMIT, seeds)
+    return table.seeds or min(FIRST_SEEDS, limit), limit
 
 
 def _check_names(

@@ -113,8 +113,10 @@ def read_declared(argument: str) -> Declared:
     if criterion:
         check_criterion(criterion, None, problems)
     if criterion and gate:
-        check_gate_number("epochs", gate.epochs, criterion.epochs, "criterion.epochs", problems)
-        check_gate_number("seeds", gate.seeds, gate.limit, "gate.limit", problems)
+        check_gate_number(
+            "gate.epochs", gate.epochs, criterion.epochs, "criterion.epochs", problems
+        )
+        check_gate_number("gate.seeds", gate.seeds, gate.limit, "gate.limit", problems)
     problems.raise_any()
     assert head is not None
     assert columns is not None

@@ -7,8 +7,9 @@ import json
 import numpy as np
 import pytest
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.commands.pytest_plugin.accuracy import _gate
+from reprobench.harness.commands.pytest_plugin.accuracy import _gate, _table
 from reprobench.harness.study.declaration import Gate
+from reprobench.harness.study.loading.file import load_study
 
 STUDY = """
 name = "own"
@@ -63,11 +64,18 @@ def test_what_is_stored_and_what_passes(
 
 
 def test_numbers_of_numpy_are_numbers() -> None:
-    numbers = {"epochs": np.int64(3), "margin": np.float32(0.1), "seeds": np.uint8(2)}
-    gate = _gate("a", {**numbers, "limit": np.array(4), "alpha": np.float64(0.05)})
-    assert gate == Gate(2, 4, 3, 0.05, {"a": 0.1})
+    numbers = {"epochs": np.int64(2), "margin": np.float32(0.1), "seeds": np.uint8(2)}
+    table = _table({**numbers, "limit": np.array(4), "alpha": np.float64(0.05)})
+    assert _gate(table, "a", load_study("tiny")) == Gate(2, 4, 2, 0.05, {"a": 0.1})
     with pytest.raises(InputError, match="accuracy: epochs = true: should be a valid integer"):
-        _gate("a", {**numbers, "epochs": np.True_})
+        _table({**numbers, "epochs": np.True_})
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(None, (2, 16)), (1, (1, 1)), (4, (2, 4))])
+def test_numbers_of_seeds_may_be_left_out(limit: int | None, expected: tuple[int, int]) -> None:
+    table = _table({"epochs": 2, "margin": 0.1, "seeds": None, "limit": limit})
+    gate = _gate(table, "a", load_study("tiny"))
+    assert (gate.seeds, gate.limit) == expected
 
 
 def test_paths_are_paths_or_texts(pytester: pytest.Pytester) -> None:

@@ -85,7 +85,7 @@ def test_wrong_input_is_a_line(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
         def test_unknown_recipe(accuracy):
-            accuracy("tiny", "finall", epochs=1, margin=20)
+            accuracy("tiny", "finall", epochs=1, margin=20, seeds=None, limit=None)
 
         def test_unknown_study(accuracy):
             accuracy("nowhere.toml", "final", epochs=1, margin=20)
@@ -114,8 +114,8 @@ def test_wrong_input_is_a_line(pytester: pytest.Pytester) -> None:
             "study nowhere.toml: neither a file nor a shipped study*",
             "study xxx*: neither a file nor a shipped study*",
             "xxx*: cannot be read: File name too long; *",
-            "epochs=3: study tiny declares 2; give 1 to 2",
-            "seeds=5: give 1 to 4, which is `limit`",
+            "accuracy: epochs = 3: is more than the declared epochs of study tiny (2); give *",
+            "accuracy: seeds = 5: is more than limit (4); give at most that",
             "accuracy: margin = 0: should be greater than 0",
             "accuracy: limit = '4': should be a valid integer",
             "accuracy: alpha = 1.5: should be less than or equal to 0.2",
