@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -65,9 +66,10 @@ def _made(directory: Path) -> Iterator[None]:
 def _remove_leftovers(directory: Path) -> None:
     """Remove what killed downloads left, but nothing of a download that may still be running."""
     for folder in directory.glob(f"{PREFIX}*"):
-        age = time.time() - folder.stat().st_mtime
-        if folder.is_dir() and age > LONGEST_MINUTES * MINUTE_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # its own process has just removed it
+            age = time.time() - folder.stat().st_mtime
+            if folder.is_dir() and age > LONGEST_MINUTES * MINUTE_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def script(files: PublishedFiles) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,11 +12,25 @@ import pytest
 from filesystems import run_on_tmpfs
 from made import TEST, TRAIN
 from reprobench.harness.base.errors import DataError
+from reprobench.harness.data import download
 from reprobench.harness.data.like_mnist import KMNIST
 from reprobench.harness.data.registry import fetch, load_data_set
 from reprobench.harness.data.spec import DataSpec
 from scripted import subprocess_environment
 from serving import SERVED, Server, serve, serve_idx
+
+
+def test_what_another_process_removes_meanwhile_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder of another download that has just ended; one that was left is still removed."""
+    left = tmp_path / ".download-killed"
+    left.mkdir()
+    os.utime(left, (0, 0))
+    found = [tmp_path / ".download-gone", left]
+    monkeypatch.setattr(Path, "glob", lambda *_: iter(found))
+    download._remove_leftovers(tmp_path)
+    assert not left.exists()
 
 
 @pytest.mark.slow
