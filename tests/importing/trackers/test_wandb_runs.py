@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from longform import assert_as_committed, committed_frame, declared
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.importing.assembly import Imported, imported
 from reprobench.harness.importing.readers import read_tables
+from reprobench.harness.importing.trackers.tracked import Points
+from reprobench.harness.importing.trackers.wandb_runs import _log
 from scripted import subprocess_environment
 
 TRAINER = """
@@ -110,6 +113,16 @@ def test_a_run_that_went_on_offline_is_one(tmp_path: Path) -> None:
     first.rename(first.with_name(first.name.removeprefix("offline-")))  # as of a run online
     (record,) = read(logs, recipe="recipe", resumed=True).records["a"]
     assert record.values == (0.1, 0.2, 0.3, 0.4)
+
+
+@pytest.mark.parametrize("said", ["{}", "[1]", '"first"', "null", "true"])
+def test_an_epoch_that_is_no_number_is_not_taken(said: str) -> None:
+    """The step is the epoch there, as where none was logged."""
+    logged = {"epoch": said, "acc": "0.5"}
+    items = [SimpleNamespace(key=name, value_json=text) for name, text in logged.items()]
+    points: Points = {}
+    _log(SimpleNamespace(step=SimpleNamespace(num=7), item=items), "epoch", points)
+    assert points == {"acc": [(7, 0.5)]}
 
 
 @pytest.mark.slow
