@@ -39,7 +39,12 @@ def find_inputs(folder: Path, patterns: Iterable[str]) -> Inputs:
     for pattern in patterns:
         try:
             files = [path for path in folder.glob(pattern) if path.is_file()]
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            place = error.filename or folder
+            raise InputsError(
+                f"{pattern}: {place} cannot be read: {error.strerror}; fix that, or leave it out"
+            ) from error
+        except ValueError as error:
             raise InputsError(f"{pattern}: is not a valid pattern ({error})") from error
         if not files:
             raise InputsError(f"{pattern}: names no file in {folder}; correct it, or leave it out")

@@ -64,7 +64,7 @@ def _load(major: int) -> Nvrtc | None:
     name = f"libnvrtc.so.{major}"
     wheels = [Path(folder, PLACES[major], name) for folder in sys.path]
     # Libraries of wheels first, then the one that the system's loader finds.
-    for place in [*(str(place) for place in wheels if place.exists()), name]:
+    for place in [*(str(place) for place in wheels if os.path.exists(place)), name]:
         try:
             library = _opened(place)
         except OSError:
