@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +39,10 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
     else:
         found = list(_of_study(options.study, ledger))
     named = "architecture" if everything else "recipe"
-    facts = [
-        {"key": entry.key, named: name, **_facts(entry)}
-        for name, entry in found
-        if isinstance(entry, RunRecord)
-    ]
+    runs = [(name, entry) for name, entry in found if isinstance(entry, RunRecord)]
+    facts = [{"key": record.key, named: name, **_facts(record)} for name, record in runs]
     head = ("Key", named.capitalize(), "Seed", "Status", "Epochs", "Last count", "Engine")
-    cells = [_cells(row, named, row.pop("last")) for row in facts]
+    cells = [_cells(name, record) for name, record in runs]
     console.print(table(head, cells, left=(0, 1, 3, 6)))
     for _, entry in found:
         if isinstance(entry, Damage):
@@ -56,18 +54,19 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
     return tell(options, facts)
 
 
-def _cells(row: dict[str, Any], named: str, last: str) -> list[str]:
-    texts = (row[named], str(row["seed"]), row["status"], row["epochs"], last, row["engine"])
-    return [row["key"][:KEY_LETTERS], *map(one_line, texts)]
+def _cells(name: str, record: RunRecord) -> list[str]:
+    last = last_measured(record.rows[-1]) if record.rows else "-"
+    texts = (name, str(record.seed), record.status, _epochs(record), last, record.engine)
+    return [record.key[:KEY_LETTERS], *map(one_line, texts)]
 
 
 def show_run(options: RunsShowOptions, console: Console) -> None:
     """Print a record without the mistakes of its epochs; raises InputError for an unknown key."""
     ledger = _existing(options.ledger)
-    record = _found(options.key, ledger)
+    (record,) = _found([options.key], ledger)
     facts = record.model_dump(mode="json", exclude={"rows": {"__all__": {"mistakes"}}})
     rows = facts.pop("rows", None)
-    if isinstance(record, CommandRecord) and ledger.log(record.key).exists():
+    if isinstance(record, CommandRecord) and os.path.exists(ledger.log(record.key)):
         facts["log"] = str(ledger.log(record.key))
     for name, value in facts.items():
         say(console, f"{name}: {one_line(value if isinstance(value, str) else json.dumps(value))}")
@@ -103,8 +102,7 @@ def _printed(record: RunRecord) -> Table:
 def remove_runs(options: RunsRemoveOptions, console: Console) -> None:
     """Delete the records, once the user agrees; raises InputError if one cannot be removed."""
     ledger = _existing(options.ledger)
-    asked = (_found(key, ledger) for key in options.keys)
-    records = list({record.key: record for record in asked}.values())
+    records = list({record.key: record for record in _found(options.keys, ledger)}.values())
     for record in records:
         say(console, _title(record))
     if not options.yes and not agreed(
@@ -158,17 +156,19 @@ def _recipe_and_seed(found: tuple[str, RunRecord | Damage]) -> tuple[str, str, i
     return (name, entry.recipe_key, entry.seed) if isinstance(entry, RunRecord) else (name, "", 0)
 
 
-def _found(key: str, ledger: Ledger) -> RunRecord:
-    """The one run whose key begins with `key`; raises InputError if that is not exactly one."""
-    records = {
-        record.key: record
-        for _, record in _all(ledger)
-        if isinstance(record, RunRecord) and record.key.startswith(key)
-    }
-    if len(records) != 1 or not key:
-        many = f"begins the keys of {len(records)} runs" if records else "begins the key of no run"
-        raise InputError(f"run {key or repr(key)}: {many}; `harness runs list` shows the keys")
-    return next(iter(records.values()))
+def _found(keys: Sequence[str], ledger: Ledger) -> list[RunRecord]:
+    """For each of `keys`, the run whose key begins so; raises InputError unless it is one each."""
+    there = {record.key: record for _, record in _all(ledger) if isinstance(record, RunRecord)}
+    return [there[_only(begin, there)] for begin in keys]
+
+
+def _only(begin: str, keys: Iterable[str]) -> str:
+    """The one key that begins so; raises InputError."""
+    found = [key for key in keys if key.startswith(begin)]
+    if len(found) != 1 or not begin:
+        many = f"begins the keys of {len(found)} runs" if found else "begins the key of no run"
+        raise InputError(f"run {begin or repr(begin)}: {many}; `harness runs list` shows the keys")
+    return found[0]
 
 
 def _facts(record: RunRecord) -> dict[str, Any]:
@@ -176,14 +176,17 @@ def _facts(record: RunRecord) -> dict[str, Any]:
     return {
         "seed": record.seed,
         "status": record.status,
-        "epochs": f"{len(record.rows)} of {record.epochs}",
+        "epochs": _epochs(record),
         "correct": last and last.value,
         "total": last and last.total,
-        "last": last_measured(last) if last else "-",
         "engine": record.engine,
         "data_set": record.data_set,
         "error": record.error,
     }
+
+
+def _epochs(record: RunRecord) -> str:
+    return f"{len(record.rows)} of {record.epochs}"
 
 
 def _made_of(record: RunRecord) -> str:

@@ -33,6 +33,7 @@ def test_they_are_listed(harness: Harness, tiny: Study) -> None:
     assert output.endswith("4 runs in ledger\n")
     code, output, _ = harness("runs", "list", "--json", "-")
     facts = json.loads(output)
+    assert {row["epochs"] for row in facts} == {"2 of 2"}
     assert {row["key"] for row in facts} == {run.key(ENGINE) for run in tiny.runs()}
     assert {row["architecture"] for row in facts} == {"iteration", "final"}
     _, output, _ = harness("runs", "list", "tiny", "--json", "-", "--quiet")
@@ -60,6 +61,18 @@ def test_a_command_is_listed_as_it_is(harness: Harness, ledger: Ledger, tmp_path
     code, output, _ = harness("runs", "list")
     assert code == 0
     assert command in output
+
+
+def test_a_log_that_cannot_be_reached_is_left_out(
+    harness: Harness, ledger: Ledger, tmp_path: Path
+) -> None:
+    record = trained(program(tmp_path / "theirs"))
+    ledger.write(record)
+    (ledger.root / "logs").symlink_to("a" * 300)
+    code, output, _ = harness("runs", "show", record.key)
+    assert code == 0
+    assert f"key: {record.key}\n" in output
+    assert "log: " not in output
 
 
 def test_a_damaged_one_is_named(harness: Harness) -> None:
@@ -161,6 +174,17 @@ def test_nothing_is_removed_unasked(harness: Harness, tiny: Study) -> None:
     assert (code, errors.count("\n")) == (2, 1)
     assert "nonsense: begins the key of no run" in errors
     assert len(list(Path("ledger/runs").glob("*/*.json"))) == 4
+
+
+def test_a_ledger_is_read_once_for_all_keys(
+    harness: Harness, tiny: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, times = Ledger.everything, []
+    monkeypatch.setattr(Ledger, "everything", lambda ledger: (times.append(1), read(ledger))[1])
+    keys = [run.key(ENGINE) for run in tiny.runs()]
+    code, output, _ = harness("runs", "remove", keys[2], keys[0][:20], keys[2][:20], "--yes")
+    assert (code, len(times)) == (0, 1)
+    assert output.endswith("2 runs removed from ledger\n")
 
 
 class Keyboard(io.StringIO):
