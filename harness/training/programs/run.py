@@ -77,8 +77,8 @@ def train_command(
 
     A value that is not finite ends it as `diverged`. At the end the checkpoint is removed, even one
     that had come further than `epochs`. A program that fails after it continued from a checkpoint
-    is started over, once. Raises CommandFailed, RuntimeError if the program's guardian
-    was killed, OSError if the system fails.
+    is started over, once. Raises CommandFailed, RuntimeError if the program's guardian was killed,
+    OSError if the system fails.
     """
     recipe = run.recipe
     assert isinstance(recipe, CommandRecipe)
