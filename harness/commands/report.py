@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from ..base.console import say
+from ..base.disk.ours import DECISION, PAGE
 from ..base.errors import InputError
 from ..judging.confirmation import gather_confirmation
 from ..judging.decision import decide
@@ -80,11 +81,11 @@ def _twins(evidence: Evidence) -> Iterator[str]:
 
 def report_facts(written: WrittenReport) -> dict[str, Any]:
     """The decision of a report, as in its decision.json, with the report's folder and title."""
-    decision = json.loads((written.folder / "decision.json").read_text())
+    decision = json.loads((written.folder / DECISION).read_text())
     return {"folder": str(written.folder.resolve()), "title": written.title, **decision}
 
 
 def _open(written: WrittenReport, console: Console) -> None:
-    page = (written.folder / "report.html").resolve()
+    page = (written.folder / PAGE).resolve()
     if not webbrowser.open(page.as_uri()):
         say(console, f"no browser could be started; open {page}")

@@ -12,6 +12,7 @@ from typing import Final
 from ..base.disk.files import NotAFile, read_regular
 from ..base.disk.folders import check_replaceable, lowest_present, names_in
 from ..base.disk.option_files import check_folder
+from ..base.disk.ours import ENVIRONMENT, GATE_RECORDS, RECORDS
 from ..base.disk.scratch import clear_leftovers
 from ..base.disk.together import alone_with, write_together
 from ..base.errors import InputError, StorageError
@@ -21,13 +22,6 @@ from .parsing import DamagedRecord, NewerRecord, parse_record
 from .record import RECORD_SUFFIX, RunRecord, recipe_in
 
 REPORTS: Final = Path("reports")
-RECORDS: Final = "records"
-GATE_RECORDS: Final = "gate"
-"""The folder in a committed report that holds the records of the gate's own recipes."""
-
-ENVIRONMENT: Final = "environment.json"
-"""A file that every report has; a folder without it is not replaced by one."""
-
 Committed = dict[str, dict[int, RunRecord]]
 """Committed records by recipe and seed."""
 

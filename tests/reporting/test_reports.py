@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from reprobench.harness.base.disk.ours import ENVIRONMENT
 from reprobench.harness.judging.confirmation import gather_confirmation
 from reprobench.harness.judging.decision import decide
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.page.document import write_report
-from reprobench.harness.results.committed import ENVIRONMENT, REPORTS, committed_ledger
+from reprobench.harness.results.committed import REPORTS, committed_ledger
 from reprobench.harness.study.loading.file import load_study
 from scripted import ROOT
 

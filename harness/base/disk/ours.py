@@ -1,4 +1,4 @@
-"""Folders that the harness itself writes: reports and ledgers.
+"""Folders that the harness itself writes: reports, with the names of their files, and ledgers.
 
 A folder that may not be looked into is none of them: whoever reads it says why it cannot be read.
 """
@@ -9,13 +9,19 @@ from os.path import isdir, isfile  # those of a Path raise for a folder that is 
 from pathlib import Path
 from typing import Final
 
-OF_A_REPORT: Final = ("decision.json", "environment.json", "report.html")
-"""Files of every report, committed or not."""
+PAGE: Final = "report.html"
+MARKDOWN: Final = "report.md"
+DECISION: Final = "decision.json"
+ENVIRONMENT: Final = "environment.json"
+PLOTS: Final = "plots"
+RECORDS: Final = "records"
+GATE_RECORDS: Final = "gate"
+"""In a committed report, the records of the gate's own recipes."""
 
 
 def is_report(folder: Path) -> bool:
-    """Whether the folder is a report."""
-    return all(isfile(folder / name) for name in OF_A_REPORT)
+    """Whether the folder is a report, committed or not."""
+    return all(isfile(folder / name) for name in (DECISION, ENVIRONMENT, PAGE))
 
 
 def is_ledger(folder: Path) -> bool:

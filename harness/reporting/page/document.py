@@ -10,10 +10,18 @@ from typing import Any, Final
 from matplotlib.figure import Figure
 
 from ...base.disk.folders import replacing
+from ...base.disk.ours import (
+    DECISION,
+    ENVIRONMENT,
+    GATE_RECORDS,
+    MARKDOWN,
+    PAGE,
+    PLOTS,
+    RECORDS,
+)
 from ...judging.confirmation import Confirmation
 from ...judging.decision import Decision
 from ...judging.evidence import Evidence
-from ...results.committed import ENVIRONMENT
 from ...results.environment import but_the_time, environment
 from ...results.record import record_file
 from ...study.declaration import Study
@@ -40,7 +48,7 @@ from ..words.questions import Question, picture, questions
 from ..words.sources import ACROSS, across
 from ..words.steps import steps
 from .images import Gallery
-from .rendering import MARKDOWN, PAGE, template
+from .rendering import template
 from .terminal import WrittenReport
 
 FROM_TRAINING: Final = ("parameters", "seconds_median")
@@ -113,14 +121,14 @@ def _write_tables_and_plots(
     for table in tables:
         _write(folder / f"{table.kind.FILE}.csv", table.csv())
     for name, figure in figures.items():
-        _write(folder / "plots" / f"{name}.png", to_png(figure))
+        _write(folder / PLOTS / f"{name}.png", to_png(figure))
 
 
 def _write_grounds(folder: Path, bundle: Bundle, gate: Evidence | None) -> None:
     """The records, the decision that they lead to, and what they and the report were made with."""
-    _write_records(folder / "records", bundle.evidence, bundle.confirmed_evidence)
-    _write_records(folder / "gate", gate)
-    _write(folder / "decision.json", decision_json(bundle))
+    _write_records(folder / RECORDS, bundle.evidence, bundle.confirmed_evidence)
+    _write_records(folder / GATE_RECORDS, gate)
+    _write(folder / DECISION, decision_json(bundle))
     _write(folder / ENVIRONMENT, _environment(bundle.evidence))
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from ...base import words
-
-PAGE: Final = "report.html"
-MARKDOWN: Final = "report.md"
+from ...base.disk.ours import PAGE
 
 
 def template(name: str) -> Template:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ...base.console import say, table, width_of
+from ...base.disk.ours import PAGE
 from ...base.words import some
 from ..tables.shown import Cell, Shown
 from ..words.headline import Headline
@@ -50,7 +51,7 @@ def show_report(report: WrittenReport, console: Console) -> None:
         say(console, line)
     if report.lacking:
         say(console, report.lacking)
-    say(console, f"report: {report.folder / 'report.html'}")
+    say(console, f"report: {report.folder / PAGE}")
     say(console, report.headline.advice, style="bold")
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from ...base.disk.folders import names_in
+from ...base.disk.ours import RECORDS
 from ...base.disk.together import alone_with, write_together
 from ...base.errors import StorageError
-from ..committed import RECORDS, REPORTS, naming
+from ..committed import REPORTS, naming
 from ..ledger import Damage, Ledger
 from ..parsing import DamagedRecord, NewerRecord
 from ..record import RECORD_SUFFIX, record_file
