@@ -92,7 +92,9 @@ def test_a_part_is_no_baseline() -> None:
     Path("theirs.toml").write_text(STUDY.replace('"theirs"', '"others"'))
     with pytest.raises(InputError, match="toml: ledger holds no imported runs of study other"):
         told(baseline, BaselineOptions(study="theirs.toml"))
-    with pytest.raises(InputError, match="reports/others: holds no committed runs; `harness basel"):
+    with pytest.raises(
+        InputError, match="reports/others: holds no committed runs; go to .* `harness bas"
+    ):
         told(baseline, BaselineOptions(study="theirs.toml", rebuild=True))
 
 

@@ -115,7 +115,9 @@ def test_a_damaged_committed_file_is_named_and_nothing_is_written(guarded: Study
 
 def test_nothing_committed(guarded: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match=r"reports/guarded: holds no committed runs; `harness bas"):
+    with pytest.raises(
+        InputError, match=r"reports/guarded: holds no committed runs; go to .* `harness bas"
+    ):
         restored(guarded)
     assert not LEDGER.exists()
 
@@ -123,7 +125,9 @@ def test_nothing_committed(guarded: Study, tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.usefixtures("theirs", "no_pictures")
 def test_imported_runs() -> None:
     options = RunsRestoreOptions(study="theirs.toml", ledger=Path("again"))
-    with pytest.raises(InputError, match=r"reports/theirs: holds no committed runs; `harness bas"):
+    with pytest.raises(
+        InputError, match=r"reports/theirs: holds no committed runs; go to .* `harness bas"
+    ):
         told(restore_runs, options)
     bring(losses("first.csv", seeds=3))
     commit()
