@@ -128,6 +128,7 @@ def test_models_and_studies(tmp_path: Path) -> None:
         ("bench --seedz 3 --json -", "--seedz: no such option; did you mean --seeds?"),
         ("bench --sedes 3", "--sedes: no such option; did you mean --seeds?"),
         ("gate tiny --daemon x", "--daemon: no such option; see `harness gate --help`"),
+        ("gate tiny --exact", "--exact: no such option; it is the default: leave it out"),
         ("runs list -x", "-x: no such option; see `harness runs list --help`"),
         ("runs --foo", "--foo: no such option; see `harness runs --help`"),
         ("bench --seeds three --json -", "--seeds three: should be a valid integer"),

@@ -11,9 +11,10 @@ from rich.console import Console
 
 from ..base.console import say, table
 from ..base.errors import InputError
+from ..base.fingerprint import SHORT
 from ..base.words import plural, rate, some
 from ..judging.confirmation import Confirmation, gather_confirmation
-from ..judging.decision import Decision, decide, gaps
+from ..judging.decision import Decision, decide, lacking
 from ..judging.evidence import Evidence, Record
 from ..judging.gathering import gather
 from ..reporting.page.document import write_report
@@ -140,10 +141,10 @@ def _write(parts: _Parts, options: BaselineOptions, console: Console) -> Path:
 
 def _complete(study: Study, ledger: Ledger, option: str) -> Evidence:
     evidence = gather(study, ledger)
-    if lacking := gaps(evidence, decide(evidence.compared)):
+    if gaps := lacking(evidence, decide(evidence.compared)):
         raise InputError(
             f"study {study.name}: {ledger.root} holds only a part of its runs "
-            f"({'; '.join(lacking)}); run `harness bench {study.argument}{option}` to the end "
+            f"({'; '.join(gaps)}); run `harness bench {study.argument}{option}` to the end "
             "first",
             *(f"damaged, left out: {damage}" for damage in evidence.damaged),
         )
@@ -159,11 +160,12 @@ def _check_tree(parts: _Parts) -> None:
         )
     dirty = [record for record in parts.records() if record.environment.get("dirty")]
     if dirty:
+        study, keys = parts.evidence.study, some([record.key[:SHORT] for record in dirty])
         whose = "the study's" if TRAINED_BY in dirty[0].environment else f"{DISTRIBUTION}'s own"
         raise InputError(
-            f"study {parts.evidence.study.name}: {plural(len(dirty), 'run')} trained while {whose} "
-            "checkout had changes that were not committed; remove them with `harness runs remove` "
-            f"and run `harness bench {parts.evidence.study.argument}` again, or give --force"
+            f"study {study.name}: {plural(len(dirty), 'run')} trained while {whose} checkout had "
+            f"changes that were not committed: {keys}; remove them with `harness runs remove` and "
+            f"run `harness bench {study.argument}` again, or give --force"
         )
 
 

@@ -71,7 +71,9 @@ def fetch(spec: DataSpec, directory: Path, say: Say, *, download: bool = True) -
     if not missing or files.altered(directory):
         return
     if not download:
-        raise DataError(f"{folder}: lacks {listed(missing)}; without --dry-run it is downloaded")
+        raise DataError(
+            f"{folder}: lacks {listed(missing)}; without --dry-run, bench downloads them"
+        )
     limit = "a minute" if files.minutes == 1 else plural(files.minutes, "minute")
     say(f"{files.title} is not in {folder}: downloading it, for {limit} at most")
     download_files(files, directory, missing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -28,24 +28,27 @@ def table_from_frame(frame: object, name: str) -> LongTable:
     if wrong := next((one for one in names if not _is_sound(one)), None):
         raise InputError(f"{name}: column {wrong!a} {UNSOUND}")
     check_names(names, name)
+    for number, level in enumerate(frame.index.names):
+        if level in named:
+            _check_cells(frame.index.get_level_values(number), str(level), name)
     plain = frame.reset_index(named).reset_index(drop=True)
     plain.columns = plain.columns.map(str)
-    _check_cells(plain, name)
+    for column, cells in plain.items():
+        _check_cells(cells, str(column), name)
     rows = pd.util.hash_pandas_object(plain.apply(as_texts), index=False).to_numpy()
     digest = sha256(rows.tobytes()).hexdigest()
     source = Source(file=name, sha256=digest, reader="DataFrame")
     return LongTable(plain, source, range(1, len(plain) + 1))
 
 
-def _check_cells(plain: pd.DataFrame, name: str) -> None:
+def _check_cells(cells: pd.Series[Any] | pd.Index[Any], column: str, name: str) -> None:
     """Raises InputError for the first cell that pandas cannot compare or a record cannot hold."""
-    for column, cells in plain.items():
-        if pd.api.types.is_numeric_dtype(cells.dtype):
-            continue
-        for row, cell in enumerate(cells.tolist(), start=1):
-            if not _is_sound(cell):
-                place = f"{name}: row {row:,}, column {one_line(column)}"
-                raise InputError(f"{place}: {ascii(cell)[:80]} {UNSOUND}")
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        return
+    for row, cell in enumerate(cells.tolist(), start=1):
+        if not _is_sound(cell):
+            place = f"{name}: row {row:,}, column {one_line(column)}"
+            raise InputError(f"{place}: {ascii(cell)[:80]} {UNSOUND}")
 
 
 def _is_sound(cell: object) -> bool:

@@ -117,7 +117,7 @@ class Decision:
         return max(others, key=lambda found: found.rank, default=None)
 
 
-def gaps(evidence: Evidence, decision: Decision | None) -> list[str]:
+def lacking(evidence: Evidence, decision: Decision | None) -> list[str]:
     """What the evidence lacks for a complete report, in words: see `Evidence.gaps`."""
     return evidence.gaps(answered=decision is not None and decision.answered)
 

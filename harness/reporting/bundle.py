@@ -9,7 +9,7 @@ from typing import Any
 
 from ..judging.claims import JudgedClaim, judge_claims
 from ..judging.confirmation import Confirmation
-from ..judging.decision import Decision, decide, gaps
+from ..judging.decision import Decision, decide, lacking
 from ..judging.evidence import Evidence
 from ..judging.seeds.adaptive import unasked_runs
 from .tables.columns import Rows
@@ -56,7 +56,7 @@ class Bundle:
     @property
     def missing(self) -> list[str]:
         """What this report lacks for a complete one, in words."""
-        return gaps(self.evidence, self.decision)
+        return lacking(self.evidence, self.decision)
 
     @cached_property
     def claims(self) -> list[JudgedClaim]:

@@ -93,7 +93,7 @@ def test_a_part_is_no_baseline() -> None:
     with pytest.raises(InputError, match="toml: ledger holds no imported runs of study other"):
         told(baseline, BaselineOptions(study="theirs.toml"))
     with pytest.raises(
-        InputError, match="reports/others: holds no committed runs; go to .* `harness bas"
+        InputError, match=r"reports/others: holds no committed runs; go to .* `harness bas"
     ):
         told(baseline, BaselineOptions(study="theirs.toml", rebuild=True))
 

@@ -116,7 +116,7 @@ def test_missing_files_are_named_with_the_remedy(make: Make, tmp_path: Path) -> 
         load_data_set(spec, tmp_path)
     assert len(caught.value.lines) == len(spec.files.digests)
     assert f"holds {spec.files.where} by --data or HARNESS_DATA" in caught.value.lines[0]
-    with pytest.raises(DataError, match="without --dry-run it is downloaded"):
+    with pytest.raises(DataError, match="without --dry-run, bench downloads"):
         fetch(spec, tmp_path, print, download=False)
     assert list(tmp_path.iterdir()) == []
 

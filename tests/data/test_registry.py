@@ -103,7 +103,8 @@ def test_nothing_is_downloaded_where_it_must_not_be(
 ) -> None:
     monkeypatch.setattr(registry, "download_files", lambda *_: pytest.fail("downloads"))
     with pytest.raises(
-        DataError, match=r"MNIST/raw: lacks train-images-idx3-ubyte, .* without --dry-run it is"
+        DataError,
+        match=r"MNIST/raw: lacks train-images-idx3-ubyte, .* bench downloads",
     ):
         registry.fetch(MNIST, tmp_path / "new", print, download=False)
     assert list(tmp_path.iterdir()) == []

@@ -34,6 +34,13 @@ def test_half_of_a_surrogate_pair_is_refused(column: str, dtype: object) -> None
     )
 
 
+def test_half_of_a_surrogate_pair_in_the_index_is_refused() -> None:
+    index = pd.Index(["a", HALF, "a"], name="recipe", dtype=object)
+    assert refused(TABLE.drop(columns="recipe").set_index(index)) == (
+        r"runs.csv: row 2, column recipe: 'b\udcff' cannot be stored; correct it"
+    )
+
+
 @pytest.mark.parametrize("column", ["note", "value", "epoch"])
 def test_a_signalling_nan_is_refused(column: str) -> None:
     cells = [Decimal(1), Decimal("sNaN"), Decimal(3)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from filesystems import bound_by_permissions
-from reprobench.harness.base.disk.ours import OF_A_REPORT
+from reprobench.harness.base.disk.ours import DECISION, ENVIRONMENT, PAGE
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.study.inputs import InputsError, find_inputs
 
@@ -28,7 +28,7 @@ def test_ledgers_and_reports_are_none(tmp_path: Path) -> None:
     ledger.locks().close()
     (tmp_path / "kept" / ".gitignore").unlink(missing_ok=True)
     (tmp_path / "committed").mkdir()
-    for name in OF_A_REPORT:
+    for name in (DECISION, ENVIRONMENT, PAGE):
         (tmp_path / "committed" / name).touch()
     assert [*find_inputs(tmp_path, ["**/*"])] == ["train.py"]
 

@@ -8,6 +8,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +18,7 @@ from .files import is_folder
 from .scratch import NEW, OLD, alone_in, lock, locked, scratch
 
 TEMPORARY: Final = re.compile(r"\.(.+)\.[a-z0-9_]{8}")
-"""Names of temporary files: how the name of the final file begins, and what tempfile appends."""
-BEGINNING: Final = 60
-"""Letters of that beginning: with 4 bytes each, no temporary name exceeds the 255 bytes that a file
-system allows, however long the final one is."""
+"""Names of temporary files: `short_name` of the final file, and what tempfile appends."""
 
 
 @contextlib.contextmanager
@@ -131,16 +129,30 @@ def write_flushed(path: Path, content: str | bytes) -> None:
         raise
 
 
+def short_name(name: str) -> str:
+    """A name of at most 60 letters, another one for each: with 4 bytes a letter and what tempfile
+    appends, no file system refuses it."""
+    return name if len(name) <= 60 else name[:48] + sha256(os.fsencode(name)).hexdigest()[:12]
+
+
 def _temporary(path: Path) -> tuple[int, str]:
     """A temporary file beside `path`, locked so that no other process takes it for a leftover."""
     while True:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:BEGINNING]}.")
-        # On a file system without locks, no file is ever taken for a leftover.
-        with contextlib.suppress(OSError):
-            lock(descriptor)
-        if os.fstat(descriptor).st_nlink:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{short_name(path.name)}.")
+        if _is_ours(descriptor):
             return descriptor, name
-        os.close(descriptor)  # another process removed it before it was locked
+        os.close(descriptor)
+
+
+def _is_ours(descriptor: int) -> bool:
+    """Lock a new file; whether no other process has taken it for a leftover before."""
+    try:
+        lock(descriptor)
+    except BlockingIOError:
+        return False
+    except OSError:  # on a file system without locks, no file is ever taken for a leftover
+        pass
+    return os.fstat(descriptor).st_nlink > 0
 
 
 def remove_leftovers(folder: Path, final: str) -> None:
@@ -150,6 +162,6 @@ def remove_leftovers(folder: Path, final: str) -> None:
     """
     for name in names_in(folder):
         made = TEMPORARY.fullmatch(name)
-        if made and made[1] == final[:BEGINNING]:
+        if made and made[1] == short_name(final):
             with contextlib.suppress(OSError), locked(folder / name):
                 (folder / name).unlink()

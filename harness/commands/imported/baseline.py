@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...base.errors import InputError
-from ...judging.decision import decide, gaps
+from ...judging.decision import decide, lacking
 from ...judging.evidence import Evidence
 from ...judging.imported import gather_imported, imported_evidence
 from ...results.committed import REPORTS, nothing_in
@@ -18,10 +18,10 @@ from ...study.loading.import_study import Declared
 def complete_evidence(declared: Declared, ledger: Path) -> Evidence:
     """The study's imported runs; raises InputError if some are missing or damaged."""
     found = gather_imported(declared, ImportedRuns(Ledger(ledger), declared.name))
-    if lacking := gaps(found, decide(found.compared)):
+    if gaps := lacking(found, decide(found.compared)):
         raise InputError(
             f"study {declared.name}: {ledger} holds only a part of its runs "
-            f"({'; '.join(lacking)}); `harness import` the rest, or declare only those"
+            f"({'; '.join(gaps)}); `harness import` the rest, or declare only those"
         )
     if found.damaged:
         raise InputError(f"damaged: {found.damaged[0]}; `harness import` its file again")

@@ -103,9 +103,16 @@ def in_one_line(error: TyperException) -> str:
         name = said.partition(": ")[0].removeprefix("Invalid value for ").strip("'")
         return f"{name} {cut(str(value['input']))}: {plain(value['msg'])}"
     if match := POSSIBLE.fullmatch(said):
-        near = get_close_matches(match[1], match[2].split(", "), 1, ALIKE)
-        return f"{match[1]}: no such option{f'; did you mean {near[0]}?' if near else see}"
+        return f"{match[1]}: no such option{_instead(match[1], match[2].split(', ')) or see}"
     for theirs, ours in IN_ONE_LINE.items():
         if match := re.fullmatch(theirs, said, re.DOTALL):
             return match.expand(ours) + ("" if ";" in ours else see)
     return said + see
+
+
+def _instead(option: str, possible: list[str]) -> str | None:
+    """What to do instead of giving an option that is not there; None if no other is like it."""
+    if f"--no-{option.removeprefix('--')}" in possible:
+        return "; it is the default: leave it out"
+    near = get_close_matches(option, possible, 1, ALIKE)
+    return f"; did you mean {near[0]}?" if near else None

@@ -67,8 +67,8 @@ class Accuracy:
 
         The rule is the gate's: the runs of the first `seeds` (2, or `limit` if that is 1) pass if
         they have the same bits; otherwise up to `limit` seeds (16) are trained, with probability
-        `alpha` of a false alarm. If it stays undecided whether there is a
-        drop, the test fails too. Returns what was found, or None if the runs were stored.
+        `alpha` of a false alarm. If it stays undecided whether there is a drop, the test fails too.
+        Returns what was found, or None if the runs were stored.
         """
         asked = {"epochs": epochs, "margin": margin, "seeds": seeds, "limit": limit, "alpha": alpha}
         try:

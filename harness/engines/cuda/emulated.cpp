@@ -8,6 +8,7 @@
 #include <limits>
 #include <new>
 #include <numeric>
+#include <stdexcept>
 
 #include "../native/float_mode.hpp"
 
@@ -61,6 +62,15 @@ void run_in_turns(const void* given, Walk walk, int seeds, Order order) {
     });
 }
 
+// Throws std::logic_error for a copy that a GPU cannot make.
+void check_copy(const Staging& part, int room) {
+    constexpr int kTogether = 4;  // floats
+    const bool aligned = part.to % kTogether == 0 && part.count % kTogether == 0 &&
+                         reinterpret_cast<uintptr_t>(part.from) % (kTogether * sizeof(float)) == 0;
+    if (!aligned || part.to < 0 || part.count < 0 || part.to + part.count > room)
+        throw std::logic_error("a stage is copied from or to a wrong place");
+}
+
 template <class Body>
 void run_block_in_stages(const Body& body, int seed, int block, Order order) {
     std::vector<float> staged(body.half);
@@ -75,10 +85,16 @@ void run_block_in_stages(const Body& body, int seed, int block, Order order) {
         });
     };
     for (int stage = 0; stage < body.stages; ++stage) {
+        int floats = 0;
         for (int n = 0; n < body.staged_parts(); ++n) {
             const Staging part = body.staging(body.part_of(seed, block, n), stage);
+            check_copy(part, body.half);
             std::copy_n(part.from, part.count, staged.begin() + part.to);
+            floats += part.count;
         }
+        // What a GPU's threads wait for.
+        if (floats != body.staged_floats(body.part_of(seed, block, 0), stage))
+            throw std::logic_error("a stage has another number of floats than it says");
         each_within([&](int thread, const typename Body::Seat& seat) {
             body.add_stage(seat, stage, staged.data(), all[thread].sums);
         });

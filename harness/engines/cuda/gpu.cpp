@@ -1,6 +1,7 @@
 #include "gpu.hpp"
 
 #include <cstdlib>
+#include <cstring>
 #include <utility>
 
 #include "driver.hpp"
@@ -111,10 +112,10 @@ int Gpu::attribute(int number) const {
 
 Room Gpu::room() const {
     constexpr int kProcessors = 16, kMostShared = 97, kFewestThreads = 256;
-    constexpr int kOfDriver = 1024;  // bytes of a block that the driver may keep
-    const bool staged = std::getenv("REPROBENCH_STAGED");  // not measured on a GPU so far
-    return {attribute(kProcessors),
-            staged ? static_cast<size_t>(attribute(kMostShared) - kOfDriver) : 0, kFewestThreads};
+    const char* const asked = std::getenv("REPROBENCH_STAGED");
+    const bool staged = asked && std::strcmp(asked, "1") == 0;  // not measured on a GPU so far
+    return {attribute(kProcessors), staged ? attribute(kMostShared) - kOfDriver : 0,
+            kFewestThreads};
 }
 
 std::vector<void*> Gpu::take(const std::vector<Region>& regions) {

@@ -5,8 +5,8 @@
 
 namespace engine::cuda {
 
-// Adds the convolution with the same result that is staged, and returns true, if there is room for
-// it and there are seeds enough to keep a device busy.
+// Adds the staged kernel in the place of `plain`, and returns true, if there is room for it, and
+// seeds enough to keep a device busy.
 template <int CB>
 bool add_staged(Launched& launched, const Convolve<3, CB>& plain, const Room& room, int seeds);
 

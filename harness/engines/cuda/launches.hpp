@@ -29,6 +29,9 @@ struct Launch {
 
 using Launched = std::vector<Launch>;
 
+// Bytes of each block's shared memory that the driver may keep.
+constexpr size_t kOfDriver = 1024;
+
 // What decides which of two kernels is the faster one; no result depends on it.
 struct Room {
     int processors;       // of the device, each for a block at least

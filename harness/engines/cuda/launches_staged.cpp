@@ -34,16 +34,19 @@ unsigned shared_bytes(const Body& body) {
     return kArrivalBytes + 2 * sizeof(float) * body.half;
 }
 
+// Throws std::logic_error for more parts of a stage than there are threads to copy them.
 template <class Body>
 void add_with_memory(Launched& launched, const Body& body, int seeds) {
+    if (body.staged_parts() > Body::kThreads)
+        throw std::logic_error("a stage has more parts than a block has threads");
     add(launched, body, seeds);
     launched.back().shared = shared_bytes(body);
 }
 
 // False: a stage has no room, or so few threads that another kernel is faster.
 template <int O>
-bool add_staged(Launched& launched, CorrelateStaged<O> body, int tiles, const Room& room,
-                int seeds) {
+bool add_correlation(Launched& launched, CorrelateStaged<O> body, int tiles, const Room& room,
+                     int seeds) {
     body.units = body.inputs * divide_up(body.outputs, O);
     body.planes = 1;
     body.count = body.units * kLanes;
@@ -83,9 +86,11 @@ bool add_staged(Launched& launched, const Convolve<3, CB>& plain, const Room& ro
     body.count = divide_up(plain.count, body.kThreads) * body.kThreads;
     set_tiles(body);
     const long long blocks = 1LL * body.planes * (body.count / body.kThreads) * seeds;
-    if (plain.inputs < 2 || body.staged_parts() > body.kThreads) return false;
+    if (plain.inputs < 2) return false;
     if (blocks < 1LL * body.kBlocks * room.processors) return false;
-    if (body.kBlocks * size_t{shared_bytes(body)} > room.shared_bytes) return false;
+    // Of a processor's memory, one block alone has all but what the driver may keep, twice.
+    const size_t all = room.shared_bytes + 2 * kOfDriver;
+    if (body.kBlocks * (shared_bytes(body) + kOfDriver) > all) return false;
     add_with_memory(launched, body, seeds);
     return true;
 }
@@ -103,7 +108,7 @@ bool Launches::correlate_staged(Launched& launched, const BlockMemory& block, in
         body.portions = block.portions;
         body.lane_sums = at<float>(memory_.lane_sums) + size_t(block.first_filter) * kLanes;
         body.sums_seed = size_t(memory_.filters()) * kLanes;
-        return add_staged(launched, body, tiles, room_, group_.seeds);
+        return add_correlation(launched, body, tiles, room_, group_.seeds);
     };
     return directly(CorrelateStaged<4>{}) || directly(CorrelateStaged<2>{});
 }

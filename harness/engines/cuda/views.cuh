@@ -5,8 +5,8 @@
 // `(seed, plane, i)` for `planes` planes of `count` threads each. Where eight threads, the lanes of
 // a tile, add up their sums in order, it has `lane_sums`, `images_of` and `put` instead; where
 // threads take turns in making sums that are added up in order, `add_turn` and `put`; where they
-// read from memory that a block shares, `staging`, `seat`, `clear`, `add_stage` and `put`. A kernel
-// that touches little memory is `kBrief`.
+// read from memory that a block shares, what stages.cuh says. A kernel that touches little memory
+// is `kBrief`.
 #pragma once
 
 #include "../native/descent.hpp"

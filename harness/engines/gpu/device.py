@@ -134,7 +134,7 @@ def identity() -> str:
     """
     _, architecture, nvrtc = _found(_used)
     facts = _module().find_gpu(_used)
-    staged = ", staged" if STAGED in os.environ else ""
+    staged = ", staged" if os.environ.get(STAGED) == "1" else ""
     return f"{facts.name}, driver {facts.driver}, kernels {digest(nvrtc, architecture)}{staged}"
 
 

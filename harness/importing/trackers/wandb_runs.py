@@ -144,13 +144,13 @@ def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
 
 
 def _log(history: Any, epoch: str, points: Points) -> None:
-    """The numbers of a step; the epoch is the number that was logged with them, if any was."""
+    """The numbers of a step; the epoch is the one that was logged with them, if any was."""
     logged = {
         item.key or ".".join(item.nested_key): parsed(item.value_json) for item in history.item
     }
-    step: Any = _number(logged.get(epoch))  # whether it is whole is checked with the others
-    if step is None:
-        step = history.step.num
+    step = logged.get(epoch, history.step.num)
+    if isinstance(step, dict | list):  # no epoch: as a text, it is refused with its line
+        step = json.dumps(step)
     for name, value in logged.items():
         number = _number(value)
         if number is not None and not name.startswith(OWN):
