@@ -7,7 +7,7 @@ import json
 from typing import Final
 
 SHORT: Final = 12
-"""Characters of a digest, or of a commit, that are shown."""
+"""Characters shown of a digest, a commit or a run's key: enough to tell those of a ledger apart."""
 
 
 def fingerprint(content: object) -> str:

@@ -144,8 +144,7 @@ def _complete(study: Study, ledger: Ledger, option: str) -> Evidence:
     if gaps := lacking(evidence, decide(evidence.compared)):
         raise InputError(
             f"study {study.name}: {ledger.root} holds only a part of its runs "
-            f"({'; '.join(gaps)}); run `harness bench {study.argument}{option}` to the end "
-            "first",
+            f"({'; '.join(gaps)}); run `harness bench {study.argument}{option}` to the end first",
             *(f"damaged, left out: {damage}" for damage in evidence.damaged),
         )
     return evidence

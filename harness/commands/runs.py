@@ -13,6 +13,7 @@ from rich.table import Table
 
 from ..base.console import say, table
 from ..base.errors import InputError
+from ..base.fingerprint import SHORT
 from ..base.words import one_line, plural
 from ..results.commanded import CommandRecord
 from ..results.ledger import Damage, Ledger
@@ -22,9 +23,6 @@ from ..training.display import last_measured
 from .imported.runs import list_imported, others_in
 from .options.lists import RunsListOptions, RunsRemoveOptions, RunsShowOptions
 from .telling import agreed, tell
-
-KEY_LETTERS = 12
-"""Letters shown of a run's key: enough to tell the runs of any ledger apart."""
 
 
 def list_runs(options: RunsListOptions, console: Console) -> None:
@@ -57,7 +55,7 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
 def _cells(name: str, record: RunRecord) -> list[str]:
     last = last_measured(record.rows[-1]) if record.rows else "-"
     texts = (name, str(record.seed), record.status, _epochs(record), last, record.engine)
-    return [record.key[:KEY_LETTERS], *map(one_line, texts)]
+    return [record.key[:SHORT], *map(one_line, texts)]
 
 
 def show_run(options: RunsShowOptions, console: Console) -> None:
@@ -120,7 +118,7 @@ def _remove(records: list[RunRecord], ledger: Ledger) -> None:
     """Delete all records; raises InputError, before any is deleted, if benches train some."""
     locks = ledger.locks()
     try:
-        busy = [record.key[:KEY_LETTERS] for record in records if not locks.take(record.key)]
+        busy = [record.key[:SHORT] for record in records if not locks.take(record.key)]
         if busy:
             raise InputError.of(
                 f"run {key}: a bench is training it; end that first" for key in busy
@@ -196,4 +194,4 @@ def _made_of(record: RunRecord) -> str:
 
 def _title(record: RunRecord) -> str:
     what = f"{_made_of(record)} seed {record.seed}"
-    return one_line(f"{record.key[:KEY_LETTERS]}: {what}, {record.status}, {record.engine}")
+    return one_line(f"{record.key[:SHORT]}: {what}, {record.status}, {record.engine}")

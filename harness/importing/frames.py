@@ -31,10 +31,10 @@ def table_from_frame(frame: object, name: str) -> LongTable:
     for number, level in enumerate(frame.index.names):
         if level in named:
             _check_cells(frame.index.get_level_values(number), str(level), name)
+    for column, cells in frame.items():
+        _check_cells(cells, str(column), name)
     plain = frame.reset_index(named).reset_index(drop=True)
     plain.columns = plain.columns.map(str)
-    for column, cells in plain.items():
-        _check_cells(cells, str(column), name)
     rows = pd.util.hash_pandas_object(plain.apply(as_texts), index=False).to_numpy()
     digest = sha256(rows.tobytes()).hexdigest()
     source = Source(file=name, sha256=digest, reader="DataFrame")

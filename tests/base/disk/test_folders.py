@@ -243,3 +243,19 @@ def test_git_does_not_see_what_was_made_for_it_not_to(tmp_path: Path) -> None:
         (tmp_path / name / "file").touch()
     status = subprocess.run([*git, "status", "--porcelain"], capture_output=True, check=True)
     assert status.stdout == b"?? theirs/\n"
+
+
+def test_a_temporary_file_that_another_process_looks_at_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be about to remove it as a leftover."""
+    tried = []
+
+    def busy_at_first(handle: int) -> None:
+        tried.append(handle)
+        if len(tried) == 1:
+            raise BlockingIOError
+
+    monkeypatch.setattr(folders, "lock", busy_at_first)
+    write_whole(tmp_path / "file", "new")
+    assert (len(tried), (tmp_path / "file").read_text()) == (2, "new")
