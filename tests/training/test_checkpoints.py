@@ -255,13 +255,26 @@ def test_what_only_the_next_step_finds_unusable(digits: DataSet, tmp_path: Path)
     assert record.digest == train_run(run, digits, "torch").digest
 
 
-def test_the_last_epoch_alone_needs_no_training(
-    stopped: tuple[Run, Checkpoint], digits: DataSet
+def test_fewer_epochs_need_no_training_and_lose_nothing(
+    stopped: tuple[Run, Checkpoint], undisturbed: RunRecord, digits: DataSet
 ) -> None:
     run, checkpoint = stopped
     record = train_run(run, digits, ENGINE, epochs=1, checkpoint=checkpoint)
     assert len(record.rows) == 1
+    rest, shown = resume(run, digits, ENGINE, checkpoint)
+    assert shown == [2]
+    assert rest.digest == undisturbed.digest
     assert not checkpoint.path.exists()
+
+
+def test_a_run_of_its_first_epochs_goes_on_from_there(
+    tiny: Study, undisturbed: RunRecord, digits: DataSet, tmp_path: Path
+) -> None:
+    run, checkpoint = tiny.runs()[1], Checkpoint(tmp_path / "run.safetensors", "key")
+    train_run(run, digits, ENGINE, epochs=1, checkpoint=checkpoint)
+    rest, shown = resume(run, digits, ENGINE, checkpoint)
+    assert shown == [2]
+    assert rest.digest == undisturbed.digest
 
 
 def test_nothing_is_kept_without_a_checkpoint(tiny: Study, digits: DataSet, tmp_path: Path) -> None:

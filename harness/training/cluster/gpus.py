@@ -121,7 +121,8 @@ class Gpus:
         for flight in self.flying.values():
             if job := flight.jobs.pop(record.key, None):
                 yield record
-                _forget(job)
+                if record.spans(job.run.epochs):
+                    _forget(job)
 
     def ended(self, group: GroupEnded) -> Iterator[RunRecord | NoRecord]:
         """The results of a group that has ended, or its runs as lost."""

@@ -38,6 +38,11 @@ class Member:
         return min(self.job.epochs, self.job.run.epochs)
 
     @property
+    def is_part(self) -> bool:
+        """Whether it ends before the declared epochs."""
+        return self.last < self.job.run.epochs
+
+    @property
     def checkpoint(self) -> Checkpoint | None:
         """Its checkpoint; None if it keeps none."""
         return Checkpoint(self.job.checkpoint, self.job.key) if self.job.checkpoint else None
@@ -87,7 +92,7 @@ class Member:
             return
         self.rows.append(row)
         self._end_if_done()
-        if self.status is None:
+        if self.status is None or self.is_part:
             self.keep(made)
         shown = replace(self.progress, epoch=row.epoch, value=row.value, device=self.job.device)
         self._show(shown)
@@ -97,10 +102,12 @@ class Member:
         if self.checkpoint and self.rows:
             self.checkpoint.save(made.moment.kept, self.rows)
 
-    def leave(self) -> None:
-        """Remove its checkpoint, however far that had come: the group has ended."""
-        if self.checkpoint:
+    def leave(self, data: DataSet) -> RunRecord:
+        """Its record, after its group has ended: its checkpoint is removed if that is of no use."""
+        record = self.record(data)
+        if self.checkpoint and record.spans(self.job.run.epochs):
             self.checkpoint.remove()
+        return record
 
     def record(self, data: DataSet) -> RunRecord:
         """Its record, after it has ended."""

@@ -95,9 +95,7 @@ def _trained(jobs: Sequence[Job], tell: Tell | None) -> list[RunRecord]:
     for member in members:
         member.resume()
     _train_all(members, group, data, tell)
-    for member in members:
-        member.leave()
-    return [member.record(data) for member in members]
+    return [member.leave(data) for member in members]
 
 
 def _train_all(
@@ -178,7 +176,7 @@ def _end_epoch(
         member = one.member
         if member.status is None or all(other.status for other in training):
             continue
-        if member.status == "completed":
+        if member.status == "completed" and not member.is_part:
             member.keep(one)
         if tell:
             tell(member.record(data))

@@ -72,7 +72,7 @@ class Memory:
         self._save()
 
     def forget(self) -> None:
-        """Forget everything: the run starts over, or has ended."""
+        """Forget everything: the run starts over, or no epoch of it is left to train."""
         self.values.clear()
         self.seconds.clear()
         if self.folder:

@@ -75,10 +75,10 @@ def train_command(
 ) -> CommandRecord:
     """Run the program to its end, or until it has printed the first `epochs` epochs.
 
-    A value that is not finite ends it as `diverged`. At the end the checkpoint is removed, even one
-    that had come further than `epochs`. A program that fails after it continued from a checkpoint
-    is started over, once. Raises CommandFailed, RuntimeError if the program's guardian was killed,
-    OSError if the system fails.
+    A value that is not finite ends it as `diverged`. The checkpoint is removed once no epoch is
+    left to train, and not after the first `epochs`. A program that fails after it continued from a
+    checkpoint is started over, once. Raises CommandFailed, RuntimeError if the program's guardian
+    was killed, OSError if the system fails.
     """
     recipe = run.recipe
     assert isinstance(recipe, CommandRecipe)
@@ -87,17 +87,18 @@ def train_command(
         if memory.values:
             on_restored(_row(memory, work))
         status = _Training(recipe, run, work, memory, epochs, on_epoch).status()
-        values, seconds = tuple(memory.values), tuple(memory.seconds)
-        memory.forget()
-    return command_record(
-        run,
-        work.printed.measure,
-        values,
-        seconds,
-        status=status,
-        inputs=inputs,
-        environment=run_with(work.folder),
-    )
+        record = command_record(
+            run,
+            work.printed.measure,
+            tuple(memory.values),
+            tuple(memory.seconds),
+            status=status,
+            inputs=inputs,
+            environment=run_with(work.folder),
+        )
+        if record.spans(run.epochs):
+            memory.forget()
+    return record
 
 
 def _inputs(run: Run, recipe: CommandRecipe, work: Work) -> Inputs:

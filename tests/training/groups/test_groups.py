@@ -42,9 +42,9 @@ def stop_at(monkeypatch: pytest.MonkeyPatch, epoch: int, error: BaseException) -
 
 
 def test_one_run_alone(bench: Bench) -> None:
-    (mine,), (native,) = bench.jobs("cuda", ("final", 1)), bench.jobs("native", ("final", 1))
+    (mine,), (native,) = (bench.jobs(one, ("final", 1), epochs=3) for one in ("cuda", "native"))
     assert_same(train_group([mine]), [train_job(native)])
-    assert Progress.read(mine.progress).epoch == 2
+    assert Progress.read(mine.progress).epoch == 3
     assert mine.checkpoint
     assert not mine.checkpoint.exists()
 
@@ -109,7 +109,7 @@ def test_an_epoch_is_written_down_while_the_device_trains_the_next(
     (job,) = bench.jobs("cuda", ("final", 1))
     assert job.epochs == 2
     train_group([job])
-    assert happened == ["train", "wait", "train", "save", "wait"]
+    assert happened == ["train", "wait", "train", "save", "wait", "save"]
 
 
 def test_checkpoints_of_an_epoch_wait_for_the_disk_together(
@@ -206,6 +206,19 @@ def test_a_checkpoint_of_the_native_engine_is_gone_on_from(
     assert Progress.read(mine.progress).restored == 1
 
 
+def test_runs_of_their_first_epochs_go_on_from_there(bench: Bench) -> None:
+    """And those of even fewer lose nothing."""
+    runs = [("final", 1), ("final", 2)]
+    jobs = bench.jobs("cuda", *runs, epochs=3)
+    for epochs in (2, 1):
+        train_group([replace(job, epochs=epochs) for job in jobs])
+    assert_same(
+        train_group(jobs), [train_job(job) for job in bench.jobs("native", *runs, epochs=3)]
+    )
+    assert [Progress.read(job.progress).restored for job in jobs] == [2, 2]
+    assert not any(job.checkpoint and job.checkpoint.exists() for job in jobs)
+
+
 def test_a_checkpoint_that_is_another_runs_begins_anew(bench: Bench) -> None:
     (job,), (native,) = (bench.jobs(one, ("final", 1), epochs=1) for one in ("cuda", "native"))
     assert job.checkpoint
@@ -228,18 +241,23 @@ def test_a_lost_device_loses_what_is_in_flight(
     assert [Progress.read(job.progress).restored for job in jobs] == [1, 1]
 
 
+@pytest.mark.parametrize("last", [1, 3])
 def test_a_run_that_ends_before_its_group_is_not_lost_with_it(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    last: int, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its record is passed on at once, and it is not trained again."""
-    (short,), (long,) = (bench.jobs("cuda", ("final", n), epochs=n) for n in (1, 2))
+    (short,), (long,) = (bench.jobs("cuda", ("final", n), epochs=last) for n in (1, 2))
+    long = replace(long, epochs=3)
+    if last == 3:
+        train_group([replace(short, epochs=2)])
     told: list[Any] = []
     with monkeypatch.context() as patch:
         stop_at(patch, 2, _cuda.DeviceError("cuLaunchKernel: unspecified launch failure"))
         assert all(map(lost, train_group([short, long], told.append)))
     epochs = stop_at(monkeypatch, 99, Stopped())
     again = train_group([short])
-    assert_same(again, [train_job(job) for job in bench.jobs("native", ("final", 1), epochs=1)])
+    natives = bench.jobs("native", ("final", 1), epochs=last)
+    assert_same(again, [train_job(job) for job in natives])
     assert_same(again, told)
     assert not epochs
 

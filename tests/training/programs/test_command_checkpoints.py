@@ -35,6 +35,16 @@ def test_it_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     assert not (tmp_path / "checkpoints" / "key").exists()
 
 
+def test_a_run_of_its_first_epochs_goes_on_from_there(tmp_path: Path) -> None:
+    """And one of even fewer loses nothing."""
+    file = program(tmp_path, RESUMING.replace("exit 9", "exit 0"), command=RESUME, epochs=4)
+    for epochs in (2, 1):
+        assert trained(file, epochs=epochs).values == (81, 82)[:epochs]
+    assert trained(file).values == (81, 82, 83, 84)
+    assert "81" not in (tmp_path / "logs" / "key.log").read_text()
+    assert not (tmp_path / "checkpoints" / "key").exists()
+
+
 @pytest.mark.parametrize("damage", ["{}", "", '{"key": 1, "checksum": "a"}', "[]", None])
 def test_what_it_cannot_go_on_from_is_forgotten(damage: str | None, tmp_path: Path) -> None:
     """The program's state is of no use without what was printed before it."""
