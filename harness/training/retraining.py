@@ -51,6 +51,7 @@ def train_anew(
 ) -> Mapping[str, RunRecord]:
     """The records of the jobs, by key; runs that the ledger holds are not trained again.
 
+    A run that fails now is a failed one, even if the ledger keeps an earlier, shorter record of it.
     `at_once` of them train at a time; None for as many as suit the machine.
     """
     known = sum(_leaves_nothing(job, ledger) for job in jobs)
@@ -65,9 +66,10 @@ def train_anew(
         display = Display(console, placed)
         with display.showing():
             pool, ordered = pool_for(placed, at_once), groups_first(placed)
-            sweep(ordered, ledger=ledger, pool=pool, watcher=display, train=train)
+            failures = sweep(ordered, ledger=ledger, pool=pool, watcher=display, train=train)
     found = {job.key: ledger.find(job.run.recipe_key, job.key) for job in jobs}
-    return {key: record for key, record in found.items() if isinstance(record, RunRecord)}
+    records = {key: record for key, record in found.items() if isinstance(record, RunRecord)}
+    return records | {record.key: record for _, record in failures}
 
 
 def _leaves_nothing(job: Job, ledger: Ledger) -> bool:
