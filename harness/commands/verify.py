@@ -21,11 +21,11 @@ from ..guarding.verification import (
     NOT_JUDGED,
     Checked,
     Forecast,
-    Pair,
     Verification,
     environment_differences,
     forecast,
     judge_pairs,
+    paired,
 )
 from ..reporting.tables.cells import average, difference, ends, figure, possible
 from ..results.committed import REPORTS, Committed, committed_runs
@@ -77,7 +77,7 @@ def verify(
         _say_what_to_expect(study, wanted, jobs, committed, console)
         new = train_anew(jobs, ledger, options.jobs, console, train)
     pairs = [
-        Pair(run.recipe.name, committed[run.recipe.name][run.seed], new[job.key])
+        paired(run.recipe.name, committed[run.recipe.name][run.seed], new[job.key])
         for run, job in zip(wanted, jobs, strict=True)
     ]
     found = judge_pairs(

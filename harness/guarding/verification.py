@@ -53,6 +53,17 @@ class Pair:
         return None if old is None or new is None else new - old
 
 
+def paired(recipe: str, committed: RunRecord, new: RunRecord) -> Pair:
+    """The pair; if the committed run completed, only as many epochs of the new one.
+
+    A ledger may hold a run that went on, or diverged, after an earlier command that asked for more.
+    """
+    epochs = len(committed.rows)
+    goes_as_far = new.is_evidence and len(new.rows) >= epochs
+    cut = committed.status == "completed" and goes_as_far
+    return Pair(recipe, committed, new.cut(epochs) if cut else new)
+
+
 @dataclass(frozen=True)
 class Checked:
     """A pair and its outcome.

@@ -52,6 +52,13 @@ class CommandRecord(RunRecord):
         """What was measured after each of the first `epochs` epochs."""
         return list(self.values[:epochs])
 
+    def cut(self, epochs: int) -> CommandRecord:
+        """The record of its first `epochs` epochs, which it has, as of a completed run."""
+        values, ended = self.values[:epochs], "completed"
+        digest = measured_digest(ended, self.measure, self.total, values)
+        changed = {"values": values, "seconds": self.seconds[:epochs], "digest": digest}
+        return self.model_copy(update={**changed, "status": ended, "error": None})
+
     def with_last_mistakes(self) -> CommandRecord:
         """The record itself: a program does not report its mistakes."""
         return self

@@ -76,6 +76,9 @@ class RunRecord(Strict):
         def results(self, epochs: int) -> list[Any]:
             """What two runs are compared by, for each of their first `epochs` epochs."""
 
+        def cut(self, epochs: int) -> RunRecord:
+            """The record of its first `epochs` epochs, which it has, as of a completed run."""
+
         def with_last_mistakes(self) -> RunRecord:
             """The record with the mistakes of the last epoch only."""
 

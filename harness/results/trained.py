@@ -69,6 +69,13 @@ class TrainedRecord(RunRecord):
         """Weight digests, losses and counts of each of the first `epochs` epochs."""
         return [_compared(row) for row in self.rows[:epochs]]
 
+    def cut(self, epochs: int) -> TrainedRecord:
+        """The record of its first `epochs` epochs, which it has, as of a completed run."""
+        rows = self.rows[:epochs]
+        ended: Status = "completed"
+        changed = {"rows": rows, "status": ended, "error": None}
+        return self.model_copy(update={**changed, "digest": run_digest(ended, rows)})
+
     def with_last_mistakes(self) -> TrainedRecord:
         """The record with the mistakes of the last epoch only, as reports need no others.
 

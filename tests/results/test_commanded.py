@@ -22,14 +22,18 @@ from reprobench.harness.study.loading.file import load_study
 
 @pytest.fixture
 def record(tmp_path: Path) -> CommandRecord:
-    study = load_study(str(program(tmp_path)))
+    return made(tmp_path, 3)
+
+
+def made(folder: Path, epochs: int) -> CommandRecord:
+    study = load_study(str(program(folder)))
     return command_record(
         study.run_of(study.recipes[0], 1),
         study.measure,
-        (81, 82, 83),
-        (0.5, 0.25, 0.25),
+        (81, 82, 83)[:epochs],
+        (0.5, 0.25, 0.25)[:epochs],
         status="completed",
-        inputs=find_inputs(tmp_path, ["train.sh"]),
+        inputs=find_inputs(folder, ["train.sh"]),
         environment={"processor": "here"},
     )
 
@@ -54,6 +58,10 @@ def test_it_is_read_as_it_was_written(record: CommandRecord, ledger: Ledger) -> 
         (3, 83, 100, 0.25),
     ]
     assert (record.engine, record.repeats) == ("command", False)
+
+
+def test_the_first_epochs_are_those_of_a_shorter_run(record: CommandRecord, tmp_path: Path) -> None:
+    assert record.cut(2) == made(tmp_path, 2)
 
 
 def test_it_has_the_form_of_an_imported_one() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from reprobench.harness.results.parsing import DamagedRecord, read_record
+from reprobench.harness.results.record import Status
 from reprobench.harness.results.trained import weight_digest
 from reprobench.harness.study.declaration import Study
 from scripted import scripted_record
@@ -37,6 +38,13 @@ def test_what_was_let_go_is_never_written(path: Path) -> None:
     assert record.rows[-1] == read_record(path).rows[-1]
     with pytest.raises(ValueError, match="not kept"):
         record.to_json()
+
+
+@pytest.mark.parametrize("status", ["completed", "diverged"])
+def test_the_first_epochs_are_those_of_a_shorter_run(tiny: Study, status: Status) -> None:
+    run = tiny.runs()[0]
+    longer = scripted_record(run, [300, 400], data_set="digits", status=status)
+    assert longer.cut(1) == scripted_record(run, [300], data_set="digits")
 
 
 @pytest.mark.parametrize(
