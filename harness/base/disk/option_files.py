@@ -26,7 +26,7 @@ def check_file(option: str, path: Path, read: Iterable[str | Path] = ()) -> None
     """Raises InputError if it is a folder, in none or an input, StorageError if it is unwritable.
 
     `read` are the names of what the command reads, which need not be files. The check leaves no new
-    file behind.
+    file behind, and opens no pipe: its reader would take that for the end.
     """
     with _refused(option, path):
         if any(_is_same(path, name) for name in read):
@@ -35,10 +35,12 @@ def check_file(option: str, path: Path, read: Iterable[str | Path] = ()) -> None
             raise InputError(f"--{option} {path}: is a folder; name a file")
         if not path.parent.is_dir():
             raise InputError(f"--{option} {path}: there is no folder {path.parent}; make it")
-        if path.exists():
+        if path.is_file():
             path.open("a").close()
-        else:
+        elif not path.exists():
             tempfile.TemporaryFile(dir=_target(path).parent).close()
+        elif not os.access(path, os.W_OK):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def make_way(option: str, path: Path, read: Iterable[str | Path]) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from select import select
 
 import pytest
 from filesystems import run_on_tmpfs
@@ -14,6 +15,7 @@ from reprobench.harness.base.disk import folders, option_files
 from reprobench.harness.base.disk.option_files import check_file, make_way, write_file
 from reprobench.harness.base.disk.scratch import locked
 from reprobench.harness.base.errors import InputError, StorageError
+from waiting import PATIENCE
 
 
 def test_a_file_that_is_cut_short_is_as_it_was(
@@ -165,6 +167,46 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     write_file("json", path, "new")
     assert (os.read(reader, 10), path.is_fifo()) == (b"new", True)
     os.close(reader)
+
+
+def test_a_reader_of_a_pipe_gets_what_is_written_after_the_check(tmp_path: Path) -> None:
+    """The check opens no pipe: it would wait for a reader, and the reader would be told its end."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    script = f"""
+import sys
+from pathlib import Path
+from reprobench.harness.base.disk.option_files import make_way, write_file
+path = Path({str(path)!r})
+make_way("json", path, ())
+print("checked", flush=True)
+sys.stdin.read(1)
+write_file("json", path, "new")
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as writer:
+        assert writer.stdin
+        assert writer.stdout
+        try:
+            assert select([writer.stdout], [], [], PATIENCE)[0], "it waits for a reader"
+            assert writer.stdout.readline() == b"checked\n"
+            with subprocess.Popen(["cat", path], stdout=subprocess.PIPE) as reader:
+                writer.stdin.write(b".")
+                writer.stdin.close()
+                assert writer.wait(PATIENCE) == 0
+                assert reader.communicate(timeout=PATIENCE) == (b"new", None)
+        finally:
+            writer.kill()
+
+
+def test_a_pipe_that_may_not_be_written_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "pipe", 0o400)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
+    with pytest.raises(StorageError, match="Permission denied; give another file"):
+        check_file("json", tmp_path / "pipe")
 
 
 @pytest.mark.parametrize("letter", ["a", "\N{SNOWMAN}", "\N{ROCKET}"])
