@@ -14,6 +14,7 @@ from ..base.words import listed
 from ..engines.choice import AUTO
 from ..engines.modules import check_modules
 from ..guarding.findings import GateReport, findings_table
+from ..guarding.formats import as_json
 from ..guarding.outputs import GateFiles
 from ..guarding.power import simulate_gates
 from ..guarding.power_words import power_lines, power_table
@@ -103,7 +104,7 @@ def _conclude(report: GateReport, options: GateOptions, console: Console) -> int
     for line in report.lines():
         say(console, line)
     if options.json == TERMINAL:
-        sys.stdout.write(report.json())
+        sys.stdout.write(as_json(report))
     _files(options).write(report)
     return report.exit_code
 

@@ -1,14 +1,12 @@
-"""What a gate found: as a table and lines for the terminal, as Markdown, JUnit XML and JSON."""
+"""What a gate found, in words and as a table; `formats` has what it writes for programs."""
 
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from statistics import fmean
 from typing import Final
-from xml.etree import ElementTree
 
 from rich.console import Console
 from rich.table import Table
@@ -86,49 +84,6 @@ class GateReport:
             line += f"; {worst.recipe}: {_lost(worst)}"
         return f"{line} ({plural(runs, 'run')} of {epochs}, study {self.study})"
 
-    def markdown(self) -> str:
-        """The report as Markdown, for a CI job's summary."""
-        head = _headings(self.findings)
-        rows = [head, (":--", *["--:"] * (len(head) - 1)), *map(_cells, self.findings)]
-        shown = "\n".join("| " + " | ".join(row) + " |" for row in rows)
-        *notes, last = self.lines()
-        listed = "".join(f"- {note}\n" for note in notes)
-        return f"### Accuracy gate: {self.verdict}\n\n{last}\n\n{shown}\n\n{listed}"
-
-    def junit(self) -> str:
-        """A test case per recipe: a regression is a failure, an undecided recipe an error."""
-        suite = ElementTree.Element(
-            "testsuite",
-            name=f"gate {self.study}",
-            tests=str(len(self.findings)),
-            failures=str(sum(f.outcome == "regression" for f in self.findings)),
-            errors=str(sum(f.outcome in ("undecided", "failed") for f in self.findings)),
-        )
-        for finding in self.findings:
-            case = ElementTree.SubElement(
-                suite, "testcase", classname=f"gate.{self.study}", name=finding.recipe
-            )
-            kind = {"regression": "failure", "undecided": "error", "failed": "error"}
-            if tag := kind.get(finding.outcome):
-                ElementTree.SubElement(case, tag, message=explain(finding))
-        ElementTree.indent(suite)
-        return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
-
-    def json(self) -> str:
-        """All fields, as JSON."""
-        content = {
-            "study": self.study,
-            "verdict": self.verdict,
-            "exit_code": self.exit_code,
-            "epochs": self.gate.epochs,
-            "alpha": self.gate.alpha,
-            "seeds": self.gate.seeds,
-            "limit": self.gate.limit,
-            "findings": [asdict(finding) for finding in self.findings],
-            "changes": self.differences,
-        }
-        return json.dumps(content, indent=2) + "\n"
-
 
 _SAID = {"regression": "a {}", "undecided": "undecided: a {}", "pass": "no more than a {}"}
 _IN_WORDS = {
@@ -149,11 +104,13 @@ def _lower(findings: Sequence[Finding]) -> bool:
     return bool(findings) and all(_measure(finding).sign < 0 for finding in findings)
 
 
-def _headings(findings: Sequence[Finding]) -> tuple[str, ...]:
+def headings(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Those of the table's columns."""
     return tuple("Rise" if name == DROP and _lower(findings) else name for name in HEADINGS)
 
 
-def _cells(finding: Finding) -> list[str]:
+def cells(finding: Finding) -> list[str]:
+    """A recipe's row of the table."""
     measure = _measure(finding)
     return [
         finding.recipe,
@@ -168,7 +125,7 @@ def _cells(finding: Finding) -> list[str]:
 
 def findings_table(findings: Sequence[Finding]) -> Table:
     """A row per recipe, for the terminal."""
-    return table(_headings(findings), map(_cells, findings))
+    return table(headings(findings), map(cells, findings))
 
 
 def findings_text(findings: Sequence[Finding]) -> str:
@@ -183,16 +140,16 @@ def explain(finding: Finding) -> str:
     """One line about a recipe that does not pass."""
     if finding.error:
         return f"{finding.recipe}: a run failed: {one_line(finding.error)}"
-    cells = dict(zip(HEADINGS, _cells(finding), strict=True))
+    shown = dict(zip(HEADINGS, cells(finding), strict=True))
     meaning = "".join(f"; {line}" for line in lost_in_words([finding] if finding.lost else []))
     if finding.drop is None:
-        means = f"from {cells['Committed (n)']} to {cells['Here (n)']}"
+        means = f"from {shown['Committed (n)']} to {shown['Here (n)']}"
         return f"{finding.recipe}: {finding.outcome}: {_lost(finding)}, {means}{meaning}"
     said = _SAID[finding.outcome].format("rise" if _lower([finding]) else "drop")
     return (
         f"{finding.recipe}: {said} of {amount_words(finding.drop, _measure(finding))}, from "
-        f"{cells['Committed (n)']} to {cells['Here (n)']}, interval {cells['Interval']}, margin "
-        f"{cells['Margin']}{', ' + _lost(finding) if finding.lost else ''}{meaning}"
+        f"{shown['Committed (n)']} to {shown['Here (n)']}, interval {shown['Interval']}, margin "
+        f"{shown['Margin']}{', ' + _lost(finding) if finding.lost else ''}{meaning}"
     )
 
 

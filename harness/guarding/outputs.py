@@ -10,6 +10,7 @@ from pathlib import Path
 from ..base.disk.option_files import append, check_file, write_file
 from ..base.errors import InputError, StorageError
 from .findings import GateReport
+from .formats import as_json, as_junit, as_markdown
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ class GateFiles:
         """Write the wanted files; raises StorageError with a line for each that cannot be."""
         failures: list[str] = []
         for option, path in self._wanted():
-            text = {"summary": report.markdown, "junit": report.junit, "json": report.json}[option]
+            text = {"summary": as_markdown, "junit": as_junit, "json": as_json}[option]
             try:
-                (append if option == "summary" else write_file)(option, path, text())
+                (append if option == "summary" else write_file)(option, path, text(report))
             except StorageError as error:
                 failures += error.lines
         if failures:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from reprobench.harness.base.disk.earlier_results import Content, content_of
 from reprobench.harness.guarding.findings import GateReport, explain, lost_in_words
+from reprobench.harness.guarding.formats import as_json, as_junit
 from reprobench.harness.guarding.regression import Finding, gate_verdict, judge_drop
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Gate, Study
@@ -112,8 +113,8 @@ def test_the_report_says_which_runs_were_lost(tiny: Study) -> None:
     report = GateReport("tiny", GATE, [lost, found(tiny, runs(tiny, OLD[:2]))], [])
     assert report.lines()[0] == "lost: final: 1 of 2 runs here, 1 of 6 committed runs"
     assert report.lines()[1].startswith("lost: a run that diverged, or ")
-    first, identical = json.loads(report.json())["findings"]
-    for option, text in (("json", report.json()), ("junit", report.junit())):
+    first, identical = json.loads(as_json(report))["findings"]
+    for option, text in (("json", as_json(report)), ("junit", as_junit(report))):
         assert content_of(option, text) is Content.RESULT
     assert (first["lost"], first["committed_lost"]) == (1, 1)
     assert (identical["lost"], identical["committed_lost"]) == (0, 0)
