@@ -2,11 +2,21 @@
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reprobench.harness.base.disk.files import MOST_BYTES, NotAFile, read_regular
+from filesystems import bound_by_permissions
+from reprobench.harness.base.disk.files import (
+    MOST_BYTES,
+    NotAFile,
+    is_file,
+    is_folder,
+    is_there,
+    read_regular,
+)
 
 
 def test_a_file_and_a_link_to_one(tmp_path: Path) -> None:
@@ -18,6 +28,11 @@ def test_a_file_and_a_link_to_one(tmp_path: Path) -> None:
 def test_none_at_all(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_regular(tmp_path / "file")
+
+
+def test_a_name_that_none_can_have(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No file can have that name: "):
+        read_regular(tmp_path / "a\0b")
 
 
 def _socket(path: Path) -> None:
@@ -60,3 +75,59 @@ def test_far_too_large_a_file(tmp_path: Path) -> None:
         file.truncate(MOST_BYTES + 1)  # without a byte on the disk
     with pytest.raises(NotAFile, match=r"has 268,435,457 bytes; at most 268,435,456 are allowed"):
         read_regular(tmp_path / "large")
+
+
+def _place(folder: Path) -> None:
+    """What may be at a path, by its name."""
+    (folder / "file").touch()
+    (folder / "folder").mkdir()
+    os.mkfifo(folder / "pipe")
+    (folder / "link").symlink_to("file")
+    (folder / "broken").symlink_to("nowhere")
+    (folder / "circle").symlink_to("circle")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("file", (True, False, True)),
+        ("link", (True, False, True)),
+        ("folder", (False, True, True)),
+        ("pipe", (False, False, True)),
+        *((name, (False, False, False)) for name in ("nothing", "broken", "circle", "file/below")),
+        *((name, (False, False, False)) for name in ("a" * 300, "a/" * 3_000, "a\0b", "\ud800")),
+    ],
+)
+def test_what_is_there(name: str, said: tuple[bool, bool, bool], tmp_path: Path) -> None:
+    """A name that nothing can have is that of nothing."""
+    _place(tmp_path)
+    path = tmp_path / name
+    assert (is_file(path), is_folder(path), is_there(path)) == said
+    assert (is_file(str(path)), is_folder(str(path)), is_there(str(path))) == said
+
+
+ASK = """
+import sys
+from reprobench.harness.base.disk.files import is_file, is_folder, is_there
+
+for ask in (is_file, is_folder, is_there):
+    try:
+        print(ask(sys.argv[1]))
+    except PermissionError as error:
+        print(error.filename)
+"""
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o444])
+def test_what_may_be_in_a_closed_folder(mode: int, tmp_path: Path) -> None:
+    """It is not taken for nothing."""
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    path = str(closed / "file")
+    command = bound_by_permissions([sys.executable, "-c", ASK, path])
+    closed.chmod(mode)
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    finally:
+        closed.chmod(0o755)
+    assert said.splitlines() == [path] * 3
