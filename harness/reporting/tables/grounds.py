@@ -72,7 +72,7 @@ def _noise(evidence: Evidence) -> Iterator[NoiseRow]:
 
 @dataclass(frozen=True)
 class EffectsRow(Row):
-    """A row for each level of each axis, if the study is a grid."""
+    """A row for each level of each axis with runs at two levels or more, if the study is a grid."""
 
     FILE = "effects"
 

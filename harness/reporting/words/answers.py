@@ -121,8 +121,8 @@ def _beside(difference: float | None, measure: Measure) -> str:
 
 
 def effects(bundle: Bundle) -> list[str]:
-    """The best and worst levels of each axis."""
-    lines = []
+    """The best and worst levels of each axis, after what part of the grid has runs."""
+    lines = _part_of_grid(bundle)
     for axis, levels in groupby(bundle.effects, key=lambda row: row.axis):
         rows = list(levels)
         best = highest(rows, lambda row: row.hold_rate)
@@ -135,6 +135,16 @@ def effects(bundle: Bundle) -> list[str]:
         )
         lines.append(f"{in_words(axis).capitalize()}: {said}.")
     return lines
+
+
+def _part_of_grid(bundle: Bundle) -> list[str]:
+    """How many recipes the effects are of, if not of all."""
+    every, of_axis = len(bundle.evidence.compared.study.recipes), Counter[str]()
+    for row in bundle.effects:
+        of_axis[row.axis] += row.recipes
+    count = max(of_axis.values())
+    said = f"Only {count} of the {every} recipes count: those with runs in every combination."
+    return [] if count == every else [said]
 
 
 def _levels(rows: Sequence[EffectsRow], verb: str = "") -> str:

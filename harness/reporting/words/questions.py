@@ -82,9 +82,9 @@ def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
         yield _about_parameters(bundle, names, tied)
     if len(bundle.effects):
         yield Question(
-            "What does each axis of the grid do to the hold rate?",
+            "What does each setting do to the hold rate?",
             "effects",
-            "Mean hold rate at each level of each axis of the grid, with intervals",
+            "Mean hold rate at each level of each setting, with intervals",
             grounds.effects(bundle.effects),
             answers.effects(bundle),
         )
