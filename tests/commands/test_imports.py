@@ -218,7 +218,7 @@ def test_a_ledger_that_cannot_be_looked_at(tmp_path: Path, console: Console) -> 
         out=tmp_path / "out",
         ledger=tmp_path / ("x" * 300),
     )
-    with pytest.raises(StorageError, match=r"theirs: File name too long; fix that or give"):
+    with pytest.raises(StorageError, match=r"x: File name too long; fix that or give"):
         import_runs(options, console)
 
 
