@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
 from types import FrameType
-from typing import Final
+from typing import Final, TypeVar
 
 from .early_signals import DEFAULTS, SIGNALS, leave
 
 CTRL_C: Final = 128 + signal.SIGINT
 ONE_REQUEST_SECONDS: Final = 1.0
 """Signals this close together count as one: a shell and the system may both send SIGHUP."""
+REPEAT_SECONDS: Final = 0.05
+"""A destructor or callback that has swallowed the exception has returned by then, or does soon."""
+WAIT_SECONDS: Final = 0.1
 
 Check = Callable[[], None]
+T = TypeVar("T")
 
 
 class Interrupted(KeyboardInterrupt):
@@ -44,9 +51,9 @@ def remembered_interrupts() -> Iterator[Check]:
     """Within the block, a signal raises Interrupted and is remembered: the check raises it again,
     the same error with its notes.
 
-    Python raises the exception wherever the main thread happens to be; inside a destructor or a
-    callback of the garbage collector it is swallowed. Signals that are ignored, or that the
-    surrounding program handles, are left alone.
+    Python raises the exception wherever the main thread happens to be. A destructor or a callback
+    of the garbage collector swallows it: it is then raised again, without a word. Signals that are
+    ignored, or that the surrounding program handles, are left alone.
     """
     ours = [handler for n in SIGNALS if isinstance(handler := signal.getsignal(n), _Handler)]
     memory = _Memory(ours[0].memory if ours else None)
@@ -57,11 +64,23 @@ def remembered_interrupts() -> Iterator[Check]:
     for number in before:
         signal.signal(number, _Handler(memory))
     try:
-        yield memory.check
+        with _swallowed_ones_told_to(memory):
+            yield memory.check
         memory.check()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def awaited(future: Future[T]) -> T:
+    """The future's result, or its exception; no signal gets lost meanwhile.
+
+    Python runs a signal's handler between two of its own instructions. One that comes between the
+    last of these and a wait without a time limit would be handled only after the wait.
+    """
+    while not future.done():
+        wait([future], WAIT_SECONDS)
+    return future.result()
 
 
 def ignore_interrupts() -> None:
@@ -91,8 +110,19 @@ class _Memory:
     """The memory of the enclosing block, which is told too."""
     first: Interrupted | None = None
     since: float = 0.0
+    swallowed: bool = False
+    """Whether nothing has raised the exception again since something swallowed it."""
+    repeating: bool = False
+    """Whether the next signal is one that `_repeat` sends."""
+    over: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def press(self, number: signal.Signals) -> None:
+        if self.repeating:
+            self.repeating = False
+            if self.swallowed:
+                self.check()
+            return
         now = time.monotonic()
         if self.first and now - self.since < ONE_REQUEST_SECONDS:
             return
@@ -107,7 +137,50 @@ class _Memory:
 
     def check(self) -> None:
         if self.first:
+            self.swallowed = False
             raise self.first
+
+    def swallow(self, error: Interrupted) -> None:
+        """Something has swallowed the exception: send its signal again, in a moment.
+
+        The main thread may be waiting, so that only a signal reaches it. The thread is started
+        without the locks of `threading`, any of which the main thread may be holding.
+        """
+        self.swallowed = True
+        _thread.start_new_thread(self._repeat, (error.number,))
+
+    def _repeat(self, number: signal.Signals) -> None:
+        time.sleep(REPEAT_SECONDS)
+        main = threading.main_thread().ident
+        with self.lock:
+            if self.swallowed and not self.over and main:
+                self.repeating = True
+                signal.pthread_kill(main, number)
+
+    def end(self) -> None:
+        """Send no signal any more: another handler would get it."""
+        with self.lock:
+            self.over = True
+
+
+@contextlib.contextmanager
+def _swallowed_ones_told_to(memory: _Memory) -> Iterator[None]:
+    """Tell the memory if something swallows its exception, instead of printing that."""
+    before = sys.unraisablehook
+
+    def hook(unraisable: sys.UnraisableHookArgs) -> None:
+        error = unraisable.exc_value
+        if isinstance(error, Interrupted) and error is memory.first:
+            memory.swallow(error)
+        else:
+            before(unraisable)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        memory.end()
+        sys.unraisablehook = before
 
 
 def _may_take(number: signal.Signals) -> bool:

@@ -35,11 +35,12 @@ def begin_bench(
 
 def end(process: subprocess.Popen[str], number: signal.Signals) -> str:
     """Send the signal to all processes of the bench; returns what it says from then on."""
-    try:
-        os.killpg(process.pid, number)
-        output, errors = process.communicate(timeout=PATIENCE)
-    finally:
-        process.kill()
+    with process:
+        try:
+            os.killpg(process.pid, number)
+            output, errors = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
     assert (process.returncode, errors) == (128 + number, "")
     return output
 

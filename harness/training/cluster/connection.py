@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from ...base.errors import ClusterError, InputError
+from ...base.interrupts import awaited
 from ...data.registry import Say
 from ...results.commanded import PROGRAMS
 from ...results.environment import DISTRIBUTION
@@ -98,7 +99,7 @@ def _connecting(address: str, seconds: float) -> Client:
             connected.set_exception(error)
 
     threading.Thread(target=connect, daemon=True).start()
-    return connected.result()
+    return awaited(connected)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from distributed.utils import silence_logging_cmgr
 
 from ...base.early_signals import SIGNALS
 from ...base.errors import ClusterError
+from ...base.interrupts import awaited
 from ...base.words import cut, one_line
 from ..worker import start_worker, starting_workers
 
@@ -78,7 +79,7 @@ class LocalCluster:
     def address(self) -> str:
         """The scheduler's address, as soon as it has one; raises ClusterError if it never will."""
         try:
-            return self._address.result()
+            return awaited(self._address)
         except Exception as error:
             raise ClusterError(f"--cluster local: no scheduler can be started: {error}") from error
 
