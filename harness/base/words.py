@@ -21,7 +21,7 @@ ALL_DIGITS: Final = 15
 """Significant digits of a decimal number that a float keeps, whatever the number is."""
 MOST_DECIMALS: Final = 9
 """Digits after the point to which numbers are told apart."""
-LEVELS: Final = (0.1, 0.05, 0.025, 0.01, 0.005)
+LEVELS: Final = (0.2, 0.1, 0.05, 0.025, 0.02, 0.01, 0.005)
 """Usual significance levels."""
 FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet takes for the start of a formula; the last four are full-width forms."""
@@ -159,9 +159,10 @@ def in_markdown(text: object) -> str:
     return re.sub(r"<(?=[\w/!?])", "&lt;", re.sub(r"&(?=[#\w])", "&amp;", plain))
 
 
-def signed(value: Any) -> str:
-    """A difference of shares, as `rate` shows them, with its sign."""
-    return UNDEFINED if is_undefined(value) else fixed(value, 3, 1.0, -1.0, style="+")
+def signed(value: Any, margin: float = 1.0) -> str:
+    """A difference of shares, as `rate` shows them, with its sign; told from the margin, too."""
+    limits = (1.0, -1.0, margin, -margin)
+    return UNDEFINED if is_undefined(value) else fixed(value, 3, *limits, style="+")
 
 
 def signed_mean(value: Any) -> str:
@@ -185,6 +186,18 @@ def p_value(value: Any) -> str:
     if is_undefined(value):
         return "p undefined"
     return "p < 0.001" if value < 0.001 else f"p = {fixed(value, 3, 1.0, *LEVELS)}"
+
+
+def evidence(required: float, *values: float) -> list[str]:
+    """Log evidence, and first what is required, to two decimals, or to more if a value that is
+    not the required one would else look like it."""
+    for places in range(2, MOST_DECIMALS + 1):
+        first, *shown = (f"{value:.{places}f}" for value in (required, *values))
+        if all(
+            text != first or value == required for text, value in zip(shown, values, strict=True)
+        ):
+            break
+    return [first, *shown]
 
 
 def listed(names: Sequence[str]) -> str:

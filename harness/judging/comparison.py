@@ -14,8 +14,8 @@ import numpy as np
 
 from ..base.array_types import Floats
 from ..statistics import intervals
-from ..statistics.bounded import Method, bounded_mean
-from ..statistics.eprocess import anytime_p, least_anytime_p
+from ..statistics.bounded import Method, bounded_mean, no_difference_p
+from ..statistics.eprocess import least_anytime_p
 from ..statistics.intervals import Interval
 from ..statistics.normal import normal_mean
 from ..statistics.permutation import sign_flip, sign_flip_of_reals, superiority
@@ -35,8 +35,9 @@ class Difference:
     interval: Interval | None
     method: Method
     p: float | None
-    """Two-sided: from the sign-flip permutation test if the number of pairs was declared; otherwise
-    from e-processes for hold rates, and None for final counts."""
+    """Two-sided. If the number of pairs was declared, that of the interval for hold rates, and of
+    the sign-flip permutation test for final counts; otherwise from e-processes for hold rates, and
+    None for final counts."""
     deviation: float | None
     """Standard deviation of the differences (n - 1)."""
 
@@ -100,7 +101,7 @@ def compare(
 
 
 def _hold_difference(values: Sequence[float], confidence: float, method: Method) -> Difference:
-    p = sign_flip(values) if method == "declared" else anytime_p(np.array(values))
+    p = no_difference_p(values, method)
     interval = bounded_mean(values, confidence, method, -1, 1)
     return Difference(len(values), _mean(values), interval, method, p, _deviation(values))
 

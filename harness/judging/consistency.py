@@ -23,6 +23,8 @@ NEVER = math.inf
 RATE_DIGITS: Final = 9
 """Hold rates are compared to this many digits, since sums of fractions are not exact."""
 QUARTER: Final = 0.25
+HALF_A_COUNT: Final = 0.5
+"""A normal value above the threshold less this is rounded to a count at the threshold."""
 HELD_SHARE: Final = 0.95
 """The share of epochs at the threshold for which `mean_needed` is computed."""
 
@@ -201,6 +203,7 @@ def final_counts(
     deviation = stdev(finals) if len(finals) > 1 else None
     quantile = float(stats.norm.ppf(HELD_SHARE))
     least_deviation = ROUNDING if counted else 0.0
+    reached = threshold - sign * HALF_A_COUNT if counted else threshold
     return FinalCounts(
         runs=len(finals),
         mean=sum(finals) / len(finals) if finals else None,
@@ -210,6 +213,6 @@ def final_counts(
         most=max(finals, default=None),
         interquartile_mean=float(stats.trim_mean(finals, QUARTER)) if finals else None,
         prediction=normal_further(finals, confidence, method, least_deviation),
-        mean_needed=None if deviation is None else threshold + sign * quantile * deviation,
+        mean_needed=None if deviation is None else reached + sign * quantile * deviation,
         sign=sign,
     )

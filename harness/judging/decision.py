@@ -21,7 +21,7 @@ from ..base.words import some
 from ..statistics.multiplicity import holm_against_leader
 from .evidence import Evidence
 from .pass_rate import PassAnswer, PassVerdict
-from .seeds.adaptive import AdaptiveState, adaptive_state
+from .seeds.adaptive import AdaptiveState, adaptive_state, chosen_among
 from .standings import (
     Candidate,
     Standing,
@@ -82,7 +82,7 @@ class Decision:
     @property
     def biased(self) -> bool:
         """Whether the chosen recipe's numbers are biased in its favour, except the verdict."""
-        return bool(self.standings)
+        return self.passing.among > 1
 
     def having(self, outcome: StandingOutcome) -> list[Standing]:
         """The recipes with this outcome."""
@@ -106,7 +106,9 @@ class Decision:
     @property
     def can_fall(self) -> bool:
         """Whether the largest possible deficit would be significant with this many pairs."""
-        least = holm_against_leader([s.comparison.hold.least_p for s in self.standings])
+        least = holm_against_leader(
+            [s.comparison.hold.least_p for s in self.standings], self.passing.among
+        )
         return any(p is not None and p <= 1 - self.confidence for p in least)
 
     @property
@@ -142,7 +144,9 @@ def _decide(evidence: Evidence, found: list[Candidate]) -> Decision:
         could_change_choice=_could_change_choice(
             chosen, behind, evidence.study.criterion.tie_margin if chosen is leader else 0.0
         ),
-        passing=verdict_on(evidence, chosen.name, len(found)),
+        passing=verdict_on(
+            evidence, chosen.name, evidence.study.criterion.chosen_among(len(found))
+        ),
         without_runs=_without_runs(evidence),
         confidence=evidence.study.criterion.confidence,
         look_ahead=evidence.look_ahead,
@@ -173,7 +177,7 @@ def _decide_adaptively(evidence: Evidence, found: list[Candidate]) -> Decision:
             *(s.name for s in placed if s.outcome == "open"),
             *_without_runs(evidence),
         ),
-        passing=state.verdict or verdict_on(evidence, chosen.name, len(evidence.study.recipes)),
+        passing=state.verdict or verdict_on(evidence, chosen.name, chosen_among(evidence)),
         without_runs=_without_runs(evidence),
         confidence=evidence.study.criterion.confidence,
         adaptive=state,

@@ -6,7 +6,12 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..statistics.multiplicity import holm_against_leader, runs_for_power, runs_for_tie
+from ..statistics.multiplicity import (
+    cautious_deviation,
+    holm_against_leader,
+    runs_for_power,
+    runs_for_tie,
+)
 from ..study.declaration import Criterion
 from .comparison import Comparison, RunsBySeed, compare_recipes
 from .consistency import RATE_DIGITS, RecipeConsistency, rank
@@ -96,9 +101,10 @@ def standings(
     """The others against the leader, each over the seeds that it has in common with the leader."""
     criterion = evidence.study.criterion
     compared = [compare_recipes(evidence, leader.name, other.name) for other in others]
-    hold_ps = holm_against_leader([found.hold.p for found in compared])
-    final_ps = holm_against_leader([found.final.p for found in compared])
-    among = len(others) * (len(others) + 1) // 2  # pairs of recipes
+    among = evidence.study.criterion.chosen_among(len(others) + 1)
+    hold_ps = holm_against_leader([found.hold.p for found in compared], among)
+    final_ps = holm_against_leader([found.final.p for found in compared], among)
+    pairs = math.comb(among, 2)
     return tuple(
         Standing(
             candidate=other,
@@ -106,16 +112,17 @@ def standings(
             comparison=found,
             hold_p=hold_p,
             final_p=final_p,
-            runs_needed=_runs_needed(found, criterion, among) if outcome == "undecided" else None,
+            runs_needed=_runs_needed(found, criterion, pairs) if outcome == "undecided" else None,
         )
         for other, found, hold_p, final_p in zip(others, compared, hold_ps, final_ps, strict=True)
     )
 
 
-def _runs_needed(found: Comparison, criterion: Criterion, among: int) -> int | None:
+def _runs_needed(found: Comparison, criterion: Criterion, pairs: int) -> int | None:
     deficit, margin = found.hold, criterion.tie_margin
-    falls = runs_for_power(deficit.deviation, margin, criterion.confidence, among)
-    ties = runs_for_tie(deficit.deviation, margin, criterion.confidence)
+    deviation = cautious_deviation(deficit.deviation, deficit.mean, deficit.pairs)
+    falls = runs_for_power(deviation, margin, criterion.confidence, pairs)
+    ties = runs_for_tie(deviation, margin, criterion.confidence)
     if deficit.mean is None or falls is None or ties is None:
         return None
     needed = falls if deficit.mean > margin else max(falls, ties)

@@ -98,7 +98,7 @@ class Bundle:
     @cached_property
     def comparisons(self) -> Rows[ComparisonsRow]:
         """Every recipe behind the leader."""
-        return comparisons_table(self.decision, self.evidence.measure)
+        return comparisons_table(self.decision, self.evidence)
 
     @cached_property
     def behind(self) -> Rows[ComparisonsRow]:

@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 
 from ..base.array_types import Floats
-from .gaffke import gaffke
+from .eprocess import anytime_p
+from .gaffke import gaffke, gaffke_p
 from .hedged import hedged_capital
 from .intervals import Interval, share_bounds, share_interval
 
@@ -36,6 +37,18 @@ def bounded_mean(
         return None
     found = (gaffke if method == "declared" else hedged_capital)(shares, confidence)
     return Interval(low + found.low * (high - low), low + found.high * (high - low))
+
+
+def no_difference_p(differences: Sequence[float] | Floats, method: Method) -> float | None:
+    """Two-sided p of (n,) differences between -1 and 1, in order of seed, having a mean of 0.
+
+    For a declared number of them it is that of Gaffke's interval, otherwise from e-processes; None
+    if n is 0.
+    """
+    values = np.asarray(differences, dtype=np.float64)
+    if method == "anytime":
+        return anytime_p(values)
+    return gaffke_p((values + 1) / 2) if len(values) else None
 
 
 def probability_interval(

@@ -24,11 +24,11 @@ import pandas as pd
 
 from ..base.array_types import Floats
 from . import intervals
-from .bounded import Method, bounded_mean, probability_interval
+from .bounded import Method, bounded_mean, no_difference_p, probability_interval
 from .multiplicity import holm_against_leader
 from .noise import decompose
 from .normal import normal_mean
-from .permutation import sign_flip, superiority
+from .permutation import superiority
 from .worst_cases import write_worst_cases
 
 COVERAGE_TABLE: Final = Path(__file__).parent / "coverage.csv"
@@ -152,7 +152,9 @@ def _false_alarm(generator: np.random.Generator, runs: int, mean: float, recipes
     """Whether any of the recipes, all alike, falls behind the one with the highest hold rate."""
     alike = [(_draw(generator, runs, mean) >= THRESHOLD).mean(axis=1) for _ in range(recipes)]
     leader, *others = sorted(alike, key=lambda rates: float(rates.mean()), reverse=True)
-    ps = holm_against_leader([sign_flip((leader - other).tolist()) for other in others])
+    ps = holm_against_leader(
+        [no_difference_p(leader - other, "declared") for other in others], len(others) + 1
+    )
     return any(p is not None and p <= 1 - CONFIDENCE for p in ps)
 
 

@@ -1,4 +1,4 @@
-"""Gaffke's interval for the mean of values between 0 and 1, if their number was fixed beforehand.
+"""Gaffke's interval and test for the mean of values between 0 and 1, of a number fixed beforehand.
 
 With D ~ Dirichlet(1, ..., 1) of n + 1 weights and values x_1 ... x_n, the upper end is the
 (1 - alpha) quantile of D_1 x_1 + ... + D_n x_n + D_{n+1}, and the lower end mirrors it (N. Gaffke,
@@ -21,6 +21,7 @@ from scipy import optimize
 from ..base.array_types import Floats
 from .intervals import ROOT_TOLERANCE, Interval
 
+HALF: Final = 0.5
 SAME_DIGITS: Final = 12
 """Values that agree to this many decimals are treated as one value that occurs several times."""
 FROM: Final = -36.0
@@ -35,17 +36,34 @@ def gaffke(shares: Floats, confidence: float) -> Interval:
     return Interval(1 - _most_mean(1 - shares, alpha), _most_mean(shares, alpha))
 
 
+def gaffke_p(shares: Floats) -> float:
+    """Two-sided p of the mean being one half, from (n,) values between 0 and 1, with n at least 1.
+
+    It is alpha of the widest interval without one half. The least that it can be, 2^(1 - n) if all
+    values are 0 or all are 1, is more precise than what is computed.
+    """
+    above = 1 - average_at_most(HALF, *_weighted(shares))
+    below = 1 - average_at_most(HALF, *_weighted(1 - shares))
+    return min(1.0, max(2 * min(above, below), 2.0 ** (1 - len(shares))))
+
+
 def _most_mean(shares: Floats, alpha: float) -> float:
     """The upper end: the value that the random average exceeds with probability `alpha`."""
-    points, times = np.unique(np.round(np.append(shares, 1.0), SAME_DIGITS), return_counts=True)
+    points, times = _weighted(shares)
     if len(points) == 1:
         return 1.0
 
     def excess(mean: float) -> float:
-        return average_at_most(mean, points, times.astype(np.float64)) - (1 - alpha)
+        return average_at_most(mean, points, times) - (1 - alpha)
 
     found: Any = optimize.brentq(excess, points[0], 1.0, xtol=ROOT_TOLERANCE)
     return float(found)
+
+
+def _weighted(shares: Floats) -> tuple[Floats, Floats]:
+    """The values and 1, each different one once, and how many times it occurs."""
+    points, times = np.unique(np.round(np.append(shares, 1.0), SAME_DIGITS), return_counts=True)
+    return points, times.astype(np.float64)
 
 
 def average_at_most(mean: float, points: Floats, times: Floats) -> float:

@@ -11,6 +11,8 @@ from typing import Final
 from scipy import stats
 
 POWER: Final = 0.8
+FEWEST_PAIRS: Final = 5
+"""From fewer pairs of runs, nothing is said about the number that a test needs."""
 MOST_EFFECT: Final = 2.0
 """The largest effect considered, in standard deviations; beyond it a handful of runs is enough."""
 
@@ -30,28 +32,47 @@ def holm(ps: Sequence[float | None], unseen: int = 0) -> list[float | None]:
     return [None if p is None else adjusted[p] for p in ps]
 
 
-def holm_against_leader(ps: Sequence[float | None]) -> list[float | None]:
-    """Adjusted p-values of comparisons with a leader that was picked by the same runs.
+def holm_against_leader(ps: Sequence[float | None], among: int) -> list[float | None]:
+    """Adjusted p-values of comparisons with a leader, picked from `among` recipes by the same runs.
 
     The family is then all pairs of recipes, of which only the pairs with the leader are known. This
     controls the family-wise error whichever recipe leads.
     """
-    others = len(ps)
-    return holm(ps, unseen=others * (others - 1) // 2)
+    return holm(ps, unseen=math.comb(among, 2) - len(ps))
 
 
 def runs_for_power(
     deviation: float | None, difference: float, confidence: float, comparisons: int = 1
 ) -> int | None:
-    """Pairs of runs with which a mean of `difference` is detected with 80% power.
+    """Pairs of runs that detect a mean of `difference` in bounded values, with about 80% power.
 
-    The number is computed for the paired t test, at the alpha that Holm's method gives the smallest
-    p of this number of `comparisons`, and lets the sign-flip test reach that alpha too.
-    `deviation` is the standard deviation of the differences; None if it is unknown.
+    Two numbers are combined, as the legs of a right triangle: what the paired t test needs, and
+    what Gaffke's test needs if all differences are equal: then its p is at most alpha once
+    (1 + difference)^n >= 2 / alpha. Alpha is what Holm's method gives the smallest p of this number
+    of `comparisons`. `deviation` is that of `cautious_deviation`; None if it is unknown.
     """
     if deviation is None:
         return None
     alpha = (1 - confidence) / comparisons
+    equal = math.log(2 / alpha) / math.log1p(difference)
+    return math.ceil(math.hypot(equal, _runs_for_t_test(deviation, difference, alpha)))
+
+
+def cautious_deviation(deviation: float | None, mean: float | None, pairs: int) -> float | None:
+    """Standard deviation of the differences over these pairs and one more, in which it is 1.
+
+    Few pairs tell little of how much they differ: rare failures are not among them, and studies of
+    a size that is found without the further pair would be too small. None for fewer than
+    `FEWEST_PAIRS`.
+    """
+    if deviation is None or mean is None or pairs < FEWEST_PAIRS:
+        return None
+    squares = (pairs - 1) * deviation**2 + (1 - mean) ** 2 * pairs / (pairs + 1)
+    return math.sqrt(squares / pairs)
+
+
+def _runs_for_t_test(deviation: float, difference: float, alpha: float) -> int:
+    """Pairs with which the paired t test detects a mean of `difference` with 80% power."""
     effect = min(difference / deviation, MOST_EFFECT) if deviation else MOST_EFFECT
     runs = max(2, math.ceil(1 - math.log2(alpha)))
     below = runs - 1
@@ -65,12 +86,12 @@ def runs_for_tie(deviation: float | None, margin: float, confidence: float) -> i
 
     Those are as many as the t test needs to tell a mean of `margin` from 0 and, since the interval
     for bounded values is wider than Student's, as many as show it if all differences are 0: then
-    the interval's upper end is 1 - (alpha / 2)^(1 / n). `deviation` is that of the differences;
-    None if it is unknown.
+    the interval's upper end is 1 - (alpha / 2)^(1 / n). `deviation` is that of
+    `cautious_deviation`; None if it is unknown.
     """
     if deviation is None:
         return None
-    differing = runs_for_power(deviation or None, margin, confidence) or 0
+    differing = _runs_for_t_test(deviation, margin, 1 - confidence) if deviation else 0
     agreeing = math.log((1 - confidence) / 2) / math.log1p(-margin)
     return differing + math.ceil(agreeing)
 

@@ -52,6 +52,13 @@ class Criterion(Strict):
     """Hold rates closer than this count as equal."""
     equivalence_margin: Annotated[Number, Field(gt=0), Unit("images")] = 5.0
     """The largest difference of mean final counts between runs that are still equivalent."""
+    candidates: Annotated[PositiveInt | None, Default("the study's recipes")] = None
+    """How many recipes the choice was made among, if some of them are not in the study: those that
+    were tried on the same test images and left out for their results count too."""
+
+    def chosen_among(self, recipes: int) -> int:
+        """How many recipes a choice among these was made among: those that were left out count."""
+        return max(recipes, self.candidates or 0)
 
     def exact_threshold(self, total: int) -> Decimal:
         """The target as a number of images out of `total`, in decimal arithmetic, not rounded.

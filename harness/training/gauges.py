@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ..base.words import printable
+from ..base.words import evidence, printable
 from ..results.record import RunRecord
 
 MOST_BARS: Final = 8
@@ -55,7 +55,7 @@ def view(shown: Gauges) -> RenderableType:
         bars.add_row(
             Text("  " + printable(gauge.name)),
             ProgressBar(total=gauge.required_evidence, completed=gauge.log_evidence, width=BAR),
-            f"{gauge.log_evidence:.2f} of {gauge.required_evidence:.2f}",
+            "{1} of {0}".format(*evidence(gauge.required_evidence, gauge.log_evidence)),
             gauge.note,
         )
     more = len(shown.bars) - MOST_BARS

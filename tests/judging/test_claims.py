@@ -46,17 +46,18 @@ def test_a_claim_that_is_not_shown_beside_intervals_above_zero(
     assert "different from those of iteration1, iteration2 and iteration3" in line
     found = line.endswith(
         " For iteration1, iteration2 and iteration3, the interval of the difference does not "
-        "include 0 all the same: interval and p come from different tests, and p, which is "
-        "adjusted for the number of comparisons, decides."
+        "include 0 all the same: it is that of one comparison, while p is adjusted for their "
+        "number, and decides."
     )
     assert found is said
     (alone,) = [line for line in sentences if "“it reached the 99.4%" in line]
-    assert "different tests" not in alone
+    assert "all the same" not in alone
     assert "its hold rate is not significantly different from that of iteration1" in alone
 
 
 def test_a_single_p_is_not_said_to_be_adjusted() -> None:
-    found = though_zero_is_outside({"a": Interval(0.1, 0.3), "b": Interval(-0.1, 0.3)}, 1)
+    intervals = {"a": Interval(0.1, 0.3), "b": Interval(-0.1, 0.3)}
+    found = though_zero_is_outside(intervals, 1, "anytime")
     assert found.startswith(" For a, the interval of the difference does not include 0 all the")
     assert found.endswith(": interval and p come from different tests, and p decides.")
 

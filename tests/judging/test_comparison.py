@@ -5,13 +5,15 @@ import math
 import tracemalloc
 from dataclasses import replace
 from itertools import product
+from statistics import mean, stdev
 
 import numpy as np
 import pytest
 from reprobench.harness.judging.comparison import compare
 from reprobench.harness.judging.consistency import RunConsistency, judge_run
-from reprobench.harness.statistics.bounded import bounded_mean
+from reprobench.harness.statistics.bounded import bounded_mean, no_difference_p
 from reprobench.harness.statistics.multiplicity import (
+    cautious_deviation,
     holm,
     holm_against_leader,
     runs_for_power,
@@ -117,9 +119,15 @@ def test_holm_as_statsmodels_has_it(unseen: int, monkeypatch: pytest.MonkeyPatch
 
 def test_holm_against_a_leader_counts_all_pairs() -> None:
     # Of four recipes there are six pairs: 0.001, 0.01, 0.04 times 6, 5, 4.
-    assert holm_against_leader([0.01, 0.001, 0.04]) == pytest.approx([0.05, 0.006, 0.16])
-    assert holm_against_leader([0.03]) == [pytest.approx(0.03)]
-    assert holm_against_leader([]) == []
+    assert holm_against_leader([0.01, 0.001, 0.04], 4) == pytest.approx([0.05, 0.006, 0.16])
+    assert holm_against_leader([0.03], 2) == [pytest.approx(0.03)]
+    assert holm_against_leader([], 1) == []
+
+
+def test_holm_against_a_leader_counts_recipes_that_were_left_out() -> None:
+    """Of two recipes, one of three was left out before: three pairs, of which one is known."""
+    assert holm_against_leader([0.01], 3) == [pytest.approx(0.03)]
+    assert holm_against_leader([], 3) == []
 
 
 def test_superiority_is_rliables_probability_of_improvement() -> None:
@@ -133,11 +141,27 @@ def test_superiority_is_rliables_probability_of_improvement() -> None:
 
 
 def test_power_as_published() -> None:
-    # Effect 0.5, alpha 5%, two-sided, paired: 34 pairs (Faul et al., G*Power 3, 2007).
-    assert runs_for_power(0.2, 0.1, 0.95) == 34
+    # Effect 0.5, alpha 5%, two-sided, paired: 34 pairs (Faul et al., G*Power 3, 2007), and 38.7
+    # for Gaffke's test.
+    assert runs_for_power(0.2, 0.1, 0.95) == math.ceil(math.hypot(34, 38.704)) == 52
     assert runs_for_power(None, 0.1, 0.95) is None
-    # However small the spread, the sign-flip test gives no p below 2^(1 - n): six pairs for 5%.
-    assert runs_for_power(1e-6, 0.1, 0.95) == runs_for_power(0.0, 0.1, 0.95) == 6
+
+
+def test_runs_that_show_equal_differences() -> None:
+    """Without any spread Gaffke's test needs 39 differences of 0.1."""
+    one_less, enough = (no_difference_p([0.1] * n, "declared") or 0.0 for n in (38, 39))
+    assert one_less > 0.05 >= enough
+    assert runs_for_power(0.0, 0.1, 0.95) == math.ceil(math.hypot(6, 38.704)) == 40
+
+
+def test_few_pairs_are_taken_to_differ_more_than_they_did() -> None:
+    """By one further pair, whose difference is the largest."""
+    values = [0.2, 0.0, 0.4, -0.2, 0.0, 0.2]
+    expected = stdev([*values, 1.0])
+    assert cautious_deviation(stdev(values), mean(values), 6) == pytest.approx(expected)
+    assert cautious_deviation(0.0, 0.0, 36) == pytest.approx(stdev([0.0] * 36 + [1.0]))
+    assert cautious_deviation(0.0, 0.0, 4) is None
+    assert cautious_deviation(None, 0.0, 6) is None
 
 
 def test_runs_that_show_a_tie() -> None:
@@ -164,11 +188,12 @@ def power_by_integration(runs: int, effect: float, alpha: float) -> float:
 
 
 def test_power_at_the_alpha_of_many_comparisons() -> None:
-    """276 pairs of 24 recipes, at 0.05 / 276, and enough runs for p to be that low."""
+    """276 pairs of 24 recipes, at 0.05 / 276."""
     alpha = 0.05 / 276
+    equal = math.log(2 / alpha) / math.log(1.1)
     assert power_by_integration(92, 0.5, alpha) > 0.8 > power_by_integration(91, 0.5, alpha)
-    assert runs_for_power(0.2, 0.1, 0.95, 276) == 92
-    assert runs_for_power(1e-6, 0.1, 0.95, 276) == 14
+    assert runs_for_power(0.2, 0.1, 0.95, 276) == math.ceil(math.hypot(92, equal)) == 135
+    assert runs_for_power(1e-6, 0.1, 0.95, 276) == math.ceil(math.hypot(14, equal)) == 99
     assert 2.0 ** (1 - 14) <= 0.05 / 276 < 2.0 ** (1 - 13)
 
 

@@ -33,6 +33,16 @@ def test_the_verdict_is_as_often_wrong_as_that_of_any_recipe(ledger: Ledger) -> 
     ) in said
 
 
+def test_recipes_that_were_left_out_are_counted(ledger: Ledger) -> None:
+    study = published_recipes(20)
+    criterion = study.criterion.model_copy(update={"candidates": 6})
+    found = evidence(replace(study, criterion=criterion), ledger, NOBODY | {"iteration2": 20})
+    assert (
+        "For this, each of the 6 recipes, of which 2 were tried before and left out, is tested at "
+        "a significance level of 0.00833, since"
+    ) in headline(Bundle(found)).verdict[0]
+
+
 def test_the_verdict_on_an_only_recipe_needs_no_share_of_alpha(ledger: Ledger) -> None:
     study = published_recipes(20)
     only = replace(study, recipes=study.recipes[:1])

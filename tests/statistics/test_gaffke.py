@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from reprobench.harness.statistics.gaffke import average_at_most, gaffke
+from reprobench.harness.statistics.gaffke import average_at_most, gaffke, gaffke_p
 from scipy import stats
 
 
@@ -74,3 +74,29 @@ def test_the_order_does_not_matter_and_it_mirrors() -> None:
     )
     assert found == turned
     assert (1 - mirrored.high, 1 - mirrored.low) == pytest.approx((found.low, found.high))
+
+
+@pytest.mark.parametrize(
+    "values", [[0.5, 0.8, 0.6, 0.7, 0.7], [0.6] * 30, [0.0, 0.2] * 4, [0.05, 0.5, 0.55] * 20]
+)
+def test_p_is_the_alpha_at_which_the_interval_ends_at_one_half(values: list[float]) -> None:
+    p = gaffke_p(np.array(values))
+    assert p < 1
+    found = gaffke(np.array(values), 1 - p)
+    assert min(abs(found.low - 0.5), abs(found.high - 0.5)) == pytest.approx(0, abs=1e-8)
+
+
+@pytest.mark.parametrize("values", [[0.5, 0.6, 0.4], [0.0, 1.0] * 4, [0.8]])
+def test_p_of_values_around_one_half(values: list[float]) -> None:
+    assert gaffke_p(np.array(values)) == 1
+
+
+@pytest.mark.parametrize("runs", [1, 5, 12, 59])
+def test_p_of_the_largest_differences(runs: int) -> None:
+    """As of the sign test: 2^(1 - n)."""
+    for value in (0.0, 1.0):
+        assert gaffke_p(np.full(runs, value)) == pytest.approx(2.0 ** (1 - runs))
+
+
+def test_p_of_nothing_but_the_mean_is_one() -> None:
+    assert gaffke_p(np.full(12, 0.5)) == 1

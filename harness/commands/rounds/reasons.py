@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ...base.words import listed, plural, some
+from ...base.words import evidence, listed, plural, some
 from ...judging.confirmation import Confirmation, confirming, gather_confirmation
 from ...judging.decision import Decision, decide
 from ...judging.evidence import Evidence
@@ -138,8 +138,9 @@ def _what_is_open(state: AdaptiveState, margin: float) -> str:
             "pass rate"
         )
     rivals = [
-        f"{rival.name} ({rival.log_evidence:.2f} and {rival.ahead:.2f} of "
-        f"{found.required_evidence:.2f})"
+        "{3} ({1} and {2} of {0})".format(
+            *evidence(found.required_evidence, rival.log_evidence, rival.ahead), rival.name
+        )
         for rival in found.open
     ]
     spent = f"the budget, {plural(state.budget, 'seed')} per recipe, is spent before that"

@@ -76,7 +76,9 @@ def pair_evidence_of(evidence: Evidence) -> PairEvidence:
     return PairEvidence.of(
         {name: [run.hold_rate for run in without_gaps(evidence, name)] for name in names},
         {name: _known_parameters(evidence, name) for name in names},
-        AdaptiveRule(criterion.tie_margin, 1 - criterion.confidence, study.budget),
+        AdaptiveRule(
+            criterion.tie_margin, 1 - criterion.confidence, study.budget, criterion.candidates or 0
+        ),
         {name: found.final.merit for name, found in evidence.consistency.items()},
     )
 
@@ -101,7 +103,12 @@ def next_runs(evidence: Evidence, state: AdaptiveState) -> list[Run]:
 
 def _verdict(evidence: Evidence, choice: str, runs: int | None = None) -> PassVerdict:
     """The verdict on the choice, from all of its runs without gaps or from the first `runs`."""
-    return verdict_on(evidence, choice, len(evidence.study.recipes), runs)
+    return verdict_on(evidence, choice, chosen_among(evidence), runs)
+
+
+def chosen_among(evidence: Evidence) -> int:
+    """How many recipes the choice is made among: all of the study's, with runs or without."""
+    return evidence.study.criterion.chosen_among(len(evidence.study.recipes))
 
 
 def unasked_runs(evidence: Evidence) -> int:

@@ -15,11 +15,15 @@ from ...statistics.eprocess import mean_evidence
 
 @dataclass(frozen=True)
 class AdaptiveRule:
-    """What was declared: the tie margin in hold rate, alpha, and the most seeds per recipe."""
+    """What was declared: the tie margin in hold rate, alpha, and the most seeds per recipe.
+
+    `candidates` is the number of recipes that the choice is made among, if these are not all.
+    """
 
     tie_margin: float
     alpha: float
     budget: int
+    candidates: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +76,9 @@ class PairEvidence:
 
     @property
     def required_evidence(self) -> float:
-        """Log of (K - 1) / alpha."""
-        return math.log(max(len(self.names) - 1, 1) / self.rule.alpha)
+        """Log of (K - 1) / alpha; K counts recipes that were tried before and left out too."""
+        among = max(len(self.names), self.rule.candidates)
+        return math.log(max(among - 1, 1) / self.rule.alpha)
 
     def ahead(self, other: int) -> Floats:
         """(K, n + 1): largest log evidence that each is ahead of `other`, after 0 to n pairs."""

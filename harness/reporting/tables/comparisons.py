@@ -12,9 +12,9 @@ from ...base import words
 from ...judging.claims import JudgedClaim
 from ...judging.comparison import Difference
 from ...judging.decision import Decision
+from ...judging.evidence import Evidence
 from ...judging.standings import Standing
 from ...statistics.intervals import Interval
-from ...study.measure import Measure
 from .cells import difference, with_interval
 from .columns import RECIPE, Ends, Inline, Row, Rows, Told
 
@@ -40,8 +40,9 @@ class Ahead:
     p: Annotated[
         float | None,
         Told(
-            "p-value of the difference in {of}: from the exact sign-flip permutation test, or from "
-            "e-processes if one may look at will"
+            "p-value of the difference in {of}: that of its interval for hold rates, from the "
+            "exact sign-flip permutation test for final counts, or from e-processes if one may "
+            "look at will"
         ),
     ]
     p_holm: Annotated[
@@ -106,22 +107,29 @@ class ComparisonsRow(Row):
         return "under test" if self.under_test else self.outcome
 
 
-def comparisons_table(decision: Decision | None, measure: Measure) -> Rows[ComparisonsRow]:
+def comparisons_table(decision: Decision | None, evidence: Evidence) -> Rows[ComparisonsRow]:
     """Every recipe behind the leader, in the study's order."""
     if decision is None:
         return Rows(ComparisonsRow, ())
     tested = decision.adaptive.allocation.tested if decision.adaptive else None
-    rows = (_standing(decision.leader.name, found, measure, tested) for found in decision.standings)
+    rows = (
+        _standing(decision.leader.name, found, evidence, tested) for found in decision.standings
+    )
     return Rows(ComparisonsRow, tuple(rows))
 
 
-def _standing(leader: str, found: Standing, measure: Measure, tested: str | None) -> ComparisonsRow:
+def _standing(
+    leader: str, found: Standing, evidence: Evidence, tested: str | None
+) -> ComparisonsRow:
     comparison = found.comparison
+    margin = evidence.study.criterion.tie_margin
     return ComparisonsRow(
         recipe=found.name,
         leader=leader,
-        hold=_ahead(comparison.hold, found.hold_p),
-        final=_ahead(comparison.final, found.final_p, partial(difference, measure=measure)),
+        hold=_ahead(comparison.hold, found.hold_p, partial(words.signed, margin=margin)),
+        final=_ahead(
+            comparison.final, found.final_p, partial(difference, measure=evidence.measure)
+        ),
         least_p=comparison.hold.least_p,
         superiority=comparison.superiority,
         superiority_interval=comparison.superiority_interval,

@@ -20,7 +20,6 @@ from ...base.words import (
     plural,
     rate,
     sentence,
-    signed,
     some,
     whole,
 )
@@ -58,7 +57,7 @@ def deficits(bundle: Bundle) -> list[str]:
         else f"The only recipe {others}, {nearest.recipe}, {_stands(nearest)}.",
         f"{f'The closest, {nearest.recipe},' if several else 'It'} is "
         f"{_behind(hold.difference)} in hold rate ({_confidence(bundle)} interval "
-        f"{ends(hold.interval, signed)}; Holm-adjusted {p_value(hold.p_holm)}; "
+        f"{ends(hold.interval, hold.show)}; Holm-adjusted {p_value(hold.p_holm)}; "
         f"{plural(hold.pairs, 'pair')} of runs), and its mean {final_noun(bundle.evidence)} is "
         f"{_beside(nearest.final.difference, bundle.evidence.measure)} "
         f"{'the choice' if adaptive else 'the leader'}'s.",

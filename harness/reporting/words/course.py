@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ...base.words import agreeing, listed, plural, rate, some, whole
+from ...base.words import agreeing, evidence, listed, plural, rate, some, whole
 from ...judging.decision import Decision
 from ...judging.seeds.adaptive import AdaptiveState
 from ...judging.seeds.allocation import Allocation, Rival
@@ -62,8 +62,8 @@ def openness(state: AdaptiveState, criterion: Criterion, prolonged: bool) -> Ite
 
 def _rival(rival: Rival, found: Allocation) -> str:
     more = f"; about {plural(rival.more_seeds, 'more seed')}" if rival.more_seeds else ""
-    known = f"{rival.log_evidence:.2f} and {rival.ahead:.2f} of {found.required_evidence:.2f}"
-    return f"{rival.name} ({known}{more})"
+    needed, within, ahead = evidence(found.required_evidence, rival.log_evidence, rival.ahead)
+    return f"{rival.name} ({within} and {ahead} of {needed}{more})"
 
 
 def what_comes_next(state: AdaptiveState, prolonged: bool) -> str:

@@ -32,7 +32,7 @@ def what_could_change(decision: Decision, study: Study | ImportedStudy) -> Itera
         pairs = max(standing.comparison.hold.pairs for standing in decision.standings)
         yield (
             f"With {plural(pairs, 'pair')} of runs, no recipe can be shown to be behind: among "
-            f"{plural(1 + len(decision.standings), 'recipe')}, not even the largest possible "
+            f"{plural(decision.passing.among, 'recipe')}, not even the largest possible "
             "difference would be significant."
         )
 

@@ -84,12 +84,12 @@ def _once(bundle: Bundle, rows: list[ConsistencyRow]) -> str:
 
 def _reliably(bundle: Bundle, rows: list[ConsistencyRow]) -> str:
     criterion = bundle.evidence.study.criterion
-    required = criterion.required_pass_rate
+    required, among = criterion.required_pass_rate, criterion.chosen_among(len(rows))
     asked = (
-        f"a pass rate of {declared_rate(required)} (tested for {len(rows)} networks, with a "
+        f"a pass rate of {declared_rate(required)} (tested for {among} networks, with a "
         f"confidence of {rate(criterion.confidence)} for all of them together)"
     )
-    smallest = next((row for row in rows if _meets(bundle, row.recipe, len(rows))), None)
+    smallest = next((row for row in rows if _meets(bundle, row.recipe, among)), None)
     if smallest is None:
         return f"Reliably: no network is shown to meet {asked}."
     return (

@@ -53,8 +53,9 @@ ANYTIME: Final = (
     "stays valid for those who stop at will.",
 )
 TESTS: Final[dict[Method, str]] = {
-    "declared": "the exact sign-flip permutation test on pairs of runs with equal seeds, which "
-    "tests for equal distributions, not for equal means",
+    "declared": "pairs of runs with equal seeds: for hold rates from Gaffke's interval, of which "
+    "they are the alpha at which it just excludes 0; for final counts from the exact sign-flip "
+    "permutation test, which tests for equal distributions, not for equal means",
     "anytime": "e-processes on pairs of runs with equal seeds, which are valid however often one "
     "looks",
 }
@@ -128,7 +129,9 @@ def _hold_rates(found: JudgedClaim) -> tuple[str, str]:
     grounds = ", and ".join(part for part in (shown, unsure) if part)
     return (
         f"over {over}, its hold rate is {grounds}",
-        though_zero_is_outside(open_, len(found.compared)),
+        though_zero_is_outside(
+            open_, len(found.compared), found.compared[0].comparison.hold.method
+        ),
     )
 
 

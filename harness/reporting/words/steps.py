@@ -133,9 +133,10 @@ def _about_zero(decision: Decision, outcome: StandingOutcome) -> str:
     found = {s.candidate.name: s.comparison.hold for s in decision.having(outcome)}
     intervals = {name: hold.interval for name, hold in found.items()}
     if outcome == "falls":
-        return though_zero_is_inside(intervals, next(iter(found.values())).method)
+        return though_zero_is_inside(intervals)
     if outcome == "undecided":
-        return though_zero_is_outside(intervals, len(decision.standings))
+        method = next(iter(found.values())).method
+        return though_zero_is_outside(intervals, len(decision.standings), method)
     return ""
 
 

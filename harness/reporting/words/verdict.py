@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from ...base.words import agreeing, declared_rate, listed, percent, plural, rate
+from ...base.words import agreeing, declared_rate, evidence, listed, percent, plural, rate
 from ...judging.decision import Decision
 from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassVerdict, runs_that_could_meet
-from ...study.declaration import Criterion
+from ...study.declaration import Study
+from ...study.imported import ImportedStudy
 from .goal import at_threshold_words
 
 
-def verdict_of(decision: Decision, criterion: Criterion) -> str:
+def verdict_of(decision: Decision, study: Study | ImportedStudy) -> str:
     """How many runs must hold, how many did, and whether that is enough."""
+    criterion = study.criterion
     chosen, required = decision.chosen, criterion.required_pass_rate
     conclusion = {
         "meets": f"{chosen.name} meets this",
@@ -27,7 +29,7 @@ def verdict_of(decision: Decision, criterion: Criterion) -> str:
         "The study requires a pass rate (the share of runs that hold) of "
         f"{declared_rate(required)}{given}; {conclusion}. Its pass rate{since} is "
         f"{rate(share, required)}{_basis(found, required)}."
-        f"{failed_words(found)} {_how_sure(found, criterion)}"
+        f"{failed_words(found)} {_how_sure(found, study)}"
     )
 
 
@@ -52,15 +54,18 @@ def _basis(found: PassVerdict, required: float) -> str:
         )
     if found.method == "declared":
         return ""
+    needed, meets, fails = evidence(
+        found.required_evidence, found.for_meets or 0.0, found.for_fails or 0.0
+    )
     return (
-        f"; the log evidence is {found.for_meets or 0:.2f} that it meets the requirement and "
-        f"{found.for_fails or 0:.2f} that it fails, and a verdict needs "
-        f"{found.required_evidence:.2f}"
+        f"; the log evidence is {meets} that it meets the requirement and {fails} that it fails, "
+        f"and a verdict needs {needed}"
     )
 
 
-def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
+def _how_sure(found: PassVerdict, study: Study | ImportedStudy) -> str:
     """With what certainty the verdict is given, and what it would take to meet the requirement."""
+    criterion = study.criterion
     answers = max(len(found.looks), 1)
     often = ", however often one looks" if found.method == "anytime" else ""
     sought = f", which is sought {_looks(found)}," if found.looks else ""
@@ -70,9 +75,12 @@ def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
         f"probability of at most {1 - criterion.confidence:.3g}{often}."
     )
     if found.among > 1:
+        apart = found.among - len(study.recipes)
+        left_out = f", of which {apart} were tried before and left out," if apart > 0 else ""
         certainty += (
-            f" For this, each of the {found.among} recipes is tested at a significance level of "
-            f"{found.alpha * answers:.3g}, since the same runs were used to choose among them."
+            f" For this, each of the {found.among} recipes{left_out} is tested at a significance "
+            f"level of {found.alpha * answers:.3g}, since the same runs were used to choose among "
+            "them."
         )
     if found.method == "declared" and found.answer != "fails":
         required = criterion.required_pass_rate

@@ -136,6 +136,13 @@ def check_runs(recipes: int, seeds: int, problems: Problems) -> None:
         problems.add("seeds", text, seeds)
 
 
+def check_candidates(criterion: Criterion, recipes: int, problems: Problems) -> None:
+    """Check that the choice is said to be made among no fewer recipes than the study has."""
+    if criterion.candidates is not None and criterion.candidates < recipes:
+        text = f"is fewer than the study's {plural(recipes, 'recipe')}; count these too"
+        problems.add("criterion.candidates", text, criterion.candidates)
+
+
 def check_distinct(
     tables: list[Table],
     recipes: Sequence[AnyRecipe],

@@ -18,6 +18,7 @@ from ..fields import Default, Number, PositiveInt, Unit
 from ..inputs import InputsError, find_inputs, inputs_digest
 from ..measure import MOST_COUNTED, target_fault
 from .checks import (
+    check_candidates,
     check_claims,
     check_confirmation,
     check_criterion,
@@ -92,6 +93,8 @@ def read_command_study(argument: str, raw: Table, problems: Problems) -> Study:
     recipes, definitions = _recipes(recipe_tables(own, problems), problems)
     short, of_short = _recipes(short_tables(own, problems), problems)
     gate = None
+    if criterion:
+        check_candidates(criterion, len(recipes), problems)
     if head and criterion:
         gate = read_gate(own, criterion, head.seeds, recipes, short, problems)
     if head:

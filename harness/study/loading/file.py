@@ -18,6 +18,7 @@ from .adaptive_seeds import spelled_out
 from .checks import (
     check_against_data,
     check_architecture,
+    check_candidates,
     check_claims,
     check_confirmation,
     check_criterion,
@@ -95,6 +96,7 @@ def load_study(name: str) -> Study:
     if criterion:
         held_out = head.holdout if head else 0
         check_criterion(criterion, (held_out or data.test) if data else None, problems)
+        check_candidates(criterion, len(recipes), problems)
     published = _published(head, recipes, data, problems) if head and data else {}
     gate = None
     if head and criterion:

@@ -13,7 +13,7 @@ from ..declaration import MOST_EPOCHS, Claim, Criterion
 from ..fields import Default, Name, Number, Positive, PositiveInt, Seed, Strict, Unit
 from ..imported import SIZE, ImportedStudy
 from ..measure import MOST_COUNTED
-from .checks import check_claims, check_criterion, check_gate_number, check_sized
+from .checks import check_candidates, check_claims, check_criterion, check_gate_number, check_sized
 from .head import seeds_from
 from .import_table import TABLE, ImportTable
 from .problems import Problems
@@ -144,6 +144,7 @@ def _not_imported(argument: str, raw: Table) -> str:
 def check_found(declared: Declared, study: ImportedStudy) -> None:
     """Raises InputError for claims about recipes or sizes that the files do not have."""
     problems = Problems(Path(declared.argument))
+    check_candidates(study.criterion, len(study.recipes), problems)
     check_claims(declared.claims, study.recipes, problems)
     sized = all(SIZE in recipe.axes for recipe in study.recipes)
     check_sized(declared.claims, sized, "the files have no column", problems)
