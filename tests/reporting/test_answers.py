@@ -85,7 +85,7 @@ def test_levels_with_equal_hold_rates_are_neither_best_nor_worst(ledger: Ledger)
 
 def test_levels_with_equal_hold_rates_keep_their_own_intervals(ledger: Ledger) -> None:
     """Both levels have 0.8: from 1 and 0.6, or from two runs of 0.8, which vary less."""
-    study = replace(load_study("smallest-4884"), seeds=(1, 2), looks=())
+    study = replace(load_study("smallest-4884"), seeds=(1, 2))
     below = {"padded-4884": (0, 2), "lower-floor": (1, 1)}
     for run in study.runs():
         count = below[run.recipe.name][run.seed - 1]

@@ -22,7 +22,7 @@ from .zero import though_zero_is_outside
 INTERVALS: Final[dict[Method, dict[str, str]]] = {
     "declared": {
         "pass_rate": "pass rate (exact, Clopper and Pearson)",
-        "hold_rate": "hold rate (Gaffke, 2005; conjectured, checked by enumeration)",
+        "hold_rate": "hold rate (Gaffke, 2005; conjectured, enumerated for up to 8 runs)",
         "hold_rate_difference": "difference in hold rate (likewise, on pairs of runs)",
         "final_mean": "mean final count (Student)",
         "final_difference": "difference in mean final count (likewise, on pairs)",
@@ -53,9 +53,9 @@ ANYTIME: Final = (
     "stays valid for those who stop at will.",
 )
 TESTS: Final[dict[Method, str]] = {
-    "declared": "pairs of runs with equal seeds: for hold rates from Gaffke's interval, of which "
-    "they are the alpha at which it just excludes 0; for final counts from the exact sign-flip "
-    "permutation test, which tests for equal distributions, not for equal means",
+    "declared": "pairs of runs with equal seeds: for hold rates, p is the alpha at which Gaffke's "
+    "interval just excludes 0; for final counts, it comes from the exact sign-flip permutation "
+    "test, which tests for equal distributions, not for equal means",
     "anytime": "e-processes on pairs of runs with equal seeds, which are valid however often one "
     "looks",
 }
@@ -173,7 +173,7 @@ def _covered(bundle: Bundle, table: pd.DataFrame, methods: Iterable[Method]) -> 
         f"with {listed(sizes[1:])} runs each, in which the final counts of a recipe's runs are "
         "normally distributed, with a standard deviation of 6 of 10,000 images. The shares of "
         f"studies in which an interval covered the true value are given for {listed(sizes)} runs, "
-        "in this order."
+        f"in this order; {_simulation_error(table)}."
     )
     leave_out = () if _splits_variance(bundle) else NOISE
     for method in methods:
@@ -217,7 +217,15 @@ def _tests(bundle: Bundle, table: pd.DataFrame, methods: list[Method]) -> str:
 
 
 def _percents(shares: Iterable[float]) -> str:
-    return listed([f"{share:.1%}" for share in shares])
+    found = list(shares)
+    return listed([f"{share:.1%}" for share in found]) if any(found) else "never"
+
+
+def _simulation_error(table: pd.DataFrame) -> str:
+    """The largest Monte-Carlo standard error of the shares, which is that of the least certain."""
+    shares, times = table.drop(columns=["runs", "repetitions"]), table["repetitions"].min()
+    error = float((shares * (1 - shares) / times).max(axis=None) ** 0.5)
+    return f"their Monte-Carlo standard errors are at most {100 * error:.1f} percentage points"
 
 
 def engine_sentences(evidence: Evidence) -> list[str]:
