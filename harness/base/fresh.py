@@ -10,6 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
+from .disk.files import is_file
+
 _IMPORTED: Final[dict[str, str]] = {}
 """Digests of the files imported by this module, by module name."""
 
@@ -31,6 +33,6 @@ def import_fresh(name: str) -> ModuleType:
 
 def _digest(name: str) -> str:
     spec = importlib.util.find_spec(name)
-    if spec is None or spec.origin is None or not Path(spec.origin).is_file():
+    if spec is None or spec.origin is None or not is_file(spec.origin):
         return ""
     return hashlib.sha256(Path(spec.origin).read_bytes()).hexdigest()

@@ -11,7 +11,9 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib.machinery import ModuleSpec
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,10 +79,20 @@ def source_file(name: str) -> Path:
     )
     with own_code(f"{module} cannot be imported ({{}})"):  # finding it imports its package
         found = importlib.util.find_spec(module.partition(".")[0])
+        for package in accumulate(module.split(".")[:-1], "{}.{}".format):
+            _check_open(found and importlib.util.find_spec(package))
         spec = found and importlib.util.find_spec(module)
-    if spec is None or spec.origin is None or not Path(spec.origin).is_file():
+    if spec is None or spec.origin is None or not os.path.isfile(spec.origin):
         raise OwnCodeError(missing)
     return Path(spec.origin)
+
+
+def _check_open(package: ModuleSpec | None) -> None:
+    """Raises OSError if its folder may not be looked into, which Python takes for an empty one."""
+    for place in (package and package.submodule_search_locations) or ():
+        with suppress(FileNotFoundError, NotADirectoryError):
+            os.listdir(place)
+            os.stat(os.path.join(place, os.curdir))
 
 
 def own_function(name: str) -> Callable[[], Any]:

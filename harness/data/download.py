@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -67,8 +68,9 @@ def _remove_leftovers(directory: Path) -> None:
     """Remove what killed downloads left, but nothing of a download that may still be running."""
     for folder in directory.glob(f"{PREFIX}*"):
         with contextlib.suppress(FileNotFoundError):  # its own process has just removed it
-            age = time.time() - folder.stat().st_mtime
-            if folder.is_dir() and age > LONGEST_MINUTES * MINUTE_SECONDS:
+            found = os.lstat(folder)  # a link is none, wherever it leads
+            age = time.time() - found.st_mtime
+            if stat.S_ISDIR(found.st_mode) and age > LONGEST_MINUTES * MINUTE_SECONDS:
                 shutil.rmtree(folder, ignore_errors=True)
 
 

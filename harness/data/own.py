@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from os.path import exists, isfile
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from ..base import own_code
+from ..base.disk.files import NotAFile, check_regular
 from ..base.errors import DataError
 from ..base.own_code import OwnCodeError
 from ..base.words import kind, one_line
@@ -22,6 +22,8 @@ from .arrays import OwnArrays, checked
 from .spec import Arrays, DataSpec
 
 ARRAYS_SUFFIX: Final = ".npz"
+MOST_BYTES: Final = 2**63
+"""Any size: what does not fit into memory is told when it is read."""
 
 
 def is_own_data(name: str) -> bool:
@@ -95,14 +97,15 @@ def _expanded(name: str) -> Path:
 
 def _of_file(path: Path) -> dict[str, Any]:
     """The arrays in the file, by name; raises DataError."""
-    if exists(path) and not isfile(path):
-        raise DataError(f"{path} is not a file; name one that numpy.savez wrote")
     try:
+        check_regular(path, MOST_BYTES)
         with path.open("rb") as file:
             archive = np.load(file, allow_pickle=False)
             if isinstance(archive, np.ndarray):
                 raise DataError(f"{path} holds one array; save them by name, with numpy.savez")
             return {name: archive[name] for name in archive.files}
+    except NotAFile as error:
+        raise DataError(f"{path} {error.strerror}; name one that numpy.savez wrote") from error
     except FileNotFoundError as error:
         raise DataError(f"there is no {path}; put it there, or name another file") from error
     except OSError as error:

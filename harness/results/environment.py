@@ -86,7 +86,7 @@ def _processor() -> str:
 def _commit() -> dict[str, Any]:
     """Commit and dirty flag of the checkout that this code runs from; None if it is installed."""
     root = Path(__file__).resolve().parents[2]
-    return commit_of(root) if (root / ".git").exists() else {"commit": None, "dirty": None}
+    return commit_of(root) if os.path.exists(root / ".git") else {"commit": None, "dirty": None}
 
 
 @cache

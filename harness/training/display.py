@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -173,7 +174,7 @@ class Display:
 
     def _training(self) -> list[Job]:
         """Jobs that a worker has begun; the pool holds one more job, so that no worker waits."""
-        return [job for job in list(self._running.values()) if job.progress.exists()]
+        return [job for job in list(self._running.values()) if os.path.exists(job.progress)]
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._begin

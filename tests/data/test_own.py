@@ -233,7 +233,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
 
     assert complaint("a.npz") == f"there is no {tmp_path}/a.npz; put it there, or name another file"
     (tmp_path / "folder.npz").mkdir()
-    assert "folder.npz is not a file" in complaint("folder.npz")
+    assert "folder.npz is not a regular file" in complaint("folder.npz")
     np.save(tmp_path / "one", IMAGES)
     (tmp_path / "one.npy").rename(tmp_path / "one.npz")
     assert "holds one array; save them by name" in complaint("one.npz")

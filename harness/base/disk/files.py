@@ -56,6 +56,11 @@ def is_folder(path: str | Path) -> bool:
     return stat.S_ISDIR(_mode(path) or 0)
 
 
+def is_there(path: str | Path) -> bool:
+    """Whether anything is there; raises OSError if that cannot be determined."""
+    return _mode(path) is not None
+
+
 def _mode(path: str | Path) -> int | None:
     """The mode of what is there, links followed; None if nothing is, or can be.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,7 +79,7 @@ def _owner_of(path: Path) -> tuple[int, int]:
 
 def _keep(file: Path, copy: Path) -> None:
     """A second name for a file, or a copy where the file system gives a file only one."""
-    if file.is_dir() and not file.is_symlink():
+    if stat.S_ISDIR(os.lstat(file).st_mode):
         shutil.copytree(file, copy, symlinks=True)
         return
     try:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from ...base.disk.files import is_file
 from ...base.errors import HarnessError, InputError
 from ...base.python_numbers import plain
 from ...base.words import allowed_names, plural, some
@@ -29,7 +29,7 @@ from ...training.worker import train_job
 from ..telling import silent
 from ..watching import Guarded, TrainingSetup, data_of, jobs_of, watch
 from . import NAME
-from .imported import FileOrFrame, own_runs
+from .imported import FileOrFrame, own_runs, placed
 from .kept import Kept
 
 
@@ -145,8 +145,7 @@ class Accuracy:
         return f"pytest --accuracy-save{'' if self.compare == NAME else f'={self.compare}'}"
 
     def _study(self, study: str | Path) -> Study:
-        beside = self.beside / study
-        return load_study(str(beside) if os.path.isfile(beside) else str(study))
+        return load_study(str(placed(study, self.beside, is_file)))
 
     def _compare(self, guarded: Guarded, recipe: str, setup: TrainingSetup) -> Finding:
         guarded.check()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
+from ...base.disk.files import is_there
 from ...base.errors import InputError
 from ...base.words import plural, some
 from ...guarding.findings import GateReport
@@ -95,9 +96,9 @@ def own_runs(
     recipes: str | Sequence[str] | None,
 ) -> OwnRuns:
     """Read the runs from a file beside the test, or from a data frame; raises InputError."""
-    declared = read_declared(str(_placed(study, beside)))
+    declared = read_declared(str(placed(study, beside)))
     if isinstance(runs, str | Path):
-        read = read_tables([_placed(runs, beside)], declared.columns)
+        read = read_tables([Path(placed(runs, beside))], declared.columns)
         tables = [_named_from(beside, table) for table in read]
     else:
         tables = [chosen(table_from_frame(runs, "runs"), declared.columns)]
@@ -111,5 +112,12 @@ def _named_from(beside: Path, table: LongTable) -> LongTable:
     return replace(table, source=table.source.model_copy(update={"file": file}))
 
 
-def _placed(path: str | Path, beside: Path) -> Path:
-    return found if os.path.exists(found := beside / path) else Path(path)
+def placed(
+    path: str | Path, beside: Path, is_one: Callable[[str | Path], bool] = is_there
+) -> str | Path:
+    """The path in a folder if it is one there, or cannot be looked at; otherwise as it is."""
+    try:
+        there = is_one(beside / path)
+    except OSError:  # whoever reads it says why it cannot be read
+        there = True
+    return beside / path if there else path

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from ...base.disk.files import is_file
 from ...base.disk.scratch import alone_in
 from ...results.committed import naming
 
@@ -28,6 +29,6 @@ class Kept:
         name = sha256(str(folder).encode()).hexdigest()
         file = self.place / f"{name}.json"
         with naming(self.place), alone_in(self.place):
-            recipes = set(json.loads(file.read_text())) if file.exists() else set()
+            recipes = set(json.loads(file.read_text())) if is_file(file) else set()
             yield recipes
             file.write_text(json.dumps(sorted(recipes)))

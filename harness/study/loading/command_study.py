@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
@@ -11,6 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
+from ...base.disk.files import is_file
 from ...data.spec import NO_DATA
 from ..command import CommandRecipe, MeasureTable
 from ..declaration import MOST_EPOCHS, Criterion, Study
@@ -198,8 +198,12 @@ def _checked(title: str, recipe: CommandRecipe, problems: Problems) -> Iterator[
         elif program in OF_SHELLS:
             fix = "no shell runs commands: write `sh -c '...'`"
         text = f"there is no program {program} {where}; {fix}"
-        if "/" in program and os.path.isfile(folder / program):
-            text = f"{program} is not executable; make it executable, or name its interpreter first"
+        try:
+            if "/" in program and is_file(folder / program):
+                fix = "make it executable, or name its interpreter first"
+                text = f"{program} is not executable; {fix}"
+        except OSError as error:
+            text = f"{program} cannot be run: {error.strerror}; fix that, or write another"
         problems.add(f"{title}.{COMMAND}", text, recipe.command)
     try:
         yield recipe.name, inputs_digest(find_inputs(folder, recipe.inputs))

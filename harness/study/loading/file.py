@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from ...base.disk.files import is_file
 from ...base.errors import DataError, InputError
 from ...base.words import allowed_names
 from ...data.registry import data_spec
 from ...data.spec import DataSpec
 from ..declaration import Criterion, Study, data_trained_on
-from ..published import Published, read_published
+from ..published import Published, PublishedError, read_published
 from ..recipe import Recipe
 from .adaptive_seeds import spelled_out
 from .checks import (
@@ -63,9 +63,13 @@ def find_study(name: str) -> Path:
     """The file of a shipped study, or `name` as a path; raises InputError."""
     if name in shipped_studies():
         return SHIPPED / (name + STUDY_SUFFIX)
-    with contextlib.suppress(OSError):
-        if Path(name).is_file():
+    try:
+        if is_file(name):
             return Path(name)
+    except OSError as error:
+        raise InputError(
+            f"study {name}: cannot be read: {error.strerror}; fix that, or name another"
+        ) from error
     raise InputError(
         f"study {name or repr(name)}: neither a file nor a shipped study; "
         f"{allowed_names(name, shipped_studies())}"
@@ -205,6 +209,6 @@ def _published(head: Head, recipes: list[Recipe], data: DataSpec, problems: Prob
     file = problems.file.parent / head.published
     try:
         return read_published(file, [r.name for r in recipes], data.test)
-    except InputError as error:
-        problems.lines.extend(error.lines)
+    except PublishedError as error:
+        problems.add("published", str(error), head.published)
         return {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -130,6 +131,6 @@ def remembered(key: str, epochs: int, kept: Path | None, beside: Path) -> Iterat
             memory.recall()
             yield memory
             return
-    place = beside.parent if beside.parent.is_dir() and beside.name else None
+    place = beside.parent if os.path.isdir(beside.parent) and beside.name else None
     with TemporaryDirectory(prefix="harness-", dir=place) as folder:
         yield Memory(key, epochs, Path(folder) / "checkpoint")

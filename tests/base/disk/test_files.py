@@ -14,6 +14,7 @@ from reprobench.harness.base.disk.files import (
     NotAFile,
     is_file,
     is_folder,
+    is_there,
     read_regular,
 )
 
@@ -89,26 +90,27 @@ def _place(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("file", (True, False)),
-        ("link", (True, False)),
-        ("folder", (False, True)),
-        *((name, (False, False)) for name in ("pipe", "nothing", "broken", "circle", "file/below")),
-        *((name, (False, False)) for name in ("a" * 300, "a/" * 3_000, "a\0b", "\ud800")),
+        ("file", (True, False, True)),
+        ("link", (True, False, True)),
+        ("folder", (False, True, True)),
+        ("pipe", (False, False, True)),
+        *((name, (False, False, False)) for name in ("nothing", "broken", "circle", "file/below")),
+        *((name, (False, False, False)) for name in ("a" * 300, "a/" * 3_000, "a\0b", "\ud800")),
     ],
 )
-def test_what_is_there(name: str, said: tuple[bool, bool], tmp_path: Path) -> None:
+def test_what_is_there(name: str, said: tuple[bool, bool, bool], tmp_path: Path) -> None:
     """A name that nothing can have is that of nothing."""
     _place(tmp_path)
     path = tmp_path / name
-    assert (is_file(path), is_folder(path)) == said
-    assert (is_file(str(path)), is_folder(str(path))) == said
+    assert (is_file(path), is_folder(path), is_there(path)) == said
+    assert (is_file(str(path)), is_folder(str(path)), is_there(str(path))) == said
 
 
 ASK = """
 import sys
-from reprobench.harness.base.disk.files import is_file, is_folder
+from reprobench.harness.base.disk.files import is_file, is_folder, is_there
 
-for ask in (is_file, is_folder):
+for ask in (is_file, is_folder, is_there):
     try:
         print(ask(sys.argv[1]))
     except PermissionError as error:
@@ -128,4 +130,4 @@ def test_what_may_be_in_a_closed_folder(mode: int, tmp_path: Path) -> None:
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     finally:
         closed.chmod(0o755)
-    assert said.splitlines() == [path] * 2
+    assert said.splitlines() == [path] * 3
