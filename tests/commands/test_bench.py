@@ -33,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("in_process", "no_pictures")
 def test_a_selection_is_a_partial_report(options: BenchOptions) -> None:
     part = replace(options, seeds=1, recipes="final")
     assert run(part)[0] == 0
-    assert "[partial: no runs of iteration; 1 of 2 declared seeds]" in title("tiny")
+    assert r"\[partial: no runs of iteration; 1 of 2 declared seeds\]" in title("tiny")
     _, output = run(options)
     assert "3 runs to train on 2 workers, 1 of 4 in the ledger" in output
 

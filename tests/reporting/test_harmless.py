@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from programs import evidence_of_program, program
 from reprobench.harness.base.errors import InputError
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.page.document import write_report
@@ -125,3 +126,17 @@ def test_an_environment_may_hold_anything(
         ledger.write(scripted_record(run, [240, 260], data_set="digits", **environment))
     folder = write_report(gather(tiny, ledger), tmp_path / "out").folder
     assert "processor unknown (unknown)" in (folder / "report.md").read_text()
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_a_title_is_no_markup(ledger: Ledger, tmp_path: Path) -> None:
+    """The name of what is measured is in it."""
+    name = "[loss](x) <b>*1*</b>"
+    head = f'measure = {{ name = "{name}", direction = "lower", bounds = [0, 1] }}'
+    evidence = evidence_of_program(program(tmp_path, head=head), a=[0.4])
+    ledger.write(evidence.records["a"][0])
+    written = write_report(replace(evidence, ledger=ledger), tmp_path / "out")
+    assert f"at {name} ≤ 0.5? [partial: 1 of 2 declared seeds]" in written.title
+    title = (written.folder / "report.md").read_text().splitlines()[0]
+    shown = r"\[loss\](x) &lt;b>\*1\*&lt;/b> ≤ 0.5? \[partial: 1 of 2 declared seeds\]"
+    assert title == f"# Study shell: which recipe stays at {shown}"
