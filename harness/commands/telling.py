@@ -59,7 +59,7 @@ def agreed(question: str, console: Console, *, alone: str) -> bool:
 
     Raises InputError with the message `alone` where there is no terminal to ask on.
     """
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():  # None if it was closed when Python began
         raise InputError(alone)
     try:
         return Confirm.ask(question, console=console)

@@ -167,6 +167,19 @@ def test_all_are_removed_or_none(harness: Harness, ledger: Ledger, tiny: Study) 
     assert list(ledger.everything()) == []
 
 
+@pytest.mark.parametrize("closed", ["", "<&-"])
+def test_without_a_terminal_to_ask_on(closed: str, ledger: Ledger, tiny: Study) -> None:
+    key = tiny.runs()[0].key(ENGINE)
+    script = f'exec "$0" -m reprobench.harness runs remove {key} {closed}'
+    command = ["sh", "-c", script, sys.executable]
+    told = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    line = "harness: there is no terminal to ask on; give --yes to remove them\n"
+    assert (told.returncode, told.stderr) == (2, line)
+    assert len(list(ledger.everything())) == 4
+
+
 def test_nothing_is_removed_unasked(harness: Harness, tiny: Study) -> None:
     key = tiny.runs()[0].key(ENGINE)
     assert harness("runs", "remove", key)[0] == 2
