@@ -131,7 +131,10 @@ def extra(module: str, name: str, path: Path) -> ModuleType:
 
 
 def source_of_many(path: Path, contents: dict[str, bytes], reader: str) -> Source:
-    """What a record says of a folder, given the content of each file read there, by name."""
+    """What a record says of a folder, given the content of each file read there.
+
+    Each is named by its path within the folder, so that the digest stays if that has another name.
+    """
     digest = hashlib.sha256()
     for name in sorted(contents):
         digest.update(f"{name}\0{len(contents[name])}\0".encode())

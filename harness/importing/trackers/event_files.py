@@ -31,7 +31,7 @@ def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
         files.setdefault(file.parent, []).append(file)
     contents = {}
     for file in (file for own in files.values() for file in own):
-        contents[str(file.relative_to(path.parent))] = content = content_of(file)
+        contents[file.relative_to(path).as_posix()] = content = content_of(file)
         _check_whole(file, content)
     points = {
         folder.relative_to(path).as_posix(): _points(own, path) for folder, own in files.items()

@@ -98,7 +98,7 @@ def _run(
         return None
     if TRASH in folder.relative_to(root).parts:
         return None
-    above = folder.parent / MARK
+    above = (_really_above(root) if folder == root else folder.parent) / MARK
     experiment = _yaml(above, root, contents) if os.path.isfile(above) else {}
     tags = {
         name: _text(tag, root, contents).strip()
@@ -106,7 +106,7 @@ def _run(
         if name in (NAME_TAG, PARENT_TAG)
     }
     settings = {
-        EXPERIMENT: experiment.get("name", folder.parent.name),
+        EXPERIMENT: experiment.get("name", Path(os.path.abspath(above)).parent.name),
         RUN_NAME: tags.get(NAME_TAG, said["run_id"]),
         STATUS: STATUSES.get(said.get(STATUS, ""), "UNKNOWN"),
     }
@@ -117,6 +117,11 @@ def _run(
         for name, text in _texts(folder / METRICS, root, contents)
     }
     return TrackedRun(said["run_id"], settings, points), tags.get(PARENT_TAG)
+
+
+def _really_above(folder: Path) -> Path:
+    """The folder that this one is in, also for a link, or one that is given as `.`."""
+    return Path(os.path.realpath(folder)).parent
 
 
 def _without_groups(
@@ -150,7 +155,8 @@ def _files(folder: Path) -> dict[str, Path]:
 
 def _text(file: Path, root: Path, contents: dict[str, bytes]) -> str:
     content = content_of(file)
-    contents[str(file.relative_to(root.parent))] = content
+    within = file.is_relative_to(root)  # otherwise it is the experiment's, next to its only run
+    contents[file.relative_to(root).as_posix() if within else f"../{file.name}"] = content
     return content.decode(errors="replace")
 
 

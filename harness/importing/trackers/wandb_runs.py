@@ -33,7 +33,7 @@ OWN: Final = "_"
 def read_folder(path: Path, columns: ImportTable) -> list[LongTable]:
     """W&B's folder of runs, or the folder of one run; raises InputError."""
     files = sorted(paths_below(path, MARK), key=_began)
-    contents = {str(file.relative_to(path)): content_of(file) for file in files}
+    contents = {file.relative_to(path).as_posix(): content_of(file) for file in files}
     runs: dict[str, TrackedRun] = {}
     for file, content in zip(files, contents.values(), strict=True):
         run = _run(file, content, columns)
