@@ -108,5 +108,6 @@ def own_function(name: str) -> Callable[[], Any]:
 
 def current_directory_first() -> None:
     """Make Python look for modules in the working directory before anywhere else."""
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
+    here = os.getcwd()
+    if sys.path[:1] != [here]:
+        sys.path[:] = [here, *(place for place in sys.path if place != here)]
