@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import os
 import queue
 from collections.abc import Sequence
 from dataclasses import replace
@@ -141,18 +143,73 @@ def test_what_ends_after_its_worker_was_given_up_is_not_heard(jobs: list[Job]) -
     assert not list(gpus.ended(GroupEnded("w0", future, [NoRecord(jobs[0].key, "late")])))
 
 
-def test_of_several_workers_on_a_machine_one_has_the_gpu(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the GPU's lock is, of which this process has none yet."""
     monkeypatch.setattr(dask_worker.tempfile, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr(dask_worker, "_claimed", {})
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    return tmp_path
+
+
+def test_of_several_workers_on_a_machine_one_has_the_gpu(
+    locks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert dask_worker.claim_gpu()
     assert dask_worker.claim_gpu()
     dask_worker._claimed.clear()  # as another process, while this one holds the lock
     assert not dask_worker.claim_gpu()
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
     assert dask_worker.claim_gpu()
-    (held, *_) = sorted(tmp_path.iterdir())
+    (held, *_) = sorted(locks.iterdir())
     with held.open() as file, pytest.raises(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@pytest.mark.usefixtures("locks")
+def test_the_lock_may_be_another_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the kernel's `fs.protected_regular`, it cannot be opened with O_CREAT in /tmp."""
+    open_really = os.open
+
+    def refused(place: Path, flags: int, mode: int = 0o777) -> int:
+        if flags & os.O_CREAT and place.exists() and not flags & os.O_EXCL:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return open_really(place, flags, mode)
+
+    monkeypatch.setattr(os, "open", refused)
+    assert dask_worker.claim_gpu()
+    dask_worker._claimed.clear()
+    assert not dask_worker.claim_gpu()
+
+
+@pytest.mark.usefixtures("locks")
+def test_another_worker_may_make_the_lock_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    open_really = os.open
+
+    def made_before(place: Path, flags: int, mode: int = 0o777) -> int:
+        if flags & os.O_CREAT:
+            os.close(open_really(place, os.O_CREAT))
+        return open_really(place, flags, mode)
+
+    monkeypatch.setattr(os, "open", made_before)
+    assert dask_worker.claim_gpu()
+    assert [*dask_worker._claimed] == ["0"]
+
+
+@pytest.mark.usefixtures("locks")
+@pytest.mark.parametrize(
+    ("number", "claimed"), [(errno.EWOULDBLOCK, False), (errno.ENOLCK, True), (errno.EINTR, True)]
+)
+def test_nothing_stays_open_without_the_lock(
+    number: int, claimed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where locks do not work, no one can tell whether another has the GPU."""
+
+    def fail(*_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    before = os.listdir("/dev/fd")
+    assert dask_worker.claim_gpu() == claimed
+    assert os.listdir("/dev/fd") == before
+    assert not dask_worker._claimed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import sys
@@ -142,15 +143,28 @@ def claim_gpu() -> bool:
         return True
     name = f"{DISTRIBUTION}-gpu-{fingerprint([shown])[:12]}"
     try:
-        file = os.open(Path(tempfile.gettempdir()) / name, os.O_RDONLY | os.O_CREAT, 0o666)
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(file)
-        return False
+        file = _opened(Path(tempfile.gettempdir()) / name)
     except OSError:  # without a place for the lock, no one can tell
         return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(file)
+        return not isinstance(error, BlockingIOError)
     _claimed[shown] = file
     return True
+
+
+def _opened(place: Path) -> int:
+    """A descriptor of the file, which is made if it is missing; raises OSError.
+
+    Linux may refuse to open another user's file in /tmp with the flag that would make it.
+    """
+    with contextlib.suppress(FileExistsError):  # or somebody has just made it
+        with contextlib.suppress(FileNotFoundError):
+            return os.open(place, os.O_RDONLY)
+        return os.open(place, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    return os.open(place, os.O_RDONLY)
 
 
 _claimed: dict[str, int] = {}
