@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ..base.errors import HarnessError, InputError
-from ..base.words import shorten
+from ..base.words import one_line, shorten
 
 AnyPath = str | os.PathLike[str]
 """A file or a folder."""
@@ -47,7 +47,18 @@ def path(name: str, value: object) -> Path:
     """The path, in which `~` is one's own folder; raises InputError for anything else."""
     if not isinstance(value, str | os.PathLike):
         raise InputError(f"{name}: is {shorten(value)}; give the path of a folder")
-    return Path(os.path.expanduser(value))
+    return Path(expanded(name, value))
+
+
+def expanded(name: str, value: AnyPath) -> str:
+    """The path without `~`; raises InputError for the folder of an unknown user."""
+    found = os.path.expanduser(os.fspath(value))
+    if found.startswith("~"):
+        raise InputError(
+            f"{name} {one_line(value)}: is in the home folder of an unknown user; write out the "
+            "path, or begin it with ./"
+        )
+    return found
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from rich.console import Console
 from ..base.console import say
 from ..base.errors import HarnessError as HarnessError
 from ..base.errors import InputError
-from ..base.words import one_line, shorten
+from ..base.words import kind, one_line, shorten
 from ..commands.options.training import BenchOptions
 from ..commands.rounds.loop import begin
 from ..commands.rounds.task import prepare
@@ -58,7 +58,7 @@ def load_study(study: AnyPath) -> Study:
     """
     if not isinstance(study, str | os.PathLike):
         raise InputError(f"study: is {shorten(study)}; give its name, or its file")
-    return read_study(os.path.expanduser(os.fspath(study)))
+    return read_study(arguments.expanded("study", study))
 
 
 def bench(
@@ -131,17 +131,15 @@ def gather(study: Study, *, ledger: AnyPath = "ledger") -> Evidence:
 def _check(study: object) -> None:
     """Raises InputError for anything but a study, such as the name of its file."""
     if not isinstance(study, Study):
-        kind = type(study).__name__
-        raise InputError(f"study: is a {kind}; give what reprobench.load_study returns")
+        raise InputError(f"study: is {kind(study)}; give what reprobench.load_study returns")
 
 
 def _checked(found: object) -> Evidence:
     """The evidence; raises InputError for anything else, such as the Judgement that holds it."""
     if not isinstance(found, Evidence):
-        kind = type(found).__name__
         raise InputError(
-            f"evidence: is a {kind}; give what reprobench.bench or reprobench.gather returns, or "
-            "the `evidence` of a Judgement"
+            f"evidence: is {kind(found)}; give what reprobench.bench or reprobench.gather returns, "
+            "or the `evidence` of a Judgement"
         )
     return found
 

@@ -92,7 +92,8 @@ def _expanded(name: str) -> Path:
     try:
         return Path(name).expanduser()
     except RuntimeError as error:
-        raise DataError(f"{error}; write out the path") from error
+        reason = "is in the home folder of an unknown user; write out the path"
+        raise DataError(f"{name} {reason}") from error
 
 
 def _of_file(path: Path) -> dict[str, Any]:

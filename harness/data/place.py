@@ -18,9 +18,11 @@ def data_directory(option: Path | None = None) -> Path:
     Raises DataError for the home folder of an unknown user, InputError for a file.
     """
     named = option or Path(os.environ.get(DATA_VARIABLE) or "data")
+    said = "--data" if option else DATA_VARIABLE
     try:
         directory = named.expanduser()
     except RuntimeError as error:
-        raise DataError(f"{named}: {error}; write out the path") from error
-    check_folder("--data" if option else DATA_VARIABLE, directory)
+        reason = "is in the home folder of an unknown user; write out the path"
+        raise DataError(f"{said} {named}: {reason}") from error
+    check_folder(said, directory)
     return directory

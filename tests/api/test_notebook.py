@@ -7,6 +7,7 @@ import inspect
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,25 @@ def test_a_tilde_is_the_home_folder(
     assert sum(map(len, evidence.records.values())) == 1
 
 
+@pytest.mark.parametrize("name", ["study", "ledger", "data", "out"])
+def test_an_unknown_users_home_folder(
+    name: str, tiny: Study, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No folder is made that is called like that."""
+    monkeypatch.chdir(tmp_path)
+    place, before = "~nobody-of-that-name/a", [*tmp_path.iterdir()]
+    calls: dict[str, Callable[[], object]] = {
+        "study": lambda: reprobench.load_study(place),
+        "ledger": lambda: reprobench.bench(tiny, seeds=1, ledger=place),
+        "data": lambda: reprobench.bench(tiny, seeds=1, data=place),
+        "out": lambda: reprobench.write_report(evidence(tiny, ledger, {"final": 1}), out=place),
+    }
+    said = f"^{name} {place}: is in the home folder of an unknown user; write out the path"
+    with pytest.raises(reprobench.HarnessError, match=said):
+        calls[name]()
+    assert [*tmp_path.iterdir()] == before
+
+
 def test_what_is_no_study_is_said() -> None:
     with pytest.raises(reprobench.HarnessError, match="study: is None; give its name, or its file"):
         reprobench.load_study(None)  # type: ignore[arg-type]
@@ -148,9 +168,10 @@ def test_nothing_is_taken_for_another_folder(tmp_path: Path, tiny: Study) -> Non
 
 
 @pytest.mark.parametrize("name", ["bench", "gather"])
-def test_a_file_is_no_study(name: str) -> None:
-    with pytest.raises(reprobench.HarnessError, match="study: is a str; give what"):
-        getattr(reprobench, name)("mine.toml")
+@pytest.mark.parametrize(("given", "kind"), [("mine.toml", "a str"), (5, "an int")])
+def test_a_file_is_no_study(name: str, given: object, kind: str) -> None:
+    with pytest.raises(reprobench.HarnessError, match=f"study: is {kind}; give what"):
+        getattr(reprobench, name)(given)
 
 
 @pytest.mark.parametrize(
@@ -162,6 +183,8 @@ def test_a_study_is_no_evidence(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(reprobench.HarnessError, match="evidence: is a Study; give what"):
         getattr(reprobench, name)(tiny)
+    with pytest.raises(reprobench.HarnessError, match="evidence: is an int; give what"):
+        getattr(reprobench, name)(5)
     assert not list(tmp_path.iterdir())
 
 

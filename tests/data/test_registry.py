@@ -141,7 +141,7 @@ def test_a_tilde_is_ones_own_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HARNESS_DATA", "~/data")
     assert data_directory() == Path("/home/somebody/data")
     assert data_directory(Path("~/other")) == Path("/home/somebody/other")
-    with pytest.raises(DataError, match=r"^~nobody-of-that-name/data: .*; write out the path"):
+    with pytest.raises(DataError, match=r"^--data ~nobody-of-that-name/data: is in .*; write"):
         data_directory(Path("~nobody-of-that-name/data"))
 
 
