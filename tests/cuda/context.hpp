@@ -74,6 +74,12 @@ int cuDevicePrimaryCtxRelease_v2(int device) {
     --contexts[device - kFirst].retained;
     return kSuccess;
 }
+int cuDevicePrimaryCtxGetState(int device, unsigned* flags, int* active) {
+    if (!is_device(device)) return kInvalidValue;
+    *flags = 0;
+    *active = contexts[device - kFirst].retained > 0;
+    return kSuccess;
+}
 int cuCtxGetCurrent(void** found) {
     *found = current;
     return kSuccess;

@@ -1,6 +1,7 @@
 // Several GPUs in a thread and in several threads, on this machine's driver: whichever is used has
 // its context, and what its user had before is there again afterwards. And what threads upload
 // beside everything else is there when they say so.
+// A GPU that is refused its kernels leaves nothing behind.
 //
 //     contexts KERNELS
 #include <cstdio>
@@ -26,6 +27,15 @@ void* current() {
     return context;
 }
 
+bool is_retained() {
+    const DriverApi api;
+    unsigned flags = 0;
+    int active = 0;
+    api.call<int, unsigned*, int*>("cuDevicePrimaryCtxGetState", device_of(api, 0), &flags,
+                                   &active);
+    return active != 0;
+}
+
 // Everything that a group does, apart from kernels.
 void use(Gpu& gpu) {
     const std::vector<void*> places = gpu.take({Region{"bytes", 4}});
@@ -38,6 +48,17 @@ void use(Gpu& gpu) {
     gpu.run(Launched{});
     gpu.wait();
     check(gpu.free_bytes() > 0, "no memory is free");
+}
+
+void check_refused() {
+    const std::vector<char> no_kernels(64);
+    try {
+        Gpu gpu(no_kernels, 0);
+        check(false, "what is no kernels is taken for some");
+    } catch (const NoGpu&) {
+        check(!current(), "a context is left of a GPU that was not made");
+        check(!is_retained(), "a context is retained for a GPU that was not made");
+    }
 }
 
 void check_threads(const std::vector<char>& kernels) {
@@ -97,6 +118,7 @@ int main(int count, char** arguments) {
     if (count != 2) return std::fprintf(stderr, "contexts KERNELS\n"), 2;
     try {
         const std::vector<char> kernels = cases::contents(arguments[1]);
+        check_refused();
         check_threads(kernels);
         check_former(kernels);
         check_uploads_beside(kernels);

@@ -68,9 +68,13 @@ private:
     void* event_ = nullptr;
 };
 
-Gpu::Gpu(const std::vector<char>& kernels, int number) : api_(std::make_unique<DriverApi>()) {
+Gpu::Gpu(int number) : api_(std::make_unique<DriverApi>()) {
     device_ = device_of(*api_, number);
     api_->call<void**, int>("cuDevicePrimaryCtxRetain", &context_, device_);
+}
+
+// What throws here is followed by the destructor, since the other constructor has ended.
+Gpu::Gpu(const std::vector<char>& kernels, int number) : Gpu(number) {
     use();
     if (const Status status =
             api_->attempt<void**, const void*>("cuModuleLoadData", &module_, kernels.data()))

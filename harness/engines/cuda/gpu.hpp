@@ -63,6 +63,7 @@ private:
     class Capture;
     class Event;
 
+    explicit Gpu(int number);  // without kernels
     void use() const;
     int attribute(int number) const;
     void* function(const Launch& launch);
