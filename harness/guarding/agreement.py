@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from ..base.words import plural
 from ..judging.evidence import Evidence
@@ -11,13 +10,13 @@ from ..results.committed import REPORTS, committed_records
 from ..results.record import RunRecord, same_epochs
 
 
-def compare_with_committed(evidence: Evidence, reports: Path = REPORTS) -> list[str]:
+def compare_with_committed(evidence: Evidence) -> list[str]:
     """One line on how the runs compare with the committed ones; empty if nothing is committed.
 
     Raises InputError if a committed record is damaged, StorageError if one cannot be read.
     """
-    folder = reports / evidence.study.name
-    committed = {(r.recipe_key, r.seed): r for r in committed_records(evidence.study.name, reports)}
+    folder = REPORTS / evidence.study.name
+    committed = {(r.recipe_key, r.seed): r for r in committed_records(evidence.study.name)}
     pairs = [
         (record, committed[record.recipe_key, record.seed])
         for _, record in evidence.trained()

@@ -29,9 +29,10 @@ NUMBER: Final = re.compile(r"[-+.]+\d")
 def names_of(tables: Iterable[LongTable], declared: ImportTable) -> list[list[str]]:
     """The name of each row's recipe, table by table: `lr=0.1-width=8` from several columns.
 
-    Letters lose their accents, and other characters that do not belong in a file's name become
-    hyphens. Raises InputError if that gives
-    two recipes the same name, or leaves nothing of a name.
+    A name that begins with the sign or point of a number has its column before it: `lr=-1`. Letters
+    lose their accents, other characters that do not belong in a file's name become hyphens, signs
+    and points at both ends go, and at most MOST_LETTERS characters stay. Raises InputError if that
+    gives two recipes the same name, or leaves nothing of a name.
     """
     named: dict[str, str] = {}
     owner: dict[str, str] = {}

@@ -47,16 +47,16 @@ def check_writable(out: Path, study: str) -> None:
         raise StorageError(f"{out}: {error.strerror}; fix that or give another --out") from error
 
 
-def committed_records(study: str, reports: Path = REPORTS) -> list[RunRecord]:
+def committed_records(study: str) -> list[RunRecord]:
     """The records of a committed report; empty if there is none.
 
     Raises InputError if one is damaged, StorageError if one cannot be read.
     """
-    return [record for _, record in _records(reports / study / RECORDS)]
+    return [record for _, record in _records(REPORTS / study / RECORDS)]
 
 
 @contextmanager
-def committed_ledger(study: Study, reports: Path = REPORTS) -> Iterator[Ledger]:
+def committed_ledger(study: Study) -> Iterator[Ledger]:
     """Within the block, a temporary ledger that holds all records of a committed report.
 
     Raises InputError if none are committed or one is damaged, StorageError if one cannot be read.
@@ -64,7 +64,7 @@ def committed_ledger(study: Study, reports: Path = REPORTS) -> Iterator[Ledger]:
     with tempfile.TemporaryDirectory(prefix="harness-") as place:
         ledger = Ledger(Path(place))
         ledger.prepare()
-        for record, content in _all_of(study, reports):
+        for record, content in _all_of(study):
             target = ledger.path(record)
             with naming(target):
                 target.parent.mkdir(exist_ok=True)
@@ -77,7 +77,7 @@ def all_committed(study: Study) -> list[RunRecord]:
 
     Raises InputError if none are committed or one is damaged, StorageError if one cannot be read.
     """
-    return [record for record, _ in _all_of(study, REPORTS)]
+    return [record for record, _ in _all_of(study)]
 
 
 def committed_runs(study: Study, reports: Path = REPORTS) -> Committed:
@@ -151,9 +151,9 @@ def store_by_name(
         )
 
 
-def _all_of(study: Study, reports: Path) -> Iterator[tuple[RunRecord, bytes]]:
+def _all_of(study: Study) -> Iterator[tuple[RunRecord, bytes]]:
     """The records of all parts of a committed report, each with its file's content."""
-    folder = reports / study.name
+    folder = REPORTS / study.name
     paths = [path for part in (RECORDS, GATE_RECORDS) for path in _files(folder / part)]
     if not paths:
         raise nothing_in(folder, study.argument)

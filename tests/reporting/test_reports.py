@@ -26,10 +26,11 @@ COMMITTED = [
 @pytest.mark.locked
 @pytest.mark.parametrize("folder", COMMITTED)
 def test_rebuilding_gives_the_same_bytes(
-    folder: Path, mnist_directory: Path, tmp_path: Path
+    folder: Path, mnist_directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(ROOT)
     study = load_study(folder.name)
-    with committed_ledger(study, ROOT / REPORTS) as ledger:
+    with committed_ledger(study) as ledger:
         evidence = gather(study, ledger)
         built = write_report(
             evidence,

@@ -12,6 +12,7 @@ from reprobench.harness.base.errors import InputError, StorageError
 from reprobench.harness.guarding.agreement import compare_with_committed
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.committed import (
+    REPORTS,
     check_writable,
     committed_and_gate_runs,
     committed_ledger,
@@ -27,6 +28,12 @@ from scripted import commit_records, scripted_record
 SECOND = dict.fromkeys(("iteration", "final"), EngineVersion("scripted", "2"))
 
 
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working directory without reports."""
+    monkeypatch.chdir(tmp_path)
+
+
 def fill(ledger: Ledger, study: Study, counts: list[int], engine: str = "1") -> None:
     for run in study.runs():
         record = scripted_record(
@@ -35,44 +42,40 @@ def fill(ledger: Ledger, study: Study, counts: list[int], engine: str = "1") -> 
         ledger.write(record)
 
 
-def test_equal_runs_are_identical(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
+def test_equal_runs_are_identical(ledger: Ledger, tiny: Study) -> None:
     fill(ledger, tiny, [240, 260])
-    folder = commit_records(tiny, ledger, tmp_path / "reports")
-    lines = compare_with_committed(gather(tiny, ledger), tmp_path / "reports")
+    folder = commit_records(tiny, ledger, REPORTS)
+    lines = compare_with_committed(gather(tiny, ledger))
     assert lines == [f"compared with {folder}: 4 of 4 runs identical"]
 
 
-def test_how_far_apart(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
+def test_how_far_apart(ledger: Ledger, tiny: Study) -> None:
     fill(ledger, tiny, [240, 260])
-    folder = commit_records(tiny, ledger, tmp_path / "reports")
+    folder = commit_records(tiny, ledger, REPORTS)
     fill(ledger, tiny, [240, 257], engine="2")
     new = gather(tiny, ledger, SECOND)
-    assert compare_with_committed(new, tmp_path / "reports") == [
+    assert compare_with_committed(new) == [
         f"compared with {folder}: 0 of 4 runs identical; last common counts differ by -3.0 images "
         "on average, by 3 at most (n = 4)"
     ]
 
 
-def test_a_short_run_is_compared_with_the_beginning(
-    ledger: Ledger, tiny: Study, tmp_path: Path
-) -> None:
+def test_a_short_run_is_compared_with_the_beginning(ledger: Ledger, tiny: Study) -> None:
     fill(ledger, tiny, [240, 260])
-    commit_records(tiny, ledger, tmp_path / "reports")
+    commit_records(tiny, ledger, REPORTS)
     fill(ledger, tiny, [240], engine="2")
     new = gather(tiny, ledger, SECOND)
-    (line,) = compare_with_committed(new, tmp_path / "reports")
+    (line,) = compare_with_committed(new)
     assert line.endswith("4 of 4 runs identical")
 
 
-def test_a_diverged_run_is_not_identical_to_a_completed_one(
-    ledger: Ledger, tiny: Study, tmp_path: Path
-) -> None:
+def test_a_diverged_run_is_not_identical_to_a_completed_one(ledger: Ledger, tiny: Study) -> None:
     fill(ledger, tiny, [240, 260])
-    commit_records(tiny, ledger, tmp_path / "reports")
+    commit_records(tiny, ledger, REPORTS)
     run, *_ = tiny.runs()
     ledger.path(scripted_record(run, [240], data_set="digits")).unlink()
     ledger.write(scripted_record(run, [240], status="diverged", data_set="digits"))
-    (line,) = compare_with_committed(gather(tiny, ledger), tmp_path / "reports")
+    (line,) = compare_with_committed(gather(tiny, ledger))
     assert "3 of 4 runs identical" in line
 
 
@@ -84,63 +87,59 @@ def test_the_committed_reports_are_only_written_by_baseline(
         check_writable(Path("reports"), "tiny")
 
 
-def test_nothing_committed_nothing_said(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
-    assert compare_with_committed(gather(tiny, ledger), tmp_path / "reports") == []
+def test_nothing_committed_nothing_said(ledger: Ledger, tiny: Study) -> None:
+    assert compare_with_committed(gather(tiny, ledger)) == []
 
 
-def test_a_committed_record_that_was_edited(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
+def test_a_committed_record_that_was_edited(ledger: Ledger, tiny: Study) -> None:
     fill(ledger, tiny, [240, 260])
-    folder = commit_records(tiny, ledger, tmp_path / "reports")
+    folder = commit_records(tiny, ledger, REPORTS)
     path = next((folder / "records").iterdir())
     path.write_text(path.read_text().replace('"correct":240', '"correct":241'))
     with pytest.raises(InputError, match="checksum; restore it from version control"):
-        compare_with_committed(gather(tiny, ledger), tmp_path / "reports")
+        compare_with_committed(gather(tiny, ledger))
 
 
-def test_a_committed_record_of_a_newer_format(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
+def test_a_committed_record_of_a_newer_format(ledger: Ledger, tiny: Study) -> None:
     fill(ledger, tiny, [240, 260])
-    folder = commit_records(tiny, ledger, tmp_path / "reports")
+    folder = commit_records(tiny, ledger, REPORTS)
     path = min((folder / "records").iterdir())
     path.write_text(path.read_text().replace('"format":1', '"format":2'))
     with pytest.raises(InputError, match=f"{path}: has format 2"):
-        committed_records(tiny.name, tmp_path / "reports")
+        committed_records(tiny.name)
 
 
-def test_a_pipe_among_committed_records(ledger: Ledger, tiny: Study, tmp_path: Path) -> None:
+def test_a_pipe_among_committed_records(ledger: Ledger, tiny: Study) -> None:
     fill(ledger, tiny, [240, 260])
-    folder = commit_records(tiny, ledger, tmp_path / "reports")
+    folder = commit_records(tiny, ledger, REPORTS)
     os.mkfifo(folder / "records" / "junk-seed-1.json")
     with pytest.raises(InputError, match=r"junk-seed-1.json: is not a regular file; restore it"):
-        committed_and_gate_runs(tiny, tmp_path / "reports")
+        committed_and_gate_runs(tiny)
 
 
-def test_the_committed_ledger_has_the_files_as_they_are(
-    ledger: Ledger, tiny: Study, tmp_path: Path
-) -> None:
+def test_the_committed_ledger_has_the_files_as_they_are(ledger: Ledger, tiny: Study) -> None:
     fill(ledger, tiny, [240, 260])
-    folder = commit_records(tiny, ledger, tmp_path / "reports")
+    folder = commit_records(tiny, ledger, REPORTS)
     path = min((folder / "records").iterdir())
     path.write_text(json.dumps(json.loads(path.read_text()), indent=1))
-    with committed_ledger(tiny, tmp_path / "reports") as committed:
+    with committed_ledger(tiny) as committed:
         assert committed.content(read_record(path)) == path.read_bytes()
         assert len(list(committed.root.rglob("*.json"))) == 4
 
 
 READ = """
-import sys
-from pathlib import Path
 from reprobench.harness.base.errors import HarnessError
 from reprobench.harness.results.committed import *
 from reprobench.harness.study.loading.file import load_study
-study, reports = load_study("tiny"), Path(sys.argv[1])
+study = load_study("tiny")
 def rebuilt():
-    with committed_ledger(study, reports):
+    with committed_ledger(study):
         pass
 for read in (
     rebuilt,
-    lambda: committed_records(study.name, reports),
-    lambda: committed_runs(study, reports),
-    lambda: committed_and_gate_runs(study, reports),
+    lambda: committed_records(study.name),
+    lambda: committed_runs(study),
+    lambda: committed_and_gate_runs(study),
 ):
     try:
         read()
@@ -151,13 +150,11 @@ for read in (
 
 
 @pytest.mark.parametrize("file", [True, False])
-def test_what_is_unreadable_is_named(
-    ledger: Ledger, tiny: Study, tmp_path: Path, file: bool
-) -> None:
+def test_what_is_unreadable_is_named(ledger: Ledger, tiny: Study, file: bool) -> None:
     fill(ledger, tiny, [240, 260])
-    folder = commit_records(tiny, ledger, tmp_path / "reports")
+    folder = commit_records(tiny, ledger, REPORTS)
     forbidden = min((folder / "records").iterdir()) if file else folder / "records"
-    command = bound_by_permissions([sys.executable, "-c", READ, str(tmp_path / "reports")])
+    command = bound_by_permissions([sys.executable, "-c", READ])
     forbidden.chmod(0)
     try:
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout

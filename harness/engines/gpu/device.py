@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 VARIABLE: Final = "REPROBENCH_CUDA"
 STAGED: Final = "REPROBENCH_STAGED"
-"""If it is set, large groups sum the filters' gradients from shared memory: see `Gpu::room`."""
+"""If it is 1, large groups sum the filters' gradients from shared memory: see `Gpu::room`."""
 EMULATED: Final = "emulated"
 SEVERAL: Final = re.compile(rf"{EMULATED}(?::([1-9]\d?))?")
 OFF: Final = "off"

@@ -25,13 +25,13 @@ OPTIONS: Final = (
 )
 
 
-def kernels(nvrtc: Nvrtc, architecture: int, folder: Path | None = None) -> bytes:
+def kernels(nvrtc: Nvrtc, architecture: int) -> bytes:
     """Machine code for GPUs of an architecture: 90 means compute capability 9.0.
 
     It is read from the cache folder if it is there; a folder that cannot be used is ignored. Raises
     CompilationFault.
     """
-    place = (folder or cache_folder()) / f"{digest(nvrtc, architecture)}.cubin"
+    place = cache_folder() / f"{digest(nvrtc, architecture)}.cubin"
     made = kept(place)
     if made is None:
         made = compiled(nvrtc, architecture)

@@ -28,42 +28,49 @@ class Scripted:
         return f"{options[0]} by {self.version}".encode()
 
 
-def make(compiler: Any, folder: Path, architecture: int = 90) -> bytes:
-    return kernels(compiler, architecture, folder)
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where kernels are kept."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return cache_folder()
 
 
-def test_compiled_once_for_each_architecture_and_compiler(tmp_path: Path) -> None:
+def make(compiler: Any, architecture: int = 90) -> bytes:
+    return kernels(compiler, architecture)
+
+
+def test_compiled_once_for_each_architecture_and_compiler(place: Path) -> None:
     compiler, other = Scripted(), Scripted((13, 2))
-    assert make(compiler, tmp_path) == b"-arch=sm_90 by (12, 9)"
-    assert make(compiler, tmp_path) == b"-arch=sm_90 by (12, 9)"
+    assert make(compiler) == b"-arch=sm_90 by (12, 9)"
+    assert make(compiler) == b"-arch=sm_90 by (12, 9)"
     assert compiler.times == 1
-    assert make(compiler, tmp_path, 80) == b"-arch=sm_80 by (12, 9)"
-    assert make(other, tmp_path) == b"-arch=sm_90 by (13, 2)"
-    assert len(list(tmp_path.iterdir())) == 3
+    assert make(compiler, 80) == b"-arch=sm_80 by (12, 9)"
+    assert make(other) == b"-arch=sm_90 by (13, 2)"
+    assert len(list(place.iterdir())) == 3
 
 
 @pytest.mark.parametrize("damage", [b"", b"\0" * 100, None])
-def test_what_is_not_whole_is_compiled_again(tmp_path: Path, damage: bytes | None) -> None:
+def test_what_is_not_whole_is_compiled_again(place: Path, damage: bytes | None) -> None:
     compiler: Any = Scripted()
-    made = make(compiler, tmp_path)
-    (place,) = tmp_path.iterdir()
-    place.write_bytes(place.read_bytes()[:-1] if damage is None else damage)
-    assert make(compiler, tmp_path) == made
+    made = make(compiler)
+    (file,) = place.iterdir()
+    file.write_bytes(file.read_bytes()[:-1] if damage is None else damage)
+    assert make(compiler) == made
     assert compiler.times == 2
-    assert make(compiler, tmp_path) == made
+    assert make(compiler) == made
     assert compiler.times == 2
 
 
-def test_a_folder_that_cannot_be_used_is_let_pass(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("no folder")
-    assert make(Scripted(), tmp_path / "file" / "under") == b"-arch=sm_90 by (12, 9)"
+def test_a_folder_that_cannot_be_used_is_let_pass(place: Path) -> None:
+    place.write_text("no folder")
+    assert make(Scripted()) == b"-arch=sm_90 by (12, 9)"
 
 
-def test_two_processes_at_once(tmp_path: Path) -> None:
+def test_two_processes_at_once(place: Path) -> None:
     with multiprocessing.get_context("fork").Pool(2) as processes:
-        made = processes.starmap(make, [(Scripted(), tmp_path)] * 20)
+        made = processes.starmap(make, [(Scripted(),)] * 20)
     assert set(made) == {b"-arch=sm_90 by (12, 9)"}
-    assert len(list(tmp_path.iterdir())) == 1
+    assert len(list(place.iterdir())) == 1
 
 
 def test_where_they_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
