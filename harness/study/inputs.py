@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import Final
 
-from ..base.disk.files import NOTHING, check_regular, is_file
+from ..base.disk.files import NOTHING, check_regular, is_file, read_regular
 from ..base.disk.ours import is_ledger, is_report
 from ..base.fingerprint import fingerprint
 
@@ -148,9 +148,10 @@ class _Written:
 
     def _ignores_itself(self, place: Path) -> bool:
         try:
-            lines = (self.folder / place / ".gitignore").read_text(errors="replace").splitlines()
+            content = read_regular(self.folder / place / ".gitignore")
         except OSError:
             return False
+        lines = content.decode(errors="replace").splitlines()
         return [line for line in lines if line and line[0] != "#"] == [IGNORES_ITSELF]
 
 

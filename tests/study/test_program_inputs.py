@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,17 @@ def test_ledgers_and_reports_are_none(tmp_path: Path) -> None:
     for name in (DECISION, ENVIRONMENT, PAGE):
         (tmp_path / "committed" / name).touch()
     assert [*find_inputs(tmp_path, ["**/*"])] == ["train.py"]
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_git_could_not_read_ignores_nothing(
+    make: Callable[[Path], None], tmp_path: Path
+) -> None:
+    """A named pipe is not waited for."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "train.py").touch()
+    make(tmp_path / "src" / ".gitignore")
+    assert [*find_inputs(tmp_path, ["src/*.py"])] == ["src/train.py"]
 
 
 FIND = """
