@@ -15,10 +15,11 @@ from contextlib import contextmanager, suppress
 from importlib.machinery import ModuleSpec
 from itertools import accumulate
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 from .fresh import import_fresh
-from .words import one_line
+from .words import allowed_names, one_line
 
 HARNESS: Final = Path(__file__).parents[1]
 _OWN = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
@@ -100,10 +101,23 @@ def own_function(name: str) -> Callable[[], Any]:
     module, _, attribute = name.partition(":")
     current_directory_first()
     with own_code("cannot be imported ({})"):
-        function = getattr(import_fresh(module), attribute)
+        imported = import_fresh(module)
+        function = getattr(imported, attribute, None)
+    if function is None:
+        raise OwnCodeError(f"{module} has no function {attribute}{_instead(imported, attribute)}")
     if not callable(function):
         raise OwnCodeError(f"{attribute} is not a function")
     return function  # type: ignore[no-any-return]
+
+
+def _instead(module: ModuleType, name: str) -> str:
+    """What could be written instead of a name that the module lacks: what it defines itself."""
+    own = [
+        defined
+        for defined, value in vars(module).items()
+        if callable(value) and getattr(value, "__module__", None) == module.__name__
+    ]
+    return f"; {allowed_names(name, own)}" if own else "; define it there"
 
 
 def current_directory_first() -> None:

@@ -25,7 +25,7 @@ from ..results.elsewhere.runs import ImportedRuns
 from ..results.ledger import Ledger
 from ..study.loading.import_study import Declared, ImportedCriterion, ImportHead, read_declared
 from ..study.loading.import_table import ImportTable
-from ..study.loading.problems import Problems
+from ..study.loading.problems import Problems, under
 from .imported.keeping import keep
 from .options.reports import ImportOptions, JudgeOptions
 from .report import report_facts
@@ -113,9 +113,9 @@ def name_from(file: Path) -> str:
 def declared_by(name: str, criterion: dict[str, Any], columns: dict[str, Any]) -> Declared:
     """What the options declare instead of a study file; raises InputError, one line per problem."""
     problems = Problems(Path(JUDGE))
-    head = problems.validate(ImportHead, {"name": name}, lambda _: "")
-    asked = problems.validate(ImportedCriterion, criterion, lambda _: "")
-    found = problems.validate(ImportTable, columns, lambda _: "")
+    head = problems.validate(ImportHead, {"name": name}, under(""))
+    asked = problems.validate(ImportedCriterion, criterion, under(""))
+    found = problems.validate(ImportTable, columns, under(""))
     problems.raise_any()
     assert head is not None
     assert asked is not None

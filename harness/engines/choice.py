@@ -8,7 +8,7 @@ from typing import Final
 
 from ...models.layers import Architecture
 from ..base.errors import InputError
-from ..base.words import allowed_names
+from ..base.words import agreeing, allowed_names, some
 from ..data.spec import DataSpec
 from ..results.commanded import PROGRAMS
 from ..results.environment import physical_cores
@@ -86,26 +86,24 @@ def missing_engines() -> list[str]:
 
 
 def remarks(recipes: Iterable[Recipe], data: DataSpec) -> list[str]:
-    """What keeps recipes from a faster engine if the choice is free: one line each."""
-    lines = [line for recipe in recipes for line in _remarks_on(recipe, data)]
-    return list(dict.fromkeys(lines))
-
-
-def _remarks_on(recipe: Recipe, data: DataSpec) -> list[str]:
-    chosen = fastest_for(recipe, data)
-    faster = [engine for engine in ENGINES[: ENGINES.index(chosen)] if engine.expected]
-    missing = [reason for engine in faster if (reason := engine.missing())]
-    # The slowest available one covers as much as the faster ones.
-    here = [engine for engine in faster if not engine.missing()][-1:]
+    """What keeps recipes from a faster engine if the choice is free: one line for each reason."""
+    missing: dict[str, None] = {}
+    slower: dict[str, list[str]] = {}
+    for recipe in recipes:
+        chosen = fastest_for(recipe, data)
+        faster = [engine for engine in ENGINES[: ENGINES.index(chosen)] if engine.expected]
+        for reason in filter(None, (engine.missing() for engine in faster)):
+            instead = f"the {chosen.name} engine trains instead, several times slower"
+            missing[f"{reason}; {instead}"] = None
+        # The slowest available one covers as much as the faster ones.
+        for engine in [engine for engine in faster if not engine.missing()][-1:]:
+            gap = f"the {engine.name} engine does not cover {engine.uncovered(recipe, data)}"
+            slower.setdefault(f"on the {chosen.name} engine: {gap}", []).append(recipe.name)
     return [
+        *missing,
         *(
-            f"{reason}; the {chosen.name} engine trains instead, several times slower"
-            for reason in missing
-        ),
-        *(
-            f"{recipe.name} trains on the {chosen.name} engine: the {engine.name} engine does not "
-            f"cover {engine.uncovered(recipe, data)}"
-            for engine in here
+            f"{some(names)} {agreeing(len(names), 'trains', 'train')} {reason}"
+            for reason, names in slower.items()
         ),
     ]
 
@@ -118,11 +116,14 @@ def _insist_on(wanted: str, recipes: tuple[Recipe, ...], data: DataSpec) -> Engi
     if reason := engine.missing():
         raise InputError(f"--engine {wanted}: {reason}")
     others = " or ".join([AUTO, *(name for name in names if name != wanted)])
-    problems = [
-        f"--engine {wanted}: {recipe.name} has {gap}, which it does not cover; use {others}"
-        for recipe in recipes
-        if (gap := engine.uncovered(recipe, data))
-    ]
-    if problems:
-        raise InputError.of(problems)
+    gaps: dict[str, list[str]] = {}
+    for recipe in recipes:
+        if gap := engine.uncovered(recipe, data):
+            gaps.setdefault(gap, []).append(recipe.name)
+    if gaps:
+        raise InputError.of(
+            f"--engine {wanted}: {some(names)} {agreeing(len(names), 'has', 'have')} {gap}, which "
+            f"it does not cover; use {others}"
+            for gap, names in gaps.items()
+        )
     return engine

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import product
 from typing import TYPE_CHECKING
 
 from ..base.own_code import OwnCodeError, is_own_function, own_code, own_function
@@ -10,7 +12,6 @@ from ..data.registry import Say
 from ..data.spec import DataSpec
 from ..study.declaration import Study
 from ..study.loading.problems import Problems
-from ..study.recipe import Recipe
 
 if TYPE_CHECKING:
     import torch
@@ -22,27 +23,29 @@ def check_modules(study: Study, say: Say) -> None:
 
     `say` announces it, since importing torch for it takes a while.
     """
-    if own := dict.fromkeys(
-        r.architecture for r in study.own_recipes if is_own_function(r.architecture)
-    ):
-        say(f"trying {listed([*own])} on blank images")
+    recipes = study.own_recipes + (study.short.own_recipes if study.short else ())
+    sizes: dict[str, dict[int, None]] = {}
+    keys = dict(study.written)
+    for recipe in recipes:
+        if is_own_function(recipe.architecture):
+            sizes.setdefault(recipe.architecture, {})[recipe.batch_size] = None
+            keys.setdefault(recipe.architecture, f"recipes[{recipe.name}].architecture")
+    if sizes:
+        say(f"trying {listed([*sizes])} on blank images")
     problems = Problems(study.file)
-    for place, recipes in (("recipes", study.own_recipes), ("gate.short.recipes", _short(study))):
-        for recipe in recipes:
-            if is_own_function(recipe.architecture):
-                _check(f"{place}[{recipe.name}].architecture", recipe, study, problems)
+    for name, batch_sizes in sizes.items():
+        _check(keys[name], name, batch_sizes, study, problems)
     problems.raise_any()
 
 
-def _short(study: Study) -> tuple[Recipe, ...]:
-    return study.short.own_recipes if study.short else ()
-
-
-def _check(key: str, recipe: Recipe, study: Study, problems: Problems) -> None:
-    name, allowed = recipe.architecture, study.criterion.parameters
+def _check(
+    key: str, name: str, batch_sizes: Iterable[int], study: Study, problems: Problems
+) -> None:
+    """Try an architecture in batches of these sizes; adds the first problem, if there is any."""
+    allowed = study.criterion.parameters
     try:
-        for data in study.trained_on:
-            parameters = inspect_own(name, data, recipe.batch_size)
+        for data, batch_size in product(study.trained_on, batch_sizes):
+            parameters = inspect_own(name, data, batch_size)
     except OwnCodeError as error:
         problems.add(key, str(error), name)
         return

@@ -149,6 +149,8 @@ class Study:
     number of seeds for all."""
     printed: MeasureTable | None = None
     """What commands print; None if engines train."""
+    written: dict[str, str] = field(default_factory=dict)
+    """The first key that each architecture has in the study file, by its name."""
     prolonged: bool = False
     """Whether seeds are adaptive because a bench was told so, not because of the study file."""
 

@@ -59,6 +59,20 @@ def test_what_the_native_engine_lacks_goes_to_torch() -> None:
 
 
 @native
+def test_one_remark_a_reason() -> None:
+    """However many recipes of a grid it keeps from the faster engine."""
+    recipes = [recipe(name, "Adam") for name in "abc"]
+    gap = "the torch engine: the native engine does not cover optimiser Adam"
+    assert remarks(recipes, MNIST) == [f"a, b and c train on {gap}"]
+    many = [recipe(f"r{number}", "Adam") for number in range(100)]
+    assert remarks(many, MNIST) == [f"r0, r1, r2, r3, r4, r5 and 94 more train on {gap}"]
+    with pytest.raises(InputError) as caught:
+        choose("native", recipes, MNIST)
+    (line,) = caught.value.lines
+    assert line.startswith("--engine native: a, b and c have optimiser Adam, which it does not ")
+
+
+@native
 def test_insisting_on_the_native_engine() -> None:
     assert choose("native", (recipe(),), MNIST)["a"].name == "native"
     with pytest.raises(InputError, match="b has optimiser AdamW, which it does not cover"):

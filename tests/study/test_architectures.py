@@ -73,7 +73,9 @@ def test_its_source_is_digested(module: Callable[[str], str]) -> None:
     [
         ("def f(): return 3", "returned an int, not a torch.nn.Module"),
         ("f = 3", "f is not a function"),
-        ("def g(): pass", "cannot be imported .AttributeError"),
+        ("def g(): pass", "own_[0-9]+ has no function f; allowed are g$"),
+        ("def ff(): pass", "has no function f; allowed are ff; did you mean ff[?]$"),
+        ("from os import fork", "has no function f; define it there$"),
         ("import nowhere_at_all", "cannot be imported .ModuleNotFoundError"),
         ("\ndef f(: pass", "cannot be imported .SyntaxError: invalid syntax, line 2 of own_"),
         ("def f():\n  raise RuntimeError('no')", "fails: RuntimeError: no, line 2 of own_.*py$"),

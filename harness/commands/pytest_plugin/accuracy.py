@@ -23,7 +23,7 @@ from ...study.identity import AnyRecipe
 from ...study.loading.checks import check_gate_number
 from ...study.loading.file import load_study
 from ...study.loading.gate_table import MOST_LIMIT, GateTable, first_and_most
-from ...study.loading.problems import Problems
+from ...study.loading.problems import Problems, under
 from ...training.retraining import own_ledger
 from ...training.worker import train_job
 from ..telling import silent
@@ -162,7 +162,7 @@ def _table(asked: Mapping[str, object]) -> GateTable:
     """The arguments, checked as `[gate]` of a study is; raises InputError."""
     problems = Problems(Path("accuracy"))
     numbers = {name: plain(number) for name, number in asked.items()}
-    table = problems.validate(GateTable, numbers, lambda _: "")
+    table = problems.validate(GateTable, numbers, under(""))
     problems.raise_any()
     assert table is not None
     return table

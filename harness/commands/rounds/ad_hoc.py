@@ -15,7 +15,7 @@ from ...base.words import cut
 from ...study.declaration import Study
 from ...study.identity import AnyRecipe
 from ...study.loading.checks import check_against_data, check_dropout
-from ...study.loading.problems import Problems, key_in_file, plain
+from ...study.loading.problems import MISSING, Problems, complaint, under
 from ...study.loading.toml import TOO_LARGE, read_value, too_large
 
 NOT_CHANGEABLE: Final = ("name", "architecture", "command", "inputs")
@@ -78,10 +78,10 @@ def _slug(changes: Sequence[str], only: Sequence[str]) -> str:
 def _check(study: Study, problems: Problems) -> None:
     """Raises InputError for a recipe that a study file could not declare."""
     for recipe in study.own_recipes:
-        title = f"recipes[{recipe.name}]"
-        check_dropout(title, recipe.architecture, recipe.regulariser.dropout, problems)
+        place = under(f"recipes[{recipe.name}]")
+        check_dropout(place, recipe.architecture, recipe.regulariser.dropout, problems)
         for data in study.trained_on:
-            check_against_data(title, recipe, data, study.criterion.epochs, problems)
+            check_against_data(place, recipe, data, study.criterion.epochs, problems)
     problems.raise_any()
 
 
@@ -106,8 +106,9 @@ def _changed(recipe: AnyRecipe, change: str) -> AnyRecipe:
     try:
         return type(recipe).model_validate(fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = key_in_file(type(recipe), first["loc"])
+        # A key that is missing may be one that is misspelt.
+        first = min(error.errors(), key=lambda details: details["type"] in MISSING)
+        place, text = complaint(type(recipe), first)
         raise InputError(
-            f"--set {cut(change)}: {place} of recipe {recipe.name}: {plain(first['msg'])}"
+            f"--set {cut(change)}: {under('')(place)} of recipe {recipe.name}: {text}"
         ) from error

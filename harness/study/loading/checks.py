@@ -17,7 +17,7 @@ from ..command import SAME_COMMAND, CommandRecipe
 from ..declaration import Claim, Criterion
 from ..identity import AnyRecipe, recipe_content
 from ..recipe import Recipe
-from .problems import Problems
+from .problems import Place, Problems
 from .toml import Table
 
 MOST_RUNS: Final = 100_000
@@ -59,7 +59,7 @@ def _share(count: int, total: int) -> str:
 
 
 def check_architecture(
-    title: str,
+    place: Place,
     table: Table,
     data: DataSpec | None,
     criterion: Criterion | None,
@@ -69,7 +69,7 @@ def check_architecture(
 
     Returns the digest of its definition. Parameters of a user's own network are not counted here.
     """
-    name, key = table.get("architecture"), f"{title}.architecture"
+    name, key = table.get("architecture"), place(("architecture",))
     if not isinstance(name, str):
         return None
     try:
@@ -84,20 +84,21 @@ def check_architecture(
         problems.add(key, f"has {parameters:,} parameters; {allowed}", name)
     regulariser = table.get("regulariser")
     if isinstance(regulariser, dict):
-        check_dropout(title, name, regulariser.get("dropout"), problems)
+        check_dropout(place, name, regulariser.get("dropout"), problems)
     return digest
 
 
-def check_dropout(title: str, architecture: str, rate: object, problems: Problems) -> None:
+def check_dropout(place: Place, architecture: str, rate: object, problems: Problems) -> None:
     """Check that a recipe has no dropout if its architecture, which exists, does not take any."""
     own = is_own_function(architecture)
     if rate and (own or Dropout() not in ARCHITECTURES[architecture]):
         where = "sets its own dropout" if own else "has no dropout layers"
-        problems.add(f"{title}.regulariser.dropout", f"{architecture} {where}; leave it out", rate)
+        key = place(("regulariser", "dropout"))
+        problems.add(key, f"{architecture} {where}; leave it out", rate)
 
 
 def check_against_data(
-    title: str, recipe: Recipe, data: DataSpec, epochs: int, problems: Problems
+    place: Place, recipe: Recipe, data: DataSpec, epochs: int, problems: Problems
 ) -> None:
     """Check that images are not moved out of sight, that every batch can be normalised, and that no
     run has too many steps; `data` is what the recipe is trained on."""
@@ -107,7 +108,7 @@ def check_against_data(
             f"makes {steps:,} training steps in {epochs:,} epochs; at most "
             f"{MOST_TRAINING_STEPS:,} are allowed"
         )
-        problems.add(f"{title}.batch_size", text, recipe.batch_size)
+        problems.add(place(("batch_size",)), text, recipe.batch_size)
     last = data.train % recipe.batch_size or recipe.batch_size
     name = recipe.architecture
     if last == 1 and not is_own_function(name) and needs_two_images(name, data):
@@ -115,15 +116,17 @@ def check_against_data(
             f"leaves 1 of {data.train:,} images for the last batch, but {name} can only normalise "
             "over more; give another size"
         )
-        problems.add(f"{title}.batch_size", text, recipe.batch_size)
+        problems.add(place(("batch_size",)), text, recipe.batch_size)
     side = min(data.shape[1:])
     if recipe.augmentation.translation >= side:
         text = f"the images of {data.name} are {side} pixels wide; give fewer"
-        problems.add(f"{title}.augmentation.translation", text, recipe.augmentation.translation)
+        key = place(("augmentation", "translation"))
+        problems.add(key, text, recipe.augmentation.translation)
     channels = data.shape[0]
     if recipe.augmentation.contrast and channels not in WITH_CONTRAST:
         text = f"needs images with 1 or 3 channels; those of {data.name} have {channels}"
-        problems.add(f"{title}.augmentation.contrast", text, recipe.augmentation.contrast)
+        key = place(("augmentation", "contrast"))
+        problems.add(key, text, recipe.augmentation.contrast)
 
 
 def check_runs(recipes: int, seeds: int, problems: Problems) -> None:

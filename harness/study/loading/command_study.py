@@ -29,7 +29,7 @@ from .checks import (
 )
 from .gate_table import read_gate, short_tables
 from .head import Head
-from .problems import Problems
+from .problems import Problems, under
 from .recipe_tables import RecipeTable, recipe_tables
 from .toml import Table
 
@@ -87,7 +87,7 @@ def read_command_study(argument: str, raw: Table, problems: Problems) -> Study:
             text = "is for recipes that engines train, but these are commands; leave it out"
             problems.add(key, text, raw[key])
     own = {key: value for key, value in raw.items() if key not in NOT_THEIRS}
-    head = problems.validate(CommandHead, own, lambda _: "")
+    head = problems.validate(CommandHead, own, under(""))
     printed = _measure(own, problems)
     criterion = _criterion(own, printed, problems)
     recipes, definitions = _recipes(recipe_tables(own, problems), problems)
@@ -128,12 +128,13 @@ def read_command_study(argument: str, raw: Table, problems: Problems) -> Study:
 
 def _measure(raw: Table, problems: Problems) -> MeasureTable | None:
     if "measure" in raw:
-        return problems.validate(MeasureTable, raw["measure"], lambda _: "measure")
-    text = (
-        "missing; say what the commands print: total = 10_000 for `correct` out of 10,000, or "
-        'name = "val_loss" and direction = "lower" for a `value`'
-    )
-    problems.add("measure", text)
+        return problems.validate(MeasureTable, raw["measure"], under("measure"))
+    if not problems.is_meant("measure"):
+        text = (
+            "missing; say what the commands print: total = 10_000 for `correct` out of 10,000, or "
+            'name = "val_loss" and direction = "lower" for a `value`'
+        )
+        problems.add("measure", text)
     return None
 
 
@@ -145,7 +146,7 @@ def _criterion(
         text = "cannot be checked for a program; leave it out"
         problems.add("criterion.parameters", text, asked["parameters"])
         asked = {key: value for key, value in asked.items() if key != "parameters"}
-    criterion = problems.validate(CommandCriterion, asked, lambda _: "criterion")
+    criterion = problems.validate(CommandCriterion, asked, under("criterion"))
     if criterion and printed:
         _check_target(criterion, printed, problems)
     return criterion
@@ -166,7 +167,7 @@ def _recipes(
     sound: list[CommandRecipe] = []
     tables: list[Table] = []
     definitions: dict[str, str] = {}
-    for title, table, owner in written:
+    for title, table, place in written:
         tables.append(table)
         if COMMAND not in table:
             text = (
@@ -176,7 +177,7 @@ def _recipes(
             problems.add(f"{title}.{COMMAND}", text)
             continue
         before = len(problems.lines)
-        recipe = problems.validate(CommandRecipe, table, owner)
+        recipe = problems.validate(CommandRecipe, table, place)
         if recipe:
             recipes.append(recipe)
             definitions |= dict(_checked(title, recipe, problems))

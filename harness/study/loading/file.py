@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +32,7 @@ from .command_study import declares_commands, read_command_study
 from .gate_table import read_gate, short_tables
 from .head import Head
 from .import_table import TABLE as IMPORT
-from .problems import Problems
+from .problems import Problems, under
 from .recipe_tables import RecipeTable, recipe_tables
 from .toml import Table, read_toml
 
@@ -91,12 +92,14 @@ def load_study(name: str) -> Study:
     raw = spelled_out(_trained_here(file), problems)
     if declares_commands(raw):
         return read_command_study(name, raw, problems)
-    head = problems.validate(Head, raw, lambda _: "")
-    criterion = problems.validate(Criterion, raw.get("criterion", {}), lambda _: "criterion")
+    head = problems.validate(Head, raw, under(""))
+    criterion = problems.validate(Criterion, raw.get("criterion", {}), under("criterion"))
     data = _data_of(raw, problems)
     trained = _trained_on(data, head)
-    recipes, definitions = _recipes(recipe_tables(raw, problems), trained, criterion, problems)
-    short, of_short = _recipes(short_tables(raw, problems), trained, criterion, problems)
+    written: dict[str, str] = {}
+    read = partial(_recipes, trained=trained, criterion=criterion, problems=problems)
+    recipes, definitions = read(recipe_tables(raw, problems), written)
+    short, of_short = read(short_tables(raw, problems), written)
     if criterion:
         held_out = head.holdout if head else 0
         check_criterion(criterion, (held_out or data.test) if data else None, problems)
@@ -128,6 +131,7 @@ def load_study(name: str) -> Study:
         holdout=head.holdout,
         gate=gate,
         notes=head.notes.strip(),
+        written=written,
     )
 
 
@@ -177,25 +181,30 @@ def _trained_on(data: DataSpec | None, head: Head | None) -> tuple[DataSpec, ...
 
 
 def _recipes(
-    written: Iterable[RecipeTable],
+    listed: Iterable[RecipeTable],
+    written: dict[str, str],
     trained: Sequence[DataSpec],
     criterion: Criterion | None,
     problems: Problems,
 ) -> tuple[list[Recipe], dict[str, str]]:
-    """The valid recipes, and the digests of their architectures' definitions, by name."""
+    """The valid recipes, and the digests of their architectures' definitions, by name.
+
+    Adds the first key of each architecture to those that are `written`.
+    """
     recipes, sound, tables, definitions = [], [], [], {}
-    for title, table, owner in written:
+    for _, table, place in listed:
         tables.append(table)
         before = len(problems.lines)
-        recipe = problems.validate(Recipe, table, owner)
+        recipe = problems.validate(Recipe, table, place)
         if recipe:
             recipes.append(recipe)
         if recipe and criterion:
             for data in trained:
-                check_against_data(title, recipe, data, criterion.epochs, problems)
-        digest = check_architecture(title, table, next(iter(trained), None), criterion, problems)
+                check_against_data(place, recipe, data, criterion.epochs, problems)
+        digest = check_architecture(place, table, next(iter(trained), None), criterion, problems)
         if digest:
             definitions[table["architecture"]] = digest
+            written.setdefault(table["architecture"], place(("architecture",)))
         if recipe and len(problems.lines) == before:
             sound.append(recipe)
     check_distinct(tables, sound, definitions, problems)

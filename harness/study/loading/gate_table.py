@@ -11,7 +11,7 @@ from ..declaration import Criterion, Gate
 from ..fields import Default, Number, Positive, PositiveInt, Strict, Unit
 from ..identity import AnyRecipe
 from .checks import check_gate_number
-from .problems import Problems
+from .problems import Problems, under
 from .recipe_tables import RecipeTable, listed_tables, subtable
 from .toml import Table
 
@@ -70,7 +70,7 @@ def read_gate(
     """The gate, checked against the rest of the study; None without a table or if it is invalid."""
     if "gate" not in raw:
         return None
-    table = problems.validate(GateTable, raw["gate"], lambda _: "gate")
+    table = problems.validate(GateTable, raw["gate"], under("gate"))
     if table is None:
         return None
     names = [recipe.name for recipe in recipes]

@@ -16,7 +16,7 @@ from ..measure import MOST_COUNTED
 from .checks import check_candidates, check_claims, check_criterion, check_gate_number, check_sized
 from .head import seeds_from
 from .import_table import TABLE, ImportTable
-from .problems import Problems
+from .problems import Problems, under
 from .toml import Table, read_toml
 
 GATE_TABLE: Final = "gate"
@@ -97,15 +97,15 @@ def read_declared(argument: str) -> Declared:
     if TABLE not in raw:
         raise InputError(_not_imported(argument, raw))
     gate = (
-        problems.validate(ImportedGate, raw.pop(GATE_TABLE), lambda _: GATE_TABLE)
+        problems.validate(ImportedGate, raw.pop(GATE_TABLE), under(GATE_TABLE))
         if GATE_TABLE in raw
         else None
     )
     tables = {name: raw.pop(name, {}) for name in (TABLE, "criterion")}
-    head = problems.validate(ImportHead, raw, lambda _: "")
-    columns = problems.validate(ImportTable, tables[TABLE], lambda _: TABLE)
+    head = problems.validate(ImportHead, raw, under(""))
+    columns = problems.validate(ImportTable, tables[TABLE], under(TABLE))
     asked: Any = tables["criterion"]
-    criterion = problems.validate(ImportedCriterion, asked, lambda _: "criterion")
+    criterion = problems.validate(ImportedCriterion, asked, under("criterion"))
     for key in NOT_JUDGED:
         if isinstance(asked, dict) and key in asked:
             text = "means nothing for runs that are only judged; leave it out"

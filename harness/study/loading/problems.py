@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ...base.errors import InputError
 from ...base.words import allowed_names, cut
+from .toml import read_value
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[int | str, ...]
+Place = Callable[[Location], str]
+"""Returns the key that the user wrote for a place in a table."""
 
 LINE_LENGTH = 800
 """Longer than any line needs: only keys and names of thousands of characters reach it."""
@@ -26,6 +30,7 @@ class Problems:
         self.file = file
         self.where = f"{file} with {given}" if given else str(file)
         self.lines: list[str] = []
+        self._meant: set[str] = set()
 
     def add(self, key: str, text: str, *value: object) -> None:
         """Add a line for `key`, with its value if one is given."""
@@ -36,10 +41,13 @@ class Problems:
         """Add a line for a name that is not allowed, with the nearest allowed one."""
         self.add(key, f"unknown; {allowed_names(name, list(allowed))}", *value)
 
-    def validate(
-        self, model: type[Model], table: object, place: Callable[[Location], str]
-    ) -> Model | None:
-        """The validated table; its problems are added, and `place` names the table of a key.
+    def is_meant(self, key: str) -> bool:
+        """Whether a line has asked about another key if this one, or the table it is in, was meant,
+        so that no line need say that this one is missing."""
+        return any(key == meant or key.startswith(f"{meant}.") for meant in self._meant)
+
+    def validate(self, model: type[Model], table: object, place: Place) -> Model | None:
+        """The validated table; its problems are added, under the keys that `place` returns.
 
         If there are problems, the faulty keys are left out, so that the rest can be checked
         further; None if the table is not valid without them.
@@ -49,7 +57,15 @@ class Problems:
         except ValidationError as error:
             faults = error.errors(include_url=False)
         for details in faults:
-            self._explain(model, details, place)
+            if meant := _meant(model, details):
+                self._meant.add(place(meant))
+        for details in faults:
+            path, text = complaint(model, details)
+            key = place(path)
+            if details["type"] not in MISSING:
+                self.add(key, text, _found(details))
+            elif not self.is_meant(key):
+                self.add(key, text)
         return _without(model, table, {details["loc"][:1] for details in faults})
 
     def raise_any(self) -> None:
@@ -57,35 +73,81 @@ class Problems:
         if self.lines:
             raise InputError.of(self.lines)
 
-    def _explain(
-        self, model: type[BaseModel], details: ErrorDetails, place: Callable[[Location], str]
-    ) -> None:
-        location = details["loc"]
-        path, models = _walk(model, location)
-        key = _key(place(path), path)
-        match details["type"]:
-            case "extra_forbidden":
-                names = [name for found in models for name in found.model_fields]
-                self.unknown(key, str(location[-1]), names, details["input"])
-            case "union_tag_invalid":
-                tags = [tag.strip("' ") for tag in details["ctx"]["expected_tags"].split(",")]
-                self.unknown(f"{key}.name", details["ctx"]["tag"], tags, details["ctx"]["tag"])
-            case "union_tag_not_found" | "missing":
-                wanted = ".name" if details["type"] == "union_tag_not_found" else ""
-                self.add(key + wanted, "missing; it has no default")
-            case "model_type" | "model_attributes_type" | "dict_type":
-                self.add(key, "should be a table", details["input"])
-            case "tuple_type":
-                self.add(key, "should be a list", details["input"])
-            case "too_short" | "string_too_short" | "too_long" | "string_too_long" as kind:
-                self.add(key, _length(kind, details["ctx"]), details["input"])
-            case "bool_type":
-                self.add(key, "should be true or false", details["input"])
-            case "string_pattern_mismatch":
-                text = "should begin with a letter or digit, and have at most 80 of A-Z, a-z, 0-9"
-                self.add(key, f"{text}, '.', '_', '+' and '-'", details["input"])
-            case _:
-                self.add(key, plain(details["msg"]), details["input"])
+
+MISSING: Final = ("missing", "union_tag_not_found")
+"""Pydantic's errors without a value."""
+
+
+def under(title: str) -> Place:
+    """The keys of a table that has this name in the file: `claims[2].words` is that of the second
+    claim."""
+
+    def place(path: Location) -> str:
+        key = title
+        for part in path:
+            key += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
+        return key.removeprefix(".")
+
+    return place
+
+
+def complaint(model: type[BaseModel], details: ErrorDetails) -> tuple[Location, str]:
+    """Where pydantic's error is in the file's table, what is wrong, and what to do."""
+    path, models = _walk(model, details["loc"])
+    match details["type"]:
+        case "extra_forbidden":
+            names = [name for found in models for name in found.model_fields]
+            return path, f"unknown; {allowed_names(str(details['loc'][-1]), names)}"
+        case "union_tag_invalid":
+            tags = [tag.strip("' ") for tag in details["ctx"]["expected_tags"].split(",")]
+            return (*path, "name"), f"unknown; {allowed_names(details['ctx']['tag'], tags)}"
+        case "union_tag_not_found":
+            return (*path, "name"), "missing; it has no default"
+        case "missing":
+            return path, "missing; it has no default"
+        case _:
+            return path, _wrong(details)
+
+
+def _wrong(details: ErrorDetails) -> str:
+    """What is wrong with a value, and what to do."""
+    match details["type"]:
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return "should be a table"
+        case "tuple_type":
+            return "should be a list"
+        case "too_short" | "string_too_short" | "too_long" | "string_too_long" as kind:
+            return _length(kind, details["ctx"])
+        case "int_type" | "float_type" | "bool_type" as kind if _is_quoted(kind, details["input"]):
+            return "write it without quotes"
+        case "bool_type":
+            return "should be true or false"
+        case "string_pattern_mismatch":
+            text = "should begin with a letter or digit, and have at most 80 of A-Z, a-z, 0-9"
+            return f"{text}, '.', '_', '+' and '-'"
+        case _:
+            return plain(details["msg"])
+
+
+def _is_quoted(kind: str, value: object) -> bool:
+    """Whether the value is text that would be of the wanted type without its quotes."""
+    types = {"int_type": (int,), "float_type": (int, float), "bool_type": (bool,)}[kind]
+    return isinstance(value, str) and type(read_value(value)) in types
+
+
+def _found(details: ErrorDetails) -> object:
+    """The value that pydantic's error is about."""
+    return details["ctx"]["tag"] if details["type"] == "union_tag_invalid" else details["input"]
+
+
+def _meant(model: type[BaseModel], details: ErrorDetails) -> Location:
+    """The place of the known key that is nearest to an unknown one; empty if there is none."""
+    if details["type"] != "extra_forbidden":
+        return ()
+    path, models = _walk(model, details["loc"])
+    names = [name for found in models for name in found.model_fields]
+    near = get_close_matches(str(details["loc"][-1]), names, n=1)
+    return (*path[:-1], *near) if near else ()
 
 
 def shorten_toml(value: object) -> str:
@@ -101,14 +163,6 @@ def _toml(value: object) -> str:
     return repr(value)
 
 
-def _key(title: str, path: Location) -> str:
-    """The key of a problem: `claims[2].words` is that of the second claim."""
-    key = title
-    for part in path:
-        key += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
-    return key.removeprefix(".")
-
-
 def _length(kind: str, said: Mapping[str, Any]) -> str:
     """What is wrong with the length of a list or a text."""
     unit = "character" if kind.startswith("string") else "entry"
@@ -119,11 +173,6 @@ def _length(kind: str, said: Mapping[str, Any]) -> str:
     bound = "at most" if least is None else "at least"
     unit = unit if number == 1 else {"entry": "entries"}.get(unit, f"{unit}s")
     return f"should have {bound} {number:,} {unit}"
-
-
-def key_in_file(model: type[BaseModel], location: Location) -> str:
-    """The key of pydantic's error as it is written in a file."""
-    return ".".join(map(str, _walk(model, location)[0]))
 
 
 def plain(message: str) -> str:

@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from math import prod
 from typing import Any, Final
 
 from ...base.words import cut
-from ..axes import AXES
+from ..axes import AXES, label
 from .grid import expand
-from .problems import Location, Problems
+from .problems import Location, Place, Problems, shorten_toml, under
 from .toml import Table
 
 MOST_RECIPES: Final = 1_000
-Owner = Callable[[Location], str]
-"""Returns the name of the table that a key was written in."""
-RecipeTable = tuple[str, Table, Owner]
-"""A recipe's title, its content, and the owner of its keys."""
+RecipeTable = tuple[str, Table, Place]
+"""A recipe's title, its content, and the keys that the user wrote for it."""
 
 
 def recipe_tables(raw: Table, problems: Problems) -> Iterator[RecipeTable]:
     """All recipes of the study: those under `[[recipes]]`, then those of `[grid]`."""
     defaults = subtable(raw, "defaults", problems)
-    axes = _axes(subtable(raw, "grid", problems), problems)
-    if not raw.get("recipes") and not axes:
+    grid = subtable(raw, "grid", problems)
+    axes = _axes(grid, problems)
+    if not raw.get("recipes") and not grid and not problems.is_meant("recipes"):
         problems.add("recipes", "missing; declare at least one under [[recipes]], or a [grid]")
     yield from listed_tables("recipes", raw.get("recipes", []), defaults, problems)
     combinations = prod(map(len, axes.values()))
     if combinations > MOST_RECIPES:
         text = f"multiplies out into {combinations:,} recipes; declare at most {MOST_RECIPES:,}"
         problems.add("grid", text)
-    elif axes:
-        keys = {AXES[axis][0].partition(".")[0] for axis in axes}
-        owner = _owner("grid", {"name", *keys}, defaults)
-        yield from (("grid", table, owner) for table in expand(axes, defaults))
+    elif axes and len(axes) == len(grid):
+        place = _place_in_grid(axes, defaults)
+        yield from (("grid", table, place) for table in expand(axes, defaults))
 
 
 def listed_tables(
@@ -49,7 +47,7 @@ def listed_tables(
     for number, table in enumerate(listed, start=1):
         name = table.get("name")
         title = f"{key}[{cut(name) if isinstance(name, str) else number}]"
-        yield title, defaults | table, _owner(title, table, defaults)
+        yield title, defaults | table, _place(title, table, defaults)
 
 
 def subtable(raw: Table, key: str, problems: Problems) -> Table:
@@ -69,15 +67,44 @@ def _axes(grid: Table, problems: Problems) -> dict[str, list[Any]]:
         elif not isinstance(values, list) or not values:
             problems.add(f"grid.{axis}", "should be a list of at least one value", values)
         else:
-            axes[axis] = values
+            axes[axis] = _distinct(axis, values, problems)
     return axes
 
 
-def _owner(own: str, keys: Container[object], defaults: Table) -> Owner:
-    """The owner of a merged recipe's keys: its own table, or `defaults`."""
+def _distinct(axis: str, values: list[Any], problems: Problems) -> list[Any]:
+    """The levels without those that are, or are called, the same as an earlier one."""
+    levels: dict[str, Any] = {}
+    for value in values:
+        name = label(axis, value)
+        if value in levels.values():
+            text = f"contains {shorten_toml(value)} twice; levels must differ"
+            problems.add(f"grid.{axis}", text, values)
+        elif name in levels:
+            text = f"has two levels that recipes would both name {name}; give one another name"
+            problems.add(f"grid.{axis}", text, values)
+        else:
+            levels[name] = value
+    return list(levels.values())
 
-    def place(location: Location) -> str:
-        inherited = location and location[0] in defaults and location[0] not in keys
-        return "defaults" if inherited else own
+
+def _place(own: str, keys: Container[object], defaults: Table) -> Place:
+    """The keys of a merged recipe: those of its own table, or of `defaults`."""
+
+    def place(path: Location) -> str:
+        inherited = path and path[0] in defaults and path[0] not in keys
+        return under("defaults" if inherited else own)(path)
+
+    return place
+
+
+def _place_in_grid(axes: Container[str], defaults: Table) -> Place:
+    """The keys of the recipes of a grid: the axis that a value is from, or that of `defaults`."""
+    levels = {tuple(AXES[axis][0].split(".")): axis for axis in AXES if axis in axes}
+
+    def place(path: Location) -> str:
+        for at, axis in levels.items():
+            if path[: len(at)] == at:
+                return under(f"grid.{axis}")(path[len(at) :])
+        return _place("grid", {"name"}, defaults)(path)
 
     return place

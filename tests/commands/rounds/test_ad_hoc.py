@@ -16,6 +16,11 @@ from reprobench.harness.commands.rounds.task import prepare
 from reprobench.harness.results.parsing import read_record
 from reprobench.harness.study.declaration import Study
 
+RECIPE_KEYS = (
+    "allowed are name, architecture, batch_size, lr, optimiser, scheduler, augmentation, "
+    "regulariser"
+)
+
 pytestmark = pytest.mark.usefixtures("in_process", "no_pictures")
 
 
@@ -37,11 +42,23 @@ def test_recipes_changed_on_the_command_line(options: BenchOptions) -> None:
         ("lr", "write KEY=VALUE"),
         ("lr=fast", "lr of recipe iteration: should be a valid number"),
         ("optimiser.momentum=2", "optimiser.momentum of recipe iteration: should be less than 1"),
-        ("lrr=1", "lrr of recipe iteration: unknown"),
+        ("lrr=1", f"lrr of recipe iteration: unknown; {RECIPE_KEYS}; did you mean lr?"),
+        (
+            "optimiser.momentun=1",
+            "optimiser.momentun of recipe iteration: unknown; allowed are name, momentum, "
+            "nesterov, weight_decay; did you mean momentum?",
+        ),
+        (
+            "scheduler={ name='StepLR', stepsize=2 }",
+            "scheduler.stepsize of recipe iteration: unknown; allowed are name, step_size, gamma, "
+            "warmup; did you mean step_size?",
+        ),
+        ("scheduler=StpLR", "scheduler.name of recipe iteration: unknown; allowed are none, S"),
+        ("lr='0.1'", "lr of recipe iteration: write it without quotes"),
         ("architecture=final", "architecture cannot be set"),
         ("lr.x=1", "lr is not a table of recipe iteration"),
         ("batch_size=99999999999999999999", "is a whole number beyond TOML's 64 bits"),
-        ("augmentation=" + 999 * "[", "augmentation of recipe iteration: should be a valid dict"),
+        ("augmentation=" + 999 * "[", "augmentation of recipe iteration: should be a table"),
     ],
 )
 def test_changes_that_cannot_be_made(options: BenchOptions, change: str, said: str) -> None:

@@ -56,7 +56,6 @@ def test_short_recipes_are_declared_for_the_epochs_of_the_gate(study_file: Write
         (
             "[gate]\nepoch = 2\nmargin = 0\n",
             [
-                "gate.epochs: missing; it has no default",
                 "gate.margin = 0: should be greater than 0",
                 "gate.epoch = 2: unknown; allowed are epochs, margin, seeds, limit, alpha, "
                 "recipes, short; did you mean epochs?",

@@ -159,7 +159,7 @@ def test_one_line_a_problem(study_file: Write, parts: dict[str, str], expected: 
             '[[recipes]]\nname = "a"\narchitecture = "iteration"\nbatch_size = "8"\nlr = inf\n'
             'optimiser = "SGD"\n',
             [
-                "recipes[a].batch_size = '8': should be a valid integer",
+                "recipes[a].batch_size = '8': write it without quotes",
                 "recipes[a].lr = inf: should be a finite number",
                 "recipes.name = 'a': is used 2 times; names must differ",
             ],
