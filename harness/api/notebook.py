@@ -124,7 +124,7 @@ def gather(study: Study, *, ledger: AnyPath = "ledger") -> Evidence:
     _check(study)
     kept = Ledger(arguments.path("ledger", ledger))
     with named_as_here():
-        kept.check_exists()
+        kept.check_exists("reprobench.bench(study)")
         return gathering.gather(study, kept)
 
 

@@ -59,10 +59,10 @@ def _gathered(options: ReportOptions) -> Evidence:
         declared = read_declared(options.study)
         if options.until_decided:
             raise InputError("--until-decided: does not apply to imported runs; leave it out")
-        ledger.check_exists("harness import")
+        ledger.check_exists(f"harness import FILE... --study {declared.argument}")
         return gather_imported(declared, ImportedRuns(ledger, declared.name))
     study = load_study(options.study)
-    ledger.check_exists()
+    ledger.check_exists(f"harness bench {study.argument}")
     return gather(study.until_decided() if options.until_decided else study, ledger)
 
 

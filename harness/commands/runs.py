@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -24,13 +24,16 @@ from .imported.runs import list_imported, others_in
 from .options.lists import RunsListOptions, RunsRemoveOptions, RunsShowOptions
 from .telling import agreed, tell
 
+ANY: Final = "STUDY"
+"""What stands for the name of any study in a command."""
+
 
 def list_runs(options: RunsListOptions, console: Console) -> None:
     """Print one row per run; raises InputError if there is no such study or no ledger."""
     if options.study is not None and is_imported(options.study):
-        ledger = _existing(options.ledger, "harness import")
+        ledger = _existing(options.ledger, f"harness import FILE... --study {options.study}")
         return list_imported(options.study, ledger, options, console)
-    ledger = _existing(options.ledger)
+    ledger = _existing(options.ledger, f"harness bench {options.study or ANY}")
     everything = options.study is None
     if options.study is None:
         found = sorted(_all(ledger), key=_recipe_and_seed)
@@ -129,7 +132,7 @@ def _remove(records: list[RunRecord], ledger: Ledger) -> None:
         locks.close()
 
 
-def _existing(root: Path, first: str = "harness bench") -> Ledger:
+def _existing(root: Path, first: str = f"harness bench {ANY}") -> Ledger:
     ledger = Ledger(root)
     ledger.check_exists(first)
     return ledger

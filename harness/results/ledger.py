@@ -57,7 +57,7 @@ class Ledger:
             self._runs.mkdir(exist_ok=True)
             _try_to_write(self.root)
 
-    def check_exists(self, first: str = "harness bench") -> None:
+    def check_exists(self, first: str) -> None:
         """Raises InputError if there is no ledger, StorageError if it cannot be read.
 
         `first` is the command that would fill it, for the message.
@@ -66,8 +66,8 @@ class Ledger:
             there = is_folder(self._runs)
         if not there:
             raise InputError(
-                f"--ledger {self.root}: there is no ledger; name the right one, or run "
-                f"`{first}` first"
+                f"--ledger {self.root}: there is no ledger; `{first}` makes one, or name the right "
+                "one"
             )
 
     def path(self, record: RunRecord) -> Path:
