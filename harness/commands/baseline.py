@@ -9,7 +9,7 @@ from statistics import fmean
 
 from rich.console import Console
 
-from ..base.console import say, table
+from ..base.console import say, show, table
 from ..base.errors import InputError
 from ..base.fingerprint import SHORT
 from ..base.words import plural, rate, some
@@ -194,7 +194,7 @@ def _show_difference(
             rows.append((recipe.name, *_difference(evidence, old, new)))
     for name in sorted(known.keys() - declared):
         rows.append((name, f"{len(known[name])} → 0", "", "", "", ""))
-    console.print(table(head, rows, title="Committed, and what would replace it"))
+    show(table(head, rows, title="Committed, and what would replace it"), console)
 
 
 def _difference(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ..base.console import say
+from ..base.console import say, show
 from ..base.errors import InputError
 from ..base.words import listed
 from ..engines.choice import AUTO
@@ -100,7 +100,7 @@ def _files(options: GateOptions) -> GateFiles:
 
 def _conclude(report: GateReport, options: GateOptions, console: Console) -> int:
     """Print and then write what was found; returns the exit code."""
-    console.print(findings_table(report.findings))
+    show(findings_table(report.findings), console)
     for line in report.lines():
         say(console, line)
     if options.json == TERMINAL:
@@ -143,6 +143,6 @@ def show_power(study: str, console: Console, reports: Path = REPORTS) -> None:
             "can be simulated"
         )
     simulated = simulate_gates(guarded.gate, guarded.committed_merits())
-    console.print(power_table(simulated))
+    show(power_table(simulated), console)
     for line in power_lines(guarded.gate, simulated, guarded.committed_merits()):
         say(console, line)

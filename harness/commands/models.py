@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ...models import ARCHITECTURES, architecture
 from ...models.summary import layer_table, receptive_field
-from ..base.console import say, table
+from ..base.console import say, show, table
 from ..base.errors import DataError, InputError
 from ..base.words import allowed_names, listed
 from ..data.registry import DATA_SETS, data_spec
@@ -38,7 +38,7 @@ def models(options: ModelsOptions, console: Console) -> None:
             Text(layer_table(architecture(wanted, data.classes), data.shape), no_wrap=True)
         )
     else:
-        console.print(_table(facts))
+        show(_table(facts), console)
         for line in (*missing_engines(), *_misfits(facts)):
             say(console, line)
     tell(options, facts)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from ..base.console import say, table
+from ..base.console import say, show, show_list, table
 from ..base.errors import InputError
 from ..base.fingerprint import SHORT
 from ..base.words import one_line, plural
@@ -44,7 +44,7 @@ def list_runs(options: RunsListOptions, console: Console) -> None:
     facts = [{"key": record.key, named: name, **_facts(record)} for name, record in runs]
     head = ("Key", named.capitalize(), "Seed", "Status", "Epochs", "Last count", "Engine")
     cells = [_cells(name, record) for name, record in runs]
-    console.print(table(head, cells, left=(0, 1, 3, 6)))
+    show_list(console, head, cells, left=(0, 1, 3, 6), name=1, spare=(6, 4))
     for _, entry in found:
         if isinstance(entry, Damage):
             say(console, f"damaged: {one_line(entry)}")
@@ -71,7 +71,7 @@ def show_run(options: RunsShowOptions, console: Console) -> None:
         facts["log"] = str(ledger.log(record.key))
     for name, value in facts.items():
         say(console, f"{name}: {one_line(value if isinstance(value, str) else json.dumps(value))}")
-    console.print(_printed(record) if rows is None else _trained(rows))
+    show(_printed(record) if rows is None else _trained(rows), console)
     tell(options, facts if rows is None else {**facts, "rows": rows})
 
 

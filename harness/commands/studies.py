@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from ..base.console import table
+from ..base.console import show, table
 from ..base.words import declared_percent
 from ..study.loading.file import load_study, shipped_studies
 from .options.lists import StudiesOptions
@@ -17,7 +17,7 @@ def studies(options: StudiesOptions, console: Console) -> None:
     """Print name, data set, size and target of each."""
     facts = [_facts(name) for name in shipped_studies()]
     head = ("Study", "Data set", "Recipes", "Seeds", "Epochs", "Target")
-    console.print(table(head, map(_cells, facts), left=(0, 1)))
+    show(table(head, map(_cells, facts), left=(0, 1)), console)
     tell(options, facts)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from rich.console import Console
 
-from ..base.console import say, table
+from ..base.console import say, show, table
 from ..base.errors import InputError
 from ..base.words import listed, plural, span
 from ..engines.choice import choose_for
@@ -131,7 +131,7 @@ def _wanted(study: Study, committed: Committed, options: VerifyOptions) -> list[
 
 def _show(found: Verification, measure: Measure, console: Console) -> None:
     head = ("Run", "Committed", "Here", "Prediction interval", "Outcome")
-    console.print(table(head, (_cells(checked, measure) for checked in found.checked)))
+    show(table(head, (_cells(checked, measure) for checked in found.checked)), console)
     for line in environment_differences([checked.pair for checked in found.checked]):
         say(console, line)
     if names := dict.fromkeys(c.pair.recipe for c in found.checked if c.outcome == NOT_JUDGED):

@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,19 @@ def test_they_are_listed(harness: Harness, tiny: Study) -> None:
     _, output, _ = harness("runs", "list", "tiny", "--json", "-", "--quiet")
     names = [recipe.name for recipe in tiny.recipes]
     assert {row["recipe"] for row in json.loads(output)} == set(names)
+
+
+def test_long_names_are_listed_whole(harness: Harness, ledger: Ledger, tiny: Study) -> None:
+    """One line a run, from the first line on, which a program may read."""
+    recipe = tiny.own_recipes[0].model_copy(update={"architecture": f"networks:{300 * 'x'}"})
+    ledger.write(
+        scripted_record(replace(tiny.runs()[0], recipe=recipe), [240, 251], data_set="digits")
+    )
+    _, output, _ = harness("runs", "list")
+    lines = output.splitlines()
+    assert lines[0].split()[:2] == ["Key", "Architecture"]
+    assert len([line for line in lines if line.endswith(" scripted ")]) == 5
+    assert sum(recipe.architecture in line for line in lines) == 1
 
 
 def test_they_are_in_the_order_of_their_seeds(

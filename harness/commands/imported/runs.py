@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from ...base.console import say, table
+from ...base.console import say, show_list
 from ...base.disk.folders import names_in
 from ...base.words import one_line, plural, some
 from ...reporting.tables.cells import figure
@@ -27,7 +27,7 @@ def list_imported(study: str, ledger: Ledger, options: RunsListOptions, console:
     kept = ImportedRuns(ledger, read_declared(study).name)
     records, damaged = kept.read()
     head = ("Recipe", "Seed", "Status", "Epochs", "Last", "From")
-    console.print(table(head, map(_cells, records), left=(0, 2, 5)))
+    show_list(console, head, list(map(_cells, records)), left=(0, 2, 5), name=0, spare=(5, 3, 2))
     for damage in damaged:
         say(console, f"damaged: {one_line(damage)}")
     say(console, f"{plural(len(records), 'imported run')} in {kept.folder}")

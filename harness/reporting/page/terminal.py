@@ -9,7 +9,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from ...base.console import say, table, width_of
+from ...base.console import say, show, table, width_of
 from ...base.disk.ours import PAGE
 from ...base.words import some
 from ..tables.shown import Cell, Shown
@@ -41,7 +41,7 @@ def show_report(report: WrittenReport, console: Console) -> None:
     console.print()
     say(console, report.title, style="bold")
     if report.summary.rows:
-        console.print(_table_that_fits(report, console))
+        show(_table_that_fits(report, console), console)
     if rest := len(report.summary.rows) - len(report.summary.foremost()):
         say(console, f"and {rest} more, in consistency.csv")
     if report.apart:
