@@ -54,7 +54,7 @@ def test_everything_lies_under_one_name(wheel: Path) -> None:
                    "reporting/page/templates/report.html.j2", "reporting/page/templates/report.css",
                    "reporting/page/templates/report.js", "py.typed"):  # fmt: skip
         assert f"reprobench/harness/{needed}" in names
-    assert {"reprobench/__init__.py", "reprobench/py.typed"} <= set(names)
+    assert {"reprobench/__init__.py", "reprobench/__main__.py", "reprobench/py.typed"} <= set(names)
     assert not [name for name in names if name.startswith("reprobench/harness/api/reprobench")]
     engines = "reprobench/harness/engines"
     assert not [name for name in names if name.endswith((".cpp", "CMakeLists.txt"))]
