@@ -71,19 +71,6 @@ def test_light_commands_import_nothing_heavy(
     assert "heavy: []" in done.stdout
 
 
-@pytest.mark.parametrize("module", ["reprobench", "reprobench.harness"])
-def test_the_package_runs_as_the_command(tmp_path: Path, module: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", module, "--version"],
-        env=subprocess_environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=tmp_path,
-    )
-    assert done.stdout.startswith("harness ")
-
-
 Refused = Callable[[str], str]
 
 

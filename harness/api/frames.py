@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Final
 
 import pandas as pd
@@ -45,7 +46,19 @@ class Judgement:
     """What was found in the frame, then what of it was left out or ignored."""
 
     def __repr__(self) -> str:
-        return "\n".join([*self.remarks[1:], self.advice, str(self.consistency[[*SHOWN]])])
+        return "\n".join([*self._said, str(self.consistency[[*SHOWN]])])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it."""
+        lines = (f"<p>{escape(line)}</p>" for line in self._said)
+        most = pd.get_option("display.max_rows")
+        table = self.consistency[[*SHOWN]].to_html(max_rows=most, border=0)
+        return "\n".join([*lines, table])
+
+    @property
+    def _said(self) -> list[str]:
+        """What it is shown with: all but the first of the remarks, and the advice."""
+        return [*self.remarks[1:], self.advice]
 
 
 def judge(

@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
+from ..base.words import plural, some
 from ..data.spec import DataSpec
 from .command import MeasureTable
 from .fields import Default, Number, PositiveInt, Strict, Unit
@@ -153,6 +154,14 @@ class Study:
     """The first key that each architecture has in the study file, by its name."""
     prolonged: bool = False
     """Whether seeds are adaptive because a bench was told so, not because of the study file."""
+
+    def __repr__(self) -> str:
+        names = some([recipe.name for recipe in self.recipes])
+        number = plural(len(self.seeds), "seed")
+        seeds = (
+            f"at most {number}" if self.budget else f"{number} ({some([*map(str, self.seeds)])})"
+        )
+        return f"<Study {self.name}: {plural(len(self.recipes), 'recipe')} ({names}), {seeds}>"
 
     def part(self, names: Collection[str]) -> Study:
         """The study reduced to these recipes."""

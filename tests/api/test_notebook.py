@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import html
 import inspect
 import shutil
 import subprocess
@@ -10,8 +11,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
 import reprobench
 from reprobench.harness.api import notebook
@@ -49,6 +52,19 @@ def test_the_names() -> None:
     assert reprobench.Evidence is Evidence
     with pytest.raises(AttributeError, match="has no attribute 'benhc'"):
         _ = reprobench.benhc  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("module", ["reprobench", "reprobench.harness"])
+def test_the_package_runs_as_the_command(tmp_path: Path, module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--version"],
+        env=subprocess_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    assert done.stdout.startswith("harness ")
 
 
 @pytest.mark.parametrize("name", sorted(PUBLIC - {"HarnessError"}))
@@ -220,3 +236,28 @@ def test_the_decision_is_that_of_the_evidence(tiny: Study, ledger: Ledger) -> No
     assert decision.chosen.name == "final"
     assert reprobench.comparisons(found)["outcome"].tolist() == ["falls"]
     assert reprobench.decide(reprobench.gather(tiny, ledger=ledger.root)) is None
+
+
+def test_a_study_is_shown_in_short(tiny: Study) -> None:
+    assert repr(tiny) == "<Study tiny: 2 recipes (iteration and final), 2 seeds (1 and 2)>"
+    many = repr(reprobench.load_study("mnist-grid").until_decided())
+    assert many.startswith("<Study mnist-grid: 24 recipes (iteration-lr0.1-none, ")
+    assert many.endswith(" and 18 more), at most 100 seeds>")
+    assert len(many) < 300
+
+
+def test_a_judgement_is_a_table_in_a_notebook() -> None:
+    """What it prints, in which no name is taken for markup."""
+    rows = [
+        {"recipe": recipe, "seed": seed, "epoch": epoch, "value": 0.9 + gain * epoch}
+        for recipe, gain in (("<b>steep</b>", 0.02), ("flat", 0.01))
+        for seed in range(6)
+        for epoch in range(1, 5)
+    ]
+    judged = reprobench.judge(pd.DataFrame(rows), target=0.95, window=2)
+    shown = judged._repr_html_()
+    assert "<b>" not in shown
+    assert f"<p>{html.escape(judged.advice)}</p>" in shown
+    table = ElementTree.fromstring(shown[shown.index("<table") :])
+    cells = [cell.text for cell in table.iter() if cell.tag in ("th", "td") and cell.text]
+    assert cells == repr(judged).partition(judged.advice)[2].split()
