@@ -226,9 +226,13 @@ def test_without_a_ledger_an_import_comes_first(tmp_path: Path, console: Console
     study = tmp_path / "study.toml"
     study.write_text(STUDY)
     nowhere = tmp_path / "nowhere"
-    with pytest.raises(InputError, match="or run `harness import` first"):
+    with pytest.raises(
+        InputError, match=r"`harness import FILE... --study \S+study.toml` makes one"
+    ):
         report(ReportOptions(study=str(study), out=tmp_path / "out", ledger=nowhere), console)
-    with pytest.raises(InputError, match="or run `harness import` first"):
+    with pytest.raises(
+        InputError, match=r"`harness import FILE... --study \S+study.toml` makes one"
+    ):
         list_runs(RunsListOptions(study=str(study), ledger=nowhere), console)
 
 

@@ -41,6 +41,22 @@ def test_judging_needs_no_study(tmp_path: Path, console: Console, heard: io.Stri
     assert "our runs.csv (CSV, SHA-256 " in report
 
 
+def test_a_report_on_another_measure_is_not_replaced(tmp_path: Path, console: Console) -> None:
+    path = tmp_path / "runs.csv"
+    frame({"a": [GOOD] * 3}).assign(loss=0.1).to_csv(path, index=False)
+    options = JudgeOptions(files=[path], target=0.35, window=2, out=tmp_path / "out")
+    judge(options, console)
+    judge(replace(options, target=0.45), console)
+    with pytest.raises(InputError) as caught:
+        judge(replace(options, value="loss"), console)
+    assert caught.value.lines == (
+        f"{tmp_path}/out/runs: is a report on value, which one on loss would replace; give another "
+        "--name or --out, or move it away",
+    )
+    judge(replace(options, value="loss", name="runs-loss"), console)
+    assert {folder.name for folder in (tmp_path / "out").iterdir()} >= {"runs", "runs-loss"}
+
+
 @pytest.mark.parametrize("name", ["runs.csv", "link", "~nobody-of-that-name/data"])
 def test_no_data_set_is_looked_for(
     name: str, tmp_path: Path, console: Console, heard: io.StringIO, monkeypatch: pytest.MonkeyPatch

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -103,3 +103,11 @@ def imported_in(folder: Path) -> list[ImportedRecord]:
         with naming(folder / name):
             records.append(read_imported(folder / name))
     return sorted(records, key=lambda record: (record.recipe, record.seed))
+
+
+def reported(report: Path) -> Iterator[ImportedRecord]:
+    """The sound records of imported runs in a report's folder, which need not exist."""
+    with suppress(OSError):
+        for name in names_in(report / RECORDS, RECORD_SUFFIX):
+            with suppress(DamagedRecord, NewerRecord, OSError):
+                yield read_imported(report / RECORDS / name)
