@@ -36,7 +36,7 @@ def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -
     task = prepare(options, partial(say, console))
     with begin(task, options, console, train) as loop:
         if options.dry_run:
-            show_what_is_next(loop, task.data)
+            tell(options, show_what_is_next(loop, task.data))
             return 0
         check_writable(options.out, task.study.name)
         committed_records(task.study.name)  # finds damage now, not hours later

@@ -88,8 +88,6 @@ def _selection(options: BenchOptions) -> Selection:
 def _check(options: BenchOptions, study: Study, selection: Selection) -> None:
     _check_data(options, study)
     _check_cluster(options)
-    if options.dry_run and options.json:
-        raise InputError(f"--json {options.json}: --dry-run has no facts to write; leave one out")
     select(study, selection)
     _check_seeds(options, study, selection)
     if options.gate and not study.short:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,29 @@ def test_dry_run_writes_nothing(options: BenchOptions) -> None:
     assert "final seed 2: 2 epochs" in output
     assert "tiny: 4 runs to train on 2 workers, 0 of 4 in the ledger; about 0:" in output
     assert list(Path().iterdir()) == []
+
+
+def test_a_dry_run_is_told_as_json(
+    options: BenchOptions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same runs, with the keys that their records will have."""
+    run(replace(options, dry_run=True, json=Path("plan.json")))
+    told = json.loads(Path("plan.json").read_text())
+    assert told.pop("seconds") >= 0
+    (asked,) = told.pop("rounds")
+    expected = {"study": "tiny", "runs_to_train": 4, "runs_in_ledger": 0, "workers": 2, "then": []}
+    assert told == expected
+    assert (asked["why"], asked["damaged"]) == ("study tiny: 2 recipes, 2 seeds", [])
+    assert [(one["recipe"], one["seed"], one["epochs"]) for one in asked["runs"]] == [
+        (recipe, seed, 2) for seed in (1, 2) for recipe in ("iteration", "final")
+    ]
+    run(options)
+    kept = {path.stem for path in options.ledger.glob("runs/*/*.json")}
+    assert kept == {one["key"] for one in asked["runs"]}
+    run(replace(options, dry_run=True, json=Path("-")))
+    nothing = json.loads(capsys.readouterr().out)
+    assert [one["runs"] for one in nothing["rounds"]] == [[]]
+    assert (nothing["runs_in_ledger"], nothing["seconds"]) == (4, 0)
 
 
 def test_dry_run_lists_the_gates_own_runs_too(options: BenchOptions, guarded: Study) -> None:
