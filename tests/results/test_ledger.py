@@ -184,7 +184,7 @@ from reprobench.harness.base.errors import HarnessError
 from reprobench.harness.results.ledger import Ledger
 ledger = Ledger(Path(sys.argv[1]))
 try:
-    ledger.check_exists()
+    ledger.check_exists("harness bench")
     key = sys.argv[2]
     print(*(ledger.of_recipe(key) if key else ledger.everything()), ledger.count(key))
 except HarnessError as error:
