@@ -82,7 +82,7 @@ class Decision:
     @property
     def biased(self) -> bool:
         """Whether the chosen recipe's numbers are biased in its favour, except the verdict."""
-        return self.passing.among > 1
+        return bool(self.standings)
 
     def having(self, outcome: StandingOutcome) -> list[Standing]:
         """The recipes with this outcome."""

@@ -22,6 +22,8 @@ from ..base.array_types import Floats
 from .intervals import ROOT_TOLERANCE, Interval
 
 HALF: Final = 0.5
+LEAST_P: Final = 1e-12
+"""A lower p would have no correct digit."""
 SAME_DIGITS: Final = 12
 """Values that agree to this many decimals are treated as one value that occurs several times."""
 FROM: Final = -36.0
@@ -39,12 +41,14 @@ def gaffke(shares: Floats, confidence: float) -> Interval:
 def gaffke_p(shares: Floats) -> float:
     """Two-sided p of the mean being one half, from (n,) values between 0 and 1, with n at least 1.
 
-    It is alpha of the widest interval without one half. The least that it can be, 2^(1 - n) if all
-    values are 0 or all are 1, is more precise than what is computed.
+    It is alpha of the widest interval without one half, or `LEAST_P` if that is less; if all values
+    are 0 or all are 1, it is 2^(1 - n).
     """
+    if np.all(shares == shares[0]) and shares[0] in (0, 1):
+        return float(2.0 ** (1 - len(shares)))
     above = 1 - average_at_most(HALF, *_weighted(shares))
     below = 1 - average_at_most(HALF, *_weighted(1 - shares))
-    return min(1.0, max(2 * min(above, below), 2.0 ** (1 - len(shares))))
+    return float(min(1.0, max(2 * min(above, below), LEAST_P)))
 
 
 def _most_mean(shares: Floats, alpha: float) -> float:

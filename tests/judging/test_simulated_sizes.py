@@ -50,6 +50,8 @@ DEFICITS = {
     "seldom all": ([0, 1], [0.9, 0.1]),
     "all or nothing": ([0, 1, -1], [0.7, 0.2, 0.1]),
     "always": ([0.1], [1]),
+    "the leader seldom fails": ([0.2, -1], [11 / 12, 1 / 12]),
+    "the leader very seldom fails": ([0.15, -1], [1.1 / 1.15, 0.05 / 1.15]),
 }
 """Differences with a mean of the margin."""
 
@@ -77,4 +79,4 @@ def test_the_printed_number_of_seeds_finds_the_margin(name: str, recipes: int, s
     share, size = found / studies, np.median(sizes)
     figures = f"{share:.3f} ± {error(share, studies):.3f} of {studies}"
     print(f"power, {name}, K={recipes}, from {seen} pairs, n={size:.0f}: {figures}")
-    assert share >= 0.7 - 3 * error(0.7, studies)
+    assert share >= 0.6

@@ -116,7 +116,7 @@ def test_the_page_of_an_adaptive_report(ledger: Ledger, tmp_path: Path) -> None:
         assert not [word for word in FIXED if word in text]
         assert "up to 20 each" in text
         assert "declared seeds each" not in text
-        assert "in 80% of such studies" not in text
+        assert "most such studies" not in text
         assert "How far is each recipe behind the choice?" in text
         assert "against the leader" not in text
         assert course.TWO_SIDED in text

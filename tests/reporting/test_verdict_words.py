@@ -38,8 +38,8 @@ def test_recipes_that_were_left_out_are_counted(ledger: Ledger) -> None:
     criterion = study.criterion.model_copy(update={"candidates": 6})
     found = evidence(replace(study, criterion=criterion), ledger, NOBODY | {"iteration2": 20})
     assert (
-        "For this, each of the 6 recipes, of which 2 were tried before and left out, is tested at "
-        "a significance level of 0.00833, since"
+        "For this, each of the 6 recipes, counting those that were tried before and left out, is "
+        "tested at a significance level of 0.00833, since the choice was made among all of them."
     ) in headline(Bundle(found)).verdict[0]
 
 

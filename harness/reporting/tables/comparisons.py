@@ -40,9 +40,8 @@ class Ahead:
     p: Annotated[
         float | None,
         Told(
-            "p-value of the difference in {of}: that of its interval for hold rates, from the "
-            "exact sign-flip permutation test for final counts, or from e-processes if one may "
-            "look at will"
+            "two-sided p-value of the difference in {of}, by the method that the report names; "
+            "empty if there is none"
         ),
     ]
     p_holm: Annotated[
@@ -86,7 +85,7 @@ class ComparisonsRow(Row):
     ]
     runs_needed: Annotated[
         int | None,
-        Told("of an undecided recipe: seeds with which 80% of such studies would find a "
+        Told("of an undecided recipe: seeds with which most such studies would find a "
              "difference of the tie margin, or a tie if the recipes are equal; empty if there are "
              "that many already; with adaptive seeds, about how many decide about it",
              "Seeds needed", words.whole),

@@ -62,7 +62,7 @@ def _provisional(decision: Decision, criterion: Criterion) -> str:
     if decision.runs_needed is None:
         return line
     return (
-        f"{line} With about {plural(decision.runs_needed, 'seed')} per recipe, 80% of such studies "
+        f"{line} With about {plural(decision.runs_needed, 'seed')} per recipe, most such studies "
         f"would find a difference of {criterion.tie_margin:g} in hold rate, or a tie if the "
         "recipes are equal."
     )

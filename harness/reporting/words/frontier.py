@@ -86,7 +86,7 @@ def _reliably(bundle: Bundle, rows: list[ConsistencyRow]) -> str:
     criterion = bundle.evidence.study.criterion
     required, among = criterion.required_pass_rate, criterion.chosen_among(len(rows))
     asked = (
-        f"a pass rate of {declared_rate(required)} (tested for {among} networks, with a "
+        f"a pass rate of {declared_rate(required)} (tested as one of {among} networks, with a "
         f"confidence of {rate(criterion.confidence)} for all of them together)"
     )
     smallest = next((row for row in rows if _meets(bundle, row.recipe, among)), None)

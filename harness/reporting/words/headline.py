@@ -45,7 +45,7 @@ def headline(bundle: Bundle) -> Headline:
     criterion = evidence.study.criterion
     return Headline(
         advice(evidence, decision),
-        [verdict_of(decision, evidence.study)],
+        [verdict_of(decision, criterion)],
         [holding_means(evidence), chosen_for(decision, criterion, bundle.confirmation)],
         [
             *filter(None, (scale_doubt(evidence), across(evidence))),

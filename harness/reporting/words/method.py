@@ -23,7 +23,8 @@ INTERVALS: Final[dict[Method, dict[str, str]]] = {
     "declared": {
         "pass_rate": "pass rate (exact, Clopper and Pearson)",
         "hold_rate": "hold rate (Gaffke, 2005; conjectured, enumerated for up to 8 runs)",
-        "hold_rate_difference": "difference in hold rate (likewise, on pairs of runs)",
+        "hold_rate_difference": "difference in hold rate (likewise, on pairs of runs; "
+        "enumerated for up to 4)",
         "final_mean": "mean final count (Student)",
         "final_difference": "difference in mean final count (likewise, on pairs)",
         "one_further_run": "prediction of a further run (likewise)",
@@ -199,9 +200,12 @@ def _tests(bundle: Bundle, table: pd.DataFrame, methods: list[Method]) -> str:
             f"{TESTS[anytime]}"
         )
     first = "choice" if bundle.evidence.study.budget else "leader"
+    left_out = (
+        ", counting those that were left out" if bundle.evidence.study.criterion.candidates else ""
+    )
     line = (
         f"{which}. Those against the {first} are adjusted by Holm's method over all pairs of "
-        f"recipes, since the same runs were used to find the {first}; those of a claim are "
+        f"recipes{left_out}, since the same runs were used to find the {first}; those of a claim are "
         "adjusted over its own comparisons."
     )
     if "declared" not in _methods(bundle.evidence):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import comb
 from typing import Final
 
 from ...base.words import (
@@ -136,7 +137,7 @@ def _about_zero(decision: Decision, outcome: StandingOutcome) -> str:
         return though_zero_is_inside(intervals)
     if outcome == "undecided":
         method = next(iter(found.values())).method
-        return though_zero_is_outside(intervals, len(decision.standings), method)
+        return though_zero_is_outside(intervals, comb(decision.passing.among, 2), method)
     return ""
 
 

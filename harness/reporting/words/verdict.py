@@ -6,14 +6,12 @@ from ...base.words import agreeing, declared_rate, evidence, listed, percent, pl
 from ...judging.decision import Decision
 from ...judging.evidence import Evidence
 from ...judging.pass_rate import PassVerdict, runs_that_could_meet
-from ...study.declaration import Study
-from ...study.imported import ImportedStudy
+from ...study.declaration import Criterion
 from .goal import at_threshold_words
 
 
-def verdict_of(decision: Decision, study: Study | ImportedStudy) -> str:
+def verdict_of(decision: Decision, criterion: Criterion) -> str:
     """How many runs must hold, how many did, and whether that is enough."""
-    criterion = study.criterion
     chosen, required = decision.chosen, criterion.required_pass_rate
     conclusion = {
         "meets": f"{chosen.name} meets this",
@@ -29,7 +27,7 @@ def verdict_of(decision: Decision, study: Study | ImportedStudy) -> str:
         "The study requires a pass rate (the share of runs that hold) of "
         f"{declared_rate(required)}{given}; {conclusion}. Its pass rate{since} is "
         f"{rate(share, required)}{_basis(found, required)}."
-        f"{failed_words(found)} {_how_sure(found, study)}"
+        f"{failed_words(found)} {_how_sure(found, criterion)}"
     )
 
 
@@ -63,9 +61,8 @@ def _basis(found: PassVerdict, required: float) -> str:
     )
 
 
-def _how_sure(found: PassVerdict, study: Study | ImportedStudy) -> str:
+def _how_sure(found: PassVerdict, criterion: Criterion) -> str:
     """With what certainty the verdict is given, and what it would take to meet the requirement."""
-    criterion = study.criterion
     answers = max(len(found.looks), 1)
     often = ", however often one looks" if found.method == "anytime" else ""
     sought = f", which is sought {_looks(found)}," if found.looks else ""
@@ -75,12 +72,13 @@ def _how_sure(found: PassVerdict, study: Study | ImportedStudy) -> str:
         f"probability of at most {1 - criterion.confidence:.3g}{often}."
     )
     if found.among > 1:
-        apart = found.among - len(study.recipes)
-        left_out = f", of which {apart} were tried before and left out," if apart > 0 else ""
+        left_out, why = "", "the same runs were used to choose among them"
+        if found.among == criterion.candidates:
+            left_out = ", counting those that were tried before and left out,"
+            why = "the choice was made among all of them"
         certainty += (
             f" For this, each of the {found.among} recipes{left_out} is tested at a significance "
-            f"level of {found.alpha * answers:.3g}, since the same runs were used to choose among "
-            "them."
+            f"level of {found.alpha * answers:.3g}, since {why}."
         )
     if found.method == "declared" and found.answer != "fails":
         required = criterion.required_pass_rate

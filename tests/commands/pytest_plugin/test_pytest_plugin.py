@@ -117,7 +117,7 @@ def test_wrong_input_is_a_line(pytester: pytest.Pytester) -> None:
             "accuracy: epochs = 3: is more than the declared epochs of study tiny (2); give *",
             "accuracy: seeds = 5: is more than limit (4); give at most that",
             "accuracy: margin = 0: should be greater than 0",
-            "accuracy: limit = '4': should be a valid integer",
+            "accuracy: limit = '4': write it without quotes",
             "accuracy: alpha = 1.5: should be less than or equal to 0.2",
         ]
     )
