@@ -34,7 +34,6 @@ from ..results.record import RunRecord
 from ..study.declaration import Study
 from ..study.loading.file import is_imported, load_study
 from ..study.loading.import_study import Declared, read_declared
-from ..study.sources import sources
 from .imported.baseline import committed_evidence, complete_evidence
 from .options.reports import BaselineOptions
 from .telling import agreed
@@ -59,7 +58,7 @@ def _trained(study: Study, options: BaselineOptions, console: Console) -> Path |
         return _rebuild(study, options, console)
     parts = _gather(study, Ledger(options.ledger))
     if not options.force:
-        _check_tree(study, parts)
+        _check_tree(parts)
     known = _by_recipe(committed_and_gate_runs(study))
     return _replace(parts, known, options, console)
 
@@ -151,16 +150,16 @@ def _complete(study: Study, ledger: Ledger, option: str) -> Evidence:
     return evidence
 
 
-def _check_tree(study: Study, parts: _Parts) -> None:
+def _check_tree(parts: _Parts) -> None:
     """Raises InputError unless the code that would repeat the records is committed."""
-    if changed := uncommitted(Path.cwd(), REPORTS, sources(study)):
+    if changed := uncommitted(Path.cwd(), REPORTS):
         raise InputError(
             f"the tree has changes that are not committed, in {some(changed)}: nobody could repeat "
             "these runs; commit them, or give --force"
         )
     dirty = [record for record in parts.records() if record.environment.get("dirty")]
     if dirty:
-        keys = some([record.key[:SHORT] for record in dirty])
+        study, keys = parts.evidence.study, some([record.key[:SHORT] for record in dirty])
         whose = "the study's" if TRAINED_BY in dirty[0].environment else f"{DISTRIBUTION}'s own"
         raise InputError(
             f"study {study.name}: {plural(len(dirty), 'run')} trained while {whose} checkout had "

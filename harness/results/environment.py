@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -90,15 +90,10 @@ def _commit() -> dict[str, Any]:
 
 
 @cache
-def commit_of(root: Path, *, untracked: bool = True) -> dict[str, Any]:
-    """Commit and dirty flag of the checkout that contains this folder; None if there is none.
-
-    Files that are not tracked make it dirty too, unless told otherwise.
-    """
-    head = _git(root, "rev-parse", "HEAD")
-    told = "--untracked-files=" + ("normal" if untracked else "no")
-    changes = _git(root, "status", "--porcelain", told, "--", ":/", ":(exclude,top)reports")
-    commit = None if head is None else head.strip()
+def commit_of(root: Path) -> dict[str, Any]:
+    """Commit and dirty flag of the checkout that contains this folder; None if there is none."""
+    commit = _git(root, "rev-parse", "HEAD")
+    changes = _git(root, "status", "--porcelain", "--", ":/", ":(exclude,top)reports")
     return {"commit": commit, "dirty": None if changes is None else bool(changes)}
 
 
@@ -109,27 +104,13 @@ def physical_cores() -> int:
     return int(cpu_count(only_physical_cores=True))
 
 
-def uncommitted(folder: Path, spared: Path, used: Iterable[Path]) -> list[str]:
+def uncommitted(folder: Path, spared: Path) -> list[str]:
     """Paths with uncommitted changes in the checkout that contains `folder`, except under `spared`.
 
-    Of files that are not tracked, only those that are `used` count, unless git ignores them. Empty
-    if there is no checkout.
+    Empty if there is no checkout.
     """
-    top = _git(folder, "rev-parse", "--show-toplevel")
-    if not top:
-        return []
-    root = Path(top.removesuffix("\n"))
-    tracked = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=no")
-    changes = _git(folder, *tracked, "--", ":/", f":(exclude){spared}")
-    others = _git(root, "ls-files", "-z", "--others", "--exclude-standard")
-    changed = [entry[len("XY ") :] for entry in (changes or "").split("\0") if entry]
-    real = {os.path.realpath(path) for path in used}
-    missing = [
-        name
-        for name in (others or "").split("\0")
-        if name and os.path.realpath(root / name) in real
-    ]
-    return changed + missing
+    changes = _git(folder, "status", "--porcelain", "--", ":/", f":(exclude){spared}")
+    return [line.split(maxsplit=1)[1] for line in (changes or "").splitlines()]
 
 
 def _git(root: Path, *arguments: str) -> str | None:
@@ -144,4 +125,4 @@ def _git(root: Path, *arguments: str) -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout if done.returncode == 0 else None
+    return done.stdout.strip() if done.returncode == 0 else None

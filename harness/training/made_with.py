@@ -23,7 +23,7 @@ def run_with(folder: Path) -> dict[str, Any]:
     machine = {name: here[name] for name in ("platform", "processor", "cores", "threads")}
     own = {DISTRIBUTION: here["packages"][DISTRIBUTION]}
     finished = datetime.now(UTC).isoformat(timespec="seconds")
-    made = {TRAINED_BY: COMMANDED, "packages": own, **machine, **commit_of(folder, untracked=False)}
+    made = {TRAINED_BY: COMMANDED, "packages": own, **machine, **commit_of(folder)}
     return {**made, FINISHED: finished}
 
 
