@@ -54,7 +54,6 @@ PRINT_HEAVY = (
         ("studies", "mnist-grid", HEAVY),
         ("runs list", "0 runs in ledger", HEAVY),
         ("runs list tiny", "0 runs in ledger", HEAVY),
-        ("bench tiny --dry-run", "tiny: 4 runs to train", {"matplotlib", "seaborn", "pandas"}),
     ],
 )
 def test_light_commands_import_nothing_heavy(

@@ -28,6 +28,7 @@ from ..judging.confirmation import gather_confirmation
 from ..judging.decision import Decision as Decision
 from ..judging.evidence import Evidence as Evidence
 from ..reporting.bundle import Bundle
+from ..reporting.page.document import write_report as write_page
 from ..results.committed import check_writable
 from ..results.ledger import Ledger
 from ..study.declaration import Study as Study
@@ -234,8 +235,6 @@ def write_report(found: Evidence, *, out: AnyPath = "out", data: AnyPath | None 
 
     Raises HarnessError if the folder cannot be written.
     """
-    from ..reporting.page.document import write_report as write_page  # which imports matplotlib
-
     _checked(found)
     folder = arguments.path("out", out)
     images = None if data is None else arguments.path("data", data)

@@ -11,6 +11,8 @@ from ..base.console import say
 from ..base.words import one_line
 from ..guarding.agreement import compare_with_committed
 from ..judging.evidence import Evidence
+from ..reporting.page.document import write_report
+from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable, committed_records
 from ..results.record import RunRecord
 from ..training.worker import Trainer, train_job
@@ -44,10 +46,6 @@ def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -
 
 def _report(task: Task, loop: Loop, options: BenchOptions, console: Console) -> int:
     known = loop.train()
-    # Their libraries draw and make tables, and take seconds to import.
-    from ..reporting.page.document import write_report
-    from ..reporting.page.terminal import show_report
-
     evidence = known.evidence
     report = write_report(
         evidence,

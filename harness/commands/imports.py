@@ -19,6 +19,8 @@ from ..judging.decision import decide
 from ..judging.evidence import Evidence
 from ..judging.gathering import evidence_on
 from ..judging.imported import gather_imported
+from ..reporting.page.document import write_report
+from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable
 from ..results.elsewhere.runs import ImportedRuns, reported
 from ..results.ledger import Ledger
@@ -134,10 +136,6 @@ def declared_by(name: str, criterion: dict[str, Any], columns: dict[str, Any]) -
 
 
 def _report(evidence: Evidence, options: ImportOptions | JudgeOptions, console: Console) -> None:
-    # Their libraries draw and make tables, and take seconds to import.
-    from ..reporting.page.document import write_report
-    from ..reporting.page.terminal import show_report
-
     for damage in evidence.damaged:
         say(console, f"damaged, left out: {damage}")
     written = write_report(evidence, options.out, decision=decide(evidence.compared))

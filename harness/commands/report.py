@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import webbrowser
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 
@@ -17,6 +17,8 @@ from ..judging.decision import decide
 from ..judging.evidence import Evidence
 from ..judging.gathering import gather
 from ..judging.imported import gather_imported
+from ..reporting.page.document import write_report
+from ..reporting.page.terminal import WrittenReport, show_report
 from ..results.committed import check_writable
 from ..results.elsewhere.runs import ImportedRuns
 from ..results.ledger import Ledger
@@ -26,9 +28,6 @@ from ..study.loading.import_study import read_declared
 from ..training.twins import twins
 from .options.reports import ReportOptions
 from .telling import tell
-
-if TYPE_CHECKING:
-    from ..reporting.page.terminal import WrittenReport
 
 
 def report(options: ReportOptions, console: Console) -> None:
@@ -40,10 +39,6 @@ def report(options: ReportOptions, console: Console) -> None:
         say(console, f"damaged, left out: {damage}")
     for line in _twins(evidence):
         say(console, line)
-    # Their libraries draw and make tables, and take seconds to import.
-    from ..reporting.page.document import write_report
-    from ..reporting.page.terminal import show_report
-
     decision = decide(evidence.compared)
     written = write_report(
         evidence,
