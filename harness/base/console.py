@@ -74,7 +74,7 @@ def show_list(
         kept.remove(column)
         made = _only(kept, head, rows, left)
     if (excess := _excess(made, console)) > 0:
-        most = max(len(row[name]) for row in rows) - excess
+        most = max((len(row[name]) for row in rows), default=0) - excess
         cut = [[*row[:name], cut_inside(row[name], most), *row[name + 1 :]] for row in rows]
         made = _only(kept, head, cut, left)
     show(made, console)

@@ -89,6 +89,12 @@ def test_a_list_has_a_line_for_each_thing(width: int, headings: list[str], name:
     assert len(row) <= width
 
 
+def test_an_empty_list_on_a_narrow_terminal() -> None:
+    console = Console(file=io.StringIO(), width=20, force_terminal=True, color_system=None)
+    show_list(console, HEAD, [], left=(0, 1, 2, 3), name=1, spare=(3,))
+    assert "Key" in written(console)
+
+
 def test_names_that_are_cut_can_be_told_apart() -> None:
     assert cut_inside("iteration-lr0.05-none", 21) == "iteration-lr0.05-none"
     assert cut_inside("iteration-lr0.05-none", 13) == "itera...-none"

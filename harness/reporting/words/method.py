@@ -205,8 +205,8 @@ def _tests(bundle: Bundle, table: pd.DataFrame, methods: list[Method]) -> str:
     )
     line = (
         f"{which}. Those against the {first} are adjusted by Holm's method over all pairs of "
-        f"recipes{left_out}, since the same runs were used to find the {first}; those of a claim are "
-        "adjusted over its own comparisons."
+        f"recipes{left_out}, since the same runs were used to find the {first}; those of a claim "
+        "are adjusted over its own comparisons."
     )
     if "declared" not in _methods(bundle.evidence):
         return line

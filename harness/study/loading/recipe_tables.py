@@ -22,7 +22,8 @@ def recipe_tables(raw: Table, problems: Problems) -> Iterator[RecipeTable]:
     defaults = subtable(raw, "defaults", problems)
     grid = subtable(raw, "grid", problems)
     axes = _axes(grid, problems)
-    if not raw.get("recipes") and not grid and not problems.is_meant("recipes"):
+    meant = problems.is_meant("recipes") or problems.is_meant("grid")
+    if not raw.get("recipes") and not grid and not meant:
         problems.add("recipes", "missing; declare at least one under [[recipes]], or a [grid]")
     yield from listed_tables("recipes", raw.get("recipes", []), defaults, problems)
     combinations = prod(map(len, axes.values()))

@@ -151,6 +151,10 @@ def test_one_line_an_architecture_of_ones_own(
             {"recipe": '[[recipe]]\nname = "a"\narchitecture = "final"\nbatch_size = 8\nlr = 0.1'},
             ["recipe = [{'name'"],
         ),
+        (
+            {"recipe": "[gird]\nlr = [0.1, 0.2]", "optimiser": ""},
+            ["gird = {'lr'"],
+        ),
     ],
 )
 def test_no_line_for_what_is_missing_beside_that_of_what_is_misspelt(
