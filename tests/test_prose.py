@@ -146,7 +146,7 @@ def of_the_verdict(folder: Path) -> Iterator[float]:
     or the log evidence; they are not in the tables."""
     declared = load_study(folder.name)
     recipes = pd.read_csv(folder / "consistency.csv")
-    alpha = (1 - declared.criterion.confidence) / len(recipes)
+    alpha = (1 - declared.criterion.confidence) / declared.criterion.chosen_among(len(recipes))
     yield alpha
     decision = json.loads((folder / "decision.json").read_text())
     yield from numbers_in(decision.get("verdict_evidence", {}))
@@ -158,7 +158,8 @@ def of_the_verdict(folder: Path) -> Iterator[float]:
 def constants(study: str) -> Iterator[float]:
     """What the study declares, and constants of the rule: 80% power, 95% of epochs, alpha, runs."""
     declared = load_study(study)
-    criterion, among = declared.criterion, len(declared.recipes)
+    criterion = declared.criterion
+    among = criterion.chosen_among(len(declared.recipes))
     yield from (100 * criterion.confidence, 100 * criterion.target, 80, 95, 10_000)
     alpha = (1 - criterion.confidence) / among / max(1, len(declared.looks))
     yield from (alpha, 100 * (1 - alpha), *declared.looks)
