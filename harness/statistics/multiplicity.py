@@ -59,16 +59,15 @@ def runs_for_power(
 
 
 def cautious_deviation(deviation: float | None, mean: float | None, pairs: int) -> float | None:
-    """Standard deviation of the differences over these pairs and one more, at the far end.
+    """Standard deviation of the differences over these pairs and one more, in which it is 1.
 
-    In that pair the difference is 1 against a mean below 0, and otherwise -1.
     Few pairs tell little of how much they differ: rare failures are not among them, and studies of
     a size that is found without the further pair would be too small. None for fewer than
     `FEWEST_PAIRS`.
     """
     if deviation is None or mean is None or pairs < FEWEST_PAIRS:
         return None
-    squares = (pairs - 1) * deviation**2 + (1 + abs(mean)) ** 2 * pairs / (pairs + 1)
+    squares = (pairs - 1) * deviation**2 + (1 - mean) ** 2 * pairs / (pairs + 1)
     return math.sqrt(squares / pairs)
 
 

@@ -30,6 +30,7 @@ seeds = 24
 target = 0.994
 epochs = 15
 window = 5
+candidates = 10
 
 [import]
 """

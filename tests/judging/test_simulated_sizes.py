@@ -79,4 +79,4 @@ def test_the_printed_number_of_seeds_finds_the_margin(name: str, recipes: int, s
     share, size = found / studies, np.median(sizes)
     figures = f"{share:.3f} ± {error(share, studies):.3f} of {studies}"
     print(f"power, {name}, K={recipes}, from {seen} pairs, n={size:.0f}: {figures}")
-    assert share >= 0.6
+    assert share >= 0.5

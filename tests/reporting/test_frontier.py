@@ -66,7 +66,7 @@ def asked(study: Study, ledger: Ledger, holding: dict[str, int]) -> Question:
         # 24 of 24 at a sixth of 0.05 are at least 0.819; of 20 runs, no number would be enough.
         (
             24,
-            "Reliably: the smallest network shown to meet a pass rate of 0.800 (tested for 6",
+            "Reliably: the smallest network shown to meet a pass rate of 0.800 (tested as one of 6",
         ),
         (20, "Reliably: no network is shown to meet a pass rate of 0.800"),
     ],
