@@ -169,9 +169,8 @@ def _swallowed_ones_told_to(memory: _Memory) -> Iterator[None]:
     before = sys.unraisablehook
 
     def hook(unraisable: sys.UnraisableHookArgs) -> None:
-        error = unraisable.exc_value
-        if isinstance(error, Interrupted) and error is memory.first:
-            memory.swallow(error)
+        if memory.first and unraisable.exc_value is memory.first:
+            memory.swallow(memory.first)
         else:
             before(unraisable)
 

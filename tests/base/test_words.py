@@ -122,3 +122,24 @@ def test_a_terminal_gets_no_control_characters() -> None:
 )
 def test_markdown_shows_text_as_it_is(text: str, tamed: str) -> None:
     assert words.in_markdown(text) == tamed
+
+
+@pytest.mark.parametrize(
+    ("required", "values", "shown"),
+    [
+        (4.942, (5.08, 0.0), ["4.94", "5.08", "0.00"]),
+        (4.942, (4.9384, 4.9431), ["4.942", "4.938", "4.943"]),
+        (4.942, (4.942,), ["4.94", "4.94"]),
+    ],
+)
+def test_log_evidence_is_told_from_what_is_required(
+    required: float, values: tuple[float, ...], shown: list[str]
+) -> None:
+    assert words.evidence(required, *values) == shown
+
+
+def test_a_difference_is_told_from_the_tie_margin() -> None:
+    assert words.signed(0.09997) == "+0.100"
+    assert words.signed(0.09997, 0.1) == "+0.09997"
+    assert words.signed(-0.09997, 0.1) == "-0.09997"
+    assert words.signed(0.1, 0.1) == "+0.100"

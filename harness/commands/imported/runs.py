@@ -27,7 +27,7 @@ def list_imported(study: str, ledger: Ledger, options: RunsListOptions, console:
     kept = ImportedRuns(ledger, read_declared(study).name)
     records, damaged = kept.read()
     head = ("Recipe", "Seed", "Status", "Epochs", "Last", "From")
-    show_list(console, head, list(map(_cells, records)), left=(0, 2, 5), name=0, spare=(5, 3))
+    show_list(console, head, map(_cells, records), left=(0, 2, 5), name=0, spare=(5, 3))
     for damage in damaged:
         say(console, f"damaged: {one_line(damage)}")
     say(console, f"{plural(len(records), 'imported run')} in {kept.folder}")

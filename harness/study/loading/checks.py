@@ -140,9 +140,12 @@ def check_runs(recipes: int, seeds: int, problems: Problems) -> None:
 
 
 def check_candidates(criterion: Criterion, recipes: int, problems: Problems) -> None:
-    """Check that the choice is said to be made among no fewer recipes than the study has."""
-    if criterion.candidates is not None and criterion.candidates < recipes:
-        text = f"is fewer than the study's {plural(recipes, 'recipe')}; count these too"
+    """Check that the choice is said to be made among more recipes than the study has."""
+    if criterion.candidates is not None and criterion.candidates <= recipes:
+        text = (
+            f"is not more than the study's {plural(recipes, 'recipe')}; add those that were left "
+            "out, or leave the key out"
+        )
         problems.add("criterion.candidates", text, criterion.candidates)
 
 

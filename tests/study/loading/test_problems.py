@@ -198,14 +198,16 @@ def test_one_line_a_problem_in_a_recipe(study_file: Write, added: str, expected:
     assert problems(study_file(added)) == expected
 
 
-def test_fewer_candidates_than_recipes(study_file: Write) -> None:
+@pytest.mark.parametrize("number", [1, 2])
+def test_no_more_candidates_than_recipes(study_file: Write, number: int) -> None:
     few = "[criterion]\ntarget = 0.5\nepochs = 2\nparameters = 9000\nwindow = 1\ncandidates = "
     another = '[[recipes]]\nname = "b"\narchitecture = "final"\nbatch_size = 128\nlr = 0.5\n'
     another += 'optimiser = { name = "SGD", momentum = 0.9 }'
-    assert problems(study_file(another, criterion=few + "1")) == [
-        "criterion.candidates = 1: is fewer than the study's 2 recipes; count these too"
+    assert problems(study_file(another, criterion=f"{few}{number}")) == [
+        f"criterion.candidates = {number}: is not more than the study's 2 recipes; add those that "
+        "were left out, or leave the key out"
     ]
-    assert load_study(str(study_file(another, criterion=few + "2"))).criterion.candidates == 2
+    assert load_study(str(study_file(another, criterion=few + "3"))).criterion.candidates == 3
 
 
 def test_all_problems_at_once(study_file: Write) -> None:
