@@ -153,6 +153,9 @@ def test_a_study_of_losses_has_a_report(
         ('[import]|[import]\nrecipe = ["recipe", "seed"]',
          "import.seed = 'seed': is also a column of the recipe: each seed would be a recipe of"),
         ("[import]|[import]\ntag = 1", "import.tag = 1: unknown; allowed are recipe, seed"),
+        ("[import]|[imports]", "imports = {'value': 'val_loss', 'direction': 'lower'}: unknown; "
+         "allowed are name, seeds, claims, notes, criterion, import, gate; did you mean import?"),
+        ("[criterion]|[criteria]", "gate; did you mean criterion?"),
         ('name = "theirs"|name = "../up"', "name = '../up': "),
         ('[import]|[[claims]]\nrecipe = "c"\nwords = "x"\nabout = "hold rate"\n[import]',
          "claims[1].recipe = 'c': unknown; allowed are a, b"),

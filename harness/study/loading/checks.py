@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
-from typing import Final, Protocol
+from typing import Final
 
 from ....models import ARCHITECTURES
 from ....models.layers import Dropout
@@ -25,14 +25,6 @@ WITH_CONTRAST: Final = (1, 3)
 """Numbers of channels for which the brightness of a pixel is defined."""
 MOST_TRAINING_STEPS: Final = 20_000_000
 """The most of one run, since the learning rates of all its steps are kept in memory."""
-
-
-class Named(Protocol):
-    """A recipe, trained here or elsewhere."""
-
-    @property
-    def name(self) -> str:
-        """What the recipe is called everywhere."""
 
 
 def check_criterion(
@@ -150,14 +142,13 @@ def check_candidates(criterion: Criterion, recipes: int, problems: Problems) -> 
 
 
 def check_distinct(
-    tables: list[Table],
+    names: Iterable[str],
     recipes: Sequence[AnyRecipe],
     definitions: Mapping[str, str],
     problems: Problems,
 ) -> None:
-    """Check that no two tables share a name, and that no sound recipe appears under two names."""
-    names = Counter(table["name"] for table in tables if isinstance(table.get("name"), str))
-    for name, uses in sorted(names.items()):
+    """Check that no two recipes share a name, and that no sound recipe appears under two names."""
+    for name, uses in sorted(Counter(names).items()):
         if uses > 1:
             problems.add("recipes.name", f"is used {uses} times; names must differ", name)
     contents: dict[str, str] = {}
@@ -169,9 +160,8 @@ def check_distinct(
             problems.add(f"recipes[{recipe.name}]", f"{like} recipes[{same}]; drop one")
 
 
-def check_claims(claims: Iterable[Claim], recipes: Iterable[Named], problems: Problems) -> None:
-    """Check that every claim is about recipes of the study."""
-    names = [recipe.name for recipe in recipes]
+def check_claims(claims: Iterable[Claim], names: Sequence[str], problems: Problems) -> None:
+    """Check that every claim is about recipes of the study, which have these names."""
     for number, claim in enumerate(claims, start=1):
         if claim.recipe not in names:
             problems.unknown(f"claims[{number}].recipe", claim.recipe, names, claim.recipe)

@@ -30,7 +30,7 @@ from .checks import (
 from .gate_table import read_gate, short_tables
 from .head import Head
 from .problems import Problems, under
-from .recipe_tables import RecipeTable, recipe_tables
+from .recipe_tables import ReadRecipes, RecipeTable, names_in, recipe_tables
 from .toml import Table
 
 COMMAND: Final = "command"
@@ -86,21 +86,22 @@ def read_command_study(argument: str, raw: Table, problems: Problems) -> Study:
         if key in raw:
             text = "is for recipes that engines train, but these are commands; leave it out"
             problems.add(key, text, raw[key])
-    own = {key: value for key, value in raw.items() if key not in NOT_THEIRS}
+    theirs = {key: value for key, value in raw.items() if key not in NOT_THEIRS}
+    own = problems.as_meant(theirs, CommandHead.model_fields)
     head = problems.validate(CommandHead, own, under(""))
     printed = _measure(own, problems)
     criterion = _criterion(own, printed, problems)
-    recipes, definitions = _recipes(recipe_tables(own, problems), problems)
-    short, of_short = _recipes(short_tables(own, problems), problems)
+    recipes = _recipes(recipe_tables(own, problems), problems)
+    short = _recipes(short_tables(own, problems), problems)
     gate = None
     if criterion:
-        check_candidates(criterion, len(recipes), problems)
+        check_candidates(criterion, len(recipes.names), problems)
     if head and criterion:
-        gate = read_gate(own, criterion, head.seeds, recipes, short, problems)
+        gate = read_gate(own, criterion, head.seeds, recipes.names, short, problems)
     if head:
-        check_runs(len(recipes), len(head.seeds) + len(head.confirmation), problems)
-        check_claims(head.claims, recipes, problems)
-        sized = all(recipe.parameters for recipe in recipes)
+        check_runs(len(recipes.names), len(head.seeds) + len(head.confirmation), problems)
+        check_claims(head.claims, recipes.names, problems)
+        sized = all(recipe.parameters for recipe in recipes.valid)
         check_sized(head.claims, sized, "some recipe does not state", problems)
         check_confirmation(head.seeds, head.confirmation, problems)
         check_looks(head.looks, len(head.seeds), head.budget, problems)
@@ -116,8 +117,8 @@ def read_command_study(argument: str, raw: Table, problems: Problems) -> Study:
         seeds=head.seeds,
         looks=head.looks,
         budget=head.budget,
-        recipes=tuple(recipes),
-        definitions=definitions | of_short,
+        recipes=tuple(recipes.valid),
+        definitions=recipes.definitions | short.definitions,
         claims=head.claims,
         confirmation_seeds=head.confirmation,
         gate=gate,
@@ -129,12 +130,11 @@ def read_command_study(argument: str, raw: Table, problems: Problems) -> Study:
 def _measure(raw: Table, problems: Problems) -> MeasureTable | None:
     if "measure" in raw:
         return problems.validate(MeasureTable, raw["measure"], under("measure"))
-    if not problems.is_meant("measure"):
-        text = (
-            "missing; say what the commands print: total = 10_000 for `correct` out of 10,000, or "
-            'name = "val_loss" and direction = "lower" for a `value`'
-        )
-        problems.add("measure", text)
+    text = (
+        "missing; say what the commands print: total = 10_000 for `correct` out of 10,000, or "
+        'name = "val_loss" and direction = "lower" for a `value`'
+    )
+    problems.add("measure", text)
     return None
 
 
@@ -159,10 +159,8 @@ def _check_target(criterion: CommandCriterion, printed: MeasureTable, problems: 
         check_criterion(criterion, printed.total, problems, "test example")
 
 
-def _recipes(
-    written: Iterable[RecipeTable], problems: Problems
-) -> tuple[list[CommandRecipe], dict[str, str]]:
-    """The valid recipes, and the digests of their input files, by name."""
+def _recipes(written: Iterable[RecipeTable], problems: Problems) -> ReadRecipes[CommandRecipe]:
+    """The recipes, and the digests of their input files, by name."""
     recipes: list[CommandRecipe] = []
     sound: list[CommandRecipe] = []
     tables: list[Table] = []
@@ -183,8 +181,9 @@ def _recipes(
             definitions |= dict(_checked(title, recipe, problems))
         if recipe and len(problems.lines) == before:
             sound.append(recipe)
-    check_distinct(tables, sound, definitions, problems)
-    return recipes, definitions
+    names = names_in(tables)
+    check_distinct(names, sound, definitions, problems)
+    return ReadRecipes(recipes, names, definitions)
 
 
 def _checked(title: str, recipe: CommandRecipe, problems: Problems) -> Iterator[tuple[str, str]]:

@@ -33,7 +33,7 @@ from .gate_table import read_gate, short_tables
 from .head import Head
 from .import_table import TABLE as IMPORT
 from .problems import Problems, under
-from .recipe_tables import RecipeTable, recipe_tables
+from .recipe_tables import ReadRecipes, RecipeTable, names_in, recipe_tables
 from .toml import Table, read_toml
 
 SHIPPED: Final = Path(__file__).parents[2] / "studies"
@@ -89,7 +89,8 @@ def load_study(name: str) -> Study:
     """
     file = find_study(name)
     problems = Problems(file)
-    raw = spelled_out(_trained_here(file), problems)
+    meant = problems.as_meant(_trained_here(file), Head.model_fields)
+    raw = spelled_out(meant, problems)
     if declares_commands(raw):
         return read_command_study(name, raw, problems)
     head = problems.validate(Head, raw, under(""))
@@ -98,18 +99,18 @@ def load_study(name: str) -> Study:
     trained = _trained_on(data, head)
     written: dict[str, str] = {}
     read = partial(_recipes, trained=trained, criterion=criterion, problems=problems)
-    recipes, definitions = read(recipe_tables(raw, problems), written)
-    short, of_short = read(short_tables(raw, problems), written)
+    recipes = read(recipe_tables(raw, problems), written)
+    short = read(short_tables(raw, problems), written)
     if criterion:
         held_out = head.holdout if head else 0
         check_criterion(criterion, (held_out or data.test) if data else None, problems)
-        check_candidates(criterion, len(recipes), problems)
-    published = _published(head, recipes, data, problems) if head and data else {}
+        check_candidates(criterion, len(recipes.names), problems)
+    published = _published(head, recipes.names, data, problems) if head and data else {}
     gate = None
     if head and criterion:
-        gate = read_gate(raw, criterion, head.seeds, recipes, short, problems)
+        gate = read_gate(raw, criterion, head.seeds, recipes.names, short, problems)
     if head:
-        _check_head(head, recipes, data, problems)
+        _check_head(head, recipes.names, data, problems)
     problems.raise_any()
     assert head is not None
     assert criterion is not None
@@ -123,8 +124,8 @@ def load_study(name: str) -> Study:
         seeds=head.seeds,
         looks=head.looks,
         budget=head.budget,
-        recipes=tuple(recipes),
-        definitions=definitions | of_short,
+        recipes=tuple(recipes.valid),
+        definitions=recipes.definitions | short.definitions,
         published=published,
         claims=head.claims,
         confirmation_seeds=head.confirmation,
@@ -147,11 +148,11 @@ def _trained_here(file: Path) -> Table:
 
 
 def _check_head(
-    head: Head, recipes: list[Recipe], data: DataSpec | None, problems: Problems
+    head: Head, names: Sequence[str], data: DataSpec | None, problems: Problems
 ) -> None:
     """Check that the top of the file is consistent, and fits the recipes and the data."""
-    check_runs(len(recipes), len(head.seeds) + len(head.confirmation), problems)
-    check_claims(head.claims, recipes, problems)
+    check_runs(len(names), len(head.seeds) + len(head.confirmation), problems)
+    check_claims(head.claims, names, problems)
     check_confirmation(head.seeds, head.confirmation, problems)
     check_looks(head.looks, len(head.seeds), head.budget, problems)
     if data:
@@ -186,8 +187,8 @@ def _recipes(
     trained: Sequence[DataSpec],
     criterion: Criterion | None,
     problems: Problems,
-) -> tuple[list[Recipe], dict[str, str]]:
-    """The valid recipes, and the digests of their architectures' definitions, by name.
+) -> ReadRecipes[Recipe]:
+    """The recipes, and the digests of their architectures' definitions, by name.
 
     Adds the first key of each architecture to those that are `written`.
     """
@@ -207,17 +208,18 @@ def _recipes(
             written.setdefault(table["architecture"], place(("architecture",)))
         if recipe and len(problems.lines) == before:
             sound.append(recipe)
-    check_distinct(tables, sound, definitions, problems)
-    return recipes, definitions
+    names = names_in(tables)
+    check_distinct(names, sound, definitions, problems)
+    return ReadRecipes(recipes, names, definitions)
 
 
-def _published(head: Head, recipes: list[Recipe], data: DataSpec, problems: Problems) -> Published:
+def _published(head: Head, names: Sequence[str], data: DataSpec, problems: Problems) -> Published:
     """The published runs that the file names; adds their problems."""
     if not head.published or head.holdout:
         return {}
     file = problems.file.parent / head.published
     try:
-        return read_published(file, [r.name for r in recipes], data.test)
+        return read_published(file, names, data.test)
     except PublishedError as error:
         problems.add("published", str(error), head.published)
         return {}

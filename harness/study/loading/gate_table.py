@@ -9,10 +9,9 @@ from pydantic import Field
 
 from ..declaration import Criterion, Gate
 from ..fields import Default, Number, Positive, PositiveInt, Strict, Unit
-from ..identity import AnyRecipe
 from .checks import check_gate_number
 from .problems import Problems, under
-from .recipe_tables import RecipeTable, listed_tables, subtable
+from .recipe_tables import AnyOf, ReadRecipes, RecipeTable, listed_tables, subtable
 from .toml import Table
 
 MOST_LIMIT: Final = 16
@@ -63,26 +62,28 @@ def read_gate(
     raw: Table,
     criterion: Criterion,
     seeds: Sequence[int],
-    recipes: Sequence[AnyRecipe],
-    short: Sequence[AnyRecipe],
+    names: Sequence[str],
+    short: ReadRecipes[AnyOf],
     problems: Problems,
 ) -> Gate | None:
-    """The gate, checked against the rest of the study; None without a table or if it is invalid."""
+    """The gate, checked against the rest of the study, whose recipes have these `names`.
+
+    None without a table or if it is invalid.
+    """
     if "gate" not in raw:
         return None
     table = problems.validate(GateTable, raw["gate"], under("gate"))
     if table is None:
         return None
-    names = [recipe.name for recipe in recipes]
     watched = names if table.recipes is None else list(table.recipes)
-    _check_names(names, watched, [recipe.name for recipe in short], problems)
+    _check_names(names, watched, short.names, problems)
     if table.recipes == () and not (table.short and table.short.recipes):
         problems.add("gate.recipes", "is empty, and there are no [[gate.short.recipes]]; name one")
     margins = dict.fromkeys(watched, table.margin)
     if table.short:
-        margins |= {recipe.name: table.short.margin for recipe in short}
+        margins |= {recipe.name: table.short.margin for recipe in short.valid}
     first, limit = first_and_most(table, len(seeds))
-    gate = Gate(first, limit, table.epochs, table.alpha, margins, tuple(short))
+    gate = Gate(first, limit, table.epochs, table.alpha, margins, tuple(short.valid))
     check_gate_number("gate.epochs", gate.epochs, criterion.epochs, "criterion.epochs", problems)
     check_gate_number("gate.limit", limit, len(seeds), "the number of declared seeds", problems)
     check_gate_number("gate.seeds", first, limit, "gate.limit", problems)

@@ -20,6 +20,8 @@ from .problems import Problems, under
 from .toml import Table, read_toml
 
 GATE_TABLE: Final = "gate"
+CRITERION: Final = "criterion"
+TABLES: Final = (CRITERION, TABLE, GATE_TABLE)
 SEEDS: Final = (
     "a number of seeds, or a list of them; leave it out for all that are found. Adaptive seeds are "
     "for recipes that are trained here"
@@ -93,7 +95,8 @@ class Declared:
 def read_declared(argument: str) -> Declared:
     """What a study file with `[import]` declares; raises InputError, one line per problem."""
     file = Path(argument)
-    raw, problems = read_toml(file), Problems(file)
+    written, problems = read_toml(file), Problems(file)
+    raw = problems.as_meant(written, [*ImportHead.model_fields, *TABLES])
     if TABLE not in raw:
         raise InputError(_not_imported(argument, raw))
     gate = (
@@ -101,7 +104,7 @@ def read_declared(argument: str) -> Declared:
         if GATE_TABLE in raw
         else None
     )
-    tables = {name: raw.pop(name, {}) for name in (TABLE, "criterion")}
+    tables = {name: raw.pop(name, {}) for name in (TABLE, CRITERION)}
     head = problems.validate(ImportHead, raw, under(""))
     columns = problems.validate(ImportTable, tables[TABLE], under(TABLE))
     asked: Any = tables["criterion"]
@@ -145,7 +148,7 @@ def check_found(declared: Declared, study: ImportedStudy) -> None:
     """Raises InputError for claims about recipes or sizes that the files do not have."""
     problems = Problems(Path(declared.argument))
     check_candidates(study.criterion, len(study.recipes), problems)
-    check_claims(declared.claims, study.recipes, problems)
+    check_claims(declared.claims, [recipe.name for recipe in study.recipes], problems)
     sized = all(SIZE in recipe.axes for recipe in study.recipes)
     check_sized(declared.claims, sized, "the files have no column", problems)
     problems.raise_any()

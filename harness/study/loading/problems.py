@@ -12,13 +12,15 @@ from pydantic_core import ErrorDetails
 
 from ...base.errors import InputError
 from ...base.words import allowed_names, cut
-from .toml import read_value
+from .toml import Table, read_value
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[int | str, ...]
 Place = Callable[[Location], str]
 """Returns the key that the user wrote for a place in a table."""
 
+NAME_IN_GRID: Final = "grid.name"
+"""A name made of a grid's levels, which is told to be wrong only if they are not."""
 LINE_LENGTH = 800
 """Longer than any line needs: only keys and names of thousands of characters reach it."""
 
@@ -41,6 +43,18 @@ class Problems:
         """Add a line for a name that is not allowed, with the nearest allowed one."""
         self.add(key, f"unknown; {allowed_names(name, list(allowed))}", *value)
 
+    def as_meant(self, table: Table, allowed: Iterable[str]) -> Table:
+        """The table with each unknown key, for which a line is added, under the nearest allowed
+        name if there is one, so that what it holds can be checked as well."""
+        names = list(allowed)
+        meant = {key: value for key, value in table.items() if key in names}
+        for key in [key for key in table if key not in names]:
+            near = get_close_matches(key, names, n=1)
+            if near:
+                self.unknown(key, key, names, table[key])
+            meant.setdefault(near[0] if near else key, table[key])
+        return meant
+
     def is_meant(self, key: str) -> bool:
         """Whether a line has asked about another key if this one, or the table it is in, was meant,
         so that no line need say that this one is missing."""
@@ -56,10 +70,11 @@ class Problems:
             return model.model_validate(table)
         except ValidationError as error:
             faults = error.errors(include_url=False)
+        told = [f for f in faults if place(f["loc"]) != NAME_IN_GRID] or faults
         for details in faults:
             if meant := _meant(model, details):
                 self._meant.add(place(meant))
-        for details in faults:
+        for details in told:
             path, text = complaint(model, details)
             key = place(path)
             if details["type"] not in MISSING:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from math import prod
-from typing import Any, Final
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from ...base.words import cut
 from ..axes import AXES, label
+from ..identity import AnyRecipe
 from .grid import expand
 from .problems import Location, Place, Problems, shorten_toml, under
 from .toml import Table
@@ -15,6 +16,22 @@ from .toml import Table
 MOST_RECIPES: Final = 1_000
 RecipeTable = tuple[str, Table, Place]
 """A recipe's title, its content, and the keys that the user wrote for it."""
+AnyOf = TypeVar("AnyOf", bound=AnyRecipe)
+
+
+class ReadRecipes(NamedTuple, Generic[AnyOf]):
+    """What was read of the recipes of a file."""
+
+    valid: list[AnyOf]
+    names: list[str]
+    """Of all recipes, so that what refers to one that is not valid is not called wrong too."""
+    definitions: dict[str, str]
+    """Digests of what the valid recipes are defined by, by its name."""
+
+
+def names_in(tables: Iterable[Table]) -> list[str]:
+    """The names in these recipe tables."""
+    return [table["name"] for table in tables if isinstance(table.get("name"), str)]
 
 
 def recipe_tables(raw: Table, problems: Problems) -> Iterator[RecipeTable]:
@@ -22,8 +39,7 @@ def recipe_tables(raw: Table, problems: Problems) -> Iterator[RecipeTable]:
     defaults = subtable(raw, "defaults", problems)
     grid = subtable(raw, "grid", problems)
     axes = _axes(grid, problems)
-    meant = problems.is_meant("recipes") or problems.is_meant("grid")
-    if not raw.get("recipes") and not grid and not meant:
+    if not raw.get("recipes") and not grid:
         problems.add("recipes", "missing; declare at least one under [[recipes]], or a [grid]")
     yield from listed_tables("recipes", raw.get("recipes", []), defaults, problems)
     combinations = prod(map(len, axes.values()))
@@ -106,6 +122,7 @@ def _place_in_grid(axes: Container[str], defaults: Table) -> Place:
         for at, axis in levels.items():
             if path[: len(at)] == at:
                 return under(f"grid.{axis}")(path[len(at) :])
-        return _place("grid", {"name"}, defaults)(path)
+        own = "grid" if path[0] in AXES or path[0] == "name" else "defaults"
+        return _place(own, {"name"}, defaults)(path)
 
     return place

@@ -114,3 +114,12 @@ def test_every_problem_is_a_line(study_file: WriteStudy, gate: str, expected: li
     with pytest.raises(InputError) as raised:
         load_study(str(path))
     assert raised.value.lines == tuple(f"{path}: {line}" for line in expected)
+
+
+def test_recipes_that_are_wrong_are_still_known_by_their_names(study_file: WriteStudy) -> None:
+    claim = '[[claims]]\nrecipe = "a"\nagainst = ["a"]\nabout = "hold rate"\nwords = "so"\n'
+    wrong = '[[recipes]]\nname = "a"\narchitecture = "final"\nbatch_size = 64\nlr = "x"'
+    path = study_file(f"{GATE}limit = 3\nrecipes = ['a']\n{claim}", recipe=wrong)
+    with pytest.raises(InputError) as raised:
+        load_study(str(path))
+    assert raised.value.lines == (f"{path}: recipes[a].lr = 'x': should be a valid number",)

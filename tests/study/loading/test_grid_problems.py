@@ -76,6 +76,16 @@ def broken(): return nn.Sequential(nn.Flatten(), nn.Linear(3, 10))
             ["grid.lrr = [0.1]: unknown; allowed are architecture, lr, scheduler, batch_size, "],
         ),
         (DEFAULTS, 'lr = ["0.1"]', ["grid.lr = '0.1': write it without quotes"]),
+        (  # nothing is said of the names, which are wrong only because the levels are
+            DEFAULTS,
+            "lr = [[1], [2]]\nbatch_size = [8, 16]",
+            ["grid.lr = [1]: should be a valid number", "grid.lr = [2]: should be a valid number"],
+        ),
+        (  # an optimiser is no axis of a grid, so that it belongs to the defaults
+            DEFAULTS.replace('optimiser = "SGD"\n', ""),
+            "lr = [0.1, 0.2]",
+            ["defaults.optimiser: missing; it has no default"],
+        ),
     ],
 )
 def test_one_line_a_mistake(
@@ -152,8 +162,26 @@ def test_one_line_an_architecture_of_ones_own(
             ["recipe = [{'name'"],
         ),
         (
-            {"recipe": "[gird]\nlr = [0.1, 0.2]", "optimiser": ""},
+            {"recipe": f"{DEFAULTS}[gird]\nlr = [0.1, 0.2]", "optimiser": ""},
             ["gird = {'lr'"],
+        ),
+        (
+            {"recipe": f"{DEFAULTS.replace('s]', ']')}[grid]\nlr = [0.1, 0.2]", "optimiser": ""},
+            ["default = {'architecture'"],
+        ),
+        (  # what the misspelt table holds is checked too
+            {"recipe": f"{DEFAULTS}[gird]\nlr = [0.1, -0.2]", "optimiser": ""},
+            ["gird = {'lr'", "grid.lr = -0.2: should be greater than 0"],
+        ),
+        (
+            {
+                "head": 'name = "s"\nseeds = 1',
+                "recipe": '[measure]\ntotal = 9\n[default]\ncommand = "true {seed}"\n'
+                'inputs = ["study.toml"]\n[[recipes]]\nname = "a"',
+                "criterion": "[criterion]\ntarget = 1.0\nepochs = 4\nwindow = 1",
+                "optimiser": "",
+            },
+            ["default = {'command'"],
         ),
     ],
 )

@@ -18,12 +18,12 @@ LONG = "9" * 5_000
         (
             {"head": 'name = "sound"\ndata_set = "mnsit"\nseeds = 3\nsedes = 1'},
             [
-                "data_set = 'mnsit': unknown; allowed are mnist, digits, fashion-mnist, "
-                "kmnist, emnist-digits, cifar10, FILE.npz, package.module:function of your own; "
-                "did you mean mnist?",
                 "sedes = 1: unknown; allowed are name, data_set, seeds, budget, looks, "
                 "confirmation, holdout, published, claims, notes, "
                 "criterion, defaults, recipes, grid, gate; did you mean seeds?",
+                "data_set = 'mnsit': unknown; allowed are mnist, digits, fashion-mnist, "
+                "kmnist, emnist-digits, cifar10, FILE.npz, package.module:function of your own; "
+                "did you mean mnist?",
             ],
         ),
         (
