@@ -13,6 +13,7 @@ from .comparison import Comparison, compare, compare_recipes
 from .evidence import Evidence
 
 ClaimAnswer = Literal["holds", "does not hold", "is not shown"]
+ClaimOutcome = Literal["better", "worse", "not shown"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,12 @@ class JudgedClaim:
             return "does not hold"
         sure = len(self.ahead_of) == len(self.against) > 0
         return "holds" if sure else "is not shown"
+
+    def outcome(self, other: str) -> ClaimOutcome:
+        """How the claim's recipe compares with this other one, in what the claim is about."""
+        if other in self.ahead_of:
+            return "better"
+        return "worse" if other in self.behind else "not shown"
 
     @property
     def compared(self) -> tuple[Against, ...]:

@@ -29,6 +29,8 @@ class Effect:
     axis: str
     level: str
     recipes: int
+    seeds: int
+    """The seeds that all of these recipes have, over which the interval is."""
     runs: int
     hold_rate: float
     hold_interval: Interval | None
@@ -57,6 +59,7 @@ def _of_axis(evidence: Evidence, axis: str, level_of: dict[str, str]) -> Iterato
             axis=axis,
             level=level,
             recipes=len(names),
+            seeds=len(by_seed),
             runs=len(names) * len(by_seed),
             hold_rate=float(np.mean(by_seed)),
             hold_interval=bounded_mean(by_seed, confidence, evidence.method(len(by_seed))),

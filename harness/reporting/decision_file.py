@@ -92,7 +92,7 @@ def _allocation(state: AdaptiveState) -> dict[str, Any]:
         "tested": found.tested,
         "choice": found.choice,
         "seeds": found.seeds,
-        "dropped": found.dropped,
+        "dropped": {name: dropped.behind for name, dropped in found.dropped.items()},
         "settled": found.settled,
         "open": [_rival(rival) for rival in found.open],
         "next": found.next,

@@ -30,6 +30,8 @@ def test_more_consistent(ledger: Ledger, final: int, others: int, answer: str) -
     claim = judged(ledger, final, others)["bit more consistent"]
     assert claim.answer == answer
     assert len(claim.against) == 3
+    outcome = {"holds": "better", "does not hold": "worse", "is not shown": "not shown"}[answer]
+    assert {claim.outcome(found.recipe) for found in claim.against} == {outcome}
     assert all(found.comparison.hold.pairs == 10 for found in claim.against)
     assert claim.against[0].comparison.hold.mean == pytest.approx((final - others) / 10)
 

@@ -10,7 +10,9 @@ from reprobench.harness.judging.evidence import Evidence
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.page.document import write_report
+from reprobench.harness.reporting.plots.course import evidence_by_runs
 from reprobench.harness.reporting.plots.style import style
+from reprobench.harness.reporting.tables.course import course_table
 from reprobench.harness.reporting.words import course
 from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.reporting.words.method import (
@@ -123,20 +125,40 @@ def test_the_page_of_an_adaptive_report(ledger: Ledger, tmp_path: Path) -> None:
     assert (report.folder / "course.csv").exists()
 
 
+def test_the_evidence_that_drops_a_recipe_is_in_the_table_and_the_plot(ledger: Ledger) -> None:
+    """iteration2 leads `final`, the smaller one, whose last line ends where that is shown."""
+    held = {"iteration1": 0, "iteration2": 25, "iteration3": 0, "final": 0}
+    table = course_table(evidence(adaptive(25), ledger, held))
+    drop = next(row for row in table if row.recipe == "final" and row.place == "dropped")
+    before = [row for row in table if row.recipe == "iteration2" and row.runs < drop.runs]
+    assert drop.behind == "iteration2"
+    assert drop.behind_evidence is not None
+    assert before[-1].ahead is not None
+    assert before[-1].ahead < drop.required_evidence <= drop.behind_evidence
+    assert all((row.behind is None) == (row.place != "dropped") for row in table)
+    axes = evidence_by_runs(table, list(held)).axes[0]
+    dotted = [line for line in axes.get_lines() if line.get_linestyle() == ":"]
+    ends = [
+        [float(value[-1]) for value in line.get_data()]
+        for line in dotted
+        if len(line.get_data()[0])
+    ]
+    assert [drop.runs, drop.behind_evidence] in ends
+
+
 @pytest.mark.parametrize(
-    ("seeds", "of_final", "plots", "place"),
-    [
-        (5, 5, ["seeds_by_recipe"], "final: under test (n = 5)"),  # one round: nothing grew
-        (25, 25, ["evidence_by_runs", "seeds_by_recipe"], "final: chosen (n = 25)"),
-    ],
+    ("seeds", "of_final", "place"),
+    [(10, 5, "final: under test (n = 10)"), (25, 25, "final: chosen (n = 25)")],
 )
-def test_where_the_seeds_went(
-    ledger: Ledger, seeds: int, of_final: int, plots: list[str], place: str
-) -> None:
+def test_where_the_seeds_went(ledger: Ledger, seeds: int, of_final: int, place: str) -> None:
     holding = {"iteration1": 0, "iteration2": 0, "iteration3": 0, "final": of_final}
     found = Bundle(evidence(adaptive(seeds), ledger, holding))
-    about = [question for question in questions(found) if question.plot in plots]
-    drawn = [question.plot for question in questions(found)]
-    assert [plot for plot in drawn if "seeds" in plot or "evidence" in plot] == plots
+    about = [q for q in questions(found) if "seeds" in q.plot or "evidence" in q.plot]
+    assert [question.plot for question in about] == ["evidence_by_runs", "seeds_by_recipe"]
     (axes,) = about[-1].figure.axes
     assert place in [label.get_text() for label in axes.get_yticklabels()]
+
+
+def test_after_the_first_round_all_have_the_same_seeds_and_nothing_grew(ledger: Ledger) -> None:
+    found = Bundle(evidence(adaptive(5), ledger, HOLDING))
+    assert not [q for q in questions(found) if "seeds" in q.plot or "evidence" in q.plot]

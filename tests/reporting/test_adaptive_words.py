@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -54,10 +55,10 @@ def test_a_final_choice_is_said_to_be_final(told: Lines) -> None:
 def test_a_recipe_that_is_dropped_is_named_with_the_choice_that_follows(told: Lines) -> None:
     lines = told({"iteration1": 0, "iteration2": 25, "iteration3": 0, "final": 0}, 25)
     assert lines[0].startswith("The choice is final: no recipe of this study leads iteration2 by")
-    text = "\n".join(lines)
-    assert "Dropped (shown to be behind another recipe in hold rate): " in text
-    dropped = next(line for line in lines if line.startswith("Dropped"))
-    assert "final (behind iteration2)" in dropped
+    (dropped,) = (line for line in lines if line.startswith("Dropped"))
+    opening = "Dropped (shown to be behind another recipe in hold rate, by the log evidence in "
+    assert dropped.startswith(opening + "brackets): ")
+    assert re.search(r"final \(behind iteration2, \d+\.\d\d of the 4\.09 required\)", dropped)
 
 
 def test_what_is_open_is_named_with_its_evidence_and_what_comes_next(told: Lines) -> None:
@@ -169,7 +170,7 @@ def test_recipes_end_as_they_are_against_the_last_one_under_test() -> None:
     """`c` is settled twice, `d` first settled, then dropped; `a` is dropped as `b` is ahead."""
 
     def round_of(runs: int, tested: str, **places: str) -> list[CourseRow]:
-        return [CourseRow(runs, name, 5, tested, place, None, None, 3.0)
+        return [CourseRow(runs, name, 5, tested, place, None, None, None, None, 3.0)
                 for name, place in places.items()]  # fmt: skip
 
     rows = (
@@ -219,9 +220,10 @@ def test_programs_that_state_no_parameters_are_not_called_small(
 
 
 def test_programs_have_no_budget_of_parameters(tmp_path: Path) -> None:
-    file = program(tmp_path, recipe="parameters = 900")
-    found = evidence_of_program(file, a=[90, 90])
-    assert frontier.parameters(Bundle(found)) == ["a has 900 parameters."]
+    rest = "[[recipes]]\nname = 'b'\ncommand = 'sh train.sh 2 {seed}'\ninputs = ['train.sh']\n"
+    file = program(tmp_path, recipe="parameters = 900", rest=f"{rest}parameters = 900")
+    found = evidence_of_program(file, a=[90, 90], b=[90, 60])
+    assert frontier.parameters(Bundle(found)) == ["All recipes have 900 parameters."]
 
 
 def test_verdict_and_advice_rest_on_the_same_runs(ledger: Ledger) -> None:

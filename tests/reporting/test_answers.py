@@ -15,12 +15,13 @@ from reprobench.harness.reporting.tables.cells import ends as shown_ends
 from reprobench.harness.reporting.tables.columns import Rows
 from reprobench.harness.reporting.tables.gallery import GalleryRow
 from reprobench.harness.reporting.tables.shown import show
-from reprobench.harness.reporting.words import answers, frontier, reaching
+from reprobench.harness.reporting.words import answers, reaching
 from reprobench.harness.reporting.words.goal import (
     at_threshold_words,
     target_words,
     threshold_words,
 )
+from reprobench.harness.reporting.words.questions import questions
 from reprobench.harness.reporting.words.steps import steps
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.statistics.bounded import bounded_mean
@@ -45,7 +46,7 @@ def one() -> Evidence:
 def test_of_a_single_recipe_nothing_is_compared(one: Evidence) -> None:
     bundle = Bundle(one)
     assert list(steps(bundle))[1].startswith("Choice: final, the only one, with a hold rate of 0.5")
-    assert frontier.parameters(bundle) == ["final has 8,546 parameters; 10,000 are allowed."]
+    assert "hold_rate_by_parameters" not in [question.plot for question in questions(bundle)]
     assert answers.spread(bundle)[1].startswith("A mean of ")
     assert reaching.first_epochs(bundle) == [
         "final reached it in at most half of its runs.",
@@ -199,7 +200,8 @@ def test_intervals_of_counts_end_at_0_and_at_the_total() -> None:
     assert (best.over.prediction.high, worst.over.prediction.low) == (10_000, 0)
     (published,) = bundle.published
     assert published.prediction == best.over.prediction
-    cell, _ = (row[3].text for row in show(bundle.ranked).rows)
+    shown = show(bundle.ranked)
+    cell, _ = (row[shown.names.index("final_mean")].text for row in shown.rows)
     assert cell == "99.950%: 9,995.0 (9,931.5 to 10,000.0)"
 
 
@@ -233,8 +235,9 @@ def test_an_interval_below_0_does_not_include_it(ledger: Ledger) -> None:
         wrong = [(100 * run.seed + index, 3) for index in range(60)]
         record = scripted_record(run, [9_940] * 15, mistakes=[wrong] * 15)
         ledger.write(record)
-    shown, *_ = answers.noise(Bundle(gather(study, ledger)))
+    shown, *_, why = answers.noise(Bundle(gather(study, ledger)))
     assert shown.endswith(" (the 95% interval of the remaining variance is below 0).")
+    assert why.startswith("For final, the 95% interval is below 0, where no variance can be: by ch")
 
 
 def test_all_recipes_with_the_largest_variance_are_named(ledger: Ledger) -> None:
@@ -259,3 +262,17 @@ def test_the_smallest_p_has_three_digits(seeds: int, least: str) -> None:
     said = " ".join(steps(Bundle(evidence_of(study, final=runs, iteration1=runs))))
     assert f"With 2 pairs of runs, p cannot be lower than {least}, even before" in said
     assert 2 / np.mean((1 + np.linspace(0.05, 0.95, 10)) ** 2) == pytest.approx(0.857, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("value", "needed", "said"),
+    [
+        (9_946.75, 9_946.779, ", just below it"),
+        (9_946.779, 9_946.75, ", just above it"),
+        (9_946.75, 9_946.75, ""),
+        (9_946.7, 9_946.8, ""),
+        (9_946.7, None, ""),
+    ],
+)
+def test_what_looks_the_same_but_is_not(value: float, needed: float | None, said: str) -> None:
+    assert answers.just_beside(value, needed, "{:,.1f}".format) == said

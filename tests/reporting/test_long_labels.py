@@ -68,7 +68,7 @@ def of_training(names: list[str]) -> dict[str, Figure]:
         [
             SimpleNamespace(
                 recipe=name, tested=names[number > 6], runs=number, evidence=number / 5,
-                ahead=number / 9,
+                ahead=number / 9, behind=None, behind_evidence=None,
                 required_evidence=2.0, seeds=number, place="open",
             )
             for name in names

@@ -45,6 +45,18 @@ def test_when(tiny: Study, ledger: Ledger, times: list[str | None], said: str) -
     assert line.startswith(said)
 
 
+def test_the_first_runs_come_first(tiny: Study, ledger: Ledger) -> None:
+    for run, time in zip(tiny.runs(), [LAST, None, FIRST, LAST], strict=True):
+        own = {"commit": f"{time}", **({"finished": time} if time else {})}
+        ledger.write(scripted_record(run, [240, 260], data_set="digits", **MADE, **own))
+    said = origin_sentences(gather(tiny, ledger))
+    assert [line.partition(": ")[0] for line in said] == [
+        "1 run",
+        "1 run, finished on 2026-02-28",
+        "2 runs, finished on 2026-03-01",
+    ]
+
+
 @pytest.mark.usefixtures("no_pictures")
 def test_the_time_makes_no_difference(tiny: Study, ledger: Ledger, tmp_path: Path) -> None:
     sentences(tiny, ledger, [FIRST, LAST, LAST, LAST])

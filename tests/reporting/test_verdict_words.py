@@ -82,8 +82,9 @@ def test_where_one_may_look_at_will_the_verdict_rests_on_evidence(ledger: Ledger
     assert found.answer == "meets"
     said = headline(bundle).verdict[0]
     assert (
-        f"Its pass rate is 1.000; the log evidence is {found.for_meets:.2f} that it meets the "
-        "requirement and 0.00 that it fails, and a verdict needs 4.38."  # log(4 / 0.05)
+        "Its pass rate is 1.000; the log evidence (how strongly the runs contradict the opposite) "
+        f"is {found.for_meets:.2f} that it meets the requirement and 0.00 that it fails, and a "
+        "verdict needs 4.38."  # log(4 / 0.05)
     ) in said
     assert "bound" not in said
 

@@ -66,6 +66,16 @@ class Rival:
 
 
 @dataclass(frozen=True)
+class Dropped:
+    """A recipe that is shown to be behind another one, which may be dropped itself."""
+
+    behind: str
+    """The name of that other recipe."""
+    log_evidence: float
+    """The largest so far that it is behind, at least `Allocation.required_evidence`."""
+
+
+@dataclass(frozen=True)
 class Allocation:
     """What the runs so far decide, and what to train next."""
 
@@ -78,8 +88,8 @@ class Allocation:
     """`tested` if the choice is final, otherwise the active recipe with the highest hold rate."""
     seeds: dict[str, int]
     """Each recipe's number of runs before its first gap."""
-    dropped: dict[str, str]
-    """Recipes that are behind another recipe, each with the name of that recipe."""
+    dropped: dict[str, Dropped]
+    """Recipes that are shown to be behind another one, in the order in which they were tested."""
     settled: dict[str, float]
     """Active recipes that do not lead the tested one by the tie margin, with the log evidence."""
     open: tuple[Rival, ...]
@@ -131,7 +141,7 @@ def allocate(
         tested=pair_evidence.names[tested],
         choice=pair_evidence.names[best if rivals else tested],
         seeds=seeds,
-        dropped={pair_evidence.names[i]: pair_evidence.names[a] for i, a in dropped.items()},
+        dropped={pair_evidence.names[i]: found for i, found in dropped.items()},
         settled=settled,
         open=tuple(rivals),
         next=(first or _next(names, seeds, pair_evidence.rule.budget, workers)) if rivals else {},
@@ -140,14 +150,14 @@ def allocate(
 
 def _tested(
     pair_evidence: PairEvidence, seen: Integers, means: Sequence[float]
-) -> tuple[int, dict[int, int]]:
-    """The recipe under test, and the dropped ones, each with the recipe that is ahead of it.
+) -> tuple[int, dict[int, Dropped]]:
+    """The recipe under test, and the dropped ones.
 
     A dropped recipe can still be the one that others are behind, and evidence from earlier looks
     still counts.
     """
     known = [math.inf if number is None else number for number in pair_evidence.parameters]
-    dropped: dict[int, int] = {}
+    dropped: dict[int, Dropped] = {}
     while True:
         active = [i for i in range(len(seen)) if i not in dropped]
         fewest = min(known[i] for i in active)
@@ -160,7 +170,7 @@ def _tested(
         leader = int(ahead.argmax())
         if len(active) == 1 or ahead[leader] < pair_evidence.required_evidence:
             return tested, dropped
-        dropped[tested] = leader
+        dropped[tested] = Dropped(pair_evidence.names[leader], float(ahead[leader]))
 
 
 def _more_seeds(log_evidence: float, required: float, pairs: int) -> int | None:

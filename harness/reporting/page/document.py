@@ -175,7 +175,7 @@ def _context(bundle: Bundle, gallery: Gallery, stand_in_for: str | None) -> dict
         "under_test": next((row.recipe for row in bundle.behind if row.under_test), None),
         "comparisons": _renamed(show(bundle.behind), evidence),
         "confirmed": show(bundle.confirmed),
-        "published": show(bundle.published),
+        "published": show(bundle.published).without_empty("prediction_low"),
         "published_sentences": published_sentences(bundle),
         "claims": show(bundle.claim_rows.where(lambda row: row.about == "hold rate")),
         "claim_sentences": claim_sentences(bundle),
@@ -202,12 +202,7 @@ def _ranked(bundle: Bundle, *, apart: bool) -> Shown:
 
 def _as_measured(shown: Shown, evidence: Evidence) -> Shown:
     """The table without empty columns, and with the final values under their own name."""
-    known = [
-        name
-        for place, name in enumerate(shown.names)
-        if name not in FROM_TRAINING or any(row[place].key is not None for row in shown.rows)
-    ]
-    return _renamed(shown.only(known), evidence)
+    return _renamed(shown.without_empty(*FROM_TRAINING), evidence)
 
 
 def _renamed(shown: Shown, evidence: Evidence) -> Shown:

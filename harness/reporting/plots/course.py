@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, Final
 
@@ -31,7 +32,8 @@ LEADS: Final[dict[str, Any]] = {
 def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
     """Each rival's log evidence after each round, with the log evidence at which either decides.
 
-    Dotted: of an open rival, the log evidence that it leads the recipe under test at all.
+    Dotted: of an open rival, the log evidence that it leads the recipe under test at all, up to the
+    round that drops the latter.
 
     A line ends where another recipe comes under test, since evidence is relative to the recipe
     under test, whose name is written where its test begins. Lines that share a colour have no
@@ -41,8 +43,7 @@ def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
     colour = colours(recipes)
     few = len(recipes) <= MOST_COLOURS
     for name in recipes:
-        rows = [row for row in course if row.recipe == name and row.evidence is not None]
-        _lines(axes, rows, name if few else None, colour[name])
+        _lines(axes, course, name, colour[name], named=few)
     if any(row.ahead is not None for row in course):
         axes.plot([], [], color=INK, label="leads at all", **LEADS)
     axes.axhline(next(iter(course)).required_evidence, label="decided", **THRESHOLD_LINE)
@@ -52,8 +53,9 @@ def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
     return figure
 
 
-def _lines(axes: Axes, rows: list[CourseRow], name: str | None, colour: str) -> None:
-    for number, (_, part) in enumerate(groupby(rows, key=lambda row: row.tested)):
+def _lines(axes: Axes, course: Rows[CourseRow], name: str, colour: str, *, named: bool) -> None:
+    rows = [row for row in course if row.recipe == name and row.evidence is not None]
+    for number, (tested, part) in enumerate(groupby(rows, key=lambda row: row.tested)):
         own = list(part)
         runs = [row.runs for row in own]
         axes.plot(
@@ -62,10 +64,20 @@ def _lines(axes: Axes, rows: list[CourseRow], name: str | None, colour: str) -> 
             "o-",
             color=colour,
             markersize=4,
-            label=name if number == 0 else None,
+            label=name if named and number == 0 else None,
         )
-        ahead = [math.nan if row.ahead is None else row.ahead for row in own]
-        axes.plot(runs, ahead, color=colour, **LEADS)
+        ahead = {row.runs: row.ahead for row in own} | dict(_overtaking(course, tested, name))
+        leads = [math.nan if value is None else value for value in ahead.values()]
+        axes.plot(list(ahead), leads, color=colour, **LEADS)
+
+
+def _overtaking(course: Rows[CourseRow], tested: str, by: str) -> Iterator[tuple[int, float]]:
+    """Where `tested` is dropped because it is behind `by`: runs so far, and the evidence."""
+    for row in course:
+        if row.recipe == tested and row.behind is not None:
+            if row.behind == by:
+                yield row.runs, row.behind_evidence or 0.0
+            return
 
 
 def _under_test(axes: Axes, course: Rows[CourseRow]) -> None:

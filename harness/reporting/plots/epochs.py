@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -37,6 +38,9 @@ from .style import (
 EARLY_EPOCHS: Final = 2
 """The axis ignores this many first epochs, since their low counts would flatten the rest."""
 MOST_TICKS: Final = 12
+OPACITY: Final = 0.45
+"""Of the lines of at most MANY_RUNS runs in a panel."""
+MANY_RUNS: Final = 20
 CELLS: Final = "epoch (stronger colour: larger share; numbers: at the end)"
 UPRIGHT: Final = (36, 36)
 """Most letters of a vertical axis's label in a single line, and of each of several lines."""
@@ -92,12 +96,13 @@ def _cut(epochs: pd.DataFrame, low: float, high: float) -> str:
 
 
 def _seed_lines(axes: Axes, epochs: pd.DataFrame, colour: str) -> None:
-    """A line for each run; points if the runs have only one epoch."""
+    """A line for each run, the fainter the more there are; points if they have only one epoch."""
+    opacity = OPACITY * min(1.0, math.sqrt(MANY_RUNS / max(epochs["seed"].nunique(), 1)))
     dots: dict[str, Any] = {"marker": "o", "markersize": 4} if (epochs["epoch"] == 1).all() else {}
     if len(epochs):  # seaborn cannot draw an empty table
         sns.lineplot(
             epochs, x="epoch", y="correct", units="seed", estimator=None, ax=axes,
-            color=colour, alpha=0.45, linewidth=0.9, **dots,
+            color=colour, alpha=opacity, linewidth=0.9, **dots,
         )  # fmt: skip
 
 

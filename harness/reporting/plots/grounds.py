@@ -124,7 +124,7 @@ def _square(deviation: Floats) -> Floats:
 
 
 def effects(table: Rows[EffectsRow]) -> Figure:
-    """Mean hold rate at each level of each axis of a grid, with its interval."""
+    """Mean hold rate at each level of each axis of a grid, with its interval over n seeds."""
     figure, axes = single(height=ROW * (len(table) + len({row.axis for row in table})) + FRAME)
     labels: list[str] = []
     heads = []
@@ -134,7 +134,9 @@ def effects(table: Rows[EffectsRow]) -> Figure:
         for row in levels:
             bar(axes, row.hold_interval, len(labels), PALETTE[0], linewidth=2.2, alpha=0.5)
             point(axes, row.hold_rate, len(labels), PALETTE[0])
-            labels.append(with_runs(row.level, row.runs))
+            labels.append(with_runs(row.level, row.seeds))
     _under_heads(axes, labels, heads)
-    axes.set(xlabel="mean hold rate of the recipes at each level", xlim=(-0.03, 1.03))
+    axes.set(
+        xlabel="mean hold rate of the recipes at each level (n: seeds of each)", xlim=(-0.03, 1.03)
+    )
     return figure

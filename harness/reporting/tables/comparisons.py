@@ -161,13 +161,21 @@ class ClaimsRow(Row):
     claim's recipe minus the other."""
 
     FILE = "claims"
-    SHOWN = ("words", "answer", "other", "hold_difference", "hold_p_holm", "hold_pairs")
+    SHOWN = (
+        *("words", "other", "outcome", "hold_difference", "hold_p_holm", "hold_pairs"),
+        "answer",
+    )
 
     recipe: Annotated[str, Told("the recipe that the claim is about")]
     words: Annotated[str, Told("the claim, as published", "Claim", cell=_claim)]
     about: Annotated[str, Told("what it is about: hold rate or parameters")]
-    answer: Annotated[str, Told("holds, does not hold, or is not shown", "Answer")]
+    answer: Annotated[str, Told("holds, does not hold, or is not shown", "Claim as a whole")]
     other: Annotated[str, Told("the recipe that it is compared with", "Compared with")]
+    outcome: Annotated[
+        str,
+        Told("better or worse, if the claim's recipe is shown to be, than that one; or not shown",
+             "Outcome"),
+    ]  # fmt: skip
     parameters: Annotated[
         int | None, Told("trainable parameters of the claim's recipe; empty if they are unknown")
     ]
@@ -186,6 +194,7 @@ def claims_table(judged: Sequence[JudgedClaim]) -> Rows[ClaimsRow]:
             about=found.claim.about,
             answer=found.answer,
             other=against.recipe,
+            outcome=found.outcome(against.recipe),
             parameters=found.parameters or None,
             other_parameters=against.parameters or None,
             hold=_ahead(against.comparison.hold, against.hold_p),

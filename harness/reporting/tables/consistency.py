@@ -132,8 +132,8 @@ class ConsistencyRow(Row):
 
     FILE = "consistency"
     SHOWN = (
-        *("recipe", "hold_rate", "pass_rate", "final_mean", "final_std", "final_min"),
-        *("first_epoch_median", "parameters", "runs", "seconds_median"),
+        *("recipe", "hold_rate", "pass_rate", "runs", "parameters"),
+        *("final_mean", "final_std", "final_min", "first_epoch_median", "seconds_median"),
     )
     ESSENTIAL = ("recipe", "hold_rate", "pass_rate")
 
@@ -159,8 +159,8 @@ class ConfirmationRow(Row):
 
     FILE = "confirmation"
     SHOWN = (
-        *("recipe", "role", "seeds", "hold_rate", "pass_rate"),
-        *("final_mean", "final_std", "final_min", "runs"),
+        *("recipe", "role", "seeds", "hold_rate", "pass_rate", "runs"),
+        *("final_mean", "final_std", "final_min"),
     )
 
     recipe: Annotated[str, RECIPE]

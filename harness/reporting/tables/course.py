@@ -34,6 +34,10 @@ class CourseRow(Row):
         Told("of an open recipe, largest log evidence so far that it leads the recipe under test "
              "at all"),
     ]  # fmt: skip
+    behind: Annotated[str | None, Told("the recipe that a dropped one is shown to be behind")]
+    behind_evidence: Annotated[
+        float | None, Told("of a dropped recipe, largest log evidence so far that it is behind")
+    ]
     required_evidence: Annotated[
         float,
         Told("log evidence at which the recipe is settled, or the recipe under test dropped"),
@@ -54,6 +58,7 @@ def _rows(step: Allocation) -> Iterator[CourseRow]:
     against = step.settled | {rival.name: rival.log_evidence for rival in step.open}
     ahead = {rival.name: rival.ahead for rival in step.open}
     for recipe, seeds in step.seeds.items():
+        dropped = step.dropped.get(recipe)
         yield CourseRow(
             runs=step.spent,
             recipe=recipe,
@@ -62,6 +67,8 @@ def _rows(step: Allocation) -> Iterator[CourseRow]:
             place=_place(recipe, step),
             evidence=against.get(recipe),
             ahead=ahead.get(recipe),
+            behind=dropped.behind if dropped else None,
+            behind_evidence=dropped.log_evidence if dropped else None,
             required_evidence=step.required_evidence,
         )
 

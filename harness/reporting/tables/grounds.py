@@ -79,7 +79,8 @@ class EffectsRow(Row):
     axis: Annotated[str, Told("axis of the grid")]
     level: Annotated[str, Told("one of the values on that axis, as in the recipes' names")]
     recipes: Annotated[int, Told("number of recipes at that level")]
-    runs: Annotated[int, Told("runs of these recipes, over the seeds that all of them have")]
+    seeds: Annotated[int, Told("seeds that all of these recipes have: the n of the interval")]
+    runs: Annotated[int, Told("runs of these recipes with these seeds")]
     hold_rate: Annotated[float, Told("mean hold rate of these runs")]
     hold_interval: Annotated[Interval | None, Ends("hold", "the interval of that mean")]
 
@@ -91,6 +92,7 @@ def effects_table(evidence: Evidence) -> Rows[EffectsRow]:
             axis=effect.axis,
             level=effect.level,
             recipes=effect.recipes,
+            seeds=effect.seeds,
             runs=effect.runs,
             hold_rate=effect.hold_rate,
             hold_interval=effect.hold_interval,

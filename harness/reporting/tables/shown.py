@@ -45,6 +45,15 @@ class Shown:
             [[row[place] for place in places] for row in self.rows],
         )
 
+    def without_empty(self, *names: str) -> Shown:
+        """The table without those of these columns in which no row has a value."""
+        empty = [
+            name
+            for place, name in enumerate(self.names)
+            if name in names and all(row[place].key is None for row in self.rows)
+        ]
+        return self.only([name for name in self.names if name not in empty])
+
     def foremost(self, chosen: str | None = None) -> list[list[Cell]]:
         """The first `MOST_ROWS` rows; a chosen recipe further down takes the place of the last."""
         first, rest = self.rows[:MOST_ROWS], self.rows[MOST_ROWS:]

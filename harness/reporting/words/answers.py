@@ -149,11 +149,18 @@ def _part_of_grid(bundle: Bundle) -> list[str]:
 def _levels(rows: Sequence[EffectsRow], verb: str = "") -> str:
     """Levels with the same hold rate, each with its own interval unless all have the same."""
     names, at = [row.level for row in rows], rate(rows[0].hold_rate)
-    grounds = [f"({ends(row.hold_interval)}, n = {row.runs})" for row in rows]
+    grounds = [f"({ends(row.hold_interval)}{_over(row)})" for row in rows]
     if len({*grounds}) == 1:
         return f"{listed(names)}{verb}, at {at} {grounds[0]}"
     own = [f"{name} {found}" for name, found in zip(names, grounds, strict=True)]
     return f"{listed(own)}{verb}, at {at}"
+
+
+def _over(row: EffectsRow) -> str:
+    """What a level's mean is over: the seeds are its n, however many runs have each of them."""
+    if row.recipes == 1:
+        return f", n = {row.seeds}"
+    return f"; {plural(row.runs, 'run')}, {plural(row.seeds, 'seed')}"
 
 
 def spread(bundle: Bundle) -> list[str]:
@@ -175,8 +182,16 @@ def spread(bundle: Bundle) -> list[str]:
         f"{f', in {measure.unit}s' if measure.total else ''}: {some(parts, 8)}.",
         *_too_few_finals(bundle),
         f"{_smallest([steady, *equal], _mean_needed(best.mean_needed, bundle), len(rows))}; the "
-        f"mean{f' of {steady}' if equal else ''} is {show(best.final_mean)}.",
+        f"mean{f' of {steady}' if equal else ''} is {show(best.final_mean)}"
+        f"{just_beside(best.final_mean, best.mean_needed, show)}.",
     ]
+
+
+def just_beside(value: float | None, needed: float | None, show: Callable[[float], str]) -> str:
+    """On which side of what is needed a value lies that looks the same."""
+    if value is None or needed is None or value == needed or show(value) != show(needed):
+        return ""
+    return f", just {'below' if value < needed else 'above'} it"
 
 
 def _no_spread(bundle: Bundle) -> str:
@@ -239,7 +254,18 @@ def noise(bundle: Bundle) -> list[str]:
         f"independent errors; {plural(most.always_wrong, counted_noun(bundle.evidence))} "
         f"{agreeing(most.always_wrong, 'is', 'are')} misclassified by every run of {most.recipe}, "
         f"{whole(most.sometimes_wrong)} by some.",
+        *_below_0([row.recipe for _, interval, row in rows if interval.high < 0], confidence),
     ]
+
+
+def _below_0(names: Sequence[str], confidence: str) -> Iterator[str]:
+    """What it means that the interval of a variance is below 0, if one is."""
+    if names:
+        yield (
+            f"For {some(names, 8)}, the {confidence} interval is below 0, where no variance can "
+            "be: by chance, as few runs allow, or because errors on single images are not "
+            "independent, the runs ended closer together than independent errors would put them."
+        )
 
 
 def _not_above_0(intervals: Sequence[Interval], confidence: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from ...base.words import agreeing, evidence, listed, plural, rate, some, whole
 from ...judging.decision import Decision
 from ...judging.seeds.adaptive import AdaptiveState
-from ...judging.seeds.allocation import Allocation, Rival
+from ...judging.seeds.allocation import Allocation, Dropped, Rival
 from ...study.declaration import Criterion
 from ..bundle import Bundle
 from ..tables.columns import Rows
@@ -16,10 +16,13 @@ from ..tables.course import CourseRow
 from .choice import contenders
 
 MOST_NAMES = 6
+MOST_RIVALS: Final = 3
+"""Most open recipes whose evidence one sentence gives."""
 TWO_SIDED: Final = (
     "A recipe may be dropped although its p-value is large: p-values are two-sided and adjusted "
     "for all pairs, while the rule tests in one direction, and only the pairs that the choice "
-    "rests on."
+    "rests on. To be dropped a recipe need only be behind by however little; one that is settled "
+    "may be further behind, since nothing was asked but whether it leads."
 )
 
 
@@ -39,7 +42,7 @@ def openness(state: AdaptiveState, criterion: Criterion, prolonged: bool) -> Ite
     elif found.tested is None:
         yield "The choice is provisional: not every recipe has a run with the study's first seed."
     else:
-        rivals = some([_rival(rival, found) for rival in found.open])
+        rivals = some([_rival(rival, found) for rival in found.open], MOST_RIVALS)
         yield (
             f"The choice is provisional: {rivals} may still lead {found.tested}, the recipe under "
             f"test, by {tie_margin} in hold rate. The figures in brackets are the log evidence "
@@ -85,9 +88,10 @@ def rule(decision: Decision, state: AdaptiveState, criterion: Criterion) -> Iter
         )
         return
     if found.dropped:
+        behind = {name: _behind(dropped, found) for name, dropped in found.dropped.items()}
         yield (
-            "Dropped (shown to be behind another recipe in hold rate): "
-            f"{_ranked(decision, list(found.dropped), found.dropped)}."
+            "Dropped (shown to be behind another recipe in hold rate, by the log evidence in "
+            f"brackets): {_ranked(decision, list(behind), behind)}."
         )
     yield _under_test(decision, found.tested)
     if found.settled:
@@ -105,6 +109,11 @@ def rule(decision: Decision, state: AdaptiveState, criterion: Criterion) -> Iter
         yield f"Choice: {found.tested}, since no remaining recipe may lead it by {tie_margin}."
 
 
+def _behind(dropped: Dropped, found: Allocation) -> str:
+    needed, shown = evidence(found.required_evidence, dropped.log_evidence)
+    return f"behind {dropped.behind}, {shown} of the {needed} required"
+
+
 def _under_test(decision: Decision, tested: str) -> str:
     """Why this recipe is under test."""
     stated = [bool(found.parameters) for found in contenders(decision)]
@@ -116,16 +125,17 @@ def _under_test(decision: Decision, tested: str) -> str:
     others = "" if all(stated) else "; those that do not state theirs count as the largest"
     return (
         f"Under test: {tested}, which has the fewest parameters of the remaining recipes (of "
-        f"equally small ones, the one with the highest hold rate is taken{others})."
+        "equally small ones, the one with the highest hold rate; then the one with the most runs, "
+        f"and the first declared{others})."
     )
 
 
 def _ranked(decision: Decision, names: list[str], behind: Mapping[str, str] | None = None) -> str:
-    """The names, the highest rank first, each with the name of the recipe that it is `behind`."""
+    """The names, the highest rank first, each with what it is `behind`."""
     ranked = sorted(contenders(decision), key=lambda found: found.rank, reverse=True)
     return some(
         [
-            f"{found.name} (behind {behind[found.name]})" if behind else found.name
+            f"{found.name} ({behind[found.name]})" if behind else found.name
             for found in ranked
             if found.name in names
         ],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...base.words import agreeing, declared_rate, extent, plural, rate, some, whole
+from ...base.words import agreeing, declared_rate, extent, listed, plural, rate, some, whole
+from ...judging.pass_rate import PassAnswer, runs_that_could_meet
 from ...judging.verdicts import verdict_on
 from ..bundle import Bundle
 from ..tables.consistency import ConsistencyRow
@@ -13,14 +14,13 @@ from .goal import target_words
 
 
 def parameters(bundle: Bundle) -> list[str]:
-    """The range of parameters, and the best of the smallest recipes and of all recipes."""
+    """The range of parameters, and the best of the smallest recipes and of all; of several."""
     ranked = list(bundle.ranked)
     most_allowed = whole(bundle.evidence.study.criterion.parameters)
     allowed = f"; {most_allowed} are allowed" if bundle.evidence.by_engines else ""
     sizes, fewest = _sizes(ranked), min(row.parameters or 0 for row in ranked)
     if all(row.parameters == fewest for row in ranked):
-        whom = "All recipes have" if len(ranked) > 1 else f"{ranked[0].recipe} has"
-        return [f"{whom} {sizes} parameters{allowed}."]
+        return [f"All recipes have {sizes} parameters{allowed}."]
     best = highest(ranked, lambda row: row.over.hold_rate or 0.0)
     of_all = f"The recipes have {sizes} parameters{allowed}."
     if len(best) == len(ranked):
@@ -89,16 +89,30 @@ def _reliably(bundle: Bundle, rows: list[ConsistencyRow]) -> str:
         f"a pass rate of {declared_rate(required)} (tested as one of {among} networks, with a "
         f"confidence of {rate(criterion.confidence)} for all of them together)"
     )
-    smallest = next((row for row in rows if _meets(bundle, row.recipe, among)), None)
-    if smallest is None:
-        return f"Reliably: no network is shown to meet {asked}."
+    answers = [verdict_on(bundle.evidence, row.recipe, among).answer for row in rows]
+    fewest = runs_that_could_meet(required, criterion.confidence, among)
+    takes = f"That takes at least {plural(fewest, 'run')}, even if all of them hold."
+    if "meets" not in answers:
+        lacking = _lacking("these", rows, answers)
+        return f"Reliably: no network is shown to meet {asked}. {takes}{lacking}"
+    place = answers.index("meets")
+    smallest = rows[place]
     return (
         f"Reliably: the smallest network shown to meet {asked} has "
         f"{plural(smallest.parameters or 0, 'parameter')} "
-        f"({whole(smallest.over.holding)} of {plural(smallest.over.runs, 'run')} held)."
+        f"({whole(smallest.over.holding)} of {plural(smallest.over.runs, 'run')} held). {takes}"
+        f"{_lacking('the smaller', rows[:place], answers[:place])}"
     )
 
 
-def _meets(bundle: Bundle, recipe: str, among: int) -> bool:
-    """Whether this network, at its share of alpha, is shown to meet the pass rate."""
-    return verdict_on(bundle.evidence, recipe, among).answer == "meets"
+def _lacking(which: str, rows: list[ConsistencyRow], answers: list[PassAnswer]) -> str:
+    """Which networks fail the pass rate, and which are undecided, as a further sentence."""
+    said = []
+    for answer, verb in (("not enough runs", "undecided"), ("fails", "shown to fail it")):
+        pairs = zip(rows, answers, strict=True)
+        if sizes := [whole(row.parameters or 0) for row, own in pairs if own == answer]:
+            are = agreeing(len(sizes), "is", "are")
+            said.append(
+                f"{agreeing(len(sizes), 'that', 'those')} with {listed(sizes)} {are} {verb}"
+            )
+    return f" Of {which} networks, {'; '.join(said)}." if said else ""

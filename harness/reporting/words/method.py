@@ -148,7 +148,7 @@ def method_sentences(bundle: Bundle) -> list[str]:
         *(_covered(bundle, table, methods) if methods else ()),
         *(ANYTIME if "anytime" in methods else ()),
         *([_tests(bundle, table, methods)] if methods and len(bundle.comparisons) else ()),
-        *([NORMAL] if any(row.between is not None for row in bundle.noise) else ()),
+        *([NORMAL] if any(row.between_interval for row in bundle.noise) else ()),
     ]
 
 

@@ -17,14 +17,18 @@ UNKNOWN: Final = "unknown"
 
 
 def origin_sentences(*parts: Evidence | None) -> list[str]:
-    """A sentence for each set of commit, versions and processor: the runs it made, and when."""
+    """A sentence for each set of commit, versions and processor: the runs it made, and when.
+
+    In the order of their first days; runs of which no day is known come first.
+    """
     made: dict[str, list[str]] = {}
     for evidence in filter(None, parts):
         for _, record in evidence.trained():
             day = str(record.environment.get(FINISHED) or "")[:DATE]
             made.setdefault(_made_with(record.environment), []).append(day)
     return [
-        f"{plural(len(days), 'run')}{_finished(days)}: {words}." for words, days in made.items()
+        f"{plural(len(days), 'run')}{_finished(days)}: {words}."
+        for words, days in sorted(made.items(), key=lambda found: min(found[1]))
     ]
 
 

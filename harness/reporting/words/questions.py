@@ -78,7 +78,7 @@ def _about_the_choice(bundle: Bundle) -> Iterator[Question]:
             answers.deficits(bundle) + which(bundle, "comparisons", but=_leader(bundle)),
         )
     tied = [c.name for c in bundle.decision.tied] if bundle.decision else []
-    if all(row.parameters for row in bundle.ranked):
+    if len(bundle.ranked) > 1 and all(row.parameters for row in bundle.ranked):
         yield _about_parameters(bundle, names, tied)
     if len(bundle.effects):
         yield Question(
@@ -118,8 +118,9 @@ def _about_parameters(bundle: Bundle, names: list[str], tied: list[str]) -> Ques
 
 def _about_the_seeds(bundle: Bundle) -> Iterator[Question]:
     names = selected(bundle)
-    if len({row.runs for row in bundle.course}) > 1:
-        yield _about_the_evidence(bundle, names)
+    if len({row.runs for row in bundle.course}) == 1:  # the first round, the same for all
+        return
+    yield _about_the_evidence(bundle, names)
     final = bundle.decision is not None and not bundle.decision.provisional
     yield Question(
         "Where did the seeds go?",

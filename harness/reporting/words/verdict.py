@@ -56,8 +56,8 @@ def _basis(found: PassVerdict, required: float) -> str:
         found.required_evidence, found.for_meets or 0.0, found.for_fails or 0.0
     )
     return (
-        f"; the log evidence is {meets} that it meets the requirement and {fails} that it fails, "
-        f"and a verdict needs {needed}"
+        f"; the log evidence (how strongly the runs contradict the opposite) is {meets} that it "
+        f"meets the requirement and {fails} that it fails, and a verdict needs {needed}"
     )
 
 

@@ -81,7 +81,7 @@ class Head(Strict):
     claims: Annotated[tuple[Claim, ...], Default("none")] = ()
     """Published claims about the recipes, under `[[claims]]`."""
     notes: str = ""
-    """Text for the top of the report."""
+    """Text on the study, for the report's section on how it was measured."""
     criterion: Annotated[Any, Default("none: needed")] = None
     """What a recipe is asked to do."""
     defaults: Annotated[Any, Default("none")] = None

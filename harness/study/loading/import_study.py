@@ -75,7 +75,7 @@ class ImportHead(Strict):
     claims: Annotated[tuple[Claim, ...], Default("none")] = ()
     """Published claims about the recipes, under `[[claims]]`."""
     notes: str = ""
-    """Text for the top of the report."""
+    """Text on the study, for the report's section on how it was measured."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from reprobench.harness.judging.seeds.allocation import Allocation, allocate, portion
+from reprobench.harness.judging.seeds.allocation import Allocation, Dropped, allocate, portion
 from reprobench.harness.judging.seeds.course import allocation_course
 from reprobench.harness.judging.seeds.pair_evidence import AdaptiveRule, PairEvidence
 
@@ -52,7 +52,7 @@ def test_one_required_evidence_for_all_pairs() -> None:
 def test_a_recipe_that_another_is_ahead_of_is_dropped() -> None:
     """The small one is tested first, and is behind; the largest is settled, not dropped."""
     found = allocate(runs(small=(7, [0.2] * 12), good=(8, [1.0] * 12), large=(9, [0.0] * 12)))
-    assert found.dropped == {"small": "good"}
+    assert found.dropped == {"small": Dropped("good", pytest.approx(log_capital([0.8] * 12, 0.0)))}
     assert found.tested == found.choice == "good"
     assert list(found.settled) == ["large"]
     assert found.settled["large"] == pytest.approx(log_capital([1.0] * 12, 0.1))
@@ -73,7 +73,9 @@ def test_the_nearer_of_two_ends_is_foretold() -> None:
     more = 24 + rival.more_seeds
     gaps = ([0.2, 0.0, 0.0] * more)[: more + 2]
     small, large = [1.0 - gap for gap in gaps], [1.0] * len(gaps)
-    assert allocate(runs(small=(7, small), large=(8, large))).dropped == {"small": "large"}
+    dropped = allocate(runs(small=(7, small), large=(8, large))).dropped["small"]
+    assert dropped.behind == "large"
+    assert dropped.log_evidence >= required
 
 
 def test_a_dropped_recipe_still_counts_against_others() -> None:
@@ -87,7 +89,7 @@ def test_a_dropped_recipe_still_counts_against_others() -> None:
 def test_what_was_shown_once_stays_shown() -> None:
     """Evidence from an earlier look counts even if later seeds turn the tables."""
     found = allocate(runs(a=(7, [0.0] * 10 + [1.0] * 20), b=(8, [1.0] * 10 + [0.0] * 20)))
-    assert found.dropped == {"a": "b"}
+    assert found.dropped == {"a": Dropped("b", pytest.approx(log_capital([1.0] * 10, 0.0)))}
     assert found.choice == "b"
 
 
