@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -217,10 +217,17 @@ def some(names: Sequence[str], most: int = 6) -> str:
     return listed(names if rest <= 0 else [*names[:most], f"{rest} more"])
 
 
+def nearest(name: str, allowed: Iterable[str]) -> str | None:
+    """The allowed name that is most like this one, in capitals or not; None if none is like it."""
+    by_letters = {one.casefold(): one for one in allowed}
+    near = get_close_matches(name.casefold(), by_letters, n=1)
+    return by_letters[near[0]] if near else None
+
+
 def allowed_names(name: str, allowed: list[str]) -> str:
     """The names that are allowed instead of `name`, and the one nearest to it."""
-    near = get_close_matches(name, allowed, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
+    near = nearest(name, allowed)
+    hint = f"; did you mean {near}?" if near else ""
     rest = [f"{len(allowed) - MOST_ALLOWED} more"] if len(allowed) > MOST_ALLOWED else []
     return f"allowed are {', '.join([*allowed[:MOST_ALLOWED], *rest])}{hint}"
 

@@ -26,6 +26,8 @@ from .telling import tell
 
 AGAIN: Final = "; it would fail again, and is trained only with --fresh, or when it is changed"
 KEPT: Final = "; what the ledger had of it is kept, and counts"
+MOST_FAILURES: Final = 10
+"""Most lines on failed runs after a bench, which has told of each when it failed."""
 
 
 def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -> int:
@@ -83,9 +85,13 @@ def _failures(evidence: Evidence, task: Task, loop: Loop) -> list[str]:
     part = task.part
     names = [recipe.name for recipe in part.recipes]
     now = {record.key for _, record in loop.machine.failed}
-    return [
+    lines = [
         f"failed: {recipe} seed {record.seed}: {one_line(record.error)}"
         f"{KEPT if _is_kept(record, loop) else AGAIN if record.fails_again else ''}"
         for recipe, record in loop.failed(evidence)
         if record.key in now or (recipe in names and record.seed in part.seeds)
     ]
+    if len(lines) <= MOST_FAILURES:
+        return lines
+    every = f"`harness runs list {task.study.argument}` shows all"
+    return [*lines[: MOST_FAILURES - 1], f"failed: {len(lines) - MOST_FAILURES + 1} more; {every}"]

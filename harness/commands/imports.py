@@ -22,7 +22,7 @@ from ..judging.imported import gather_imported
 from ..reporting.page.document import write_report
 from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable
-from ..results.elsewhere.runs import ImportedRuns, reported
+from ..results.elsewhere.runs import ImportedRuns, is_of_trained_runs, reported
 from ..results.ledger import Ledger
 from ..study.loading.import_study import Declared, ImportedCriterion, ImportHead, read_declared
 from ..study.loading.import_table import ImportTable
@@ -77,18 +77,25 @@ def judge(options: JudgeOptions, console: Console) -> None:
     )
     check_writable(options.out, declared.name)
     found = imported(declared, read_tables(options.files, declared.columns))
-    _check_same_measure(options.out / declared.name, found.study.measure.name)
+    _check_replaced(options.out / declared.name, found.study.measure.name)
     _remark(found, console)
     _report(evidence_on(found.study, found.records), options, console)
 
 
-def _check_same_measure(folder: Path, measure: str) -> None:
-    """Raises InputError if a report on imported runs of another measure would be replaced."""
+def _check_replaced(folder: Path, measure: str) -> None:
+    """Raises InputError if a report on runs that were trained here, or on imported runs of another
+    measure, would be replaced."""
+    fix = "give another --name or --out, or move it away"
+    if is_of_trained_runs(folder):
+        raise InputError(
+            f"{folder}: is a report on runs that were trained here, which this one would replace; "
+            f"{fix}"
+        )
     there = {record.measure for record in reported(folder)} - {measure}
     if there:
         raise InputError(
             f"{folder}: is a report on {listed(sorted(there))}, which one on {measure} would "
-            "replace; give another --name or --out, or move it away"
+            f"replace; {fix}"
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -9,17 +11,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from ..base.disk.files import NotAFile, read_regular
+from ..base.disk.files import NotAFile, is_file, read_regular
 from ..base.disk.folders import check_replaceable, lowest_present, names_in
 from ..base.disk.option_files import check_folder
-from ..base.disk.ours import ENVIRONMENT, GATE_RECORDS, RECORDS
+from ..base.disk.ours import ENVIRONMENT, GATE_RECORDS, RECORDS, RUNS_TABLE
 from ..base.disk.scratch import clear_leftovers
 from ..base.disk.together import alone_with, write_together
 from ..base.errors import InputError, StorageError
+from ..base.words import agreeing, some
 from ..study.declaration import Study
 from .ledger import Ledger
 from .parsing import DamagedRecord, NewerRecord, parse_record
-from .record import RECORD_SUFFIX, RunRecord, recipe_in
+from .record import RECORD_SUFFIX, SEED_MARK, RunRecord, recipe_in
 
 REPORTS: Final = Path("reports")
 Committed = dict[str, dict[int, RunRecord]]
@@ -157,13 +160,32 @@ def _all_of(study: Study) -> Iterator[tuple[RunRecord, bytes]]:
     paths = [path for part in (RECORDS, GATE_RECORDS) for path in _files(folder / part)]
     if not paths:
         raise nothing_in(folder, study.argument)
+    check_complete(folder)
     for path in paths:
         content = _content(path)
         yield _parsed(path, content), content
 
 
+def check_complete(report: Path) -> None:
+    """Raises InputError if a record is lacking that a committed report's table of runs lists."""
+    table, folder = report / RUNS_TABLE, report / RECORDS
+    if not is_file(table):
+        return
+    with naming(table):
+        rows = csv.DictReader(io.StringIO(read_regular(table).decode(errors="replace"), newline=""))
+        listed = [f"{row.get('recipe')}{SEED_MARK}{row.get('seed')}{RECORD_SUFFIX}" for row in rows]
+    there = {path.name for path in _files(folder)}
+    if lacking := [name for name in listed if name not in there]:
+        they = agreeing(len(lacking), "it", "them")
+        raise InputError(
+            f"{folder}: lacks {some(lacking)}, though {table} has a row for {they}; restore {they} "
+            "from version control"
+        )
+
+
 def _records(folder: Path) -> Iterator[tuple[Path, RunRecord]]:
     """The record files of a folder, each with its record, which keeps only its last mistakes."""
+    check_complete(folder.parent)
     for path in _files(folder):
         yield path, _parsed(path, _content(path)).with_last_mistakes()
 

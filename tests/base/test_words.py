@@ -143,3 +143,8 @@ def test_a_difference_is_told_from_the_tie_margin() -> None:
     assert words.signed(0.09997, 0.1) == "+0.09997"
     assert words.signed(-0.09997, 0.1) == "-0.09997"
     assert words.signed(0.1, 0.1) == "+0.100"
+
+
+def test_a_name_in_other_capitals_is_near() -> None:
+    assert words.allowed_names("sgd", ["SGD", "Adam"]) == "allowed are SGD, Adam; did you mean SGD?"
+    assert words.allowed_names("x", ["SGD", "Adam"]) == "allowed are SGD, Adam"

@@ -89,6 +89,17 @@ def test_from_the_program_to_the_report(folder: Path) -> None:
     assert "2 runs to train on 2 workers, 4 of 6 in the ledger" in output
 
 
+def test_of_many_failures_some_are_told_again_at_the_end(folder: Path) -> None:
+    file = program(folder)
+    file.write_text(file.read_text().replace("seeds = 2", "seeds = 12"))
+    (folder / "train.sh").write_text("exit 3\n")
+    code, output = bench(BenchOptions(study=str(file), jobs=2), train_job)
+    assert code == 1
+    told = [line for line in output.splitlines() if line.startswith("failed: ")]
+    assert len(told) == 10
+    assert told[-1] == f"failed: 3 more; `harness runs list {file}` shows all"
+
+
 def test_a_dry_run_starts_nothing(folder: Path) -> None:
     file = program(folder, "touch started")
     code, output = bench(BenchOptions(study=str(file), dry_run=True), train_job)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import io
+import shutil
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Literal
@@ -55,6 +56,22 @@ def test_a_report_on_another_measure_is_not_replaced(tmp_path: Path, console: Co
     )
     judge(replace(options, value="loss", name="runs-loss"), console)
     assert {folder.name for folder in (tmp_path / "out").iterdir()} >= {"runs", "runs-loss"}
+
+
+def test_a_report_on_runs_that_were_trained_is_not_replaced(
+    tmp_path: Path, console: Console
+) -> None:
+    """`harness init` and the tutorial call a study `mine`, and a file may be called that too."""
+    path, trained = tmp_path / "mine.csv", Path(__file__).parents[2] / "reports" / "steady-4884"
+    frame({"a": [GOOD] * 3}).to_csv(path, index=False)
+    shutil.copytree(trained, tmp_path / "out" / "mine")
+    options = JudgeOptions(files=[path], target=0.35, window=2, out=tmp_path / "out")
+    with pytest.raises(InputError) as caught:
+        judge(options, console)
+    assert caught.value.lines == (
+        f"{tmp_path}/out/mine: is a report on runs that were trained here, which this one would "
+        "replace; give another --name or --out, or move it away",
+    )
 
 
 @pytest.mark.parametrize("name", ["runs.csv", "link", "~nobody-of-that-name/data"])

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,16 +14,19 @@ from reprobench.harness.guarding.agreement import compare_with_committed
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.committed import (
     REPORTS,
+    all_committed,
     check_writable,
     committed_and_gate_runs,
     committed_ledger,
     committed_records,
     store_by_name,
 )
+from reprobench.harness.results.elsewhere.runs import committed_imported
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.parsing import read_record
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion
+from reprobench.harness.study.loading.file import load_study
 from scripted import commit_records, scripted_record
 
 SECOND = dict.fromkeys(("iteration", "final"), EngineVersion("scripted", "2"))
@@ -32,6 +36,11 @@ SECOND = dict.fromkeys(("iteration", "final"), EngineVersion("scripted", "2"))
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A working directory without reports."""
     monkeypatch.chdir(tmp_path)
+
+
+def all_of(name: str) -> object:
+    """What `runs restore` and `baseline --rebuild` read."""
+    return all_committed(load_study(name))
 
 
 def fill(ledger: Ledger, study: Study, counts: list[int], engine: str = "1") -> None:
@@ -98,6 +107,26 @@ def test_a_committed_record_that_was_edited(ledger: Ledger, tiny: Study) -> None
     path.write_text(path.read_text().replace('"correct":240', '"correct":241'))
     with pytest.raises(InputError, match="checksum; restore it from version control"):
         compare_with_committed(gather(tiny, ledger))
+
+
+@pytest.mark.parametrize("read", [committed_records, all_of, committed_imported])
+def test_a_committed_record_that_is_lost(
+    ledger: Ledger, tiny: Study, read: Callable[[str], object]
+) -> None:
+    """Otherwise a gate would judge fewer runs, and say that they are undecided."""
+    fill(ledger, tiny, [240, 260])
+    folder = commit_records(tiny, ledger, REPORTS)
+    names = sorted(path.stem for path in (folder / "records").iterdir())
+    rows = "".join(f"{name.replace('-seed-', ',')}\n" for name in names)
+    (folder / "runs.csv").write_text(f"recipe,seed\n{rows}")
+    committed_records(tiny.name)
+    (folder / "records" / f"{names[0]}.json").unlink()
+    with pytest.raises(InputError) as caught:
+        read(tiny.name)
+    assert caught.value.lines == (
+        f"{folder}/records: lacks {names[0]}.json, though {folder}/runs.csv has a row for it; "
+        "restore it from version control",
+    )
 
 
 def test_a_committed_record_of_a_newer_format(ledger: Ledger, tiny: Study) -> None:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ...base.disk.files import read_regular
 from ...base.disk.folders import names_in
 from ...base.disk.ours import RECORDS
 from ...base.disk.together import alone_with, write_together
 from ...base.errors import StorageError
-from ..committed import REPORTS, naming
+from ..committed import REPORTS, check_complete, naming
 from ..ledger import Damage, Ledger
-from ..parsing import DamagedRecord, NewerRecord
+from ..parsing import DamagedRecord, NewerRecord, parse_record
 from ..record import RECORD_SUFFIX, record_file
 from .parsing import read_imported
 from .record import IMPORTED, ImportedRecord
@@ -96,6 +97,7 @@ def imported_in(folder: Path) -> list[ImportedRecord]:
 
     Raises InputError if one is damaged, StorageError if one cannot be read.
     """
+    check_complete(folder.parent)
     with naming(folder):
         names = names_in(folder, RECORD_SUFFIX)
     records = []
@@ -103,6 +105,15 @@ def imported_in(folder: Path) -> list[ImportedRecord]:
         with naming(folder / name):
             records.append(read_imported(folder / name))
     return sorted(records, key=lambda record: (record.recipe, record.seed))
+
+
+def is_of_trained_runs(report: Path) -> bool:
+    """Whether a report's folder, which need not exist, holds records of runs trained here."""
+    with suppress(OSError, DamagedRecord, NewerRecord):
+        for name in names_in(report / RECORDS, RECORD_SUFFIX):
+            parse_record(read_regular(report / RECORDS / name))
+            return True
+    return False
 
 
 def reported(report: Path) -> Iterator[ImportedRecord]:

@@ -34,6 +34,7 @@ from .recipe_tables import ReadRecipes, RecipeTable, names_in, recipe_tables
 from .toml import Table
 
 COMMAND: Final = "command"
+ARCHITECTURE: Final = "architecture"
 NOT_THEIRS: Final = ("data_set", "holdout", "published", "grid")
 """Keys that do not apply to programs, which have their own data and settings."""
 ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=")
@@ -82,6 +83,7 @@ def _listed(table: object) -> list[Any]:
 
 def read_command_study(argument: str, raw: Table, problems: Problems) -> Study:
     """The study, completely validated; raises InputError with a line for every problem."""
+    _check_kinds(raw, problems)
     for key in NOT_THEIRS:
         if key in raw:
             text = "is for recipes that engines train, but these are commands; leave it out"
@@ -125,6 +127,18 @@ def read_command_study(argument: str, raw: Table, problems: Problems) -> Study:
         notes=head.notes.strip(),
         printed=printed,
     )
+
+
+def _check_kinds(raw: Table, problems: Problems) -> None:
+    """Raises InputError if some recipes are commands and others name an architecture."""
+    for table in _listed(raw):
+        if isinstance(table, dict) and ARCHITECTURE in table and COMMAND not in table:
+            text = (
+                "is for a recipe that an engine trains, but others are commands; put those into a "
+                "study file of their own"
+            )
+            problems.add(f"recipes.{ARCHITECTURE}", text, table[ARCHITECTURE])
+            problems.raise_any()
 
 
 def _measure(raw: Table, problems: Problems) -> MeasureTable | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_args
 
@@ -11,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ...base.errors import InputError
-from ...base.words import allowed_names, cut
+from ...base.words import allowed_names, cut, nearest
 from .toml import Table, read_value
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -49,10 +48,10 @@ class Problems:
         names = list(allowed)
         meant = {key: value for key, value in table.items() if key in names}
         for key in [key for key in table if key not in names]:
-            near = get_close_matches(key, names, n=1)
+            near = nearest(key, names)
             if near:
                 self.unknown(key, key, names, table[key])
-            meant.setdefault(near[0] if near else key, table[key])
+            meant.setdefault(near or key, table[key])
         return meant
 
     def is_meant(self, key: str) -> bool:
@@ -161,8 +160,8 @@ def _meant(model: type[BaseModel], details: ErrorDetails) -> Location:
         return ()
     path, models = _walk(model, details["loc"])
     names = [name for found in models for name in found.model_fields]
-    near = get_close_matches(str(details["loc"][-1]), names, n=1)
-    return (*path[:-1], *near) if near else ()
+    near = nearest(str(details["loc"][-1]), names)
+    return (*path[:-1], near) if near else ()
 
 
 def shorten_toml(value: object) -> str:

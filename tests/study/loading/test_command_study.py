@@ -205,9 +205,21 @@ def test_nobody_counts_the_parameters_of_a_program(tmp_path: Path) -> None:
 
 
 def test_commands_and_other_recipes_do_not_mix(tmp_path: Path) -> None:
-    rest = '[[recipes]]\nname = "b"\narchitecture = "final"\nlr = 0.1'
+    rest = '[[recipes]]\nname = "b"\nlr = 0.1'
     (line,) = problems(program(tmp_path, rest=rest))
     assert line.startswith("recipes[b].command: missing; other recipes of the study are commands")
+
+
+def test_of_a_study_that_an_engine_trains_nothing_is_called_wrong(tmp_path: Path) -> None:
+    """Neither its data set nor what its criterion allows, beside the one command."""
+    rest = '[[recipes]]\nname = "b"\narchitecture = "final"\nlr = 0.1'
+    file = program(tmp_path, rest=rest)
+    text = file.read_text().replace("window = 1", "window = 1\nparameters = 5")
+    file.write_text('data_set = "mnist"\n' + text)
+    assert problems(file) == [
+        "recipes.architecture = 'final': is for a recipe that an engine trains, but others are "
+        "commands; put those into a study file of their own"
+    ]
 
 
 def test_two_names_for_the_same_command(tmp_path: Path) -> None:
