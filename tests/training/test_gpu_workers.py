@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import queue
+import stat
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -180,6 +181,16 @@ def test_the_lock_may_be_another_users(monkeypatch: pytest.MonkeyPatch) -> None:
     assert dask_worker.claim_gpu()
     dask_worker._claimed.clear()
     assert not dask_worker.claim_gpu()
+
+
+def test_other_users_can_read_the_lock(locks: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        assert dask_worker.claim_gpu()
+    finally:
+        os.umask(before)
+    (lock,) = locks.iterdir()
+    assert stat.filemode(lock.stat().st_mode) == "-rw-r--r--"
 
 
 @pytest.mark.usefixtures("locks")

@@ -158,12 +158,15 @@ def claim_gpu() -> bool:
 def _opened(place: Path) -> int:
     """A descriptor of the file, which is made if it is missing; raises OSError.
 
-    Linux may refuse to open another user's file in /tmp with the flag that would make it.
+    All users can read it, whatever the umask. Linux may refuse to open another user's file in /tmp
+    with the flag that would make it.
     """
     with contextlib.suppress(FileExistsError):  # or somebody has just made it
         with contextlib.suppress(FileNotFoundError):
             return os.open(place, os.O_RDONLY)
-        return os.open(place, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        made = os.open(place, os.O_RDONLY | os.O_CREAT | os.O_EXCL)
+        os.fchmod(made, 0o644)
+        return made
     return os.open(place, os.O_RDONLY)
 
 
