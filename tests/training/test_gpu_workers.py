@@ -107,6 +107,21 @@ def test_what_waits_for_others_is_taken_back_but_for_what_keeps_them_busy(jobs: 
     assert not gpus.backlog
 
 
+def test_a_worker_may_join_while_groups_are_handed_out(jobs: list[Job]) -> None:
+    gpus, client = made(1)
+
+    class Joining(dict[str, Any]):
+        """Asked who trains what, as another joins."""
+
+        def __contains__(self, worker: object) -> bool:
+            gpus.here["late"] = Gpu("a GPU", PLENTY)
+            return super().__contains__(worker)
+
+    gpus.flying = Joining()
+    gpus.hand_out(SharedJobs(iter(jobs[:1])), Backend(), STATION, 0)
+    assert client.groups == [("w0", [1])]
+
+
 def test_what_cannot_go_in_groups_is_passed_on(jobs: list[Job]) -> None:
     torch = [replace(job, engine=EngineVersion("torch", "1")) for job in jobs[:2]]
     gpus, client = made(1)
