@@ -162,9 +162,9 @@ def test_what_is_cached(imported: Path) -> None:
     assert used[-1][0] == "actions/cache/save@v4"  # after a gate that has failed
 
 
-def test_each_shipped_study_has_a_cache_of_its_data(imported: Path) -> None:
+def test_each_shipped_study_has_a_cache_of_its_data(workspace: Path) -> None:
     """Their names are those of no files, which could tell them apart."""
-    jobs = [job(imported, study=name) for name in ("published", "tiny")]
+    jobs = [job(workspace, study=name) for name in ("published", "tiny")]
     first, second = (
         [given["key"] for name, given in one.run().used if "data" in given.get("key", "")]
         for one in jobs
