@@ -51,7 +51,6 @@ class GpuFacts:
     architecture: int
     driver: int
     free_bytes: int
-    bytes: int
 
 def count_gpus() -> int: ...
 def find_gpu(number: int) -> GpuFacts: ...

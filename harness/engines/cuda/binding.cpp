@@ -99,8 +99,7 @@ void bind_devices(nb::module_& module) {
         .def_ro("name", &GpuFacts::name)
         .def_ro("architecture", &GpuFacts::architecture)
         .def_ro("driver", &GpuFacts::driver)
-        .def_ro("free_bytes", &GpuFacts::free_bytes)
-        .def_ro("bytes", &GpuFacts::bytes);
+        .def_ro("free_bytes", &GpuFacts::free_bytes);
     module.def("count_gpus", &count_gpus);
     module.def("find_gpu", &find_gpu, "number"_a);
 }

@@ -22,7 +22,7 @@ struct GpuFacts {
     std::string name;
     int architecture;  // 90 means compute capability 9.0
     int driver;        // the newest CUDA that the driver supports: 12040 means 12.4
-    size_t free_bytes, bytes;
+    size_t free_bytes;
 };
 
 // How many GPUs the driver shows; they are numbered from 0. Throws NoGpu.
