@@ -63,6 +63,7 @@ void check_lacking() {
 
 void check_found() {
     check(find_gpu(0).free_bytes > 0, "no memory is free on a GPU that was found");
+    check(!uuid_of_gpu(0).empty() && uuid_of_gpu(0) == uuid_of_gpu(0), "a GPU has two names");
     check(!current() && !is_retained(), "a context is left of a GPU that was found");
 }
 

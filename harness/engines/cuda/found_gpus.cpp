@@ -65,6 +65,16 @@ int count_gpus() {
     return count;
 }
 
+std::string uuid_of_gpu(int number) {
+    const DriverApi api;
+    unsigned char uuid[16] = {};
+    api.call<void*, int>("cuDeviceGetUuid_v2", uuid, device_of(api, number));
+    std::string digits;
+    for (const unsigned char byte : uuid)
+        for (const int half : {byte >> 4, byte & 15}) digits += "0123456789abcdef"[half];
+    return digits;
+}
+
 GpuFacts find_gpu(int number) {
     constexpr int kMajor = 75, kMinor = 76;  // attributes: of the compute capability
     const DriverApi api;

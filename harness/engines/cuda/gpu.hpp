@@ -31,6 +31,9 @@ int count_gpus();
 // Throws NoGpu.
 GpuFacts find_gpu(int number);
 
+// What no other GPU has, in hexadecimal digits, whatever number it has here. Throws NoGpu.
+std::string uuid_of_gpu(int number);
+
 // Any thread may use it, and any number of them may live in a thread: a thread has the GPU's
 // context after each call.
 class Gpu : public Device {
