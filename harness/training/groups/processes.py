@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...base.errors import DeviceGone
+from ...base.workers import start_worker, starting_workers
 from ..pools import NoRecord, PoolBroken, check_shared_memory
-from ..worker import Job, start_worker, starting_workers
+from ..worker import Job
 from .run import Ended
 
 GroupTrainer = Callable[[Sequence[Job]], Ended]
