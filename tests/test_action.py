@@ -155,11 +155,21 @@ def test_what_is_cached(imported: Path) -> None:
     digest = environment.rpartition("-")[2]
     assert environment == f"reprobench-Linux-X64-3.11-parquet-dask-{digest}"
     assert len(digest) == 16
-    assert data.startswith("reprobench-data-")
-    assert len(data) == len("reprobench-data-") + 64
+    assert data.startswith("reprobench-data-theirs.toml-")
+    assert len(data) == len("reprobench-data-theirs.toml-") + 64
     assert ledger == saved == f"reprobench-ledger-{digest}-theirs.toml-{'0' * 40}-1"
     assert used[0][1]["update-environment"] == "False"  # the job's own Python stays first
     assert used[-1][0] == "actions/cache/save@v4"  # after a gate that has failed
+
+
+def test_each_shipped_study_has_a_cache_of_its_data(workspace: Path) -> None:
+    """Their names are those of no files, which could tell them apart."""
+    jobs = [job(workspace, study=name) for name in ("published", "tiny")]
+    first, second = (
+        [given["key"] for name, given in one.run().used if "data" in given.get("key", "")]
+        for one in jobs
+    )
+    assert first != second
 
 
 @pytest.mark.slow

@@ -77,9 +77,11 @@ def lasting_output() -> Iterator[Lasting]:
 
 
 def _open_what_is_closed() -> None:
-    """Otherwise the next file opened would get a descriptor that `>&-` closed, and our output."""
+    """Otherwise the next file opened would get a descriptor that `>&-` closed, and our output; in a
+    worker process too, which has our descriptors."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
+            nowhere = os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one
+            os.set_inheritable(nowhere, True)

@@ -12,8 +12,9 @@ from itertools import chain
 from typing import Any, Protocol, TypeVar
 
 from ..base.errors import StorageError
+from ..base.workers import start_worker, starting_workers
 from ..results.record import RunRecord
-from .worker import Job, Trainer, start_worker, starting_workers
+from .worker import Job, Trainer
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")

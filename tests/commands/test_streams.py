@@ -15,6 +15,15 @@ from waiting import PATIENCE
 HARNESS = f"{sys.executable} -m reprobench.harness"
 WITHOUT_PICTURES = " ".join(SCRIPT)
 ONE_RUN = "bench tiny --recipes final --seeds 1 --epochs 1 --jobs 1"
+WORK = """
+from pathlib import Path
+from opening import opened
+from reprobench.harness.base.output import lasting_output
+from reprobench.harness.training.pools import in_processes
+
+with lasting_output():
+    Path("found").write_text(str(list(in_processes(1, opened, iter(["opening.py"])))))
+"""
 
 
 def shell(script: str, place: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -45,6 +54,24 @@ def test_nobody_reads(command: str, code: int, said: str, tmp_path: Path) -> Non
     assert (done.returncode, done.stdout) == (code, "")
     assert done.stderr.startswith(said)
     assert done.stderr.count("\n") == bool(said)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_no_file_of_a_worker_takes_the_place_of_a_closed_stream(
+    closed: str, tmp_path: Path
+) -> None:
+    """Else what a library prints would go into that file."""
+    (tmp_path / "opening.py").write_text("def opened(name):\n    return open(name).fileno() > 2\n")
+    (tmp_path / "work.py").write_text(WORK)
+    done = shell(f"{sys.executable} work.py {closed}", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "found").read_text() == "[True]"
+
+
+def test_workers_train_although_standard_error_is_closed(tmp_path: Path) -> None:
+    done = shell(f"{WITHOUT_PICTURES} {ONE_RUN} 2>&-", tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert "failed" not in done.stdout
 
 
 def test_a_closed_pipe_ends_no_training_and_is_no_failed_run(tmp_path: Path) -> None:

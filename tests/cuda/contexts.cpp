@@ -1,7 +1,7 @@
 // Several GPUs in a thread and in several threads, on this machine's driver: whichever is used has
 // its context, and what its user had before is there again afterwards. And what threads upload
 // beside everything else is there when they say so.
-// A GPU that is refused its kernels leaves nothing behind.
+// A GPU that is refused its kernels leaves nothing behind, nor does one that is only looked at.
 //
 //     contexts KERNELS
 #include <cstdio>
@@ -48,6 +48,23 @@ void use(Gpu& gpu) {
     gpu.run(Launched{});
     gpu.wait();
     check(gpu.free_bytes() > 0, "no memory is free");
+}
+
+// An error while a destructor runs would end the process.
+void check_lacking() {
+    const DriverApi api;
+    api.release<void*>("cuNoSuchFunction", nullptr);
+    try {
+        api.attempt<void*>("cuNoSuchFunction", nullptr);
+        check(false, "the driver has all functions");
+    } catch (const NoGpu&) {
+    }
+}
+
+void check_found() {
+    check(find_gpu(0).free_bytes > 0, "no memory is free on a GPU that was found");
+    check(!uuid_of_gpu(0).empty() && uuid_of_gpu(0) == uuid_of_gpu(0), "a GPU has two names");
+    check(!current() && !is_retained(), "a context is left of a GPU that was found");
 }
 
 void check_refused() {
@@ -118,6 +135,8 @@ int main(int count, char** arguments) {
     if (count != 2) return std::fprintf(stderr, "contexts KERNELS\n"), 2;
     try {
         const std::vector<char> kernels = cases::contents(arguments[1]);
+        check_lacking();
+        check_found();
         check_refused();
         check_threads(kernels);
         check_former(kernels);

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
+import joblib
 import pytest
+from joblib.externals.loky import process_executor, reusable_executor
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results import reading
 from reprobench.harness.results.ledger import Damage, Ledger
 from reprobench.harness.results.reading import read_recipes
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Study
+from reprobench.harness.training.pools import in_processes
 from scripted import scripted_record
 
 
@@ -27,6 +33,39 @@ def test_processes_find_what_one_finds(
     assert [[_seen(entry) for entry in found] for found in together] == [
         [_seen(entry) for entry in found] for found in alone
     ]
+
+
+def test_without_shared_memory_one_process_reads(
+    ledger: Ledger, tiny: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    records = [scripted_record(run, [240, 260], data_set="digits") for run in tiny.runs()]
+    for record in records:
+        ledger.write(record)
+    monkeypatch.setattr(reading, "MANY", 1)
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 2)
+    monkeypatch.setattr(process_executor, "ProcessPoolExecutor", fail)
+    keys = list(dict.fromkeys(record.recipe_key for record in records))
+    assert [len(found) for found in read_recipes(ledger, keys, (1, 2))] == [2, 2]
+
+
+def test_readers_leave_the_processes_that_train(
+    ledger: Ledger, tiny: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither do they stay, nor is the pool of joblib theirs."""
+    records = [scripted_record(run, [240, 260], data_set="digits") for run in tiny.runs()]
+    for record in records:
+        ledger.write(record)
+    assert sorted(in_processes(2, len, iter(["a", "bb"]))) == [1, 2]
+    trainers = set(reusable_executor._executor._processes)
+    monkeypatch.setattr(reading, "MANY", 1)
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 2)
+    keys = list(dict.fromkeys(record.recipe_key for record in records))
+    assert [len(found) for found in read_recipes(ledger, keys, (1, 2))] == [2, 2]
+    assert sorted(in_processes(2, len, iter(["a", "bb"]))) == [1, 2]
+    assert set(reusable_executor._executor._processes) == trainers
 
 
 def _seen(entry: RunRecord | Damage) -> tuple[object, ...]:

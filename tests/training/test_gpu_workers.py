@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import queue
+import stat
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 from reprobench.harness.data.digits import DIGITS
+from reprobench.harness.engines.gpu import device
 from reprobench.harness.engines.roster import NATIVE
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion
@@ -26,6 +28,7 @@ from reprobench.harness.training.worker import Job
 
 PLENTY = 2**40
 STATION = Station("needed", "topic")
+UUID = "a GPU's"
 
 
 @pytest.fixture
@@ -106,6 +109,21 @@ def test_what_waits_for_others_is_taken_back_but_for_what_keeps_them_busy(jobs: 
     assert not gpus.backlog
 
 
+def test_a_worker_may_join_while_groups_are_handed_out(jobs: list[Job]) -> None:
+    gpus, client = made(1)
+
+    class Joining(dict[str, Any]):
+        """Asked who trains what, as another joins."""
+
+        def __contains__(self, worker: object) -> bool:
+            gpus.here["late"] = Gpu("a GPU", PLENTY)
+            return super().__contains__(worker)
+
+    gpus.flying = Joining()
+    gpus.hand_out(SharedJobs(iter(jobs[:1])), Backend(), STATION, 0)
+    assert client.groups == [("w0", [1])]
+
+
 def test_what_cannot_go_in_groups_is_passed_on(jobs: list[Job]) -> None:
     torch = [replace(job, engine=EngineVersion("torch", "1")) for job in jobs[:2]]
     gpus, client = made(1)
@@ -148,22 +166,65 @@ def locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the GPU's lock is, of which this process has none yet."""
     monkeypatch.setattr(dask_worker.tempfile, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr(dask_worker, "_claimed", {})
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     return tmp_path
 
 
-def test_of_several_workers_on_a_machine_one_has_the_gpu(
-    locks: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert dask_worker.claim_gpu()
-    assert dask_worker.claim_gpu()
+def test_of_several_workers_on_a_machine_one_has_the_gpu(locks: Path) -> None:
+    assert dask_worker.claim_gpu(UUID)
+    assert dask_worker.claim_gpu(UUID)
     dask_worker._claimed.clear()  # as another process, while this one holds the lock
-    assert not dask_worker.claim_gpu()
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
-    assert dask_worker.claim_gpu()
+    assert not dask_worker.claim_gpu(UUID)
+    assert dask_worker.claim_gpu("another's")
     (held, *_) = sorted(locks.iterdir())
     with held.open() as file, pytest.raises(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@pytest.fixture
+def gpu(locks: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A GPU that can be used; returns where its lock is."""
+    answers = {"has_driver": True, "uuid": UUID, "name": "a GPU", "free_bytes": PLENTY}
+    for name, answer in answers.items():
+        monkeypatch.setattr(device, name, lambda answer=answer: answer)
+    return locks
+
+
+@pytest.mark.usefixtures("gpu")
+@pytest.mark.parametrize("shown", [None, "0", "GPU-0123"])
+def test_a_gpu_is_one_workers_whatever_it_is_called(
+    shown: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(device.SHOWN, raising=False)
+    assert dask_worker.gpu_here() == (Gpu("a GPU", PLENTY), None)
+    dask_worker._claimed.clear()  # as another process, while this one holds the lock
+    if shown:
+        monkeypatch.setenv(device.SHOWN, shown)
+    assert dask_worker.gpu_here() == (None, None)
+
+
+def test_a_gpu_that_cannot_be_used_is_left_to_others(
+    gpu: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise device.NoDevice("NVRTC is not installed")
+
+    with monkeypatch.context() as here:
+        here.setattr(device, "name", fail)
+        assert dask_worker.gpu_here() == (None, "NVRTC is not installed")
+    assert not dask_worker._claimed
+    assert len(list(gpu.iterdir())) == 1
+    assert dask_worker.gpu_here() == (Gpu("a GPU", PLENTY), None)
+
+
+@pytest.mark.parametrize("shown", ["", "-1"])
+def test_a_worker_for_the_processor_claims_no_gpu(
+    shown: str, locks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(device.VARIABLE)
+    monkeypatch.setattr(device, "CDLL", lambda _: "the driver")
+    monkeypatch.setenv(device.SHOWN, shown)
+    assert dask_worker.gpu_here() == (None, None)
+    assert not list(locks.iterdir())
 
 
 @pytest.mark.usefixtures("locks")
@@ -177,9 +238,19 @@ def test_the_lock_may_be_another_users(monkeypatch: pytest.MonkeyPatch) -> None:
         return open_really(place, flags, mode)
 
     monkeypatch.setattr(os, "open", refused)
-    assert dask_worker.claim_gpu()
+    assert dask_worker.claim_gpu(UUID)
     dask_worker._claimed.clear()
-    assert not dask_worker.claim_gpu()
+    assert not dask_worker.claim_gpu(UUID)
+
+
+def test_other_users_can_read_the_lock(locks: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        assert dask_worker.claim_gpu(UUID)
+    finally:
+        os.umask(before)
+    (lock,) = locks.iterdir()
+    assert stat.filemode(lock.stat().st_mode) == "-rw-r--r--"
 
 
 @pytest.mark.usefixtures("locks")
@@ -192,8 +263,8 @@ def test_another_worker_may_make_the_lock_meanwhile(monkeypatch: pytest.MonkeyPa
         return open_really(place, flags, mode)
 
     monkeypatch.setattr(os, "open", made_before)
-    assert dask_worker.claim_gpu()
-    assert [*dask_worker._claimed] == ["0"]
+    assert dask_worker.claim_gpu(UUID)
+    assert [*dask_worker._claimed] == [UUID]
 
 
 @pytest.mark.usefixtures("locks")
@@ -210,6 +281,6 @@ def test_nothing_stays_open_without_the_lock(
 
     monkeypatch.setattr(fcntl, "flock", fail)
     before = os.listdir("/dev/fd")
-    assert dask_worker.claim_gpu() == claimed
+    assert dask_worker.claim_gpu(UUID) == claimed
     assert os.listdir("/dev/fd") == before
     assert not dask_worker._claimed

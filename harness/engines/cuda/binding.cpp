@@ -99,10 +99,10 @@ void bind_devices(nb::module_& module) {
         .def_ro("name", &GpuFacts::name)
         .def_ro("architecture", &GpuFacts::architecture)
         .def_ro("driver", &GpuFacts::driver)
-        .def_ro("free_bytes", &GpuFacts::free_bytes)
-        .def_ro("bytes", &GpuFacts::bytes);
+        .def_ro("free_bytes", &GpuFacts::free_bytes);
     module.def("count_gpus", &count_gpus);
     module.def("find_gpu", &find_gpu, "number"_a);
+    module.def("uuid_of_gpu", &uuid_of_gpu, "number"_a);
 }
 
 void bind_seeds(nb::module_& module) {

@@ -32,6 +32,12 @@ struct DriverApi {
         if (!function) throw NoGpu(std::string("the NVIDIA driver is too old: it lacks ") + name);
         return reinterpret_cast<Status (*)(Types...)>(function)(static_cast<Types>(given)...);
     }
+    // For destructors: does nothing if the driver lacks the function.
+    template <class... Types, class... Given>
+    void release(const char* name, Given... given) const noexcept {
+        if (void* function = dlsym(library, name))
+            reinterpret_cast<Status (*)(Types...)>(function)(static_cast<Types>(given)...);
+    }
     std::string words(Status status) const {
         const char* text = nullptr;
         attempt<Status, const char**>("cuGetErrorString", status, &text);

@@ -16,11 +16,18 @@ constexpr Seconds kWarming{0.2};      // until the device's clock is as fast as 
 constexpr int kMostStreams = 8;
 constexpr double kWorthwhile = 0.98;  // of the time in one stream
 
+// The steps of an epoch that can be tried: those of equally many images.
+int full_steps(const Group& group) { return std::max(1, group.places / group.batch); }
+
 class Trial {
 public:
     Trial(Device& device, const Launched& launched, const Group& group,
           const std::function<void()>& restart)
-        : device_(device), launched_(launched), group_(group), restart_(restart) {}
+        : device_(device),
+          launched_(launched),
+          group_(group),
+          restart_(restart),
+          runs_(std::clamp(full_steps(group) / kSteps, 1, kRuns)) {}
 
     double seconds_in(int streams) {
         const auto graph = device_.record(in_streams(launched_, group_.seeds, streams));
@@ -39,7 +46,7 @@ private:
         restart_();
         device_.wait();
         const auto begin = std::chrono::steady_clock::now();
-        for (int n = 0; n < std::clamp(group_.steps / kSteps, 1, kRuns); ++n) device_.run(graph);
+        for (int n = 0; n < runs_; ++n) device_.run(graph);
         device_.wait();
         return std::chrono::steady_clock::now() - begin;
     }
@@ -48,6 +55,7 @@ private:
     const Launched& launched_;
     const Group& group_;
     const std::function<void()>& restart_;
+    const int runs_;  // without a step beyond the full ones, which would read beyond the memory
 };
 
 }  // namespace
@@ -77,8 +85,9 @@ int fastest(const std::vector<int>& numbers, const std::function<double(int)>& s
 int fastest(Device& device, const Launches& launches, const Group& group,
             const std::function<void()>& restart) {
     Launched launched;
-    for (int step = 0; step < std::min(kSteps, group.steps); ++step)
-        for (Launch& launch : launches.step(group.batch)) launched.push_back(std::move(launch));
+    const int images = std::min(group.batch, group.places);
+    for (int step = 0; step < std::min(kSteps, full_steps(group)); ++step)
+        for (Launch& launch : launches.step(images)) launched.push_back(std::move(launch));
     Trial trial(device, launched, group, restart);
     trial.warm_up();
     return fastest(numbers_of_streams(group.seeds),

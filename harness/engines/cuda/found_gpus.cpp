@@ -5,6 +5,35 @@ namespace engine::cuda {
 
 namespace {
 
+// A GPU's context, for this thread: afterwards it has the one that it had before.
+class Context {
+public:
+    Context(const DriverApi& api, int device) : api_(api), device_(device) {
+        api.call<void**>("cuCtxGetCurrent", &before_);
+        check(api.attempt<void**, int>("cuDevicePrimaryCtxRetain", &context_, device));
+    }
+    Context(const Context&) = delete;
+    ~Context() {
+        api_.release<void*>("cuCtxSetCurrent", before_);
+        api_.release<int>("cuDevicePrimaryCtxRelease_v2", device_);
+    }
+    size_t free_bytes() const {
+        size_t free = 0, total = 0;
+        check(api_.attempt<void*>("cuCtxSetCurrent", context_));
+        check(api_.attempt<size_t*, size_t*>("cuMemGetInfo_v2", &free, &total));
+        return free;
+    }
+
+private:
+    void check(Status status) const {
+        if (status) throw NoGpu("the GPU cannot be used: " + api_.words(status));
+    }
+
+    const DriverApi& api_;
+    int device_;
+    void *context_ = nullptr, *before_ = nullptr;
+};
+
 // Throws NoGpu.
 void begin(const DriverApi& api) {
     if (const Status status = api.attempt<unsigned>("cuInit", 0u))
@@ -36,6 +65,16 @@ int count_gpus() {
     return count;
 }
 
+std::string uuid_of_gpu(int number) {
+    const DriverApi api;
+    unsigned char uuid[16] = {};
+    api.call<void*, int>("cuDeviceGetUuid_v2", uuid, device_of(api, number));
+    std::string digits;
+    for (const unsigned char byte : uuid)
+        for (const int half : {byte >> 4, byte & 15}) digits += "0123456789abcdef"[half];
+    return digits;
+}
+
 GpuFacts find_gpu(int number) {
     constexpr int kMajor = 75, kMinor = 76;  // attributes: of the compute capability
     const DriverApi api;
@@ -44,21 +83,7 @@ GpuFacts find_gpu(int number) {
     api.call<int*>("cuDriverGetVersion", &driver);
     api.call<int*, int, int>("cuDeviceGetAttribute", &major, kMajor, device);
     api.call<int*, int, int>("cuDeviceGetAttribute", &minor, kMinor, device);
-    GpuFacts facts = {name_of(api, device), 10 * major + minor, driver, 0, 0};
-    // This thread may be using a GPU: afterwards it has the context that it had before.
-    void *context = nullptr, *before = nullptr;
-    api.call<void**>("cuCtxGetCurrent", &before);
-    Status status = api.attempt<void**, int>("cuDevicePrimaryCtxRetain", &context, device);
-    if (!status) {
-        status = api.attempt<void*>("cuCtxSetCurrent", context);
-        if (!status)
-            status =
-                api.attempt<size_t*, size_t*>("cuMemGetInfo_v2", &facts.free_bytes, &facts.bytes);
-        api.attempt<void*>("cuCtxSetCurrent", before);
-        api.attempt<int>("cuDevicePrimaryCtxRelease_v2", device);
-    }
-    if (status) throw NoGpu("the GPU cannot be used: " + api.words(status));
-    return facts;
+    return {name_of(api, device), 10 * major + minor, driver, Context(api, device).free_bytes()};
 }
 
 }  // namespace engine::cuda

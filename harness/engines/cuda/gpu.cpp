@@ -11,7 +11,7 @@ namespace engine::cuda {
 class Gpu::Graph : public Recorded {
 public:
     Graph(const DriverApi& api, void* executable) : api_(api), executable_(executable) {}
-    ~Graph() override { api_.attempt<void*>("cuGraphExecDestroy", executable_); }
+    ~Graph() override { api_.release<void*>("cuGraphExecDestroy", executable_); }
     Graph(const Graph&) = delete;
     void* executable() const { return executable_; }
 
@@ -29,8 +29,8 @@ public:
     }
     Capture(const Capture&) = delete;
     ~Capture() {
-        if (!graph_) api_.attempt<void*, void**>("cuStreamEndCapture", stream_, &graph_);
-        if (graph_) api_.attempt<void*>("cuGraphDestroy", graph_);
+        if (!graph_) api_.release<void*, void**>("cuStreamEndCapture", stream_, &graph_);
+        if (graph_) api_.release<void*>("cuGraphDestroy", graph_);
     }
     void* end() {
         void* executable = nullptr;
@@ -54,7 +54,7 @@ public:
     Event(Event&& other) noexcept
         : api_(other.api_), event_(std::exchange(other.event_, nullptr)) {}
     ~Event() {
-        if (event_) api_->attempt<void*>("cuEventDestroy_v2", event_);
+        if (event_) api_->release<void*>("cuEventDestroy_v2", event_);
     }
     void come_after(void* stream) const {
         api_->call<void*, void*>("cuEventRecord", event_, stream);
@@ -87,14 +87,14 @@ Gpu::Gpu(const std::vector<char>& kernels, int number) : Gpu(number) {
 // Afterwards the thread has the context that it had before, but not this one, which may be gone.
 Gpu::~Gpu() {
     void* before = nullptr;
-    api_->attempt<void**>("cuCtxGetCurrent", &before);
-    api_->attempt<void*>("cuCtxSetCurrent", context_);
-    for (const Address address : taken_) api_->attempt<Address>("cuMemFree_v2", address);
-    for (void* stream : streams_) api_->attempt<void*>("cuStreamDestroy_v2", stream);
-    if (beside_) api_->attempt<void*>("cuStreamDestroy_v2", beside_);
-    if (module_) api_->attempt<void*>("cuModuleUnload", module_);
-    api_->attempt<void*>("cuCtxSetCurrent", before == context_ ? nullptr : before);
-    api_->attempt<int>("cuDevicePrimaryCtxRelease_v2", device_);
+    api_->release<void**>("cuCtxGetCurrent", &before);
+    api_->release<void*>("cuCtxSetCurrent", context_);
+    for (const Address address : taken_) api_->release<Address>("cuMemFree_v2", address);
+    for (void* stream : streams_) api_->release<void*>("cuStreamDestroy_v2", stream);
+    if (beside_) api_->release<void*>("cuStreamDestroy_v2", beside_);
+    if (module_) api_->release<void*>("cuModuleUnload", module_);
+    api_->release<void*>("cuCtxSetCurrent", before == context_ ? nullptr : before);
+    api_->release<int>("cuDevicePrimaryCtxRelease_v2", device_);
 }
 
 void Gpu::use() const { api_->call<void*>("cuCtxSetCurrent", context_); }

@@ -22,7 +22,7 @@ struct GpuFacts {
     std::string name;
     int architecture;  // 90 means compute capability 9.0
     int driver;        // the newest CUDA that the driver supports: 12040 means 12.4
-    size_t free_bytes, bytes;
+    size_t free_bytes;
 };
 
 // How many GPUs the driver shows; they are numbered from 0. Throws NoGpu.
@@ -30,6 +30,9 @@ int count_gpus();
 
 // Throws NoGpu.
 GpuFacts find_gpu(int number);
+
+// What no other GPU has, in hexadecimal digits, whatever number it has here. Throws NoGpu.
+std::string uuid_of_gpu(int number);
 
 // Any thread may use it, and any number of them may live in a thread: a thread has the GPU's
 // context after each call.

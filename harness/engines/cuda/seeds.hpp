@@ -19,7 +19,6 @@ public:
     const Group& group() const { return memory_.group(); }
     int streams() const { return streams_; }
     int parameters() const { return memory_.parameters(); }
-    int statistics() const { return memory_.statistics(); }
 
     // The bytes of a region, by its name, for all seeds or for one. Throws std::invalid_argument if
     // their number is not the region's.

@@ -27,6 +27,8 @@ STAGED: Final = "REPROBENCH_STAGED"
 EMULATED: Final = "emulated"
 SEVERAL: Final = re.compile(rf"{EMULATED}(?::([1-9]\d?))?")
 OFF: Final = "off"
+SHOWN: Final = "CUDA_VISIBLE_DEVICES"
+"""Which GPUs NVIDIA's driver shows to a process, and in which order; all of them if it is unset."""
 OLDEST_CUDA: Final = 12
 INSTALL: Final = "pip install 'reprobench[cuda]'"
 
@@ -72,9 +74,11 @@ def why_missing() -> str | None:
 
 
 def has_driver() -> bool:
-    """Whether this machine seems to have a GPU, without using it."""
+    """Whether this machine seems to have a GPU that may be used, without using it."""
     if is_emulated() or os.environ.get(VARIABLE) == OFF:
         return is_emulated()
+    if _first_shown() in ("", "-1"):
+        return False
     try:
         CDLL("libcuda.so.1")
     except OSError:
@@ -89,6 +93,21 @@ def name(number: int | None = None) -> str:
         _emulated()
         return "emulated on the CPU"
     return _found(_used if number is None else number)[0]
+
+
+def uuid(number: int = 0) -> str:
+    """What no other device has, under whatever number or name it is shown; raises NoDevice.
+
+    The device is not used.
+    """
+    _check_wanted()
+    if is_emulated():
+        return f"{EMULATED} {_first_shown()}"
+    try:
+        found: str = _module().uuid_of_gpu(number)
+    except RuntimeError as error:
+        raise NoDevice(str(error)) from error
+    return found
 
 
 def free_bytes(number: int = 0) -> int:
@@ -136,6 +155,11 @@ def identity() -> str:
     facts = _module().find_gpu(_used)
     staged = ", staged" if os.environ.get(STAGED) == "1" else ""
     return f"{facts.name}, driver {facts.driver}, kernels {digest(nvrtc, architecture)}{staged}"
+
+
+def _first_shown() -> str:
+    """The number or name of the first GPU that the driver shows; empty or -1 for none."""
+    return os.environ.get(SHOWN, "0").split(",")[0].strip()
 
 
 def _check_wanted() -> None:

@@ -128,20 +128,22 @@ def gpu_here() -> tuple[Gpu | None, str | None]:
     """
     from ...engines.gpu import device
 
-    if not device.has_driver() or not claim_gpu():
+    if not device.has_driver():
         return None, None
     try:
+        if not claim_gpu(device.uuid()):
+            return None, None
         return Gpu(device.name(), device.free_bytes()), None
     except device.NoDevice as error:
+        release_gpus()
         return None, str(error)
 
 
-def claim_gpu() -> bool:
-    """Claim the first visible GPU until this process ends; False if another process has it."""
-    shown = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0].strip() or "0"
-    if shown in _claimed:
+def claim_gpu(uuid: str) -> bool:
+    """Claim a GPU until this process ends or releases it; False if another process has it."""
+    if uuid in _claimed:
         return True
-    name = f"{DISTRIBUTION}-gpu-{fingerprint([shown])[:12]}"
+    name = f"{DISTRIBUTION}-gpu-{fingerprint([uuid])[:12]}"
     try:
         file = _opened(Path(tempfile.gettempdir()) / name)
     except OSError:  # without a place for the lock, no one can tell
@@ -151,24 +153,33 @@ def claim_gpu() -> bool:
     except OSError as error:
         os.close(file)
         return not isinstance(error, BlockingIOError)
-    _claimed[shown] = file
+    _claimed[uuid] = file
     return True
+
+
+def release_gpus() -> None:
+    """Leave the GPUs that this process has claimed to others."""
+    while _claimed:
+        os.close(_claimed.popitem()[1])
 
 
 def _opened(place: Path) -> int:
     """A descriptor of the file, which is made if it is missing; raises OSError.
 
-    Linux may refuse to open another user's file in /tmp with the flag that would make it.
+    All users can read it, whatever the umask. Linux may refuse to open another user's file in /tmp
+    with the flag that would make it.
     """
     with contextlib.suppress(FileExistsError):  # or somebody has just made it
         with contextlib.suppress(FileNotFoundError):
             return os.open(place, os.O_RDONLY)
-        return os.open(place, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        made = os.open(place, os.O_RDONLY | os.O_CREAT | os.O_EXCL)
+        os.fchmod(made, 0o644)
+        return made
     return os.open(place, os.O_RDONLY)
 
 
 _claimed: dict[str, int] = {}
-"""Locks that this process holds, by the visible GPU that each is for."""
+"""Locks that this process holds, by the UUID of the GPU that each is for."""
 
 
 def train_in_group(jobs: Sequence[Job], station: Station) -> Ended:

@@ -49,6 +49,7 @@ class Fleet:
     fit: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
     unfit: dict[str, str] = field(default_factory=dict)
+    """What differs there, by the addresses of workers; dask's thread adds those that join."""
     alone_since: float = 0.0
     away_since: float | None = None
     checked: float = 0.0
@@ -197,7 +198,7 @@ class Fleet:
 
     def _nobody(self, here: set[str]) -> str:
         silent = len(here - self.fit - set(self.unfit))
-        reasons = [f"{worker} has {problem}" for worker, problem in self.unfit.items()]
+        reasons = [f"{worker} has {problem}" for worker, problem in list(self.unfit.items())]
         if silent:
             reasons.append(f"{silent} did not say that {DISTRIBUTION} is installed there")
         why = "; ".join(reasons) or "none has joined"

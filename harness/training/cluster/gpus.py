@@ -71,7 +71,7 @@ class Gpus:
     client: Client
     say: Say
     here: dict[str, Gpu] = field(default_factory=dict)
-    """The GPUs, by the addresses of their workers."""
+    """The GPUs, by the addresses of their workers; dask's thread adds those that join."""
     results: queue.Queue[Any] = field(default_factory=queue.Queue)
     flying: dict[str, Flight] = field(default_factory=dict)
     coming: set[str] = field(default_factory=set)
@@ -96,7 +96,7 @@ class Gpus:
 
     def hand_out(self, jobs: SharedJobs, backend: Backend, station: Station, others: int) -> None:
         """Give every idle worker a group; `others` is how many workers have no GPU."""
-        idle = [worker for worker in self.here if worker not in self.flying]
+        idle = [worker for worker in list(self.here) if worker not in self.flying]
         if not idle or self.coming or not backend.begun:
             return
         wanted = MOST_TOGETHER * len(idle)

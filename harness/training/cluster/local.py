@@ -31,7 +31,7 @@ from ...base.early_signals import SIGNALS
 from ...base.errors import ClusterError
 from ...base.interrupts import awaited
 from ...base.words import cut, one_line
-from ..worker import start_worker, starting_workers
+from ...base.workers import start_worker, starting_workers
 
 HERE: Final = "127.0.0.1"
 TRIES: Final = 3

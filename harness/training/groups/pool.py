@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ...base.words import listed, plural
 from ...engines.choice import default_workers
@@ -15,7 +15,7 @@ from ...engines.roster import trains_in_groups
 from ..pools import Arrivals, LocalPool
 from ..worker import Job, Trainer
 from .kinds import MOST_TOGETHER, Waiting, kind_of, together
-from .processes import Devices, GroupTrainer, count, free_bytes
+from .processes import Devices, GroupTrainer, count
 from .run import train_group
 
 
@@ -37,7 +37,7 @@ def pool_for(jobs: Sequence[Job], at_once: int | None) -> LocalPool | GroupPool:
         return local
     devices = count()
     even = math.ceil(grouped / devices)
-    return GroupPool(local, min(at_once or MOST_TOGETHER, even), devices=devices)
+    return GroupPool(local, min(at_once or MOST_TOGETHER, even), devices=set(range(devices)))
 
 
 def where_trained(jobs: Sequence[Job], workers: int) -> str:
@@ -65,11 +65,12 @@ class GroupPool:
     local: LocalPool
     most: int = MOST_TOGETHER
     train_group: GroupTrainer = train_group
-    devices: int = 1
+    devices: set[int] = field(default_factory=lambda: {0})
+    """Numbers of the devices that can be used; one that is gone is not tried again."""
 
     def alone(self) -> GroupPool:
-        """Groups of one, one at a time."""
-        return replace(self, local=self.local.alone(), most=1, devices=1)
+        """For a single run: a group of its own, on the first device that can be used."""
+        return replace(self, local=self.local.alone(), most=1)
 
     def train(self, train: Trainer, jobs: Iterator[Job]) -> Arrivals:
         """Train neighbouring jobs of one kind in groups, and the others in the local pool.
@@ -85,12 +86,14 @@ class GroupPool:
 
     def _train_groups(self, waiting: Waiting) -> Arrivals:
         """Give every idle device a group, until there are no more."""
-        devices = Devices(self.train_group, set(range(self.devices)))
+        devices = Devices(self.train_group, self.devices)
         try:
             while True:
                 for number in devices.idle:
-                    if waiting and trains_in_groups(waiting.first.engine):
-                        devices.begin(number, self._next_group(waiting, number))
+                    if not waiting or not trains_in_groups(waiting.first.engine):
+                        break
+                    if (free := devices.free(number)) is not None:
+                        devices.begin(number, self._next_group(waiting, free))
                 if not devices.busy:
                     return
                 for ended in devices.ended():
@@ -98,8 +101,8 @@ class GroupPool:
         finally:
             devices.leave()
 
-    def _next_group(self, waiting: Waiting, number: int) -> Sequence[Job]:
+    def _next_group(self, waiting: Waiting, free: int) -> Sequence[Job]:
         jobs = waiting.of_kind(kind_of(waiting.first), self.most)
-        group = together(jobs, free_bytes(number))
+        group = together(jobs, free)
         waiting.put_back(jobs[len(group) :])
         return group

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...base.errors import DeviceGone
+from ...base.workers import start_worker, starting_workers
 from ..pools import NoRecord, PoolBroken, check_shared_memory
-from ..worker import Job, start_worker, starting_workers
+from ..worker import Job
 from .run import Ended
 
 GroupTrainer = Callable[[Sequence[Job]], Ended]
@@ -27,6 +28,7 @@ class Devices:
 
     train_group: GroupTrainer
     usable: set[int]
+    """Those that are gone are removed."""
     _flying: dict[Future[Ended], tuple[int, Sequence[Job]]] = field(default_factory=dict)
 
     @property
@@ -38,6 +40,19 @@ class Devices:
     def busy(self) -> bool:
         """Whether any device is training a group."""
         return bool(self._flying)
+
+    def free(self, number: int) -> int | None:
+        """How much of a device's memory is free now; None if the device is gone.
+
+        Raises DeviceGone if no device is left.
+        """
+        try:
+            return free_bytes(number)
+        except DeviceGone:
+            self.usable.discard(number)
+            if not self.usable:
+                raise
+        return None
 
     def begin(self, number: int, group: Sequence[Job]) -> None:
         """Train a group on an idle device."""
@@ -73,12 +88,7 @@ class Devices:
     def _renew(self, number: int) -> None:
         """After a fault, the driver refuses the old process everything: start another."""
         end_process(number)
-        try:
-            free_bytes(number)
-        except DeviceGone:
-            self.usable.discard(number)
-            if not self.usable:
-                raise
+        self.free(number)
 
 
 def train_on(train_group: GroupTrainer, number: int, group: Sequence[Job]) -> Ended:

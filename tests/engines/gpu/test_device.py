@@ -73,6 +73,21 @@ def test_it_can_be_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not device.has_driver()
 
 
+def test_it_has_one_uuid_under_all_its_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    def uuid_of_gpu(number: int) -> str:
+        if number:
+            raise RuntimeError("there is no NVIDIA GPU 1")
+        return "a0"
+
+    pretend(monkeypatch)
+    monkeypatch.setattr(device, "_module", lambda: SimpleNamespace(uuid_of_gpu=uuid_of_gpu))
+    for shown in ("0", "GPU-0123"):
+        monkeypatch.setenv(device.SHOWN, shown)
+        assert device.uuid() == "a0"
+    with pytest.raises(device.NoDevice, match="no NVIDIA GPU 1"):
+        device.uuid(1)
+
+
 def test_a_gpu_that_can_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
     pretend(monkeypatch)
     assert device.why_missing() is None

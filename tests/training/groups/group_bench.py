@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,18 @@ from reprobench.harness.training.worker import Job, provide
 
 # Workers cannot import the tests: what they need is sent to them.
 register_pickle_by_value(sys.modules[__name__])
+
+
+class InThisProcess(Executor):
+    """Instead of a device's process: does at once what it is given."""
+
+    def submit(self, work: Any, /, *given: Any, **named: Any) -> Future[Any]:
+        done = Future[Any]()
+        done.set_result(work(*given, **named))
+        return done
+
+    def shutdown(self, *_: Any, **__: Any) -> None:
+        """There is no process to end."""
 
 
 @dataclass

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from group_bench import Bench, in_a_worker
+from group_bench import Bench, InThisProcess, in_a_worker
 from reprobench.harness.base.errors import DeviceGone
 from reprobench.harness.engines.gpu import device
 from reprobench.harness.results.ledger import Ledger
@@ -30,18 +28,6 @@ from sweep_log import Log
 
 TORCH = EngineVersion("torch", "1")
 PLENTY = 2**40
-
-
-class InThisProcess(Executor):
-    """Instead of a device's process: does at once what it is given."""
-
-    def submit(self, work: Any, /, *given: Any, **named: Any) -> Future[Any]:
-        done = Future[Any]()
-        done.set_result(work(*given, **named))
-        return done
-
-    def shutdown(self, *_: Any, **__: Any) -> None:
-        """There is no process to end."""
 
 
 @pytest.fixture(autouse=True)
