@@ -43,8 +43,8 @@ def train_run(
     `on_restored` is called with the last epoch from the checkpoint, `on_epoch` with each epoch that
     is trained. A loss that is not finite ends the run as `diverged`, with its epochs so far. The
     checkpoint is removed once no epoch is left to train, and not after the first `epochs`. A run
-    that fails after it was resumed starts over, once: the state of an optimiser may turn out to be
-    unusable only when it is used.
+    that fails in the first epoch after it was resumed starts over, once: the state of an optimiser
+    may turn out to be unusable only when it is used.
     """
     last = min(epochs or run.epochs, run.epochs)
     network, rows = _begin(run, data, engine, checkpoint, last)
@@ -57,6 +57,7 @@ def train_run(
     try:
         for epoch in range(len(rows) + 1, last + 1):
             rows.append(run_epoch(run, data, network, rates, epoch))
+            resumed = None
             if checkpoint and epoch < run.epochs:
                 checkpoint.save(network.state(), rows)
             if on_epoch:

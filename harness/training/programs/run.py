@@ -76,9 +76,9 @@ def train_command(
     """Run the program to its end, or until it has printed the first `epochs` epochs.
 
     A value that is not finite ends it as `diverged`. The checkpoint is removed once no epoch is
-    left to train, and not after the first `epochs`. A program that fails after it continued from a
-    checkpoint is started over, once. Raises CommandFailed, RuntimeError if the program's guardian
-    was killed, OSError if the system fails.
+    left to train, and not after the first `epochs`. A program that fails before it has printed an
+    epoch, after it was to continue from a checkpoint, is started over, once. Raises CommandFailed,
+    RuntimeError if the program's guardian was killed, OSError if the system fails.
     """
     recipe = run.recipe
     assert isinstance(recipe, CommandRecipe)
@@ -148,7 +148,7 @@ class _Training:
         try:
             return self._attempt()
         except CommandFailed:
-            if not resumed:
+            if not resumed or memory.began:
                 raise
         memory.forget()
         return self._attempt()

@@ -70,6 +70,16 @@ def test_a_run_that_fails_after_it_went_on_begins_anew(tmp_path: Path) -> None:
     assert (record.status, record.values) == ("completed", (81, 82, 83))
 
 
+def test_a_run_that_fails_later_goes_on_again(tmp_path: Path) -> None:
+    """It has shown that its checkpoint can be used: what it printed from there on is kept."""
+    script = RESUMING.replace("[ $e = 2 ] && [ $from = 0 ]", "[ $e -ge 2 ]")
+    file = program(tmp_path, script, command=RESUME, epochs=4)
+    for last in (2, 3):
+        failed = trained(file)
+        assert str(failed.error).startswith(f"exit code 9 after {last} of 4 epochs")
+        assert (tmp_path / "checkpoints" / "key" / "state" / "epoch").read_text() == f"{last}\n"
+
+
 def test_it_may_go_on_from_before_where_it_was(tmp_path: Path) -> None:
     """Its last checkpoint is older than what it printed: what it prints again counts."""
     script = """
