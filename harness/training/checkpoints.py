@@ -71,7 +71,7 @@ class Checkpoint:
             raise UnusableCheckpoint(f"{self.path}: {one_line(error)}") from error
 
     def remove(self) -> None:
-        """Delete the file: no epoch of the run is left to train, or it starts over."""
+        """Delete the file: the run starts over."""
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 

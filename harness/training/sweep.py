@@ -7,6 +7,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final, Protocol
 
 from ..base.errors import StorageError
@@ -81,9 +82,13 @@ class Queue:
             raise self._failure
 
     def finish(self, record: RunRecord) -> Job:
-        """Write the record to the ledger, and release the claim."""
+        """Write the record to the ledger, remove the checkpoint if no epoch is left to train, and
+        release the claim."""
         job = self.flying[record.key]
         self._write(job, record)
+        if record.spans(job.run.epochs):
+            with suppress(StorageError):  # the record is safe
+                self._ledger.forget_progress(record.key)
         with self._lock:
             del self.flying[record.key]
             self._locks.release(record.key)

@@ -21,7 +21,6 @@ from ...data.registry import Say
 from ...engines.roster import engine_for_groups
 from ...results.parsing import parse_record
 from ...results.record import RunRecord
-from ..checkpoints import Checkpoint
 from ..groups.kinds import MOST_TOGETHER, kind_of, together
 from ..groups.run import Ended
 from ..pools import NoRecord, PoolBroken
@@ -119,10 +118,8 @@ class Gpus:
         """The record of a run that ended before its group, if nobody else has brought it."""
         record = parse_record(run.record.encode())
         for flight in self.flying.values():
-            if job := flight.jobs.pop(record.key, None):
+            if flight.jobs.pop(record.key, None):
                 yield record
-                if record.spans(job.run.epochs):
-                    _forget(job)
 
     def ended(self, group: GroupEnded) -> Iterator[RunRecord | NoRecord]:
         """The results of a group that has ended, or its runs as lost."""
@@ -207,9 +204,3 @@ def _end_of(worker: str, future: Any) -> GroupEnded:
         return GroupEnded(worker, future, future.result())
     except (Exception, CancelledError):
         return GroupEnded(worker, future, None)
-
-
-def _forget(job: Job) -> None:
-    """Remove the checkpoint of a run whose worker may not live to do so."""
-    if job.checkpoint:
-        Checkpoint(job.checkpoint, job.key).remove()

@@ -75,10 +75,10 @@ def train_command(
 ) -> CommandRecord:
     """Run the program to its end, or until it has printed the first `epochs` epochs.
 
-    A value that is not finite ends it as `diverged`. The checkpoint is removed once no epoch is
-    left to train, and not after the first `epochs`. A program that fails before it has printed an
-    epoch, after it was to continue from a checkpoint, is started over, once. Raises CommandFailed,
-    RuntimeError if the program's guardian was killed, OSError if the system fails.
+    A value that is not finite ends it as `diverged`. The checkpoint stays, since the record is not
+    yet written. A program that was to continue from it, but fails before it has printed an epoch,
+    is started over, once. Raises CommandFailed, RuntimeError if the program's guardian was killed,
+    OSError if the system fails.
     """
     recipe = run.recipe
     assert isinstance(recipe, CommandRecipe)
@@ -87,7 +87,7 @@ def train_command(
         if memory.values:
             on_restored(_row(memory, work))
         status = _Training(recipe, run, work, memory, epochs, on_epoch).status()
-        record = command_record(
+        return command_record(
             run,
             work.printed.measure,
             tuple(memory.values),
@@ -96,9 +96,6 @@ def train_command(
             inputs=inputs,
             environment=run_with(work.folder),
         )
-        if record.spans(run.epochs):
-            memory.forget()
-    return record
 
 
 def _inputs(run: Run, recipe: CommandRecipe, work: Work) -> Inputs:

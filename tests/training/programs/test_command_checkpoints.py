@@ -32,7 +32,6 @@ def test_it_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     second = trained(file)
     assert (second.status, second.values) == ("completed", (81, 82, 83, 84))
     assert "81" not in (tmp_path / "logs" / "key.log").read_text()
-    assert not (tmp_path / "checkpoints" / "key").exists()
 
 
 def test_a_run_of_its_first_epochs_goes_on_from_there(tmp_path: Path) -> None:
@@ -42,7 +41,6 @@ def test_a_run_of_its_first_epochs_goes_on_from_there(tmp_path: Path) -> None:
         assert trained(file, epochs=epochs).values == (81, 82)[:epochs]
     assert trained(file).values == (81, 82, 83, 84)
     assert "81" not in (tmp_path / "logs" / "key.log").read_text()
-    assert not (tmp_path / "checkpoints" / "key").exists()
 
 
 @pytest.mark.parametrize("damage", ["{}", "", '{"key": 1, "checksum": "a"}', "[]", None])
