@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from reprobench.harness.data.spec import DataSet
 from reprobench.harness.engines import State
@@ -14,6 +16,7 @@ from reprobench.harness.results.record import RunRecord
 from reprobench.harness.results.trained import TrainedEpoch
 from reprobench.harness.study.identity import Run
 from reprobench.harness.study.loading.file import load_study
+from reprobench.harness.training.checkpoints import EPOCHS as EPOCHS_SO_FAR
 from reprobench.harness.training.checkpoints import Checkpoint, checksum
 from reprobench.harness.training.run import train_run
 from safetensors import safe_open
@@ -26,6 +29,36 @@ REGULARISER = {"iteration": "dropout = 0.1", "final": "l2 = 0.0001"}
 
 class Stopped(Exception):
     """Stands in for whatever ends a process between two epochs."""
+
+
+OWN = """
+import torch
+from torch import nn
+
+class Scaled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.last = nn.Linear(784, 10)
+        self.scale = nn.Parameter(torch.tensor(1.0))
+        {more}
+
+    def forward(self, images):
+        return self.last(images.flatten(1)) * self.scale
+
+def build():
+    return Scaled()
+"""
+"""A module with a parameter of no dimensions, and room for more."""
+
+
+def run_of_own(source: str, optimiser: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run of a module of the user's own: what `build` in the source returns."""
+    module = f"of_{tmp_path.name}"
+    (tmp_path / f"{module}.py").write_text(source)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    run = run_with(optimiser, "iteration", tmp_path)
+    return replace(run, recipe=run.own.model_copy(update={"architecture": f"{module}:build"}))
 
 
 def run_with(optimiser: str, architecture: str, tmp_path: Path) -> Run:
@@ -77,9 +110,9 @@ def resume(
 def resealed(checkpoint: Checkpoint, change: Callable[[State, list[dict[str, Any]]], None]) -> None:
     """Change what the checkpoint holds, and give it the right checksum."""
     with safe_open(checkpoint.path, framework="numpy") as file:
-        rows = json.loads(file.metadata()["rows"])
         state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    rows = json.loads(state.pop(EPOCHS_SO_FAR).tobytes())
     change(state, rows)
-    text = json.dumps(rows)
-    header = {"rows": text, "checksum": checksum(checkpoint.key, text, state)}
+    state[EPOCHS_SO_FAR] = np.frombuffer(json.dumps(rows).encode(), dtype=np.uint8)
+    header = {"checksum": checksum(checkpoint.key, state)}
     checkpoint.path.write_bytes(save(state, metadata=header))

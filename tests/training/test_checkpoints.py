@@ -21,7 +21,7 @@ from reprobench.harness.study.identity import Run
 from reprobench.harness.training import run as runs
 from reprobench.harness.training.checkpoints import Checkpoint, UnusableCheckpoint
 from reprobench.harness.training.run import train_run
-from resuming import EPOCHS, MOMENTUM, resealed, resume, run_with, stop_after
+from resuming import EPOCHS, MOMENTUM, resealed, resume, run_of_own, run_with, stop_after
 
 ENGINE = next(engine.name for engine in ENGINES if not engine.missing())
 """The fastest available engine."""
@@ -60,7 +60,7 @@ def test_resumed_at_any_epoch(
         checkpoint.remove()
 
 
-OWN = """
+CENTRED = """
 import torch
 from torch import nn
 
@@ -90,11 +90,7 @@ def build():
 def test_buffers_that_are_in_no_state_dict_are_kept(
     digits: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "centred.py").write_text(OWN)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    run = run_with(MOMENTUM, "iteration", tmp_path)
-    run = replace(run, recipe=run.recipe.model_copy(update={"architecture": "centred:build"}))
+    run = run_of_own(CENTRED, MOMENTUM, tmp_path, monkeypatch)
     checkpoint = Checkpoint(tmp_path / "run.safetensors", "key")
     undisturbed = train_run(run, digits, "torch")
     stop_after(2, run, digits, "torch", checkpoint)
