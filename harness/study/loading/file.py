@@ -26,6 +26,7 @@ from .checks import (
     check_distinct,
     check_holdout,
     check_looks,
+    check_record,
     check_runs,
 )
 from .command_study import declares_commands, read_command_study
@@ -104,6 +105,8 @@ def load_study(name: str) -> Study:
         held_out = head.holdout if head else 0
         check_criterion(criterion, (held_out or data.test) if data else None, problems)
         check_candidates(criterion, len(recipes), problems)
+        for spec in trained:
+            check_record(criterion.epochs, spec, problems)
     published = _published(head, recipes, data, problems) if head and data else {}
     gate = None
     if head and criterion:
