@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ...base.words import plural
+from ...base.words import killed_by, plural
 from ...results.commanded import CommandRecord, command_record
 from ...results.measured import MeasuredEpoch
 from ...results.record import Status
@@ -201,12 +200,7 @@ def _row(memory: Memory, work: Work) -> MeasuredEpoch:
 
 
 def _exit(code: int) -> str:
-    if code > 0:
-        return f"exit code {code}"
-    try:
-        return f"was killed by {signal.Signals(-code).name}"
-    except ValueError:
-        return f"was killed by signal {-code}"
+    return f"exit code {code}" if code > 0 else f"was {killed_by(-code)}"
 
 
 def _ended(memory: Memory, printed: MeasureTable) -> str:
