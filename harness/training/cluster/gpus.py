@@ -1,8 +1,8 @@
 """The workers of a cluster that have a GPU: each trains one group at a time on it.
 
 They come first: runs that wait for workers without a GPU are taken back for them, except those that
-keep the other workers busy. All of this happens in the bench's main thread; other threads only put
-messages into `results`.
+keep the other workers busy. All of this happens in the bench's main thread; other threads only add
+the GPUs of workers that join to `here`, and put messages into `results`.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Gpus:
 
     def hand_out(self, jobs: SharedJobs, backend: Backend, station: Station, others: int) -> None:
         """Give every idle worker a group; `others` is how many workers have no GPU."""
-        idle = [worker for worker in self.here if worker not in self.flying]
+        idle = [worker for worker in list(self.here) if worker not in self.flying]
         if not idle or self.coming or not backend.begun:
             return
         wanted = MOST_TOGETHER * len(idle)
