@@ -6,14 +6,24 @@ import hashlib
 import importlib
 import importlib.util
 import sys
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Final
 
 from .disk.files import is_file
 
 _IMPORTED: Final[dict[str, str]] = {}
 """Digests of the files imported by this module, by module name."""
+
+
+class _SourceAlone(SourceFileLoader):
+    """Compiles the file each time: Python takes kept byte code for that of a changed file, if its
+    size and the second of its last change are the same."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        file = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(file), file)
 
 
 def import_fresh(name: str) -> ModuleType:
@@ -26,9 +36,33 @@ def import_fresh(name: str) -> ModuleType:
     digest = _digest(name)
     if _IMPORTED.get(name, digest) != digest:
         sys.modules.pop(name, None)
-    module = importlib.import_module(name)
+    module = sys.modules.get(name) or _imported(name)
     _IMPORTED[name] = digest
     return module
+
+
+def _imported(name: str) -> ModuleType:
+    """The module, imported for the first time."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or type(spec.loader) is not SourceFileLoader:
+        return importlib.import_module(name)
+    return _executed(spec, _SourceAlone(name, spec.loader.path))
+
+
+def _executed(spec: ModuleSpec, loader: SourceFileLoader) -> ModuleType:
+    """The module of this file, entered where Python enters what it imports."""
+    spec.loader = loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(spec.name, None)
+        raise
+    package, _, own_name = spec.name.rpartition(".")
+    if package:
+        setattr(sys.modules[package], own_name, module)
+    return sys.modules[spec.name]
 
 
 def _digest(name: str) -> str:

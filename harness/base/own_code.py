@@ -41,8 +41,14 @@ def own_code(complaint: str) -> Iterator[None]:
     except (OwnCodeError, KeyboardInterrupt):
         raise
     except BaseException as error:
-        last = one_line(traceback.format_exception_only(error)[-1])
-        raise OwnCodeError(complaint.format(last + _place(error))) from error
+        raise OwnCodeError(complaint.format(_last_line(error) + _place(error))) from error
+
+
+def _last_line(error: BaseException) -> str:
+    """The last line of its traceback, without any notes that were added to the error."""
+    shown = traceback.TracebackException.from_exception(error)
+    shown.__notes__ = None
+    return one_line([*shown.format_exception_only()][-1])
 
 
 def _place(error: BaseException) -> str:

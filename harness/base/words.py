@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
@@ -130,6 +131,14 @@ def printable(text: object) -> str:
 def one_line(text: object) -> str:
     """The text on one line, without control characters."""
     return " ".join(printable(text).split())
+
+
+def killed_by(number: int) -> str:
+    """The name of the signal that ended a process, if it has one; real-time signals have none."""
+    try:
+        return f"killed by {signal.Signals(number).name}"
+    except ValueError:
+        return f"killed by signal {number}"
 
 
 def not_utf8(content: bytes) -> str:

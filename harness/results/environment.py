@@ -30,6 +30,8 @@ ENGINE_HERE: Final = "available"
 """The value for an engine that could have trained the run; others have the reason why not."""
 DEVICE: Final = "device"
 """The key for the GPU that trained the run; absent if the CPU did."""
+GIT_SETTINGS: Final = ("GIT_CONFIG_", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_")
+"""Variables of git's that name no checkout, such as those that say which ones are safe."""
 _ENGINE_SUFFIX: Final = "_engine"
 
 
@@ -89,9 +91,11 @@ def _commit() -> dict[str, Any]:
     return commit_of(root) if os.path.exists(root / ".git") else {"commit": None, "dirty": None}
 
 
-@cache
 def commit_of(root: Path) -> dict[str, Any]:
-    """Commit and dirty flag of the checkout that contains this folder; None if there is none."""
+    """Commit and dirty flag of the checkout that contains this folder; None if there is none.
+
+    As they are now: a user may commit while a bench is running.
+    """
     commit = _git(root, "rev-parse", "HEAD")
     changes = _git(root, "status", "--porcelain", "--", ":/", ":(exclude,top)reports")
     return {"commit": commit, "dirty": None if changes is None else bool(changes)}
@@ -113,6 +117,19 @@ def uncommitted(folder: Path, spared: Path) -> list[str]:
     return [line.split(maxsplit=1)[1] for line in (changes or "").splitlines()]
 
 
+def _own_environment() -> dict[str, str]:
+    """The caller's environment without what names another checkout, as git does for its hooks.
+
+    Nothing is locked, so that no git command that the user gives meanwhile fails.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name.startswith(GIT_SETTINGS)
+    }
+    return kept | {"GIT_OPTIONAL_LOCKS": "0"}
+
+
 def _git(root: Path, *arguments: str) -> str | None:
     try:
         done = subprocess.run(
@@ -120,6 +137,7 @@ def _git(root: Path, *arguments: str) -> str | None:
             capture_output=True,
             encoding="utf-8",
             errors="replace",
+            env=_own_environment(),
             timeout=10,
             check=False,
         )

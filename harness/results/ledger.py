@@ -14,7 +14,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,7 @@ from .locks import RunLocks, is_key
 from .parsing import DamagedRecord, NewerRecord, parse_record, read_record
 from .record import RECORD_SUFFIX, RunRecord
 
+CHECKPOINTS: Final = "checkpoints"
 FOLDER_LETTERS: Final = 16
 SAFE: Final = "all finished runs are kept"
 """What becomes of the runs if the disk fails while one is written."""
@@ -76,11 +77,11 @@ class Ledger:
 
     def checkpoint(self, key: str) -> Path:
         """The file that keeps the state of a run while it is being trained."""
-        return self.root / "checkpoints" / f"{key}.safetensors"
+        return self.root / CHECKPOINTS / f"{key}.safetensors"
 
     def checkpoint_folder(self, key: str) -> Path:
         """The folder that keeps the state of a run while a program is training it."""
-        return self.root / "checkpoints" / key
+        return self.root / CHECKPOINTS / key
 
     def log(self, key: str) -> Path:
         """The file with what a program printed when it last trained the run with this key."""
@@ -169,11 +170,27 @@ class Ledger:
         return place
 
     def forget_progress(self, key: str) -> None:
-        """Remove the checkpoint of a run that is to start over; raises StorageError."""
+        """Remove the checkpoint of a run that has ended or starts over; raises StorageError."""
         with self.reporting():
             self.checkpoint(key).unlink(missing_ok=True)
             if is_folder(self.checkpoint_folder(key)):
                 shutil.rmtree(self.checkpoint_folder(key))
+
+    def forget_finished(self, keys: Collection[str]) -> None:
+        """Remove the checkpoints of these runs, which have ended: a bench that was killed just then
+        leaves them.
+
+        Those of runs that a bench is training stay, and so does what cannot be removed.
+        """
+        with contextlib.suppress(OSError, StorageError):
+            names = names_in(self.root / CHECKPOINTS)
+            locks = self.locks()
+            try:
+                for key in {name.partition(".")[0] for name in names}.intersection(keys):
+                    if locks.take(key):
+                        self.forget_progress(key)
+            finally:
+                locks.close()
 
     def remove(self, record: RunRecord) -> None:
         """Delete a record, so that its run is trained again from the start; raises StorageError."""

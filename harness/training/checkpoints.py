@@ -1,7 +1,7 @@
 """Checkpoints: the state of a run after its last complete epoch, from which it can continue.
 
-One file per run, written complete or not at all: the engine's state as safetensors, and in that
-file's header the epochs so far as JSON. It is checked before use, and never executed.
+One file per run, written complete or not at all: the engine's state as safetensors, and beside it
+the epochs so far as the bytes of their JSON. It is checked before use, and never executed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 from pydantic import TypeAdapter
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from ..base.disk.files import check_regular
@@ -27,6 +27,8 @@ from ..results.trained import TrainedEpoch, weight_digest
 
 MOST_BYTES: Final = 2**36
 """64 GiB, since an engine's state is as large as its network and optimiser."""
+EPOCHS: Final = "epochs"
+"""Name of the epochs so far among the arrays, since the file's header may hold only 100 MB."""
 
 _ROWS: Final = TypeAdapter(tuple[TrainedEpoch, ...])
 
@@ -45,15 +47,15 @@ class Checkpoint:
     def save(self, state: State, rows: Sequence[TrainedEpoch]) -> None:
         """Save the state of the run's network after the epochs in `rows`.
 
-        A full or missing disk is ignored: the run can do without a checkpoint, and the ledger will
-        report the disk.
+        A full or missing disk is ignored, and so is a state that the format cannot hold, such as
+        complex numbers: the run can do without a checkpoint, and the ledger will report the disk.
         """
-        text = _ROWS.dump_json(tuple(rows)).decode()
-        state = {name: np.ascontiguousarray(array) for name, array in state.items()}
-        header = {"rows": text, "checksum": checksum(self.key, text, state)}
-        with contextlib.suppress(OSError):
+        text = _ROWS.dump_json(tuple(rows))
+        state = {name: np.asarray(array, order="C") for name, array in state.items()}
+        state[EPOCHS] = np.frombuffer(text, dtype=np.uint8)
+        with contextlib.suppress(OSError, SafetensorError):
             self.path.parent.mkdir(exist_ok=True)  # fails on a machine without the ledger
-            write_whole(self.path, save(state, metadata=header))
+            write_whole(self.path, save(state, metadata={"checksum": checksum(self.key, state)}))
 
     def resume(self, network: Resumable) -> list[TrainedEpoch]:
         """Restore the network's state; returns the epochs so far, none if there is no file.
@@ -71,7 +73,7 @@ class Checkpoint:
             raise UnusableCheckpoint(f"{self.path}: {one_line(error)}") from error
 
     def remove(self) -> None:
-        """Delete the file: no epoch of the run is left to train, or it starts over."""
+        """Delete the file: the run starts over."""
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 
@@ -88,12 +90,11 @@ class Checkpoint:
         with safe_open(self.path, framework="numpy") as file:
             header = file.metadata() or {}
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        text = header.get("rows", "")
-        if header.get("checksum") != checksum(self.key, text, state):
+        if header.get("checksum") != checksum(self.key, state):
             raise UnusableCheckpoint(f"{self.path}: belongs to another run, or was altered")
-        return list(_ROWS.validate_json(text)), state
+        return list(_ROWS.validate_json(state.pop(EPOCHS).tobytes())), state
 
 
-def checksum(key: str, rows: str, state: State) -> str:
+def checksum(key: str, state: State) -> str:
     """A digest that shows that a checkpoint belongs to this run and is unaltered."""
-    return fingerprint([key, rows, weight_digest(state[name] for name in sorted(state))])
+    return fingerprint([key, weight_digest(state[name] for name in sorted(state))])

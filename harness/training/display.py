@@ -173,7 +173,7 @@ class Display:
         return f"{count} {doing} ({plural(groups, 'group')})," if groups else f"{count} {doing},"
 
     def _training(self) -> list[Job]:
-        """Jobs that a worker has begun; the pool holds one more job, so that no worker waits."""
+        """Jobs that a worker has begun; the pool holds up to as many again, so that none waits."""
         return [job for job in list(self._running.values()) if os.path.exists(job.progress)]
 
     def _elapsed(self) -> float:

@@ -14,7 +14,7 @@ from ..results.environment import DISTRIBUTION, FINISHED, TRAINED_BY, commit_of,
 
 def made_with() -> dict[str, Any]:
     """Versions, platform, processor, commit, missing engines with the reason, and the time."""
-    return {**_lasting(), FINISHED: datetime.now(UTC).isoformat(timespec="seconds")}
+    return {**_lasting(), FINISHED: _now()}
 
 
 def run_with(folder: Path) -> dict[str, Any]:
@@ -22,9 +22,12 @@ def run_with(folder: Path) -> dict[str, Any]:
     here = environment()
     machine = {name: here[name] for name in ("platform", "processor", "cores", "threads")}
     own = {DISTRIBUTION: here["packages"][DISTRIBUTION]}
-    finished = datetime.now(UTC).isoformat(timespec="seconds")
     made = {TRAINED_BY: COMMANDED, "packages": own, **machine, **commit_of(folder)}
-    return {**made, FINISHED: finished}
+    return {**made, FINISHED: _now()}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 @cache

@@ -40,6 +40,8 @@ class Plan:
     jobs: list[Job]
     known: int
     damaged: list[Damage]
+    finished: list[str]
+    """Keys of the runs of which the ledger holds all declared epochs."""
 
 
 def select(study: Study, selection: Selection) -> Study:
@@ -90,15 +92,18 @@ def plan(
     Reads the ledger and writes nothing. With `fresh`, runs in the ledger are trained again.
     """
     wanted = epochs or study.criterion.epochs
-    jobs, damaged = [], []
+    jobs, damaged, finished = [], [], []
     for run in runs:
         engine = engines[run.recipe.name]
         key = run.key(engine)
         found = ledger.find(run.recipe_key, key)
         if isinstance(found, Damage):
             damaged.append(found)
-        if not fresh and isinstance(found, RunRecord) and found.leaves_nothing(wanted):
-            continue
+        if not fresh and isinstance(found, RunRecord):
+            if found.spans(run.epochs):
+                finished.append(key)
+            if found.leaves_nothing(wanted):
+                continue
         job = Job(
             run=run,
             data=study.data,
@@ -110,7 +115,7 @@ def plan(
             work=work_of(study, ledger.log(key).absolute()),
         )
         jobs.append(job)
-    return Plan(jobs, len(runs) - len(jobs), damaged)
+    return Plan(jobs, len(runs) - len(jobs), damaged, finished)
 
 
 def _place(study: Study, ledger: Ledger, key: str) -> Path:

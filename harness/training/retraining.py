@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,8 +27,8 @@ from .worker import Job, Trainer
 @contextmanager
 def own_ledger(kept: Path | None) -> Iterator[Ledger]:
     """The ledger in the named folder, or else a temporary one; raises StorageError."""
-    with tempfile.TemporaryDirectory(prefix="harness-") as folder:
-        ledger = Ledger(kept or Path(folder))
+    with nullcontext(kept) if kept else tempfile.TemporaryDirectory(prefix="harness-") as folder:
+        ledger = Ledger(Path(folder))
         ledger.prepare()
         yield ledger
 

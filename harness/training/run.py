@@ -42,9 +42,9 @@ def train_run(
 
     `on_restored` is called with the last epoch from the checkpoint, `on_epoch` with each epoch that
     is trained. A loss that is not finite ends the run as `diverged`, with its epochs so far. The
-    checkpoint is removed once no epoch is left to train, and not after the first `epochs`. A run
-    that fails after it was resumed starts over, once: the state of an optimiser may turn out to be
-    unusable only when it is used.
+    checkpoint stays, since the record is not yet written. A run that fails in the first epoch after
+    it was resumed starts over, once: the state of an optimiser may turn out to be unusable only
+    when it is used.
     """
     last = min(epochs or run.epochs, run.epochs)
     network, rows = _begin(run, data, engine, checkpoint, last)
@@ -57,6 +57,7 @@ def train_run(
     try:
         for epoch in range(len(rows) + 1, last + 1):
             rows.append(run_epoch(run, data, network, rates, epoch))
+            resumed = None
             if checkpoint and epoch < run.epochs:
                 checkpoint.save(network.state(), rows)
             if on_epoch:
@@ -68,10 +69,7 @@ def train_run(
             raise
         resumed.remove()
         return train_run(run, data, engine, epochs=epochs, on_epoch=on_epoch, checkpoint=checkpoint)
-    record = record_of(run, rows, status, data, engine, network.parameters)
-    if checkpoint and record.spans(run.epochs):
-        checkpoint.remove()
-    return record
+    return record_of(run, rows, status, data, engine, network.parameters)
 
 
 def record_of(

@@ -7,6 +7,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final, Protocol
 
 from ..base.errors import StorageError
@@ -81,9 +82,15 @@ class Queue:
             raise self._failure
 
     def finish(self, record: RunRecord) -> Job:
-        """Write the record to the ledger, and release the claim."""
+        """Write the record to the ledger, remove the checkpoint if no epoch is left to train, and
+        release the claim."""
         job = self.flying[record.key]
-        self._write(job, record)
+        self._ledger.write(record)
+        if not record.is_evidence:
+            self.failed.append((job.run.recipe.name, record))
+        if record.spans(job.run.epochs):
+            with suppress(StorageError):  # the record is safe
+                self._ledger.forget_progress(record.key)
         with self._lock:
             del self.flying[record.key]
             self._locks.release(record.key)
@@ -105,20 +112,22 @@ class Queue:
         return jobs
 
     def fail(self, job: Job) -> RunRecord:
-        """Give up a waiting job for good: its record says that it failed."""
+        """Give up a waiting job for good: its record says that it failed.
+
+        If another bench trains the run now, that bench writes the record.
+        """
         record = failed_record(job, f"{self.reasons[job.key]}, each time that it was tried")
-        self._write(job, record)
-        del self.waiting[job.key]
+        with self._lock:
+            if self._locks.take(job.key):
+                self._ledger.write(record)
+                self._locks.release(job.key)
+            del self.waiting[job.key]
+        self.failed.append((job.run.recipe.name, record))
         return record
 
     def suspects(self) -> list[Job]:
         """Waiting jobs that were in flight at so many breaks that they may have caused them."""
         return [job for job in self.waiting.values() if self.breaks[job.key] >= BREAKS_BEFORE_ALONE]
-
-    def _write(self, job: Job, record: RunRecord) -> None:
-        self._ledger.write(record)
-        if not record.is_evidence:
-            self.failed.append((job.run.recipe.name, record))
 
     def _start(self, job: Job, watcher: Watcher) -> bool:
         with self._lock:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from reprobench.harness.base.own_code import own_function, source_file
+from reprobench.harness.base.own_code import OwnCodeError, own_code, own_function, source_file
 
 
 @pytest.mark.parametrize("listed", [True, False])
@@ -26,3 +26,15 @@ def test_the_current_directory_is_first_wherever_it_is_on_the_path(
     assert file == here / f"{name}.py"
     assert own_function(f"{name}:where")() == str(file)
     assert sys.path == [str(here), *(place for place in path if place != str(here))]
+
+
+def test_a_note_does_not_hide_what_went_wrong() -> None:
+    fault = ValueError("the width\nis odd")
+    fault.add_note("see the manual")
+    with (
+        pytest.raises(
+            OwnCodeError, match=r"^cannot be built \(ValueError: the width is odd, line "
+        ),
+        own_code("cannot be built ({})"),
+    ):
+        raise fault

@@ -75,10 +75,14 @@ def test_a_worker_that_dies_while_it_starts_is_replaced(
     assert "4/4 " in text
 
 
-def test_workers_that_cannot_be_started(options: BenchOptions, begin_with: Beginning) -> None:
-    begin_with(DIE)
+@pytest.mark.parametrize(("number", "name"), [(9, "SIGKILL"), (40, "signal 40")])
+def test_workers_that_cannot_be_started(
+    number: int, name: str, options: BenchOptions, begin_with: Beginning
+) -> None:
+    """A real-time signal has no name."""
+    begin_with(f"os.kill(os.getpid(), {number})")
     wanted = (
-        r"^--cluster local:2: no worker can be started \(its process ended: killed by SIGKILL\)"
+        rf"^--cluster local:2: no worker can be started \(its process ended: killed by {name}\)"
     )
     with pytest.raises(ClusterError, match=wanted):
         run(replace(options, cluster="local:2"))

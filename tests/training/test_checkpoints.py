@@ -18,73 +18,19 @@ from reprobench.harness.results.record import RunRecord
 from reprobench.harness.results.trained import TrainedEpoch
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.identity import Run
-from reprobench.harness.study.loading.file import load_study
-from reprobench.harness.training.checkpoints import Checkpoint, UnusableCheckpoint, checksum
+from reprobench.harness.training import run as runs
+from reprobench.harness.training.checkpoints import Checkpoint, UnusableCheckpoint
 from reprobench.harness.training.run import train_run
-from safetensors import safe_open
-from safetensors.numpy import save
+from resuming import EPOCHS, MOMENTUM, resealed, resume, run_of_own, run_with, stop_after
 
-EPOCHS = 3
-MOMENTUM = '{ name = "SGD", momentum = 0.9 }'
 ENGINE = next(engine.name for engine in ENGINES if not engine.missing())
 """The fastest available engine."""
-REGULARISER = {"iteration": "dropout = 0.1", "final": "l2 = 0.0001"}
 
 
 @pytest.fixture(scope="module")
 def digits(digits: DataSet) -> DataSet:
     """A few digits: how a stopped run continues does not depend on how many there are."""
     return few_of(digits, 300, 100)
-
-
-class Stopped(Exception):
-    """Stands in for whatever ends a process between two epochs."""
-
-
-def run_with(optimiser: str, architecture: str, tmp_path: Path) -> Run:
-    text = f"""
-        name = "resumed"
-        data_set = "digits"
-        seeds = 1
-        [criterion]
-        target = 0.5
-        epochs = {EPOCHS}
-        parameters = 10_000
-        window = 1
-        [[recipes]]
-        name = "one"
-        architecture = "{architecture}"
-        batch_size = 128
-        lr = 0.02
-        optimiser = {optimiser}
-        scheduler = "OneCycleLR"
-        augmentation = {{ rotation = 7 }}
-        regulariser = {{ {REGULARISER[architecture]} }}
-    """
-    file = tmp_path / "resumed.toml"
-    file.write_text(text)
-    (run,) = load_study(str(file)).runs()
-    return run
-
-
-def stop_after(epoch: int, run: Run, data: DataSet, engine: str, checkpoint: Checkpoint) -> None:
-    def stop(row: TrainedEpoch) -> None:
-        if row.epoch == epoch:
-            raise Stopped
-
-    with pytest.raises(Stopped):
-        train_run(run, data, engine, on_epoch=stop, checkpoint=checkpoint)
-
-
-def resume(
-    run: Run, data: DataSet, engine: str, checkpoint: Checkpoint
-) -> tuple[RunRecord, list[int]]:
-    """The record, and the epochs that were shown."""
-    shown: list[int] = []
-    record = train_run(
-        run, data, engine, on_epoch=lambda row: shown.append(row.epoch), checkpoint=checkpoint
-    )
-    return record, shown
 
 
 @pytest.mark.parametrize(
@@ -110,10 +56,11 @@ def test_resumed_at_any_epoch(
         record, shown = resume(run, digits, engine, checkpoint)
         assert record.digest == undisturbed.digest
         assert shown == list(range(epoch + 1, EPOCHS + 1))
-        assert list((tmp_path / "kept").iterdir()) == []
+        assert list((tmp_path / "kept").iterdir()) == [checkpoint.path]
+        checkpoint.remove()
 
 
-OWN = """
+CENTRED = """
 import torch
 from torch import nn
 
@@ -143,18 +90,13 @@ def build():
 def test_buffers_that_are_in_no_state_dict_are_kept(
     digits: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "centred.py").write_text(OWN)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    run = run_with(MOMENTUM, "iteration", tmp_path)
-    run = replace(run, recipe=run.recipe.model_copy(update={"architecture": "centred:build"}))
+    run = run_of_own(CENTRED, MOMENTUM, tmp_path, monkeypatch)
     checkpoint = Checkpoint(tmp_path / "run.safetensors", "key")
     undisturbed = train_run(run, digits, "torch")
     stop_after(2, run, digits, "torch", checkpoint)
     record, shown = resume(run, digits, "torch", checkpoint)
     assert (shown, record.digest) == ([3], undisturbed.digest)
 
-    stop_after(2, run, digits, "torch", checkpoint)
     resealed(checkpoint, lambda state, _: state.pop("buffer.mean"))
     record, shown = resume(run, digits, "torch", checkpoint)
     assert (shown, record.digest) == ([1, 2, 3], undisturbed.digest)
@@ -173,17 +115,6 @@ def stopped(tiny: Study, digits: DataSet, tmp_path: Path) -> tuple[Run, Checkpoi
     checkpoint = Checkpoint(tmp_path / "run.safetensors", "key")
     stop_after(1, run, digits, ENGINE, checkpoint)
     return run, checkpoint
-
-
-def resealed(checkpoint: Checkpoint, change: Callable[[State, list[dict[str, Any]]], None]) -> None:
-    """Change what the checkpoint holds, and give it the right checksum."""
-    with safe_open(checkpoint.path, framework="numpy") as file:
-        rows = json.loads(file.metadata()["rows"])
-        state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    change(state, rows)
-    text = json.dumps(rows)
-    header = {"rows": text, "checksum": checksum(checkpoint.key, text, state)}
-    checkpoint.path.write_bytes(save(state, metadata=header))
 
 
 def tensors(dtype: str) -> bytes:
@@ -255,6 +186,28 @@ def test_what_only_the_next_step_finds_unusable(digits: DataSet, tmp_path: Path)
     assert record.digest == train_run(run, digits, "torch").digest
 
 
+def test_what_fails_later_loses_nothing(
+    digits: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its checkpoint has proved to be usable: a run that fails goes on from there."""
+    run = run_with(MOMENTUM, "iteration", tmp_path)
+    checkpoint = Checkpoint(tmp_path / "run.safetensors", "key")
+    stop_after(1, run, digits, ENGINE, checkpoint)
+    train, faults = runs.run_epoch, [MemoryError("none left")]
+
+    def lacking_memory_once(*given: Any) -> TrainedEpoch:
+        if given[-1] == 3 and faults:
+            raise faults.pop()
+        return train(*given)
+
+    monkeypatch.setattr(runs, "run_epoch", lacking_memory_once)
+    with pytest.raises(MemoryError, match="none left"):
+        resume(run, digits, ENGINE, checkpoint)
+    record, shown = resume(run, digits, ENGINE, checkpoint)
+    assert shown == [3]
+    assert record.digest == train_run(run, digits, ENGINE).digest
+
+
 def test_fewer_epochs_need_no_training_and_lose_nothing(
     stopped: tuple[Run, Checkpoint], undisturbed: RunRecord, digits: DataSet
 ) -> None:
@@ -264,7 +217,6 @@ def test_fewer_epochs_need_no_training_and_lose_nothing(
     rest, shown = resume(run, digits, ENGINE, checkpoint)
     assert shown == [2]
     assert rest.digest == undisturbed.digest
-    assert not checkpoint.path.exists()
 
 
 def test_a_run_of_its_first_epochs_goes_on_from_there(

@@ -95,6 +95,20 @@ def test_every_idle_worker_gets_as_many_of_one_kind(jobs: list[Job]) -> None:
     assert [job.run.recipe.name for job in shared] == ["final"] * 10
 
 
+def test_a_worker_may_join_while_the_idle_ones_are_looked_for(jobs: list[Job]) -> None:
+    """dask says so in a thread of its own."""
+    gpus, client = made(2)
+
+    class Joining(dict[str, Any]):
+        def __contains__(self, _: object) -> bool:
+            gpus.here["late"] = Gpu("a GPU", PLENTY)
+            return False
+
+    gpus.flying = Joining()
+    gpus.hand_out(SharedJobs(iter(jobs)), Backend(), STATION, 1)
+    assert [worker for worker, _ in client.groups] == ["w0", "w1"]
+
+
 def test_what_waits_for_others_is_taken_back_but_for_what_keeps_them_busy(jobs: list[Job]) -> None:
     gpus, client = made(1)
     backend = Backend(jobs[:10])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from reprobench.harness.commands.telling import silent
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.record import RunRecord
-from reprobench.harness.training.retraining import train_anew
+from reprobench.harness.training.retraining import own_ledger, train_anew
 from reprobench.harness.training.worker import Job, failed_record
 from scripted import trainer
 
@@ -17,6 +19,19 @@ pytestmark = pytest.mark.usefixtures("in_process")
 
 def _fail(job: Job) -> RunRecord:
     return failed_record(job, "MemoryError: none left")
+
+
+def test_a_named_ledger_needs_no_temporary_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    with own_ledger(tmp_path / "kept") as ledger:
+        assert ledger.root == tmp_path / "kept"
+    assert (tmp_path / "kept" / "runs").is_dir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with own_ledger(None) as ledger:
+        assert ledger.root.parent == tmp_path
+    assert not ledger.root.exists()
 
 
 def test_a_run_that_fails_now_is_not_the_shorter_one_of_before(

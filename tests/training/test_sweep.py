@@ -13,7 +13,7 @@ import pytest
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.training.pools import LocalPool
-from reprobench.harness.training.sweep import sweep
+from reprobench.harness.training.sweep import Queue, sweep
 from reprobench.harness.training.worker import Job
 from scripted import trainer
 from sweep_log import Log
@@ -173,3 +173,21 @@ def test_a_full_ledger_stops_the_sweep_and_keeps_what_is_there(
     with pytest.raises(StorageError, match="No space left on device"):
         sweep(jobs, ledger=ledger, pool=LocalPool(2), watcher=Log(), train=trainer())
     assert in_ledger(ledger, jobs) == 3
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_run_is_given_up_under_its_lock(held: bool, ledger: Ledger, jobs: list[Job]) -> None:
+    """Another bench that holds it will write the record, and may be reading or moving the file."""
+    ours, theirs = ledger.locks(), ledger.locks()
+    queue = Queue(jobs[:2], ledger, ours, fresh=False)
+    assert len(list(queue.take(Log()))) == 2
+    queue.give_up("a worker process died")
+    if held:
+        assert theirs.take(jobs[0].key)
+    record = queue.fail(jobs[0])
+    assert (ledger.find(record.recipe_key, record.key) is None) == held
+    assert queue.failed == [(jobs[0].run.recipe.name, record)]
+    assert list(queue.waiting) == [jobs[1].key]
+    assert held or theirs.take(jobs[0].key)
+    ours.close()
+    theirs.close()

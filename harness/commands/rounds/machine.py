@@ -75,6 +75,7 @@ class Machine:
         for damage in todo.damaged:
             if place := ledger.set_aside_unless_in_use(damage):
                 say(self.console, f"{damage}; moved to {place}; the run is trained again")
+        ledger.forget_finished(todo.finished)
         say(self.console, self.amount(todo.jobs, todo.known))
         if todo.jobs:
             self._sweep(todo.jobs, ledger, following.outlook)

@@ -25,10 +25,11 @@ class EvidenceOutlook:
     One thread reports runs to it, another asks for the state.
     """
 
-    def __init__(self, evidence: Evidence) -> None:
+    def __init__(self, evidence: Evidence, state: AdaptiveState) -> None:
+        """`state` is what the evidence decides so far."""
         self._evidence, self._ended = evidence, list[RunRecord]()
         self._lock = threading.Lock()
-        self._decide()
+        self._gauges, self._due = gauges(state, evidence), time.monotonic()
 
     def finished(self, record: RunRecord) -> None:
         """One of the runs has ended."""

@@ -125,7 +125,7 @@ def _open(known: Known) -> Round | None:
     if not runs:
         return None
     why = _what_is_open(state, known.study.criterion.tie_margin)
-    return Round(why, known.study, tuple(runs), EvidenceOutlook(evidence))
+    return Round(why, known.study, tuple(runs), EvidenceOutlook(evidence, state))
 
 
 def _what_is_open(state: AdaptiveState, margin: float) -> str:

@@ -1,8 +1,8 @@
 """The workers of a cluster that have a GPU: each trains one group at a time on it.
 
 They come first: runs that wait for workers without a GPU are taken back for them, except those that
-keep the other workers busy. All of this happens in the bench's main thread; other threads only put
-messages into `results`.
+keep the other workers busy. All of this happens in the bench's main thread; other threads only add
+the GPUs of workers that join to `here`, and put messages into `results`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from ...data.registry import Say
 from ...engines.roster import engine_for_groups
 from ...results.parsing import parse_record
 from ...results.record import RunRecord
-from ..checkpoints import Checkpoint
 from ..groups.kinds import MOST_TOGETHER, kind_of, together
 from ..groups.run import Ended
 from ..pools import NoRecord, PoolBroken
@@ -119,10 +118,8 @@ class Gpus:
         """The record of a run that ended before its group, if nobody else has brought it."""
         record = parse_record(run.record.encode())
         for flight in self.flying.values():
-            if job := flight.jobs.pop(record.key, None):
+            if flight.jobs.pop(record.key, None):
                 yield record
-                if record.spans(job.run.epochs):
-                    _forget(job)
 
     def ended(self, group: GroupEnded) -> Iterator[RunRecord | NoRecord]:
         """The results of a group that has ended, or its runs as lost."""
@@ -207,9 +204,3 @@ def _end_of(worker: str, future: Any) -> GroupEnded:
         return GroupEnded(worker, future, future.result())
     except (Exception, CancelledError):
         return GroupEnded(worker, future, None)
-
-
-def _forget(job: Job) -> None:
-    """Remove the checkpoint of a run whose worker may not live to do so."""
-    if job.checkpoint:
-        Checkpoint(job.checkpoint, job.key).remove()

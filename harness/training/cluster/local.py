@@ -30,7 +30,7 @@ from distributed.utils import silence_logging_cmgr
 from ...base.early_signals import SIGNALS
 from ...base.errors import ClusterError
 from ...base.interrupts import awaited
-from ...base.words import cut, one_line
+from ...base.words import cut, killed_by, one_line
 from ...base.workers import start_worker, starting_workers
 
 HERE: Final = "127.0.0.1"
@@ -199,7 +199,7 @@ def _last_word(heard: Connection, code: int) -> str | None:
             return said
     except EOFError:
         pass
-    how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    how = killed_by(-code) if code < 0 else f"exit code {code}"
     return f"its process ended: {how}"
 
 

@@ -102,13 +102,6 @@ class Member:
         if self.checkpoint and self.rows:
             self.checkpoint.save(made.moment.kept, self.rows)
 
-    def leave(self, data: DataSet) -> RunRecord:
-        """Its record, after its group has ended: its checkpoint is removed if that is of no use."""
-        record = self.record(data)
-        if self.checkpoint and record.spans(self.job.run.epochs):
-            self.checkpoint.remove()
-        return record
-
     def record(self, data: DataSet) -> RunRecord:
         """Its record, after it has ended."""
         assert self.status is not None

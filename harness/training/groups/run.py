@@ -95,7 +95,7 @@ def _trained(jobs: Sequence[Job], tell: Tell | None) -> list[RunRecord]:
     for member in members:
         member.resume()
     _train_all(members, group, data, tell)
-    return [member.leave(data) for member in members]
+    return [member.record(data) for member in members]
 
 
 def _train_all(

@@ -73,7 +73,7 @@ class Memory:
         self._save()
 
     def forget(self) -> None:
-        """Forget everything: the run starts over, or no epoch of it is left to train."""
+        """Forget everything: the run starts over."""
         self.values.clear()
         self.seconds.clear()
         if self.folder:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ...base.words import plural
+from ...base.words import killed_by, plural
 from ...results.commanded import CommandRecord, command_record
 from ...results.measured import MeasuredEpoch
 from ...results.record import Status
@@ -75,10 +74,10 @@ def train_command(
 ) -> CommandRecord:
     """Run the program to its end, or until it has printed the first `epochs` epochs.
 
-    A value that is not finite ends it as `diverged`. The checkpoint is removed once no epoch is
-    left to train, and not after the first `epochs`. A program that fails after it continued from a
-    checkpoint is started over, once. Raises CommandFailed, RuntimeError if the program's guardian
-    was killed, OSError if the system fails.
+    A value that is not finite ends it as `diverged`. The checkpoint stays, since the record is not
+    yet written. A program that was to continue from it, but fails before it has printed an epoch,
+    is started over, once. Raises CommandFailed, RuntimeError if the program's guardian was killed,
+    OSError if the system fails.
     """
     recipe = run.recipe
     assert isinstance(recipe, CommandRecipe)
@@ -87,7 +86,7 @@ def train_command(
         if memory.values:
             on_restored(_row(memory, work))
         status = _Training(recipe, run, work, memory, epochs, on_epoch).status()
-        record = command_record(
+        return command_record(
             run,
             work.printed.measure,
             tuple(memory.values),
@@ -96,9 +95,6 @@ def train_command(
             inputs=inputs,
             environment=run_with(work.folder),
         )
-        if record.spans(run.epochs):
-            memory.forget()
-    return record
 
 
 def _inputs(run: Run, recipe: CommandRecipe, work: Work) -> Inputs:
@@ -148,7 +144,7 @@ class _Training:
         try:
             return self._attempt()
         except CommandFailed:
-            if not resumed:
+            if not resumed or memory.began:
                 raise
         memory.forget()
         return self._attempt()
@@ -204,12 +200,7 @@ def _row(memory: Memory, work: Work) -> MeasuredEpoch:
 
 
 def _exit(code: int) -> str:
-    if code > 0:
-        return f"exit code {code}"
-    try:
-        return f"was killed by {signal.Signals(-code).name}"
-    except ValueError:
-        return f"was killed by signal {-code}"
+    return f"exit code {code}" if code > 0 else f"was {killed_by(-code)}"
 
 
 def _ended(memory: Memory, printed: MeasureTable) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from reprobench.harness.commands.rounds.outlook import EvidenceOutlook, with_runs
+from reprobench.harness.judging.evidence import Evidence
+from reprobench.harness.judging.seeds.adaptive import adaptive_state
 from reprobench.harness.results.record import RunRecord
 from reprobench.harness.study.declaration import Study
 from scripted import evidence_of, scripted_record
@@ -15,6 +17,10 @@ def study(tiny: Study) -> Study:
     return tiny.until_decided(60)
 
 
+def outlook_of(evidence: Evidence, workers: int = 1) -> EvidenceOutlook:
+    return EvidenceOutlook(evidence, adaptive_state(evidence, workers))
+
+
 def ended(study: Study, name: str, seed: int, count: int) -> RunRecord:
     (recipe,) = [recipe for recipe in study.recipes if recipe.name == name]
     made = scripted_record(study.run_of(recipe, seed), [count] * 2, data_set="digits")
@@ -23,7 +29,7 @@ def ended(study: Study, name: str, seed: int, count: int) -> RunRecord:
 
 def test_evidence_grows_as_runs_end(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     five = dict.fromkeys(range(1, 6), 200)
-    outlook = EvidenceOutlook(evidence_of(study, iteration=five, final=five))
+    outlook = outlook_of(evidence_of(study, iteration=five, final=five))
     first = outlook.now()
     assert first.question == (
         "may these recipes lead final by 0.1 in hold rate? bars: log evidence that they do not, "
@@ -42,12 +48,17 @@ def test_evidence_grows_as_runs_end(study: Study, monkeypatch: pytest.MonkeyPatc
 
 def test_a_bar_is_the_nearer_of_both_ends(study: Study) -> None:
     better, worse = dict.fromkeys(range(1, 4), 300), dict.fromkeys(range(1, 4), 200)
-    (bar,) = EvidenceOutlook(evidence_of(study, iteration=better, final=worse)).now().bars
+    (bar,) = outlook_of(evidence_of(study, iteration=better, final=worse)).now().bars
     assert 0 < bar.log_evidence < bar.required_evidence
 
 
+def test_it_says_the_same_however_many_workers_are_kept_busy(study: Study) -> None:
+    found = evidence_of(study, iteration=dict.fromkeys(range(1, 6), 200), final={1: 200})
+    assert outlook_of(found).now() == outlook_of(found, workers=16).now()
+
+
 def test_it_decides_anew_seldom_enough(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    outlook = EvidenceOutlook(evidence_of(study))
+    outlook = outlook_of(evidence_of(study))
     monkeypatch.setattr(outlook, "_due", float("inf"))
     outlook.finished(ended(study, "final", 1, 300))
     assert outlook.now().question == "nothing is decided until each recipe has its first runs"
@@ -55,7 +66,7 @@ def test_it_decides_anew_seldom_enough(study: Study, monkeypatch: pytest.MonkeyP
 
 def test_of_a_final_choice_the_verdict_is_open(study: Study) -> None:
     holds, not_ = dict.fromkeys(range(1, 16), 300), dict.fromkeys(range(1, 16), 200)
-    found = EvidenceOutlook(evidence_of(study, iteration=not_, final=holds)).now()
+    found = outlook_of(evidence_of(study, iteration=not_, final=holds)).now()
     assert found.question == (
         "the choice is final: final; still open: does it meet the required pass rate? bars: log "
         "evidence"

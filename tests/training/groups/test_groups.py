@@ -46,7 +46,7 @@ def test_one_run_alone(bench: Bench) -> None:
     assert_same(train_group([mine]), [train_job(native)])
     assert Progress.read(mine.progress).epoch == 3
     assert mine.checkpoint
-    assert not mine.checkpoint.exists()
+    assert mine.checkpoint.exists()  # until its record is written
 
 
 @pytest.mark.parametrize("streams", [None, 1, 2, 3])
@@ -216,7 +216,6 @@ def test_runs_of_their_first_epochs_go_on_from_there(bench: Bench) -> None:
         train_group(jobs), [train_job(job) for job in bench.jobs("native", *runs, epochs=3)]
     )
     assert [Progress.read(job.progress).restored for job in jobs] == [2, 2]
-    assert not any(job.checkpoint and job.checkpoint.exists() for job in jobs)
 
 
 def test_a_checkpoint_that_is_another_runs_begins_anew(bench: Bench) -> None:

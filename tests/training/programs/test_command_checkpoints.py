@@ -32,7 +32,6 @@ def test_it_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     second = trained(file)
     assert (second.status, second.values) == ("completed", (81, 82, 83, 84))
     assert "81" not in (tmp_path / "logs" / "key.log").read_text()
-    assert not (tmp_path / "checkpoints" / "key").exists()
 
 
 def test_a_run_of_its_first_epochs_goes_on_from_there(tmp_path: Path) -> None:
@@ -42,7 +41,6 @@ def test_a_run_of_its_first_epochs_goes_on_from_there(tmp_path: Path) -> None:
         assert trained(file, epochs=epochs).values == (81, 82)[:epochs]
     assert trained(file).values == (81, 82, 83, 84)
     assert "81" not in (tmp_path / "logs" / "key.log").read_text()
-    assert not (tmp_path / "checkpoints" / "key").exists()
 
 
 @pytest.mark.parametrize("damage", ["{}", "", '{"key": 1, "checksum": "a"}', "[]", None])
@@ -68,6 +66,16 @@ def test_a_run_that_fails_after_it_went_on_begins_anew(tmp_path: Path) -> None:
     assert trained(file).status == "failed"
     record = trained(file)
     assert (record.status, record.values) == ("completed", (81, 82, 83))
+
+
+def test_a_run_that_fails_later_goes_on_again(tmp_path: Path) -> None:
+    """It has shown that its checkpoint can be used: what it printed from there on is kept."""
+    script = RESUMING.replace("[ $e = 2 ] && [ $from = 0 ]", "[ $e -ge 2 ]")
+    file = program(tmp_path, script, command=RESUME, epochs=4)
+    for last in (2, 3):
+        failed = trained(file)
+        assert str(failed.error).startswith(f"exit code 9 after {last} of 4 epochs")
+        assert (tmp_path / "checkpoints" / "key" / "state" / "epoch").read_text() == f"{last}\n"
 
 
 def test_it_may_go_on_from_before_where_it_was(tmp_path: Path) -> None:

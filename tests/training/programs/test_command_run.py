@@ -88,6 +88,7 @@ FAILURES = {
     "garbage": ("head -c 300000 /dev/urandom; echo; echo '{{{'", "ended after 0 of 3 epochs"),
     "wrong total": (RISING.replace("100", "99"), "`total` should be 100"),
     "killed": (f"{RISING}; kill -SEGV $$", "was killed by SIGSEGV after 3 of 3"),
+    "killed by a real-time signal": (f"{RISING}; kill -40 $$", "was killed by signal 40 after 3"),
     "not finite after all": (
         f'{RISING}; echo \'{{"epoch": 4, "correct": NaN, "total": 100}}\'',
         "printed epoch 4, where 3 are declared",
