@@ -12,6 +12,7 @@ import pytest
 from benching import run as bench
 from programs import COUNTS, RISING, asleep, program
 from reprobench.harness.base.errors import InputError
+from reprobench.harness.commands.bench import NOT_REPEATABLE
 from reprobench.harness.commands.options.training import BenchOptions
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.training.worker import train_job
@@ -87,6 +88,20 @@ def test_from_the_program_to_the_report(folder: Path) -> None:
     assert facts["engines"]["a"][0] == "command"
     code, output = bench(options, train_job)
     assert "2 runs to train on 2 workers, 4 of 6 in the ledger" in output
+
+
+def test_runs_that_can_be_no_baseline_are_foretold(folder: Path) -> None:
+    """They are refused after the last of them otherwise, which may be hours later."""
+    options = BenchOptions(study=str(program(folder)), seeds=1)
+    (folder / ".gitignore").write_text("out/\nledger/\n")
+    for command in (["init", "-q", "."], ["add", "."]):
+        subprocess.run(["git", *command], check=True)
+    _, output = bench(options, train_job)
+    assert NOT_REPEATABLE in output
+    as_me = ["-c", "user.name=me", "-c", "user.email=me@here"]
+    subprocess.run(["git", *as_me, "commit", "-qm", "first"], check=True)
+    _, output = bench(options, train_job)
+    assert NOT_REPEATABLE not in output
 
 
 def test_of_many_failures_some_are_told_again_at_the_end(folder: Path) -> None:
