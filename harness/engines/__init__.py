@@ -107,9 +107,6 @@ class Engine(Protocol):
     def uncovered_layers(self, architecture: Architecture, data: DataSpec) -> str | None:
         """What in a registered architecture it cannot train; None if it can train all of it."""
 
-    def default_workers(self) -> int:
-        """How many worker processes it trains in if the user names no number."""
-
     def environment(self) -> dict[str, str]:
         """What a record's environment says of it; nothing for an engine that is never missing."""
 

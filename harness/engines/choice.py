@@ -11,7 +11,6 @@ from ..base.errors import InputError
 from ..base.words import agreeing, allowed_names, some
 from ..data.spec import DataSpec
 from ..results.commanded import PROGRAMS
-from ..results.environment import physical_cores
 from ..study.declaration import Study
 from ..study.engine_version import EngineVersion
 from ..study.identity import AnyRecipe
@@ -55,15 +54,6 @@ def choose_for(study: Study, recipes: Iterable[AnyRecipe], wanted: str) -> dict[
 def on_processors(engines: Mapping[str, EngineVersion]) -> dict[str, EngineVersion]:
     """The same engines, with the same bits, but trained without a GPU."""
     return {recipe: replace(version, by="") for recipe, version in engines.items()}
-
-
-def default_workers(engines: Iterable[EngineVersion]) -> int:
-    """Number of worker processes if the user names none: as many as suit all of these engines.
-
-    Programs get one physical core each, too.
-    """
-    names = {one.trainer for one in engines if one != PROGRAMS}
-    return min((engine_named(name).default_workers() for name in names), default=physical_cores())
 
 
 def fastest_for(recipe: Recipe, data: DataSpec) -> Engine:

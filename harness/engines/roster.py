@@ -9,7 +9,7 @@ from typing import Final
 
 from ...models.layers import Architecture
 from ..data.spec import DataSet, DataSpec
-from ..results.environment import DEVICE, ENGINE_HERE, engine_key, physical_cores
+from ..results.environment import DEVICE, ENGINE_HERE, engine_key
 from ..study.engine_version import EngineVersion
 from ..study.recipe import Recipe
 from . import Engine, Network
@@ -48,10 +48,6 @@ class Cuda:
     def uncovered_layers(self, architecture: Architecture, data: DataSpec) -> str | None:
         """The same as for the native engine."""
         return NATIVE.uncovered_layers(architecture, data)
-
-    def default_workers(self) -> int:
-        """One per physical core, for runs that other engines train: one process trains groups."""
-        return physical_cores()
 
     def environment(self) -> dict[str, str]:
         """Nothing: a record names it only as the device."""
@@ -99,10 +95,6 @@ class Native:
         """What in the architecture cannot be written as blocks."""
         return _gap(lambda: blocks_of_layers(architecture, data, dropout=True))
 
-    def default_workers(self) -> int:
-        """A physical core each."""
-        return physical_cores()
-
     def environment(self) -> dict[str, str]:
         """That it is available, or why not."""
         return {engine_key(self.name): self.missing() or ENGINE_HERE}
@@ -145,10 +137,6 @@ class Torch:
 
     def uncovered_layers(self, architecture: Architecture, data: DataSpec) -> None:
         """Nothing: it covers every layer."""
-
-    def default_workers(self) -> int:
-        """A physical core each."""
-        return physical_cores()
 
     def environment(self) -> dict[str, str]:
         """Nothing: its version is among the packages'."""

@@ -13,7 +13,8 @@ from rich.console import Console
 from ...base.console import say
 from ...base.words import plural
 from ...data.place import data_directory
-from ...engines.choice import AUTO, default_workers
+from ...engines.choice import AUTO
+from ...results.environment import physical_cores
 from ...results.ledger import Ledger
 from ...study.engine_version import EngineVersion
 from ...training.display import Display
@@ -51,7 +52,7 @@ class Machine:
     @cached_property
     def workers(self) -> int:
         """The number of worker processes of this machine, if there is work for all of them."""
-        return self.options.jobs or default_workers(self.engines.values())
+        return self.options.jobs or physical_cores()
 
     def lacking(self, following: Round, ledger: Ledger) -> Plan:
         """The runs of the round that are still to be trained."""

@@ -17,7 +17,7 @@ def without_gaps(evidence: Evidence, recipe: str) -> list[RunConsistency]:
 def finished(evidence: Evidence, recipe: str) -> set[int]:
     """Seeds whose runs have all declared epochs, or diverged.
 
-    A run with fewer, as `bench --epochs` leaves, has kept no checkpoint: it is trained anew.
+    A run with fewer, as `bench --epochs` leaves, is trained further.
     """
     epochs = evidence.study.criterion.epochs
     return {record.seed for record in evidence.records[recipe] if record.spans(epochs)}

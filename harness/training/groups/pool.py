@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ...base.words import listed, plural
-from ...engines.choice import default_workers
 from ...engines.roster import trains_in_groups
+from ...results.environment import physical_cores
 from ..pools import Arrivals, LocalPool
 from ..worker import Job, Trainer
 from .kinds import MOST_TOGETHER, Waiting, kind_of, together
@@ -30,7 +30,7 @@ def pool_for(jobs: Sequence[Job], at_once: int | None) -> LocalPool | GroupPool:
 
     Raises DeviceGone if the GPUs that the jobs need are gone.
     """
-    workers = at_once or default_workers(job.engine for job in jobs)
+    workers = at_once or physical_cores()
     local = LocalPool(min(workers, len(jobs)))
     grouped = sum(trains_in_groups(job.engine) for job in jobs)
     if not grouped:
