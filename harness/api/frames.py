@@ -11,6 +11,7 @@ from typing import Final
 import pandas as pd
 
 from ..base.python_numbers import plain
+from ..commands.imported.scales import mixed_scales
 from ..commands.imports import declared_by
 from ..importing.assembly import imported
 from ..importing.frames import table_from_frame
@@ -106,8 +107,8 @@ def judge(
     1   flat     6        0.0
 
     Warns if all values are on one side of the target, which may then be on another scale, or if
-    some recipes look like shares beside others that look like percentages. Raises HarnessError,
-    with one line, for the first row that is wrong.
+    some recipes, or some runs of a recipe, look like shares beside others that look like
+    percentages. Raises HarnessError, with one line, for the first row that is wrong.
     """
     declared = declared_by(
         name,
@@ -127,7 +128,8 @@ def judge(
     )
     found = imported(declared, [chosen(table_from_frame(frame, name), declared.columns)])
     evidence = evidence_on(found.study, found.records)
-    if doubt := scale_doubt(evidence):
+    mixed = mixed_scales(evidence.records, evidence.measure)
+    for doubt in mixed or filter(None, [scale_doubt(evidence)]):
         warnings.warn(doubt, stacklevel=2)
     return _judged(evidence, found.remarks)
 
