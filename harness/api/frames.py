@@ -23,6 +23,7 @@ from ..reporting.bundle import Bundle
 from ..reporting.words.headline import advice
 from ..reporting.words.scale import scale_doubt
 from ..study.measure import Direction
+from .arguments import named_as_here
 
 SHOWN: Final = ("recipe", "runs", "holding", "pass_rate", "hold_rate", "final_mean")
 """The columns of `consistency` that a notebook shows when it prints a judgement."""
@@ -110,23 +111,24 @@ def judge(
     some recipes, or some runs of a recipe, look like shares beside others that look like
     percentages. Raises HarnessError, with one line, for the first row that is wrong.
     """
-    declared = declared_by(
-        name,
-        {"target": plain(target), "window": plain(window)},
-        {
-            "recipe": recipe,
-            "seed": seed,
-            "epoch": epoch,
-            "value": value,
-            "total": total,
-            "direction": direction,
-            "in_order": plain(in_order),
-            "resumed": plain(resumed),
-            "bounds": plain(bounds),
-            "only": _texts(only or {}),
-        },
-    )
-    found = imported(declared, [chosen(table_from_frame(frame, name), declared.columns)])
+    with named_as_here():
+        declared = declared_by(
+            name,
+            {"target": plain(target), "window": plain(window)},
+            {
+                "recipe": recipe,
+                "seed": seed,
+                "epoch": epoch,
+                "value": value,
+                "total": total,
+                "direction": direction,
+                "in_order": plain(in_order),
+                "resumed": plain(resumed),
+                "bounds": plain(bounds),
+                "only": _texts(only or {}),
+            },
+        )
+        found = imported(declared, [chosen(table_from_frame(frame, name), declared.columns)])
     evidence = evidence_on(found.study, found.records)
     mixed = mixed_scales(evidence.records, evidence.measure)
     for doubt in mixed or filter(None, [scale_doubt(evidence)]):
