@@ -18,6 +18,22 @@ AnyPath = str | os.PathLike[str]
 OPTIONS: Final = re.compile(r"(?<![\w`-])--(data|engine|jobs|ledger|out|recipes|seeds)(?![\w-])")
 """Options of the command line that are arguments of the same name here."""
 
+IN_PYTHON: Final = tuple(
+    (re.compile(pattern), written)
+    for pattern, written in (
+        (r"`--only (\S+)=TEXT`, or `only` in \[import\]", r'`only={"\1": "text"}`'),
+        (r"`--(in-order|resumed)`(?: \(`\w+` in \[import\]\))?", r"`\1=True`"),
+        (r"`in-order=True`", "`in_order=True`"),
+        (r"`--value (.+?)` \(`value` in \[import\]\)", r'`value="\1"`'),
+        (r'say --(\w+), or \1 = "..." in \[import\]', r'say `\1="..."`'),
+        (r"`--epoch`", "`epoch`"),
+        (r"^(judge: only = .*: should be a) table$", r"\1 dict"),
+        (r"^(judge: bounds = .*: should be a) list$", r"\1 pair, such as (0, 1)"),
+        (r"^(judge: \w+ = .*: should be) true or false$", r"\1 True or False"),
+    )
+)
+"""How `judge` says here what `harness judge` says with options and keys of a study file."""
+
 
 def whole(name: str, number: object) -> int | None:
     """The number, also if it is NumPy's; raises InputError unless it is whole and above 0."""
@@ -67,5 +83,11 @@ def named_as_here() -> Iterator[None]:
     try:
         yield
     except HarnessError as error:
-        lines = [OPTIONS.sub(r"\1", line) for line in error.lines]
+        lines = [_in_python(OPTIONS.sub(r"\1", line)) for line in error.lines]
         raise type(error)(*lines) from error
+
+
+def _in_python(line: str) -> str:
+    for pattern, written in IN_PYTHON:
+        line = pattern.sub(written, line)
+    return line

@@ -11,6 +11,7 @@ from typing import Final
 import pandas as pd
 
 from ..base.python_numbers import plain
+from ..commands.imported.scales import mixed_scales
 from ..commands.imports import declared_by
 from ..importing.assembly import imported
 from ..importing.frames import table_from_frame
@@ -22,6 +23,7 @@ from ..reporting.bundle import Bundle
 from ..reporting.words.headline import advice
 from ..reporting.words.scale import scale_doubt
 from ..study.measure import Direction
+from .arguments import named_as_here
 
 SHOWN: Final = ("recipe", "runs", "holding", "pass_rate", "hold_rate", "final_mean")
 """The columns of `consistency` that a notebook shows when it prints a judgement."""
@@ -106,28 +108,30 @@ def judge(
     1   flat     6        0.0
 
     Warns if all values are on one side of the target, which may then be on another scale, or if
-    some recipes look like shares beside others that look like percentages. Raises HarnessError,
-    with one line, for the first row that is wrong.
+    some recipes, or some runs of a recipe, look like shares beside others that look like
+    percentages. Raises HarnessError, with one line, for the first row that is wrong.
     """
-    declared = declared_by(
-        name,
-        {"target": plain(target), "window": plain(window)},
-        {
-            "recipe": recipe,
-            "seed": seed,
-            "epoch": epoch,
-            "value": value,
-            "total": total,
-            "direction": direction,
-            "in_order": plain(in_order),
-            "resumed": plain(resumed),
-            "bounds": plain(bounds),
-            "only": _texts(only or {}),
-        },
-    )
-    found = imported(declared, [chosen(table_from_frame(frame, name), declared.columns)])
+    with named_as_here():
+        declared = declared_by(
+            name,
+            {"target": plain(target), "window": plain(window)},
+            {
+                "recipe": recipe,
+                "seed": seed,
+                "epoch": epoch,
+                "value": value,
+                "total": total,
+                "direction": direction,
+                "in_order": plain(in_order),
+                "resumed": plain(resumed),
+                "bounds": plain(bounds),
+                "only": _texts(only or {}),
+            },
+        )
+        found = imported(declared, [chosen(table_from_frame(frame, name), declared.columns)])
     evidence = evidence_on(found.study, found.records)
-    if doubt := scale_doubt(evidence):
+    mixed = mixed_scales(evidence.records, evidence.measure)
+    for doubt in mixed or filter(None, [scale_doubt(evidence)]):
         warnings.warn(doubt, stacklevel=2)
     return _judged(evidence, found.remarks)
 

@@ -17,7 +17,7 @@ from ..study.loading.import_table import ImportTable
 from ..study.measure import UNIT, Direction, Measure
 from .found import FoundRun, FoundRuns, find_runs
 from .long_table import LongTable
-from .recipes import parameters_of
+from .recipes import parameters_of, remarks_on_names
 
 MOST_RUNS: Final = 100_000
 
@@ -80,6 +80,7 @@ def _remarks(found: FoundRuns, columns: ImportTable) -> Iterator[str]:
         f"{' and '.join(columns.recipe)}; seed: {columns.seed}; epoch: {columns.epoch}; measured: "
         f"{_measured(found, runs, columns)}"
     )
+    yield from remarks_on_names(found.written, columns)
     if found.superseded:
         rows = plural(found.superseded, "row")
         yield f"left out, since resumed runs logged these epochs again: {rows}"

@@ -51,6 +51,8 @@ class FoundRuns:
     total: int | None
     superseded: int
     """Number of rows whose epochs came again after their run was resumed."""
+    written: dict[str, str]
+    """What the files write for the name of each recipe."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +62,8 @@ class Columns:
     tables: list[LongTable]
     named: list[list[str]]
     """The recipe of each row, in the order of the tables."""
+    written: dict[str, str]
+    """What the files write for the name of each recipe."""
     names: list[str]
     """Names of the recipes; `recipe` holds indices into this list."""
     recipe: Integers
@@ -112,12 +116,12 @@ def find_runs(tables: list[LongTable], declared: ImportTable, window: int) -> Fo
     by_recipe: dict[str, list[FoundRun]] = {name: [] for name in columns.names}
     for run in runs:
         by_recipe[run.recipe].append(run)
-    return FoundRuns(by_recipe, axes, aside, metric, total, columns.superseded)
+    return FoundRuns(by_recipe, axes, aside, metric, total, columns.superseded, columns.written)
 
 
 def _columns(tables: list[LongTable], declared: ImportTable, metric: MetricColumns) -> Columns:
     """Every cell converted, and the rows sorted: those of a run together, in order of epoch."""
-    named = names_of(tables, declared)
+    named, written = names_of(tables, declared)
     names = list(dict.fromkeys(name for own in named for name in own))
     code = {name: number for number, name in enumerate(names)}
     recipe = np.array([code[name] for own in named for name in own], dtype=np.int64)
@@ -135,6 +139,7 @@ def _columns(tables: list[LongTable], declared: ImportTable, metric: MetricColum
     return Columns(
         tables=tables,
         named=named,
+        written=written,
         names=names,
         recipe=recipe[order],
         seed=seed[order],

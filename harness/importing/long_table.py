@@ -174,4 +174,4 @@ def _hint(name: str, metric: MetricColumns) -> str:
     if name not in ("recipe", "seed", "epoch", VALUE):
         return ""
     once = "; if each run is one row, add it, with 1 in every row" if name == "epoch" else ""
-    return f'; to use another, say --{name}, or {name} = "..." in [import] or in Python{once}'
+    return f'; to use another, say --{name}, or {name} = "..." in [import]{once}'

@@ -35,9 +35,11 @@ OTHER_MARKS: Final = (";", "\t", "|")
 def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:
     """A CSV file with a header, in which every cell is kept as text, even an empty one.
 
-    It may also be the export of a W&B chart. Raises InputError.
+    Its lines may all end in a carriage return alone, as spreadsheets for the Mac write them. It may
+    also be the export of a W&B chart. Raises InputError.
     """
-    content = content_of(path)
+    written = content_of(path)
+    content = written if b"\n" in written else written.replace(b"\r", b"\n")
     check_rows(path, content.count(b"\n"))
     _check_header(path, content)
     try:
@@ -56,7 +58,7 @@ def read_csv(path: Path, columns: ImportTable) -> list[LongTable]:
         raise InputError(f"{path}: is not a CSV file with a header: {reason}") from error
     if BLANKS_AT_ENDS.search(content):
         frame = frame.rename(columns=str.strip).apply(lambda cells: cells.str.strip())
-    source = source_of(path, content, "CSV")
+    source = source_of(path, written, "CSV")
     rows: Sequence[int | str] = range(2, len(frame) + 2)
     if b"\n\n" in content or b"\n\r\n" in content:
         there = np.flatnonzero(~_blank(frame))
@@ -87,11 +89,10 @@ def _check_header(path: Path, content: bytes) -> None:
         raise InputError(f"{path}: row 1: is empty; begin with the header")
     try:
         cells = next(csv.reader([first.rstrip("\r")], skipinitialspace=True), [])
-    except csv.Error as error:  # carriage returns alone between rows, or no rows at all
-        raise InputError(
-            f"{path}: row 1: is not the header of a CSV file: {one_line(error)}; save it as CSV, "
-            "with a line feed at the end of each row"
-        ) from error
+    except csv.Error as error:  # some carriage returns alone between rows, or no rows at all
+        raise _no_header(path) from error
+    if "\0" in first and not not_utf8(content):
+        raise _no_header(path)
     names = [cell.strip() for cell in cells]
     if len(names) == 1 and (marks := [mark for mark in OTHER_MARKS if mark in first]):
         raise InputError(
@@ -99,6 +100,13 @@ def _check_header(path: Path, content: bytes) -> None:
             "between columns, and with points in numbers"
         )
     check_names(names, f"{path}: row 1")
+
+
+def _no_header(path: Path) -> InputError:
+    return InputError(
+        f"{path}: row 1: is not the header of a CSV file whose lines end in \\n or \\r\\n; save it "
+        "again as CSV (UTF-8)"
+    )
 
 
 def _uneven(content: bytes) -> str | None:

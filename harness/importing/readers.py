@@ -23,6 +23,7 @@ SUFFIXES: Final[dict[str, Reader]] = {
     ".db": mlflow_store.read_database,
     ".sqlite": mlflow_store.read_database,
 }
+PACKED: Final = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar", ".tgz")
 FOLDERS: Final[dict[str, tuple[str, Reader]]] = {
     "W&B's folder of offline runs": (wandb_runs.MARK, wandb_runs.read_folder),
     "a log folder of TensorBoard": (event_files.MARK, event_files.read_folder),
@@ -56,6 +57,13 @@ def reader_of(path: Path) -> Reader:
         return SUFFIXES[suffix]
     if not os.path.lexists(path):
         raise InputError(f"{path}: there is no such file or folder; name another")
+    if suffix in PACKED:
+        raise InputError(f"{path}: is packed; unpack it first, and give what was in it")
+    if suffix == ".json":
+        raise InputError(
+            f"{path}: has no rows; write one JSON object per line, for each epoch of every run, in "
+            "a file that ends in .jsonl"
+        )
     raise InputError(
         f"{path}: is of no known kind; give a file that ends in {_either(SUFFIXES)}, or "
         f"{_either(FOLDERS)}"

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from ..base.errors import InputError
-from ..base.words import one_line, shorten
+from ..base.words import one_line, shorten, some
 from ..study.imported import SIZE
 from ..study.loading.import_table import ImportTable
 from ..study.measure import MOST_COUNTED
@@ -22,12 +22,19 @@ MOST_LETTERS_OF_AXIS: Final = 200
 MOST_AXES: Final = 100
 FOREIGN: Final = re.compile(r"[^A-Za-z0-9._+=-]+")
 """Characters that do not belong in a file's name."""
+WHOLE: Final = str.maketrans(
+    {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
+)
+"""Letters that have no accent to lose."""
 NUMBER: Final = re.compile(r"[-+.]+\d")
 """The beginning of a number that would change without its sign or point."""
 
 
-def names_of(tables: Iterable[LongTable], declared: ImportTable) -> list[list[str]]:
-    """The name of each row's recipe, table by table: `lr=0.1-width=8` from several columns.
+def names_of(
+    tables: Iterable[LongTable], declared: ImportTable
+) -> tuple[list[list[str]], dict[str, str]]:
+    """The name of each row's recipe, table by table: `lr=0.1-width=8` from several columns. Also
+    what the files write for each name.
 
     A name that begins with the sign or point of a number has its column before it: `lr=-1`. Letters
     lose their accents, other characters that do not belong in a file's name become hyphens, signs
@@ -43,7 +50,7 @@ def names_of(tables: Iterable[LongTable], declared: ImportTable) -> list[list[st
             if original not in named:
                 named[original] = _name(original, owner, table, written.index(original), declared)
         found.append([named[original] for original in written])
-    return found
+    return found, owner
 
 
 def _written(table: LongTable, declared: ImportTable) -> list[str]:
@@ -62,7 +69,7 @@ def _name(
     original: str, owner: dict[str, str], table: LongTable, index: int, declared: ImportTable
 ) -> str:
     written = f"{declared.recipe[0]}={original}" if NUMBER.match(original) else original
-    apart = unicodedata.normalize("NFKD", written)
+    apart = unicodedata.normalize("NFKD", written.translate(WHOLE))
     plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
     name = FOREIGN.sub("-", plain).strip("-._+=")[:MOST_LETTERS]
     if not name:
@@ -73,6 +80,25 @@ def _name(
         raise table.fault(index, declared.recipe[0], f"{text}; rename one of the recipes")
     owner[name] = original
     return name
+
+
+def remarks_on_names(written: Mapping[str, str], declared: ImportTable) -> Iterator[str]:
+    """What should be known of the names of recipes, given what the files write for each."""
+    changed = [
+        f"{shorten(original)} is {name}"
+        for name, original in written.items()
+        if name not in (original, f"{declared.recipe[0]}={original}")
+    ]
+    if changed:
+        yield f"names as they can be written: {some(changed)}"
+    alike: dict[str, list[str]] = {}
+    for name in written:
+        alike.setdefault(name.lower(), []).append(name)
+    if groups := [" beside ".join(names) for names in alike.values() if len(names) > 1]:
+        yield (
+            f"names that differ only in capitals: {some(groups)}; write them alike if they are one "
+            "recipe"
+        )
 
 
 def axes_of(

@@ -203,8 +203,7 @@ def test_of_many_columns_some_are_named() -> None:
         reprobench.judge(wide, target=1, window=1)
     (line,) = caught.value.lines
     assert line.startswith("frame: has no column recipe; allowed are run0, run1, ")
-    assert line.endswith('run39, 260 more; to use another, say --recipe, or recipe = "..." in '
-                         "[import] or in Python")  # fmt: skip
+    assert line.endswith('run39, 260 more; to use another, say `recipe="..."`')
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from ...results.elsewhere.runs import committed_imported
 from ...results.elsewhere.study import files_of, measured_by, run_of
 from ...study.declaration import Gate
 from ...study.loading.import_study import Declared, ImportedGate
+from .scales import scales_unlike
 
 
 def guard_imported(
@@ -160,6 +161,8 @@ def _changes(old: ImportedByRecipe, new: ImportedByRecipe, names: Sequence[str])
         yield from (f"{name}: {line}" for line in _axes_apart(old[name][0].axes, new[name][0].axes))
         if doubt := _scale_doubt(old[name], new[name]):
             yield f"{name}: {doubt}"
+        else:
+            yield from scales_unlike(name, new[name], old[name], old[name][0].measured)
 
 
 def _axes_apart(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
