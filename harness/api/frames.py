@@ -11,7 +11,6 @@ from typing import Final
 import pandas as pd
 
 from ..base.python_numbers import plain
-from ..commands.imported.scales import mixed_scales
 from ..commands.imports import declared_by
 from ..importing.assembly import imported
 from ..importing.frames import table_from_frame
@@ -21,7 +20,7 @@ from ..judging.evidence import Evidence
 from ..judging.gathering import evidence_on
 from ..reporting.bundle import Bundle
 from ..reporting.words.headline import advice
-from ..reporting.words.scale import scale_doubt
+from ..reporting.words.scale import scale_doubts
 from ..study.measure import Direction
 from .arguments import named_as_here
 
@@ -130,8 +129,7 @@ def judge(
         )
         found = imported(declared, [chosen(table_from_frame(frame, name), declared.columns)])
     evidence = evidence_on(found.study, found.records)
-    mixed = mixed_scales(evidence.records, evidence.measure)
-    for doubt in mixed or filter(None, [scale_doubt(evidence)]):
+    for doubt in scale_doubts(evidence):
         warnings.warn(doubt, stacklevel=2)
     return _judged(evidence, found.remarks)
 

@@ -28,7 +28,6 @@ from ..study.loading.import_study import Declared, ImportedCriterion, ImportHead
 from ..study.loading.import_table import ImportTable
 from ..study.loading.problems import Problems, under
 from .imported.keeping import keep
-from .imported.scales import mixed_scales
 from .options.reports import ImportOptions, JudgeOptions
 from .report import report_facts
 from .telling import tell
@@ -146,8 +145,6 @@ def declared_by(name: str, criterion: dict[str, Any], columns: dict[str, Any]) -
 def _report(evidence: Evidence, options: ImportOptions | JudgeOptions, console: Console) -> None:
     for damage in evidence.damaged:
         say(console, f"damaged, left out: {damage}")
-    for question in mixed_scales(evidence.records, evidence.measure):
-        say(console, question)
     written = write_report(evidence, options.out, decision=decide(evidence.compared))
     show_report(written, console)
     tell(options, report_facts(written))

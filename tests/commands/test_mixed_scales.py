@@ -35,6 +35,8 @@ def test_runs_apart_are_named_by_the_command(
     frame({"a": ODD, "b": STEADY}).to_csv(path, index=False)
     judge(JudgeOptions(files=[path], target=0.9, window=1, out=tmp_path / "out"), console)
     assert SAID_OF_ODD in heard.getvalue()
+    for name in ("report.md", "report.html"):
+        assert SAID_OF_ODD in (tmp_path / "out" / "mixed" / name).read_text()
 
 
 @pytest.mark.parametrize(

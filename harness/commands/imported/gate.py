@@ -18,12 +18,12 @@ from ...guarding.regression import LEAST_COMMITTED
 from ...guarding.verification import table_differences
 from ...importing.assembly import Imported, imported
 from ...importing.long_table import RUN_NAME, LongTable
+from ...reporting.words.mixed_scales import scales_unlike
 from ...results.elsewhere.record import ImportedRecord, of_each_recipe
 from ...results.elsewhere.runs import committed_imported
 from ...results.elsewhere.study import files_of, measured_by, run_of
 from ...study.declaration import Gate
 from ...study.loading.import_study import Declared, ImportedGate
-from .scales import scales_unlike
 
 
 def guard_imported(

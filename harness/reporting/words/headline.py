@@ -13,7 +13,7 @@ from ..bundle import Bundle
 from .choice import biased, chosen_for, contenders
 from .doubt import diverged, left_out, what_could_change
 from .goal import held_words, target_words
-from .scale import scale_doubt
+from .scale import scale_doubts
 from .sources import across
 from .verdict import holding_means, verdict_of
 
@@ -48,7 +48,8 @@ def headline(bundle: Bundle) -> Headline:
         [verdict_of(decision, criterion)],
         [holding_means(evidence), chosen_for(decision, criterion, bundle.confirmation)],
         [
-            *filter(None, (scale_doubt(evidence), across(evidence))),
+            *scale_doubts(evidence),
+            *filter(None, [across(evidence)]),
             *what_could_change(decision, evidence.study),
             *diverged(evidence),
             *left_out(decision),

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Final
 
 from ...base.words import agreeing, declared, some
 from ...judging.evidence import Evidence
-
-HUNDREDFOLD: Final = (30.0, 300.0)
-"""How many times as large percentages are as shares of networks that are not equally good."""
+from .mixed_scales import HUNDREDFOLD, mixed_scales
 
 
 @dataclass(frozen=True)
@@ -30,14 +27,18 @@ class Span:
         return f"{self.recipe}, from {self.low:.6g} to {self.high:.6g}"
 
 
-def scale_doubt(evidence: Evidence) -> str | None:
-    """A question about the scale of the values, or about the target's; None if there is none.
+def scale_doubts(evidence: Evidence) -> list[str]:
+    """Questions about the scale of the values, or about the target's; empty if there are none.
 
-    The target of counts is a share of their total, so its scale is known.
+    On runs of a recipe if some are apart; else on recipes, else on the target. That of counts is a
+    share of their total, so its scale is known.
     """
     if evidence.total is not None:
-        return None
-    return _between_recipes(evidence) or _of_target(evidence)
+        return []
+    if mixed := mixed_scales(evidence.records, evidence.measure):
+        return mixed
+    doubt = _between_recipes(evidence) or _of_target(evidence)
+    return [doubt] if doubt else []
 
 
 def _between_recipes(evidence: Evidence) -> str | None:

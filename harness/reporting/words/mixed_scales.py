@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Final
 
 from ...base.words import agreeing, some
 from ...judging.evidence import Record
-from ...reporting.words.scale import HUNDREDFOLD
 from ...study.measure import Measure
+
+HUNDREDFOLD: Final = (30.0, 300.0)
+"""How many times as large percentages are as shares of networks that are not equally good."""
 
 
 @dataclass(frozen=True)
